@@ -1,0 +1,17 @@
+"""Builds the sealing of the audit trail from the settings."""
+
+from functools import cache
+
+from keyfob.audit.assembly import sealing_of
+from keyfob.audit.sealing import Sealing
+from keyfob.runtime import Runtime
+
+
+@cache
+def runtime() -> Runtime:
+    return Runtime("audit_heads", "audit")
+
+
+@cache
+def sealing() -> Sealing:
+    return sealing_of(runtime())

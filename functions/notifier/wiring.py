@@ -1,0 +1,41 @@
+"""Builds the notifier from the settings."""
+
+from functools import cache
+
+from keyfob.directory.store import Directory
+from keyfob.gateways import aws
+from keyfob.gateways.kms import KmsUnseal
+from keyfob.gateways.ses import SesMail
+from keyfob.messages.composer import Composer
+from keyfob.messages.courier import Courier
+from keyfob.messages.mail import MailBuilder, Sender
+from keyfob.messages.notifier import Notifier
+from keyfob.messages.store import OutboxStore
+from keyfob.orders.store import OrderStore
+from keyfob.runtime import Runtime
+
+
+@cache
+def runtime() -> Runtime:
+    return Runtime("notifier", "accounts", "orders", "outbox")
+
+
+@cache
+def courier() -> Courier:
+    base = runtime()
+    settings = base.settings
+    sender = Sender(
+        name=settings.value("SENDER_NAME"),
+        address=settings.value("SENDER_ADDRESS"),
+        support=settings.value("SUPPORT_CONTACT"),
+        portal=settings.value("PUBLIC_URL"),
+    )
+    composer = Composer(
+        directory=Directory(base.database),
+        orders=OrderStore(base.database),
+        unseal=KmsUnseal(aws.client("kms"), settings.value("KEY_MESSAGES")),
+        builder=MailBuilder(sender, base.clock),
+    )
+    notifier = Notifier(composer, SesMail(aws.client("sesv2", read_seconds=8)))
+    outbox = OutboxStore(base.database, base.policy)
+    return Courier(outbox, base.clock, notifier.perform, base.count)

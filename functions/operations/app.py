@@ -1,0 +1,79 @@
+"""The operator's tools, called from the AWS console or command line (G2, G4).
+
+Sample events are in `events/operations/`. An event that isn't understood changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import ValidationError
+
+from keyfob.audit.entry import Actor
+from keyfob.audit.subjects import audited_rows
+from keyfob.dynamo import Conflict
+from operations import wiring
+from operations.requests import ReviveMessageRequest, SeedRequest, VerifyAuditRequest, parser
+
+base = wiring.runtime()
+
+
+def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
+    loader = wiring.seed()
+    partners = [one.partner() for one in request.partners]
+    organizations = [one.organization() for one in request.organizations]
+    return {
+        "partners": loader.partners(partners, by=by),
+        "products": loader.products([one.product() for one in request.products], by=by),
+        "organizations": loader.organizations(organizations, by=by),
+        "accounts": loader.accounts([one.new_account() for one in request.accounts], by=by),
+    }
+
+
+def verify_audit() -> dict[str, Any]:
+    verdict = wiring.sealing().verify(dict(_chain_ends()))
+    if verdict.faults:
+        base.count("AuditFaults", len(verdict.faults))
+    return {
+        "intact": not verdict.faults,
+        "entries": verdict.entries,
+        "heads": verdict.heads,
+        "faults": list(verdict.faults),
+    }
+
+
+def revive_message(request: ReviveMessageRequest) -> dict[str, Any]:
+    try:
+        wiring.outbox().revive(request.message, base.clock())
+    except Conflict:
+        return {"revived": False, "reason": "there is no dead message under this id"}
+    return {"revived": True, "sent": "within five minutes"}
+
+
+def _chain_ends() -> Iterator[tuple[str, tuple[int, str]]]:
+    return audited_rows(base.database)
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    try:
+        request = parser.validate_python(event)
+    except ValidationError as error:
+        problems = [
+            {"field": ".".join(map(str, one["loc"])), "problem": one["msg"]}
+            for one in error.errors(include_input=False, include_url=False)
+        ]
+        return {
+            "error": "this event is not understood: see events/operations/",
+            "problems": problems,
+        }
+    by = Actor(kind="operator", id="console", correlation=context.aws_request_id)
+    base.logger.info("operation", extra={"operation": request.operation})
+    if isinstance(request, SeedRequest):
+        return seed(request, by)
+    if isinstance(request, VerifyAuditRequest):
+        return verify_audit()
+    return revive_message(request)

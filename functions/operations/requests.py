@@ -1,0 +1,144 @@
+"""What an operator may ask for: the events under `events/operations/`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, field_validator
+
+from keyfob.directory.account import (
+    Account,
+    Application,
+    Organization,
+    Partner,
+    Role,
+    normalized_user_id,
+)
+from keyfob.directory.seed import NewAccount, new_account_id
+from keyfob.orders.product import Product, ProductKind
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class SeedApplication(_Request):
+    """An application; its level is 2 (OTP) or 3 (OTP of a proofed holder)."""
+
+    id: Id
+    name: str
+    level: int = Field(ge=2, le=3)
+    hardware_only: bool
+
+
+class SeedPartner(_Request):
+    """A buyer."""
+
+    id: Id
+    name: str
+    applications: list[SeedApplication]
+
+    def partner(self) -> Partner:
+        """As the domain has it."""
+        applications = tuple(Application(**one.model_dump()) for one in self.applications)
+        return Partner(id=self.id, name=self.name, applications=applications)
+
+
+class SeedProduct(_Request):
+    """A product of a partner's catalog; price in minor units, tax rate in basis points."""
+
+    partner: Id
+    id: Id
+    name: str
+    description: str
+    kind: ProductKind
+    proofing: bool
+    price: int = Field(gt=0)
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    tax_rate: int = Field(ge=0, le=10_000)
+    period: str = "P1Y"
+    on_sale: bool = True
+
+    def product(self) -> Product:
+        """As the domain has it."""
+        return Product(**self.model_dump())
+
+
+class SeedOrganization(_Request):
+    """A supplier."""
+
+    id: Id
+    name: str
+    country: str = Field(pattern="^[A-Z]{2}$")
+    time_zone: str
+
+    def organization(self) -> Organization:
+        """As the domain has it."""
+        return Organization(**self.model_dump())
+
+
+class SeedAccount(_Request):
+    """A person; the temporary password must be changed at the first sign-in (A4)."""
+
+    user_id: str
+    organization: Id
+    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
+    first_name: str
+    middle_name: str = ""
+    last_name: str
+    roles: list[Role] = [Role.HOLDER]
+    applications: list[Id] = []
+    temporary_password: str = Field(min_length=12)
+
+    @field_validator("user_id")
+    @classmethod
+    def _normalized(cls, value: str) -> str:
+        normalized = normalized_user_id(value)
+        if normalized is None:
+            raise ValueError("a user id has 3 to 64 letters, digits and . _ @ -")
+        return normalized
+
+    def new_account(self) -> NewAccount:
+        """As the domain has it, under a new id."""
+        account = Account(
+            id=new_account_id(),
+            user_id=self.user_id,
+            organization=self.organization,
+            email=self.email,
+            first_name=self.first_name,
+            middle_name=self.middle_name,
+            last_name=self.last_name,
+            roles=tuple(self.roles),
+            applications=tuple(self.applications),
+        )
+        return NewAccount(account=account, temporary_password=self.temporary_password)
+
+
+class SeedRequest(_Request):
+    """Load these; what is there already stays, but products change to what is said here."""
+
+    operation: Literal["seed"]
+    partners: list[SeedPartner] = []
+    products: list[SeedProduct] = []
+    organizations: list[SeedOrganization] = []
+    accounts: list[SeedAccount] = []
+
+
+class VerifyAuditRequest(_Request):
+    """Check the whole audit trail."""
+
+    operation: Literal["verify_audit"]
+
+
+class ReviveMessageRequest(_Request):
+    """Try a dead message or effect again."""
+
+    operation: Literal["revive_message"]
+    message: str = Field(pattern="^(msg|eff)_[0-9a-f]{40}$")
+
+
+Request = SeedRequest | VerifyAuditRequest | ReviveMessageRequest
+
+parser: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="operation")])

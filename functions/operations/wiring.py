@@ -1,0 +1,44 @@
+"""Builds the operator's tools from the settings."""
+
+from functools import cache
+
+from keyfob.audit.assembly import sealing_of
+from keyfob.audit.sealing import Sealing
+from keyfob.directory.seed import Seed
+from keyfob.directory.store import Directory
+from keyfob.gateways import aws
+from keyfob.gateways.cognito import CognitoPasswords
+from keyfob.messages.store import OutboxStore
+from keyfob.orders.catalog import Catalog
+from keyfob.runtime import Runtime
+
+
+@cache
+def runtime() -> Runtime:
+    return Runtime("operations", "accounts", "sessions", "orders", "outbox", "audit")
+
+
+@cache
+def seed() -> Seed:
+    base = runtime()
+    return Seed(
+        directory=Directory(base.database),
+        catalog=Catalog(base.database),
+        passwords=CognitoPasswords(
+            aws.client("cognito-idp"),
+            pool=base.settings.value("USER_POOL"),
+            pool_client=base.settings.value("USER_POOL_CLIENT"),
+        ),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
+
+
+@cache
+def sealing() -> Sealing:
+    return sealing_of(runtime())
+
+
+@cache
+def outbox() -> OutboxStore:
+    return OutboxStore(runtime().database, runtime().policy)

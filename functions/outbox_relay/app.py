@@ -1,0 +1,25 @@
+"""The fast path out of the outbox: new rows' keys from the table's stream onto their queues.
+
+It may repeat and it may lose its place; the workers claim each row once, and the sweep finds what
+never arrived.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from keyfob.messages.outbox import is_effect
+from outbox_relay import wiring
+
+base = wiring.runtime()
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    ids = [record["dynamodb"]["Keys"]["pk"]["S"] for record in event["Records"]]
+    wiring.effects().send([{"due": one} for one in ids if is_effect(one)])
+    wiring.messages().send([{"due": one} for one in ids if not is_effect(one)])
+    base.logger.info("relayed", extra={"rows": len(ids)})

@@ -1,0 +1,21 @@
+"""Builds the relay's queues from the settings."""
+
+from functools import cache
+
+from keyfob.gateways.queue import Queue
+from keyfob.runtime import Runtime
+
+
+@cache
+def runtime() -> Runtime:
+    return Runtime("outbox_relay")
+
+
+@cache
+def messages() -> Queue:
+    return runtime().queue("messages")
+
+
+@cache
+def effects() -> Queue:
+    return runtime().queue("effects")

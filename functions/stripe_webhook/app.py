@@ -1,0 +1,77 @@
+"""Stripe's events: check the signature, put the ids on a queue, answer (S36, S39).
+
+2xx only after the queue has taken it; anything else and Stripe sends it again. Nothing in the
+event is believed: the worker asks Stripe.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from keyfob.errors import DomainError, MalformedBody
+from keyfob.gateways.stripe_signature import require_signed
+from keyfob.http.edge import header, raw_body
+from keyfob.http.problems import CONTENT_TYPE, problem
+from stripe_webhook import wiring
+
+base = wiring.runtime()
+
+CHECKOUT_EVENTS = frozenset(
+    {
+        "checkout.session.completed",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed",
+        "checkout.session.expired",
+    }
+)
+
+
+def receive(event: Mapping[str, Any]) -> None:
+    payload = raw_body(event)
+    require_signed(
+        payload,
+        header(event, "stripe-signature"),
+        wiring.secret()()["webhook_secrets"],
+        now=base.clock(),
+        tolerance=base.policy.webhook_tolerance,
+    )
+    stripe_event = _parsed(payload)
+    about = {"event": stripe_event["id"], "event_type": stripe_event["type"]}
+    if stripe_event["type"] not in CHECKOUT_EVENTS:
+        base.logger.info("event of no interest", extra=about)
+        return
+    correlation = event["requestContext"]["requestId"]
+    checkout = stripe_event["data"]["object"]["id"]
+    wiring.payments().send([{"checkout": checkout, "correlation": correlation, **about}])
+    base.logger.info("event queued", extra=about)
+
+
+def _parsed(payload: str) -> dict[str, Any]:
+    try:
+        parsed: dict[str, Any] = json.loads(payload)
+        str(parsed["id"]), str(parsed["type"]), str(parsed["data"]["object"]["id"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise MalformedBody from error
+    return parsed
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    try:
+        receive(event)
+    except DomainError as refusal:
+        status, body, headers = problem(refusal, support=base.settings.value("SUPPORT_CONTACT"))
+        base.logger.warning("event refused", extra={"code": refusal.code})
+        base.count("WebhookRefused")
+        return {
+            "statusCode": int(status),
+            "headers": {"Content-Type": CONTENT_TYPE, **headers},
+            "body": json.dumps(body),
+        }
+    return {"statusCode": int(HTTPStatus.NO_CONTENT), "body": ""}

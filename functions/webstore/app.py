@@ -1,0 +1,114 @@
+"""Catalog and orders (B1, B3, B4)."""
+
+from __future__ import annotations
+
+import hashlib
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from keyfob.http.edge import Access
+from keyfob.http.paging import cursor_of, position_of
+from keyfob.http.resolver import Api
+from keyfob.orders.placing import Cart
+from keyfob.orders.store import Receipt, listing_key
+from webstore import wiring
+from webstore.views import (
+    NewOrder,
+    OrderList,
+    OrderView,
+    PartnerList,
+    ProductList,
+    order_view,
+    partner_view,
+    product_view,
+)
+
+base = wiring.runtime()
+app = Api(
+    gate=wiring.gate,
+    front_secret=lambda: base.settings.value("FRONT_SECRET"),
+    support=lambda: base.settings.value("SUPPORT_CONTACT"),
+)
+
+Name = Annotated[str, Path(min_length=1, max_length=64)]
+IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
+
+
+@app.operation("GET", "/partners", access=Access.PUBLIC, summary="The partners")
+def partners() -> PartnerList:
+    return PartnerList(partners=[partner_view(one) for one in wiring.directory().partners()])
+
+
+@app.operation(
+    "GET",
+    "/partners/<partner>/products",
+    access=Access.PUBLIC,
+    summary="The products that fit a partner's applications",
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def products(partner: Name) -> ProductList:
+    return ProductList(products=[product_view(one) for one in wiring.placing().offered(partner)])
+
+
+@app.operation(
+    "POST",
+    "/orders",
+    access=Access.SESSION,
+    summary="Place an order and get its payment page",
+    status=HTTPStatus.CREATED,
+    refusals=(HTTPStatus.CONFLICT,),
+)
+def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
+    cart = Cart(
+        partner=body.partner,
+        items=tuple((item.product, item.quantity) for item in body.items),
+        po_number=body.po_number,
+        shipping=body.shipping_address.address(),
+        billing=body.billing_address.address(),
+        disclaimer_accepted=body.disclaimer_accepted,
+    )
+    digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    receipt = Receipt(account=app.caller.account, key=idempotency_key, body=digest)
+    return order_view(wiring.placing().place(app.caller.actor, cart, receipt))
+
+
+@app.operation("GET", "/orders", access=Access.SESSION, summary="One's own orders, newest first")
+def orders(
+    limit: Annotated[int, Query(ge=1, le=50)] = 20,
+    cursor: Annotated[str | None, Query(max_length=256)] = None,
+) -> OrderList:
+    before = position_of(cursor) if cursor else None
+    found = wiring.orders().of_account(app.caller.account, limit=limit + 1, before=before)
+    further = cursor_of(listing_key(found[limit])) if len(found) > limit else None
+    return OrderList(orders=[order_view(one) for one in found[:limit]], cursor=further)
+
+
+@app.operation(
+    "GET",
+    "/orders/<number>",
+    access=Access.SESSION,
+    summary="One of one's own orders",
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def order(number: Name) -> OrderView:
+    return order_view(wiring.placing().get(app.caller.account, number))
+
+
+@app.operation(
+    "POST",
+    "/orders/<number>/cancellation",
+    access=Access.SESSION,
+    summary="Cancel an order that isn't paid; canceling it again changes nothing",
+    refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def cancel(number: Name) -> OrderView:
+    return order_view(wiring.placing().cancel(app.caller.actor, number))
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

@@ -1,0 +1,215 @@
+"""The webstore's bodies, in and out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from keyfob.directory.account import Partner
+from keyfob.http.resolver import Model
+from keyfob.orders.order import Address, Line, Order
+from keyfob.orders.product import Product
+
+# No control characters: these texts end up on labels and in mails.
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+RequiredText = Annotated[Text, StringConstraints(min_length=1)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+
+
+class AddressView(Model):
+    """A postal address; `country` is ISO 3166 alpha-2."""
+
+    name: RequiredText
+    line1: RequiredText
+    line2: Text = ""
+    city: RequiredText
+    region: Text = ""
+    postal_code: Text = ""
+    country: Country
+
+    def address(self) -> Address:
+        """As the domain has it."""
+        return Address(**self.model_dump())
+
+
+class ItemView(Model):
+    """A product and how many of it."""
+
+    product: Id
+    quantity: int = Field(default=1, ge=1, le=100)
+
+
+class NewOrder(Model):
+    """A cart, ready to be paid."""
+
+    partner: Id
+    items: list[ItemView] = Field(min_length=1, max_length=20)
+    shipping_address: AddressView
+    billing_address: AddressView
+    po_number: Text = ""
+    disclaimer_accepted: bool
+    payment: Literal["card"]
+
+
+class LineView(Model):
+    """A line of an order; money in minor units."""
+
+    product: str
+    name: str
+    quantity: int
+    unit_price: int
+    net: int
+    tax: int
+
+
+class OrderView(Model):
+    """An order. `checkout_url` is where to pay while it awaits payment."""
+
+    number: str
+    state: str
+    partner: str
+    lines: list[LineView]
+    net: int
+    tax: int
+    total: int
+    currency: str
+    po_number: str
+    shipping_address: AddressView
+    billing_address: AddressView
+    placed_at: datetime
+    pay_until: datetime
+    paid_at: datetime | None
+    license_keys: int
+    refunded: bool
+    checkout_url: str | None
+
+
+class OrderList(Model):
+    """A page of orders, newest first; `cursor` leads to the next page."""
+
+    orders: list[OrderView]
+    cursor: str | None
+
+
+class ApplicationView(Model):
+    """What an application needs."""
+
+    id: str
+    name: str
+    level: int
+    hardware_only: bool
+
+
+class PartnerView(Model):
+    """A buyer and its applications."""
+
+    id: str
+    name: str
+    applications: list[ApplicationView]
+
+
+class PartnerList(Model):
+    """Every partner."""
+
+    partners: list[PartnerView]
+
+
+class ProductView(Model):
+    """A product; `price` in minor units without tax, `tax_rate` in basis points."""
+
+    id: str
+    name: str
+    description: str
+    kind: str
+    proofing: bool
+    price: int
+    currency: str
+    tax_rate: int
+    period: str
+
+
+class ProductList(Model):
+    """The products that fit a partner's applications."""
+
+    products: list[ProductView]
+
+
+def order_view(order: Order) -> OrderView:
+    """An order as its owner sees it."""
+    waiting = order.state == "awaiting_payment" and order.checkout
+    return OrderView(
+        number=order.number,
+        state=str(order.state),
+        partner=order.partner,
+        lines=[_line(line) for line in order.lines],
+        net=order.net,
+        tax=order.tax,
+        total=order.total,
+        currency=order.currency,
+        po_number=order.po_number,
+        shipping_address=_address(order.shipping),
+        billing_address=_address(order.billing),
+        placed_at=order.placed_at,
+        pay_until=order.checkout_ends,
+        paid_at=order.paid_at,
+        license_keys=order.minted,
+        refunded=order.refund is not None,
+        checkout_url=order.checkout.url if waiting and order.checkout else None,
+    )
+
+
+def partner_view(partner: Partner) -> PartnerView:
+    """A partner with its applications."""
+    return PartnerView(
+        id=partner.id,
+        name=partner.name,
+        applications=[
+            ApplicationView(
+                id=one.id, name=one.name, level=one.level, hardware_only=one.hardware_only
+            )
+            for one in partner.applications
+        ],
+    )
+
+
+def product_view(product: Product) -> ProductView:
+    """A product of the catalog."""
+    return ProductView(
+        id=product.id,
+        name=product.name,
+        description=product.description,
+        kind=str(product.kind),
+        proofing=product.proofing,
+        price=product.price,
+        currency=product.currency,
+        tax_rate=product.tax_rate,
+        period=product.period,
+    )
+
+
+def _line(line: Line) -> LineView:
+    return LineView(
+        product=line.product,
+        name=line.name,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        net=line.net,
+        tax=line.tax,
+    )
+
+
+def _address(address: Address) -> AddressView:
+    return AddressView(
+        name=address.name,
+        line1=address.line1,
+        line2=address.line2,
+        city=address.city,
+        region=address.region,
+        postal_code=address.postal_code,
+        country=address.country,
+    )

@@ -1,0 +1,79 @@
+"""Audit entries and how they are chained. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+GENESIS = "0" * 64
+Facts = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who does something, from where, in which request.
+
+    `kind` is account, guest, operator, stripe or system; `id` never is a name or an address of
+    mail; `address` is the client's network address; `correlation` ties logs, queues and entries
+    of one request together.
+    """
+
+    kind: str
+    id: str
+    address: str = ""
+    correlation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that happened.
+
+    With a `subject` it joins that subject's chain. Without one (a sign-in, a refusal) it stands
+    alone under its actor and is covered by the signed head of its hour.
+    """
+
+    action: str
+    actor: Actor
+    at: datetime
+    subject: str | None = None
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An entry in its place: its number in the chain, the hash before it and its own."""
+
+    entry: Entry
+    number: int
+    previous: str
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over every field, so that none can be changed unnoticed (S48)."""
+        entry = self.entry
+        content = {
+            "action": entry.action,
+            "actor": [entry.actor.kind, entry.actor.id],
+            "address": entry.actor.address,
+            "at": entry.at.isoformat(),
+            "correlation": entry.actor.correlation,
+            "facts": dict(entry.facts),
+            "number": self.number,
+            "previous": self.previous,
+            "subject": entry.subject,
+        }
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def follow(entry: Entry, *, number: int, head: str) -> Recorded:
+    """`entry` as the one after entry `number`, whose hash is `head`."""
+    return Recorded(entry=entry, number=number + 1, previous=head)
+
+
+def alone(entry: Entry) -> Recorded:
+    """An entry that belongs to no chain."""
+    return Recorded(entry=entry, number=0, previous=GENESIS)

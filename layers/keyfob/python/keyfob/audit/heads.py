@@ -1,0 +1,60 @@
+"""Signed heads: for each closed hour, what the trail ended with, kept where nobody can alter it.
+
+The head of an hour names the last number and hash of every subject touched in it, and a digest
+over the entries without subject. Heads are chained by their own hashes. With them a truncated
+trail, a missing sign-in and a chain computed anew are found (S48). Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What the trail held for one hour (`2026-11-22T07`, UTC)."""
+
+    hour: str
+    previous: str
+    subjects: Mapping[str, tuple[int, str]]
+    alone_count: int
+    alone_digest: str
+
+    def content(self) -> bytes:
+        """What is signed: canonical JSON."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+
+    @property
+    def hash(self) -> str:
+        """Names this head in the next one."""
+        return hashlib.sha256(self.content()).hexdigest()
+
+
+def head_of(hour: str, entries: Iterable[Mapping[str, Any]], *, previous: str) -> Head:
+    """The head over an hour's entries, given as `pk`, `number` and `hash`, in any order."""
+    subjects: dict[str, tuple[int, str]] = {}
+    alone: list[str] = []
+    for entry in entries:
+        subject, number = entry["pk"], int(entry["number"])
+        if subject.startswith("ACTOR#"):
+            alone.append(entry["hash"])
+        elif number > subjects.get(subject, (0, ""))[0]:
+            subjects[subject] = (number, entry["hash"])
+    return Head(
+        hour=hour,
+        previous=previous,
+        subjects=dict(sorted(subjects.items())),
+        alone_count=len(alone),
+        alone_digest=hashlib.sha256("\n".join(sorted(alone)).encode()).hexdigest(),
+    )
+
+
+def parse(content: bytes) -> Head:
+    """The head in its canonical JSON."""
+    value = json.loads(content)
+    subjects = {subject: (last[0], last[1]) for subject, last in value["subjects"].items()}
+    return Head(**{**value, "subjects": subjects})

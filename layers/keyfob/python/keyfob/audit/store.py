@@ -1,0 +1,106 @@
+"""Audit entries as rows. They are only ever added: no role may update or delete one."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from keyfob import ids
+from keyfob.audit.entry import Actor, Entry, Recorded
+from keyfob.dynamo import Database, Put, Row
+
+HOUR_SHARDS = 8
+HOUR_INDEX = "hour"
+
+
+class AuditRow(Row):
+    """`pk` is the subject or `ACTOR#<id>`, `sk` the entry's number or a ULID."""
+
+    class Meta:
+        table_name = "audit"
+
+    action = UnicodeAttribute()
+    actor_kind = UnicodeAttribute()
+    actor_id = UnicodeAttribute()
+    address = UnicodeAttribute(null=True)
+    correlation = UnicodeAttribute(null=True)
+    at = UnicodeAttribute()
+    facts = JSONAttribute()
+    number = NumberAttribute()
+    previous = UnicodeAttribute()
+    hash = UnicodeAttribute()
+    hour = UnicodeAttribute()
+
+
+def put(recorded: Recorded) -> Put:
+    """The write that adds this entry; one that is there already is never overwritten."""
+    entry = recorded.entry
+    pk = entry.subject or f"ACTOR#{entry.actor.id}"
+    sk = f"{recorded.number:012d}" if entry.subject else ids.ulid(entry.at)
+    return Put(
+        row=AuditRow(
+            pk,
+            sk,
+            action=entry.action,
+            actor_kind=entry.actor.kind,
+            actor_id=entry.actor.id,
+            address=entry.actor.address or None,
+            correlation=entry.actor.correlation or None,
+            at=entry.at.isoformat(),
+            facts=dict(entry.facts),
+            number=recorded.number,
+            previous=recorded.previous,
+            hash=recorded.hash,
+            hour=f"{hour_of(entry.at)}#{zlib.crc32(pk.encode()) % HOUR_SHARDS}",
+        )
+    )
+
+
+def hour_of(at: datetime) -> str:
+    """The hour that the head of this instant covers: `2026-11-22T07`, UTC."""
+    return at.strftime("%Y-%m-%dT%H")
+
+
+def recorded(row: AuditRow) -> Recorded:
+    """The entry in a row."""
+    chained = not row.pk.startswith("ACTOR#")
+    return Recorded(
+        entry=Entry(
+            action=row.action,
+            actor=Actor(
+                kind=row.actor_kind,
+                id=row.actor_id,
+                address=row.address or "",
+                correlation=row.correlation or "",
+            ),
+            at=datetime.fromisoformat(row.at),
+            subject=row.pk if chained else None,
+            facts=row.facts,
+        ),
+        number=int(row.number),
+        previous=row.previous,
+    )
+
+
+class AuditStore:
+    """Reading the trail."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> Iterator[AuditRow]:
+        """Every entry; a subject's entries come together, in order."""
+        for item in self._database.scan(AuditRow):
+            yield AuditRow.from_raw_data(item)
+
+    def of_hour(self, hour: str) -> Iterator[dict[str, Any]]:
+        """Keys, number and hash of the entries of an hour (`2026-11-22T07`), in no order."""
+        for shard in range(HOUR_SHARDS):
+            for item in self._database.query(
+                AuditRow, index=HOUR_INDEX, key=("hour", f"{hour}#{shard}")
+            ):
+                yield {name: next(iter(value.values())) for name, value in item.items()}

@@ -1,0 +1,1 @@
+"""Organizations, partners and their applications, accounts and roles."""

@@ -1,0 +1,76 @@
+"""Cognito keeps passwords and nothing else: checked and set from the server side.
+
+Its answers decide who gets in, so silence refuses (fails closed) with `IdentityUnavailable`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from keyfob.errors import IdentityUnavailable, WeakPassword
+from keyfob.sessions.password import PasswordCheck
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp.client import CognitoIdentityProviderClient
+
+_WRONG = frozenset({"NotAuthorizedException", "UserNotFoundException", "InvalidParameterException"})
+
+
+class CognitoPasswords:
+    """Passwords of the accounts of one user pool; the user name is the account's id."""
+
+    def __init__(
+        self, client: CognitoIdentityProviderClient, *, pool: str, pool_client: str
+    ) -> None:
+        self._client = client
+        self._pool = pool
+        self._pool_client = pool_client
+
+    def check(self, account: str, password: str) -> PasswordCheck:
+        """Whether this is the account's password; unknown accounts look like wrong passwords."""
+        try:
+            answer = self._client.admin_initiate_auth(
+                UserPoolId=self._pool,
+                ClientId=self._pool_client,
+                AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+                AuthParameters={"USERNAME": account, "PASSWORD": password},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _WRONG:
+                return PasswordCheck.WRONG
+            raise IdentityUnavailable from error
+        except BotoCoreError as error:
+            raise IdentityUnavailable from error
+        if answer.get("ChallengeName") == "NEW_PASSWORD_REQUIRED":
+            return PasswordCheck.MUST_CHANGE
+        return PasswordCheck.RIGHT if "AuthenticationResult" in answer else PasswordCheck.WRONG
+
+    def set_password(self, account: str, password: str) -> None:
+        """Make this the account's permanent password."""
+        try:
+            self._client.admin_set_user_password(
+                UserPoolId=self._pool, Username=account, Password=password, Permanent=True
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "InvalidPasswordException":
+                raise WeakPassword from error
+            raise IdentityUnavailable from error
+        except BotoCoreError as error:
+            raise IdentityUnavailable from error
+
+    def create(self, account: str, temporary_password: str) -> None:
+        """Add an account whose temporary password must be changed; one that is there is left."""
+        try:
+            self._client.admin_create_user(
+                UserPoolId=self._pool,
+                Username=account,
+                TemporaryPassword=temporary_password,
+                MessageAction="SUPPRESS",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "UsernameExistsException":
+                raise IdentityUnavailable from error
+        except BotoCoreError as error:
+            raise IdentityUnavailable from error

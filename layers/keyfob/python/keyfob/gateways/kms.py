@@ -1,0 +1,122 @@
+"""The key service: keyed hashes, sealed secrets, signatures. Keys never leave it; fails closed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from keyfob.errors import KeysUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_kms.client import KMSClient
+
+
+class KmsMac:
+    """HMAC-SHA-256 under a key that no function can read."""
+
+    def __init__(self, client: KMSClient, key: str) -> None:
+        self._client = client
+        self._key = key
+
+    def __call__(self, purpose: str, value: str) -> str:
+        """64 hexadecimal digits; `purpose` keeps equal values of different kinds apart."""
+        answer = _call(
+            self._client.generate_mac,
+            KeyId=self._key,
+            Message=f"{purpose}:{value}".encode(),
+            MacAlgorithm="HMAC_SHA_256",
+        )
+        return bytes(answer["Mac"]).hex()
+
+
+class KmsSeal:
+    """Seals the secret of an outbox row: AES-256-GCM, the row's id as associated data."""
+
+    def __init__(self, client: KMSClient, key: str) -> None:
+        self._client = client
+        self._key = key
+
+    def __call__(self, message_id: str, secret: str) -> bytes:
+        """The ciphertext; `secret` has at most 4 KiB."""
+        answer = _call(
+            self._client.encrypt,
+            KeyId=self._key,
+            Plaintext=secret.encode(),
+            EncryptionContext={"outbox": message_id},
+        )
+        return bytes(answer["CiphertextBlob"])
+
+
+class KmsUnseal:
+    """Opens what `KmsSeal` sealed; only the notifier's role may."""
+
+    def __init__(self, client: KMSClient, key: str) -> None:
+        self._client = client
+        self._key = key
+
+    def __call__(self, message_id: str, sealed: bytes) -> str:
+        """The secret.
+
+        Raises:
+            ValueError: it was sealed for another row, or altered.
+        """
+        try:
+            answer = _call(
+                self._client.decrypt,
+                KeyId=self._key,
+                CiphertextBlob=sealed,
+                EncryptionContext={"outbox": message_id},
+            )
+        except KeysUnavailable as refused:
+            if _code(refused.__cause__) == "InvalidCiphertextException":
+                raise ValueError(f"the seal of {message_id} is broken") from refused
+            raise
+        return bytes(answer["Plaintext"]).decode()
+
+
+class KmsSignature:
+    """ECDSA over SHA-256 on P-256, for the heads of the audit trail."""
+
+    def __init__(self, client: KMSClient, key: str) -> None:
+        self._client = client
+        self._key = key
+
+    def sign(self, content: bytes) -> str:
+        """The signature, DER in hexadecimal."""
+        answer = _call(self._client.sign, **self._request(content))
+        return bytes(answer["Signature"]).hex()
+
+    def verify(self, content: bytes, signature: str) -> bool:
+        """Whether `signature` is ours over `content`."""
+        try:
+            signed = bytes.fromhex(signature)
+            answer = _call(self._client.verify, Signature=signed, **self._request(content))
+        except ValueError:
+            return False
+        except KeysUnavailable as refused:
+            if _code(refused.__cause__) == "KMSInvalidSignatureException":
+                return False
+            raise
+        return bool(answer["SignatureValid"])
+
+    def _request(self, content: bytes) -> dict[str, Any]:
+        return {
+            "KeyId": self._key,
+            "Message": hashlib.sha256(content).digest(),
+            "MessageType": "DIGEST",
+            "SigningAlgorithm": "ECDSA_SHA_256",
+        }
+
+
+def _call(operation: Callable[..., Any], **request: Any) -> Any:
+    try:
+        return operation(**request)
+    except (ClientError, BotoCoreError) as error:
+        raise KeysUnavailable from error
+
+
+def _code(error: BaseException | None) -> str:
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""

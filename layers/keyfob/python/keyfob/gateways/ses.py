@@ -1,0 +1,35 @@
+"""SES sends finished MIME messages. A failed sending raises; the outbox row keeps the message."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from keyfob.errors import MailUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2.client import SESV2Client
+
+
+class SesMail:
+    """Sends one mail to one recipient."""
+
+    def __init__(self, client: SESV2Client) -> None:
+        self._client = client
+
+    def send(self, mail: EmailMessage, *, to: str) -> None:
+        """Hand the mail over.
+
+        Raises:
+            MailUnavailable: it was not taken, or the answer was lost.
+        """
+        try:
+            self._client.send_email(
+                FromEmailAddress=mail["From"],
+                Destination={"ToAddresses": [to]},
+                Content={"Raw": {"Data": mail.as_bytes()}},
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise MailUnavailable from error

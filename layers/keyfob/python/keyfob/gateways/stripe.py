@@ -1,0 +1,145 @@
+"""Stripe, by its official SDK. Timeouts 3 s to connect and 10 s to read, two retries.
+
+Nothing here fails open: an unanswered call is `PaymentUnavailable` and changes nothing. Every
+write carries an idempotency key of ours, so that repeating one is harmless (S41).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import stripe
+
+from keyfob.errors import PaymentUnavailable
+from keyfob.orders.order import Checkout, Order, Payment
+from keyfob.orders.provider import CheckoutStatus
+
+if TYPE_CHECKING:
+    from stripe.checkout import Session
+    from stripe.params.checkout import SessionCreateParams
+
+T = TypeVar("T")
+_RETRY_LATER = (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError)
+
+
+class StripePayments:
+    """Checkout Sessions and refunds.
+
+    Args:
+        api_key: gives the present API key.
+        api_base: another address than Stripe's own, for a double.
+        public_url: where the buyer's browser comes back to.
+    """
+
+    def __init__(self, api_key: Callable[[], str], *, api_base: str, public_url: str) -> None:
+        self._api_key = api_key
+        self._api_base = api_base
+        self._public_url = public_url
+
+    def open_checkout(self, order: Order) -> Checkout:
+        """The order's payment page; Stripe gives the same one for the same order."""
+        session = _answered(
+            lambda: self._client.v1.checkout.sessions.create(
+                _checkout(order, self._public_url),
+                {"idempotency_key": f"checkout:{order.number}:1"},
+            )
+        )
+        if not session.url:
+            raise PaymentUnavailable
+        return Checkout(id=session.id, url=session.url)
+
+    def checkout(self, checkout_id: str) -> CheckoutStatus:
+        """The page's present state."""
+        return _status(_answered(lambda: self._client.v1.checkout.sessions.retrieve(checkout_id)))
+
+    def expire_checkout(self, checkout_id: str) -> CheckoutStatus:
+        """Close the page; one that is no longer open is answered as it is."""
+        try:
+            session = _answered(
+                lambda: self._client.v1.checkout.sessions.expire(
+                    checkout_id, {}, {"idempotency_key": f"expire:{checkout_id}"}
+                )
+            )
+        except stripe.InvalidRequestError:
+            return self.checkout(checkout_id)
+        return _status(session)
+
+    def refund(self, order: Order) -> str:
+        """Give the whole payment back, once."""
+        refund = _answered(
+            lambda: self._client.v1.refunds.create(
+                {"payment_intent": order.payment or "", "metadata": {"order": order.number}},
+                {"idempotency_key": f"refund:{order.number}"},
+            )
+        )
+        return refund.id
+
+    @cached_property
+    def _client(self) -> stripe.StripeClient:
+        bases: Any = {"api": self._api_base} if self._api_base else {}
+        return stripe.StripeClient(
+            self._api_key(),
+            base_addresses=bases,
+            max_network_retries=2,
+            http_client=stripe.RequestsClient(timeout=(3, 10)),
+        )
+
+
+def _checkout(order: Order, public_url: str) -> SessionCreateParams:
+    """Line items with inline prices; the tax is a line of its own, as on the order."""
+    items: list[Any] = [
+        _item(order.currency, line.name, line.unit_price, line.quantity) for line in order.lines
+    ]
+    if order.tax:
+        items.append(_item(order.currency, "Tax", order.tax, 1))
+    back = f"{public_url}/orders/{order.number}"
+    return {
+        "mode": "payment",
+        "ui_mode": "hosted_page",
+        "line_items": items,
+        "client_reference_id": order.number,
+        "metadata": {"order": order.number},
+        "payment_intent_data": {"metadata": {"order": order.number}},
+        "expires_at": int(order.checkout_ends.timestamp()),
+        "success_url": f"{back}?paid",
+        "cancel_url": back,
+    }
+
+
+def _item(currency: str, name: str, amount: int, quantity: int) -> dict[str, Any]:
+    return {
+        "quantity": quantity,
+        "price_data": {
+            "currency": currency.lower(),
+            "unit_amount": amount,
+            "product_data": {"name": name},
+        },
+    }
+
+
+def _status(session: Session) -> CheckoutStatus:
+    intent = session.payment_intent
+    payment = None
+    if session.payment_status == "paid" and intent:
+        payment = Payment(
+            id=intent if isinstance(intent, str) else intent.id,
+            checkout=session.id,
+            amount=session.amount_total or 0,
+            currency=(session.currency or "").upper(),
+        )
+    return CheckoutStatus(
+        order=session.client_reference_id or "",
+        payment=payment,
+        closed=session.status == "expired",
+    )
+
+
+def _answered(call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except stripe.InvalidRequestError:
+        raise
+    except _RETRY_LATER as error:
+        raise PaymentUnavailable from error

@@ -1,0 +1,36 @@
+"""The signature of Stripe's webhooks, checked by the SDK; the time window both ways by us (S36)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from stripe import SignatureVerificationError, WebhookSignature
+
+from keyfob.errors import InvalidSignature
+
+
+def require_signed(
+    payload: str, header: str, secrets: Sequence[str], *, now: datetime, tolerance: timedelta
+) -> None:
+    """Refuse a payload that none of `secrets` signed within `tolerance` of now.
+
+    Two secrets are valid while one is being rolled (S19). The SDK checks the age against the
+    system's clock and lets future timestamps pass, so the window is ours.
+
+    Raises:
+        InvalidSignature: no secret fits, or the timestamp is too old or from the future.
+    """
+    if not any(_signed(payload, header, secret) for secret in secrets):
+        raise InvalidSignature
+    parts = dict(part.split("=", 1) for part in header.split(",") if "=" in part)
+    age = now.timestamp() - int(parts["t"])
+    if abs(age) > tolerance.total_seconds():
+        raise InvalidSignature("The timestamp of this event is out of the accepted window.")
+
+
+def _signed(payload: str, header: str, secret: str) -> bool:
+    try:
+        return bool(WebhookSignature.verify_header(payload, header, secret, tolerance=None))
+    except SignatureVerificationError:
+        return False

@@ -1,0 +1,1 @@
+"""The edge: admission, problems, the resolver and the OpenAPI document."""

@@ -1,0 +1,66 @@
+"""Refusals as `application/problem+json` (RFC 9457): the one place that knows HTTP statuses."""
+
+from __future__ import annotations
+
+import math
+from http import HTTPStatus
+from typing import Any
+
+from keyfob import errors
+from keyfob.errors import DomainError, InvalidInput, TooManyTries
+
+CONTENT_TYPE = "application/problem+json"
+
+STATUS: dict[type[DomainError], HTTPStatus] = {
+    errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownProduct: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.DisclaimerNotAccepted: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NoFittingApplication: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.MalformedBody: HTTPStatus.BAD_REQUEST,
+    errors.InvalidSignature: HTTPStatus.BAD_REQUEST,
+    errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.WrongCredentials: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.IllegalTransition: HTTPStatus.CONFLICT,
+    errors.IdempotencyKeyReused: HTTPStatus.CONFLICT,
+    errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.IdentityUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.PaymentUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.MailUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.KeysUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Defect: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+
+def problem(
+    error: DomainError, *, support: str
+) -> tuple[HTTPStatus, dict[str, Any], dict[str, str]]:
+    """Status, body and extra headers for a refusal.
+
+    `support` is named where a person may have to help (G5).
+    """
+    status = STATUS[type(error)]
+    body: dict[str, Any] = {
+        "type": f"urn:keyfob:problem:{error.code}",
+        "title": error.code.replace("_", " ").capitalize(),
+        "status": int(status),
+        "detail": str(error),
+        "code": error.code,
+    }
+    headers: dict[str, str] = {}
+    if isinstance(error, InvalidInput) and error.fields:
+        body["fields"] = error.fields
+    if isinstance(error, TooManyTries):
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if error.needs_support:
+        body["support"] = support
+    return status, body, headers

@@ -1,0 +1,197 @@
+"""Powertools' resolver behind our gate: one way to declare a route, one form of refusal."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
+
+from keyfob.errors import Defect, DomainError, InvalidInput, NotFound
+from keyfob.http.edge import Access, Caller, Gate, client_of, require_json
+from keyfob.http.problems import CONTENT_TYPE, STATUS, problem
+from keyfob.sessions.sign_in import Client
+
+logger = logging.getLogger(__name__)
+
+F = TypeVar("F", bound=Callable[..., Any])
+BEARER: list[dict[str, list[str]]] = [{"session": []}]
+
+
+class Model(BaseModel):
+    """A body: unknown fields refused, nothing converted, hidden from error messages."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class ProblemView(BaseModel):
+    """RFC 9457, with a stable `code`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    fields: dict[str, str] | None = None
+    support: str | None = None
+
+
+class Api(APIGatewayRestResolver):
+    """The routes of one function.
+
+    Args:
+        gate: gives the gate; called on the first request, so that importing opens nothing.
+        front_secret: what the front proves itself with; empty where there is none.
+        support: the deployment's support contact.
+    """
+
+    def __init__(
+        self,
+        *,
+        gate: Callable[[], Gate],
+        front_secret: Callable[[], str],
+        support: Callable[[], str],
+    ) -> None:
+        super().__init__(enable_validation=True)
+        self._gate = gate
+        self._front_secret = front_secret
+        self._support = support
+        self._access: dict[tuple[str, str], Access] = {}
+        self.exception_handler(RequestValidationError)(self._invalid)
+        self.exception_handler(list(STATUS))(self._refused)
+
+    def operation(
+        self,
+        method: str,
+        rule: str,
+        *,
+        access: Access,
+        summary: str,
+        status: HTTPStatus = HTTPStatus.OK,
+        refusals: tuple[HTTPStatus, ...] = (),
+    ) -> Callable[[F], F]:
+        """Declare a route (`/orders/<number>`): who may call it, how it may be refused."""
+        self._access[method, rule.replace("<", "{").replace(">", "}")] = access
+        responses: Any = {int(status): {"description": status.phrase}}
+        for refusal in sorted({*_usual(access), *refusals}):
+            responses[int(refusal)] = {
+                "description": refusal.phrase,
+                "content": {CONTENT_TYPE: {"model": ProblemView}},
+            }
+        return self.route(
+            rule,
+            method,
+            summary=summary,
+            responses=responses,
+            status_code=status,
+            security=None if access is Access.PUBLIC else BEARER,
+            openapi_extensions={"x-access": access.name.lower()},
+        )
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls; only on routes that need a session or a challenge."""
+        caller: Caller = self.context["caller"]
+        return caller
+
+    @property
+    def client(self) -> Client:
+        """Where the request comes from."""
+        client: Client = self.context["client"]
+        return client
+
+    def resolve(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        """Admit, route, answer; one log line a request."""
+        started = time.perf_counter()
+        client = client_of(event, front_secret=self._front_secret())
+        caller: Caller | None = None
+        try:
+            caller = self._gate().admit(event, self._declared(event), client)
+            require_json(event)
+            self.append_context(caller=caller, client=client)  # type: ignore[no-untyped-call]
+            answer = super().resolve({**event, "body": event.get("body") or ""}, context)
+        except DomainError as refusal:
+            answer = self._plain(refusal)
+        except Exception:
+            # A defect of ours: the caller gets a clean answer, the log the traceback, we an alarm.
+            logger.exception("defect")
+            answer = self._plain(Defect())
+        answer["multiValueHeaders"] = {
+            **answer.get("multiValueHeaders", {}),
+            "Cache-Control": ["no-store"],
+            "X-Content-Type-Options": ["nosniff"],
+        }
+        self._log(event, answer, caller, client, started)
+        return answer
+
+    def _declared(self, event: Mapping[str, Any]) -> Access:
+        access = self._access.get((event["httpMethod"], event["resource"]))
+        if access is None:
+            raise NotFound
+        return access
+
+    def _log(
+        self,
+        event: Mapping[str, Any],
+        answer: Mapping[str, Any],
+        caller: Caller | None,
+        client: Client,
+        started: float,
+    ) -> None:
+        logger.info(
+            "request",
+            extra={
+                "method": event["httpMethod"],
+                "route": event["resource"],
+                "status": answer["statusCode"],
+                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+                "account": caller.account if caller else None,
+                "correlation": client.correlation,
+            },
+        )
+
+    def _refused(self, refusal: DomainError) -> Response[str]:
+        status, body, headers = problem(refusal, support=self._support())
+        logger.info("refused", extra={"code": refusal.code, "status": int(status)})
+        return Response(
+            status_code=int(status),
+            content_type=CONTENT_TYPE,
+            body=json.dumps(body),
+            headers=dict(headers),
+        )
+
+    def _invalid(self, error: RequestValidationError) -> Response[str]:
+        fields: dict[str, str] = {}
+        for one in error.errors():
+            place = [str(part) for part in one["loc"]]
+            path = ".".join(place[1:] if place[:1] == ["body"] else place) or "body"
+            fields[path] = str(one["msg"])
+        return self._refused(InvalidInput(fields=fields))
+
+    def _plain(self, refusal: DomainError) -> dict[str, Any]:
+        response = self._refused(refusal)
+        headers = {name: [str(value)] for name, value in response.headers.items()}
+        return {
+            "statusCode": response.status_code,
+            "body": response.body,
+            "isBase64Encoded": False,
+            "multiValueHeaders": {**headers, "Content-Type": [CONTENT_TYPE]},
+        }
+
+
+def _usual(access: Access) -> set[HTTPStatus]:
+    """The refusals that any route of this access can answer with."""
+    usual = {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    }
+    return usual if access is Access.PUBLIC else usual | {HTTPStatus.UNAUTHORIZED}

@@ -1,0 +1,32 @@
+"""Identifiers and random secrets, from the operating system's generator."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+# Crockford's base32: no I, L, O or U, so that a person can read a value aloud.
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def base32(value: int, digits: int) -> str:
+    """`value` as exactly `digits` Crockford digits, most significant first."""
+    if value < 0 or value >> (5 * digits):
+        raise ValueError(f"{digits} digits can't hold this value")
+    return "".join(CROCKFORD[(value >> (5 * place)) & 31] for place in reversed(range(digits)))
+
+
+def ulid(now: datetime) -> str:
+    """A sortable unique id: 48 bits of milliseconds, then 80 random bits (26 characters)."""
+    milliseconds = int(now.timestamp() * 1000)
+    return base32((milliseconds << 80) | secrets.randbits(80), 26)
+
+
+def new_id(prefix: str) -> str:
+    """`<prefix>_` and 100 random bits; it says nothing about when or by whom it was made."""
+    return f"{prefix}_{base32(secrets.randbits(100), 20).lower()}"
+
+
+def new_secret() -> str:
+    """256 random bits, URL-safe."""
+    return secrets.token_urlsafe(32)

@@ -1,0 +1,1 @@
+"""The outbox, the messages in it and the calls to the outside that follow a commit."""

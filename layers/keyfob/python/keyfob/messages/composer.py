@@ -1,0 +1,71 @@
+"""From a promise to a mail: is it still true, who gets it, what does it say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from keyfob.directory.store import Directory
+from keyfob.messages.mail import Mail, MailBuilder
+from keyfob.messages.outbox import Kind
+from keyfob.messages.store import Claim
+from keyfob.orders.order import State
+from keyfob.orders.store import OrderStore
+
+Unseal = Callable[[str, bytes], str]
+
+# In which states of its order a message is still true.
+_TRUE_IN: Mapping[Kind, frozenset[State]] = {
+    Kind.ORDER_CONFIRMATION: frozenset({State.PAID, State.FULFILLED}),
+    Kind.ORDER_CANCELED: frozenset({State.CANCELED}),
+    Kind.ORDER_EXPIRED: frozenset({State.EXPIRED}),
+    Kind.ORDER_REFUNDED: frozenset({State.CANCELED, State.EXPIRED}),
+}
+
+
+class Composer:
+    """Composes each kind of message from the rows as they are now."""
+
+    def __init__(
+        self, *, directory: Directory, orders: OrderStore, unseal: Unseal, builder: MailBuilder
+    ) -> None:
+        self._directory = directory
+        self._orders = orders
+        self._unseal = unseal
+        self._builder = builder
+
+    def compose(self, claim: Claim) -> Mail | None:
+        """The mail, or None when there is nobody to tell or nothing true to say any more."""
+        account = self._directory.account(claim.message.recipient)
+        facts = self._facts(claim) if account and account.active else None
+        if account is None or facts is None:
+            return None
+        return self._builder.build(
+            claim.message.kind, to=account.email, name=account.name, facts=facts, ref=claim.id
+        )
+
+    def _facts(self, claim: Claim) -> dict[str, Any] | None:
+        message = claim.message
+        if message.kind is Kind.PASSWORD_CHANGED:
+            return dict(message.facts)
+        if message.kind is Kind.LICENSE_KEY:
+            return self._license_key(claim)
+        order = self._orders.get(message.subject.removeprefix("ORDER#"))
+        if order is None or order.state not in _TRUE_IN[message.kind]:
+            return None
+        return {"order": order}
+
+    def _license_key(self, claim: Claim) -> dict[str, Any] | None:
+        message = claim.message
+        order = self._orders.get(str(message.facts["order"]))
+        if order is None or message.sealed is None:
+            return None
+        if self._orders.license_key_state(message.subject) != "issued":
+            return None
+        unit = int(message.facts["unit"])
+        return {
+            "order": order,
+            "line": order.units[unit],
+            "position": unit + 1,
+            "license_key": self._unseal(claim.id, message.sealed),
+        }

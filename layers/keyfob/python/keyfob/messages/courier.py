@@ -1,0 +1,86 @@
+"""Keeping a promise once: claim, do, finish. The notifier and the effects worker both work so."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from keyfob.clock import Clock
+from keyfob.dynamo import Conflict
+from keyfob.errors import Unavailable
+from keyfob.messages.store import Claim, OutboxStore
+
+logger = logging.getLogger(__name__)
+
+Perform = Callable[[Claim], bool]
+
+
+class Courier:
+    """Takes promises one by one.
+
+    Args:
+        outbox: where the promises are.
+        clock: the time.
+        perform: keeps the promise; False says that it is moot, an exception that it failed.
+        count: tells metrics (`MessageDone`, `MessageMoot`, `MessageDead`, `MessageDuplicate`).
+    """
+
+    def __init__(
+        self,
+        outbox: OutboxStore,
+        clock: Clock,
+        perform: Perform,
+        count: Callable[[str], None],
+    ) -> None:
+        self._outbox = outbox
+        self._clock = clock
+        self._perform = perform
+        self._count = count
+
+    def deliver(self, message_id: str) -> None:
+        """Keep this promise. Returning acknowledges it, raising has it tried again.
+
+        Raises:
+            Leased: another worker has it at this moment.
+            Unavailable: the outside party failed, and attempts are left.
+        """
+        claim = self._outbox.claim(message_id, self._clock())
+        if claim is None:
+            logger.info("nothing left to do", extra={"message_id": message_id})
+            return
+        try:
+            kept = self._perform(claim)
+        except Exception as error:  # noqa: BLE001  # whatever it was, the attempt must be recorded
+            self._failed(claim, error)
+            return
+        self._finish(claim, "done" if kept else "moot")
+
+    def _failed(self, claim: Claim, error: Exception) -> None:
+        about = {"message_id": claim.id, "kind": claim.message.kind, "attempt": claim.attempt}
+        if self._outbox.release(claim):
+            # It ends here with an alarm instead of circling for ever; an operator can revive it.
+            logger.error("promise given up", extra=about, exc_info=error)
+            self._count("MessageDead")
+            return
+        logger.warning("promise failed, will be tried again", extra=about)
+        if isinstance(error, Unavailable):
+            raise error
+        raise RuntimeError(f"{claim.id} failed") from error
+
+    def _finish(self, claim: Claim, state: str) -> None:
+        about = {
+            "message_id": claim.id,
+            "kind": claim.message.kind,
+            "attempt": claim.attempt,
+            "state": state,
+            "origin": claim.message.correlation,
+        }
+        try:
+            self._outbox.finish(claim, self._clock(), state=state)
+        except Conflict:
+            # Our lease ran out while we were sending: the next holder may send again.
+            logger.warning("promise may have been kept twice", extra=about)
+            self._count("MessageDuplicate")
+            return
+        logger.info("promise kept", extra=about)
+        self._count("MessageDone" if state == "done" else "MessageMoot")

@@ -1,0 +1,86 @@
+"""Rendering mails: text and HTML from templates, assembled as real MIME (RFC 5322, RFC 2046)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from keyfob.clock import Clock
+from keyfob.messages.outbox import Kind
+
+# Minor units that aren't hundredths (ISO 4217).
+_EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "KWD": 3, "BHD": 3, "TND": 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who a deployment's mails are from, and whom people can ask."""
+
+    name: str
+    address: str
+    support: str
+    portal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A finished mail and the one address it goes to."""
+
+    to: str
+    mime: EmailMessage
+
+
+class MailBuilder:
+    """Renders `templates/<kind>.txt` (its first line the subject) and `<kind>.html`."""
+
+    def __init__(self, sender: Sender, clock: Clock) -> None:
+        self._sender = sender
+        self._clock = clock
+        self._templates = Environment(
+            loader=PackageLoader("keyfob.messages"),
+            # Whatever a person typed into a name or a PO number stays text (S51).
+            autoescape=select_autoescape(["html"], default=False),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters |= {"money": money, "moment": moment}
+
+    def build(self, kind: Kind, *, to: str, name: str, facts: Mapping[str, Any], ref: str) -> Mail:
+        """The mail of this kind with these facts; `ref` is the outbox row it keeps."""
+        values = {**facts, "name": name, "sender": self._sender}
+        text = self._templates.get_template(f"{kind}.txt").render(values)
+        subject, _, body = text.partition("\n")
+        mime = EmailMessage()
+        mime["From"] = Address(display_name=self._sender.name, addr_spec=self._sender.address)
+        mime["To"] = Address(display_name=name, addr_spec=to)
+        mime["Subject"] = subject
+        mime["Date"] = format_datetime(self._clock())
+        # Two mails with the same reference are one message sent twice.
+        mime["X-Keyfob-Message"] = ref
+        mime["Auto-Submitted"] = "auto-generated"
+        mime.set_content(body.lstrip("\n"))
+        mime.add_alternative(
+            self._templates.get_template(f"{kind}.html").render(values), subtype="html"
+        )
+        return Mail(to=to, mime=mime)
+
+
+def money(amount: int, currency: str) -> str:
+    """`12345, "USD"` as `USD 123.45`."""
+    exponent = _EXPONENTS.get(currency, 2)
+    whole, part = divmod(amount, 10**exponent)
+    return f"{currency} {whole:,}" + (f".{part:0{exponent}d}" if exponent else "")
+
+
+def moment(at: datetime | str) -> str:
+    """`22 November 2026, 07:15 UTC`."""
+    instant = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return f"{instant.day} {instant:%B %Y, %H:%M} UTC"

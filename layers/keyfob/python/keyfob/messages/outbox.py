@@ -1,0 +1,59 @@
+"""What a commit promises to the outside: messages to people and effects on other services. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Messages, then effects."""
+
+    ORDER_CONFIRMATION = "order_confirmation"
+    ORDER_CANCELED = "order_canceled"
+    ORDER_EXPIRED = "order_expired"
+    ORDER_REFUNDED = "order_refunded"
+    LICENSE_KEY = "license_key"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+
+    EXPIRE_CHECKOUT = "expire_checkout"
+    REFUND_PAYMENT = "refund_payment"
+
+
+EFFECTS = frozenset({Kind.EXPIRE_CHECKOUT, Kind.REFUND_PAYMENT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One promise, kept exactly once for each (kind, subject, version, recipient).
+
+    `recipient` is an account's id, resolved to an address when the mail is sent, so that the row
+    holds no personal data; an effect's recipient is the service. `sealed` is the one secret the
+    message carries, encrypted for the notifier alone.
+    """
+
+    kind: Kind
+    subject: str
+    version: int
+    recipient: str
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+    sealed: bytes | None = None
+    correlation: str = ""
+
+    @property
+    def id(self) -> str:
+        """`eff_…` or `msg_…`: the relay tells the two apart by the key alone."""
+        return message_id(self.kind, self.subject, self.version, self.recipient)
+
+
+def message_id(kind: Kind, subject: str, version: int, recipient: str) -> str:
+    """The same for the same promise, so that making it twice fails the second transaction."""
+    identity = "\n".join((kind, subject, str(version), recipient)).encode()
+    return f"{'eff' if kind in EFFECTS else 'msg'}_{hashlib.sha256(identity).hexdigest()[:40]}"
+
+
+def is_effect(row_id: str) -> bool:
+    """Whether this row is done by the effects worker rather than the notifier."""
+    return row_id.startswith("eff_")

@@ -1,0 +1,190 @@
+"""The outbox table: promises, their leases and their ends.
+
+pending ──claim──▶ pending + lease ──finish──▶ done (secret gone, kept for a while by TTL)
+   ▲                     │ release (failed)        └─ or moot: no longer true
+   └─────────────────────┘ after the last attempt ──▶ dead (alarm; secret kept for a redrive)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
+
+from keyfob.due import index
+from keyfob.dynamo import Conflict, Database, DueRow, Put, Update
+from keyfob.messages.outbox import Kind, Message
+from keyfob.policy import Policy
+
+SK = "-"
+
+
+class OutboxRow(DueRow):
+    """`pk` is the promise's id; the table's stream tells the relay of new ones."""
+
+    class Meta:
+        table_name = "outbox"
+
+    kind = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    subject_version = NumberAttribute()
+    recipient = UnicodeAttribute()
+    facts = JSONAttribute()
+    sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    correlation = UnicodeAttribute(null=True)
+    state = UnicodeAttribute()
+    attempts = NumberAttribute()
+    created_at = UnicodeAttribute()
+    lease_until = UnicodeAttribute(null=True)
+    finished_at = UnicodeAttribute(null=True)
+    expires = NumberAttribute(null=True)
+
+
+def put(message: Message, now: datetime, *, patience: timedelta) -> Put:
+    """The write that makes this promise; unsent past `patience`, the sweep queues it again."""
+    return Put(
+        row=OutboxRow(
+            message.id,
+            SK,
+            kind=message.kind,
+            subject=message.subject,
+            subject_version=message.version,
+            recipient=message.recipient,
+            facts=dict(message.facts),
+            sealed=message.sealed,
+            correlation=message.correlation or None,
+            state="pending",
+            attempts=0,
+            created_at=index.instant(now),
+            g1pk=index.shard_of(message.id),
+            g1sk=index.sort_key(now + patience, message.id),
+        )
+    )
+
+
+class Leased(Exception):
+    """Another worker holds this promise: come back after its lease."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A promise in the hands of one worker, for the `attempt`-th time."""
+
+    id: str
+    message: Message
+    attempt: int
+
+
+class OutboxStore:
+    """Claiming promises and recording their ends."""
+
+    def __init__(self, database: Database, policy: Policy) -> None:
+        self._database = database
+        self._policy = policy
+
+    def claim(self, message_id: str, now: datetime) -> Claim | None:
+        """Take the promise for a lease longer than any worker's timeout.
+
+        Returns:
+            None when there is nothing left to do: done, moot or dead.
+
+        Raises:
+            Leased: another worker has it.
+        """
+        row = self._database.get(OutboxRow, message_id, SK)
+        if row is None or row.state != "pending":
+            return None
+        attempts = int(row.attempts)
+        free = OutboxRow.lease_until.does_not_exist() | (
+            OutboxRow.lease_until <= index.instant(now)
+        )
+        taken = Update(
+            row=OutboxRow,
+            key=(message_id, SK),
+            actions=[
+                OutboxRow.lease_until.set(index.instant(now + self._policy.outbox_lease)),
+                OutboxRow.attempts.set(attempts + 1),
+            ],
+            condition=(OutboxRow.state == "pending") & (OutboxRow.attempts == attempts) & free,
+        )
+        try:
+            self._database.write(taken)
+        except Conflict as conflict:
+            raise Leased(message_id) from conflict
+        return Claim(id=message_id, message=_message(row), attempt=attempts + 1)
+
+    def finish(self, claim: Claim, now: datetime, *, state: str = "done") -> None:
+        """Record that the promise was kept (`done`) or no longer has to be (`moot`).
+
+        Raises:
+            Conflict: the lease ran out and another worker took over.
+        """
+        expires = int((now + self._policy.outbox_kept).timestamp())
+        self._end(
+            claim,
+            OutboxRow.state.set(state),
+            OutboxRow.finished_at.set(index.instant(now)),
+            OutboxRow.expires.set(expires),
+            OutboxRow.sealed.remove(),
+            OutboxRow.lease_until.remove(),
+            OutboxRow.g1pk.remove(),
+            OutboxRow.g1sk.remove(),
+        )
+
+    def release(self, claim: Claim) -> bool:
+        """Give a failed promise back for its next attempt; after the last one it is dead.
+
+        Returns:
+            Whether it died.
+        """
+        if claim.attempt < self._policy.outbox_attempts:
+            self._end(claim, OutboxRow.lease_until.remove())
+            return False
+        self._end(
+            claim,
+            OutboxRow.state.set("dead"),
+            OutboxRow.lease_until.remove(),
+            OutboxRow.g1pk.remove(),
+            OutboxRow.g1sk.remove(),
+        )
+        return True
+
+    def revive(self, message_id: str, now: datetime) -> None:
+        """Make a dead promise pending and due at once (an operator's redrive).
+
+        Raises:
+            Conflict: it isn't dead.
+        """
+        self._database.write(
+            Update(
+                row=OutboxRow,
+                key=(message_id, SK),
+                actions=[
+                    OutboxRow.state.set("pending"),
+                    OutboxRow.attempts.set(0),
+                    OutboxRow.g1pk.set(index.shard_of(message_id)),
+                    OutboxRow.g1sk.set(index.sort_key(now, message_id)),
+                ],
+                condition=OutboxRow.state == "dead",
+            )
+        )
+
+    def _end(self, claim: Claim, *actions: Action) -> None:
+        mine = (OutboxRow.state == "pending") & (OutboxRow.attempts == claim.attempt)
+        self._database.write(
+            Update(row=OutboxRow, key=(claim.id, SK), actions=actions, condition=mine)
+        )
+
+
+def _message(row: OutboxRow) -> Message:
+    return Message(
+        kind=Kind(row.kind),
+        subject=row.subject,
+        version=int(row.subject_version),
+        recipient=row.recipient,
+        facts=row.facts,
+        sealed=row.sealed,
+        correlation=row.correlation or "",
+    )

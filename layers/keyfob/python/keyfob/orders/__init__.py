@@ -1,0 +1,1 @@
+"""Catalog, orders, payment, license keys and their fulfilment."""

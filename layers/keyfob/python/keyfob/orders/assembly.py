@@ -1,0 +1,56 @@
+"""Parts of the order flow, put together: several composition roots need the same ones."""
+
+from __future__ import annotations
+
+from keyfob.gateways import aws
+from keyfob.gateways.kms import KmsMac, KmsSeal
+from keyfob.gateways.secrets import Secret
+from keyfob.gateways.stripe import StripePayments
+from keyfob.orders.desk import OrderDesk
+from keyfob.orders.effects import OrderEffects
+from keyfob.orders.fulfilment import Fulfilment
+from keyfob.orders.payments import Payments
+from keyfob.orders.store import OrderStore
+from keyfob.runtime import Runtime
+
+
+def stripe_of(base: Runtime) -> StripePayments:
+    """The payment provider of this deployment."""
+    settings = base.settings
+    secret = Secret(aws.client("secretsmanager"), settings.value("STRIPE_SECRET"), base.clock)
+    return StripePayments(
+        lambda: str(secret()["api_key"]),
+        api_base=settings.value("STRIPE_API_BASE"),
+        public_url=settings.value("PUBLIC_URL"),
+    )
+
+
+def desk_of(base: Runtime) -> OrderDesk:
+    """The one place where orders change."""
+    return OrderDesk(OrderStore(base.database), base.transactions, base.clock)
+
+
+def payments_of(base: Runtime) -> Payments:
+    """Settlement with fulfilment behind it."""
+    settings, desk, kms = base.settings, desk_of(base), aws.client("kms")
+    fulfilment = Fulfilment(
+        desk=desk,
+        transactions=base.transactions,
+        mac=KmsMac(kms, settings.value("KEY_MAC")),
+        seal=KmsSeal(kms, settings.value("KEY_MESSAGES")),
+        clock=base.clock,
+        policy=base.policy,
+    )
+    return Payments(
+        desk=desk,
+        fulfilment=fulfilment,
+        provider=stripe_of(base),
+        database=base.database,
+        clock=base.clock,
+        count=base.count,
+    )
+
+
+def effects_of(base: Runtime) -> OrderEffects:
+    """The effects that follow a commit about an order."""
+    return OrderEffects(desk_of(base), stripe_of(base), base.clock)

@@ -1,0 +1,67 @@
+"""Committing what happens to an order: the same way for store, webhook, clock and effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from keyfob.audit.entry import Actor, Entry
+from keyfob.clock import Clock
+from keyfob.errors import NotFound
+from keyfob.orders import store as rows
+from keyfob.orders.order import Order, Transition
+from keyfob.orders.promises import promises
+from keyfob.orders.store import OrderStore
+from keyfob.transaction import Transactions
+
+
+class OrderDesk:
+    """Reads an order, lets a decision be made and commits it with its promises."""
+
+    def __init__(self, orders: OrderStore, transactions: Transactions, clock: Clock) -> None:
+        self._orders = orders
+        self._transactions = transactions
+        self._clock = clock
+
+    def get(self, number: str) -> Order:
+        """The order with this number.
+
+        Raises:
+            NotFound: there is none.
+        """
+        order = self._orders.get(number)
+        if order is None:
+            raise NotFound
+        return order
+
+    def decide(self, number: str, decision: Callable[[Order], Transition], *, by: Actor) -> Order:
+        """Apply `decision` to the order as it is; decided again if somebody else was faster.
+
+        Raises:
+            NotFound: there is no such order.
+            DomainError: what the decision refuses; nothing changed.
+        """
+
+        def attempt() -> Order:
+            seen = self.get(number)
+            transition = decision(seen)
+            if transition.change is None:
+                return seen
+            self._commit(seen, transition, by)
+            return self.get(number)
+
+        return self._transactions.settle(attempt)
+
+    def _commit(self, seen: Order, transition: Transition, by: Actor) -> None:
+        now = self._clock()
+        entry = Entry(
+            action=str(transition.change),
+            actor=by,
+            at=now,
+            subject=seen.subject,
+            facts={"state": transition.order.state, "total": seen.total, "currency": seen.currency},
+        )
+        self._transactions.commit(
+            rows.change(seen, transition.order, now),
+            audit=[entry],
+            messages=promises(transition, correlation=by.correlation),
+        )

@@ -1,0 +1,56 @@
+"""License keys: 90 random bits that a person can read, say and type (S27). Pure."""
+
+from __future__ import annotations
+
+import secrets
+
+from keyfob.errors import InvalidInput
+from keyfob.ids import CROCKFORD, base32
+
+_BITS = 90
+_DIGITS = 18
+_CHECK_DIGITS = 2
+# The greatest prime that two base32 digits hold: every wrong digit and every swap changes the rest.
+_CHECK_MODULUS = 1021
+_FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+
+
+def generate() -> str:
+    """A new key, `XXXXX-XXXXX-XXXXX-XXXXX`, its last two symbols a check."""
+    return written(secrets.randbits(_BITS))
+
+
+def written(value: int) -> str:
+    """The key that stands for these 90 bits."""
+    digits = base32(value, _DIGITS) + base32(value % _CHECK_MODULUS, _CHECK_DIGITS)
+    return "-".join(digits[start : start + 5] for start in range(0, len(digits), 5))
+
+
+def normalized(typed: str) -> str:
+    """The key in what a person typed: case, dashes, spaces, O for 0 and I or L for 1 forgiven.
+
+    Raises:
+        InvalidInput: it can't be a license key; nothing was looked up.
+    """
+    digits = typed.strip().upper().translate(_FORGIVEN)
+    value = _value(digits[:_DIGITS])
+    if len(digits) != _DIGITS + _CHECK_DIGITS or value is None or written(value) != _dashed(digits):
+        raise InvalidInput(
+            "This is not a license key. Copy it from the e-mail exactly as it stands there.",
+            fields={"license_key": "has a typing error"},
+        )
+    return _dashed(digits)
+
+
+def _dashed(digits: str) -> str:
+    return "-".join(digits[start : start + 5] for start in range(0, len(digits), 5))
+
+
+def _value(digits: str) -> int | None:
+    value = 0
+    for digit in digits:
+        place = CROCKFORD.find(digit)
+        if place < 0:
+            return None
+        value = value * 32 + place
+    return value

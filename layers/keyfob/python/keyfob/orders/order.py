@@ -1,0 +1,238 @@
+"""Orders: from placement to the last license key. Pure.
+
+awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled
+  │      │    └─another amount or currency──▶ held (an operator looks at it)
+  │      └─checkout ran out──▶ expired ─┐
+  └─canceled──▶ canceled ───────────────┴─paid all the same──▶ refund, state stays
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from keyfob.audit.entry import GENESIS
+from keyfob.errors import IllegalTransition
+from keyfob.orders.product import ProductKind
+
+# After placement, an order awaiting payment is compared with the provider at these ages.
+_CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
+_LATER_CHECKS = timedelta(hours=1)
+
+
+class State(StrEnum):
+    """Where an order stands."""
+
+    AWAITING_PAYMENT = "awaiting_payment"
+    PAID = "paid"
+    FULFILLED = "fulfilled"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One item: `quantity` credentials of a product. Money in minor units, `tax` for the line."""
+
+    product: str
+    name: str
+    kind: ProductKind
+    proofing: bool
+    quantity: int
+    unit_price: int
+    tax: int
+
+    @property
+    def net(self) -> int:
+        """Price without tax."""
+        return self.unit_price * self.quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where something is sent. `country` is ISO 3166 alpha-2."""
+
+    name: str
+    line1: str
+    line2: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """The provider's payment page for an order."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order. `number` is what people see (`SO-10001`)."""
+
+    number: str
+    account: str
+    organization: str
+    partner: str
+    lines: tuple[Line, ...]
+    currency: str
+    po_number: str
+    shipping: Address
+    billing: Address
+    placed_at: datetime
+    checkout_ends: datetime
+    state: State = State.AWAITING_PAYMENT
+    checkout: Checkout | None = None
+    paid_at: datetime | None = None
+    payment: str | None = None
+    refund: str | None = None
+    minted: int = 0
+    version: int = 0
+    head: str = GENESIS
+
+    @property
+    def subject(self) -> str:
+        """Its name in the audit trail and its row's key."""
+        return f"ORDER#{self.number}"
+
+    @property
+    def net(self) -> int:
+        """Sum without tax."""
+        return sum(line.net for line in self.lines)
+
+    @property
+    def tax(self) -> int:
+        """Sum of the tax lines."""
+        return sum(line.tax for line in self.lines)
+
+    @property
+    def total(self) -> int:
+        """What is to be paid."""
+        return self.net + self.tax
+
+    @property
+    def units(self) -> tuple[Line, ...]:
+        """One line for each license key to be minted, in order."""
+        return tuple(line for line in self.lines for _ in range(line.quantity))
+
+
+class Change(StrEnum):
+    """What happened to an order; the action of its audit entry."""
+
+    PLACED = "order.placed"
+    CHECKOUT_OPENED = "order.checkout_opened"
+    PAID = "order.paid"
+    PAYMENT_HELD = "order.payment_held"
+    PAID_TOO_LATE = "order.paid_too_late"
+    KEYS_MINTED = "order.keys_minted"
+    CANCELED = "order.canceled"
+    EXPIRED = "order.expired"
+    REFUNDED = "order.refunded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """The order as it becomes, and what happened; no change means that it was so already."""
+
+    order: Order
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """What the provider says was paid for an order."""
+
+    id: str
+    checkout: str
+    amount: int
+    currency: str
+
+
+def open_checkout(order: Order, checkout: Checkout) -> Transition:
+    """Remember the payment page. Opening the same one again changes nothing."""
+    if order.checkout == checkout:
+        return Transition(order=order)
+    if order.state is not State.AWAITING_PAYMENT or order.checkout:
+        raise IllegalTransition(f"a {order.state} order needs no payment page")
+    return Transition(order=replace(order, checkout=checkout), change=Change.CHECKOUT_OPENED)
+
+
+def pay(order: Order, payment: Payment, now: datetime) -> Transition:
+    """Take a payment. The same one again changes nothing, whenever it comes (S37).
+
+    Another amount, currency or payment page than the order's is held, not fulfilled (S38). What
+    was paid after cancellation or expiry is to be refunded.
+    """
+    if order.payment is not None:
+        return Transition(order=order)
+    paid = replace(order, payment=payment.id, paid_at=now)
+    expected = order.checkout.id if order.checkout else payment.checkout
+    if (payment.amount, payment.currency, payment.checkout) != (
+        order.total,
+        order.currency,
+        expected,
+    ):
+        return Transition(order=replace(paid, state=State.HELD), change=Change.PAYMENT_HELD)
+    if order.state is not State.AWAITING_PAYMENT:
+        return Transition(order=paid, change=Change.PAID_TOO_LATE)
+    return Transition(order=replace(paid, state=State.PAID), change=Change.PAID)
+
+
+def mint(order: Order, count: int) -> Transition:
+    """Count `count` more license keys as minted; the last one fulfills the order."""
+    if order.state is not State.PAID:
+        raise IllegalTransition(f"a {order.state} order gets no license keys")
+    minted = order.minted + count
+    if not 0 < count <= len(order.units) - order.minted:
+        raise ValueError(f"{count} keys are not what is left of {order.number}")
+    done = minted == len(order.units)
+    state = State.FULFILLED if done else State.PAID
+    return Transition(order=replace(order, minted=minted, state=state), change=Change.KEYS_MINTED)
+
+
+def cancel(order: Order) -> Transition:
+    """Take the order back before it is paid. Canceling twice changes nothing."""
+    if order.state is State.CANCELED:
+        return Transition(order=order)
+    if order.state is not State.AWAITING_PAYMENT:
+        raise IllegalTransition(f"a {order.state} order can't be canceled any more")
+    return Transition(order=replace(order, state=State.CANCELED), change=Change.CANCELED)
+
+
+def expire(order: Order) -> Transition:
+    """Give up an order whose payment page has closed unpaid. Anything else changes nothing."""
+    if order.state is not State.AWAITING_PAYMENT:
+        return Transition(order=order)
+    return Transition(order=replace(order, state=State.EXPIRED), change=Change.EXPIRED)
+
+
+def refunded(order: Order, refund: str) -> Transition:
+    """Remember that the money went back."""
+    if order.refund is not None:
+        return Transition(order=order)
+    return Transition(order=replace(order, refund=refund), change=Change.REFUNDED)
+
+
+def next_due(order: Order, now: datetime) -> datetime | None:
+    """When the clock must look at this order next; None when it can rest.
+
+    A lost webhook costs the minutes until the next check, not the order.
+    """
+    if order.state is State.PAID:
+        return now
+    if order.state is State.AWAITING_PAYMENT:
+        return _next_check(order, now)
+    return None
+
+
+def _next_check(order: Order, now: datetime) -> datetime:
+    for age in _CHECKS:
+        if order.placed_at + age > now:
+            return order.placed_at + age
+    passed = (now - order.placed_at) // _LATER_CHECKS
+    return order.placed_at + (passed + 1) * _LATER_CHECKS

@@ -1,0 +1,212 @@
+"""Placing an order and canceling it.
+
+1. price the cart from the catalog, take a number
+2. commit order + receipt of the Idempotency-Key + audit entry       (killed: nothing happened)
+3. open the payment page at the provider, idempotent by order        (killed: the same request
+4. commit the page's id and address                                   or the clock goes on here)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from keyfob.audit.entry import Actor, Entry
+from keyfob.clock import Clock
+from keyfob.directory.store import Directory
+from keyfob.errors import (
+    DisclaimerNotAccepted,
+    IdempotencyKeyReused,
+    IllegalTransition,
+    InvalidInput,
+    NoFittingApplication,
+    NotFound,
+    UnknownProduct,
+)
+from keyfob.orders import order as decisions
+from keyfob.orders import store as rows
+from keyfob.orders.catalog import Catalog
+from keyfob.orders.desk import OrderDesk
+from keyfob.orders.order import Address, Change, Line, Order, State
+from keyfob.orders.product import Product, offered
+from keyfob.orders.provider import PaymentProvider
+from keyfob.orders.store import OrderStore, Receipt
+from keyfob.policy import Policy
+from keyfob.transaction import Transactions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cart:
+    """What a person wants to buy; `items` are product ids and quantities."""
+
+    partner: str
+    items: tuple[tuple[str, int], ...]
+    po_number: str
+    shipping: Address
+    billing: Address
+    disclaimer_accepted: bool
+
+
+class Placing:
+    """The use cases of somebody who buys for themselves."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        catalog: Catalog,
+        orders: OrderStore,
+        desk: OrderDesk,
+        provider: PaymentProvider,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._directory = directory
+        self._catalog = catalog
+        self._orders = orders
+        self._desk = desk
+        self._provider = provider
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def place(self, by: Actor, cart: Cart, receipt: Receipt) -> Order:
+        """The order, with its payment page; the same request again gives the same order.
+
+        Raises:
+            InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer.
+            NoFittingApplication: the account has no use for what it wants to buy (B2).
+            IdempotencyKeyReused: this key came with another body before.
+            PaymentUnavailable: the order is kept; the same request again opens its page.
+        """
+        order = self._transactions.settle(lambda: self._placed(by, cart, receipt))
+        return self._with_checkout(order, by)
+
+    def cancel(self, by: Actor, number: str) -> Order:
+        """Take an unpaid order back; its payment page is closed as an effect.
+
+        Raises:
+            NotFound: unknown, or somebody else's.
+            IllegalTransition: it is paid.
+        """
+        self.get(by.id, number)
+        return self._desk.decide(number, decisions.cancel, by=by)
+
+    def get(self, account: str, number: str) -> Order:
+        """This account's order.
+
+        Raises:
+            NotFound: unknown, or somebody else's (S23).
+        """
+        order = self._desk.get(number)
+        if order.account != account:
+            raise NotFound
+        return order
+
+    def offered(self, partner: str) -> list[Product]:
+        """What this partner's catalog offers.
+
+        Raises:
+            NotFound: there is no such partner.
+        """
+        found = self._directory.partner(partner)
+        if found is None:
+            raise NotFound
+        return offered(self._catalog.of_partner(partner), found.applications)
+
+    def _placed(self, by: Actor, cart: Cart, receipt: Receipt) -> Order:
+        earlier = self._orders.receipt(receipt)
+        if earlier:
+            body, number = earlier
+            if body != receipt.body:
+                raise IdempotencyKeyReused
+            return self._desk.get(number)
+        now = self._clock().replace(microsecond=0)
+        order = self._priced(by.id, cart, now)
+        entry = Entry(
+            action=Change.PLACED,
+            actor=by,
+            at=now,
+            subject=order.subject,
+            facts={"total": order.total, "currency": order.currency, "partner": order.partner},
+        )
+        self._transactions.commit(
+            rows.place(order, now),
+            rows.put_receipt(receipt, order.number, until=now + self._policy.idempotency_kept),
+            audit=[entry],
+        )
+        return self._desk.get(order.number)
+
+    def _priced(self, account: str, cart: Cart, now: datetime) -> Order:
+        if not cart.disclaimer_accepted:
+            raise DisclaimerNotAccepted
+        lines = self._lines(account, cart)
+        holder = self._directory.account(account)
+        if holder is None:
+            raise NotFound
+        return Order(
+            number=self._orders.next_number(),
+            account=account,
+            organization=holder.organization,
+            partner=cart.partner,
+            lines=tuple(_line(product, quantity) for product, quantity in lines),
+            currency=lines[0][0].currency,
+            po_number=cart.po_number,
+            shipping=cart.shipping,
+            billing=cart.billing,
+            placed_at=now,
+            checkout_ends=now + self._policy.checkout_lifetime,
+        )
+
+    def _lines(self, account: str, cart: Cart) -> list[tuple[Product, int]]:
+        catalog = {product.id: product for product in self._offered_or_refused(cart.partner)}
+        if any(product not in catalog for product, _ in cart.items):
+            raise UnknownProduct
+        lines = [(catalog[product], quantity) for product, quantity in cart.items]
+        units = sum(quantity for _, quantity in lines)
+        if not 0 < units <= self._policy.order_units:
+            raise InvalidInput(fields={"items": f"1 to {self._policy.order_units} credentials"})
+        if len({product.currency for product, _ in lines}) > 1:
+            raise InvalidInput(fields={"items": "the products have different currencies"})
+        self._require_use(account, cart.partner, [product for product, _ in lines])
+        return lines
+
+    def _offered_or_refused(self, partner: str) -> list[Product]:
+        try:
+            return self.offered(partner)
+        except NotFound as unknown:
+            raise InvalidInput(fields={"partner": "there is no such partner"}) from unknown
+
+    def _require_use(self, account: str, partner: str, products: list[Product]) -> None:
+        holder, buyer = self._directory.account(account), self._directory.partner(partner)
+        applications = buyer.applications if buyer else ()
+        accessible = [one for one in applications if holder and one.id in holder.applications]
+        for product in products:
+            if not any(product.fits(application) for application in accessible):
+                raise NoFittingApplication
+
+    def _with_checkout(self, order: Order, by: Actor) -> Order:
+        if order.checkout or order.state is not State.AWAITING_PAYMENT:
+            return order
+        checkout = self._provider.open_checkout(order)
+        try:
+            return self._desk.decide(
+                order.number, lambda seen: decisions.open_checkout(seen, checkout), by=by
+            )
+        except IllegalTransition:
+            # Canceled while the page was being opened: nobody else knows of it, so close it here.
+            self._provider.expire_checkout(checkout.id)
+            raise
+
+
+def _line(product: Product, quantity: int) -> Line:
+    return Line(
+        product=product.id,
+        name=product.name,
+        kind=product.kind,
+        proofing=product.proofing,
+        quantity=quantity,
+        unit_price=product.price,
+        tax=product.tax_on(product.price * quantity),
+    )

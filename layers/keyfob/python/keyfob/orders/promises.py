@@ -1,0 +1,37 @@
+"""Which messages and effects follow from what happened to an order. Pure."""
+
+from __future__ import annotations
+
+from keyfob.messages.outbox import Kind, Message
+from keyfob.orders.order import Change, Order, Transition
+
+_TOLD = {
+    Change.PAID: Kind.ORDER_CONFIRMATION,
+    Change.CANCELED: Kind.ORDER_CANCELED,
+    Change.EXPIRED: Kind.ORDER_EXPIRED,
+    Change.REFUNDED: Kind.ORDER_REFUNDED,
+}
+_CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})
+
+
+def promises(transition: Transition, *, correlation: str) -> list[Message]:
+    """The outbox rows that belong into the transition's transaction."""
+    order, change = transition.order, transition.change
+    made = []
+    if change in _TOLD:
+        made.append(_promise(_TOLD[change], order, order.account, correlation))
+    if change in _CLOSES_CHECKOUT and order.checkout:
+        made.append(_promise(Kind.EXPIRE_CHECKOUT, order, "stripe", correlation))
+    if change is Change.PAID_TOO_LATE:
+        made.append(_promise(Kind.REFUND_PAYMENT, order, "stripe", correlation))
+    return made
+
+
+def _promise(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:
+    return Message(
+        kind=kind,
+        subject=order.subject,
+        version=order.version + 1,
+        recipient=recipient,
+        correlation=correlation,
+    )

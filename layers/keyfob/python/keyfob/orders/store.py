@@ -1,0 +1,263 @@
+"""The `orders` table: orders, license keys, receipts of requests, the number sequence."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from keyfob.due import index
+from keyfob.dynamo import AuditedRow, Database, DueRow, Put, Row, Subject, Update
+from keyfob.orders.order import Address, Checkout, Line, Order, State, next_due
+from keyfob.orders.product import ProductKind
+
+SK = "-"
+BY_ACCOUNT = "account"
+_FIRST_NUMBER = 10_000
+
+
+class OrderRow(AuditedRow, DueRow):
+    """`ORDER#<number>`; `g1…` is the due index, `g2…` lists an account's orders."""
+
+    class Meta:
+        table_name = "orders"
+
+    account = UnicodeAttribute()
+    organization = UnicodeAttribute()
+    partner = UnicodeAttribute()
+    lines = JSONAttribute()
+    currency = UnicodeAttribute()
+    po_number = UnicodeAttribute()
+    shipping = JSONAttribute()
+    billing = JSONAttribute()
+    placed_at = UnicodeAttribute()
+    checkout_ends = UnicodeAttribute()
+    state = UnicodeAttribute()
+    checkout_id = UnicodeAttribute(null=True)
+    checkout_url = UnicodeAttribute(null=True)
+    paid_at = UnicodeAttribute(null=True)
+    payment = UnicodeAttribute(null=True)
+    refund = UnicodeAttribute(null=True)
+    minted = NumberAttribute()
+    g2pk = UnicodeAttribute()
+    g2sk = UnicodeAttribute()
+
+
+class LicenseKeyRow(AuditedRow):
+    """`KEY#<keyed hash>`: what the key entitles to. The key itself is nowhere (S17)."""
+
+    class Meta:
+        table_name = "orders"
+
+    order = UnicodeAttribute()
+    unit = NumberAttribute()
+    account = UnicodeAttribute()
+    product = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    proofing = NumberAttribute()
+    state = UnicodeAttribute()
+    paid_at = UnicodeAttribute()
+
+
+class ReceiptRow(Row):
+    """`RECEIPT#<account>#<hash of the Idempotency-Key>`: what this request became."""
+
+    class Meta:
+        table_name = "orders"
+
+    body = UnicodeAttribute()
+    order = UnicodeAttribute()
+    expires = NumberAttribute()
+
+
+class SequenceRow(Row):
+    """`SEQUENCE#orders`: the last number given out. A number may be skipped, never reused."""
+
+    class Meta:
+        table_name = "orders"
+
+    last = NumberAttribute()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """An idempotent request: whose, its key, a hash of its body."""
+
+    account: str
+    key: str
+    body: str
+
+    @property
+    def pk(self) -> str:
+        """The row's key; the client's key is hashed since it may hold anything."""
+        return f"RECEIPT#{self.account}#{hashlib.sha256(self.key.encode()).hexdigest()}"
+
+
+class OrderStore:
+    """Reads orders and names the writes that change them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, number: str) -> Order | None:
+        """The order with this number, strongly consistent."""
+        row = self._database.get(OrderRow, f"ORDER#{number}", SK)
+        return _order(row) if row else None
+
+    def of_account(self, account: str, *, limit: int, before: str | None) -> list[Order]:
+        """An account's orders, newest first; `before` is the `g2sk` to go on from."""
+        items = self._database.query(
+            OrderRow,
+            index=BY_ACCOUNT,
+            key=("g2pk", f"ACCOUNT#{account}"),
+            until=("g2sk", before) if before else None,
+            newest_first=True,
+            limit=limit,
+        )
+        orders = (self.get(item["pk"]["S"].removeprefix("ORDER#")) for item in items)
+        return [order for order in orders if order]
+
+    def receipt(self, receipt: Receipt) -> tuple[str, str] | None:
+        """Body hash and order number of an earlier request with this key."""
+        row = self._database.get(ReceiptRow, receipt.pk, SK)
+        return (row.body, row.order) if row else None
+
+    def next_number(self) -> str:
+        """A number that no order has had."""
+        last = (SequenceRow.last | _FIRST_NUMBER) + 1
+        update = SequenceRow("SEQUENCE#orders", SK).get_update_kwargs_from_instance(
+            actions=[SequenceRow.last.set(last)]
+        )
+        return f"SO-{self._database.update_returning(update, 'last')}"
+
+    def license_key_state(self, subject: str) -> str | None:
+        """The state of the license key `KEY#<hash>`."""
+        row = self._database.get(LicenseKeyRow, subject, SK)
+        return row.state if row else None
+
+
+def listing_key(order: Order) -> str:
+    """Where this order stands in its account's list."""
+    return f"{index.instant(order.placed_at)}#{order.number}"
+
+
+def place(order: Order, now: datetime) -> Put:
+    """The write that adds an order, due for its first check."""
+    row = OrderRow(
+        order.subject,
+        SK,
+        account=order.account,
+        organization=order.organization,
+        partner=order.partner,
+        lines=[asdict(line) for line in order.lines],
+        currency=order.currency,
+        po_number=order.po_number,
+        shipping=asdict(order.shipping),
+        billing=asdict(order.billing),
+        placed_at=index.instant(order.placed_at),
+        checkout_ends=index.instant(order.checkout_ends),
+        g2pk=f"ACCOUNT#{order.account}",
+        g2sk=listing_key(order),
+        **{name: value for name, value in _changing(order, now).items() if value is not None},
+    )
+    return Put(row=row, subject=Subject(id=order.subject))
+
+
+def change(seen: Order, to: Order, now: datetime) -> Update:
+    """The update that turns `seen` into `to` and plans what is due next."""
+    before, after = _changing(seen, now), _changing(to, now)
+    differing = {name: value for name, value in after.items() if value != before[name]}
+    planned = {name: after[name] for name in ("g1pk", "g1sk")}
+    return Update(
+        row=OrderRow,
+        key=(seen.subject, SK),
+        actions=[_action(name, value) for name, value in (differing | planned).items()],
+        condition=OrderRow.state == seen.state,
+        subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
+    )
+
+
+def replan(seen: Order, now: datetime) -> Update:
+    """The update that only moves the next due instant, if the order is as it was seen."""
+    planned = _changing(seen, now)
+    return Update(
+        row=OrderRow,
+        key=(seen.subject, SK),
+        actions=[_action(name, planned[name]) for name in ("g1pk", "g1sk")],
+        condition=OrderRow.version == seen.version,
+    )
+
+
+def put_receipt(receipt: Receipt, number: str, *, until: datetime) -> Put:
+    """The write that remembers what an idempotent request became."""
+    expires = int(until.timestamp())
+    return Put(row=ReceiptRow(receipt.pk, SK, body=receipt.body, order=number, expires=expires))
+
+
+def put_license_key(mac: str, order: Order, unit: int) -> Put:
+    """The write that adds the license key of an order's `unit`-th unit (from 0)."""
+    line = order.units[unit]
+    subject = f"KEY#{mac}"
+    row = LicenseKeyRow(
+        subject,
+        SK,
+        order=order.number,
+        unit=unit,
+        account=order.account,
+        product=line.product,
+        kind=line.kind,
+        proofing=int(line.proofing),
+        state="issued",
+        paid_at=index.instant(order.paid_at or order.placed_at),
+    )
+    return Put(row=row, subject=Subject(id=subject))
+
+
+def _changing(order: Order, now: datetime) -> dict[str, Any]:
+    due = next_due(order, now)
+    return {
+        "state": order.state,
+        "checkout_id": order.checkout.id if order.checkout else None,
+        "checkout_url": order.checkout.url if order.checkout else None,
+        "paid_at": index.instant(order.paid_at) if order.paid_at else None,
+        "payment": order.payment,
+        "refund": order.refund,
+        "minted": order.minted,
+        "g1pk": index.shard_of(order.subject) if due else None,
+        "g1sk": index.sort_key(due, order.subject) if due else None,
+    }
+
+
+def _action(name: str, value: Any) -> Any:
+    attribute = getattr(OrderRow, name)
+    return attribute.remove() if value is None else attribute.set(value)
+
+
+def _order(row: OrderRow) -> Order:
+    checkout = None
+    if row.checkout_id and row.checkout_url:
+        checkout = Checkout(id=row.checkout_id, url=row.checkout_url)
+    return Order(
+        number=row.pk.removeprefix("ORDER#"),
+        account=row.account,
+        organization=row.organization,
+        partner=row.partner,
+        lines=tuple(Line(**line | {"kind": ProductKind(line["kind"])}) for line in row.lines),
+        currency=row.currency,
+        po_number=row.po_number,
+        shipping=Address(**row.shipping),
+        billing=Address(**row.billing),
+        placed_at=datetime.fromisoformat(row.placed_at),
+        checkout_ends=datetime.fromisoformat(row.checkout_ends),
+        state=State(row.state),
+        checkout=checkout,
+        paid_at=datetime.fromisoformat(row.paid_at) if row.paid_at else None,
+        payment=row.payment,
+        refund=row.refund,
+        minted=int(row.minted),
+        version=int(row.version),
+        head=row.head,
+    )

@@ -1,0 +1,51 @@
+"""Every period and limit in one place; a deployment overrides them by name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Periods are `timedelta`s (seconds in an override), limits whole numbers."""
+
+    session_lifetime: timedelta = timedelta(hours=12)
+    session_idle: timedelta = timedelta(minutes=30)
+    sessions_per_account: int = 5
+    last_seen_step: timedelta = timedelta(minutes=1)
+    challenge_lifetime: timedelta = timedelta(minutes=10)
+    password_min_length: int = 12
+    password_max_length: int = 128
+    password_tries: int = 10
+    password_tries_period: timedelta = timedelta(minutes=10)
+    password_tries_per_address: int = 50
+    password_tries_per_address_period: timedelta = timedelta(hours=1)
+    checkout_lifetime: timedelta = timedelta(hours=23)
+    order_units: int = 100
+    fulfilment_chunk: int = 25
+    due_lease: timedelta = timedelta(hours=1)
+    outbox_patience: timedelta = timedelta(minutes=2)
+    outbox_lease: timedelta = timedelta(seconds=60)
+    outbox_attempts: int = 8
+    outbox_kept: timedelta = timedelta(days=90)
+    idempotency_kept: timedelta = timedelta(days=7)
+    webhook_tolerance: timedelta = timedelta(seconds=300)
+
+
+def overridden(policy: Policy, override: str) -> Policy:
+    """`policy` with the values named in a JSON object; periods in seconds.
+
+    Raises ValueError for an unknown name or a value that isn't a positive number.
+    """
+    changes: dict[str, int | timedelta] = {}
+    known = {field.name: getattr(policy, field.name) for field in fields(policy)}
+    for name, value in json.loads(override or "{}").items():
+        if name not in known:
+            raise ValueError(f"the policy has no {name!r}")
+        if not isinstance(value, int) or value <= 0:
+            raise ValueError(f"the policy's {name!r} must be a positive whole number")
+        period = isinstance(known[name], timedelta)
+        changes[name] = timedelta(seconds=value) if period else value
+    return replace(policy, **changes)  # type: ignore[arg-type]  # checked just above

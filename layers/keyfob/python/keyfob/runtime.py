@@ -1,0 +1,72 @@
+"""What every composition root needs: settings, clock, tables, transactions, logs and metrics."""
+
+from __future__ import annotations
+
+import logging
+from functools import cached_property
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging import utils
+from aws_lambda_powertools.metrics import MetricUnit
+
+from keyfob.audit.entry import Entry
+from keyfob.clock import Clock
+from keyfob.dynamo import Database
+from keyfob.gateways import aws
+from keyfob.gateways.queue import Queue
+from keyfob.policy import Policy
+from keyfob.settings import Settings, from_environment
+from keyfob.transaction import Transactions
+
+
+class Runtime:
+    """One function's environment. Everything is built at first use and then kept.
+
+    Args:
+        service: the function's name in logs and metrics.
+        tables: the logical tables that the function may touch.
+    """
+
+    def __init__(self, service: str, *tables: str, settings: Settings | None = None) -> None:
+        self.settings = settings or from_environment()
+        self._tables = tables
+        self.logger = Logger(service=service)
+        self.metrics = Metrics(namespace="Keyfob", service=service)
+        # The library logs through the standard module; its lines get the same JSON form and keys.
+        logging.getLogger("keyfob")
+        utils.copy_config_to_registered_loggers(self.logger, include={"keyfob"})
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The time."""
+        return self.settings.clock
+
+    @cached_property
+    def policy(self) -> Policy:
+        """Periods and limits."""
+        return self.settings.policy
+
+    @cached_property
+    def database(self) -> Database:
+        """The tables of this function."""
+        names = {logical: self.settings.table(logical) for logical in self._tables}
+        return Database(aws.client("dynamodb"), names)
+
+    @cached_property
+    def transactions(self) -> Transactions:
+        """The one way to write."""
+        return Transactions(
+            self.database, self.clock, patience=self.policy.outbox_patience, observe=self._observe
+        )
+
+    def queue(self, logical: str) -> Queue:
+        """A queue to put messages on."""
+        return Queue(aws.client("sqs"), self.settings.queue(logical))
+
+    def count(self, name: str, value: float = 1) -> None:
+        """Count a business event (EMF)."""
+        self.metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+    def _observe(self, entry: Entry) -> None:
+        # Every audited change is a metric under its own name: `order.paid` counts as OrderPaid.
+        self.count(entry.action.replace(".", "_").title().replace("_", ""))

@@ -1,0 +1,35 @@
+"""What a permanent password must be. Pure."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from keyfob.errors import WeakPassword
+from keyfob.policy import Policy
+
+_FEWEST_DIFFERENT = 5
+
+
+class PasswordCheck(Enum):
+    """What the password store says of a password."""
+
+    RIGHT = auto()
+    MUST_CHANGE = auto()
+    WRONG = auto()
+
+
+def require_usable(password: str, *, user_id: str, policy: Policy) -> None:
+    """Length counts, composition doesn't (NIST SP 800-63B-4, section 3.1.1.2).
+
+    Raises:
+        WeakPassword: too short or long, the user id in it, or hardly any different characters.
+    """
+    if not policy.password_min_length <= len(password) <= policy.password_max_length:
+        raise WeakPassword(
+            f"A password has {policy.password_min_length} to {policy.password_max_length} "
+            "characters. A few words in a row make a good one."
+        )
+    if user_id in password.lower():
+        raise WeakPassword("The password must not contain the user id.")
+    if len(set(password)) < _FEWEST_DIFFERENT:
+        raise WeakPassword("The password repeats too few characters. Choose a longer phrase.")

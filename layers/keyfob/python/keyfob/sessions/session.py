@@ -1,0 +1,110 @@
+"""Sessions: what a signed-in account holds, and when it ends. Pure.
+
+The token is `<account>.<session>.<secret>`; only the secret's SHA-256 is kept (S17). Strength
+comes from the server alone (S20): 1 password, 2 OTP, 3 OTP of a proofed holder; 0 is a challenge,
+good for setting a new password and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from keyfob.directory.account import Role
+from keyfob.errors import NotAuthenticated
+from keyfob.policy import Policy
+
+CHALLENGE = 0
+PASSWORD = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One live session. `expires` is its absolute end, `seen` its last use."""
+
+    id: str
+    secret_hash: str
+    strength: int
+    created: datetime
+    seen: datetime
+    expires: datetime
+
+    def is_live(self, now: datetime, policy: Policy) -> bool:
+        """Neither past its end nor idle for too long."""
+        return now < self.expires and now < self.seen + policy.session_idle
+
+    def is_stale(self, now: datetime, policy: Policy) -> bool:
+        """Last use is old enough to be written again."""
+        return now >= self.seen + policy.last_seen_step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    """An account's sessions row. A raised epoch ends all that was read under the old one."""
+
+    account: str
+    organization: str
+    roles: tuple[Role, ...]
+    active: bool
+    epoch: int
+    live: Mapping[str, Session] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What a client shows: account and session ids, and the secret."""
+
+    account: str
+    session: str
+    secret: str
+
+    def __str__(self) -> str:
+        """The text that travels."""
+        return f"{self.account}.{self.session}.{self.secret}"
+
+    def __repr__(self) -> str:
+        """Never shows the secret: this may end in a log line or a traceback."""
+        return f"Token({self.account}.{self.session}.…)"
+
+
+def parse_token(text: str) -> Token:
+    """The parts of a token.
+
+    Raises:
+        NotAuthenticated: it doesn't have the form of one.
+    """
+    parts = text.split(".")
+    if len(parts) != 3 or not all(parts) or len(text) > 200 or not text.isascii():
+        raise NotAuthenticated
+    return Token(account=parts[0], session=parts[1], secret=parts[2])
+
+
+def hashed(secret: str) -> str:
+    """SHA-256 in hexadecimal: the secret's 256 random bits need no salt and no stretching."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def recognize(sessions: Sessions | None, token: Token, now: datetime, policy: Policy) -> Session:
+    """The live session that this token opens.
+
+    Raises:
+        NotAuthenticated: unknown, ended, idle too long, another secret, or account deactivated.
+    """
+    session = sessions.live.get(token.session) if sessions and sessions.active else None
+    expected = session.secret_hash if session else hashed("")
+    right = hmac.compare_digest(expected, hashed(token.secret))
+    if not session or not right or not session.is_live(now, policy):
+        raise NotAuthenticated
+    return session
+
+
+def crowded_out(sessions: Sessions, now: datetime, policy: Policy) -> list[str]:
+    """The sessions that must go before one more fits: ended ones, then the oldest."""
+    live = {one.id: one for one in sessions.live.values() if one.is_live(now, policy)}
+    ended = [one for one in sessions.live if one not in live]
+    by_age = sorted(live.values(), key=lambda one: (one.created, one.id))
+    surplus = max(0, len(live) + 1 - policy.sessions_per_account)
+    return ended + [one.id for one in by_age[:surplus]]

@@ -1,0 +1,226 @@
+"""Signing in with a password, setting a new one, and signing out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from keyfob import ids
+from keyfob.audit.entry import Actor, Entry
+from keyfob.clock import Clock
+from keyfob.directory.account import normalized_user_id
+from keyfob.directory.store import Directory
+from keyfob.dynamo import Conflict
+from keyfob.errors import NotAuthenticated, WeakPassword, WrongCredentials
+from keyfob.messages.outbox import Kind, Message
+from keyfob.policy import Policy
+from keyfob.sessions import store as rows
+from keyfob.sessions.limits import Charge, Limit, Limits
+from keyfob.sessions.password import PasswordCheck, require_usable
+from keyfob.sessions.session import (
+    CHALLENGE,
+    PASSWORD,
+    Session,
+    Sessions,
+    Token,
+    crowded_out,
+    hashed,
+)
+from keyfob.sessions.store import SessionStore
+from keyfob.transaction import Transactions
+
+# Stands in for an unknown user, so that the same calls are made (S25).
+NOBODY = "acc_nobody"
+
+
+class Identity(Protocol):
+    """Where passwords live. A party that doesn't answer is `IdentityUnavailable`: fails closed."""
+
+    def check(self, account: str, password: str) -> PasswordCheck:
+        """Whether this is the account's password, and whether it must be changed."""
+
+    def set_password(self, account: str, password: str) -> None:
+        """Make this the account's permanent password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Where a request comes from."""
+
+    address: str
+    correlation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A new session and the token that opens it; a challenge if its strength is 0."""
+
+    token: Token
+    session: Session
+
+
+class SignIn:
+    """The use cases around a session of strength 1."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        sessions: SessionStore,
+        identity: Identity,
+        limits: Limits,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._directory = directory
+        self._sessions = sessions
+        self._identity = identity
+        self._limits = limits
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def sign_in(self, user_id: str, password: str, client: Client) -> SignedIn:
+        """A session for the right password; a challenge where it must be changed first.
+
+        Raises:
+            WrongCredentials: alike for a wrong password and for an unknown user (S25).
+            TooManyTries: of this user id or from this address; nothing was checked.
+        """
+        normalized = normalized_user_id(user_id)
+        charges = self._charge(normalized or user_id, client.address)
+        account = (self._directory.account_of(normalized) if normalized else None) or NOBODY
+        # The epoch is read before the password is checked: whatever ends the sessions in between
+        # ends this sign-in too.
+        seen = self._sessions.get(account)
+        check = self._identity.check(account, password)
+        if check is PasswordCheck.WRONG or seen is None or not seen.active:
+            raise WrongCredentials
+        strength = PASSWORD if check is PasswordCheck.RIGHT else CHALLENGE
+        signed_in = self._begin(seen, strength, client)
+        for charge in charges:
+            self._limits.give_back(charge)
+        return signed_in
+
+    def set_password(
+        self, account: str, challenge: Session, password: str, client: Client
+    ) -> SignedIn:
+        """Set the permanent password; ends every session and begins one of strength 1 (A4).
+
+        Killed half-way, the challenge is spent and nothing else: signing in again with whichever
+        password counts goes on from there.
+
+        Raises:
+            WeakPassword: it can't be used; the challenge stays.
+            NotAuthenticated: the challenge was used already.
+        """
+        holder = self._directory.account(account)
+        if holder is None:
+            raise NotAuthenticated
+        require_usable(password, user_id=holder.user_id, policy=self._policy)
+        if self._identity.check(account, password) is not PasswordCheck.WRONG:
+            raise WeakPassword("Choose another password than the present one.")
+        self._spend(account, challenge, client)
+        self._identity.set_password(account, password)
+        return self._transactions.settle(lambda: self._restart(account, client))
+
+    def sign_out(self, account: str, session: Session, client: Client) -> None:
+        """End this session. Ending one that is gone already changes nothing."""
+        entry = self._entry("session.ended", account, client)
+        try:
+            self._transactions.commit(rows.remove(account, session), audit=[entry])
+        except Conflict:
+            return
+
+    def sign_out_everywhere(self, account: str, client: Client) -> None:
+        """End every session of the account and every sign-in under way."""
+
+        def attempt() -> None:
+            seen = self._sessions.get(account)
+            if seen is None:
+                raise NotAuthenticated
+            entry = self._entry("session.all_ended", account, client)
+            self._transactions.commit(rows.restart(seen), audit=[entry])
+
+        self._transactions.settle(attempt)
+
+    def _charge(self, user_id: str, address: str) -> list[Charge]:
+        policy, now = self._policy, self._clock()
+        by_account = Limit(
+            name="password", tries=policy.password_tries, period=policy.password_tries_period
+        )
+        by_address = Limit(
+            name="password-address",
+            tries=policy.password_tries_per_address,
+            period=policy.password_tries_per_address_period,
+        )
+        return [
+            self._limits.charge(by_account, user_id, now),
+            self._limits.charge(by_address, address, now),
+        ]
+
+    def _begin(self, seen: Sessions, strength: int, client: Client) -> SignedIn:
+        token, session = self._new_session(seen.account, strength)
+        action = "session.begun" if strength else "session.challenged"
+
+        def attempt() -> SignedIn:
+            present = self._sessions.get(seen.account)
+            if present is None or present.epoch != seen.epoch or not present.active:
+                raise NotAuthenticated(
+                    "The sessions of this account were just ended. Sign in again."
+                )
+            crowded = crowded_out(present, self._clock(), self._policy)
+            limit = self._policy.sessions_per_account
+            added = rows.add(present, session, without=crowded, limit=limit)
+            self._transactions.commit(added, audit=[self._entry(action, seen.account, client)])
+            return SignedIn(token=token, session=session)
+
+        return self._transactions.settle(attempt)
+
+    def _spend(self, account: str, challenge: Session, client: Client) -> None:
+        entry = self._entry("password.change_begun", account, client)
+        try:
+            self._transactions.commit(rows.remove(account, challenge), audit=[entry])
+        except Conflict as conflict:
+            raise NotAuthenticated from conflict
+
+    def _restart(self, account: str, client: Client) -> SignedIn:
+        seen = self._sessions.get(account)
+        if seen is None or not seen.active:
+            raise NotAuthenticated
+        token, session = self._new_session(account, PASSWORD)
+        told = Message(
+            kind=Kind.PASSWORD_CHANGED,
+            subject=f"ACCOUNT#{account}",
+            version=seen.epoch + 1,
+            recipient=account,
+            facts={"at": self._clock().isoformat(timespec="seconds")},
+            correlation=client.correlation,
+        )
+        self._transactions.commit(
+            rows.restart(seen, session),
+            audit=[self._entry("password.changed", account, client)],
+            messages=[told],
+        )
+        return SignedIn(token=token, session=session)
+
+    def _new_session(self, account: str, strength: int) -> tuple[Token, Session]:
+        now, policy = self._clock(), self._policy
+        token = Token(account=account, session=ids.ulid(now).lower(), secret=ids.new_secret())
+        lifetime = policy.session_lifetime if strength else policy.challenge_lifetime
+        session = Session(
+            id=token.session,
+            secret_hash=hashed(token.secret),
+            strength=strength,
+            created=now,
+            seen=now,
+            expires=now + lifetime,
+        )
+        return token, session
+
+    def _entry(self, action: str, account: str, client: Client) -> Entry:
+        actor = Actor(
+            kind="account", id=account, address=client.address, correlation=client.correlation
+        )
+        return Entry(action=action, actor=actor, at=self._clock())

@@ -1,0 +1,157 @@
+"""The `sessions` table: one row an account, and the counters that limit guessing.
+
+No write can bring an ended session back: each names the session's path and is conditioned on its
+secret's hash, and a new session on the epoch read before the password was checked.
+
+    sign-in reads epoch 7        sign out everywhere: epoch 8, sessions {}
+    password is right
+    ADD session IF epoch = 7     → Conflict: the sign-in loses
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.expressions.condition import size
+
+from keyfob.directory.account import Role
+from keyfob.due.index import instant
+from keyfob.dynamo import Database, Put, Row, Update
+from keyfob.sessions.session import Session, Sessions
+
+SK = "-"
+
+
+class SessionsRow(Row):
+    """`ACCOUNT#<id>`."""
+
+    class Meta:
+        table_name = "sessions"
+
+    epoch = NumberAttribute()
+    organization = UnicodeAttribute()
+    roles = JSONAttribute()
+    active = BooleanAttribute()
+    sessions: MapAttribute[str, Any] = MapAttribute()
+
+
+class SessionStore:
+    """Reads an account's sessions and names the writes that change them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, account: str) -> Sessions | None:
+        """The account's sessions, strongly consistent."""
+        row = self._database.get(SessionsRow, f"ACCOUNT#{account}", SK)
+        return _sessions(account, row) if row else None
+
+    def touch(self, account: str, session: Session, now: datetime) -> None:
+        """Note the session's use.
+
+        Raises:
+            Conflict: the session is no longer there.
+        """
+        path = SessionsRow.sessions[session.id]
+        self._database.write(
+            _update(account, [path["seen"].set(instant(now))], _still_there(session))
+        )
+
+
+def put(sessions: Sessions) -> Put:
+    """The write that gives a new account its row."""
+    return Put(
+        row=SessionsRow(
+            f"ACCOUNT#{sessions.account}",
+            SK,
+            epoch=sessions.epoch,
+            organization=sessions.organization,
+            roles=list(sessions.roles),
+            active=sessions.active,
+            sessions={},
+        )
+    )
+
+
+def add(seen: Sessions, session: Session, *, without: Sequence[str], limit: int) -> Update:
+    """The write that adds a session and drops those it crowds out, under the epoch seen."""
+    rows = SessionsRow.sessions
+    gone = [rows[one].remove() for one in without]
+    # With every dropped one still there, the count can't pass the limit, whoever races us.
+    conditions = [
+        SessionsRow.epoch == seen.epoch,
+        SessionsRow.active == True,  # noqa: E712  # PynamoDB builds the condition from it
+        size(rows) < limit + len(without),
+        *(rows[one].exists() for one in without),
+    ]
+    return _update(
+        seen.account, [rows[session.id].set(_document(session)), *gone], reduce(and_, conditions)
+    )
+
+
+def remove(account: str, session: Session) -> Update:
+    """The write that ends one session."""
+    path = SessionsRow.sessions[session.id]
+    return _update(account, [path.remove()], _still_there(session))
+
+
+def restart(seen: Sessions, *sessions: Session) -> Update:
+    """The write that ends every session and raises the epoch, leaving only `sessions`."""
+    left = {session.id: _document(session) for session in sessions}
+    return _update(
+        seen.account,
+        [SessionsRow.epoch.set(seen.epoch + 1), SessionsRow.sessions.set(left)],
+        SessionsRow.epoch == seen.epoch,
+    )
+
+
+def _update(account: str, actions: list[Any], condition: Any) -> Update:
+    key = (f"ACCOUNT#{account}", SK)
+    return Update(row=SessionsRow, key=key, actions=actions, condition=condition)
+
+
+def _still_there(session: Session) -> Any:
+    return SessionsRow.sessions[session.id]["secret"] == session.secret_hash
+
+
+def _document(session: Session) -> dict[str, str | int]:
+    return {
+        "secret": session.secret_hash,
+        "strength": session.strength,
+        "created": instant(session.created),
+        "seen": instant(session.seen),
+        "expires": instant(session.expires),
+    }
+
+
+def _sessions(account: str, row: SessionsRow) -> Sessions:
+    live = {
+        session_id: Session(
+            id=session_id,
+            secret_hash=document["secret"],
+            strength=int(document["strength"]),
+            created=datetime.fromisoformat(document["created"]),
+            seen=datetime.fromisoformat(document["seen"]),
+            expires=datetime.fromisoformat(document["expires"]),
+        )
+        for session_id, document in row.sessions.as_dict().items()
+    }
+    return Sessions(
+        account=account,
+        organization=row.organization,
+        roles=tuple(Role(role) for role in row.roles),
+        active=row.active,
+        epoch=int(row.epoch),
+        live=live,
+    )

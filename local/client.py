@@ -1,0 +1,151 @@
+"""A person at the API of the local stack: what the demo plays and the tests drive."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import requests
+
+T = TypeVar("T")
+_TIMEOUT = 40
+
+ADDRESS = {
+    "name": "Ada Byron",
+    "line1": "12 Foundry Lane",
+    "city": "Dayton",
+    "region": "OH",
+    "postal_code": "45402",
+    "country": "US",
+}
+
+
+class Unexpected(Exception):
+    """A step's answer differs from what it must be."""
+
+
+@dataclass
+class Person:
+    """Someone with a user id, at the address of the front (or of the API itself)."""
+
+    url: str
+    user_id: str
+    token: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """One request to `/v1<path>` with this person's session."""
+        sent = {**self.headers, **(headers or {})}
+        if self.token:
+            sent.setdefault("Authorization", f"Bearer {self.token}")
+        return requests.request(
+            method, f"{self.url}/v1{path}", json=body, headers=sent, timeout=_TIMEOUT
+        )
+
+    def expect(
+        self,
+        status: int,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The answer's JSON, if its status is the expected one.
+
+        Raises:
+            Unexpected: it has another status.
+        """
+        answer = self.call(method, path, body, headers=headers)
+        if answer.status_code != status:
+            raise Unexpected(
+                f"{method} {path} answered {answer.status_code} instead of {status}: {answer.text}"
+            )
+        return answer.json() if answer.content else None
+
+    def sign_in(self, password: str) -> dict[str, Any]:
+        """Sign in; keeps the session's (or the challenge's) token."""
+        credentials = {"user_id": self.user_id, "password": password}
+        # Whoever signs in has no session to show.
+        answer: dict[str, Any] = Person(self.url, self.user_id, headers=self.headers).expect(
+            201, "POST", "/session", credentials
+        )
+        self.token = answer["token"]
+        return answer
+
+    def first_sign_in(self, temporary: str, permanent: str) -> dict[str, Any]:
+        """Sign in with the temporary password and set the permanent one."""
+        challenge = self.sign_in(temporary)
+        if challenge["status"] != "new_password_required":
+            raise Unexpected(f"the temporary password of {self.user_id} was changed before")
+        answer: dict[str, Any] = self.expect(
+            201, "POST", "/session/new-password", {"password": permanent}
+        )
+        self.token = answer["token"]
+        return answer
+
+    def order(self, *, quantity: int = 1, key: str | None = None, **changes: Any) -> dict[str, Any]:
+        """Order hardware tokens without proofing."""
+        body = new_order(quantity=quantity, **changes)
+        answer: dict[str, Any] = self.expect(
+            201, "POST", "/orders", body, headers={"Idempotency-Key": key or str(uuid.uuid4())}
+        )
+        return answer
+
+    def show(self, number: str) -> dict[str, Any]:
+        """One of this person's orders."""
+        answer: dict[str, Any] = self.expect(200, "GET", f"/orders/{number}")
+        return answer
+
+
+def new_order(*, quantity: int = 1, **changes: Any) -> dict[str, Any]:
+    """The body of an order for hardware tokens without proofing."""
+    return {
+        "partner": "northwind",
+        "items": [{"product": "hardware-token", "quantity": quantity}],
+        "shipping_address": ADDRESS,
+        "billing_address": ADDRESS,
+        "po_number": "PO-2026-117",
+        "disclaimer_accepted": True,
+        "payment": "card",
+        **changes,
+    }
+
+
+def on_payment_page(order: Mapping[str, Any], button: str) -> requests.Response:
+    """Press `pay`, `decline` or `expire` on the order's payment page."""
+    return requests.post(
+        f"{order['checkout_url']}/{button}", allow_redirects=False, timeout=_TIMEOUT
+    )
+
+
+def mails(url: str, *, to: str, containing: str = "") -> list[dict[str, Any]]:
+    """The captured mails to an address, oldest first, with `containing` in subject or text."""
+    found = requests.get(f"{url}/messages.json", params={"to": to}, timeout=_TIMEOUT).json()
+    return [mail for mail in found if containing in mail["subject"] + mail["text"]]
+
+
+def eventually(ask: Callable[[], T], *, seconds: float = 20, what: str) -> T:
+    """The first true answer of `ask`, asked again and again.
+
+    Raises:
+        Unexpected: there was none in time.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = ask()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise Unexpected(f"{what}: not within {seconds:g} s")
+        time.sleep(0.1)
