@@ -108,6 +108,11 @@ class Person:
         return answer
 
 
+def control(url: str, part: str, settings: Mapping[str, Any]) -> None:
+    """Have the doubles behind the front misbehave, or behave again."""
+    requests.post(f"{url}/_control/{part}", json=settings, timeout=_TIMEOUT).raise_for_status()
+
+
 def new_order(*, quantity: int = 1, **changes: Any) -> dict[str, Any]:
     """The body of an order for hardware tokens without proofing."""
     return {

@@ -84,15 +84,20 @@ class Api(APIGatewayRestResolver):
                 "description": refusal.phrase,
                 "content": {CONTENT_TYPE: {"model": ProblemView}},
             }
-        return self.route(
-            rule,
-            method,
-            summary=summary,
-            responses=responses,
-            status_code=status,
-            security=None if access is Access.PUBLIC else BEARER,
-            openapi_extensions={"x-access": access.name.lower()},
-        )
+
+        def register(handler: F) -> F:
+            return self.route(
+                rule,
+                method,
+                summary=summary,
+                responses=responses,
+                status_code=status,
+                operation_id=handler.__name__,
+                security=None if access is Access.PUBLIC else BEARER,
+                openapi_extensions={"x-access": access.name.lower()},
+            )(handler)
+
+        return register
 
     @property
     def caller(self) -> Caller:
@@ -122,6 +127,8 @@ class Api(APIGatewayRestResolver):
             # A defect of ours: the caller gets a clean answer, the log the traceback, we an alarm.
             logger.exception("defect")
             answer = self._plain(Defect())
+        # API Gateway takes no body for an answer without one, but not everything in its place does.
+        answer["body"] = answer.get("body") or ""
         answer["multiValueHeaders"] = {
             **answer.get("multiValueHeaders", {}),
             "Cache-Control": ["no-store"],

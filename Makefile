@@ -1,0 +1,140 @@
+# Everything a person or CI does with this repository. `make` alone explains itself.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+
+# What the layer of third-party packages is built for: arm64 or x86_64.
+ARCHITECTURE ?= arm64
+# Where `make up` keeps its data.
+STATE ?= .local
+# More words for pytest, for example: make test-unit PYTEST_ARGS='-k sign_in'
+PYTEST_ARGS ?=
+
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest $(PYTEST_ARGS)
+UV := .venv/bin/uv
+SAM := .venv-sam/bin/sam
+OPENAPI := PYTHONPATH=layers/keyfob/python:functions $(PYTHON) -m keyfob.http.openapi
+COMPILE := $(UV) pip compile --quiet --generate-hashes --no-header $(UPGRADE)
+UNIVERSAL := --universal --python-version 3.11
+
+SOURCES := $(wildcard layers/keyfob/python functions local tests)
+TEMPLATES := $(wildcard template.yaml infra/*.yaml)
+platform_arm64 := aarch64-manylinux_2_28
+platform_x86_64 := x86_64-manylinux_2_28
+IS_313 := $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'
+VENDOR := layers/vendor
+VENDOR_READY := $(VENDOR)/.$(ARCHITECTURE)
+
+# Nothing here speaks to AWS, so nobody's account, profile or endpoint may get in the way.
+unexport AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ENDPOINT_URL AWS_REGION
+unexport AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+export AWS_CONFIG_FILE := /dev/null
+export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+export AWS_DEFAULT_REGION := eu-central-1
+export SAM_CLI_TELEMETRY := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+##@ See it work
+
+.PHONY: demo
+demo: .venv/.ready ## Play a credential's life against the whole service on this machine
+	@$(PYTHON) -m local.demo
+
+.PHONY: up
+up: .venv/.ready ## Start the service here (or continue), keep it running, say where to click
+	@$(PYTHON) -m local.up --state $(STATE)
+
+.PHONY: down
+down: .venv/.ready ## Stop what `make up` started; its data stays in .local
+	@$(PYTHON) -m local.down --state $(STATE)
+
+##@ Prove it
+
+.PHONY: test
+test: .venv/.ready ## Run all tests: unit, functions, contract, stack, races
+	@$(PYTEST) $(wildcard $(addprefix tests/,unit functions contract local stack races))
+
+.PHONY: test-unit test-functions test-contract test-local test-stack test-races
+test-unit: ## … of the library alone, in seconds
+test-functions: ## … of handlers with sample events
+test-contract: ## … one suite over fakes and real adapters
+test-local: ## … of the local stack's own tools
+test-stack: ## … against the template deployed on this machine
+test-races: ## … of what must hold when requests come at once
+test-unit test-functions test-contract test-local test-stack test-races: test-%: .venv/.ready
+	@$(PYTEST) tests/$*
+
+.PHONY: lint
+lint: .venv/.ready .venv-sam/.ready ## Check formatting, style, types, imports and templates
+	@echo "ruff: formatting and style" && $(PYTHON) -m ruff format --check $(SOURCES) && $(PYTHON) -m ruff check $(SOURCES)
+	@echo "mypy: types" && $(PYTHON) -m mypy $(SOURCES)
+	@echo "import-linter: which part may know which" && PYTHONPATH=layers/keyfob/python:functions .venv/bin/lint-imports --no-logo
+	@echo "cfn-lint: templates" && .venv/bin/cfn-lint $(TEMPLATES)
+	@echo "sam validate: the template as AWS reads it" && $(SAM) validate --lint --template-file template.yaml
+
+.PHONY: bench
+bench: .venv/.ready ## Measure imports, own CPU and a verification's cost
+	@$(PYTEST) tests/bench
+
+##@ Work on it
+
+.PHONY: format
+format: .venv/.ready ## Format the code and mend what ruff can mend
+	@$(PYTHON) -m ruff format $(SOURCES) && $(PYTHON) -m ruff check --fix $(SOURCES)
+
+.PHONY: openapi
+openapi: .venv/.ready ## Write docs/openapi.json from the routes
+	@mkdir -p docs && $(OPENAPI) > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+
+.PHONY: lock
+lock: .venv/.ready ## Pin dependencies anew from pyproject.toml (UPGRADE=--upgrade for newer ones)
+	@echo "Resolving dependencies …"
+	@$(COMPILE) $(UNIVERSAL) pyproject.toml --group dev --output-file requirements/dev.txt
+	@$(COMPILE) $(UNIVERSAL) --group bootstrap --constraint requirements/dev.txt --output-file requirements/bootstrap.txt
+	@$(COMPILE) $(UNIVERSAL) --group sam --output-file requirements/sam.txt
+	@$(COMPILE) --python-version 3.13 --python-platform $(platform_arm64) pyproject.toml --constraint requirements/dev.txt --output-file requirements/vendor.txt
+
+.PHONY: clean
+clean: ## Remove what was built and cached (not .local, not the environments)
+	@rm -rf .aws-sam $(VENDOR) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find layers functions local tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+##@ Ship it
+
+.PHONY: build
+build: $(VENDOR_READY) .venv-sam/.ready ## Build for `sam deploy` (ARCHITECTURE=arm64 or x86_64)
+	@$(IS_313) || { echo "Building for Lambda takes Python 3.13; .venv has another. Install it, remove .venv, try again." >&2; exit 1; }
+	@$(PYTHON) -m compileall -q --invalidation-mode checked-hash layers/keyfob/python
+	@echo "Building with SAM …"
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+.PHONY: help
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo
+
+# The environments. A stamp tells when a lock has changed since.
+
+.venv/.ready: requirements/bootstrap.txt requirements/dev.txt
+	@sh local/make-venv .venv requirements/dev.txt
+	@touch $@
+
+.venv-sam/.ready: requirements/sam.txt .venv/.ready
+	@sh local/make-venv .venv-sam requirements/sam.txt
+	@touch $@
+
+# Bytecode goes along, since a function's first start would spend most of its time compiling. Files'
+# times don't survive packaging, so it is tied to its source by content (ours) or not at all (theirs).
+$(VENDOR_READY): requirements/vendor.txt .venv/.ready
+	@$(if $(platform_$(ARCHITECTURE)),,$(error ARCHITECTURE is arm64 or x86_64, not "$(ARCHITECTURE)"))
+	@echo "Fetching Lambda's packages for $(ARCHITECTURE) …"
+	@rm -rf $(VENDOR)
+	@$(UV) pip install --quiet --require-hashes --only-binary :all: --target $(VENDOR)/python \
+	  --python-platform $(platform_$(ARCHITECTURE)) --python-version 3.13 -r requirements/vendor.txt
+	@! $(IS_313) || $(PYTHON) -m compileall -q -j 0 --invalidation-mode unchecked-hash $(VENDOR)/python
+	@touch $@

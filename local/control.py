@@ -1,0 +1,68 @@
+"""Routes below `/_control`: what tests and the demo switch and look up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from werkzeug import Request, Response
+
+from local.faults import SesFaults, StripeFaults, Switch, UnknownFault
+from local.stripe_double.double import StripeDouble
+
+
+class Control:
+    """The stage's switchboard, in JSON."""
+
+    def __init__(
+        self,
+        stripe: StripeDouble,
+        stripe_faults: Switch[StripeFaults],
+        ses_faults: Switch[SesFaults],
+    ) -> None:
+        """Set and show these faults, and look into `stripe`."""
+        self._stripe = stripe
+        self._switches: Mapping[str, Switch[StripeFaults] | Switch[SesFaults]] = {
+            "stripe": stripe_faults,
+            "ses": ses_faults,
+        }
+
+    def answer(self, request: Request, path: str) -> Response:
+        """Answer one request; `path` is the one below `/_control`."""
+        match request.method, path.strip("/").split("/"):
+            case ("GET" | "POST") as method, [party] if party in self._switches:
+                return self._switch(request, method, self._switches[party])
+            case "GET", ["webhooks"]:
+                return _json(self._stripe.webhooks())
+            case "GET", ["requests"]:
+                return _json(self._stripe.api.seen)
+            case "POST", ["webhooks", event, "redeliver"]:
+                found = self._stripe.redeliver(event)
+                return _json({"event": event, "known": found}, status=202 if found else 404)
+        return _json({"error": f"no such control: {request.method} {path}"}, status=404)
+
+    def _switch(
+        self, request: Request, method: str, switch: Switch[StripeFaults] | Switch[SesFaults]
+    ) -> Response:
+        if method == "POST":
+            try:
+                switch.set(_object(request))
+            except UnknownFault as refusal:
+                return _json({"error": str(refusal)}, status=400)
+        return _json(asdict(switch.now))
+
+
+def _object(request: Request) -> dict[str, Any]:
+    try:
+        wanted = json.loads(request.get_data())
+    except json.JSONDecodeError as broken:
+        raise UnknownFault(f"not JSON: {broken}") from broken
+    if not isinstance(wanted, dict):
+        raise UnknownFault("the body must be a JSON object of switches")
+    return wanted
+
+
+def _json(body: object, *, status: int = 200) -> Response:
+    return Response(json.dumps(body, indent=2), status=status, content_type="application/json")

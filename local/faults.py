@@ -1,0 +1,82 @@
+"""What tests and the demo may break on purpose: the answers and webhooks of outside parties."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+HANG_SECONDS = 60.0
+_CLOSED = ConfigDict(extra="forbid")
+
+
+class UnknownFault(Exception):
+    """The control request names a switch or a position that does not exist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeFaults:
+    """How Stripe misbehaves; the overrides make it charge something else than was ordered."""
+
+    __pydantic_config__ = _CLOSED
+
+    webhooks: Literal["deliver", "drop", "twice"] = "deliver"
+    answer: Literal["normal", "hang", "error500", "error429"] = "normal"
+    amount_override: int | None = None
+    currency_override: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SesFaults:
+    """How the mail service misbehaves."""
+
+    __pydantic_config__ = _CLOSED
+
+    answer: Literal["normal", "error", "hang"] = "normal"
+
+
+F = TypeVar("F", bound=StripeFaults | SesFaults)
+
+
+class Switch(Generic[F]):
+    """One party's faults as set now; whoever hangs is freed when they are set anew."""
+
+    def __init__(self, initial: F) -> None:
+        """Start with `initial`."""
+        self._now = initial
+        self._parser = TypeAdapter(type(initial))
+        self._changed = threading.Condition()
+        self._closed = False
+
+    @property
+    def now(self) -> F:
+        """The faults as set now."""
+        return self._now
+
+    def set(self, wanted: Mapping[str, Any]) -> F:
+        """Change the named switches and leave the others.
+
+        Raises UnknownFault when a switch or a position does not exist.
+        """
+        with self._changed:
+            try:
+                self._now = self._parser.validate_python({**asdict(self._now), **wanted})
+            except ValidationError as refusal:
+                raise UnknownFault(str(refusal)) from refusal
+            self._changed.notify_all()
+            return self._now
+
+    def hang(self) -> None:
+        """Block until the faults are set anew or the process ends, a minute at most."""
+        with self._changed:
+            if not self._closed:
+                self._changed.wait(HANG_SECONDS)
+
+    def release(self) -> None:
+        """Free whoever hangs, because the process ends."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()

@@ -1,0 +1,171 @@
+"""The one port that a person meets on the local stage, as CloudFront is on AWS.
+
+Behind it are the deployed API, the captured mails, Stripe's double with its payment page, and the
+switches of tests and the demo. Run it with `python -m local.front --help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from werkzeug import Request, Response
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from local.clock import LocalClock
+from local.control import Control
+from local.faults import SesFaults, StripeFaults, Switch
+from local.html import page
+from local.mailbox import Mailbox
+from local.messages import Messages
+from local.proxy import Proxy
+from local.stripe_double.double import StripeDouble
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the front listens, where it keeps its state, and what it shares with the API."""
+
+    port: int
+    state: Path
+    emulator: str
+    api_id: str
+    front_secret: str
+    stripe_key: str
+    webhook_secret: str
+
+    @property
+    def public(self) -> str:
+        """The address that a person and the service use."""
+        return f"http://{HOST}:{self.port}"
+
+
+class Front:
+    """The WSGI application: each path goes to whom it belongs."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the state; `start` begins what happens without a request."""
+        self._state = settings.state
+        self._clock = LocalClock(settings.state / "clock-offset")
+        self._stripe_faults = Switch(StripeFaults())
+        self._ses_faults = Switch(SesFaults())
+        self._stripe = StripeDouble(
+            state=settings.state,
+            clock=self._clock,
+            faults=self._stripe_faults,
+            public=settings.public,
+            key=settings.stripe_key,
+            webhook_secret=settings.webhook_secret,
+        )
+        mailbox = Mailbox(settings.state / "mails", self._clock)
+        self._messages = Messages(mailbox, self._ses_faults)
+        self._control = Control(self._stripe, self._stripe_faults, self._ses_faults)
+        self._proxy = Proxy(
+            emulator=settings.emulator, api_id=settings.api_id, secret=settings.front_secret
+        )
+
+    def start(self) -> None:
+        """Begin to send webhooks and to watch the clock."""
+        self._stripe.start()
+
+    def close(self) -> None:
+        """Free whoever hangs and stop what `start` began."""
+        self._stripe_faults.release()
+        self._ses_faults.release()
+        self._stripe.close()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        began = time.monotonic()
+        request = Request(environ)
+        response = self._answer(request)
+        milliseconds = (time.monotonic() - began) * 1000
+        # Without the query: it may carry what only its reader should know.
+        line = f"{request.method} {request.path} {response.status_code} {milliseconds:.0f} ms"
+        print(line, flush=True)
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        path = request.path
+        for prefix, answer in (
+            ("/_stripe", self._stripe.api.answer),
+            ("/_ses", self._messages.ses),
+            ("/_control", self._control.answer),
+            ("/pay", self._stripe.page.answer),
+        ):
+            if path.startswith(f"{prefix}/"):
+                return answer(request, path.removeprefix(prefix))
+        if path.startswith("/v1/"):
+            return self._proxy(request)
+        if path in {"/messages", "/messages.json"} or path.startswith("/messages/"):
+            return self._messages.show(request, path.removeprefix("/messages"))
+        if path == "/":
+            return self._welcome()
+        return page("missing.html", status=404, what="page")
+
+    def _welcome(self) -> Response:
+        welcome: dict[str, Any] = {"users": [], "try": []}
+        written = self._state / "welcome.json"
+        if written.exists():
+            welcome |= json.loads(written.read_text())
+        ahead = self._clock.offset()
+        return page("start.html", now=self._clock.now(), ahead=ahead, welcome=welcome)
+
+
+class _Handler(WSGIRequestHandler):
+    """Leaves the log to the application, which knows what may be written there."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Write nothing: the application has written its line."""
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[BaseWSGIServer]:
+    """The server of a running front, listening but not yet answering: call `serve_forever`."""
+    front = Front(settings)
+    server = make_server(HOST, settings.port, front, threaded=True, request_handler=_Handler)
+    front.start()
+    try:
+        yield server
+    finally:
+        front.close()
+        server.server_close()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve until the process is asked to end."""
+    settings = _settings(arguments)
+    with serving(settings) as server:
+        for wanted in (signal.SIGTERM, signal.SIGINT):
+            # From a thread: the server waits for its loop, which this handler interrupts.
+            signal.signal(
+                wanted, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()
+            )
+        print(f"front listens on {settings.public}", flush=True)
+        server.serve_forever()
+
+
+def _settings(arguments: list[str] | None) -> Settings:
+    parser = argparse.ArgumentParser(prog="python -m local.front", description="The local front.")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--state", type=Path, required=True)
+    for name in ("emulator", "api-id", "front-secret", "stripe-key", "webhook-secret"):
+        parser.add_argument(f"--{name}", required=True)
+    return Settings(**vars(parser.parse_args(arguments)))
+
+
+if __name__ == "__main__":
+    main()

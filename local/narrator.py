@@ -1,0 +1,79 @@
+"""Tells the demo: acts, checks, waits and mails, a line each."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from local.client import Unexpected
+from local.progress import say
+
+_WIDTH = 78
+
+
+class Narrator:
+    """Writes to the console; colors only where a person looks."""
+
+    def __init__(self) -> None:
+        """Nothing has happened yet."""
+        self.checks = 0
+        self.mails = 0
+        self._colors = sys.stdout.isatty()
+
+    def act(self, title: str) -> None:
+        """A new act begins."""
+        say(f"\n{self._paint(title, '1')}")
+
+    def note(self, text: str) -> None:
+        """Something worth seeing."""
+        say(f"    {text}")
+
+    def check(self, what: str, holds: bool, detail: str = "") -> None:  # noqa: FBT001
+        """State what must hold.
+
+        Raises:
+            Unexpected: it doesn't.
+        """
+        if not holds:
+            raise Unexpected(f"this must hold and doesn't: {what} {detail}".rstrip())
+        self.checks += 1
+        say(f"  {self._paint('✓', '32')} {what}")
+        if detail:
+            say(f"      {self._paint(detail, '2')}")
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Wait for what must come; on a terminal the seconds are counted."""
+        began = time.monotonic()
+        if self._colors:
+            print(f"  … {what}", end="", flush=True)
+        yield
+        if self._colors:
+            print("\r\x1b[K", end="", flush=True)
+        self.checks += 1
+        say(f"  {self._paint('✓', '32')} {what} ({time.monotonic() - began:.1f} s)")
+
+    def mail(self, mail: Mapping[str, Any]) -> None:
+        """Show a mail as it arrived."""
+        self.mails += 1
+        say(f"    ┌{'─' * _WIDTH}")
+        say(f"    │ From: {mail['from']}")
+        say(f"    │ To: {', '.join(mail['to'])}")
+        say(f"    │ Subject: {mail['subject']}")
+        say("    │")
+        for line in mail["text"].strip().splitlines():
+            say(f"    │ {line}".rstrip())
+        say(f"    └{'─' * _WIDTH}")
+
+    def summary(self, url: str, seconds: float) -> None:
+        """How it went."""
+        say(f"\n{self._paint('Everything was as it must be.', '1;32')}")
+        say(f"  {self.checks} checks in {seconds:.0f} s, from an empty machine to this line.")
+        say(f"  It all ran at {url} and is being stopped now; nothing is kept.")
+        say("  `make up` starts the same and keeps it running for you to try.\n")
+
+    def _paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colors else text

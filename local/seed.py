@@ -1,0 +1,35 @@
+"""The demo data: a readable file that an operator's function loads."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.deploy import ARTIFACTS
+from local.services import ROOT
+from local.stack import Stack
+
+SEED = ROOT / "local" / "seed.yaml"
+# Kept in the emulator, not beside it: it comes and goes with the data that it stands for.
+_MARK = "seeded"
+
+
+def content(path: Path = SEED) -> dict[str, Any]:
+    """The demo data as the file says it."""
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return document
+
+
+def seed(stack: Stack) -> Any:
+    """Load the demo data through the operations function and return its answer."""
+    return stack.invoke("OperationsFunction", {"operation": "seed", **content()})
+
+
+def seed_once(stack: Stack) -> bool:
+    """Load the demo data unless it is there already; tells whether it did."""
+    s3 = stack.client("s3")
+    if s3.list_objects_v2(Bucket=ARTIFACTS, Prefix=_MARK)["KeyCount"]:
+        return False
+    seed(stack)
+    s3.put_object(Bucket=ARTIFACTS, Key=_MARK, Body=b"")
+    return True

@@ -1,0 +1,151 @@
+"""The two processes of the local stack: how each is started and when it is ready."""
+
+import json
+import os
+import shutil
+import sys
+import time
+import urllib.error
+import urllib.request
+from http import HTTPStatus
+from pathlib import Path
+
+from local.processes import Process, spawn
+from local.record import HOST, Record
+
+ROOT = Path(__file__).resolve().parent.parent
+REGION = "eu-central-1"
+_PATIENCE = 60.0
+_POLL = 0.05
+# Requests to this machine never go through somebody's proxy.
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class StartFailed(Exception):
+    """A process did not come up; the message says what to do and where its log is."""
+
+
+def spawn_emulator(record: Record, state: Path, *, keep: bool) -> Process:
+    """Start the AWS emulator; with `keep`, its data outlives it."""
+    _forget_stream_positions(state)
+    shutil.rmtree(state / "tmp", ignore_errors=True)
+    (state / "tmp").mkdir()
+    return spawn(
+        [sys.executable, "-m", "ministack"],
+        env=_clean_environment() | _emulator_environment(record, state, keep=keep),
+        cwd=state,
+        log=log_of("emulator", state),
+    )
+
+
+def spawn_front(record: Record, state: Path) -> Process:
+    """Start the front."""
+    arguments = {
+        "--port": str(record.front_port),
+        "--state": str(state),
+        "--emulator": record.emulator_url,
+        "--api-id": record.api_id,
+        "--front-secret": record.front_secret,
+        "--stripe-key": record.stripe_key,
+        "--webhook-secret": record.webhook_secret,
+    }
+    flat = [word for pair in arguments.items() for word in pair]
+    return spawn(
+        [sys.executable, "-m", "local.front", *flat],
+        env=_clean_environment(),
+        cwd=ROOT,
+        log=log_of("front", state),
+    )
+
+
+def await_emulator(record: Record, state: Path) -> None:
+    """Return once the emulator answers; raises StartFailed."""
+    _await("emulator", record.emulator, f"{record.emulator_url}/_ministack/ready", state)
+
+
+def await_front(record: Record, state: Path) -> None:
+    """Return once the front answers; raises StartFailed."""
+    _await("front", record.front, f"{record.url}/", state)
+
+
+def log_of(name: str, state: Path) -> Path:
+    """Where the `emulator` or the `front` of this stack writes its log."""
+    return state / "logs" / f"{name}.log"
+
+
+def _clean_environment() -> dict[str, str]:
+    """Nothing of the person's AWS or Python settings: the emulator hands its own to functions."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": os.environ.get("HOME", "/"),
+        "LANG": "C.UTF-8",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _emulator_environment(record: Record, state: Path, *, keep: bool) -> dict[str, str]:
+    kept = "1" if keep else "0"
+    return {
+        "BIND_HOST": HOST,
+        "GATEWAY_PORT": str(record.emulator_port),
+        # Both would listen on ports of their own.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "MINISTACK_REGION": REGION,
+        "AUTH": "true",
+        "LAMBDA_WARM_TTL_SECONDS": "60",
+        "PERSIST_STATE": kept,
+        "STATE_DIR": str(state / "emulator"),
+        "S3_PERSIST": kept,
+        "S3_DATA_DIR": str(state / "s3"),
+        # Functions are unpacked here, so that they go with the rest.
+        "TMPDIR": str(state / "tmp"),
+        # The emulator's mails lose attachments and headers, so ours go to the front's mailbox.
+        "AWS_ENDPOINT_URL_SESV2": f"{record.url}/_ses",
+    }
+
+
+def _forget_stream_positions(state: Path) -> None:
+    """Let stream sources begin at the first record after a restart.
+
+    The emulator keeps how many records a source has read but not the records, which are counted
+    from zero again: a kept position would skip as many new ones.
+    """
+    path = state / "emulator" / "lambda.json"
+    if path.exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        kept["payload"].pop("dynamodb_stream_positions", None)
+        path.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def _await(name: str, process: Process | None, ready: str, state: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while not _answers(ready):
+        if not (process and process.alive):
+            raise StartFailed(_advice(f"the {name} ended while it was starting", name, state))
+        if time.monotonic() > deadline:
+            what = f"the {name} was not ready in {_PATIENCE:.0f} s"
+            raise StartFailed(_advice(what, name, state))
+        time.sleep(_POLL)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with _direct.open(url, timeout=2) as response:
+            return bool(response.status == 200)
+    except urllib.error.HTTPError as error:
+        # It answers, if only to refuse; what says "not yet" is waited for.
+        return error.code != HTTPStatus.SERVICE_UNAVAILABLE
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def _advice(what: str, name: str, state: Path) -> str:
+    log = log_of(name, state)
+    written = log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
+    last = "\n".join(f"  | {line}" for line in written)
+    return (
+        f"{what}. Its log, {log}, ends:\n{last}\nOnce that is solved, run the same command again."
+    )

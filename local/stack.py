@@ -1,0 +1,215 @@
+"""The local stack: the AWS emulator and the front, started, deployed to and stopped together.
+
+    with local_stack() as stack:
+        stack.invoke("OperationsFunction", {"operation": "seed"})
+
+`python -m local.stack --state DIR` tells whether the stack kept in a directory runs.
+"""
+
+import argparse
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from signal import SIG_IGN, SIGHUP, SIGINT, SIGTERM, Signals
+from tempfile import TemporaryDirectory
+from types import FrameType
+from typing import Any, NoReturn
+
+import boto3
+from botocore.config import Config
+
+from local.clock import LocalClock
+from local.deploy import Deployer, Deployment
+from local.progress import say, step
+from local.record import Record, fresh, load, with_free_ports
+from local.services import (
+    REGION,
+    ROOT,
+    await_emulator,
+    await_front,
+    spawn_emulator,
+    spawn_front,
+)
+
+TEMPLATE = ROOT / "template.yaml"
+_DIRECT = Config(connect_timeout=3, read_timeout=70, retries={"total_max_attempts": 2}, proxies={})
+# Saving what it holds takes the emulator well under a second; a busy machine gets much more.
+_PATIENCE = 30.0
+
+
+class FunctionFailed(Exception):
+    """A function raised instead of answering; the message is its own error."""
+
+
+class Stack:
+    """A running local stack and what programs do with it."""
+
+    def __init__(self, state: Path, record: Record) -> None:
+        """Speak to the stack kept in `state`, which `record` describes."""
+        self.state = state
+        self.record = record
+        self.url = record.url
+        self.emulator_url = record.emulator_url
+        self.clock = LocalClock(state / "clock-offset")
+        self.outputs: dict[str, str] = {}
+        self._session = boto3.Session("test", "test", region_name=REGION)
+        self._clients: dict[str, Any] = {}
+        self._making = threading.Lock()
+
+    def client(self, service: str) -> Any:
+        """A boto3 client that speaks to the emulator as the account's root; kept for next time."""
+        with self._making:  # making clients is not safe between threads, using them is
+            if service not in self._clients:
+                self._clients[service] = self._session.client(
+                    service,  # type: ignore[call-overload]  # any service, not a literal
+                    endpoint_url=self.emulator_url,
+                    config=_DIRECT,
+                )
+            return self._clients[service]
+
+    def deploy(self, template: Path = TEMPLATE) -> Deployment:
+        """Bring the deployed template up to date; raises DeploymentFailed with the reasons."""
+        deployer = Deployer(cloudformation=self.client("cloudformation"), s3=self.client("s3"))
+        deployed = deployer.deploy(
+            template, parameters=self._parameters(), tags={"ms-custom-id": self.record.api_id}
+        )
+        self.outputs = deployed.outputs
+        if deployed.action != "unchanged":
+            self._set_stripe_secret()
+        return deployed
+
+    def invoke(self, output: str, payload: dict[str, Any]) -> Any:
+        """Call the function that the stack's output `output` names and return its answer.
+
+        Raises FunctionFailed if the function raised.
+        """
+        answer = self.client("lambda").invoke(
+            FunctionName=self.outputs[output], Payload=json.dumps(payload)
+        )
+        content = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            raise FunctionFailed(f"{output}: {json.dumps(content, indent=2)}")
+        return content
+
+    def _parameters(self) -> dict[str, str]:
+        return {
+            "Stage": "local",
+            "ClockFile": str(self.state / "clock-offset"),
+            "PublicUrl": self.url,
+            "StripeApiBase": f"{self.url}/_stripe",
+            "FrontSecret": self.record.front_secret,
+        }
+
+    def _set_stripe_secret(self) -> None:
+        keys = {
+            "api_key": self.record.stripe_key,
+            "webhook_secrets": [self.record.webhook_secret],
+        }
+        self.client("secretsmanager").put_secret_value(
+            SecretId=self.outputs["StripeSecretName"], SecretString=json.dumps(keys)
+        )
+
+
+def start(state: Path, *, keep: bool, front_port: int | None = None) -> Stack:
+    """Start both processes, or continue with those that run; raises StartFailed.
+
+    With `keep` the data outlives the processes. `front_port` is a wish, for a new stack only.
+    """
+    state = state.resolve()
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (state / "logs").mkdir(exist_ok=True)
+    record = load(state)
+    if record and record.running:
+        return Stack(state, record)
+    stop(state)  # one of the two may be left
+    record = with_free_ports(record) if record else fresh(front_port=front_port)
+    try:
+        return Stack(state, _start(record, state, keep=keep))
+    except BaseException:  # whatever ended the start, half a stack is of no use
+        stop(state)
+        raise
+
+
+def _start(record: Record, state: Path, *, keep: bool) -> Record:
+    """Each process is written down before the wait for it, so that it can always be stopped."""
+    with step("Starting the AWS emulator"):
+        record = replace(record, emulator=spawn_emulator(record, state, keep=keep), front=None)
+        record.save(state)
+        await_emulator(record, state)
+    with step("Starting the front"):
+        record = replace(record, front=spawn_front(record, state))
+        record.save(state)
+        await_front(record, state)
+    return record
+
+
+def stop(state: Path) -> list[str]:
+    """Stop the processes of the stack kept in `state`; returns the names of those that ran."""
+    record = load(state.resolve())
+    running = record.processes if record else {}
+    for name, process in running.items():
+        with step(f"Stopping the {name}"):
+            in_time = process.stop(patience=_PATIENCE)
+        if not in_time:
+            say(f"WARNING: the {name} did not end in {_PATIENCE:.0f} s and was killed;")
+            say("         what changed since its last clean stop may be lost.")
+    return list(running)
+
+
+@contextmanager
+def local_stack(state: Path | None = None, *, template: Path = TEMPLATE) -> Iterator[Stack]:
+    """A deployed stack for the length of a `with` block: tests and the demo use it.
+
+    It lives in `state` or else in a temporary directory that is removed, keeps nothing, and is
+    stopped whatever ends the block, SIGINT, SIGTERM and SIGHUP included.
+    """
+    scratch = nullcontext(str(state)) if state else TemporaryDirectory(prefix="keyfob-")
+    with _signals(_interrupt, SIGTERM, SIGHUP), scratch as folder:
+        try:
+            stack = start(Path(folder), keep=False)
+            with step("Deploying the template"):
+                stack.deploy(template)
+            yield stack
+        finally:
+            with _signals(SIG_IGN, SIGINT, SIGTERM, SIGHUP):
+                stop(Path(folder))
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _signals(handler: Any, *numbers: Signals) -> Iterator[None]:
+    """Handle these signals so for a while; other threads than the main one can't and needn't."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
+
+
+def main() -> int:
+    """Tell what runs; exits with 1 if the stack is not running as a whole."""
+    parser = argparse.ArgumentParser(prog="python -m local.stack", description=main.__doc__)
+    parser.add_argument("--state", type=Path, default=ROOT / ".local")
+    record = load(parser.parse_args().state)
+    for name, process in record.processes.items() if record else ():
+        say(f"{name} runs (process {process.pid})")
+    if record and record.running:
+        say(f"The stack is at {record.url}")
+        return 0
+    say("The stack is not running. `make up` starts it.")
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

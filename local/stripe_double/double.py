@@ -1,0 +1,95 @@
+"""The whole double, put together and running."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from local.clock import LocalClock
+from local.faults import StripeFaults, Switch
+from local.stripe_double.api import Api
+from local.stripe_double.checkout import Checkout
+from local.stripe_double.document import Document
+from local.stripe_double.events import Courier, Events
+from local.stripe_double.expand import Expansion
+from local.stripe_double.hosted_page import HostedPage
+from local.stripe_double.idempotency import Idempotency
+from local.stripe_double.refunds import Refunds
+from local.stripe_double.routes import routes
+from local.stripe_double.store import Store
+
+# How late a session's expiry may be noticed.
+_TICK_SECONDS = 1.0
+
+
+class StripeDouble:
+    """Stripe for one account: API, payment page, webhooks."""
+
+    def __init__(
+        self,
+        *,
+        state: Path,
+        clock: LocalClock,
+        faults: Switch[StripeFaults],
+        public: str,
+        key: str,
+        webhook_secret: str,
+    ) -> None:
+        """Keep everything in the folder `state`; send events to `public`/v1/stripe/events."""
+        self._store = Store(state / "stripe.sqlite3")
+        self._document = Document(state)
+        self._events = Events(self._store, clock, self._document, faults)
+        self._checkout = Checkout(self._store, clock, self._events, faults, public=public)
+        refunds = Refunds(self._store, clock, self._events)
+        self._courier = Courier(
+            self._store,
+            clock,
+            faults,
+            endpoint=f"{public}/v1/stripe/events",
+            secret=webhook_secret,
+        )
+        self.api = Api(
+            key=key,
+            store=self._store,
+            document=self._document,
+            idempotency=Idempotency(self._store, clock),
+            expansion=Expansion(self._store, self._checkout),
+            routes=routes(self._store, self._checkout, refunds),
+            faults=faults,
+        )
+        self.page = HostedPage(self._checkout)
+        self._stopping = threading.Event()
+        self._watch = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        """Begin to send events and to watch the clock."""
+        self._watch.start()
+
+    def close(self) -> None:
+        """Stop; what is unsent goes out after the next start."""
+        self._stopping.set()
+        self._store.changed.set()
+        self._watch.join()
+        self._courier.stop()
+        self._store.close()
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        """All events, oldest first, with how far their delivery is."""
+        return self._events.log()
+
+    def redeliver(self, event: str) -> bool:
+        """Send an event once more, dropped or not; false if there is no such event."""
+        if self._store.get("event", event) is None:
+            return False
+        self._store.set_delivery(event, "pending")
+        return True
+
+    def _run(self) -> None:
+        # Read before the first request needs it: it takes a moment on the first start.
+        self._document.load()
+        while not self._stopping.is_set():
+            self._store.changed.clear()
+            self._checkout.expire_overdue()
+            self._courier.send_waiting()
+            self._store.changed.wait(_TICK_SECONDS)

@@ -1,0 +1,88 @@
+"""`make up`: the whole service on this machine, with demo data, kept running."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from local.deploy import DeploymentFailed
+from local.progress import say, step
+from local.record import load
+from local.seed import content, seed_once
+from local.services import ROOT, StartFailed
+from local.stack import FunctionFailed, Stack, start
+
+_PORT = 8787
+
+
+def main() -> int:
+    """Start the local stack or continue with it, bring it up to date and tell how to use it."""
+    parser = argparse.ArgumentParser(prog="python -m local.up", description=main.__doc__)
+    parser.add_argument("--state", type=Path, default=ROOT / ".local", help="where its data lives")
+    state = parser.parse_args().state
+    try:
+        stack = _up(state)
+    except (StartFailed, DeploymentFailed, FunctionFailed, TimeoutError) as failure:
+        print(f"\n{failure}\n`make down` stops what runs.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. `make up` continues, `make down` stops what runs.", file=sys.stderr)
+        return 130
+    welcome = _welcome(stack, content())
+    (stack.state / "welcome.json").write_text(json.dumps(welcome, indent=2) + "\n")
+    _show(welcome)
+    return 0
+
+
+def _up(state: Path) -> Stack:
+    record = load(state)
+    if record and record.running:
+        say("The stack is running already; bringing it up to date.")
+    stack = start(state, keep=True, front_port=_PORT)
+    with step("Deploying the template"):
+        action = stack.deploy().action
+    say(f"The deployment is {action}.")
+    with step("Loading the demo data"):
+        loaded = seed_once(stack)
+    if not loaded:
+        say("The demo data of last time is still there.")
+    return stack
+
+
+def _welcome(stack: Stack, seed: dict[str, Any]) -> dict[str, Any]:
+    users = [_user(account) for account in seed["accounts"]]
+    body = json.dumps({name: users[0][name] for name in ("user_id", "password")})
+    sign_in = f"curl -s {stack.url}/v1/session -H 'content-type: application/json' -d '{body}'"
+    return {
+        "url": stack.url,
+        "api": f"{stack.url}/v1",
+        "messages": f"{stack.url}/messages",
+        "users": users,
+        "try": [sign_in],
+    }
+
+
+def _user(account: dict[str, Any]) -> dict[str, str]:
+    roles = " and ".join(role.replace("_", " ") for role in account.get("roles", ["holder"]))
+    return {
+        "user_id": account["user_id"],
+        "password": account["temporary_password"],
+        "who": f"{account['first_name']} {account['last_name']}, "
+        f"{roles} at {account['organization']}",
+    }
+
+
+def _show(welcome: dict[str, Any]) -> None:
+    say(f"\nKeyfob runs at {welcome['url']}; its mails are at {welcome['messages']}\n")
+    say("Who can sign in (these passwords are temporary: the first sign-in asks for a new one)")
+    for user in welcome["users"]:
+        say(f"  {user['user_id']:<12} {user['password']:<22} {user['who']}")
+    say("\nWhat to try")
+    for line in welcome["try"]:
+        say(f"  {line}")
+    say("\nStop it with `make down`; its data stays for the next `make up`.")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

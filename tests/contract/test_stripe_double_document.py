@@ -1,0 +1,103 @@
+"""Where the SDK and Stripe's OpenAPI document differ is known, and nothing more is let pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import stripe
+
+from local.stripe_double import differences
+from local.stripe_double.document import OPERATIONS, Document
+from local.stripe_double.errors import StripeRefusal, WrongAnswer, no_such
+from local.stripe_double.params import fields
+from local.stripe_double.routes import SCHEMAS
+
+RESOURCES: dict[str, Any] = {
+    "checkout.session": stripe.checkout.Session,
+    "payment_intent": stripe.PaymentIntent,
+    "charge": stripe.Charge,
+    "refund": stripe.Refund,
+    "event": stripe.Event,
+    "item": stripe.LineItem,
+    "price": stripe.Price,
+}
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    return Document(tmp_path_factory.mktemp("document"))
+
+
+def test_sdk_and_document_are_the_versions_that_were_compared(document: Document) -> None:
+    assert stripe.api_version == differences.SDK_VERSION
+    assert document.load()["version"] == differences.DOCUMENT_VERSION
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_answers_differ_by_the_listed_fields_only(document: Document, name: str) -> None:
+    described = set(document.load()["fields"][name])
+    read = {
+        field
+        for field in RESOURCES[name].__annotations__
+        if not field.startswith("_") and field != "OBJECT_NAME"
+    }
+    assert read - described == differences.FIELDS.get(name, {}).keys()
+    assert described - read == set()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_requests_differ_by_the_listed_parameters_only(document: Document, operation: str) -> None:
+    described = set(document.load()["parameters"][operation])
+    accepted = set(fields(SCHEMAS[operation]))
+    listed = differences.PARAMETERS.get(operation, (set(), set()))
+    assert (accepted - described, described - accepted) == listed
+
+
+def test_every_operation_has_parameters_and_an_answer() -> None:
+    assert set(SCHEMAS) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"status": "lost"}, "lost"),
+        ({"amount": "12"}, "'12' is not of type 'integer'"),
+        ({"surprise": 1}, "surprise"),
+        ({"id": None}, "None is not of type 'string'"),
+    ],
+)
+def test_a_wrong_resource_is_told_apart_from_a_right_one(
+    document: Document, change: dict[str, Any], reason: str
+) -> None:
+    right = {
+        "id": "pi_1",
+        "object": "payment_intent",
+        "amount": 12,
+        "created": 1,
+        "livemode": False,
+        "status": "succeeded",
+    }
+    document.check_resource("payment_intent", right)
+    with pytest.raises(WrongAnswer, match=reason):
+        document.check_resource("payment_intent", right | change)
+
+
+def test_an_answer_is_checked_against_its_own_operation(document: Document) -> None:
+    empty = {"object": "list", "data": [], "has_more": False, "url": "/v1/checkout/sessions"}
+    document.check_answer("GET /v1/checkout/sessions", empty)
+    with pytest.raises(WrongAnswer):
+        document.check_answer("POST /v1/checkout/sessions", empty)
+
+
+def test_errors_have_the_shape_of_stripes(document: Document) -> None:
+    document.check_resource("error", no_such("refund", "re_1", param="refund").body)
+    with pytest.raises(WrongAnswer):
+        document.check_resource("error", StripeRefusal("no", kind="strange").body)
+
+
+def test_the_document_is_cut_once(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    document.load()
+    monkeypatch.setattr("subprocess.run", None)
+    again = Document(document.folder)
+    assert again.load() == document.load()
