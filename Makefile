@@ -76,8 +76,8 @@ lint: .venv/.ready .venv-sam/.ready ## Check formatting, style, types, imports a
 	@echo "sam validate: the template as AWS reads it" && $(SAM) validate --lint --template-file template.yaml
 
 .PHONY: bench
-bench: .venv/.ready ## Measure imports, own CPU and a verification's cost
-	@$(PYTEST) tests/bench
+bench: .venv/.ready ## Measure imports and requests
+	@$(PYTHON) -m tests.bench
 
 ##@ Work on it
 
