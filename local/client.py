@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
@@ -13,14 +15,8 @@ import requests
 T = TypeVar("T")
 _TIMEOUT = 40
 
-ADDRESS = {
-    "name": "Ada Byron",
-    "line1": "12 Foundry Lane",
-    "city": "Dayton",
-    "region": "OH",
-    "postal_code": "45402",
-    "country": "US",
-}
+# What `make up` suggests to send with curl, too.
+ORDER = Path(__file__).parent / "order.json"
 
 
 class Unexpected(Exception):
@@ -115,16 +111,9 @@ def control(url: str, part: str, settings: Mapping[str, Any]) -> None:
 
 def new_order(*, quantity: int = 1, **changes: Any) -> dict[str, Any]:
     """The body of an order for hardware tokens without proofing."""
-    return {
-        "partner": "northwind",
-        "items": [{"product": "hardware-token", "quantity": quantity}],
-        "shipping_address": ADDRESS,
-        "billing_address": ADDRESS,
-        "po_number": "PO-2026-117",
-        "disclaimer_accepted": True,
-        "payment": "card",
-        **changes,
-    }
+    body: dict[str, Any] = json.loads(ORDER.read_text(encoding="utf-8"))
+    body["items"][0]["quantity"] = quantity
+    return body | changes
 
 
 def on_payment_page(order: Mapping[str, Any], button: str) -> requests.Response:

@@ -52,15 +52,29 @@ def _up(state: Path) -> Stack:
 
 def _welcome(stack: Stack, seed: dict[str, Any]) -> dict[str, Any]:
     users = [_user(account) for account in seed["accounts"]]
-    body = json.dumps({name: users[0][name] for name in ("user_id", "password")})
-    sign_in = f"curl -s {stack.url}/v1/session -H 'content-type: application/json' -d '{body}'"
     return {
         "url": stack.url,
         "api": f"{stack.url}/v1",
         "messages": f"{stack.url}/messages",
         "users": users,
-        "try": [sign_in],
+        "try": _suggestions(stack.url, users[0]),
     }
+
+
+def _suggestions(url: str, user: dict[str, str]) -> list[str]:
+    """A purchase by hand: each line can be pasted as it is, once TOKEN holds the last answer's."""
+    post = "curl -s -H 'content-type: application/json' -H \"authorization: Bearer $TOKEN\""
+    credentials = json.dumps({name: user[name] for name in ("user_id", "password")})
+    return [
+        f"API={url}/v1",
+        "curl -s $API/partners/northwind/products",
+        f"curl -s -H 'content-type: application/json' $API/session -d '{credentials}'",
+        "TOKEN=(the token in the answer)",
+        f'{post} $API/session/new-password -d \'{{"password": "a quiet river runs uphill"}}\'',
+        "TOKEN=(the token in the answer)",
+        f"{post} -H 'idempotency-key: my-first-order' $API/orders -d @local/order.json",
+        "open the checkout_url in the answer, press Pay, and look at the messages",
+    ]
 
 
 def _user(account: dict[str, Any]) -> dict[str, str]:
