@@ -114,6 +114,8 @@ class Front:
             return self._messages.show(request, path.removeprefix("/messages"))
         if path == "/":
             return self._welcome()
+        if path.startswith("/orders/"):
+            return page("returned.html", number=path.removeprefix("/orders/"))
         return page("missing.html", status=404, what="page")
 
     def _welcome(self) -> Response:

@@ -40,24 +40,29 @@ def receive(event: Mapping[str, Any]) -> None:
         now=base.clock(),
         tolerance=base.policy.webhook_tolerance,
     )
-    stripe_event = _parsed(payload)
-    about = {"event": stripe_event["id"], "event_type": stripe_event["type"]}
-    if stripe_event["type"] not in CHECKOUT_EVENTS:
+    event_id, kind, checkout = _parsed(payload)
+    about = {"event": event_id, "event_type": kind, "correlation": _correlation(event)}
+    if kind not in CHECKOUT_EVENTS:
         base.logger.info("event of no interest", extra=about)
         return
-    correlation = event["requestContext"]["requestId"]
-    checkout = stripe_event["data"]["object"]["id"]
-    wiring.payments().send([{"checkout": checkout, "correlation": correlation, **about}])
+    wiring.payments().send([{"checkout": checkout, **about}])
     base.logger.info("event queued", extra=about)
 
 
-def _parsed(payload: str) -> dict[str, Any]:
+def _correlation(event: Mapping[str, Any]) -> str:
+    return str(event["requestContext"]["requestId"])
+
+
+def _parsed(payload: str) -> tuple[str, str, str]:
+    """The ids of the event and of what it is about, and its type between them."""
     try:
-        parsed: dict[str, Any] = json.loads(payload)
-        str(parsed["id"]), str(parsed["type"]), str(parsed["data"]["object"]["id"])
-    except (ValueError, KeyError, TypeError) as error:
+        parsed = json.loads(payload)
+        found = parsed["id"], parsed["type"], parsed["data"]["object"]["id"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise MalformedBody from error
-    return parsed
+    if not all(isinstance(one, str) for one in found):
+        raise MalformedBody
+    return found
 
 
 @base.logger.inject_lambda_context
@@ -67,7 +72,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         receive(event)
     except DomainError as refusal:
         status, body, headers = problem(refusal, support=base.settings.value("SUPPORT_CONTACT"))
-        base.logger.warning("event refused", extra={"code": refusal.code})
+        about = {"code": refusal.code, "correlation": _correlation(event)}
+        base.logger.warning("event refused", extra=about)
         base.count("WebhookRefused")
         return {
             "statusCode": int(status),

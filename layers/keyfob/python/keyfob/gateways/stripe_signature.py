@@ -23,8 +23,11 @@ def require_signed(
     """
     if not any(_signed(payload, header, secret) for secret in secrets):
         raise InvalidSignature
-    parts = dict(part.split("=", 1) for part in header.split(",") if "=" in part)
-    age = now.timestamp() - int(parts["t"])
+    # With two timestamps the SDK verifies the first: the second could make an old event look new.
+    times = [part.removeprefix("t=") for part in header.split(",") if part.startswith("t=")]
+    if len(times) != 1 or not times[0].isdecimal():
+        raise InvalidSignature
+    age = now.timestamp() - int(times[0])
     if abs(age) > tolerance.total_seconds():
         raise InvalidSignature("The timestamp of this event is out of the accepted window.")
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 
@@ -64,6 +65,8 @@ class Api(APIGatewayRestResolver):
         self._support = support
         self._access: dict[tuple[str, str], Access] = {}
         self.exception_handler(RequestValidationError)(self._invalid)
+        # A path parameter with characters that no route takes, a NUL for one.
+        self.exception_handler(NotFoundError)(lambda _error: self._refused(NotFound()))
         self.exception_handler(list(STATUS))(self._refused)
 
     def operation(
