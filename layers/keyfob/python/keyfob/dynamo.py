@@ -125,6 +125,22 @@ class Database:
         item = _send(self._client.get_item, ConsistentRead=True, **request).get("Item")
         return row.from_raw_data(item) if item else None
 
+    def get_many(self, row: type[R], keys: Sequence[tuple[str, str]]) -> list[R]:
+        """The rows under at most 100 keys, strongly consistent, in the order of the keys."""
+        table = self._tables[row.Meta.table_name]
+        asked = [row.get_operation_kwargs_from_class(pk, sk)["Key"] for pk, sk in keys]
+        found: dict[tuple[str, str], R] = {}
+        for _ in range(_RESENDS + 1):
+            if not asked:
+                return [found[key] for key in keys if key in found]
+            request: Any = {table: {"Keys": asked, "ConsistentRead": True}}
+            answer = _send(self._client.batch_get_item, RequestItems=request)
+            for item in answer["Responses"][table]:
+                one = row.from_raw_data(item)
+                found[one.pk, one.sk] = one
+            asked = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        raise StorageUnavailable
+
     def write(self, write: Write) -> None:
         """One conditional write.
 

@@ -32,6 +32,9 @@ class Runtime:
         self._tables = tables
         self.logger = Logger(service=service)
         self.metrics = Metrics(namespace="Keyfob", service=service)
+        if tables and "AWS_LAMBDA_INITIALIZATION_TYPE" in self.settings.environment:
+            # Lambda gives INIT more processor than a request: open the client there.
+            _ = self.database
         # The library logs through the standard module; its lines get the same JSON form and keys.
         logging.getLogger("keyfob")
         utils.copy_config_to_registered_loggers(self.logger, include={"keyfob"})

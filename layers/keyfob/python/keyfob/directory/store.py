@@ -91,8 +91,9 @@ class Directory:
     def partners(self) -> list[Partner]:
         """Every partner, by name."""
         items = self._database.query(PartnerRow, index="listed", key=("listed", "PARTNERS"))
-        rows = [self.partner(item["pk"]["S"].removeprefix("PARTNER#")) for item in items]
-        return sorted((row for row in rows if row), key=lambda partner: partner.name)
+        keys = [(item["pk"]["S"], SK) for item in items]
+        found = [_partner(row) for row in self._database.get_many(PartnerRow, keys)]
+        return sorted(found, key=lambda partner: partner.name)
 
 
 def put_account(account: Account) -> tuple[Put, Put]:

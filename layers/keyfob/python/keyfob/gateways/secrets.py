@@ -6,7 +6,10 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from keyfob.clock import Clock
+from keyfob.errors import KeysUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
@@ -25,9 +28,16 @@ class Secret:
         self._read_at: datetime | None = None
 
     def __call__(self) -> dict[str, Any]:
-        """The present value. A store that doesn't answer raises botocore's error: fails closed."""
+        """The present value.
+
+        Raises:
+            KeysUnavailable: the store did not answer (fails closed).
+        """
         now = self._clock()
         if self._value is None or self._read_at is None or now >= self._read_at + _KEPT:
-            answer = self._client.get_secret_value(SecretId=self._name)
+            try:
+                answer = self._client.get_secret_value(SecretId=self._name)
+            except (ClientError, BotoCoreError) as error:
+                raise KeysUnavailable from error
             self._value, self._read_at = json.loads(answer["SecretString"]), now
         return self._value

@@ -117,8 +117,8 @@ class OrderStore:
             newest_first=True,
             limit=limit,
         )
-        orders = (self.get(item["pk"]["S"].removeprefix("ORDER#")) for item in items)
-        return [order for order in orders if order]
+        keys = [(item["pk"]["S"], SK) for item in items]
+        return [_order(row) for row in self._database.get_many(OrderRow, keys)]
 
     def receipt(self, receipt: Receipt) -> tuple[str, str] | None:
         """Body hash and order number of an earlier request with this key."""
