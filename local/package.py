@@ -21,6 +21,8 @@ from samtranslator.yaml_helper import yaml_parse
 
 # Third-party packages come from the emulator's own environment on the local stage.
 _LEFT_OUT = ("layers/vendor",)
+# What the emulator would refuse the whole stack for.
+_LACKING = {"AWS::Serverless::Api": ("GatewayResponses",)}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -49,6 +51,8 @@ class _Packer:
     def template(self, path: Path) -> str:
         document = yaml_parse(path.read_text(encoding="utf-8"))
         for resource in document["Resources"].values():
+            for lacking in _LACKING.get(resource["Type"], ()):
+                resource["Properties"].pop(lacking, None)
             rewrite = _REWRITES.get(resource["Type"])
             if rewrite:
                 name, how = rewrite

@@ -28,7 +28,9 @@ _HOP_BY_HOP = frozenset(
     ]
 )
 # The front is the edge: what a client claims about itself here is replaced, never passed on.
-_OURS = frozenset({"host", "content-length", "x-forwarded-for", "x-front-secret"})
+_OURS = frozenset(
+    {"host", "content-length", "x-forwarded-for", "x-front-secret", "cloudfront-viewer-address"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,10 @@ class Proxy:
         for name, value in _end_to_end(list(request.headers.items())):
             if name.lower() not in _OURS:
                 connection.putheader(name, value)
-        connection.putheader("X-Forwarded-For", request.environ["REMOTE_ADDR"])
+        address, port = request.environ["REMOTE_ADDR"], request.environ["REMOTE_PORT"]
+        connection.putheader("X-Forwarded-For", address)
+        # As CloudFront tells who its viewer is.
+        connection.putheader("CloudFront-Viewer-Address", f"{address}:{port}")
         connection.putheader("X-Front-Secret", self.secret)
         body, length = _body(request)
         if length is not None:

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from keyfob.audit.assembly import sealing_of
 from keyfob.audit.sealing import Sealing
-from keyfob.runtime import Runtime
+from keyfob.wiring.audit import sealing_of
+from keyfob.wiring.runtime import Runtime
 
 
 @cache

@@ -3,7 +3,7 @@
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from effects_worker import wiring
-from keyfob.worker import worker
+from keyfob.wiring.worker import worker
 
 
 def deliver(record: SQSRecord) -> None:

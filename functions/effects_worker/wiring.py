@@ -4,8 +4,8 @@ from functools import cache
 
 from keyfob.messages.courier import Courier
 from keyfob.messages.store import OutboxStore
-from keyfob.orders.assembly import effects_of
-from keyfob.runtime import Runtime
+from keyfob.wiring.orders import effects_of
+from keyfob.wiring.runtime import Runtime
 
 
 @cache

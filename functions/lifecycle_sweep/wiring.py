@@ -7,7 +7,7 @@ from keyfob.gateways.queue import Queue
 from keyfob.messages.outbox import is_effect
 from keyfob.messages.store import OutboxRow
 from keyfob.orders.store import OrderRow
-from keyfob.runtime import Runtime
+from keyfob.wiring.runtime import Runtime
 
 
 @cache

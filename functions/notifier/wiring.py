@@ -12,7 +12,7 @@ from keyfob.messages.mail import MailBuilder, Sender
 from keyfob.messages.notifier import Notifier
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.store import OrderStore
-from keyfob.runtime import Runtime
+from keyfob.wiring.runtime import Runtime
 
 
 @cache
@@ -36,6 +36,7 @@ def courier() -> Courier:
         unseal=KmsUnseal(aws.client("kms"), settings.value("KEY_MESSAGES")),
         builder=MailBuilder(sender, base.clock),
     )
-    notifier = Notifier(composer, SesMail(aws.client("sesv2", read_seconds=8)))
+    # One try: a mail whose answer was lost must not be sent again without being counted.
+    notifier = Notifier(composer, SesMail(aws.client("sesv2", read_seconds=8, tries=1)))
     outbox = OutboxStore(base.database, base.policy)
     return Courier(outbox, base.clock, notifier.perform, base.count)

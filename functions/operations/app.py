@@ -5,14 +5,12 @@ Sample events are in `events/operations/`. An event that isn't understood change
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from keyfob.audit.entry import Actor
-from keyfob.audit.subjects import audited_rows
 from keyfob.dynamo import Conflict
 from operations import wiring
 from operations.requests import ReviveMessageRequest, SeedRequest, VerifyAuditRequest, parser
@@ -33,7 +31,8 @@ def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
 
 
 def verify_audit() -> dict[str, Any]:
-    verdict = wiring.sealing().verify(dict(_chain_ends()))
+    subjects = wiring.subjects()
+    verdict = wiring.sealing().verify(dict(subjects.all()), subjects.position)
     if verdict.faults:
         base.count("AuditFaults", len(verdict.faults))
     return {
@@ -50,10 +49,6 @@ def revive_message(request: ReviveMessageRequest) -> dict[str, Any]:
     except Conflict:
         return {"revived": False, "reason": "there is no dead message under this id"}
     return {"revived": True, "sent": "within five minutes"}
-
-
-def _chain_ends() -> Iterator[tuple[str, tuple[int, str]]]:
-    return audited_rows(base.database)
 
 
 @base.logger.inject_lambda_context

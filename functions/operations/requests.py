@@ -15,6 +15,7 @@ from keyfob.directory.account import (
     normalized_user_id,
 )
 from keyfob.directory.seed import NewAccount, new_account_id
+from keyfob.money import EXPONENTS
 from keyfob.orders.product import Product, ProductKind
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -56,10 +57,17 @@ class SeedProduct(_Request):
     kind: ProductKind
     proofing: bool
     price: int = Field(gt=0)
-    currency: str = Field(pattern="^[A-Z]{3}$")
+    currency: str
     tax_rate: int = Field(ge=0, le=10_000)
     period: str = "P1Y"
     on_sale: bool = True
+
+    @field_validator("currency")
+    @classmethod
+    def _sold_in(cls, value: str) -> str:
+        if value not in EXPONENTS:
+            raise ValueError(f"we sell in {', '.join(EXPONENTS)}")
+        return value
 
     def product(self) -> Product:
         """As the domain has it."""

@@ -2,15 +2,16 @@
 
 from functools import cache
 
-from keyfob.audit.assembly import sealing_of
 from keyfob.audit.sealing import Sealing
+from keyfob.audit.subjects import Subjects
 from keyfob.directory.seed import Seed
 from keyfob.directory.store import Directory
 from keyfob.gateways import aws
 from keyfob.gateways.cognito import CognitoPasswords
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.catalog import Catalog
-from keyfob.runtime import Runtime
+from keyfob.wiring.audit import sealing_of
+from keyfob.wiring.runtime import Runtime
 
 
 @cache
@@ -37,6 +38,11 @@ def seed() -> Seed:
 @cache
 def sealing() -> Sealing:
     return sealing_of(runtime())
+
+
+@cache
+def subjects() -> Subjects:
+    return Subjects(runtime().database)
 
 
 @cache

@@ -3,7 +3,7 @@
 from functools import cache
 
 from keyfob.gateways.queue import Queue
-from keyfob.runtime import Runtime
+from keyfob.wiring.runtime import Runtime
 
 
 @cache

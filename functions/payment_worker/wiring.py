@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from keyfob.orders.assembly import payments_of
 from keyfob.orders.payments import Payments
-from keyfob.runtime import Runtime
+from keyfob.wiring.orders import payments_of
+from keyfob.wiring.runtime import Runtime
 
 
 @cache

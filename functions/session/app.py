@@ -11,17 +11,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
 from keyfob.http.edge import Access
-from keyfob.http.resolver import Api, Model
+from keyfob.http.resolver import Model
 from keyfob.sessions.session import CHALLENGE, Session
 from keyfob.sessions.sign_in import SignedIn
+from keyfob.wiring.api import api_of
 from session import wiring
 
 base = wiring.runtime()
-app = Api(
-    gate=wiring.gate,
-    front_secret=lambda: base.settings.value("FRONT_SECRET"),
-    support=lambda: base.settings.value("SUPPORT_CONTACT"),
-)
+app = api_of(base)
 
 
 class Credentials(Model):

@@ -5,21 +5,15 @@ from functools import cache
 from keyfob.directory.store import Directory
 from keyfob.gateways import aws
 from keyfob.gateways.cognito import CognitoPasswords
-from keyfob.http.edge import Gate
-from keyfob.runtime import Runtime
 from keyfob.sessions.limits import Limits
 from keyfob.sessions.sign_in import SignIn
 from keyfob.sessions.store import SessionStore
+from keyfob.wiring.runtime import Runtime
 
 
 @cache
 def runtime() -> Runtime:
     return Runtime("session", "accounts", "sessions", "outbox", "audit")
-
-
-@cache
-def gate() -> Gate:
-    return Gate(SessionStore(runtime().database), runtime().clock, runtime().policy)
 
 
 @cache

@@ -40,11 +40,14 @@ def receive(event: Mapping[str, Any]) -> None:
         now=base.clock(),
         tolerance=base.policy.webhook_tolerance,
     )
-    event_id, kind, checkout = _parsed(payload)
+    stripe_event = _parsed(payload)
+    event_id, kind = _text(stripe_event, "id"), _text(stripe_event, "type")
     about = {"event": event_id, "event_type": kind, "correlation": _correlation(event)}
     if kind not in CHECKOUT_EVENTS:
         base.logger.info("event of no interest", extra=about)
         return
+    # Only now: what some other events are about has no id.
+    checkout = _text(stripe_event, "data", "object", "id")
     wiring.payments().send([{"checkout": checkout, **about}])
     base.logger.info("event queued", extra=about)
 
@@ -53,16 +56,20 @@ def _correlation(event: Mapping[str, Any]) -> str:
     return str(event["requestContext"]["requestId"])
 
 
-def _parsed(payload: str) -> tuple[str, str, str]:
-    """The ids of the event and of what it is about, and its type between them."""
+def _parsed(payload: str) -> Any:
     try:
-        parsed = json.loads(payload)
-        found = parsed["id"], parsed["type"], parsed["data"]["object"]["id"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return json.loads(payload)
+    except (ValueError, RecursionError) as error:
         raise MalformedBody from error
-    if not all(isinstance(one, str) for one in found):
+
+
+def _text(value: Any, *path: str) -> str:
+    """The text under this path of names."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(value, str):
         raise MalformedBody
-    return found
+    return value
 
 
 @base.logger.inject_lambda_context
@@ -71,7 +78,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         receive(event)
     except DomainError as refusal:
-        status, body, headers = problem(refusal, support=base.settings.value("SUPPORT_CONTACT"))
+        status, body, headers = problem(refusal, support=base.support)
         about = {"code": refusal.code, "correlation": _correlation(event)}
         base.logger.warning("event refused", extra=about)
         base.count("WebhookRefused")

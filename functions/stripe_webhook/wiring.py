@@ -5,7 +5,7 @@ from functools import cache
 from keyfob.gateways import aws
 from keyfob.gateways.queue import Queue
 from keyfob.gateways.secrets import Secret
-from keyfob.runtime import Runtime
+from keyfob.wiring.runtime import Runtime
 
 
 @cache

@@ -11,9 +11,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keyfob.http.edge import Access
 from keyfob.http.paging import cursor_of, position_of
-from keyfob.http.resolver import Api
 from keyfob.orders.placing import Cart
 from keyfob.orders.store import Receipt, listing_key
+from keyfob.wiring.api import api_of
 from webstore import wiring
 from webstore.views import (
     NewOrder,
@@ -27,11 +27,7 @@ from webstore.views import (
 )
 
 base = wiring.runtime()
-app = Api(
-    gate=wiring.gate,
-    front_secret=lambda: base.settings.value("FRONT_SECRET"),
-    support=lambda: base.settings.value("SUPPORT_CONTACT"),
-)
+app = api_of(base)
 
 Name = Annotated[str, Path(min_length=1, max_length=64)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]

@@ -3,23 +3,17 @@
 from functools import cache
 
 from keyfob.directory.store import Directory
-from keyfob.http.edge import Gate
-from keyfob.orders.assembly import desk_of, stripe_of
 from keyfob.orders.catalog import Catalog
+from keyfob.orders.checkouts import Checkouts
 from keyfob.orders.placing import Placing
 from keyfob.orders.store import OrderStore
-from keyfob.runtime import Runtime
-from keyfob.sessions.store import SessionStore
+from keyfob.wiring.orders import desk_of, stripe_of
+from keyfob.wiring.runtime import Runtime
 
 
 @cache
 def runtime() -> Runtime:
     return Runtime("webstore", "accounts", "sessions", "orders", "outbox", "audit")
-
-
-@cache
-def gate() -> Gate:
-    return Gate(SessionStore(runtime().database), runtime().clock, runtime().policy)
 
 
 @cache
@@ -40,7 +34,7 @@ def placing() -> Placing:
         catalog=Catalog(base.database),
         orders=orders(),
         desk=desk_of(base),
-        provider=stripe_of(base),
+        checkouts=Checkouts(desk_of(base), stripe_of(base)),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

@@ -7,6 +7,8 @@ attempts; a table that doesn't answer is `StorageUnavailable` (nothing here fail
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,14 +20,16 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from keyfob.audit.entry import GENESIS
-from keyfob.errors import StorageUnavailable
+from keyfob.errors import Busy, StorageUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-_RESENDS = 3
-_LOST_RACE = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
-_LOST_REASONS = frozenset({"ConditionalCheckFailed", "TransactionConflict", "DuplicateItem"})
+_TRIES = 5
+_BATCH = 100
+_OURS_TO_MEND = frozenset(
+    {"ValidationException", "AccessDeniedException", "ResourceNotFoundException"}
+)
 
 
 class Row(Model):
@@ -53,11 +57,7 @@ R = TypeVar("R", bound=Row)
 
 
 class Conflict(Exception):
-    """Somebody else was faster: a condition failed. `items` are the rows as they are now."""
-
-    def __init__(self, items: Sequence[Mapping[str, Any]] = ()) -> None:
-        super().__init__("a condition of this write no longer holds")
-        self.items = items
+    """Somebody else was faster: a condition of this write no longer holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +78,7 @@ class Put:
 
     def request(self) -> tuple[str, dict[str, Any]]:
         return "Put", self.row.get_save_kwargs_from_instance(
-            condition=type(self.row).pk.does_not_exist(),
-            return_values_on_condition_failure="ALL_OLD",
+            condition=type(self.row).pk.does_not_exist()
         )
 
 
@@ -97,7 +96,6 @@ class Update:
         return "Update", self.row(*self.key).get_update_kwargs_from_instance(
             actions=list(self.actions),
             condition=self.condition,
-            return_values_on_condition_failure="ALL_OLD",
         )
 
 
@@ -113,43 +111,52 @@ class Database:
     Args:
         client: a botocore DynamoDB client with timeouts set.
         tables: the deployed name of each logical table that this function may touch.
+        pause: waits between two tries, in seconds.
     """
 
-    def __init__(self, client: DynamoDBClient, tables: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        tables: Mapping[str, str],
+        *,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._client = client
         self._tables = tables
+        self._pause = pause
 
     def get(self, row: type[R], pk: str, sk: str) -> R | None:
         """The row under this key, strongly consistent, or None."""
-        request = self._named(row.get_operation_kwargs_from_class(pk, sk))
-        item = _send(self._client.get_item, ConsistentRead=True, **request).get("Item")
+        item = self.get_raw(row, pk, sk)
         return row.from_raw_data(item) if item else None
 
+    def get_raw(self, row: type[Row], pk: str, sk: str) -> dict[str, Any] | None:
+        """The item under this key as the table has it, strongly consistent, or None."""
+        request = self._named(row.get_operation_kwargs_from_class(pk, sk))
+        item: dict[str, Any] | None = _send(
+            self._client.get_item, ConsistentRead=True, **request
+        ).get("Item")
+        return item
+
     def get_many(self, row: type[R], keys: Sequence[tuple[str, str]]) -> list[R]:
-        """The rows under at most 100 keys, strongly consistent, in the order of the keys."""
-        table = self._tables[row.Meta.table_name]
-        asked = [row.get_operation_kwargs_from_class(pk, sk)["Key"] for pk, sk in keys]
+        """The rows under these keys, strongly consistent, in the order of the keys."""
         found: dict[tuple[str, str], R] = {}
-        for _ in range(_RESENDS + 1):
-            if not asked:
-                return [found[key] for key in keys if key in found]
-            request: Any = {table: {"Keys": asked, "ConsistentRead": True}}
-            answer = _send(self._client.batch_get_item, RequestItems=request)
-            for item in answer["Responses"][table]:
+        for start in range(0, len(keys), _BATCH):
+            for item in self._batch(row, keys[start : start + _BATCH]):
                 one = row.from_raw_data(item)
                 found[one.pk, one.sk] = one
-            asked = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-        raise StorageUnavailable
+        return [found[key] for key in keys if key in found]
 
     def write(self, write: Write) -> None:
         """One conditional write.
 
         Raises:
             Conflict: its condition does not hold.
+            Busy: transactions on the same row were in the way every time.
         """
         operation, request = write.request()
         send = self._client.put_item if operation == "Put" else self._client.update_item
-        _send(send, **self._named(request))
+        self._patiently(lambda: _send(send, **self._named(request)))
 
     def update_returning(self, request: dict[str, Any], attribute: str) -> int:
         """An unconditional update; the new value of its numeric attribute."""
@@ -161,22 +168,18 @@ class Database:
 
         Raises:
             Conflict: one of the conditions does not hold.
+            Busy: transactions on the same rows were in the way every time.
         """
         items = []
         for write in writes:
             operation, request = write.request()
             items.append({operation: self._named(request)})
-        for attempt in range(1, _RESENDS + 1):
-            try:
-                _send(
-                    self._client.transact_write_items, TransactItems=items, ClientRequestToken=token
-                )
-            except _AnswerLostError as lost:
-                # The same token makes the second sending harmless if the first one landed.
-                if attempt == _RESENDS:
-                    raise StorageUnavailable from lost
-            else:
-                return
+        # The same token makes a second sending harmless if the first one landed.
+        self._patiently(
+            lambda: _send(
+                self._client.transact_write_items, TransactItems=items, ClientRequestToken=token
+            )
+        )
 
     def query(
         self,
@@ -234,12 +237,47 @@ class Database:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
+    def _batch(self, row: type[Row], keys: Sequence[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+        table = self._tables[row.Meta.table_name]
+        asked = [row.get_operation_kwargs_from_class(pk, sk)["Key"] for pk, sk in keys]
+        for attempt in range(_TRIES):
+            request: Any = {table: {"Keys": asked, "ConsistentRead": True}}
+            answer = _send(self._client.batch_get_item, RequestItems=request)
+            yield from answer["Responses"][table]
+            asked = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            if not asked:
+                return
+            self._pause(_jitter(attempt))
+        raise StorageUnavailable
+
+    def _patiently(self, send: Callable[[], object]) -> None:
+        """Send again what was neither done nor refused."""
+        for attempt in range(_TRIES):
+            try:
+                send()
+            except (_ContendedError, _AnswerLostError) as undecided:
+                if attempt == _TRIES - 1:
+                    contended = isinstance(undecided, _ContendedError)
+                    raise (Busy if contended else StorageUnavailable) from undecided
+                self._pause(_jitter(attempt))
+            else:
+                return
+
     def _named(self, request: dict[str, Any]) -> dict[str, Any]:
         return request | {"TableName": self._tables[request["TableName"]]}
 
 
 class _AnswerLostError(Exception):
     """The request may have landed; only its answer is missing."""
+
+
+class _ContendedError(Exception):
+    """Another transaction held the row at that moment; nothing is said about our conditions."""
+
+
+def _jitter(attempt: int) -> float:
+    """Seconds; takes apart those who collided."""
+    return random.uniform(0, 0.02 * 2**attempt)  # noqa: S311
 
 
 def _send(request: _Request, **kwargs: Any) -> Any:
@@ -258,13 +296,13 @@ def _send(request: _Request, **kwargs: Any) -> Any:
 def _translated(error: ClientError) -> Exception:
     response: Any = error.response
     code = response["Error"]["Code"]
+    if code in _OURS_TO_MEND:
+        return error  # retrying or hiding it would help nobody
     if code == "TransactionInProgressException":
         return _AnswerLostError()
-    if code in _LOST_RACE:
-        return Conflict([response["Item"]] if "Item" in response else [])
-    reasons = [reason for reason in response.get("CancellationReasons", ()) if reason.get("Code")]
-    if any(reason["Code"] in _LOST_REASONS for reason in reasons):
-        return Conflict([reason["Item"] for reason in reasons if "Item" in reason])
-    if code in {"ValidationException", "AccessDeniedException", "ResourceNotFoundException"}:
-        return error  # ours to mend: retrying or hiding it would help nobody
-    return StorageUnavailable(None)
+    reasons = {reason.get("Code") for reason in response.get("CancellationReasons", ())}
+    if code == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons:
+        return Conflict()
+    if code == "TransactionConflictException" or "TransactionConflict" in reasons:
+        return _ContendedError()
+    return StorageUnavailable()

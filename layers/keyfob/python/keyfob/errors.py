@@ -6,14 +6,15 @@
     ├── InvalidInput
     │   ├── UnknownProduct, DisclaimerNotAccepted, WeakPassword
     ├── NotAuthenticated, WrongCredentials, InvalidSignature
-    ├── Forbidden, NoFittingApplication
+    ├── NoFittingApplication
     ├── NotFound
     ├── IllegalTransition, IdempotencyKeyReused
     ├── TooManyTries
     ├── MalformedBody, BodyTooLarge, UnsupportedMediaType
     ├── Unavailable
-    │   ├── StorageUnavailable, IdentityUnavailable, PaymentUnavailable, MailUnavailable
-    │   └── KeysUnavailable, Busy
+    │   ├── StorageUnavailable, IdentityUnavailable, MailUnavailable, KeysUnavailable, Busy
+    │   └── PaymentUnavailable
+    │       └── PaymentFailed
     └── Defect
 """
 
@@ -87,13 +88,6 @@ class InvalidSignature(DomainError):
     detail = "The signature of this event could not be verified."
 
 
-class Forbidden(DomainError):
-    """A session that may not do this."""
-
-    code = "forbidden"
-    detail = "This account may not do that."
-
-
 class NoFittingApplication(DomainError):
     """A purchase for an account without access to an application that needs it (B2)."""
 
@@ -164,6 +158,12 @@ class PaymentUnavailable(Unavailable):
         "The payment provider did not answer. The order is kept: "
         "send it again with the same Idempotency-Key in a minute."
     )
+
+
+class PaymentFailed(PaymentUnavailable):
+    """The payment provider answered with a failure of its own; the order is kept."""
+
+    code = "payment_failed"
 
 
 class MailUnavailable(Unavailable):

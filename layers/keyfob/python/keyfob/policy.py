@@ -33,6 +33,26 @@ class Policy:
     idempotency_kept: timedelta = timedelta(days=7)
     webhook_tolerance: timedelta = timedelta(seconds=300)
 
+    def __post_init__(self) -> None:
+        """Refuse values that would wedge the service.
+
+        Raises:
+            ValueError: out of bounds.
+        """
+        bounds = {
+            # One transaction has at most 100 items: two, and three a license key.
+            "fulfilment_chunk": (1, 32),
+            # The payment provider's own bounds, with room to open a page late.
+            "checkout_lifetime": (timedelta(hours=1), timedelta(hours=23, minutes=30)),
+            # Longer than a worker may run, shorter than a queue hides its message.
+            "outbox_lease": (timedelta(seconds=35), timedelta(seconds=85)),
+            "sessions_per_account": (1, 20),
+            "password_max_length": (64, 256),
+        }
+        for name, (least, most) in bounds.items():
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"the policy's {name!r} must be between {least} and {most}")
+
 
 def overridden(policy: Policy, override: str) -> Policy:
     """`policy` with the values named in a JSON object; periods in seconds.
@@ -44,7 +64,7 @@ def overridden(policy: Policy, override: str) -> Policy:
     for name, value in json.loads(override or "{}").items():
         if name not in known:
             raise ValueError(f"the policy has no {name!r}")
-        if not isinstance(value, int) or value <= 0:
+        if type(value) is not int or value <= 0:
             raise ValueError(f"the policy's {name!r} must be a positive whole number")
         period = isinstance(known[name], timedelta)
         changes[name] = timedelta(seconds=value) if period else value

@@ -120,8 +120,8 @@ def _linked(write: Write, entries: dict[str, Recorded]) -> Write:
         return write
     entry = entries[write.subject.id]
     if isinstance(write, Put):
-        write.row.attribute_values |= {"version": entry.number, "head": entry.hash}
-        return write
+        values = write.row.attribute_values | {"version": entry.number, "head": entry.hash}
+        return replace(write, row=type(write.row)(**values))
     return _raised(write, entry)
 
 

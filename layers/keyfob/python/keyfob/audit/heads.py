@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -32,6 +33,11 @@ class Head:
     def hash(self) -> str:
         """Names this head in the next one."""
         return hashlib.sha256(self.content()).hexdigest()
+
+
+def hour_of(at: datetime) -> str:
+    """The hour whose head covers this instant: `2026-11-22T07`, UTC."""
+    return at.strftime("%Y-%m-%dT%H")
 
 
 def head_of(hour: str, entries: Iterable[Mapping[str, Any]], *, previous: str) -> Head:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from keyfob.audit.entry import GENESIS
-from keyfob.audit.heads import Head, head_of, parse
-from keyfob.audit.store import AuditStore, hour_of, recorded
-from keyfob.audit.verify import Stored, against_heads, against_rows, walk
+from keyfob.audit.heads import Head, head_of, hour_of, parse
+from keyfob.audit.store import AuditStore, recorded
+from keyfob.audit.verify import Stored, against_heads, against_rows, unsealed, walk
 from keyfob.clock import Clock
+
+Position = tuple[int, str]
 
 # An entry's transaction ends long before this, and the hour's index has caught up.
 _SETTLED = timedelta(minutes=10)
 _HOUR = timedelta(hours=1)
 _HOURS_A_RUN = 500
+# The hourly run, and one that failed.
+_UNSEALED_AT_MOST = timedelta(hours=3)
+_LOOKS = 3
 
 
 class Vault(Protocol):
@@ -31,6 +36,9 @@ class Vault(Protocol):
 
     def all(self) -> Iterator[tuple[str, bytes]]:
         """Every one, oldest first."""
+
+    def covered(self) -> list[str]:
+        """Names that somebody tried to hide or to write again."""
 
 
 class Signature(Protocol):
@@ -77,28 +85,50 @@ class Sealing:
             previous, sealed = head.hash, sealed + 1
         return sealed
 
-    def verify(self, rows: Mapping[str, tuple[int, str]]) -> Verdict:
-        """Check every entry, every head, and how each of `rows` says that its chain ends."""
+    def verify(
+        self, rows: Mapping[str, Position], row_of: Callable[[str], Position | None]
+    ) -> Verdict:
+        """Check every entry, every head, and how each subject's row says that its chain ends.
+
+        Args:
+            rows: number and hash of the last entry, by subject.
+            row_of: reads one of them again; the service goes on while it is checked.
+        """
         heads, faults = self._heads()
         stored = (
             Stored(pk=row.pk, hour=row.hour.split("#")[0], hash=row.hash, recorded=recorded(row))
             for row in self._trail.all()
         )
         trail = walk(stored, heads)
-        faults += [*trail.faults, *against_heads(trail, heads), *against_rows(trail, rows)]
+        faults += [*trail.faults, *against_heads(trail, heads)]
+        faults += unsealed(trail, heads, since=hour_of(self._clock() - _UNSEALED_AT_MOST))
+        faults += [
+            f"{subject}: its row and its chain end differently"
+            for subject in against_rows(trail, rows)
+            if not self._agree(subject, row_of)
+        ]
         return Verdict(entries=trail.entries, heads=len(heads), faults=tuple(faults))
 
+    def _agree(self, subject: str, row_of: Callable[[str], Position | None]) -> bool:
+        """Whether row and chain end alike when both are read now; a change may come in between."""
+        return any(row_of(subject) == self._trail.last(subject) for _ in range(_LOOKS))
+
     def _closed_since(self, hour: str | None) -> Iterator[str]:
-        end = self._clock() - _SETTLED
-        first = datetime.fromisoformat(f"{hour}:00:00+00:00") + _HOUR if hour else end - _HOUR
+        """The closed hours after `hour`, oldest first; without one, from the first entry's on."""
+        end = hour_of(self._clock() - _SETTLED)
+        start = _instant(hour) + _HOUR if hour else _instant(self._trail.first_hour() or end)
         for step in range(_HOURS_A_RUN):
-            at = first + step * _HOUR
-            if hour_of(at) >= hour_of(end):
+            at = hour_of(start + step * _HOUR)
+            if at >= end:
                 return
-            yield hour_of(at)
+            yield at
 
     def _heads(self) -> tuple[list[Head], list[str]]:
-        heads, faults = [], []
+        heads: list[Head] = []
+        faults = [
+            f"somebody tried to hide or replace the head of {name}"
+            for name in self._vault.covered()
+        ]
         for name, envelope in self._vault.all():
             content, signature = _opened(envelope)
             head = parse(content)
@@ -106,6 +136,10 @@ class Sealing:
                 faults.append(f"the head of {name} is not signed by us")
             heads.append(head)
         return heads, faults
+
+
+def _instant(hour: str) -> datetime:
+    return datetime.fromisoformat(f"{hour}:00:00+00:00")
 
 
 def _opened(envelope: bytes) -> tuple[bytes, str]:

@@ -11,6 +11,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob import ids
 from keyfob.audit.entry import Actor, Entry, Recorded
+from keyfob.audit.heads import hour_of
 from keyfob.dynamo import Database, Put, Row
 
 HOUR_SHARDS = 8
@@ -60,11 +61,6 @@ def put(recorded: Recorded) -> Put:
     )
 
 
-def hour_of(at: datetime) -> str:
-    """The hour that the head of this instant covers: `2026-11-22T07`, UTC."""
-    return at.strftime("%Y-%m-%dT%H")
-
-
 def recorded(row: AuditRow) -> Recorded:
     """The entry in a row."""
     chained = not row.pk.startswith("ACTOR#")
@@ -96,6 +92,17 @@ class AuditStore:
         """Every entry; a subject's entries come together, in order."""
         for item in self._database.scan(AuditRow):
             yield AuditRow.from_raw_data(item)
+
+    def last(self, subject: str) -> tuple[int, str] | None:
+        """Number and hash of a subject's last entry."""
+        newest = self._database.query(AuditRow, key=("pk", subject), newest_first=True, limit=1)
+        for item in newest:
+            return int(item["number"]["N"]), item["hash"]["S"]
+        return None
+
+    def first_hour(self) -> str | None:
+        """The hour of the oldest entry; walks the whole trail, for the very first head."""
+        return min((row.hour.split("#")[0] for row in self.all()), default=None)
 
     def of_hour(self, hour: str) -> Iterator[dict[str, Any]]:
         """Keys, number and hash of the entries of an hour (`2026-11-22T07`), in no order."""

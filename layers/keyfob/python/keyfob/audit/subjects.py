@@ -4,23 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keyfob.directory.store import AccountRow
-from keyfob.dynamo import Database
+from keyfob.directory.store import SK, AccountRow
+from keyfob.dynamo import AuditedRow, Database
 from keyfob.orders.store import OrderRow
 
-# One row class a table is enough to scan it: version and head are the same in all.
-_TABLES = (AccountRow, OrderRow)
+# One row class a table is enough: version and head are the same in all of its rows.
+_TABLES: tuple[type[AuditedRow], ...] = (AccountRow, OrderRow)
+_PRODUCT = "PRODUCT#"
+
+Position = tuple[int, str]
 
 
-def audited_rows(database: Database) -> Iterator[tuple[str, tuple[int, str]]]:
-    """Subject, version and head of every row that has them."""
-    for table in _TABLES:
-        for item in database.scan(table):
-            if "head" in item:
-                pk, sk = item["pk"]["S"], item["sk"]["S"]
-                yield _subject(pk, sk), (int(item["version"]["N"]), item["head"]["S"])
+class Subjects:
+    """Reads version and head of audited rows, whatever they are."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> Iterator[tuple[str, Position]]:
+        """Every subject with the number and hash of its last entry."""
+        for table in _TABLES:
+            for item in self._database.scan(table):
+                if "head" in item:
+                    position = int(item["version"]["N"]), item["head"]["S"]
+                    yield _subject(item["pk"]["S"], item["sk"]["S"]), position
+
+    def position(self, subject: str) -> Position | None:
+        """Where this subject says that its chain ends, now; None if there is no such row."""
+        for table in _TABLES:
+            found = self._database.get_raw(table, *_key(subject))
+            if found and "head" in found:
+                return int(found["version"]["N"]), found["head"]["S"]
+        return None
 
 
 def _subject(pk: str, sk: str) -> str:
-    partner, product = pk.partition("#")[2], sk.removeprefix("PRODUCT#")
-    return f"PRODUCT#{partner}#{product}" if sk.startswith("PRODUCT#") else pk
+    if not sk.startswith(_PRODUCT):
+        return pk
+    return f"{_PRODUCT}{pk.partition('#')[2]}#{sk.removeprefix(_PRODUCT)}"
+
+
+def _key(subject: str) -> tuple[str, str]:
+    if not subject.startswith(_PRODUCT):
+        return subject, SK
+    partner, _, product = subject.removeprefix(_PRODUCT).partition("#")
+    return f"PARTNER#{partner}", f"{_PRODUCT}{product}"

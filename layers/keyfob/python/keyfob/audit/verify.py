@@ -7,11 +7,11 @@ for each subject, not the entries.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from keyfob.audit.entry import GENESIS, Recorded
-from keyfob.audit.heads import Head, head_of
+from keyfob.audit.heads import Head, head_of, hour_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class Trail:
     faults: list[str] = field(default_factory=list)
     last: dict[str, tuple[int, str]] = field(default_factory=dict)
     hashes: dict[tuple[str, int], str] = field(default_factory=dict)
+    hours: set[str] = field(default_factory=set)
     alone: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -41,6 +42,7 @@ def walk(entries: Iterable[Stored], heads: Iterable[Head]) -> Trail:
     trail = Trail()
     for stored in entries:
         trail.entries += 1
+        trail.hours.add(stored.hour)
         trail.faults.extend(_faults(trail, stored))
         number = stored.recorded.number
         if stored.recorded.entry.subject is None:
@@ -52,7 +54,7 @@ def walk(entries: Iterable[Stored], heads: Iterable[Head]) -> Trail:
     return trail
 
 
-def against_heads(trail: Trail, heads: Iterable[Head]) -> Iterator[str]:
+def against_heads(trail: Trail, heads: Sequence[Head]) -> Iterator[str]:
     """Faults that only the signed heads reveal."""
     previous = GENESIS
     for head in heads:
@@ -68,18 +70,35 @@ def against_heads(trail: Trail, heads: Iterable[Head]) -> Iterator[str]:
             yield f"the entries without subject of {head.hour} are not those that were sealed"
 
 
+def unsealed(trail: Trail, heads: Sequence[Head], *, since: str) -> Iterator[str]:
+    """Hours with entries that should have a head and have none; hours from `since` on may not.
+
+    Heads are one an hour without a gap: entries before the first or after the last, and everything
+    if there are none at all, were filed or unsealed by somebody.
+    """
+    first, last = (heads[0].hour, heads[-1].hour) if heads else (since, "")
+    for hour in sorted(trail.hours):
+        if hour < since and not first <= hour <= last:
+            yield f"the entries of {hour} are under no head"
+
+
 def against_rows(trail: Trail, rows: Mapping[str, tuple[int, str]]) -> Iterator[str]:
-    """Subjects whose row and whose chain end differently."""
-    for subject, (number, head) in rows.items():
-        if trail.last.get(subject) != (number, head):
-            yield f"{subject}: its row ends with entry {number}, its chain does not"
+    """Subjects whose row and whose chain end differently, or that have only one of the two."""
+    for subject in sorted(rows.keys() | trail.last.keys()):
+        if trail.last.get(subject) != rows.get(subject):
+            yield subject
 
 
 def _faults(trail: Trail, stored: Stored) -> Iterator[str]:
     recorded = stored.recorded
     if recorded.hash != stored.hash:
         yield f"{stored.pk}: entry {recorded.number} was changed"
+    if stored.hour != hour_of(recorded.entry.at):
+        # Under an hour that has no head it would be covered by none.
+        yield f"{stored.pk}: entry {recorded.number} is filed under {stored.hour}, not its own hour"
     if recorded.entry.subject is None:
+        if stored.pk != f"ACTOR#{recorded.entry.actor.id}":
+            yield f"{stored.pk}: holds an entry of {recorded.entry.actor.id}"
         return
     number, head = trail.last.get(stored.pk, (0, GENESIS))
     if recorded.number != number + 1:

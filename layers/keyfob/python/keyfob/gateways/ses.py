@@ -27,7 +27,6 @@ class SesMail:
         """
         try:
             self._client.send_email(
-                FromEmailAddress=mail["From"],
                 Destination={"ToAddresses": [to]},
                 Content={"Raw": {"Data": mail.as_bytes()}},
             )

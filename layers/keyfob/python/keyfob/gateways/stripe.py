@@ -9,12 +9,11 @@ write carries an idempotency key of ours, so that repeating one is harmless (S41
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 
-from keyfob.errors import PaymentUnavailable
+from keyfob.errors import NotFound, PaymentFailed, PaymentUnavailable
 from keyfob.orders.order import Checkout, Order, Payment
 from keyfob.orders.provider import CheckoutStatus
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams
 
 T = TypeVar("T")
-_RETRY_LATER = (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError)
 
 
 class StripePayments:
@@ -39,13 +37,14 @@ class StripePayments:
         self._api_key = api_key
         self._api_base = api_base
         self._public_url = public_url
+        self._made: tuple[str, stripe.StripeClient] | None = None
 
     def open_checkout(self, order: Order) -> Checkout:
         """The order's payment page; Stripe gives the same one for the same order."""
         session = _answered(
             lambda: self._client.v1.checkout.sessions.create(
                 _checkout(order, self._public_url),
-                {"idempotency_key": f"checkout:{order.number}:1"},
+                {"idempotency_key": f"checkout:{order.reference}:{order.attempt}"},
             )
         )
         if not session.url:
@@ -54,39 +53,56 @@ class StripePayments:
 
     def checkout(self, checkout_id: str) -> CheckoutStatus:
         """The page's present state."""
-        return _status(_answered(lambda: self._client.v1.checkout.sessions.retrieve(checkout_id)))
+        try:
+            return _status(
+                _answered(lambda: self._client.v1.checkout.sessions.retrieve(checkout_id))
+            )
+        except stripe.InvalidRequestError as error:
+            raise NotFound from error
 
-    def expire_checkout(self, checkout_id: str) -> CheckoutStatus:
+    def expire_checkout(self, checkout_id: str, *, attempt: int) -> CheckoutStatus:
         """Close the page; one that is no longer open is answered as it is."""
         try:
             session = _answered(
                 lambda: self._client.v1.checkout.sessions.expire(
-                    checkout_id, {}, {"idempotency_key": f"expire:{checkout_id}"}
+                    checkout_id, {}, {"idempotency_key": f"expire:{checkout_id}:{attempt}"}
                 )
             )
         except stripe.InvalidRequestError:
             return self.checkout(checkout_id)
         return _status(session)
 
-    def refund(self, order: Order) -> str:
+    def refund(self, order: Order, *, attempt: int) -> str:
         """Give the whole payment back, once."""
-        refund = _answered(
-            lambda: self._client.v1.refunds.create(
-                {"payment_intent": order.payment or "", "metadata": {"order": order.number}},
-                {"idempotency_key": f"refund:{order.number}"},
+        payment = order.payment or ""
+        try:
+            refund = _answered(
+                lambda: self._client.v1.refunds.create(
+                    {"payment_intent": payment, "metadata": {"order": order.number}},
+                    {"idempotency_key": f"refund:{order.reference}:{attempt}"},
+                )
             )
-        )
+        except stripe.InvalidRequestError as error:
+            if error.code != "charge_already_refunded":
+                raise PaymentUnavailable from error
+            # Done by an earlier attempt whose answer was lost, or by hand in the dashboard.
+            return f"earlier refund of {payment}"
         return refund.id
 
-    @cached_property
+    @property
     def _client(self) -> stripe.StripeClient:
-        bases: Any = {"api": self._api_base} if self._api_base else {}
-        return stripe.StripeClient(
-            self._api_key(),
-            base_addresses=bases,
-            max_network_retries=1,
-            http_client=stripe.RequestsClient(timeout=(3, 6)),
-        )
+        """Kept with its connections until the key is rolled."""
+        key = self._api_key()
+        if self._made is None or self._made[0] != key:
+            bases: Any = {"api": self._api_base} if self._api_base else {}
+            client = stripe.StripeClient(
+                key,
+                base_addresses=bases,
+                max_network_retries=1,
+                http_client=stripe.RequestsClient(timeout=(3, 6)),
+            )
+            self._made = key, client
+        return self._made[1]
 
 
 def _checkout(order: Order, public_url: str) -> SessionCreateParams:
@@ -102,8 +118,10 @@ def _checkout(order: Order, public_url: str) -> SessionCreateParams:
         "ui_mode": "hosted_page",
         "line_items": items,
         "client_reference_id": order.number,
-        "metadata": {"order": order.number},
+        "metadata": {"order": order.number, "reference": order.reference},
         "payment_intent_data": {"metadata": {"order": order.number}},
+        # What is paid is paid at once: no debit that may still fail days later.
+        "allowed_payment_method_types": ["card"],
         "expires_at": int(order.checkout_ends.timestamp()),
         "success_url": f"{back}?paid",
         "cancel_url": back,
@@ -127,21 +145,32 @@ def _status(session: Session) -> CheckoutStatus:
     if session.payment_status == "paid" and intent:
         payment = Payment(
             id=intent if isinstance(intent, str) else intent.id,
-            checkout=session.id,
             amount=session.amount_total or 0,
             currency=(session.currency or "").upper(),
         )
     return CheckoutStatus(
+        id=session.id,
+        reference=_reference(session),
         order=session.client_reference_id or "",
         payment=payment,
         closed=session.status == "expired",
     )
 
 
+def _reference(session: Session) -> str:
+    metadata = session.metadata
+    return str(metadata["reference"]) if metadata and "reference" in metadata else ""
+
+
 def _answered(call: Callable[[], T]) -> T:
+    """The answer; what is wrong with the request itself passes as `InvalidRequestError`."""
     try:
         return call()
     except stripe.InvalidRequestError:
         raise
-    except _RETRY_LATER as error:
+    except stripe.APIConnectionError as error:
+        raise PaymentUnavailable from error
+    except stripe.StripeError as error:
+        if (error.http_status or 0) >= 500:
+            raise PaymentFailed from error
         raise PaymentUnavailable from error

@@ -21,7 +21,8 @@ def require_signed(
     Raises:
         InvalidSignature: no secret fits, or the timestamp is too old or from the future.
     """
-    if not any(_signed(payload, header, secret) for secret in secrets):
+    # The SDK compares signatures as text, which must be ASCII.
+    if not header.isascii() or not any(_signed(payload, header, secret) for secret in secrets):
         raise InvalidSignature
     # With two timestamps the SDK verifies the first: the second could make an old event look new.
     times = [part.removeprefix("t=") for part in header.split(",") if part.startswith("t=")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -30,18 +30,43 @@ class S3Vault:
         )
 
     def all(self) -> Iterator[tuple[str, bytes]]:
-        """Every document, oldest first."""
-        for name in self._names():
-            yield name, self._content(name)
+        """Every version of every document, oldest name first.
+
+        Object Lock keeps them all: a later version or a marker that hides one only lies over it.
+        """
+        for name, version in self._versions():
+            yield name, self._content(name, VersionId=version)
+
+    def covered(self) -> list[str]:
+        """Names over which somebody laid a second version or a marker that hides them."""
+        seen: set[str] = set()
+        covered: list[str] = []
+        for page in self._pages("list_object_versions"):
+            covered += [_name(marker["Key"]) for marker in page.get("DeleteMarkers", ())]
+            for found in page.get("Versions", ()):
+                name = _name(found["Key"])
+                covered += [name] if name in seen else []
+                seen.add(name)
+        return covered
+
+    def _versions(self) -> Iterator[tuple[str, str]]:
+        for page in self._pages("list_object_versions"):
+            for found in page.get("Versions", ()):
+                yield _name(found["Key"]), found["VersionId"]
 
     def _names(self) -> Iterator[str]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=_PREFIX
-        )
-        for page in pages:
+        for page in self._pages("list_objects_v2"):
             for found in page.get("Contents", ()):
-                yield found["Key"].removeprefix(_PREFIX).removesuffix(".json")
+                yield _name(found["Key"])
 
-    def _content(self, name: str) -> bytes:
-        answer = self._client.get_object(Bucket=self._bucket, Key=f"{_PREFIX}{name}.json")
-        return answer["Body"].read()
+    def _pages(self, operation: Any) -> Iterator[Any]:
+        paginator = self._client.get_paginator(operation)
+        yield from paginator.paginate(Bucket=self._bucket, Prefix=_PREFIX)
+
+    def _content(self, name: str, **version: Any) -> bytes:
+        key = f"{_PREFIX}{name}.json"
+        return self._client.get_object(Bucket=self._bucket, Key=key, **version)["Body"].read()
+
+
+def _name(key: str) -> str:
+    return key.removeprefix(_PREFIX).removesuffix(".json")

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from ipaddress import ip_address
 from typing import Any
 
 from keyfob.audit.entry import Actor
@@ -37,6 +38,8 @@ from keyfob.sessions.store import SessionStore
 
 MAX_BODY = 64 * 1024
 FRONT_SECRET_HEADER = "x-front-secret"  # noqa: S105
+# CloudFront sets this one itself: `address:port`. To `X-Forwarded-For` it only appends.
+VIEWER_HEADER = "cloudfront-viewer-address"
 
 Event = Mapping[str, Any]
 
@@ -121,15 +124,23 @@ class Gate:
 def client_of(event: Event, *, front_secret: str) -> Client:
     """Where the request comes from.
 
-    API Gateway's address counts. The front's `X-Forwarded-For` is believed only together with the
-    front's secret, since anybody can send that header.
+    API Gateway's address counts. The viewer's address that the front names is believed only
+    together with the front's secret, since anybody can send that header.
     """
     context = event["requestContext"]
     address = str(context["identity"]["sourceIp"])
     shown = header(event, FRONT_SECRET_HEADER)
     if front_secret and hmac.compare_digest(shown.encode(), front_secret.encode()):
-        address = header(event, "x-forwarded-for").split(",")[0].strip() or address
+        address = _viewer(header(event, VIEWER_HEADER)) or address
     return Client(address=address, correlation=str(context["requestId"]))
+
+
+def _viewer(shown: str) -> str:
+    """The address in `address:port`; empty if it isn't one."""
+    try:
+        return str(ip_address(shown.rpartition(":")[0].strip("[]")))
+    except ValueError:
+        return ""
 
 
 def header(event: Event, name: str) -> str:

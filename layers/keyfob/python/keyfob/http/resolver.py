@@ -15,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import BaseModel, ConfigDict
 
 from keyfob.errors import Defect, DomainError, InvalidInput, NotFound
+from keyfob.failures import described
 from keyfob.http.edge import Access, Caller, Gate, client_of, require_json
 from keyfob.http.problems import CONTENT_TYPE, STATUS, problem
 from keyfob.sessions.sign_in import Client
@@ -126,9 +127,9 @@ class Api(APIGatewayRestResolver):
             answer = super().resolve({**event, "body": event.get("body") or ""}, context)
         except DomainError as refusal:
             answer = self._plain(refusal)
-        except Exception:
-            # A defect of ours: the caller gets a clean answer, the log the traceback, we an alarm.
-            logger.exception("defect")
+        except Exception as error:  # noqa: BLE001
+            # A defect of ours: the caller gets a clean answer, the log its place, we an alarm.
+            logger.error("defect", extra=described(error))  # noqa: TRY400
             answer = self._plain(Defect())
         # API Gateway takes no body for an answer without one, but not everything in its place does.
         answer["body"] = answer.get("body") or ""

@@ -37,7 +37,7 @@ class Composer:
     def compose(self, claim: Claim) -> Mail | None:
         """The mail, or None when there is nobody to tell or nothing true to say any more."""
         account = self._directory.account(claim.message.recipient)
-        facts = self._facts(claim) if account and account.active else None
+        facts = self._facts(claim) if account else None
         if account is None or facts is None:
             return None
         return self._builder.build(

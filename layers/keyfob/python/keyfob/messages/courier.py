@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from keyfob.clock import Clock
 from keyfob.dynamo import Conflict
-from keyfob.errors import Unavailable
+from keyfob.failures import described
 from keyfob.messages.store import Claim, OutboxStore
 
 logger = logging.getLogger(__name__)
@@ -38,15 +38,13 @@ class Courier:
         self._count = count
 
     def deliver(self, message_id: str) -> None:
-        """Keep this promise. Returning acknowledges it, raising has it tried again.
-
-        Raises:
-            Leased: another worker has it at this moment.
-            Unavailable: the outside party failed, and attempts are left.
-        """
+        """Keep this promise; a failed one is due again later, by the clock."""
         claim = self._outbox.claim(message_id, self._clock())
         if claim is None:
             logger.info("nothing left to do", extra={"message_id": message_id})
+            return
+        if self._outbox.exhausted(claim):
+            self._failed(claim, TimeoutError("no worker came back from any attempt"))
             return
         try:
             kept = self._perform(claim)
@@ -56,16 +54,19 @@ class Courier:
         self._finish(claim, "done" if kept else "moot")
 
     def _failed(self, claim: Claim, error: Exception) -> None:
-        about = {"message_id": claim.id, "kind": claim.message.kind, "attempt": claim.attempt}
-        if self._outbox.release(claim):
+        about = {
+            "message_id": claim.id,
+            "kind": claim.message.kind,
+            "attempt": claim.attempt,
+            **described(error),
+        }
+        if self._outbox.postpone(claim, self._clock()):
             # It ends here with an alarm instead of circling for ever; an operator can revive it.
-            logger.error("promise given up", extra=about, exc_info=error)
+            logger.error("promise given up", extra=about)
             self._count("MessageDead")
             return
-        logger.warning("promise failed, will be tried again", extra=about)
-        if isinstance(error, Unavailable):
-            raise error
-        raise RuntimeError(f"{claim.id} failed") from error
+        logger.warning("promise failed, due again later", extra=about)
+        self._count("MessageFailed")
 
     def _finish(self, claim: Claim, state: str) -> None:
         about = {

@@ -12,11 +12,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from keyfob import money
 from keyfob.clock import Clock
 from keyfob.messages.outbox import Kind
-
-# Minor units that aren't hundredths (ISO 4217).
-_EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "KWD": 3, "BHD": 3, "TND": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +49,7 @@ class MailBuilder:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"money": money, "moment": moment}
+        self._templates.filters |= {"money": money.written, "moment": moment}
 
     def build(self, kind: Kind, *, to: str, name: str, facts: Mapping[str, Any], ref: str) -> Mail:
         """The mail of this kind with these facts; `ref` is the outbox row it keeps."""
@@ -71,13 +69,6 @@ class MailBuilder:
             self._templates.get_template(f"{kind}.html").render(values), subtype="html"
         )
         return Mail(to=to, mime=mime)
-
-
-def money(amount: int, currency: str) -> str:
-    """`12345, "USD"` as `USD 123.45`."""
-    exponent = _EXPONENTS.get(currency, 2)
-    whole, part = divmod(amount, 10**exponent)
-    return f"{currency} {whole:,}" + (f".{part:0{exponent}d}" if exponent else "")
 
 
 def moment(at: datetime | str) -> str:

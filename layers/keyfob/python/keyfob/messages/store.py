@@ -64,8 +64,8 @@ def put(message: Message, now: datetime, *, patience: timedelta) -> Put:
     )
 
 
-class Leased(Exception):
-    """Another worker holds this promise: come back after its lease."""
+# How long a failed promise waits for its next attempt: eight attempts span most of a day.
+_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,18 +88,13 @@ class OutboxStore:
         """Take the promise for a lease longer than any worker's timeout.
 
         Returns:
-            None when there is nothing left to do: done, moot or dead.
-
-        Raises:
-            Leased: another worker has it.
+            None when there is nothing to do now: done, moot or dead; in the hands of another
+            worker, whose own queue message comes back should it die; or not yet due again.
         """
         row = self._database.get(OutboxRow, message_id, SK)
-        if row is None or row.state != "pending":
+        if row is None or row.state != "pending" or (row.lease_until or "") > index.instant(now):
             return None
         attempts = int(row.attempts)
-        free = OutboxRow.lease_until.does_not_exist() | (
-            OutboxRow.lease_until <= index.instant(now)
-        )
         taken = Update(
             row=OutboxRow,
             key=(message_id, SK),
@@ -107,13 +102,17 @@ class OutboxStore:
                 OutboxRow.lease_until.set(index.instant(now + self._policy.outbox_lease)),
                 OutboxRow.attempts.set(attempts + 1),
             ],
-            condition=(OutboxRow.state == "pending") & (OutboxRow.attempts == attempts) & free,
+            condition=(OutboxRow.state == "pending") & (OutboxRow.attempts == attempts),
         )
         try:
             self._database.write(taken)
-        except Conflict as conflict:
-            raise Leased(message_id) from conflict
+        except Conflict:
+            return None
         return Claim(id=message_id, message=_message(row), attempt=attempts + 1)
+
+    def exhausted(self, claim: Claim) -> bool:
+        """Whether every attempt was used up by workers that never came back."""
+        return claim.attempt > self._policy.outbox_attempts
 
     def finish(self, claim: Claim, now: datetime, *, state: str = "done") -> None:
         """Record that the promise was kept (`done`) or no longer has to be (`moot`).
@@ -133,14 +132,19 @@ class OutboxStore:
             OutboxRow.g1sk.remove(),
         )
 
-    def release(self, claim: Claim) -> bool:
-        """Give a failed promise back for its next attempt; after the last one it is dead.
+    def postpone(self, claim: Claim, now: datetime) -> bool:
+        """Have a failed promise come back later; after the last attempt it is dead.
 
         Returns:
             Whether it died.
         """
         if claim.attempt < self._policy.outbox_attempts:
-            self._end(claim, OutboxRow.lease_until.remove())
+            later = now + _WAITS[min(claim.attempt, len(_WAITS)) - 1]
+            self._end(
+                claim,
+                OutboxRow.lease_until.set(index.instant(later)),
+                OutboxRow.g1sk.set(index.sort_key(later, claim.id)),
+            )
             return False
         self._end(
             claim,

@@ -24,7 +24,9 @@ class OrderEffects:
         order = self._desk.get(claim.message.subject.removeprefix("ORDER#"))
         by = Actor(kind="system", id="effects", correlation=claim.message.correlation)
         if claim.message.kind is Kind.EXPIRE_CHECKOUT and order.checkout:
-            payment = self._provider.expire_checkout(order.checkout.id).payment
+            payment = self._provider.expire_checkout(
+                order.checkout.id, attempt=claim.attempt
+            ).payment
             if payment:
                 # Paid in the very moment of canceling: taking note of it gives the money back.
                 now = self._clock().replace(microsecond=0)
@@ -33,7 +35,7 @@ class OrderEffects:
                 )
             return True
         if claim.message.kind is Kind.REFUND_PAYMENT and order.payment and not order.refund:
-            refund = self._provider.refund(order)
+            refund = self._provider.refund(order, attempt=claim.attempt)
             self._desk.decide(order.number, lambda seen: decisions.refunded(seen, refund), by=by)
             return True
         return False

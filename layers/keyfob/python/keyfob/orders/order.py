@@ -65,7 +65,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
-    """The provider's payment page for an order."""
+    """The provider's payment page for an order, opened at its `attempt`-th attempt."""
 
     id: str
     url: str
@@ -73,9 +73,15 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order. `number` is what people see (`SO-10001`)."""
+    """An order.
+
+    `number` is what people see (`SO-10001`); `reference` is random and is how the provider's side
+    knows it: numbers begin anew in every deployment, and more than one may use an account there.
+    `attempt` counts how often the payment page had to be opened anew.
+    """
 
     number: str
+    reference: str
     account: str
     organization: str
     partner: str
@@ -88,6 +94,7 @@ class Order:
     checkout_ends: datetime
     state: State = State.AWAITING_PAYMENT
     checkout: Checkout | None = None
+    attempt: int = 1
     paid_at: datetime | None = None
     payment: str | None = None
     refund: str | None = None
@@ -126,6 +133,7 @@ class Change(StrEnum):
 
     PLACED = "order.placed"
     CHECKOUT_OPENED = "order.checkout_opened"
+    CHECKOUT_FAILED = "order.checkout_failed"
     PAID = "order.paid"
     PAYMENT_HELD = "order.payment_held"
     PAID_TOO_LATE = "order.paid_too_late"
@@ -148,7 +156,6 @@ class Payment:
     """What the provider says was paid for an order."""
 
     id: str
-    checkout: str
     amount: int
     currency: str
 
@@ -162,21 +169,34 @@ def open_checkout(order: Order, checkout: Checkout) -> Transition:
     return Transition(order=replace(order, checkout=checkout), change=Change.CHECKOUT_OPENED)
 
 
-def pay(order: Order, payment: Payment, now: datetime) -> Transition:
-    """Take a payment. The same one again changes nothing, whenever it comes (S37).
+def fail_checkout(order: Order) -> Transition:
+    """Open the payment page under a new key next time.
 
-    Another amount, currency or payment page than the order's is held, not fulfilled (S38). What
-    was paid after cancellation or expiry is to be refunded.
+    The provider answers a failed request again with its failure, for as long as it remembers it.
+    """
+    if order.state is not State.AWAITING_PAYMENT or order.checkout:
+        return Transition(order=order)
+    return Transition(
+        order=replace(order, attempt=order.attempt + 1), change=Change.CHECKOUT_FAILED
+    )
+
+
+def is_page_of(order: Order, checkout_id: str, reference: str) -> bool:
+    """Whether this payment page is the order's own, and not one that only names its number."""
+    known = order.checkout is None or order.checkout.id == checkout_id
+    return known and reference == order.reference
+
+
+def pay(order: Order, payment: Payment, now: datetime) -> Transition:
+    """Take what was paid on the order's page. Again it changes nothing, whenever it comes (S37).
+
+    Another amount or currency than the order's is held, not fulfilled (S38). What was paid after
+    cancellation or expiry is to be refunded.
     """
     if order.payment is not None:
         return Transition(order=order)
     paid = replace(order, payment=payment.id, paid_at=now)
-    expected = order.checkout.id if order.checkout else payment.checkout
-    if (payment.amount, payment.currency, payment.checkout) != (
-        order.total,
-        order.currency,
-        expected,
-    ):
+    if (payment.amount, payment.currency) != (order.total, order.currency):
         return Transition(order=replace(paid, state=State.HELD), change=Change.PAYMENT_HELD)
     if order.state is not State.AWAITING_PAYMENT:
         return Transition(order=paid, change=Change.PAID_TOO_LATE)

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
-from keyfob.dynamo import Conflict, Database
 from keyfob.errors import NotFound
 from keyfob.orders import order as decisions
-from keyfob.orders import store as rows
+from keyfob.orders.checkouts import Checkouts
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.fulfilment import Fulfilment
 from keyfob.orders.order import Order, State, Transition
 from keyfob.orders.provider import CheckoutStatus, PaymentProvider
+from keyfob.orders.store import OrderStore
 
 logger = logging.getLogger(__name__)
 
 # The provider refuses to open a page that would end sooner.
 _SHORTEST_CHECKOUT = timedelta(minutes=31)
+# By then the provider has closed the page and every event about it is long told.
+_GRACE = timedelta(hours=1)
 
 
 class Payments:
@@ -34,34 +36,38 @@ class Payments:
         self,
         *,
         desk: OrderDesk,
+        orders: OrderStore,
+        checkouts: Checkouts,
         fulfilment: Fulfilment,
         provider: PaymentProvider,
-        database: Database,
         clock: Clock,
         count: Callable[[str], None],
     ) -> None:
         self._desk = desk
+        self._orders = orders
+        self._checkouts = checkouts
         self._fulfilment = fulfilment
         self._provider = provider
-        self._database = database
         self._clock = clock
         self._count = count
 
     def settle(self, checkout_id: str, *, by: Actor) -> None:
         """Look at this payment page and do what its state asks for; again changes nothing.
 
+        A page that isn't the order's own, though it names its number, changes nothing either.
+
         Raises:
             PaymentUnavailable: the provider did not answer; to be tried again.
         """
-        status = self._provider.checkout(checkout_id)
         try:
+            status = self._provider.checkout(checkout_id)
             order = self._desk.decide(status.order, lambda seen: self._decided(seen, status), by=by)
         except NotFound:
-            # Another deployment on the same provider account, or a forged reference.
-            logger.warning("payment page without order", extra={"checkout": checkout_id})
-            self._count("PaymentUnmatched")
+            self._unmatched(checkout_id)
             return
-        if order.state is State.PAID:
+        if not decisions.is_page_of(order, status.id, status.reference):
+            self._unmatched(checkout_id)
+        elif order.state is State.PAID:
             self._fulfilment.fulfill(order.number, by=by)
 
     def reconcile(self, number: str, *, by: Actor) -> None:
@@ -75,33 +81,29 @@ class Payments:
             self._fulfilment.fulfill(number, by=by)
         elif order.state is State.AWAITING_PAYMENT:
             self._compare(order, by)
-        self._replan(number)
+        self._orders.replan(self._desk.get(number), self._clock())
 
     def _compare(self, order: Order, by: Actor) -> None:
-        if order.checkout:
-            self.settle(order.checkout.id, by=by)
-        elif self._clock() > order.checkout_ends - _SHORTEST_CHECKOUT:
-            self._desk.decide(order.number, decisions.expire, by=by)
-        else:
+        if order.checkout is None and self._clock() < order.checkout_ends - _SHORTEST_CHECKOUT:
             # The answer that named the page was lost; opening it again gives the same page, which
             # may have been paid.
-            checkout = self._provider.open_checkout(order)
-            self._desk.decide(
-                order.number, lambda seen: decisions.open_checkout(seen, checkout), by=by
-            )
-            self.settle(checkout.id, by=by)
+            order = self._checkouts.open(order, by=by)
+        if order.checkout:
+            self.settle(order.checkout.id, by=by)
+        if self._clock() > order.checkout_ends + _GRACE:
+            # Never opened, gone at the provider, or attempted in a way that didn't work out.
+            self._desk.decide(order.number, decisions.expire, by=by)
 
     def _decided(self, order: Order, status: CheckoutStatus) -> Transition:
-        now: datetime = self._clock().replace(microsecond=0)
+        if not decisions.is_page_of(order, status.id, status.reference):
+            return Transition(order=order)
         if status.payment:
-            return decisions.pay(order, status.payment, now)
+            return decisions.pay(order, status.payment, self._clock().replace(microsecond=0))
         if status.closed:
             return decisions.expire(order)
         return Transition(order=order)
 
-    def _replan(self, number: str) -> None:
-        order = self._desk.get(number)
-        try:
-            self._database.write(rows.replan(order, self._clock()))
-        except Conflict:
-            return  # changed meanwhile, and planned anew by that change
+    def _unmatched(self, checkout_id: str) -> None:
+        # Another deployment on the same provider account, or somebody who experiments.
+        logger.warning("payment page of no order of ours", extra={"checkout": checkout_id})
+        self._count("PaymentUnmatched")

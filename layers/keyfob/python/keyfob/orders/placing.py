@@ -11,13 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from keyfob import ids
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
 from keyfob.directory.store import Directory
 from keyfob.errors import (
     DisclaimerNotAccepted,
     IdempotencyKeyReused,
-    IllegalTransition,
     InvalidInput,
     NoFittingApplication,
     NotFound,
@@ -26,10 +26,10 @@ from keyfob.errors import (
 from keyfob.orders import order as decisions
 from keyfob.orders import store as rows
 from keyfob.orders.catalog import Catalog
+from keyfob.orders.checkouts import Checkouts
 from keyfob.orders.desk import OrderDesk
-from keyfob.orders.order import Address, Change, Line, Order, State
+from keyfob.orders.order import Address, Change, Line, Order
 from keyfob.orders.product import Product, offered
-from keyfob.orders.provider import PaymentProvider
 from keyfob.orders.store import OrderStore, Receipt
 from keyfob.policy import Policy
 from keyfob.transaction import Transactions
@@ -57,7 +57,7 @@ class Placing:
         catalog: Catalog,
         orders: OrderStore,
         desk: OrderDesk,
-        provider: PaymentProvider,
+        checkouts: Checkouts,
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
@@ -66,7 +66,7 @@ class Placing:
         self._catalog = catalog
         self._orders = orders
         self._desk = desk
-        self._provider = provider
+        self._checkouts = checkouts
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
@@ -81,7 +81,7 @@ class Placing:
             PaymentUnavailable: the order is kept; the same request again opens its page.
         """
         order = self._transactions.settle(lambda: self._placed(by, cart, receipt))
-        return self._with_checkout(order, by)
+        return self._checkouts.open(order, by=by)
 
     def cancel(self, by: Actor, number: str) -> Order:
         """Take an unpaid order back; its payment page is closed as an effect.
@@ -147,6 +147,7 @@ class Placing:
             raise NotFound
         return Order(
             number=self._orders.next_number(),
+            reference=ids.new_id("ord"),
             account=account,
             organization=holder.organization,
             partner=cart.partner,
@@ -185,19 +186,6 @@ class Placing:
         for product in products:
             if not any(product.fits(application) for application in accessible):
                 raise NoFittingApplication
-
-    def _with_checkout(self, order: Order, by: Actor) -> Order:
-        if order.checkout or order.state is not State.AWAITING_PAYMENT:
-            return order
-        checkout = self._provider.open_checkout(order)
-        try:
-            return self._desk.decide(
-                order.number, lambda seen: decisions.open_checkout(seen, checkout), by=by
-            )
-        except IllegalTransition:
-            # Canceled while the page was being opened: nobody else knows of it, so close it here.
-            self._provider.expire_checkout(checkout.id)
-            raise
 
 
 def _line(product: Product, quantity: int) -> Line:

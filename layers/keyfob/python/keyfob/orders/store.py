@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.due import index
-from keyfob.dynamo import AuditedRow, Database, DueRow, Put, Row, Subject, Update
+from keyfob.dynamo import AuditedRow, Conflict, Database, DueRow, Put, Row, Subject, Update
 from keyfob.orders.order import Address, Checkout, Line, Order, State, next_due
 from keyfob.orders.product import ProductKind
 
@@ -35,7 +36,9 @@ class OrderRow(AuditedRow, DueRow):
     billing = JSONAttribute()
     placed_at = UnicodeAttribute()
     checkout_ends = UnicodeAttribute()
+    reference = UnicodeAttribute()
     state = UnicodeAttribute()
+    attempt = NumberAttribute()
     checkout_id = UnicodeAttribute(null=True)
     checkout_url = UnicodeAttribute(null=True)
     paid_at = UnicodeAttribute(null=True)
@@ -133,6 +136,18 @@ class OrderStore:
         )
         return f"SO-{self._database.update_returning(update, 'last')}"
 
+    def replan(self, seen: Order, now: datetime) -> None:
+        """Move only the next due instant; one that changed meanwhile was planned by its change."""
+        planned = _changing(seen, now)
+        update = Update(
+            row=OrderRow,
+            key=(seen.subject, SK),
+            actions=[_action(name, planned[name]) for name in ("g1pk", "g1sk")],
+            condition=OrderRow.version == seen.version,
+        )
+        with suppress(Conflict):
+            self._database.write(update)
+
     def license_key_state(self, subject: str) -> str | None:
         """The state of the license key `KEY#<hash>`."""
         row = self._database.get(LicenseKeyRow, subject, SK)
@@ -149,6 +164,7 @@ def place(order: Order, now: datetime) -> Put:
     row = OrderRow(
         order.subject,
         SK,
+        reference=order.reference,
         account=order.account,
         organization=order.organization,
         partner=order.partner,
@@ -177,17 +193,6 @@ def change(seen: Order, to: Order, now: datetime) -> Update:
         actions=[_action(name, value) for name, value in (differing | planned).items()],
         condition=OrderRow.state == seen.state,
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
-    )
-
-
-def replan(seen: Order, now: datetime) -> Update:
-    """The update that only moves the next due instant, if the order is as it was seen."""
-    planned = _changing(seen, now)
-    return Update(
-        row=OrderRow,
-        key=(seen.subject, SK),
-        actions=[_action(name, planned[name]) for name in ("g1pk", "g1sk")],
-        condition=OrderRow.version == seen.version,
     )
 
 
@@ -220,6 +225,7 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
     due = next_due(order, now)
     return {
         "state": order.state,
+        "attempt": order.attempt,
         "checkout_id": order.checkout.id if order.checkout else None,
         "checkout_url": order.checkout.url if order.checkout else None,
         "paid_at": index.instant(order.paid_at) if order.paid_at else None,
@@ -242,6 +248,7 @@ def _order(row: OrderRow) -> Order:
         checkout = Checkout(id=row.checkout_id, url=row.checkout_url)
     return Order(
         number=row.pk.removeprefix("ORDER#"),
+        reference=row.reference,
         account=row.account,
         organization=row.organization,
         partner=row.partner,
@@ -254,6 +261,7 @@ def _order(row: OrderRow) -> Order:
         checkout_ends=datetime.fromisoformat(row.checkout_ends),
         state=State(row.state),
         checkout=checkout,
+        attempt=int(row.attempt),
         paid_at=datetime.fromisoformat(row.paid_at) if row.paid_at else None,
         payment=row.payment,
         refund=row.refund,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
@@ -46,6 +47,14 @@ class Charge:
 
     key: str
     window_end: str
+
+
+def network_of(address: str) -> str:
+    """Whom an address limit counts: an IPv4 address, or the /64 that an IPv6 client is given."""
+    parsed = ip_address(address)
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ip_network((parsed, 64), strict=False))
 
 
 class Limits:

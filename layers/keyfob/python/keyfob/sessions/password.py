@@ -22,13 +22,16 @@ def require_usable(password: str, *, user_id: str, policy: Policy) -> None:
     """Length counts, composition doesn't (NIST SP 800-63B-4, section 3.1.1.2).
 
     Raises:
-        WeakPassword: too short or long, the user id in it, or hardly any different characters.
+        WeakPassword: too short or long, a blank at either end (the password store can't keep one),
+            the user id in it, or hardly any different characters.
     """
     if not policy.password_min_length <= len(password) <= policy.password_max_length:
         raise WeakPassword(
             f"A password has {policy.password_min_length} to {policy.password_max_length} "
             "characters. A few words in a row make a good one."
         )
+    if password != password.strip():
+        raise WeakPassword("The password must not begin or end with a blank.")
     if user_id in password.lower():
         raise WeakPassword("The password must not contain the user id.")
     if len(set(password)) < _FEWEST_DIFFERENT:

@@ -11,11 +11,16 @@ from keyfob.clock import Clock
 from keyfob.directory.account import normalized_user_id
 from keyfob.directory.store import Directory
 from keyfob.dynamo import Conflict
-from keyfob.errors import NotAuthenticated, WeakPassword, WrongCredentials
+from keyfob.errors import (
+    IdentityUnavailable,
+    NotAuthenticated,
+    WeakPassword,
+    WrongCredentials,
+)
 from keyfob.messages.outbox import Kind, Message
 from keyfob.policy import Policy
 from keyfob.sessions import store as rows
-from keyfob.sessions.limits import Charge, Limit, Limits
+from keyfob.sessions.limits import Charge, Limit, Limits, network_of
 from keyfob.sessions.password import PasswordCheck, require_usable
 from keyfob.sessions.session import (
     CHALLENGE,
@@ -94,26 +99,31 @@ class SignIn:
         # The epoch is read before the password is checked: whatever ends the sessions in between
         # ends this sign-in too.
         seen = self._sessions.get(account)
-        check = self._identity.check(account, password)
+        try:
+            check = self._identity.check(account, password)
+        except IdentityUnavailable:
+            self._give_back(charges)  # nothing was learned from this try
+            raise
         if check is PasswordCheck.WRONG or seen is None or not seen.active:
             raise WrongCredentials
+        # Before the session is written: a right password was no guess, whatever comes of it.
+        self._give_back(charges)
         strength = PASSWORD if check is PasswordCheck.RIGHT else CHALLENGE
-        signed_in = self._begin(seen, strength, client)
-        for charge in charges:
-            self._limits.give_back(charge)
-        return signed_in
+        return self._begin(seen, strength, client)
 
     def set_password(
         self, account: str, challenge: Session, password: str, client: Client
     ) -> SignedIn:
         """Set the permanent password; ends every session and begins one of strength 1 (A4).
 
-        Killed half-way, the challenge is spent and nothing else: signing in again with whichever
-        password counts goes on from there.
+        The challenge is spent and every session ended before the password store is told. Killed
+        after that, the trail shows `password.change_begun`, and signing in with whichever password
+        counts goes on from there.
 
         Raises:
             WeakPassword: it can't be used; the challenge stays.
             NotAuthenticated: the challenge was used already.
+            IdentityUnavailable: the password store did not answer; sign in again.
         """
         holder = self._directory.account(account)
         if holder is None:
@@ -156,9 +166,14 @@ class SignIn:
             period=policy.password_tries_per_address_period,
         )
         return [
+            # The address first: one whose tries are used up can't use up other people's.
+            self._limits.charge(by_address, network_of(address), now),
             self._limits.charge(by_account, user_id, now),
-            self._limits.charge(by_address, address, now),
         ]
+
+    def _give_back(self, charges: list[Charge]) -> None:
+        for charge in charges:
+            self._limits.give_back(charge)
 
     def _begin(self, seen: Sessions, strength: int, client: Client) -> SignedIn:
         token, session = self._new_session(seen.account, strength)
@@ -179,11 +194,14 @@ class SignIn:
         return self._transactions.settle(attempt)
 
     def _spend(self, account: str, challenge: Session, client: Client) -> None:
-        entry = self._entry("password.change_begun", account, client)
-        try:
-            self._transactions.commit(rows.remove(account, challenge), audit=[entry])
-        except Conflict as conflict:
-            raise NotAuthenticated from conflict
+        def attempt() -> None:
+            seen = self._sessions.get(account)
+            if seen is None or not seen.active or challenge.id not in seen.live:
+                raise NotAuthenticated
+            entry = self._entry("password.change_begun", account, client)
+            self._transactions.commit(rows.restart(seen), audit=[entry])
+
+        self._transactions.settle(attempt)
 
     def _restart(self, account: str, client: Client) -> SignedIn:
         seen = self._sessions.get(account)

@@ -1,4 +1,4 @@
-"""The sealing of the trail, put together: the hourly function and the operator's use the same."""
+"""The sealing of the audit trail, put together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from keyfob.audit.store import AuditStore
 from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsSignature
 from keyfob.gateways.vault import S3Vault
-from keyfob.runtime import Runtime
+from keyfob.wiring.runtime import Runtime
 
 
 def sealing_of(base: Runtime) -> Sealing:

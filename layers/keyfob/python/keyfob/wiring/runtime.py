@@ -49,6 +49,11 @@ class Runtime:
         """Periods and limits."""
         return self.settings.policy
 
+    @property
+    def support(self) -> str:
+        """Whom people can ask."""
+        return self.settings.value("SUPPORT_CONTACT")
+
     @cached_property
     def database(self) -> Database:
         """The tables of this function."""

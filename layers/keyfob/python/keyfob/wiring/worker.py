@@ -13,7 +13,8 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from keyfob.runtime import Runtime
+from keyfob.failures import described
+from keyfob.wiring.runtime import Runtime
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
@@ -22,9 +23,19 @@ def worker(base: Runtime, perform: Callable[[SQSRecord], None]) -> Handler:
     """The handler that gives `perform` each message; only those that raise come back (S43)."""
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
+    def watched(record: SQSRecord) -> None:
+        try:
+            perform(record)
+        except Exception as error:
+            # The processor itself says nothing of a failure that the queue will bring again.
+            about = {"message_id": record.message_id, **described(error)}
+            base.logger.warning("message failed, the queue brings it again", extra=about)
+            base.count("WorkerFailed")
+            raise
+
     @base.logger.inject_lambda_context
     @base.metrics.log_metrics
     def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-        return process_partial_response(event, perform, processor, context)
+        return process_partial_response(event, watched, processor, context)
 
     return handler

@@ -1,4 +1,4 @@
-"""Parts of the order flow, put together: several composition roots need the same ones."""
+"""The order flow, put together."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsMac, KmsSeal
 from keyfob.gateways.secrets import Secret
 from keyfob.gateways.stripe import StripePayments
+from keyfob.orders.checkouts import Checkouts
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.effects import OrderEffects
 from keyfob.orders.fulfilment import Fulfilment
 from keyfob.orders.payments import Payments
 from keyfob.orders.store import OrderStore
-from keyfob.runtime import Runtime
+from keyfob.wiring.runtime import Runtime
 
 
 def stripe_of(base: Runtime) -> StripePayments:
@@ -33,6 +34,7 @@ def desk_of(base: Runtime) -> OrderDesk:
 def payments_of(base: Runtime) -> Payments:
     """Settlement with fulfilment behind it."""
     settings, desk, kms = base.settings, desk_of(base), aws.client("kms")
+    provider = stripe_of(base)
     fulfilment = Fulfilment(
         desk=desk,
         transactions=base.transactions,
@@ -43,9 +45,10 @@ def payments_of(base: Runtime) -> Payments:
     )
     return Payments(
         desk=desk,
+        orders=OrderStore(base.database),
+        checkouts=Checkouts(desk, provider),
         fulfilment=fulfilment,
-        provider=stripe_of(base),
-        database=base.database,
+        provider=provider,
         clock=base.clock,
         count=base.count,
     )

@@ -1,0 +1,38 @@
+"""Money: whole minor units of a currency. Pure.
+
+Only currencies whose minor unit the payment provider counts as ISO 4217 does.
+"""
+
+from __future__ import annotations
+
+# Digits after the decimal point.
+EXPONENTS = {
+    "AUD": 2,
+    "BRL": 2,
+    "CAD": 2,
+    "CHF": 2,
+    "DKK": 2,
+    "EUR": 2,
+    "GBP": 2,
+    "INR": 2,
+    "JPY": 0,
+    "KRW": 0,
+    "MXN": 2,
+    "NOK": 2,
+    "NZD": 2,
+    "PLN": 2,
+    "SEK": 2,
+    "SGD": 2,
+    "USD": 2,
+}
+
+
+def written(amount: int, currency: str) -> str:
+    """`12345, "USD"` as `USD 123.45`.
+
+    Raises:
+        KeyError: a currency that isn't sold in.
+    """
+    exponent = EXPONENTS[currency]
+    whole, part = divmod(amount, 10**exponent)
+    return f"{currency} {whole:,}" + (f".{part:0{exponent}d}" if exponent else "")

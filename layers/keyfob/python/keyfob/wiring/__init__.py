@@ -1,0 +1,1 @@
+"""What several composition roots build alike; here and in `wiring.py`s settings are read."""
