@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
 
 
+# Not ours, or nothing that could be one, for example empty.
+_NO_SIGNATURE = frozenset({"KMSInvalidSignatureException", "ValidationException"})
+
+
 class KmsMac:
     """HMAC-SHA-256 under a key that no function can read."""
 
@@ -97,7 +101,7 @@ class KmsSignature:
         except ValueError:
             return False
         except KeysUnavailable as refused:
-            if _code(refused.__cause__) == "KMSInvalidSignatureException":
+            if _code(refused.__cause__) in _NO_SIGNATURE:
                 return False
             raise
         return bool(answer["SignatureValid"])

@@ -1,0 +1,7 @@
+"""Contract tests: one suite over a fake and the real adapter, so that fakes can't drift."""
+
+from __future__ import annotations
+
+from tests.support.aws import aws, clock
+
+__all__ = ["aws", "clock"]

@@ -1,0 +1,143 @@
+"""Where passwords live (A4): our fake, and Cognito as the template describes the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.session import Session
+
+from keyfob.directory.seed import PasswordStore
+from keyfob.errors import IdentityUnavailable
+from keyfob.gateways.cognito import CognitoPasswords
+from keyfob.sessions.password import PasswordCheck
+from keyfob.sessions.sign_in import Identity
+from tests.support.fakes import FakePasswords, Meddler, unique
+from tests.support.templates import resources
+
+TEMPORARY, PERMANENT = "temporary-password", "correct horse battery staple"
+RIGHT, WRONG, MUST_CHANGE = PasswordCheck.RIGHT, PasswordCheck.WRONG, PasswordCheck.MUST_CHANGE
+
+
+class Passwords(Identity, PasswordStore, Protocol):
+    """Both sides of the password store."""
+
+
+@pytest.fixture(scope="module")
+def cognito(aws: Session) -> Meddler:
+    return Meddler(aws.create_client("cognito-idp"))
+
+
+@pytest.fixture(scope="module")
+def real(cognito: Meddler) -> CognitoPasswords:
+    [pool] = resources("AWS::Cognito::UserPool", "infra/identity.yaml").values()
+    [client] = resources("AWS::Cognito::UserPoolClient", "infra/identity.yaml").values()
+    kept = ("Policies", "AdminCreateUserConfig", "UsernameConfiguration")
+    wanted = {name: pool["Properties"][name] for name in kept}
+    pool_id = cognito.create_user_pool(PoolName="passwords", **wanted)["UserPool"]["Id"]
+    flows = client["Properties"]["ExplicitAuthFlows"]
+    made = cognito.create_user_pool_client(
+        UserPoolId=pool_id, ClientName="keyfob", ExplicitAuthFlows=flows
+    )
+    client_id = made["UserPoolClient"]["ClientId"]
+    return CognitoPasswords(cognito, pool=pool_id, pool_client=client_id)  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=["fake", "cognito"])
+def passwords(request: pytest.FixtureRequest) -> Passwords:
+    if request.param == "fake":
+        return FakePasswords()
+    made: Passwords = request.getfixturevalue("real")
+    return made
+
+
+@pytest.fixture
+def account(passwords: Passwords) -> str:
+    name = unique("acc_contract")
+    passwords.create(name, TEMPORARY)
+    return name
+
+
+def test_a_temporary_password_is_right_but_must_be_changed_A4(
+    passwords: Passwords, account: str
+) -> None:
+    assert passwords.check(account, TEMPORARY) is MUST_CHANGE
+    assert passwords.check(account, TEMPORARY) is MUST_CHANGE
+
+
+def test_a_permanent_password_replaces_the_temporary_one_A4(
+    passwords: Passwords, account: str
+) -> None:
+    passwords.set_password(account, PERMANENT)
+    assert passwords.check(account, PERMANENT) is RIGHT
+    assert passwords.check(account, TEMPORARY) is WRONG
+
+
+def test_a_wrong_password_and_an_unknown_account_look_alike_S25(
+    passwords: Passwords, account: str
+) -> None:
+    assert passwords.check(account, "another password") is WRONG
+    assert passwords.check("acc_nobody", "another password") is WRONG
+    assert passwords.check("acc_nobody", TEMPORARY) is WRONG
+
+
+def test_case_and_every_character_of_a_password_count(passwords: Passwords, account: str) -> None:
+    passwords.set_password(account, PERMANENT)
+    for near in (PERMANENT.upper(), PERMANENT[:-1], PERMANENT + "e"):
+        assert passwords.check(account, near) is WRONG
+
+
+def test_any_script_will_do_A4(passwords: Passwords, account: str) -> None:
+    passwords.set_password(account, "пароль из слов")
+    assert passwords.check(account, "пароль из слов") is RIGHT
+
+
+def test_creating_again_leaves_an_account_as_it_is_A4(passwords: Passwords, account: str) -> None:
+    passwords.set_password(account, PERMANENT)
+    passwords.create(account, "another temporary one")
+    assert passwords.check(account, PERMANENT) is RIGHT
+    assert passwords.check(account, "another temporary one") is WRONG
+
+
+def silence(_operation: Any, _request: Any) -> Any:
+    raise ReadTimeoutError(endpoint_url="https://cognito.example")
+
+
+def refusal(code: str) -> Any:
+    def fault(_operation: Any, _request: Any) -> Any:
+        raise ClientError({"Error": {"Code": code, "Message": ""}}, "operation")
+
+    return fault
+
+
+CALLS: dict[str, Callable[[Passwords], object]] = {
+    "admin_initiate_auth": lambda passwords: passwords.check("acc_x", "y"),
+    "admin_set_user_password": lambda passwords: passwords.set_password("acc_x", PERMANENT),
+    "admin_create_user": lambda passwords: passwords.create("acc_x", TEMPORARY),
+}
+
+
+@pytest.mark.parametrize("fault", [silence, refusal("TooManyRequestsException")])
+@pytest.mark.parametrize("operation", CALLS)
+def test_silence_and_throttling_refuse_and_let_nobody_in_S50(
+    operation: str, fault: Any, cognito: Meddler, real: CognitoPasswords
+) -> None:
+    cognito.next(operation, fault)
+    with pytest.raises(IdentityUnavailable):
+        CALLS[operation](real)
+
+
+def test_an_unexpected_challenge_is_no_right_password_S20(
+    cognito: Meddler, real: CognitoPasswords
+) -> None:
+    cognito.next("admin_initiate_auth", lambda *_: {"ChallengeName": "SMS_MFA"})
+    assert real.check("acc_x", PERMANENT) is WRONG
+
+
+def test_the_fake_is_silent_like_the_real_one_S50() -> None:
+    fake = FakePasswords(silent=True)
+    for call in CALLS.values():
+        with pytest.raises(IdentityUnavailable):
+            call(fake)

@@ -1,0 +1,244 @@
+"""What the order flow needs of a payment provider (B4): our fake, and Stripe's SDK on the double.
+
+The double answers over real HTTP and holds every request and answer to Stripe's own document.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from werkzeug import Request, Response
+from werkzeug.serving import make_server
+
+from keyfob.errors import NotFound, PaymentFailed, PaymentUnavailable
+from keyfob.gateways.stripe import StripePayments
+from keyfob.orders.order import Order, Payment
+from keyfob.orders.provider import CheckoutStatus, PaymentProvider
+from local.clock import LocalClock
+from local.faults import StripeFaults, Switch
+from local.stripe_double.double import StripeDouble
+from tests.support.builders import a_line, an_order
+from tests.support.fakes import FakePayments, unique
+
+KEY = "sk_test_contract"
+Break = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """A provider, a buyer in front of its page, and how to break it (`normal`, `error500`)."""
+
+    provider: PaymentProvider
+    pay: Callable[[str], None]
+    answer: Break
+
+
+def fake() -> Party:
+    provider = FakePayments()
+
+    def answer(how: str) -> None:
+        provider.failing = how == "error500"
+        provider.silent = how == "error429"
+
+    return Party(provider=provider, pay=provider.buyer_pays, answer=answer)
+
+
+@contextmanager
+def served(state: Path) -> Iterator[tuple[str, Switch[StripeFaults]]]:
+    """The double of Stripe on a free port; nobody hears its webhooks."""
+    faults = Switch(StripeFaults(webhooks="drop"))
+    doubles: list[StripeDouble] = []
+
+    def application(environ: Any, start_response: Any) -> Any:
+        request, [double] = Request(environ), doubles
+        path, response = request.path, Response(status=404)
+        if path.startswith("/_stripe/"):
+            response = double.api.answer(request, path.removeprefix("/_stripe"))
+        elif path.startswith("/pay/"):
+            response = double.page.answer(request, path.removeprefix("/pay"))
+        return response(environ, start_response)
+
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    public = f"http://127.0.0.1:{server.server_port}"
+    doubles.append(
+        StripeDouble(
+            state=state,
+            clock=LocalClock(state / "clock-offset"),
+            faults=faults,
+            public=public,
+            key=KEY,
+            webhook_secret="whsec_contract",
+        )
+    )
+    doubles[0].start()
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield public, faults
+    finally:
+        faults.release()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        doubles[0].close()
+
+
+@pytest.fixture(scope="module")
+def stripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Party]:
+    with served(tmp_path_factory.mktemp("stripe")) as (public, faults):
+
+        def press_pay(checkout_id: str) -> None:
+            page = f"{public}/pay/{checkout_id}/pay"
+            requests.post(page, timeout=10, allow_redirects=False).raise_for_status()
+
+        def answer(how: str) -> None:
+            faults.set({"answer": how})
+
+        yield Party(
+            provider=StripePayments(
+                lambda: KEY, api_base=f"{public}/_stripe", public_url="https://keyfob.example"
+            ),
+            pay=press_pay,
+            answer=answer,
+        )
+
+
+@pytest.fixture(params=["fake", "stripe"])
+def party(request: pytest.FixtureRequest) -> Iterator[Party]:
+    made: Party = fake() if request.param == "fake" else request.getfixturevalue("stripe")
+    yield made
+    made.answer("normal")
+
+
+@pytest.fixture
+def order() -> Order:
+    """A new order that no provider has seen."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return an_order(
+        number=unique("SO-9"),
+        reference=unique("ord_contract"),
+        checkout=None,
+        placed_at=now,
+        checkout_ends=now + timedelta(hours=23),
+    )
+
+
+def opened(party: Party, order: Order) -> Order:
+    return replace(order, checkout=party.provider.open_checkout(order))
+
+
+def page(order: Order) -> str:
+    assert order.checkout
+    return order.checkout.id
+
+
+def test_a_new_page_is_open_and_unpaid_and_knows_its_order_S38(party: Party, order: Order) -> None:
+    order = opened(party, order)
+    assert order.checkout
+    assert order.checkout.url.startswith("http")
+    assert party.provider.checkout(page(order)) == CheckoutStatus(
+        id=page(order),
+        order=order.number,
+        reference=order.reference,
+        payment=None,
+        closed=False,
+    )
+
+
+def test_opening_again_gives_the_same_page_S41(party: Party, order: Order) -> None:
+    assert party.provider.open_checkout(order) == party.provider.open_checkout(order)
+
+
+def test_orders_have_pages_of_their_own_also_under_one_number_S38(
+    party: Party, order: Order
+) -> None:
+    another = replace(order, reference=unique("ord_contract"))
+    assert party.provider.open_checkout(order).id != party.provider.open_checkout(another).id
+
+
+def test_what_is_paid_is_what_the_order_asks_for_S38(party: Party, order: Order) -> None:
+    phones = a_line(product="phone", name="Phone codes", quantity=3, unit_price=3_500, tax=867)
+    order = opened(party, replace(order, lines=(a_line(), phones)))
+    party.pay(page(order))
+    status = party.provider.checkout(page(order))
+    assert status.payment
+    assert status.payment == Payment(
+        id=status.payment.id, amount=order.total, currency=order.currency
+    )
+    assert (status.order, status.closed) == (order.number, False)
+
+
+def test_a_closed_page_says_so_and_closing_again_changes_nothing_B4(
+    party: Party, order: Order
+) -> None:
+    order = opened(party, order)
+    first = party.provider.expire_checkout(page(order), attempt=1)
+    assert (first.closed, first.payment) == (True, None)
+    assert party.provider.expire_checkout(page(order), attempt=1) == first
+    assert party.provider.expire_checkout(page(order), attempt=2) == first
+    assert party.provider.checkout(page(order)) == first
+
+
+def test_a_paid_page_is_not_closed_any_more_but_shows_its_payment_B4(
+    party: Party, order: Order
+) -> None:
+    order = opened(party, order)
+    party.pay(page(order))
+    status = party.provider.expire_checkout(page(order), attempt=1)
+    assert status.payment
+    assert not status.closed
+    assert status == party.provider.checkout(page(order))
+
+
+def test_money_goes_back_once_however_often_it_is_asked_for_S41(party: Party, order: Order) -> None:
+    order = opened(party, order)
+    party.pay(page(order))
+    payment = party.provider.checkout(page(order)).payment
+    assert payment
+    paid = replace(order, payment=payment.id)
+    first = party.provider.refund(paid, attempt=1)
+    assert first
+    assert party.provider.refund(paid, attempt=1) == first
+    assert party.provider.refund(paid, attempt=2)
+
+
+def test_an_unknown_page_is_not_found(party: Party) -> None:
+    with pytest.raises(NotFound):
+        party.provider.checkout("cs_test_unknown")
+
+
+def test_an_order_without_tax_has_a_page_too(party: Party, order: Order) -> None:
+    order = opened(party, replace(order, lines=(a_line(tax=0),)))
+    party.pay(page(order))
+    payment = party.provider.checkout(page(order)).payment
+    assert payment
+    assert payment.amount == order.net
+
+
+def test_a_failure_is_typed_and_the_next_attempt_can_succeed_S50(
+    party: Party, order: Order
+) -> None:
+    party.answer("error500")
+    with pytest.raises(PaymentFailed):
+        party.provider.open_checkout(order)
+    party.answer("normal")
+    assert party.provider.open_checkout(replace(order, attempt=2)).id
+
+
+def test_who_is_not_answered_is_told_so_and_the_same_attempt_can_succeed_S50(
+    party: Party, order: Order
+) -> None:
+    party.answer("error429")
+    with pytest.raises(PaymentUnavailable) as refused:
+        party.provider.open_checkout(order)
+    assert not isinstance(refused.value, PaymentFailed)
+    party.answer("normal")
+    assert party.provider.open_checkout(order).id

@@ -1,0 +1,76 @@
+"""Where signed heads are kept (S48): our fake, and a bucket with Object Lock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.session import Session
+
+from keyfob.audit.sealing import Vault
+from keyfob.gateways.vault import S3Vault
+from tests.support.fakes import FakeVault, unique
+from tests.support.templates import resources
+
+
+@pytest.fixture(scope="module")
+def s3(aws: Session) -> Any:
+    return aws.create_client("s3")
+
+
+@pytest.fixture
+def bucket(s3: Any) -> str:
+    name = unique("heads-")
+    [wanted] = resources("AWS::S3::Bucket", "infra/data.yaml").values()
+    s3.create_bucket(
+        Bucket=name,
+        ObjectLockEnabledForBucket=wanted["Properties"]["ObjectLockEnabled"],
+        CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
+    )
+    return name
+
+
+@pytest.fixture(params=["fake", "s3"])
+def vault(request: pytest.FixtureRequest) -> Vault:
+    if request.param == "fake":
+        return FakeVault()
+    return S3Vault(request.getfixturevalue("s3"), request.getfixturevalue("bucket"))
+
+
+def test_an_empty_vault_has_nothing(vault: Vault) -> None:
+    assert vault.last() is None
+    assert list(vault.all()) == []
+    assert list(vault.covered()) == []
+
+
+def test_documents_come_back_in_the_order_of_their_names(vault: Vault) -> None:
+    hours = ["2026-11-22T09", "2026-11-22T07", "2026-11-22T10", "2026-11-22T08"]
+    for hour in hours:
+        vault.add(hour, hour.encode())
+    assert vault.last() == ("2026-11-22T10", b"2026-11-22T10")
+    assert list(vault.all()) == [(hour, hour.encode()) for hour in sorted(hours)]
+    assert list(vault.covered()) == []
+
+
+def test_nothing_is_ever_written_twice_S48(vault: Vault) -> None:
+    vault.add("2026-11-22T07", b"first")
+    with pytest.raises(Exception, match=r"2026-11-22T07|PreconditionFailed|pre-conditions"):
+        vault.add("2026-11-22T07", b"second")
+    assert list(vault.all()) == [("2026-11-22T07", b"first")]
+
+
+def test_a_head_that_somebody_hides_or_covers_is_still_read_and_named_S48(
+    s3: Any, bucket: str
+) -> None:
+    vault = S3Vault(s3, bucket)
+    for hour in ("2026-11-22T07", "2026-11-22T08", "2026-11-22T09"):
+        vault.add(hour, b"head")
+    s3.delete_object(Bucket=bucket, Key="heads/2026-11-22T07.json")
+    s3.put_object(Bucket=bucket, Key="heads/2026-11-22T08.json", Body=b"forged")
+    assert sorted(vault.covered()) == ["2026-11-22T07", "2026-11-22T08"]
+    assert sorted(vault.all()) == [
+        ("2026-11-22T07", b"head"),
+        ("2026-11-22T08", b"forged"),
+        ("2026-11-22T08", b"head"),
+        ("2026-11-22T09", b"head"),
+    ]

@@ -1,0 +1,27 @@
+"""Handlers with their real wiring; no socket is opened here either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytest_socket import disable_socket
+
+from tests.support.aws import aws, dynamodb
+from tests.support.deployment import deployment
+
+__all__ = ["aws", "deployment", "dynamodb"]
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A request that counts nothing makes the metrics library warn."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.filterwarnings("ignore:No application metrics"))
+
+
+@pytest.fixture(autouse=True)
+def _no_socket() -> None:
+    disable_socket(allow_unix_socket=True)

@@ -1,0 +1,188 @@
+"""Routes, samples and template say the same; whatever is sent, nothing is a 5xx (S49)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keyfob.http.edge import Access
+from keyfob.http.resolver import Api
+from tests.support.deployment import Deployment, sample
+from tests.support.examples import steady
+from tests.support.templates import ROOT, capability, functions, routes
+from tests.support.visitor import Visitor, visitor
+
+SAMPLES = sorted(path.stem for path in (ROOT / "events/api").glob("*.json"))
+BODIES = [one for one in SAMPLES if sample(f"api/{one}")["body"] and one != "stripe_event"]
+SERVED = {
+    capability(function): routes(function) for function in functions().values() if routes(function)
+}
+
+
+@pytest.mark.parametrize("function", SERVED)
+def test_the_template_and_the_handlers_have_the_same_routes(
+    function: str, deployment: Deployment
+) -> None:
+    module = deployment.app(function)
+    app = getattr(module, "app", None)
+    if isinstance(app, Api):
+        assert set(app._access) == SERVED[function]
+    else:
+        assert SERVED[function] == {("POST", "/stripe/events")}
+
+
+def test_every_route_has_a_sample_event_and_every_sample_a_route() -> None:
+    sampled = {(one["httpMethod"], one["resource"]) for one in map(load, SAMPLES)}
+    assert sampled == {route for served in SERVED.values() for route in served}
+
+
+def load(name: str) -> dict[str, Any]:
+    return sample(f"api/{name}")
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_is_a_whole_rest_event_of_payload_1_0(name: str) -> None:
+    event = load(name)
+    assert event["path"] == event["resource"].format(**(event["pathParameters"] or {}))
+    assert event["requestContext"]["resourcePath"] == event["resource"]
+    assert event["requestContext"]["path"] == f"/v1{event['path']}"
+    assert event["requestContext"]["httpMethod"] == event["httpMethod"]
+    assert event["multiValueHeaders"] == {one: [each] for one, each in event["headers"].items()}
+    assert event["isBase64Encoded"] is False
+
+
+def test_samples_hold_no_real_secret_and_every_file_is_json() -> None:
+    for path in Path(ROOT / "events").rglob("*"):
+        if path.is_file():
+            assert path.suffix == ".json"
+            json.loads(path.read_text())
+            assert "sk_live" not in path.read_text()
+
+
+def public(function: str, deployment: Deployment) -> set[tuple[str, str]]:
+    access = deployment.app(function).app._access
+    return {route for route, who in access.items() if who is Access.PUBLIC}
+
+
+def test_which_routes_are_public_is_a_decision(deployment: Deployment) -> None:
+    assert public("session", deployment) == {("POST", "/session")}
+    assert public("webstore", deployment) == {
+        ("GET", "/partners"),
+        ("GET", "/partners/{partner}/products"),
+    }
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_without_a_session_only_public_routes_answer(name: str, deployment: Deployment) -> None:
+    if name == "stripe_event":
+        return
+    event = load(name)
+    route = event["httpMethod"], event["resource"]
+    function = next(one for one, served in SERVED.items() if route in served)
+    answer = Visitor(deployment=deployment).call(name, headers={"Authorization": ""})
+    if route in public(function, deployment):
+        assert answer.status != 403
+    else:
+        assert (answer.status, answer.code) == (401, "not_authenticated")
+
+
+def test_a_path_that_is_not_served_is_not_found(deployment: Deployment) -> None:
+    event = load("show_session")
+    for resource, method in (("/session", "PUT"), ("/nothing", "GET"), ("/{proxy+}", "GET")):
+        changed = {**event, "resource": resource, "httpMethod": method, "path": "/nothing"}
+        answer = deployment.invoke("session", changed)
+        assert answer["statusCode"] == 404
+        assert json.loads(answer["body"])["code"] == "not_found"
+
+
+STRANGE = [
+    ("", 422),
+    ("{", 400),
+    ("[]", 400),
+    ("null", 400),
+    ('"text"', 400),
+    ("{}", 422),
+    ('{"a": NaN}', 422),
+    ('{"a": ' + "[" * 30_000 + "]" * 30_000 + "}", 400),
+    ('{"user_id": ' + "9" * 5_000 + "}", 400),
+    ('{"user_id": "\\ud800", "password": "\\ud800", "partner": "\\ud800"}', 422),
+    ('{"unknown": 1}', 422),
+    ('{"x": "' + "x" * 65_536 + '"}', 413),
+]
+
+
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize(("body", "status"), STRANGE)
+def test_strange_bodies_are_refused_with_a_code_S49(
+    name: str, body: str, status: int, signed_in: Visitor
+) -> None:
+    answer = signed_in.call(name, body)
+    if name == "set_password":
+        assert answer.status == 401  # a session is no challenge
+    else:
+        assert answer.status == status
+    assert answer.code
+
+
+@pytest.fixture(scope="module")
+def signed_in(deployment: Deployment) -> Visitor:
+    return visitor(deployment)
+
+
+@pytest.mark.parametrize("depth", range(50, 1_050, 50))
+def test_nesting_of_any_depth_is_no_defect_S49(depth: int, signed_in: Visitor) -> None:
+    for opened, closed in (("[", "]"), ('{"a":', "}")):
+        body = '{"po_number": ' + opened * depth + "1" + closed * depth + "}"
+        assert signed_in.call("place_order", body).status in {400, 422}
+
+
+def test_a_base64_body_is_read_and_one_that_is_not_utf_8_refused_S49(
+    deployment: Deployment,
+) -> None:
+    def encoded(content: bytes) -> int:
+        body = base64.b64encode(content).decode()
+        return Visitor(deployment=deployment).call("sign_in", body, isBase64Encoded=True).status
+
+    assert encoded(b'{"user_id": "somebody", "password": "x"}') == 401
+    assert encoded(b'{"user_id": "\xff", "password": "x"}') == 400
+
+
+def test_another_content_type_is_refused_S49(deployment: Deployment) -> None:
+    answer = Visitor(deployment=deployment).call("sign_in", headers={"Content-Type": "text/plain"})
+    assert (answer.status, answer.code) == (415, "unsupported_media_type")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@steady
+@given(data=st.data())
+def test_no_body_of_the_right_shape_with_wrong_values_is_a_defect_S49(
+    data: st.DataObject, signed_in: Visitor
+) -> None:
+    body = json.loads(load("place_order")["body"])
+    for field in data.draw(st.sets(st.sampled_from(sorted(body)), min_size=1, max_size=3)):
+        body[field] = data.draw(json_values)
+    assert signed_in.call("place_order", body).status < 500
+
+
+@steady
+@given(number=st.text(max_size=80))
+def test_no_name_in_a_path_is_a_defect_S49(number: str, signed_in: Visitor) -> None:
+    event = load("show_order")
+    event["headers"]["Authorization"] = f"Bearer {signed_in.token}"
+    event["pathParameters"] = {"number": number}
+    event["path"] = f"/orders/{number}"
+    assert signed_in.send(event).status < 500

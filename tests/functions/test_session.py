@@ -1,0 +1,112 @@
+"""Signing in and out over the API (E1, A4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.deployment import FRONT_SECRET, Deployment, later
+from tests.support.visitor import PERMANENT, TEMPORARY, Visitor, newcomer, visitor
+
+
+def test_a_first_sign_in_leads_over_a_new_password_to_a_session_A4(deployment: Deployment) -> None:
+    ada = newcomer(deployment)
+    challenge = ada.sign_in(TEMPORARY)
+    assert (challenge.status, challenge.body["status"]) == (201, "new_password_required")
+    assert challenge.body["strength"] == 0
+    assert ada.call("show_session").status == 401
+    signed_in = ada.call("set_password", {"password": PERMANENT})
+    assert (signed_in.status, signed_in.body["status"]) == (201, "signed_in")
+    ada.token = signed_in.body["token"]
+    shown = ada.call("show_session")
+    assert shown.status == 200
+    assert (shown.body["strength"], shown.body["authenticator"]) == (1, "password")
+    assert ada.sign_in(PERMANENT).body["status"] == "signed_in"
+
+
+def test_answers_are_never_cached_or_sniffed(deployment: Deployment) -> None:
+    for answer in (visitor(deployment).call("show_session"), newcomer(deployment).sign_in("no")):
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_wrong_password_and_an_unknown_user_get_the_same_answer_S25(
+    deployment: Deployment,
+) -> None:
+    wrong = visitor(deployment).sign_in("not the password")
+    unknown = Visitor(deployment=deployment, user_id="nobody").sign_in("not the password")
+    assert (wrong.status, wrong.code) == (401, "wrong_credentials")
+    assert (wrong.body, wrong.headers) == (unknown.body, unknown.headers)
+
+
+def test_a_weak_password_is_refused_with_the_reason_and_can_be_mended_A4(
+    deployment: Deployment,
+) -> None:
+    ada = newcomer(deployment)
+    ada.sign_in(TEMPORARY)
+    weak = ada.call("set_password", {"password": "short"})
+    assert (weak.status, weak.code) == (422, "weak_password")
+    assert "12 to 128" in weak.body["detail"]
+    assert ada.call("set_password", {"password": TEMPORARY}).code == "weak_password"
+    assert ada.call("set_password", {"password": PERMANENT}).status == 201
+
+
+def test_signing_out_ends_this_session_at_once_S22(deployment: Deployment) -> None:
+    ada = visitor(deployment)
+    assert ada.call("sign_out").status == 204
+    refused = ada.call("show_session")
+    assert (refused.status, refused.code) == (401, "not_authenticated")
+    assert refused.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_signing_out_everywhere_ends_every_session_S22(deployment: Deployment) -> None:
+    ada = visitor(deployment)
+    elsewhere = Visitor(deployment=deployment, user_id=ada.user_id)
+    elsewhere.sign_in(PERMANENT)
+    assert elsewhere.call("sign_out_everywhere").status == 204
+    assert ada.call("show_session").status == elsewhere.call("show_session").status == 401
+
+
+def test_an_idle_session_ends(deployment: Deployment) -> None:
+    ada = visitor(deployment)
+    later(deployment, minutes=31)
+    assert ada.call("show_session").status == 401
+
+
+def test_after_ten_wrong_tries_one_must_wait_and_is_told_how_long_S4(
+    deployment: Deployment,
+) -> None:
+    ada = visitor(deployment)
+    for _ in range(10):
+        assert ada.sign_in("not the password").status == 401
+    refused = ada.sign_in(PERMANENT)
+    assert (refused.status, refused.code) == (429, "too_many_tries")
+    assert 0 < int(refused.headers["Retry-After"]) <= 600
+    later(deployment, minutes=10)
+    assert ada.sign_in(PERMANENT).status == 201
+
+
+def test_tries_are_counted_by_the_address_that_the_front_vouches_for_S4(
+    deployment: Deployment,
+) -> None:
+    behind = Visitor(deployment=deployment, address="198.19.2.1")
+
+    def guess(viewer: str, secret: str) -> int:
+        headers = {"CloudFront-Viewer-Address": viewer, "X-Front-Secret": secret}
+        body = {"user_id": f"guess-{viewer}", "password": "x"}
+        return behind.call("sign_in", body, headers=headers).status
+
+    for _ in range(51):
+        body = {"user_id": "somebody", "password": "x"}
+        last = behind.call("sign_in", body).status
+    assert last == 429
+    assert guess("203.0.113.7:1000", FRONT_SECRET) == 401
+    assert guess("203.0.113.8:1000", "made up") == 429
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x", "acc_a.b.c", "acc_a.b", "....", "é.é.é", "a" * 300, "acc_a.b.c d"]
+)
+def test_a_made_up_token_is_nobody(token: str, deployment: Deployment) -> None:
+    eve = Visitor(deployment=deployment, token=token)
+    for name in ("show_session", "sign_out", "set_password", "list_orders", "place_order"):
+        assert eve.call(name).status == 401

@@ -1,0 +1,118 @@
+"""Stripe's events: only signed ones, 2xx only once they are on the queue (S36, S39)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from local.stripe_double.events import signature
+from tests.support.deployment import WEBHOOK_SECRET, Deployment, sample
+
+
+def signed(
+    deployment: Deployment, payload: str, *, age: float = 0, secret: str = WEBHOOK_SECRET
+) -> dict[str, Any]:
+    at = int((deployment.clock.now() - timedelta(seconds=age)).timestamp())
+    event = sample("api/stripe_event", body=payload)
+    event["headers"]["Stripe-Signature"] = signature(payload, secret, at=at)
+    return event
+
+
+def send(deployment: Deployment, event: dict[str, Any]) -> Any:
+    return deployment.invoke("stripe_webhook", event)
+
+
+def a_payload(**changes: Any) -> str:
+    return json.dumps(json.loads(sample("api/stripe_event")["body"]) | changes)
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue(deployment: Deployment) -> None:
+    deployment.queued("payments")
+
+
+def test_a_signed_event_is_queued_by_its_ids_alone_S39(deployment: Deployment) -> None:
+    event = signed(deployment, a_payload())
+    answer = send(deployment, event)
+    assert answer["statusCode"] == 204
+    assert deployment.queued("payments") == [
+        {
+            "checkout": "cs_test_a1ExampleExampleExample",
+            "event": "evt_1QExampleExampleExample",
+            "event_type": "checkout.session.completed",
+            "correlation": event["requestContext"]["requestId"],
+        }
+    ]
+
+
+def test_the_sample_as_it_is_has_no_valid_signature_S36(deployment: Deployment) -> None:
+    answer = send(deployment, sample("api/stripe_event"))
+    assert answer["statusCode"] == 400
+    assert json.loads(answer["body"])["code"] == "invalid_signature"
+    assert deployment.queued("payments") == []
+
+
+def test_an_event_that_is_old_or_from_the_future_is_refused_S36(deployment: Deployment) -> None:
+    for age in (400, -400):
+        answer = send(deployment, signed(deployment, a_payload(), age=age))
+        assert answer["statusCode"] == 400
+    assert deployment.queued("payments") == []
+
+
+def test_the_raw_body_is_what_was_signed_also_in_base64_S36(deployment: Deployment) -> None:
+    payload = '{ "id":"evt_ü","type":"checkout.session.expired","data":{"object":{"id":"cs_1"}} }'
+    event = signed(deployment, payload)
+    event |= {"body": base64.b64encode(payload.encode()).decode(), "isBase64Encoded": True}
+    assert send(deployment, event)["statusCode"] == 204
+    event["body"] = base64.b64encode(json.dumps(json.loads(payload)).encode()).decode()
+    assert send(deployment, event)["statusCode"] == 400
+
+
+@pytest.mark.parametrize("kind", ["customer.created", "payment_intent.succeeded", "new.kind"])
+def test_an_event_of_no_interest_is_taken_and_forgotten(kind: str, deployment: Deployment) -> None:
+    assert send(deployment, signed(deployment, a_payload(type=kind)))["statusCode"] == 204
+    # What some events are about has no id.
+    data = {"object": {"object": "balance"}}
+    event = signed(deployment, a_payload(type="balance.available", data=data))
+    assert send(deployment, event)["statusCode"] == 204
+    assert deployment.queued("payments") == []
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "1",
+        "{}",
+        '{"id": 1, "type": 2}',
+        a_payload(data=None),
+        a_payload(data={"object": {}}),
+        "[" * 30_000,
+    ],
+)
+def test_signed_nonsense_is_refused_and_breaks_nothing_S49(
+    payload: str, deployment: Deployment
+) -> None:
+    answer = send(deployment, signed(deployment, payload))
+    assert answer["statusCode"] == 400
+    assert deployment.queued("payments") == []
+
+
+def test_a_queue_that_does_not_take_it_is_no_2xx_S39(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from keyfob.errors import Unavailable
+
+    def refuse(*_: Any) -> None:
+        raise Unavailable
+
+    monkeypatch.setattr("keyfob.gateways.queue.Queue.send", refuse)
+    answer = send(deployment, signed(deployment, a_payload()))
+    assert answer["statusCode"] == 503

@@ -1,0 +1,198 @@
+"""Catalog and orders over the API (B1, B3, B4)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.deployment import Deployment, sample
+from tests.support.visitor import Visitor, visitor
+
+
+@pytest.fixture
+def ada(deployment: Deployment) -> Visitor:
+    return visitor(deployment)
+
+
+def test_everybody_sees_partners_and_what_fits_their_applications_B1(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    stranger = Visitor(deployment=deployment)
+    partners = stranger.call("list_partners")
+    assert partners.status == 200
+    assert [one["id"] for one in partners.body["partners"]] == ["northwind"]
+    products = stranger.call("list_products")
+    assert [one["id"] for one in products.body["products"]] == ["hardware-token"]
+    unknown = stranger.call("list_products", parameters={"partner": "nobody"})
+    assert (unknown.status, unknown.code) == (404, "not_found")
+
+
+def test_an_order_is_priced_by_us_and_says_where_to_pay_B3(ada: Visitor) -> None:
+    placed = ada.order()
+    assert placed.status == 201
+    body = placed.body
+    assert (body["state"], body["net"], body["tax"], body["total"]) == (
+        "awaiting_payment",
+        17_000,
+        1_403,
+        18_403,
+    )
+    assert body["checkout_url"].startswith("https://pay.example/")
+    assert body["number"].startswith("SO-")
+    assert "reference" not in body
+    shown = ada.call("show_order", parameters={"number": body["number"]})
+    assert (shown.status, shown.body) == (200, body)
+
+
+def test_the_same_key_gives_the_same_order_and_another_body_is_refused_B4(ada: Visitor) -> None:
+    first = ada.order(key="my-own-key-1")
+    assert ada.order(key="my-own-key-1").body == first.body
+    refused = ada.order(key="my-own-key-1", po_number="another")
+    assert (refused.status, refused.code) == (409, "idempotency_key_reused")
+
+
+def test_an_order_without_a_key_is_refused(ada: Visitor) -> None:
+    event = sample("api/place_order")
+    headers = {one: value for one, value in event["headers"].items() if one != "Idempotency-Key"}
+    headers["Authorization"] = f"Bearer {ada.token}"
+    multi = {one: [value] for one, value in headers.items()}
+    refused = ada.send({**event, "headers": headers, "multiValueHeaders": multi})
+    assert refused.status == 422
+    assert list(refused.body["fields"]) == ["header.idempotency-key"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code", "field"),
+    [
+        ({"disclaimer_accepted": False}, 422, "disclaimer_not_accepted", ""),
+        ({"items": [{"product": "gold", "quantity": 1}]}, 422, "unknown_product", ""),
+        ({"items": []}, 422, "invalid_input", "items"),
+        (
+            {"items": [{"product": "hardware-token", "quantity": 0}]},
+            422,
+            "invalid_input",
+            "items.0.quantity",
+        ),
+        (
+            {"items": [{"product": "hardware-token", "quantity": "2"}]},
+            422,
+            "invalid_input",
+            "items.0.quantity",
+        ),
+        (
+            {"items": [{"product": "hardware-token", "quantity": True}]},
+            422,
+            "invalid_input",
+            "items.0.quantity",
+        ),
+        (
+            {"items": [{"product": "hardware-token", "quantity": 1e999}]},
+            422,
+            "invalid_input",
+            "items.0.quantity",
+        ),
+        (
+            {"items": [{"product": "hardware-token", "price": 1}]},
+            422,
+            "invalid_input",
+            "items.0.price",
+        ),
+        ({"partner": "nobody"}, 422, "invalid_input", "partner"),
+        ({"payment": "gold"}, 422, "invalid_input", "payment"),
+        ({"price": 1}, 422, "invalid_input", "price"),
+        ({"account": "acc_eve"}, 422, "invalid_input", "account"),
+        ({"po_number": "a\r\nBcc: eve@example.com"}, 422, "invalid_input", "po_number"),
+        ({"po_number": "\ud800"}, 422, "invalid_input", "po_number"),
+        ({"po_number": None}, 422, "invalid_input", "po_number"),
+        ({"billing_address": {}}, 422, "invalid_input", "billing_address.country"),
+    ],
+)
+def test_what_cannot_be_ordered_is_refused_and_the_field_is_named_S49(
+    change: dict[str, Any], status: int, code: str, field: str, ada: Visitor
+) -> None:
+    refused = ada.order(**change)
+    assert (refused.status, refused.code) == (status, code)
+    assert not field or field in refused.body["fields"]
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert ada.call("list_orders").body["orders"] == []
+
+
+def test_a_refusal_never_repeats_what_was_typed_S47(ada: Visitor, capsys: Any, caplog: Any) -> None:
+    refused = ada.order(po_number="secret-canary" * 20, note="secret-canary")
+    assert refused.status == 422
+    assert "secret-canary" not in json.dumps(refused.body)
+    written = capsys.readouterr().out + str([one.__dict__ for one in caplog.records])
+    assert "secret-canary" not in written
+
+
+def test_anothers_order_looks_like_an_unknown_one_S23(deployment: Deployment, ada: Visitor) -> None:
+    number = ada.order().body["number"]
+    eve = visitor(deployment)
+    for name in ("show_order", "cancel_order"):
+        foreign = eve.call(name, parameters={"number": number})
+        unknown = eve.call(name, parameters={"number": "SO-99999999"})
+        assert foreign.status == unknown.status == 404
+        assert foreign.body == unknown.body
+    assert ada.call("show_order", parameters={"number": number}).body["state"] == "awaiting_payment"
+
+
+def test_who_has_no_fitting_application_is_told_whom_to_ask_B2(deployment: Deployment) -> None:
+    refused = visitor(deployment, applications=[]).order()
+    assert (refused.status, refused.code) == (422, "no_fitting_application")
+    assert "administrator" in refused.body["detail"]
+
+
+def test_canceling_is_done_once_and_shown(ada: Visitor) -> None:
+    parameters = {"number": ada.order().body["number"]}
+    for _ in range(2):
+        canceled = ada.call("cancel_order", parameters=parameters)
+        assert (canceled.status, canceled.body["state"]) == (200, "canceled")
+        assert canceled.body["checkout_url"] is None
+
+
+def test_orders_come_newest_first_in_pages(ada: Visitor) -> None:
+    made = [ada.order().body["number"] for _ in range(5)]
+    found, cursor, pages = [], None, 0
+    while pages == 0 or cursor:
+        query = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = ada.call(
+            "list_orders",
+            queryStringParameters=query,
+            multiValueQueryStringParameters={one: [value] for one, value in query.items()},
+        ).body
+        found += [one["number"] for one in page["orders"]]
+        cursor, pages = page["cursor"], pages + 1
+    assert sorted(found) == sorted(made)
+    assert (len(found), pages) == (5, 3)
+
+
+@pytest.mark.parametrize(
+    "query", [{"limit": "0"}, {"limit": "51"}, {"limit": "x"}, {"cursor": "%%%"}, {"cursor": "_w"}]
+)
+def test_a_page_that_cannot_be_is_refused_by_name_S49(query: dict[str, str], ada: Visitor) -> None:
+    refused = ada.call(
+        "list_orders",
+        queryStringParameters=query,
+        multiValueQueryStringParameters={one: [value] for one, value in query.items()},
+    )
+    assert refused.status == 422
+    assert any(next(iter(query)) in field for field in refused.body["fields"])
+
+
+def test_a_provider_that_is_silent_is_a_503_and_the_order_is_kept_S50(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    deployment.provider.silent = True
+    try:
+        refused = ada.order(key="try-again-with-me")
+    finally:
+        deployment.provider.silent = False
+    assert (refused.status, refused.code) == (503, "payment_unavailable")
+    assert refused.body["support"] == "help@keyfob.example"
+    again = ada.order(key="try-again-with-me")
+    assert again.status == 201
+    assert [one["number"] for one in ada.call("list_orders").body["orders"]] == [
+        again.body["number"]
+    ]

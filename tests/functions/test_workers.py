@@ -1,0 +1,199 @@
+"""Workers, relay, sweep and sealing with the events that AWS sends them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.deployment import Deployment, failed, for_worker, later, sample
+from tests.support.visitor import PERMANENT, Visitor, visitor
+
+
+@pytest.fixture
+def ada(deployment: Deployment) -> Visitor:
+    for queue in ("payments", "messages", "effects", "lifecycle"):
+        deployment.queued(queue)
+    return visitor(deployment)
+
+
+def page(order: dict[str, Any]) -> str:
+    return str(order["checkout_url"]).rsplit("/", 1)[1]
+
+
+def about(checkout: str) -> dict[str, str]:
+    body: dict[str, str] = json.loads(sample("workers/settle_payment")["Records"][0]["body"])
+    return body | {"checkout": checkout}
+
+
+def settle(deployment: Deployment, order: dict[str, Any]) -> list[str]:
+    return failed(
+        deployment.invoke("payment_worker", for_worker("settle_payment", about(page(order))))
+    )
+
+
+def shown(who: Visitor, order: dict[str, Any]) -> Any:
+    return who.call("show_order", parameters={"number": order["number"]}).body
+
+
+def new_promises(deployment: Deployment) -> list[str]:
+    """Ids of the pending outbox rows, as the stream would tell them."""
+    table = deployment.values["TABLE_OUTBOX"]
+    items = deployment.client("dynamodb").scan(TableName=table)["Items"]
+    return [item["pk"]["S"] for item in items if item["state"]["S"] == "pending"]
+
+
+def relay(deployment: Deployment, ids: list[str]) -> None:
+    event = sample("workers/new_promises")
+    pattern = event["Records"][0]
+    records = []
+    for one in ids:
+        keys = {"pk": {"S": one}, "sk": {"S": "-"}}
+        records.append({**pattern, "dynamodb": {**pattern["dynamodb"], "Keys": keys}})
+    deployment.invoke("outbox_relay", {"Records": records})
+
+
+def work_off(deployment: Deployment) -> None:
+    """What stream, queues and workers do with everything that is pending."""
+    relay(deployment, new_promises(deployment))
+    for queue, event, worker in (
+        ("messages", "send_message", "notifier"),
+        ("effects", "perform_effect", "effects_worker"),
+    ):
+        for body in deployment.queued(queue):
+            answer = deployment.invoke(worker, for_worker(event, body))
+            assert failed(answer) == []
+
+
+def test_a_paid_order_ends_with_a_mail_for_each_key_B5(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    order = ada.order().body
+    deployment.provider.buyer_pays(page(order))
+    assert settle(deployment, order) == []
+    done = shown(ada, order)
+    assert (done["state"], done["license_keys"]) == ("fulfilled", 2)
+    before = len(deployment.mails())
+    work_off(deployment)
+    mails = deployment.mails()[before:]
+    keys = [one for one in mails if "Your license key for order" in one]
+    assert len(keys) == 2
+    assert any("is confirmed" in one for one in mails)
+    assert all(f"{ada.user_id}@acme.example" in one for one in keys)
+    assert new_promises(deployment) == []
+
+
+def test_the_same_webhook_again_changes_nothing_S37(deployment: Deployment, ada: Visitor) -> None:
+    order = ada.order().body
+    deployment.provider.buyer_pays(page(order))
+    for _ in range(3):
+        assert settle(deployment, order) == []
+    assert shown(ada, order)["license_keys"] == 2
+
+
+def test_of_a_batch_only_what_failed_comes_back_S43(deployment: Deployment, ada: Visitor) -> None:
+    order = ada.order().body
+    deployment.provider.buyer_pays(page(order))
+    broken = {"nothing": "of use"}
+    unknown = about("cs_test_unknown")
+    event = for_worker("settle_payment", broken, about(page(order)), unknown)
+    assert failed(deployment.invoke("payment_worker", event)) == ["message-0"]
+    assert shown(ada, order)["state"] == "fulfilled"
+
+
+def test_a_silent_provider_brings_the_message_back_S50(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    order = ada.order().body
+    deployment.provider.buyer_pays(page(order))
+    deployment.provider.silent = True
+    try:
+        assert settle(deployment, order) == ["message-0"]
+    finally:
+        deployment.provider.silent = False
+    assert settle(deployment, order) == []
+
+
+def test_a_lost_webhook_is_made_up_for_by_the_sweep_S37(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    order = ada.order().body
+    deployment.provider.buyer_pays(page(order))
+    later(deployment, minutes=6)
+    report = deployment.invoke("lifecycle_sweep", sample("workers/sweep"))
+    assert report["finished"]
+    due = deployment.queued("lifecycle")
+    assert {"due": f"ORDER#{order['number']}"} in due
+    answer = deployment.invoke("lifecycle_worker", for_worker("due_order", *due))
+    assert failed(answer) == []
+    ada.sign_in(PERMANENT)
+    assert shown(ada, order)["state"] == "fulfilled"
+    work_off(deployment)
+    again = deployment.invoke("lifecycle_sweep", sample("workers/sweep"))
+    assert again["queued"] == 0
+
+
+def test_what_the_stream_lost_is_queued_again_by_the_sweep_B5(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    order = ada.order().body
+    ada.call("cancel_order", parameters={"number": order["number"]})
+    waiting = new_promises(deployment)
+    later(deployment, minutes=3)
+    deployment.invoke("lifecycle_sweep", sample("workers/sweep"))
+    queued = deployment.queued("messages") + deployment.queued("effects")
+    assert {body["due"] for body in queued} >= set(waiting)
+
+
+def test_the_relay_tells_messages_from_effects_and_repeating_is_harmless_S42(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    deployment.invoke("outbox_relay", sample("workers/new_promises"))
+    [message], [effect] = deployment.queued("messages"), deployment.queued("effects")
+    assert (message["due"][:4], effect["due"][:4]) == ("msg_", "eff_")
+    assert failed(deployment.invoke("notifier", sample("workers/send_message"))) == []
+    assert failed(deployment.invoke("effects_worker", sample("workers/perform_effect"))) == []
+
+
+def test_a_canceled_order_has_its_page_closed_by_the_effects_worker_B4(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    order = ada.order().body
+    ada.call("cancel_order", parameters={"number": order["number"]})
+    before = len(deployment.mails())
+    work_off(deployment)
+    assert deployment.provider.checkout(page(order)).closed
+    assert any(f"{order['number']} was canceled" in one for one in deployment.mails()[before:])
+
+
+def test_what_is_never_due_ends_in_the_dead_letters_S43(deployment: Deployment) -> None:
+    event = for_worker("due_order", {"due": "TOKEN#1"}, {"due": "ORDER#SO-0"}, {})
+    answer = deployment.invoke("lifecycle_worker", event)
+    assert failed(answer) == ["message-0", "message-1", "message-2"]
+
+
+def test_a_workers_log_names_no_person_and_no_secret_S47(
+    deployment: Deployment, ada: Visitor, capsys: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    order = ada.order().body
+    deployment.provider.buyer_pays(page(order))
+    settle(deployment, order)
+    work_off(deployment)
+    out = capsys.readouterr().out + str([one.__dict__ for one in caplog.records])
+    assert page(order) in out
+    for canary in ("acme.example", "Byron", "Main Street", "PO-2026-117", ada.token):
+        assert canary not in out
+
+
+def test_closed_hours_are_sealed_and_the_whole_trail_verified_S48(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    later(deployment, hours=2)
+    sealed = deployment.invoke("audit_heads", sample("workers/seal_audit_heads"))
+    assert sealed["sealed"] >= 1
+    assert deployment.invoke("audit_heads", sample("workers/seal_audit_heads")) == {"sealed": 0}
+    verdict = deployment.invoke("operations", sample("operations/verify_audit"))
+    assert (verdict["intact"], verdict["faults"]) == (True, [])
+    assert verdict["heads"] >= 1
+    assert verdict["entries"] > 0

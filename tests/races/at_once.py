@@ -1,0 +1,22 @@
+"""Many doing something at the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
+    """What each of `acts` answers when all of them start together, in their order."""
+    together = Barrier(len(acts))
+
+    def run(act: Callable[[], T]) -> T:
+        together.wait()
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))

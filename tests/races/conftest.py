@@ -1,0 +1,89 @@
+"""Fixtures of the races: the stack from inside and outside, and what can be broken on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import requests
+
+from keyfob.gateways import aws
+from local.client import eventually
+from local.stack import Stack
+from tests.races.inside import Inside
+from tests.races.rows import Rows
+from tests.races.stripe_side import StripeSide
+
+Switch = Callable[..., None]
+
+
+@pytest.fixture(scope="package")
+def inside(stack: Stack) -> Iterator[Inside]:
+    """The library in this process, over the deployed tables."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aws, "client", lambda service, **_: stack.client(service))
+        yield Inside(stack)
+
+
+@pytest.fixture(scope="session")
+def rows(stack: Stack) -> Rows:
+    """The tables."""
+    return Rows(stack)
+
+
+@pytest.fixture(scope="session")
+def stripe_side(stack: Stack) -> StripeSide:
+    """Stripe's view."""
+    return StripeSide(stack)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def the_audit_trail_survives_the_races(stack: Stack) -> Iterator[None]:
+    """Whatever raced, died or came twice: every chain is whole afterwards (S46, S48)."""
+    before = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
+    yield
+    after = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
+    # What another suite broke on purpose, in the same stack, is not ours.
+    assert set(after["faults"]) <= set(before["faults"])
+    assert after["entries"] > before["entries"]
+
+
+@pytest.fixture
+def stripe(stack: Stack) -> Iterator[Switch]:
+    """Makes Stripe misbehave until the test ends."""
+    normal = {"webhooks": "deliver", "answer": "normal"}
+    yield lambda **faults: _control(stack, "stripe", faults)
+    _control(stack, "stripe", normal)
+
+
+@pytest.fixture
+def ses(stack: Stack) -> Iterator[Switch]:
+    """Makes the mail service misbehave until the test ends."""
+    yield lambda **faults: _control(stack, "ses", faults)
+    _control(stack, "ses", {"answer": "normal"})
+
+
+@pytest.fixture
+def relay(stack: Stack) -> Iterator[Switch]:
+    """Stops and starts the relay from the outbox's stream to the queues; it runs afterwards."""
+
+    def switch(*, on: bool) -> None:
+        functions = stack.client("lambda")
+        mappings = functions.list_event_source_mappings(
+            FunctionName=stack.outputs["OutboxRelayFunction"]
+        )
+        (mapping,) = mappings["EventSourceMappings"]
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=on)
+        wanted = "Enabled" if on else "Disabled"
+        eventually(
+            lambda: functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == wanted,
+            what=f"the relay is {wanted.lower()}",
+        )
+
+    yield switch
+    switch(on=True)
+
+
+def _control(stack: Stack, party: str, faults: dict[str, str]) -> None:
+    answer = requests.post(f"{stack.url}/_control/{party}", json=faults, timeout=10)
+    answer.raise_for_status()

@@ -1,0 +1,109 @@
+"""The library in the test's own process, over the deployed tables, keys and doubles.
+
+It runs as the account's root, so that a test can stop it wherever a function could be stopped.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from keyfob.audit.entry import Actor
+from keyfob.directory.store import Directory
+from keyfob.dynamo import Database
+from keyfob.messages.courier import Courier, Perform
+from keyfob.messages.store import OutboxStore
+from keyfob.orders.desk import OrderDesk
+from keyfob.orders.payments import Payments
+from keyfob.policy import Policy
+from keyfob.sessions.limits import Limits
+from keyfob.sessions.sign_in import Client, Identity, SignIn
+from keyfob.sessions.store import SessionStore
+from keyfob.settings import Settings
+from keyfob.transaction import Transactions
+from keyfob.wiring.orders import desk_of, payments_of
+from keyfob.wiring.runtime import Runtime
+from local.stack import Stack
+from tests.races.wire import Wire
+
+BY = Actor(kind="system", id="races")
+FROM_HERE = Client(address="198.19.0.1", correlation="races")
+_TABLES = ("accounts", "sessions", "orders", "outbox", "audit")
+
+
+class Inside:
+    """Builds what the functions are made of; each time anew, through a `wire` if there is one."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self.clock = stack.clock.now
+        self.policy = Policy()
+
+    def wire(self) -> Wire:
+        """A DynamoDB client of its own, to be interrupted."""
+        return Wire(self._stack.client("dynamodb"))
+
+    def database(self, wire: Wire | None = None) -> Database:
+        """All tables."""
+        client: Any = wire or self._stack.client("dynamodb")
+        return Database(client, {name: self._stack.outputs[_output(name)] for name in _TABLES})
+
+    def transactions(self, wire: Wire | None = None) -> Transactions:
+        """The one way to write."""
+        return self._runtime(wire).transactions
+
+    def sign_in(self, identity: Identity, wire: Wire | None = None) -> SignIn:
+        """Signing in, with passwords that `identity` knows."""
+        database = self.database(wire)
+        return SignIn(
+            directory=Directory(database),
+            sessions=SessionStore(database),
+            identity=identity,
+            limits=Limits(database),
+            transactions=self.transactions(wire),
+            clock=self.clock,
+            policy=self.policy,
+        )
+
+    def desk(self, wire: Wire | None = None) -> OrderDesk:
+        """Where orders change."""
+        return desk_of(self._runtime(wire))
+
+    def payments(self, wire: Wire | None = None) -> Payments:
+        """Settlement with fulfilment behind it."""
+        return payments_of(self._runtime(wire))
+
+    def outbox(self, wire: Wire | None = None) -> OutboxStore:
+        """The promises."""
+        return OutboxStore(self.database(wire), self.policy)
+
+    def courier(self, perform: Perform, wire: Wire | None = None) -> Courier:
+        """A worker that keeps promises by `perform`."""
+        return Courier(self.outbox(wire), self.clock, perform, lambda _name: None)
+
+    def _runtime(self, wire: Wire | None) -> Runtime:
+        return _Here(Settings(self._environment), self.database(wire))
+
+    @cached_property
+    def _environment(self) -> dict[str, str]:
+        """The payment worker's: it has all the keys."""
+        worker = self._stack.client("lambda").get_function_configuration(
+            FunctionName=self._stack.outputs["PaymentWorkerFunction"]
+        )
+        environment: dict[str, str] = worker["Environment"]["Variables"]
+        return environment
+
+
+class _Here(Runtime):
+    """A runtime without the function's logs and metrics."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+
+    def count(self, name: str, value: float = 1) -> None:
+        """Nobody counts."""
+
+
+def _output(table: str) -> str:
+    return f"{table.title()}Table"

@@ -1,0 +1,103 @@
+"""The rows as they stand in the tables, read past the code under test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from local.stack import Stack
+
+_value = TypeDeserializer().deserialize
+
+
+class Rows:
+    """Reads the deployed tables as the account's root; strongly consistent."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._client = stack.client("dynamodb")
+        self._outputs = stack.outputs
+
+    def sessions(self, account: str) -> dict[str, Any]:
+        """The account's live sessions, by id."""
+        row = self._get("sessions", f"ACCOUNT#{account}")
+        sessions: dict[str, Any] = row["sessions"]
+        return sessions
+
+    def epoch(self, account: str) -> int:
+        """What ends all sign-ins under way when it rises."""
+        return int(self._get("sessions", f"ACCOUNT#{account}")["epoch"])
+
+    def order(self, number: str) -> dict[str, Any]:
+        """An order."""
+        return self._get("orders", f"ORDER#{number}")
+
+    def license_keys(self, number: str) -> list[dict[str, Any]]:
+        """The license keys minted for an order."""
+        found = self._pages("scan", "orders", FilterExpression="#o = :o", **_where("order", number))
+        return [row for row in found if row["pk"].startswith("KEY#")]
+
+    def orders_of(self, account: str) -> list[str]:
+        """The numbers of an account's orders."""
+        found = self._pages(
+            "scan", "orders", FilterExpression="#o = :o", **_where("account", account)
+        )
+        return [_number(row) for row in found if row["pk"].startswith("ORDER#")]
+
+    def entries(self, pk: str) -> list[dict[str, Any]]:
+        """The audit entries under `pk`, oldest first."""
+        return self._pages("query", "audit", KeyConditionExpression="#o = :o", **_where("pk", pk))
+
+    def changes(self, number: str) -> list[str]:
+        """What happened to an order, oldest first."""
+        return [entry["action"] for entry in self.entries(f"ORDER#{number}")]
+
+    def promise(self, promise_id: str) -> dict[str, Any]:
+        """A row of the outbox."""
+        return self._get("outbox", promise_id)
+
+    def promises(self, number: str, kind: str = "") -> list[dict[str, Any]]:
+        """The outbox rows about an order and its license keys."""
+        # A license key's promise names its order among its facts, which are JSON.
+        about = {":subject": {"S": f"ORDER#{number}"}, ":fact": {"S": f'"{number}"'}}
+        found = self._pages(
+            "scan",
+            "outbox",
+            FilterExpression="#s = :subject OR contains(#f, :fact)",
+            ExpressionAttributeNames={"#s": "subject", "#f": "facts"},
+            ExpressionAttributeValues=about,
+        )
+        return [row for row in found if kind in {"", row["kind"]}]
+
+    def unkept(self, number: str) -> list[dict[str, Any]]:
+        """The promises about an order that are still to be kept."""
+        return [row for row in self.promises(number) if row["state"] == "pending"]
+
+    def _get(self, table: str, pk: str) -> dict[str, Any]:
+        key = {"pk": {"S": pk}, "sk": {"S": "-"}}
+        answer = self._client.get_item(TableName=self._name(table), Key=key, ConsistentRead=True)
+        return _plain(answer["Item"])
+
+    def _pages(self, operation: str, table: str, **request: Any) -> list[dict[str, Any]]:
+        pages = self._client.get_paginator(operation).paginate(
+            TableName=self._name(table), ConsistentRead=True, **request
+        )
+        return [_plain(item) for page in pages for item in page["Items"]]
+
+    def _name(self, table: str) -> str:
+        return self._outputs[f"{table.title()}Table"]
+
+
+def _where(attribute: str, value: str) -> dict[str, Any]:
+    return {
+        "ExpressionAttributeNames": {"#o": attribute},
+        "ExpressionAttributeValues": {":o": {"S": value}},
+    }
+
+
+def _plain(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: _value(value) for name, value in item.items()}
+
+
+def _number(row: dict[str, Any]) -> str:
+    return str(row["pk"]).removeprefix("ORDER#")

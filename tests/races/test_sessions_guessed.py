@@ -1,0 +1,61 @@
+"""Guessing passwords from everywhere at once (S4, S9, S25)."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
+
+from local.stack import Stack
+from tests.support.people import PERMANENT, api, new_address, person
+
+AT_A_TIME = 20
+
+
+def test_of_sixty_wrong_passwords_from_sixty_addresses_ten_are_evaluated(stack: Stack) -> None:
+    """A wrong password answered 401 was evaluated; 429 was not, the right one included."""
+    someone = person(stack)
+    answers = _guess(stack, (someone.user_id for _ in range(60)), new_address)
+    assert answers == {"wrong_credentials": 10, "too_many_tries": 50}
+    assert _code(_sign_in(stack, someone.user_id, PERMANENT, new_address())) == "too_many_tries"
+
+
+def test_an_unknown_user_id_is_limited_like_a_known_one(stack: Stack) -> None:
+    """S25: nobody learns from the limit who exists."""
+    unknown = f"nobody-{uuid.uuid4().hex[:8]}"
+    answers = _guess(stack, (unknown for _ in range(60)), new_address)
+    assert answers == {"wrong_credentials": 10, "too_many_tries": 50}
+
+
+def test_of_eighty_guesses_of_many_user_ids_from_one_address_fifty_are_evaluated(
+    stack: Stack,
+) -> None:
+    """One address can't try a common password on everybody."""
+    address = new_address()
+    someones = (f"nobody-{uuid.uuid4().hex[:8]}" for _ in range(80))
+    answers = _guess(stack, someones, lambda: address)
+    assert answers == {"wrong_credentials": 50, "too_many_tries": 30}
+
+
+def _guess(stack: Stack, user_ids: Iterator[str], address: Callable[[], str]) -> Counter[str]:
+    def guess(user_id: str) -> str:
+        return _code(_sign_in(stack, user_id, f"wrong-{uuid.uuid4().hex}", address()))
+
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        return Counter(pool.map(guess, user_ids))
+
+
+def _sign_in(stack: Stack, user_id: str, password: str, address: str) -> requests.Response:
+    return requests.post(
+        f"{api(stack)}/v1/session",
+        json={"user_id": user_id, "password": password},
+        headers={"X-Forwarded-For": address},
+        timeout=40,
+    )
+
+
+def _code(answer: requests.Response) -> str:
+    return str(answer.json().get("code", answer.status_code))

@@ -1,0 +1,202 @@
+"""Who may call what: every route of the API's document against every kind of caller (S23, S49)."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from local.client import Person, new_order
+from local.stack import Stack
+from tests.support.people import PERMANENT, api, new_address, person
+
+DOCUMENT = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
+METHODS = ("get", "put", "post", "delete", "patch")
+ROUTES = [
+    f"{method.upper()} {path}"
+    for path, operations in DOCUMENT["paths"].items()
+    for method in METHODS
+    if method in operations
+]
+CALLERS = (
+    "nobody",
+    "guest",
+    "holder",
+    "colleague",
+    "other organization",
+    "administrator",
+    "agent",
+    "operator",
+)
+
+Row = Mapping[str, int]
+
+
+def everybody(status: int, **others: int) -> Row:
+    """The same answer for all but some."""
+    return dict.fromkeys(CALLERS, status) | {
+        name.replace("_", " "): value for name, value in others.items()
+    }
+
+
+def signed_in(status: int, **others: int) -> Row:
+    """An answer for whoever is signed in."""
+    return everybody(status, nobody=401, guest=401, **others)
+
+
+# The orders named in paths are the holder's.
+EXPECTED: Mapping[str, Row] = {
+    "GET /partners": everybody(200),
+    "GET /partners/{partner}/products": everybody(200),
+    "POST /session": everybody(201, nobody=401, guest=401),
+    # A session is no challenge.
+    "POST /session/new-password": everybody(401),
+    "GET /session": signed_in(200),
+    "DELETE /session": signed_in(204),
+    "DELETE /sessions": signed_in(204),
+    "GET /orders": signed_in(200),
+    # Agent and operator have no application that a product would be for (B2).
+    "POST /orders": signed_in(201, agent=422, operator=422),
+    "GET /orders/{number}": signed_in(404, holder=200),
+    "POST /orders/{number}/cancellation": signed_in(404, holder=200),
+    # Stripe alone can sign.
+    "POST /stripe/events": everybody(400),
+}
+FOREIGN = [route for route in ROUTES if "{number}" in route]
+
+# For everybody alike: only who calls may make the difference.
+BODIES: Mapping[str, Mapping[str, Any]] = {
+    "POST /session/new-password": {"password": PERMANENT},
+    "POST /orders": new_order(),
+    "POST /stripe/events": {"id": "evt_1", "type": "x", "data": {"object": {"id": "cs_1"}}},
+}
+PLACES = {"partner": "northwind"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """The people of these tests, and an order of the holder's."""
+
+    people: Mapping[str, Person]
+    order: str
+
+    def call(self, caller: str, route: str, **places: str) -> requests.Response:
+        """Send this route's request as this caller."""
+        someone = self.people[caller]
+        method, path = route.split(" ")
+        body = BODIES.get(route)
+        if route == "POST /session":
+            body = {"user_id": someone.user_id, "password": PERMANENT}
+        return someone.call(
+            method,
+            path.format(**{**PLACES, "number": self.order, **places}),
+            body,
+            headers={"Idempotency-Key": str(uuid.uuid4())},
+        )
+
+
+@pytest.fixture(scope="module")
+def known(stack: Stack) -> Mapping[str, Person]:
+    """Somebody of each kind."""
+    here = {"X-Forwarded-For": new_address()}
+    return {
+        "nobody": Person(api(stack), "nobody-at-all", headers=here),
+        # Bought without an account: holds 256 random bits that open no session.
+        "guest": Person(
+            api(stack), "guest", token=f"acc_guest.order.{secrets.token_urlsafe(32)}", headers=here
+        ),
+        "holder": person(stack),
+        "colleague": person(stack),
+        "other organization": person(stack, organization="bolt"),
+        "administrator": person(
+            stack, roles=["holder", "organization_administrator", "application_administrator"]
+        ),
+        "agent": person(stack, organization="keyfob", roles=["agent"], applications=[]),
+        "operator": person(stack, organization="keyfob", roles=["operator"], applications=[]),
+    }
+
+
+@pytest.fixture
+def cast(known: Mapping[str, Person]) -> Cast:
+    """Everybody signed in, and a new order of the holder's."""
+    for name, someone in known.items():
+        if name not in {"nobody", "guest"}:
+            someone.sign_in(PERMANENT)
+    return Cast(people=known, order=known["holder"].order()["number"])
+
+
+def test_every_route_of_the_document_has_its_row_in_the_table() -> None:
+    assert sorted(ROUTES) == sorted(EXPECTED)
+    assert all(tuple(row) == CALLERS for row in EXPECTED.values())
+
+
+def test_the_document_names_every_deployed_route_and_no_other(stack: Stack) -> None:
+    resources = stack.client("apigateway").get_resources(restApiId=stack.record.api_id, limit=500)
+    deployed = [
+        f"{method} {resource['path']}"
+        for resource in resources["items"]
+        for method in resource.get("resourceMethods", {})
+    ]
+    assert sorted(deployed) == sorted(ROUTES)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_s23_each_caller_gets_what_the_table_says(cast: Cast, route: str) -> None:
+    answers = {caller: cast.call(caller, route) for caller in CALLERS}
+    assert {caller: one.status_code for caller, one in answers.items()} == EXPECTED[route]
+    for answer in answers.values():
+        if route != "POST /stripe/events":
+            assert answer.headers["Cache-Control"] == "no-store"
+        if answer.status_code >= 400:
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert answer.json()["status"] == answer.status_code
+        if answer.status_code == 401:
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("route", FOREIGN)
+@pytest.mark.parametrize("number", ["SO-99999999", "SO-1", "nonsense", "order-token"])
+def test_s23_a_foreign_order_looks_like_one_that_does_not_exist(
+    cast: Cast, route: str, number: str
+) -> None:
+    for caller in CALLERS:
+        if caller == "holder":
+            continue
+        foreign, unknown = cast.call(caller, route), cast.call(caller, route, number=number)
+        assert (foreign.status_code, foreign.json()) == (unknown.status_code, unknown.json())
+        assert foreign.status_code in {401, 404}
+    assert cast.call("holder", "GET /orders/{number}").json()["state"] == "awaiting_payment"
+
+
+def test_s23_a_list_shows_nobody_elses_orders(cast: Cast) -> None:
+    for caller in CALLERS[3:]:
+        listed = cast.call(caller, "GET /orders").json()["orders"]
+        assert cast.order not in {order["number"] for order in listed}
+
+
+def test_s20_a_role_of_ones_own_making_counts_for_nothing(cast: Cast) -> None:
+    """Strength and roles come from the server only."""
+    colleague = cast.people["colleague"]
+    answer = colleague.call(
+        "GET",
+        f"/orders/{cast.order}",
+        headers={"X-Roles": "operator", "X-Account": "admin", "X-Strength": "3"},
+    )
+    assert answer.status_code == 404
+
+
+def test_only_the_front_is_believed_about_the_clients_address(stack: Stack, cast: Cast) -> None:
+    """A made-up secret of the front changes nothing and breaks nothing."""
+    colleague = cast.people["colleague"]
+    for secret in ("", "guessed", stack.record.front_secret[:-1], "Ä"):
+        answer = colleague.call(
+            "GET", "/session", headers={"X-Front-Secret": secret.encode().decode("latin-1")}
+        )
+        assert answer.status_code == 200

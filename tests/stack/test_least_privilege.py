@@ -1,0 +1,271 @@
+"""One role a function: what each may not do, tried with its own credentials (S16, S17, S52, G4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local.services import REGION
+from local.stack import Stack
+from tests.stack.observed import ROLES, TABLES
+
+Clients = Callable[[str], Any]
+
+KEY = {"pk": {"S": "TEST#least-privilege"}, "sk": {"S": "-"}}
+CHANGE = {
+    "Key": KEY,
+    "UpdateExpression": "SET #a = :a",
+    "ExpressionAttributeNames": {"#a": "action"},
+    "ExpressionAttributeValues": {":a": {"S": "altered"}},
+}
+READS_STRIPE_SECRET = {
+    "WebstoreRole",
+    "StripeWebhookRole",
+    "PaymentWorkerRole",
+    "EffectsWorkerRole",
+    "LifecycleWorkerRole",
+}
+# Any that isn't named here can't touch that table at all.
+MAY_READ = {
+    "AccountsTable": {"SessionRole", "WebstoreRole", "NotifierRole", "OperationsRole"},
+    "CredentialsTable": set[str](),
+    "SessionsTable": {"SessionRole", "WebstoreRole"},
+    "OrdersTable": {
+        "WebstoreRole",
+        "PaymentWorkerRole",
+        "NotifierRole",
+        "EffectsWorkerRole",
+        "LifecycleWorkerRole",
+        "OperationsRole",
+    },
+    "OutboxTable": {"NotifierRole", "EffectsWorkerRole"},
+    "AuditTable": set[str](),
+}
+MAY_CREATE = {
+    "AccountsTable": {"OperationsRole"},
+    "CredentialsTable": set[str](),
+    "SessionsTable": {"SessionRole", "OperationsRole"},
+    "OrdersTable": {"WebstoreRole", "PaymentWorkerRole", "LifecycleWorkerRole", "OperationsRole"},
+    "OutboxTable": {
+        "SessionRole",
+        "WebstoreRole",
+        "PaymentWorkerRole",
+        "EffectsWorkerRole",
+        "LifecycleWorkerRole",
+    },
+    "AuditTable": {
+        "SessionRole",
+        "WebstoreRole",
+        "PaymentWorkerRole",
+        "EffectsWorkerRole",
+        "LifecycleWorkerRole",
+        "OperationsRole",
+    },
+}
+
+
+@pytest.fixture(params=ROLES)
+def role(request: pytest.FixtureRequest) -> str:
+    """The name of the output that names a function's role."""
+    return str(request.param)
+
+
+@pytest.fixture
+def as_role(stack: Stack) -> Callable[[str], Clients]:
+    """`as_role("NotifierRole")("dynamodb")`: a client with that function's rights."""
+
+    def assume(role: str) -> Clients:
+        granted = stack.client("sts").assume_role(
+            RoleArn=stack.outputs[role], RoleSessionName="least-privilege"
+        )["Credentials"]
+        session = boto3.Session(
+            granted["AccessKeyId"],
+            granted["SecretAccessKey"],
+            granted["SessionToken"],
+            region_name=REGION,
+        )
+        return lambda service: session.client(service, endpoint_url=stack.emulator_url)  # type: ignore[call-overload]  # any service
+
+    return assume
+
+
+def allowed(call: Callable[..., Any], **request: Any) -> bool:
+    """Whether the call got past its permission; how it went on doesn't matter here."""
+    try:
+        call(**request)
+    except ClientError as error:
+        return error.response["Error"]["Code"] not in {"AccessDeniedException", "AccessDenied"}
+    return True
+
+
+def setting(stack: Stack, function: str, name: str) -> str:
+    configuration = stack.client("lambda").get_function_configuration(
+        FunctionName=stack.outputs[function]
+    )
+    return str(configuration["Environment"]["Variables"][name])
+
+
+def test_s52_every_function_has_a_role_of_its_own(stack: Stack) -> None:
+    functions = stack.client("lambda").list_functions()["Functions"]
+    used = [function["Role"] for function in functions]
+    assert sorted(used) == sorted(stack.outputs[role] for role in ROLES)
+
+
+def test_s52_no_role_has_a_wildcard_action_or_resource(stack: Stack, role: str) -> None:
+    iam, name = stack.client("iam"), stack.outputs[role].rsplit("/", 1)[1]
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+        for statement in document["Statement"]:
+            resources = statement["Resource"]
+            listed = [resources] if isinstance(resources, str) else resources
+            assert not any("*" in action for action in statement["Action"])
+            assert "*" not in listed
+
+
+def test_s52_each_table_is_read_and_added_to_by_those_who_must(
+    stack: Stack, as_role: Callable[[str], Clients], role: str
+) -> None:
+    dynamodb = as_role(role)("dynamodb")
+    never = {"ConditionExpression": "attribute_exists(pk)"}
+    reads, creates = set(), set()
+    for table in TABLES:
+        name = stack.outputs[table]
+        if allowed(dynamodb.get_item, TableName=name, Key=KEY):
+            reads.add(table)
+        if allowed(dynamodb.put_item, TableName=name, Item=KEY, **never):
+            creates.add(table)
+    assert reads == {table for table, roles in MAY_READ.items() if role in roles}
+    assert creates == {table for table, roles in MAY_CREATE.items() if role in roles}
+
+
+def test_g4_nobody_may_update_or_delete_an_audit_entry(
+    stack: Stack, as_role: Callable[[str], Clients], role: str
+) -> None:
+    dynamodb, table = as_role(role)("dynamodb"), stack.outputs["AuditTable"]
+    delete = {"TableName": table, "Key": KEY}
+    tries: dict[str, Callable[[], Any]] = {
+        "update": lambda: dynamodb.update_item(TableName=table, **CHANGE),
+        "delete": lambda: dynamodb.delete_item(**delete),
+        "update in a transaction": lambda: dynamodb.transact_write_items(
+            TransactItems=[{"Update": {"TableName": table, **CHANGE}}]
+        ),
+        "delete in a transaction": lambda: dynamodb.transact_write_items(
+            TransactItems=[{"Delete": delete}]
+        ),
+        "delete in a batch": lambda: dynamodb.batch_write_item(
+            RequestItems={table: [{"DeleteRequest": {"Key": KEY}}]}
+        ),
+        "put in a batch, without condition": lambda: dynamodb.batch_write_item(
+            RequestItems={table: [{"PutRequest": {"Item": KEY}}]}
+        ),
+        "delete the table": lambda: dynamodb.delete_table(TableName=table),
+    }
+    assert [what for what, call in tries.items() if allowed(call)] == []
+
+
+def test_nobody_may_delete_anything_anywhere(
+    stack: Stack, as_role: Callable[[str], Clients], role: str
+) -> None:
+    dynamodb = as_role(role)("dynamodb")
+    for table in TABLES:
+        name = stack.outputs[table]
+        assert not allowed(dynamodb.delete_item, TableName=name, Key=KEY)
+
+
+def test_the_notifier_can_not_change_orders(
+    stack: Stack, as_role: Callable[[str], Clients]
+) -> None:
+    dynamodb, table = as_role("NotifierRole")("dynamodb"), stack.outputs["OrdersTable"]
+    assert allowed(dynamodb.get_item, TableName=table, Key=KEY)
+    assert not allowed(dynamodb.update_item, TableName=table, **CHANGE)
+    assert not allowed(dynamodb.put_item, TableName=table, Item=KEY)
+
+
+def test_s17_only_the_notifier_opens_sealed_secrets_and_it_can_not_seal(
+    stack: Stack, as_role: Callable[[str], Clients], role: str
+) -> None:
+    key, context = setting(stack, "NotifierFunction", "KEY_MESSAGES"), {"outbox": "msg_test"}
+    sealed = stack.client("kms").encrypt(
+        KeyId=key, Plaintext=b"a license key", EncryptionContext=context
+    )["CiphertextBlob"]
+    kms = as_role(role)("kms")
+
+    opens = allowed(kms.decrypt, KeyId=key, CiphertextBlob=sealed, EncryptionContext=context)
+    seals = allowed(kms.encrypt, KeyId=key, Plaintext=b"another", EncryptionContext=context)
+
+    assert opens is (role == "NotifierRole")
+    assert seals is (role in {"PaymentWorkerRole", "LifecycleWorkerRole"})
+
+
+def test_s17_only_who_mints_license_keys_may_hash_them(
+    stack: Stack, as_role: Callable[[str], Clients], role: str
+) -> None:
+    key = setting(stack, "PaymentWorkerFunction", "KEY_MAC")
+    kms = as_role(role)("kms")
+    hashes = allowed(kms.generate_mac, KeyId=key, MacAlgorithm="HMAC_SHA_256", Message=b"a guess")
+    assert hashes is (role in {"PaymentWorkerRole", "LifecycleWorkerRole"})
+
+
+def test_s19_the_stripe_secret_is_read_by_those_who_speak_to_stripe(
+    stack: Stack, as_role: Callable[[str], Clients], role: str
+) -> None:
+    secrets, name = as_role(role)("secretsmanager"), stack.outputs["StripeSecretName"]
+    assert allowed(secrets.get_secret_value, SecretId=name) is (role in READS_STRIPE_SECRET)
+    assert not allowed(secrets.put_secret_value, SecretId=name, SecretString="{}")
+
+
+def test_only_signing_in_touches_passwords(
+    stack: Stack, as_role: Callable[[str], Clients], role: str
+) -> None:
+    pool = setting(stack, "SessionFunction", "USER_POOL")
+    cognito = as_role(role)("cognito-idp")
+    sets = allowed(
+        cognito.admin_set_user_password,
+        UserPoolId=pool,
+        Username="nobody-at-all",
+        Password="another good password",
+    )
+    reads = allowed(cognito.list_users, UserPoolId=pool)
+    assert (sets, reads) == (role == "SessionRole", False)
+
+
+def test_s48_signed_heads_are_made_by_one_function_and_removed_by_none(
+    stack: Stack, as_role: Callable[[str], Clients], role: str
+) -> None:
+    bucket, name = stack.outputs["HeadsBucket"], "heads/never.json"
+    key = setting(stack, "AuditHeadsFunction", "KEY_AUDIT")
+    s3, kms = as_role(role)("s3"), as_role(role)("kms")
+    signs = allowed(
+        kms.sign,
+        KeyId=key,
+        Message=b"\0" * 32,
+        MessageType="DIGEST",
+        SigningAlgorithm="ECDSA_SHA_256",
+    )
+    # Whoever keeps heads keeps nothing else.
+    elsewhere = allowed(s3.put_object, Bucket=bucket, Key="other", Body=b"")
+    removes = allowed(s3.delete_object, Bucket=bucket, Key=name)
+    assert (signs, elsewhere, removes) == (role == "AuditHeadsRole", False, False)
+
+
+def test_each_queue_takes_messages_from_its_senders_only(
+    stack: Stack, as_role: Callable[[str], Clients], role: str
+) -> None:
+    senders = {
+        "PaymentsQueue": {"StripeWebhookRole"},
+        "MessagesQueue": {"OutboxRelayRole", "LifecycleSweepRole"},
+        "EffectsQueue": {"OutboxRelayRole", "LifecycleSweepRole"},
+        "LifecycleQueue": {"LifecycleSweepRole"},
+    }
+    sqs = as_role(role)("sqs")
+    # An empty batch is never taken, whoever sends it.
+    takes = {
+        queue
+        for queue in senders
+        if allowed(sqs.send_message_batch, QueueUrl=stack.outputs[queue], Entries=[])
+    }
+    assert takes == {queue for queue, roles in senders.items() if role in roles}

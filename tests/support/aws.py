@@ -1,0 +1,103 @@
+"""Fixtures of AWS in this process: no socket, and every test has tables of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.session import Session
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+
+from keyfob.dynamo import Database
+from keyfob.policy import Policy
+from keyfob.transaction import Transactions
+from tests.support.fakes import Counts, FakeClock, Meddler
+from tests.support.templates import create_tables
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+}
+# Real addresses of a machine that has AWS configured must not get in the way.
+ELSEWHERE = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION")
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[Session]:
+    """A botocore session whose clients end in this process."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ELSEWHERE:
+            environment.delenv(name, raising=False)
+        for name, value in ENVIRONMENT.items():
+            environment.setenv(name, value)
+        with mock_aws():
+            yield Session()
+
+
+@pytest.fixture(scope="session")
+def dynamodb(aws: Session) -> Any:
+    """The one DynamoDB client: making one takes longer than most tests."""
+    return aws.create_client("dynamodb", config=Config(parameter_validation=False))
+
+
+@pytest.fixture(scope="session")
+def _created(dynamodb: Any) -> dict[str, str]:
+    return create_tables(dynamodb, suffix="-of-a-test")
+
+
+@pytest.fixture
+def tables(_created: dict[str, str]) -> dict[str, str]:
+    """Deployed names of the tables that the template describes, all of them empty.
+
+    They are emptied behind the service's back: making new ones takes longer than most tests.
+    """
+    backend = dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"]
+    for name in _created.values():
+        backend.get_table(name).items.clear()
+    return _created
+
+
+@pytest.fixture
+def client(dynamodb: Any) -> Meddler:
+    """The DynamoDB client that a test can meddle with."""
+    return Meddler(dynamodb)
+
+
+@pytest.fixture
+def database(client: Meddler, tables: dict[str, str]) -> Database:
+    """All tables."""
+    return Database(client, tables, pause=lambda _seconds: None)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The time, which stands still."""
+    return FakeClock()
+
+
+@pytest.fixture
+def policy() -> Policy:
+    """The defaults."""
+    return Policy()
+
+
+@pytest.fixture
+def counts() -> Counts:
+    """Metrics."""
+    return Counts()
+
+
+@pytest.fixture
+def transactions(database: Database, clock: FakeClock, policy: Policy) -> Transactions:
+    """The one way to write, without waiting."""
+    return Transactions(
+        database, clock, patience=policy.outbox_patience, pause=lambda _seconds: None
+    )

@@ -1,0 +1,152 @@
+"""Values of the domain with defaults, so that a test names only what it is about."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from keyfob.audit.entry import Actor
+from keyfob.directory.account import Account, Application, Organization, Partner
+from keyfob.orders.order import Address, Checkout, Line, Order, Payment, State
+from keyfob.orders.placing import Cart
+from keyfob.orders.product import Product, ProductKind
+from keyfob.orders.store import Receipt
+from keyfob.sessions.session import Session, hashed
+from keyfob.sessions.sign_in import Client
+from tests.support.fakes import START, unique
+
+ACTOR = Actor(kind="account", id="acc_ada", address="198.18.0.1", correlation="req-1")
+CLIENT = Client(address="198.18.0.1", correlation="req-1")
+PAGE = Checkout(id="cs_test_1", url="https://pay.example/cs_test_1")
+ADDRESS = Address(
+    name="Ada Byron",
+    line1="1 Main Street",
+    line2="",
+    city="Springfield",
+    region="NY",
+    postal_code="12345",
+    country="US",
+)
+PORTAL = Application(id="portal", name="Portal", level=2, hardware_only=False)
+VAULT = Application(id="vault", name="Vault", level=2, hardware_only=True)
+PARTNER = Partner(id="northwind", name="Northwind", applications=(PORTAL, VAULT))
+ORGANIZATION = Organization(
+    id="acme", name="Acme Parts", country="US", time_zone="America/New_York"
+)
+
+
+def a_product(**changes: Any) -> Product:
+    """A hardware token without proofing for USD 85.00 and 8.25 % tax."""
+    values: dict[str, Any] = {
+        "id": "hardware-token",
+        "partner": PARTNER.id,
+        "name": "Hardware token, 1 year",
+        "description": "Shows a code.",
+        "kind": ProductKind.HARDWARE_TOKEN,
+        "proofing": False,
+        "price": 8_500,
+        "currency": "USD",
+        "tax_rate": 825,
+        "period": "P1Y",
+    }
+    return Product(**{**values, **changes})
+
+
+def a_line(**changes: Any) -> Line:
+    """Two hardware tokens."""
+    values: dict[str, Any] = {
+        "product": "hardware-token",
+        "name": "Hardware token, 1 year",
+        "kind": ProductKind.HARDWARE_TOKEN,
+        "proofing": False,
+        "quantity": 2,
+        "unit_price": 8_500,
+        "tax": 1_403,
+    }
+    return Line(**{**values, **changes})
+
+
+def an_order(**changes: Any) -> Order:
+    """An order of two hardware tokens, awaiting payment, its page open."""
+    values: dict[str, Any] = {
+        "number": "SO-10001",
+        "reference": "ord_1",
+        "account": "acc_ada",
+        "organization": "acme",
+        "partner": PARTNER.id,
+        "lines": (a_line(),),
+        "currency": "USD",
+        "po_number": "PO-7",
+        "shipping": ADDRESS,
+        "billing": ADDRESS,
+        "placed_at": START,
+        "checkout_ends": START + timedelta(hours=23),
+        "checkout": PAGE,
+    }
+    return Order(**{**values, **changes})
+
+
+def an_order_in(state: State) -> Order:
+    """An order in this state, with everything that belongs to it."""
+    paid = {"payment": "pi_1", "paid_at": START}
+    return {
+        State.AWAITING_PAYMENT: an_order(),
+        State.PAID: an_order(state=State.PAID, **paid),
+        State.FULFILLED: an_order(state=State.FULFILLED, minted=2, **paid),
+        State.CANCELED: an_order(state=State.CANCELED),
+        State.EXPIRED: an_order(state=State.EXPIRED),
+        State.HELD: an_order(state=State.HELD, **paid),
+    }[state]
+
+
+def a_payment(order: Order | None = None, **changes: Any) -> Payment:
+    """What the order asks for, paid on its page."""
+    order = order or an_order()
+    values: dict[str, Any] = {"id": "pi_1", "amount": order.total, "currency": order.currency}
+    return Payment(**{**values, **changes})
+
+
+def an_account(**changes: Any) -> Account:
+    """A person of Acme with access to both applications."""
+    user_id = unique("person")
+    values: dict[str, Any] = {
+        "id": f"acc_{user_id}",
+        "user_id": user_id,
+        "organization": ORGANIZATION.id,
+        "email": f"{user_id}@acme.example",
+        "first_name": "Ada",
+        "last_name": "Byron",
+        "applications": ("portal", "vault"),
+    }
+    return Account(**{**values, **changes})
+
+
+def a_cart(**changes: Any) -> Cart:
+    """Two hardware tokens, disclaimer accepted."""
+    values: dict[str, Any] = {
+        "partner": PARTNER.id,
+        "items": (("hardware-token", 2),),
+        "po_number": "PO-7",
+        "shipping": ADDRESS,
+        "billing": ADDRESS,
+        "disclaimer_accepted": True,
+    }
+    return Cart(**{**values, **changes})
+
+
+def a_receipt(account: str, **changes: Any) -> Receipt:
+    """A request with a key of its own."""
+    return Receipt(**{"account": account, "key": unique("key-"), "body": "body-1", **changes})
+
+
+def a_session(secret: str = "secret", **changes: Any) -> Session:
+    """A session of strength 1, begun just now."""
+    values: dict[str, Any] = {
+        "id": "session1",
+        "secret_hash": hashed(secret),
+        "strength": 1,
+        "created": START,
+        "seen": START,
+        "expires": START + timedelta(hours=12),
+    }
+    return Session(**{**values, **changes})

@@ -1,0 +1,195 @@
+"""The deployed functions in this process: real handlers and wiring, AWS from moto, Stripe faked.
+
+Each function sees exactly the variables that the template gives it.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.session import Session
+
+from keyfob.settings import Settings
+from local.clock import LocalClock
+from tests.support.fakes import FakePayments
+from tests.support.templates import (
+    ROOT,
+    capability,
+    create_tables,
+    functions,
+    resources,
+    template,
+)
+
+FRONT_SECRET = "the-fronts-secret"
+WEBHOOK_SECRET = "whsec_functions"
+_QUEUES = ("payments", "messages", "effects", "lifecycle")
+
+
+class Context:
+    """What Lambda hands to a handler."""
+
+    function_name = "function"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:function"
+    aws_request_id = "9c1f2a34-0000-4000-8000-000000000000"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Plenty."""
+        return 240_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """Everything the functions stand on."""
+
+    values: Mapping[str, str]
+    session: Session
+    clock: LocalClock
+    provider: FakePayments
+
+    def client(self, service: str) -> Any:
+        """A botocore client of the same AWS."""
+        return self.session.create_client(service)
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
+        """What the function's handler answers to the event."""
+        return self.app(function).handler(copy.deepcopy(event), Context())
+
+    def app(self, function: str) -> Any:
+        """The function's module."""
+        return importlib.import_module(f"{function}.app")
+
+    def queued(self, queue: str) -> list[dict[str, Any]]:
+        """Take what is on a queue, as the event that its worker gets."""
+        sqs, url = self.client("sqs"), self.values[f"QUEUE_{queue.upper()}"]
+        records: list[dict[str, Any]] = []
+        while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in found:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                records.append(message)
+        return [json.loads(message["Body"]) for message in records]
+
+    def mails(self) -> list[str]:
+        """Every mail that was sent, raw, oldest first."""
+        from moto.sesv2.models import sesv2_backends
+
+        backend = sesv2_backends["123456789012"]["eu-central-1"]
+        return [str(message.raw_data) for message in backend.core_backend.sent_messages]
+
+
+def sample(path: str, **changes: Any) -> dict[str, Any]:
+    """A sample event from `events/`."""
+    event: dict[str, Any] = json.loads((ROOT / "events" / f"{path}.json").read_text())
+    return {**event, **changes}
+
+
+def for_worker(name: str, *bodies: Mapping[str, Any]) -> dict[str, Any]:
+    """The sample event of a worker with these messages in it."""
+    event = sample(f"workers/{name}")
+    [pattern] = event["Records"]
+    records = [
+        {**pattern, "messageId": f"message-{number}", "body": json.dumps(body)}
+        for number, body in enumerate(bodies)
+    ]
+    return {**event, "Records": records}
+
+
+def failed(answer: Mapping[str, Any]) -> list[str]:
+    """The messages that a worker gives back to its queue."""
+    return [one["itemIdentifier"] for one in answer["batchItemFailures"]]
+
+
+@pytest.fixture(scope="session")
+def deployment(
+    aws: Session, dynamodb: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    """The whole service, once."""
+    offset = tmp_path_factory.mktemp("stage") / "clock-offset"
+    values = _resources(aws, dynamodb) | _parameters(offset)
+    provider = FakePayments()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
+        patch.setattr("keyfob.gateways.aws._session", lambda: aws)
+        patch.setattr("keyfob.wiring.orders.stripe_of", lambda _base: provider)
+        patch.setattr("webstore.wiring.stripe_of", lambda _base: provider)
+        for function in functions().values():
+            name = capability(function)
+            wiring = importlib.import_module(f"{name}.wiring")
+            wanted = _variables(function)
+            base = wiring.runtime()
+            base.settings = Settings({one: values.get(one, "") for one in wanted})
+        yield Deployment(values=values, session=aws, clock=LocalClock(offset), provider=provider)
+
+
+def _variables(function: Mapping[str, Any]) -> list[str]:
+    everywhere = template()["Globals"]["Function"]["Environment"]["Variables"]
+    return [*everywhere, *function.get("Environment", {}).get("Variables", {})]
+
+
+def _parameters(offset: Path) -> dict[str, str]:
+    return {
+        "STAGE": "local",
+        "CLOCK_FILE": str(offset),
+        "POLICY": "{}",
+        "FRONT_SECRET": FRONT_SECRET,
+        "SUPPORT_CONTACT": "help@keyfob.example",
+        "PUBLIC_URL": "https://keyfob.example",
+        "SENDER_NAME": "Keyfob",
+        "SENDER_ADDRESS": "no-reply@keyfob.example",
+    }
+
+
+def _resources(aws: Any, dynamodb: Any) -> dict[str, str]:
+    tables = create_tables(dynamodb, suffix="-deployed")
+    values = {f"TABLE_{name.upper()}": deployed for name, deployed in tables.items()}
+    sqs = aws.create_client("sqs")
+    for name in _QUEUES:
+        values[f"QUEUE_{name.upper()}"] = sqs.create_queue(QueueName=f"{name}-deployed")["QueueUrl"]
+    kms = aws.create_client("kms")
+    for logical, key in resources("AWS::KMS::Key", "infra/data.yaml").items():
+        kept = {
+            one: key["Properties"][one]
+            for one in ("KeySpec", "KeyUsage")
+            if one in key["Properties"]
+        }
+        arn = kms.create_key(**kept)["KeyMetadata"]["Arn"]
+        values[f"KEY_{logical.removesuffix('Key').upper()}"] = arn
+    secret = {"api_key": "sk_test_x", "webhook_secrets": [WEBHOOK_SECRET]}
+    values["STRIPE_SECRET"] = aws.create_client("secretsmanager").create_secret(
+        Name="stripe-deployed", SecretString=json.dumps(secret)
+    )["ARN"]
+    aws.create_client("s3").create_bucket(
+        Bucket="heads-deployed",
+        ObjectLockEnabledForBucket=True,
+        CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
+    )
+    values["BUCKET_HEADS"] = "heads-deployed"
+    aws.create_client("sesv2").create_email_identity(EmailIdentity="no-reply@keyfob.example")
+    return values | _pool(aws)
+
+
+def _pool(aws: Any) -> dict[str, str]:
+    cognito = aws.create_client("cognito-idp")
+    [pool] = resources("AWS::Cognito::UserPool", "infra/identity.yaml").values()
+    [client] = resources("AWS::Cognito::UserPoolClient", "infra/identity.yaml").values()
+    policies = pool["Properties"]["Policies"]
+    made = cognito.create_user_pool(PoolName="deployed", Policies=policies)["UserPool"]["Id"]
+    flows = client["Properties"]["ExplicitAuthFlows"]
+    created = cognito.create_user_pool_client(
+        UserPoolId=made, ClientName="keyfob", ExplicitAuthFlows=flows
+    )
+    return {"USER_POOL": made, "USER_POOL_CLIENT": created["UserPoolClient"]["ClientId"]}
+
+
+def later(deployment: Deployment, **by: float) -> None:
+    """Move the deployment's clock on."""
+    deployment.clock.move(timedelta(**by))

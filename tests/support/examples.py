@@ -1,0 +1,14 @@
+"""How Hypothesis is used here."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+# No deadline: on a busy machine a slow example says nothing. The same examples every time.
+steady = settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=80,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)

@@ -1,0 +1,281 @@
+"""In-memory stand-ins for outside parties. The contract suite holds each to its real adapter."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+from keyfob.errors import (
+    IdentityUnavailable,
+    MailUnavailable,
+    NotFound,
+    PaymentFailed,
+    PaymentUnavailable,
+    Unavailable,
+)
+from keyfob.orders.order import Checkout, Order, Payment
+from keyfob.orders.provider import CheckoutStatus
+from keyfob.sessions.password import PasswordCheck
+
+START = datetime(2026, 11, 22, 7, 0, 0, tzinfo=UTC)
+
+
+@dataclass
+class FakeClock:
+    """A clock that moves only when a test moves it."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> datetime:
+        """Move on by a `timedelta`'s arguments."""
+        self.now += timedelta(**by)
+        return self.now
+
+
+@dataclass
+class FakePayments:
+    """A `PaymentProvider`, and what a buyer does on its page.
+
+    `silent` leaves every call without an answer; `failing` answers the next opening with a failure,
+    which is remembered for that attempt.
+    """
+
+    silent: bool = False
+    failing: bool = False
+    refunds: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, CheckoutStatus] = field(default_factory=dict)
+    _asked: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _opened: dict[tuple[str, int], str | None] = field(default_factory=dict)
+
+    def open_checkout(self, order: Order) -> Checkout:
+        self._answer()
+        attempt = order.reference, order.attempt
+        if attempt not in self._opened:
+            self._opened[attempt] = None if self.failing else self._new_page(order)
+            self.failing = False
+        page = self._opened[attempt]
+        if page is None:
+            raise PaymentFailed
+        return Checkout(id=page, url=f"https://pay.example/{page}")
+
+    def checkout(self, checkout_id: str) -> CheckoutStatus:
+        self._answer()
+        if checkout_id not in self.pages:
+            raise NotFound
+        return self.pages[checkout_id]
+
+    def expire_checkout(self, checkout_id: str, *, attempt: int) -> CheckoutStatus:
+        page = self.checkout(checkout_id)
+        if not page.payment:
+            self.pages[checkout_id] = replace(page, closed=True)
+        return self.pages[checkout_id]
+
+    def refund(self, order: Order, *, attempt: int) -> str:
+        self._answer()
+        return self.refunds.setdefault(order.payment or "", f"re_{order.reference}")
+
+    def buyer_pays(
+        self, checkout_id: str, *, amount: int | None = None, currency: str = ""
+    ) -> None:
+        """The buyer pays on the page, what it asks for or something else."""
+        page, (total, usual) = self.pages[checkout_id], self._asked[checkout_id]
+        assert not page.closed, "nobody can pay on a closed page"
+        payment = Payment(
+            id=f"pi_{checkout_id}",
+            amount=total if amount is None else amount,
+            currency=currency or usual,
+        )
+        self.pages[checkout_id] = replace(page, payment=payment)
+
+    def _new_page(self, order: Order) -> str:
+        page = f"cs_test_{len(self.pages) + 1}"
+        self._asked[page] = order.total, order.currency
+        self.pages[page] = CheckoutStatus(
+            id=page,
+            order=order.number,
+            reference=order.reference,
+            payment=None,
+            closed=False,
+        )
+        return page
+
+    def _answer(self) -> None:
+        if self.silent:
+            raise PaymentUnavailable
+
+
+@dataclass
+class FakePasswords:
+    """An `Identity` and `PasswordStore`; `calls` is what it was asked."""
+
+    silent: bool = False
+    calls: list[str] = field(default_factory=list)
+    before_answer: Callable[[], None] | None = None
+    _passwords: dict[str, tuple[str, bool]] = field(default_factory=dict)
+
+    def check(self, account: str, password: str) -> PasswordCheck:
+        self._asked("check")
+        known, permanent = self._passwords.get(account, (None, False))
+        if known != password:
+            return PasswordCheck.WRONG
+        return PasswordCheck.RIGHT if permanent else PasswordCheck.MUST_CHANGE
+
+    def set_password(self, account: str, password: str) -> None:
+        self._asked("set_password")
+        self._passwords[account] = (password, True)
+
+    def create(self, account: str, temporary_password: str) -> None:
+        self._asked("create")
+        self._passwords.setdefault(account, (temporary_password, False))
+
+    def _asked(self, what: str) -> None:
+        self.calls.append(what)
+        if self.before_answer:
+            self.before_answer()
+        if self.silent:
+            raise IdentityUnavailable
+
+
+def fake_mac(purpose: str, value: str) -> str:
+    """A `Mac` under a key that everybody knows."""
+    return hmac.new(b"test", f"{purpose}:{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def fake_seal(message_id: str, secret: str) -> bytes:
+    """A `Seal`: bound to its row, and not to be read at a glance."""
+    bound = hmac.new(b"seal", f"{message_id}:{secret}".encode(), hashlib.sha256).digest()
+    return bound + bytes(byte ^ 0xA5 for byte in secret.encode())
+
+
+def fake_unseal(message_id: str, sealed: bytes) -> str:
+    """An `Unseal` of what `fake_seal` made; ValueError for another row's or an altered one."""
+    secret = bytes(byte ^ 0xA5 for byte in sealed[32:]).decode("utf-8", "replace")
+    if fake_seal(message_id, secret) != sealed:
+        raise ValueError(f"the seal of {message_id} is broken")
+    return secret
+
+
+class FakeSignature:
+    """A `Signature` with a key that everybody knows."""
+
+    def sign(self, content: bytes) -> str:
+        return hmac.new(b"sign", content, hashlib.sha256).hexdigest()
+
+    def verify(self, content: bytes, signature: str) -> bool:
+        return self.sign(content) == signature
+
+
+class FakeVault:
+    """A `Vault` in memory; tests tamper with `documents`."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, bytes] = {}
+        self.tried: list[str] = []
+
+    def last(self) -> tuple[str, bytes] | None:
+        return max(self.documents.items()) if self.documents else None
+
+    def add(self, name: str, content: bytes) -> None:
+        if name in self.documents:
+            raise FileExistsError(name)
+        self.documents[name] = content
+
+    def all(self) -> Iterator[tuple[str, bytes]]:
+        yield from sorted(self.documents.items())
+
+    def covered(self) -> list[str]:
+        return sorted(self.tried)
+
+
+class FakeQueue:
+    """A queue; `full` makes it refuse."""
+
+    def __init__(self) -> None:
+        self.bodies: list[Mapping[str, Any]] = []
+        self.full = False
+
+    def send(self, bodies: Sequence[Mapping[str, Any]]) -> None:
+        if self.full:
+            raise Unavailable
+        self.bodies.extend(bodies)
+
+    @property
+    def due(self) -> list[str]:
+        """The ids that were queued, in order."""
+        return [str(body["due"]) for body in self.bodies]
+
+
+class FakeMail:
+    """A `MailTransport` that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.sent: list[EmailMessage] = []
+        self.silent = False
+
+    def send(self, mail: EmailMessage, *, to: str) -> None:
+        if self.silent:
+            raise MailUnavailable
+        self.sent.append(mail)
+
+
+Fault = Callable[[Callable[..., Any], dict[str, Any]], Any]
+
+
+class Meddler:
+    """A botocore client that records calls and lets a test step in.
+
+    A fault gets the real operation and its request, and does with them what it likes.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def next(self, operation: str, *faults: Fault) -> None:
+        """Let these faults have the operation's next calls, one each."""
+        self._faults[operation].extend(faults)
+
+    def requests(self, operation: str) -> list[dict[str, Any]]:
+        """What this operation was called with."""
+        return [request for name, request in self.calls if name == operation]
+
+    def __getattr__(self, name: str) -> Any:
+        operation = getattr(self._client, name)
+        if name.startswith("_") or not callable(operation):
+            return operation
+
+        def call(**request: Any) -> Any:
+            self.calls.append((name, request))
+            waiting = self._faults[name]
+            return waiting.popleft()(operation, request) if waiting else operation(**request)
+
+        return call
+
+
+class Counts:
+    """Metrics: how often each was counted."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, float] = defaultdict(float)
+
+    def __call__(self, name: str, value: float = 1) -> None:
+        self.seen[name] += value
+
+
+_numbers = itertools.count(1)
+
+
+def unique(prefix: str) -> str:
+    """A name that no other test uses."""
+    return f"{prefix}{next(_numbers)}"

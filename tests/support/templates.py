@@ -1,0 +1,77 @@
+"""The deployed templates as data, so that tests and reality can't drift apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).parents[2]
+
+
+@cache
+def template(name: str = "template.yaml") -> dict[str, Any]:
+    """A template with its short intrinsics (`!Ref`) in their long form."""
+    document: dict[str, Any] = yaml_parse((ROOT / name).read_text(encoding="utf-8"))
+    return document
+
+
+def resources(kind: str, name: str = "template.yaml") -> dict[str, dict[str, Any]]:
+    """The resources of one type, by their logical id."""
+    found = template(name)["Resources"].items()
+    return {logical: resource for logical, resource in found if resource["Type"] == kind}
+
+
+def functions() -> dict[str, dict[str, Any]]:
+    """The properties of every function, by its logical id."""
+    found = resources("AWS::Serverless::Function").items()
+    return {logical: resource["Properties"] for logical, resource in found}
+
+
+def capability(properties: dict[str, Any]) -> str:
+    """The folder under `functions/` that a function's handler is in."""
+    return str(properties["Handler"]).split(".")[0]
+
+
+def routes(properties: dict[str, Any]) -> set[tuple[str, str]]:
+    """Method and path of a function's API events."""
+    events = properties.get("Events", {}).values()
+    return {
+        (event["Properties"]["Method"].upper(), event["Properties"]["Path"])
+        for event in events
+        if event["Type"] == "Api"
+    }
+
+
+def statements(properties: dict[str, Any]) -> Iterator[tuple[list[Any], Any]]:
+    """Actions and resource of every statement in a function's role; `!If` gives both branches."""
+    for policy in properties["Policies"]:
+        for statement in policy["Statement"]:
+            yield list(_flat(statement["Action"])), statement["Resource"]
+
+
+def _flat(actions: Any) -> Iterator[str]:
+    for action in actions if isinstance(actions, list) else [actions]:
+        if isinstance(action, dict) and "Fn::If" in action:
+            yield from (one for one in action["Fn::If"][1:] if isinstance(one, str))
+        else:
+            yield action
+
+
+def create_tables(client: Any, suffix: str = "") -> dict[str, str]:
+    """Create the tables of `infra/data.yaml`; their deployed names by their logical ones."""
+    names = {}
+    for logical, table in resources("AWS::DynamoDB::Table", "infra/data.yaml").items():
+        short = logical.removesuffix("Table").lower()
+        names[short] = f"{short}{suffix}"
+        wanted = table["Properties"]
+        same = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+        request = {name: wanted[name] for name in same if name in wanted}
+        stream = wanted.get("StreamSpecification")
+        if stream:
+            request["StreamSpecification"] = {"StreamEnabled": True, **stream}
+        client.create_table(TableName=names[short], **request)
+    return names

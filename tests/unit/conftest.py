@@ -1,0 +1,39 @@
+"""Unit tests open no socket: AWS is in this process, and so is everybody else."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_socket import disable_socket
+
+from tests.support.aws import (
+    _created,
+    aws,
+    client,
+    clock,
+    counts,
+    database,
+    dynamodb,
+    policy,
+    tables,
+    transactions,
+)
+from tests.support.shop import shop
+
+__all__ = [
+    "_created",
+    "aws",
+    "client",
+    "clock",
+    "counts",
+    "database",
+    "dynamodb",
+    "policy",
+    "shop",
+    "tables",
+    "transactions",
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_socket() -> None:
+    disable_socket(allow_unix_socket=True)

@@ -1,0 +1,45 @@
+"""Secrets are read once in five minutes, and never made up."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.session import Session
+
+from keyfob.errors import KeysUnavailable
+from keyfob.gateways.secrets import Secret
+from tests.support.fakes import FakeClock, Meddler, unique
+
+
+@pytest.fixture
+def store(aws: Session) -> Meddler:
+    return Meddler(aws.create_client("secretsmanager"))
+
+
+@pytest.fixture
+def name(store: Meddler) -> str:
+    name = unique("stripe")
+    store.create_secret(Name=name, SecretString='{"api_key": "one"}')
+    return name
+
+
+def test_a_rolled_secret_is_picked_up_after_five_minutes_S19(
+    store: Meddler, name: str, clock: FakeClock
+) -> None:
+    secret = Secret(store, name, clock)  # type: ignore[arg-type]
+    assert secret()["api_key"] == "one"
+    store.put_secret_value(SecretId=name, SecretString=json.dumps({"api_key": "two"}))
+    clock.advance(minutes=4, seconds=59)
+    assert secret()["api_key"] == "one"
+    assert len(store.requests("get_secret_value")) == 1
+    clock.advance(seconds=1)
+    assert secret()["api_key"] == "two"
+    assert len(store.requests("get_secret_value")) == 2
+
+
+def test_a_store_that_does_not_answer_is_unavailable_S50(store: Meddler, clock: FakeClock) -> None:
+    secret: Any = Secret(store, "no-such-secret", clock)  # type: ignore[arg-type]
+    with pytest.raises(KeysUnavailable):
+        secret()

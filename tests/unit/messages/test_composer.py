@@ -1,0 +1,112 @@
+"""A message that is no longer true is not sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from keyfob.directory.account import Account
+from keyfob.directory.store import AccountRow
+from keyfob.messages.outbox import Kind
+from keyfob.messages.store import OutboxRow
+from keyfob.orders.store import LicenseKeyRow
+from tests.support.shop import SYSTEM, Shop, actor, page_of
+
+
+@pytest.fixture
+def ada(shop: Shop) -> Account:
+    return shop.person()
+
+
+def subjects(shop: Shop) -> list[str]:
+    return sorted(str(mail["Subject"]).split(" SO-")[0] for mail in shop.mail.sent)
+
+
+def set_row(shop: Shop, row: type, key: str, **values: object) -> None:
+    actions = [getattr(row, name).set(value) for name, value in values.items()]
+    request = row(key, "-").get_update_kwargs_from_instance(actions=actions)
+    shop.database._client.update_item(**shop.database._named(request))
+
+
+def test_a_paid_order_is_confirmed_and_each_key_comes_in_a_mail_of_its_own_B5(
+    shop: Shop, ada: Account
+) -> None:
+    shop.paid(ada, items=(("hardware-token", 3),))
+    shop.keep_promises()
+    assert subjects(shop) == ["Order"] + ["Your license key for order"] * 3
+    assert {mail["To"].addresses[0].addr_spec for mail in shop.mail.sent} == {ada.email}
+    assert shop.promises() == []
+
+
+def test_a_canceled_order_is_not_confirmed_any_more_S44(shop: Shop, ada: Account) -> None:
+    order = shop.order(ada)
+    shop.placing.cancel(actor(ada), order.number)
+    [row] = [one for one in shop.promises() if one.kind == Kind.ORDER_CANCELED]
+    set_row(shop, OutboxRow, row.pk, kind=str(Kind.ORDER_CONFIRMATION))
+    shop.notifier.deliver(row.pk)
+    assert shop.mail.sent == []
+    assert shop.counts.seen["MessageMoot"] == 1
+
+
+def test_a_key_that_died_meanwhile_is_not_sent_and_its_secret_goes_S40(
+    shop: Shop, ada: Account
+) -> None:
+    shop.paid(ada, items=(("phone", 1),))
+    [row] = [one for one in shop.promises() if one.kind == Kind.LICENSE_KEY]
+    set_row(shop, LicenseKeyRow, row.subject, state="dead")
+    shop.notifier.deliver(row.pk)
+    done = shop.database.get(OutboxRow, row.pk, "-")
+    assert done
+    assert done.state == "moot"
+    assert not done.sealed
+    assert shop.mail.sent == []
+
+
+def test_what_was_bought_is_told_also_to_a_deactivated_account_B5(shop: Shop, ada: Account) -> None:
+    shop.placing.cancel(actor(ada), shop.order(ada).number)
+    set_row(shop, AccountRow, f"ACCOUNT#{ada.id}", active=False)
+    shop.keep_promises()
+    assert len(shop.mail.sent) == 1
+
+
+def test_there_is_nobody_to_tell_when_the_account_is_unknown(shop: Shop, ada: Account) -> None:
+    shop.placing.cancel(actor(ada), shop.order(ada).number)
+    for row in shop.promises():
+        set_row(shop, OutboxRow, row.pk, recipient="acc_unknown")
+    shop.keep_promises()
+    assert shop.mail.sent == []
+
+
+def test_a_key_sealed_for_another_row_is_not_opened_S17(shop: Shop, ada: Account) -> None:
+    shop.paid(ada)
+    first, second = [one for one in shop.promises() if one.kind == Kind.LICENSE_KEY]
+    set_row(shop, OutboxRow, first.pk, sealed=second.sealed)
+    shop.notifier.deliver(first.pk)
+    assert shop.mail.sent == []
+    assert shop.counts.seen["MessageFailed"] == 1
+
+
+def test_a_mail_service_that_is_silent_loses_nothing_S50(shop: Shop, ada: Account) -> None:
+    shop.placing.cancel(actor(ada), shop.order(ada).number)
+    [row] = [one for one in shop.promises() if one.kind == Kind.ORDER_CANCELED]
+    shop.mail.silent = True
+    shop.notifier.deliver(row.pk)
+    assert shop.mail.sent == []
+    shop.mail.silent = False
+    shop.clock.advance(minutes=1)
+    shop.notifier.deliver(row.pk)
+    assert len(shop.mail.sent) == 1
+
+
+def test_an_expired_order_that_was_paid_late_is_told_of_both_B4(shop: Shop, ada: Account) -> None:
+    order = shop.order(ada)
+    page = page_of(order)
+    shop.provider.pages[page] = replace(shop.provider.pages[page], closed=True)
+    shop.payments.settle(page, by=SYSTEM)
+    shop.provider.pages[page] = replace(shop.provider.pages[page], closed=False)
+    shop.pay(order)
+    shop.keep_promises()
+    shop.keep_promises()
+    assert len(shop.mail.sent) == 2
+    assert shop.desk.get(order.number).refund

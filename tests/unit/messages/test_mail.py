@@ -1,0 +1,143 @@
+"""Mails: both forms, encoded, nothing injected (S51)."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from keyfob.messages.mail import Mail, MailBuilder, moment
+from keyfob.messages.outbox import EFFECTS, Kind
+from keyfob.orders.order import State
+from tests.support.builders import a_line, an_order, an_order_in
+from tests.support.fakes import START, FakeClock
+from tests.support.shop import SENDER
+
+MESSAGES = [kind for kind in Kind if kind not in EFFECTS]
+FACTS: dict[Kind, dict[str, Any]] = {
+    **{kind: {"order": an_order_in(State.PAID)} for kind in MESSAGES},
+    Kind.PASSWORD_CHANGED: {"at": "2026-11-22T07:00:00+00:00"},
+    Kind.LICENSE_KEY: {
+        "order": an_order_in(State.PAID),
+        "line": a_line(),
+        "position": 1,
+        "license_key": "00000-11111-22222-33333",
+    },
+}
+
+
+@pytest.fixture
+def builder() -> MailBuilder:
+    return MailBuilder(SENDER, FakeClock())
+
+
+def build(builder: MailBuilder, kind: Kind, name: str = "Ada Byron", **facts: Any) -> Mail:
+    return builder.build(
+        kind, to="ada@acme.example", name=name, facts={**FACTS[kind], **facts}, ref="msg_1"
+    )
+
+
+def text(mail: Mail) -> str:
+    part = mail.mime.get_body(("plain",))
+    assert part
+    return str(part.get_content())
+
+
+def html(mail: Mail) -> str:
+    part = mail.mime.get_body(("html",))
+    assert part
+    return str(part.get_content())
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_every_message_has_a_subject_a_text_and_an_html_part_B4(
+    kind: Kind, builder: MailBuilder
+) -> None:
+    mail = build(builder, kind)
+    parsed = email.message_from_bytes(mail.mime.as_bytes(), policy=email.policy.default)
+    assert isinstance(parsed, EmailMessage)
+    assert parsed["Subject"].strip()
+    assert [part.get_content_type() for part in parsed.iter_parts()] == ["text/plain", "text/html"]
+    for body in (text(mail), html(mail)):
+        assert "Ada Byron" in body
+        assert SENDER.support in body
+        assert "{{" not in body
+        assert "{%" not in body
+    assert not text(mail).startswith("\n")
+
+
+def test_a_mail_says_whom_it_is_from_and_which_promise_it_keeps(builder: MailBuilder) -> None:
+    mime = build(builder, Kind.PASSWORD_CHANGED).mime
+    assert mime["From"] == "Keyfob <no-reply@keyfob.example>"
+    assert mime["To"] == "Ada Byron <ada@acme.example>"
+    assert (mime["X-Keyfob-Message"], mime["Auto-Submitted"]) == ("msg_1", "auto-generated")
+    assert mime["Date"] == "Sun, 22 Nov 2026 07:00:00 +0000"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MESSAGES if "order" in FACTS[kind]])
+def test_what_a_person_typed_stays_text_in_html_S51(kind: Kind, builder: MailBuilder) -> None:
+    evil = '<script>alert("x")</script>&'
+    order = an_order(
+        po_number=evil, lines=(a_line(name=evil),), state=State.PAID, account="acc_ada"
+    )
+    facts = (
+        {"order": order, "line": a_line(name=evil)} if "line" in FACTS[kind] else {"order": order}
+    )
+    body = html(build(builder, kind, name=evil, **facts))
+    assert "<script" not in body
+    assert "&lt;script&gt;" in body
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ada\r\nBcc: eve@example.com", "Ada\nX-Evil: 1", 'Ada" <eve@example.com>, "', "Ada, Eve"],
+)
+def test_no_name_adds_a_header_or_a_recipient_S51(name: str, builder: MailBuilder) -> None:
+    try:
+        mail = build(builder, Kind.PASSWORD_CHANGED, name=name)
+    except ValueError:
+        return  # refused outright is just as good: the promise ends with an alarm
+    parsed = email.message_from_bytes(mail.mime.as_bytes(), policy=email.policy.default)
+    assert "Bcc" not in parsed
+    assert "X-Evil" not in parsed
+    assert [one.addr_spec for one in parsed["To"].addresses] == ["ada@acme.example"]
+
+
+def test_names_in_any_script_arrive_as_written(builder: MailBuilder) -> None:
+    mail = build(builder, Kind.PASSWORD_CHANGED, name="Ольга Ладыженская")
+    raw = mail.mime.as_bytes()
+    assert raw.isascii()
+    parsed = email.message_from_bytes(raw, policy=email.policy.default)
+    assert parsed["To"].addresses[0].display_name == "Ольга Ладыженская"
+
+
+def test_a_missing_fact_is_an_error_and_no_hole_in_the_text(builder: MailBuilder) -> None:
+    from jinja2 import UndefinedError
+
+    with pytest.raises(UndefinedError):
+        builder.build(Kind.PASSWORD_CHANGED, to="a@b.example", name="A", facts={}, ref="m")
+
+
+def test_only_who_bought_hardware_is_told_of_shipping_B5(builder: MailBuilder) -> None:
+    phones = an_order(state=State.PAID, lines=(a_line(kind="phone"),))
+    for body in (text, html):
+        assert "shipped" in body(build(builder, Kind.ORDER_CONFIRMATION))
+        assert "shipped" not in body(build(builder, Kind.ORDER_CONFIRMATION, order=phones))
+
+
+def test_a_license_key_mail_says_which_of_how_many_and_when_to_wait_C1(
+    builder: MailBuilder,
+) -> None:
+    token = text(build(builder, Kind.LICENSE_KEY, position=2))
+    assert "license key 2 of 2" in token
+    assert "00000-11111-22222-33333" in token
+    assert "Wait until the hardware token" in token
+    phone = text(build(builder, Kind.LICENSE_KEY, line=a_line(kind="phone")))
+    assert "Wait until" not in phone
+
+
+def test_a_moment_is_written_for_people() -> None:
+    assert moment(START) == moment(START.isoformat()) == "22 November 2026, 07:00 UTC"

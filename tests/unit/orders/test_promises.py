@@ -1,0 +1,39 @@
+"""Which messages and effects follow from what happened."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyfob.messages.outbox import Kind
+from keyfob.orders.order import Change, Transition
+from keyfob.orders.promises import promises
+from tests.support.builders import an_order
+
+EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
+    Change.PLACED: [],
+    Change.CHECKOUT_OPENED: [],
+    Change.CHECKOUT_FAILED: [],
+    Change.PAID: [(Kind.ORDER_CONFIRMATION, "acc_ada")],
+    Change.PAYMENT_HELD: [],
+    Change.PAID_TOO_LATE: [(Kind.REFUND_PAYMENT, "stripe")],
+    Change.KEYS_MINTED: [],
+    Change.CANCELED: [(Kind.ORDER_CANCELED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
+    Change.EXPIRED: [(Kind.ORDER_EXPIRED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
+    Change.REFUNDED: [(Kind.ORDER_REFUNDED, "acc_ada")],
+}
+
+
+@pytest.mark.parametrize("change", Change)
+def test_each_change_promises_what_it_must_and_nothing_else_B4(change: Change) -> None:
+    made = promises(Transition(order=an_order(version=3), change=change), correlation="c")
+    assert [(one.kind, one.recipient) for one in made] == EXPECTED[change]
+    assert all((one.version, one.correlation) == (4, "c") for one in made)
+
+
+def test_no_page_is_closed_that_was_never_opened() -> None:
+    transition = Transition(order=an_order(checkout=None), change=Change.CANCELED)
+    assert [one.kind for one in promises(transition, correlation="")] == [Kind.ORDER_CANCELED]
+
+
+def test_no_change_promises_nothing() -> None:
+    assert promises(Transition(order=an_order()), correlation="") == []

@@ -1,0 +1,273 @@
+"""The templates: least privilege, nothing lost, nothing pretended (S48, S52)."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from keyfob.policy import Policy
+from tests.support.templates import (
+    ROOT,
+    capability,
+    functions,
+    resources,
+    routes,
+    statements,
+    template,
+)
+
+FUNCTIONS = functions()
+DATA, MESSAGING = "infra/data.yaml", "infra/messaging.yaml"
+TABLES = resources("AWS::DynamoDB::Table", DATA)
+QUEUES = resources("AWS::SQS::Queue", MESSAGING)
+# Mail is sent from whichever identity SES has verified; a condition names the one address.
+ALL_OF_A_KIND = r"(identity|configuration-set|heads)/\*"
+READS = {"GetItem", "BatchGetItem", "Query", "Scan"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_has_a_role_of_its_own_without_wildcards_S52(name: str) -> None:
+    function = FUNCTIONS[name]
+    assert "Role" not in function
+    for actions, resource in statements(function):
+        assert all(re.fullmatch(r"[a-z0-9-]+:[A-Za-z]+", action) for action in actions), actions
+        assert resource != "*"
+        assert "*" not in re.sub(ALL_OF_A_KIND, "", json.dumps(resource))
+
+
+def test_no_policy_comes_from_a_managed_list_S52() -> None:
+    for function in FUNCTIONS.values():
+        assert all("Statement" in policy for policy in function["Policies"])
+        assert all(
+            statement["Effect"] == "Allow"
+            for policy in function["Policies"]
+            for statement in policy["Statement"]
+        )
+
+
+def allowed(table: str) -> dict[str, set[str]]:
+    """What each function may do with a table or its indexes."""
+    found: dict[str, set[str]] = {}
+    for name, function in FUNCTIONS.items():
+        for actions, resource in statements(function):
+            if f"{table}TableArn" in json.dumps(resource):
+                found.setdefault(name, set()).update(one.split(":")[1] for one in actions)
+    return found
+
+
+def test_nobody_may_change_or_remove_an_audit_entry_S48() -> None:
+    by_function = allowed("Audit")
+    assert by_function
+    for name, actions in by_function.items():
+        assert actions <= READS | {"PutItem"}, name
+
+
+def test_nobody_may_delete_rows_or_touch_tables_S52() -> None:
+    for logical in TABLES:
+        for name, actions in allowed(logical.removesuffix("Table")).items():
+            assert actions <= READS | {"PutItem", "UpdateItem"}, name
+
+
+def users_of(action: str) -> set[str]:
+    return {
+        name
+        for name, function in FUNCTIONS.items()
+        for actions, _ in statements(function)
+        if action in actions
+    }
+
+
+def test_who_may_open_a_sealed_secret_is_the_notifier_alone_S17() -> None:
+    assert users_of("kms:Decrypt") == {"NotifierFunction"}
+    assert users_of("kms:Encrypt") == {"PaymentWorkerFunction", "LifecycleWorkerFunction"}
+    assert users_of("kms:Sign") == {"AuditHeadsFunction"}
+
+
+def test_a_function_gets_the_tables_it_has_rights_on_and_no_others_S52() -> None:
+    for name, function in FUNCTIONS.items():
+        variables = function.get("Environment", {}).get("Variables", {})
+        named = {one.removeprefix("TABLE_") for one in variables if one.startswith("TABLE_")}
+        may = {
+            logical.removesuffix("Table").upper()
+            for logical in TABLES
+            if name in allowed(logical.removesuffix("Table"))
+        }
+        assert named == may, name
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_are_kept_restorable_encrypted_and_protected_S52(name: str) -> None:
+    table = TABLES[name]
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    wanted = table["Properties"]
+    assert wanted["DeletionProtectionEnabled"] == {"Fn::If": ["IsLocal", False, True]}
+    assert wanted["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert wanted["SSESpecification"] == {"SSEEnabled": True}
+
+
+def source(mapping: dict[str, Any]) -> str:
+    """The output of another stack that an event source is."""
+    parts = mapping["EventSourceArn"]["Fn::GetAtt"]
+    return str(parts[-1]).split(".")[-1]
+
+
+STATEFUL = {
+    "AWS::DynamoDB::Table",
+    "AWS::S3::Bucket",
+    "AWS::KMS::Key",
+    "AWS::SecretsManager::Secret",
+    "AWS::Cognito::UserPool",
+}
+
+
+def test_whatever_holds_state_outlives_its_stack_S52() -> None:
+    found = set()
+    for name in ("template.yaml", DATA, "infra/identity.yaml"):
+        for logical, resource in template(name)["Resources"].items():
+            if resource["Type"] in STATEFUL:
+                found.add(resource["Type"])
+                assert resource["DeletionPolicy"] == "Retain", logical
+                assert resource["UpdateReplacePolicy"] == "Retain", logical
+    assert found == STATEFUL
+    for logical in ("Data", "Identity"):
+        assert template()["Resources"][logical]["DeletionPolicy"] == "Retain"
+
+
+def test_passwords_are_protected_and_self_registration_is_off_S52() -> None:
+    [pool] = resources("AWS::Cognito::UserPool", "infra/identity.yaml").values()
+    wanted = pool["Properties"]
+    assert wanted["DeletionProtection"] == {"Fn::If": ["IsLocal", "INACTIVE", "ACTIVE"]}
+    assert wanted["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    rules = wanted["Policies"]["PasswordPolicy"]
+    assert rules["MinimumLength"] == Policy().password_min_length
+    [client] = resources("AWS::Cognito::UserPoolClient", "infra/identity.yaml").values()
+    assert client["Properties"]["PreventUserExistenceErrors"] == "ENABLED"
+
+
+def test_a_signed_head_cannot_be_altered_or_removed_for_years_S48() -> None:
+    [bucket] = resources("AWS::S3::Bucket", DATA).values()
+    wanted = bucket["Properties"]
+    assert wanted["ObjectLockEnabled"] is True
+    retention = wanted["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert retention["Mode"] == "COMPLIANCE"
+    assert retention["Years"] >= 1
+    assert wanted["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(wanted["PublicAccessBlockConfiguration"].values()) == {True}
+    assert users_of("s3:PutObject") == {"AuditHeadsFunction"}
+    assert not any(users_of(f"s3:{one}") for one in ("DeleteObject", "PutObjectRetention"))
+
+
+def test_rows_that_end_by_themselves_are_named_where_they_are_written() -> None:
+    ending = {name for name, table in TABLES.items() if "TimeToLive" in json.dumps(table)}
+    assert ending == {"SessionsTable", "OrdersTable", "OutboxTable"}
+    for name in ending:
+        ttl = TABLES[name]["Properties"]["TimeToLiveSpecification"]
+        assert ttl == {"AttributeName": "expires", "Enabled": True}
+
+
+def environment(function: dict[str, Any]) -> dict[str, Any]:
+    everywhere = template()["Globals"]["Function"]["Environment"]["Variables"]
+    return {**everywhere, **function.get("Environment", {}).get("Variables", {})}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_environment_of_each_function_stays_under_4_kb(name: str) -> None:
+    # An ARN is about 100 characters, an address of a queue no longer; the policy is an operator's.
+    guessed = {"POLICY": 1_000, "PUBLIC_URL": 200, "STRIPE_API_BASE": 200, "CLOCK_FILE": 200}
+    size = sum(
+        len(variable) + (len(value) if isinstance(value, str) else guessed.get(variable, 160))
+        for variable, value in environment(FUNCTIONS[name]).items()
+    )
+    assert size < 4_096
+
+
+def test_no_secret_stands_in_an_environment_but_the_fronts_S19() -> None:
+    for function in FUNCTIONS.values():
+        for variable, value in environment(function).items():
+            assert "resolve:" not in json.dumps(value), variable
+    parameters = template()["Parameters"]
+    assert parameters["FrontSecret"]["NoEcho"] is True
+
+
+@pytest.mark.parametrize("pretended", ["ClockFile", "StripeApiBase"])
+def test_nothing_is_pretended_outside_the_local_stage(pretended: str) -> None:
+    [rule] = template()["Rules"].values()
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "local"]}]}
+    asserted = [one["Assert"] for one in rule["Assertions"]]
+    assert {"Fn::Equals": [{"Ref": pretended}, ""]} in asserted
+    assert template()["Parameters"][pretended]["Default"] == ""
+
+
+MAPPINGS = {
+    mapping["Properties"]["FunctionName"]["Ref"]: mapping["Properties"]
+    for mapping in resources("AWS::Lambda::EventSourceMapping").values()
+}
+WORKERS = {name: mapping for name, mapping in MAPPINGS.items() if "Queue" in source(mapping)}
+
+
+def test_each_worker_reports_which_messages_failed_S43() -> None:
+    assert len(WORKERS) == 4
+    for name, mapping in WORKERS.items():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_each_workers_queue_sets_aside_what_cannot_be_done_S43(name: str) -> None:
+    wanted = QUEUES[source(WORKERS[name]).removesuffix("Arn")]["Properties"]
+    target = wanted["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    dead = QUEUES[target]["Properties"]
+    assert dead["MessageRetentionPeriod"] > wanted["MessageRetentionPeriod"]
+    assert "RedrivePolicy" not in dead
+    assert wanted["RedrivePolicy"]["maxReceiveCount"] >= 3
+    visible = timedelta(seconds=wanted["VisibilityTimeout"])
+    timeout = timedelta(seconds=FUNCTIONS[name]["Timeout"])
+    assert visible > Policy().outbox_lease > timeout
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_worker_may_read_its_own_queue_and_no_other_S52(name: str) -> None:
+    read = [
+        json.dumps(resource)
+        for actions, resource in statements(FUNCTIONS[name])
+        if "sqs:ReceiveMessage" in actions
+    ]
+    assert read == [json.dumps(WORKERS[name]["EventSourceArn"])]
+
+
+def test_every_queue_is_encrypted_and_every_dead_letter_raises_an_alarm_G3() -> None:
+    alarms = json.dumps(resources("AWS::CloudWatch::Alarm", "infra/observability.yaml"))
+    for logical, queue in QUEUES.items():
+        assert queue["Properties"]["SqsManagedSseEnabled"] is True
+        if logical.endswith("DeadLetters"):
+            assert f'"{logical}"' in alarms, logical
+
+
+def test_the_stream_tells_keys_only_and_of_new_rows_only_S47() -> None:
+    stream = TABLES["OutboxTable"]["Properties"]["StreamSpecification"]
+    assert stream == {"StreamViewType": "KEYS_ONLY"}
+    [wanted] = MAPPINGS["OutboxRelayFunction"]["FilterCriteria"]["Filters"]
+    assert json.loads(wanted["Pattern"]) == {"eventName": ["INSERT"]}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_function_is_a_folder_with_app_and_wiring_and_nothing_is_left_over(name: str) -> None:
+    folder = ROOT / "functions" / capability(FUNCTIONS[name])
+    assert FUNCTIONS[name]["Handler"] == f"{folder.name}.app.handler"
+    assert {"app.py", "wiring.py"} <= {one.name for one in folder.iterdir()}
+    folders = {one.name for one in (ROOT / "functions").iterdir() if (one / "app.py").exists()}
+    assert folders == {capability(one) for one in FUNCTIONS.values()}
+
+
+def test_no_route_is_served_twice() -> None:
+    served = [route for function in FUNCTIONS.values() for route in routes(function)]
+    assert len(served) == len(set(served))
+
+
+def test_the_api_waits_no_longer_than_the_gateway_does() -> None:
+    for name, function in FUNCTIONS.items():
+        if routes(function):
+            assert function["Timeout"] <= 30, name
