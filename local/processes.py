@@ -40,7 +40,8 @@ class Process:
         # The group is its own (see spawn): whatever it had started must not outlive it.
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        self._gone_within(patience)
+        if self._gone_within(patience) and self.pid in _children:
+            _children.pop(self.pid).wait()
         return in_time
 
     def _signal(self, number: signal.Signals) -> bool:

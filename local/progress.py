@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _LIVE_EVERY = 0.5
 _PLAIN_EVERY = 10.0
@@ -12,7 +12,9 @@ _PLAIN_EVERY = 10.0
 
 def say(text: str = "") -> None:
     """Print a line at once, also when the output is a pipe."""
-    print(text, flush=True)
+    # Whoever read along may have gone: what was started must be stopped all the same.
+    with suppress(BrokenPipeError):
+        print(text, flush=True)
 
 
 @contextmanager

@@ -11,13 +11,14 @@ from functools import partial
 import requests
 
 from keyfob.ids import CROCKFORD
-from local.client import Person
+from local.client import Person, eventually
 from local.stack import Stack
 from tests.races.at_once import at_once
 from tests.races.rows import Rows
 from tests.support.people import PERMANENT, new_address, person
 
 LIMIT = 5
+_PATIENCE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,26 +46,12 @@ class Newcomers:
 
     def sign_in(self) -> None:
         """Sign in; again, when the limit of tries or a sign-out everywhere was in the way."""
-        while True:
-            sent = time.monotonic()
-            answer = _post_session(self._someone, PERMANENT, new_address())
-            if answer.status_code == 201:
-                token, answered = answer.json()["token"], time.monotonic()
-                self.signed_in.append(SignedIn(token=token, sent=sent, answered=answered))
-                return
-            assert answer.json()["code"] in {"too_many_tries", "not_authenticated", "busy"}
-            time.sleep(0.05)
+        eventually(self._signed_in, seconds=_PATIENCE, what="a sign-in")
 
     def end_all(self) -> None:
         """Sign out everywhere in the middle of it."""
-        while not any(self.ended):
-            while len(self.signed_in) < 5:
-                time.sleep(0.001)
-            # A session that newer ones have crowded out can't end anything: ask the newest.
-            newest = self._with(max(self.signed_in, key=lambda one: one.session))
-            sent = time.monotonic()
-            if newest.call("DELETE", "/sessions").status_code == 204:
-                self.ended = sent, time.monotonic()
+        eventually(lambda: len(self.signed_in) >= 5, seconds=_PATIENCE, what="five sign-ins")
+        eventually(self._ended, seconds=_PATIENCE, what="the sign-out everywhere")
 
     def opening(self) -> set[str]:
         """The ids of the sessions whose tokens still open something."""
@@ -74,6 +61,24 @@ class Newcomers:
 
         opened = at_once([partial(is_open, one) for one in self.signed_in])
         return {one.session for one, is_ in zip(self.signed_in, opened, strict=True) if is_}
+
+    def _signed_in(self) -> bool:
+        sent = time.monotonic()
+        answer = _post_session(self._someone, PERMANENT, new_address())
+        if answer.status_code != 201:
+            assert answer.json()["code"] in {"too_many_tries", "not_authenticated", "busy"}
+            return False
+        token, answered = answer.json()["token"], time.monotonic()
+        self.signed_in.append(SignedIn(token=token, sent=sent, answered=answered))
+        return True
+
+    def _ended(self) -> bool:
+        # A session that newer ones have crowded out can't end anything: ask the newest.
+        newest = self._with(max(self.signed_in, key=lambda one: one.session))
+        sent = time.monotonic()
+        status = newest.call("DELETE", "/sessions").status_code
+        self.ended = sent, time.monotonic()
+        return status == 204
 
     def _with(self, one: SignedIn) -> Person:
         return Person(self._someone.url, self._someone.user_id, token=one.token)

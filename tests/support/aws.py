@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -59,10 +60,24 @@ def tables(_created: dict[str, str]) -> dict[str, str]:
 
     They are emptied behind the service's back: making new ones takes longer than most tests.
     """
-    backend = dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"]
     for name in _created.values():
-        backend.get_table(name).items.clear()
+        _backend().get_table(name).items.clear()
     return _created
+
+
+def snapshot(tables: Mapping[str, str]) -> dict[str, Any]:
+    """What is in these tables, to be put back later."""
+    return {name: deepcopy(_backend().get_table(name).items) for name in tables.values()}
+
+
+def restore(contents: Mapping[str, Any]) -> None:
+    """Put back what was in the tables."""
+    for name, items in contents.items():
+        _backend().get_table(name).items = deepcopy(items)
+
+
+def _backend() -> Any:
+    return dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"]
 
 
 @pytest.fixture

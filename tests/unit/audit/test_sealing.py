@@ -15,6 +15,7 @@ from keyfob.audit.store import AuditRow, AuditStore, recorded
 from keyfob.audit.subjects import Subjects
 from keyfob.dynamo import Database
 from keyfob.orders.store import OrderRow
+from tests.support.aws import restore, snapshot
 from tests.support.fakes import FakeClock, FakeSignature, FakeVault
 from tests.support.shop import Shop
 
@@ -29,13 +30,23 @@ def sealing(database: Database, vault: FakeVault, clock: FakeClock) -> Sealing:
     return Sealing(AuditStore(database), vault, FakeSignature(), clock)
 
 
+_kept: dict[str, Any] = {}
+
+
 @pytest.fixture
-def history(shop: Shop, sealing: Sealing, clock: FakeClock) -> Database:
-    """Three hours of orders, the first two sealed."""
+def history(
+    shop: Shop, sealing: Sealing, vault: FakeVault, clock: FakeClock, tables: dict[str, str]
+) -> Database:
+    """Three hours of orders, the first two sealed; made once, put back for every test."""
+    if _kept:
+        restore(_kept["rows"])
+        vault.documents, clock.now = dict(_kept["heads"]), _kept["now"]
+        return shop.database
     for _ in range(3):
         shop.paid(shop.person(), items=(("phone", 1),))
         clock.advance(hours=1)
         sealing.seal()
+    _kept.update(rows=snapshot(tables), heads=dict(vault.documents), now=clock.now)
     return shop.database
 
 

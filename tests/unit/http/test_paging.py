@@ -23,7 +23,7 @@ def test_a_cursor_needs_no_escaping_in_an_address() -> None:
     assert cursor_of(POSITION).replace("-", "").replace("_", "").isalnum()
 
 
-@pytest.mark.parametrize("cursor", ["", "a", "ä", "%%%", "a b", "/w", "_w"])
+@pytest.mark.parametrize("cursor", ["", "a", "ä", "%%%", "a b", "/w", "_w", "MjAy****"])
 def test_what_is_no_cursor_of_ours_is_refused_by_name_S49(cursor: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         position_of(cursor)
