@@ -90,7 +90,7 @@ def orders(
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def order(number: Name) -> OrderView:
-    return order_view(wiring.placing().get(app.caller.account, number))
+    return order_view(wiring.placing().get(app.caller.actor, number))
 
 
 @app.operation(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from keyfob.audit.store import AuditStore
 from keyfob.directory.account import Account
 from keyfob.errors import (
     DisclaimerNotAccepted,
@@ -198,11 +199,24 @@ def test_anothers_order_looks_like_an_unknown_one_S23(shop: Shop, ada: Account) 
     eve = shop.person()
     for number in (order.number, "SO-99999"):
         with pytest.raises(NotFound) as seen:
-            shop.placing.get(eve.id, number)
+            shop.placing.get(actor(eve), number)
         with pytest.raises(NotFound) as canceled:
             shop.placing.cancel(actor(eve), number)
         assert str(seen.value) == str(canceled.value) == str(NotFound())
     assert shop.desk.get(order.number).state is State.AWAITING_PAYMENT
+
+
+def test_asking_for_anothers_order_leaves_a_trace_S23(shop: Shop, ada: Account) -> None:
+    order = shop.order(ada)
+    eve = shop.person()
+    for asked in (order.number, "SO-99999", "x@acme.example"):
+        with pytest.raises(NotFound):
+            shop.placing.get(actor(eve), asked)
+    trail = [row for row in AuditStore(shop.database).all() if row.pk == f"ACTOR#{eve.id}"]
+    assert {row.action for row in trail} == {"order.refused"}
+    # What can't be an order's number isn't kept: it could be anything.
+    noted = sorted(row.facts["asked"] for row in trail)
+    assert noted == sorted([order.number, "SO-99999", "no order number"])
 
 
 def test_a_canceled_order_has_its_page_closed_and_its_holder_told_B4(

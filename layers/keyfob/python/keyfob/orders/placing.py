@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +34,8 @@ from keyfob.orders.product import Product, offered
 from keyfob.orders.store import OrderStore, Receipt
 from keyfob.policy import Policy
 from keyfob.transaction import Transactions
+
+_NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,19 +93,29 @@ class Placing:
             NotFound: unknown, or somebody else's.
             IllegalTransition: it is paid.
         """
-        self.get(by.id, number)
+        self.get(by, number)
         return self._desk.decide(number, decisions.cancel, by=by)
 
-    def get(self, account: str, number: str) -> Order:
-        """This account's order.
+    def get(self, by: Actor, number: str) -> Order:
+        """This account's order. Whoever asks for another leaves a trace.
 
         Raises:
-            NotFound: unknown, or somebody else's (S23).
+            NotFound: unknown, or somebody else's: the same answer after the same work (S23).
         """
-        order = self._desk.get(number)
-        if order.account != account:
+        order = self._orders.get(number)
+        if order is None or order.account != by.id:
+            asked = Entry(
+                action="order.refused", actor=by, at=self._clock(), facts={"asked": number}
+            )
+            self._transactions.commit(audit=[asked])
             raise NotFound
         return order
+
+    def _note_refusal(self, by: Actor, number: str) -> None:
+        # Only what can be a number: whatever else a client sends has no place in the trail.
+        asked = number if _NUMBER.fullmatch(number) else "no order number"
+        entry = Entry(action="order.refused", actor=by, at=self._clock(), facts={"asked": asked})
+        self._transactions.commit(audit=[entry])
 
     def offered(self, partner: str) -> list[Product]:
         """What this partner's catalog offers.

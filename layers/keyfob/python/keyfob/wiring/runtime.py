@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from functools import cached_property
 
 from aws_lambda_powertools import Logger, Metrics
@@ -17,6 +18,9 @@ from keyfob.gateways.queue import Queue
 from keyfob.policy import Policy
 from keyfob.settings import Settings, from_environment
 from keyfob.transaction import Transactions
+
+# A request without a business event has none to publish; that is no news.
+warnings.filterwarnings("ignore", "No application metrics to publish")
 
 
 class Runtime:
