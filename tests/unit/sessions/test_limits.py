@@ -131,3 +131,8 @@ def conflict() -> Exception:
 
     code = "ConditionalCheckFailedException"
     return ClientError({"Error": {"Code": code, "Message": ""}}, "UpdateItem")
+
+
+def test_an_address_that_is_none_is_counted_as_it_is() -> None:
+    """API Gateway's own console sends a name in its place."""
+    assert network_of("test-invoke-source-ip") == "test-invoke-source-ip"

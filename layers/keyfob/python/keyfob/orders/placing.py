@@ -104,10 +104,7 @@ class Placing:
         """
         order = self._orders.get(number)
         if order is None or order.account != by.id:
-            asked = Entry(
-                action="order.refused", actor=by, at=self._clock(), facts={"asked": number}
-            )
-            self._transactions.commit(audit=[asked])
+            self._note_refusal(by, number)
             raise NotFound
         return order
 
