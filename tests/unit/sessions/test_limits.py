@@ -9,7 +9,7 @@ import pytest
 
 from keyfob.dynamo import Database
 from keyfob.errors import Busy, TooManyTries
-from keyfob.sessions.limits import Limit, LimitRow, Limits
+from keyfob.sessions.limits import Limit, LimitRow, Limits, network_of
 from tests.support.fakes import START, Meddler
 
 LIMIT = Limit(name="password", tries=3, period=timedelta(minutes=10))
@@ -136,3 +136,10 @@ def conflict() -> Exception:
 def test_an_address_that_is_none_is_counted_as_it_is() -> None:
     """API Gateway's own console sends a name in its place."""
     assert network_of("test-invoke-source-ip") == "test-invoke-source-ip"
+
+
+def test_an_address_of_ipv6_counts_as_the_network_its_client_is_given() -> None:
+    """One client has a whole /64 to choose addresses from."""
+    assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::9")
+    assert network_of("2001:db8:1:3::9") != network_of("2001:db8:1:2::9")
+    assert network_of("198.18.0.1") != network_of("198.18.0.2")
