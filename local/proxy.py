@@ -72,7 +72,7 @@ class Proxy:
         for name, value in _end_to_end(list(request.headers.items())):
             if name.lower() not in _OURS:
                 connection.putheader(name, value)
-        address, port = request.environ["REMOTE_ADDR"], request.environ["REMOTE_PORT"]
+        address, port = request.environ["REMOTE_ADDR"], request.environ.get("REMOTE_PORT", 0)
         connection.putheader("X-Forwarded-For", address)
         # As CloudFront tells who its viewer is.
         connection.putheader("CloudFront-Viewer-Address", f"{address}:{port}")

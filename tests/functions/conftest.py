@@ -8,9 +8,9 @@ import pytest
 from pytest_socket import disable_socket
 
 from tests.support.aws import aws, dynamodb
-from tests.support.deployment import deployment
+from tests.support.deployment import _deployed, deployment
 
-__all__ = ["aws", "deployment", "dynamodb"]
+__all__ = ["_deployed", "aws", "deployment", "dynamodb"]
 
 _HERE = Path(__file__).parent
 
@@ -23,5 +23,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_socket() -> None:
+def _handlers(_deployed: None) -> None:
     disable_socket(allow_unix_socket=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import importlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -109,25 +109,23 @@ def failed(answer: Mapping[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def deployment(
-    aws: Session, dynamodb: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Deployment]:
+def deployment(aws: Session, dynamodb: Any, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """The whole service, once."""
     offset = tmp_path_factory.mktemp("stage") / "clock-offset"
     values = _resources(aws, dynamodb) | _parameters(offset)
-    provider = FakePayments()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
-        patch.setattr("keyfob.gateways.aws._session", lambda: aws)
-        patch.setattr("keyfob.wiring.orders.stripe_of", lambda _base: provider)
-        patch.setattr("webstore.wiring.stripe_of", lambda _base: provider)
-        for function in functions().values():
-            name = capability(function)
-            wiring = importlib.import_module(f"{name}.wiring")
-            wanted = _variables(function)
-            base = wiring.runtime()
-            base.settings = Settings({one: values.get(one, "") for one in wanted})
-        yield Deployment(values=values, session=aws, clock=LocalClock(offset), provider=provider)
+    for function in functions().values():
+        base = importlib.import_module(f"{capability(function)}.wiring").runtime()
+        base.settings = Settings({one: values.get(one, "") for one in _variables(function)})
+    return Deployment(values=values, session=aws, clock=LocalClock(offset), provider=FakePayments())
+
+
+@pytest.fixture
+def _deployed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the handlers reach, for a test's length: other suites use the library, too."""
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
+    monkeypatch.setattr("keyfob.gateways.aws._session", lambda: deployment.session)
+    for place in ("keyfob.wiring.orders", "webstore.wiring"):
+        monkeypatch.setattr(f"{place}.stripe_of", lambda _base: deployment.provider)
 
 
 def _variables(function: Mapping[str, Any]) -> list[str]:
