@@ -81,6 +81,9 @@ class _Container:
     def header(self, part: Element) -> None:
         """Take in how the values are encrypted and protected."""
         self._encrypted = True
+        # The MAC's own key is encrypted as well.
+        if not all(name and name.endswith(_CIPHERS) for name in _methods(part)):
+            raise KeyFileRefused("something is encrypted in none of AES-CBC and AES key wrap")
         self._understand(part)
 
     def package(self, part: Element, row: int, now: datetime) -> Iterator[Draft]:
@@ -149,8 +152,7 @@ class _Container:
         ciphers = within(values[0], "CipherValue")
         if (len(values), len(ciphers)) != (1, 1) or len(macs) > 1:
             raise _BrokenValueError("an encrypted value is not as it must be")
-        methods = within(values[0], "EncryptionMethod") + within(values[0], "EncryptionScheme")
-        named = [method.get("Algorithm") for method in methods] or [self._pskc.encryption.algorithm]
+        named = _methods(values[0]) or [self._pskc.encryption.algorithm]
         if not all(name and name.endswith(_CIPHERS) for name in named):
             raise _BrokenValueError("an encrypted value is in none of AES-CBC and AES key wrap")
         wrapped = all(name and "#kw-" in name for name in named)
@@ -165,6 +167,11 @@ class _Container:
             raise _BrokenValueError("an encrypted value can't be read") from error
         if not compare_digest(found, said):
             raise _BrokenValueError("the MAC doesn't fit: altered, or another password or key")
+
+
+def _methods(part: Element) -> list[str | None]:
+    methods = within(part, "EncryptionMethod") + within(part, "EncryptionScheme")
+    return [method.get("Algorithm") for method in methods]
 
 
 def _has_plain_secret(part: Element) -> bool:

@@ -16,7 +16,7 @@ _DIGITS = (6, 8)
 _PERIODS = (30, 60)
 # RFC 4226 (section 4, R6) asks for 128 bits; an HMAC's block is the most that adds anything.
 _SECRET_BYTES = range(16, 65)
-_COUNTERS = range(2**48)
+_MAX_COUNTER = 2**48 - 1
 
 
 class TokenType(StrEnum):
@@ -124,9 +124,13 @@ def _faults(draft: Draft) -> Iterator[str]:
         (draft.algorithm, "the algorithm must be sha1, sha256 or sha512"),
         (draft.digits in _DIGITS, "codes must have 6 or 8 digits"),
         (not timed or draft.period in _PERIODS, "the period must be 30 or 60 seconds"),
-        (not counted or draft.counter in _COUNTERS, "the counter must be a whole number from 0"),
+        (not counted or _is_counter(draft.counter), "the counter must be a whole number from 0"),
     )
     yield from (fault for holds, fault in rules if not holds)
+
+
+def _is_counter(counter: int | None) -> bool:
+    return counter is not None and 0 <= counter <= _MAX_COUNTER
 
 
 def _long_enough(secret: bytes | None) -> bool:
