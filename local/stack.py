@@ -101,6 +101,7 @@ class Stack:
             "ClockFile": str(self.state / "clock-offset"),
             "PublicUrl": self.url,
             "StripeApiBase": f"{self.url}/_stripe",
+            "AllowPlainKeyFiles": "true",
             "FrontSecret": self.record.front_secret,
         }
 

@@ -16,7 +16,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("operations", "accounts", "sessions", "orders", "outbox", "audit")
+    return Runtime("operations", "accounts", "sessions", "orders", "credentials", "outbox", "audit")
 
 
 @cache

@@ -35,6 +35,7 @@ FUNCTIONS = (
     "lifecycle_sweep",
     "lifecycle_worker",
     "audit_heads",
+    "token_import",
     "operations",
 )
 

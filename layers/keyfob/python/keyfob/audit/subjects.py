@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from keyfob.credentials.store import BatchRow
 from keyfob.directory.store import SK, AccountRow
 from keyfob.dynamo import AuditedRow, Database
 from keyfob.orders.store import OrderRow
 
 # One row class a table is enough: version and head are the same in all of its rows.
-_TABLES: tuple[type[AuditedRow], ...] = (AccountRow, OrderRow)
+_TABLES: tuple[type[AuditedRow], ...] = (AccountRow, OrderRow, BatchRow)
 _PRODUCT = "PRODUCT#"
 
 Position = tuple[int, str]
@@ -25,17 +27,24 @@ class Subjects:
         """Every subject with the number and hash of its last entry."""
         for table in _TABLES:
             for item in self._database.scan(table):
-                if "head" in item:
-                    position = int(item["version"]["N"]), item["head"]["S"]
+                position = _position(item)
+                if position:
                     yield _subject(item["pk"]["S"], item["sk"]["S"]), position
 
     def position(self, subject: str) -> Position | None:
         """Where this subject says that its chain ends, now; None if there is no such row."""
         for table in _TABLES:
             found = self._database.get_raw(table, *_key(subject))
-            if found and "head" in found:
-                return int(found["version"]["N"]), found["head"]["S"]
+            position = _position(found or {})
+            if position:
+                return position
         return None
+
+
+def _position(item: dict[str, Any]) -> Position | None:
+    """An imported token has no entry of its own before it is registered: its batch has one."""
+    number = int(item["version"]["N"]) if "head" in item else 0
+    return (number, item["head"]["S"]) if number else None
 
 
 def _subject(pk: str, sk: str) -> str:

@@ -81,6 +81,43 @@ class KmsUnseal:
         return bytes(answer["Plaintext"]).decode()
 
 
+class KmsDataKeys:
+    """Data keys for tokens' secrets: made wrapped, each bound to its name."""
+
+    def __init__(self, client: KMSClient, key: str) -> None:
+        self._client = client
+        self._key = key
+
+    def make(self, name: str) -> bytes:
+        """A new AES-256 key, wrapped; nobody has seen it."""
+        answer = _call(
+            self._client.generate_data_key_without_plaintext,
+            KeyId=self._key,
+            KeySpec="AES_256",
+            EncryptionContext={"data_key": name},
+        )
+        return bytes(answer["CiphertextBlob"])
+
+    def unwrap(self, name: str, wrapped: bytes) -> bytes:
+        """The key.
+
+        Raises:
+            ValueError: it was made under another name, or altered.
+        """
+        try:
+            answer = _call(
+                self._client.decrypt,
+                KeyId=self._key,
+                CiphertextBlob=wrapped,
+                EncryptionContext={"data_key": name},
+            )
+        except KeysUnavailable as refused:
+            if _code(refused.__cause__) == "InvalidCiphertextException":
+                raise ValueError(f"the data key {name} is broken") from refused
+            raise
+        return bytes(answer["Plaintext"])
+
+
 class KmsSignature:
     """ECDSA over SHA-256 on P-256, for the heads of the audit trail."""
 

@@ -1,0 +1,36 @@
+"""Takes the key files that operators drop in the bucket into the inventory (G1, S18)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from keyfob.audit.entry import Actor
+from keyfob.gateways.key_files import KeyFileGone
+from token_import import wiring
+
+base = wiring.runtime()
+
+
+def actor(event: dict[str, Any]) -> Actor:
+    # Who may drop files is said by the bucket's permissions; CloudTrail has the name.
+    address = event["detail"].get("source-ip-address", "")
+    return Actor(kind="operator", id="key-files", address=address, correlation=event["id"])
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    dropped = event["detail"]["object"]
+    try:
+        # Unlike S3's own notifications, EventBridge's have the key as it is, not URL-encoded.
+        file = wiring.files().fetch(dropped["key"], dropped["etag"])
+    except KeyFileGone:
+        base.logger.info("key file is gone or another one by now", extra={"event": event["id"]})
+        return {"outcome": "gone"}
+    report = wiring.token_import().run(file, by=actor(event))
+    wiring.files().put_report(report)
+    answer = {"outcome": report.outcome, "batch": report.batch.id, "reasons": len(report.reasons)}
+    base.logger.info("key file", extra=answer)
+    return answer

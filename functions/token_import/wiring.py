@@ -1,0 +1,50 @@
+"""Builds the import of key files from the settings."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from keyfob.credentials.importing import TokenImport
+from keyfob.credentials.seeds import Seeds
+from keyfob.credentials.store import DataKeyStore, Inventory
+from keyfob.credentials.transport import transport_of
+from keyfob.gateways import aws
+from keyfob.gateways.key_files import S3KeyFiles
+from keyfob.gateways.kms import KmsDataKeys
+from keyfob.gateways.secrets import Secret
+from keyfob.wiring.runtime import Runtime
+
+
+@cache
+def runtime() -> Runtime:
+    return Runtime("token_import", "credentials", "audit")
+
+
+@cache
+def files() -> S3KeyFiles:
+    client = aws.client("s3", read_seconds=20, tries=3)
+    return S3KeyFiles(client, runtime().settings.value("BUCKET_KEY_FILES"))
+
+
+@cache
+def token_import() -> TokenImport:
+    base = runtime()
+    settings = base.settings
+    secrets = aws.client("secretsmanager")
+
+    def transport(name: str) -> Mapping[str, str]:
+        # Read anew for each file: operators put a password there and drop the file right after.
+        secret = Secret(secrets, settings.value("KEY_FILES_SECRET"), base.clock)
+        return transport_of(name, secret())
+
+    return TokenImport(
+        inventory=Inventory(base.database),
+        seeds=Seeds(
+            KmsDataKeys(aws.client("kms"), settings.value("KEY_SEEDS")),
+            DataKeyStore(base.database),
+            base.clock,
+        ),
+        transactions=base.transactions,
+        clock=base.clock,
+        transport=transport,
+        allow_plain=settings.value("ALLOW_PLAIN_KEY_FILES") == "true",
+    )

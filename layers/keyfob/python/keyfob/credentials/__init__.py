@@ -1,0 +1,1 @@
+"""Credentials and what proves them: hardware tokens, their seeds, their import."""

@@ -1,0 +1,231 @@
+"""The `credentials` table: the inventory of tokens, the batches they came in, the data keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+
+from keyfob.audit.entry import GENESIS
+from keyfob.credentials.batch import Batch, State
+from keyfob.credentials.seeds import SealedSeed
+from keyfob.credentials.token import Algorithm, Token, TokenType
+from keyfob.due import index
+from keyfob.dynamo import AuditedRow, Conflict, Database, Put, Row, Subject, Update
+
+SK = "-"
+
+
+class TokenRow(AuditedRow):
+    """`TOKEN#<serial>`. Its chain of audit entries begins with its first change, not its import."""
+
+    class Meta:
+        table_name = "credentials"
+
+    type = UnicodeAttribute()
+    algorithm = UnicodeAttribute()
+    digits = NumberAttribute()
+    period = NumberAttribute(null=True)
+    counter = NumberAttribute(null=True)
+    data_key = UnicodeAttribute()
+    seed = BinaryAttribute(legacy_encoding=False)
+    batch = UnicodeAttribute()
+
+
+class BatchRow(AuditedRow):
+    """`BATCH#<id>`: a key file."""
+
+    class Meta:
+        table_name = "credentials"
+
+    file = UnicodeAttribute()
+    state = UnicodeAttribute()
+    attempt = NumberAttribute()
+    tokens = NumberAttribute()
+    added = NumberAttribute()
+    changed_at = UnicodeAttribute()
+
+
+class DataKeyRow(Row):
+    """`DATAKEY#<quarter>`: wrapped by the key service."""
+
+    class Meta:
+        table_name = "credentials"
+
+    wrapped = BinaryAttribute(legacy_encoding=False)
+    made_at = UnicodeAttribute()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A token's row: what it is, its sealed secret, the attempt of a batch that wrote it."""
+
+    serial: str
+    sealed: SealedSeed
+    owner: str
+    row: TokenRow
+
+    def token(self, secret: bytes) -> Token:
+        """The token, given its opened secret."""
+        row = self.row
+        return Token(
+            serial=self.serial,
+            secret=secret,
+            type=TokenType(row.type),
+            algorithm=Algorithm(row.algorithm),
+            digits=int(row.digits),
+            period=None if row.period is None else int(row.period),
+            counter=None if row.counter is None else int(row.counter),
+        )
+
+
+class Inventory:
+    """Reads tokens and batches and names the writes that add or change them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def stored(self, serials: Sequence[str]) -> dict[str, Stored]:
+        """What stands under these serial numbers, strongly consistent, whether it counts or not."""
+        keys = [(_token_key(serial), SK) for serial in serials]
+        found = map(_stored, self._database.get_many(TokenRow, keys))
+        return {one.serial: one for one in found}
+
+    def token(self, serial: str) -> Stored | None:
+        """The token with this serial number, if its batch is complete."""
+        stored = self.stored([serial]).get(serial)
+        if stored is None:
+            return None
+        batch = self.batches([stored.owner]).get(stored.owner)
+        return stored if batch and batch.state is State.COMPLETE else None
+
+    def batch(self, batch_id: str) -> Batch | None:
+        """The batch with this id, strongly consistent."""
+        row = self._database.get(BatchRow, f"BATCH#{batch_id}", SK)
+        return _batch(row) if row else None
+
+    def batches(self, owners: Sequence[str]) -> dict[str, Batch]:
+        """The batches whose present attempt is one of these, by it."""
+        keys = sorted({(f"BATCH#{owner.partition('#')[0]}", SK) for owner in owners})
+        found = map(_batch, self._database.get_many(BatchRow, keys))
+        return {batch.owner: batch for batch in found}
+
+
+class DataKeyStore:
+    """Wrapped data keys."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str) -> bytes | None:
+        """The wrapped data key of this name."""
+        row = self._database.get(DataKeyRow, f"DATAKEY#{name}", SK)
+        return row.wrapped if row else None
+
+    def keep(self, name: str, wrapped: bytes, now: datetime) -> bytes:
+        """Keep a new data key; of several made at once the first one stays, for everybody."""
+        row = DataKeyRow(f"DATAKEY#{name}", SK, wrapped=wrapped, made_at=index.instant(now))
+        with suppress(Conflict):
+            self._database.write(Put(row=row))
+        kept = self.get(name)
+        if kept is None:
+            raise LookupError(f"the data key {name} was kept and is gone")
+        return kept
+
+
+def put_token(token: Token, sealed: SealedSeed, owner: str) -> Put:
+    """The write that adds a token."""
+    values = {
+        name: value for name, value in _values(token, sealed, owner).items() if value is not None
+    }
+    return Put(row=TokenRow(_token_key(token.serial), SK, version=0, head=GENESIS, **values))
+
+
+def take_over(seen: Stored, token: Token, sealed: SealedSeed, owner: str) -> Update:
+    """The update that makes `token` of what an attempt without success left in its row."""
+    values = _values(token, sealed, owner)
+    return Update(
+        row=TokenRow,
+        key=(_token_key(token.serial), SK),
+        actions=[_action(TokenRow, name, value) for name, value in values.items()],
+        condition=TokenRow.batch == seen.owner,
+    )
+
+
+def put_batch(batch: Batch) -> Put:
+    """The write that adds a batch."""
+    row = BatchRow(batch.subject, SK, file=batch.file, **_changing(batch))
+    return Put(row=row, subject=Subject(id=batch.subject))
+
+
+def change_batch(seen: Batch, to: Batch) -> Update:
+    """The update that turns `seen` into `to`."""
+    before, after = _changing(seen), _changing(to)
+    return Update(
+        row=BatchRow,
+        key=(seen.subject, SK),
+        actions=[
+            _action(BatchRow, name, value) for name, value in after.items() if value != before[name]
+        ],
+        condition=BatchRow.state == seen.state,
+        subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
+    )
+
+
+def _values(token: Token, sealed: SealedSeed, owner: str) -> dict[str, Any]:
+    return {
+        "type": token.type,
+        "algorithm": token.algorithm,
+        "digits": token.digits,
+        "period": token.period,
+        "counter": token.counter,
+        "data_key": sealed.data_key,
+        "seed": sealed.content,
+        "batch": owner,
+    }
+
+
+def _changing(batch: Batch) -> dict[str, Any]:
+    return {
+        "state": batch.state,
+        "attempt": batch.attempt,
+        "tokens": batch.tokens,
+        "added": batch.added,
+        "changed_at": index.instant(batch.changed_at),
+    }
+
+
+def _action(row: type[Row], name: str, value: Any) -> Any:
+    attribute = getattr(row, name)
+    return attribute.remove() if value is None else attribute.set(value)
+
+
+def _token_key(serial: str) -> str:
+    return f"TOKEN#{serial}"
+
+
+def _stored(row: TokenRow) -> Stored:
+    return Stored(
+        serial=row.pk.removeprefix("TOKEN#"),
+        sealed=SealedSeed(data_key=row.data_key, content=row.seed),
+        owner=row.batch,
+        row=row,
+    )
+
+
+def _batch(row: BatchRow) -> Batch:
+    return Batch(
+        id=row.pk.removeprefix("BATCH#"),
+        file=row.file,
+        state=State(row.state),
+        attempt=int(row.attempt),
+        tokens=int(row.tokens),
+        added=int(row.added),
+        changed_at=datetime.fromisoformat(row.changed_at),
+        version=int(row.version),
+        head=row.head,
+    )

@@ -1,0 +1,137 @@
+"""Hardware tokens as their manufacturer describes them, and which ones we take. Pure.
+
+Time-based tokens follow RFC 6238, event-based ones RFC 4226.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hmac import compare_digest
+
+_SERIAL = re.compile(r"[A-Z0-9-]{4,32}", re.ASCII)
+_DIGITS = (6, 8)
+_PERIODS = (30, 60)
+# RFC 4226 (section 4, R6) asks for 128 bits; an HMAC's block is the most that adds anything.
+_SECRET_BYTES = range(16, 65)
+_MAX_COUNTER = 2**48 - 1
+
+
+class TokenType(StrEnum):
+    """What moves a token on: time or the press of its button."""
+
+    TOTP = "totp"
+    HOTP = "hotp"
+
+
+class Algorithm(StrEnum):
+    """The hash under the token's HMAC."""
+
+    SHA1 = "sha1"
+    SHA256 = "sha256"
+    SHA512 = "sha512"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A token that fulfills every rule.
+
+    `serial` has 4 to 32 of A-Z, 0-9 and dash; `secret` 16 to 64 bytes. A time-based token has a
+    `period` in seconds, an event-based one the `counter` of its next code.
+    """
+
+    serial: str
+    secret: bytes = field(repr=False)
+    type: TokenType
+    algorithm: Algorithm
+    digits: int
+    period: int | None = None
+    counter: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A token as a key file says it; None where that could not be understood.
+
+    `row` is where it stands: a line of a table, the number of a package. `faults` is what was wrong
+    with it when it was read; nothing else is looked at then. `labeled` says that nothing but a
+    serial number can stand in `serial`.
+    """
+
+    row: int
+    serial: str
+    secret: bytes | None = field(repr=False)
+    type: TokenType | None
+    algorithm: Algorithm | None
+    digits: int | None
+    period: int | None = None
+    counter: int | None = None
+    faults: tuple[str, ...] = ()
+    labeled: bool = False
+
+    @property
+    def name(self) -> str | None:
+        """The serial number, where it may be told.
+
+        In a table with shifted columns a secret may stand where the serial number should be; beside
+        a good secret it doesn't.
+        """
+        sure = self.labeled or _long_enough(self.secret)
+        return self.serial if sure and _SERIAL.fullmatch(self.serial) else None
+
+
+def normalized_serial(typed: str) -> str:
+    """A serial number as we keep it: upper case, nothing around it."""
+    return typed.strip().upper()
+
+
+def token_of(draft: Draft) -> Token | tuple[str, ...]:
+    """The token, or what is wrong with it; what is said never quotes the file."""
+    found = draft.faults or tuple(_faults(draft))
+    if found or not (draft.secret and draft.type and draft.algorithm and draft.digits):
+        return found
+    timed = draft.type is TokenType.TOTP
+    return Token(
+        serial=draft.serial,
+        secret=draft.secret,
+        type=draft.type,
+        algorithm=draft.algorithm,
+        digits=draft.digits,
+        period=draft.period if timed else None,
+        counter=None if timed else draft.counter,
+    )
+
+
+def is_same(one: Token, other: Token) -> bool:
+    """Whether both describe one device, wherever its counter stands."""
+
+    def shape(token: Token) -> tuple[object, ...]:
+        return token.serial, token.type, token.algorithm, token.digits, token.period
+
+    return shape(one) == shape(other) and compare_digest(one.secret, other.secret)
+
+
+def _faults(draft: Draft) -> Iterator[str]:
+    timed, counted = draft.type is TokenType.TOTP, draft.type is TokenType.HOTP
+    readable = draft.secret is not None
+    rules = (
+        (_SERIAL.fullmatch(draft.serial), "the serial number must have 4 to 32 of A-Z, 0-9, dash"),
+        (readable, "the secret can't be read"),
+        (not readable or _long_enough(draft.secret), "the secret must have 16 to 64 bytes"),
+        (draft.type, "the type must be totp or hotp"),
+        (draft.algorithm, "the algorithm must be sha1, sha256 or sha512"),
+        (draft.digits in _DIGITS, "codes must have 6 or 8 digits"),
+        (not timed or draft.period in _PERIODS, "the period must be 30 or 60 seconds"),
+        (not counted or _is_counter(draft.counter), "the counter must be a whole number from 0"),
+    )
+    yield from (fault for holds, fault in rules if not holds)
+
+
+def _is_counter(counter: int | None) -> bool:
+    return counter is not None and 0 <= counter <= _MAX_COUNTER
+
+
+def _long_enough(secret: bytes | None) -> bool:
+    return secret is not None and len(secret) in _SECRET_BYTES

@@ -1,0 +1,71 @@
+"""The bucket of key files: what operators drop under `incoming/`, what we answer under `reports/`.
+
+A silent bucket raises botocore's error: the event that started the import comes again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from keyfob.credentials.importing import MAX_BYTES, KeyFile
+from keyfob.credentials.report import Report
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+INCOMING = "incoming/"
+_REPORTS = "reports/"
+_PIECE = 1024 * 1024
+
+
+class KeyFileGone(Exception):
+    """The file is no longer what the event spoke of; a newer one has an event of its own."""
+
+
+class S3KeyFiles:
+    """Reads key files and puts reports beside them."""
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def fetch(self, key: str, etag: str) -> KeyFile:
+        """The file under this key, if it still is the one with this ETag.
+
+        Of one that is too large only the beginning is kept.
+
+        Raises:
+            KeyFileGone: it was replaced or removed.
+        """
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=key, IfMatch=etag)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"PreconditionFailed", "NoSuchKey"}:
+                raise KeyFileGone from error
+            raise
+        content, digest, size = io.BytesIO(), hashlib.sha256(), 0
+        for piece in answer["Body"].iter_chunks(_PIECE):
+            digest.update(piece)
+            size += len(piece)
+            if size <= MAX_BYTES:
+                content.write(piece)
+        content.seek(0)
+        name = key.removeprefix(INCOMING)
+        return KeyFile(name=name, digest=digest.hexdigest(), size=size, content=content)
+
+    def put_report(self, report: Report) -> None:
+        """Put both forms of a report beside the file; a later one of this name replaces them."""
+        for suffix, kind, text in (
+            ("report.json", "application/json", report.as_json()),
+            ("report.txt", "text/plain; charset=utf-8", report.as_text()),
+        ):
+            self._client.put_object(
+                Bucket=self._bucket,
+                Key=f"{_REPORTS}{report.file}.{suffix}",
+                Body=text.encode(),
+                ContentType=kind,
+            )

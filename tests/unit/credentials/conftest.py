@@ -1,0 +1,179 @@
+"""Tables in this process, a clock that stands still, and an inventory to import into."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.session import Session
+from moto import mock_aws
+from samtranslator.yaml_helper import yaml_parse
+
+from keyfob.audit.entry import Actor
+from keyfob.credentials.importing import KeyFile, TokenImport
+from keyfob.credentials.report import Report
+from keyfob.credentials.seeds import Seeds
+from keyfob.credentials.store import DataKeyStore, Inventory, Stored
+from keyfob.dynamo import Database
+from keyfob.transaction import Transactions
+
+ROOT = Path(__file__).parents[3]
+OPERATOR = Actor(kind="operator", id="key-files", address="192.0.2.10")
+_numbers = itertools.count(1)
+
+
+@dataclass
+class FakeDataKeys:
+    """A `DataKeys` that wraps a key by writing its name before it."""
+
+    made: int = 0
+    unwrapped: int = 0
+
+    def make(self, name: str) -> bytes:
+        self.made += 1
+        return name.encode() + b":" + self.made.to_bytes(32, "big")
+
+    def unwrap(self, name: str, wrapped: bytes) -> bytes:
+        self.unwrapped += 1
+        bound, _, key = wrapped.partition(b":")
+        if bound != name.encode():
+            raise ValueError(f"the data key {name} is broken")
+        return key
+
+
+@dataclass
+class FakeKept:
+    """A `WrappedKeys` in memory; `before_keep` runs where somebody else may be faster."""
+
+    rows: dict[str, bytes] = field(default_factory=dict)
+    before_keep: Callable[[], object] = lambda: None
+
+    def get(self, name: str) -> bytes | None:
+        return self.rows.get(name)
+
+    def keep(self, name: str, wrapped: bytes, now: datetime) -> bytes:
+        self.before_keep()
+        return self.rows.setdefault(name, wrapped)
+
+
+class Clock:
+    """A clock that moves only when a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass
+class House:
+    """An inventory, and the import into it."""
+
+    database: Database
+    raw: Any
+    table: str
+    audit_table: str
+    clock: Clock
+    keys: FakeDataKeys = field(default_factory=FakeDataKeys)
+    secrets: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    allow_plain: bool = True
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def inventory(self) -> Inventory:
+        return Inventory(self.database)
+
+    def seeds(self) -> Seeds:
+        return Seeds(self.keys, DataKeyStore(self.database), self.clock)
+
+    def importing(self) -> TokenImport:
+        def transport(name: str) -> Mapping[str, str]:
+            self.asked.append(name)
+            return self.secrets.get(name, {})
+
+        return TokenImport(
+            inventory=self.inventory,
+            seeds=self.seeds(),
+            transactions=Transactions(
+                self.database, self.clock, patience=timedelta(minutes=2), pause=lambda _s: None
+            ),
+            clock=self.clock,
+            transport=transport,
+            allow_plain=self.allow_plain,
+        )
+
+    def drop(self, name: str, content: str | bytes) -> Report:
+        """Import a file of this content."""
+        return self.importing().run(key_file(name, content), by=OPERATOR)
+
+    def secret_of(self, serial: str) -> bytes:
+        """The opened secret of a token that counts."""
+        stored = self.token(serial)
+        return self.seeds().open(serial, stored.sealed)
+
+    def token(self, serial: str) -> Stored:
+        """A token that counts."""
+        stored = self.inventory.token(serial)
+        assert stored, f"{serial} doesn't count"
+        return stored
+
+    def items(self) -> list[dict[str, Any]]:
+        """Every item of the table but data keys."""
+        found = self.raw.scan(TableName=self.table)["Items"]
+        return [one for one in found if not one["pk"]["S"].startswith("DATAKEY#")]
+
+    def actions(self) -> list[str]:
+        """What the audit trail says, in order."""
+        found = self.raw.scan(TableName=self.audit_table)["Items"]
+        ordered = sorted(found, key=lambda one: (one["pk"]["S"], one["sk"]["S"]))
+        return [one["action"]["S"] for one in ordered]
+
+
+def key_file(name: str, content: str | bytes) -> KeyFile:
+    """A file as it is fetched from the bucket."""
+    raw = content.encode() if isinstance(content, str) else content
+    digest = sha256(raw).hexdigest()
+    return KeyFile(name=name, digest=digest, size=len(raw), content=io.BytesIO(raw))
+
+
+@pytest.fixture(scope="session")
+def tables_client() -> Iterator[Any]:
+    """A DynamoDB client that ends in this process."""
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            environment.setenv(name, "testing")
+        for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+            environment.delenv(name, raising=False)
+        yield Session().create_client("dynamodb", region_name="eu-central-1")
+
+
+@pytest.fixture
+def house(tables_client: Any) -> House:
+    """An empty inventory."""
+    document = yaml_parse((ROOT / "infra" / "data.yaml").read_text(encoding="utf-8"))
+    names = {}
+    for short in ("credentials", "audit"):
+        wanted = document["Resources"][f"{short.title()}Table"]["Properties"]
+        names[short] = f"{short}-import-{next(_numbers)}"
+        same = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+        tables_client.create_table(
+            TableName=names[short], **{name: wanted[name] for name in same if name in wanted}
+        )
+    return House(
+        database=Database(tables_client, names, pause=lambda _s: None),
+        raw=tables_client,
+        table=names["credentials"],
+        audit_table=names["audit"],
+        clock=Clock(),
+    )
