@@ -49,9 +49,10 @@ def spawn_front(record: Record, state: Path) -> Process:
         "--stripe-key": record.stripe_key,
         "--webhook-secret": record.webhook_secret,
     }
-    flat = [word for pair in arguments.items() for word in pair]
+    # In one word each: a random secret may begin with a dash and look like an option.
+    words = [f"{name}={value}" for name, value in arguments.items()]
     return spawn(
-        [sys.executable, "-m", "local.front", *flat],
+        [sys.executable, "-m", "local.front", *words],
         env=_clean_environment(),
         cwd=ROOT,
         log=log_of("front", state),

@@ -18,7 +18,7 @@ from tests.races.at_once import at_once
 from tests.races.conftest import Switch
 from tests.races.inside import BY, Inside
 from tests.races.rows import Rows
-from tests.races.shop import checkout_of, fulfilled, mailed, pay
+from tests.races.shop import at_last, checkout_of, fulfilled, mailed, pay
 from tests.races.stripe_side import StripeSide
 from tests.support.people import person
 
@@ -67,7 +67,7 @@ def test_an_order_that_is_paid_and_canceled_at_once_is_never_both(
 
     for order in orders:
         number = order["number"]
-        end = eventually(lambda n=number: _end(rows, stripe_side, n), what=f"{number} has ended")  # type: ignore[misc]
+        end = at_last(stack, partial(_end, rows, stripe_side, number), f"{number} has ended")
         if end == "fulfilled":
             fulfilled(stack, rows, someone, number, units=1)
             assert "order.canceled" not in rows.changes(number)
