@@ -229,6 +229,32 @@ def test_s30_of_two_imports_at_once_that_contradict_each_other_one_wins_and_one_
     assert house.secret_of("FT-00001") == secret(1001)
 
 
+def test_s30_what_a_refused_import_left_goes_to_whoever_is_first_even_to_itself_in_a_new_attempt(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = table(*range(1, 151))
+
+    def interrupted() -> None:
+        with monkeypatch.context() as nested:
+            killed_at(house, nested, 3, landed=False, error=Killed)
+            with pytest.raises(Killed):
+                house.drop("same.csv", table(149))
+
+    with monkeypatch.context() as patched:
+        in_between(patched, 3, interrupted)
+        assert house.drop("late.csv", late).outcome is Outcome.REFUSED
+    assert house.drop("same.csv", table(149)).outcome is Outcome.IMPORTED
+
+    with monkeypatch.context() as patched:
+        # It has seen FT-00001 free; before it can take it, its first owner is back.
+        in_between(patched, 2, lambda: house.drop("late.csv", late))
+        report = house.drop("other.csv", table(1, shift=1000))
+    assert report.outcome is Outcome.REFUSED
+    assert house.inventory.batch(house.token("FT-00001").owner.split("#")[0])
+    assert house.token("FT-00001").owner.endswith("#2")
+    assert house.secret_of("FT-00001") == secret(1)
+
+
 def test_s42_the_same_event_twice_at_once_is_one_import(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
