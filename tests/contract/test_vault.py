@@ -21,7 +21,7 @@ def s3(aws: Session) -> Any:
 @pytest.fixture
 def bucket(s3: Any) -> str:
     name = unique("heads-")
-    [wanted] = resources("AWS::S3::Bucket", "infra/data.yaml").values()
+    wanted = resources("AWS::S3::Bucket", "infra/data.yaml")["HeadsBucket"]
     s3.create_bucket(
         Bucket=name,
         ObjectLockEnabledForBucket=wanted["Properties"]["ObjectLockEnabled"],

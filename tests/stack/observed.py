@@ -41,6 +41,7 @@ ROLES = (
     "LifecycleWorkerRole",
     "AuditHeadsRole",
     "OperationsRole",
+    "TokenImportRole",
 )
 _value = TypeDeserializer().deserialize
 

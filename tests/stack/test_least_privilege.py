@@ -32,7 +32,7 @@ READS_STRIPE_SECRET = {
 # Any that isn't named here can't touch that table at all.
 MAY_READ = {
     "AccountsTable": {"SessionRole", "WebstoreRole", "NotifierRole", "OperationsRole"},
-    "CredentialsTable": set[str](),
+    "CredentialsTable": {"TokenImportRole", "OperationsRole"},
     "SessionsTable": {"SessionRole", "WebstoreRole"},
     "OrdersTable": {
         "WebstoreRole",
@@ -47,7 +47,7 @@ MAY_READ = {
 }
 MAY_CREATE = {
     "AccountsTable": {"OperationsRole"},
-    "CredentialsTable": set[str](),
+    "CredentialsTable": {"TokenImportRole"},
     "SessionsTable": {"SessionRole", "OperationsRole"},
     "OrdersTable": {"WebstoreRole", "PaymentWorkerRole", "LifecycleWorkerRole", "OperationsRole"},
     "OutboxTable": {
@@ -59,6 +59,7 @@ MAY_CREATE = {
     },
     "AuditTable": {
         "SessionRole",
+        "TokenImportRole",
         "WebstoreRole",
         "PaymentWorkerRole",
         "EffectsWorkerRole",

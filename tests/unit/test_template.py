@@ -25,7 +25,7 @@ DATA, MESSAGING = "infra/data.yaml", "infra/messaging.yaml"
 TABLES = resources("AWS::DynamoDB::Table", DATA)
 QUEUES = resources("AWS::SQS::Queue", MESSAGING)
 # Mail is sent from whichever identity SES has verified; a condition names the one address.
-ALL_OF_A_KIND = r"(identity|configuration-set|heads)/\*"
+ALL_OF_A_KIND = r"(identity|configuration-set|heads|incoming|reports)/\*"
 READS = {"GetItem", "BatchGetItem", "Query", "Scan"}
 
 
@@ -82,7 +82,7 @@ def users_of(action: str) -> set[str]:
 
 
 def test_who_may_open_a_sealed_secret_is_the_notifier_alone_S17() -> None:
-    assert users_of("kms:Decrypt") == {"NotifierFunction"}
+    assert users_of("kms:Decrypt") == {"NotifierFunction", "TokenImportFunction"}
     assert users_of("kms:Encrypt") == {"PaymentWorkerFunction", "LifecycleWorkerFunction"}
     assert users_of("kms:Sign") == {"AuditHeadsFunction"}
 
@@ -149,7 +149,7 @@ def test_passwords_are_protected_and_self_registration_is_off_S52() -> None:
 
 
 def test_a_signed_head_cannot_be_altered_or_removed_for_years_S48() -> None:
-    [bucket] = resources("AWS::S3::Bucket", DATA).values()
+    bucket = resources("AWS::S3::Bucket", DATA)["HeadsBucket"]
     wanted = bucket["Properties"]
     assert wanted["ObjectLockEnabled"] is True
     retention = wanted["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
@@ -157,7 +157,7 @@ def test_a_signed_head_cannot_be_altered_or_removed_for_years_S48() -> None:
     assert retention["Years"] >= 1
     assert wanted["VersioningConfiguration"] == {"Status": "Enabled"}
     assert set(wanted["PublicAccessBlockConfiguration"].values()) == {True}
-    assert users_of("s3:PutObject") == {"AuditHeadsFunction"}
+    assert users_of("s3:PutObject") == {"AuditHeadsFunction", "TokenImportFunction"}
     assert not any(users_of(f"s3:{one}") for one in ("DeleteObject", "PutObjectRetention"))
 
 
