@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from tests.support.deployment import FRONT_SECRET, Deployment, later
@@ -21,6 +23,17 @@ def test_a_first_sign_in_leads_over_a_new_password_to_a_session_A4(deployment: D
     assert shown.status == 200
     assert (shown.body["strength"], shown.body["authenticator"]) == (1, "password")
     assert ada.sign_in(PERMANENT).body["status"] == "signed_in"
+
+
+def test_a_session_shows_its_strength_its_source_and_both_its_ends_E2(
+    deployment: Deployment,
+) -> None:
+    shown = visitor(deployment).call("show_session").body
+    now = deployment.clock.now()
+    idle, end = (datetime.fromisoformat(shown[name]) for name in ("idle_after", "expires_at"))
+    assert (shown["strength"], shown["authenticator"]) == (1, "password")
+    assert timedelta(minutes=29) < idle - now <= timedelta(minutes=30)
+    assert timedelta(hours=11, minutes=59) < end - now <= timedelta(hours=12)
 
 
 def test_answers_are_never_cached_or_sniffed(deployment: Deployment) -> None:
