@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from functools import cache
 
-from keyfob.credentials.importing import TokenImport
-from keyfob.credentials.seeds import Seeds
-from keyfob.credentials.store import DataKeyStore, Inventory
-from keyfob.credentials.transport import transport_of
 from keyfob.gateways import aws
 from keyfob.gateways.key_files import S3KeyFiles
 from keyfob.gateways.kms import KmsDataKeys
 from keyfob.gateways.secrets import Secret
+from keyfob.inventory.importing import TokenImport
+from keyfob.inventory.seeds import Seeds
+from keyfob.inventory.store import DataKeyStore, Inventory
+from keyfob.inventory.transport import transport_of
 from keyfob.wiring.runtime import Runtime
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from keyfob.dynamo import Conflict, Database, Put, Update
+from keyfob.dynamo import Conflict, Database
 from keyfob.errors import Busy, StorageUnavailable
 from keyfob.orders.store import SequenceRow
+from keyfob.rows import Put, Update
 from keyfob.sessions.limits import LimitRow
 from tests.support.fakes import Meddler
 

@@ -11,11 +11,12 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 
 from keyfob.audit.entry import Entry
 from keyfob.audit.store import AuditRow
-from keyfob.dynamo import Conflict, Database, Put, Subject, Update
+from keyfob.dynamo import Conflict, Database
 from keyfob.errors import Busy, StorageUnavailable
 from keyfob.messages.outbox import Kind, Message
 from keyfob.messages.store import OutboxRow
 from keyfob.orders.store import OrderRow, SequenceRow, place
+from keyfob.rows import Put, Subject, Update
 from keyfob.transaction import Transactions
 from tests.support.builders import ACTOR, an_order
 from tests.support.fakes import START, FakeClock, Meddler

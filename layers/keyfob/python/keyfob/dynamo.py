@@ -1,6 +1,6 @@
-"""DynamoDB: PynamoDB's models and expressions as the row schema, one botocore client to send them.
+"""DynamoDB: one botocore client sends what the rows' schema and expressions say (`rows.py`).
 
-Rows carry logical table names ("orders"); a `Database` knows the deployed ones. Every read is
+Every read is
 strongly consistent unless it goes through an index. Timeouts: 1 s to connect, 4 s to read, two
 attempts; a table that doesn't answer is `StorageUnavailable` (nothing here fails open).
 """
@@ -10,17 +10,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 
-from keyfob.audit.entry import GENESIS
 from keyfob.errors import Busy, StorageUnavailable
+from keyfob.rows import Key, Put, Row, Update, Write
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -32,74 +27,11 @@ _OURS_TO_MEND = frozenset(
 )
 
 
-class Row(Model):
-    """A row of any of our tables."""
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-
-
-class DueRow(Row):
-    """A row that may be in its table's due index (see `due/index.py`)."""
-
-    g1pk = UnicodeAttribute(null=True)
-    g1sk = UnicodeAttribute(null=True)
-
-
-class AuditedRow(Row):
-    """The row of an audit subject: its version is the number of its last audit entry."""
-
-    version = NumberAttribute()
-    head = UnicodeAttribute()
-
-
 R = TypeVar("R", bound=Row)
 
 
 class Conflict(Exception):
     """Somebody else was faster: a condition of this write no longer holds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What an audit entry is about, with the number and hash of the last entry about it."""
-
-    id: str
-    number: int = 0
-    head: str = GENESIS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Put:
-    """Create `row`; a row that is there already is a `Conflict`."""
-
-    row: Row
-    subject: Subject | None = None
-
-    def request(self) -> tuple[str, dict[str, Any]]:
-        return "Put", self.row.get_save_kwargs_from_instance(
-            condition=type(self.row).pk.does_not_exist()
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
-    """Change the named attributes of a row, if `condition` holds."""
-
-    row: type[Row]
-    key: tuple[str, str]
-    actions: Sequence[Action]
-    condition: Condition
-    subject: Subject | None = None
-
-    def request(self) -> tuple[str, dict[str, Any]]:
-        return "Update", self.row(*self.key).get_update_kwargs_from_instance(
-            actions=list(self.actions),
-            condition=self.condition,
-        )
-
-
-Write = Put | Update
 
 
 _Request = Callable[..., Any]
@@ -140,14 +72,22 @@ class Database:
 
     def get_many(self, row: type[R], keys: Sequence[tuple[str, str]]) -> list[R]:
         """The rows under these keys, strongly consistent, in the order of the keys."""
-        found: dict[tuple[str, str], R] = {}
-        for start in range(0, len(keys), _BATCH):
-            for item in self._batch(row, keys[start : start + _BATCH]):
-                one = row.from_raw_data(item)
-                found[one.pk, one.sk] = one
-        return [found[key] for key in keys if key in found]
+        found = self.get_each([(row, *key) for key in keys])
+        return [one for one in found if isinstance(one, row)]
 
-    def write(self, write: Write) -> None:
+    def get_each(self, keys: Sequence[Key]) -> list[Row | None]:
+        """What stands under these keys, of whichever tables, read together, in their order."""
+        found: dict[tuple[str, str, str], dict[str, Any]] = {}
+        for start in range(0, len(keys), _BATCH):
+            for table, item in self._batch(keys[start : start + _BATCH]):
+                found[table, item["pk"]["S"], item["sk"]["S"]] = item
+        items = [found.get((self._table(row), pk, sk)) for row, pk, sk in keys]
+        return [
+            row.from_raw_data(item) if item else None
+            for (row, _, _), item in zip(keys, items, strict=True)
+        ]
+
+    def write(self, write: Put | Update) -> None:
         """One conditional write.
 
         Raises:
@@ -207,7 +147,7 @@ class Database:
             names["#u"], values[":u"] = until[0], {"S": until[1]}
             expression += " AND #u <= :u"
         request: dict[str, Any] = {
-            "TableName": self._tables[row.Meta.table_name],
+            "TableName": self._table(row),
             "KeyConditionExpression": expression,
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": values,
@@ -219,7 +159,7 @@ class Database:
 
     def scan(self, row: type[Row]) -> Iterator[dict[str, Any]]:
         """Every item of a table; items of one partition come together, in order."""
-        request = {"TableName": self._tables[row.Meta.table_name], "ConsistentRead": True}
+        request = {"TableName": self._table(row), "ConsistentRead": True}
         return self._pages(self._client.scan, request, None)
 
     def _pages(
@@ -237,16 +177,19 @@ class Database:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def _batch(self, row: type[Row], keys: Sequence[tuple[str, str]]) -> Iterator[dict[str, Any]]:
-        table = self._tables[row.Meta.table_name]
-        asked = [row.get_operation_kwargs_from_class(pk, sk)["Key"] for pk, sk in keys]
+    def _batch(self, keys: Sequence[Key]) -> Iterator[tuple[str, dict[str, Any]]]:
+        asked: Any = {}
+        for row, pk, sk in keys:
+            table = asked.setdefault(self._table(row), {"Keys": [], "ConsistentRead": True})
+            table["Keys"].append(row.get_operation_kwargs_from_class(pk, sk)["Key"])
         for attempt in range(_TRIES):
-            request: Any = {table: {"Keys": asked, "ConsistentRead": True}}
-            answer = _send(self._client.batch_get_item, RequestItems=request)
-            yield from answer["Responses"][table]
-            asked = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-            if not asked:
+            answer = _send(self._client.batch_get_item, RequestItems=asked)
+            for name, items in answer["Responses"].items():
+                yield from ((name, item) for item in items)
+            left = answer.get("UnprocessedKeys", {})
+            if not left:
                 return
+            asked = {name: {**keys, "ConsistentRead": True} for name, keys in left.items()}
             self._pause(_jitter(attempt))
         raise StorageUnavailable
 
@@ -262,6 +205,9 @@ class Database:
                 self._pause(_jitter(attempt))
             else:
                 return
+
+    def _table(self, row: type[Row]) -> str:
+        return self._tables[row.Meta.table_name]
 
     def _named(self, request: dict[str, Any]) -> dict[str, Any]:
         return request | {"TableName": self._tables[request["TableName"]]}

@@ -22,10 +22,11 @@ from keyfob import ids
 from keyfob.audit import store as audit_store
 from keyfob.audit.entry import Entry, Recorded, alone, follow
 from keyfob.clock import Clock
-from keyfob.dynamo import AuditedRow, Conflict, Database, Put, Update, Write
+from keyfob.dynamo import Conflict, Database
 from keyfob.errors import Busy
 from keyfob.messages import store as outbox_store
 from keyfob.messages.outbox import Message
+from keyfob.rows import AuditedRow, Delete, Put, Update, Write
 
 T = TypeVar("T")
 _ATTEMPTS = 12
@@ -119,6 +120,8 @@ def _linked(write: Write, entries: dict[str, Recorded]) -> Write:
     if write.subject is None:
         return write
     entry = entries[write.subject.id]
+    if isinstance(write, Delete):
+        return write
     if isinstance(write, Put):
         values = write.row.attribute_values | {"version": entry.number, "head": entry.hash}
         return replace(write, row=type(write.row)(**values))

@@ -12,7 +12,8 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from keyfob import ids
 from keyfob.audit.entry import Actor, Entry, Recorded
 from keyfob.audit.heads import hour_of
-from keyfob.dynamo import Database, Put, Row
+from keyfob.dynamo import Database
+from keyfob.rows import Put, Row
 
 HOUR_SHARDS = 8
 HOUR_INDEX = "hour"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from keyfob.credentials.store import BatchRow
 from keyfob.directory.store import SK, AccountRow
-from keyfob.dynamo import AuditedRow, Database
+from keyfob.dynamo import Database
+from keyfob.inventory.store import BatchRow
 from keyfob.orders.store import OrderRow
+from keyfob.rows import AuditedRow
 
 # One row class a table is enough: version and head are the same in all of its rows.
 _TABLES: tuple[type[AuditedRow], ...] = (AccountRow, OrderRow, BatchRow)

@@ -1,1 +1,1 @@
-"""Credentials and what proves them: hardware tokens, their seeds, their import."""
+"""A credential's life: redemption, activation, registration, verification, management."""

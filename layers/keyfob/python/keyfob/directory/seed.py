@@ -12,9 +12,9 @@ from keyfob.clock import Clock
 from keyfob.directory import store as rows
 from keyfob.directory.account import Account, Organization, Partner
 from keyfob.directory.store import Directory
-from keyfob.dynamo import Put, Update
 from keyfob.orders.catalog import Catalog
 from keyfob.orders.product import Product
+from keyfob.rows import Put, Update
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.session import Sessions
 from keyfob.transaction import Transactions

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
 
 from keyfob.directory.account import Account, Application, Organization, Partner, Role
-from keyfob.dynamo import AuditedRow, Database, Put, Row, Subject
+from keyfob.dynamo import Database
+from keyfob.rows import AuditedRow, Put, Row, Subject
 
 SK = "-"
 

@@ -19,7 +19,8 @@ from typing import Any, Protocol
 
 from keyfob.clock import Clock
 from keyfob.due import index
-from keyfob.dynamo import Conflict, Database, DueRow, Update
+from keyfob.dynamo import Conflict, Database
+from keyfob.rows import DueRow, Update
 
 logger = logging.getLogger(__name__)
 

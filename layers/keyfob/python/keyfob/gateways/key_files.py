@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from keyfob.credentials.importing import MAX_BYTES, KeyFile
-from keyfob.credentials.report import Report
+from keyfob.inventory.importing import MAX_BYTES, KeyFile
+from keyfob.inventory.report import Report
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client

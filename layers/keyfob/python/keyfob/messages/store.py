@@ -14,9 +14,10 @@ from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute,
 from pynamodb.expressions.update import Action
 
 from keyfob.due import index
-from keyfob.dynamo import Conflict, Database, DueRow, Put, Update
+from keyfob.dynamo import Conflict, Database
 from keyfob.messages.outbox import Kind, Message
 from keyfob.policy import Policy
+from keyfob.rows import DueRow, Put, Update
 
 SK = "-"
 

@@ -6,8 +6,9 @@ from dataclasses import asdict
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
-from keyfob.dynamo import AuditedRow, Database, Put, Subject, Update
+from keyfob.dynamo import Database
 from keyfob.orders.product import Product, ProductKind
+from keyfob.rows import AuditedRow, Put, Subject, Update
 
 _FIELDS = ("name", "description", "price", "currency", "tax_rate", "period", "on_sale")
 

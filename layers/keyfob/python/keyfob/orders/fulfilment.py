@@ -11,13 +11,13 @@ from typing import Protocol
 
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
-from keyfob.dynamo import Put
 from keyfob.messages.outbox import Kind, Message, message_id
 from keyfob.orders import license_key
 from keyfob.orders import store as rows
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.order import Change, Order, State, mint
 from keyfob.policy import Policy
+from keyfob.rows import Put
 from keyfob.transaction import Transactions
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.due import index
-from keyfob.dynamo import AuditedRow, Conflict, Database, DueRow, Put, Row, Subject, Update
+from keyfob.dynamo import Conflict, Database
 from keyfob.orders.order import Address, Checkout, Line, Order, State, next_due
 from keyfob.orders.product import ProductKind
+from keyfob.rows import AuditedRow, DueRow, Put, Row, Subject, Update
 
 SK = "-"
 BY_ACCOUNT = "account"

@@ -14,8 +14,9 @@ from ipaddress import ip_address, ip_network
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from keyfob.due.index import instant
-from keyfob.dynamo import Conflict, Database, Put, Row, Update
+from keyfob.dynamo import Conflict, Database
 from keyfob.errors import Busy, TooManyTries
+from keyfob.rows import Put, Row, Update
 
 SK = "-"
 _ATTEMPTS = 5

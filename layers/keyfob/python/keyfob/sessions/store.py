@@ -27,7 +27,8 @@ from pynamodb.expressions.condition import size
 
 from keyfob.directory.account import Role
 from keyfob.due.index import instant
-from keyfob.dynamo import Database, Put, Row, Update
+from keyfob.dynamo import Database
+from keyfob.rows import Put, Row, Update
 from keyfob.sessions.session import Session, Sessions
 
 SK = "-"

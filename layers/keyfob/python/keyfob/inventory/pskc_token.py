@@ -7,7 +7,7 @@ from datetime import datetime
 from pskc.exceptions import PSKCError
 from pskc.key import Key
 
-from keyfob.credentials.token import Algorithm, Draft, TokenType, normalized_serial
+from keyfob.inventory.token import Algorithm, Draft, TokenType, normalized_serial
 
 # What the library raises for content that is broken or can't be opened.
 BROKEN = (PSKCError, ValueError, TypeError, OverflowError)

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from keyfob.credentials.batch import KeyFileRefused
-from keyfob.credentials.importing import MAX_BYTES, KeyFile
-from keyfob.credentials.report import Outcome
-from keyfob.credentials.transport import transport_of
 from keyfob.dynamo import Database
 from keyfob.errors import StorageUnavailable
-from tests.unit.credentials.conftest import OPERATOR, House, key_file
-from tests.unit.credentials.test_key_file_pskc import (
+from keyfob.inventory.batch import KeyFileRefused
+from keyfob.inventory.importing import MAX_BYTES, KeyFile
+from keyfob.inventory.report import Outcome
+from keyfob.inventory.transport import transport_of
+from tests.unit.inventory.conftest import OPERATOR, House, key_file
+from tests.unit.inventory.test_key_file_pskc import (
     PASSWORD,
     container,
     secret_of,

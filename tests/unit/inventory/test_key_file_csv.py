@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.credentials.batch import KeyFileRefused, examine
-from keyfob.credentials.key_file_csv import read_csv
-from keyfob.credentials.token import Algorithm, Draft, TokenType
+from keyfob.inventory.batch import KeyFileRefused, examine
+from keyfob.inventory.key_file_csv import read_csv
+from keyfob.inventory.token import Algorithm, Draft, TokenType
 
 SECRET = b"12345678901234567890"
 HEADER = "serial,secret_hex,type,algorithm,digits,period,counter\n"

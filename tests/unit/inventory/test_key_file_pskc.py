@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pskc import PSKC, encryption
 
-from keyfob.credentials.batch import Reason, examine
-from keyfob.credentials.key_file_pskc import read_pskc
-from keyfob.credentials.token import Algorithm, Token, TokenType
+from keyfob.inventory.batch import Reason, examine
+from keyfob.inventory.key_file_pskc import read_pskc
+from keyfob.inventory.token import Algorithm, Token, TokenType
 
 PROFILE = "urn:ietf:params:xml:ns:keyprov:pskc:"
 PASSWORD, KEY = "open sesame", bytes(range(16))

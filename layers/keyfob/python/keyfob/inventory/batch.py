@@ -16,8 +16,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from keyfob.audit.entry import GENESIS
-from keyfob.credentials.token import Draft, Token, is_same, token_of
 from keyfob.errors import IllegalTransition
+from keyfob.inventory.token import Draft, Token, is_same, token_of
 
 MAX_TOKENS = 100_000
 

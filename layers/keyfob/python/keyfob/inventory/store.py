@@ -11,11 +11,12 @@ from typing import Any
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.audit.entry import GENESIS
-from keyfob.credentials.batch import Batch, State
-from keyfob.credentials.seeds import SealedSeed
-from keyfob.credentials.token import Algorithm, Token, TokenType
 from keyfob.due import index
-from keyfob.dynamo import AuditedRow, Conflict, Database, Put, Row, Subject, Update
+from keyfob.dynamo import Conflict, Database
+from keyfob.inventory.batch import Batch, State
+from keyfob.inventory.seeds import SealedSeed
+from keyfob.inventory.token import Algorithm, Token, TokenType
+from keyfob.rows import AuditedRow, Put, Row, Subject, Update
 
 SK = "-"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from keyfob.credentials.batch import KeyFileRefused
+from keyfob.inventory.batch import KeyFileRefused
 
 
 def transport_of(name: str, secrets: Mapping[str, Any]) -> Mapping[str, str]:

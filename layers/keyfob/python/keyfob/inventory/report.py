@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from keyfob.credentials.batch import Batch, Reason
 from keyfob.due import index
+from keyfob.inventory.batch import Batch, Reason
 
 
 class Outcome(StrEnum):

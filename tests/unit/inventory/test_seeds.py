@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from keyfob.credentials.seeds import BrokenSeed, SealedSeed, Seeds, quarter_of
-from keyfob.credentials.store import DataKeyStore
-from tests.unit.credentials.conftest import Clock, FakeDataKeys, FakeKept, House
+from keyfob.inventory.seeds import BrokenSeed, SealedSeed, Seeds, quarter_of
+from keyfob.inventory.store import DataKeyStore
+from tests.unit.inventory.conftest import Clock, FakeDataKeys, FakeKept, House
 
 SECRET = b"12345678901234567890"
 

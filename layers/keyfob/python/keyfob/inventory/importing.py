@@ -16,9 +16,9 @@ from typing import BinaryIO
 
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
-from keyfob.credentials import batch as decisions
-from keyfob.credentials import store as rows
-from keyfob.credentials.batch import (
+from keyfob.inventory import batch as decisions
+from keyfob.inventory import store as rows
+from keyfob.inventory.batch import (
     Batch,
     KeyFileRefused,
     Known,
@@ -29,13 +29,13 @@ from keyfob.credentials.batch import (
     examine,
     place,
 )
-from keyfob.credentials.key_file_csv import read_csv
-from keyfob.credentials.key_file_pskc import read_pskc
-from keyfob.credentials.report import Outcome, Report
-from keyfob.credentials.seeds import BrokenSeed, Seeds
-from keyfob.credentials.store import Inventory, Stored
-from keyfob.credentials.token import Draft, Token
-from keyfob.dynamo import Put, Update
+from keyfob.inventory.key_file_csv import read_csv
+from keyfob.inventory.key_file_pskc import read_pskc
+from keyfob.inventory.report import Outcome, Report
+from keyfob.inventory.seeds import BrokenSeed, Seeds
+from keyfob.inventory.store import Inventory, Stored
+from keyfob.inventory.token import Draft, Token
+from keyfob.rows import Put, Update
 from keyfob.transaction import Transactions
 
 _CHUNK = 100  # tokens; a transaction has no more items

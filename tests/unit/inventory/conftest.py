@@ -17,11 +17,11 @@ from moto import mock_aws
 from samtranslator.yaml_helper import yaml_parse
 
 from keyfob.audit.entry import Actor
-from keyfob.credentials.importing import KeyFile, TokenImport
-from keyfob.credentials.report import Report
-from keyfob.credentials.seeds import Seeds
-from keyfob.credentials.store import DataKeyStore, Inventory, Stored
 from keyfob.dynamo import Database
+from keyfob.inventory.importing import KeyFile, TokenImport
+from keyfob.inventory.report import Report
+from keyfob.inventory.seeds import Seeds
+from keyfob.inventory.store import DataKeyStore, Inventory, Stored
 from keyfob.transaction import Transactions
 
 ROOT = Path(__file__).parents[3]

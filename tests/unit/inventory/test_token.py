@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.credentials.token import (
+from keyfob.inventory.token import (
     Algorithm,
     Draft,
     Token,

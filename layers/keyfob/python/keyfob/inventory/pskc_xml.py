@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, iterparse
 
-from keyfob.credentials.batch import KeyFileRefused
+from keyfob.inventory.batch import KeyFileRefused
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

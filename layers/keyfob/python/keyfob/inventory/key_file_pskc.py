@@ -19,10 +19,10 @@ from xml.etree import ElementTree as ET
 from pskc import PSKC
 from pskc.parser import PSKCParser
 
-from keyfob.credentials.batch import KeyFileRefused
-from keyfob.credentials.pskc_token import BROKEN, draft_of
-from keyfob.credentials.pskc_xml import HEADER, PACKAGE, children, local, parts, within
-from keyfob.credentials.token import Draft
+from keyfob.inventory.batch import KeyFileRefused
+from keyfob.inventory.pskc_token import BROKEN, draft_of
+from keyfob.inventory.pskc_xml import HEADER, PACKAGE, children, local, parts, within
+from keyfob.inventory.token import Draft
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -16,8 +16,8 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
-from keyfob.credentials.batch import KeyFileRefused
-from keyfob.credentials.token import Algorithm, Draft, TokenType, normalized_serial
+from keyfob.inventory.batch import KeyFileRefused
+from keyfob.inventory.token import Algorithm, Draft, TokenType, normalized_serial
 
 _REQUIRED = ("serial", "type", "algorithm", "digits")
 _SECRETS = ("secret_hex", "secret_base32")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from keyfob.credentials.batch import Batch, Change, State, begin, complete, refuse
 from keyfob.errors import IllegalTransition
+from keyfob.inventory.batch import Batch, Change, State, begin, complete, refuse
 
 NOW = datetime(2026, 11, 22, 7, tzinfo=UTC)
 NEW = Batch(id="a1", file="a.csv", changed_at=NOW)

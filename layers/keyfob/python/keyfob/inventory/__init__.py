@@ -1,0 +1,1 @@
+"""The inventory of hardware tokens: key files, batches, sealed seeds."""

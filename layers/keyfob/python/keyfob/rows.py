@@ -1,0 +1,95 @@
+"""Rows and the writes that change them: PynamoDB's models and expressions as the row schema.
+
+Rows carry logical table names ("orders"); a `Database` (see `dynamo.py`) knows the deployed ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from keyfob.audit.entry import GENESIS
+
+
+class Row(Model):
+    """A row of any of our tables."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class DueRow(Row):
+    """A row that may be in its table's due index (see `due/index.py`)."""
+
+    g1pk = UnicodeAttribute(null=True)
+    g1sk = UnicodeAttribute(null=True)
+
+
+class AuditedRow(Row):
+    """The row of an audit subject: its version is the number of its last audit entry."""
+
+    version = NumberAttribute()
+    head = UnicodeAttribute()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What an audit entry is about, with the number and hash of the last entry about it."""
+
+    id: str
+    number: int = 0
+    head: str = GENESIS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """Create `row`; a row that is there already is a `Conflict`."""
+
+    row: Row
+    subject: Subject | None = None
+
+    def request(self) -> tuple[str, dict[str, Any]]:
+        return "Put", self.row.get_save_kwargs_from_instance(
+            condition=type(self.row).pk.does_not_exist()
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Change the named attributes of a row, if `condition` holds."""
+
+    row: type[Row]
+    key: tuple[str, str]
+    actions: Sequence[Action]
+    condition: Condition
+    subject: Subject | None = None
+
+    def request(self) -> tuple[str, dict[str, Any]]:
+        return "Update", self.row(*self.key).get_update_kwargs_from_instance(
+            actions=list(self.actions),
+            condition=self.condition,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """Take a row away, if it is still as it was seen: what it said stands in another row."""
+
+    row: type[AuditedRow]
+    key: tuple[str, str]
+    subject: Subject
+
+    def request(self) -> tuple[str, dict[str, Any]]:
+        return "Delete", self.row(*self.key).get_delete_kwargs_from_instance(
+            condition=self.row.version == self.subject.number
+        )
+
+
+Write = Put | Update | Delete
+Key = tuple[type[Row], str, str]
