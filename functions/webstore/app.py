@@ -12,7 +12,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from keyfob.http.edge import Access
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.orders.placing import Cart
-from keyfob.orders.store import Receipt, listing_key
+from keyfob.orders.store import listing_key
+from keyfob.receipts import Receipt
 from keyfob.wiring.api import api_of
 from webstore import wiring
 from webstore.views import (

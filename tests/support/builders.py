@@ -10,7 +10,7 @@ from keyfob.directory.account import Account, Application, Organization, Partner
 from keyfob.orders.order import Address, Checkout, Line, Order, Payment, State
 from keyfob.orders.placing import Cart
 from keyfob.orders.product import Product, ProductKind
-from keyfob.orders.store import Receipt
+from keyfob.receipts import Receipt
 from keyfob.sessions.session import Session, hashed
 from keyfob.sessions.sign_in import Client
 from tests.support.fakes import START, unique

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from keyfob.inventory.seeds import BrokenSeed, SealedSeed, Seeds, quarter_of
+from keyfob.inventory.seeds import BrokenSeed, Seeds, quarter_of
 from keyfob.inventory.store import DataKeyStore
+from keyfob.inventory.token import SealedSeed
 from tests.unit.inventory.conftest import Clock, FakeDataKeys, FakeKept, House
 
 SECRET = b"12345678901234567890"

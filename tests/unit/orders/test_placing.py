@@ -22,7 +22,7 @@ from keyfob.errors import (
     UnknownProduct,
 )
 from keyfob.orders.order import State
-from keyfob.orders.store import OrderRow, ReceiptRow
+from keyfob.orders.store import OrderReceiptRow, OrderRow
 from tests.support.builders import PARTNER, a_cart, a_product, a_receipt
 from tests.support.fakes import Meddler
 from tests.support.shop import OPERATOR, Shop, actor, page_of
@@ -105,7 +105,7 @@ def test_a_cart_that_cannot_be_ordered_changes_nothing_B2(
     with pytest.raises(refusal):
         shop.order(ada, **cart)
     assert orders(shop) == []
-    assert list(shop.database.query(ReceiptRow, key=("pk", "x"))) == []
+    assert list(shop.database.query(OrderReceiptRow, key=("pk", "x"))) == []
     assert shop.promises() == []
 
 

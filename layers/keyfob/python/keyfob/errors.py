@@ -5,7 +5,12 @@
     DomainError
     ├── InvalidInput
     │   ├── UnknownProduct, DisclaimerNotAccepted, WeakPassword
+    │   └── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
     ├── NotAuthenticated, WrongCredentials, InvalidSignature
+    ├── WrongCode, CodeAlreadyUsed
+    ├── NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked
+    ├── ResetNeeded, WaitForToken, ProofingRequired, SuspendedByOthers
+    ├── CredentialExists, TokenRegistered
     ├── NoFittingApplication
     ├── NotFound
     ├── IllegalTransition, IdempotencyKeyReused
@@ -67,6 +72,43 @@ class WeakPassword(InvalidInput):
     detail = "This password can't be used."
 
 
+class UnknownLicenseKey(InvalidInput):
+    """Never issued, no longer valid, or redeemed by somebody: the three look the same."""
+
+    code = "unknown_license_key"
+    detail = (
+        "This license key isn't valid, or it was used already. "
+        "Check it against the e-mail it came in."
+    )
+
+
+class WrongSerial(InvalidInput):
+    """Not in the inventory, somebody else's, or assigned already: they look the same (S29)."""
+
+    code = "wrong_serial"
+    detail = (
+        "This is not the serial number of a token that you can register. "
+        "Enter it as it is printed on the back of the token."
+    )
+
+
+class WrongCodes(InvalidInput):
+    """Not two consecutive codes of this token, or spent ones."""
+
+    code = "wrong_codes"
+    detail = (
+        "These are not two consecutive codes of your token. Enter one code, "
+        "wait for the next one, and enter that as the second."
+    )
+
+
+class NotConfirmed(InvalidInput):
+    """A final step that was not confirmed (F3)."""
+
+    code = "not_confirmed"
+    detail = "This is final. Send `confirm: true` to go on."
+
+
 class NotAuthenticated(DomainError):
     """No session, or one that has ended."""
 
@@ -86,6 +128,120 @@ class InvalidSignature(DomainError):
 
     code = "invalid_signature"
     detail = "The signature of this event could not be verified."
+
+
+class WrongCode(DomainError):
+    """A code that is not the token's; it was counted."""
+
+    code = "wrong_code"
+    detail = "The code is not right. Enter the one that your token shows now."
+
+
+class CodeAlreadyUsed(DomainError):
+    """A right code that has been used; it isn't counted as a failure."""
+
+    code = "code_already_used"
+    detail = "This code was used already. Wait until your token shows the next one."
+
+
+class NotApproved(DomainError):
+    """A credential that its partner has yet to approve (F1)."""
+
+    code = "credential_not_approved"
+    detail = (
+        "You can't use your token yet: your partner has still to approve the credential. "
+        "Sign in without the token meanwhile."
+    )
+
+
+class NotActivated(DomainError):
+    """A credential that is not activated yet."""
+
+    code = "credential_not_activated"
+    detail = "Activate your credential first."
+
+
+class Suspended(DomainError):
+    """A suspended credential."""
+
+    code = "credential_suspended"
+    detail = (
+        "You can't use your token at the moment: your credential is suspended. "
+        "Sign in without the token and look at your credential to see who can re-enable it."
+    )
+
+
+class Expired(DomainError):
+    """A credential past its validity."""
+
+    code = "credential_expired"
+    detail = "Your credential has expired. Sign in without the token and renew it."
+
+
+class NoToken(DomainError):
+    """A credential without a hardware token."""
+
+    code = "no_token"
+    detail = "There is no token registered with your credential. Register it first."
+
+
+class TokenLocked(DomainError):
+    """Too many wrong codes in a row: only two consecutive codes unlock it (F2)."""
+
+    code = "token_locked"
+    detail = (
+        "Your token is locked after too many wrong codes. Sign in without the token and "
+        "resynchronize it with two consecutive codes."
+    )
+
+
+class ResetNeeded(DomainError):
+    """Too many failed registrations or resynchronizations: an operator must reset it (D2, F2)."""
+
+    code = "reset_needed"
+    detail = "There were too many wrong tries with this token. Ask for a reset of your token."
+    needs_support = True
+
+
+class WaitForToken(DomainError):
+    """A hardware credential whose token is not shipped (C1)."""
+
+    code = "wait_for_token"
+    detail = (
+        "Your token has not been shipped yet. Wait until it has arrived, then enter the key again."
+    )
+
+
+class ProofingRequired(DomainError):
+    """A credential whose holder's identity must be proofed before it is activated."""
+
+    code = "proofing_required"
+    detail = "Your identity must be proofed before this credential can be activated."
+
+
+class SuspendedByOthers(DomainError):
+    """A suspension that its holder can't lift (F5)."""
+
+    code = "suspended_by_others"
+    detail = (
+        "You didn't suspend this credential yourself. Ask your organization's administrator "
+        "or write to support to have it re-enabled."
+    )
+    needs_support = True
+
+
+class CredentialExists(DomainError):
+    """A second credential while the first one lives."""
+
+    code = "credential_exists"
+    detail = "You have a credential. A new one can be redeemed once that one is revoked."
+
+
+class TokenRegistered(DomainError):
+    """A second token while the first one is registered."""
+
+    code = "token_registered"
+    detail = "A token is registered with this credential. Revoke that one first if it is lost."
 
 
 class NoFittingApplication(DomainError):

@@ -30,3 +30,8 @@ def new_id(prefix: str) -> str:
 def new_secret() -> str:
     """256 random bits, URL-safe."""
     return secrets.token_urlsafe(32)
+
+
+def new_trial() -> str:
+    """32 random bits that tell a try from the few others counted beside it."""
+    return secrets.token_hex(4)

@@ -15,6 +15,7 @@ class Policy:
     session_idle: timedelta = timedelta(minutes=30)
     sessions_per_account: int = 5
     last_seen_step: timedelta = timedelta(minutes=1)
+    elevation_lifetime: timedelta = timedelta(hours=12)
     challenge_lifetime: timedelta = timedelta(minutes=10)
     password_min_length: int = 12
     password_max_length: int = 128
@@ -22,6 +23,23 @@ class Policy:
     password_tries_period: timedelta = timedelta(minutes=10)
     password_tries_per_address: int = 50
     password_tries_per_address_period: timedelta = timedelta(hours=1)
+    otp_failures: int = 5
+    otp_steps_at_sign_in: int = 1
+    otp_steps_at_registration: int = 20
+    otp_steps_at_resynchronization: int = 2_880
+    otp_steps_after_reset: int = 28_800
+    otp_drift_cap: int = 10
+    otp_counts_at_sign_in: int = 10
+    otp_counts_at_registration: int = 1_000
+    otp_counts_at_resynchronization: int = 1_000
+    otp_counts_after_reset: int = 10_000
+    pair_failures: int = 5
+    license_key_tries: int = 5
+    license_key_tries_period: timedelta = timedelta(minutes=10)
+    license_key_tries_per_address: int = 10
+    license_key_tries_per_address_period: timedelta = timedelta(hours=1)
+    renewal_notice: timedelta = timedelta(days=30)
+    suspension_limit: timedelta = timedelta(days=60)
     checkout_lifetime: timedelta = timedelta(hours=23)
     order_units: int = 100
     fulfilment_chunk: int = 25
@@ -47,6 +65,12 @@ class Policy:
             # Longer than a worker may run, shorter than a queue hides its message.
             "outbox_lease": (timedelta(seconds=35), timedelta(seconds=85)),
             "sessions_per_account": (1, 20),
+            # NIST SP 800-63B-4, section 3.2.2: at most 100 consecutive failures.
+            "otp_failures": (2, 100),
+            "pair_failures": (2, 100),
+            # A wider window at sign-in helps whoever guesses.
+            "otp_steps_at_sign_in": (1, 4),
+            "otp_counts_at_sign_in": (1, 50),
             "password_max_length": (64, 256),
         }
         for name, (least, most) in bounds.items():

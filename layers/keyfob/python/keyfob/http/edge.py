@@ -16,6 +16,7 @@ from typing import Any
 
 from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
+from keyfob.credentials.credential import Credential
 from keyfob.directory.account import Role
 from keyfob.dynamo import Conflict
 from keyfob.errors import (
@@ -30,6 +31,7 @@ from keyfob.sessions.session import (
     Session,
     Sessions,
     Token,
+    as_of,
     parse_token,
     recognize,
 )
@@ -54,23 +56,19 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """An authenticated account and the session it came with."""
+    """An authenticated account, its session as strong as it is now, its live credential."""
 
     account: str
     organization: str
     roles: tuple[Role, ...]
     session: Session
+    credential: Credential | None
     client: Client
 
     @property
     def actor(self) -> Actor:
         """As the audit trail names it."""
-        return Actor(
-            kind="account",
-            id=self.account,
-            address=self.client.address,
-            correlation=self.client.correlation,
-        )
+        return self.client.as_account(self.account)
 
 
 class Gate:
@@ -96,8 +94,9 @@ class Gate:
         if access is Access.PUBLIC:
             return None
         token = bearer_token(event)
-        sessions = self._sessions.get(token.account)
-        session = recognize(sessions, token, self._clock(), self._policy)
+        now = self._clock()
+        sessions, credential = self._sessions.with_credential(token.account)
+        session = as_of(recognize(sessions, token, now, self._policy), credential, now)
         is_challenge = session.strength == CHALLENGE
         if sessions is None or is_challenge is not (access is Access.CHALLENGE):
             raise NotAuthenticated
@@ -107,6 +106,7 @@ class Gate:
             organization=sessions.organization,
             roles=sessions.roles,
             session=session,
+            credential=credential,
             client=client,
         )
 

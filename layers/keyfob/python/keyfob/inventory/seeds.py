@@ -8,7 +8,6 @@ may ask the key service to unwrap it can open seeds, nobody else.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from keyfob.clock import Clock
+from keyfob.inventory.token import SealedSeed
 
 _NONCE_BYTES = 12
 
@@ -46,14 +46,6 @@ class WrappedKeys(Protocol):
 
 class BrokenSeed(Exception):
     """A sealed secret that was altered, or that belongs to another token."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedSeed:
-    """A secret as its token's row has it: which data key, then nonce and ciphertext."""
-
-    data_key: str
-    content: bytes = field(repr=False)
 
 
 class Seeds:

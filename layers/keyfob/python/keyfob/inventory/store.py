@@ -14,8 +14,7 @@ from keyfob.audit.entry import GENESIS
 from keyfob.due import index
 from keyfob.dynamo import Conflict, Database
 from keyfob.inventory.batch import Batch, State
-from keyfob.inventory.seeds import SealedSeed
-from keyfob.inventory.token import Algorithm, Token, TokenType
+from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenType
 from keyfob.rows import AuditedRow, Put, Row, Subject, Update
 
 SK = "-"

@@ -52,6 +52,14 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SealedSeed:
+    """A secret as its token's row has it: which data key, then nonce and ciphertext."""
+
+    data_key: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A token as a key file says it; None where that could not be understood.
 

@@ -17,6 +17,17 @@ class Kind(StrEnum):
     ORDER_REFUNDED = "order_refunded"
     LICENSE_KEY = "license_key"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    CREDENTIAL_APPROVED = "credential_approved"
+    CREDENTIAL_ACTIVATED = "credential_activated"
+    CREDENTIAL_SUSPENDED = "credential_suspended"
+    CREDENTIAL_REENABLED = "credential_reenabled"
+    CREDENTIAL_REVOKED = "credential_revoked"
+    TOKEN_REGISTERED = "token_registered"  # noqa: S105
+    TOKEN_LOCKED = "token_locked"  # noqa: S105
+    TOKEN_BLOCKED = "token_blocked"  # noqa: S105
+    TOKEN_RESYNCHRONIZED = "token_resynchronized"  # noqa: S105
+    TOKEN_RESET = "token_reset"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
 
     EXPIRE_CHECKOUT = "expire_checkout"
     REFUND_PAYMENT = "refund_payment"

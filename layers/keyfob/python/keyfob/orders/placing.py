@@ -12,13 +12,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from keyfob import ids
+from keyfob import ids, receipts
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
 from keyfob.directory.store import Directory
 from keyfob.errors import (
     DisclaimerNotAccepted,
-    IdempotencyKeyReused,
     InvalidInput,
     NoFittingApplication,
     NotFound,
@@ -31,8 +30,9 @@ from keyfob.orders.checkouts import Checkouts
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.order import Address, Change, Line, Order
 from keyfob.orders.product import Product, offered
-from keyfob.orders.store import OrderStore, Receipt
+from keyfob.orders.store import OrderStore
 from keyfob.policy import Policy
+from keyfob.receipts import Receipt
 from keyfob.transaction import Transactions
 
 _NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
@@ -128,12 +128,10 @@ class Placing:
     def _placed(self, by: Actor, cart: Cart, receipt: Receipt) -> Order:
         earlier = self._orders.receipt(receipt)
         if earlier:
-            body, number = earlier
-            if body != receipt.body:
-                raise IdempotencyKeyReused
-            return self._desk.get(number)
+            return self._desk.get(earlier)
         now = self._clock().replace(microsecond=0)
         order = self._priced(by.id, cart, now)
+        kept_until = now + self._policy.idempotency_kept
         entry = Entry(
             action=Change.PLACED,
             actor=by,
@@ -143,7 +141,7 @@ class Placing:
         )
         self._transactions.commit(
             rows.place(order, now),
-            rows.put_receipt(receipt, order.number, until=now + self._policy.idempotency_kept),
+            receipts.put(rows.OrderReceiptRow, receipt, order.number, until=kept_until),
             audit=[entry],
         )
         return self._desk.get(order.number)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from keyfob.due import index
 from keyfob.dynamo import Conflict, Database
 from keyfob.orders.order import Address, Checkout, Line, Order, State, next_due
 from keyfob.orders.product import ProductKind
+from keyfob.receipts import Receipt, ReceiptRow, result_of
 from keyfob.rows import AuditedRow, DueRow, Put, Row, Subject, Update
 
 SK = "-"
@@ -66,15 +66,11 @@ class LicenseKeyRow(AuditedRow):
     paid_at = UnicodeAttribute()
 
 
-class ReceiptRow(Row):
-    """`RECEIPT#<account>#<hash of the Idempotency-Key>`: what this request became."""
+class OrderReceiptRow(ReceiptRow):
+    """A receipt for an order's number."""
 
     class Meta:
         table_name = "orders"
-
-    body = UnicodeAttribute()
-    order = UnicodeAttribute()
-    expires = NumberAttribute()
 
 
 class SequenceRow(Row):
@@ -84,20 +80,6 @@ class SequenceRow(Row):
         table_name = "orders"
 
     last = NumberAttribute()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """An idempotent request: whose, its key, a hash of its body."""
-
-    account: str
-    key: str
-    body: str
-
-    @property
-    def pk(self) -> str:
-        """The row's key; the client's key is hashed since it may hold anything."""
-        return f"RECEIPT#{self.account}#{hashlib.sha256(self.key.encode()).hexdigest()}"
 
 
 class OrderStore:
@@ -124,10 +106,13 @@ class OrderStore:
         keys = [(item["pk"]["S"], SK) for item in items]
         return [_order(row) for row in self._database.get_many(OrderRow, keys)]
 
-    def receipt(self, receipt: Receipt) -> tuple[str, str] | None:
-        """Body hash and order number of an earlier request with this key."""
-        row = self._database.get(ReceiptRow, receipt.pk, SK)
-        return (row.body, row.order) if row else None
+    def receipt(self, receipt: Receipt) -> str | None:
+        """The number of the order that an earlier request with this key became.
+
+        Raises:
+            IdempotencyKeyReused: it had another body.
+        """
+        return result_of(self._database, OrderReceiptRow, receipt)
 
     def next_number(self) -> str:
         """A number that no order has had."""
@@ -195,12 +180,6 @@ def change(seen: Order, to: Order, now: datetime) -> Update:
         condition=OrderRow.state == seen.state,
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
-
-
-def put_receipt(receipt: Receipt, number: str, *, until: datetime) -> Put:
-    """The write that remembers what an idempotent request became."""
-    expires = int(until.timestamp())
-    return Put(row=ReceiptRow(receipt.pk, SK, body=receipt.body, order=number, expires=expires))
 
 
 def put_license_key(mac: str, order: Order, unit: int) -> Put:

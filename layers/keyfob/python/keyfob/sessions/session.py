@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
+from keyfob.credentials.credential import Credential
 from keyfob.directory.account import Role
 from keyfob.errors import NotAuthenticated
 from keyfob.policy import Policy
@@ -21,9 +23,20 @@ CHALLENGE = 0
 PASSWORD = 1
 
 
+class Authenticator(StrEnum):
+    """What a session's strength comes from."""
+
+    PASSWORD = "password"  # noqa: S105
+    TOKEN = "token"  # noqa: S105
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One live session. `expires` is its absolute end, `seen` its last use."""
+    """One live session. `expires` is its absolute end, `seen` its last use.
+
+    An elevated one has the epoch of the credential that elevated it and ends being elevated at
+    `elevated_until`.
+    """
 
     id: str
     secret_hash: str
@@ -31,6 +44,9 @@ class Session:
     created: datetime
     seen: datetime
     expires: datetime
+    authenticator: Authenticator = Authenticator.PASSWORD
+    credential_epoch: int | None = None
+    elevated_until: datetime | None = None
 
     def is_live(self, now: datetime, policy: Policy) -> bool:
         """Neither past its end nor idle for too long."""
@@ -99,6 +115,46 @@ def recognize(sessions: Sessions | None, token: Token, now: datetime, policy: Po
     if not session or not right or not session.is_live(now, policy):
         raise NotAuthenticated
     return session
+
+
+def elevated(
+    session: Session, credential: Credential, secret: str, now: datetime, policy: Policy
+) -> Session:
+    """The session after a right code: another secret opens it, the old token is dead (S21)."""
+    return replace(
+        session,
+        secret_hash=hashed(secret),
+        strength=credential.level,
+        authenticator=Authenticator.TOKEN,
+        credential_epoch=credential.epoch,
+        elevated_until=min(now + policy.elevation_lifetime, session.expires),
+        seen=now,
+    )
+
+
+def as_of(session: Session, credential: Credential | None, now: datetime) -> Session:
+    """The session with the strength it has now (S20).
+
+    Only a usable credential of the same epoch keeps it elevated, and never above its own level:
+    suspension, locking, expiry and a revoked token count from the next request on.
+    """
+    if session.elevated_until is None:
+        return session
+    counts = (
+        now < session.elevated_until
+        and credential is not None
+        and credential.epoch == session.credential_epoch
+        and credential.is_usable(now)
+    )
+    if counts and credential:
+        return replace(session, strength=min(session.strength, credential.level))
+    return replace(
+        session,
+        strength=PASSWORD,
+        authenticator=Authenticator.PASSWORD,
+        credential_epoch=None,
+        elevated_until=None,
+    )
 
 
 def crowded_out(sessions: Sessions, now: datetime, policy: Policy) -> list[str]:

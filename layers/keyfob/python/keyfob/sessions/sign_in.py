@@ -55,6 +55,10 @@ class Client:
     address: str
     correlation: str
 
+    def as_account(self, account: str) -> Actor:
+        """The actor that this account is from here."""
+        return Actor(kind="account", id=account, address=self.address, correlation=self.correlation)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
@@ -238,7 +242,4 @@ class SignIn:
         return token, session
 
     def _entry(self, action: str, account: str, client: Client) -> Entry:
-        actor = Actor(
-            kind="account", id=account, address=client.address, correlation=client.correlation
-        )
-        return Entry(action=action, actor=actor, at=self._clock())
+        return Entry(action=action, actor=client.as_account(account), at=self._clock())

@@ -1,0 +1,148 @@
+"""A credential from redemption to revocation. Pure.
+
+pending_approval ──approved──▶ pending_activation ──activated──▶ active ◀──lifted── suspended
+       │                               │                           │ ──suspended──▶     │
+       └───────────────────────────────┴──────── revoked ◀─────────┴────────────────────┘
+
+Expired and locked are no states: the first is `now >= expires_at`, the second the number of wrong
+codes of its token. `epoch` rises whenever sessions elevated by this credential must fall back to
+what the password alone allows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from keyfob.audit.entry import GENESIS
+from keyfob.credentials.dates import revocation_at
+from keyfob.credentials.hardware_token import HardwareToken
+from keyfob.policy import Policy
+
+LEVEL_OTP = 2
+LEVEL_PROOFED = 3
+
+
+class State(StrEnum):
+    """What an act of somebody has made of it."""
+
+    PENDING_APPROVAL = "pending_approval"
+    PENDING_ACTIVATION = "pending_activation"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+class Status(StrEnum):
+    """What people are shown (F1): the state, and what time and wrong codes have made of it."""
+
+    PENDING_APPROVAL = "pending_approval"
+    PENDING_ACTIVATION = "pending_activation"
+    ACTIVE = "active"
+    LOCKED = "locked"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class Suspender(StrEnum):
+    """Who suspended it; the holder's and an administrator's run the 60 days (F5)."""
+
+    HOLDER = "holder"
+    ADMINISTRATOR = "administrator"
+    SYSTEM = "system"
+
+
+class Change(StrEnum):
+    """What happened to a credential; the action of its audit entry."""
+
+    REDEEMED = "credential.redeemed"
+    APPROVED = "credential.approved"
+    ACTIVATED = "credential.activated"
+    SUSPENDED = "credential.suspended"
+    REENABLED = "credential.reenabled"
+    REVOKED = "credential.revoked"
+    TOKEN_REGISTERED = "token.registered"  # noqa: S105
+    TOKEN_ACCEPTED = "token.accepted"  # noqa: S105
+    TOKEN_LOCKED = "token.locked"  # noqa: S105
+    TOKEN_BLOCKED = "token.blocked"  # noqa: S105
+    TOKEN_RESYNCHRONIZED = "token.resynchronized"  # noqa: S105
+    TOKEN_RESET = "token.reset"  # noqa: S105
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """An account's one live OTP subscription, or one it had.
+
+    `unit` says which of the order's license keys it comes from (from 0). `level` is 2 (OTP) or 3
+    (OTP of a proofed holder). `tries` are ids of failed registrations and resynchronizations.
+    `replacing` says that a token was revoked, so that only one shipped for this credential may
+    follow it (D4).
+    """
+
+    id: str
+    account: str
+    organization: str
+    order: str
+    unit: int
+    kind: str
+    proofing: bool
+    legal_name: str
+    country: str
+    paid_at: datetime
+    expires_at: datetime
+    state: State = State.PENDING_ACTIVATION
+    level: int = LEVEL_OTP
+    epoch: int = 0
+    activated_at: datetime | None = None
+    suspended_at: datetime | None = None
+    suspended_by: Suspender | None = None
+    revoked_at: datetime | None = None
+    token: HardwareToken | None = None
+    replacing: bool = False
+    tries: tuple[str, ...] = ()
+    version: int = 0
+    head: str = GENESIS
+
+    @property
+    def subject(self) -> str:
+        """Its name in the audit trail: the account leads to its row."""
+        return f"CREDENTIAL#{self.account}#{self.id}"
+
+    def is_expired(self, now: datetime) -> bool:
+        """Past its validity."""
+        return now >= self.expires_at
+
+    def is_usable(self, now: datetime) -> bool:
+        """Active and not expired: its authenticators count."""
+        return self.state is State.ACTIVE and not self.is_expired(now)
+
+    def status(self, now: datetime, policy: Policy) -> Status:
+        """As people see it."""
+        if self.state is State.ACTIVE and self.is_expired(now):
+            return Status.EXPIRED
+        if self.state is State.ACTIVE and self.token and self.token.is_locked(policy):
+            return Status.LOCKED
+        return Status(self.state)
+
+    def revokes_at(self, policy: Policy) -> datetime | None:
+        """When it will be revoked automatically; None before it is activated and after its end."""
+        if self.state not in {State.ACTIVE, State.SUSPENDED}:
+            return None
+        counts = self.suspended_by is not Suspender.SYSTEM
+        return revocation_at(self.expires_at, self.suspended_at if counts else None, policy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """The credential as it becomes, and what happened; no change means that it was so already."""
+
+    credential: Credential
+    change: Change | None = None
+
+
+def to(change: Change, credential: Credential) -> Transition:
+    """The transition that is this change."""
+    return Transition(credential=credential, change=change)

@@ -1,0 +1,109 @@
+"""Committing what happens to a credential: the same way for its holder, operators and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from keyfob.audit.entry import Actor, Entry, Facts
+from keyfob.clock import Clock
+from keyfob.credentials import store as rows
+from keyfob.credentials.credential import Credential, State, Transition
+from keyfob.credentials.promises import promises
+from keyfob.credentials.store import CredentialStore
+from keyfob.errors import NotFound
+from keyfob.messages.outbox import Message
+from keyfob.rows import Write
+from keyfob.transaction import Transactions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Along:
+    """What else belongs into a change's transaction."""
+
+    writes: Sequence[Write] = ()
+    audit: Sequence[Entry] = ()
+    messages: Sequence[Message] = ()
+    facts: Facts = field(default_factory=dict)
+
+
+NOTHING = Along()
+
+
+class CredentialDesk:
+    """Reads a credential, lets a decision be made and commits it with its promises."""
+
+    def __init__(
+        self, credentials: CredentialStore, transactions: Transactions, clock: Clock
+    ) -> None:
+        self._credentials = credentials
+        self._transactions = transactions
+        self._clock = clock
+
+    def get(self, account: str, credential_id: str) -> Credential:
+        """The account's live credential, if this is its id.
+
+        Raises:
+            NotFound: unknown, past, or somebody else's: the same answer (S23).
+        """
+        credential = self._credentials.live(account)
+        if credential is None or credential.id != credential_id:
+            raise NotFound
+        return credential
+
+    def decide(
+        self,
+        account: str,
+        credential_id: str,
+        decision: Callable[[Credential], Transition],
+        *,
+        by: Actor,
+        along: Callable[[Credential], Along] = lambda _seen: NOTHING,
+    ) -> Credential:
+        """Apply `decision` to the credential as it is; decided again if somebody else was faster.
+
+        Raises:
+            NotFound: it isn't the account's live credential.
+            DomainError: what the decision refuses; nothing changed.
+        """
+
+        def attempt() -> Credential:
+            seen = self.get(account, credential_id)
+            transition = decision(seen)
+            if transition.change is None:
+                return seen
+            return self.commit(seen, transition, by=by, along=along(seen))
+
+        return self._transactions.settle(attempt)
+
+    def commit(
+        self, seen: Credential, transition: Transition, *, by: Actor, along: Along = NOTHING
+    ) -> Credential:
+        """The change with its audit entry and messages; the credential as it is then.
+
+        Raises:
+            Conflict: somebody else was faster.
+        """
+        now = self._clock()
+        to = transition.credential
+        entry = Entry(
+            action=str(transition.change),
+            actor=by,
+            at=now,
+            subject=seen.subject,
+            facts={"state": to.state, **along.facts},
+        )
+        self._transactions.commit(
+            *_writes(seen, to),
+            *along.writes,
+            audit=[entry, *along.audit],
+            messages=[
+                *promises(seen, transition, now, correlation=by.correlation),
+                *along.messages,
+            ],
+        )
+        return to
+
+
+def _writes(seen: Credential, to: Credential) -> Iterable[Write]:
+    return rows.archive(seen, to) if to.state is State.REVOKED else (rows.change(seen, to),)

@@ -1,0 +1,145 @@
+"""What a credential's hardware token makes of it: used, locked, found again, given up. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from keyfob.credentials import hardware_token
+from keyfob.credentials.credential import LEVEL_OTP, Change, Credential, State, Transition, to
+from keyfob.credentials.hardware_token import HardwareToken
+from keyfob.credentials.lifecycle import require_usable
+from keyfob.credentials.otp import Codes
+from keyfob.errors import IllegalTransition, NoToken, ResetNeeded, TokenLocked, TokenRegistered
+from keyfob.policy import Policy
+
+
+def require_token(credential: Credential, now: datetime) -> HardwareToken:
+    """The token of a usable credential.
+
+    Raises:
+        NotApproved, NotActivated, Suspended, Expired, NoToken.
+    """
+    require_usable(credential, now)
+    if credential.token is None:
+        raise NoToken
+    return credential.token
+
+
+def require_unlocked(credential: Credential, now: datetime, policy: Policy) -> HardwareToken:
+    """The token of a usable credential, if codes of it count.
+
+    Raises:
+        NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked.
+    """
+    token = require_token(credential, now)
+    if token.is_locked(policy):
+        raise TokenLocked
+    return token
+
+
+def accept(
+    credential: Credential, codes: Codes, code: str, now: datetime, policy: Policy
+) -> Transition:
+    """Sign in with `code`: it and all before it are spent, earlier wrong ones forgiven (S2).
+
+    Raises:
+        NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked: nothing is compared.
+        CodeAlreadyUsed, WrongCode: the first is not counted, the second must be.
+    """
+    token = require_unlocked(credential, now, policy)
+    accepted = hardware_token.accept(token, codes, code, now, policy)
+    return to(Change.TOKEN_ACCEPTED, replace(credential, token=accepted))
+
+
+def count_failure(credential: Credential, attempt: str, policy: Policy) -> Transition:
+    """Count a wrong code; the one that reaches the limit locks the token and is a change."""
+    if credential.token is None:
+        raise NoToken
+    failed = (*credential.token.failed, attempt)
+    counted = replace(credential, token=replace(credential.token, failed=failed))
+    if len(failed) < policy.otp_failures:
+        return Transition(credential=counted)
+    return to(Change.TOKEN_LOCKED, replace(counted, epoch=credential.epoch + 1))
+
+
+def require_tries(credential: Credential, policy: Policy) -> None:
+    """Refuse registration and resynchronization after too many failures.
+
+    Raises:
+        ResetNeeded: only an operator's reset helps.
+    """
+    if len(credential.tries) >= policy.pair_failures:
+        raise ResetNeeded
+
+
+def count_try(credential: Credential, attempt: str, policy: Policy) -> Transition:
+    """Count a failed registration or resynchronization; the last one is a change."""
+    counted = replace(credential, tries=(*credential.tries, attempt))
+    if len(counted.tries) < policy.pair_failures:
+        return Transition(credential=counted)
+    return to(Change.TOKEN_BLOCKED, counted)
+
+
+def require_registrable(credential: Credential, now: datetime, policy: Policy) -> None:
+    """Refuse a registration whatever token it is for.
+
+    Raises:
+        NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded.
+    """
+    require_usable(credential, now)
+    if credential.token is not None:
+        raise TokenRegistered
+    require_tries(credential, policy)
+
+
+def register(credential: Credential, token: HardwareToken) -> Transition:
+    """Bind a token that its two codes have proved to be at hand (D1)."""
+    return to(Change.TOKEN_REGISTERED, replace(credential, token=token, tries=()))
+
+
+def resynchronize(
+    credential: Credential, codes: Codes, pair: tuple[str, str], now: datetime, policy: Policy
+) -> Transition:
+    """Find a locked or drifted token again (F2).
+
+    Raises:
+        NotApproved, NotActivated, Suspended, Expired, NoToken, ResetNeeded: nothing is compared.
+        WrongCodes: it must be counted.
+    """
+    token = require_token(credential, now)
+    require_tries(credential, policy)
+    found = hardware_token.resynchronize(token, codes, pair, now, policy)
+    return to(Change.TOKEN_RESYNCHRONIZED, replace(credential, token=found, tries=()))
+
+
+def reset(credential: Credential) -> Transition:
+    """Reopen registration and resynchronization, the latter once with a wider window (D2, F2).
+
+    A locked token stays locked until its holder proves with two codes to have it.
+    """
+    token = replace(credential.token, reset=True) if credential.token else None
+    if not credential.tries and token == credential.token:
+        return Transition(credential=credential)
+    return to(Change.TOKEN_RESET, replace(credential, token=token, tries=()))
+
+
+def revoke_token(credential: Credential) -> Transition:
+    """Give up a token that is lost, broken or stolen; the credential stays (D4).
+
+    A proofed credential is level 2 until its holder is proofed anew.
+    """
+    if credential.token is None:
+        raise NoToken
+    if credential.state not in {State.ACTIVE, State.SUSPENDED}:
+        raise IllegalTransition
+    return to(
+        Change.TOKEN_REVOKED,
+        replace(
+            credential,
+            token=None,
+            replacing=True,
+            level=LEVEL_OTP,
+            epoch=credential.epoch + 1,
+        ),
+    )
