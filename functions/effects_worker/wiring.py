@@ -1,20 +1,38 @@
 """Builds the effects worker from the settings."""
 
+from collections.abc import Mapping
 from functools import cache
 
-from keyfob.messages.courier import Courier
-from keyfob.messages.store import OutboxStore
+from keyfob.messages.courier import Courier, Perform
+from keyfob.messages.outbox import Kind
+from keyfob.messages.store import Claim, OutboxStore
 from keyfob.wiring.orders import effects_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.sessions import reset_of
 
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("effects_worker", "orders", "outbox", "audit")
+    return Runtime("effects_worker", "orders", "sessions", "outbox", "audit")
+
+
+@cache
+def effects() -> Mapping[Kind, Perform]:
+    base = runtime()
+    orders = effects_of(base).perform
+    return {
+        Kind.EXPIRE_CHECKOUT: orders,
+        Kind.REFUND_PAYMENT: orders,
+        Kind.RESET_PASSWORD: reset_of(base).perform,
+    }
 
 
 @cache
 def courier() -> Courier:
     base = runtime()
     outbox = OutboxStore(base.database, base.policy)
-    return Courier(outbox, base.clock, effects_of(base).perform, base.count)
+    return Courier(outbox, base.clock, _perform, base.count)
+
+
+def _perform(claim: Claim) -> bool:
+    return effects()[claim.message.kind](claim)

@@ -6,12 +6,11 @@ from keyfob.audit.sealing import Sealing
 from keyfob.audit.subjects import Subjects
 from keyfob.directory.seed import Seed
 from keyfob.directory.store import Directory
-from keyfob.gateways import aws
-from keyfob.gateways.cognito import CognitoPasswords
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.catalog import Catalog
 from keyfob.wiring.audit import sealing_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.sessions import passwords_of
 
 
 @cache
@@ -25,11 +24,7 @@ def seed() -> Seed:
     return Seed(
         directory=Directory(base.database),
         catalog=Catalog(base.database),
-        passwords=CognitoPasswords(
-            aws.client("cognito-idp"),
-            pool=base.settings.value("USER_POOL"),
-            pool_client=base.settings.value("USER_POOL_CLIENT"),
-        ),
+        passwords=passwords_of(base),
         transactions=base.transactions,
         clock=base.clock,
     )

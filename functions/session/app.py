@@ -59,7 +59,7 @@ class SignedInView(Model):
     access=Access.PUBLIC,
     summary="Sign in with user id and password",
     status=HTTPStatus.CREATED,
-    refusals=(HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS),
+    refusals=(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def sign_in(body: Credentials) -> SignedInView:
     return _signed_in(wiring.sign_in().sign_in(body.user_id, body.password, app.client))

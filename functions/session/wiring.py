@@ -3,12 +3,11 @@
 from functools import cache
 
 from keyfob.directory.store import Directory
-from keyfob.gateways import aws
-from keyfob.gateways.cognito import CognitoPasswords
 from keyfob.sessions.limits import Limits
 from keyfob.sessions.sign_in import SignIn
 from keyfob.sessions.store import SessionStore
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.sessions import passwords_of
 
 
 @cache
@@ -22,11 +21,7 @@ def sign_in() -> SignIn:
     return SignIn(
         directory=Directory(base.database),
         sessions=SessionStore(base.database),
-        identity=CognitoPasswords(
-            aws.client("cognito-idp"),
-            pool=base.settings.value("USER_POOL"),
-            pool_client=base.settings.value("USER_POOL_CLIENT"),
-        ),
+        identity=passwords_of(base),
         limits=Limits(base.database),
         transactions=base.transactions,
         clock=base.clock,

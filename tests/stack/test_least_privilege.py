@@ -33,7 +33,7 @@ READS_STRIPE_SECRET = {
 MAY_READ = {
     "AccountsTable": {"SessionRole", "WebstoreRole", "NotifierRole", "OperationsRole"},
     "CredentialsTable": {"TokenImportRole", "OperationsRole"},
-    "SessionsTable": {"SessionRole", "WebstoreRole"},
+    "SessionsTable": {"SessionRole", "WebstoreRole", "EffectsWorkerRole"},
     "OrdersTable": {
         "WebstoreRole",
         "PaymentWorkerRole",
@@ -199,7 +199,7 @@ def test_s17_only_the_notifier_opens_sealed_secrets_and_it_can_not_seal(
     seals = allowed(kms.encrypt, KeyId=key, Plaintext=b"another", EncryptionContext=context)
 
     assert opens is (role == "NotifierRole")
-    assert seals is (role in {"PaymentWorkerRole", "LifecycleWorkerRole"})
+    assert seals is (role in {"PaymentWorkerRole", "LifecycleWorkerRole", "EffectsWorkerRole"})
 
 
 def test_s17_only_who_mints_license_keys_may_hash_them(
@@ -219,7 +219,7 @@ def test_s19_the_stripe_secret_is_read_by_those_who_speak_to_stripe(
     assert not allowed(secrets.put_secret_value, SecretId=name, SecretString="{}")
 
 
-def test_only_signing_in_touches_passwords(
+def test_only_signing_in_and_resetting_touch_passwords(
     stack: Stack, as_role: Callable[[str], Clients], role: str
 ) -> None:
     pool = setting(stack, "SessionFunction", "USER_POOL")
@@ -231,7 +231,7 @@ def test_only_signing_in_touches_passwords(
         Password="another good password",
     )
     reads = allowed(cognito.list_users, UserPoolId=pool)
-    assert (sets, reads) == (role == "SessionRole", False)
+    assert (sets, reads) == (role in {"SessionRole", "EffectsWorkerRole"}, False)
 
 
 def test_s48_signed_heads_are_made_by_one_function_and_removed_by_none(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from keyfob.policy import Policy
+from keyfob.sessions.password import TEMPORARY_VALIDITY
 from tests.support.templates import (
     ROOT,
     capability,
@@ -83,7 +84,11 @@ def users_of(action: str) -> set[str]:
 
 def test_who_may_open_a_sealed_secret_is_the_notifier_alone_S17() -> None:
     assert users_of("kms:Decrypt") == {"NotifierFunction", "TokenImportFunction"}
-    assert users_of("kms:Encrypt") == {"PaymentWorkerFunction", "LifecycleWorkerFunction"}
+    assert users_of("kms:Encrypt") == {
+        "PaymentWorkerFunction",
+        "LifecycleWorkerFunction",
+        "EffectsWorkerFunction",
+    }
     assert users_of("kms:Sign") == {"AuditHeadsFunction"}
 
 
@@ -144,8 +149,20 @@ def test_passwords_are_protected_and_self_registration_is_off_S52() -> None:
     assert wanted["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
     rules = wanted["Policies"]["PasswordPolicy"]
     assert rules["MinimumLength"] == Policy().password_min_length
+    assert rules["TemporaryPasswordValidityDays"] == TEMPORARY_VALIDITY.days
+    assert not any(rules[f"Require{one}"] for one in ("Lowercase", "Symbols"))
     [client] = resources("AWS::Cognito::UserPoolClient", "infra/identity.yaml").values()
     assert client["Properties"]["PreventUserExistenceErrors"] == "ENABLED"
+
+
+def test_who_may_set_passwords_are_signing_in_and_the_effect_of_a_revocation_F3() -> None:
+    assert users_of("cognito-idp:AdminSetUserPassword") == {
+        "SessionFunction",
+        "EffectsWorkerFunction",
+    }
+    # No new password is on its way any more when a reset begins.
+    timeout = timedelta(seconds=FUNCTIONS["SessionFunction"]["Timeout"])
+    assert Policy().new_password_lease > timeout
 
 
 def test_a_signed_head_cannot_be_altered_or_removed_for_years_S48() -> None:

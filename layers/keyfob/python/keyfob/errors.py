@@ -13,7 +13,7 @@
     ├── CredentialExists, TokenRegistered
     ├── NoFittingApplication
     ├── NotFound
-    ├── IllegalTransition, IdempotencyKeyReused
+    ├── IllegalTransition, IdempotencyKeyReused, PasswordResetPending
     ├── TooManyTries
     ├── MalformedBody, BodyTooLarge, UnsupportedMediaType
     ├── Unavailable
@@ -273,6 +273,16 @@ class IdempotencyKeyReused(DomainError):
 
     code = "idempotency_key_reused"
     detail = "This Idempotency-Key was used before with other content. Use a new one."
+
+
+class PasswordResetPending(DomainError):
+    """A right password that no longer lets anybody in: the account's reset is under way (F3)."""
+
+    code = "password_reset_pending"
+    detail = (
+        "The password of this account was reset. A temporary one comes by e-mail within minutes: "
+        "sign in with that one."
+    )
 
 
 class TooManyTries(DomainError):

@@ -17,6 +17,7 @@ class Policy:
     last_seen_step: timedelta = timedelta(minutes=1)
     elevation_lifetime: timedelta = timedelta(hours=12)
     challenge_lifetime: timedelta = timedelta(minutes=10)
+    new_password_lease: timedelta = timedelta(seconds=60)
     password_min_length: int = 12
     password_max_length: int = 128
     password_tries: int = 10
@@ -64,6 +65,8 @@ class Policy:
             "checkout_lifetime": (timedelta(hours=1), timedelta(hours=23, minutes=30)),
             # Longer than a worker may run, shorter than a queue hides its message.
             "outbox_lease": (timedelta(seconds=35), timedelta(seconds=85)),
+            # Longer than a function may run: what is not at the password store by then never is.
+            "new_password_lease": (timedelta(seconds=35), timedelta(minutes=10)),
             "sessions_per_account": (1, 20),
             # NIST SP 800-63B-4, section 3.2.2: at most 100 consecutive failures.
             "otp_failures": (2, 100),

@@ -49,9 +49,16 @@ class CognitoPasswords:
 
     def set_password(self, account: str, password: str) -> None:
         """Make this the account's permanent password."""
+        self._set(account, password, permanent=True)
+
+    def set_temporary(self, account: str, password: str) -> None:
+        """Make this the account's password until the next sign-in, which must change it."""
+        self._set(account, password, permanent=False)
+
+    def _set(self, account: str, password: str, *, permanent: bool) -> None:
         try:
             self._client.admin_set_user_password(
-                UserPoolId=self._pool, Username=account, Password=password, Permanent=True
+                UserPoolId=self._pool, Username=account, Password=password, Permanent=permanent
             )
         except ClientError as error:
             if error.response["Error"]["Code"] == "InvalidPasswordException":

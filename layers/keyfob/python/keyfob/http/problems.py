@@ -42,6 +42,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     errors.TokenRegistered: HTTPStatus.CONFLICT,
     errors.IllegalTransition: HTTPStatus.CONFLICT,
     errors.IdempotencyKeyReused: HTTPStatus.CONFLICT,
+    errors.PasswordResetPending: HTTPStatus.CONFLICT,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,

@@ -48,12 +48,20 @@ class Composer:
         message = claim.message
         if message.kind is Kind.PASSWORD_CHANGED:
             return dict(message.facts)
+        if message.kind is Kind.TEMPORARY_PASSWORD:
+            return self._temporary_password(claim)
         if message.kind is Kind.LICENSE_KEY:
             return self._license_key(claim)
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
         if order is None or order.state not in _TRUE_IN[message.kind]:
             return None
         return {"order": order}
+
+    def _temporary_password(self, claim: Claim) -> dict[str, Any] | None:
+        message = claim.message
+        if message.sealed is None:
+            return None
+        return {**message.facts, "password": self._unseal(claim.id, message.sealed)}
 
     def _license_key(self, claim: Claim) -> dict[str, Any] | None:
         message = claim.message

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 
 class Kind(StrEnum):
@@ -28,12 +29,21 @@ class Kind(StrEnum):
     TOKEN_RESYNCHRONIZED = "token_resynchronized"  # noqa: S105
     TOKEN_RESET = "token_reset"  # noqa: S105
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105
 
     EXPIRE_CHECKOUT = "expire_checkout"
     REFUND_PAYMENT = "refund_payment"
+    RESET_PASSWORD = "reset_password"  # noqa: S105
 
 
-EFFECTS = frozenset({Kind.EXPIRE_CHECKOUT, Kind.REFUND_PAYMENT})
+EFFECTS = frozenset({Kind.EXPIRE_CHECKOUT, Kind.REFUND_PAYMENT, Kind.RESET_PASSWORD})
+
+
+class Seal(Protocol):
+    """Encrypts a secret for the notifier, bound to one outbox row."""
+
+    def __call__(self, message_id: str, secret: str) -> bytes:
+        """The ciphertext."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +51,8 @@ class Message:
     """One promise, kept exactly once for each (kind, subject, version, recipient).
 
     `recipient` is an account's id, resolved to an address when the mail is sent, so that the row
-    holds no personal data; an effect's recipient is the service. `sealed` is the one secret the
-    message carries, encrypted for the notifier alone.
+    holds no personal data; an effect's recipient is the service that is called, or the account it
+    is about. `sealed` is the one secret the message carries, encrypted for the notifier alone.
     """
 
     kind: Kind

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
-from keyfob.messages.outbox import Kind, Message, message_id
+from keyfob.messages.outbox import Kind, Message, Seal, message_id
 from keyfob.orders import license_key
 from keyfob.orders import store as rows
 from keyfob.orders.desk import OrderDesk
@@ -26,13 +26,6 @@ class Mac(Protocol):
 
     def __call__(self, purpose: str, value: str) -> str:
         """Hexadecimal; the same for the same purpose and value."""
-
-
-class Seal(Protocol):
-    """Encrypts a secret for the notifier, bound to one outbox row."""
-
-    def __call__(self, message_id: str, secret: str) -> bytes:
-        """The ciphertext."""
 
 
 class Fulfilment:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
+from datetime import timedelta
 from enum import Enum, auto
 
 from keyfob.errors import WeakPassword
+from keyfob.ids import base32
 from keyfob.policy import Policy
 
+# What infra/identity.yaml tells the password store; a temporary one is of no use after that.
+TEMPORARY_VALIDITY = timedelta(days=30)
 _FEWEST_DIFFERENT = 5
+_TEMPORARY_BITS = 100
+_TEMPORARY_DIGITS = 20
 
 
 class PasswordCheck(Enum):
@@ -36,3 +43,9 @@ def require_usable(password: str, *, user_id: str, policy: Policy) -> None:
         raise WeakPassword("The password must not contain the user id.")
     if len(set(password)) < _FEWEST_DIFFERENT:
         raise WeakPassword("The password repeats too few characters. Choose a longer phrase.")
+
+
+def generate_temporary() -> str:
+    """A temporary password of 100 random bits, `XXXXX-XXXXX-XXXXX-XXXXX`, easy to read and type."""
+    digits = base32(secrets.randbits(_TEMPORARY_BITS), _TEMPORARY_DIGITS)
+    return "-".join(digits[start : start + 5] for start in range(0, _TEMPORARY_DIGITS, 5))

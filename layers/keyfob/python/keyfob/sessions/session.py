@@ -59,7 +59,12 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sessions:
-    """An account's sessions row. A raised epoch ends all that was read under the old one."""
+    """An account's sessions row. A raised epoch ends all that was read under the old one.
+
+    `pending_reset` is the id of the outbox row that will reset the password: until it is done
+    nobody signs in. `new_password_until` is how long a new password that somebody chose may still
+    be on its way to the password store: no reset begins before that.
+    """
 
     account: str
     organization: str
@@ -67,6 +72,8 @@ class Sessions:
     active: bool
     epoch: int
     live: Mapping[str, Session] = field(default_factory=dict)
+    pending_reset: str | None = None
+    new_password_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

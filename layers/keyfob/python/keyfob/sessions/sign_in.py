@@ -14,6 +14,7 @@ from keyfob.dynamo import Conflict
 from keyfob.errors import (
     IdentityUnavailable,
     NotAuthenticated,
+    PasswordResetPending,
     WeakPassword,
     WrongCredentials,
 )
@@ -95,6 +96,7 @@ class SignIn:
 
         Raises:
             WrongCredentials: alike for a wrong password and for an unknown user (S25).
+            PasswordResetPending: the password is right, but is being reset.
             TooManyTries: of this user id or from this address; nothing was checked.
         """
         normalized = normalized_user_id(user_id)
@@ -135,9 +137,9 @@ class SignIn:
         require_usable(password, user_id=holder.user_id, policy=self._policy)
         if self._identity.check(account, password) is not PasswordCheck.WRONG:
             raise WeakPassword("Choose another password than the present one.")
-        self._spend(account, challenge, client)
+        before = self._spend(account, challenge, client)
         self._identity.set_password(account, password)
-        return self._transactions.settle(lambda: self._restart(account, client))
+        return self._transactions.settle(lambda: self._restart(before, client))
 
     def sign_out(self, account: str, session: Session, client: Client) -> None:
         """End this session. Ending one that is gone already changes nothing."""
@@ -185,6 +187,8 @@ class SignIn:
 
         def attempt() -> SignedIn:
             present = self._sessions.get(seen.account)
+            if present and present.active and present.pending_reset:
+                raise PasswordResetPending
             if present is None or present.epoch != seen.epoch or not present.active:
                 raise NotAuthenticated(
                     "The sessions of this account were just ended. Sign in again."
@@ -197,19 +201,23 @@ class SignIn:
 
         return self._transactions.settle(attempt)
 
-    def _spend(self, account: str, challenge: Session, client: Client) -> None:
-        def attempt() -> None:
+    def _spend(self, account: str, challenge: Session, client: Client) -> Sessions:
+        def attempt() -> Sessions:
             seen = self._sessions.get(account)
             if seen is None or not seen.active or challenge.id not in seen.live:
                 raise NotAuthenticated
             entry = self._entry("password.change_begun", account, client)
-            self._transactions.commit(rows.restart(seen), audit=[entry])
+            until = self._clock() + self._policy.new_password_lease
+            self._transactions.commit(rows.begin_new_password(seen, until), audit=[entry])
+            return seen
 
-        self._transactions.settle(attempt)
+        return self._transactions.settle(attempt)
 
-    def _restart(self, account: str, client: Client) -> SignedIn:
+    def _restart(self, before: Sessions, client: Client) -> SignedIn:
+        account = before.account
         seen = self._sessions.get(account)
-        if seen is None or not seen.active:
+        # Whatever ended the sessions after the challenge was spent ends this one, too (S22).
+        if seen is None or not seen.active or seen.epoch != before.epoch + 1:
             raise NotAuthenticated
         token, session = self._new_session(account, PASSWORD)
         told = Message(
@@ -221,7 +229,7 @@ class SignIn:
             correlation=client.correlation,
         )
         self._transactions.commit(
-            rows.restart(seen, session),
+            rows.end_new_password(seen, session, before),
             audit=[self._entry("password.changed", account, client)],
             messages=[told],
         )

@@ -28,6 +28,7 @@ from pynamodb.expressions.condition import size
 from keyfob.credentials.credential import Credential
 from keyfob.credentials.store import CredentialRow, credential_of, live_key
 from keyfob.directory.account import Role
+from keyfob.due.index import instant
 from keyfob.dynamo import Database
 from keyfob.rows import Put, Row, Update
 from keyfob.sessions.session import Authenticator, Session, Sessions
@@ -46,6 +47,8 @@ class SessionsRow(Row):
     roles = JSONAttribute()
     active = BooleanAttribute()
     sessions: MapAttribute[str, Any] = MapAttribute()
+    pending_reset = UnicodeAttribute(null=True)
+    new_password_until = UnicodeAttribute(null=True)
 
 
 class SessionStore:
@@ -129,14 +132,49 @@ def elevate(seen: Sessions, session: Session, to: Session) -> Update:
     )
 
 
-def restart(seen: Sessions, *sessions: Session) -> Update:
-    """The write that ends every session and raises the epoch, leaving only `sessions`."""
-    left = {session.id: _document(session) for session in sessions}
+def restart(seen: Sessions, *sessions: Session, pending_reset: str | None = None) -> Update:
+    """The write that ends every session and raises the epoch, leaving only `sessions`.
+
+    With the id of the effect that will reset the password, nobody signs in until that is done. A
+    reset that is already pending stays the one that counts: it is done after this write as well,
+    and two effects would tell the password store their passwords in any order.
+    """
+    actions = _restarting(seen, *sessions)
+    if pending_reset and not seen.pending_reset:
+        actions.append(SessionsRow.pending_reset.set(pending_reset))
+    return _update(seen.account, actions, SessionsRow.epoch == seen.epoch)
+
+
+def begin_new_password(seen: Sessions, until: datetime) -> Update:
+    """The write that ends every session because a new password goes to the password store now."""
+    on_its_way = SessionsRow.new_password_until.set(instant(until))
+    return _update(seen.account, [*_restarting(seen), on_its_way], SessionsRow.epoch == seen.epoch)
+
+
+def end_new_password(seen: Sessions, session: Session, before: Sessions) -> Update:
+    """The write that begins the only session under the new password, which has arrived.
+
+    One that was on its way already in `before` may still arrive: its mark comes back.
+    """
+    mark, left = SessionsRow.new_password_until, before.new_password_until
+    arrived = mark.set(instant(left)) if left else mark.remove()
+    return _update(
+        seen.account, [*_restarting(seen, session), arrived], SessionsRow.epoch == seen.epoch
+    )
+
+
+def reset_done(seen: Sessions) -> Update:
+    """The write that lets people sign in again, with the password that was just set."""
     return _update(
         seen.account,
-        [SessionsRow.epoch.set(seen.epoch + 1), SessionsRow.sessions.set(left)],
-        SessionsRow.epoch == seen.epoch,
+        [*_restarting(seen), SessionsRow.pending_reset.remove()],
+        (SessionsRow.epoch == seen.epoch) & (SessionsRow.pending_reset == seen.pending_reset),
     )
+
+
+def _restarting(seen: Sessions, *sessions: Session) -> list[Any]:
+    left = {session.id: _document(session) for session in sessions}
+    return [SessionsRow.epoch.set(seen.epoch + 1), SessionsRow.sessions.set(left)]
 
 
 def _update(account: str, actions: list[Any], condition: Any) -> Update:
@@ -178,6 +216,10 @@ def _sessions(account: str, row: SessionsRow) -> Sessions:
         active=row.active,
         epoch=int(row.epoch),
         live=live,
+        pending_reset=row.pending_reset,
+        new_password_until=(
+            datetime.fromisoformat(row.new_password_until) if row.new_password_until else None
+        ),
     )
 
 
