@@ -40,11 +40,17 @@ class SeedPartner(_Request):
     id: Id
     name: str
     applications: list[SeedApplication]
+    approves_credentials: bool = False
 
     def partner(self) -> Partner:
         """As the domain has it."""
         applications = tuple(Application(**one.model_dump()) for one in self.applications)
-        return Partner(id=self.id, name=self.name, applications=applications)
+        return Partner(
+            id=self.id,
+            name=self.name,
+            applications=applications,
+            approves_credentials=self.approves_credentials,
+        )
 
 
 class SeedProduct(_Request):

@@ -55,11 +55,12 @@ class Application:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
-    """A buyer whose applications need credentials."""
+    """A buyer whose applications need credentials; some approve each credential (F1)."""
 
     id: str
     name: str
     applications: tuple[Application, ...]
+    approves_credentials: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ class PartnerRow(AuditedRow):
 
     name = UnicodeAttribute()
     applications = JSONAttribute()
+    approves_credentials = BooleanAttribute(null=True)
     listed = UnicodeAttribute()
 
 
@@ -144,7 +145,14 @@ def put_partner(partner: Partner) -> Put:
         }
         for application in partner.applications
     ]
-    row = PartnerRow(key, SK, name=partner.name, applications=applications, listed="PARTNERS")
+    row = PartnerRow(
+        key,
+        SK,
+        name=partner.name,
+        applications=applications,
+        approves_credentials=partner.approves_credentials,
+        listed="PARTNERS",
+    )
     return Put(row=row, subject=Subject(id=key))
 
 
@@ -168,4 +176,5 @@ def _partner(row: PartnerRow) -> Partner:
         id=row.pk.removeprefix("PARTNER#"),
         name=row.name,
         applications=tuple(Application(**one) for one in row.applications),
+        approves_credentials=bool(row.approves_credentials),
     )

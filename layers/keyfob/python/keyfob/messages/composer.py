@@ -68,7 +68,8 @@ class Composer:
         order = self._orders.get(str(message.facts["order"]))
         if order is None or message.sealed is None:
             return None
-        if self._orders.license_key_state(message.subject) != "issued":
+        key = self._orders.license_key(message.subject)
+        if key is None or not key.is_issued:
             return None
         unit = int(message.facts["unit"])
         return {

@@ -7,7 +7,6 @@ and mints what is left, once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
@@ -15,17 +14,11 @@ from keyfob.messages.outbox import Kind, Message, Seal, message_id
 from keyfob.orders import license_key
 from keyfob.orders import store as rows
 from keyfob.orders.desk import OrderDesk
+from keyfob.orders.license_key import Mac
 from keyfob.orders.order import Change, Order, State, mint
 from keyfob.policy import Policy
 from keyfob.rows import Put
 from keyfob.transaction import Transactions
-
-
-class Mac(Protocol):
-    """A keyed hash whose key never leaves the key service."""
-
-    def __call__(self, purpose: str, value: str) -> str:
-        """Hexadecimal; the same for the same purpose and value."""
 
 
 class Fulfilment:

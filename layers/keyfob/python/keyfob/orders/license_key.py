@@ -1,11 +1,20 @@
-"""License keys: 90 random bits that a person can read, say and type (S27). Pure."""
+"""License keys: 90 random bits that a person can read, say and type (S27). Pure.
+
+Only a keyed hash of a key is kept; what it entitles to stands beside it.
+"""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
 
+from keyfob.audit.entry import GENESIS
 from keyfob.errors import InvalidInput
 from keyfob.ids import CROCKFORD, base32
+from keyfob.orders.product import ProductKind
 
 _BITS = 90
 _DIGITS = 18
@@ -13,6 +22,40 @@ _CHECK_DIGITS = 2
 # The greatest prime that two base32 digits hold: every wrong digit and every swap changes the rest.
 _CHECK_MODULUS = 1021
 _FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+
+
+class Mac(Protocol):
+    """A keyed hash whose key never leaves the key service."""
+
+    def __call__(self, purpose: str, value: str) -> str:
+        """Hexadecimal; the same for the same purpose and value."""
+
+
+class KeyState(StrEnum):
+    """Whether a license key is still good for a credential."""
+
+    ISSUED = "issued"
+    REDEEMED = "redeemed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseKey:
+    """What a license key entitles to: the `unit`-th credential (from 0) of an order."""
+
+    subject: str
+    order: str
+    unit: int
+    kind: ProductKind
+    proofing: bool
+    paid_at: datetime
+    state: KeyState
+    version: int = 0
+    head: str = GENESIS
+
+    @property
+    def is_issued(self) -> bool:
+        """It can be redeemed."""
+        return self.state is KeyState.ISSUED
 
 
 def generate() -> str:

@@ -11,6 +11,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.due import index
 from keyfob.dynamo import Conflict, Database
+from keyfob.orders.license_key import KeyState, LicenseKey
 from keyfob.orders.order import Address, Checkout, Line, Order, State, next_due
 from keyfob.orders.product import ProductKind
 from keyfob.receipts import Receipt, ReceiptRow, result_of
@@ -64,6 +65,7 @@ class LicenseKeyRow(AuditedRow):
     proofing = NumberAttribute()
     state = UnicodeAttribute()
     paid_at = UnicodeAttribute()
+    credential = UnicodeAttribute(null=True)
 
 
 class OrderReceiptRow(ReceiptRow):
@@ -134,10 +136,10 @@ class OrderStore:
         with suppress(Conflict):
             self._database.write(update)
 
-    def license_key_state(self, subject: str) -> str | None:
-        """The state of the license key `KEY#<hash>`."""
+    def license_key(self, subject: str) -> LicenseKey | None:
+        """What the license key `KEY#<hash>` entitles to, strongly consistent."""
         row = self._database.get(LicenseKeyRow, subject, SK)
-        return row.state if row else None
+        return _license_key(row) if row else None
 
 
 def listing_key(order: Order) -> str:
@@ -195,10 +197,38 @@ def put_license_key(mac: str, order: Order, unit: int) -> Put:
         product=line.product,
         kind=line.kind,
         proofing=int(line.proofing),
-        state="issued",
+        state=KeyState.ISSUED,
         paid_at=index.instant(order.paid_at or order.placed_at),
     )
     return Put(row=row, subject=Subject(id=subject))
+
+
+def redeem_license_key(seen: LicenseKey, credential: str) -> Update:
+    """The update that binds a license key to a credential, once."""
+    return Update(
+        row=LicenseKeyRow,
+        key=(seen.subject, SK),
+        actions=[
+            LicenseKeyRow.state.set(KeyState.REDEEMED),
+            LicenseKeyRow.credential.set(credential),
+        ],
+        condition=LicenseKeyRow.state == seen.state,
+        subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
+    )
+
+
+def _license_key(row: LicenseKeyRow) -> LicenseKey:
+    return LicenseKey(
+        subject=row.pk,
+        order=row.order,
+        unit=int(row.unit),
+        kind=ProductKind(row.kind),
+        proofing=bool(row.proofing),
+        paid_at=datetime.fromisoformat(row.paid_at),
+        state=KeyState(row.state),
+        version=int(row.version),
+        head=row.head,
+    )
 
 
 def _changing(order: Order, now: datetime) -> dict[str, Any]:

@@ -1,0 +1,167 @@
+"""From a license key to a credential (C1, S27). Guesses are counted before they are looked up.
+
+A: key issued, v1                   B: the same key, v1
+A: KEY redeemed IF version = 1      ✓ + the credential, one transaction
+                                    B: IF version = 1   ✗ reads: redeemed, refused
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from keyfob import ids, receipts
+from keyfob.audit.entry import Actor, Entry
+from keyfob.clock import Clock
+from keyfob.credentials import store as rows
+from keyfob.credentials.credential import Change, Credential, State
+from keyfob.credentials.dates import one_year_after
+from keyfob.credentials.store import CredentialReceiptRow, CredentialStore
+from keyfob.directory.store import Directory
+from keyfob.errors import CredentialExists, DomainError, UnknownLicenseKey, WaitForToken
+from keyfob.orders import store as order_rows
+from keyfob.orders.license_key import LicenseKey, Mac, normalized
+from keyfob.orders.order import Order
+from keyfob.orders.product import ProductKind
+from keyfob.orders.store import OrderStore
+from keyfob.policy import Policy
+from keyfob.receipts import Receipt
+from keyfob.sessions.limits import Charge, Limit, Limits, network_of
+from keyfob.transaction import Transactions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What somebody says of a license key: that it is theirs, and who they are.
+
+    `country` is ISO 3166 alpha-2.
+    """
+
+    license_key: str
+    legal_name: str
+    country: str
+    organization: str
+
+
+class Redemption:
+    """Turns license keys into credentials."""
+
+    def __init__(
+        self,
+        *,
+        orders: OrderStore,
+        directory: Directory,
+        credentials: CredentialStore,
+        limits: Limits,
+        mac: Mac,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._orders = orders
+        self._directory = directory
+        self._credentials = credentials
+        self._limits = limits
+        self._mac = mac
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def redeem(self, claim: Claim, receipt: Receipt, by: Actor) -> Credential:
+        """The account's new credential; the same request again gives it again.
+
+        Raises:
+            InvalidInput: it can't be a license key; nothing was looked up. IdempotencyKeyReused.
+            UnknownLicenseKey: no key of ours, or a dead or used one; counted.
+            TooManyTries: of this account or from this address; nothing was looked up.
+            WaitForToken: its token isn't shipped. CredentialExists: the account has one.
+            KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
+        """
+        key = normalized(claim.license_key)
+        charges = self._charge(by)
+        try:
+            subject = f"KEY#{self._mac('license-key', key)}"
+            redeemed = self._transactions.settle(lambda: self._attempt(subject, claim, receipt, by))
+        except UnknownLicenseKey:
+            raise
+        except DomainError:
+            self._give_back(charges)  # a right key, or nothing was learned from this try
+            raise
+        self._give_back(charges)
+        return redeemed
+
+    def _attempt(self, subject: str, claim: Claim, receipt: Receipt, by: Actor) -> Credential:
+        earlier = self._credentials.receipt(receipt)
+        known = self._credentials.get(by.id, earlier) if earlier else None
+        if known:
+            return known
+        key = self._orders.license_key(subject)
+        order = self._orders.get(key.order) if key and key.is_issued else None
+        if key is None or order is None:
+            raise UnknownLicenseKey
+        if key.kind is ProductKind.HARDWARE_TOKEN and not order.is_shipped(key.unit):
+            raise WaitForToken
+        if self._credentials.live(by.id):
+            raise CredentialExists
+        now = self._clock()
+        credential = self._new(key, order, claim, by)
+        self._commit(key, credential, receipt, now, by)
+        return credential
+
+    def _new(self, key: LicenseKey, order: Order, claim: Claim, by: Actor) -> Credential:
+        partner = self._directory.partner(order.partner)
+        wants_approval = partner is not None and partner.approves_credentials
+        return Credential(
+            id=ids.new_id("crd"),
+            account=by.id,
+            organization=claim.organization,
+            order=order.number,
+            unit=key.unit,
+            kind=key.kind,
+            proofing=key.proofing,
+            legal_name=claim.legal_name,
+            country=claim.country,
+            paid_at=key.paid_at,
+            expires_at=one_year_after(key.paid_at),
+            state=State.PENDING_APPROVAL if wants_approval else State.PENDING_ACTIVATION,
+        )
+
+    def _commit(
+        self, key: LicenseKey, credential: Credential, receipt: Receipt, now: datetime, by: Actor
+    ) -> None:
+        until = now + self._policy.idempotency_kept
+        redeemed = Entry(action="license_key.redeemed", actor=by, at=now, subject=key.subject)
+        begun = Entry(
+            action=Change.REDEEMED,
+            actor=by,
+            at=now,
+            subject=credential.subject,
+            facts={"state": credential.state, "order": credential.order},
+        )
+        self._transactions.commit(
+            order_rows.redeem_license_key(key, credential.subject),
+            rows.put(credential),
+            receipts.put(CredentialReceiptRow, receipt, credential.id, until=until),
+            audit=[redeemed, begun],
+        )
+
+    def _charge(self, by: Actor) -> list[Charge]:
+        policy, now = self._policy, self._clock()
+        by_address = Limit(
+            name="license-key-address",
+            tries=policy.license_key_tries_per_address,
+            period=policy.license_key_tries_per_address_period,
+        )
+        by_account = Limit(
+            name="license-key",
+            tries=policy.license_key_tries,
+            period=policy.license_key_tries_period,
+        )
+        return [
+            self._limits.charge(by_address, network_of(by.address), now),
+            self._limits.charge(by_account, by.id, now),
+        ]
+
+    def _give_back(self, charges: list[Charge]) -> None:
+        for charge in charges:
+            self._limits.give_back(charge)
