@@ -1,6 +1,7 @@
 """The operator's tools, called from the AWS console or command line (G2, G4).
 
-Sample events are in `events/operations/`. An event that isn't understood changes nothing.
+Sample events are in `events/operations/`. An event that isn't understood changes nothing, and one
+that is refused says why.
 """
 
 from __future__ import annotations
@@ -12,8 +13,16 @@ from pydantic import ValidationError
 
 from keyfob.audit.entry import Actor
 from keyfob.dynamo import Conflict
+from keyfob.errors import DomainError, InvalidInput
 from operations import wiring
-from operations.requests import ReviveMessageRequest, SeedRequest, VerifyAuditRequest, parser
+from operations.requests import (
+    MarkShippedRequest,
+    Request,
+    ReviveMessageRequest,
+    SeedRequest,
+    VerifyAuditRequest,
+    parser,
+)
 
 base = wiring.runtime()
 
@@ -51,6 +60,45 @@ def revive_message(request: ReviveMessageRequest) -> dict[str, Any]:
     return {"revived": True, "sent": "within five minutes"}
 
 
+def mark_shipped(request: MarkShippedRequest, by: Actor) -> dict[str, Any]:
+    order = wiring.shipping().mark(
+        request.order,
+        serial=request.serial,
+        tracking=request.tracking,
+        unit=None if request.unit is None else request.unit - 1,
+        by=by,
+    )
+    return {
+        "order": order.number,
+        "shipments": [
+            {
+                "unit": one.unit + 1,
+                "serial": one.serial,
+                "tracking": one.tracking,
+                "shipped_at": one.at.isoformat(),
+            }
+            for one in order.shipments
+        ],
+    }
+
+
+def perform(request: Request, by: Actor) -> dict[str, Any]:
+    if isinstance(request, SeedRequest):
+        return seed(request, by)
+    if isinstance(request, MarkShippedRequest):
+        return mark_shipped(request, by)
+    if isinstance(request, VerifyAuditRequest):
+        return verify_audit()
+    return revive_message(request)
+
+
+def refusal(error: DomainError) -> dict[str, Any]:
+    answer: dict[str, Any] = {"error": error.code, "detail": str(error)}
+    if isinstance(error, InvalidInput) and error.fields:
+        answer["fields"] = error.fields
+    return answer
+
+
 @base.logger.inject_lambda_context
 @base.metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -67,8 +115,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         }
     by = Actor(kind="operator", id="console", correlation=context.aws_request_id)
     base.logger.info("operation", extra={"operation": request.operation})
-    if isinstance(request, SeedRequest):
-        return seed(request, by)
-    if isinstance(request, VerifyAuditRequest):
-        return verify_audit()
-    return revive_message(request)
+    try:
+        return perform(request, by)
+    except DomainError as error:
+        base.logger.warning("operation refused", extra={"code": error.code})
+        return refusal(error)

@@ -19,6 +19,14 @@ from keyfob.money import EXPONENTS
 from keyfob.orders.product import Product, ProductKind
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+Serial = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9-]{4,32}$")]
+# No control characters: it ends up in a mail.
+Tracking = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$"
+    ),
+]
 
 
 class _Request(BaseModel):
@@ -153,6 +161,16 @@ class ReviveMessageRequest(_Request):
     message: str = Field(pattern="^(msg|eff)_[0-9a-f]{40}$")
 
 
-Request = SeedRequest | VerifyAuditRequest | ReviveMessageRequest
+class MarkShippedRequest(_Request):
+    """Say that a token was sent for an order; `unit` is the license key's number, from 1."""
+
+    operation: Literal["mark_shipped"]
+    order: str = Field(pattern=r"^SO-[0-9]{5,12}$")
+    serial: Serial
+    tracking: Tracking
+    unit: int | None = Field(default=None, ge=1)
+
+
+Request = SeedRequest | VerifyAuditRequest | ReviveMessageRequest | MarkShippedRequest
 
 parser: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="operation")])

@@ -6,9 +6,12 @@ from keyfob.audit.sealing import Sealing
 from keyfob.audit.subjects import Subjects
 from keyfob.directory.seed import Seed
 from keyfob.directory.store import Directory
+from keyfob.inventory.store import Inventory
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.catalog import Catalog
+from keyfob.orders.shipping import Shipping
 from keyfob.wiring.audit import sealing_of
+from keyfob.wiring.orders import desk_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
 
@@ -43,3 +46,14 @@ def subjects() -> Subjects:
 @cache
 def outbox() -> OutboxStore:
     return OutboxStore(runtime().database, runtime().policy)
+
+
+@cache
+def shipping() -> Shipping:
+    base = runtime()
+    return Shipping(
+        desk=desk_of(base),
+        inventory=Inventory(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+    )

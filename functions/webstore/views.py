@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from keyfob.directory.account import Partner
 from keyfob.http.resolver import Model
-from keyfob.orders.order import Address, Line, Order
+from keyfob.orders.order import Address, Line, Order, Shipment
 from keyfob.orders.product import Product
 
 # No control characters: these texts end up on labels and in mails.
@@ -67,6 +67,15 @@ class LineView(Model):
     tax: int
 
 
+class ShipmentView(Model):
+    """A hardware token sent for license key `position` (from 1); `serial` shows its last four."""
+
+    position: int
+    serial: str
+    tracking: str
+    shipped_at: datetime
+
+
 class OrderView(Model):
     """An order. `checkout_url` is where to pay while it awaits payment."""
 
@@ -85,6 +94,7 @@ class OrderView(Model):
     pay_until: datetime
     paid_at: datetime | None
     license_keys: int
+    shipments: list[ShipmentView]
     refunded: bool
     checkout_url: str | None
 
@@ -158,6 +168,7 @@ def order_view(order: Order) -> OrderView:
         pay_until=order.checkout_ends,
         paid_at=order.paid_at,
         license_keys=order.minted,
+        shipments=[_shipment(one) for one in order.shipments],
         refunded=order.refund is not None,
         checkout_url=order.checkout.url if waiting and order.checkout else None,
     )
@@ -200,6 +211,15 @@ def _line(line: Line) -> LineView:
         unit_price=line.unit_price,
         net=line.net,
         tax=line.tax,
+    )
+
+
+def _shipment(shipment: Shipment) -> ShipmentView:
+    return ShipmentView(
+        position=shipment.unit + 1,
+        serial=f"…{shipment.serial[-4:]}",
+        tracking=shipment.tracking,
+        shipped_at=shipment.at,
     )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import Deployment, sample
+from tests.support.deployment import Deployment, failed, for_worker, sample
 from tests.support.fakes import unique
 from tests.support.templates import ROOT
-from tests.support.visitor import visitor
+from tests.support.tokens import stock
+from tests.support.visitor import Visitor, visitor
 
 SAMPLES = sorted(path.stem for path in (ROOT / "events/operations").glob("*.json"))
 
@@ -21,7 +22,7 @@ def invoke(deployment: Deployment, event: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_sample_is_understood(name: str, deployment: Deployment) -> None:
-    assert "error" not in invoke(deployment, sample(f"operations/{name}"))
+    assert "problems" not in invoke(deployment, sample(f"operations/{name}"))
 
 
 def test_each_operation_has_a_sample() -> None:
@@ -52,6 +53,11 @@ def test_seeding_again_adds_only_what_is_new_B1(deployment: Deployment) -> None:
         ({"operation": "seed", "partner": []}, "seed.partner"),
         ({"operation": "seed", "accounts": [{"user_id": "x"}]}, "seed.accounts.0.user_id"),
         ({"operation": "revive_message", "message": "msg_1"}, "revive_message.message"),
+        (sample("operations/mark_shipped", order="10001"), "mark_shipped.order"),
+        (sample("operations/mark_shipped", serial="FT#1"), "mark_shipped.serial"),
+        (sample("operations/mark_shipped", tracking=" "), "mark_shipped.tracking"),
+        (sample("operations/mark_shipped", tracking="1\nBcc: x"), "mark_shipped.tracking"),
+        (sample("operations/mark_shipped", unit=0), "mark_shipped.unit"),
     ],
 )
 def test_an_event_that_is_not_understood_changes_nothing_and_says_why(
@@ -121,3 +127,93 @@ def test_a_tampered_entry_is_reported_by_name_S48(deployment: Deployment) -> Non
     assert any(order["number"] in fault for fault in verdict["faults"])
     mended = invoke(deployment, sample("operations/verify_audit"))
     assert not any(order["number"] in fault for fault in mended["faults"])
+
+
+@pytest.fixture
+def ada(deployment: Deployment) -> Visitor:
+    return visitor(deployment)
+
+
+def paid(deployment: Deployment, who: Visitor, **changes: Any) -> str:
+    """The number of an order of theirs that was paid and fulfilled."""
+    order = who.order(**changes).body
+    page = order["checkout_url"].rsplit("/", 1)[1]
+    deployment.provider.buyer_pays(page)
+    about = json.loads(sample("workers/settle_payment")["Records"][0]["body"])
+    event = for_worker("settle_payment", about | {"checkout": page})
+    assert failed(deployment.invoke("payment_worker", event)) == []
+    return str(order["number"])
+
+
+def in_stock() -> str:
+    """The serial number of a new token of the inventory."""
+    from operations import wiring
+
+    serial = unique("FT-").upper()
+    stock(wiring.runtime().transactions, serial, now=wiring.runtime().clock())
+    return serial
+
+
+def mark(deployment: Deployment, **changes: Any) -> Any:
+    event = {**sample("operations/mark_shipped"), **changes}
+    return invoke(deployment, {one: value for one, value in event.items() if value is not None})
+
+
+def shown(who: Visitor, number: str) -> Any:
+    return who.call("show_order", parameters={"number": number}).body
+
+
+def test_a_token_is_marked_as_shipped_and_the_order_shows_its_last_four_B5(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    number, serial = paid(deployment, ada), in_stock()
+    assert shown(ada, number)["shipments"] == []
+    answer = mark(deployment, order=number, serial=f" {serial.lower()} ", unit=2)
+    [told] = answer["shipments"]
+    assert (answer["order"], told["unit"], told["serial"]) == (number, 2, serial)
+    [seen] = shown(ada, number)["shipments"]
+    assert seen == {
+        "position": 2,
+        "serial": f"…{serial[-4:]}",
+        "tracking": sample("operations/mark_shipped")["tracking"],
+        "shipped_at": seen["shipped_at"],
+    }
+    assert serial not in json.dumps(shown(ada, number))
+    assert mark(deployment, order=number, serial=serial, unit=2) == answer
+    assert [one["unit"] for one in answer["shipments"]] == [2]
+    first = mark(deployment, order=number, serial=in_stock(), unit=None)
+    assert [one["unit"] for one in first["shipments"]] == [2, 1]
+
+
+def test_what_is_refused_says_its_code_and_changes_nothing_B5(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    number, serial = paid(deployment, ada), in_stock()
+    unpaid, taken = ada.order().body["number"], in_stock()
+    mark(deployment, order=paid(deployment, ada), serial=taken)
+    for changes, code in (
+        ({"order": "SO-99999"}, "not_found"),
+        ({"order": unpaid}, "illegal_state"),
+        ({"unit": 3}, "invalid_input"),
+        ({"serial": "FT-NEVER"}, "token_not_available"),
+        ({"serial": taken}, "token_not_available"),
+    ):
+        refused = mark(deployment, **({"order": number, "serial": serial} | changes))
+        assert refused["error"] == code
+        assert refused["detail"]
+        assert ("unit" in refused.get("fields", {})) is (code == "invalid_input")
+    assert shown(ada, number)["shipments"] == []
+
+
+def test_any_operation_that_is_refused_says_so_instead_of_failing_S50(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from keyfob.errors import StorageUnavailable
+    from operations import wiring
+
+    def silent(*_args: Any) -> Any:
+        raise StorageUnavailable
+
+    monkeypatch.setattr(wiring, "outbox", silent)
+    answer = invoke(deployment, sample("operations/revive_message"))
+    assert answer == {"error": "storage_unavailable", "detail": StorageUnavailable.detail}

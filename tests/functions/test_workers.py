@@ -77,9 +77,9 @@ def test_a_paid_order_ends_with_a_mail_for_each_key_B5(
     before = len(deployment.mails())
     work_off(deployment)
     mails = deployment.mails()[before:]
-    keys = [one for one in mails if "Your license key for order" in one]
+    keys = [one for one in mails if f"Your license key for order {order['number']}" in one]
     assert len(keys) == 2
-    assert any("is confirmed" in one for one in mails)
+    assert any(f"Order {order['number']} is confirmed" in one for one in mails)
     assert all(f"{ada.user_id}@acme.example" in one for one in keys)
     assert new_promises(deployment) == []
 

@@ -56,6 +56,7 @@ MAY_CREATE = {
         "PaymentWorkerRole",
         "EffectsWorkerRole",
         "LifecycleWorkerRole",
+        "OperationsRole",
     },
     "AuditTable": {
         "SessionRole",

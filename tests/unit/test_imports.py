@@ -40,9 +40,9 @@ print(len(names))
 
 PURE = """
 import importlib, sys
-for name in ("orders.order", "orders.product", "orders.license_key", "sessions.session",
-             "sessions.password", "audit.entry", "audit.heads", "audit.verify", "due.index",
-             "messages.outbox", "directory.account", "errors", "policy"):
+for name in ("orders.order", "orders.shipment", "orders.product", "orders.license_key",
+             "sessions.session", "sessions.password", "audit.entry", "audit.heads", "audit.verify",
+             "due.index", "messages.outbox", "directory.account", "errors", "policy"):
     importlib.import_module("keyfob." + name)
 heavy = {"boto3", "botocore", "pynamodb", "stripe", "pydantic", "aws_lambda_powertools", "jinja2"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)

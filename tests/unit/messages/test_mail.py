@@ -11,7 +11,7 @@ import pytest
 
 from keyfob.messages.mail import Mail, MailBuilder, moment
 from keyfob.messages.outbox import EFFECTS, Kind
-from keyfob.orders.order import State
+from keyfob.orders.order import Shipment, State
 from tests.support.builders import a_line, an_order, an_order_in
 from tests.support.fakes import START, FakeClock
 from tests.support.shop import SENDER
@@ -25,6 +25,12 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "line": a_line(),
         "position": 1,
         "license_key": "00000-11111-22222-33333",
+    },
+    Kind.ORDER_SHIPPED: {
+        "order": an_order_in(State.FULFILLED),
+        "line": a_line(),
+        "position": 2,
+        "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
     },
 }
 
@@ -126,6 +132,32 @@ def test_only_who_bought_hardware_is_told_of_shipping_B5(builder: MailBuilder) -
     for body in (text, html):
         assert "shipped" in body(build(builder, Kind.ORDER_CONFIRMATION))
         assert "shipped" not in body(build(builder, Kind.ORDER_CONFIRMATION, order=phones))
+
+
+def test_a_shipment_mail_says_what_is_on_its_way_where_to_and_what_to_do_then_B5(
+    builder: MailBuilder,
+) -> None:
+    for body in (text, html):
+        words = " ".join(body(build(builder, Kind.ORDER_SHIPPED)).split())
+        for part in (
+            "license key 2 of 2",
+            "SO-10001",
+            "1Z 999",
+            "FT-0001",
+            "1 Main Street",
+            "Wait until the token has arrived",
+            "Printed instructions",
+            SENDER.portal,
+            "register the token",
+        ):
+            assert part in words
+
+
+def test_a_tracking_number_stays_text_in_html_S51(builder: MailBuilder) -> None:
+    evil = Shipment(unit=1, serial="FT-0001", tracking="<script>1</script>", at=START)
+    body = html(build(builder, Kind.ORDER_SHIPPED, shipment=evil))
+    assert "<script" not in body
+    assert "&lt;script&gt;" in body
 
 
 def test_a_license_key_mail_says_which_of_how_many_and_when_to_wait_C1(

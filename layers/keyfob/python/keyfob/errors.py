@@ -13,7 +13,7 @@
     ├── CredentialExists, TokenRegistered
     ├── NoFittingApplication
     ├── NotFound
-    ├── IllegalTransition, IdempotencyKeyReused, PasswordResetPending
+    ├── IllegalTransition, IdempotencyKeyReused, PasswordResetPending, TokenNotAvailable
     ├── TooManyTries
     ├── MalformedBody, BodyTooLarge, UnsupportedMediaType
     ├── Unavailable
@@ -266,6 +266,13 @@ class IllegalTransition(DomainError):
 
     code = "illegal_state"
     detail = "This can't be done in the present state."
+
+
+class TokenNotAvailable(DomainError):
+    """A token that an operator can't ship: unknown, in use, or sent for something else (B5)."""
+
+    code = "token_not_available"
+    detail = "This token can't be shipped."
 
 
 class IdempotencyKeyReused(DomainError):

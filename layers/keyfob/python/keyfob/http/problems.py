@@ -43,6 +43,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     errors.IllegalTransition: HTTPStatus.CONFLICT,
     errors.IdempotencyKeyReused: HTTPStatus.CONFLICT,
     errors.PasswordResetPending: HTTPStatus.CONFLICT,
+    errors.TokenNotAvailable: HTTPStatus.CONFLICT,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,

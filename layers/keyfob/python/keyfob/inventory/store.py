@@ -21,7 +21,11 @@ SK = "-"
 
 
 class TokenRow(AuditedRow):
-    """`TOKEN#<serial>`. Its chain of audit entries begins with its first change, not its import."""
+    """`TOKEN#<serial>`. Its chain of audit entries begins with its first change, not its import.
+
+    `order` and `unit` say what it was shipped for, `holder` with which credential it is or was
+    registered; without a `state` it never was.
+    """
 
     class Meta:
         table_name = "credentials"
@@ -34,6 +38,10 @@ class TokenRow(AuditedRow):
     data_key = UnicodeAttribute()
     seed = BinaryAttribute(legacy_encoding=False)
     batch = UnicodeAttribute()
+    order = UnicodeAttribute(null=True)
+    unit = NumberAttribute(null=True)
+    holder = UnicodeAttribute(null=True)
+    state = UnicodeAttribute(null=True)
 
 
 class BatchRow(AuditedRow):
@@ -68,6 +76,37 @@ class Stored:
     sealed: SealedSeed
     owner: str
     row: TokenRow
+
+    @property
+    def subject(self) -> Subject:
+        """Where its chain of audit entries ends; it has none before its first change."""
+        row = self.row
+        return Subject(id=_token_key(self.serial), number=int(row.version), head=row.head)
+
+    @property
+    def order(self) -> str | None:
+        """The number of the order that it was shipped for."""
+        return self.row.order
+
+    @property
+    def unit(self) -> int | None:
+        """Which license key of that order, from 0."""
+        return None if self.row.unit is None else int(self.row.unit)
+
+    @property
+    def holder(self) -> str | None:
+        """The subject of the credential that it is or was registered with."""
+        return self.row.holder
+
+    @property
+    def state(self) -> str | None:
+        """Where its registration stands; None before the first one."""
+        return self.row.state
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it was never registered: a token is not given to a second holder."""
+        return self.state is None and self.holder is None
 
     def token(self, secret: bytes) -> Token:
         """The token, given its opened secret."""
@@ -153,6 +192,37 @@ def take_over(seen: Stored, token: Token, sealed: SealedSeed, owner: str) -> Upd
         key=(_token_key(token.serial), SK),
         actions=[_action(TokenRow, name, value) for name, value in values.items()],
         condition=TokenRow.batch == seen.owner,
+    )
+
+
+def ship_token(seen: Stored, order: str, unit: int) -> Update:
+    """The update that says for which unit (from 0) of which order a token was sent."""
+    return Update(
+        row=TokenRow,
+        key=(_token_key(seen.serial), SK),
+        actions=[TokenRow.order.set(order), TokenRow.unit.set(unit)],
+        condition=TokenRow.batch == seen.owner,
+        subject=seen.subject,
+    )
+
+
+def assign_token(seen: Stored, holder: str) -> Update:
+    """The update that gives a token to a credential (`CREDENTIAL#…`), for good."""
+    return _stated(seen, "assigned", TokenRow.holder.set(holder))
+
+
+def retire_token(seen: Stored) -> Update:
+    """The update that takes a token out of circulation; who had it stays known."""
+    return _stated(seen, "retired")
+
+
+def _stated(seen: Stored, state: str, *actions: Any) -> Update:
+    return Update(
+        row=TokenRow,
+        key=(_token_key(seen.serial), SK),
+        actions=[TokenRow.state.set(state), *actions],
+        condition=TokenRow.batch == seen.owner,
+        subject=seen.subject,
     )
 
 

@@ -9,7 +9,8 @@ from keyfob.directory.store import Directory
 from keyfob.messages.mail import Mail, MailBuilder
 from keyfob.messages.outbox import Kind
 from keyfob.messages.store import Claim
-from keyfob.orders.order import State
+from keyfob.orders.order import Order, State
+from keyfob.orders.shipment import SHIPPED_IN
 from keyfob.orders.store import OrderStore
 
 Unseal = Callable[[str, bytes], str]
@@ -20,6 +21,7 @@ _TRUE_IN: Mapping[Kind, frozenset[State]] = {
     Kind.ORDER_CANCELED: frozenset({State.CANCELED}),
     Kind.ORDER_EXPIRED: frozenset({State.EXPIRED}),
     Kind.ORDER_REFUNDED: frozenset({State.CANCELED, State.EXPIRED}),
+    Kind.ORDER_SHIPPED: SHIPPED_IN,
 }
 
 
@@ -55,6 +57,8 @@ class Composer:
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
         if order is None or order.state not in _TRUE_IN[message.kind]:
             return None
+        if message.kind is Kind.ORDER_SHIPPED:
+            return _shipped(order, message.facts)
         return {"order": order}
 
     def _temporary_password(self, claim: Claim) -> dict[str, Any] | None:
@@ -78,3 +82,16 @@ class Composer:
             "position": unit + 1,
             "license_key": self._unseal(claim.id, message.sealed),
         }
+
+
+def _shipped(order: Order, facts: Mapping[str, str | int]) -> dict[str, Any] | None:
+    told = (facts["unit"], facts["serial"], facts["tracking"])
+    for one in order.shipments:
+        if (one.unit, one.serial, one.tracking) == told:
+            return {
+                "order": order,
+                "line": order.units[one.unit],
+                "position": one.unit + 1,
+                "shipment": one,
+            }
+    return None

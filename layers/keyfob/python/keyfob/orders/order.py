@@ -72,6 +72,16 @@ class Checkout:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """A hardware token on its way: which unit of the order (from 0) it is for."""
+
+    unit: int
+    serial: str
+    tracking: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """An order.
 
@@ -99,6 +109,7 @@ class Order:
     payment: str | None = None
     refund: str | None = None
     minted: int = 0
+    shipments: tuple[Shipment, ...] = ()
     version: int = 0
     head: str = GENESIS
 
@@ -127,6 +138,10 @@ class Order:
         """One line for each license key to be minted, in order."""
         return tuple(line for line in self.lines for _ in range(line.quantity))
 
+    def is_shipped(self, unit: int) -> bool:
+        """Whether a token for this unit (from 0) is on its way."""
+        return any(shipment.unit == unit for shipment in self.shipments)
+
 
 class Change(StrEnum):
     """What happened to an order; the action of its audit entry."""
@@ -141,6 +156,7 @@ class Change(StrEnum):
     CANCELED = "order.canceled"
     EXPIRED = "order.expired"
     REFUNDED = "order.refunded"
+    SHIPPED = "order.shipped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ _TOLD = {
     Change.CANCELED: Kind.ORDER_CANCELED,
     Change.EXPIRED: Kind.ORDER_EXPIRED,
     Change.REFUNDED: Kind.ORDER_REFUNDED,
+    Change.SHIPPED: Kind.ORDER_SHIPPED,
 }
 _CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})
 
@@ -28,10 +29,19 @@ def promises(transition: Transition, *, correlation: str) -> list[Message]:
 
 
 def _promise(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:
+    facts: dict[str, str | int] = {}
+    if kind is Kind.ORDER_SHIPPED:
+        shipment = order.shipments[-1]
+        facts = {
+            "unit": shipment.unit,
+            "serial": shipment.serial,
+            "tracking": shipment.tracking,
+        }
     return Message(
         kind=kind,
         subject=order.subject,
         version=order.version + 1,
         recipient=recipient,
+        facts=facts,
         correlation=correlation,
     )

@@ -12,7 +12,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from keyfob.due import index
 from keyfob.dynamo import Conflict, Database
 from keyfob.orders.license_key import KeyState, LicenseKey
-from keyfob.orders.order import Address, Checkout, Line, Order, State, next_due
+from keyfob.orders.order import Address, Checkout, Line, Order, Shipment, State, next_due
 from keyfob.orders.product import ProductKind
 from keyfob.receipts import Receipt, ReceiptRow, result_of
 from keyfob.rows import AuditedRow, DueRow, Put, Row, Subject, Update
@@ -47,6 +47,7 @@ class OrderRow(AuditedRow, DueRow):
     payment = UnicodeAttribute(null=True)
     refund = UnicodeAttribute(null=True)
     minted = NumberAttribute()
+    shipments = JSONAttribute(null=True)
     g2pk = UnicodeAttribute()
     g2sk = UnicodeAttribute()
 
@@ -242,6 +243,7 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "payment": order.payment,
         "refund": order.refund,
         "minted": order.minted,
+        "shipments": [_written(one) for one in order.shipments] or None,
         "g1pk": index.shard_of(order.subject) if due else None,
         "g1sk": index.sort_key(due, order.subject) if due else None,
     }
@@ -250,6 +252,14 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
 def _action(name: str, value: Any) -> Any:
     attribute = getattr(OrderRow, name)
     return attribute.remove() if value is None else attribute.set(value)
+
+
+def _written(shipment: Shipment) -> dict[str, Any]:
+    return asdict(shipment) | {"at": index.instant(shipment.at)}
+
+
+def _shipment(written: dict[str, Any]) -> Shipment:
+    return Shipment(**written | {"at": datetime.fromisoformat(written["at"])})
 
 
 def _order(row: OrderRow) -> Order:
@@ -276,6 +286,7 @@ def _order(row: OrderRow) -> Order:
         payment=row.payment,
         refund=row.refund,
         minted=int(row.minted),
+        shipments=tuple(map(_shipment, row.shipments or ())),
         version=int(row.version),
         head=row.head,
     )

@@ -1,0 +1,99 @@
+"""Sending hardware tokens: an operator says which one went out for which license key (B5, G2).
+
+The order, the token and the message to the purchaser change in one transaction. Whoever ships the
+same token for two orders at once reads the same version of its row: one of them comes too late.
+"""
+
+from __future__ import annotations
+
+from keyfob.audit.entry import Actor, Entry
+from keyfob.clock import Clock
+from keyfob.errors import TokenNotAvailable
+from keyfob.inventory.store import Inventory, Stored, ship_token
+from keyfob.inventory.token import normalized_serial
+from keyfob.orders import store as rows
+from keyfob.orders.desk import OrderDesk
+from keyfob.orders.order import Order, Shipment, Transition
+from keyfob.orders.promises import promises
+from keyfob.orders.shipment import ship
+from keyfob.transaction import Transactions
+
+
+class Shipping:
+    """Marks tokens as shipped."""
+
+    def __init__(
+        self,
+        *,
+        desk: OrderDesk,
+        inventory: Inventory,
+        transactions: Transactions,
+        clock: Clock,
+    ) -> None:
+        self._desk = desk
+        self._inventory = inventory
+        self._transactions = transactions
+        self._clock = clock
+
+    def mark(
+        self, number: str, *, serial: str, tracking: str, unit: int | None, by: Actor
+    ) -> Order:
+        """Mark a token as sent for a unit (from 0) of an order, or for the first one waiting.
+
+        Raises:
+            NotFound: there is no such order.
+            IllegalTransition, InvalidInput: what `orders.shipment.ship` refuses.
+            TokenNotAvailable: there is no such token, or it is not free to be sent.
+        """
+        normalized = normalized_serial(serial)
+
+        def attempt() -> Order:
+            seen = self._desk.get(number)
+            transition = ship(
+                seen, serial=normalized, tracking=tracking, unit=unit, now=self._clock()
+            )
+            if transition.change is None:
+                return seen
+            shipment = transition.order.shipments[-1]
+            self._commit(seen, transition, self._available(number, shipment), by)
+            return self._desk.get(number)
+
+        return self._transactions.settle(attempt)
+
+    def _available(self, number: str, shipment: Shipment) -> Stored:
+        token = self._inventory.token(shipment.serial)
+        if token is None:
+            raise TokenNotAvailable("there is no token with this serial number in the inventory")
+        if not token.is_free:
+            raise TokenNotAvailable("this token is or was registered with a credential")
+        # With another tracking number it may be sent again, for what it was sent for before.
+        if token.order is not None and (token.order, token.unit) != (number, shipment.unit):
+            raise TokenNotAvailable("this token was shipped for another license key")
+        return token
+
+    def _commit(self, seen: Order, to: Transition, token: Stored, by: Actor) -> None:
+        now, shipment = self._clock(), to.order.shipments[-1]
+        of_order = Entry(
+            action=str(to.change),
+            actor=by,
+            at=now,
+            subject=seen.subject,
+            facts={
+                "unit": shipment.unit,
+                "serial": shipment.serial,
+                "tracking": shipment.tracking,
+            },
+        )
+        of_token = Entry(
+            action="token.shipped",
+            actor=by,
+            at=now,
+            subject=token.subject.id,
+            facts={"order": seen.number, "unit": shipment.unit},
+        )
+        self._transactions.commit(
+            rows.change(seen, to.order, now),
+            ship_token(token, seen.number, shipment.unit),
+            audit=[of_order, of_token],
+            messages=promises(to, correlation=by.correlation),
+        )

@@ -1,0 +1,45 @@
+"""Tokens in the inventory, without a key file."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from keyfob.audit.entry import Actor, Entry
+from keyfob.inventory.batch import Batch, State
+from keyfob.inventory.seeds import SealedSeed
+from keyfob.inventory.store import put_batch, put_token
+from keyfob.inventory.token import Algorithm, Token, TokenType
+from keyfob.transaction import Transactions
+from tests.support.fakes import START
+
+
+def stock(
+    transactions: Transactions,
+    *serials: str,
+    state: State = State.COMPLETE,
+    now: datetime = START,
+) -> None:
+    """Put these time-based tokens of 8 digits into the inventory, in a batch in this state."""
+    batch = Batch(id=secrets.token_hex(20), file="test.csv", changed_at=now, state=state, attempt=1)
+    entry = Entry(
+        action="batch.imported",
+        actor=Actor(kind="operator", id="key-files"),
+        at=now,
+        subject=batch.subject,
+        facts={"tokens": len(serials)},
+    )
+    sealed = SealedSeed(data_key="2026Q4", content=b"sealed")
+    tokens = [put_token(_token(serial), sealed, batch.owner) for serial in serials]
+    transactions.commit(put_batch(batch), *tokens, audit=[entry])
+
+
+def _token(serial: str) -> Token:
+    return Token(
+        serial=serial,
+        secret=b"",
+        type=TokenType.TOTP,
+        algorithm=Algorithm.SHA1,
+        digits=8,
+        period=30,
+    )
