@@ -7,9 +7,8 @@ from datetime import datetime
 
 from keyfob.audit.entry import Actor, Entry
 from keyfob.inventory.batch import Batch, State
-from keyfob.inventory.seeds import SealedSeed
 from keyfob.inventory.store import put_batch, put_token
-from keyfob.inventory.token import Algorithm, Token, TokenType
+from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenType
 from keyfob.transaction import Transactions
 from tests.support.fakes import START
 
