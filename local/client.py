@@ -94,14 +94,43 @@ class Person:
         """Order hardware tokens without proofing."""
         body = new_order(quantity=quantity, **changes)
         answer: dict[str, Any] = self.expect(
-            201, "POST", "/orders", body, headers={"Idempotency-Key": key or str(uuid.uuid4())}
+            201, "POST", "/orders", body, headers=idempotency_key(key)
         )
+        return answer
+
+    def redeem(self, license_key: str, *, name: str = "Ada Byron") -> dict[str, Any]:
+        """Redeem a license key: the new credential."""
+        body = {"license_key": license_key, "legal_name": name, "country": "US"}
+        answer: dict[str, Any] = self.expect(
+            201, "POST", "/license-redemptions", body, headers=idempotency_key()
+        )
+        return answer
+
+    def register(self, credential: str, serial: str, pair: Mapping[str, str]) -> requests.Response:
+        """Try to register a token with two codes."""
+        return self.call(
+            "POST",
+            f"/credentials/{credential}/token",
+            {"serial": serial, **pair},
+            headers=idempotency_key(),
+        )
+
+    def elevate(self, code: str) -> requests.Response:
+        """Try to elevate the session with a code; keeps the new token."""
+        answer = self.call("POST", "/session/elevation", {"method": "token", "code": code})
+        if answer.status_code == 201:
+            self.token = answer.json()["token"]
         return answer
 
     def show(self, number: str) -> dict[str, Any]:
         """One of this person's orders."""
         answer: dict[str, Any] = self.expect(200, "GET", f"/orders/{number}")
         return answer
+
+
+def idempotency_key(key: str | None = None) -> dict[str, str]:
+    """The header of a request that creates something; a new key unless one is given."""
+    return {"Idempotency-Key": key or str(uuid.uuid4())}
 
 
 def control(url: str, part: str, settings: Mapping[str, Any]) -> None:

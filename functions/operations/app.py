@@ -12,12 +12,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from keyfob.audit.entry import Actor
+from keyfob.credentials.credential import Credential
 from keyfob.dynamo import Conflict
 from keyfob.errors import DomainError, InvalidInput
 from operations import wiring
 from operations.requests import (
+    ApproveCredentialRequest,
     MarkShippedRequest,
     Request,
+    ResetTokenRequest,
     ReviveMessageRequest,
     SeedRequest,
     VerifyAuditRequest,
@@ -82,11 +85,23 @@ def mark_shipped(request: MarkShippedRequest, by: Actor) -> dict[str, Any]:
     }
 
 
+def about(credential: Credential) -> dict[str, Any]:
+    return {
+        "credential": credential.id,
+        "status": credential.status(base.clock(), base.policy),
+        "token": credential.token.serial if credential.token else None,
+    }
+
+
 def perform(request: Request, by: Actor) -> dict[str, Any]:
     if isinstance(request, SeedRequest):
         return seed(request, by)
     if isinstance(request, MarkShippedRequest):
         return mark_shipped(request, by)
+    if isinstance(request, ResetTokenRequest):
+        return about(wiring.help_desk().reset_token(request.user_id, by))
+    if isinstance(request, ApproveCredentialRequest):
+        return about(wiring.help_desk().approve(request.user_id, by))
     if isinstance(request, VerifyAuditRequest):
         return verify_audit()
     return revive_message(request)

@@ -154,6 +154,22 @@ class VerifyAuditRequest(_Request):
     operation: Literal["verify_audit"]
 
 
+class _AboutAccount(_Request):
+    user_id: str = Field(min_length=3, max_length=64)
+
+
+class ResetTokenRequest(_AboutAccount):
+    """Reopen registration and resynchronization for an account's live credential (D2, F2)."""
+
+    operation: Literal["reset_token"]
+
+
+class ApproveCredentialRequest(_AboutAccount):
+    """Approve an account's pending credential, for the partner that wants to (F1)."""
+
+    operation: Literal["approve_credential"]
+
+
 class ReviveMessageRequest(_Request):
     """Try a dead message or effect again."""
 
@@ -171,6 +187,13 @@ class MarkShippedRequest(_Request):
     unit: int | None = Field(default=None, ge=1)
 
 
-Request = SeedRequest | VerifyAuditRequest | ReviveMessageRequest | MarkShippedRequest
+Request = (
+    SeedRequest
+    | VerifyAuditRequest
+    | ReviveMessageRequest
+    | MarkShippedRequest
+    | ResetTokenRequest
+    | ApproveCredentialRequest
+)
 
 parser: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="operation")])

@@ -4,6 +4,8 @@ from functools import cache
 
 from keyfob.audit.sealing import Sealing
 from keyfob.audit.subjects import Subjects
+from keyfob.credentials.help_desk import HelpDesk
+from keyfob.credentials.store import CredentialStore
 from keyfob.directory.seed import Seed
 from keyfob.directory.store import Directory
 from keyfob.inventory.store import Inventory
@@ -11,6 +13,7 @@ from keyfob.messages.store import OutboxStore
 from keyfob.orders.catalog import Catalog
 from keyfob.orders.shipping import Shipping
 from keyfob.wiring.audit import sealing_of
+from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.orders import desk_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
@@ -56,4 +59,12 @@ def shipping() -> Shipping:
         inventory=Inventory(base.database),
         transactions=base.transactions,
         clock=base.clock,
+    )
+
+
+@cache
+def help_desk() -> HelpDesk:
+    base = runtime()
+    return HelpDesk(
+        Directory(base.database), CredentialStore(base.database), credential_desk_of(base)
     )

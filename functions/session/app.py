@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Literal
@@ -10,9 +11,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
-from keyfob.http.edge import Access
+from keyfob.credentials.tokens import Way, ways
+from keyfob.http.edge import Access, Caller
 from keyfob.http.resolver import Model
-from keyfob.sessions.session import CHALLENGE, Session
+from keyfob.sessions.session import CHALLENGE
 from keyfob.sessions.sign_in import SignedIn
 from keyfob.wiring.api import api_of
 from session import wiring
@@ -34,13 +36,26 @@ class NewPassword(Model):
     password: str = Field(min_length=1, max_length=256)
 
 
+class WayView(Model):
+    """A way to elevate the session; `obstacle` is the code of what is in its way."""
+
+    method: Literal["token"]
+    label: str
+    obstacle: str | None
+
+
 class SessionView(Model):
-    """A session's strength (1 password, 2 OTP, 3 OTP of a proofed holder) and its ends."""
+    """A session's strength (1 password, 2 OTP, 3 OTP of a proofed holder), source and ends.
+
+    `elevation` is how it can be made stronger.
+    """
 
     strength: int
-    authenticator: Literal["password"]
+    authenticator: str
+    elevated_until: datetime | None
     expires_at: datetime
     idle_after: datetime
+    elevation: list[WayView]
 
 
 class SignedInView(Model):
@@ -50,7 +65,7 @@ class SignedInView(Model):
     token: str
     expires_at: datetime
     strength: int
-    elevation: list[str]
+    elevation: list[WayView]
 
 
 @app.operation(
@@ -83,7 +98,7 @@ def set_password(body: NewPassword) -> SignedInView:
     "GET", "/session", access=Access.SESSION, summary="The session: strength, source, ends"
 )
 def show() -> SessionView:
-    return _session(app.caller.session)
+    return _session(app.caller)
 
 
 @app.operation(
@@ -118,17 +133,24 @@ def _signed_in(done: SignedIn) -> SignedInView:
         token=str(done.token),
         expires_at=done.session.expires,
         strength=done.session.strength,
-        elevation=[],
+        elevation=_ways(done.ways),
     )
 
 
-def _session(session: Session) -> SessionView:
+def _session(caller: Caller) -> SessionView:
+    session = caller.session
     return SessionView(
         strength=session.strength,
-        authenticator="password",
+        authenticator=session.authenticator,
+        elevated_until=session.elevated_until,
         expires_at=session.expires,
         idle_after=session.seen + base.policy.session_idle,
+        elevation=_ways(ways(caller.credential, base.clock(), base.policy)),
     )
+
+
+def _ways(offered: Sequence[Way]) -> list[WayView]:
+    return [WayView(method="token", label=one.label, obstacle=one.obstacle) for one in offered]
 
 
 @base.logger.inject_lambda_context

@@ -12,7 +12,7 @@ from keyfob.wiring.sessions import passwords_of
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("session", "accounts", "sessions", "outbox", "audit")
+    return Runtime("session", "accounts", "sessions", "credentials", "outbox", "audit")
 
 
 @cache

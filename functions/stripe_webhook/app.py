@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from keyfob.errors import DomainError, MalformedBody
 from keyfob.gateways.stripe_signature import require_signed
 from keyfob.http.edge import header, raw_body
-from keyfob.http.problems import CONTENT_TYPE, problem
+from keyfob.http.plain import refused
 from stripe_webhook import wiring
 
 base = wiring.runtime()
@@ -78,13 +78,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         receive(event)
     except DomainError as refusal:
-        status, body, headers = problem(refusal, support=base.support)
         about = {"code": refusal.code, "correlation": _correlation(event)}
         base.logger.warning("event refused", extra=about)
         base.count("WebhookRefused")
-        return {
-            "statusCode": int(status),
-            "headers": {"Content-Type": CONTENT_TYPE, **headers},
-            "body": json.dumps(body),
-        }
+        return refused(refusal, support=base.support)
     return {"statusCode": int(HTTPStatus.NO_CONTENT), "body": ""}

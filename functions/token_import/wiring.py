@@ -5,12 +5,11 @@ from functools import cache
 
 from keyfob.gateways import aws
 from keyfob.gateways.key_files import S3KeyFiles
-from keyfob.gateways.kms import KmsDataKeys
 from keyfob.gateways.secrets import Secret
 from keyfob.inventory.importing import TokenImport
-from keyfob.inventory.seeds import Seeds
-from keyfob.inventory.store import DataKeyStore, Inventory
+from keyfob.inventory.store import Inventory
 from keyfob.inventory.transport import transport_of
+from keyfob.wiring.credentials import seeds_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -38,11 +37,7 @@ def token_import() -> TokenImport:
 
     return TokenImport(
         inventory=Inventory(base.database),
-        seeds=Seeds(
-            KmsDataKeys(aws.client("kms"), settings.value("KEY_SEEDS")),
-            DataKeyStore(base.database),
-            base.clock,
-        ),
+        seeds=seeds_of(base),
         transactions=base.transactions,
         clock=base.clock,
         transport=transport,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keyfob.http.edge import Access
+from keyfob.http.fields import IdempotencyKey, Name, receipt_of
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.orders.placing import Cart
 from keyfob.orders.store import listing_key
-from keyfob.receipts import Receipt
 from keyfob.wiring.api import api_of
 from webstore import wiring
 from webstore.views import (
@@ -29,9 +28,6 @@ from webstore.views import (
 
 base = wiring.runtime()
 app = api_of(base)
-
-Name = Annotated[str, Path(min_length=1, max_length=64)]
-IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
 
 
 @app.operation("GET", "/partners", access=Access.PUBLIC, summary="The partners")
@@ -67,8 +63,7 @@ def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
         billing=body.billing_address.address(),
         disclaimer_accepted=body.disclaimer_accepted,
     )
-    digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
-    receipt = Receipt(account=app.caller.account, key=idempotency_key, body=digest)
+    receipt = receipt_of(app.caller.account, idempotency_key, body)
     return order_view(wiring.placing().place(app.caller.actor, cart, receipt))
 
 

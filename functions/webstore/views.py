@@ -8,16 +8,12 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from keyfob.directory.account import Partner
+from keyfob.http.fields import Country, RequiredText, Text
 from keyfob.http.resolver import Model
+from keyfob.inventory.token import masked
 from keyfob.orders.order import Address, Line, Order, Shipment
 from keyfob.orders.product import Product
 
-# No control characters: these texts end up on labels and in mails.
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
-RequiredText = Annotated[Text, StringConstraints(min_length=1)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
@@ -217,7 +213,7 @@ def _line(line: Line) -> LineView:
 def _shipment(shipment: Shipment) -> ShipmentView:
     return ShipmentView(
         position=shipment.unit + 1,
-        serial=f"…{shipment.serial[-4:]}",
+        serial=masked(shipment.serial),
         tracking=shipment.tracking,
         shipped_at=shipment.at,
     )

@@ -101,6 +101,17 @@ class AuditStore:
             return int(item["number"]["N"]), item["hash"]["S"]
         return None
 
+    def of_subject(self, subject: str, *, limit: int, before: str | None) -> list[Recorded]:
+        """At most `limit` entries of a subject, newest first; `before` is the one to go on from."""
+        items = self._database.query(
+            AuditRow,
+            key=("pk", subject),
+            until=("sk", before) if before else None,
+            newest_first=True,
+            limit=limit,
+        )
+        return [recorded(AuditRow.from_raw_data(item)) for item in items]
+
     def first_hour(self) -> str | None:
         """The hour of the oldest entry; walks the whole trail, for the very first head."""
         return min((row.hour.split("#")[0] for row in self.all()), default=None)

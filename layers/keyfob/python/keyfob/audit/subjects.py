@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from keyfob.credentials.store import LIVE, PAST, live_key
 from keyfob.directory.store import SK, AccountRow
 from keyfob.dynamo import Database
 from keyfob.inventory.store import BatchRow
@@ -14,6 +15,7 @@ from keyfob.rows import AuditedRow
 # One row class a table is enough: version and head are the same in all of its rows.
 _TABLES: tuple[type[AuditedRow], ...] = (AccountRow, OrderRow, BatchRow)
 _PRODUCT = "PRODUCT#"
+_CREDENTIAL = "CREDENTIAL#"
 
 Position = tuple[int, str]
 
@@ -30,15 +32,16 @@ class Subjects:
             for item in self._database.scan(table):
                 position = _position(item)
                 if position:
-                    yield _subject(item["pk"]["S"], item["sk"]["S"]), position
+                    yield _subject(item), position
 
     def position(self, subject: str) -> Position | None:
         """Where this subject says that its chain ends, now; None if there is no such row."""
         for table in _TABLES:
-            found = self._database.get_raw(table, *_key(subject))
-            position = _position(found or {})
-            if position:
-                return position
+            for key in _keys(subject):
+                found = self._database.get_raw(table, *key) or {}
+                position = _position(found)
+                if position and _subject(found) == subject:
+                    return position
         return None
 
 
@@ -48,14 +51,21 @@ def _position(item: dict[str, Any]) -> Position | None:
     return (number, item["head"]["S"]) if number else None
 
 
-def _subject(pk: str, sk: str) -> str:
-    if not sk.startswith(_PRODUCT):
-        return pk
-    return f"{_PRODUCT}{pk.partition('#')[2]}#{sk.removeprefix(_PRODUCT)}"
+def _subject(item: dict[str, Any]) -> str:
+    pk, sk = item["pk"]["S"], item["sk"]["S"]
+    if sk.startswith(_PRODUCT):
+        return f"{_PRODUCT}{pk.partition('#')[2]}#{sk.removeprefix(_PRODUCT)}"
+    if sk == LIVE or sk.startswith(PAST):
+        return f"{_CREDENTIAL}{pk.partition('#')[2]}#{item['id']['S']}"
+    return str(pk)
 
 
-def _key(subject: str) -> tuple[str, str]:
-    if not subject.startswith(_PRODUCT):
-        return subject, SK
-    partner, _, product = subject.removeprefix(_PRODUCT).partition("#")
-    return f"PARTNER#{partner}", f"{_PRODUCT}{product}"
+def _keys(subject: str) -> list[tuple[str, str]]:
+    """Where a subject's row may stand; a credential's moves when it is revoked."""
+    kind, _, rest = subject.partition("#")
+    owner, _, name = rest.partition("#")
+    if kind + "#" == _PRODUCT:
+        return [(f"PARTNER#{owner}", f"{_PRODUCT}{name}")]
+    if kind + "#" == _CREDENTIAL:
+        return [live_key(owner), (live_key(owner)[0], PAST + name)]
+    return [(subject, SK)]

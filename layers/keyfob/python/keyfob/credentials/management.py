@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
 from keyfob.credentials import lifecycle, tokens
 from keyfob.credentials.credential import Credential, Suspender
 from keyfob.credentials.desk import Along, CredentialDesk
-from keyfob.credentials.promises import masked
 from keyfob.errors import NotConfirmed, NotFound
 from keyfob.inventory.store import Inventory, retire_token
+from keyfob.inventory.token import masked
 from keyfob.rows import Write
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.reset import reset_promise
@@ -39,7 +41,7 @@ class Management:
             NotFound; NotApproved, ProofingRequired, Suspended, Expired.
         """
         return self._desk.decide(
-            by.id, credential_id, lambda seen: lifecycle.activate(seen, self._clock()), by=by
+            by.id, credential_id, lambda seen: lifecycle.activate(seen, self._now()), by=by
         )
 
     def suspend(self, credential_id: str, by: Actor) -> Credential:
@@ -51,7 +53,7 @@ class Management:
         return self._desk.decide(
             by.id,
             credential_id,
-            lambda seen: lifecycle.suspend(seen, Suspender.HOLDER, self._clock()),
+            lambda seen: lifecycle.suspend(seen, Suspender.HOLDER, self._now()),
             by=by,
         )
 
@@ -102,10 +104,14 @@ class Management:
         return self._desk.decide(
             by.id,
             credential_id,
-            lambda seen: lifecycle.revoke(seen, self._clock()),
+            lambda seen: lifecycle.revoke(seen, self._now()),
             by=by,
             along=along,
         )
+
+    def _now(self) -> datetime:
+        """In whole seconds, as rows keep it."""
+        return self._clock().replace(microsecond=0)
 
     def _retired(self, seen: Credential, by: Actor) -> tuple[list[Write], list[Entry]]:
         """The writes that take the credential's token out of circulation: nobody gets it again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from keyfob.credentials.credential import Change, Credential, Transition
+from keyfob.inventory.token import masked
 from keyfob.messages.outbox import Kind, Message
 
 _TOLD = {
@@ -46,8 +47,3 @@ def promises(
             correlation=correlation,
         )
     ]
-
-
-def masked(serial: str) -> str:
-    """What is shown of a serial number: its last four characters."""
-    return f"…{serial[-4:]}"

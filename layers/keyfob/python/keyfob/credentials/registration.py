@@ -17,13 +17,12 @@ from keyfob.credentials import hardware_token, tokens
 from keyfob.credentials.credential import Credential
 from keyfob.credentials.desk import Along, CredentialDesk
 from keyfob.credentials.otp import require_code
-from keyfob.credentials.promises import masked
 from keyfob.credentials.store import CredentialReceiptRow, CredentialStore
 from keyfob.errors import InvalidInput, ResetNeeded, WrongCodes, WrongSerial
 from keyfob.inventory import store as inventory_rows
 from keyfob.inventory.seeds import Seeds
 from keyfob.inventory.store import Inventory, Stored
-from keyfob.inventory.token import normalized_serial
+from keyfob.inventory.token import masked, normalized_serial
 from keyfob.policy import Policy
 from keyfob.receipts import Receipt
 from keyfob.transaction import Transactions

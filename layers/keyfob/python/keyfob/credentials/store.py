@@ -32,7 +32,7 @@ from keyfob.receipts import Receipt, ReceiptRow, result_of
 from keyfob.rows import AuditedRow, Delete, Put, Subject, Update
 
 LIVE = "live"
-_PAST = "PAST#"
+PAST = "PAST#"
 
 
 class CredentialRow(AuditedRow):
@@ -97,7 +97,7 @@ class CredentialStore:
         live = self.live(account)
         if live and live.id == credential_id:
             return live
-        row = self._database.get(CredentialRow, _account_key(account), _PAST + credential_id)
+        row = self._database.get(CredentialRow, _account_key(account), PAST + credential_id)
         return credential_of(row) if row else None
 
     def of_account(self, account: str) -> list[Credential]:
@@ -172,7 +172,7 @@ def change(seen: Credential, to: Credential) -> Update:
 
 def archive(seen: Credential, to: Credential) -> tuple[Delete, Put]:
     """The writes that move a revoked credential to its account's past."""
-    past = CredentialRow(_account_key(seen.account), _PAST + seen.id, **_present(to))
+    past = CredentialRow(_account_key(seen.account), PAST + seen.id, **_present(to))
     return (
         Delete(row=CredentialRow, key=live_key(seen.account), subject=_subject(seen)),
         Put(row=past, subject=_subject(seen)),

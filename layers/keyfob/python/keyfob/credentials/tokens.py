@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keyfob.credentials import hardware_token
@@ -10,7 +10,15 @@ from keyfob.credentials.credential import LEVEL_OTP, Change, Credential, State, 
 from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.credentials.lifecycle import require_usable
 from keyfob.credentials.otp import Codes
-from keyfob.errors import IllegalTransition, NoToken, ResetNeeded, TokenLocked, TokenRegistered
+from keyfob.errors import (
+    DomainError,
+    IllegalTransition,
+    NoToken,
+    ResetNeeded,
+    TokenLocked,
+    TokenRegistered,
+)
+from keyfob.inventory.token import masked
 from keyfob.policy import Policy
 
 
@@ -36,6 +44,27 @@ def require_unlocked(credential: Credential, now: datetime, policy: Policy) -> H
     if token.is_locked(policy):
         raise TokenLocked
     return token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a session can be elevated: by which authenticator, and why that isn't possible now."""
+
+    method: str
+    label: str
+    obstacle: str | None
+
+
+def ways(credential: Credential | None, now: datetime, policy: Policy) -> list[Way]:
+    """The ways that a holder is offered once the password was right (E1, E3)."""
+    if credential is None or credential.token is None:
+        return []
+    obstacle = None
+    try:
+        require_unlocked(credential, now, policy)
+    except DomainError as refusal:
+        obstacle = refusal.code
+    return [Way(method="token", label=masked(credential.token.serial), obstacle=obstacle)]
 
 
 def accept(

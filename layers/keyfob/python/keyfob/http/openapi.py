@@ -15,8 +15,19 @@ from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Serve
 from keyfob.http.resolver import Api
 
 # The functions that answer HTTP through our resolver.
-CAPABILITIES = ("session", "webstore")
+CAPABILITIES = ("credentials", "redemption", "registration", "session", "webstore")
 _SESSION = HTTPBearer(description="A session token, `<account>.<session>.<secret>`")
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/ProblemView"}
+    return {
+        "description": description,
+        "content": {"application/problem+json": {"schema": schema}},
+    }
+
+
+# What answers without a framework is written down here.
 _WEBHOOK: dict[str, Any] = {
     "post": {
         "summary": "Stripe's events; signed by Stripe",
@@ -31,24 +42,79 @@ _WEBHOOK: dict[str, Any] = {
             }
         ],
         "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {"204": {"description": "Taken"}, "400": _problem("Bad signature or body")},
+    }
+}
+_ELEVATION: dict[str, Any] = {
+    "post": {
+        "summary": "Elevate the session by a code; its token is replaced",
+        "operationId": "elevate",
+        "x-access": "session",
+        "security": [{"session": []}],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Elevation"}}},
+        },
         "responses": {
-            "204": {"description": "Taken"},
-            "400": {
-                "description": "Bad signature or body",
+            "201": {
+                "description": "Created",
                 "content": {
-                    "application/problem+json": {
-                        "schema": {"$ref": "#/components/schemas/ProblemView"}
-                    }
+                    "application/json": {"schema": {"$ref": "#/components/schemas/ElevatedView"}}
                 },
             },
+            "400": _problem("Bad Request"),
+            "401": _problem("Unauthorized"),
+            "403": _problem("Forbidden"),
+            "413": _problem("Request Entity Too Large"),
+            "415": _problem("Unsupported Media Type"),
+            "422": _problem("Unprocessable Entity"),
+            "503": _problem("Service Unavailable"),
         },
     }
 }
+_SCHEMAS: dict[str, Any] = {
+    "Elevation": {
+        "title": "Elevation",
+        "description": "A code of the hardware token, as a text: leading zeros count.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["method", "code"],
+        "properties": {
+            "method": {"type": "string", "enum": ["token"]},
+            "code": {"type": "string", "pattern": "^([0-9]{6}|[0-9]{8})$"},
+        },
+    },
+    "ElevatedView": {
+        "title": "ElevatedView",
+        "description": "The session as it is now, and the token that opens it from now on.",
+        "type": "object",
+        "required": [
+            "status",
+            "token",
+            "strength",
+            "authenticator",
+            "elevated_until",
+            "expires_at",
+        ],
+        "properties": {
+            "status": {"type": "string", "enum": ["signed_in"]},
+            "token": {"type": "string"},
+            "strength": {"type": "integer", "enum": [2, 3]},
+            "authenticator": {"type": "string", "enum": ["token"]},
+            "elevated_until": {"type": "string", "format": "date-time"},
+            "expires_at": {"type": "string", "format": "date-time"},
+        },
+    },
+}
+_PLAIN = {"/stripe/events": _WEBHOOK, "/session/elevation": _ELEVATION}
 
 
 def document() -> dict[str, Any]:
     """The whole API's document, its paths and schemas sorted."""
-    merged: dict[str, Any] = {"paths": {"/stripe/events": _WEBHOOK}, "components": {"schemas": {}}}
+    merged: dict[str, Any] = {
+        "paths": dict(_PLAIN),
+        "components": {"schemas": dict(_SCHEMAS)},
+    }
     for capability in CAPABILITIES:
         part = _part(importlib.import_module(f"{capability}.app").app)
         merged["paths"].update(part["paths"])

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from keyfob.errors import Defect, DomainError, InvalidInput, NotFound
 from keyfob.failures import described
 from keyfob.http.edge import Access, Caller, Gate, client_of, require_json
+from keyfob.http.plain import HEADERS, note_request, refused
 from keyfob.http.problems import CONTENT_TYPE, STATUS, problem
 from keyfob.sessions.sign_in import Client
 
@@ -126,19 +127,16 @@ class Api(APIGatewayRestResolver):
             self.append_context(caller=caller, client=client)  # type: ignore[no-untyped-call]
             answer = super().resolve({**event, "body": event.get("body") or ""}, context)
         except DomainError as refusal:
-            answer = self._plain(refusal)
+            answer = refused(refusal, support=self._support())
         except Exception as error:  # noqa: BLE001
             # A defect of ours: the caller gets a clean answer, the log its place, we an alarm.
             logger.error("defect", extra=described(error))  # noqa: TRY400
-            answer = self._plain(Defect())
+            answer = refused(Defect(), support=self._support())
         # API Gateway takes no body for an answer without one, but not everything in its place does.
         answer["body"] = answer.get("body") or ""
-        answer["multiValueHeaders"] = {
-            **answer.get("multiValueHeaders", {}),
-            "Cache-Control": ["no-store"],
-            "X-Content-Type-Options": ["nosniff"],
-        }
-        self._log(event, answer, caller, client, started)
+        answer["multiValueHeaders"] = {**answer.get("multiValueHeaders", {}), **HEADERS}
+        account = caller.account if caller else None
+        note_request(event, answer["statusCode"], account, client, started)
         return answer
 
     def _declared(self, event: Mapping[str, Any]) -> Access:
@@ -146,26 +144,6 @@ class Api(APIGatewayRestResolver):
         if access is None:
             raise NotFound
         return access
-
-    def _log(
-        self,
-        event: Mapping[str, Any],
-        answer: Mapping[str, Any],
-        caller: Caller | None,
-        client: Client,
-        started: float,
-    ) -> None:
-        logger.info(
-            "request",
-            extra={
-                "method": event["httpMethod"],
-                "route": event["resource"],
-                "status": answer["statusCode"],
-                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
-                "account": caller.account if caller else None,
-                "correlation": client.correlation,
-            },
-        )
 
     def _refused(self, refusal: DomainError) -> Response[str]:
         status, body, headers = problem(refusal, support=self._support())
@@ -184,16 +162,6 @@ class Api(APIGatewayRestResolver):
             path = ".".join(place[1:] if place[:1] == ["body"] else place) or "body"
             fields[path] = str(one["msg"])
         return self._refused(InvalidInput(fields=fields))
-
-    def _plain(self, refusal: DomainError) -> dict[str, Any]:
-        response = self._refused(refusal)
-        headers = {name: [str(value)] for name, value in response.headers.items()}
-        return {
-            "statusCode": response.status_code,
-            "body": response.body,
-            "isBase64Encoded": False,
-            "multiValueHeaders": {**headers, "Content-Type": [CONTENT_TYPE]},
-        }
 
 
 def _usual(access: Access) -> set[HTTPStatus]:

@@ -95,6 +95,11 @@ def normalized_serial(typed: str) -> str:
     return typed.strip().upper()
 
 
+def masked(serial: str) -> str:
+    """What is shown of a serial number: its last four characters."""
+    return f"…{serial[-4:]}"
+
+
 def token_of(draft: Draft) -> Token | tuple[str, ...]:
     """The token, or what is wrong with it; what is said never quotes the file."""
     found = draft.faults or tuple(_faults(draft))

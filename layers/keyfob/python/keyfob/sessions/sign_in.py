@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from keyfob import ids
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
+from keyfob.credentials.credential import Credential
+from keyfob.credentials.tokens import Way, ways
 from keyfob.directory.account import normalized_user_id
 from keyfob.directory.store import Directory
 from keyfob.dynamo import Conflict
@@ -63,10 +66,14 @@ class Client:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A new session and the token that opens it; a challenge if its strength is 0."""
+    """A new session and the token that opens it; a challenge if its strength is 0.
+
+    `ways` are what could elevate it.
+    """
 
     token: Token
     session: Session
+    ways: Sequence[Way] = ()
 
 
 class SignIn:
@@ -186,7 +193,7 @@ class SignIn:
         action = "session.begun" if strength else "session.challenged"
 
         def attempt() -> SignedIn:
-            present = self._sessions.get(seen.account)
+            present, credential = self._sessions.with_credential(seen.account)
             if present and present.active and present.pending_reset:
                 raise PasswordResetPending
             if present is None or present.epoch != seen.epoch or not present.active:
@@ -197,7 +204,7 @@ class SignIn:
             limit = self._policy.sessions_per_account
             added = rows.add(present, session, without=crowded, limit=limit)
             self._transactions.commit(added, audit=[self._entry(action, seen.account, client)])
-            return SignedIn(token=token, session=session)
+            return self._signed_in(token, session, credential)
 
         return self._transactions.settle(attempt)
 
@@ -215,7 +222,7 @@ class SignIn:
 
     def _restart(self, before: Sessions, client: Client) -> SignedIn:
         account = before.account
-        seen = self._sessions.get(account)
+        seen, credential = self._sessions.with_credential(account)
         # Whatever ended the sessions after the challenge was spent ends this one, too (S22).
         if seen is None or not seen.active or seen.epoch != before.epoch + 1:
             raise NotAuthenticated
@@ -233,7 +240,11 @@ class SignIn:
             audit=[self._entry("password.changed", account, client)],
             messages=[told],
         )
-        return SignedIn(token=token, session=session)
+        return self._signed_in(token, session, credential)
+
+    def _signed_in(self, token: Token, session: Session, credential: Credential | None) -> SignedIn:
+        offered = ways(credential, self._clock(), self._policy) if session.strength else []
+        return SignedIn(token=token, session=session, ways=offered)
 
     def _new_session(self, account: str, strength: int) -> tuple[Token, Session]:
         now, policy = self._clock(), self._policy

@@ -197,7 +197,7 @@ def _document(session: Session) -> dict[str, str | int]:
     }
     if session.elevated_until is not None and session.credential_epoch is not None:
         document |= {
-            "authenticator": session.authenticator,
+            "authenticator": session.authenticator.value,
             "credential_epoch": session.credential_epoch,
             "elevated_until": _seconds(session.elevated_until),
         }

@@ -1,0 +1,165 @@
+"""A holder's credentials: what they are, what happened to them, what can be done (F1, F3, F5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from credentials import wiring
+from keyfob.audit.entry import Recorded
+from keyfob.credentials.credential import Credential
+from keyfob.http.credential_view import CredentialView, credential_view
+from keyfob.http.edge import Access
+from keyfob.http.fields import Name
+from keyfob.http.paging import cursor_of, position_of
+from keyfob.http.resolver import Model
+from keyfob.wiring.api import api_of
+
+base = wiring.runtime()
+app = api_of(base)
+
+_UNKNOWN = (HTTPStatus.NOT_FOUND,)
+_REFUSALS = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+
+
+class CredentialList(Model):
+    """The live credential first, then those of the past."""
+
+    credentials: list[CredentialView]
+
+
+class EventView(Model):
+    """Something that happened to a credential; `address` is the client's network address."""
+
+    at: datetime
+    what: str
+    by: Literal["holder", "operator", "system"]
+    address: str | None
+
+
+class HistoryView(Model):
+    """What happened, newest first; `cursor` leads on."""
+
+    events: list[EventView]
+    cursor: str | None = None
+
+
+class Confirmation(Model):
+    """Revocation is final and asked twice: `confirm` must be true."""
+
+    confirm: bool
+
+
+@app.operation("GET", "/credentials", access=Access.SESSION, summary="One's own credentials")
+def credentials() -> CredentialList:
+    found = wiring.credentials().of_account(app.caller.account)
+    return CredentialList(credentials=[_view(one) for one in found])
+
+
+@app.operation(
+    "GET",
+    "/credentials/<credential>",
+    access=Access.SESSION,
+    summary="One of one's own credentials",
+    refusals=_UNKNOWN,
+)
+def credential(credential: Name) -> CredentialView:
+    return _view(wiring.history().of(app.caller.actor, credential))
+
+
+@app.operation(
+    "GET",
+    "/credentials/<credential>/history",
+    access=Access.SESSION,
+    summary="What happened to a credential, newest first",
+    refusals=_UNKNOWN,
+)
+def history(
+    credential: Name,
+    limit: Annotated[int, Query(ge=1, le=50)] = 20,
+    cursor: Annotated[str | None, Query(max_length=256)] = None,
+) -> HistoryView:
+    before = position_of(cursor) if cursor else None
+    entries = wiring.history().entries(app.caller.actor, credential, limit=limit + 1, before=before)
+    further = cursor_of(f"{entries[limit].number:012d}") if len(entries) > limit else None
+    return HistoryView(events=[_event(one) for one in entries[:limit]], cursor=further)
+
+
+@app.operation(
+    "POST",
+    "/credentials/<credential>/activation",
+    access=Access.SESSION,
+    summary="Activate a credential; activating it again changes nothing",
+    refusals=_REFUSALS,
+)
+def activate(credential: Name) -> CredentialView:
+    return _view(wiring.management().activate(credential, app.caller.actor))
+
+
+@app.operation(
+    "POST",
+    "/credentials/<credential>/suspension",
+    access=Access.SESSION,
+    summary="Suspend a credential; suspending it again changes nothing",
+    refusals=_REFUSALS,
+)
+def suspend(credential: Name) -> CredentialView:
+    return _view(wiring.management().suspend(credential, app.caller.actor))
+
+
+@app.operation(
+    "DELETE",
+    "/credentials/<credential>/suspension",
+    access=Access.SESSION,
+    summary="Re-enable a suspended credential; doing it again changes nothing",
+    refusals=_REFUSALS,
+)
+def lift(credential: Name) -> CredentialView:
+    return _view(wiring.management().lift(credential, app.caller.actor))
+
+
+@app.operation(
+    "POST",
+    "/credentials/<credential>/token/revocation",
+    access=Access.SESSION,
+    summary="Give up a token that is lost, broken or stolen; the credential stays",
+    refusals=_REFUSALS,
+)
+def revoke_token(credential: Name) -> CredentialView:
+    return _view(wiring.management().revoke_token(credential, app.caller.actor))
+
+
+@app.operation(
+    "POST",
+    "/credentials/<credential>/revocation",
+    access=Access.SESSION,
+    summary="Revoke a credential for good: every session ends, the password is reset",
+    refusals=_REFUSALS,
+)
+def revoke(credential: Name, body: Confirmation) -> CredentialView:
+    return _view(wiring.management().revoke(credential, app.caller.actor, confirmed=body.confirm))
+
+
+def _view(one: Credential) -> CredentialView:
+    return credential_view(one, base.clock(), base.policy)
+
+
+def _event(recorded: Recorded) -> EventView:
+    entry = recorded.entry
+    by: dict[str, Literal["holder", "operator"]] = {"account": "holder", "operator": "operator"}
+    return EventView(
+        at=entry.at,
+        what=entry.action,
+        by=by.get(entry.actor.kind, "system"),
+        address=entry.actor.address or None,
+    )
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

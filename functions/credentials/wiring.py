@@ -1,0 +1,39 @@
+"""Builds a holder's view of credentials and the acts upon them from the settings."""
+
+from functools import cache
+
+from keyfob.audit.store import AuditStore
+from keyfob.credentials.history import History
+from keyfob.credentials.management import Management
+from keyfob.credentials.store import CredentialStore
+from keyfob.inventory.store import Inventory
+from keyfob.sessions.store import SessionStore
+from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.runtime import Runtime
+
+
+@cache
+def runtime() -> Runtime:
+    return Runtime("credentials", "sessions", "credentials", "outbox", "audit")
+
+
+@cache
+def credentials() -> CredentialStore:
+    return CredentialStore(runtime().database)
+
+
+@cache
+def history() -> History:
+    base = runtime()
+    return History(credentials(), AuditStore(base.database), base.transactions, base.clock)
+
+
+@cache
+def management() -> Management:
+    base = runtime()
+    return Management(
+        desk=credential_desk_of(base),
+        inventory=Inventory(base.database),
+        sessions=SessionStore(base.database),
+        clock=base.clock,
+    )

@@ -1,0 +1,62 @@
+"""Elevating a session by a code (E1, E2): the hot path, without a framework.
+
+Its OpenAPI schema is in `keyfob/http/openapi.py`, which no function imports.
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from elevation import wiring
+from keyfob.due.index import instant
+from keyfob.errors import DomainError, InvalidInput
+from keyfob.http.edge import Event, bearer_token, raw_body, require_json
+from keyfob.http.plain import Answer, respond
+from keyfob.sessions.sign_in import Client
+
+base = wiring.runtime()
+METHODS = ("token",)
+
+
+def code_of(event: Event) -> str:
+    """The code in `{"method": "token", "code": "…"}`; nothing else may be there."""
+    require_json(event)
+    body = json.loads(raw_body(event) or "{}")
+    faults = {name: "unknown field" for name in body if name not in {"method", "code"}}
+    if body.get("method") not in METHODS:
+        faults["method"] = f"must be one of: {', '.join(METHODS)}"
+    if not isinstance(body.get("code"), str):
+        faults["code"] = "must be a text, so that leading zeros count"
+    if faults:
+        raise InvalidInput(fields=faults)
+    return str(body["code"])
+
+
+def elevate(event: Event, client: Client) -> Answer:
+    token = bearer_token(event)
+    try:
+        done = wiring.verification().elevate(token, lambda: code_of(event), client)
+    except DomainError:
+        base.count("ElevationRefused")
+        raise
+    session = done.session
+    body = {
+        "status": "signed_in",
+        "token": str(done.token),
+        "strength": session.strength,
+        "authenticator": session.authenticator,
+        "elevated_until": instant(session.elevated_until or session.expires),
+        "expires_at": instant(session.expires),
+    }
+    return Answer(status=HTTPStatus.CREATED, body=body, account=token.account)
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    front_secret = base.settings.value("FRONT_SECRET")
+    return respond(event, elevate, front_secret=front_secret, support=base.support)

@@ -1,0 +1,32 @@
+"""Builds the redemption of license keys from the settings."""
+
+from functools import cache
+
+from keyfob.credentials.redemption import Redemption
+from keyfob.credentials.store import CredentialStore
+from keyfob.directory.store import Directory
+from keyfob.gateways import aws
+from keyfob.gateways.kms import KmsMac
+from keyfob.orders.store import OrderStore
+from keyfob.sessions.limits import Limits
+from keyfob.wiring.runtime import Runtime
+
+
+@cache
+def runtime() -> Runtime:
+    return Runtime("redemption", "accounts", "sessions", "orders", "credentials", "audit")
+
+
+@cache
+def redemption() -> Redemption:
+    base = runtime()
+    return Redemption(
+        orders=OrderStore(base.database),
+        directory=Directory(base.database),
+        credentials=CredentialStore(base.database),
+        limits=Limits(base.database),
+        mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )

@@ -1,0 +1,74 @@
+"""Registering a hardware token and finding it again (D1, D2, F2)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
+
+from keyfob.credentials.registration import Pair
+from keyfob.http.credential_view import CredentialView, credential_view
+from keyfob.http.edge import Access
+from keyfob.http.fields import IdempotencyKey, Name, receipt_of
+from keyfob.http.resolver import Model
+from keyfob.wiring.api import api_of
+from registration import wiring
+
+base = wiring.runtime()
+app = api_of(base)
+
+
+class TwoCodes(Model):
+    """Two consecutive codes, as texts: leading zeros count."""
+
+    first_code: str = Field(min_length=1, max_length=16)
+    second_code: str = Field(min_length=1, max_length=16)
+
+    def pair(self) -> Pair:
+        """As the domain has them."""
+        return Pair(first=self.first_code, second=self.second_code)
+
+
+class TokenAtHand(TwoCodes):
+    """The serial number on the back of the token, and two consecutive codes of it."""
+
+    serial: str = Field(min_length=1, max_length=64)
+
+
+@app.operation(
+    "POST",
+    "/credentials/<credential>/token",
+    access=Access.SESSION,
+    summary="Register a hardware token with a credential",
+    status=HTTPStatus.CREATED,
+    refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def register(
+    credential: Name, body: TokenAtHand, idempotency_key: IdempotencyKey
+) -> CredentialView:
+    caller = app.caller
+    receipt = receipt_of(caller.account, idempotency_key, body)
+    registered = wiring.registration().register(
+        credential, body.serial, body.pair(), receipt, caller.actor
+    )
+    return credential_view(registered, base.clock(), base.policy)
+
+
+@app.operation(
+    "POST",
+    "/credentials/<credential>/resynchronization",
+    access=Access.SESSION,
+    summary="Unlock and resynchronize a token with two consecutive codes",
+    refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
+)
+def resynchronize(credential: Name, body: TwoCodes) -> CredentialView:
+    found = wiring.registration().resynchronize(credential, body.pair(), app.caller.actor)
+    return credential_view(found, base.clock(), base.policy)
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

@@ -1,0 +1,95 @@
+"""Answers of our own: for functions without a framework, and for refusals everywhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from keyfob.errors import Defect, DomainError
+from keyfob.failures import described
+from keyfob.http.edge import Event, client_of
+from keyfob.http.problems import CONTENT_TYPE, problem
+from keyfob.sessions.sign_in import Client
+
+logger = logging.getLogger(__name__)
+
+HEADERS: Mapping[str, list[str]] = {
+    "Cache-Control": ["no-store"],
+    "X-Content-Type-Options": ["nosniff"],
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a request became, and whose it was."""
+
+    status: HTTPStatus
+    body: Mapping[str, Any]
+    account: str
+
+
+def respond(
+    event: Event,
+    work: Callable[[Event, Client], Answer],
+    *,
+    front_secret: str,
+    support: str,
+) -> dict[str, Any]:
+    """Do the work and answer; a refusal becomes a problem, a defect of ours is logged."""
+    started = time.perf_counter()
+    client = client_of(event, front_secret=front_secret)
+    account = None
+    try:
+        done = work(event, client)
+    except DomainError as refusal:
+        answer = refused(refusal, support=support)
+    except Exception as error:  # noqa: BLE001
+        logger.error("defect", extra=described(error))  # noqa: TRY400
+        answer = refused(Defect(), support=support)
+    else:
+        account = done.account
+        answer = answered(int(done.status), json.dumps(done.body), "application/json", {})
+    note_request(event, answer["statusCode"], account, client, started)
+    return answer
+
+
+def refused(refusal: DomainError, *, support: str) -> dict[str, Any]:
+    """The refusal as a problem."""
+    status, body, headers = problem(refusal, support=support)
+    logger.info("refused", extra={"code": refusal.code, "status": int(status)})
+    return answered(int(status), json.dumps(body), CONTENT_TYPE, headers)
+
+
+def answered(
+    status: int, body: str, content_type: str, headers: Mapping[str, str]
+) -> dict[str, Any]:
+    """An answer as API Gateway takes it; nobody may keep it."""
+    own = {"Content-Type": [content_type], **{name: [value] for name, value in headers.items()}}
+    return {
+        "statusCode": status,
+        "body": body,
+        "isBase64Encoded": False,
+        "multiValueHeaders": {**own, **HEADERS},
+    }
+
+
+def note_request(
+    event: Event, status: int, account: str | None, client: Client, started: float
+) -> None:
+    """One log line a request; `started` by `time.perf_counter`."""
+    logger.info(
+        "request",
+        extra={
+            "method": event["httpMethod"],
+            "route": event["resource"],
+            "status": status,
+            "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+            "account": account,
+            "correlation": client.correlation,
+        },
+    )
