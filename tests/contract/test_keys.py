@@ -14,7 +14,8 @@ from keyfob.audit.sealing import Signature
 from keyfob.errors import KeysUnavailable
 from keyfob.gateways.kms import KmsMac, KmsSeal, KmsSignature, KmsUnseal
 from keyfob.messages.composer import Unseal
-from keyfob.orders.fulfilment import Mac, Seal
+from keyfob.messages.outbox import Seal
+from keyfob.orders.fulfilment import Mac
 from tests.support.fakes import FakeSignature, Meddler, fake_mac, fake_seal, fake_unseal
 from tests.support.templates import resources
 
