@@ -19,39 +19,19 @@ from keyfob.sessions.password import PasswordCheck
 from keyfob.sessions.reset import reset_promise
 from keyfob.sessions.sign_in import Identity
 from keyfob.sessions.store import SessionStore
-from local.client import Person, eventually, mails
+from local.client import Person, mails
 from local.stack import Stack
 from tests.races.at_once import at_once
 from tests.races.conftest import Switch
 from tests.races.inside import BY, FROM_HERE, Inside
 from tests.races.rows import Rows
-from tests.races.shop import worker
+from tests.races.shop import at_last, worker
 from tests.races.wire import Killed, die
 from tests.support.people import PERMANENT, TEMPORARY, new_address, person, unsigned
 
 ROUNDS = 20
 _PASSWORD = re.compile(r"\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b")
 _REFUSALS = (NotAuthenticated, PasswordResetPending, WrongCredentials)
-
-
-def test_of_sign_ins_at_the_moment_of_a_revocation_none_survives(
-    stack: Stack, inside: Inside, rows: Rows, relay: Switch
-) -> None:
-    """Four sign-ins and the revocation at once, then four and two workers with its effect."""
-    relay(on=False)
-    for _ in range(ROUNDS):
-        someone = person(stack)
-        account = _account(someone)
-        attempts = [partial(_try, inside, someone)] * 4
-        at_once([*attempts, partial(_revoke, inside, account)])
-        effect = rows.pending_reset(account)
-        assert effect
-        assert rows.sessions(account) == {}
-        reset = partial(inside.courier(inside.reset().perform).deliver, effect)
-        at_once([*attempts, reset, reset])
-        assert rows.pending_reset(account) is None
-        assert rows.sessions(account) == {}
-        assert len(_resets(rows, account)) == 1
 
 
 def test_what_was_mailed_opens_the_account_and_nothing_else_does(
@@ -62,7 +42,7 @@ def test_what_was_mailed_opens_the_account_and_nothing_else_does(
     account, old = _account(someone), someone.token
     _revoke(inside, account)
     assert someone.call("GET", "/session").status_code == 401
-    eventually(lambda: rows.pending_reset(account) is None, what="the reset is done")
+    at_last(stack, lambda: rows.pending_reset(account) is None, "the reset is done")
     password = _mailed(stack, someone)
     credentials = {"user_id": someone.user_id, "password": PERMANENT}
     stranger = Person(someone.url, someone.user_id, headers=someone.headers)
@@ -74,6 +54,29 @@ def test_what_was_mailed_opens_the_account_and_nothing_else_does(
     )["token"]
     assert someone.token != old
     someone.expect(200, "GET", "/session")
+
+
+def test_of_sign_ins_at_the_moment_of_a_revocation_none_survives(
+    stack: Stack, inside: Inside, rows: Rows, relay: Switch
+) -> None:
+    """Four sign-ins and the revocation at once, then four and two workers with its effect."""
+    relay(on=False)
+    for _ in range(ROUNDS):
+        someone = person(stack)
+        account = _account(someone)
+        attempts: list[Callable[[], object]] = [partial(_try, inside, someone)] * 4
+        revocation: Callable[[], object] = partial(_revoke, inside, account)
+        at_once([*attempts, revocation])
+        effect = rows.pending_reset(account)
+        assert effect
+        assert rows.sessions(account) == {}
+        reset: Callable[[], object] = partial(
+            inside.courier(inside.reset().perform).deliver, effect
+        )
+        at_once([*attempts, reset, reset])
+        assert rows.pending_reset(account) is None
+        assert rows.sessions(account) == {}
+        assert len(_resets(rows, account)) == 1
 
 
 def test_a_right_password_gets_409_while_the_reset_is_pending(
@@ -110,8 +113,6 @@ def test_a_worker_killed_around_its_commit_leaves_one_password_that_counts(
     assert worker(stack, "EffectsWorkerFunction", due=promise.id)()
     assert rows.pending_reset(account) is None
     relay(on=True)
-    stack.clock.move(timedelta(minutes=3))
-    stack.invoke("LifecycleSweepFunction", {})
     password = _mailed(stack, someone)
     assert someone.sign_in(password)["status"] == "new_password_required"
     assert len(_resets(rows, account)) == 1
@@ -199,7 +200,7 @@ def _mailed(stack: Stack, someone: Person) -> str:
         texts = [one["text"] for one in mails(stack.url, to=address, containing=subject)]
         return [password for text in texts for password in _PASSWORD.findall(text)]
 
-    [password] = eventually(found, what="a temporary password by mail")
+    [password] = at_last(stack, found, "a temporary password by mail")
     return password
 
 
