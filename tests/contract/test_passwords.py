@@ -12,7 +12,8 @@ from botocore.session import Session
 from keyfob.directory.seed import PasswordStore
 from keyfob.errors import IdentityUnavailable
 from keyfob.gateways.cognito import CognitoPasswords
-from keyfob.sessions.password import PasswordCheck
+from keyfob.sessions.password import PasswordCheck, generate_temporary
+from keyfob.sessions.reset import TemporaryPasswords
 from keyfob.sessions.sign_in import Identity
 from tests.support.fakes import FakePasswords, Meddler, unique
 from tests.support.templates import resources
@@ -21,8 +22,8 @@ TEMPORARY, PERMANENT = "temporary-password", "correct horse battery staple"
 RIGHT, WRONG, MUST_CHANGE = PasswordCheck.RIGHT, PasswordCheck.WRONG, PasswordCheck.MUST_CHANGE
 
 
-class Passwords(Identity, PasswordStore, Protocol):
-    """Both sides of the password store."""
+class Passwords(Identity, PasswordStore, TemporaryPasswords, Protocol):
+    """Every side of the password store."""
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,31 @@ def test_a_permanent_password_replaces_the_temporary_one_A4(
     assert passwords.check(account, TEMPORARY) is WRONG
 
 
+def test_a_password_that_was_reset_counts_alone_and_must_be_changed_F3(
+    passwords: Passwords, account: str
+) -> None:
+    passwords.set_password(account, PERMANENT)
+    first, second = generate_temporary(), generate_temporary()
+    for temporary in (first, second):
+        passwords.set_temporary(account, temporary)
+        assert passwords.check(account, temporary) is MUST_CHANGE
+        assert passwords.check(account, temporary) is MUST_CHANGE
+        assert passwords.check(account, PERMANENT) is WRONG
+    assert passwords.check(account, first) is WRONG
+    passwords.set_password(account, PERMANENT)
+    assert passwords.check(account, PERMANENT) is RIGHT
+    assert passwords.check(account, second) is WRONG
+
+
+def test_a_password_is_reset_before_the_first_one_was_changed_F3(
+    passwords: Passwords, account: str
+) -> None:
+    temporary = generate_temporary()
+    passwords.set_temporary(account, temporary)
+    assert passwords.check(account, temporary) is MUST_CHANGE
+    assert passwords.check(account, TEMPORARY) is WRONG
+
+
 def test_a_wrong_password_and_an_unknown_account_look_alike_S25(
     passwords: Passwords, account: str
 ) -> None:
@@ -112,21 +138,26 @@ def refusal(code: str) -> Any:
     return fault
 
 
-CALLS: dict[str, Callable[[Passwords], object]] = {
-    "admin_initiate_auth": lambda passwords: passwords.check("acc_x", "y"),
-    "admin_set_user_password": lambda passwords: passwords.set_password("acc_x", PERMANENT),
-    "admin_create_user": lambda passwords: passwords.create("acc_x", TEMPORARY),
-}
+CALLS: list[tuple[str, Callable[[Passwords], object]]] = [
+    ("admin_initiate_auth", lambda passwords: passwords.check("acc_x", "y")),
+    ("admin_set_user_password", lambda passwords: passwords.set_password("acc_x", PERMANENT)),
+    ("admin_set_user_password", lambda passwords: passwords.set_temporary("acc_x", TEMPORARY)),
+    ("admin_create_user", lambda passwords: passwords.create("acc_x", TEMPORARY)),
+]
 
 
 @pytest.mark.parametrize("fault", [silence, refusal("TooManyRequestsException")])
-@pytest.mark.parametrize("operation", CALLS)
+@pytest.mark.parametrize(("operation", "call"), CALLS)
 def test_silence_and_throttling_refuse_and_let_nobody_in_S50(
-    operation: str, fault: Any, cognito: Meddler, real: CognitoPasswords
+    operation: str,
+    call: Callable[[Passwords], object],
+    fault: Any,
+    cognito: Meddler,
+    real: CognitoPasswords,
 ) -> None:
     cognito.next(operation, fault)
     with pytest.raises(IdentityUnavailable):
-        CALLS[operation](real)
+        call(real)
 
 
 def test_an_unexpected_challenge_is_no_right_password_S20(
@@ -138,6 +169,6 @@ def test_an_unexpected_challenge_is_no_right_password_S20(
 
 def test_the_fake_is_silent_like_the_real_one_S50() -> None:
     fake = FakePasswords(silent=True)
-    for call in CALLS.values():
+    for _, call in CALLS:
         with pytest.raises(IdentityUnavailable):
             call(fake)

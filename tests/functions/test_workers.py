@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from keyfob.audit.entry import Actor, Entry
+from keyfob.messages.outbox import EFFECTS
+from keyfob.sessions import store as rows
+from keyfob.sessions.reset import reset_promise
+from keyfob.sessions.store import SessionStore
 from tests.support.deployment import Deployment, failed, for_worker, later, sample
 from tests.support.visitor import PERMANENT, Visitor, visitor
 
@@ -165,6 +171,53 @@ def test_a_canceled_order_has_its_page_closed_by_the_effects_worker_B4(
     work_off(deployment)
     assert deployment.provider.checkout(page(order)).closed
     assert any(f"{order['number']} was canceled" in one for one in deployment.mails()[before:])
+
+
+def test_every_effect_has_somebody_who_does_it(deployment: Deployment) -> None:
+    from effects_worker import wiring
+
+    assert set(wiring.effects()) == EFFECTS
+
+
+def revoked(who: Visitor) -> str:
+    """What a revocation commits about sessions and password; the effect's id."""
+    from session import wiring
+
+    base = wiring.runtime()
+    account = who.token.split(".")[0]
+    seen = SessionStore(base.database).get(account)
+    assert seen
+    promise = reset_promise(account, seen.epoch + 1, "req-9")
+    by = Actor(kind="account", id=account)
+    entry = Entry(action="credential.revoked", actor=by, at=base.clock())
+    base.transactions.commit(
+        rows.restart(seen, pending_reset=promise.id), audit=[entry], messages=[promise]
+    )
+    return promise.id
+
+
+def test_a_password_that_is_being_reset_opens_nothing_and_a_temporary_one_comes_by_mail_F3(
+    deployment: Deployment, ada: Visitor, capsys: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    effect = revoked(ada)
+    refused = ada.sign_in(PERMANENT)
+    assert (refused.status, refused.code) == (409, "password_reset_pending")
+    assert ada.sign_in("not the password").code == "wrong_credentials"
+    assert ada.call("show_session").status == 401
+    before = len(deployment.mails())
+    for _ in range(2):
+        event = for_worker("perform_effect", {"due": effect})
+        assert failed(deployment.invoke("effects_worker", event)) == []
+    work_off(deployment)
+    [mail] = [one for one in deployment.mails()[before:] if "Your temporary password" in one]
+    [password, *_] = re.findall(r"(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}", mail)
+    assert ada.sign_in(PERMANENT).code == "wrong_credentials"
+    assert ada.sign_in(password).body["status"] == "new_password_required"
+    ada.token = ada.call("set_password", {"password": PERMANENT}).body["token"]
+    assert ada.call("show_session").status == 200
+    out = capsys.readouterr().out + str([one.__dict__ for one in caplog.records])
+    assert effect in out
+    assert password not in out
 
 
 def test_what_is_never_due_ends_in_the_dead_letters_S43(deployment: Deployment) -> None:

@@ -11,18 +11,21 @@ from typing import Any
 from keyfob.audit.entry import Actor
 from keyfob.directory.store import Directory
 from keyfob.dynamo import Database
+from keyfob.gateways.cognito import CognitoPasswords
 from keyfob.messages.courier import Courier, Perform
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.payments import Payments
 from keyfob.policy import Policy
 from keyfob.sessions.limits import Limits
+from keyfob.sessions.reset import PasswordReset
 from keyfob.sessions.sign_in import Client, Identity, SignIn
 from keyfob.sessions.store import SessionStore
 from keyfob.settings import Settings
 from keyfob.transaction import Transactions
 from keyfob.wiring.orders import desk_of, payments_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.sessions import passwords_of, reset_of
 from local.stack import Stack
 from tests.races.wire import Wire
 
@@ -65,6 +68,14 @@ class Inside:
             policy=self.policy,
         )
 
+    def passwords(self) -> CognitoPasswords:
+        """The password store."""
+        return passwords_of(self._runtime(None))
+
+    def reset(self, wire: Wire | None = None) -> PasswordReset:
+        """The effect that resets a password."""
+        return reset_of(self._runtime(wire))
+
     def desk(self, wire: Wire | None = None) -> OrderDesk:
         """Where orders change."""
         return desk_of(self._runtime(wire))
@@ -86,12 +97,14 @@ class Inside:
 
     @cached_property
     def _environment(self) -> dict[str, str]:
-        """The payment worker's: it has all the keys."""
-        worker = self._stack.client("lambda").get_function_configuration(
-            FunctionName=self._stack.outputs["PaymentWorkerFunction"]
-        )
-        environment: dict[str, str] = worker["Environment"]["Variables"]
-        return environment
+        """The two workers' that have all the keys and the password store between them."""
+        found: dict[str, str] = {}
+        for worker in ("EffectsWorkerFunction", "PaymentWorkerFunction"):
+            configuration = self._stack.client("lambda").get_function_configuration(
+                FunctionName=self._stack.outputs[worker]
+            )
+            found |= configuration["Environment"]["Variables"]
+        return found
 
 
 class _Here(Runtime):

@@ -28,6 +28,10 @@ class Rows:
         """What ends all sign-ins under way when it rises."""
         return int(self._get("sessions", f"ACCOUNT#{account}")["epoch"])
 
+    def pending_reset(self, account: str) -> str | None:
+        """The effect that will reset the account's password, while it hasn't."""
+        return self._get("sessions", f"ACCOUNT#{account}").get("pending_reset")
+
     def order(self, number: str) -> dict[str, Any]:
         """An order."""
         return self._get("orders", f"ORDER#{number}")

@@ -134,6 +134,10 @@ class FakePasswords:
         self._asked("set_password")
         self._passwords[account] = (password, True)
 
+    def set_temporary(self, account: str, password: str) -> None:
+        self._asked("set_temporary")
+        self._passwords[account] = (password, False)
+
     def create(self, account: str, temporary_password: str) -> None:
         self._asked("create")
         self._passwords.setdefault(account, (temporary_password, False))

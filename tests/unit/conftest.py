@@ -17,6 +17,7 @@ from tests.support.aws import (
     tables,
     transactions,
 )
+from tests.support.house import house
 from tests.support.shop import shop
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "counts",
     "database",
     "dynamodb",
+    "house",
     "policy",
     "shop",
     "tables",

@@ -20,6 +20,10 @@ MESSAGES = [kind for kind in Kind if kind not in EFFECTS]
 FACTS: dict[Kind, dict[str, Any]] = {
     **{kind: {"order": an_order_in(State.PAID)} for kind in MESSAGES},
     Kind.PASSWORD_CHANGED: {"at": "2026-11-22T07:00:00+00:00"},
+    Kind.TEMPORARY_PASSWORD: {
+        "password": "ABCDE-FGHJK-01234-56789",
+        "until": "2026-12-22T07:00:00+00:00",
+    },
     Kind.LICENSE_KEY: {
         "order": an_order_in(State.PAID),
         "line": a_line(),
@@ -169,6 +173,19 @@ def test_a_license_key_mail_says_which_of_how_many_and_when_to_wait_C1(
     assert "Wait until the hardware token" in token
     phone = text(build(builder, Kind.LICENSE_KEY, line=a_line(kind="phone")))
     assert "Wait until" not in phone
+
+
+def test_a_temporary_passwords_mail_says_why_it_came_and_until_when_it_works_F3(
+    builder: MailBuilder,
+) -> None:
+    mail = build(builder, Kind.TEMPORARY_PASSWORD)
+    for body in (text(mail), html(mail)):
+        assert "ABCDE-FGHJK-01234-56789" in body
+        assert "your credential was revoked" in body
+        assert SENDER.portal in body
+        assert "choose a new" in body
+        assert "22 December 2026, 07:00 UTC" in body
+    assert "ABCDE" not in str(mail.mime["Subject"])
 
 
 def test_a_moment_is_written_for_people() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from keyfob.errors import WeakPassword
 from keyfob.policy import Policy
-from keyfob.sessions.password import require_usable
+from keyfob.sessions.password import generate_temporary, require_usable
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,11 @@ def test_a_password_that_is_guessed_first_is_refused_with_the_reason_A4(
 def test_the_deployment_says_how_long_A4() -> None:
     with pytest.raises(WeakPassword, match="20 to 128"):
         require_usable("nineteen characters", user_id="x", policy=Policy(password_min_length=20))
+
+
+def test_a_temporary_password_can_be_read_aloud_is_new_each_time_and_would_do_for_ever_F3() -> None:
+    made = {generate_temporary() for _ in range(100)}
+    assert len(made) == 100
+    for password in made:
+        assert re.fullmatch(r"(?:[0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}", password)
+        require_usable(password, user_id="grace", policy=Policy())

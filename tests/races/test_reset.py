@@ -1,0 +1,210 @@
+"""A password is reset while people sign in with it (F3): none of them gets through (S22)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from keyfob.audit.entry import Entry
+from keyfob.errors import NotAuthenticated, PasswordResetPending, WrongCredentials
+from keyfob.messages.outbox import Message
+from keyfob.sessions import store as session_rows
+from keyfob.sessions.password import PasswordCheck
+from keyfob.sessions.reset import reset_promise
+from keyfob.sessions.sign_in import Identity
+from keyfob.sessions.store import SessionStore
+from local.client import Person, mails
+from local.stack import Stack
+from tests.races.at_once import at_once
+from tests.races.conftest import Switch
+from tests.races.inside import BY, FROM_HERE, Inside
+from tests.races.rows import Rows
+from tests.races.shop import at_last, worker
+from tests.races.wire import Killed, die
+from tests.support.people import PERMANENT, TEMPORARY, new_address, person, unsigned
+
+ROUNDS = 20
+_PASSWORD = re.compile(r"\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b")
+_REFUSALS = (NotAuthenticated, PasswordResetPending, WrongCredentials)
+
+
+def test_what_was_mailed_opens_the_account_and_nothing_else_does(
+    stack: Stack, inside: Inside, rows: Rows
+) -> None:
+    """From the revocation to a new password, over the deployed functions."""
+    someone = person(stack)
+    account, old = _account(someone), someone.token
+    _revoke(inside, account)
+    assert someone.call("GET", "/session").status_code == 401
+    at_last(stack, lambda: rows.pending_reset(account) is None, "the reset is done")
+    password = _mailed(stack, someone)
+    credentials = {"user_id": someone.user_id, "password": PERMANENT}
+    stranger = Person(someone.url, someone.user_id, headers=someone.headers)
+    stranger.expect(401, "POST", "/session", credentials)
+    challenge = someone.sign_in(password)
+    assert challenge["status"] == "new_password_required"
+    someone.token = someone.expect(
+        201, "POST", "/session/new-password", {"password": "another long password"}
+    )["token"]
+    assert someone.token != old
+    someone.expect(200, "GET", "/session")
+
+
+def test_of_sign_ins_at_the_moment_of_a_revocation_none_survives(
+    stack: Stack, inside: Inside, rows: Rows, relay: Switch
+) -> None:
+    """Four sign-ins and the revocation at once, then four and two workers with its effect."""
+    relay(on=False)
+    for _ in range(ROUNDS):
+        someone = person(stack)
+        account = _account(someone)
+        attempts: list[Callable[[], object]] = [partial(_try, inside, someone)] * 4
+        revocation: Callable[[], object] = partial(_revoke, inside, account)
+        at_once([*attempts, revocation])
+        effect = rows.pending_reset(account)
+        assert effect
+        assert rows.sessions(account) == {}
+        reset: Callable[[], object] = partial(
+            inside.courier(inside.reset().perform).deliver, effect
+        )
+        at_once([*attempts, reset, reset])
+        assert rows.pending_reset(account) is None
+        assert rows.sessions(account) == {}
+        assert len(_resets(rows, account)) == 1
+
+
+def test_a_right_password_gets_409_while_the_reset_is_pending(
+    stack: Stack, inside: Inside, rows: Rows, relay: Switch
+) -> None:
+    """The old password still counts at the password store."""
+    relay(on=False)
+    someone = person(stack)
+    _revoke(inside, _account(someone))
+    stranger = Person(someone.url, someone.user_id, headers=someone.headers)
+    credentials = {"user_id": someone.user_id, "password": PERMANENT}
+    refused = stranger.expect(409, "POST", "/session", credentials)
+    assert refused["code"] == "password_reset_pending"
+    wrong = stranger.expect(401, "POST", "/session", {**credentials, "password": "wrong one"})
+    assert wrong["code"] == "wrong_credentials"
+    assert rows.sessions(_account(someone)) == {}
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_worker_killed_around_its_commit_leaves_one_password_that_counts(
+    *, stack: Stack, inside: Inside, rows: Rows, relay: Switch, moment: str
+) -> None:
+    """S46: it told the password store already; the next one tells another, or nothing."""
+    relay(on=False)
+    someone = person(stack)
+    account = _account(someone)
+    promise = _revoke(inside, account)
+    wire = inside.wire()
+    getattr(wire, moment)("transact_write_items", die)
+    with pytest.raises(Killed):
+        inside.courier(inside.reset(wire).perform).deliver(promise.id)
+    assert (rows.pending_reset(account) is None) is (moment == "after")
+    stack.clock.move(timedelta(seconds=61))
+    assert worker(stack, "EffectsWorkerFunction", due=promise.id)()
+    assert rows.pending_reset(account) is None
+    relay(on=True)
+    password = _mailed(stack, someone)
+    assert someone.sign_in(password)["status"] == "new_password_required"
+    assert len(_resets(rows, account)) == 1
+
+
+def test_a_revocation_during_a_new_password_is_the_one_that_counts(
+    stack: Stack, inside: Inside, rows: Rows, relay: Switch
+) -> None:
+    """The password store is told the chosen one after the revocation; the reset waits for it."""
+    relay(on=False)
+    someone = unsigned(stack)
+    challenge = someone.sign_in(TEMPORARY)
+    assert challenge["strength"] == 0
+    account, session = _account(someone), someone.token.split(".")[1]
+    store = inside.passwords()
+    promises: list[Message] = []
+
+    def revoked() -> None:
+        promises.append(_revoke(inside, account))
+        assert worker(stack, "EffectsWorkerFunction", due=promises[0].id)()
+        assert rows.pending_reset(account) == promises[0].id
+
+    seen = SessionStore(inside.database()).get(account)
+    assert seen
+    sign_in = inside.sign_in(_Slow(store, revoked))
+    with pytest.raises(NotAuthenticated):
+        sign_in.set_password(account, seen.live[session], PERMANENT, FROM_HERE)
+    assert rows.sessions(account) == {}
+    stack.clock.move(timedelta(seconds=61))
+    assert worker(stack, "EffectsWorkerFunction", due=promises[0].id)()
+    assert rows.pending_reset(account) is None
+    assert store.check(account, PERMANENT) is PasswordCheck.WRONG
+
+
+class _Slow:
+    """The password store; something happens just before it is told a new password."""
+
+    def __init__(self, store: Identity, meanwhile: Callable[[], object]) -> None:
+        self._store = store
+        self._meanwhile = meanwhile
+
+    def check(self, account: str, password: str) -> PasswordCheck:
+        """As it is."""
+        return self._store.check(account, password)
+
+    def set_password(self, account: str, password: str) -> None:
+        """Later."""
+        self._meanwhile()
+        self._store.set_password(account, password)
+
+
+def _account(someone: Person) -> str:
+    return someone.token.split(".")[0]
+
+
+def _revoke(inside: Inside, account: str) -> Message:
+    """What a revocation commits about sessions and password."""
+    transactions, store = inside.transactions(), SessionStore(inside.database())
+
+    def attempt() -> Message:
+        seen = store.get(account)
+        assert seen
+        promise = reset_promise(account, seen.epoch + 1, "races")
+        entry = Entry(action="credential.revoked", actor=BY, at=inside.clock())
+        revoked = session_rows.restart(seen, pending_reset=promise.id)
+        transactions.commit(revoked, audit=[entry], messages=[promise])
+        return promise
+
+    return transactions.settle(attempt)
+
+
+def _try(inside: Inside, someone: Person) -> None:
+    """Sign in with the password from before, from a place of one's own."""
+    client = replace(FROM_HERE, address=new_address())
+    with suppress(*_REFUSALS):
+        inside.sign_in(inside.passwords()).sign_in(someone.user_id, PERMANENT, client)
+
+
+def _mailed(stack: Stack, someone: Person) -> str:
+    """The password in the one mail that brings one."""
+
+    def found() -> list[str]:
+        address = f"{someone.user_id}@acme.example"
+        subject = "Your temporary password"
+        texts = [one["text"] for one in mails(stack.url, to=address, containing=subject)]
+        return [password for text in texts for password in _PASSWORD.findall(text)]
+
+    [password] = at_last(stack, found, "a temporary password by mail")
+    return password
+
+
+def _resets(rows: Rows, account: str) -> list[object]:
+    """The entries about resets of this account that were done."""
+    done = [entry for entry in rows.entries("ACTOR#effects") if account in str(entry["facts"])]
+    return [entry for entry in done if entry["action"] == "password.reset"]

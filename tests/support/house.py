@@ -1,0 +1,115 @@
+"""A person whose credential is revoked, her sessions and her password (F3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from keyfob.audit.entry import Actor, Entry
+from keyfob.audit.store import AuditRow
+from keyfob.directory.account import Account
+from keyfob.directory.store import Directory
+from keyfob.messages.courier import Courier
+from keyfob.messages.outbox import Kind, Message
+from keyfob.messages.store import Claim
+from keyfob.policy import Policy
+from keyfob.sessions import store as rows
+from keyfob.sessions.limits import Limits
+from keyfob.sessions.password import PasswordCheck
+from keyfob.sessions.reset import PasswordReset, reset_promise
+from keyfob.sessions.session import Sessions
+from keyfob.sessions.sign_in import SignedIn, SignIn
+from keyfob.sessions.store import SessionStore
+from keyfob.transaction import Transactions
+from tests.support.builders import CLIENT
+from tests.support.fakes import FakePasswords, fake_seal, fake_unseal
+from tests.support.shop import Shop
+
+PERMANENT = "correct horse battery staple"
+
+
+class House:
+    """A person with a permanent password, and what may happen to her account."""
+
+    def __init__(self, shop: Shop, transactions: Transactions) -> None:
+        self.shop, self.transactions = shop, transactions
+        self.passwords: FakePasswords = shop.passwords
+        self.store = SessionStore(shop.database)
+        self.ada: Account = shop.person()
+        self.passwords.set_password(self.ada.id, PERMANENT)
+        self.passwords.calls.clear()
+        self.made: list[str] = []
+        self.sealing: Callable[[str, str], bytes] = fake_seal
+        self.reset = PasswordReset(
+            sessions=self.store,
+            identity=self.passwords,
+            seal=self._sealed,
+            transactions=transactions,
+            clock=shop.clock,
+            generate=self._generate,
+        )
+        self.use = SignIn(
+            directory=Directory(shop.database),
+            sessions=self.store,
+            identity=self.passwords,
+            limits=Limits(shop.database),
+            transactions=transactions,
+            clock=shop.clock,
+            policy=Policy(),
+        )
+        self.worker = Courier(shop.outbox, shop.clock, self.reset.perform, shop.counts)
+
+    @property
+    def seen(self) -> Sessions:
+        """The sessions row as it is now."""
+        found = self.store.get(self.ada.id)
+        assert found
+        return found
+
+    def revoke(self) -> Message:
+        """What a revocation commits about sessions and password."""
+        seen = self.seen
+        promise = reset_promise(self.ada.id, seen.epoch + 1, "req-9")
+        by = Actor(kind="account", id=self.ada.id)
+        entry = Entry(action="credential.revoked", actor=by, at=self.shop.clock())
+        self.transactions.commit(
+            rows.restart(seen, pending_reset=promise.id), audit=[entry], messages=[promise]
+        )
+        return promise
+
+    def claimed(self, promise: Message) -> Claim:
+        """The effect in the hands of a worker."""
+        return Claim(id=promise.id, message=promise, attempt=1)
+
+    def sign_in(self, password: str) -> SignedIn:
+        """Sign in with this password."""
+        return self.use.sign_in(self.ada.user_id, password, CLIENT)
+
+    def check(self, password: str) -> PasswordCheck:
+        """What the password store says of it."""
+        return self.passwords.check(self.ada.id, password)
+
+    def mailed(self) -> list[str]:
+        """The passwords in the mails that were promised, opened, in the order of their epochs."""
+        found = [row for row in self.shop.promises() if row.kind == Kind.TEMPORARY_PASSWORD]
+        found.sort(key=lambda row: int(row.subject_version))
+        return [fake_unseal(row.pk, row.sealed) for row in found]
+
+    def entries(self, action: str) -> list[AuditRow]:
+        """The audit entries of this action."""
+        found = (AuditRow.from_raw_data(item) for item in self.shop.database.scan(AuditRow))
+        return [row for row in found if row.action == action]
+
+    def _sealed(self, message_id: str, secret: str) -> bytes:
+        return self.sealing(message_id, secret)
+
+    def _generate(self) -> str:
+        self.made.append(f"TEMP0-TEMP0-TEMP0-0000{len(self.made) + 1}")
+        return self.made[-1]
+
+
+@pytest.fixture
+def house(shop: Shop, transactions: Transactions) -> House:
+    """A house with nobody signed in."""
+    return House(shop, transactions)
