@@ -55,12 +55,12 @@ def test_a_canceled_order_is_not_confirmed_any_more_S44(shop: Shop, ada: Account
     assert shop.counts.seen["MessageMoot"] == 1
 
 
-def test_a_key_that_died_meanwhile_is_not_sent_and_its_secret_goes_S40(
+def test_a_key_that_was_redeemed_meanwhile_is_not_sent_and_its_secret_goes_S40(
     shop: Shop, ada: Account
 ) -> None:
     shop.paid(ada, items=(("phone", 1),))
     [row] = [one for one in shop.promises() if one.kind == Kind.LICENSE_KEY]
-    set_row(shop, LicenseKeyRow, row.subject, state="dead")
+    set_row(shop, LicenseKeyRow, row.subject, state="redeemed")
     shop.notifier.deliver(row.pk)
     done = shop.database.get(OutboxRow, row.pk, "-")
     assert done
