@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from keyfob.credentials.credential import Change, Credential, Transition
+from keyfob.credentials.hardware_token import HardwareToken
+from keyfob.credentials.promises import promises
 from keyfob.directory.account import Account
 from keyfob.directory.store import AccountRow
+from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.messages.outbox import Kind
-from keyfob.messages.store import OutboxRow
+from keyfob.messages.store import OutboxRow, put
 from keyfob.orders.store import LicenseKeyRow
+from tests.support.fakes import START
 from tests.support.shop import SYSTEM, Shop, actor, page_of
 
 
@@ -49,12 +55,12 @@ def test_a_canceled_order_is_not_confirmed_any_more_S44(shop: Shop, ada: Account
     assert shop.counts.seen["MessageMoot"] == 1
 
 
-def test_a_key_that_died_meanwhile_is_not_sent_and_its_secret_goes_S40(
+def test_a_key_that_was_redeemed_meanwhile_is_not_sent_and_its_secret_goes_S40(
     shop: Shop, ada: Account
 ) -> None:
     shop.paid(ada, items=(("phone", 1),))
     [row] = [one for one in shop.promises() if one.kind == Kind.LICENSE_KEY]
-    set_row(shop, LicenseKeyRow, row.subject, state="dead")
+    set_row(shop, LicenseKeyRow, row.subject, state="redeemed")
     shop.notifier.deliver(row.pk)
     done = shop.database.get(OutboxRow, row.pk, "-")
     assert done
@@ -110,3 +116,79 @@ def test_an_expired_order_that_was_paid_late_is_told_of_both_B4(shop: Shop, ada:
     shop.keep_promises()
     assert len(shop.mail.sent) == 2
     assert shop.desk.get(order.number).refund
+
+
+def a_credential(account: Account, *, token: bool) -> Credential:
+    return Credential(
+        id="crd_1",
+        account=account.id,
+        organization=account.organization,
+        order="SO-10001",
+        unit=0,
+        kind="hardware_token",
+        proofing=False,
+        legal_name="Ada Byron",
+        country="US",
+        paid_at=START,
+        expires_at=START + timedelta(days=365),
+        token=HardwareToken(
+            serial="FT-00001234",
+            type=TokenType.TOTP,
+            algorithm=Algorithm.SHA1,
+            digits=8,
+            period=30,
+            sealed=SealedSeed(data_key="2026Q4", content=b"sealed"),
+            last=1,
+        )
+        if token
+        else None,
+    )
+
+
+def told(shop: Shop, seen: Credential, transition: Transition) -> list[str]:
+    """The mails about this change, as they arrive."""
+    for message in promises(seen, transition, shop.clock(), correlation="req-1"):
+        shop.database.write(put(message, shop.clock(), patience=timedelta(minutes=2)))
+    shop.keep_promises()
+    assert shop.promises() == []
+    bodies = [mail.get_body(("plain",)) for mail in shop.mail.sent]
+    return [str(body.get_content()) for body in bodies if body]
+
+
+# Redeemed in person, used every day: nothing to tell anybody.
+@pytest.mark.parametrize("change", sorted(set(Change) - {Change.REDEEMED, Change.TOKEN_ACCEPTED}))
+def test_whatever_happens_to_a_credential_its_holder_is_told_with_the_facts_promised_F4(
+    change: Change, shop: Shop, ada: Account
+) -> None:
+    seen = a_credential(ada, token=True)
+    [mail] = told(shop, seen, Transition(credential=seen, change=change))
+    assert "FT-00001234" not in mail
+    assert ("…1234" in mail) == change.startswith("token.")
+
+
+def test_the_message_about_a_revoked_token_names_the_one_that_is_gone_D4(
+    shop: Shop, ada: Account
+) -> None:
+    seen = a_credential(ada, token=True)
+    left = Transition(credential=replace(seen, token=None), change=Change.TOKEN_REVOKED)
+    [mail] = told(shop, seen, left)
+    assert "…1234" in mail
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change.APPROVED,
+        Change.ACTIVATED,
+        Change.SUSPENDED,
+        Change.REENABLED,
+        Change.REVOKED,
+        Change.TOKEN_BLOCKED,
+        Change.TOKEN_RESET,
+    ],
+)
+def test_what_can_happen_without_a_token_is_told_without_one_D2(
+    change: Change, shop: Shop, ada: Account
+) -> None:
+    seen = a_credential(ada, token=False)
+    assert len(told(shop, seen, Transition(credential=seen, change=change))) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 from email.message import EmailMessage
+from html import unescape
 from typing import Any
 
 import pytest
@@ -17,12 +18,19 @@ from tests.support.fakes import START, FakeClock
 from tests.support.shop import SENDER
 
 MESSAGES = [kind for kind in Kind if kind not in EFFECTS]
+AN_ORDER = {"order": an_order_in(State.PAID)}
+A_CREDENTIAL = {"at": "2026-11-22T07:00:00+00:00", "until": "2027-11-20T09:30:00+00:00"}
+A_TOKEN = {**A_CREDENTIAL, "serial": "…1234"}
 FACTS: dict[Kind, dict[str, Any]] = {
-    **{kind: {"order": an_order_in(State.PAID)} for kind in MESSAGES},
-    Kind.PASSWORD_CHANGED: {"at": "2026-11-22T07:00:00+00:00"},
-    Kind.TEMPORARY_PASSWORD: {
-        "password": "ABCDE-FGHJK-01234-56789",
-        "until": "2026-12-22T07:00:00+00:00",
+    Kind.ORDER_CONFIRMATION: AN_ORDER,
+    Kind.ORDER_CANCELED: AN_ORDER,
+    Kind.ORDER_EXPIRED: AN_ORDER,
+    Kind.ORDER_REFUNDED: AN_ORDER,
+    Kind.ORDER_SHIPPED: {
+        "order": an_order_in(State.FULFILLED),
+        "line": a_line(),
+        "position": 2,
+        "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
     },
     Kind.LICENSE_KEY: {
         "order": an_order_in(State.PAID),
@@ -30,12 +38,51 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "position": 1,
         "license_key": "00000-11111-22222-33333",
     },
-    Kind.ORDER_SHIPPED: {
-        "order": an_order_in(State.FULFILLED),
-        "line": a_line(),
-        "position": 2,
-        "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
-    },
+    Kind.PASSWORD_CHANGED: {"at": "2026-11-22T07:00:00+00:00"},
+    Kind.CREDENTIAL_APPROVED: A_CREDENTIAL,
+    Kind.CREDENTIAL_ACTIVATED: A_CREDENTIAL,
+    Kind.CREDENTIAL_SUSPENDED: A_CREDENTIAL,
+    Kind.CREDENTIAL_REENABLED: A_CREDENTIAL,
+    Kind.CREDENTIAL_REVOKED: A_CREDENTIAL,
+    Kind.TOKEN_REGISTERED: A_TOKEN,
+    Kind.TOKEN_LOCKED: A_TOKEN,
+    Kind.TOKEN_BLOCKED: A_TOKEN,
+    Kind.TOKEN_RESYNCHRONIZED: A_TOKEN,
+    Kind.TOKEN_RESET: A_TOKEN,
+    Kind.TOKEN_REVOKED: A_TOKEN,
+    Kind.TEMPORARY_PASSWORD: {"until": "2026-11-29T07:00:00+00:00", "password": "Xk4-abc"},
+}
+ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
+# What each message about a credential has to say beside what happened.
+ASKS: dict[Kind, tuple[str, ...]] = {
+    Kind.CREDENTIAL_APPROVED: (
+        "22 November 2026",
+        SENDER.portal,
+        "activate it",
+        "20 November 2027",
+    ),
+    Kind.CREDENTIAL_ACTIVATED: (
+        "20 November 2027, 09:30 UTC",
+        "register the token",
+        "serial number",
+        "two consecutive codes",
+        "wasn't you",
+    ),
+    Kind.CREDENTIAL_SUSPENDED: ("re-enable it", SENDER.portal, "60 days", "administrator"),
+    Kind.CREDENTIAL_REENABLED: ("22 November 2026", "20 November 2027", "change your password"),
+    Kind.CREDENTIAL_REVOKED: ("final", "Every session", "temporary", "buy a new one"),
+    Kind.TOKEN_REGISTERED: ("…1234", "when you sign in", "wasn't you"),
+    Kind.TOKEN_LOCKED: (
+        "…1234",
+        "wrong codes in a row",
+        "without the token",
+        "two consecutive codes",
+        "somebody knows your password",
+    ),
+    Kind.TOKEN_BLOCKED: ("…1234", "reset by an operator", "somebody knows your password"),
+    Kind.TOKEN_RESYNCHRONIZED: ("…1234", "accepted again", "wasn't you"),
+    Kind.TOKEN_RESET: ("…1234", "operator", "resynchronize", "two consecutive codes"),
+    Kind.TOKEN_REVOKED: ("…1234", "lost", "20 November 2027", SENDER.support, "wasn't you"),
 }
 
 
@@ -85,6 +132,13 @@ def test_a_mail_says_whom_it_is_from_and_which_promise_it_keeps(builder: MailBui
     assert mime["To"] == "Ada Byron <ada@acme.example>"
     assert (mime["X-Keyfob-Message"], mime["Auto-Submitted"]) == ("msg_1", "auto-generated")
     assert mime["Date"] == "Sun, 22 Nov 2026 07:00:00 +0000"
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_no_name_breaks_out_of_html_S51(kind: Kind, builder: MailBuilder) -> None:
+    body = html(build(builder, kind, name='<script>alert("x")</script>&'))
+    assert "<script" not in body
+    assert "&lt;script&gt;" in body
 
 
 @pytest.mark.parametrize("kind", [kind for kind in MESSAGES if "order" in FACTS[kind]])
@@ -160,6 +214,33 @@ def test_a_shipment_mail_says_what_is_on_its_way_where_to_and_what_to_do_then_B5
 def test_a_tracking_number_stays_text_in_html_S51(builder: MailBuilder) -> None:
     evil = Shipment(unit=1, serial="FT-0001", tracking="<script>1</script>", at=START)
     body = html(build(builder, Kind.ORDER_SHIPPED, shipment=evil))
+    assert "<script" not in body
+    assert "&lt;script&gt;" in body
+
+
+@pytest.mark.parametrize("kind", ASKS)
+def test_a_message_about_a_credential_says_what_to_do_in_both_forms_E3_F2_F3_F5(
+    kind: Kind, builder: MailBuilder
+) -> None:
+    mail = build(builder, kind)
+    for body in (text(mail), html(mail)):
+        words = " ".join(unescape(body).replace("<b>", "").replace("</b>", "").split())
+        assert [one for one in ASKS[kind] if one not in words] == []
+
+
+@pytest.mark.parametrize("kind", [Kind.TOKEN_BLOCKED, Kind.TOKEN_RESET])
+def test_who_never_got_a_token_registered_is_told_of_registering_D2(
+    kind: Kind, builder: MailBuilder
+) -> None:
+    mail = builder.build(kind, to="a@b.example", name="Ada", facts=A_CREDENTIAL, ref="m")
+    for body in (text(mail), html(mail)):
+        assert "regist" in body
+        assert "resynchroniz" not in body
+
+
+@pytest.mark.parametrize("kind", ABOUT_TOKENS)
+def test_a_serial_number_stays_text_in_html_S51(kind: Kind, builder: MailBuilder) -> None:
+    body = html(build(builder, kind, serial="<script>1</script>"))
     assert "<script" not in body
     assert "&lt;script&gt;" in body
 

@@ -24,6 +24,24 @@ _TRUE_IN: Mapping[Kind, frozenset[State]] = {
     Kind.ORDER_SHIPPED: SHIPPED_IN,
 }
 
+# They say what happened, which stays true: their facts are all they need.
+_TOLD_BY_FACTS = frozenset(
+    {
+        Kind.PASSWORD_CHANGED,
+        Kind.CREDENTIAL_APPROVED,
+        Kind.CREDENTIAL_ACTIVATED,
+        Kind.CREDENTIAL_SUSPENDED,
+        Kind.CREDENTIAL_REENABLED,
+        Kind.CREDENTIAL_REVOKED,
+        Kind.TOKEN_REGISTERED,
+        Kind.TOKEN_LOCKED,
+        Kind.TOKEN_BLOCKED,
+        Kind.TOKEN_RESYNCHRONIZED,
+        Kind.TOKEN_RESET,
+        Kind.TOKEN_REVOKED,
+    }
+)
+
 
 class Composer:
     """Composes each kind of message from the rows as they are now."""
@@ -48,7 +66,7 @@ class Composer:
 
     def _facts(self, claim: Claim) -> dict[str, Any] | None:
         message = claim.message
-        if message.kind is Kind.PASSWORD_CHANGED:
+        if message.kind in _TOLD_BY_FACTS:
             return dict(message.facts)
         if message.kind is Kind.TEMPORARY_PASSWORD:
             return self._temporary_password(claim)
