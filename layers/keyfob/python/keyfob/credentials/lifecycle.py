@@ -37,9 +37,11 @@ def activate(credential: Credential, now: datetime) -> Transition:
 
     Raises:
         NotApproved, ProofingRequired, Suspended, Expired: it can't be activated yet, or any more.
+        IllegalTransition: it is revoked.
     """
     if credential.state is State.ACTIVE:
         return Transition(credential=credential)
+    _require_alive(credential)
     if credential.state is State.PENDING_APPROVAL:
         raise NotApproved
     if credential.state is State.SUSPENDED:
@@ -58,18 +60,13 @@ def require_usable(credential: Credential, now: datetime) -> None:
     """Refuse what may not be used, told apart as its holder needs it (E3, S8).
 
     Raises:
-        NotApproved, NotActivated, Suspended, Expired.
+        NotApproved, NotActivated, Suspended, Expired. IllegalTransition: it is revoked.
     """
-    if credential.state is State.PENDING_APPROVAL:
-        raise NotApproved
-    if credential.state is State.PENDING_ACTIVATION:
-        raise NotActivated
+    _require_begun(credential)
     if credential.state is State.SUSPENDED:
         raise Suspended
     if credential.is_expired(now):
         raise Expired
-    if not credential.is_usable(now):
-        raise IllegalTransition
 
 
 def suspend(credential: Credential, by: Suspender, now: datetime) -> Transition:
@@ -98,12 +95,9 @@ def lift(credential: Credential, by: Suspender) -> Transition:
 
     Raises:
         SuspendedByOthers: somebody else suspended it.
-        NotApproved, NotActivated: it was never in use.
+        NotApproved, NotActivated: it was never in use. IllegalTransition: it is revoked.
     """
-    if credential.state is State.PENDING_APPROVAL:
-        raise NotApproved
-    if credential.state is State.PENDING_ACTIVATION:
-        raise NotActivated
+    _require_begun(credential)
     if credential.state is not State.SUSPENDED:
         return Transition(credential=credential)
     if credential.suspended_by is not by:
@@ -116,8 +110,7 @@ def lift(credential: Credential, by: Suspender) -> Transition:
 
 def revoke(credential: Credential, now: datetime) -> Transition:
     """End it for good, from any state but its end (F3)."""
-    if credential.state is State.REVOKED:
-        raise IllegalTransition("this credential is revoked already")
+    _require_alive(credential)
     return to(
         Change.REVOKED,
         replace(
@@ -128,3 +121,16 @@ def revoke(credential: Credential, now: datetime) -> Transition:
             epoch=credential.epoch + 1,
         ),
     )
+
+
+def _require_begun(credential: Credential) -> None:
+    _require_alive(credential)
+    if credential.state is State.PENDING_APPROVAL:
+        raise NotApproved
+    if credential.state is State.PENDING_ACTIVATION:
+        raise NotActivated
+
+
+def _require_alive(credential: Credential) -> None:
+    if credential.state is State.REVOKED:
+        raise IllegalTransition("this credential is revoked")
