@@ -31,7 +31,7 @@ from tests.races.wire import Wire
 
 BY = Actor(kind="system", id="races")
 FROM_HERE = Client(address="198.19.0.1", correlation="races")
-_TABLES = ("accounts", "sessions", "orders", "outbox", "audit")
+_TABLES = ("accounts", "sessions", "orders", "credentials", "outbox", "audit")
 
 
 class Inside:
