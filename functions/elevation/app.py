@@ -16,7 +16,7 @@ from keyfob.due.index import instant
 from keyfob.errors import DomainError, InvalidInput
 from keyfob.http.edge import Event, bearer_token, raw_body, require_json
 from keyfob.http.plain import Answer, respond
-from keyfob.sessions.sign_in import Client
+from keyfob.sessions.client import Client
 
 base = wiring.runtime()
 METHODS = ("token",)

@@ -20,9 +20,10 @@ from keyfob.errors import (
 )
 from keyfob.messages.store import OutboxRow
 from keyfob.policy import Policy
+from keyfob.sessions.client import Client
 from keyfob.sessions.limits import LimitRow, Limits
 from keyfob.sessions.session import recognize
-from keyfob.sessions.sign_in import Client, SignedIn, SignIn
+from keyfob.sessions.sign_in import SignedIn, SignIn
 from keyfob.sessions.store import SessionsRow, SessionStore
 from keyfob.transaction import Transactions
 from tests.support.builders import CLIENT

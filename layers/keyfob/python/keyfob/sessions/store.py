@@ -27,7 +27,7 @@ from pynamodb.expressions.condition import size
 
 from keyfob.credentials.credential import Credential
 from keyfob.credentials.store import CredentialRow, credential_of, live_key
-from keyfob.directory.account import Role
+from keyfob.directory.role import Role
 from keyfob.due.index import instant
 from keyfob.dynamo import Database
 from keyfob.rows import Put, Row, Update
