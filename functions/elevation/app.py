@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import Any
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from elevation import wiring
 from keyfob.due.index import instant
 from keyfob.errors import DomainError, InvalidInput
 from keyfob.http.edge import Event, bearer_token, raw_body, require_json
 from keyfob.http.plain import Answer, respond
-from keyfob.sessions.sign_in import Client
+from keyfob.sessions.client import Client
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 base = wiring.runtime()
 METHODS = ("token",)
@@ -60,3 +61,6 @@ def elevate(event: Event, client: Client) -> Answer:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     front_secret = base.settings.value("FRONT_SECRET")
     return respond(event, elevate, front_secret=front_secret, support=base.support)
+
+
+base.end_init(wiring.verification)

@@ -17,9 +17,10 @@ from keyfob.messages.store import OutboxStore
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.payments import Payments
 from keyfob.policy import Policy
+from keyfob.sessions.client import Client
 from keyfob.sessions.limits import Limits
 from keyfob.sessions.reset import PasswordReset
-from keyfob.sessions.sign_in import Client, Identity, SignIn
+from keyfob.sessions.sign_in import Identity, SignIn
 from keyfob.sessions.store import SessionStore
 from keyfob.settings import Settings
 from keyfob.transaction import Transactions

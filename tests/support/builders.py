@@ -15,8 +15,8 @@ from keyfob.orders.order import Address, Checkout, Line, Order, Payment, State
 from keyfob.orders.placing import Cart
 from keyfob.orders.product import Product, ProductKind
 from keyfob.receipts import Receipt
+from keyfob.sessions.client import Client
 from keyfob.sessions.session import Session, hashed
-from keyfob.sessions.sign_in import Client
 from tests.support.fakes import START, unique
 
 ACTOR = Actor(kind="account", id="acc_ada", address="198.18.0.1", correlation="req-1")

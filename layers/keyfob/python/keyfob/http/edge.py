@@ -17,7 +17,7 @@ from typing import Any
 from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
 from keyfob.credentials.credential import Credential
-from keyfob.directory.account import Role
+from keyfob.directory.role import Role
 from keyfob.dynamo import Conflict
 from keyfob.errors import (
     BodyTooLarge,
@@ -26,6 +26,7 @@ from keyfob.errors import (
     UnsupportedMediaType,
 )
 from keyfob.policy import Policy
+from keyfob.sessions.client import Client
 from keyfob.sessions.session import (
     CHALLENGE,
     Session,
@@ -35,7 +36,6 @@ from keyfob.sessions.session import (
     parse_token,
     recognize,
 )
-from keyfob.sessions.sign_in import Client
 from keyfob.sessions.store import SessionStore
 
 MAX_BODY = 64 * 1024

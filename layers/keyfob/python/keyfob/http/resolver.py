@@ -19,7 +19,7 @@ from keyfob.failures import described
 from keyfob.http.edge import Access, Caller, Gate, client_of, require_json
 from keyfob.http.plain import HEADERS, note_request, refused
 from keyfob.http.problems import CONTENT_TYPE, STATUS, problem
-from keyfob.sessions.sign_in import Client
+from keyfob.sessions.client import Client
 
 logger = logging.getLogger(__name__)
 

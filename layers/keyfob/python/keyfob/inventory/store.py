@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 
 from keyfob.audit.entry import GENESIS
 from keyfob.due import index
-from keyfob.dynamo import Conflict, Database
+from keyfob.dynamo import Database
 from keyfob.inventory.batch import Batch, State
 from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenType
 from keyfob.rows import AuditedRow, Put, Row, Subject, Update
@@ -56,16 +55,6 @@ class BatchRow(AuditedRow):
     tokens = NumberAttribute()
     added = NumberAttribute()
     changed_at = UnicodeAttribute()
-
-
-class DataKeyRow(Row):
-    """`DATAKEY#<quarter>`: wrapped by the key service."""
-
-    class Meta:
-        table_name = "credentials"
-
-    wrapped = BinaryAttribute(legacy_encoding=False)
-    made_at = UnicodeAttribute()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,28 +141,6 @@ class Inventory:
         keys = sorted({(f"BATCH#{owner.partition('#')[0]}", SK) for owner in owners})
         found = map(_batch, self._database.get_many(BatchRow, keys))
         return {batch.owner: batch for batch in found}
-
-
-class DataKeyStore:
-    """Wrapped data keys."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def get(self, name: str) -> bytes | None:
-        """The wrapped data key of this name."""
-        row = self._database.get(DataKeyRow, f"DATAKEY#{name}", SK)
-        return row.wrapped if row else None
-
-    def keep(self, name: str, wrapped: bytes, now: datetime) -> bytes:
-        """Keep a new data key; of several made at once the first one stays, for everybody."""
-        row = DataKeyRow(f"DATAKEY#{name}", SK, wrapped=wrapped, made_at=index.instant(now))
-        with suppress(Conflict):
-            self._database.write(Put(row=row))
-        kept = self.get(name)
-        if kept is None:
-            raise LookupError(f"the data key {name} was kept and is gone")
-        return kept
 
 
 def put_token(token: Token, sealed: SealedSeed, owner: str) -> Put:
