@@ -1,4 +1,4 @@
-"""What holders try at the API in the races, and what they are told. Nothing here keeps a session."""
+"""What holders try at the API in the races, and what they are told; nothing keeps a session."""
 
 from __future__ import annotations
 

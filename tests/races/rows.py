@@ -72,10 +72,6 @@ class Rows:
         )
         return [_number(row) for row in found if row["pk"].startswith("ORDER#")]
 
-    def token(self, serial: str) -> dict[str, Any]:
-        """A token of the inventory."""
-        return self._get("credentials", f"TOKEN#{serial}")
-
     def entries(self, pk: str) -> list[dict[str, Any]]:
         """The audit entries under `pk`, oldest first."""
         return self._pages("query", "audit", KeyConditionExpression="#o = :o", **_where("pk", pk))

@@ -80,7 +80,7 @@ def test_of_many_wrong_codes_five_are_evaluated_and_the_right_one_is_refused_wit
 
 
 def _guessed(holder: Holder, sessions: list[str], guesses: int) -> tuple[list[Told], Told]:
-    """What the guesses were told, and a right code in the middle of them, once one is locked out."""
+    """What guesses were told, and a right code among them once one is locked out."""
     device, locked = holder.device, threading.Event()
     near = {device.code(ahead) for ahead in range(-5, 6)}
     wrong = next(code for code in map("{:08}".format, range(100)) if code not in near)

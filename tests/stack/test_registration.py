@@ -208,9 +208,9 @@ def test_d2_s29_serials_that_one_may_not_have_are_told_alike_and_five_need_a_res
     told(stack, someone, "Too many failed tries with your token")
     assert token_row(stack, mine).get("state") is None
 
-    answer = operator(stack, "reset_token", someone)
+    reset = operator(stack, "reset_token", someone)
 
-    assert (answer["credential"], answer["status"], answer["token"]) == (credential, "active", None)
+    assert (reset["credential"], reset["status"], reset["token"]) == (credential, "active", None)
     assert not shown(someone, credential)["reset_needed"]
     told(stack, someone, "Your token can be tried again")
     assert someone.register(credential, mine.serial, mine.pair()).status_code == 201

@@ -25,9 +25,9 @@ from keyfob.directory.store import Directory
 from keyfob.errors import KeysUnavailable
 from keyfob.inventory.batch import Batch
 from keyfob.inventory.batch import State as BatchState
+from keyfob.inventory.data_keys import DataKeyStore
 from keyfob.inventory.seeds import Seeds
 from keyfob.inventory.store import (
-    DataKeyStore,
     Inventory,
     Stored,
     assign_token,
@@ -130,7 +130,7 @@ class Bureau:
             desk=self.desk, inventory=self.inventory, sessions=self.sessions, clock=self.clock
         )
         self.help_desk = HelpDesk(self.directory, self.credentials, self.desk)
-        self.history = History(self.credentials, AuditStore(self.database), **common)
+        self.history = History(self.credentials, self.desk, AuditStore(self.database))
         self.ada: Account = shop.person()
 
     @property

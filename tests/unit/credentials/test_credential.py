@@ -13,7 +13,7 @@ from keyfob.credentials.credential import (
     Status,
     Suspender,
     Transition,
-    to,
+    changed,
 )
 from keyfob.credentials.dates import one_year_after
 from keyfob.policy import Policy
@@ -126,5 +126,5 @@ def test_its_name_in_the_audit_trail_leads_to_its_account_G4() -> None:
 
 def test_a_transition_says_what_happened_or_that_nothing_did() -> None:
     credential = a_credential()
-    assert to(Change.ACTIVATED, credential).change is Change.ACTIVATED
+    assert changed(Change.ACTIVATED, credential).change is Change.ACTIVATED
     assert Transition(credential=credential).change is None

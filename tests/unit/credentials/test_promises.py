@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from keyfob.credentials.credential import Change, Credential, Transition, to
+from keyfob.credentials.credential import Change, Credential, Transition, changed
 from keyfob.credentials.promises import promises
 from keyfob.messages.outbox import Kind
 from tests.support.fakes import START
@@ -33,7 +33,7 @@ BARE = a_credential(token=None)
 
 @pytest.mark.parametrize("change", Change)
 def test_the_holder_is_told_of_everything_but_the_daily_use_F1(change: Change) -> None:
-    made = promises(SEEN, to(change, SEEN), START, correlation="req-1")
+    made = promises(SEEN, changed(change, SEEN), START, correlation="req-1")
     kind = TOLD[change]
     assert [one.kind for one in made] == ([kind] if kind else [])
     for one in made:
@@ -58,12 +58,12 @@ def test_what_changed_nothing_is_not_told() -> None:
 def test_a_message_says_when_until_when_and_the_end_of_the_serial_number_S47(
     seen: Credential, becomes: Credential, serial: str | None
 ) -> None:
-    [made] = promises(seen, to(Change.TOKEN_REVOKED, becomes), START, correlation="")
+    [made] = promises(seen, changed(Change.TOKEN_REVOKED, becomes), START, correlation="")
     facts = {"at": "2026-11-22T07:00:00+00:00", "until": "2027-10-23T07:00:00+00:00"}
     assert made.facts == (facts | {"serial": serial} if serial else facts)
 
 
 def test_until_when_is_what_it_has_become() -> None:
     renewed = replace(SEEN, expires_at=SEEN.expires_at.replace(year=2028))
-    [made] = promises(SEEN, to(Change.ACTIVATED, renewed), START, correlation="")
+    [made] = promises(SEEN, changed(Change.ACTIVATED, renewed), START, correlation="")
     assert made.facts["until"] == "2028-10-23T07:00:00+00:00"

@@ -9,7 +9,7 @@ import pytest
 
 from keyfob.credentials import lifecycle, tokens
 from keyfob.credentials.credential import Credential, Suspender
-from keyfob.directory.account import Role
+from keyfob.directory.role import Role
 from keyfob.errors import NotAuthenticated
 from keyfob.policy import Policy
 from keyfob.sessions.session import (

@@ -1,9 +1,8 @@
 """DynamoDB: one botocore client sends what the rows' schema and expressions say (`rows.py`).
 
-Every read is
-strongly consistent unless it goes through an index. Timeouts: 1 s to connect, 4 s to read, two
-attempts; a table that doesn't answer is `StorageUnavailable` (nothing here fails open) after some
-9 s, a write included: nobody may wait for one longer than a function may run.
+Every read is strongly consistent unless it goes through an index. Timeouts: 1 s to connect, 4 s to
+read, two attempts; a table that doesn't answer is `StorageUnavailable` (nothing here fails open)
+after some 9 s, a write included: nobody may wait for one longer than a function may run.
 """
 
 from __future__ import annotations

@@ -6,13 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from keyfob.credentials.credential import (
-    LEVEL_OTP,
     Change,
     Credential,
     State,
     Suspender,
     Transition,
-    to,
+    changed,
 )
 from keyfob.errors import (
     Expired,
@@ -29,7 +28,7 @@ def approve(credential: Credential) -> Transition:
     """Let the holder go on: the partner agrees (F1)."""
     if credential.state is not State.PENDING_APPROVAL:
         raise IllegalTransition("only a credential pending approval can be approved")
-    return to(Change.APPROVED, replace(credential, state=State.PENDING_ACTIVATION))
+    return changed(Change.APPROVED, replace(credential, state=State.PENDING_ACTIVATION))
 
 
 def activate(credential: Credential, now: datetime) -> Transition:
@@ -50,9 +49,9 @@ def activate(credential: Credential, now: datetime) -> Transition:
         raise Expired
     if credential.proofing:
         raise ProofingRequired
-    return to(
+    return changed(
         Change.ACTIVATED,
-        replace(credential, state=State.ACTIVE, activated_at=now, level=LEVEL_OTP),
+        replace(credential, state=State.ACTIVE, activated_at=now),
     )
 
 
@@ -78,7 +77,7 @@ def suspend(credential: Credential, by: Suspender, now: datetime) -> Transition:
     if credential.state is State.SUSPENDED:
         return Transition(credential=credential)
     require_usable(credential, now)
-    return to(
+    return changed(
         Change.SUSPENDED,
         replace(
             credential,
@@ -102,7 +101,7 @@ def lift(credential: Credential, by: Suspender) -> Transition:
         return Transition(credential=credential)
     if credential.suspended_by is not by:
         raise SuspendedByOthers
-    return to(
+    return changed(
         Change.REENABLED,
         replace(credential, state=State.ACTIVE, suspended_at=None, suspended_by=None),
     )
@@ -111,7 +110,7 @@ def lift(credential: Credential, by: Suspender) -> Transition:
 def revoke(credential: Credential, now: datetime) -> Transition:
     """End it for good, from any state but its end (F3)."""
     _require_alive(credential)
-    return to(
+    return changed(
         Change.REVOKED,
         replace(
             credential,
