@@ -35,9 +35,9 @@ from tests.support.otp import (
 APPROVAL = {"state": State.PENDING_APPROVAL}
 SEEN: list[tuple[Credential, Status]] = [
     (a_pending_credential(**APPROVAL), Status.PENDING_APPROVAL),
-    (a_pending_credential(**APPROVAL, expires_at=START), Status.PENDING_APPROVAL),
+    (a_pending_credential(**APPROVAL, expires_at=START), Status.EXPIRED),
     (a_pending_credential(), Status.PENDING_ACTIVATION),
-    (a_pending_credential(expires_at=START), Status.PENDING_ACTIVATION),
+    (a_pending_credential(expires_at=START), Status.EXPIRED),
     (a_credential(), Status.ACTIVE),
     (a_credential(token=None), Status.ACTIVE),
     (tried(a_credential()), Status.ACTIVE),

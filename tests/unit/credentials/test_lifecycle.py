@@ -10,7 +10,6 @@ import pytest
 from keyfob.credentials import lifecycle, tokens
 from keyfob.credentials.credential import (
     LEVEL_OTP,
-    LEVEL_PROOFED,
     Change,
     Credential,
     State,
@@ -164,10 +163,10 @@ def test_an_approved_one_waits_for_its_activation_F1() -> None:
 
 
 def test_an_activated_one_is_level_2_from_now_on_C1() -> None:
-    pending = a_pending_credential(level=LEVEL_PROOFED)
-    assert lifecycle.activate(pending, START).credential == replace(
-        pending, state=State.ACTIVE, activated_at=START, level=LEVEL_OTP
-    )
+    pending = a_pending_credential()
+    activated = lifecycle.activate(pending, START).credential
+    assert activated == replace(pending, state=State.ACTIVE, activated_at=START)
+    assert activated.level == LEVEL_OTP
 
 
 def test_activating_again_keeps_the_first_instant_C1() -> None:
