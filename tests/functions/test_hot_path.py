@@ -247,6 +247,7 @@ def test_the_key_service_is_asked_once_an_environment(deployment: Deployment) ->
         hot = Hot(deployment)
         hot.credential()
         charges, status, _ = hot.send(hot.device.code())
+        hot.leave()
         assert status == 201
         calls.append(charges.calls)
     assert asked == ["Decrypt"]
