@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from keyfob.credentials.credential import (
+    LEVEL_OTP,
+    LEVEL_PROOFED,
     Change,
     Credential,
     State,
@@ -17,6 +19,7 @@ from keyfob.credentials.credential import (
 )
 from keyfob.credentials.dates import one_year_after
 from keyfob.policy import Policy
+from keyfob.sessions.session import PASSWORD
 from tests.support.fakes import START
 from tests.support.otp import (
     DAY,
@@ -118,6 +121,10 @@ def test_a_suspension_shortly_before_the_end_puts_nothing_off_F7() -> None:
 @pytest.mark.parametrize("credential", [a_credential(), an_expired_credential()])
 def test_one_in_use_ends_a_year_after_its_expiry_F6(credential: Credential) -> None:
     assert credential.revokes_at(POLICY) == one_year_after(credential.expires_at)
+
+
+def test_a_credentials_level_is_above_that_of_a_password_S20() -> None:
+    assert (PASSWORD, LEVEL_OTP, LEVEL_PROOFED) == (1, 2, 3)
 
 
 def test_its_name_in_the_audit_trail_leads_to_its_account_G4() -> None:
