@@ -23,12 +23,11 @@ from keyfob.errors import (
     WrongCodes,
     WrongSerial,
 )
-from keyfob.inventory.batch import State as BatchState
 from keyfob.messages.outbox import Kind
 from keyfob.receipts import Receipt
 from local.device import Device
 from tests.support.builders import a_hardware_token, a_receipt
-from tests.support.bureau import ORDER, Bureau, wrong
+from tests.support.bureau import Bureau, wrong
 from tests.support.fakes import START
 from tests.support.shop import OPERATOR
 
@@ -129,98 +128,16 @@ def test_a_success_forgives_earlier_failures_D2(bureau: Bureau, device: Device) 
     assert bureau.live.tries == ()
 
 
-# Serial numbers that this credential can't have
-
-
-def unknown(bureau: Bureau) -> Device:
-    return Device("FT-NOBODY-KNOWS", bureau.clock)
-
-
-def of_another_order(bureau: Bureau) -> Device:
-    return bureau.delivered("SO-99999")
-
-
-def shipped_for_nothing(bureau: Bureau) -> Device:
-    return bureau.delivered(None)
-
-
-def assigned_to_somebody(bureau: Bureau) -> Device:
-    device = bureau.delivered()
-    bureau.assigned(device, "CREDENTIAL#acc_eve#crd_1")
-    return device
-
-
-def of_an_unfinished_batch(bureau: Bureau) -> Device:
-    return bureau.delivered(batch=BatchState.IMPORTING)
-
-
-def her_own_lost_one(bureau: Bureau) -> Device:
-    device = bureau.delivered()
-    register(bureau, device)
-    bureau.management.revoke_token(bureau.live.id, bureau.by)
-    bureau.changed(replacing=False)
-    return device
-
-
-FOREIGN = [
-    unknown,
-    of_another_order,
-    shipped_for_nothing,
-    assigned_to_somebody,
-    of_an_unfinished_batch,
-    her_own_lost_one,
-]
-
-
-@pytest.mark.parametrize("foreign", FOREIGN)
-def test_serials_that_are_not_hers_are_one_and_the_same_counted_failure_S29(
-    foreign: Any, bureau: Bureau, device: Device
-) -> None:
-    other = foreign(bureau)
-    opened, before = len(bureau.seeds.opened), bureau.client.requests("update_item")
-    with pytest.raises(WrongSerial) as refused:
-        register(bureau, other)
-    assert (str(refused.value), refused.value.fields) == (WrongSerial.detail, {})
-    assert len(bureau.live.tries) == 1
-    assert len(bureau.seeds.opened) == opened, "no secret is opened for somebody else"
-    assert len(bureau.client.requests("update_item")) == len(before) + 1
-
-
-@pytest.mark.parametrize("foreign", FOREIGN)
-def test_right_and_wrong_codes_of_a_foreign_token_look_the_same_S29(
-    foreign: Any, bureau: Bureau, device: Device
-) -> None:
-    other = foreign(bureau)
-    for typed in (pair(other), spoiled(other)):
-        with pytest.raises(WrongSerial):
-            register(bureau, other, typed)
-    assert len(bureau.live.tries) == 2
-
-
-def test_any_token_of_the_order_may_be_registered_first_D1(bureau: Bureau) -> None:
-    bureau.credential(unit=0)
-    assert register(bureau, bureau.delivered(ORDER, unit=1)).token
-
-
-def test_a_lost_token_is_followed_only_by_one_shipped_for_this_credential_D4(
-    bureau: Bureau,
-) -> None:
-    bureau.credential(unit=1, replacing=True)
-    for other in (bureau.delivered(ORDER, unit=0), bureau.delivered("SO-99999", unit=1)):
-        with pytest.raises(WrongSerial):
-            register(bureau, other)
-    assert register(bureau, bureau.delivered(ORDER, unit=1)).token
-
-
-# Counting
-
-
 def test_wrong_codes_are_counted_and_bind_nothing_D2(bureau: Bureau, device: Device) -> None:
     with pytest.raises(WrongCodes):
         register(bureau, device, spoiled(device))
     assert (bureau.live.token, len(bureau.live.tries)) == (None, 1)
     assert bureau.stored(device).is_free
     assert bureau.shop.kinds() == []
+
+
+def unknown(bureau: Bureau) -> Device:
+    return Device("FT-NOBODY-KNOWS", bureau.clock)
 
 
 def block(bureau: Bureau, device: Device) -> None:
