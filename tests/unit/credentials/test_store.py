@@ -149,6 +149,21 @@ def test_who_read_an_older_version_changes_nothing_S46(bureau: Bureau) -> None:
     assert [one.country for one in found] == ["CA"]
 
 
+@pytest.mark.parametrize("archived", [True, False])
+def test_the_version_is_a_condition_of_the_row_itself_S46(
+    bureau: Bureau, *, archived: bool
+) -> None:
+    # Not only because the entry with the next number would be there already.
+    seen = added(bureau, TIMED)
+    to = replace(seen, state=State.REVOKED)
+    elsewhere = CredentialRow("ACCOUNT#acc_ada", "live").get_update_kwargs_from_instance(
+        actions=[CredentialRow.version.set(7)]
+    )
+    bureau.client.update_item(**bureau.database._named(elsewhere))
+    with pytest.raises(Conflict):
+        commit(bureau, seen, rows.archive(seen, to)[0] if archived else rows.change(seen, to))
+
+
 def test_a_change_of_one_credential_never_hits_its_successor_F3(bureau: Bureau) -> None:
     seen = added(bureau, BARE)
     commit(bureau, seen, *rows.archive(seen, replace(seen, state=State.REVOKED)))
