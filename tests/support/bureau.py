@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,11 +23,9 @@ from keyfob.credentials.store import CredentialStore
 from keyfob.credentials.verification import Elevated, Verification
 from keyfob.directory.account import Account
 from keyfob.directory.store import Directory
-from keyfob.errors import KeysUnavailable
 from keyfob.inventory.batch import Batch
 from keyfob.inventory.batch import State as BatchState
 from keyfob.inventory.data_keys import DataKeyStore
-from keyfob.inventory.seeds import Seeds
 from keyfob.inventory.store import (
     Inventory,
     Stored,
@@ -35,9 +34,12 @@ from keyfob.inventory.store import (
     put_token,
     ship_token,
 )
-from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenType
-from keyfob.orders.license_key import Mac
+from keyfob.inventory.token import Algorithm, Token, TokenType
+from keyfob.orders import store as order_rows
+from keyfob.orders.license_key import Mac, generate
+from keyfob.orders.order import Shipment, State
 from keyfob.policy import Policy
+from keyfob.rows import Put, Update
 from keyfob.sessions import session as sessions_of
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.limits import Limits
@@ -45,42 +47,20 @@ from keyfob.sessions.session import Sessions
 from keyfob.sessions.store import SessionStore
 from keyfob.transaction import Transactions
 from local.device import Device
-from tests.support.builders import CLIENT, a_credential, a_hardware_token, a_session
+from tests.support.builders import (
+    CLIENT,
+    a_credential,
+    a_hardware_token,
+    a_line,
+    a_session,
+    an_order_in,
+)
 from tests.support.fakes import Meddler, fake_mac, unique
+from tests.support.seeds import FakeDataKeys, WatchedSeeds
 from tests.support.shop import OPERATOR, Shop, actor
 
 ORDER = "SO-10001"
-
-
-@dataclass
-class FakeDataKeys:
-    """A `DataKeys` whose keys everybody knows; `silent` leaves every call without an answer."""
-
-    silent: bool = False
-
-    def make(self, name: str) -> bytes:
-        return f"{name}:".encode() + bytes(32)
-
-    def unwrap(self, name: str, wrapped: bytes) -> bytes:
-        if self.silent:
-            raise KeysUnavailable
-        return wrapped.removeprefix(f"{name}:".encode())
-
-
-class WatchedSeeds(Seeds):
-    """Knows whose seeds were opened, and can forget the data keys it has at hand."""
-
-    def __init__(self, *parts: Any) -> None:
-        super().__init__(*parts)
-        self.opened: list[str] = []
-
-    def open(self, serial: str, sealed: SealedSeed) -> bytes:
-        self.opened.append(serial)
-        return super().open(serial, sealed)
-
-    def forget(self) -> None:
-        """As a new environment begins."""
-        self._open.clear()
+_numbers = itertools.count(20_001)
 
 
 @dataclass
@@ -93,6 +73,14 @@ class Typed:
     def __call__(self) -> str:
         self.asked += 1
         return self.code
+
+
+@dataclass(frozen=True)
+class Bought:
+    """The number of a paid order, and its license keys."""
+
+    order: str
+    keys: list[str]
 
 
 class Bureau:
@@ -161,15 +149,13 @@ class Bureau:
     def credential(self, **changes: Any) -> Credential:
         """Give Ada this credential."""
         made = a_credential(**{"account": self.ada.id, **changes})
-        entry = Entry(action=Change.REDEEMED, actor=self.by, at=self.clock(), subject=made.subject)
-        self.transactions.commit(rows.put(made), audit=[entry])
+        self._happened(Change.REDEEMED, rows.put(made))
         return self.live
 
     def changed(self, **changes: Any) -> Credential:
         """Make her credential so, however that came about."""
         seen = self.live
-        entry = Entry(action="test.changed", actor=OPERATOR, at=self.clock(), subject=seen.subject)
-        self.transactions.commit(rows.change(seen, replace(seen, **changes)), audit=[entry])
+        self._happened("test.changed", rows.change(seen, replace(seen, **changes)))
         return self.live
 
     def delivered(
@@ -185,20 +171,16 @@ class Bureau:
         bundle = Batch(
             id=device.serial, file="test.csv", changed_at=self.clock(), state=batch, attempt=1
         )
-        entry = Entry(
-            action="batch.imported", actor=OPERATOR, at=self.clock(), subject=bundle.subject
-        )
         sealed = self.seeds.seal(device.serial, device.secret)
-        self.transactions.commit(
-            put_batch(bundle), put_token(_token(device), sealed, bundle.owner), audit=[entry]
-        )
+        token = put_token(_token(device), sealed, bundle.owner)
+        self._happened("batch.imported", put_batch(bundle), token)
         if order:
-            self._about(device, "token.shipped", ship_token(self.stored(device), order, unit))
+            self._happened("token.shipped", ship_token(self.stored(device), order, unit))
         return device
 
     def assigned(self, device: Device, holder: str) -> None:
         """Somebody has registered this token."""
-        self._about(device, "token.assigned", assign_token(self.stored(device), holder))
+        self._happened("token.assigned", assign_token(self.stored(device), holder))
 
     def holder(self, *, credential: dict[str, Any] | None = None, **shape: Any) -> Device:
         """Ada has an active credential and registered this token a minute ago."""
@@ -216,6 +198,30 @@ class Bureau:
         )
         self.assigned(device, self.credential(token=held, **(credential or {})).subject)
         return device
+
+    def bought(self, partner: str = "northwind", **line: Any) -> Bought:
+        """A paid and fulfilled order, and its license keys; nobody is mailed."""
+        order = replace(
+            an_order_in(State.FULFILLED),
+            number=f"SO-{next(_numbers)}",
+            account=self.ada.id,
+            partner=partner,
+            lines=(a_line(**line),),
+        )
+        keys = [generate() for _ in order.units]
+        made = [
+            order_rows.put_license_key(fake_mac("license-key", key), order, unit)
+            for unit, key in enumerate(keys)
+        ]
+        self._happened("order.fulfilled", order_rows.place(order, self.clock()), *made)
+        return Bought(order=order.number, keys=keys)
+
+    def ship(self, bought: Bought, unit: int = 0) -> None:
+        """The token for this unit is on its way."""
+        seen = self.shop.desk.get(bought.order)
+        sent = Shipment(unit=unit, serial="FT-0001", tracking="1Z", at=self.clock())
+        to = replace(seen, shipments=(*seen.shipments, sent))
+        self._happened("order.shipped", order_rows.change(seen, to, self.clock()))
 
     def stored(self, device: Device) -> Stored:
         """The token's row as it is now."""
@@ -244,10 +250,14 @@ class Bureau:
     def _mac(self, purpose: str, value: str) -> str:
         return self.hashing(purpose, value)
 
-    def _about(self, device: Device, action: str, write: Any) -> None:
-        subject = f"TOKEN#{device.serial}"
-        entry = Entry(action=action, actor=OPERATOR, at=self.clock(), subject=subject)
-        self.transactions.commit(write, audit=[entry])
+    def _happened(self, action: str, *writes: Put | Update) -> None:
+        """Commit these writes, each with an entry about its subject."""
+        audit = [
+            Entry(action=action, actor=OPERATOR, at=self.clock(), subject=write.subject.id)
+            for write in writes
+            if write.subject
+        ]
+        self.transactions.commit(*writes, audit=audit)
 
 
 def wrong(code: str) -> str:
