@@ -16,7 +16,7 @@ from local.device import Device, key_file
 from local.key_files import drop
 from local.stack import Stack
 from tests.stack.observed import rows
-from tests.support.holders import Supply
+from tests.support.holders import Holder, Supply
 from tests.support.people import person
 
 _NUMBERED = re.compile(r"license key (\d+) of .*?((?:[0-9A-Z]{5}-){3}[0-9A-Z]{5})", re.DOTALL)
@@ -74,6 +74,25 @@ def wrong_codes(device: Device, count: int = 1) -> list[str]:
     near = {device.at(max(0, factor)) for factor in range(now - 50, now + 50)}
     guesses = [guess[: device.digits] for guess in _GUESSES]
     return [guess for guess in guesses if guess not in near][:count]
+
+
+def next_code(stack: Stack, holder: Holder) -> str:
+    """A code that is good now and wasn't spent."""
+    if holder.device.period is None:
+        return holder.device.press()
+    # Where the service takes the token to be; the upper edge, since registration spends the middle.
+    drift = int(live_row(stack, holder.person)["drift"])
+    return holder.device.at(holder.device.step + drift + 1)
+
+
+def stocked(stack: Stack, count: int, **shape: Any) -> list[Device]:
+    """Tokens of the inventory that were shipped to nobody."""
+    batch = secrets.token_hex(4).upper()
+    devices = [
+        Device(f"FREE-{batch}-{number:04d}", stack.clock.now, **shape) for number in range(count)
+    ]
+    drop(stack, f"stocked-{batch}.csv", key_file(*devices).encode())
+    return devices
 
 
 def shown(someone: Person, credential: str) -> dict[str, Any]:

@@ -157,8 +157,8 @@ def known(stack: Stack) -> Mapping[str, Person]:
 
 @pytest.fixture(scope="module")
 def supply(stack: Stack) -> Supply:
-    """A license key and a token for each route that may be the end of them, and one more."""
-    return Supply(stack, len(OF_CREDENTIALS) + 1, period=None)
+    """A license key and a token for each route that may be the end of them, and two more."""
+    return Supply(stack, len(OF_CREDENTIALS) + 2, period=None)
 
 
 @pytest.fixture
@@ -229,12 +229,19 @@ def test_s23_a_foreign_order_looks_like_one_that_does_not_exist(
     assert cast.call("holder", "GET /orders/{number}").json()["state"] == "awaiting_payment"
 
 
+@pytest.fixture(scope="module")
+def neighbor(supply: Supply) -> Person:
+    """Somebody with a credential of their own."""
+    return supply.holder().person
+
+
 @pytest.mark.parametrize("route", OF_CREDENTIALS)
 def test_s23_a_foreign_credential_looks_like_one_that_does_not_exist(
-    cast: Cast, other: Holder, route: str
+    cast: Cast, other: Holder, neighbor: Person, route: str
 ) -> None:
     shown = other.person.expect(200, "GET", f"/credentials/{other.credential}")
-    for caller in ("nobody", "holder", "other organization", "administrator", "operator"):
+    cast = replace(cast, people={**cast.people, "neighbor": neighbor})
+    for caller in ("nobody", "neighbor", "other organization", "administrator", "operator"):
         foreign = cast.call(caller, route, credential=other.credential)
         for unknown in (NOBODYS, "crd_1", "live", f"PAST%23{other.credential}"):
             answer = cast.call(caller, route, credential=unknown)
