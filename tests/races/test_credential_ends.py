@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-import pytest
-
 from local.client import Person
 from local.stack import Stack
 from tests.races.at_once import at_once
@@ -26,12 +24,6 @@ from tests.support.people import PERMANENT
 
 ROUNDS = 20
 _PERIOD = timedelta(seconds=30)
-
-
-@pytest.fixture(scope="module")
-def supply(stack: Stack) -> Supply:
-    """Of one order."""
-    return Supply(stack, ROUNDS + 1)
 
 
 def test_whatever_happens_at_the_moment_of_a_revocation_it_is_the_end(
