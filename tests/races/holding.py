@@ -1,4 +1,4 @@
-"""What holders try at the API in the races, and what they are told; nothing keeps a session."""
+"""What holders try at the API in the races, and what they are told."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ def register(
 def told(answer: requests.Response) -> Told:
     """What an answer says."""
     body = answer.json() if answer.content else {}
-    return Told(status=answer.status_code, code=body.get("code", DONE), token=body.get("token", ""))
+    token = body["token"] if body.get("status") == "signed_in" else ""
+    return Told(status=answer.status_code, code=body.get("code", DONE), token=token)
 
 
 def codes(answers: Iterable[Told]) -> Counter[str]:

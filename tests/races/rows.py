@@ -97,6 +97,12 @@ class Rows:
         )
         return [row for row in found if kind in {"", row["kind"]}]
 
+    def effects(self, subject: str, kind: str) -> list[dict[str, Any]]:
+        """The outbox rows of one kind about a subject, kept or not."""
+        about = _where("subject", subject)
+        found = self._pages("scan", "outbox", FilterExpression="#o = :o", **about)
+        return [row for row in found if row["kind"] == kind]
+
     def unkept(self, number: str) -> list[dict[str, Any]]:
         """The promises about an order that are still to be kept."""
         return [row for row in self.promises(number) if row["state"] == "pending"]

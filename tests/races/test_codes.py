@@ -40,7 +40,7 @@ def test_of_fifty_copies_of_a_right_code_one_is_accepted_and_none_is_counted_as_
         stack.clock.move(_PERIOD)
         before = rows.credential(account)
         spent = device.counter if period is None else device.step
-        code = device.press() if period is None else device.code()
+        code = device.press() if period is None else device.at(spent)
         answers = crowd([partial(try_code, holder, code, token=one) for one in sessions * 10])
 
         # The session that it was accepted in has another token; the old one opens nothing.
@@ -80,7 +80,7 @@ def test_of_many_wrong_codes_five_are_evaluated_and_the_right_one_is_refused_wit
 
 
 def _guessed(holder: Holder, sessions: list[str], guesses: int) -> tuple[list[Told], Told]:
-    """What guesses were told, and a right code among them once one is locked out."""
+    """What the guesses were told, and a right code among them, once one of them is locked out."""
     device, locked = holder.device, threading.Event()
     near = {device.code(ahead) for ahead in range(-5, 6)}
     wrong = next(code for code in map("{:08}".format, range(100)) if code not in near)

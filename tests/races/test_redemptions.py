@@ -23,20 +23,20 @@ _FORGIVEN = timedelta(minutes=11)
 
 
 @pytest.fixture(scope="module")
-def supply(stack: Stack) -> Supply:
+def stock(stack: Stack) -> Supply:
     """Of one order."""
     return Supply(stack, 3 * ROUNDS + 6)
 
 
 def test_of_fifty_redemptions_of_one_license_key_one_makes_a_credential(
-    stack: Stack, rows: Rows, supply: Supply
+    stack: Stack, rows: Rows, stock: Supply
 ) -> None:
     """S27: 25 people try it twice each; whoever has got a credential leaves. 20 rounds."""
     people = [person(stack) for _ in range(PEOPLE)]
     for round_ in range(ROUNDS):
         if round_ % 2 == 0:
             stack.clock.move(_FORGIVEN)
-        key = supply.next().license_key
+        key = stock.next().license_key
         answers = crowd([partial(redeem, one, key) for one in people * 2])
 
         assert codes(answers) == {DONE: 1, "unknown_license_key": 2 * PEOPLE - 1}
@@ -46,17 +46,17 @@ def test_of_fifty_redemptions_of_one_license_key_one_makes_a_credential(
         (credential,) = rows.credentials(account_of(winner))
         assert rows.happened(credential) == ["credential.redeemed"]
         people[people.index(winner)] = person(stack)
-    redeemed = [one for one in rows.license_keys(supply.order) if one["state"] == "redeemed"]
+    redeemed = [one for one in rows.license_keys(stock.order) if one["state"] == "redeemed"]
     assert len(redeemed) == len({one["credential"] for one in redeemed}) == ROUNDS
 
 
 def test_somebody_who_redeems_two_license_keys_at_once_gets_one_credential(
-    stack: Stack, rows: Rows, supply: Supply
+    stack: Stack, rows: Rows, stock: Supply
 ) -> None:
     """C1, S27: the other key stays good, so that the next one tries it. 20 rounds."""
-    left = supply.next()
+    left = stock.next()
     for _ in range(ROUNDS):
-        someone, pair = person(stack), (left, supply.next())
+        someone, pair = person(stack), (left, stock.next())
         answers = at_once([partial(redeem, someone, one.license_key) for one in pair])
         assert codes(answers) == {DONE: 1, "credential_exists": 1}
         assert len(rows.credentials(account_of(someone))) == 1
@@ -64,10 +64,10 @@ def test_somebody_who_redeems_two_license_keys_at_once_gets_one_credential(
 
 
 def test_of_two_holders_of_one_serial_number_one_registers_it(
-    stack: Stack, rows: Rows, supply: Supply
+    stack: Stack, rows: Rows, stock: Supply
 ) -> None:
     """S30: the other is told what a stranger is told, and counted once. 20 rounds."""
-    waiting = _waiting(stack, supply)
+    waiting = _waiting(stack, stock)
     loser, device = next(waiting)
     for _ in range(ROUNDS):
         if len(rows.credential(account_of(loser[0]))["tries"]) == 4:
@@ -88,10 +88,10 @@ def test_of_two_holders_of_one_serial_number_one_registers_it(
         loser, device = two[1 - won], other
 
 
-def _waiting(stack: Stack, supply: Supply) -> Iterator[tuple[tuple[Person, str], Entitlement]]:
+def _waiting(stack: Stack, stock: Supply) -> Iterator[tuple[tuple[Person, str], Entitlement]]:
     """People with an active credential and no token yet, each with a token shipped to them."""
     while True:
-        entitlement, someone = supply.next(), person(stack)
+        entitlement, someone = stock.next(), person(stack)
         credential = someone.redeem(entitlement.license_key)["id"]
         someone.expect(200, "POST", f"/credentials/{credential}/activation")
         yield (someone, credential), entitlement
