@@ -32,6 +32,12 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "position": 2,
         "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
     },
+    Kind.REPLACEMENT_SHIPPED: {
+        "order": an_order_in(State.FULFILLED),
+        "line": a_line(),
+        "position": 2,
+        "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
+    },
     Kind.LICENSE_KEY: {
         "order": an_order_in(State.PAID),
         "line": a_line(),
