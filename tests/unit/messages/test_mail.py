@@ -77,7 +77,7 @@ ASKS: dict[Kind, tuple[str, ...]] = {
         "two consecutive codes",
         "wasn't you",
     ),
-    Kind.CREDENTIAL_SUSPENDED: ("re-enable it", SENDER.portal, "60 days", "administrator"),
+    Kind.CREDENTIAL_SUSPENDED: ("re-enable it", SENDER.portal, "give it up there", "administrator"),
     Kind.CREDENTIAL_REENABLED: ("22 November 2026", "20 November 2027", "change your password"),
     Kind.CREDENTIAL_REVOKED: ("final", "Every session", "temporary", "buy a new one"),
     Kind.TOKEN_REGISTERED: ("…1234", "when you sign in", "wasn't you"),
