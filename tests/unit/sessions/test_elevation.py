@@ -213,3 +213,13 @@ def test_no_secret_at_all_opens_nothing_where_there_is_no_session_S17(
 ) -> None:
     with pytest.raises(NotAuthenticated):
         recognize(sessions, Token(account="acc_ada", session="s", secret=""), START, POLICY)
+
+
+def test_the_right_secret_opens_no_session_that_idled_or_ended_S17() -> None:
+    token = Token(account="acc_ada", session="session1", secret="new")
+    session = an_elevated_session(seen=START - timedelta(minutes=30))
+    for over in (session, an_elevated_session(expires=START)):
+        with pytest.raises(NotAuthenticated):
+            recognize(replace(SESSIONS, live={over.id: over}), token, START, POLICY)
+    just = START - SECOND
+    assert recognize(replace(SESSIONS, live={session.id: session}), token, just, POLICY) is session
