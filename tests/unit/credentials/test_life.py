@@ -213,7 +213,7 @@ class Life(RuleBasedStateMachine):
     def _signed_in(self, code: str) -> str:
         now = at(self.now)
         try:
-            token = tokens.require_unlocked(self.credential, now, POLICY)
+            token = tokens.require_token(self.credential, now)
             typed = require_code(code, "code", digits=token.digits)
             done = tokens.accept(self.credential, self._codes(), typed, now, POLICY)
         except WrongCode as refusal:
