@@ -286,7 +286,7 @@ NO_CODES = Codes(
     )
 )
 TestLife = Life.TestCase
-TestLife.settings = settings(steady, max_examples=300, stateful_step_count=40)
+TestLife.settings = settings(steady, max_examples=200, stateful_step_count=40)
 
 
 def test_the_model_knows_nothing_of_the_service() -> None:
