@@ -42,6 +42,9 @@ from tests.support.otp import (
 HOUR = timedelta(hours=1)
 CREDENTIAL = a_credential()
 UNTIL = START + 12 * HOUR
+SESSIONS = Sessions(
+    account="acc_ada", organization="acme", roles=(Role.HOLDER,), active=True, epoch=1
+)
 
 
 def an_elevated_session(**changes: object) -> Session:
@@ -89,14 +92,7 @@ def test_elevation_never_lasts_longer_than_the_session_E2() -> None:
 
 def test_the_token_of_before_is_dead_and_the_new_one_opens_the_session_S21() -> None:
     session = elevated(a_session("old"), CREDENTIAL, "new", START, POLICY)
-    sessions = Sessions(
-        account="acc_ada",
-        organization="acme",
-        roles=(Role.HOLDER,),
-        active=True,
-        epoch=1,
-        live={session.id: session},
-    )
+    sessions = replace(SESSIONS, live={session.id: session})
     new = Token(account="acc_ada", session=session.id, secret="new")
     assert recognize(sessions, new, START, POLICY) is session
     with pytest.raises(NotAuthenticated):
@@ -209,3 +205,21 @@ def test_a_fallen_session_is_as_it_was_before_but_for_its_secret_S20() -> None:
     session = a_session()
     back = as_of(elevated(session, CREDENTIAL, "new", START, POLICY), None, START)
     assert back == replace(session, secret_hash=hashed("new"))
+
+
+@pytest.mark.parametrize("sessions", [None, SESSIONS, replace(SESSIONS, active=False)])
+def test_no_secret_at_all_opens_nothing_where_there_is_no_session_S17(
+    sessions: Sessions | None,
+) -> None:
+    with pytest.raises(NotAuthenticated):
+        recognize(sessions, Token(account="acc_ada", session="s", secret=""), START, POLICY)
+
+
+def test_the_right_secret_opens_no_session_that_idled_or_ended_S17() -> None:
+    token = Token(account="acc_ada", session="session1", secret="new")
+    session = an_elevated_session(seen=START - timedelta(minutes=30))
+    for over in (session, an_elevated_session(expires=START)):
+        with pytest.raises(NotAuthenticated):
+            recognize(replace(SESSIONS, live={over.id: over}), token, START, POLICY)
+    just = START - SECOND
+    assert recognize(replace(SESSIONS, live={session.id: session}), token, just, POLICY) is session
