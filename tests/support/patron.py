@@ -14,7 +14,9 @@ from keyfob.ids import new_id
 from keyfob.inventory.batch import Batch, State
 from keyfob.inventory.store import Inventory, put_batch, put_token, ship_token
 from keyfob.inventory.token import Algorithm, Token, TokenType
+from keyfob.rows import Put, Update
 from keyfob.wiring.credentials import seeds_of
+from keyfob.wiring.runtime import Runtime
 from local.device import Device
 from tests.support.builders import a_credential
 from tests.support.deployment import Deployment, failed, for_worker, sample
