@@ -124,6 +124,18 @@ def test_one_address_guesses_ten_times_whatever_its_accounts_S27(
     assert redeem(bureau, bought.keys[0], somebody(bureau, "203.0.113.10"))
 
 
+def test_who_has_used_up_ones_own_tries_cannot_use_up_those_of_an_office_S27(
+    bureau: Bureau, bought: Bought
+) -> None:
+    for _ in range(bureau.policy.license_key_tries):
+        with pytest.raises(UnknownLicenseKey):
+            redeem(bureau, generate())
+    for _ in range(bureau.policy.license_key_tries_per_address):
+        with pytest.raises(TooManyTries):
+            redeem(bureau, generate())
+    assert redeem(bureau, bought.keys[0], somebody(bureau, bureau.by.address))
+
+
 def test_a_guess_is_charged_before_it_is_looked_up_S27(bureau: Bureau, bought: Bought) -> None:
     seen: list[list[int]] = []
 

@@ -104,6 +104,19 @@ def test_serials_that_are_not_hers_are_one_and_the_same_counted_failure_S29(
 
 
 @pytest.mark.parametrize("foreign", FOREIGN)
+def test_serials_that_are_not_hers_take_the_same_steps_S29(
+    foreign: Any, bureau: Bureau, device: Device
+) -> None:
+    def steps(other: Device) -> list[str]:
+        before = len(bureau.client.calls)
+        with pytest.raises(WrongSerial):
+            register(bureau, other)
+        return [name for name, _ in bureau.client.calls[before:]]
+
+    assert steps(foreign(bureau)) == steps(assigned_to_somebody(bureau))
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
 def test_right_and_wrong_codes_of_a_foreign_token_look_the_same_S29(
     foreign: Any, bureau: Bureau, device: Device
 ) -> None:

@@ -151,6 +151,21 @@ def test_a_session_begun_meanwhile_ends_with_the_others_S22(bureau: Bureau, devi
     assert dict(bureau.row.live) == {}
 
 
+def test_signing_out_everywhere_meanwhile_raises_the_epoch_of_its_own_S22(
+    bureau: Bureau, device: Device
+) -> None:
+    # Whoever signs in between the two must lose: the same epoch twice would let them in.
+    before = bureau.row.epoch
+
+    def signed_out() -> None:
+        entry = Entry(action="session.ended", actor=bureau.by, at=START)
+        bureau.transactions.commit(session_rows.restart(bureau.row), audit=[entry])
+
+    bureau.client.next("transact_write_items", first(signed_out))
+    revoke(bureau)
+    assert bureau.row.epoch == before + 2
+
+
 def test_a_code_spent_meanwhile_stays_in_the_trail_and_its_session_ends_S22(
     bureau: Bureau, device: Device
 ) -> None:

@@ -158,8 +158,9 @@ class Redemption:
             period=policy.license_key_tries_period,
         )
         return [
-            self._limits.charge(by_address, network_of(by.address), now),
+            # One's own tries first: who has used them up can't use up those of an office.
             self._limits.charge(by_account, by.id, now),
+            self._limits.charge(by_address, network_of(by.address), now),
         ]
 
     def _give_back(self, charges: list[Charge]) -> None:

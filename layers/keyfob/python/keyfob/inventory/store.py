@@ -17,6 +17,8 @@ from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenState, Tok
 from keyfob.rows import AuditedRow, Put, Subject, Update, assign, differing
 
 SK = "-"
+# Whose batch is read for a serial number that there isn't.
+_NOBODY = "nobody#0"
 
 
 class TokenRow(AuditedRow):
@@ -124,10 +126,12 @@ class Inventory:
         return {one.serial: one for one in found}
 
     def token(self, serial: str) -> Stored | None:
-        """The token with this serial number, if its batch is complete."""
+        """The token with this serial number, if its batch is complete.
+
+        One that there isn't takes the same reads (S29).
+        """
         stored = self.stored([serial]).get(serial)
-        # Read something either way: an unknown serial number costs what a foreign one does (S29).
-        owner = stored.owner if stored else "none#0"
+        owner = stored.owner if stored else _NOBODY
         batch = self.batches([owner]).get(owner)
         return stored if batch and batch.state is State.COMPLETE else None
 

@@ -1,0 +1,182 @@
+"""Somebody with a license key and a token in her hands, who uses the API through its samples."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from keyfob.audit.entry import Actor, Entry
+from keyfob.credentials import store as rows
+from keyfob.gateways.kms import KmsUnseal
+from keyfob.ids import new_id
+from keyfob.inventory.batch import Batch, State
+from keyfob.inventory.store import Inventory, put_batch, put_token, ship_token
+from keyfob.inventory.token import Algorithm, Token, TokenType
+from keyfob.rows import Put, Update
+from keyfob.wiring.credentials import seeds_of
+from keyfob.wiring.runtime import Runtime
+from local.device import Device
+from tests.support.builders import a_credential
+from tests.support.deployment import Deployment, failed, for_worker, sample
+from tests.support.fakes import unique
+from tests.support.visitor import Answer, Visitor, visitor
+
+
+@dataclass(kw_only=True)
+class Patron:
+    """A person, the license key that was bought, and the token that was shipped for it."""
+
+    visitor: Visitor
+    order: str
+    license_key: str
+    device: Device
+    credential: str = ""
+
+    def call(self, name: str, body: Any = None, **changes: Any) -> Answer:
+        """Send a sample event, about our credential where it is about one."""
+        if self.credential and sample(f"api/{name}")["pathParameters"]:
+            changes.setdefault("parameters", {"credential": self.credential})
+        return self.visitor.call(name, body, **changes)
+
+    def redeem(self, *, key: str = "", **changes: Any) -> Answer:
+        """Redeem the license key; the credential is ours then."""
+        body = json.loads(sample("api/redeem_license_key")["body"])
+        body |= {"license_key": self.license_key, **changes}
+        answer = self.call("redeem_license_key", body, headers=idempotent(key))
+        if answer.status == 201:
+            self.credential = answer.body["id"]
+        return answer
+
+    def register(self, *, key: str = "", **changes: Any) -> Answer:
+        """Register the token, by the two codes before the one of now."""
+        body = {"serial": self.device.serial, **self.device.pair(ahead=-1), **changes}
+        return self.call("register_token", body, headers=idempotent(key))
+
+    def elevate(self, code: str = "") -> Answer:
+        """Sign in with a code (the token's of now), and keep the new session."""
+        body = {"method": "token", "code": code or self.device.code()}
+        answer = self.call("elevate_session", body)
+        if answer.status == 201:
+            self.visitor.token = answer.body["token"]
+        return answer
+
+    def shown(self) -> Any:
+        """The credential as the API shows it."""
+        return self.call("show_credential").body
+
+
+def idempotent(key: str = "") -> dict[str, str]:
+    """An Idempotency-Key."""
+    return {"Idempotency-Key": key or unique("idempotency-")}
+
+
+def entitled(deployment: Deployment, *, ship: bool = True, quantity: int = 1) -> Patron:
+    """Somebody who has just got the first license key of her order, and the token if shipped."""
+    who = visitor(deployment)
+    order = who.order(items=[{"product": "hardware-token", "quantity": quantity}]).body
+    page = order["checkout_url"].rsplit("/", 1)[1]
+    deployment.provider.buyer_pays(page)
+    about = json.loads(sample("workers/settle_payment")["Records"][0]["body"])
+    event = for_worker("settle_payment", about | {"checkout": page})
+    assert failed(deployment.invoke("payment_worker", event)) == []
+    number = str(order["number"])
+    device = stocked(deployment)
+    if ship:
+        shipped(deployment, number, device)
+    key = license_keys(deployment, number)[0]
+    return Patron(visitor=who, order=number, license_key=key, device=device)
+
+
+def patron(deployment: Deployment, **changes: Any) -> Patron:
+    """Somebody with an active credential, and a token that was shipped for it.
+
+    Nothing was bought: the rows are written as the purchase and its redemption would.
+    """
+    from token_import import wiring
+
+    base, who, device = wiring.runtime(), visitor(deployment), stocked(deployment)
+    account, order = who.token.split(".")[0], unique("SO-7")
+    now = base.clock().replace(microsecond=0)
+    made = a_credential(
+        **{
+            "id": new_id("crd"),
+            "account": account,
+            "order": order,
+            "paid_at": now,
+            "activated_at": now,
+            "expires_at": now + timedelta(days=365),
+            **changes,
+        }
+    )
+    stored = Inventory(base.database).stored([device.serial])[device.serial]
+    happened(base, rows.put(made), ship_token(stored, order, made.unit))
+    return Patron(visitor=who, order=order, license_key="", device=device, credential=made.id)
+
+
+def holder(deployment: Deployment) -> Patron:
+    """Somebody who has registered her token, and is signed in by password."""
+    who = patron(deployment)
+    assert who.register().status == 201
+    return who
+
+
+def stocked(deployment: Deployment, **shape: Any) -> Device:
+    """A token of the inventory, shipped for nothing yet."""
+    from token_import import wiring
+
+    base = wiring.runtime()
+    device = Device(unique("FT-7000"), deployment.clock.now, **shape)
+    timed = device.period is not None
+    token = Token(
+        serial=device.serial,
+        secret=device.secret,
+        type=TokenType.TOTP if timed else TokenType.HOTP,
+        algorithm=Algorithm(device.algorithm),
+        digits=device.digits,
+        period=device.period,
+        counter=None if timed else device.counter,
+    )
+    now = base.clock()
+    batch = Batch(
+        id=unique("batch"), file="test.csv", changed_at=now, state=State.COMPLETE, attempt=1
+    )
+    sealed = seeds_of(base).seal(device.serial, device.secret)
+    happened(base, put_batch(batch), put_token(token, sealed, batch.owner))
+    return device
+
+
+def happened(base: Runtime, *writes: Put | Update) -> None:
+    """Commit these writes, each with an entry about its subject."""
+    operator = Actor(kind="operator", id="key-files")
+    audit = [
+        Entry(action="test.happened", actor=operator, at=base.clock(), subject=write.subject.id)
+        for write in writes
+        if write.subject
+    ]
+    base.transactions.commit(*writes, audit=audit)
+
+
+def shipped(deployment: Deployment, order: str, device: Device, unit: int = 1) -> None:
+    """An operator marks the token as shipped for this license key (from 1) of an order."""
+    event = sample("operations/mark_shipped", order=order, serial=device.serial, unit=unit)
+    assert "error" not in deployment.invoke("operations", event)
+
+
+def license_keys(deployment: Deployment, order: str) -> list[str]:
+    """The license keys of an order, as the notifier would open them."""
+    unseal = KmsUnseal(deployment.client("kms"), deployment.values["KEY_MESSAGES"])
+    table = deployment.values["TABLE_OUTBOX"]
+    rows = deployment.client("dynamodb").scan(TableName=table)["Items"]
+    keys = {}
+    for row in rows:
+        facts = json.loads(row["facts"]["S"])
+        if row["kind"]["S"] == "license_key" and facts["order"] == order:
+            keys[facts["unit"]] = unseal(row["pk"]["S"], row["sealed"]["B"])
+    return [keys[unit] for unit in sorted(keys)]
+
+
+def wrong(code: str) -> str:
+    """A code that is not this one."""
+    return f"{(int(code) + 7) % 10 ** len(code):0{len(code)}d}"
