@@ -11,9 +11,9 @@ from keyfob.directory.account import (
     Application,
     Organization,
     Partner,
-    Role,
     normalized_user_id,
 )
+from keyfob.directory.role import Role
 from keyfob.directory.seed import NewAccount, new_account_id
 from keyfob.money import EXPONENTS
 from keyfob.orders.product import Product, ProductKind

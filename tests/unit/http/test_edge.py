@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.directory.account import Role
+from keyfob.directory.role import Role
 from keyfob.dynamo import Database
 from keyfob.errors import (
     BodyTooLarge,

@@ -18,10 +18,11 @@ from samtranslator.yaml_helper import yaml_parse
 
 from keyfob.audit.entry import Actor
 from keyfob.dynamo import Database
+from keyfob.inventory.data_keys import DataKeyStore
 from keyfob.inventory.importing import KeyFile, TokenImport
 from keyfob.inventory.report import Report
 from keyfob.inventory.seeds import Seeds
-from keyfob.inventory.store import DataKeyStore, Inventory, Stored
+from keyfob.inventory.store import Inventory, Stored
 from keyfob.transaction import Transactions
 
 ROOT = Path(__file__).parents[3]

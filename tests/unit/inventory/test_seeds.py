@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from keyfob.inventory.data_keys import DataKeyStore
 from keyfob.inventory.seeds import BrokenSeed, Seeds, quarter_of
-from keyfob.inventory.store import DataKeyStore
 from keyfob.inventory.token import SealedSeed
 from tests.unit.inventory.conftest import Clock, FakeDataKeys, FakeKept, House
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.directory.account import Role
+from keyfob.directory.role import Role
 from keyfob.errors import NotAuthenticated
 from keyfob.policy import Policy
 from keyfob.sessions.session import (

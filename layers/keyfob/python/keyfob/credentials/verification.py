@@ -29,6 +29,7 @@ from keyfob.errors import NotAuthenticated, NoToken, TokenLocked, WrongCode
 from keyfob.inventory.seeds import Seeds
 from keyfob.policy import Policy
 from keyfob.sessions import store as session_rows
+from keyfob.sessions.client import Client
 from keyfob.sessions.session import (
     CHALLENGE,
     Session,
@@ -37,7 +38,6 @@ from keyfob.sessions.session import (
     elevated,
     recognize,
 )
-from keyfob.sessions.sign_in import Client
 from keyfob.sessions.store import SessionStore
 from keyfob.transaction import Transactions
 

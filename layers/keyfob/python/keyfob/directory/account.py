@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
+
+from keyfob.directory.role import Role
 
 _USER_ID = re.compile(r"[a-z0-9][a-z0-9._@-]{2,63}", re.ASCII)
-
-
-class Role(StrEnum):
-    """What an account may be, beside being a holder."""
-
-    HOLDER = "holder"
-    ORGANIZATION_ADMINISTRATOR = "organization_administrator"
-    APPLICATION_ADMINISTRATOR = "application_administrator"
-    PARTNER_ADMINISTRATOR = "partner_administrator"
-    AGENT = "agent"
-    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

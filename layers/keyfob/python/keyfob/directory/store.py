@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
 
-from keyfob.directory.account import Account, Application, Organization, Partner, Role
+from keyfob.directory.account import Account, Application, Organization, Partner
+from keyfob.directory.role import Role
 from keyfob.dynamo import Database
 from keyfob.rows import AuditedRow, Put, Row, Subject
 

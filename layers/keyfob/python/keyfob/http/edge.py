@@ -17,7 +17,7 @@ from typing import Any
 from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
 from keyfob.credentials.credential import Credential
-from keyfob.directory.account import Role
+from keyfob.directory.role import Role
 from keyfob.dynamo import Conflict
 from keyfob.errors import (
     BodyTooLarge,
@@ -26,6 +26,7 @@ from keyfob.errors import (
     UnsupportedMediaType,
 )
 from keyfob.policy import Policy
+from keyfob.sessions.client import Client
 from keyfob.sessions.session import (
     CHALLENGE,
     Session,
@@ -35,7 +36,6 @@ from keyfob.sessions.session import (
     parse_token,
     recognize,
 )
-from keyfob.sessions.sign_in import Client
 from keyfob.sessions.store import SessionStore
 
 MAX_BODY = 64 * 1024
@@ -178,15 +178,15 @@ def raw_body(event: Event) -> str:
         raise MalformedBody from error
 
 
-def require_json(event: Event) -> None:
-    """Refuse a body that isn't one JSON object; no body at all passes.
+def require_json(event: Event) -> dict[str, Any]:
+    """The body: one JSON object; no body at all is an empty one.
 
     Raises:
         BodyTooLarge, MalformedBody, UnsupportedMediaType.
     """
     body = raw_body(event)
     if not body:
-        return
+        return {}
     kind = header(event, "content-type").split(";")[0].strip().lower()
     if kind != "application/json":
         raise UnsupportedMediaType
@@ -196,3 +196,4 @@ def require_json(event: Event) -> None:
         raise MalformedBody from error
     if not isinstance(parsed, dict):
         raise MalformedBody
+    return parsed

@@ -14,7 +14,7 @@ from keyfob.errors import Defect, DomainError
 from keyfob.failures import described
 from keyfob.http.edge import Event, client_of
 from keyfob.http.problems import CONTENT_TYPE, problem
-from keyfob.sessions.sign_in import Client
+from keyfob.sessions.client import Client
 
 logger = logging.getLogger(__name__)
 

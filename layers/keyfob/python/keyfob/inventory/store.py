@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +11,10 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 
 from keyfob.audit.entry import GENESIS
 from keyfob.due import index
-from keyfob.dynamo import Conflict, Database
+from keyfob.dynamo import Database
 from keyfob.inventory.batch import Batch, State
-from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenType
-from keyfob.rows import AuditedRow, Put, Row, Subject, Update
+from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenState, TokenType
+from keyfob.rows import AuditedRow, Put, Subject, Update, assign, differing
 
 SK = "-"
 
@@ -58,16 +57,6 @@ class BatchRow(AuditedRow):
     changed_at = UnicodeAttribute()
 
 
-class DataKeyRow(Row):
-    """`DATAKEY#<quarter>`: wrapped by the key service."""
-
-    class Meta:
-        table_name = "credentials"
-
-    wrapped = BinaryAttribute(legacy_encoding=False)
-    made_at = UnicodeAttribute()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """A token's row: what it is, its sealed secret, the attempt of a batch that wrote it."""
@@ -106,7 +95,7 @@ class Stored:
     @property
     def is_free(self) -> bool:
         """Whether it was never registered: a token is not given to a second holder."""
-        return self.state is None and self.holder is None
+        return self.state is None
 
     def token(self, secret: bytes) -> Token:
         """The token, given its opened secret."""
@@ -137,9 +126,9 @@ class Inventory:
     def token(self, serial: str) -> Stored | None:
         """The token with this serial number, if its batch is complete."""
         stored = self.stored([serial]).get(serial)
-        if stored is None:
-            return None
-        batch = self.batches([stored.owner]).get(stored.owner)
+        # Read something either way: an unknown serial number costs what a foreign one does (S29).
+        owner = stored.owner if stored else "none#0"
+        batch = self.batches([owner]).get(owner)
         return stored if batch and batch.state is State.COMPLETE else None
 
     def batch(self, batch_id: str) -> Batch | None:
@@ -152,28 +141,6 @@ class Inventory:
         keys = sorted({(f"BATCH#{owner.partition('#')[0]}", SK) for owner in owners})
         found = map(_batch, self._database.get_many(BatchRow, keys))
         return {batch.owner: batch for batch in found}
-
-
-class DataKeyStore:
-    """Wrapped data keys."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def get(self, name: str) -> bytes | None:
-        """The wrapped data key of this name."""
-        row = self._database.get(DataKeyRow, f"DATAKEY#{name}", SK)
-        return row.wrapped if row else None
-
-    def keep(self, name: str, wrapped: bytes, now: datetime) -> bytes:
-        """Keep a new data key; of several made at once the first one stays, for everybody."""
-        row = DataKeyRow(f"DATAKEY#{name}", SK, wrapped=wrapped, made_at=index.instant(now))
-        with suppress(Conflict):
-            self._database.write(Put(row=row))
-        kept = self.get(name)
-        if kept is None:
-            raise LookupError(f"the data key {name} was kept and is gone")
-        return kept
 
 
 def put_token(token: Token, sealed: SealedSeed, owner: str) -> Put:
@@ -190,7 +157,7 @@ def take_over(seen: Stored, token: Token, sealed: SealedSeed, owner: str) -> Upd
     return Update(
         row=TokenRow,
         key=(_token_key(token.serial), SK),
-        actions=[_action(TokenRow, name, value) for name, value in values.items()],
+        actions=assign(TokenRow, values),
         condition=TokenRow.batch == seen.owner,
     )
 
@@ -208,15 +175,15 @@ def ship_token(seen: Stored, order: str, unit: int) -> Update:
 
 def assign_token(seen: Stored, holder: str) -> Update:
     """The update that gives a token to a credential (`CREDENTIAL#…`), for good."""
-    return _stated(seen, "assigned", TokenRow.holder.set(holder))
+    return _stated(seen, TokenState.ASSIGNED, TokenRow.holder.set(holder))
 
 
 def retire_token(seen: Stored) -> Update:
     """The update that takes a token out of circulation; who had it stays known."""
-    return _stated(seen, "retired")
+    return _stated(seen, TokenState.RETIRED)
 
 
-def _stated(seen: Stored, state: str, *actions: Any) -> Update:
+def _stated(seen: Stored, state: TokenState, *actions: Any) -> Update:
     return Update(
         row=TokenRow,
         key=(_token_key(seen.serial), SK),
@@ -234,13 +201,10 @@ def put_batch(batch: Batch) -> Put:
 
 def change_batch(seen: Batch, to: Batch) -> Update:
     """The update that turns `seen` into `to`."""
-    before, after = _changing(seen), _changing(to)
     return Update(
         row=BatchRow,
         key=(seen.subject, SK),
-        actions=[
-            _action(BatchRow, name, value) for name, value in after.items() if value != before[name]
-        ],
+        actions=assign(BatchRow, differing(_changing(seen), _changing(to))),
         condition=BatchRow.state == seen.state,
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
@@ -267,11 +231,6 @@ def _changing(batch: Batch) -> dict[str, Any]:
         "added": batch.added,
         "changed_at": index.instant(batch.changed_at),
     }
-
-
-def _action(row: type[Row], name: str, value: Any) -> Any:
-    attribute = getattr(row, name)
-    return attribute.remove() if value is None else attribute.set(value)
 
 
 def _token_key(serial: str) -> str:

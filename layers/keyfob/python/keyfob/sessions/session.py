@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from keyfob.credentials.credential import Credential
-from keyfob.directory.account import Role
+from keyfob.directory.role import Role
 from keyfob.errors import NotAuthenticated
 from keyfob.policy import Policy
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from keyfob import ids
-from keyfob.audit.entry import Actor, Entry
+from keyfob.audit.entry import Entry
 from keyfob.clock import Clock
 from keyfob.credentials.credential import Credential
 from keyfob.credentials.tokens import Way, ways
@@ -24,6 +24,7 @@ from keyfob.errors import (
 from keyfob.messages.outbox import Kind, Message
 from keyfob.policy import Policy
 from keyfob.sessions import store as rows
+from keyfob.sessions.client import Client
 from keyfob.sessions.limits import Charge, Limit, Limits, network_of
 from keyfob.sessions.password import PasswordCheck, require_usable
 from keyfob.sessions.session import (
@@ -50,18 +51,6 @@ class Identity(Protocol):
 
     def set_password(self, account: str, password: str) -> None:
         """Make this the account's permanent password."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
-    """Where a request comes from."""
-
-    address: str
-    correlation: str
-
-    def as_account(self, account: str) -> Actor:
-        """The actor that this account is from here."""
-        return Actor(kind="account", id=account, address=self.address, correlation=self.correlation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

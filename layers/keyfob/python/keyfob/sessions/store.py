@@ -27,7 +27,7 @@ from pynamodb.expressions.condition import size
 
 from keyfob.credentials.credential import Credential
 from keyfob.credentials.store import CredentialRow, credential_of, live_key
-from keyfob.directory.account import Role
+from keyfob.directory.role import Role
 from keyfob.due.index import instant
 from keyfob.dynamo import Database
 from keyfob.rows import Put, Row, Update
@@ -119,7 +119,8 @@ def add(seen: Sessions, session: Session, *, without: Sequence[str], limit: int)
 def remove(account: str, session: Session) -> Update:
     """The write that ends one session."""
     path = SessionsRow.sessions[session.id]
-    return _update(account, [path.remove()], _still_there(session))
+    # Whatever its secret is by now: an elevation in the same moment must not save it.
+    return _update(account, [path.remove()], path.exists())
 
 
 def elevate(seen: Sessions, session: Session, to: Session) -> Update:
@@ -183,23 +184,24 @@ def _update(account: str, actions: list[Any], condition: Any) -> Update:
 
 
 def _still_there(session: Session) -> Any:
-    return SessionsRow.sessions[session.id]["secret"] == session.secret_hash
+    return SessionsRow.sessions[session.id]["hash"] == bytes.fromhex(session.secret_hash)
 
 
-def _document(session: Session) -> dict[str, str | int]:
-    # Seconds rather than texts: five sessions fit into the one kilobyte that a write unit pays for.
-    document: dict[str, str | int] = {
-        "secret": session.secret_hash,
+def _document(session: Session) -> dict[str, str | int | bytes]:
+    # Bytes, seconds and short names: five elevated sessions of an account with the longest ids fit
+    # into the one kilobyte that a write unit pays for.
+    document: dict[str, str | int | bytes] = {
+        "hash": bytes.fromhex(session.secret_hash),
         "strength": session.strength,
-        "created": _seconds(session.created),
+        "from": _seconds(session.created),
         "seen": _seconds(session.seen),
-        "expires": _seconds(session.expires),
+        "to": _seconds(session.expires),
     }
     if session.elevated_until is not None and session.credential_epoch is not None:
         document |= {
-            "authenticator": session.authenticator.value,
-            "credential_epoch": session.credential_epoch,
-            "elevated_until": _seconds(session.elevated_until),
+            "by": session.authenticator.value,
+            "epoch": session.credential_epoch,
+            "until": _seconds(session.elevated_until),
         }
     return document
 
@@ -224,17 +226,17 @@ def _sessions(account: str, row: SessionsRow) -> Sessions:
 
 
 def _session(session_id: str, document: dict[str, Any]) -> Session:
-    elevated = "elevated_until" in document
+    elevated = "until" in document
     return Session(
         id=session_id,
-        secret_hash=document["secret"],
+        secret_hash=document["hash"].hex(),
         strength=int(document["strength"]),
-        created=_moment(document["created"]),
+        created=_moment(document["from"]),
         seen=_moment(document["seen"]),
-        expires=_moment(document["expires"]),
-        authenticator=Authenticator(document.get("authenticator", Authenticator.PASSWORD)),
-        credential_epoch=int(document["credential_epoch"]) if elevated else None,
-        elevated_until=_moment(document["elevated_until"]) if elevated else None,
+        expires=_moment(document["to"]),
+        authenticator=Authenticator(document.get("by", Authenticator.PASSWORD)),
+        credential_epoch=int(document["epoch"]) if elevated else None,
+        elevated_until=_moment(document["until"]) if elevated else None,
     )
 
 

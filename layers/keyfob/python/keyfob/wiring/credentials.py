@@ -6,8 +6,8 @@ from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.store import CredentialStore
 from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsDataKeys
+from keyfob.inventory.data_keys import DataKeyStore
 from keyfob.inventory.seeds import Seeds
-from keyfob.inventory.store import DataKeyStore
 from keyfob.wiring.runtime import Runtime
 
 

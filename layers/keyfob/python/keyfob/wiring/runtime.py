@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import warnings
+from collections.abc import Callable
 from functools import cached_property
 
 from aws_lambda_powertools import Logger, Metrics
@@ -36,12 +38,27 @@ class Runtime:
         self._tables = tables
         self.logger = Logger(service=service)
         self.metrics = Metrics(namespace="Keyfob", service=service)
-        if tables and "AWS_LAMBDA_INITIALIZATION_TYPE" in self.settings.environment:
+        if tables and self._on_lambda:
             # Lambda gives INIT more processor than a request: open the client there.
             _ = self.database
         # The library logs through the standard module; its lines get the same JSON form and keys.
         logging.getLogger("keyfob")
         utils.copy_config_to_registered_loggers(self.logger, include={"keyfob"})
+
+    def end_init(self, build: Callable[[], object]) -> None:
+        """On Lambda: build what requests need now, and then keep all of INIT out of collections.
+
+        What INIT made lives as long as the environment: there is nothing to collect in it, and a
+        full collection would walk through it in the middle of somebody's request.
+        """
+        if self._on_lambda:
+            build()
+            gc.freeze()
+            gc.enable()
+
+    @property
+    def _on_lambda(self) -> bool:
+        return "AWS_LAMBDA_INITIALIZATION_TYPE" in self.settings.environment
 
     @cached_property
     def clock(self) -> Clock:

@@ -1,0 +1,254 @@
+"""What one verification costs in round trips and units (E1), for the longest rows there can be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from elevation import wiring
+from keyfob import ids
+from keyfob.credentials import store as credential_rows
+from keyfob.credentials.credential import LEVEL_PROOFED, Credential, State
+from keyfob.credentials.hardware_token import HardwareToken
+from keyfob.credentials.otp import step_of
+from keyfob.credentials.store import CredentialRow
+from keyfob.directory.role import Role
+from keyfob.gateways.kms import KmsDataKeys
+from keyfob.inventory.data_keys import DataKeyStore
+from keyfob.inventory.seeds import Seeds
+from keyfob.inventory.token import Algorithm, TokenType
+from keyfob.rows import Put
+from keyfob.sessions import store as session_rows
+from keyfob.sessions.session import Authenticator, Session, Sessions, hashed
+from local.device import Device
+from tests.support.deployment import Deployment
+from tests.support.units import Charges, Meter
+
+SECRET = "a-secret-of-this-test"
+PERIOD = 60
+RIGHT = ["BatchGetItem", "TransactWriteItems"]
+WRONG = ["BatchGetItem", "UpdateItem"]
+
+
+class Hot:
+    """One holder with the longest rows, and what requests of theirs cost."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.database = wiring.runtime().database
+        self.account = ids.new_id("acc")
+        self.device = Device(
+            "X" * 32,
+            deployment.clock.now,
+            algorithm="sha512",
+            period=PERIOD,
+            secret=b"s" * 64,
+        )
+        self._meter = Meter(self.database._client, deployment.client("dynamodb"))
+        self.session = self._sessions()
+
+    def credential(self, *, failed: int = 0, **changes: Any) -> Credential:
+        """Their live credential, written as it would be after years of use."""
+        now = self.deployment.clock.now()
+        credential = Credential(
+            id=ids.new_id("crd"),
+            account=self.account,
+            organization="o" * 64,
+            order="SO-123456789012",
+            unit=99,
+            kind="hardware_token",
+            proofing=True,
+            legal_name="Ω" * 100,
+            country="US",
+            paid_at=now,
+            activated_at=now,
+            expires_at=now + timedelta(days=365),
+            state=State.ACTIVE,
+            level=LEVEL_PROOFED,
+            epoch=1234,
+            token=self._token(failed),
+            replacing=True,
+            tries=tuple(ids.new_trial() for _ in range(4)),
+        )
+        credential = replace(credential, **changes)
+        row = credential_rows.put(credential).row
+        changed = row.attribute_values | {"version": 98_765, "head": "f" * 64}
+        self.database.write(Put(row=CredentialRow(**changed)))
+        return credential
+
+    def leave(self) -> None:
+        """Take it all back: years of use without their entries are no whole audit trail."""
+        client = self.deployment.client("dynamodb")
+        keys = {self.deployment.values["TABLE_CREDENTIALS"]: [(f"ACCOUNT#{self.account}", "live")]}
+        audit = self.deployment.values["TABLE_AUDIT"]
+        keys[audit] = [
+            (item["pk"]["S"], item["sk"]["S"])
+            for item in client.scan(TableName=audit)["Items"]
+            if item["pk"]["S"].startswith(f"CREDENTIAL#{self.account}#")
+        ]
+        for table, rows in keys.items():
+            for pk, sk in rows:
+                client.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+
+    def send(self, code: str) -> tuple[Charges, int, str]:
+        """What a request with this code was charged, its status, and its problem's code."""
+        answers: list[dict[str, Any]] = []
+        event = _event(f"{self.account}.{self.session.id}.{SECRET}", code)
+        charges = self._meter.charged(
+            lambda: answers.append(self.deployment.invoke("elevation", event))
+        )
+        body = json.loads(answers[0]["body"])
+        return charges, answers[0]["statusCode"], body.get("code", "")
+
+    def _token(self, failed: int) -> HardwareToken:
+        keys = KmsDataKeys(self.deployment.client("kms"), self.deployment.values["KEY_SEEDS"])
+        seeds = Seeds(keys, DataKeyStore(self.database), self.deployment.clock.now)
+        return HardwareToken(
+            serial=self.device.serial,
+            type=TokenType.TOTP,
+            algorithm=Algorithm.SHA512,
+            digits=8,
+            period=PERIOD,
+            sealed=seeds.seal(self.device.serial, self.device.secret),
+            last=step_of(self.deployment.clock.now(), PERIOD) - 5,
+            drift=-1,
+            drift_base=-10,
+            reset=True,
+            failed=tuple(ids.new_trial() for _ in range(failed)),
+        )
+
+    def _sessions(self) -> Session:
+        now = self.deployment.clock.now()
+        live = [
+            Session(
+                id=ids.ulid(now).lower(),
+                secret_hash=hashed(SECRET),
+                strength=LEVEL_PROOFED,
+                created=now,
+                seen=now,
+                expires=now + timedelta(hours=12),
+                authenticator=Authenticator.TOKEN,
+                credential_epoch=1234,
+                elevated_until=now + timedelta(hours=12),
+            )
+            for _ in range(5)
+        ]
+        row = Sessions(
+            account=self.account,
+            organization="o" * 64,
+            roles=tuple(Role),
+            active=True,
+            epoch=123456,
+        )
+        self.database.write(session_rows.put(row))
+        self.database.write(session_rows.begin_new_password(row, now))
+        left = replace(row, epoch=row.epoch + 1)
+        self.database.write(session_rows.restart(left, *live))
+        return live[2]
+
+
+def _event(token: str, code: str) -> dict[str, Any]:
+    return {
+        "httpMethod": "POST",
+        "path": "/session/elevation",
+        "resource": "/session/elevation",
+        "headers": {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        "requestContext": {
+            "requestId": "9c1f2a34-0000-4000-8000-000000000000",
+            "identity": {"sourceIp": "2001:0db8:85a3:0000:0000:8a2e:0370:7334"},
+        },
+        "body": json.dumps({"method": "token", "code": code}),
+        "isBase64Encoded": False,
+    }
+
+
+@pytest.fixture
+def hot(deployment: Deployment) -> Iterator[Hot]:
+    one = Hot(deployment)
+    yield one
+    one.leave()
+
+
+@pytest.fixture
+def warm(hot: Hot, deployment: Deployment) -> Hot:
+    """A holder in an environment that has the data key already."""
+    another = Hot(deployment)
+    another.credential()
+    _, status, _ = another.send(another.device.code())
+    another.leave()
+    assert status == 201
+    return hot
+
+
+def a_wrong_code(device: Device) -> str:
+    right = {device.code(step) for step in range(-9, 9)}
+    return next(code for code in ("00000000", "11111111", "22222222") if code not in right)
+
+
+def test_a_right_code_takes_two_round_trips_and_at_most_2_read_and_8_write_units(
+    warm: Hot,
+) -> None:
+    warm.credential(failed=4)
+    charges, status, _ = warm.send(warm.device.code())
+    assert status == 201
+    assert charges.calls == RIGHT
+    assert charges.read <= 2, charges.sizes
+    assert charges.write <= 8, charges.sizes
+
+
+def test_a_wrong_code_takes_two_round_trips_and_at_most_2_read_and_1_write_unit(
+    warm: Hot,
+) -> None:
+    warm.credential(failed=3)
+    charges, status, problem = warm.send(a_wrong_code(warm.device))
+    assert (status, problem) == (403, "wrong_code")
+    assert charges.calls == WRONG
+    assert charges.read <= 2, charges.sizes
+    assert charges.write <= 1, charges.sizes
+
+
+def test_a_spent_code_takes_one_round_trip(warm: Hot) -> None:
+    credential = warm.credential()
+    spent = warm.device.at(credential.token.last if credential.token else 0)
+    charges, status, problem = warm.send(spent)
+    assert (status, problem) == (403, "code_already_used")
+    assert charges.calls == ["BatchGetItem"]
+    assert charges.write == 0
+
+
+@pytest.mark.parametrize(
+    ("failed", "state", "problem"),
+    [(5, State.ACTIVE, "token_locked"), (0, State.SUSPENDED, "credential_suspended")],
+)
+def test_what_is_refused_without_looking_at_the_code_takes_one_round_trip(
+    warm: Hot, failed: int, state: State, problem: str
+) -> None:
+    warm.credential(failed=failed, state=state)
+    charges, status, code = warm.send(warm.device.code())
+    assert (status, code) == (403, problem)
+    assert charges.calls == ["BatchGetItem"]
+
+
+def test_the_key_service_is_asked_once_an_environment(deployment: Deployment) -> None:
+    wiring.verification.cache_clear()
+    seeds = wiring.verification()._seeds
+    asked: list[str] = []
+    client: Any = seeds._keys
+    client._client.meta.events.register(
+        "before-call.kms", lambda model, **_other: asked.append(model.name)
+    )
+    calls: list[list[str]] = []
+    for _ in range(3):
+        hot = Hot(deployment)
+        hot.credential()
+        charges, status, _ = hot.send(hot.device.code())
+        hot.leave()
+        assert status == 201
+        calls.append(charges.calls)
+    assert asked == ["Decrypt"]
+    assert calls == [["BatchGetItem", "GetItem", "TransactWriteItems"], RIGHT, RIGHT]
