@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import Any
 
 import requests
+from boto3.dynamodb.types import TypeDeserializer
 
 from keyfob.due.index import instant
 from local.client import Person, eventually, idempotency_key, mails
 from local.device import Device, key_file
 from local.key_files import drop
 from local.stack import Stack
-from tests.stack.observed import rows
 from tests.support.holders import Holder, Supply
 from tests.support.people import person
 
+_value = TypeDeserializer().deserialize
 _NUMBERED = re.compile(r"license key (\d+) of .*?((?:[0-9A-Z]{5}-){3}[0-9A-Z]{5})", re.DOTALL)
 # None of them is shown by a token for a while but by a chance of one in some hundred thousand.
 _GUESSES = ("31415926", "27182818", "16180339", "14142135", "57721566", "26854520")
@@ -114,16 +115,21 @@ def account_of(someone: Person) -> str:
 
 def live_row(stack: Stack, someone: Person) -> dict[str, Any]:
     """The live credential's row."""
-    wanted = (f"ACCOUNT#{account_of(someone)}", "live")
-    [row] = [one for one in rows(stack, "CredentialsTable") if (one["pk"], one["sk"]) == wanted]
-    return row
+    return _row(stack, f"ACCOUNT#{account_of(someone)}", "live")
 
 
 def token_row(stack: Stack, device: Device) -> dict[str, Any]:
     """The token's row in the inventory."""
-    pk = f"TOKEN#{device.serial}"
-    [row] = [one for one in rows(stack, "CredentialsTable") if one["pk"] == pk]
-    return row
+    return _row(stack, f"TOKEN#{device.serial}", "-")
+
+
+def _row(stack: Stack, pk: str, sk: str) -> dict[str, Any]:
+    found = stack.client("dynamodb").get_item(
+        TableName=stack.outputs["CredentialsTable"],
+        Key={"pk": {"S": pk}, "sk": {"S": sk}},
+        ConsistentRead=True,
+    )
+    return {name: _value(value) for name, value in found["Item"].items()}
 
 
 def expire(stack: Stack, someone: Person, at: datetime) -> None:

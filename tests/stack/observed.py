@@ -47,6 +47,7 @@ ROLES = (
     "OperationsRole",
     "TokenImportRole",
 )
+_LOG_PAGE = 10_000
 _value = TypeDeserializer().deserialize
 
 
@@ -136,12 +137,20 @@ def checkout_of(order: dict[str, Any]) -> str:
 
 def log_lines(stack: Stack) -> list[str]:
     """Everything that any function has logged."""
-    logs = stack.client("logs")
-    return [
-        event["message"]
-        for group in logs.describe_log_groups()["logGroups"]
-        for page in logs.get_paginator("filter_log_events").paginate(
-            logGroupName=group["logGroupName"]
-        )
-        for event in page["events"]
-    ]
+    groups = stack.client("logs").describe_log_groups()["logGroups"]
+    return [line for group in groups for line in _lines(stack, group["logGroupName"])]
+
+
+def _lines(stack: Stack, group: str) -> Iterator[str]:
+    """The oldest first; the emulator shows so many of them at most and leads no further."""
+    start = 0
+    while True:
+        page = stack.client("logs").filter_log_events(
+            logGroupName=group, startTime=start, limit=_LOG_PAGE
+        )["events"]
+        if len(page) < _LOG_PAGE:
+            yield from (event["message"] for event in page)
+            return
+        # Those of the last millisecond come again, with what else is of it.
+        start = page[-1]["timestamp"]
+        yield from (event["message"] for event in page if event["timestamp"] < start)

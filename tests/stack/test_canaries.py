@@ -149,8 +149,13 @@ def written(secret: bytes) -> list[str]:
     ]
 
 
-def test_the_search_would_find_something(found: Found, secrets: Secrets) -> None:
-    """A search in nothing finds nothing: what must be there is there."""
+def test_the_search_would_find_something(
+    found: Found, secrets: Secrets, lived: dict[str, Any]
+) -> None:
+    """A search in nothing finds nothing: what must be there is there, to the very end."""
+    account = str(lived["life"].tokens[-1]).split(".", maxsplit=1)[0]
+    ends = [line for line in found.logs.splitlines() if account in line and "cancellation" in line]
+    assert len(ends) >= 2, "the first and the last thing this person did"
     assert '"message":"request"' in found.logs
     assert "POST /pay/cs_test" in found.logs
     assert all(kind in found.queues for kind in ("cs_test", "msg_", "eff_"))

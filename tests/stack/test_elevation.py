@@ -51,6 +51,7 @@ def test_e1_e2_s21_a_code_elevates_the_session_and_replaces_its_token(
     weak = session(someone)
     assert (weak["strength"], weak["authenticator"]) == (1, "password")
     assert (weak["elevated_until"], weak["elevation"]) == (None, offered)
+    assert weak["credential"] is None
 
     answer = someone.elevate(owner.device.press())
 
@@ -60,6 +61,7 @@ def test_e1_e2_s21_a_code_elevates_the_session_and_replaces_its_token(
     assert (made["status"], made["strength"], made["authenticator"]) == ("signed_in", 2, "token")
     strong = session(someone)
     assert (strong["strength"], strong["authenticator"]) == (2, "token")
+    assert strong["credential"] == owner.credential
     assert strong["elevated_until"] == made["elevated_until"]
     assert strong["expires_at"] == made["expires_at"] == weak["expires_at"]
     until, now = datetime.fromisoformat(made["elevated_until"]), stack.clock.now()

@@ -16,6 +16,7 @@ from pskc import PSKC
 from local.client import eventually
 from local.services import REGION
 from local.stack import Stack
+from tests.stack.observed import log_lines
 
 PROFILE = "urn:ietf:params:xml:ns:keyprov:pskc:"
 PASSWORD, KEY = "a password for this batch", secrets.token_bytes(16)
@@ -154,11 +155,7 @@ def test_s47_no_seed_password_or_key_is_in_any_table_or_log(stack: Stack, drop: 
     rows = list(tokens(stack, "LOG").values())
     assert len(rows) == 4
     assert not any(secret in row["seed"]["B"] for row in rows for secret in raw)
-    said = repr(rows)
-    logs = stack.client("logs")
-    for group in logs.describe_log_groups()["logGroups"]:
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
-        said += "".join(event["message"] for page in pages for event in page["events"])
+    said = repr(rows) + "".join(log_lines(stack))
     assert not [one for one in wanted if one in said]
 
 
