@@ -6,6 +6,7 @@ The same races as over HTTP, but with the other one exactly where it hurts.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -31,7 +32,6 @@ from tests.races.holding import (
     ask,
     codes,
     manage,
-    resynchronize,
     try_code,
 )
 from tests.races.inside import BY, FROM_HERE, Inside
@@ -107,27 +107,19 @@ def test_a_change_that_is_overtaken_by_a_sign_in_leaves_its_code_spent(
 
 
 def test_a_resynchronization_that_is_overtaken_by_a_sign_in_does_not_go_back(
-    inside: Inside, rows: Rows, supply: Stock
+    stack: Stack, inside: Inside, rows: Rows, supply: Stock
 ) -> None:
     """S5: its codes are older than the one that is spent by then."""
     holder, wire = supply.holder(), inside.wire()
-    account, step = account_of(holder.person), holder.device.step
-    # Registration spent the two before them.
-    older = holder.device.at(step), holder.device.at(step + 1)
-    code = holder.device.at(step + 2)
-    session = holder.another_session().token
-
-    def sign_in() -> None:
-        ahead = {"first_code": holder.device.at(step + 1), "second_code": code}
-        assert resynchronize(holder, ahead, token=session).code == DONE
-
-    wire.before("transact_write_items", sign_in)
+    stack.clock.move(timedelta(seconds=60))
+    account, device, step = account_of(holder.person), holder.device, holder.device.step
+    session, newer = holder.another_session().token, device.at(step + 1)
+    wire.before("transact_write_items", partial(try_code, holder, newer, token=session))
+    older = Pair(first=device.at(step - 1), second=device.at(step))
     with pytest.raises(WrongCodes):
-        inside.registration(wire).resynchronize(
-            holder.credential, Pair(first=older[0], second=older[1]), _self(holder)
-        )
+        inside.registration(wire).resynchronize(holder.credential, older, _self(holder))
     row = rows.credential(account)
-    assert row["last"] == step + 2
+    assert row["last"] == step + 1
     assert len(row["tries"]) == 1
 
 
