@@ -8,7 +8,7 @@ from threading import Barrier
 from typing import TypeVar
 
 T = TypeVar("T")
-_ABREAST = 20
+_ABREAST = 12
 
 
 def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
@@ -24,7 +24,7 @@ def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
 
 
 def crowd(acts: Sequence[Callable[[], T]]) -> list[T]:
-    """What each of many `acts` answers when 20 of them are always under way, in their order.
+    """What each of many `acts` answers when 12 of them are always under way, in their order.
 
     Each that is under way has a function's process of its own, more than this machine runs at once.
     """

@@ -10,10 +10,10 @@ import requests
 from keyfob.gateways import aws
 from local.client import eventually
 from local.stack import Stack
+from tests.races.holding import Stock
 from tests.races.inside import Inside
 from tests.races.rows import Rows
 from tests.races.stripe_side import StripeSide
-from tests.support.holders import Supply
 
 Switch = Callable[..., None]
 
@@ -39,9 +39,9 @@ def stripe_side(stack: Stack) -> StripeSide:
 
 
 @pytest.fixture(scope="package")
-def supply(stack: Stack) -> Supply:
+def supply(stack: Stack) -> Stock:
     """License keys with tokens, for one holder after the other."""
-    return Supply(stack, 80)
+    return Stock(stack)
 
 
 @pytest.fixture(scope="package", autouse=True)

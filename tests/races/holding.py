@@ -10,10 +10,12 @@ from typing import Any
 import requests
 
 from local.client import Person, idempotency_key
-from tests.support.holders import Holder
+from local.stack import Stack
+from tests.support.holders import Entitlement, Holder, Supply
 from tests.support.people import new_address
 
 DONE = ""
+_CHUNK = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,29 @@ class Told:
     status: int
     code: str
     token: str = ""
+
+
+class Stock:
+    """Holders and entitlements without end. An order has as many as one chunk of license keys."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._supply: Supply | None = None
+        self._left = 0
+
+    def next(self) -> Entitlement:
+        """A license key and a token that nobody has had."""
+        return self._supplied().next()
+
+    def holder(self) -> Holder:
+        """Somebody with a registered token, signed in by password."""
+        return self._supplied().holder()
+
+    def _supplied(self) -> Supply:
+        if self._supply is None or not self._left:
+            self._supply, self._left = Supply(self._stack, _CHUNK), _CHUNK
+        self._left -= 1
+        return self._supply
 
 
 def account_of(someone: Person) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -80,6 +81,14 @@ class Rows:
         """What happened to an order, oldest first."""
         return [entry["action"] for entry in self.entries(f"ORDER#{number}")]
 
+    def tries(self, limit: str, subject: str) -> int:
+        """How many tries are counted against somebody."""
+        key = {"pk": {"S": f"LIMIT#{limit}#{limited(subject)}"}, "sk": {"S": "-"}}
+        answer = self._client.get_item(
+            TableName=self._name("sessions"), Key=key, ConsistentRead=True
+        )
+        return int(_plain(answer.get("Item", {})).get("tries", 0))
+
     def promise(self, promise_id: str) -> dict[str, Any]:
         """A row of the outbox."""
         return self._get("outbox", promise_id)
@@ -120,6 +129,11 @@ class Rows:
 
     def _name(self, table: str) -> str:
         return self._outputs[f"{table.title()}Table"]
+
+
+def limited(subject: str) -> str:
+    """How a limit's row names whom it limits."""
+    return hashlib.sha256(subject.encode()).hexdigest()[:32]
 
 
 def _where(attribute: str, value: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from local.stack import Stack
 from tests.races.at_once import at_once
 from tests.races.holding import (
     DONE,
+    Stock,
     Told,
     account_of,
     ask,
@@ -19,7 +20,7 @@ from tests.races.holding import (
     try_code,
 )
 from tests.races.rows import Rows
-from tests.support.holders import Holder, Supply
+from tests.support.holders import Holder
 from tests.support.people import PERMANENT
 
 ROUNDS = 20
@@ -27,7 +28,7 @@ _PERIOD = timedelta(seconds=30)
 
 
 def test_whatever_happens_at_the_moment_of_a_revocation_it_is_the_end(
-    stack: Stack, rows: Rows, supply: Supply
+    stack: Stack, rows: Rows, supply: Stock
 ) -> None:
     """F3, S22: with it come two codes, a resynchronization and a password. 20 rounds."""
     for _ in range(ROUNDS):
@@ -59,7 +60,7 @@ def test_whatever_happens_at_the_moment_of_a_revocation_it_is_the_end(
 
 
 def test_a_code_spent_while_the_credential_is_managed_stays_spent(
-    stack: Stack, rows: Rows, supply: Supply
+    stack: Stack, rows: Rows, supply: Stock
 ) -> None:
     """S5: the holder suspends and re-enables, an operator resets, somebody signs in. 20 rounds."""
     holder = supply.holder()

@@ -6,6 +6,7 @@ The same races as over HTTP, but with the other one exactly where it hurts.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -22,21 +23,22 @@ from keyfob.errors import (
     WrongCodes,
 )
 from keyfob.sessions.session import parse_token
+from local.stack import Stack
 from tests.races.conftest import Switch
 from tests.races.holding import (
     DONE,
+    Stock,
     Told,
     account_of,
     ask,
     codes,
     manage,
-    resynchronize,
     try_code,
 )
 from tests.races.inside import BY, FROM_HERE, Inside
 from tests.races.rows import Rows
 from tests.races.wire import Wire
-from tests.support.holders import Holder, Supply
+from tests.support.holders import Holder
 
 _LIMIT = 5
 
@@ -56,7 +58,7 @@ def test_a_sign_in_that_is_overtaken_by_an_end_spends_nothing_and_elevates_nothi
     *,
     inside: Inside,
     rows: Rows,
-    supply: Supply,
+    supply: Stock,
     between: Callable[[Holder], object],
     refusal: type[DomainError],
 ) -> None:
@@ -75,7 +77,7 @@ def test_a_sign_in_that_is_overtaken_by_an_end_spends_nothing_and_elevates_nothi
 
 
 def test_a_code_that_is_accepted_in_another_session_first_is_spent_and_not_counted(
-    inside: Inside, rows: Rows, supply: Supply
+    inside: Inside, rows: Rows, supply: Stock
 ) -> None:
     """S3: the copy loses on the version and finds the code spent."""
     holder, wire = supply.holder(), inside.wire()
@@ -88,7 +90,7 @@ def test_a_code_that_is_accepted_in_another_session_first_is_spent_and_not_count
 
 @pytest.mark.parametrize("act", ["suspension", "reset"])
 def test_a_change_that_is_overtaken_by_a_sign_in_leaves_its_code_spent(
-    inside: Inside, rows: Rows, supply: Supply, act: str
+    inside: Inside, rows: Rows, supply: Stock, act: str
 ) -> None:
     """S5: it is made all the same, of the credential as it is then."""
     holder, wire = supply.holder(), inside.wire()
@@ -106,33 +108,25 @@ def test_a_change_that_is_overtaken_by_a_sign_in_leaves_its_code_spent(
 
 
 def test_a_resynchronization_that_is_overtaken_by_a_sign_in_does_not_go_back(
-    inside: Inside, rows: Rows, supply: Supply
+    stack: Stack, inside: Inside, rows: Rows, supply: Stock
 ) -> None:
     """S5: its codes are older than the one that is spent by then."""
     holder, wire = supply.holder(), inside.wire()
-    account, step = account_of(holder.person), holder.device.step
-    # Registration spent the two before them.
-    older = holder.device.at(step), holder.device.at(step + 1)
-    code = holder.device.at(step + 2)
-    session = holder.another_session().token
-
-    def sign_in() -> None:
-        ahead = {"first_code": holder.device.at(step + 1), "second_code": code}
-        assert resynchronize(holder, ahead, token=session).code == DONE
-
-    wire.before("transact_write_items", sign_in)
+    stack.clock.move(timedelta(seconds=60))
+    account, device, step = account_of(holder.person), holder.device, holder.device.step
+    session, newer = holder.another_session().token, device.at(step)
+    wire.before("transact_write_items", partial(try_code, holder, newer, token=session))
+    older = Pair(first=device.at(step - 2), second=device.at(step - 1))
     with pytest.raises(WrongCodes):
-        inside.registration(wire).resynchronize(
-            holder.credential, Pair(first=older[0], second=older[1]), _self(holder)
-        )
+        inside.registration(wire).resynchronize(holder.credential, older, _self(holder))
     row = rows.credential(account)
-    assert row["last"] == step + 2
+    assert row["last"] == step
     assert len(row["tries"]) == 1
 
 
 @pytest.mark.parametrize("faster", [1, 3, 4, 5])
 def test_wrong_codes_that_come_between_are_counted_before_this_one(
-    inside: Inside, rows: Rows, supply: Supply, faster: int
+    inside: Inside, rows: Rows, supply: Stock, faster: int
 ) -> None:
     """S4: the number is a condition of the write that counts; the fifth one locks."""
     holder, wire = supply.holder(), inside.wire()
@@ -152,7 +146,7 @@ def test_wrong_codes_that_come_between_are_counted_before_this_one(
 
 
 def test_a_wrong_code_of_a_token_that_is_given_up_meanwhile_counts_for_nobody(
-    inside: Inside, rows: Rows, supply: Supply
+    inside: Inside, rows: Rows, supply: Stock
 ) -> None:
     """D4: the next token begins without failures."""
     holder, wire = supply.holder(), inside.wire()
@@ -164,7 +158,7 @@ def test_a_wrong_code_of_a_token_that_is_given_up_meanwhile_counts_for_nobody(
 
 @pytest.mark.parametrize("between", ["a sign-in", "a sign-out everywhere"])
 def test_a_revocation_that_is_overtaken_ends_what_came_before_it(
-    *, inside: Inside, rows: Rows, supply: Supply, relay: Switch, between: str
+    *, inside: Inside, rows: Rows, supply: Stock, relay: Switch, between: str
 ) -> None:
     """S22: the sign-out's epoch isn't lost, or a sign-in that began between would live on."""
     relay(on=False)

@@ -14,11 +14,11 @@ from keyfob.receipts import Receipt
 from local.client import Person
 from local.stack import Stack
 from tests.races.conftest import Switch
-from tests.races.holding import DONE, account_of, ask, codes, manage, redeem
+from tests.races.holding import DONE, Stock, account_of, ask, codes, manage, redeem
 from tests.races.inside import FROM_HERE, Inside
 from tests.races.rows import Rows
 from tests.races.wire import Killed, Wire, die, nothing
-from tests.support.holders import Entitlement, Supply
+from tests.support.holders import Entitlement
 from tests.support.people import person
 
 _TRANSACTION = "transact_write_items"
@@ -35,7 +35,7 @@ def test_a_redemption_killed_around_a_write_has_happened_or_not(
     stack: Stack,
     inside: Inside,
     rows: Rows,
-    supply: Supply,
+    supply: Stock,
     when: str,
     operation: str,
     number: int,
@@ -61,7 +61,7 @@ def test_a_redemption_killed_around_a_write_has_happened_or_not(
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_registration_killed_around_its_write_has_happened_or_not(
-    *, stack: Stack, inside: Inside, rows: Rows, supply: Supply, when: str
+    *, stack: Stack, inside: Inside, rows: Rows, supply: Stock, when: str
 ) -> None:
     """S30, S41: the token and the credential know of each other, or neither does."""
     someone, entitlement, wire = person(stack), supply.next(), inside.wire()
@@ -91,7 +91,7 @@ def test_a_registration_killed_around_its_write_has_happened_or_not(
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_failed_resynchronization_killed_around_its_write_is_counted_or_not_yet_told(
-    *, inside: Inside, rows: Rows, supply: Supply, when: str
+    *, inside: Inside, rows: Rows, supply: Stock, when: str
 ) -> None:
     """S4: nobody is told of a failure that isn't counted."""
     holder, wire = supply.holder(), inside.wire()
@@ -108,7 +108,7 @@ def test_a_failed_resynchronization_killed_around_its_write_is_counted_or_not_ye
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_revocation_killed_around_its_write_has_happened_or_not(
-    *, inside: Inside, rows: Rows, supply: Supply, relay: Switch, when: str
+    *, inside: Inside, rows: Rows, supply: Stock, relay: Switch, when: str
 ) -> None:
     """F3, S22: credential, token, sessions and the promised reset of the password are one."""
     relay(on=False)

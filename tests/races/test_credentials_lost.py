@@ -12,16 +12,16 @@ from keyfob.credentials.registration import Pair
 from keyfob.credentials.verification import Elevated
 from keyfob.errors import Busy, StorageUnavailable, TokenLocked, WrongCode, WrongCodes
 from keyfob.sessions.session import parse_token
-from tests.races.holding import DONE, account_of, ask, try_code
+from tests.races.holding import DONE, Stock, account_of, ask, try_code
 from tests.races.inside import FROM_HERE, Inside
 from tests.races.rows import Rows
 from tests.races.wire import Wire, lose_the_answer
-from tests.support.holders import Holder, Supply
+from tests.support.holders import Holder
 
 
 @pytest.mark.parametrize("lost", [1, 3])
 def test_a_sign_in_whose_answer_from_the_tables_was_lost_happens_once_and_is_answered(
-    inside: Inside, rows: Rows, supply: Supply, lost: int
+    inside: Inside, rows: Rows, supply: Stock, lost: int
 ) -> None:
     """The session opens with the token that is told, and its code is spent."""
     holder, wire = supply.holder(), inside.wire()
@@ -37,7 +37,7 @@ def test_a_sign_in_whose_answer_from_the_tables_was_lost_happens_once_and_is_ans
 
 
 def test_a_sign_in_whose_every_answer_was_lost_is_refused_and_elevates_nothing_that_anybody_holds(
-    inside: Inside, rows: Rows, supply: Supply
+    inside: Inside, rows: Rows, supply: Stock
 ) -> None:
     """S50: the code is spent; whoever has the session's new secret isn't known to anybody."""
     holder, wire = supply.holder(), inside.wire()
@@ -51,7 +51,7 @@ def test_a_sign_in_whose_every_answer_was_lost_is_refused_and_elevates_nothing_t
 
 
 def test_a_wrong_code_whose_answer_was_lost_is_counted_once(
-    inside: Inside, rows: Rows, supply: Supply
+    inside: Inside, rows: Rows, supply: Stock
 ) -> None:
     """S4: the client of the table sends it again, and the second one finds it counted."""
     holder, wire = supply.holder(), inside.wire()
@@ -62,7 +62,7 @@ def test_a_wrong_code_whose_answer_was_lost_is_counted_once(
 
 
 def test_a_wrong_code_whose_every_answer_was_lost_is_refused_and_counted_once(
-    inside: Inside, rows: Rows, supply: Supply
+    inside: Inside, rows: Rows, supply: Stock
 ) -> None:
     """S50: nothing was said about the code, and the failure isn't lost."""
     holder, wire = supply.holder(), inside.wire()
@@ -73,7 +73,7 @@ def test_a_wrong_code_whose_every_answer_was_lost_is_refused_and_counted_once(
 
 
 def test_the_fifth_wrong_code_locks_once_though_its_answer_was_lost(
-    inside: Inside, rows: Rows, supply: Supply
+    inside: Inside, rows: Rows, supply: Stock
 ) -> None:
     """One entry and one mail."""
     holder, wire = supply.holder(), inside.wire()
@@ -89,7 +89,7 @@ def test_the_fifth_wrong_code_locks_once_though_its_answer_was_lost(
 
 
 def test_a_failed_resynchronization_whose_answer_was_lost_is_counted_once(
-    inside: Inside, rows: Rows, supply: Supply
+    inside: Inside, rows: Rows, supply: Stock
 ) -> None:
     """D2: of five, too, none is counted twice."""
     holder, wire = supply.holder(), inside.wire()
@@ -103,7 +103,7 @@ def test_a_failed_resynchronization_whose_answer_was_lost_is_counted_once(
 
 @pytest.mark.parametrize("code", ["TransactionCanceledException", "TransactionConflictException"])
 def test_a_sign_in_in_the_way_of_another_transaction_is_sent_again(
-    inside: Inside, rows: Rows, supply: Supply, code: str
+    inside: Inside, rows: Rows, supply: Stock, code: str
 ) -> None:
     """Nothing is said about its conditions: it is neither decided again nor refused."""
     holder, wire = supply.holder(), inside.wire()
@@ -115,7 +115,7 @@ def test_a_sign_in_in_the_way_of_another_transaction_is_sent_again(
 
 
 def test_a_sign_in_that_is_always_in_the_way_is_refused_and_its_code_stays_good(
-    inside: Inside, rows: Rows, supply: Supply
+    inside: Inside, rows: Rows, supply: Stock
 ) -> None:
     """S50: as busy, within the time of a request."""
     holder, wire = supply.holder(), inside.wire()
@@ -128,7 +128,7 @@ def test_a_sign_in_that_is_always_in_the_way_is_refused_and_its_code_stays_good(
 
 
 def test_a_wrong_code_in_the_way_of_a_transaction_is_counted_once(
-    inside: Inside, rows: Rows, supply: Supply
+    inside: Inside, rows: Rows, supply: Stock
 ) -> None:
     """S4: a single update meets held rows, too."""
     holder, wire = supply.holder(), inside.wire()

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
-import pytest
-
 from local.client import Person
 from local.stack import Stack
 from tests.races.at_once import at_once, crowd
@@ -22,16 +20,11 @@ PEOPLE = 25
 _FORGIVEN = timedelta(minutes=11)
 
 
-@pytest.fixture(scope="module")
-def stock(stack: Stack) -> Supply:
-    """Of one order."""
-    return Supply(stack, 3 * ROUNDS + 6)
-
-
 def test_of_fifty_redemptions_of_one_license_key_one_makes_a_credential(
-    stack: Stack, rows: Rows, stock: Supply
+    stack: Stack, rows: Rows
 ) -> None:
     """S27: 25 people try it twice each; whoever has got a credential leaves. 20 rounds."""
+    stock = Supply(stack, ROUNDS)
     people = [person(stack) for _ in range(PEOPLE)]
     for round_ in range(ROUNDS):
         if round_ % 2 == 0:
@@ -51,9 +44,10 @@ def test_of_fifty_redemptions_of_one_license_key_one_makes_a_credential(
 
 
 def test_somebody_who_redeems_two_license_keys_at_once_gets_one_credential(
-    stack: Stack, rows: Rows, stock: Supply
+    stack: Stack, rows: Rows
 ) -> None:
     """C1, S27: the other key stays good, so that the next one tries it. 20 rounds."""
+    stock = Supply(stack, ROUNDS + 1)
     left = stock.next()
     for _ in range(ROUNDS):
         someone, pair = person(stack), (left, stock.next())
@@ -63,11 +57,9 @@ def test_somebody_who_redeems_two_license_keys_at_once_gets_one_credential(
         (left,) = (one for one, told in zip(pair, answers, strict=True) if told.code != DONE)
 
 
-def test_of_two_holders_of_one_serial_number_one_registers_it(
-    stack: Stack, rows: Rows, stock: Supply
-) -> None:
+def test_of_two_holders_of_one_serial_number_one_registers_it(stack: Stack, rows: Rows) -> None:
     """S30: the other is told what a stranger is told, and counted once. 20 rounds."""
-    waiting = _waiting(stack, stock)
+    waiting = _waiting(stack, Supply(stack, ROUNDS + 5))
     loser, device = next(waiting)
     for _ in range(ROUNDS):
         if len(rows.credential(account_of(loser[0]))["tries"]) == 4:

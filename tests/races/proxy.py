@@ -1,0 +1,157 @@
+"""Between the deployed functions and AWS: passes requests on, or does not.
+
+A function is pointed at it by its environment, as the SDK takes it, so that what it meets is real:
+connections, timeouts, retries.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from local.client import eventually
+from local.stack import Stack
+
+# What may happen to a request instead of being passed on and answered.
+FAIL = "fail"
+HANG = "hang"
+LOSE = "lose"
+
+# The SDK's names of the services that our functions decide by.
+_SERVICES = ("DYNAMODB", "KMS", "COGNITO_IDENTITY_PROVIDER")
+
+
+class Proxy:
+    """What happens to requests, by operation (`TransactWriteItems`, `Decrypt`, …)."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._forever: list[tuple[str, str, str]] = []
+        self._next: dict[str, deque[str]] = defaultdict(deque)
+        self._released = threading.Event()
+        self._functions: Sequence[str] = ()
+        handler = type("Handler", (_Handler,), {"proxy": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def beyond(self) -> str:
+        """Host and port of what it stands before."""
+        return self._stack.emulator_url.removeprefix("http://")
+
+    def always(self, what: str, *operations: str, about: str = "") -> None:
+        """Let all requests of these kinds meet this; only those that name `about`, if given."""
+        self._forever += [(operation, about, what) for operation in operations]
+
+    def next(self, operation: str, *what: str) -> None:
+        """Let the next requests of this kind meet these, one each."""
+        self._next[operation].extend(what)
+
+    def heal(self) -> None:
+        """Pass everything on again; those that hang get no answer any more."""
+        self._forever, self._next = [], defaultdict(deque)
+        self._released.set()
+        self._released = threading.Event()
+
+    def fate(self, operation: str, body: str) -> str:
+        """What happens to this request; it may take its time."""
+        waiting, released = self._next[operation], self._released
+        always = (
+            what for kind, about, what in self._forever if kind == operation and about in body
+        )
+        what = waiting.popleft() if waiting else next(always, "")
+        if what == HANG:
+            released.wait()
+        return what
+
+    def anew(self) -> None:
+        """Let the functions begin anew, with nothing in memory."""
+        self._point(self._functions, {f"AWS_ENDPOINT_URL_{one}": self.url for one in _SERVICES})
+
+    @contextmanager
+    def before(self, *functions: str) -> Iterator[None]:
+        """Stand before these functions (outputs of the stack)."""
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        try:
+            self._functions = functions
+            self.anew()
+            yield
+        finally:
+            self.heal()
+            self._point(functions, {})
+            self._server.shutdown()
+            self._server.server_close()
+
+    def _point(self, functions: Sequence[str], variables: dict[str, str]) -> None:
+        client = self._stack.client("lambda")
+        for output in functions:
+            name = self._stack.outputs[output]
+            now = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+            kept = {k: v for k, v in now.items() if not k.startswith("AWS_ENDPOINT_URL_")}
+            client.update_function_configuration(
+                FunctionName=name, Environment={"Variables": kept | variables}
+            )
+            eventually(lambda name=name: _is_ready(client, name), what=f"{output} is changed")  # type: ignore[misc]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection of a function."""
+
+    proxy: Proxy
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        """Every request to AWS that has an operation."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+        what = self.proxy.fate(operation, body.decode())
+        if what == FAIL:
+            self._answer(500, json.dumps({"__type": "InternalServerError"}).encode(), {})
+        elif what == HANG:
+            self.close_connection = True
+        else:
+            answer = self._passed_on(body)
+            if what == LOSE:
+                self.close_connection = True
+            else:
+                self._answer(*answer)
+
+    def _passed_on(self, body: bytes) -> tuple[int, bytes, dict[str, str]]:
+        beyond = http.client.HTTPConnection(self.proxy.beyond, timeout=30)
+        # With all of its headers as they are: they are signed.
+        beyond.putrequest("POST", self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in self.headers.items():
+            beyond.putheader(name, value)
+        beyond.endheaders(body)
+        answer = beyond.getresponse()
+        content = answer.read()
+        beyond.close()
+        kept = {"Content-Type", "x-amz-crc32", "x-amzn-RequestId"}
+        return answer.status, content, {k: v for k, v in answer.getheaders() if k in kept}
+
+    def _answer(self, status: int, content: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        """Nobody reads it."""
+
+
+def _is_ready(client: Any, name: str) -> bool:
+    status = client.get_function_configuration(FunctionName=name).get("LastUpdateStatus")
+    return status in {None, "Successful"}
