@@ -101,7 +101,7 @@ class Network:
 
     def connect(self, client: Any) -> None:
         """Nothing that this client sends leaves the process."""
-        client.meta.events.register("before-send", self._answer)
+        client.meta.events.register("before-send", self._answer, unique_id="network")
 
     def _answer(self, request: AWSPreparedRequest, **_other: Any) -> AWSResponse:
         operation = request.headers["X-Amz-Target"]
