@@ -1,4 +1,4 @@
-"""`make demo`: a purchase from the first sign-in to the license key, on the deployed template.
+"""`make demo`: a life from the first sign-in to the revocation, on the deployed template.
 
 Nothing is bypassed: real HTTP, real queues, the real Stripe SDK, real MIME mail. A step that ends
 differently than it must stops the demo with a non-zero exit.
@@ -8,32 +8,25 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from local.client import Person, Unexpected, control, eventually, mails, on_payment_page
+from local.demo_token import TokenLife
 from local.deploy import DeploymentFailed
 from local.narrator import Narrator
-from local.seed import content, seed
+from local.play import PERMANENT, Play
+from local.seed import seed
 from local.services import StartFailed
 from local.stack import FunctionFailed, Stack, local_stack
 
-Mail = dict[str, Any]
-PERMANENT = "a quiet river runs uphill"
 
-
-class Demo:
+class Purchase(Play):
     """The acts, in order; each uses what the ones before left."""
 
-    def __init__(self, stack: Stack, tell: Narrator) -> None:
+    def __init__(self, stack: Stack, tell: Narrator, ada: Person) -> None:
         """Play on `stack`, told by `tell`."""
-        self.stack = stack
-        self.tell = tell
-        accounts = content()["accounts"]
-        self.temporary = {one["user_id"]: one["temporary_password"] for one in accounts}
-        self.mail_of = {one["user_id"]: one["email"] for one in accounts}
-        self.ada = Person(stack.url, "ada")
+        super().__init__(stack, tell, ada)
         self.grace = Person(stack.url, "grace")
 
     def signing_in(self) -> None:
@@ -58,7 +51,7 @@ class Demo:
         self.ada.token = session["token"]
         shown = self.ada.expect(200, "GET", "/session")
         self.tell.check("she has a session of strength 1", shown["strength"] == 1)
-        self._mail("ada", "password was changed")
+        self.mail("ada", "password was changed")
 
     def ordering(self) -> dict[str, Any]:
         """B1, B3: from the catalog to the payment page."""
@@ -103,9 +96,9 @@ class Demo:
             self.ada.show(order["number"])["state"] == "awaiting_payment",
         )
         on_payment_page(order, "pay")
-        self._await_fulfilled(order)
-        self.tell.mail(self._mail("ada", f"{order['number']} is confirmed"))
-        self.tell.mail(self._mail("ada", "license key for order"))
+        self.await_fulfilled(order)
+        self.tell.mail(self.mail("ada", f"{order['number']} is confirmed"))
+        self.tell.mail(self.mail("ada", "license key for order"))
 
     def losing_the_webhook(self) -> None:
         """B4: what Stripe's event doesn't bring, the clock fetches."""
@@ -121,8 +114,8 @@ class Demo:
         self.tell.check(
             "six minutes later the sweep finds it due", swept["queued"] >= 1, f"{swept}"
         )
-        self._await_fulfilled(order)
-        keys = self._wait(
+        self.await_fulfilled(order)
+        keys = self.wait(
             lambda: mails(self.stack.url, to=self.mail_of["ada"], containing="license key for"),
             3,
             "two more license keys are in the mailbox",
@@ -135,7 +128,7 @@ class Demo:
         order = self.ada.order()
         canceled = self.ada.expect(200, "POST", f"/orders/{order['number']}/cancellation")
         self.tell.check("the order is canceled", canceled["state"] == "canceled")
-        self._mail("ada", f"{order['number']} was canceled")
+        self.mail("ada", f"{order['number']} was canceled")
         closed = "its payment page is closed at Stripe, nobody can pay it"
         with self.tell.waiting(closed):
             eventually(lambda: on_payment_page(order, "pay").status_code >= 400, what=closed)
@@ -161,44 +154,28 @@ class Demo:
             f"{verdict['entries']} entries, {verdict['heads']} signed heads",
         )
 
-    def _await_fulfilled(self, order: dict[str, Any]) -> None:
-        what = f"{order['number']} is paid and fulfilled"
-        with self.tell.waiting(what):
-            eventually(
-                lambda: self.ada.show(order["number"])["state"] == "fulfilled",
-                seconds=60,
-                what=what,
-            )
-
-    def _mail(self, user_id: str, containing: str) -> Mail:
-        found = self._wait(
-            lambda: mails(self.stack.url, to=self.mail_of[user_id], containing=containing),
-            1,
-            f"a mail arrives: “… {containing} …”",
-        )
-        return found[0]
-
-    def _wait(self, ask: Callable[[], list[Mail]], count: int, what: str) -> list[Mail]:
-        with self.tell.waiting(what):
-            found = eventually(lambda: [] if len(ask()) < count else ask(), seconds=60, what=what)
-        if len(found) != count:
-            raise Unexpected(f"{what}: {len(found)} instead of {count}")
-        return found
-
     def _stripe(self, **settings: str) -> None:
         control(self.stack.url, "stripe", settings)
 
 
 def play(stack: Stack, tell: Narrator) -> None:
     """The whole play."""
-    demo = Demo(stack, tell)
-    demo.signing_in()
-    order = demo.ordering()
-    demo.paying(order)
-    demo.losing_the_webhook()
-    demo.canceling()
-    demo.leaving()
-    demo.auditing()
+    ada = Person(stack.url, "ada")
+    purchase, token = Purchase(stack, tell, ada), TokenLife(stack, tell, ada)
+    purchase.signing_in()
+    order = purchase.ordering()
+    purchase.paying(order)
+    token.shipping(order)
+    token.redeeming(order)
+    token.registering()
+    token.signing_in()
+    token.locking()
+    token.resynchronizing()
+    purchase.losing_the_webhook()
+    purchase.canceling()
+    purchase.leaving()
+    token.revoking()
+    purchase.auditing()
 
 
 def main() -> int:

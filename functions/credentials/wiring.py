@@ -25,7 +25,7 @@ def credentials() -> CredentialStore:
 @cache
 def history() -> History:
     base = runtime()
-    return History(credentials(), AuditStore(base.database), base.transactions, base.clock)
+    return History(credentials(), credential_desk_of(base), AuditStore(base.database))
 
 
 @cache

@@ -5,14 +5,13 @@ Its OpenAPI schema is in `keyfob/http/openapi.py`, which no function imports.
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from elevation import wiring
 from keyfob.due.index import instant
-from keyfob.errors import DomainError, InvalidInput
-from keyfob.http.edge import Event, bearer_token, raw_body, require_json
+from keyfob.errors import DomainError, InvalidInput, NotAuthenticated, WrongCode
+from keyfob.http.edge import Event, bearer_token, require_json
 from keyfob.http.plain import Answer, respond
 from keyfob.sessions.client import Client
 
@@ -25,8 +24,7 @@ METHODS = ("token",)
 
 def code_of(event: Event) -> str:
     """The code in `{"method": "token", "code": "…"}`; nothing else may be there."""
-    require_json(event)
-    body = json.loads(raw_body(event) or "{}")
+    body = require_json(event)
     faults = {name: "unknown field" for name in body if name not in {"method", "code"}}
     if body.get("method") not in METHODS:
         faults["method"] = f"must be one of: {', '.join(METHODS)}"
@@ -41,8 +39,13 @@ def elevate(event: Event, client: Client) -> Answer:
     token = bearer_token(event)
     try:
         done = wiring.verification().elevate(token, lambda: code_of(event), client)
-    except DomainError:
-        base.count("ElevationRefused")
+    except NotAuthenticated:
+        raise  # whoever that is: nobody's code was looked at
+    except DomainError as refusal:
+        # Wrong codes are no entries of the trail: this line tells whose they were.
+        about = {"account": token.account, "code": refusal.code, "correlation": client.correlation}
+        base.logger.info("elevation refused", extra=about)
+        base.count("CodeWrong" if isinstance(refusal, WrongCode) else "ElevationRefused")
         raise
     session = done.session
     body = {

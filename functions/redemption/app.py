@@ -44,7 +44,7 @@ def redeem(body: LicenseRedemption, idempotency_key: IdempotencyKey) -> Credenti
         country=body.country,
         organization=caller.organization,
     )
-    receipt = receipt_of(caller.account, idempotency_key, body)
+    receipt = receipt_of(caller, idempotency_key, "license-redemptions", body)
     credential = wiring.redemption().redeem(claim, receipt, caller.actor)
     return credential_view(credential, base.clock(), base.policy)
 

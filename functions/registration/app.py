@@ -49,7 +49,7 @@ def register(
     credential: Name, body: TokenAtHand, idempotency_key: IdempotencyKey
 ) -> CredentialView:
     caller = app.caller
-    receipt = receipt_of(caller.account, idempotency_key, body)
+    receipt = receipt_of(caller, idempotency_key, f"credentials/{credential}/token", body)
     registered = wiring.registration().register(
         credential, body.serial, body.pair(), receipt, caller.actor
     )

@@ -52,6 +52,7 @@ class SessionView(Model):
 
     strength: int
     authenticator: str
+    credential: str | None
     elevated_until: datetime | None
     expires_at: datetime
     idle_after: datetime
@@ -138,9 +139,10 @@ def _signed_in(done: SignedIn) -> SignedInView:
 
 
 def _session(caller: Caller) -> SessionView:
-    session = caller.session
+    session, credential = caller.session, caller.credential
     return SessionView(
         strength=session.strength,
+        credential=credential.id if credential and session.elevated_until else None,
         authenticator=session.authenticator,
         elevated_until=session.elevated_until,
         expires_at=session.expires,

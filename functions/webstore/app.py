@@ -63,7 +63,7 @@ def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
         billing=body.billing_address.address(),
         disclaimer_accepted=body.disclaimer_accepted,
     )
-    receipt = receipt_of(app.caller.account, idempotency_key, body)
+    receipt = receipt_of(app.caller, idempotency_key, "orders", body)
     return order_view(wiring.placing().place(app.caller.actor, cart, receipt))
 
 

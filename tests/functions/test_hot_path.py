@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -81,6 +82,20 @@ class Hot:
         self.database.write(Put(row=CredentialRow(**changed)))
         return credential
 
+    def leave(self) -> None:
+        """Take it all back: years of use without their entries are no whole audit trail."""
+        client = self.deployment.client("dynamodb")
+        keys = {self.deployment.values["TABLE_CREDENTIALS"]: [(f"ACCOUNT#{self.account}", "live")]}
+        audit = self.deployment.values["TABLE_AUDIT"]
+        keys[audit] = [
+            (item["pk"]["S"], item["sk"]["S"])
+            for item in client.scan(TableName=audit)["Items"]
+            if item["pk"]["S"].startswith(f"CREDENTIAL#{self.account}#")
+        ]
+        for table, rows in keys.items():
+            for pk, sk in rows:
+                client.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+
     def send(self, code: str) -> tuple[Charges, int, str]:
         """What a request with this code was charged, its status, and its problem's code."""
         answers: list[dict[str, Any]] = []
@@ -139,8 +154,10 @@ class Hot:
 
 
 @pytest.fixture
-def hot(deployment: Deployment) -> Hot:
-    return Hot(deployment)
+def hot(deployment: Deployment) -> Iterator[Hot]:
+    one = Hot(deployment)
+    yield one
+    one.leave()
 
 
 @pytest.fixture
@@ -149,6 +166,7 @@ def warm(hot: Hot, deployment: Deployment) -> Hot:
     another = Hot(deployment)
     another.credential()
     _, status, _ = another.send(another.device.code())
+    another.leave()
     assert status == 201
     return hot
 
@@ -215,6 +233,7 @@ def test_the_key_service_is_asked_once_an_environment(deployment: Deployment) ->
         hot = Hot(deployment)
         hot.credential()
         charges, status, _ = hot.send(hot.device.code())
+        hot.leave()
         assert status == 201
         calls.append(charges.calls)
     assert asked == ["Decrypt"]

@@ -8,6 +8,7 @@ from threading import Barrier
 from typing import TypeVar
 
 T = TypeVar("T")
+_ABREAST = 20
 
 
 def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
@@ -20,3 +21,12 @@ def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(run, acts))
+
+
+def crowd(acts: Sequence[Callable[[], T]]) -> list[T]:
+    """What each of many `acts` answers when 20 of them are always under way, in their order.
+
+    Each that is under way has a function's process of its own, more than this machine runs at once.
+    """
+    with ThreadPoolExecutor(_ABREAST) as pool:
+        return list(pool.map(lambda act: act(), acts))

@@ -13,6 +13,7 @@ from local.stack import Stack
 from tests.races.inside import Inside
 from tests.races.rows import Rows
 from tests.races.stripe_side import StripeSide
+from tests.support.holders import Supply
 
 Switch = Callable[..., None]
 
@@ -35,6 +36,12 @@ def rows(stack: Stack) -> Rows:
 def stripe_side(stack: Stack) -> StripeSide:
     """Stripe's view."""
     return StripeSide(stack)
+
+
+@pytest.fixture(scope="package")
+def supply(stack: Stack) -> Supply:
+    """License keys with tokens, for one holder after the other."""
+    return Supply(stack, 80)
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -9,13 +9,23 @@ from functools import cached_property
 from typing import Any
 
 from keyfob.audit.entry import Actor
+from keyfob.credentials.help_desk import HelpDesk
+from keyfob.credentials.management import Management
+from keyfob.credentials.redemption import Redemption
+from keyfob.credentials.registration import Registration
+from keyfob.credentials.store import CredentialStore
+from keyfob.credentials.verification import Verification
 from keyfob.directory.store import Directory
 from keyfob.dynamo import Database
+from keyfob.gateways import aws
 from keyfob.gateways.cognito import CognitoPasswords
+from keyfob.gateways.kms import KmsMac
+from keyfob.inventory.store import Inventory
 from keyfob.messages.courier import Courier, Perform
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.payments import Payments
+from keyfob.orders.store import OrderStore
 from keyfob.policy import Policy
 from keyfob.sessions.client import Client
 from keyfob.sessions.limits import Limits
@@ -24,6 +34,7 @@ from keyfob.sessions.sign_in import Identity, SignIn
 from keyfob.sessions.store import SessionStore
 from keyfob.settings import Settings
 from keyfob.transaction import Transactions
+from keyfob.wiring.credentials import credential_desk_of, seeds_of
 from keyfob.wiring.orders import desk_of, payments_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of, reset_of
@@ -32,7 +43,7 @@ from tests.races.wire import Wire
 
 BY = Actor(kind="system", id="races")
 FROM_HERE = Client(address="198.19.0.1", correlation="races")
-_TABLES = ("accounts", "sessions", "orders", "outbox", "audit")
+_TABLES = ("accounts", "sessions", "orders", "credentials", "outbox", "audit")
 
 
 class Inside:
@@ -85,6 +96,62 @@ class Inside:
         """Settlement with fulfilment behind it."""
         return payments_of(self._runtime(wire))
 
+    def verification(self, wire: Wire | None = None) -> Verification:
+        """Signing in with codes."""
+        base = self._runtime(wire)
+        return Verification(
+            sessions=SessionStore(base.database),
+            credentials=CredentialStore(base.database),
+            desk=credential_desk_of(base),
+            seeds=seeds_of(base),
+            transactions=base.transactions,
+            clock=base.clock,
+            policy=base.policy,
+        )
+
+    def registration(self, wire: Wire | None = None) -> Registration:
+        """Registering tokens and finding them again."""
+        base = self._runtime(wire)
+        return Registration(
+            credentials=CredentialStore(base.database),
+            desk=credential_desk_of(base),
+            inventory=Inventory(base.database),
+            seeds=seeds_of(base),
+            transactions=base.transactions,
+            clock=base.clock,
+            policy=base.policy,
+        )
+
+    def redemption(self, wire: Wire | None = None) -> Redemption:
+        """Redeeming license keys."""
+        base = self._runtime(wire)
+        return Redemption(
+            orders=OrderStore(base.database),
+            directory=Directory(base.database),
+            credentials=CredentialStore(base.database),
+            limits=Limits(base.database),
+            mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
+            transactions=base.transactions,
+            clock=base.clock,
+            policy=base.policy,
+        )
+
+    def management(self, wire: Wire | None = None) -> Management:
+        """What a holder does with a credential."""
+        base = self._runtime(wire)
+        return Management(
+            desk=credential_desk_of(base),
+            inventory=Inventory(base.database),
+            sessions=SessionStore(base.database),
+            clock=base.clock,
+        )
+
+    def help_desk(self, wire: Wire | None = None) -> HelpDesk:
+        """What an operator does for a holder."""
+        base = self._runtime(wire)
+        store = CredentialStore(base.database)
+        return HelpDesk(Directory(base.database), store, credential_desk_of(base))
+
     def outbox(self, wire: Wire | None = None) -> OutboxStore:
         """The promises."""
         return OutboxStore(self.database(wire), self.policy)
@@ -98,11 +165,11 @@ class Inside:
 
     @cached_property
     def _environment(self) -> dict[str, str]:
-        """The two workers' that have all the keys and the password store between them."""
+        """Of three functions that have the keys and the password store between them."""
         found: dict[str, str] = {}
-        for worker in ("EffectsWorkerFunction", "PaymentWorkerFunction"):
+        for function in ("EffectsWorkerFunction", "PaymentWorkerFunction", "RegistrationFunction"):
             configuration = self._stack.client("lambda").get_function_configuration(
-                FunctionName=self._stack.outputs[worker]
+                FunctionName=self._stack.outputs[function]
             )
             found |= configuration["Environment"]["Variables"]
         return found

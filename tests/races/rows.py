@@ -32,6 +32,30 @@ class Rows:
         """The effect that will reset the account's password, while it hasn't."""
         return self._get("sessions", f"ACCOUNT#{account}").get("pending_reset")
 
+    def credential(self, account: str) -> dict[str, Any]:
+        """The account's live credential."""
+        return self._get("credentials", f"ACCOUNT#{account}", "live")
+
+    def credentials(self, account: str) -> list[dict[str, Any]]:
+        """All of the account's credentials."""
+        return self._pages(
+            "query",
+            "credentials",
+            KeyConditionExpression="#o = :o AND #r < :r",
+            ExpressionAttributeNames={"#o": "pk", "#r": "sk"},
+            # `live` and `PAST#…`, not the receipts.
+            ExpressionAttributeValues={":o": {"S": f"ACCOUNT#{account}"}, ":r": {"S": "m"}},
+        )
+
+    def token(self, serial: str) -> dict[str, Any]:
+        """A hardware token of the inventory."""
+        return self._get("credentials", f"TOKEN#{serial}")
+
+    def happened(self, credential: dict[str, Any]) -> list[str]:
+        """What happened to a credential, oldest first."""
+        subject = str(credential["pk"]).replace("ACCOUNT#", "CREDENTIAL#")
+        return [entry["action"] for entry in self.entries(f"{subject}#{credential['id']}")]
+
     def order(self, number: str) -> dict[str, Any]:
         """An order."""
         return self._get("orders", f"ORDER#{number}")
@@ -73,12 +97,18 @@ class Rows:
         )
         return [row for row in found if kind in {"", row["kind"]}]
 
+    def effects(self, subject: str, kind: str) -> list[dict[str, Any]]:
+        """The outbox rows of one kind about a subject, kept or not."""
+        about = _where("subject", subject)
+        found = self._pages("scan", "outbox", FilterExpression="#o = :o", **about)
+        return [row for row in found if row["kind"] == kind]
+
     def unkept(self, number: str) -> list[dict[str, Any]]:
         """The promises about an order that are still to be kept."""
         return [row for row in self.promises(number) if row["state"] == "pending"]
 
-    def _get(self, table: str, pk: str) -> dict[str, Any]:
-        key = {"pk": {"S": pk}, "sk": {"S": "-"}}
+    def _get(self, table: str, pk: str, sk: str = "-") -> dict[str, Any]:
+        key = {"pk": {"S": pk}, "sk": {"S": sk}}
         answer = self._client.get_item(TableName=self._name(table), Key=key, ConsistentRead=True)
         return _plain(answer["Item"])
 

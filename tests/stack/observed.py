@@ -31,6 +31,10 @@ QUEUES = (
 )
 ROLES = (
     "SessionRole",
+    "ElevationRole",
+    "RedemptionRole",
+    "RegistrationRole",
+    "CredentialsRole",
     "WebstoreRole",
     "StripeWebhookRole",
     "PaymentWorkerRole",

@@ -6,15 +6,18 @@ import json
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from keyfob.orders.license_key import generate
 from local.client import Person, new_order
 from local.stack import Stack
+from tests.stack.observed import audited
+from tests.support.holders import Holder, Supply
 from tests.support.people import PERMANENT, api, new_address, person
 
 DOCUMENT = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
@@ -51,7 +54,7 @@ def signed_in(status: int, **others: int) -> Row:
     return everybody(status, nobody=401, guest=401, **others)
 
 
-# The orders named in paths are the holder's.
+# The orders and credentials named in paths are the holder's.
 EXPECTED: Mapping[str, Row] = {
     "GET /partners": everybody(200),
     "GET /partners/{partner}/products": everybody(200),
@@ -61,6 +64,20 @@ EXPECTED: Mapping[str, Row] = {
     "GET /session": signed_in(200),
     "DELETE /session": signed_in(204),
     "DELETE /sessions": signed_in(204),
+    # Nobody has a token there but the holder of a credential, whose code is wrong.
+    "POST /session/elevation": signed_in(403),
+    "POST /license-redemptions": signed_in(422),
+    "GET /credentials": signed_in(200),
+    "GET /credentials/{credential}": signed_in(404, holder=200),
+    "GET /credentials/{credential}/history": signed_in(404, holder=200),
+    "POST /credentials/{credential}/activation": signed_in(404, holder=200),
+    "POST /credentials/{credential}/suspension": signed_in(404, holder=200),
+    "DELETE /credentials/{credential}/suspension": signed_in(404, holder=200),
+    # It has a token already; these are no codes of it.
+    "POST /credentials/{credential}/token": signed_in(404, holder=409),
+    "POST /credentials/{credential}/resynchronization": signed_in(404, holder=422),
+    "POST /credentials/{credential}/token/revocation": signed_in(404, holder=200),
+    "POST /credentials/{credential}/revocation": signed_in(404, holder=200),
     "GET /orders": signed_in(200),
     # Agent and operator have no application that a product would be for (B2).
     "POST /orders": signed_in(201, agent=422, operator=422),
@@ -70,22 +87,35 @@ EXPECTED: Mapping[str, Row] = {
     "POST /stripe/events": everybody(400),
 }
 FOREIGN = [route for route in ROUTES if "{number}" in route]
+OF_CREDENTIALS = [route for route in ROUTES if "{credential}" in route]
+NOBODYS = "crd_00000000000000000000"
+TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
 
 # For everybody alike: only who calls may make the difference.
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /session/new-password": {"password": PERMANENT},
     "POST /orders": new_order(),
     "POST /stripe/events": {"id": "evt_1", "type": "x", "data": {"object": {"id": "cs_1"}}},
+    "POST /session/elevation": {"method": "token", "code": "00000000"},
+    "POST /license-redemptions": {
+        "license_key": generate(),
+        "legal_name": "Ada Byron",
+        "country": "US",
+    },
+    "POST /credentials/{credential}/token": {"serial": "NONE-0001", **TWO_CODES},
+    "POST /credentials/{credential}/resynchronization": TWO_CODES,
+    "POST /credentials/{credential}/revocation": {"confirm": True},
 }
 PLACES = {"partner": "northwind"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """The people of these tests, and an order of the holder's."""
+    """The people of these tests; an order and, if need be, a credential of the holder's."""
 
     people: Mapping[str, Person]
     order: str
+    credential: str = NOBODYS
 
     def call(self, caller: str, route: str, **places: str) -> requests.Response:
         """Send this route's request as this caller."""
@@ -96,7 +126,9 @@ class Cast:
             body = {"user_id": someone.user_id, "password": PERMANENT}
         return someone.call(
             method,
-            path.format(**{**PLACES, "number": self.order, **places}),
+            path.format(
+                **{**PLACES, "number": self.order, "credential": self.credential, **places}
+            ),
             body,
             headers={"Idempotency-Key": str(uuid.uuid4())},
         )
@@ -123,6 +155,12 @@ def known(stack: Stack) -> Mapping[str, Person]:
     }
 
 
+@pytest.fixture(scope="module")
+def supply(stack: Stack) -> Supply:
+    """A license key and a token for each route that may be the end of them, and two more."""
+    return Supply(stack, len(OF_CREDENTIALS) + 2, period=None)
+
+
 @pytest.fixture
 def cast(known: Mapping[str, Person]) -> Cast:
     """Everybody signed in, and a new order of the holder's."""
@@ -130,6 +168,22 @@ def cast(known: Mapping[str, Person]) -> Cast:
         if name not in {"nobody", "guest"}:
             someone.sign_in(PERMANENT)
     return Cast(people=known, order=known["holder"].order()["number"])
+
+
+@pytest.fixture
+def playing(cast: Cast, route: str, request: pytest.FixtureRequest) -> Cast:
+    """The cast; where the route names a credential, the holder is a new one who has one."""
+    if route not in OF_CREDENTIALS:
+        return cast
+    supply: Supply = request.getfixturevalue("supply")
+    new = supply.holder()
+    return replace(cast, people={**cast.people, "holder": new.person}, credential=new.credential)
+
+
+@pytest.fixture(scope="module")
+def other(supply: Supply) -> Holder:
+    """Somebody whose credential nobody else may find."""
+    return supply.holder()
 
 
 def test_every_route_of_the_document_has_its_row_in_the_table() -> None:
@@ -148,8 +202,8 @@ def test_the_document_names_every_deployed_route_and_no_other(stack: Stack) -> N
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_s23_each_caller_gets_what_the_table_says(cast: Cast, route: str) -> None:
-    answers = {caller: cast.call(caller, route) for caller in CALLERS}
+def test_s23_each_caller_gets_what_the_table_says(playing: Cast, route: str) -> None:
+    answers = {caller: playing.call(caller, route) for caller in CALLERS}
     assert {caller: one.status_code for caller, one in answers.items()} == EXPECTED[route]
     for answer in answers.values():
         if route != "POST /stripe/events":
@@ -173,6 +227,47 @@ def test_s23_a_foreign_order_looks_like_one_that_does_not_exist(
         assert (foreign.status_code, foreign.json()) == (unknown.status_code, unknown.json())
         assert foreign.status_code in {401, 404}
     assert cast.call("holder", "GET /orders/{number}").json()["state"] == "awaiting_payment"
+
+
+@pytest.fixture(scope="module")
+def neighbor(supply: Supply) -> Person:
+    """Somebody with a credential of their own."""
+    return supply.holder().person
+
+
+@pytest.mark.parametrize("route", OF_CREDENTIALS)
+def test_s23_a_foreign_credential_looks_like_one_that_does_not_exist(
+    cast: Cast, other: Holder, neighbor: Person, route: str
+) -> None:
+    shown = other.person.expect(200, "GET", f"/credentials/{other.credential}")
+    cast = replace(cast, people={**cast.people, "neighbor": neighbor})
+    for caller in ("nobody", "neighbor", "other organization", "administrator", "operator"):
+        foreign = cast.call(caller, route, credential=other.credential)
+        for unknown in (NOBODYS, "crd_1", "live", f"PAST%23{other.credential}"):
+            answer = cast.call(caller, route, credential=unknown)
+            assert (foreign.status_code, foreign.json()) == (answer.status_code, answer.json())
+        assert foreign.status_code == (401 if caller == "nobody" else 404)
+    assert other.person.expect(200, "GET", f"/credentials/{other.credential}") == shown
+
+
+@pytest.mark.parametrize("path", ["", "/history"])
+def test_s23_who_reads_a_foreign_credential_leaves_a_trace(
+    stack: Stack, cast: Cast, other: Holder, path: str
+) -> None:
+    colleague = cast.people["colleague"]
+    for asked in (other.credential, NOBODYS, "no%20id%20at%20all"):
+        colleague.expect(404, "GET", f"/credentials/{asked}{path}")
+    trail = audited(stack, f"ACTOR#{colleague.token.split('.')[0]}")
+    refused = [one["facts"] for one in trail if one["action"] == "credential.refused"][-3:]
+    asked_for = [json.loads(facts)["asked"] for facts in refused]
+    assert asked_for == [other.credential, NOBODYS, "no credential"]
+
+
+def test_s23_a_list_shows_nobody_elses_credentials(cast: Cast, other: Holder) -> None:
+    for caller in CALLERS[2:]:
+        assert cast.call(caller, "GET /credentials").json() == {"credentials": []}
+    [own] = other.person.expect(200, "GET", "/credentials")["credentials"]
+    assert own["id"] == other.credential
 
 
 def test_s23_a_list_shows_nobody_elses_orders(cast: Cast) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from local.stripe_double.events import signature
 from tests.stack.observed import log_lines, rows
 from tests.support.people import PERMANENT, TEMPORARY, api, new_address, person, unsigned
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 GUARDED = ("AccountsTable", "OrdersTable", "OutboxTable", "AuditTable")
 # When a row is due next is the clock's business and may change at any time.
 PLANNING = {"g1pk", "g1sk"}
@@ -129,7 +132,7 @@ NOT_AN_OBJECT: Mapping[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("path", ["/session", "/orders"])
+@pytest.mark.parametrize("path", ["/session", "/session/elevation", "/orders"])
 @pytest.mark.parametrize("what", NOT_AN_OBJECT)
 @pytest.mark.usefixtures("unchanged")
 def test_s49_a_body_that_is_no_json_object_is_refused(send: Send, path: str, what: str) -> None:
@@ -196,7 +199,7 @@ def test_s47_a_refusal_does_not_repeat_what_was_sent(send: Send) -> None:
     assert "horse" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/session", "/orders", "/stripe/events"])
+@pytest.mark.parametrize("path", ["/session", "/session/elevation", "/orders", "/stripe/events"])
 @pytest.mark.usefixtures("unchanged")
 def test_s49_a_body_over_64_kib_is_refused(send: Send, path: str) -> None:
     body = order_with(po_number="x" * 70 * 1024)
@@ -208,8 +211,9 @@ def test_s49_a_body_over_64_kib_is_refused(send: Send, path: str) -> None:
 )
 @pytest.mark.usefixtures("unchanged")
 def test_s49_only_json_is_taken(send: Send, kind: str | None) -> None:
-    answer = send("POST", "/orders", order_with(), kind=kind)
-    assert_problem(answer, 415, "unsupported_media_type")
+    for path in ("/orders", "/session/elevation", "/license-redemptions"):
+        answer = send("POST", path, order_with(), kind=kind)
+        assert_problem(answer, 415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize(
@@ -267,20 +271,21 @@ TOKENS: Mapping[str, str | None] = {
 }
 
 
+GUARDED_ROUTES = [
+    (method, re.sub(r"\{\w+\}", "SO-10001", path))
+    for path, operations in json.loads(DOCUMENT.read_text())["paths"].items()
+    for method, operation in operations.items()
+    if operation.get("security")
+]
+
+
 @pytest.mark.parametrize("what", TOKENS)
 @pytest.mark.usefixtures("unchanged")
 def test_without_a_session_every_guarded_route_refuses(send: Send, what: str) -> None:
-    for method, path, body in (
-        ("GET", "/session", None),
-        ("DELETE", "/session", None),
-        ("DELETE", "/sessions", None),
-        ("POST", "/session/new-password", json.dumps({"password": PERMANENT})),
-        ("GET", "/orders", None),
-        ("POST", "/orders", order_with()),
-        ("GET", "/orders/SO-10001", None),
-        ("POST", "/orders/SO-10001/cancellation", None),
-    ):
-        answer = send(method, path, body, token=TOKENS[what])
+    """Before it looks at what else is wrong with the request."""
+    assert len(GUARDED_ROUTES) >= 20
+    for method, path in GUARDED_ROUTES:
+        answer = send(method.upper(), path, token=TOKENS[what])
         assert_problem(answer, 401, "not_authenticated")
 
 

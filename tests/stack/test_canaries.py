@@ -12,7 +12,6 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ import requests
 
 from keyfob.errors import InvalidInput
 from keyfob.orders.license_key import normalized
-from local.client import Person, Unexpected, eventually, new_order, on_payment_page
+from local.client import Person, eventually, new_order, on_payment_page
 from local.stack import Stack
 from tests.stack.conftest import Faults, Paused
 from tests.stack.observed import (
@@ -32,34 +31,11 @@ from tests.stack.observed import (
     promises,
     raw_rows,
 )
+from tests.stack.quokka import KEY, PERMANENT, PERSONAL, TEMPORARY, WEAK, WRONG, Lived, live, order
 from tests.support import people
-from tests.support.people import person, unsigned
+from tests.support.people import person
 
-KEY = re.compile(r"\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}\b", re.IGNORECASE)
 WORKERS = ("PaymentWorkerFunction", "NotifierFunction", "EffectsWorkerFunction")
-
-TEMPORARY = "quokka-temporary-57131"
-PERMANENT = "quokka permanent 86420"
-WRONG = "quokka wrong password 97"
-WEAK = "quokka weak"
-PERSONAL = {
-    "user id": "quokkaperson",
-    "e-mail": "quokka.mail@acme.example",
-    "first name": "Quokkafirst",
-    "last name": "Quokkalast",
-    "recipient": "Quokka Recipient",
-    "street": "77 Quokka Street",
-    "city": "Quokkatown",
-    "postal code": "QK-77131",
-    "PO number": "QUOKKA-PO-4711",
-}
-ADDRESS = {
-    "name": PERSONAL["recipient"],
-    "line1": PERSONAL["street"],
-    "city": PERSONAL["city"],
-    "postal_code": PERSONAL["postal code"],
-    "country": "AU",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,66 +54,8 @@ class Secrets:
     tokens: list[str]
     keys: list[str]
     passwords: list[str]
-
-
-def order(someone: Person, **changes: Any) -> dict[str, Any]:
-    return someone.order(
-        shipping_address=ADDRESS,
-        billing_address=ADDRESS,
-        po_number=PERSONAL["PO number"],
-        **changes,
-    )
-
-
-def attempt_what_is_refused(someone: Person) -> None:
-    """Refusals are logged too."""
-    stranger = Person(someone.url, someone.user_id, headers=someone.headers)
-    stranger.call("POST", "/session", {"user_id": someone.user_id, "password": WRONG})
-    stranger.call("POST", "/session", {"user_id": PERSONAL["e-mail"], "password": [WRONG]})
-    body = new_order(shipping_address={**ADDRESS, "country": "Australia"}, secret=PERMANENT)
-    someone.call("POST", "/orders", body, headers={"Idempotency-Key": PERSONAL["PO number"]})
-    someone.call("GET", f"/orders/{PERSONAL['last name']}")
-    someone.call("GET", f"/orders?cursor={PERSONAL['user id']}")
-
-
-def live(stack: Stack, stripe: Faults, ses: Faults) -> Person:
-    """A first sign-in, refusals, and orders that are paid, canceled, held and hit by failures."""
-    someone = unsigned(
-        stack,
-        user_id=PERSONAL["user id"],
-        email=PERSONAL["e-mail"],
-        first_name=PERSONAL["first name"],
-        last_name=PERSONAL["last name"],
-        temporary_password=TEMPORARY,
-    )
-    someone.sign_in(TEMPORARY)
-    someone.call("POST", "/session/new-password", {"password": WEAK})
-    someone.first_sign_in(TEMPORARY, PERMANENT)
-    attempt_what_is_refused(someone)
-    ses(answer="error")
-    paid, canceled = order(someone, quantity=2), order(someone)
-    on_payment_page(paid, "pay")
-    someone.expect(200, "POST", f"/orders/{canceled['number']}/cancellation")
-    eventually(
-        lambda: (
-            len(promises(stack, paid["number"])) == 3
-            and all(int(row["attempts"]) for row in promises(stack, paid["number"]))
-        ),
-        what="mails were tried in vain",
-    )
-    ses(answer="normal")
-    held = order(someone)
-    stripe(amount_override=1)
-    on_payment_page(held, "pay")
-    stripe(amount_override=None, answer="error500")
-    with pytest.raises(Unexpected, match="503"):
-        order(someone)
-    stripe(answer="normal")
-    stack.clock.move(timedelta(minutes=3))
-    stack.invoke("LifecycleSweepFunction", {})
-    for number, many in ((paid["number"], 3), (canceled["number"], 2)):
-        kept(stack, number, at_least=many)
-    return someone
+    codes: list[str]
+    seeds: list[str]
 
 
 def queued(stack: Stack, someone: Person, paused: Paused) -> Iterator[str]:
@@ -173,9 +91,9 @@ def _waiting(stack: Stack, queue: str) -> int:
 
 
 def plain(value: Any) -> str:
-    """An item as text, its binary values as they are and in base64."""
+    """An item as text, its binary values as they are, in base64 and in hexadecimal."""
     if isinstance(value, bytes):
-        return f"{value!r} {base64.b64encode(value).decode()}"
+        return f"{value!r} {base64.b64encode(value).decode()} {value.hex()}"
     return str(value)
 
 
@@ -191,9 +109,8 @@ def found(
 ) -> Found:
     """Everything that a life left behind."""
     if not lived:
-        someone = live(stack, stripe, ses)
-        lived["token"] = someone.token
-        queues = "\n".join(queued(stack, someone, paused))
+        lived["life"] = life = live(stack, stripe, ses)
+        queues = "\n".join(queued(stack, life.person, paused))
         kept_logs = [path.read_text(errors="replace") for path in (stack.state / "logs").iterdir()]
         items = (item for table in TABLES for item in raw_rows(stack, table))
         lived["found"] = Found(
@@ -208,13 +125,28 @@ def found(
 @pytest.fixture
 def secrets(stack: Stack, found: Found, lived: dict[str, Any]) -> Secrets:
     """What was secret in this life, and in those of others before it."""
-    mails = requests.get(f"{stack.url}/messages.json", timeout=30).json()
-    keys = [key for mail in mails for key in KEY.findall(mail["text"])]
+    sent = requests.get(f"{stack.url}/messages.json", timeout=30).json()
+    # Temporary passwords have the form of license keys.
+    keys = [key for mail in sent for key in KEY.findall(mail["text"])]
+    life: Lived = lived["life"]
     return Secrets(
-        tokens=[lived["token"], lived["token"].split(".")[2]],
+        tokens=[part for token in life.tokens for part in (token, token.split(".")[2])],
         keys=[form for key in keys for form in (key, key.replace("-", ""), key.lower())],
         passwords=[TEMPORARY, PERMANENT, WRONG, WEAK, people.TEMPORARY, people.PERMANENT],
+        codes=life.codes,
+        seeds=written(life.device.secret),
     )
+
+
+def written(secret: bytes) -> list[str]:
+    """Every way in which somebody could have written a token's secret down."""
+    return [
+        secret.hex(),
+        base64.b32encode(secret).decode(),
+        base64.b64encode(secret).decode(),
+        base64.urlsafe_b64encode(secret).decode(),
+        repr(secret)[2:-1],
+    ]
 
 
 def test_the_search_would_find_something(found: Found, secrets: Secrets) -> None:
@@ -225,6 +157,8 @@ def test_the_search_would_find_something(found: Found, secrets: Secrets) -> None
     assert PERSONAL["last name"] in found.tables
     assert PERSONAL["street"] in found.tables
     assert len(secrets.keys) >= 9
+    assert PERSONAL["legal name"] in found.tables
+    assert all(kind in found.tables for kind in ("token.accepted", "token.locked", "PAST#crd_"))
 
 
 def test_s17_no_license_key_is_in_any_log_queue_or_table(found: Found, secrets: Secrets) -> None:
@@ -254,6 +188,23 @@ def test_s17_no_session_token_is_in_any_log_queue_or_table(found: Found, secrets
         assert [one for one in secrets.tokens if one in where] == []
 
 
+def test_s17_no_code_of_a_token_is_in_any_log_queue_or_table(
+    found: Found, secrets: Secrets
+) -> None:
+    """Right, used, out of order and wrong ones; digits inside longer words are none."""
+    seen = re.compile(rf"(?<![0-9A-Za-z])(?:{'|'.join(secrets.codes)})(?![0-9A-Za-z])")
+    for where in (found.logs, found.queues, found.tables):
+        assert seen.findall(where) == []
+
+
+def test_s16_no_secret_of_a_token_is_in_any_log_queue_or_table(
+    found: Found, secrets: Secrets
+) -> None:
+    """In hexadecimal, base32, base64 or as it is."""
+    for where in (found.logs, found.queues, found.tables):
+        assert [form for form in secrets.seeds if form.lower() in where.lower()] == []
+
+
 @pytest.mark.parametrize("what", PERSONAL)
 def test_s47_nothing_personal_is_in_any_log_or_queue(found: Found, what: str) -> None:
     for where in (found.logs, found.queues):
@@ -264,7 +215,7 @@ def test_s47_nobodys_mail_address_is_in_any_log_or_queue(found: Found) -> None:
     assert re.findall(r"[\w.]+@(?:acme|bolt|keyfob)\.example", found.logs + found.queues) == []
 
 
-def test_s47_personal_data_is_in_the_tables_of_accounts_and_orders_only(
+def test_s47_personal_data_is_in_the_tables_of_accounts_orders_and_credentials_only(
     stack: Stack, found: Found
 ) -> None:
     for table in ("SessionsTable", "OutboxTable", "AuditTable"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from local.client import Person
 from local.stack import Stack
+from tests.support.holders import Supply
 from tests.support.people import TEMPORARY, person, unsigned
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
@@ -56,6 +58,16 @@ CASES = [
 ]
 
 
+# A route may be the end of the credential, or lock its token.
+OF_HOLDERS = [one for one in CASES if "{credential}" in str(one.id) or "elevation" in str(one.id)]
+
+
+@pytest.fixture(scope="module")
+def supply(stack: Stack) -> Supply:
+    """A credential and a token for each that needs one."""
+    return Supply(stack, len(OF_HOLDERS), period=None)
+
+
 def caller_of(stack: Stack, operation: str) -> Person:
     """Somebody whose token this route is for."""
     if operation != "POST /session/new-password":
@@ -65,10 +77,9 @@ def caller_of(stack: Stack, operation: str) -> Person:
     return new
 
 
-def with_real_names(case: Any, number: str) -> None:
+def with_real_names(case: Any, real: Mapping[str, str]) -> None:
     """The same case about things that are there."""
     if case.path_parameters:
-        real = {"number": number, "partner": "northwind"}
         case.path_parameters = {name: real[name] for name in case.path_parameters}
     if isinstance(case.body, dict) and "partner" in case.body:
         case.body = {**case.body, **PLACES}
@@ -76,10 +87,14 @@ def with_real_names(case: Any, number: str) -> None:
 
 @pytest.mark.parametrize(("operation", "mode"), CASES)
 def test_s49_whatever_is_sent_the_answer_is_one_that_the_document_names(
-    stack: Stack, operation: str, mode: GenerationMode
+    stack: Stack, operation: str, mode: GenerationMode, request: pytest.FixtureRequest
 ) -> None:
-    someone = caller_of(stack, operation)
-    number = someone.order()["number"] if "{number}" in operation else ""
+    someone, names = caller_of(stack, operation), {"partner": "northwind"}
+    if "{number}" in operation:
+        names["number"] = someone.order()["number"]
+    if "{credential}" in operation or "elevation" in operation:
+        supply: Supply = request.getfixturevalue("supply")
+        names["credential"] = supply.holder(someone).credential
     headers = {**someone.headers, "Authorization": f"Bearer {someone.token}"}
     method, path = operation.split(" ")
 
@@ -87,7 +102,7 @@ def test_s49_whatever_is_sent_the_answer_is_one_that_the_document_names(
     @given(case=API[path][method].as_strategy(mode), real=st.booleans())
     def every(case: Any, real: bool) -> None:
         if real:
-            with_real_names(case, number)
+            with_real_names(case, names)
         case.call_and_validate(
             base_url=f"{someone.url}/v1", headers=headers, checks=CHECKS, timeout=30
         )

@@ -6,7 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from keyfob.audit.entry import Actor
+from keyfob.credentials.credential import Credential
+from keyfob.credentials.credential import State as CredentialState
+from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.directory.account import Account, Application, Organization, Partner
+from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.orders.order import Address, Checkout, Line, Order, Payment, State
 from keyfob.orders.placing import Cart
 from keyfob.orders.product import Product, ProductKind
@@ -150,3 +154,37 @@ def a_session(secret: str = "secret", **changes: Any) -> Session:
         "expires": START + timedelta(hours=12),
     }
     return Session(**{**values, **changes})
+
+
+def a_hardware_token(**changes: Any) -> HardwareToken:
+    """A time-based token of 8 digits, registered a minute ago with the codes before this one."""
+    values: dict[str, Any] = {
+        "serial": "FT-0001",
+        "type": TokenType.TOTP,
+        "algorithm": Algorithm.SHA1,
+        "digits": 8,
+        "period": 30,
+        "sealed": SealedSeed(data_key="2026Q4", content=b"sealed"),
+        "last": int(START.timestamp()) // 30 - 2,
+    }
+    return HardwareToken(**{**values, **changes})
+
+
+def a_credential(**changes: Any) -> Credential:
+    """Ada's, level 2, paid and activated just now, without a token."""
+    values: dict[str, Any] = {
+        "id": "crd_00000000000000000001",
+        "account": "acc_ada",
+        "organization": ORGANIZATION.id,
+        "order": "SO-10001",
+        "unit": 0,
+        "kind": ProductKind.HARDWARE_TOKEN,
+        "proofing": False,
+        "legal_name": "Ada Byron",
+        "country": "US",
+        "paid_at": START,
+        "expires_at": START.replace(year=START.year + 1),
+        "state": CredentialState.ACTIVE,
+        "activated_at": START,
+    }
+    return Credential(**{**values, **changes})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -51,6 +52,34 @@ def statements(properties: dict[str, Any]) -> Iterator[tuple[list[Any], Any]]:
     for policy in properties["Policies"]:
         for statement in policy["Statement"]:
             yield list(_flat(statement["Action"])), statement["Resource"]
+
+
+def allowed(table: str) -> dict[str, set[str]]:
+    """What each function may do with a table or its indexes."""
+    found: dict[str, set[str]] = {}
+    for name, function in functions().items():
+        for actions, resource in statements(function):
+            if f"{table}TableArn" in json.dumps(resource):
+                found.setdefault(name, set()).update(one.split(":")[1] for one in actions)
+    return found
+
+
+def granting(action: str) -> list[tuple[str, dict[str, Any]]]:
+    """Which functions may do this, and by which statement of their roles."""
+    return [
+        (name, statement)
+        for name, function in functions().items()
+        for policy in function["Policies"]
+        for statement in policy["Statement"]
+        if action in _flat(statement["Action"])
+    ]
+
+
+def users_of(action: str, key: str = "") -> set[str]:
+    """Who may do this (with the key of this name)."""
+    return {
+        name for name, statement in granting(action) if key in json.dumps(statement["Resource"])
+    }
 
 
 def _flat(actions: Any) -> Iterator[str]:

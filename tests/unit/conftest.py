@@ -17,12 +17,14 @@ from tests.support.aws import (
     tables,
     transactions,
 )
+from tests.support.bureau import bureau
 from tests.support.house import house
 from tests.support.shop import shop
 
 __all__ = [
     "_created",
     "aws",
+    "bureau",
     "client",
     "clock",
     "counts",

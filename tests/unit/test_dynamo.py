@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
@@ -100,6 +100,27 @@ def test_a_write_in_the_way_of_a_transaction_is_sent_again_and_bounded_S46(
     with pytest.raises(Busy):
         database.write(Put(row=a_row("LIMIT#b")))
     assert database.get(LimitRow, "LIMIT#b", "-") is None
+
+
+@pytest.mark.parametrize(("seconds", "sent"), [(0.5, 5), (2.0, 3), (9.0, 1)])
+def test_a_transaction_is_not_sent_again_once_its_answers_took_long_to_be_missed_S50(
+    client: Meddler, tables: dict[str, str], seconds: float, sent: int
+) -> None:
+    """Or a table that hangs would keep a function longer than it may run."""
+    passed = 0.0
+
+    def missed(_operation: Any, _request: Any) -> Any:
+        nonlocal passed
+        passed += seconds
+        raise ReadTimeoutError(endpoint_url="https://dynamodb.example")
+
+    database = Database(
+        cast("Any", client), tables, pause=lambda _seconds: None, watch=lambda: passed
+    )
+    client.next("transact_write_items", *[missed] * 5)
+    with pytest.raises(StorageUnavailable):
+        database.transact([Put(row=a_row())], token="one")
+    assert len(client.requests("transact_write_items")) == sent
 
 
 def test_many_rows_come_in_the_order_asked_for_and_unknown_ones_are_left_out(

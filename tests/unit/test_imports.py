@@ -41,8 +41,11 @@ print(len(names))
 PURE = """
 import importlib, sys
 for name in ("orders.order", "orders.shipment", "orders.product", "orders.license_key",
-             "sessions.session", "sessions.password", "audit.entry", "audit.heads", "audit.verify",
-             "due.index", "messages.outbox", "directory.account", "errors", "policy"):
+             "sessions.session", "sessions.password", "credentials.credential", "credentials.dates",
+             "credentials.hardware_token", "credentials.lifecycle", "credentials.otp",
+             "credentials.promises", "credentials.tokens", "inventory.token", "audit.entry",
+             "audit.heads", "audit.verify", "due.index", "messages.outbox",
+             "directory.account", "errors", "policy"):
     importlib.import_module("keyfob." + name)
 heavy = {"boto3", "botocore", "pynamodb", "stripe", "pydantic", "aws_lambda_powertools", "jinja2"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)

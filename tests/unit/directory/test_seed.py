@@ -9,7 +9,7 @@ import pytest
 
 from keyfob.audit.store import AuditRow
 from keyfob.directory.seed import NewAccount
-from keyfob.directory.store import AccountRow, Directory
+from keyfob.directory.store import AccountRow, Directory, PartnerRow
 from keyfob.errors import IdentityUnavailable
 from keyfob.orders.catalog import Catalog
 from tests.support.builders import ORGANIZATION, PARTNER, a_product, an_account
@@ -41,6 +41,28 @@ def test_what_was_loaded_is_read_back(shop: Shop) -> None:
     assert directory.account("acc_x") is None
     assert directory.partner("x") is None
     assert directory.organization("x") is None
+
+
+def test_whether_a_partner_approves_each_credential_is_kept_F1(shop: Shop) -> None:
+    directory = Directory(shop.database)
+    strict = replace(PARTNER, id="strict", name="Strict", approves_credentials=True)
+    assert shop.seed.partners([strict, PARTNER], by=OPERATOR) == 1
+    assert directory.partner("strict") == strict
+    assert directory.partners() == [PARTNER, strict]
+    assert PARTNER.approves_credentials is False
+
+
+def test_a_partner_from_before_there_were_approvals_approves_nothing_F1(shop: Shop) -> None:
+    strict = replace(PARTNER, id="strict", approves_credentials=True)
+    shop.seed.partners([strict], by=OPERATOR)
+    row = PartnerRow("PARTNER#strict", "-")
+    request = row.get_update_kwargs_from_instance(
+        actions=[PartnerRow.approves_credentials.remove()]
+    )
+    shop.database._client.update_item(**shop.database._named(request))
+    found = Directory(shop.database).partner("strict")
+    assert found
+    assert found.approves_credentials is False
 
 
 def test_a_product_changes_to_what_is_said_and_the_change_is_audited_B1(shop: Shop) -> None:

@@ -50,7 +50,10 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.TOKEN_RESYNCHRONIZED: A_TOKEN,
     Kind.TOKEN_RESET: A_TOKEN,
     Kind.TOKEN_REVOKED: A_TOKEN,
-    Kind.TEMPORARY_PASSWORD: {"until": "2026-11-29T07:00:00+00:00", "password": "Xk4-abc"},
+    Kind.TEMPORARY_PASSWORD: {
+        "until": "2026-12-22T07:00:00+00:00",
+        "password": "ABCDE-FGHJK-01234-56789",
+    },
 }
 ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
 # What each message about a credential has to say beside what happened.

@@ -1,8 +1,8 @@
 """DynamoDB: one botocore client sends what the rows' schema and expressions say (`rows.py`).
 
-Every read is
-strongly consistent unless it goes through an index. Timeouts: 1 s to connect, 4 s to read, two
-attempts; a table that doesn't answer is `StorageUnavailable` (nothing here fails open).
+Every read is strongly consistent unless it goes through an index. Timeouts: 1 s to connect, 4 s to
+read, two attempts; a table that doesn't answer is `StorageUnavailable` (nothing here fails open)
+after some 9 s, a write included: nobody may wait for one longer than a function may run.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 _TRIES = 5
+_PATIENCE = 5.0  # seconds after which nothing is sent again; a table that hangs takes longer
 _BATCH = 100
 _OURS_TO_MEND = frozenset(
     {"ValidationException", "AccessDeniedException", "ResourceNotFoundException"}
@@ -44,6 +45,7 @@ class Database:
         client: a botocore DynamoDB client with timeouts set.
         tables: the deployed name of each logical table that this function may touch.
         pause: waits between two tries, in seconds.
+        watch: seconds that pass, from anywhere.
     """
 
     def __init__(
@@ -52,10 +54,12 @@ class Database:
         tables: Mapping[str, str],
         *,
         pause: Callable[[float], None] = time.sleep,
+        watch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._tables = tables
         self._pause = pause
+        self._watch = watch
 
     def get(self, row: type[R], pk: str, sk: str) -> R | None:
         """The row under this key, strongly consistent, or None."""
@@ -194,12 +198,13 @@ class Database:
         raise StorageUnavailable
 
     def _patiently(self, send: Callable[[], object]) -> None:
-        """Send again what was neither done nor refused."""
+        """Send again what was neither done nor refused, unless that took long to find out."""
+        latest = self._watch() + _PATIENCE
         for attempt in range(_TRIES):
             try:
                 send()
             except (_ContendedError, _AnswerLostError) as undecided:
-                if attempt == _TRIES - 1:
+                if attempt == _TRIES - 1 or self._watch() > latest:
                     contended = isinstance(undecided, _ContendedError)
                     raise (Busy if contended else StorageUnavailable) from undecided
                 self._pause(_jitter(attempt))

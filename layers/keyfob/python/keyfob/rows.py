@@ -5,7 +5,7 @@ Rows carry logical table names ("orders"); a `Database` (see `dynamo.py`) knows 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,3 +93,16 @@ class Delete:
 
 Write = Put | Update | Delete
 Key = tuple[type[Row], str, str]
+
+
+def assign(row: type[Row], values: Mapping[str, Any]) -> list[Action]:
+    """The actions that give a row's attributes these values; None takes one away."""
+    return [
+        getattr(row, name).remove() if value is None else getattr(row, name).set(value)
+        for name, value in values.items()
+    ]
+
+
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of `after` that aren't those of `before`."""
+    return {name: value for name, value in after.items() if value != before[name]}

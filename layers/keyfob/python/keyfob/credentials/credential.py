@@ -121,7 +121,8 @@ class Credential:
 
     def status(self, now: datetime, policy: Policy) -> Status:
         """As people see it."""
-        if self.state is State.ACTIVE and self.is_expired(now):
+        ended = self.state in {State.SUSPENDED, State.REVOKED}
+        if self.is_expired(now) and not ended:
             return Status.EXPIRED
         if self.state is State.ACTIVE and self.token and self.token.is_locked(policy):
             return Status.LOCKED
@@ -143,6 +144,6 @@ class Transition:
     change: Change | None = None
 
 
-def to(change: Change, credential: Credential) -> Transition:
+def changed(change: Change, credential: Credential) -> Transition:
     """The transition that is this change."""
     return Transition(credential=credential, change=change)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +29,7 @@ class Along:
 
 
 NOTHING = Along()
+_ID = re.compile(r"crd_[0-9a-z]{20}", re.ASCII)
 
 
 class CredentialDesk:
@@ -40,7 +42,7 @@ class CredentialDesk:
         self._transactions = transactions
         self._clock = clock
 
-    def get(self, account: str, credential_id: str) -> Credential:
+    def get(self, account: str, credential_id: str, *, by: Actor) -> Credential:
         """The account's live credential, if this is its id.
 
         Raises:
@@ -48,8 +50,18 @@ class CredentialDesk:
         """
         credential = self._credentials.live(account)
         if credential is None or credential.id != credential_id:
-            raise NotFound
+            raise self.refused(credential_id, by=by)
         return credential
+
+    def refused(self, credential_id: str, *, by: Actor) -> NotFound:
+        """The refusal of an id that isn't theirs; whoever asks for one leaves a trace (S23)."""
+        # Only what can be an id: whatever else a client sends has no place in the trail.
+        asked = credential_id if _ID.fullmatch(credential_id) else "no credential"
+        entry = Entry(
+            action="credential.refused", actor=by, at=self._clock(), facts={"asked": asked}
+        )
+        self._transactions.commit(audit=[entry])
+        return NotFound()
 
     def decide(
         self,
@@ -68,7 +80,7 @@ class CredentialDesk:
         """
 
         def attempt() -> Credential:
-            seen = self.get(account, credential_id)
+            seen = self.get(account, credential_id, by=by)
             transition = decision(seen)
             if transition.change is None:
                 return seen

@@ -141,7 +141,7 @@ def _sign_in_window(token: HardwareToken, now: datetime, policy: Policy) -> rang
 def _pair_in(window: range, codes: Codes, pair: tuple[str, str]) -> int:
     """The moving factor of the second code; both lie within the window (S7)."""
     first, second = pair
-    if first == second or len(window) < 2:
+    if first == second:
         raise WrongCodes
     found = codes.find_pair(first, second, range(window.start, window.stop - 1))
     if found is None:

@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
-import re
-
-from keyfob.audit.entry import Actor, Entry, Recorded
+from keyfob.audit.entry import Actor, Recorded
 from keyfob.audit.store import AuditStore
-from keyfob.clock import Clock
 from keyfob.credentials.credential import Credential
+from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.store import CredentialStore
-from keyfob.errors import NotFound
-from keyfob.transaction import Transactions
-
-_ID = re.compile(r"crd_[0-9a-z]{20}", re.ASCII)
 
 
 class History:
-    """Reads one's own credentials; whoever asks for another leaves a trace (S23)."""
+    """Reads one's own credentials, live and past."""
 
     def __init__(
-        self,
-        credentials: CredentialStore,
-        trail: AuditStore,
-        transactions: Transactions,
-        clock: Clock,
+        self, credentials: CredentialStore, desk: CredentialDesk, trail: AuditStore
     ) -> None:
         self._credentials = credentials
+        self._desk = desk
         self._trail = trail
-        self._transactions = transactions
-        self._clock = clock
 
     def of(self, by: Actor, credential_id: str) -> Credential:
-        """The account's credential with this id, live or past.
+        """The account's credential with this id.
 
         Raises:
             NotFound: unknown, or somebody else's: the same answer after the same work.
         """
         credential = self._credentials.get(by.id, credential_id)
         if credential is None:
-            # Only what can be an id: whatever else a client sends has no place in the trail.
-            asked = credential_id if _ID.fullmatch(credential_id) else "no credential"
-            entry = Entry(
-                action="credential.refused", actor=by, at=self._clock(), facts={"asked": asked}
-            )
-            self._transactions.commit(audit=[entry])
-            raise NotFound
+            raise self._desk.refused(credential_id, by=by)
         return credential
 
     def entries(

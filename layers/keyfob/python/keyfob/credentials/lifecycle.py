@@ -6,13 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from keyfob.credentials.credential import (
-    LEVEL_OTP,
     Change,
     Credential,
     State,
     Suspender,
     Transition,
-    to,
+    changed,
 )
 from keyfob.errors import (
     Expired,
@@ -29,7 +28,7 @@ def approve(credential: Credential) -> Transition:
     """Let the holder go on: the partner agrees (F1)."""
     if credential.state is not State.PENDING_APPROVAL:
         raise IllegalTransition("only a credential pending approval can be approved")
-    return to(Change.APPROVED, replace(credential, state=State.PENDING_ACTIVATION))
+    return changed(Change.APPROVED, replace(credential, state=State.PENDING_ACTIVATION))
 
 
 def activate(credential: Credential, now: datetime) -> Transition:
@@ -37,9 +36,11 @@ def activate(credential: Credential, now: datetime) -> Transition:
 
     Raises:
         NotApproved, ProofingRequired, Suspended, Expired: it can't be activated yet, or any more.
+        IllegalTransition: it is revoked.
     """
     if credential.state is State.ACTIVE:
         return Transition(credential=credential)
+    _require_alive(credential)
     if credential.state is State.PENDING_APPROVAL:
         raise NotApproved
     if credential.state is State.SUSPENDED:
@@ -48,9 +49,9 @@ def activate(credential: Credential, now: datetime) -> Transition:
         raise Expired
     if credential.proofing:
         raise ProofingRequired
-    return to(
+    return changed(
         Change.ACTIVATED,
-        replace(credential, state=State.ACTIVE, activated_at=now, level=LEVEL_OTP),
+        replace(credential, state=State.ACTIVE, activated_at=now),
     )
 
 
@@ -58,18 +59,13 @@ def require_usable(credential: Credential, now: datetime) -> None:
     """Refuse what may not be used, told apart as its holder needs it (E3, S8).
 
     Raises:
-        NotApproved, NotActivated, Suspended, Expired.
+        NotApproved, NotActivated, Suspended, Expired. IllegalTransition: it is revoked.
     """
-    if credential.state is State.PENDING_APPROVAL:
-        raise NotApproved
-    if credential.state is State.PENDING_ACTIVATION:
-        raise NotActivated
+    _require_begun(credential)
     if credential.state is State.SUSPENDED:
         raise Suspended
     if credential.is_expired(now):
         raise Expired
-    if not credential.is_usable(now):
-        raise IllegalTransition
 
 
 def suspend(credential: Credential, by: Suspender, now: datetime) -> Transition:
@@ -81,7 +77,7 @@ def suspend(credential: Credential, by: Suspender, now: datetime) -> Transition:
     if credential.state is State.SUSPENDED:
         return Transition(credential=credential)
     require_usable(credential, now)
-    return to(
+    return changed(
         Change.SUSPENDED,
         replace(
             credential,
@@ -98,17 +94,14 @@ def lift(credential: Credential, by: Suspender) -> Transition:
 
     Raises:
         SuspendedByOthers: somebody else suspended it.
-        NotApproved, NotActivated: it was never in use.
+        NotApproved, NotActivated: it was never in use. IllegalTransition: it is revoked.
     """
-    if credential.state is State.PENDING_APPROVAL:
-        raise NotApproved
-    if credential.state is State.PENDING_ACTIVATION:
-        raise NotActivated
+    _require_begun(credential)
     if credential.state is not State.SUSPENDED:
         return Transition(credential=credential)
     if credential.suspended_by is not by:
         raise SuspendedByOthers
-    return to(
+    return changed(
         Change.REENABLED,
         replace(credential, state=State.ACTIVE, suspended_at=None, suspended_by=None),
     )
@@ -116,9 +109,8 @@ def lift(credential: Credential, by: Suspender) -> Transition:
 
 def revoke(credential: Credential, now: datetime) -> Transition:
     """End it for good, from any state but its end (F3)."""
-    if credential.state is State.REVOKED:
-        raise IllegalTransition("this credential is revoked already")
-    return to(
+    _require_alive(credential)
+    return changed(
         Change.REVOKED,
         replace(
             credential,
@@ -128,3 +120,16 @@ def revoke(credential: Credential, now: datetime) -> Transition:
             epoch=credential.epoch + 1,
         ),
     )
+
+
+def _require_begun(credential: Credential) -> None:
+    _require_alive(credential)
+    if credential.state is State.PENDING_APPROVAL:
+        raise NotApproved
+    if credential.state is State.PENDING_ACTIVATION:
+        raise NotActivated
+
+
+def _require_alive(credential: Credential) -> None:
+    if credential.state is State.REVOKED:
+        raise IllegalTransition("this credential is revoked")

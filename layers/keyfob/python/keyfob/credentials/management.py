@@ -19,7 +19,10 @@ from keyfob.sessions.store import SessionStore
 
 
 class Management:
-    """A holder's acts; a password is enough for each, since none gives more than it alone does."""
+    """A holder's acts; a password is enough for each, as people who lost their token need it (F3).
+
+    Re-enabling brings back no elevation: that takes a code. Whoever lost the token gives it up.
+    """
 
     def __init__(
         self,

@@ -88,8 +88,8 @@ class Registration:
         def attempt() -> Credential:
             earlier = self._credentials.receipt(receipt)
             if earlier:
-                return self._desk.get(by.id, earlier)
-            seen = self._desk.get(by.id, credential_id)
+                return self._desk.get(by.id, earlier, by=by)
+            seen = self._desk.get(by.id, credential_id, by=by)
             tokens.require_registrable(seen, self._clock(), self._policy)
             return self._counted(
                 seen, trial, by, lambda: self._bind(seen, serial, codes, receipt, by)
@@ -110,7 +110,7 @@ class Registration:
         trial = ids.new_trial()
 
         def attempt() -> Credential:
-            seen = self._desk.get(by.id, credential_id)
+            seen = self._desk.get(by.id, credential_id, by=by)
             now = self._clock()
             held = tokens.require_token(seen, now)
             tokens.require_tries(seen, self._policy)
@@ -153,7 +153,11 @@ class Registration:
         token = stored.token(self._seeds.open(stored.serial, stored.sealed))
         found = hardware_token.register(token, stored.sealed, codes, now, self._policy)
         assigned = Entry(
-            action="token.assigned", actor=by, at=now, subject=f"TOKEN#{stored.serial}"
+            action="token.assigned",
+            actor=by,
+            at=now,
+            subject=stored.subject.id,
+            facts={"credential": seen.id},
         )
         until = now + self._policy.idempotency_kept
         along = Along(

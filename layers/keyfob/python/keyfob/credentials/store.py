@@ -3,15 +3,18 @@
 An account's live credential has the key (account, `live`), so that there is never a second one, and
 whoever authenticates finds it without knowing its id. Revocation moves it to the account's past.
 
-    wrong code A               wrong code B               right code
-    append IF size < 4         append IF size < 4         SET last, failed = [] IF version = 7
+    wrong code A           wrong code B           right code
+    append IF size < 4     append IF size < 4     SET last, failed = [] IF version = 7 AND size = 0
     (each names its own try, so that a retry is not counted twice)
     the one that finds four already: SET failed, epoch IF version = 7, with entry and message
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from pynamodb.attributes import (
@@ -21,7 +24,7 @@ from pynamodb.attributes import (
     NumberAttribute,
     UnicodeAttribute,
 )
-from pynamodb.expressions.condition import size
+from pynamodb.expressions.condition import Condition, size
 
 from keyfob.credentials.credential import Credential, State, Suspender
 from keyfob.credentials.hardware_token import HardwareToken
@@ -29,7 +32,7 @@ from keyfob.due.index import instant
 from keyfob.dynamo import Database
 from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.receipts import Receipt, ReceiptRow, result_of
-from keyfob.rows import AuditedRow, Delete, Put, Subject, Update
+from keyfob.rows import AuditedRow, Delete, Put, Subject, Update, assign, differing
 
 LIVE = "live"
 PAST = "PAST#"
@@ -103,8 +106,12 @@ class CredentialStore:
     def of_account(self, account: str) -> list[Credential]:
         """The account's credentials: the live one, then those of the past."""
         items = self._database.query(CredentialRow, key=("pk", _account_key(account)))
-        found = [credential_of(CredentialRow.from_raw_data(item)) for item in items]
-        return sorted(found, key=lambda one: (one.state is State.REVOKED, one.id))
+        found = [
+            credential_of(CredentialRow.from_raw_data(item))
+            for item in items
+            if item["sk"]["S"] == LIVE or item["sk"]["S"].startswith(PAST)
+        ]
+        return sorted(found, key=lambda one: (one.revoked_at is None, one.revoked_at), reverse=True)
 
     def receipt(self, receipt: Receipt) -> str | None:
         """The id of the credential that an earlier request with this key was about.
@@ -160,14 +167,25 @@ def put(credential: Credential) -> Put:
 
 def change(seen: Credential, to: Credential) -> Update:
     """The update that turns `seen` into `to`."""
-    before, after = _values(seen), _values(to)
     return Update(
         row=CredentialRow,
         key=live_key(seen.account),
-        actions=[_action(name, value) for name, value in after.items() if value != before[name]],
-        condition=CredentialRow.id == seen.id,
+        actions=assign(CredentialRow, differing(_values(seen), _values(to))),
+        condition=reduce(and_, _counted(seen)),
         subject=_subject(seen),
     )
+
+
+def _counted(seen: Credential) -> Iterator[Condition]:
+    """No try was counted since it was seen.
+
+    Counting raises no version. Without this, a right guess among many at once could still count
+    after as many wrong ones as lock the token.
+    """
+    yield CredentialRow.id == seen.id
+    yield size(CredentialRow.tries) == len(seen.tries)
+    if seen.token:
+        yield size(CredentialRow.failed) == len(seen.token.failed)
 
 
 def archive(seen: Credential, to: Credential) -> tuple[Delete, Put]:
@@ -263,11 +281,6 @@ def _values(credential: Credential) -> dict[str, Any]:
 
 def _present(credential: Credential) -> dict[str, Any]:
     return {name: value for name, value in _values(credential).items() if value is not None}
-
-
-def _action(name: str, value: Any) -> Any:
-    attribute = getattr(CredentialRow, name)
-    return attribute.remove() if value is None else attribute.set(value)
 
 
 def _subject(seen: Credential) -> Subject:

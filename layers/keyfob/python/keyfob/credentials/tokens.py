@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keyfob.credentials import hardware_token
-from keyfob.credentials.credential import LEVEL_OTP, Change, Credential, State, Transition, to
+from keyfob.credentials.credential import LEVEL_OTP, Change, Credential, Transition, changed
 from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.credentials.lifecycle import require_usable
 from keyfob.credentials.otp import Codes
@@ -19,6 +19,7 @@ from keyfob.errors import (
     TokenRegistered,
 )
 from keyfob.inventory.token import masked
+from keyfob.orders.product import ProductKind
 from keyfob.policy import Policy
 
 
@@ -38,10 +39,12 @@ def require_unlocked(credential: Credential, now: datetime, policy: Policy) -> H
     """The token of a usable credential, if codes of it count.
 
     Raises:
-        NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked.
+        NotApproved, NotActivated, Suspended, Expired, NoToken.
+        TokenLocked: two consecutive codes unlock it. ResetNeeded: or, first, an operator.
     """
     token = require_token(credential, now)
     if token.is_locked(policy):
+        require_tries(credential, policy)
         raise TokenLocked
     return token
 
@@ -78,7 +81,7 @@ def accept(
     """
     token = require_unlocked(credential, now, policy)
     accepted = hardware_token.accept(token, codes, code, now, policy)
-    return to(Change.TOKEN_ACCEPTED, replace(credential, token=accepted))
+    return changed(Change.TOKEN_ACCEPTED, replace(credential, token=accepted))
 
 
 def count_failure(credential: Credential, attempt: str, policy: Policy) -> Transition:
@@ -89,7 +92,7 @@ def count_failure(credential: Credential, attempt: str, policy: Policy) -> Trans
     counted = replace(credential, token=replace(credential.token, failed=failed))
     if len(failed) < policy.otp_failures:
         return Transition(credential=counted)
-    return to(Change.TOKEN_LOCKED, replace(counted, epoch=credential.epoch + 1))
+    return changed(Change.TOKEN_LOCKED, replace(counted, epoch=credential.epoch + 1))
 
 
 def require_tries(credential: Credential, policy: Policy) -> None:
@@ -107,7 +110,7 @@ def count_try(credential: Credential, attempt: str, policy: Policy) -> Transitio
     counted = replace(credential, tries=(*credential.tries, attempt))
     if len(counted.tries) < policy.pair_failures:
         return Transition(credential=counted)
-    return to(Change.TOKEN_BLOCKED, counted)
+    return changed(Change.TOKEN_BLOCKED, counted)
 
 
 def require_registrable(credential: Credential, now: datetime, policy: Policy) -> None:
@@ -119,12 +122,14 @@ def require_registrable(credential: Credential, now: datetime, policy: Policy) -
     require_usable(credential, now)
     if credential.token is not None:
         raise TokenRegistered
+    if credential.kind != ProductKind.HARDWARE_TOKEN:
+        raise IllegalTransition("This credential is for phones: no token goes with it.")
     require_tries(credential, policy)
 
 
 def register(credential: Credential, token: HardwareToken) -> Transition:
     """Bind a token that its two codes have proved to be at hand (D1)."""
-    return to(Change.TOKEN_REGISTERED, replace(credential, token=token, tries=()))
+    return changed(Change.TOKEN_REGISTERED, replace(credential, token=token, tries=()))
 
 
 def resynchronize(
@@ -139,7 +144,7 @@ def resynchronize(
     token = require_token(credential, now)
     require_tries(credential, policy)
     found = hardware_token.resynchronize(token, codes, pair, now, policy)
-    return to(Change.TOKEN_RESYNCHRONIZED, replace(credential, token=found, tries=()))
+    return changed(Change.TOKEN_RESYNCHRONIZED, replace(credential, token=found, tries=()))
 
 
 def reset(credential: Credential) -> Transition:
@@ -150,7 +155,7 @@ def reset(credential: Credential) -> Transition:
     token = replace(credential.token, reset=True) if credential.token else None
     if not credential.tries and token == credential.token:
         return Transition(credential=credential)
-    return to(Change.TOKEN_RESET, replace(credential, token=token, tries=()))
+    return changed(Change.TOKEN_RESET, replace(credential, token=token, tries=()))
 
 
 def revoke_token(credential: Credential) -> Transition:
@@ -160,9 +165,7 @@ def revoke_token(credential: Credential) -> Transition:
     """
     if credential.token is None:
         raise NoToken
-    if credential.state not in {State.ACTIVE, State.SUSPENDED}:
-        raise IllegalTransition
-    return to(
+    return changed(
         Change.TOKEN_REVOKED,
         replace(
             credential,

@@ -178,15 +178,15 @@ def raw_body(event: Event) -> str:
         raise MalformedBody from error
 
 
-def require_json(event: Event) -> None:
-    """Refuse a body that isn't one JSON object; no body at all passes.
+def require_json(event: Event) -> dict[str, Any]:
+    """The body: one JSON object; no body at all is an empty one.
 
     Raises:
         BodyTooLarge, MalformedBody, UnsupportedMediaType.
     """
     body = raw_body(event)
     if not body:
-        return
+        return {}
     kind = header(event, "content-type").split(";")[0].strip().lower()
     if kind != "application/json":
         raise UnsupportedMediaType
@@ -196,3 +196,4 @@ def require_json(event: Event) -> None:
         raise MalformedBody from error
     if not isinstance(parsed, dict):
         raise MalformedBody
+    return parsed

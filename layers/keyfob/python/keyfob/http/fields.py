@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path
 from pydantic import StringConstraints
 
+from keyfob.http.edge import Caller
 from keyfob.http.resolver import Model
 from keyfob.receipts import Receipt
 
-# No control characters: these texts end up on labels and in mails.
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+# No control characters, nor any that turn the direction of writing: these texts end up on labels
+# and in mails.
+_PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=_PLAIN)]
 RequiredText = Annotated[Text, StringConstraints(min_length=1)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Name = Annotated[str, Path(min_length=1, max_length=64)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
 
 
-def receipt_of(account: str, key: str, body: Model) -> Receipt:
-    """The receipt of a request with this Idempotency-Key and body."""
-    digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
-    return Receipt(account=account, key=key, body=digest)
+def receipt_of(caller: Caller, key: str, place: str, body: Model) -> Receipt:
+    """The receipt of a request to `place` with this Idempotency-Key and body.
+
+    The body is hashed under the client's own key, which nobody keeps: nothing in it can be guessed
+    from the receipt.
+    """
+    content = f"{place}\n{body.model_dump_json()}".encode()
+    digest = hmac.digest(key.encode(), content, "sha256").hex()
+    return Receipt(account=caller.account, key=key, body=digest)

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -66,6 +66,7 @@ class Api(APIGatewayRestResolver):
         self._front_secret = front_secret
         self._support = support
         self._access: dict[tuple[str, str], Access] = {}
+        self._bodiless: set[tuple[str, str]] = set()
         self.exception_handler(RequestValidationError)(self._invalid)
         # A path parameter with characters that no route takes, a NUL for one.
         self.exception_handler(NotFoundError)(lambda _error: self._refused(NotFound()))
@@ -91,6 +92,10 @@ class Api(APIGatewayRestResolver):
             }
 
         def register(handler: F) -> F:
+            if not any(
+                _is_body(one) for name, one in get_type_hints(handler).items() if name != "return"
+            ):
+                self._bodiless.add((method, rule.replace("<", "{").replace(">", "}")))
             return self.route(
                 rule,
                 method,
@@ -123,7 +128,7 @@ class Api(APIGatewayRestResolver):
         caller: Caller | None = None
         try:
             caller = self._gate().admit(event, self._declared(event), client)
-            require_json(event)
+            self._require_expected(event, require_json(event))
             self.append_context(caller=caller, client=client)  # type: ignore[no-untyped-call]
             answer = super().resolve({**event, "body": event.get("body") or ""}, context)
         except DomainError as refusal:
@@ -138,6 +143,11 @@ class Api(APIGatewayRestResolver):
         account = caller.account if caller else None
         note_request(event, answer["statusCode"], account, client, started)
         return answer
+
+    def _require_expected(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        """Whoever sends fields to a route that has none expects something of it (S49)."""
+        if body and (event["httpMethod"], event["resource"]) in self._bodiless:
+            raise InvalidInput(fields=dict.fromkeys(body, "unknown field"))
 
     def _declared(self, event: Mapping[str, Any]) -> Access:
         access = self._access.get((event["httpMethod"], event["resource"]))
@@ -162,6 +172,10 @@ class Api(APIGatewayRestResolver):
             path = ".".join(place[1:] if place[:1] == ["body"] else place) or "body"
             fields[path] = str(one["msg"])
         return self._refused(InvalidInput(fields=fields))
+
+
+def _is_body(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Model)
 
 
 def _usual(access: Access) -> set[HTTPStatus]:

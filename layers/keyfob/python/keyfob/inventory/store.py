@@ -13,8 +13,8 @@ from keyfob.audit.entry import GENESIS
 from keyfob.due import index
 from keyfob.dynamo import Database
 from keyfob.inventory.batch import Batch, State
-from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenType
-from keyfob.rows import AuditedRow, Put, Row, Subject, Update
+from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenState, TokenType
+from keyfob.rows import AuditedRow, Put, Subject, Update, assign, differing
 
 SK = "-"
 
@@ -95,7 +95,7 @@ class Stored:
     @property
     def is_free(self) -> bool:
         """Whether it was never registered: a token is not given to a second holder."""
-        return self.state is None and self.holder is None
+        return self.state is None
 
     def token(self, secret: bytes) -> Token:
         """The token, given its opened secret."""
@@ -126,9 +126,9 @@ class Inventory:
     def token(self, serial: str) -> Stored | None:
         """The token with this serial number, if its batch is complete."""
         stored = self.stored([serial]).get(serial)
-        if stored is None:
-            return None
-        batch = self.batches([stored.owner]).get(stored.owner)
+        # Read something either way: an unknown serial number costs what a foreign one does (S29).
+        owner = stored.owner if stored else "none#0"
+        batch = self.batches([owner]).get(owner)
         return stored if batch and batch.state is State.COMPLETE else None
 
     def batch(self, batch_id: str) -> Batch | None:
@@ -157,7 +157,7 @@ def take_over(seen: Stored, token: Token, sealed: SealedSeed, owner: str) -> Upd
     return Update(
         row=TokenRow,
         key=(_token_key(token.serial), SK),
-        actions=[_action(TokenRow, name, value) for name, value in values.items()],
+        actions=assign(TokenRow, values),
         condition=TokenRow.batch == seen.owner,
     )
 
@@ -175,15 +175,15 @@ def ship_token(seen: Stored, order: str, unit: int) -> Update:
 
 def assign_token(seen: Stored, holder: str) -> Update:
     """The update that gives a token to a credential (`CREDENTIAL#…`), for good."""
-    return _stated(seen, "assigned", TokenRow.holder.set(holder))
+    return _stated(seen, TokenState.ASSIGNED, TokenRow.holder.set(holder))
 
 
 def retire_token(seen: Stored) -> Update:
     """The update that takes a token out of circulation; who had it stays known."""
-    return _stated(seen, "retired")
+    return _stated(seen, TokenState.RETIRED)
 
 
-def _stated(seen: Stored, state: str, *actions: Any) -> Update:
+def _stated(seen: Stored, state: TokenState, *actions: Any) -> Update:
     return Update(
         row=TokenRow,
         key=(_token_key(seen.serial), SK),
@@ -201,13 +201,10 @@ def put_batch(batch: Batch) -> Put:
 
 def change_batch(seen: Batch, to: Batch) -> Update:
     """The update that turns `seen` into `to`."""
-    before, after = _changing(seen), _changing(to)
     return Update(
         row=BatchRow,
         key=(seen.subject, SK),
-        actions=[
-            _action(BatchRow, name, value) for name, value in after.items() if value != before[name]
-        ],
+        actions=assign(BatchRow, differing(_changing(seen), _changing(to))),
         condition=BatchRow.state == seen.state,
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
@@ -234,11 +231,6 @@ def _changing(batch: Batch) -> dict[str, Any]:
         "added": batch.added,
         "changed_at": index.instant(batch.changed_at),
     }
-
-
-def _action(row: type[Row], name: str, value: Any) -> Any:
-    attribute = getattr(row, name)
-    return attribute.remove() if value is None else attribute.set(value)
 
 
 def _token_key(serial: str) -> str:

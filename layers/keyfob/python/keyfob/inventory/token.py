@@ -26,6 +26,13 @@ class TokenType(StrEnum):
     HOTP = "hotp"
 
 
+class TokenState(StrEnum):
+    """What has become of a token; none at all means that it is free."""
+
+    ASSIGNED = "assigned"
+    RETIRED = "retired"
+
+
 class Algorithm(StrEnum):
     """The hash under the token's HMAC."""
 
@@ -96,8 +103,8 @@ def normalized_serial(typed: str) -> str:
 
 
 def masked(serial: str) -> str:
-    """What is shown of a serial number: its last four characters."""
-    return f"…{serial[-4:]}"
+    """What is shown of a serial number: its last four characters, never more than half of it."""
+    return f"…{serial[-min(4, len(serial) // 2) :]}"
 
 
 def token_of(draft: Draft) -> Token | tuple[str, ...]:

@@ -15,7 +15,7 @@ from keyfob.orders.license_key import KeyState, LicenseKey
 from keyfob.orders.order import Address, Checkout, Line, Order, Shipment, State, next_due
 from keyfob.orders.product import ProductKind
 from keyfob.receipts import Receipt, ReceiptRow, result_of
-from keyfob.rows import AuditedRow, DueRow, Put, Row, Subject, Update
+from keyfob.rows import AuditedRow, DueRow, Put, Row, Subject, Update, assign, differing
 
 SK = "-"
 BY_ACCOUNT = "account"
@@ -131,7 +131,7 @@ class OrderStore:
         update = Update(
             row=OrderRow,
             key=(seen.subject, SK),
-            actions=[_action(name, planned[name]) for name in ("g1pk", "g1sk")],
+            actions=assign(OrderRow, {name: planned[name] for name in ("g1pk", "g1sk")}),
             condition=OrderRow.version == seen.version,
         )
         with suppress(Conflict):
@@ -174,12 +174,11 @@ def place(order: Order, now: datetime) -> Put:
 def change(seen: Order, to: Order, now: datetime) -> Update:
     """The update that turns `seen` into `to` and plans what is due next."""
     before, after = _changing(seen, now), _changing(to, now)
-    differing = {name: value for name, value in after.items() if value != before[name]}
     planned = {name: after[name] for name in ("g1pk", "g1sk")}
     return Update(
         row=OrderRow,
         key=(seen.subject, SK),
-        actions=[_action(name, value) for name, value in (differing | planned).items()],
+        actions=assign(OrderRow, differing(before, after) | planned),
         condition=OrderRow.state == seen.state,
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
@@ -247,11 +246,6 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "g1pk": index.shard_of(order.subject) if due else None,
         "g1sk": index.sort_key(due, order.subject) if due else None,
     }
-
-
-def _action(name: str, value: Any) -> Any:
-    attribute = getattr(OrderRow, name)
-    return attribute.remove() if value is None else attribute.set(value)
 
 
 def _written(shipment: Shipment) -> dict[str, Any]:

@@ -1,0 +1,104 @@
+"""What holders try at the API in the races, and what they are told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from local.client import Person, idempotency_key
+from tests.support.holders import Holder
+from tests.support.people import new_address
+
+DONE = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An answer: its status, the code of its refusal (or `DONE`), the session's token in it."""
+
+    status: int
+    code: str
+    token: str = ""
+
+
+def account_of(someone: Person) -> str:
+    """The account's id."""
+    return someone.token.partition(".")[0]
+
+
+def five_sessions(holder: Holder) -> list[str]:
+    """The tokens of as many sessions as one may have."""
+    return [holder.person.token, *(holder.another_session().token for _ in range(4))]
+
+
+def ask(
+    someone: Person,
+    method: str,
+    path: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    token: str = "",
+    key: str | None = None,
+) -> Told:
+    """One request, from a network address of its own; with another session's token, if given."""
+    asking = Person(
+        someone.url,
+        someone.user_id,
+        token=token or someone.token,
+        headers={"X-Forwarded-For": new_address()},
+    )
+    return told(asking.call(method, path, body, headers=idempotency_key(key)))
+
+
+def try_code(holder: Holder, code: str, *, token: str = "") -> Told:
+    """Sign in with a code."""
+    body = {"method": "token", "code": code}
+    return ask(holder.person, "POST", "/session/elevation", body, token=token)
+
+
+def resynchronize(holder: Holder, pair: Mapping[str, str], *, token: str = "") -> Told:
+    """Find the token by two codes."""
+    path = f"/credentials/{holder.credential}/resynchronization"
+    return ask(holder.person, "POST", path, pair, token=token)
+
+
+def manage(holder: Holder, what: str, *, method: str = "POST", token: str = "") -> Told:
+    """Suspend, re-enable, or revoke (confirmed) the credential."""
+    path = f"/credentials/{holder.credential}/{what}"
+    body = {"confirm": True} if what == "revocation" else None
+    return ask(holder.person, method, path, body, token=token)
+
+
+def redeem(someone: Person, license_key: str, *, key: str | None = None) -> Told:
+    """Redeem a license key."""
+    body = {"license_key": license_key, "legal_name": "Ada Byron", "country": "US"}
+    return ask(someone, "POST", "/license-redemptions", body, key=key)
+
+
+def register(
+    someone: Person,
+    credential: str,
+    serial: str,
+    pair: Mapping[str, str],
+    *,
+    key: str | None = None,
+) -> Told:
+    """Register a token."""
+    path = f"/credentials/{credential}/token"
+    return ask(someone, "POST", path, {"serial": serial, **pair}, key=key)
+
+
+def told(answer: requests.Response) -> Told:
+    """What an answer says."""
+    body = answer.json() if answer.content else {}
+    token = body["token"] if body.get("status") == "signed_in" else ""
+    return Told(status=answer.status_code, code=body.get("code", DONE), token=token)
+
+
+def codes(answers: Iterable[Told]) -> Counter[str]:
+    """How often each refusal was told; `DONE` for what was done."""
+    return Counter(one.code for one in answers)

@@ -1,0 +1,97 @@
+"""One license key and many people (S27), one serial number and two holders (S30)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from local.client import Person
+from local.stack import Stack
+from tests.races.at_once import at_once, crowd
+from tests.races.holding import DONE, account_of, codes, redeem, register
+from tests.races.rows import Rows
+from tests.support.holders import Entitlement, Supply
+from tests.support.people import person
+
+ROUNDS = 20
+PEOPLE = 25
+# After it the license keys that were tried in vain count no more.
+_FORGIVEN = timedelta(minutes=11)
+
+
+@pytest.fixture(scope="module")
+def stock(stack: Stack) -> Supply:
+    """Of one order."""
+    return Supply(stack, 3 * ROUNDS + 6)
+
+
+def test_of_fifty_redemptions_of_one_license_key_one_makes_a_credential(
+    stack: Stack, rows: Rows, stock: Supply
+) -> None:
+    """S27: 25 people try it twice each; whoever has got a credential leaves. 20 rounds."""
+    people = [person(stack) for _ in range(PEOPLE)]
+    for round_ in range(ROUNDS):
+        if round_ % 2 == 0:
+            stack.clock.move(_FORGIVEN)
+        key = stock.next().license_key
+        answers = crowd([partial(redeem, one, key) for one in people * 2])
+
+        assert codes(answers) == {DONE: 1, "unknown_license_key": 2 * PEOPLE - 1}
+        owners = [one for one in people if rows.credentials(account_of(one))]
+        (winner,) = (people[n % PEOPLE] for n, one in enumerate(answers) if one.code == DONE)
+        assert owners == [winner]
+        (credential,) = rows.credentials(account_of(winner))
+        assert rows.happened(credential) == ["credential.redeemed"]
+        people[people.index(winner)] = person(stack)
+    redeemed = [one for one in rows.license_keys(stock.order) if one["state"] == "redeemed"]
+    assert len(redeemed) == len({one["credential"] for one in redeemed}) == ROUNDS
+
+
+def test_somebody_who_redeems_two_license_keys_at_once_gets_one_credential(
+    stack: Stack, rows: Rows, stock: Supply
+) -> None:
+    """C1, S27: the other key stays good, so that the next one tries it. 20 rounds."""
+    left = stock.next()
+    for _ in range(ROUNDS):
+        someone, pair = person(stack), (left, stock.next())
+        answers = at_once([partial(redeem, someone, one.license_key) for one in pair])
+        assert codes(answers) == {DONE: 1, "credential_exists": 1}
+        assert len(rows.credentials(account_of(someone))) == 1
+        (left,) = (one for one, told in zip(pair, answers, strict=True) if told.code != DONE)
+
+
+def test_of_two_holders_of_one_serial_number_one_registers_it(
+    stack: Stack, rows: Rows, stock: Supply
+) -> None:
+    """S30: the other is told what a stranger is told, and counted once. 20 rounds."""
+    waiting = _waiting(stack, stock)
+    loser, device = next(waiting)
+    for _ in range(ROUNDS):
+        if len(rows.credential(account_of(loser[0]))["tries"]) == 4:
+            loser, device = next(waiting)
+        rival, other = next(waiting)
+        pair = device.device.pair()
+        two = [loser, rival]
+        before = [len(rows.credential(account_of(one))["tries"]) for one, _ in two]
+        answers = at_once([partial(register, *one, device.device.serial, pair) for one in two])
+        assert codes(answers) == {DONE: 1, "wrong_serial": 1}
+
+        won = [one.code for one in answers].index(DONE)
+        winner, beaten = (rows.credential(account_of(two[n][0])) for n in (won, 1 - won))
+        assert winner["serial"] == device.device.serial
+        assert rows.token(device.device.serial)["holder"].endswith(winner["id"])
+        assert "serial" not in beaten
+        assert len(beaten["tries"]) == before[1 - won] + 1
+        loser, device = two[1 - won], other
+
+
+def _waiting(stack: Stack, stock: Supply) -> Iterator[tuple[tuple[Person, str], Entitlement]]:
+    """People with an active credential and no token yet, each with a token shipped to them."""
+    while True:
+        entitlement, someone = stock.next(), person(stack)
+        credential = someone.redeem(entitlement.license_key)["id"]
+        someone.expect(200, "POST", f"/credentials/{credential}/activation")
+        yield (someone, credential), entitlement

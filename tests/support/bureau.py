@@ -1,0 +1,284 @@
+"""Credentials over real tables: a holder, her tokens and sessions, and every use case."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from keyfob.audit.entry import Actor, Entry
+from keyfob.audit.store import AuditRow, AuditStore
+from keyfob.credentials import store as rows
+from keyfob.credentials.credential import Change, Credential
+from keyfob.credentials.desk import CredentialDesk
+from keyfob.credentials.hardware_token import HardwareToken
+from keyfob.credentials.help_desk import HelpDesk
+from keyfob.credentials.history import History
+from keyfob.credentials.management import Management
+from keyfob.credentials.redemption import Redemption
+from keyfob.credentials.registration import Registration
+from keyfob.credentials.store import CredentialStore
+from keyfob.credentials.verification import Elevated, Verification
+from keyfob.directory.account import Account
+from keyfob.directory.store import Directory
+from keyfob.inventory.batch import Batch
+from keyfob.inventory.batch import State as BatchState
+from keyfob.inventory.data_keys import DataKeyStore
+from keyfob.inventory.store import (
+    Inventory,
+    Stored,
+    assign_token,
+    put_batch,
+    put_token,
+    ship_token,
+)
+from keyfob.inventory.token import Algorithm, Token, TokenType
+from keyfob.orders import store as order_rows
+from keyfob.orders.license_key import Mac, generate
+from keyfob.orders.order import Shipment, State
+from keyfob.policy import Policy
+from keyfob.rows import Put, Update
+from keyfob.sessions import session as sessions_of
+from keyfob.sessions import store as session_rows
+from keyfob.sessions.limits import Limits
+from keyfob.sessions.session import Sessions
+from keyfob.sessions.store import SessionStore
+from keyfob.transaction import Transactions
+from local.device import Device
+from tests.support.builders import (
+    CLIENT,
+    a_credential,
+    a_hardware_token,
+    a_line,
+    a_session,
+    an_order_in,
+)
+from tests.support.fakes import Meddler, fake_mac, unique
+from tests.support.seeds import FakeDataKeys, WatchedSeeds
+from tests.support.shop import OPERATOR, Shop, actor
+
+ORDER = "SO-10001"
+_numbers = itertools.count(20_001)
+
+
+@dataclass
+class Typed:
+    """A code as somebody types it; `asked` is how often it was read."""
+
+    code: str
+    asked: int = field(default=0)
+
+    def __call__(self) -> str:
+        self.asked += 1
+        return self.code
+
+
+@dataclass(frozen=True)
+class Bought:
+    """The number of a paid order, and its license keys."""
+
+    order: str
+    keys: list[str]
+
+
+class Bureau:
+    """Ada, and whatever may happen to her credential."""
+
+    def __init__(self, shop: Shop, transactions: Transactions, client: Meddler) -> None:
+        self.shop, self.transactions, self.client = shop, transactions, client
+        self.database, self.clock, self.policy = shop.database, shop.clock, Policy()
+        self.inventory = Inventory(self.database)
+        self.credentials = CredentialStore(self.database)
+        self.sessions = SessionStore(self.database)
+        self.directory = Directory(self.database)
+        self.keys = FakeDataKeys()
+        self.seeds = WatchedSeeds(self.keys, DataKeyStore(self.database), self.clock)
+        self.desk = CredentialDesk(self.credentials, transactions, self.clock)
+        common: dict[str, Any] = {"transactions": transactions, "clock": self.clock}
+        rules: dict[str, Any] = {**common, "policy": self.policy}
+        token: dict[str, Any] = {**rules, "desk": self.desk, "seeds": self.seeds}
+        self.hashing: Mac = fake_mac
+        self.redemption = Redemption(
+            orders=shop.orders,
+            directory=self.directory,
+            credentials=self.credentials,
+            limits=Limits(self.database),
+            mac=self._mac,
+            **rules,
+        )
+        self.registration = Registration(
+            credentials=self.credentials, inventory=self.inventory, **token
+        )
+        self.verification = Verification(
+            sessions=self.sessions, credentials=self.credentials, **token
+        )
+        self.management = Management(
+            desk=self.desk, inventory=self.inventory, sessions=self.sessions, clock=self.clock
+        )
+        self.help_desk = HelpDesk(self.directory, self.credentials, self.desk)
+        self.history = History(self.credentials, self.desk, AuditStore(self.database))
+        self.ada: Account = shop.person()
+
+    @property
+    def by(self) -> Actor:
+        """Ada as the audit trail names her."""
+        return actor(self.ada)
+
+    @property
+    def live(self) -> Credential:
+        """Ada's credential as it is now."""
+        found = self.credentials.live(self.ada.id)
+        assert found
+        return found
+
+    @property
+    def token(self) -> HardwareToken:
+        """The token registered with it."""
+        assert self.live.token
+        return self.live.token
+
+    @property
+    def row(self) -> Sessions:
+        """Ada's sessions row as it is now."""
+        found = self.sessions.get(self.ada.id)
+        assert found
+        return found
+
+    def credential(self, **changes: Any) -> Credential:
+        """Give Ada this credential."""
+        made = a_credential(**{"account": self.ada.id, **changes})
+        self._happened(Change.REDEEMED, rows.put(made))
+        return self.live
+
+    def changed(self, **changes: Any) -> Credential:
+        """Make her credential so, however that came about."""
+        seen = self.live
+        self._happened("test.changed", rows.change(seen, replace(seen, **changes)))
+        return self.live
+
+    def delivered(
+        self,
+        order: str | None = ORDER,
+        unit: int = 0,
+        *,
+        batch: BatchState = BatchState.COMPLETE,
+        **shape: Any,
+    ) -> Device:
+        """A token of a batch in this state, shipped for this unit of this order, if for any."""
+        device = Device(unique("FT-9000"), self.clock, **shape)
+        bundle = Batch(
+            id=device.serial, file="test.csv", changed_at=self.clock(), state=batch, attempt=1
+        )
+        sealed = self.seeds.seal(device.serial, device.secret)
+        token = put_token(_token(device), sealed, bundle.owner)
+        self._happened("batch.imported", put_batch(bundle), token)
+        if order:
+            self._happened("token.shipped", ship_token(self.stored(device), order, unit))
+        return device
+
+    def assigned(self, device: Device, holder: str) -> None:
+        """Somebody has registered this token."""
+        self._happened("token.assigned", assign_token(self.stored(device), holder))
+
+    def holder(self, *, credential: dict[str, Any] | None = None, **shape: Any) -> Device:
+        """Ada has an active credential and registered this token a minute ago."""
+        device = self.delivered(**shape)
+        token = _token(device)
+        stored = self.stored(device)
+        held = a_hardware_token(
+            serial=device.serial,
+            type=token.type,
+            algorithm=token.algorithm,
+            digits=token.digits,
+            period=token.period,
+            sealed=stored.sealed,
+            last=device.counter - 1 if token.period is None else device.step - 2,
+        )
+        self.assigned(device, self.credential(token=held, **(credential or {})).subject)
+        return device
+
+    def bought(self, partner: str = "northwind", **line: Any) -> Bought:
+        """A paid and fulfilled order, and its license keys; nobody is mailed."""
+        order = replace(
+            an_order_in(State.FULFILLED),
+            number=f"SO-{next(_numbers)}",
+            account=self.ada.id,
+            partner=partner,
+            lines=(a_line(**line),),
+        )
+        keys = [generate() for _ in order.units]
+        made = [
+            order_rows.put_license_key(fake_mac("license-key", key), order, unit)
+            for unit, key in enumerate(keys)
+        ]
+        self._happened("order.fulfilled", order_rows.place(order, self.clock()), *made)
+        return Bought(order=order.number, keys=keys)
+
+    def ship(self, bought: Bought, unit: int = 0) -> None:
+        """The token for this unit is on its way."""
+        seen = self.shop.desk.get(bought.order)
+        sent = Shipment(unit=unit, serial="FT-0001", tracking="1Z", at=self.clock())
+        to = replace(seen, shipments=(*seen.shipments, sent))
+        self._happened("order.shipped", order_rows.change(seen, to, self.clock()))
+
+    def stored(self, device: Device) -> Stored:
+        """The token's row as it is now."""
+        return self.inventory.stored([device.serial])[device.serial]
+
+    def signed_in(self, strength: int = 1) -> sessions_of.Token:
+        """A session of Ada's with a token of its own."""
+        secret, now = unique("secret"), self.clock()
+        session = a_session(secret, id=unique("session"), strength=strength, created=now, seen=now)
+        entry = Entry(action="session.started", actor=self.by, at=self.clock())
+        self.transactions.commit(
+            session_rows.add(self.row, session, without=[], limit=9), audit=[entry]
+        )
+        return sessions_of.Token(account=self.ada.id, session=session.id, secret=secret)
+
+    def elevate(self, token: sessions_of.Token, code: str | Typed) -> Elevated:
+        """Sign in with this code."""
+        typed = Typed(code) if isinstance(code, str) else code
+        return self.verification.elevate(token, typed, CLIENT)
+
+    def trail(self, subject: str) -> list[str]:
+        """What the audit trail says of this subject, in order."""
+        items = self.database.query(AuditRow, key=("pk", subject))
+        return [AuditRow.from_raw_data(item).action for item in items]
+
+    def _mac(self, purpose: str, value: str) -> str:
+        return self.hashing(purpose, value)
+
+    def _happened(self, action: str, *writes: Put | Update) -> None:
+        """Commit these writes, each with an entry about its subject."""
+        audit = [
+            Entry(action=action, actor=OPERATOR, at=self.clock(), subject=write.subject.id)
+            for write in writes
+            if write.subject
+        ]
+        self.transactions.commit(*writes, audit=audit)
+
+
+def wrong(code: str) -> str:
+    """A code that is not this one, and not easily a neighbor's."""
+    return f"{(int(code) + 7) % 10 ** len(code):0{len(code)}d}"
+
+
+def _token(device: Device) -> Token:
+    timed = device.period is not None
+    return Token(
+        serial=device.serial,
+        secret=device.secret,
+        type=TokenType.TOTP if timed else TokenType.HOTP,
+        algorithm=Algorithm(device.algorithm),
+        digits=device.digits,
+        period=device.period,
+        counter=None if timed else device.counter,
+    )
+
+
+@pytest.fixture
+def bureau(shop: Shop, transactions: Transactions, client: Meddler) -> Bureau:
+    """Ada without a credential; nothing is promised yet."""
+    return Bureau(shop, transactions, client)

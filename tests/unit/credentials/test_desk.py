@@ -1,0 +1,152 @@
+"""Committing what happens to a credential: read, decide, all or nothing (S46)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from keyfob.audit.entry import Entry
+from keyfob.audit.store import AuditRow
+from keyfob.credentials.credential import Change, Credential, State, Transition, to
+from keyfob.credentials.desk import Along
+from keyfob.dynamo import Conflict
+from keyfob.errors import Busy, IllegalTransition, NotFound
+from keyfob.messages.outbox import Kind, Message
+from tests.support.bureau import Bureau
+from tests.support.fakes import START
+from tests.support.faults import first
+from tests.support.shop import OPERATOR
+
+
+@pytest.fixture
+def credential(bureau: Bureau) -> Credential:
+    """Ada's, active."""
+    return bureau.credential()
+
+
+def moved(country: str) -> Callable[[Credential], Transition]:
+    """A decision that is told of: its holder lives elsewhere now."""
+    return lambda seen: to(Change.SUSPENDED, replace(seen, country=country))
+
+
+def decide(bureau: Bureau, decision: Callable[[Credential], Transition]) -> Credential:
+    return bureau.desk.decide(bureau.ada.id, bureau.live.id, decision, by=bureau.by)
+
+
+def test_a_decision_its_entry_and_its_message_are_committed_together_S46(
+    bureau: Bureau, credential: Credential
+) -> None:
+    before = len(bureau.client.requests("transact_write_items"))
+    assert decide(bureau, moved("CA")).country == "CA"
+    [sent] = bureau.client.requests("transact_write_items")[before:]
+    assert len(sent["TransactItems"]) == 3
+    row = bureau.database.get(AuditRow, credential.subject, "000000000002")
+    assert row
+    assert (row.action, row.actor_id, row.facts) == (
+        "credential.suspended",
+        bureau.ada.id,
+        {"state": "active"},
+    )
+    [told] = bureau.shop.promises()
+    assert (told.kind, told.recipient) == (Kind.CREDENTIAL_SUSPENDED, bureau.ada.id)
+    assert (bureau.live.version, bureau.live.head) == (2, row.hash)
+
+
+def test_a_decision_that_changes_nothing_writes_nothing(
+    bureau: Bureau, credential: Credential
+) -> None:
+    before = len(bureau.client.requests("transact_write_items"))
+    done = decide(bureau, lambda seen: Transition(credential=replace(seen, country="CA")))
+    assert done == credential
+    assert len(bureau.client.requests("transact_write_items")) == before
+
+
+def test_what_a_decision_refuses_changes_nothing(bureau: Bureau, credential: Credential) -> None:
+    def refuse(_seen: Credential) -> Transition:
+        raise IllegalTransition
+
+    with pytest.raises(IllegalTransition):
+        decide(bureau, refuse)
+    assert bureau.live == credential
+
+
+def test_whoever_was_overtaken_decides_again_on_what_is_there_then_S46(
+    bureau: Bureau, credential: Credential
+) -> None:
+    seen: list[str] = []
+
+    def lengthened(found: Credential) -> Transition:
+        seen.append(found.legal_name)
+        return to(Change.SUSPENDED, replace(found, legal_name=found.legal_name + "!"))
+
+    bureau.client.next("transact_write_items", first(lambda: bureau.changed(legal_name="Ada King")))
+    assert decide(bureau, lengthened).legal_name == "Ada King!"
+    assert seen == ["Ada Byron", "Ada King"]
+
+
+def test_whoever_is_overtaken_every_time_is_told_so_S46(
+    bureau: Bureau, credential: Credential
+) -> None:
+    names = iter(f"Ada {number}" for number in range(99))
+
+    def overtaken(found: Credential) -> Transition:
+        bureau.changed(legal_name=next(names))
+        return to(Change.SUSPENDED, replace(found, country="CA"))
+
+    with pytest.raises(Busy):
+        decide(bureau, overtaken)
+    assert bureau.live.country == "US"
+
+
+def test_what_goes_along_is_in_the_same_transaction_and_entry_S46(
+    bureau: Bureau, credential: Credential
+) -> None:
+    also = Message(
+        kind=Kind.PASSWORD_CHANGED, subject=credential.subject, version=2, recipient="acc_eve"
+    )
+    other = Entry(action="test.noted", actor=OPERATOR, at=START)
+    bureau.desk.decide(
+        bureau.ada.id,
+        credential.id,
+        moved("CA"),
+        by=bureau.by,
+        along=lambda seen: Along(audit=[other], messages=[also], facts={"from": seen.country}),
+    )
+    assert bureau.shop.kinds() == [Kind.CREDENTIAL_SUSPENDED, Kind.PASSWORD_CHANGED]
+    row = bureau.database.get(AuditRow, credential.subject, "000000000002")
+    assert row
+    assert row.facts == {"state": "active", "from": "US"}
+
+
+def test_unknown_past_and_foreign_credentials_are_not_found_alike_S23(
+    bureau: Bureau, credential: Credential
+) -> None:
+    def past() -> str:
+        bureau.management.revoke(credential.id, bureau.by, confirmed=True)
+        return credential.id
+
+    eve = bureau.shop.person()
+    for account, name in (
+        (bureau.ada.id, "crd_x"),
+        (eve.id, credential.id),
+        (bureau.ada.id, past()),
+    ):
+        with pytest.raises(NotFound) as refused:
+            bureau.desk.get(account, name)
+        assert str(refused.value) == NotFound.detail
+
+
+def test_a_commit_of_what_is_no_longer_so_is_a_conflict_and_whole_S46(
+    bureau: Bureau, credential: Credential
+) -> None:
+    bureau.changed(country="MX")
+    with pytest.raises(Conflict):
+        bureau.desk.commit(
+            credential,
+            to(Change.REVOKED, replace(credential, state=State.REVOKED)),
+            by=bureau.by,
+        )
+    assert bureau.live.country == "MX"
+    assert bureau.shop.kinds() == []

@@ -1,0 +1,211 @@
+"""From a license key to a credential (C1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from keyfob.credentials.credential import Credential, State
+from keyfob.credentials.redemption import Claim
+from keyfob.directory.account import Account
+from keyfob.errors import (
+    CredentialExists,
+    IdempotencyKeyReused,
+    UnknownLicenseKey,
+    WaitForToken,
+)
+from keyfob.messages.outbox import Kind
+from keyfob.orders.license_key import KeyState, LicenseKey
+from keyfob.receipts import Receipt
+from tests.support.builders import PARTNER, a_receipt
+from tests.support.bureau import Bought, Bureau
+from tests.support.fakes import START, fake_mac
+from tests.support.faults import first, land_twice, lose_the_answer, recognize_the_token
+from tests.support.shop import OPERATOR, actor
+
+
+@pytest.fixture
+def bought(bureau: Bureau) -> Bought:
+    """Two hardware tokens, paid; the first is shipped."""
+    made = bureau.bought()
+    bureau.ship(made)
+    return made
+
+
+def redeem(
+    bureau: Bureau, key: str, account: Account | None = None, receipt: Receipt | None = None
+) -> Credential:
+    who = account or bureau.ada
+    claim = Claim(license_key=key, legal_name="Ada King Byron", country="GB", organization="acme")
+    return bureau.redemption.redeem(claim, receipt or a_receipt(who.id), actor(who))
+
+
+def subject_of(key: str) -> str:
+    return f"KEY#{fake_mac('license-key', key)}"
+
+
+def entitlement(bureau: Bureau, key: str) -> LicenseKey:
+    found = bureau.shop.orders.license_key(subject_of(key))
+    assert found
+    return found
+
+
+def test_a_key_becomes_a_credential_for_a_year_from_the_payment_C1_B5(
+    bureau: Bureau, bought: Bought
+) -> None:
+    bureau.clock.advance(days=40)
+    done = redeem(bureau, bought.keys[0])
+    live = bureau.live
+    assert done == replace(live, version=0, head=done.head)
+    assert (live.state, live.level, live.epoch) == (State.PENDING_ACTIVATION, 2, 0)
+    assert (live.legal_name, live.country, live.organization) == ("Ada King Byron", "GB", "acme")
+    assert (live.order, live.unit, live.kind) == (bought.order, 0, "hardware_token")
+    assert (live.paid_at, live.expires_at) == (START, START.replace(year=START.year + 1))
+    assert (live.proofing, live.token, live.activated_at) == (False, None, None)
+
+
+def test_key_credential_and_both_entries_are_one_transaction_and_nobody_is_mailed_C1_S46(
+    bureau: Bureau, bought: Bought
+) -> None:
+    before = len(bureau.client.requests("transact_write_items"))
+    redeem(bureau, bought.keys[0])
+    assert len(bureau.client.requests("transact_write_items")) == before + 1
+    key = entitlement(bureau, bought.keys[0])
+    assert key.state is KeyState.REDEEMED
+    assert bureau.trail(key.subject) == ["order.fulfilled", "license_key.redeemed"]
+    assert bureau.trail(bureau.live.subject) == ["credential.redeemed"]
+    assert (key.version, bureau.live.version) == (2, 1)
+    assert bureau.shop.kinds() == []
+
+
+def test_whoever_has_the_key_redeems_it_C1(bureau: Bureau, bought: Bought) -> None:
+    eve = bureau.shop.person()
+    assert redeem(bureau, bought.keys[0], eve).account == eve.id
+
+
+@pytest.mark.parametrize("typed", [str.lower, lambda key: f" {key.replace('-', ' ')} "])
+def test_a_key_is_taken_as_people_type_it_S27(
+    typed: object, bureau: Bureau, bought: Bought
+) -> None:
+    assert callable(typed)
+    assert redeem(bureau, typed(bought.keys[0]))
+
+
+def test_what_the_key_entitles_to_decides_about_proofing_C1(bureau: Bureau) -> None:
+    done = redeem(bureau, bureau.bought(kind="phone", proofing=True).keys[0])
+    assert (done.proofing, done.level, done.kind) == (True, 2, "phone")
+
+
+def test_where_the_partner_wants_to_approve_the_credential_waits_for_that_F1(
+    bureau: Bureau,
+) -> None:
+    strict = replace(PARTNER, id="strict", name="Strict", approves_credentials=True)
+    bureau.shop.seed.partners([strict], by=OPERATOR)
+    bought = bureau.bought("strict", kind="phone")
+    assert redeem(bureau, bought.keys[0]).state is State.PENDING_APPROVAL
+    bureau.help_desk.approve(bureau.ada.user_id, OPERATOR)
+    assert bureau.live.state is State.PENDING_ACTIVATION
+    assert bureau.shop.kinds() == [Kind.CREDENTIAL_APPROVED]
+
+
+# One key, one credential
+
+
+def test_until_its_token_is_shipped_the_key_waits_and_stays_good_C1(
+    bureau: Bureau, bought: Bought
+) -> None:
+    with pytest.raises(WaitForToken):
+        redeem(bureau, bought.keys[1])
+    assert entitlement(bureau, bought.keys[1]).is_issued
+    bureau.ship(bought, unit=1)
+    assert redeem(bureau, bought.keys[1]).unit == 1
+
+
+def test_an_account_has_one_credential_and_the_second_key_stays_good_C1(
+    bureau: Bureau, bought: Bought
+) -> None:
+    bureau.ship(bought, unit=1)
+    redeem(bureau, bought.keys[0])
+    with pytest.raises(CredentialExists):
+        redeem(bureau, bought.keys[1])
+    assert entitlement(bureau, bought.keys[1]).is_issued
+
+
+def test_after_revocation_a_new_key_makes_a_new_credential_F3_F8(
+    bureau: Bureau, bought: Bought
+) -> None:
+    bureau.ship(bought, unit=1)
+    old = redeem(bureau, bought.keys[0])
+    bureau.management.revoke(old.id, bureau.by, confirmed=True)
+    new = redeem(bureau, bought.keys[1])
+    assert [one.id for one in bureau.credentials.of_account(bureau.ada.id)] == [new.id, old.id]
+    with pytest.raises(UnknownLicenseKey):
+        redeem(bureau, bought.keys[0])
+
+
+def test_the_same_request_again_gives_the_same_credential_C1(
+    bureau: Bureau, bought: Bought
+) -> None:
+    receipt = a_receipt(bureau.ada.id)
+    done = redeem(bureau, bought.keys[0], receipt=receipt)
+    writes = len(bureau.client.requests("transact_write_items"))
+    for _ in range(bureau.policy.license_key_tries + 1):
+        assert redeem(bureau, bought.keys[0], receipt=receipt).id == done.id
+    assert len(bureau.client.requests("transact_write_items")) == writes
+    bureau.management.activate(done.id, bureau.by)
+    assert redeem(bureau, bought.keys[0], receipt=receipt).state is State.ACTIVE
+    with pytest.raises(IdempotencyKeyReused):
+        redeem(bureau, bought.keys[0], receipt=replace(receipt, body="another"))
+
+
+def test_a_receipt_outlives_its_credential_C1(bureau: Bureau, bought: Bought) -> None:
+    receipt = a_receipt(bureau.ada.id)
+    done = redeem(bureau, bought.keys[0], receipt=receipt)
+    bureau.management.revoke(done.id, bureau.by, confirmed=True)
+    again = redeem(bureau, bought.keys[0], receipt=receipt)
+    assert (again.id, again.state) == (done.id, State.REVOKED)
+
+
+def test_a_receipt_is_kept_for_a_week_C1(bureau: Bureau, bought: Bought) -> None:
+    redeem(bureau, bought.keys[0])
+    [kept] = [
+        put["Put"]["Item"]
+        for put in bureau.client.requests("transact_write_items")[-1]["TransactItems"]
+        if "Put" in put and put["Put"]["Item"]["pk"]["S"].startswith("RECEIPT#")
+    ]
+    until = START + timedelta(days=7)
+    assert kept["expires"]["N"] == str(int(until.timestamp()))
+
+
+# Others are faster
+
+
+def test_of_two_accounts_with_one_key_one_gets_it_C1_S27(bureau: Bureau, bought: Bought) -> None:
+    eve = bureau.shop.person()
+    bureau.client.next("transact_write_items", first(lambda: redeem(bureau, bought.keys[0], eve)))
+    with pytest.raises(UnknownLicenseKey):
+        redeem(bureau, bought.keys[0])
+    assert bureau.credentials.live(bureau.ada.id) is None
+    assert bureau.credentials.live(eve.id)
+
+
+def test_of_two_keys_of_one_account_at_once_one_is_redeemed_C1(
+    bureau: Bureau, bought: Bought
+) -> None:
+    bureau.ship(bought, unit=1)
+    bureau.client.next("transact_write_items", first(lambda: redeem(bureau, bought.keys[1])))
+    with pytest.raises(CredentialExists):
+        redeem(bureau, bought.keys[0])
+    assert entitlement(bureau, bought.keys[0]).is_issued
+    assert bureau.live.unit == 1
+
+
+@pytest.mark.parametrize("faults", [(lose_the_answer, recognize_the_token), (land_twice,)])
+def test_a_redemption_whose_answer_got_lost_is_recognized_S46(
+    faults: tuple[object, ...], bureau: Bureau, bought: Bought
+) -> None:
+    bureau.client.next("transact_write_items", *faults)  # type: ignore[arg-type]
+    assert redeem(bureau, bought.keys[0]).id == bureau.live.id
+    assert bureau.live.version == 1

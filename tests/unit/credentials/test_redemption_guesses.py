@@ -1,0 +1,213 @@
+"""Guessing license keys: every miss looks the same and is charged, nothing else is (S27)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from keyfob.audit.entry import Actor
+from keyfob.credentials.credential import Credential
+from keyfob.credentials.redemption import Claim
+from keyfob.errors import (
+    Busy,
+    CredentialExists,
+    DomainError,
+    IdempotencyKeyReused,
+    InvalidInput,
+    KeysUnavailable,
+    StorageUnavailable,
+    TooManyTries,
+    UnknownLicenseKey,
+    WaitForToken,
+)
+from keyfob.orders.license_key import generate
+from keyfob.receipts import Receipt
+from keyfob.sessions.limits import LimitRow
+from tests.support.builders import a_receipt
+from tests.support.bureau import Bought, Bureau
+from tests.support.faults import contended, silent
+
+
+@pytest.fixture
+def bought(bureau: Bureau) -> Bought:
+    """Two hardware tokens, paid; the first is shipped."""
+    made = bureau.bought()
+    bureau.ship(made)
+    return made
+
+
+def redeem(
+    bureau: Bureau, key: str, by: Actor | None = None, receipt: Receipt | None = None
+) -> Credential:
+    who = by or bureau.by
+    claim = Claim(license_key=key, legal_name="Ada Byron", country="US", organization="acme")
+    return bureau.redemption.redeem(claim, receipt or a_receipt(who.id), who)
+
+
+def somebody(bureau: Bureau, address: str = "203.0.113.9") -> Actor:
+    """Another account, elsewhere."""
+    return Actor(kind="account", id=bureau.shop.person().id, address=address)
+
+
+def charged(bureau: Bureau) -> list[int]:
+    """What the counters of license keys say."""
+    return sorted(
+        int(item["tries"]["N"])
+        for item in bureau.database.scan(LimitRow)
+        if item["pk"]["S"].startswith("LIMIT#license-key")
+    )
+
+
+def unknown(_bureau: Bureau, _bought: Bought) -> str:
+    return generate()
+
+
+def used(bureau: Bureau, bought: Bought) -> str:
+    redeem(bureau, bought.keys[0], somebody(bureau))
+    return bought.keys[0]
+
+
+@pytest.mark.parametrize("key", [unknown, used])
+def test_unknown_and_used_keys_look_the_same_and_are_charged_S27(
+    key: Callable[[Bureau, Bought], str], bureau: Bureau, bought: Bought
+) -> None:
+    typed = key(bureau, bought)
+    with pytest.raises(UnknownLicenseKey) as refused:
+        redeem(bureau, typed)
+    assert (str(refused.value), refused.value.fields) == (UnknownLicenseKey.detail, {})
+    assert [one for one in charged(bureau) if one] == [1, 1]
+    assert bureau.credentials.live(bureau.ada.id) is None
+
+
+def test_an_account_guesses_five_times_and_then_nothing_is_looked_up_S27(
+    bureau: Bureau, bought: Bought
+) -> None:
+    for _ in range(bureau.policy.license_key_tries):
+        with pytest.raises(UnknownLicenseKey):
+            redeem(bureau, generate())
+    hashed: list[str] = []
+
+    def watched(purpose: str, value: str) -> str:
+        hashed.append(value)
+        return "x"
+
+    bureau.hashing = watched
+    with pytest.raises(TooManyTries) as refused:
+        redeem(bureau, bought.keys[0])
+    assert refused.value.retry_after == bureau.policy.license_key_tries_period
+    assert hashed == []
+
+
+def test_the_window_ends_and_other_accounts_are_not_held_up_S27(
+    bureau: Bureau, bought: Bought
+) -> None:
+    for _ in range(bureau.policy.license_key_tries):
+        with pytest.raises(UnknownLicenseKey):
+            redeem(bureau, generate())
+    with pytest.raises(WaitForToken):
+        redeem(bureau, bought.keys[1], somebody(bureau))
+    bureau.clock.advance(seconds=bureau.policy.license_key_tries_period.total_seconds())
+    assert redeem(bureau, bought.keys[0])
+
+
+def test_one_address_guesses_ten_times_whatever_its_accounts_S27(
+    bureau: Bureau, bought: Bought
+) -> None:
+    limit = bureau.policy.license_key_tries_per_address
+    for _ in range(limit):
+        with pytest.raises(UnknownLicenseKey):
+            redeem(bureau, generate(), somebody(bureau))
+    with pytest.raises(TooManyTries):
+        redeem(bureau, bought.keys[0], somebody(bureau))
+    assert redeem(bureau, bought.keys[0], somebody(bureau, "203.0.113.10"))
+
+
+def test_a_guess_is_charged_before_it_is_looked_up_S27(bureau: Bureau, bought: Bought) -> None:
+    seen: list[list[int]] = []
+
+    def watched(purpose: str, value: str) -> str:
+        seen.append(charged(bureau))
+        return "x"
+
+    bureau.hashing = watched
+    with pytest.raises(UnknownLicenseKey):
+        redeem(bureau, bought.keys[0])
+    assert seen == [[1, 1]]
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "x", "00000-00000-00000-00001", "UUUUU-UUUUU-UUUUU-UUUUU", "0" * 64]
+)
+def test_a_typing_error_costs_nothing_S27(typed: str, bureau: Bureau) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        redeem(bureau, typed)
+    assert list(refused.value.fields) == ["license_key"]
+    assert charged(bureau) == []
+
+
+def test_a_right_key_gives_its_try_back_and_leaves_the_guesses_S27(
+    bureau: Bureau, bought: Bought
+) -> None:
+    with pytest.raises(UnknownLicenseKey):
+        redeem(bureau, generate())
+    redeem(bureau, bought.keys[0])
+    assert charged(bureau) == [1, 1]
+
+
+def has_one(bureau: Bureau, bought: Bought) -> dict[str, Any]:
+    bureau.credential()
+    return {"key": bought.keys[0]}
+
+
+def not_shipped(_bureau: Bureau, bought: Bought) -> dict[str, Any]:
+    return {"key": bought.keys[1]}
+
+
+def another_body(bureau: Bureau, bought: Bought) -> dict[str, Any]:
+    receipt = a_receipt(bureau.ada.id)
+    redeem(bureau, bought.keys[0], receipt=receipt)
+    other = Receipt(account=receipt.account, key=receipt.key, body="another")
+    return {"key": bought.keys[0], "receipt": other}
+
+
+def no_key_service(bureau: Bureau, bought: Bought) -> dict[str, Any]:
+    def unavailable(purpose: str, value: str) -> str:
+        raise KeysUnavailable
+
+    bureau.hashing = unavailable
+    return {"key": bought.keys[0]}
+
+
+def no_table(bureau: Bureau, bought: Bought) -> dict[str, Any]:
+    bureau.client.next("transact_write_items", *[silent] * 5)
+    return {"key": bought.keys[0]}
+
+
+def busy(bureau: Bureau, bought: Bought) -> dict[str, Any]:
+    bureau.client.next("transact_write_items", *[contended] * 5)
+    return {"key": bought.keys[0]}
+
+
+NO_GUESSES: list[tuple[Callable[[Bureau, Bought], dict[str, Any]], type[DomainError]]] = [
+    (has_one, CredentialExists),
+    (not_shipped, WaitForToken),
+    (another_body, IdempotencyKeyReused),
+    (no_key_service, KeysUnavailable),
+    (no_table, StorageUnavailable),
+    (busy, Busy),
+]
+
+
+@pytest.mark.parametrize(("prepare", "refusal"), NO_GUESSES)
+def test_what_taught_nothing_is_given_back_S27_S50(
+    prepare: Callable[[Bureau, Bought], dict[str, Any]],
+    refusal: type[DomainError],
+    bureau: Bureau,
+    bought: Bought,
+) -> None:
+    request = prepare(bureau, bought)
+    with pytest.raises(refusal):
+        redeem(bureau, **request)
+    assert set(charged(bureau)) == {0}

@@ -1,0 +1,255 @@
+"""Credentials as rows: everything comes back, nothing is written over (S46)."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from keyfob.audit.entry import Entry
+from keyfob.credentials import store as rows
+from keyfob.credentials.credential import Credential, State, Suspender
+from keyfob.credentials.hardware_token import HardwareToken
+from keyfob.credentials.store import CredentialRow
+from keyfob.dynamo import Conflict
+from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
+from keyfob.rows import Write
+from tests.support.builders import a_credential, a_hardware_token
+from tests.support.bureau import Bureau
+from tests.support.fakes import START
+
+TOKEN = a_hardware_token(
+    serial="FT-0042",
+    type=TokenType.HOTP,
+    algorithm=Algorithm.SHA512,
+    digits=6,
+    period=None,
+    sealed=SealedSeed(data_key="2027Q1", content=b"\x00\xff sealed"),
+    last=2**48 - 1,
+    drift=-3,
+    drift_base=7,
+    reset=True,
+    failed=("a1", "b2"),
+)
+EVERYTHING = a_credential(
+    unit=3,
+    proofing=True,
+    level=3,
+    epoch=4,
+    state=State.SUSPENDED,
+    suspended_at=START,
+    suspended_by=Suspender.ADMINISTRATOR,
+    revoked_at=START.replace(hour=9),
+    token=TOKEN,
+    replacing=True,
+    tries=("c3",),
+)
+BARE = a_credential(state=State.PENDING_APPROVAL, activated_at=None)
+TIMED = a_credential(token=a_hardware_token(last=0))
+
+
+def commit(bureau: Bureau, credential: Credential, *writes: Write) -> None:
+    """Write this, as what happened to the credential."""
+    entry = Entry(action="x", actor=bureau.by, at=START, subject=credential.subject)
+    bureau.transactions.commit(*writes, audit=[entry])
+
+
+def added(bureau: Bureau, credential: Credential) -> Credential:
+    """The credential as it stands in its row now."""
+    commit(bureau, credential, rows.put(credential))
+    found = bureau.credentials.live(credential.account)
+    assert found
+    return found
+
+
+def test_the_examples_leave_nothing_at_its_default() -> None:
+    for one, plain in ((EVERYTHING, BARE), (TOKEN, a_hardware_token())):
+        same = {
+            field.name
+            for field in fields(one)
+            if getattr(one, field.name) == getattr(plain, field.name)
+        }
+        assert same <= {
+            *("id", "account", "organization", "order", "kind", "legal_name", "country"),
+            *("paid_at", "expires_at", "version", "head"),
+        }
+
+
+@pytest.mark.parametrize("credential", [EVERYTHING, BARE, TIMED])
+def test_every_field_comes_back_as_it_was_written(credential: Credential, bureau: Bureau) -> None:
+    found = added(bureau, credential)
+    assert found == replace(credential, version=1, head=found.head)
+    assert bureau.credentials.get("acc_ada", credential.id) == found
+    assert bureau.sessions.with_credential("acc_ada") == (None, found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(EVERYTHING, BARE), (BARE, EVERYTHING), (TIMED, EVERYTHING), (EVERYTHING, TIMED)],
+)
+def test_every_change_comes_back_also_to_nothing(
+    before: Credential, after: Credential, bureau: Bureau
+) -> None:
+    seen = added(bureau, before)
+    commit(bureau, seen, rows.change(seen, after))
+    found = bureau.credentials.live("acc_ada")
+    assert found
+    assert found == replace(after, version=2, head=found.head)
+
+
+def test_an_account_has_one_live_credential_C1(bureau: Bureau) -> None:
+    added(bureau, BARE)
+    other = a_credential(id="crd_00000000000000000002")
+    with pytest.raises(Conflict):
+        commit(bureau, other, rows.put(other))
+
+
+def test_nobody_elses_credential_is_found_under_an_accounts_name_S23(bureau: Bureau) -> None:
+    added(bureau, BARE)
+    assert bureau.credentials.live("acc_eve") is None
+    assert bureau.credentials.get("acc_eve", BARE.id) is None
+    assert bureau.credentials.get("acc_ada", "crd_00000000000000000002") is None
+    assert bureau.credentials.of_account("acc_eve") == []
+
+
+# Changes
+
+
+def written(update: Any) -> set[str]:
+    """Which attributes an update touches or asks for."""
+    return set(update.request()[1]["ExpressionAttributeNames"].values())
+
+
+def test_a_change_names_only_what_changed_S5() -> None:
+    # What it doesn't name it can't put back: a spent step, a wrong code that was just counted.
+    seen = EVERYTHING
+    assert written(rows.change(seen, replace(seen, country="CA"))) == {"id", "country"}
+    moved = replace(seen, token=replace(TOKEN, last=5, failed=()))
+    assert written(rows.change(seen, moved)) == {"id", "last", "failed"}
+
+
+def test_a_change_leaves_what_was_counted_meanwhile_S4(bureau: Bureau) -> None:
+    seen = added(bureau, TIMED)
+    bureau.credentials.append_failure(seen, "t1", limit=5)
+    commit(bureau, seen, rows.change(seen, replace(seen, country="CA")))
+    found = bureau.credentials.live("acc_ada")
+    assert found
+    assert found.token
+    assert (found.country, found.token.failed) == ("CA", ("t1",))
+
+
+def test_who_read_an_older_version_changes_nothing_S46(bureau: Bureau) -> None:
+    seen = added(bureau, TIMED)
+    commit(bureau, seen, rows.change(seen, replace(seen, country="CA")))
+    for write in ((rows.change(seen, replace(seen, country="MX")),), rows.archive(seen, seen)):
+        with pytest.raises(Conflict):
+            commit(bureau, seen, *write)
+    found = bureau.credentials.of_account("acc_ada")
+    assert [one.country for one in found] == ["CA"]
+
+
+@pytest.mark.parametrize("archived", [True, False])
+def test_the_version_is_a_condition_of_the_row_itself_S46(
+    bureau: Bureau, *, archived: bool
+) -> None:
+    # Not only because the entry with the next number would be there already.
+    seen = added(bureau, TIMED)
+    to = replace(seen, state=State.REVOKED)
+    elsewhere = CredentialRow("ACCOUNT#acc_ada", "live").get_update_kwargs_from_instance(
+        actions=[CredentialRow.version.set(7)]
+    )
+    bureau.client.update_item(**bureau.database._named(elsewhere))
+    with pytest.raises(Conflict):
+        commit(bureau, seen, rows.archive(seen, to)[0] if archived else rows.change(seen, to))
+
+
+def test_a_change_of_one_credential_never_hits_its_successor_F3(bureau: Bureau) -> None:
+    seen = added(bureau, BARE)
+    commit(bureau, seen, *rows.archive(seen, replace(seen, state=State.REVOKED)))
+    added(bureau, a_credential(id="crd_00000000000000000002"))
+    with pytest.raises(Conflict):
+        commit(bureau, seen, rows.change(seen, replace(seen, country="MX")))
+
+
+# The past
+
+
+def test_a_revoked_credential_moves_to_the_past_and_makes_room_F3(bureau: Bureau) -> None:
+    seen = added(bureau, EVERYTHING)
+    to = replace(seen, state=State.REVOKED, token=None)
+    commit(bureau, seen, *rows.archive(seen, to))
+    assert bureau.credentials.live("acc_ada") is None
+    past = bureau.credentials.get("acc_ada", seen.id)
+    assert past
+    assert past == replace(to, version=2, head=past.head)
+    second = added(bureau, a_credential(id="crd_00000000000000000000"))
+    assert bureau.credentials.of_account("acc_ada") == [second, past]
+
+
+def test_a_secret_is_not_kept_once_its_credential_is_past_S16(bureau: Bureau) -> None:
+    seen = added(bureau, EVERYTHING)
+    commit(bureau, seen, *rows.archive(seen, replace(seen, state=State.REVOKED, token=None)))
+    [item] = bureau.database.query(CredentialRow, key=("pk", "ACCOUNT#acc_ada"))
+    assert not {"seed", "data_key", "last", "serial"} & set(item)
+
+
+# Counting
+
+
+def failed(bureau: Bureau) -> tuple[str, ...]:
+    found = bureau.credentials.live("acc_ada")
+    assert found
+    assert isinstance(found.token, HardwareToken)
+    return found.token.failed
+
+
+def test_a_wrong_code_is_appended_below_the_limit_and_once_S4(bureau: Bureau) -> None:
+    seen = added(bureau, TIMED)
+    for number in range(4):
+        bureau.credentials.append_failure(seen, f"t{number}", limit=5)
+    with pytest.raises(Conflict):
+        bureau.credentials.append_failure(seen, "t4", limit=5)
+    assert failed(bureau) == ("t0", "t1", "t2", "t3")
+
+
+def test_the_same_try_is_appended_once_S4(bureau: Bureau) -> None:
+    seen = added(bureau, TIMED)
+    bureau.credentials.append_failure(seen, "t0", limit=5)
+    with pytest.raises(Conflict):
+        bureau.credentials.append_failure(seen, "t0", limit=5)
+    bureau.credentials.append_try(seen, "t0", limit=5)
+    with pytest.raises(Conflict):
+        bureau.credentials.append_try(seen, "t0", limit=5)
+    assert failed(bureau) == ("t0",)
+
+
+OTHERWISE = [
+    replace(TIMED, state=State.SUSPENDED),
+    replace(TIMED, token=a_hardware_token(serial="FT-0002")),
+    replace(TIMED, token=None),
+]
+
+
+@pytest.mark.parametrize("now", OTHERWISE)
+def test_a_wrong_code_counts_only_for_the_token_and_state_it_was_tried_in_S4(
+    now: Credential, bureau: Bureau
+) -> None:
+    seen = added(bureau, TIMED)
+    commit(bureau, seen, rows.change(seen, now))
+    with pytest.raises(Conflict):
+        bureau.credentials.append_failure(seen, "t0", limit=5)
+
+
+def test_a_failed_pair_is_appended_below_the_limit_and_for_this_credential_only_S4(
+    bureau: Bureau,
+) -> None:
+    seen = added(bureau, BARE)
+    for number in range(4):
+        bureau.credentials.append_try(seen, f"t{number}", limit=5)
+    with pytest.raises(Conflict):
+        bureau.credentials.append_try(seen, "t4", limit=5)
+    with pytest.raises(Conflict):
+        bureau.credentials.append_try(replace(seen, id="crd_x"), "t5", limit=9)
+    with pytest.raises(Conflict):
+        bureau.credentials.append_try(replace(seen, state=State.ACTIVE), "t5", limit=9)

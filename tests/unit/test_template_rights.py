@@ -1,0 +1,115 @@
+"""The functions' roles: what each may do, and nothing else (S52)."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.support.templates import (
+    allowed,
+    functions,
+    granting,
+    resources,
+    statements,
+    users_of,
+)
+
+FUNCTIONS = functions()
+TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
+# Mail is sent from whichever identity SES has verified; a condition names the one address.
+ALL_OF_A_KIND = r"(identity|configuration-set|heads|incoming|reports)/\*"
+READS = {"GetItem", "BatchGetItem", "Query", "Scan"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_has_a_role_of_its_own_without_wildcards_S52(name: str) -> None:
+    function = FUNCTIONS[name]
+    assert "Role" not in function
+    for actions, resource in statements(function):
+        assert all(re.fullmatch(r"[a-z0-9-]+:[A-Za-z]+", action) for action in actions), actions
+        assert resource != "*"
+        assert "*" not in re.sub(ALL_OF_A_KIND, "", json.dumps(resource))
+
+
+def test_no_policy_comes_from_a_managed_list_S52() -> None:
+    for function in FUNCTIONS.values():
+        assert all("Statement" in policy for policy in function["Policies"])
+        assert all(
+            statement["Effect"] == "Allow"
+            for policy in function["Policies"]
+            for statement in policy["Statement"]
+        )
+
+
+def test_nobody_may_change_or_remove_an_audit_entry_S48() -> None:
+    by_function = allowed("Audit")
+    assert by_function
+    for name, actions in by_function.items():
+        assert actions <= READS | {"PutItem"}, name
+
+
+def test_nobody_may_delete_rows_or_touch_tables_S52() -> None:
+    for logical in TABLES:
+        for name, actions in allowed(logical.removesuffix("Table")).items():
+            moves = logical == "CredentialsTable" and name == "CredentialsFunction"
+            may = {"PutItem", "UpdateItem"} | ({"DeleteItem"} if moves else set())
+            assert actions <= READS | may, name
+
+
+def test_only_revocation_deletes_and_only_an_accounts_own_rows_F3_S52() -> None:
+    # Tokens, batches and data keys stand in the same table and have to stay.
+    [(name, statement)] = granting("dynamodb:DeleteItem")
+    assert name == "CredentialsFunction"
+    assert statement["Action"] == ["dynamodb:DeleteItem"]
+    assert statement["Resource"] == {"Fn::GetAtt": ["Data", "Outputs.CredentialsTableArn"]}
+    leading = {"dynamodb:LeadingKeys": ["ACCOUNT#*"]}
+    assert statement["Condition"] == {"ForAllValues:StringLike": leading}
+
+
+def test_who_may_open_a_sealed_message_is_the_notifier_alone_S17() -> None:
+    assert users_of("kms:Decrypt", "MessagesKeyArn") == {"NotifierFunction"}
+    assert users_of("kms:Encrypt") == users_of("kms:Encrypt", "MessagesKeyArn")
+    assert users_of("kms:Encrypt") == {
+        "PaymentWorkerFunction",
+        "LifecycleWorkerFunction",
+        "EffectsWorkerFunction",
+    }
+
+
+def test_who_may_open_seeds_are_those_that_compare_or_import_them_S16() -> None:
+    assert users_of("kms:Decrypt", "SeedsKeyArn") == {
+        "ElevationFunction",
+        "RegistrationFunction",
+        "TokenImportFunction",
+    }
+    both = users_of("kms:Decrypt", "SeedsKeyArn") | users_of("kms:Decrypt", "MessagesKeyArn")
+    assert users_of("kms:Decrypt") == both
+    # A data key of any other name, or none at all, doesn't open under these roles.
+    for name, statement in granting("kms:Decrypt"):
+        if "SeedsKeyArn" in json.dumps(statement["Resource"]):
+            named = {"StringLike": {"kms:EncryptionContext:data_key": "????Q?"}}
+            assert statement["Condition"]["Fn::If"][:2] == ["IsCloud", named], name
+    assert users_of("kms:GenerateDataKeyWithoutPlaintext") == {"TokenImportFunction"}
+
+
+def test_who_may_sign_heads_and_hash_license_keys_B5_S48() -> None:
+    assert users_of("kms:GenerateMac") == {
+        "PaymentWorkerFunction",
+        "LifecycleWorkerFunction",
+        "RedemptionFunction",
+    }
+    assert users_of("kms:Sign") == {"AuditHeadsFunction"}
+
+
+def test_a_function_gets_the_tables_it_has_rights_on_and_no_others_S52() -> None:
+    for name, function in FUNCTIONS.items():
+        variables = function.get("Environment", {}).get("Variables", {})
+        named = {one.removeprefix("TABLE_") for one in variables if one.startswith("TABLE_")}
+        may = {
+            logical.removesuffix("Table").upper()
+            for logical in TABLES
+            if name in allowed(logical.removesuffix("Table"))
+        }
+        assert named == may, name
