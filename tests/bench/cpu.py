@@ -24,7 +24,7 @@ from tests.support.context import Context
 from tests.support.templates import ROOT
 
 _WARM = 50
-_CALLS = 1_000
+_CALLS = 600
 
 
 def measure() -> None:
