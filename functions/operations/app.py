@@ -64,12 +64,18 @@ def revive_message(request: ReviveMessageRequest) -> dict[str, Any]:
 
 
 def mark_shipped(request: MarkShippedRequest, by: Actor) -> dict[str, Any]:
+    unit = None if request.unit is None else request.unit - 1
+    number, holder = request.order, None
+    if request.user_id:
+        live = wiring.help_desk().live(request.user_id)
+        number, unit, holder = live.order, live.unit, live.account
     order = wiring.shipping().mark(
-        request.order,
+        str(number),
         serial=request.serial,
         tracking=request.tracking,
-        unit=None if request.unit is None else request.unit - 1,
+        unit=unit,
         by=by,
+        holder=holder,
     )
     return {
         "order": order.number,
@@ -88,6 +94,8 @@ def mark_shipped(request: MarkShippedRequest, by: Actor) -> dict[str, Any]:
 def about(credential: Credential) -> dict[str, Any]:
     return {
         "credential": credential.id,
+        "order": credential.order,
+        "unit": credential.unit + 1,
         "status": credential.status(base.clock(), base.policy),
         "token": credential.token.serial if credential.token else None,
     }

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    field_validator,
+    model_validator,
+)
 
 from keyfob.directory.account import (
     Account,
@@ -179,13 +187,25 @@ class ReviveMessageRequest(_Request):
 
 
 class MarkShippedRequest(_Request):
-    """Say that a token was sent for an order; `unit` is the license key's number, from 1."""
+    """Say that a token was sent for an order, or to a holder whose token is replaced.
+
+    `unit` is the license key's number in the order, from 1.
+    """
 
     operation: Literal["mark_shipped"]
-    order: str = Field(pattern=r"^SO-[0-9]{5,12}$")
+    order: str | None = Field(default=None, pattern=r"^SO-[0-9]{5,12}$")
+    user_id: str | None = Field(default=None, min_length=3, max_length=64)
     serial: Serial
     tracking: Tracking
     unit: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_destination(self) -> MarkShippedRequest:
+        if (self.order is None) is (self.user_id is None):
+            raise ValueError("name either the order or the holder's user_id")
+        if self.user_id and self.unit:
+            raise ValueError("a holder's credential knows its unit: leave it out")
+        return self
 
 
 Request = (

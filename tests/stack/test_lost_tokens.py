@@ -26,7 +26,7 @@ REVOKED = "Your token was revoked"
 @pytest.fixture(scope="module")
 def supply(stack: Stack) -> Supply:
     """Event-based tokens."""
-    return Supply(stack, 4, period=None)
+    return Supply(stack, 5, period=None)
 
 
 def ship(stack: Stack, order: str, unit: int, serial: str) -> dict[str, Any]:
@@ -87,6 +87,24 @@ def test_d4_s29_only_what_was_shipped_for_this_very_license_key_replaces_it(
     assert someone.elevate(mine.press()).status_code == 201
     assert someone.elevate(lost.press()).status_code == 403
     told(stack, someone, REVOKED, "Your token is registered")
+
+
+def test_d4_b5_a_replacement_is_sent_to_the_holder_whoever_bought_the_key(
+    stack: Stack, supply: Supply
+) -> None:
+    """They may have registered a token that was shipped for another key of the order."""
+    owner = supply.holder()
+    someone, mine = owner.person, stocked(stack, 1, period=None)[0]
+    someone.expect(200, "POST", f"/credentials/{owner.credential}/token/revocation")
+
+    event = {"operation": "mark_shipped", "user_id": someone.user_id, "serial": mine.serial}
+    answer = stack.invoke("OperationsFunction", event | {"tracking": "1Z 888"})
+
+    assert answer["shipments"][-1]["unit"] == int(live_row(stack, someone)["unit"]) + 1
+    [mail] = told(stack, someone, "Your replacement token is on its way")
+    assert "1Z 888" in mail["text"]
+    assert "no license key" in mail["text"]
+    assert someone.register(owner.credential, mine.serial, mine.pair()).status_code == 201
 
 
 def test_d4_a_suspended_credentials_token_can_be_given_up_too(stack: Stack, supply: Supply) -> None:

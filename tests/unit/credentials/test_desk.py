@@ -9,7 +9,7 @@ import pytest
 
 from keyfob.audit.entry import Entry
 from keyfob.audit.store import AuditRow
-from keyfob.credentials.credential import Change, Credential, State, Transition, to
+from keyfob.credentials.credential import Change, Credential, State, Transition, changed
 from keyfob.credentials.desk import Along
 from keyfob.dynamo import Conflict
 from keyfob.errors import Busy, IllegalTransition, NotFound
@@ -28,7 +28,7 @@ def credential(bureau: Bureau) -> Credential:
 
 def moved(country: str) -> Callable[[Credential], Transition]:
     """A decision that is told of: its holder lives elsewhere now."""
-    return lambda seen: to(Change.SUSPENDED, replace(seen, country=country))
+    return lambda seen: changed(Change.SUSPENDED, replace(seen, country=country))
 
 
 def decide(bureau: Bureau, decision: Callable[[Credential], Transition]) -> Credential:
@@ -79,7 +79,7 @@ def test_whoever_was_overtaken_decides_again_on_what_is_there_then_S46(
 
     def lengthened(found: Credential) -> Transition:
         seen.append(found.legal_name)
-        return to(Change.SUSPENDED, replace(found, legal_name=found.legal_name + "!"))
+        return changed(Change.SUSPENDED, replace(found, legal_name=found.legal_name + "!"))
 
     bureau.client.next("transact_write_items", first(lambda: bureau.changed(legal_name="Ada King")))
     assert decide(bureau, lengthened).legal_name == "Ada King!"
@@ -93,7 +93,7 @@ def test_whoever_is_overtaken_every_time_is_told_so_S46(
 
     def overtaken(found: Credential) -> Transition:
         bureau.changed(legal_name=next(names))
-        return to(Change.SUSPENDED, replace(found, country="CA"))
+        return changed(Change.SUSPENDED, replace(found, country="CA"))
 
     with pytest.raises(Busy):
         decide(bureau, overtaken)
@@ -134,7 +134,7 @@ def test_unknown_past_and_foreign_credentials_are_not_found_alike_S23(
         (bureau.ada.id, past()),
     ):
         with pytest.raises(NotFound) as refused:
-            bureau.desk.get(account, name)
+            bureau.desk.get(account, name, by=bureau.by)
         assert str(refused.value) == NotFound.detail
 
 
@@ -145,7 +145,7 @@ def test_a_commit_of_what_is_no_longer_so_is_a_conflict_and_whole_S46(
     with pytest.raises(Conflict):
         bureau.desk.commit(
             credential,
-            to(Change.REVOKED, replace(credential, state=State.REVOKED)),
+            changed(Change.REVOKED, replace(credential, state=State.REVOKED)),
             by=bureau.by,
         )
     assert bureau.live.country == "MX"

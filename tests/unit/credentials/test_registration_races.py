@@ -86,6 +86,19 @@ def act(bureau: Bureau, request: pytest.FixtureRequest) -> Act:
     return made
 
 
+@pytest.mark.parametrize("counted", [1, 4])
+def test_a_right_pair_counts_after_the_wrong_ones_that_were_counted_meanwhile_S4(
+    counted: int, act: Act
+) -> None:
+    """Otherwise a right guess among many at once would win, whichever number it had."""
+    client = act.bureau.client
+    before = len(client.requests("transact_write_items"))
+    client.next("transact_write_items", first(lambda: act.fails(counted)))
+    act()
+    assert len(client.requests("transact_write_items")) - before == 2
+    assert (act.successes(), act.bureau.live.tries) == (1, ())
+
+
 def test_a_failure_counts_once_when_the_client_sends_it_again_S4(bureau: Bureau, act: Act) -> None:
     bureau.client.next("update_item", land_twice)
     act.fails()

@@ -92,6 +92,21 @@ def test_a_right_code_loses_against_the_wrong_one_that_locked_before_it_S3_S4(
     assert strength(bureau, session) == 1
 
 
+@pytest.mark.parametrize("counted", [1, 4])
+def test_a_right_code_counts_after_the_wrong_ones_that_were_counted_meanwhile_S4(
+    counted: int, bureau: Bureau, device: Device, session: Token
+) -> None:
+    """Otherwise the right guess among forty at once would win, whichever number it had."""
+    bureau.client.next(
+        "transact_write_items", first(lambda: fail(bureau, device, session, times=counted))
+    )
+    reads = len(bureau.client.requests("batch_get_item"))
+    assert bureau.elevate(session, device.code()).session.strength == 2
+    reads_of_wrong_ones = counted
+    assert len(bureau.client.requests("batch_get_item")) - reads == 2 + reads_of_wrong_ones
+    assert bureau.token.failed == ()
+
+
 def test_a_right_code_whose_answer_got_lost_is_recognized_S3(
     bureau: Bureau, device: Device, session: Token
 ) -> None:

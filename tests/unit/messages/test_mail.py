@@ -32,6 +32,12 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "position": 2,
         "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
     },
+    Kind.REPLACEMENT_SHIPPED: {
+        "order": an_order_in(State.FULFILLED),
+        "line": a_line(),
+        "position": 2,
+        "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
+    },
     Kind.LICENSE_KEY: {
         "order": an_order_in(State.PAID),
         "line": a_line(),
@@ -71,7 +77,7 @@ ASKS: dict[Kind, tuple[str, ...]] = {
         "two consecutive codes",
         "wasn't you",
     ),
-    Kind.CREDENTIAL_SUSPENDED: ("re-enable it", SENDER.portal, "60 days", "administrator"),
+    Kind.CREDENTIAL_SUSPENDED: ("re-enable it", SENDER.portal, "give it up there", "administrator"),
     Kind.CREDENTIAL_REENABLED: ("22 November 2026", "20 November 2027", "change your password"),
     Kind.CREDENTIAL_REVOKED: ("final", "Every session", "temporary", "buy a new one"),
     Kind.TOKEN_REGISTERED: ("…1234", "when you sign in", "wasn't you"),

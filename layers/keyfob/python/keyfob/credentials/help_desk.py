@@ -40,12 +40,21 @@ class HelpDesk:
         """
         return self._decide(user_id, lifecycle.approve, by)
 
-    def _decide(
-        self, user_id: str, decision: Callable[[Credential], Transition], by: Actor
-    ) -> Credential:
+    def live(self, user_id: str) -> Credential:
+        """The account's live credential.
+
+        Raises:
+            NotFound: no such account, or no live credential.
+        """
         normalized = normalized_user_id(user_id)
         account = self._directory.account_of(normalized) if normalized else None
         live = self._credentials.live(account) if account else None
         if live is None:
             raise NotFound("There is no account with this user id that has a live credential.")
+        return live
+
+    def _decide(
+        self, user_id: str, decision: Callable[[Credential], Transition], by: Actor
+    ) -> Credential:
+        live = self.live(user_id)
         return self._desk.decide(live.account, live.id, decision, by=by)

@@ -22,8 +22,9 @@ class TokenView(Model):
 class CredentialView(Model):
     """A credential. `level` is 2 (OTP) or 3 (OTP of a proofed holder).
 
-    `revokes_at` is when it would be revoked automatically; `reset_needed` says that only an
-    operator can reopen registration or resynchronization.
+    `position` is its license key's number in the order, from 1. `revokes_at` is when it would be
+    revoked automatically; `reset_needed` says that only an operator can reopen registration or
+    resynchronization.
     """
 
     id: str
@@ -31,6 +32,7 @@ class CredentialView(Model):
     level: int
     kind: str
     order: str
+    position: int
     legal_name: str
     country: str
     token: TokenView | None
@@ -54,6 +56,7 @@ def credential_view(credential: Credential, now: datetime, policy: Policy) -> Cr
         level=credential.level,
         kind=credential.kind,
         order=credential.order,
+        position=credential.unit + 1,
         legal_name=credential.legal_name,
         country=credential.country,
         token=TokenView(

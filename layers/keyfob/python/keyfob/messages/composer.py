@@ -22,6 +22,7 @@ _TRUE_IN: Mapping[Kind, frozenset[State]] = {
     Kind.ORDER_EXPIRED: frozenset({State.EXPIRED}),
     Kind.ORDER_REFUNDED: frozenset({State.CANCELED, State.EXPIRED}),
     Kind.ORDER_SHIPPED: SHIPPED_IN,
+    Kind.REPLACEMENT_SHIPPED: SHIPPED_IN,
 }
 
 # They say what happened, which stays true: their facts are all they need.
@@ -75,7 +76,7 @@ class Composer:
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
         if order is None or order.state not in _TRUE_IN[message.kind]:
             return None
-        if message.kind is Kind.ORDER_SHIPPED:
+        if message.kind in {Kind.ORDER_SHIPPED, Kind.REPLACEMENT_SHIPPED}:
             return _shipped(order, message.facts)
         return {"order": order}
 

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     ORDER_EXPIRED = "order_expired"
     ORDER_REFUNDED = "order_refunded"
     ORDER_SHIPPED = "order_shipped"
+    REPLACEMENT_SHIPPED = "replacement_shipped"
     LICENSE_KEY = "license_key"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     CREDENTIAL_APPROVED = "credential_approved"

@@ -28,9 +28,14 @@ def promises(transition: Transition, *, correlation: str) -> list[Message]:
     return made
 
 
+def replacement(transition: Transition, holder: str, *, correlation: str) -> Message:
+    """The message about a token that replaces one: its holder is told, who has no key to enter."""
+    return _promise(Kind.REPLACEMENT_SHIPPED, transition.order, holder, correlation)
+
+
 def _promise(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:
     facts: dict[str, str | int] = {}
-    if kind is Kind.ORDER_SHIPPED:
+    if kind in {Kind.ORDER_SHIPPED, Kind.REPLACEMENT_SHIPPED}:
         shipment = order.shipments[-1]
         facts = {
             "unit": shipment.unit,

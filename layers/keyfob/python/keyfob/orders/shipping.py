@@ -14,7 +14,7 @@ from keyfob.inventory.token import normalized_serial
 from keyfob.orders import store as rows
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.order import Order, Shipment, Transition
-from keyfob.orders.promises import promises
+from keyfob.orders.promises import promises, replacement
 from keyfob.orders.shipment import ship
 from keyfob.transaction import Transactions
 
@@ -36,9 +36,18 @@ class Shipping:
         self._clock = clock
 
     def mark(
-        self, number: str, *, serial: str, tracking: str, unit: int | None, by: Actor
+        self,
+        number: str,
+        *,
+        serial: str,
+        tracking: str,
+        unit: int | None,
+        by: Actor,
+        holder: str | None = None,
     ) -> Order:
         """Mark a token as sent for a unit (from 0) of an order, or for the first one waiting.
+
+        The purchaser is told; of a replacement its `holder` (an account), where that is known.
 
         Raises:
             NotFound: there is no such order.
@@ -55,7 +64,7 @@ class Shipping:
             if transition.change is None:
                 return seen
             shipment = transition.order.shipments[-1]
-            self._commit(seen, transition, self._available(number, shipment), by)
+            self._commit(seen, transition, self._available(number, shipment), by, holder)
             return self._desk.get(number)
 
         return self._transactions.settle(attempt)
@@ -71,7 +80,9 @@ class Shipping:
             raise TokenNotAvailable("this token was shipped for another license key")
         return token
 
-    def _commit(self, seen: Order, to: Transition, token: Stored, by: Actor) -> None:
+    def _commit(
+        self, seen: Order, to: Transition, token: Stored, by: Actor, holder: str | None
+    ) -> None:
         now, shipment = self._clock(), to.order.shipments[-1]
         of_order = Entry(
             action=str(to.change),
@@ -95,5 +106,7 @@ class Shipping:
             rows.change(seen, to.order, now),
             ship_token(token, seen.number, shipment.unit),
             audit=[of_order, of_token],
-            messages=promises(to, correlation=by.correlation),
+            messages=[replacement(to, holder, correlation=by.correlation)]
+            if holder
+            else promises(to, correlation=by.correlation),
         )
