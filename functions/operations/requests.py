@@ -24,7 +24,8 @@ from keyfob.directory.account import (
 from keyfob.directory.role import Role
 from keyfob.directory.seed import NewAccount, new_account_id
 from keyfob.money import EXPONENTS
-from keyfob.orders.product import Product, ProductKind
+from keyfob.orders.kind import ProductKind
+from keyfob.orders.product import Product
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 Serial = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9-]{4,32}$")]

@@ -26,6 +26,7 @@ from keyfob.rows import Put
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.session import Authenticator, Session, Sessions, hashed
 from local.device import Device
+from tests.support.canned import elevation_event
 from tests.support.deployment import Deployment
 from tests.support.units import Charges, Meter
 
@@ -98,7 +99,7 @@ class Hot:
     def send(self, code: str) -> tuple[Charges, int, str]:
         """What a request with this code was charged, its status, and its problem's code."""
         answers: list[dict[str, Any]] = []
-        event = _event(f"{self.account}.{self.session.id}.{SECRET}", code)
+        event = elevation_event(f"{self.account}.{self.session.id}.{SECRET}", code)
         charges = self._meter.charged(
             lambda: answers.append(self.deployment.invoke("elevation", event))
         )
@@ -150,21 +151,6 @@ class Hot:
         left = replace(row, epoch=row.epoch + 1)
         self.database.write(session_rows.restart(left, *live))
         return live[2]
-
-
-def _event(token: str, code: str) -> dict[str, Any]:
-    return {
-        "httpMethod": "POST",
-        "path": "/session/elevation",
-        "resource": "/session/elevation",
-        "headers": {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-        "requestContext": {
-            "requestId": "9c1f2a34-0000-4000-8000-000000000000",
-            "identity": {"sourceIp": "2001:0db8:85a3:0000:0000:8a2e:0370:7334"},
-        },
-        "body": json.dumps({"method": "token", "code": code}),
-        "isBase64Encoded": False,
-    }
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from keyfob.credentials.credential import State as CredentialState
 from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.directory.account import Account, Application, Organization, Partner
 from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
+from keyfob.orders.kind import ProductKind
 from keyfob.orders.order import Address, Checkout, Line, Order, Payment, State
 from keyfob.orders.placing import Cart
-from keyfob.orders.product import Product, ProductKind
+from keyfob.orders.product import Product
 from keyfob.receipts import Receipt
 from keyfob.sessions.client import Client
 from keyfob.sessions.session import Session, hashed

@@ -19,6 +19,7 @@ from botocore.session import Session
 
 from keyfob.settings import Settings
 from local.clock import LocalClock
+from tests.support.context import Context
 from tests.support.fakes import FakePayments
 from tests.support.templates import (
     ROOT,
@@ -32,19 +33,6 @@ from tests.support.templates import (
 FRONT_SECRET = "the-fronts-secret"
 WEBHOOK_SECRET = "whsec_functions"
 _QUEUES = ("payments", "messages", "effects", "lifecycle")
-
-
-class Context:
-    """What Lambda hands to a handler."""
-
-    function_name = "function"
-    memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:function"
-    aws_request_id = "9c1f2a34-0000-4000-8000-000000000000"
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Plenty."""
-        return 240_000
 
 
 @dataclass(frozen=True, kw_only=True)

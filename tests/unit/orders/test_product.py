@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob.directory.account import Application
-from keyfob.orders.product import ProductKind, offered
+from keyfob.orders.kind import ProductKind
+from keyfob.orders.product import offered
 from tests.support.builders import PORTAL, VAULT, a_product
 from tests.support.examples import steady
 

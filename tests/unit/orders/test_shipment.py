@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from keyfob.errors import IllegalTransition, InvalidInput
+from keyfob.orders.kind import ProductKind
 from keyfob.orders.order import Change, Order, Shipment, State, Transition
-from keyfob.orders.product import ProductKind
 from keyfob.orders.shipment import ship
 from tests.support.builders import a_line, an_order, an_order_in
 from tests.support.fakes import START

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 GENESIS = "0" * 64
 Facts = Mapping[str, str | int]
@@ -42,15 +43,18 @@ class Entry:
     facts: Facts = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """An entry in its place: its number in the chain, the hash before it and its own."""
+    """An entry in its place: its number in the chain, the hash before it and its own.
+
+    Without slots, so that the hash is computed once: both the entry and its subject's row have it.
+    """
 
     entry: Entry
     number: int
     previous: str
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 over every field, so that none can be changed unnoticed (S48)."""
         entry = self.entry

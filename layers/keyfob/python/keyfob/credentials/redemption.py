@@ -20,9 +20,9 @@ from keyfob.credentials.store import CredentialReceiptRow, CredentialStore
 from keyfob.directory.store import Directory
 from keyfob.errors import CredentialExists, DomainError, UnknownLicenseKey, WaitForToken
 from keyfob.orders import store as order_rows
+from keyfob.orders.kind import ProductKind
 from keyfob.orders.license_key import LicenseKey, Mac, normalized
 from keyfob.orders.order import Order
-from keyfob.orders.product import ProductKind
 from keyfob.orders.store import OrderStore
 from keyfob.policy import Policy
 from keyfob.receipts import Receipt

@@ -19,7 +19,7 @@ from keyfob.errors import (
     TokenRegistered,
 )
 from keyfob.inventory.token import masked
-from keyfob.orders.product import ProductKind
+from keyfob.orders.kind import ProductKind
 from keyfob.policy import Policy
 
 

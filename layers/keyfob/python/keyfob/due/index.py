@@ -30,7 +30,7 @@ def sort_key(at: datetime, row_id: str) -> str:
 
 def instant(at: datetime) -> str:
     """`2026-11-22T07:00:00Z`: fixed width, so that text order is time order."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def until(now: datetime) -> str:

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.dynamo import Database
-from keyfob.orders.product import Product, ProductKind
+from keyfob.orders.kind import ProductKind
+from keyfob.orders.product import Product
 from keyfob.rows import AuditedRow, Put, Subject, Update
 
 _FIELDS = ("name", "description", "price", "currency", "tax_rate", "period", "on_sale")

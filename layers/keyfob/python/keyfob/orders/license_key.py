@@ -14,7 +14,7 @@ from typing import Protocol
 from keyfob.audit.entry import GENESIS
 from keyfob.errors import InvalidInput
 from keyfob.ids import CROCKFORD, base32
-from keyfob.orders.product import ProductKind
+from keyfob.orders.kind import ProductKind
 
 _BITS = 90
 _DIGITS = 18

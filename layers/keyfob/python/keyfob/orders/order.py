@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from keyfob.audit.entry import GENESIS
 from keyfob.errors import IllegalTransition
-from keyfob.orders.product import ProductKind
+from keyfob.orders.kind import ProductKind
 
 # After placement, an order awaiting payment is compared with the provider at these ages.
 _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from keyfob.directory.account import Application
+from keyfob.orders.kind import ProductKind
 
 _BASIS_POINTS = 10_000
 LEVEL_OTP = 2
 LEVEL_PROOFED = 3
-
-
-class ProductKind(StrEnum):
-    """What buying it brings."""
-
-    HARDWARE_TOKEN = "hardware_token"  # noqa: S105
-    PHONE = "phone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

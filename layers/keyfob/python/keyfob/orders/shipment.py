@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from keyfob.errors import IllegalTransition, InvalidInput
+from keyfob.orders.kind import ProductKind
 from keyfob.orders.order import Change, Order, Shipment, State, Transition
-from keyfob.orders.product import ProductKind
 
 SHIPPED_IN = frozenset({State.PAID, State.FULFILLED})
 

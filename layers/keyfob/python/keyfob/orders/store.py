@@ -11,9 +11,9 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.due import index
 from keyfob.dynamo import Conflict, Database
+from keyfob.orders.kind import ProductKind
 from keyfob.orders.license_key import KeyState, LicenseKey
 from keyfob.orders.order import Address, Checkout, Line, Order, Shipment, State, next_due
-from keyfob.orders.product import ProductKind
 from keyfob.receipts import Receipt, ReceiptRow, result_of
 from keyfob.rows import AuditedRow, DueRow, Put, Row, Subject, Update, assign, differing
 
