@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from local.stack import Stack
 from tests.support.people import PERMANENT, new_address, person
 
 _LICENSE_KEY = re.compile(r"license key (\d+) of .*?((?:[0-9A-Z]{5}-){3}[0-9A-Z]{5})", re.DOTALL)
+_SENDING = 2.0  # seconds
 _batches = itertools.count(1)
 
 
@@ -76,10 +78,17 @@ class Supply:
         credential = who.redeem(entitlement.license_key)["id"]
         who.expect(200, "POST", f"/credentials/{credential}/activation")
         device = entitlement.device
-        pair = device.pair() if device.period is None else device.pair(ahead=-1)
+        pair = device.pair() if device.period is None else self._past(device, device.period)
         answer = who.register(credential, device.serial, pair)
         assert answer.status_code == 201, answer.text
         return Holder(person=who, credential=credential, device=device)
+
+    def _past(self, device: Device, period: int) -> dict[str, str]:
+        """The pair before the present code, with time enough to be sent before the next one."""
+        left = period - device.clock().timestamp() % period
+        if left < _SENDING:
+            time.sleep(left)
+        return device.pair(ahead=-1)
 
     def _bought(self, count: int) -> str:
         order = self.buyer.order(quantity=count)

@@ -62,7 +62,8 @@ class Model:
         return now < until and self.status(now) in {"active", "locked"}
 
     def sign_in(self, code: str, now: int, session: int) -> str:
-        refusal = self._unusable(now) or ("token_locked" if self.status(now) == "locked" else "")
+        locked = "reset_needed" if self._is_blocked() else "token_locked"
+        refusal = self._unusable(now) or (locked if self.status(now) == "locked" else "")
         if refusal:
             return refusal
         near = self._near(now)

@@ -10,7 +10,6 @@ from keyfob.credentials.credential import Credential, State, Suspender
 from keyfob.errors import (
     DomainError,
     Expired,
-    IllegalTransition,
     NotActivated,
     NotApproved,
     NoToken,
@@ -144,12 +143,3 @@ def test_without_a_token_there_is_none_to_give_up_D4(bureau: Bureau) -> None:
     bureau.changed(state=State.PENDING_ACTIVATION, token=None)
     with pytest.raises(NoToken):
         bureau.management.revoke_token(before.id, bureau.by)
-
-
-def test_a_token_of_what_was_never_in_use_is_not_given_up_D4(
-    bureau: Bureau, device: Device
-) -> None:
-    before = bureau.changed(state=State.PENDING_ACTIVATION)
-    with pytest.raises(IllegalTransition):
-        bureau.management.revoke_token(before.id, bureau.by)
-    assert bureau.stored(device).state == "assigned"

@@ -6,14 +6,22 @@ periods since 1970 (RFC 6238, section 4.2, with T0 = 0).
 
 from __future__ import annotations
 
-import hmac
+import base64
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from hmac import compare_digest
 
-from keyfob.errors import InvalidInput
-from keyfob.inventory.token import Token
+from pyotp import HOTP
 
+from keyfob.errors import InvalidInput
+from keyfob.inventory.token import Algorithm, Token
+
+_DIGESTS = {
+    Algorithm.SHA1: hashlib.sha1,
+    Algorithm.SHA256: hashlib.sha256,
+    Algorithm.SHA512: hashlib.sha512,
+}
 _LENGTHS = (6, 8)
 
 
@@ -25,16 +33,16 @@ class Codes:
     """
 
     def __init__(self, token: Token) -> None:
-        self._secret = token.secret
-        self._digest = token.algorithm.value
-        self._digits = token.digits
+        self._token = token
+        self._hotp = HOTP(
+            base64.b32encode(token.secret).decode(),
+            digits=token.digits,
+            digest=_DIGESTS[token.algorithm],
+        )
 
     def at(self, factor: int) -> str:
         """The code for this moving factor, leading zeros kept (RFC 4226, section 5.3)."""
-        mac = hmac.digest(self._secret, factor.to_bytes(8, "big"), self._digest)
-        offset = mac[-1] & 15
-        number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFFFFFF
-        return str(number % 10**self._digits).zfill(self._digits)
+        return self._hotp.at(factor)
 
     def find(self, code: str, factors: Iterable[int]) -> int | None:
         """The first of these moving factors (those from 0 on) that has this code."""
