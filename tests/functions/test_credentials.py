@@ -104,11 +104,8 @@ def test_an_operator_approves_for_the_partner_F1(deployment: Deployment) -> None
         event = sample("operations/approve_credential", user_id=who.visitor.user_id)
         return deployment.invoke("operations", event)
 
-    assert approve() == {
-        "credential": who.credential,
-        "status": "pending_activation",
-        "token": None,
-    }
+    answer = approve()
+    assert (answer["credential"], answer["status"]) == (who.credential, "pending_activation")
     assert approve()["error"] == "illegal_state"
     assert who.call("activate_credential").status == 200
 

@@ -102,6 +102,8 @@ def test_no_code_token_or_secret_gets_into_a_log_line_S47(ada: Patron, written: 
 def test_refusals_are_counted_G3(ada: Patron, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     ada.elevate(wrong(ada.device.code()))
+    assert '"CodeWrong":[1.0]' in capsys.readouterr().out
+    ada.elevate("1")
     assert '"ElevationRefused":[1.0]' in capsys.readouterr().out
     ada.elevate()
     out = capsys.readouterr().out

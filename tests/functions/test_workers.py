@@ -43,11 +43,12 @@ def shown(who: Visitor, order: dict[str, Any]) -> Any:
     return who.call("show_order", parameters={"number": order["number"]}).body
 
 
-def new_promises(deployment: Deployment) -> list[str]:
-    """Ids of the pending outbox rows, as the stream would tell them."""
+def new_promises(deployment: Deployment, about: str = "") -> list[str]:
+    """Ids of the pending outbox rows (about this), as the stream would tell them."""
     table = deployment.values["TABLE_OUTBOX"]
     items = deployment.client("dynamodb").scan(TableName=table)["Items"]
-    return [item["pk"]["S"] for item in items if item["state"]["S"] == "pending"]
+    pending = [item for item in items if item["state"]["S"] == "pending"]
+    return [item["pk"]["S"] for item in pending if about in str(item)]
 
 
 def relay(deployment: Deployment, ids: list[str]) -> None:
@@ -87,7 +88,7 @@ def test_a_paid_order_ends_with_a_mail_for_each_key_B5(
     assert len(keys) == 2
     assert any(f"Order {order['number']} is confirmed" in one for one in mails)
     assert all(f"{ada.user_id}@acme.example" in one for one in keys)
-    assert new_promises(deployment) == []
+    assert new_promises(deployment, about=order["number"]) == []
 
 
 def test_the_same_webhook_again_changes_nothing_S37(deployment: Deployment, ada: Visitor) -> None:
