@@ -119,8 +119,10 @@ def test_one_address_guesses_ten_times_whatever_its_accounts_S27(
     for _ in range(limit):
         with pytest.raises(UnknownLicenseKey):
             redeem(bureau, generate(), somebody(bureau))
+    before = charged(bureau)
     with pytest.raises(TooManyTries):
         redeem(bureau, bought.keys[0], somebody(bureau))
+    assert [one for one in charged(bureau) if one] == before, "nothing was looked up for them"
     assert redeem(bureau, bought.keys[0], somebody(bureau, "203.0.113.10"))
 
 

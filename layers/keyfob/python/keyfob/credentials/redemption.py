@@ -78,14 +78,17 @@ class Redemption:
             KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
         """
         key = normalized(claim.license_key)
-        charges = self._charge(by)
+        charges: list[Charge] = []
         try:
+            for limit, whom in self._limited(by):
+                charges.append(self._limits.charge(limit, whom, self._clock()))
             subject = f"KEY#{self._mac('license-key', key)}"
             redeemed = self._transactions.settle(lambda: self._attempt(subject, claim, receipt, by))
         except UnknownLicenseKey:
             raise
         except DomainError:
-            self._give_back(charges)  # a right key, or nothing was learned from this try
+            # A right key, or nothing was learned from this try.
+            self._give_back(charges)
             raise
         self._give_back(charges)
         return redeemed
@@ -145,8 +148,9 @@ class Redemption:
             audit=[redeemed, begun],
         )
 
-    def _charge(self, by: Actor) -> list[Charge]:
-        policy, now = self._policy, self._clock()
+    def _limited(self, by: Actor) -> list[tuple[Limit, str]]:
+        """The limits of one try. One's own first: using it up can't use up those of an office."""
+        policy = self._policy
         by_address = Limit(
             name="license-key-address",
             tries=policy.license_key_tries_per_address,
@@ -157,11 +161,7 @@ class Redemption:
             tries=policy.license_key_tries,
             period=policy.license_key_tries_period,
         )
-        return [
-            # One's own tries first: who has used them up can't use up those of an office.
-            self._limits.charge(by_account, by.id, now),
-            self._limits.charge(by_address, network_of(by.address), now),
-        ]
+        return [(by_account, by.id), (by_address, network_of(by.address))]
 
     def _give_back(self, charges: list[Charge]) -> None:
         for charge in charges:
