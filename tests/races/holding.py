@@ -120,8 +120,10 @@ def register(
 def told(answer: requests.Response) -> Told:
     """What an answer says."""
     body = answer.json() if answer.content else {}
+    # What the gateway says of a function that died is no answer of ours.
+    refusal = DONE if answer.ok else f"http {answer.status_code}"
     token = body["token"] if body.get("status") == "signed_in" else ""
-    return Told(status=answer.status_code, code=body.get("code", DONE), token=token)
+    return Told(status=answer.status_code, code=body.get("code", refusal), token=token)
 
 
 def codes(answers: Iterable[Told]) -> Counter[str]:

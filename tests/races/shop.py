@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, TypeVar
 
-from local.client import Person, Unexpected, eventually, mails, on_payment_page
+from local.client import Person, mails, on_payment_page
 from local.stack import FunctionFailed, Stack
 from tests.races.rows import Rows
+from tests.support.clock import at_last
 
 T = TypeVar("T")
 _KEY = re.compile(r"\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b")
@@ -32,16 +32,6 @@ def mailed(stack: Stack, someone: Person, number: str) -> tuple[int, list[str]]:
     keys = [_KEY.findall(mail["text"])[0] for mail in found if "license key" in mail["subject"]]
     confirmed = [mail for mail in found if mail["subject"] == f"Order {number} is confirmed"]
     return len(confirmed), keys
-
-
-def at_last(stack: Stack, ask: Callable[[], T], what: str) -> T:
-    """What must come by itself, or else with the clock: a worker may have died under the load."""
-    try:
-        return eventually(ask, seconds=25, what=what)
-    except Unexpected:
-        stack.clock.move(timedelta(minutes=7))
-        sweep(stack)
-        return eventually(ask, seconds=60, what=what)
 
 
 def fulfilled(stack: Stack, rows: Rows, someone: Person, number: str, *, units: int) -> None:
@@ -77,9 +67,3 @@ def worker(stack: Stack, function: str, **body: str) -> Callable[[], bool]:
         return bool(answer == {"batchItemFailures": []})
 
     return work
-
-
-def sweep(stack: Stack) -> None:
-    """Queue what is due now, as every five minutes."""
-    report = stack.invoke("LifecycleSweepFunction", {})
-    assert report["finished"]

@@ -10,8 +10,9 @@ from local.stack import Stack
 from tests.races.conftest import Switch
 from tests.races.inside import BY, Inside
 from tests.races.rows import Rows
-from tests.races.shop import checkout_of, fulfilled, pay, sweep
+from tests.races.shop import checkout_of, fulfilled, pay
 from tests.races.wire import Killed, Wire, die, nothing
+from tests.support.clock import sweep
 from tests.support.people import person
 
 

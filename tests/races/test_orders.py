@@ -18,8 +18,9 @@ from tests.races.at_once import at_once
 from tests.races.conftest import Switch
 from tests.races.inside import BY, Inside
 from tests.races.rows import Rows
-from tests.races.shop import at_last, checkout_of, fulfilled, mailed, pay
+from tests.races.shop import checkout_of, fulfilled, mailed, pay
 from tests.races.stripe_side import StripeSide
+from tests.support.clock import at_last
 from tests.support.people import person
 
 

@@ -18,8 +18,9 @@ from tests.races.at_once import at_once
 from tests.races.conftest import Switch
 from tests.races.inside import Inside
 from tests.races.rows import Rows
-from tests.races.shop import checkout_of, fulfilled, mailed, pay, record, sweep, worker
+from tests.races.shop import checkout_of, fulfilled, mailed, pay, record, worker
 from tests.races.stripe_side import StripeSide
+from tests.support.clock import sweep
 from tests.support.people import person
 
 

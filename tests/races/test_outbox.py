@@ -15,16 +15,10 @@ from tests.races.at_once import at_once
 from tests.races.conftest import Switch
 from tests.races.inside import Inside
 from tests.races.rows import Rows
-from tests.races.shop import (
-    checkout_of,
-    fulfilled,
-    mailed,
-    pay,
-    sweep,
-    worker,
-)
+from tests.races.shop import checkout_of, fulfilled, mailed, pay, worker
 from tests.races.stripe_side import StripeSide
 from tests.races.wire import Killed, die
+from tests.support.clock import sweep
 from tests.support.people import person
 
 

@@ -25,8 +25,9 @@ from tests.races.at_once import at_once
 from tests.races.conftest import Switch
 from tests.races.inside import BY, FROM_HERE, Inside
 from tests.races.rows import Rows
-from tests.races.shop import at_last, worker
+from tests.races.shop import worker
 from tests.races.wire import Killed, die
+from tests.support.clock import at_last
 from tests.support.people import PERMANENT, TEMPORARY, new_address, person, unsigned
 
 ROUNDS = 20

@@ -173,7 +173,7 @@ def _replace_secret(stack: Stack, account: str, session: str) -> None:
     stack.client("dynamodb").update_item(
         TableName=stack.outputs["SessionsTable"],
         Key={"pk": {"S": f"ACCOUNT#{account}"}, "sk": {"S": "-"}},
-        UpdateExpression="SET sessions.#s.secret = :new",
-        ExpressionAttributeNames={"#s": session},
-        ExpressionAttributeValues={":new": {"S": "0" * 64}},
+        UpdateExpression="SET sessions.#s.#h = :new",
+        ExpressionAttributeNames={"#s": session, "#h": "hash"},
+        ExpressionAttributeValues={":new": {"B": b"0" * 32}},
     )

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from local.client import Person, eventually, mails, on_payment_page
+from local.client import Person, mails, on_payment_page
 from local.device import Device, key_file
 from local.key_files import drop
 from local.stack import Stack
+from tests.support.clock import at_last
 from tests.support.people import PERMANENT, new_address, person
 
 _LICENSE_KEY = re.compile(r"license key (\d+) of .*?((?:[0-9A-Z]{5}-){3}[0-9A-Z]{5})", re.DOTALL)
@@ -94,7 +95,8 @@ class Supply:
         order = self.buyer.order(quantity=count)
         on_payment_page(order, "pay")
         number = str(order["number"])
-        eventually(lambda: self.buyer.show(number)["state"] == "fulfilled", seconds=60, what=number)
+        what = f"{number} is fulfilled"
+        at_last(self.stack, lambda: self.buyer.show(number)["state"] == "fulfilled", what)
         return number
 
     def _entitlements(self) -> Iterator[Entitlement]:
@@ -107,7 +109,7 @@ class Supply:
             keys = {int(match[1]): match[2] for match in found if match}
             return keys if len(keys) == count else {}
 
-        keys = eventually(arrived, seconds=90, what=f"{count} license keys")
+        keys = at_last(self.stack, arrived, f"{count} license keys")
         for position, device in enumerate(self.devices, start=1):
             self._ship(position, device)
             yield Entitlement(order=self.order, license_key=keys[position], device=device)
