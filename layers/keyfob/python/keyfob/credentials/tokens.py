@@ -76,7 +76,8 @@ def accept(
     """Sign in with `code`: it and all before it are spent, earlier wrong ones forgiven (S2).
 
     Raises:
-        NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked: nothing is compared.
+        NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked, ResetNeeded: nothing is
+            compared.
         CodeAlreadyUsed, WrongCode: the first is not counted, the second must be.
     """
     token = require_unlocked(credential, now, policy)
@@ -118,6 +119,7 @@ def require_registrable(credential: Credential, now: datetime, policy: Policy) -
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded.
+        IllegalTransition: it is a credential for phones.
     """
     require_usable(credential, now)
     if credential.token is not None:

@@ -79,8 +79,8 @@ class Verification:
 
         Raises:
             NotAuthenticated: there is no such session, or only a challenge.
-            NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked: nothing was
-                compared.
+            NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked, ResetNeeded:
+                nothing was compared.
             WrongCode: counted. CodeAlreadyUsed: not counted. InvalidInput: no code at all.
             KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
         """
