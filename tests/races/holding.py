@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -76,7 +77,17 @@ def ask(
         token=token or someone.token,
         headers={"X-Forwarded-For": new_address()},
     )
-    return told(asking.call(method, path, body, headers=idempotency_key(key)))
+    headers = idempotency_key(key)
+    while True:
+        answer = asking.call(method, path, body, headers=headers)
+        if not _is_turned_away(answer):
+            return told(answer)
+        time.sleep(0.1)
+
+
+def _is_turned_away(answer: requests.Response) -> bool:
+    """Too many workers are under way, says the emulator: no function has seen this request."""
+    return answer.status_code == 429 and "code" not in answer.json()
 
 
 def try_code(holder: Holder, code: str, *, token: str = "") -> Told:
