@@ -29,8 +29,8 @@ QUOTED = (
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=PARTS, default=USUAL)
-    chosen = parser.parse_args().parts
+    parser.add_argument("parts", nargs="*", choices=PARTS)
+    chosen = parser.parse_args().parts or USUAL
     load = os.getloadavg()[0]
     say(f"Python {platform.python_version()}, {os.cpu_count()} processors, load {load:.1f}.")
     say("Trust ratios rather than milliseconds, and neither while others use the machine.")
