@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.credentials.credential import Credential, State, Suspender
+from keyfob.credentials.credential import State, Suspender
 from keyfob.credentials.registration import Pair
 from keyfob.errors import (
     DomainError,
@@ -27,8 +27,9 @@ from keyfob.messages.outbox import Kind
 from keyfob.receipts import Receipt
 from local.device import Device
 from tests.support.builders import a_hardware_token, a_receipt
-from tests.support.bureau import Bureau, wrong
+from tests.support.bureau import Bureau
 from tests.support.fakes import START
+from tests.support.holding import pair, register, spoiled
 from tests.support.shop import OPERATOR
 
 
@@ -37,30 +38,6 @@ def device(bureau: Bureau) -> Device:
     """Shipped for Ada's credential, which is active and has no token yet."""
     bureau.credential()
     return bureau.delivered()
-
-
-def pair(device: Device) -> Pair:
-    """Two consecutive codes of it."""
-    codes = device.pair()
-    return Pair(first=codes["first_code"], second=codes["second_code"])
-
-
-def spoiled(device: Device) -> Pair:
-    """Two codes that are not."""
-    right = pair(device)
-    return Pair(first=right.first, second=wrong(right.second))
-
-
-def register(
-    bureau: Bureau, device: Device, typed: Pair | None = None, receipt: Receipt | None = None
-) -> Credential:
-    return bureau.registration.register(
-        bureau.live.id,
-        device.serial,
-        typed or pair(device),
-        receipt or a_receipt(bureau.ada.id),
-        bureau.by,
-    )
 
 
 def test_two_codes_bind_the_token_and_all_of_it_is_one_transaction_D1_S46(

@@ -6,16 +6,13 @@ from typing import Any
 
 import pytest
 
-from keyfob.credentials.credential import Credential
-from keyfob.credentials.registration import Pair
 from keyfob.errors import (
     WrongSerial,
 )
 from keyfob.inventory.batch import State as BatchState
-from keyfob.receipts import Receipt
 from local.device import Device
-from tests.support.builders import a_receipt
-from tests.support.bureau import ORDER, Bureau, wrong
+from tests.support.bureau import ORDER, Bureau
+from tests.support.holding import pair, register, spoiled
 
 
 @pytest.fixture
@@ -23,30 +20,6 @@ def device(bureau: Bureau) -> Device:
     """Shipped for Ada's credential, which is active and has no token yet."""
     bureau.credential()
     return bureau.delivered()
-
-
-def pair(device: Device) -> Pair:
-    """Two consecutive codes of it."""
-    codes = device.pair()
-    return Pair(first=codes["first_code"], second=codes["second_code"])
-
-
-def spoiled(device: Device) -> Pair:
-    """Two codes that are not."""
-    right = pair(device)
-    return Pair(first=right.first, second=wrong(right.second))
-
-
-def register(
-    bureau: Bureau, device: Device, typed: Pair | None = None, receipt: Receipt | None = None
-) -> Credential:
-    return bureau.registration.register(
-        bureau.live.id,
-        device.serial,
-        typed or pair(device),
-        receipt or a_receipt(bureau.ada.id),
-        bureau.by,
-    )
 
 
 def unknown(bureau: Bureau) -> Device:

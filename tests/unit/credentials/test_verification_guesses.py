@@ -12,7 +12,6 @@ from keyfob.errors import (
     StorageUnavailable,
     Suspended,
     TokenLocked,
-    WrongCode,
 )
 from keyfob.messages.outbox import Kind
 from keyfob.sessions.session import Token
@@ -27,6 +26,7 @@ from tests.support.faults import (
     recognize_the_token,
     silent,
 )
+from tests.support.holding import fail
 
 
 @pytest.fixture
@@ -39,13 +39,6 @@ def device(bureau: Bureau) -> Device:
 def session(bureau: Bureau) -> Token:
     """Signed in by password."""
     return bureau.signed_in()
-
-
-def fail(bureau: Bureau, device: Device, session: Token, times: int = 1) -> None:
-    """Enter a wrong code."""
-    for _ in range(times):
-        with pytest.raises(WrongCode):
-            bureau.elevate(session, wrong(device.code()))
 
 
 def test_a_wrong_code_counts_once_when_the_client_sends_its_append_again_S4(

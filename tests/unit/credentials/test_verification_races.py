@@ -18,7 +18,6 @@ from keyfob.errors import (
     StorageUnavailable,
     Suspended,
     TokenLocked,
-    WrongCode,
 )
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.session import Token, recognize
@@ -31,6 +30,7 @@ from tests.support.faults import (
     recognize_the_token,
     silent,
 )
+from tests.support.holding import fail
 
 
 @pytest.fixture
@@ -43,13 +43,6 @@ def device(bureau: Bureau) -> Device:
 def session(bureau: Bureau) -> Token:
     """Signed in by password."""
     return bureau.signed_in()
-
-
-def fail(bureau: Bureau, device: Device, session: Token, times: int = 1) -> None:
-    """Enter a wrong code."""
-    for _ in range(times):
-        with pytest.raises(WrongCode):
-            bureau.elevate(session, wrong(device.code()))
 
 
 def strength(bureau: Bureau, session: Token) -> int:

@@ -67,18 +67,7 @@ class KmsUnseal:
         Raises:
             ValueError: it was sealed for another row, or altered.
         """
-        try:
-            answer = _call(
-                self._client.decrypt,
-                KeyId=self._key,
-                CiphertextBlob=sealed,
-                EncryptionContext={"outbox": message_id},
-            )
-        except KeysUnavailable as refused:
-            if _code(refused.__cause__) == "InvalidCiphertextException":
-                raise ValueError(f"the seal of {message_id} is broken") from refused
-            raise
-        return bytes(answer["Plaintext"]).decode()
+        return _opened(self._client, self._key, sealed, {"outbox": message_id}).decode()
 
 
 class KmsDataKeys:
@@ -104,18 +93,7 @@ class KmsDataKeys:
         Raises:
             ValueError: it was made under another name, or altered.
         """
-        try:
-            answer = _call(
-                self._client.decrypt,
-                KeyId=self._key,
-                CiphertextBlob=wrapped,
-                EncryptionContext={"data_key": name},
-            )
-        except KeysUnavailable as refused:
-            if _code(refused.__cause__) == "InvalidCiphertextException":
-                raise ValueError(f"the data key {name} is broken") from refused
-            raise
-        return bytes(answer["Plaintext"])
+        return _opened(self._client, self._key, wrapped, {"data_key": name})
 
 
 class KmsSignature:
@@ -150,6 +128,17 @@ class KmsSignature:
             "MessageType": "DIGEST",
             "SigningAlgorithm": "ECDSA_SHA_256",
         }
+
+
+def _opened(client: KMSClient, key: str, sealed: bytes, context: dict[str, str]) -> bytes:
+    """What was encrypted under this context; ValueError if it was under another, or altered."""
+    try:
+        answer = _call(client.decrypt, KeyId=key, CiphertextBlob=sealed, EncryptionContext=context)
+    except KeysUnavailable as refused:
+        if _code(refused.__cause__) == "InvalidCiphertextException":
+            raise ValueError(f"what was sealed for {context} does not open") from refused
+        raise
+    return bytes(answer["Plaintext"])
 
 
 def _call(operation: Callable[..., Any], **request: Any) -> Any:
