@@ -281,3 +281,16 @@ def test_no_name_gets_into_a_log_line_S47(
     out = capsys.readouterr().out + str([one.__dict__ for one in caplog.records])
     for secret in (ada.shown()["legal_name"], ada.device.serial, ada.visitor.token.split(".")[2]):
         assert json.dumps(secret)[1:-1] not in out
+
+
+@pytest.mark.parametrize(
+    "name", ["activate_credential", "suspend_credential", "reenable_credential", "revoke_token"]
+)
+def test_a_route_without_a_body_refuses_fields_and_changes_nothing_S49(
+    name: str, ada: Patron
+) -> None:
+    before = ada.shown()
+    headers = {"Content-Type": "application/json"}
+    answer = ada.call(name, {"confirm": True}, headers=headers)
+    assert (answer.status, answer.body["fields"]) == (422, {"confirm": "unknown field"})
+    assert ada.shown() == before

@@ -142,6 +142,17 @@ def sign_out(bureau: Bureau, session: Token) -> None:
     bureau.transactions.commit(write, audit=[entry])
 
 
+def test_signing_out_ends_a_session_that_was_elevated_in_the_same_moment_S22(
+    bureau: Bureau, device: Device, session: Token
+) -> None:
+    seen = bureau.row.live[session.session]
+    bureau.elevate(session, device.code())
+    write = session_rows.remove(session.account, seen)
+    entry = Entry(action="session.ended", actor=bureau.by, at=bureau.clock())
+    bureau.transactions.commit(write, audit=[entry])
+    assert session.session not in bureau.row.live
+
+
 def sign_out_everywhere(bureau: Bureau, _session: Token) -> None:
     entry = Entry(action="session.ended", actor=bureau.by, at=bureau.clock())
     bureau.transactions.commit(session_rows.restart(bureau.row), audit=[entry])

@@ -1,0 +1,51 @@
+"""Receipts of idempotent requests, and texts that end up in mails (S17, S49, S51)."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from keyfob.http.edge import Caller
+from keyfob.http.fields import RequiredText, receipt_of
+from keyfob.http.resolver import Model
+from tests.support.builders import CLIENT, a_session
+
+CALLER = Caller(
+    account="acc_ada",
+    organization="acme",
+    roles=(),
+    session=a_session(),
+    credential=None,
+    client=CLIENT,
+)
+
+
+class Body(Model):
+    """Any body."""
+
+    code: str = "12345678"
+
+
+def test_the_same_key_and_body_at_another_place_is_another_request() -> None:
+    here = receipt_of(CALLER, "a-key-of-a-client", "credentials/crd_1/token", Body())
+    assert receipt_of(CALLER, "a-key-of-a-client", "credentials/crd_1/token", Body()) == here
+    there = receipt_of(CALLER, "a-key-of-a-client", "credentials/crd_2/token", Body())
+    assert (there.pk, there.body != here.body) == (here.pk, True)
+
+
+def test_what_was_in_a_body_can_not_be_guessed_from_its_receipt_S17() -> None:
+    one = receipt_of(CALLER, "a-key-of-a-client", "orders", Body())
+    other = receipt_of(CALLER, "another-key-of-it", "orders", Body())
+    assert one.body != other.body
+    content = f"orders\n{Body().model_dump_json()}".encode()
+    assert one.body != hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("evil", ["A\nB", "A\x00", "A\x85B", "A\u202eB", "A\u2066B", "A\x7f"])
+def test_a_text_has_no_controls_and_nothing_that_turns_the_writing_S51(evil: str) -> None:
+    texts: TypeAdapter[str] = TypeAdapter(RequiredText)
+    assert texts.validate_python("Zoë O'Brien-Ωmega") == "Zoë O'Brien-Ωmega"
+    with pytest.raises(ValidationError):
+        texts.validate_python(evil)
