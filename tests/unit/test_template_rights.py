@@ -68,6 +68,30 @@ def test_only_revocation_deletes_and_only_an_accounts_own_rows_F3_S52() -> None:
     assert statement["Condition"] == {"ForAllValues:StringLike": leading}
 
 
+KEYS = {
+    ("ElevationFunction", "UpdateItem"): ["ACCOUNT#*"],
+    ("ElevationFunction", "GetItem"): ["DATAKEY#*"],
+    ("RedemptionFunction", "PutItem"): ["ACCOUNT#*", "RECEIPT#*"],
+    ("RegistrationFunction", "PutItem"): ["RECEIPT#*"],
+    ("RegistrationFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
+    ("CredentialsFunction", "PutItem"): ["ACCOUNT#*"],
+    ("CredentialsFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
+}
+
+
+@pytest.mark.parametrize(("function", "action"), KEYS)
+def test_who_serves_holders_writes_no_batch_and_no_data_key_S16_S52(
+    function: str, action: str
+) -> None:
+    [condition] = [
+        statement["Condition"]
+        for name, statement in granting(f"dynamodb:{action}")
+        if name == function and "CredentialsTableArn" in str(statement["Resource"])
+    ]
+    leading = {"dynamodb:LeadingKeys": KEYS[function, action]}
+    assert condition == {"ForAllValues:StringLike": leading}
+
+
 def test_who_may_open_a_sealed_message_is_the_notifier_alone_S17() -> None:
     assert users_of("kms:Decrypt", "MessagesKeyArn") == {"NotifierFunction"}
     assert users_of("kms:Encrypt") == users_of("kms:Encrypt", "MessagesKeyArn")

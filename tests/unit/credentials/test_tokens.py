@@ -172,6 +172,19 @@ def test_a_token_can_be_registered_where_there_is_none_D1() -> None:
         tokens.require_registrable(tried(a_credential(token=None)), START, POLICY)
 
 
+def test_no_token_goes_with_a_credential_for_phones_D4() -> None:
+    phones = a_credential(token=None, kind="phone")
+    with pytest.raises(IllegalTransition, match="phones"):
+        tokens.require_registrable(phones, START, POLICY)
+
+
+def test_a_locked_token_that_was_tried_too_often_needs_a_reset_first_E3_F2() -> None:
+    stuck = tried(locked(a_credential()))
+    with pytest.raises(ResetNeeded):
+        tokens.require_unlocked(stuck, START, POLICY)
+    assert [way.obstacle for way in tokens.ways(stuck, START, POLICY)] == ["reset_needed"]
+
+
 @pytest.mark.parametrize(("credential", "refusal"), UNUSABLE[:-1])
 def test_no_token_is_registered_with_what_is_not_usable_D1(
     credential: Credential, refusal: type[DomainError]

@@ -12,6 +12,7 @@ from keyfob.inventory.token import (
     Token,
     TokenType,
     is_same,
+    masked,
     normalized_serial,
     token_of,
 )
@@ -123,3 +124,12 @@ def test_a_token_is_the_same_wherever_its_counter_stands_but_not_with_another_se
     assert not is_same(one, taken(type=TokenType.HOTP, counter=7, secret=SECRET[::-1]))
     assert not is_same(one, taken(type=TokenType.HOTP, counter=7, digits=6))
     assert not is_same(one, taken())
+
+
+@pytest.mark.parametrize(
+    ("serial", "shown"), [("KF-000001", "…0001"), ("FT-17", "…17"), ("ABCD", "…CD")]
+)
+def test_of_a_serial_number_at_most_its_last_four_and_its_half_are_shown(
+    serial: str, shown: str
+) -> None:
+    assert masked(serial) == shown
