@@ -7,7 +7,7 @@ import yaml
 
 from local.deploy import ARTIFACTS
 from local.services import ROOT
-from local.stack import Stack
+from local.stack import FunctionFailed, Stack
 
 SEED = ROOT / "local" / "seed.yaml"
 # Kept in the emulator, not beside it: it comes and goes with the data that it stands for.
@@ -21,8 +21,15 @@ def content(path: Path = SEED) -> dict[str, Any]:
 
 
 def seed(stack: Stack) -> Any:
-    """Load the demo data through the operations function and return its answer."""
-    return stack.invoke("OperationsFunction", {"operation": "seed", **content()})
+    """Load the demo data through the operations function and return its answer.
+
+    Raises:
+        FunctionFailed: it was refused.
+    """
+    answer = stack.invoke("OperationsFunction", {"operation": "seed", **content()})
+    if "error" in answer:
+        raise FunctionFailed(f"the demo data was refused: {answer}")
+    return answer
 
 
 def seed_once(stack: Stack) -> bool:

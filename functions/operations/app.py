@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from keyfob.audit.entry import Actor
 from keyfob.credentials.credential import Credential
 from keyfob.dynamo import Conflict
-from keyfob.errors import DomainError, InvalidInput
+from keyfob.errors import DomainError, InvalidInput, Unavailable
 from operations import wiring
 from operations.requests import (
     ApproveCredentialRequest,
@@ -140,6 +140,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     base.logger.info("operation", extra={"operation": request.operation})
     try:
         return perform(request, by)
+    except Unavailable:
+        raise  # an outage is no answer: the call fails, is alarmed, and can be made again
     except DomainError as error:
         base.logger.warning("operation refused", extra={"code": error.code})
         return refusal(error)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from keyfob.errors import StorageUnavailable
 from keyfob.inventory.token import masked
 from tests.support.deployment import Deployment, failed, for_worker, sample
 from tests.support.fakes import unique
@@ -210,15 +211,15 @@ def test_what_is_refused_says_its_code_and_changes_nothing_B5(
     assert shown(ada, number)["shipments"] == []
 
 
-def test_any_operation_that_is_refused_says_so_instead_of_failing_S50(
+def test_an_outage_is_a_failed_call_and_no_answer_S50(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from keyfob.errors import StorageUnavailable
+    """Whoever seeds by it must not take it for done."""
     from operations import wiring
 
     def silent(*_args: Any) -> Any:
         raise StorageUnavailable
 
     monkeypatch.setattr(wiring, "outbox", silent)
-    answer = invoke(deployment, sample("operations/revive_message"))
-    assert answer == {"error": "storage_unavailable", "detail": StorageUnavailable.detail}
+    with pytest.raises(StorageUnavailable):
+        invoke(deployment, sample("operations/revive_message"))
