@@ -6,9 +6,8 @@ from keyfob.audit.store import AuditStore
 from keyfob.credentials.history import History
 from keyfob.credentials.management import Management
 from keyfob.credentials.store import CredentialStore
-from keyfob.inventory.store import Inventory
-from keyfob.sessions.store import SessionStore
 from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.lifecycle import ending_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -32,8 +31,5 @@ def history() -> History:
 def management() -> Management:
     base = runtime()
     return Management(
-        desk=credential_desk_of(base),
-        inventory=Inventory(base.database),
-        sessions=SessionStore(base.database),
-        clock=base.clock,
+        desk=credential_desk_of(base), ending=ending_of(base), clock=base.clock, policy=base.policy
     )

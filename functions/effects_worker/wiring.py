@@ -1,6 +1,7 @@
 """Builds the effects worker from the settings."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 
 from keyfob.messages.courier import Courier, Perform
@@ -34,5 +35,5 @@ def courier() -> Courier:
     return Courier(outbox, base.clock, _perform, base.count)
 
 
-def _perform(claim: Claim) -> bool:
+def _perform(claim: Claim) -> bool | datetime:
     return effects()[claim.message.kind](claim)

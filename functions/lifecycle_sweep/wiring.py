@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from keyfob.credentials.store import CredentialRow
 from keyfob.due.sweep import Source, Sweep
 from keyfob.gateways.queue import Queue
 from keyfob.messages.outbox import is_effect
@@ -12,7 +13,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("lifecycle_sweep", "orders", "outbox")
+    return Runtime("lifecycle_sweep", "orders", "credentials", "outbox")
 
 
 @cache
@@ -27,11 +28,12 @@ def sweep() -> Sweep:
     def of_promise(row_id: str) -> Queue:
         return effects if is_effect(row_id) else messages
 
-    def of_order(_row_id: str) -> Queue:
+    def of_others(_row_id: str) -> Queue:
         return lifecycle
 
     sources = [
         Source(row=OutboxRow, queue_of=of_promise),
-        Source(row=OrderRow, queue_of=of_order),
+        Source(row=OrderRow, queue_of=of_others),
+        Source(row=CredentialRow, queue_of=of_others),
     ]
     return Sweep(base.database, sources, base.clock, lease=base.policy.due_lease)

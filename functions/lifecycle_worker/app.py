@@ -12,13 +12,27 @@ from lifecycle_worker import wiring
 base = wiring.runtime()
 
 
+def order_due(number: str, by: Actor) -> None:
+    base.logger.info("due", extra={"order": number})
+    wiring.payments().reconcile(number, by=by)
+
+
+def credential_due(account: str, by: Actor) -> None:
+    milestone = wiring.clockwork().perform(account, by=by)
+    done = milestone.kind if milestone else "nothing"
+    base.logger.info("due", extra={"account": account, "done": done})
+    if milestone is None:
+        base.count("ClockMoot")
+
+
+WORK = {"ORDER": order_due, "ACCOUNT": credential_due}
+
+
 def perform(record: SQSRecord) -> None:
     kind, _, row_id = record.json_body["due"].partition("#")
-    if kind != "ORDER":
+    if kind not in WORK:
         raise ValueError(f"nothing is ever due for a {kind}")
-    by = Actor(kind="system", id="clock", correlation=record.message_id)
-    base.logger.info("due", extra={"order": row_id})
-    wiring.payments().reconcile(row_id, by=by)
+    WORK[kind](row_id, Actor(kind="system", id="clock", correlation=record.message_id))
 
 
 handler = worker(base, perform)

@@ -1,17 +1,25 @@
-"""Builds what the clock does to orders from the settings."""
+"""Builds what the clock does to orders and credentials from the settings."""
 
 from functools import cache
 
+from keyfob.credentials.clockwork import Clockwork
 from keyfob.orders.payments import Payments
+from keyfob.wiring.lifecycle import clockwork_of
 from keyfob.wiring.orders import payments_of
 from keyfob.wiring.runtime import Runtime
 
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("lifecycle_worker", "orders", "outbox", "audit")
+    tables = ("orders", "credentials", "sessions", "outbox", "audit")
+    return Runtime("lifecycle_worker", *tables)
 
 
 @cache
 def payments() -> Payments:
     return payments_of(runtime())
+
+
+@cache
+def clockwork() -> Clockwork:
+    return clockwork_of(runtime())

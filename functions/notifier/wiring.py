@@ -2,12 +2,14 @@
 
 from functools import cache
 
+from keyfob.credentials.store import CredentialStore
 from keyfob.directory.store import Directory
 from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsUnseal
 from keyfob.gateways.ses import SesMail
 from keyfob.messages.composer import Composer
 from keyfob.messages.courier import Courier
+from keyfob.messages.foretold import Foretold
 from keyfob.messages.mail import MailBuilder, Sender
 from keyfob.messages.notifier import Notifier
 from keyfob.messages.store import OutboxStore
@@ -17,7 +19,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("notifier", "accounts", "orders", "outbox")
+    return Runtime("notifier", "accounts", "orders", "credentials", "outbox")
 
 
 @cache
@@ -33,10 +35,12 @@ def courier() -> Courier:
     composer = Composer(
         directory=Directory(base.database),
         orders=OrderStore(base.database),
+        foretold=Foretold(CredentialStore(base.database), base.clock, base.policy),
         unseal=KmsUnseal(aws.client("kms"), settings.value("KEY_MESSAGES")),
         builder=MailBuilder(sender, base.clock),
     )
     # One try: a mail whose answer was lost must not be sent again without being counted.
-    notifier = Notifier(composer, SesMail(aws.client("sesv2", read_seconds=8, tries=1)))
+    transport = SesMail(aws.client("sesv2", read_seconds=8, tries=1))
+    notifier = Notifier(composer, transport, base.clock, base.policy)
     outbox = OutboxStore(base.database, base.policy)
     return Courier(outbox, base.clock, notifier.perform, base.count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from pydantic import (
     BaseModel,
@@ -104,6 +105,13 @@ class SeedOrganization(_Request):
     name: str
     country: str = Field(pattern="^[A-Z]{2}$")
     time_zone: str
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("an IANA name is needed, for example Europe/Berlin")
+        return value
 
     def organization(self) -> Organization:
         """As the domain has it."""

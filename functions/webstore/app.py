@@ -57,7 +57,7 @@ def products(partner: Name) -> ProductList:
 def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
     cart = Cart(
         partner=body.partner,
-        items=tuple((item.product, item.quantity) for item in body.items),
+        items=tuple(item.item() for item in body.items),
         po_number=body.po_number,
         shipping=body.shipping_address.address(),
         billing=body.billing_address.address(),

@@ -12,8 +12,10 @@ from keyfob.http.fields import Country, RequiredText, Text
 from keyfob.http.resolver import Model
 from keyfob.inventory.token import masked
 from keyfob.orders.order import Address, Line, Order, Shipment
+from keyfob.orders.placing import Item
 from keyfob.orders.product import Product
 
+CredentialId = Annotated[str, StringConstraints(pattern=r"^crd_[0-9a-z]{20}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
@@ -34,10 +36,15 @@ class AddressView(Model):
 
 
 class ItemView(Model):
-    """A product and how many of it."""
+    """A product and how many of it; of a renewal, the credential that it renews."""
 
     product: Id
     quantity: int = Field(default=1, ge=1, le=100)
+    credential: CredentialId | None = None
+
+    def item(self) -> Item:
+        """As the domain has it."""
+        return Item(**self.model_dump())
 
 
 class NewOrder(Model):
@@ -53,7 +60,7 @@ class NewOrder(Model):
 
 
 class LineView(Model):
-    """A line of an order; money in minor units."""
+    """A line of an order; money in minor units. `credential` is what a renewal renews."""
 
     product: str
     name: str
@@ -61,6 +68,7 @@ class LineView(Model):
     unit_price: int
     net: int
     tax: int
+    credential: str | None
 
 
 class ShipmentView(Model):
@@ -207,6 +215,7 @@ def _line(line: Line) -> LineView:
         unit_price=line.unit_price,
         net=line.net,
         tax=line.tax,
+        credential=line.credential,
     )
 
 

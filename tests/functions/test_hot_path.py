@@ -77,7 +77,7 @@ class Hot:
             tries=tuple(ids.new_trial() for _ in range(4)),
         )
         credential = replace(credential, **changes)
-        row = credential_rows.put(credential).row
+        row = credential_rows.put(credential, credential.expires_at).row
         changed = row.attribute_values | {"version": 98_765, "head": "f" * 64}
         self.database.write(Put(row=CredentialRow(**changed)))
         return credential

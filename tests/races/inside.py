@@ -35,6 +35,7 @@ from keyfob.sessions.store import SessionStore
 from keyfob.settings import Settings
 from keyfob.transaction import Transactions
 from keyfob.wiring.credentials import credential_desk_of, seeds_of
+from keyfob.wiring.lifecycle import ending_of
 from keyfob.wiring.orders import desk_of, payments_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of, reset_of
@@ -141,9 +142,9 @@ class Inside:
         base = self._runtime(wire)
         return Management(
             desk=credential_desk_of(base),
-            inventory=Inventory(base.database),
-            sessions=SessionStore(base.database),
+            ending=ending_of(base),
             clock=base.clock,
+            policy=base.policy,
         )
 
     def help_desk(self, wire: Wire | None = None) -> HelpDesk:

@@ -13,7 +13,7 @@ from keyfob.directory.account import Account, Application, Organization, Partner
 from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.orders.kind import ProductKind
 from keyfob.orders.order import Address, Checkout, Line, Order, Payment, State
-from keyfob.orders.placing import Cart
+from keyfob.orders.placing import Cart, Item
 from keyfob.orders.product import Product
 from keyfob.receipts import Receipt
 from keyfob.sessions.client import Client
@@ -130,7 +130,7 @@ def a_cart(**changes: Any) -> Cart:
     """Two hardware tokens, disclaimer accepted."""
     values: dict[str, Any] = {
         "partner": PARTNER.id,
-        "items": (("hardware-token", 2),),
+        "items": (Item(product="hardware-token", quantity=2),),
         "po_number": "PO-7",
         "shipping": ADDRESS,
         "billing": ADDRESS,

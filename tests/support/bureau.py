@@ -11,12 +11,15 @@ import pytest
 from keyfob.audit.entry import Actor, Entry
 from keyfob.audit.store import AuditRow, AuditStore
 from keyfob.credentials import store as rows
+from keyfob.credentials.clockwork import Clockwork
 from keyfob.credentials.credential import Change, Credential
 from keyfob.credentials.desk import CredentialDesk
+from keyfob.credentials.ending import Ending
 from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.credentials.help_desk import HelpDesk
 from keyfob.credentials.history import History
 from keyfob.credentials.management import Management
+from keyfob.credentials.milestones import next_due
 from keyfob.credentials.redemption import Redemption
 from keyfob.credentials.registration import Registration
 from keyfob.credentials.store import CredentialStore
@@ -95,7 +98,7 @@ class Bureau:
         self.directory = Directory(self.database)
         self.keys = FakeDataKeys()
         self.seeds = WatchedSeeds(self.keys, DataKeyStore(self.database), self.clock)
-        self.desk = CredentialDesk(self.credentials, transactions, self.clock)
+        self.desk = CredentialDesk(self.credentials, transactions, self.clock, self.policy)
         common: dict[str, Any] = {"transactions": transactions, "clock": self.clock}
         rules: dict[str, Any] = {**common, "policy": self.policy}
         token: dict[str, Any] = {**rules, "desk": self.desk, "seeds": self.seeds}
@@ -114,8 +117,12 @@ class Bureau:
         self.verification = Verification(
             sessions=self.sessions, credentials=self.credentials, **token
         )
+        self.ending = Ending(self.inventory, self.sessions, self.clock)
         self.management = Management(
-            desk=self.desk, inventory=self.inventory, sessions=self.sessions, clock=self.clock
+            desk=self.desk, ending=self.ending, clock=self.clock, policy=self.policy
+        )
+        self.clockwork = Clockwork(
+            credentials=self.credentials, desk=self.desk, ending=self.ending, **rules
         )
         self.help_desk = HelpDesk(self.directory, self.credentials, self.desk)
         self.history = History(self.credentials, self.desk, AuditStore(self.database))
@@ -149,7 +156,7 @@ class Bureau:
     def credential(self, **changes: Any) -> Credential:
         """Give Ada this credential."""
         made = a_credential(**{"account": self.ada.id, **changes})
-        self._happened(Change.REDEEMED, rows.put(made))
+        self._happened(Change.REDEEMED, rows.put(made, next_due(made, self.clock(), self.policy)))
         return self.live
 
     def changed(self, **changes: Any) -> Credential:

@@ -182,7 +182,7 @@ def _credential(device: Device, now: datetime) -> CredentialRow:
             last=step_of(now, device.period) - 5 if device.period else 0,
         ),
     )
-    row = credential_rows.put(credential).row
+    row = credential_rows.put(credential, credential.expires_at).row
     return CredentialRow(**row.attribute_values | {"version": 7, "head": "f" * 64})
 
 

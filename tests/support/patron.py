@@ -111,7 +111,7 @@ def patron(deployment: Deployment, **changes: Any) -> Patron:
         }
     )
     stored = Inventory(base.database).stored([device.serial])[device.serial]
-    happened(base, rows.put(made), ship_token(stored, order, made.unit))
+    happened(base, rows.put(made, made.expires_at), ship_token(stored, order, made.unit))
     return Patron(visitor=who, order=order, license_key="", device=device, credential=made.id)
 
 

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 
 from keyfob.audit.entry import Actor
+from keyfob.credentials.desk import CredentialDesk
+from keyfob.credentials.renewal import Renewal
+from keyfob.credentials.store import CredentialStore
 from keyfob.directory.account import Account
 from keyfob.directory.seed import NewAccount, Seed
 from keyfob.directory.store import Directory
 from keyfob.dynamo import Database
 from keyfob.messages.composer import Composer
 from keyfob.messages.courier import Courier
+from keyfob.messages.foretold import Foretold
 from keyfob.messages.mail import MailBuilder, Sender
 from keyfob.messages.notifier import Notifier
 from keyfob.messages.outbox import is_effect
@@ -156,6 +160,9 @@ def build(
     directory, catalog, orders = Directory(database), Catalog(database), OrderStore(database)
     desk, provider = OrderDesk(orders, transactions, clock), FakePayments()
     checkouts = Checkouts(desk, provider)
+    credentials = CredentialStore(database)
+    credential_desk = CredentialDesk(credentials, transactions, clock, policy)
+    renewal = Renewal(credentials, credential_desk, clock, policy)
     passwords, mail, outbox = FakePasswords(), FakeMail(), OutboxStore(database, policy)
     fulfilment = Fulfilment(
         desk=desk,
@@ -169,6 +176,7 @@ def build(
     composer = Composer(
         directory=directory,
         orders=orders,
+        foretold=Foretold(credentials, clock, policy),
         unseal=fake_unseal,
         builder=MailBuilder(SENDER, clock),
     )
@@ -189,6 +197,7 @@ def build(
             catalog=catalog,
             orders=orders,
             desk=desk,
+            renewal=renewal,
             checkouts=checkouts,
             transactions=transactions,
             clock=clock,
@@ -199,6 +208,7 @@ def build(
             orders=orders,
             checkouts=checkouts,
             fulfilment=fulfilment,
+            renewal=renewal,
             provider=provider,
             clock=clock,
             count=counts,
@@ -206,7 +216,7 @@ def build(
         fulfilment=fulfilment,
         effects=effects,
         outbox=outbox,
-        notifier=Courier(outbox, clock, Notifier(composer, mail).perform, counts),
+        notifier=Courier(outbox, clock, Notifier(composer, mail, clock, policy).perform, counts),
         effects_worker=Courier(outbox, clock, effects.perform, counts),
         provider=provider,
         passwords=passwords,

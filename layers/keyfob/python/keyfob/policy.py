@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Periods are `timedelta`s (seconds in an override), limits whole numbers."""
+    """Periods are `timedelta`s (seconds in an override), limits whole numbers.
+
+    `business_day_ends`, `quiet_from` and `quiet_until` are hours of the clock on the wall.
+    """
 
     session_lifetime: timedelta = timedelta(hours=12)
     session_idle: timedelta = timedelta(minutes=30)
@@ -41,6 +45,15 @@ class Policy:
     license_key_tries_per_address_period: timedelta = timedelta(hours=1)
     renewal_notice: timedelta = timedelta(days=30)
     suspension_limit: timedelta = timedelta(days=60)
+    revocation_reminders: tuple[timedelta, ...] = (
+        timedelta(days=30),
+        timedelta(days=15),
+        timedelta(days=3),
+    )
+    invoice_clearing: timedelta = timedelta(days=5)
+    business_day_ends: int = 17
+    quiet_from: int = 20
+    quiet_until: int = 8
     checkout_lifetime: timedelta = timedelta(hours=23)
     order_units: int = 100
     fulfilment_chunk: int = 25
@@ -75,6 +88,9 @@ class Policy:
             "otp_steps_at_sign_in": (1, 4),
             "otp_counts_at_sign_in": (1, 50),
             "password_max_length": (64, 256),
+            "business_day_ends": (1, 23),
+            "quiet_from": (13, 23),
+            "quiet_until": (1, 12),
         }
         for name, (least, most) in bounds.items():
             if not least <= getattr(self, name) <= most:
@@ -84,15 +100,23 @@ class Policy:
 def overridden(policy: Policy, override: str) -> Policy:
     """`policy` with the values named in a JSON object; periods in seconds.
 
-    Raises ValueError for an unknown name or a value that isn't a positive number.
+    Raises ValueError for an unknown name or a value that isn't a positive number (or a list of
+    them, where there are several).
     """
-    changes: dict[str, int | timedelta] = {}
+    changes: dict[str, Any] = {}
     known = {field.name: getattr(policy, field.name) for field in fields(policy)}
     for name, value in json.loads(override or "{}").items():
         if name not in known:
             raise ValueError(f"the policy has no {name!r}")
-        if type(value) is not int or value <= 0:
-            raise ValueError(f"the policy's {name!r} must be a positive whole number")
-        period = isinstance(known[name], timedelta)
-        changes[name] = timedelta(seconds=value) if period else value
-    return replace(policy, **changes)  # type: ignore[arg-type]  # checked just above
+        changes[name] = _changed(name, known[name], value)
+    return replace(policy, **changes)
+
+
+def _changed(name: str, known: object, value: object) -> Any:
+    if isinstance(known, tuple):
+        if not isinstance(value, list) or not value:
+            raise ValueError(f"the policy's {name!r} must be a list of positive whole numbers")
+        return tuple(_changed(name, known[0], one) for one in value)
+    if type(value) is not int or value <= 0:
+        raise ValueError(f"the policy's {name!r} must be a positive whole number")
+    return timedelta(seconds=value) if isinstance(known, timedelta) else value

@@ -14,13 +14,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
 from keyfob import ids
 from keyfob.audit import store as audit_store
-from keyfob.audit.entry import Entry, Recorded, alone, follow
+from keyfob.audit.entry import Entry, Facts, Recorded, alone, follow
 from keyfob.clock import Clock
 from keyfob.dynamo import Conflict, Database
 from keyfob.errors import Busy
@@ -29,6 +29,19 @@ from keyfob.messages.outbox import Message
 from keyfob.rows import AuditedRow, Delete, Put, Update, Write
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Along:
+    """What else belongs into a change's transaction."""
+
+    writes: Sequence[Write] = ()
+    audit: Sequence[Entry] = ()
+    messages: Sequence[Message] = ()
+    facts: Facts = field(default_factory=dict)
+
+
+NOTHING = Along()
 _ATTEMPTS = 12
 _MAX_ITEMS = 100  # of one TransactWriteItems
 

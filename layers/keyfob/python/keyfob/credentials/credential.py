@@ -5,8 +5,8 @@ pending_approval ──approved──▶ pending_activation ──activated─�
        └───────────────────────────────┴──────── revoked ◀─────────┴────────────────────┘
 
 Expired and locked are no states: the first is `now >= expires_at`, the second the number of wrong
-codes of its token. `epoch` rises whenever sessions elevated by this credential must fall back to
-what the password alone allows.
+codes of its token. What the clock does to it, and when, is in `milestones.py`. `epoch` rises
+whenever sessions elevated by this credential must fall back to what the password alone allows.
 """
 
 from __future__ import annotations
@@ -63,6 +63,11 @@ class Change(StrEnum):
     SUSPENDED = "credential.suspended"
     REENABLED = "credential.reenabled"
     REVOKED = "credential.revoked"
+    LAPSED = "credential.lapsed"
+    RENEWED = "credential.renewed"
+    RENEWAL_NOTICED = "credential.renewal_noticed"
+    EXPIRED = "credential.expired"
+    REMINDED = "credential.reminded"
     TOKEN_REGISTERED = "token.registered"  # noqa: S105
     TOKEN_ACCEPTED = "token.accepted"  # noqa: S105
     TOKEN_LOCKED = "token.locked"  # noqa: S105
@@ -78,6 +83,7 @@ class Credential:
 
     `unit` says which of the order's license keys it comes from (from 0). `level` is 2 (OTP) or 3
     (OTP of a proofed holder). `tries` are ids of failed registrations and resynchronizations.
+    Whatever the clock has to say up to `told_at` was told, or something more urgent was.
     `replacing` says that a token was revoked, so that only one shipped for this credential may
     follow it (D4).
     """
@@ -100,6 +106,7 @@ class Credential:
     suspended_at: datetime | None = None
     suspended_by: Suspender | None = None
     revoked_at: datetime | None = None
+    told_at: datetime | None = None
     token: HardwareToken | None = None
     replacing: bool = False
     tries: tuple[str, ...] = ()
@@ -121,19 +128,22 @@ class Credential:
 
     def status(self, now: datetime, policy: Policy) -> Status:
         """As people see it."""
-        ended = self.state in {State.SUSPENDED, State.REVOKED}
-        if self.is_expired(now) and not ended:
+        if self.is_over(now, policy):
+            return Status.REVOKED
+        if self.is_expired(now) and self.state is not State.SUSPENDED:
             return Status.EXPIRED
         if self.state is State.ACTIVE and self.token and self.token.is_locked(policy):
             return Status.LOCKED
         return Status(self.state)
 
-    def revokes_at(self, policy: Policy) -> datetime | None:
-        """When it will be revoked automatically; None before it is activated and after its end."""
-        if self.state not in {State.ACTIVE, State.SUSPENDED}:
-            return None
+    def revokes_at(self, policy: Policy) -> datetime:
+        """When it is revoked automatically, unless something is done before (F6, F7)."""
         counts = self.suspended_by is not Suspender.SYSTEM
         return revocation_at(self.expires_at, self.suspended_at if counts else None, policy)
+
+    def is_over(self, now: datetime, policy: Policy) -> bool:
+        """Revoked, or due to be: from that very second on nothing averts it any more."""
+        return self.state is State.REVOKED or now >= self.revokes_at(policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """When a credential ends. Pure; every instant is in UTC.
 
 expiry       one calendar year after the payment (B5)
-renewal      possible from 30 days before the expiry (F6)
+renewal      noticed 30 days before the expiry (F6)
 revocation   one calendar year after the expiry, or 60 days after a suspension if that comes
              first; the system's suspensions don't count (F5, F7)
+invoices     can't clear in time from 5 days before the revocation (F7)
 """
 
 from __future__ import annotations
@@ -32,3 +33,8 @@ def revocation_at(expires_at: datetime, suspended_at: datetime | None, policy: P
     if suspended_at is None:
         return after_expiry
     return min(after_expiry, suspended_at + policy.suspension_limit)
+
+
+def invoices_clear_until(revokes_at: datetime, policy: Policy) -> datetime:
+    """From then on only a card's payment arrives before the revocation."""
+    return revokes_at - policy.invoice_clearing

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from keyfob.audit.entry import Actor, Entry, Facts
 from keyfob.clock import Clock
 from keyfob.credentials import store as rows
 from keyfob.credentials.credential import Credential, State, Transition
+from keyfob.credentials.milestones import clock_facts, next_due
 from keyfob.credentials.promises import promises
 from keyfob.credentials.store import CredentialStore
 from keyfob.errors import NotFound
-from keyfob.messages.outbox import Message
+from keyfob.policy import Policy
 from keyfob.rows import Write
-from keyfob.transaction import Transactions
+from keyfob.transaction import NOTHING, Along, Transactions
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Along:
-    """What else belongs into a change's transaction."""
-
-    writes: Sequence[Write] = ()
-    audit: Sequence[Entry] = ()
-    messages: Sequence[Message] = ()
-    facts: Facts = field(default_factory=dict)
-
-
-NOTHING = Along()
 _ID = re.compile(r"crd_[0-9a-z]{20}", re.ASCII)
 
 
@@ -36,11 +25,16 @@ class CredentialDesk:
     """Reads a credential, lets a decision be made and commits it with its promises."""
 
     def __init__(
-        self, credentials: CredentialStore, transactions: Transactions, clock: Clock
+        self,
+        credentials: CredentialStore,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
     ) -> None:
         self._credentials = credentials
         self._transactions = transactions
         self._clock = clock
+        self._policy = policy
 
     def get(self, account: str, credential_id: str, *, by: Actor) -> Credential:
         """The account's live credential, if this is its id.
@@ -96,6 +90,17 @@ class CredentialDesk:
         Raises:
             Conflict: somebody else was faster.
         """
+        change = self.change(seen, transition, by=by, facts=along.facts)
+        self._transactions.commit(
+            *change.writes,
+            *along.writes,
+            audit=[*change.audit, *along.audit],
+            messages=[*change.messages, *along.messages],
+        )
+        return transition.credential
+
+    def change(self, seen: Credential, transition: Transition, *, by: Actor, facts: Facts) -> Along:
+        """What the change is made of: writes, audit entry and messages of one transaction."""
         now = self._clock()
         to = transition.credential
         entry = Entry(
@@ -103,19 +108,16 @@ class CredentialDesk:
             actor=by,
             at=now,
             subject=seen.subject,
-            facts={"state": to.state, **along.facts},
+            facts={"state": to.state, **facts},
         )
-        self._transactions.commit(
-            *_writes(seen, to),
-            *along.writes,
-            audit=[entry, *along.audit],
-            messages=[
-                *promises(seen, transition, now, correlation=by.correlation),
-                *along.messages,
-            ],
+        return Along(
+            writes=self._writes(seen, to, now),
+            audit=[entry],
+            messages=promises(seen, transition, now, self._policy, correlation=by.correlation),
         )
-        return to
 
-
-def _writes(seen: Credential, to: Credential) -> Iterable[Write]:
-    return rows.archive(seen, to) if to.state is State.REVOKED else (rows.change(seen, to),)
+    def _writes(self, seen: Credential, to: Credential, now: datetime) -> Sequence[Write]:
+        if to.state is State.REVOKED:
+            return rows.archive(seen, to)
+        moved = clock_facts(seen) != clock_facts(to)
+        return (rows.change(seen, to, next_due(to, now, self._policy) if moved else None),)

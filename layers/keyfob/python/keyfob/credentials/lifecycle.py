@@ -13,6 +13,8 @@ from keyfob.credentials.credential import (
     Transition,
     changed,
 )
+from keyfob.credentials.dates import one_year_after
+from keyfob.credentials.milestones import Milestone, MilestoneKind
 from keyfob.errors import (
     Expired,
     IllegalTransition,
@@ -22,6 +24,13 @@ from keyfob.errors import (
     Suspended,
     SuspendedByOthers,
 )
+from keyfob.policy import Policy
+
+_TELLING = {
+    MilestoneKind.RENEWAL_NOTICE: Change.RENEWAL_NOTICED,
+    MilestoneKind.EXPIRY: Change.EXPIRED,
+    MilestoneKind.REMINDER: Change.REMINDED,
+}
 
 
 def approve(credential: Credential) -> Transition:
@@ -89,14 +98,16 @@ def suspend(credential: Credential, by: Suspender, now: datetime) -> Transition:
     )
 
 
-def lift(credential: Credential, by: Suspender) -> Transition:
+def lift(credential: Credential, by: Suspender, now: datetime, policy: Policy) -> Transition:
     """Re-enable it; each suspension is lifted by its own kind (F5). Again it changes nothing.
 
     Raises:
         SuspendedByOthers: somebody else suspended it.
-        NotApproved, NotActivated: it was never in use. IllegalTransition: it is revoked.
+        NotApproved, NotActivated: it was never in use.
+        IllegalTransition: it is revoked, or due to be.
     """
     _require_begun(credential)
+    require_averting(credential, now, policy)
     if credential.state is not State.SUSPENDED:
         return Transition(credential=credential)
     if credential.suspended_by is not by:
@@ -107,11 +118,52 @@ def lift(credential: Credential, by: Suspender) -> Transition:
     )
 
 
+def require_averting(credential: Credential, now: datetime, policy: Policy) -> None:
+    """Refuse what would have averted an automatic revocation a second earlier (F7).
+
+    Raises:
+        IllegalTransition: it is revoked, or due to be, even if the clock hasn't come to it yet.
+    """
+    if credential.is_over(now, policy):
+        raise IllegalTransition("this credential is revoked")
+
+
+def renew(credential: Credential, now: datetime, policy: Policy) -> Transition:
+    """Another calendar year from its ORIGINAL expiry, early, late or expired (B7).
+
+    Raises:
+        IllegalTransition: it is revoked, or due to be.
+    """
+    require_averting(credential, now, policy)
+    # What an expired one's codes had given comes back with another code only.
+    expired = credential.is_expired(now)
+    return changed(
+        Change.RENEWED,
+        replace(
+            credential,
+            expires_at=one_year_after(credential.expires_at),
+            told_at=None,
+            epoch=credential.epoch + expired,
+        ),
+    )
+
+
 def revoke(credential: Credential, now: datetime) -> Transition:
     """End it for good, from any state but its end (F3)."""
     _require_alive(credential)
+    return _ended(Change.REVOKED, credential, now)
+
+
+def perform(milestone: Milestone, credential: Credential, now: datetime) -> Transition:
+    """Do what the clock has come to (F6, F7): tell the holder, or end it."""
+    if milestone.kind is MilestoneKind.REVOCATION:
+        return _ended(Change.LAPSED, credential, now)
+    return changed(_TELLING[milestone.kind], replace(credential, told_at=now))
+
+
+def _ended(change: Change, credential: Credential, now: datetime) -> Transition:
     return changed(
-        Change.REVOKED,
+        change,
         replace(
             credential,
             state=State.REVOKED,

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keyfob.audit.entry import Actor, Entry
+from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
 from keyfob.credentials import lifecycle, tokens
 from keyfob.credentials.credential import Credential, Suspender
-from keyfob.credentials.desk import Along, CredentialDesk
-from keyfob.errors import NotConfirmed, NotFound
-from keyfob.inventory.store import Inventory, retire_token
-from keyfob.inventory.token import masked
-from keyfob.rows import Write
-from keyfob.sessions import store as session_rows
-from keyfob.sessions.reset import reset_promise
-from keyfob.sessions.store import SessionStore
+from keyfob.credentials.desk import CredentialDesk
+from keyfob.credentials.ending import Ending
+from keyfob.errors import NotConfirmed
+from keyfob.policy import Policy
 
 
 class Management:
@@ -25,17 +21,12 @@ class Management:
     """
 
     def __init__(
-        self,
-        *,
-        desk: CredentialDesk,
-        inventory: Inventory,
-        sessions: SessionStore,
-        clock: Clock,
+        self, *, desk: CredentialDesk, ending: Ending, clock: Clock, policy: Policy
     ) -> None:
         self._desk = desk
-        self._inventory = inventory
-        self._sessions = sessions
+        self._ending = ending
         self._clock = clock
+        self._policy = policy
 
     def activate(self, credential_id: str, by: Actor) -> Credential:
         """The credential in use. Again it changes nothing.
@@ -65,9 +56,13 @@ class Management:
 
         Raises:
             NotFound; SuspendedByOthers, NotApproved, NotActivated.
+            IllegalTransition: its revocation is due.
         """
         return self._desk.decide(
-            by.id, credential_id, lambda seen: lifecycle.lift(seen, Suspender.HOLDER), by=by
+            by.id,
+            credential_id,
+            lambda seen: lifecycle.lift(seen, Suspender.HOLDER, self._now(), self._policy),
+            by=by,
         )
 
     def revoke_token(self, credential_id: str, by: Actor) -> Credential:
@@ -76,12 +71,13 @@ class Management:
         Raises:
             NotFound; NoToken: there is none.
         """
-
-        def along(seen: Credential) -> Along:
-            writes, audit = self._retired(seen, by)
-            return Along(writes=writes, audit=audit)
-
-        return self._desk.decide(by.id, credential_id, tokens.revoke_token, by=by, along=along)
+        return self._desk.decide(
+            by.id,
+            credential_id,
+            tokens.revoke_token,
+            by=by,
+            along=lambda seen: self._ending.of_token(seen, by=by),
+        )
 
     def revoke(self, credential_id: str, by: Actor, *, confirmed: bool) -> Credential:
         """The credential, ended for good.
@@ -95,37 +91,14 @@ class Management:
         if not confirmed:
             raise NotConfirmed
 
-        def along(seen: Credential) -> Along:
-            sessions = self._sessions.get(by.id)
-            if sessions is None:
-                raise NotFound
-            reset = reset_promise(by.id, sessions.epoch + 1, by.correlation)
-            writes, audit = self._retired(seen, by)
-            ended = session_rows.restart(sessions, pending_reset=reset.id)
-            return Along(writes=[*writes, ended], audit=audit, messages=[reset])
-
         return self._desk.decide(
             by.id,
             credential_id,
             lambda seen: lifecycle.revoke(seen, self._now()),
             by=by,
-            along=along,
+            along=lambda seen: self._ending.of(seen, by=by, reset_password=True),
         )
 
     def _now(self) -> datetime:
         """In whole seconds, as rows keep it."""
         return self._clock().replace(microsecond=0)
-
-    def _retired(self, seen: Credential, by: Actor) -> tuple[list[Write], list[Entry]]:
-        """The writes that take the credential's token out of circulation: nobody gets it again."""
-        if seen.token is None:
-            return [], []
-        stored = self._inventory.stored([seen.token.serial])[seen.token.serial]
-        entry = Entry(
-            action="token.retired",
-            actor=by,
-            at=self._clock(),
-            subject=stored.subject.id,
-            facts={"serial": masked(stored.serial)},
-        )
-        return [retire_token(stored)], [entry]

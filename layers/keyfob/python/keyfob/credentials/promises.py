@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keyfob.credentials.credential import Change, Credential, Transition
+from keyfob.credentials.credential import Change, Credential, State, Transition
 from keyfob.inventory.token import masked
 from keyfob.messages.outbox import Kind, Message
+from keyfob.policy import Policy
 
 _TOLD = {
     Change.APPROVED: Kind.CREDENTIAL_APPROVED,
@@ -14,6 +15,11 @@ _TOLD = {
     Change.SUSPENDED: Kind.CREDENTIAL_SUSPENDED,
     Change.REENABLED: Kind.CREDENTIAL_REENABLED,
     Change.REVOKED: Kind.CREDENTIAL_REVOKED,
+    Change.LAPSED: Kind.CREDENTIAL_LAPSED,
+    Change.RENEWED: Kind.CREDENTIAL_RENEWED,
+    Change.RENEWAL_NOTICED: Kind.RENEWAL_NOTICE,
+    Change.EXPIRED: Kind.CREDENTIAL_EXPIRED,
+    Change.REMINDED: Kind.REVOCATION_REMINDER,
     Change.TOKEN_REGISTERED: Kind.TOKEN_REGISTERED,
     Change.TOKEN_LOCKED: Kind.TOKEN_LOCKED,
     Change.TOKEN_BLOCKED: Kind.TOKEN_BLOCKED,
@@ -24,16 +30,28 @@ _TOLD = {
 
 
 def promises(
-    seen: Credential, transition: Transition, now: datetime, *, correlation: str
+    seen: Credential, transition: Transition, now: datetime, policy: Policy, *, correlation: str
 ) -> list[Message]:
-    """The holder is told of everything but the daily use of the token."""
+    """The holder is told of everything but the daily use of the token.
+
+    Facts: `at`, when it happened; `until`, its expiry; `revokes`, when it is revoked automatically;
+    `suspended`, by whom, if so; `told`, up to when the clock has told; `serial`, the token's last
+    four characters.
+    """
     if transition.change not in _TOLD:
         return []
     to = transition.credential
+    # What ended says why it did: by what it was a moment before.
+    shown = seen if to.state is State.REVOKED else to
     facts = {
-        "at": now.isoformat(timespec="seconds"),
-        "until": to.expires_at.isoformat(timespec="seconds"),
+        "at": _written(now),
+        "until": _written(shown.expires_at),
+        "revokes": _written(shown.revokes_at(policy)),
     }
+    if shown.suspended_by:
+        facts["suspended"] = shown.suspended_by.value
+    if to.told_at:
+        facts["told"] = _written(to.told_at)
     token = to.token or seen.token
     if token:
         facts["serial"] = masked(token.serial)
@@ -47,3 +65,7 @@ def promises(
             correlation=correlation,
         )
     ]
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

@@ -16,6 +16,7 @@ from keyfob.clock import Clock
 from keyfob.credentials import store as rows
 from keyfob.credentials.credential import Change, Credential, State
 from keyfob.credentials.dates import one_year_after
+from keyfob.credentials.milestones import next_due
 from keyfob.credentials.store import CredentialReceiptRow, CredentialStore
 from keyfob.directory.store import Directory
 from keyfob.errors import CredentialExists, DomainError, UnknownLicenseKey, WaitForToken
@@ -143,7 +144,7 @@ class Redemption:
         )
         self._transactions.commit(
             order_rows.redeem_license_key(key, credential.subject),
-            rows.put(credential),
+            rows.put(credential, next_due(credential, now, self._policy)),
             receipts.put(CredentialReceiptRow, receipt, credential.id, until=until),
             audit=[redeemed, begun],
         )

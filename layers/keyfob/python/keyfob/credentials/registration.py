@@ -15,7 +15,7 @@ from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
 from keyfob.credentials import hardware_token, tokens
 from keyfob.credentials.credential import Credential
-from keyfob.credentials.desk import Along, CredentialDesk
+from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.otp import require_code
 from keyfob.credentials.store import CredentialReceiptRow, CredentialStore
 from keyfob.errors import InvalidInput, ResetNeeded, WrongCodes, WrongSerial
@@ -25,7 +25,7 @@ from keyfob.inventory.store import Inventory, Stored
 from keyfob.inventory.token import masked, normalized_serial
 from keyfob.policy import Policy
 from keyfob.receipts import Receipt
-from keyfob.transaction import Transactions
+from keyfob.transaction import Along, Transactions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

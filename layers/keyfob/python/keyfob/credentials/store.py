@@ -12,6 +12,7 @@ whoever authenticates finds it without knowing its id. Revocation moves it to th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import reduce
 from operator import and_
@@ -28,18 +29,22 @@ from pynamodb.expressions.condition import Condition, size
 
 from keyfob.credentials.credential import Credential, State, Suspender
 from keyfob.credentials.hardware_token import HardwareToken
+from keyfob.due import index
 from keyfob.due.index import instant
-from keyfob.dynamo import Database
+from keyfob.dynamo import Conflict, Database
 from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.receipts import Receipt, ReceiptRow, result_of
-from keyfob.rows import AuditedRow, Delete, Put, Subject, Update, assign, differing
+from keyfob.rows import AuditedRow, Delete, DueRow, Put, Subject, Update, assign, differing
 
 LIVE = "live"
 PAST = "PAST#"
 
 
-class CredentialRow(AuditedRow):
-    """(`ACCOUNT#<id>`, `live`), or (`ACCOUNT#<id>`, `PAST#<credential>`) once it is revoked."""
+class CredentialRow(AuditedRow, DueRow):
+    """(`ACCOUNT#<id>`, `live`), or (`ACCOUNT#<id>`, `PAST#<credential>`) once it is revoked.
+
+    The live one is in the due index (`g1…`) from its beginning to its end.
+    """
 
     class Meta:
         table_name = "credentials"
@@ -61,6 +66,7 @@ class CredentialRow(AuditedRow):
     suspended_at = UnicodeAttribute(null=True)
     suspended_by = UnicodeAttribute(null=True)
     revoked_at = UnicodeAttribute(null=True)
+    told_at = UnicodeAttribute(null=True)
     replacing = BooleanAttribute()
     tries: ListAttribute[Any] = ListAttribute()
     serial = UnicodeAttribute(null=True)
@@ -121,6 +127,17 @@ class CredentialStore:
         """
         return result_of(self._database, CredentialReceiptRow, receipt)
 
+    def replan(self, seen: Credential, due: datetime) -> None:
+        """Move only its place in the due index; whoever changed it meanwhile has planned it."""
+        update = Update(
+            row=CredentialRow,
+            key=live_key(seen.account),
+            actions=assign(CredentialRow, _planned(seen, due)),
+            condition=(CredentialRow.version == seen.version) & (CredentialRow.id == seen.id),
+        )
+        with suppress(Conflict):
+            self._database.write(update)
+
     def append_failure(self, seen: Credential, attempt: str, *, limit: int) -> None:
         """Count a wrong code that doesn't reach the limit.
 
@@ -159,21 +176,35 @@ def live_key(account: str) -> tuple[str, str]:
     return _account_key(account), LIVE
 
 
-def put(credential: Credential) -> Put:
-    """The write that adds an account's live credential; one that has one is a `Conflict`."""
-    row = CredentialRow(*live_key(credential.account), **_present(credential))
+def put(credential: Credential, due: datetime) -> Put:
+    """The write that adds an account's live credential; one that has one is a `Conflict`.
+
+    `due` is when the clock must look at it first.
+    """
+    values = _present(credential) | _planned(credential, due)
+    row = CredentialRow(*live_key(credential.account), **values)
     return Put(row=row, subject=Subject(id=credential.subject))
 
 
-def change(seen: Credential, to: Credential) -> Update:
-    """The update that turns `seen` into `to`."""
+def change(seen: Credential, to: Credential, due: datetime | None = None) -> Update:
+    """The update that turns `seen` into `to`, and plans when the clock looks at it next.
+
+    Without `due` its place in the due index stays: daily use moves no date, and the index is a
+    write of its own.
+    """
+    planned = _planned(to, due) if due else {}
     return Update(
         row=CredentialRow,
         key=live_key(seen.account),
-        actions=assign(CredentialRow, differing(_values(seen), _values(to))),
+        actions=assign(CredentialRow, differing(_values(seen), _values(to)) | planned),
         condition=reduce(and_, _counted(seen)),
         subject=_subject(seen),
     )
+
+
+def _planned(credential: Credential, due: datetime) -> dict[str, Any]:
+    key, _ = live_key(credential.account)
+    return {"g1pk": index.shard_of(key), "g1sk": index.sort_key(due, key)}
 
 
 def _counted(seen: Credential) -> Iterator[Condition]:
@@ -218,6 +249,7 @@ def credential_of(row: CredentialRow) -> Credential:
         suspended_at=_moment(row.suspended_at),
         suspended_by=Suspender(row.suspended_by) if row.suspended_by else None,
         revoked_at=_moment(row.revoked_at),
+        told_at=_moment(row.told_at),
         token=_token(row) if row.serial else None,
         replacing=row.replacing,
         tries=tuple(row.tries),
@@ -262,6 +294,7 @@ def _values(credential: Credential) -> dict[str, Any]:
         "suspended_at": _instant(credential.suspended_at),
         "suspended_by": credential.suspended_by,
         "revoked_at": _instant(credential.revoked_at),
+        "told_at": _instant(credential.told_at),
         "replacing": credential.replacing,
         "tries": list(credential.tries),
         "serial": token.serial if token else None,

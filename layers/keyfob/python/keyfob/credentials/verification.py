@@ -22,7 +22,7 @@ from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
 from keyfob.credentials import tokens
 from keyfob.credentials.credential import Credential, Transition
-from keyfob.credentials.desk import Along, CredentialDesk
+from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.otp import require_code
 from keyfob.credentials.store import CredentialStore
 from keyfob.errors import NotAuthenticated, NoToken, TokenLocked, WrongCode
@@ -39,7 +39,7 @@ from keyfob.sessions.session import (
     recognize,
 )
 from keyfob.sessions.store import SessionStore
-from keyfob.transaction import Transactions
+from keyfob.transaction import Along, Transactions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,6 @@ def credential_view(credential: Credential, now: datetime, policy: Policy) -> Cr
         renewal_from=renewal_from(credential.expires_at, policy),
         suspended_at=credential.suspended_at,
         suspended_by=credential.suspended_by,
-        revokes_at=credential.revokes_at(policy),
+        revokes_at=None if credential.revoked_at else credential.revokes_at(policy),
         revoked_at=credential.revoked_at,
     )

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from keyfob.directory.account import Organization
 from keyfob.directory.store import Directory
+from keyfob.messages.foretold import FORETELLING, Foretold
 from keyfob.messages.mail import Mail, MailBuilder
-from keyfob.messages.outbox import Kind
+from keyfob.messages.outbox import Kind, Message
 from keyfob.messages.store import Claim
 from keyfob.orders.order import Order, State
 from keyfob.orders.shipment import SHIPPED_IN
 from keyfob.orders.store import OrderStore
+
+# Whoever's organization is gone is still told, with times in UTC.
+_NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
 
 Unseal = Callable[[str, bytes], str]
 
@@ -20,20 +25,22 @@ _TRUE_IN: Mapping[Kind, frozenset[State]] = {
     Kind.ORDER_CONFIRMATION: frozenset({State.PAID, State.FULFILLED}),
     Kind.ORDER_CANCELED: frozenset({State.CANCELED}),
     Kind.ORDER_EXPIRED: frozenset({State.EXPIRED}),
-    Kind.ORDER_REFUNDED: frozenset({State.CANCELED, State.EXPIRED}),
+    Kind.ORDER_REFUNDED: frozenset({State.CANCELED, State.EXPIRED, State.HELD}),
+    Kind.RENEWAL_REFUSED: frozenset({State.HELD}),
     Kind.ORDER_SHIPPED: SHIPPED_IN,
     Kind.REPLACEMENT_SHIPPED: SHIPPED_IN,
 }
 
-# They say what happened, which stays true: their facts are all they need.
+# They say what happened to a credential, which stays true, and until when something can be done.
 _TOLD_BY_FACTS = frozenset(
     {
-        Kind.PASSWORD_CHANGED,
         Kind.CREDENTIAL_APPROVED,
         Kind.CREDENTIAL_ACTIVATED,
         Kind.CREDENTIAL_SUSPENDED,
         Kind.CREDENTIAL_REENABLED,
         Kind.CREDENTIAL_REVOKED,
+        Kind.CREDENTIAL_LAPSED,
+        Kind.CREDENTIAL_RENEWED,
         Kind.TOKEN_REGISTERED,
         Kind.TOKEN_LOCKED,
         Kind.TOKEN_BLOCKED,
@@ -48,31 +55,53 @@ class Composer:
     """Composes each kind of message from the rows as they are now."""
 
     def __init__(
-        self, *, directory: Directory, orders: OrderStore, unseal: Unseal, builder: MailBuilder
+        self,
+        *,
+        directory: Directory,
+        orders: OrderStore,
+        foretold: Foretold,
+        unseal: Unseal,
+        builder: MailBuilder,
     ) -> None:
         self._directory = directory
         self._orders = orders
+        self._foretold = foretold
         self._unseal = unseal
         self._builder = builder
 
     def compose(self, claim: Claim) -> Mail | None:
         """The mail, or None when there is nobody to tell or nothing true to say any more."""
         account = self._directory.account(claim.message.recipient)
-        facts = self._facts(claim) if account else None
-        if account is None or facts is None:
+        if account is None:
+            return None
+        home = self._directory.organization(account.organization) or _NOWHERE
+        facts = self._facts(claim, home)
+        if facts is None:
             return None
         return self._builder.build(
-            claim.message.kind, to=account.email, name=account.name, facts=facts, ref=claim.id
+            claim.message.kind,
+            to=account.email,
+            name=account.name,
+            zone=home.time_zone,
+            facts=facts,
+            ref=claim.id,
         )
 
-    def _facts(self, claim: Claim) -> dict[str, Any] | None:
+    def _facts(self, claim: Claim, home: Organization) -> dict[str, Any] | None:
         message = claim.message
+        if message.kind in FORETELLING:
+            return self._foretold.still_true(message, home)
         if message.kind in _TOLD_BY_FACTS:
-            return dict(message.facts)
+            return self._foretold.with_deadline(dict(message.facts), home)
+        if message.kind in _TRUE_IN:
+            return self._of_order(message)
         if message.kind is Kind.TEMPORARY_PASSWORD:
             return self._temporary_password(claim)
         if message.kind is Kind.LICENSE_KEY:
             return self._license_key(claim)
+        return dict(message.facts)
+
+    def _of_order(self, message: Message) -> dict[str, Any] | None:
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
         if order is None or order.state not in _TRUE_IN[message.kind]:
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 
 from keyfob.clock import Clock
 from keyfob.dynamo import Conflict
@@ -12,7 +13,7 @@ from keyfob.messages.store import Claim, OutboxStore
 
 logger = logging.getLogger(__name__)
 
-Perform = Callable[[Claim], bool]
+Perform = Callable[[Claim], bool | datetime]
 
 
 class Courier:
@@ -21,8 +22,9 @@ class Courier:
     Args:
         outbox: where the promises are.
         clock: the time.
-        perform: keeps the promise; False says that it is moot, an exception that it failed.
-        count: tells metrics (`MessageDone`, `MessageMoot`, `MessageDead`, `MessageDuplicate`).
+        perform: keeps the promise; False says that it is moot, an instant that it has to wait
+            until then, an exception that it failed.
+        count: tells metrics (`MessageDone`, `MessageMoot`, `MessageDead`, …).
     """
 
     def __init__(
@@ -47,11 +49,15 @@ class Courier:
             self._failed(claim, TimeoutError("no worker came back from any attempt"))
             return
         try:
-            kept = self._perform(claim)
+            outcome = self._perform(claim)
         except Exception as error:  # noqa: BLE001  # whatever it was, the attempt must be recorded
             self._failed(claim, error)
             return
-        self._finish(claim, "done" if kept else "moot")
+        if isinstance(outcome, datetime):
+            self._outbox.defer(claim, outcome)
+            self._count("MessageDeferred")
+            return
+        self._finish(claim, "done" if outcome else "moot")
 
     def _failed(self, claim: Claim, error: Exception) -> None:
         about = {

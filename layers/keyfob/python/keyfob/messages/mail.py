@@ -9,8 +9,10 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 
 from keyfob import money
 from keyfob.clock import Clock
@@ -29,9 +31,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A finished mail and the one address it goes to."""
+    """A finished mail, the one address it goes to, and the zone of its reader's wall clock."""
 
     to: str
+    zone: str
     mime: EmailMessage
 
 
@@ -49,11 +52,16 @@ class MailBuilder:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"money": money.written, "moment": moment}
+        self._templates.filters |= {"money": money.written, "moment": _moment}
 
-    def build(self, kind: Kind, *, to: str, name: str, facts: Mapping[str, Any], ref: str) -> Mail:
-        """The mail of this kind with these facts; `ref` is the outbox row it keeps."""
-        values = {**facts, "name": name, "sender": self._sender}
+    def build(
+        self, kind: Kind, *, to: str, name: str, zone: str, facts: Mapping[str, Any], ref: str
+    ) -> Mail:
+        """The mail of this kind with these facts; `ref` is the outbox row it keeps.
+
+        Its dates and times are written as a clock in `zone` (an IANA name) shows them.
+        """
+        values = {**facts, "name": name, "zone": zone, "sender": self._sender}
         text = self._templates.get_template(f"{kind}.txt").render(values)
         subject, _, body = text.partition("\n")
         mime = EmailMessage()
@@ -68,10 +76,17 @@ class MailBuilder:
         mime.add_alternative(
             self._templates.get_template(f"{kind}.html").render(values), subtype="html"
         )
-        return Mail(to=to, mime=mime)
+        return Mail(to=to, zone=zone, mime=mime)
 
 
-def moment(at: datetime | str) -> str:
-    """`22 November 2026, 07:15 UTC`."""
+@pass_context
+def _moment(context: Context, at: datetime | str) -> str:
+    return moment(at, context["zone"])
+
+
+def moment(at: datetime | str, zone: str) -> str:
+    """`Sunday, 22 November 2026, 08:15 CET (Europe/Berlin)`."""
     instant = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return f"{instant.day} {instant:%B %Y, %H:%M} UTC"
+    local = instant.astimezone(ZoneInfo(zone))
+    place = "" if zone == "UTC" else f" ({zone})"
+    return f"{local:%A}, {local.day} {local:%B %Y, %H:%M %Z}{place}"

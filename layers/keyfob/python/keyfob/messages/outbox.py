@@ -25,6 +25,12 @@ class Kind(StrEnum):
     CREDENTIAL_SUSPENDED = "credential_suspended"
     CREDENTIAL_REENABLED = "credential_reenabled"
     CREDENTIAL_REVOKED = "credential_revoked"
+    CREDENTIAL_LAPSED = "credential_lapsed"
+    CREDENTIAL_RENEWED = "credential_renewed"
+    CREDENTIAL_EXPIRED = "credential_expired"
+    RENEWAL_NOTICE = "renewal_notice"
+    RENEWAL_REFUSED = "renewal_refused"
+    REVOCATION_REMINDER = "revocation_reminder"
     TOKEN_REGISTERED = "token_registered"  # noqa: S105
     TOKEN_LOCKED = "token_locked"  # noqa: S105
     TOKEN_BLOCKED = "token_blocked"  # noqa: S105
@@ -39,6 +45,51 @@ class Kind(StrEnum):
 
 
 EFFECTS = frozenset({Kind.EXPIRE_CHECKOUT, Kind.REFUND_PAYMENT, Kind.RESET_PASSWORD})
+
+
+class MessageClass(StrEnum):
+    """Why a message is sent: something to watch, something that was asked for, or a reminder.
+
+    Only reminders keep quiet hours.
+    """
+
+    SECURITY = "security"
+    TRANSACTION = "transaction"
+    REMINDER = "reminder"
+
+
+_CLASS_OF = {
+    MessageClass.TRANSACTION: {
+        Kind.ORDER_CONFIRMATION,
+        Kind.ORDER_CANCELED,
+        Kind.ORDER_EXPIRED,
+        Kind.ORDER_REFUNDED,
+        Kind.ORDER_SHIPPED,
+        Kind.REPLACEMENT_SHIPPED,
+        Kind.LICENSE_KEY,
+        Kind.CREDENTIAL_APPROVED,
+        Kind.CREDENTIAL_ACTIVATED,
+        Kind.CREDENTIAL_RENEWED,
+        Kind.CREDENTIAL_EXPIRED,
+        Kind.RENEWAL_REFUSED,
+    },
+    MessageClass.SECURITY: {
+        Kind.PASSWORD_CHANGED,
+        Kind.TEMPORARY_PASSWORD,
+        Kind.CREDENTIAL_SUSPENDED,
+        Kind.CREDENTIAL_REENABLED,
+        Kind.CREDENTIAL_REVOKED,
+        Kind.CREDENTIAL_LAPSED,
+        Kind.TOKEN_REGISTERED,
+        Kind.TOKEN_LOCKED,
+        Kind.TOKEN_BLOCKED,
+        Kind.TOKEN_RESYNCHRONIZED,
+        Kind.TOKEN_RESET,
+        Kind.TOKEN_REVOKED,
+    },
+    MessageClass.REMINDER: {Kind.RENEWAL_NOTICE, Kind.REVOCATION_REMINDER},
+}
+CLASS = {kind: class_ for class_, kinds in _CLASS_OF.items() for kind in kinds}
 
 
 class Seal(Protocol):

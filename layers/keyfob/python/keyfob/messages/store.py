@@ -133,6 +133,19 @@ class OutboxStore:
             OutboxRow.g1sk.remove(),
         )
 
+    def defer(self, claim: Claim, until: datetime) -> None:
+        """Give the promise back until then; that was no attempt.
+
+        Raises:
+            Conflict: the lease ran out and another worker took over.
+        """
+        self._end(
+            claim,
+            OutboxRow.attempts.set(claim.attempt - 1),
+            OutboxRow.lease_until.set(index.instant(until)),
+            OutboxRow.g1sk.set(index.sort_key(until, claim.id)),
+        )
+
     def postpone(self, claim: Claim, now: datetime) -> bool:
         """Have a failed promise come back later; after the last attempt it is dead.
 

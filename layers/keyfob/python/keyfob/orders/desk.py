@@ -11,7 +11,7 @@ from keyfob.orders import store as rows
 from keyfob.orders.order import Order, Transition
 from keyfob.orders.promises import promises
 from keyfob.orders.store import OrderStore
-from keyfob.transaction import Transactions
+from keyfob.transaction import NOTHING, Along, Transactions
 
 
 class OrderDesk:
@@ -33,8 +33,17 @@ class OrderDesk:
             raise NotFound
         return order
 
-    def decide(self, number: str, decision: Callable[[Order], Transition], *, by: Actor) -> Order:
+    def decide(
+        self,
+        number: str,
+        decision: Callable[[Order], Transition],
+        *,
+        by: Actor,
+        complete: Callable[[Transition], tuple[Transition, Along]] = lambda made: (made, NOTHING),
+    ) -> Order:
         """Apply `decision` to the order as it is; decided again if somebody else was faster.
+
+        `complete` adds what belongs into the same transaction, and may decide otherwise for it.
 
         Raises:
             NotFound: there is no such order.
@@ -46,12 +55,12 @@ class OrderDesk:
             transition = decision(seen)
             if transition.change is None:
                 return seen
-            self._commit(seen, transition, by)
+            self._commit(seen, *complete(transition), by)
             return self.get(number)
 
         return self._transactions.settle(attempt)
 
-    def _commit(self, seen: Order, transition: Transition, by: Actor) -> None:
+    def _commit(self, seen: Order, transition: Transition, along: Along, by: Actor) -> None:
         now = self._clock()
         entry = Entry(
             action=str(transition.change),
@@ -62,6 +71,7 @@ class OrderDesk:
         )
         self._transactions.commit(
             rows.change(seen, transition.order, now),
-            audit=[entry],
-            messages=promises(transition, correlation=by.correlation),
+            *along.writes,
+            audit=[entry, *along.audit],
+            messages=[*promises(transition, correlation=by.correlation), *along.messages],
         )

@@ -10,3 +10,4 @@ class ProductKind(StrEnum):
 
     HARDWARE_TOKEN = "hardware_token"  # noqa: S105
     PHONE = "phone"
+    RENEWAL = "renewal"

@@ -1,7 +1,8 @@
 """Orders: from placement to the last license key. Pure.
 
-awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled
-  │      │    └─another amount or currency──▶ held (an operator looks at it)
+awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled (a renewal at once)
+  │      │    ├─another amount or currency──▶ held (an operator looks at it)
+  │      │    └─a renewal of what is revoked──▶ held, refund
   │      └─checkout ran out──▶ expired ─┐
   └─canceled──▶ canceled ───────────────┴─paid all the same──▶ refund, state stays
 """
@@ -34,7 +35,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One item: `quantity` credentials of a product. Money in minor units, `tax` for the line."""
+    """One item: `quantity` credentials of a product. Money in minor units, `tax` for the line.
+
+    `credential` is the one that a renewal renews.
+    """
 
     product: str
     name: str
@@ -43,6 +47,7 @@ class Line:
     quantity: int
     unit_price: int
     tax: int
+    credential: str | None = None
 
     @property
     def net(self) -> int:
@@ -136,7 +141,13 @@ class Order:
     @property
     def units(self) -> tuple[Line, ...]:
         """One line for each license key to be minted, in order."""
-        return tuple(line for line in self.lines for _ in range(line.quantity))
+        minted = (line for line in self.lines if line.kind is not ProductKind.RENEWAL)
+        return tuple(line for line in minted for _ in range(line.quantity))
+
+    @property
+    def renews(self) -> str | None:
+        """The credential that this order renews; a renewal is an order of its own."""
+        return self.lines[0].credential
 
     def is_shipped(self, unit: int) -> bool:
         """Whether a token for this unit (from 0) is on its way."""
@@ -152,6 +163,7 @@ class Change(StrEnum):
     PAID = "order.paid"
     PAYMENT_HELD = "order.payment_held"
     PAID_TOO_LATE = "order.paid_too_late"
+    RENEWAL_REFUSED = "order.renewal_refused"
     KEYS_MINTED = "order.keys_minted"
     CANCELED = "order.canceled"
     EXPIRED = "order.expired"
@@ -217,6 +229,16 @@ def pay(order: Order, payment: Payment, now: datetime) -> Transition:
     if order.state is not State.AWAITING_PAYMENT:
         return Transition(order=paid, change=Change.PAID_TOO_LATE)
     return Transition(order=replace(paid, state=State.PAID), change=Change.PAID)
+
+
+def renewed(paid: Order) -> Transition:
+    """What was paid is done at once: the credential's change is in the same transaction (B7)."""
+    return Transition(order=replace(paid, state=State.FULFILLED), change=Change.PAID)
+
+
+def refuse_renewal(paid: Order) -> Transition:
+    """Hold what was paid for a credential that is revoked: the money goes back (B7)."""
+    return Transition(order=replace(paid, state=State.HELD), change=Change.RENEWAL_REFUSED)
 
 
 def mint(order: Order, count: int) -> Transition:

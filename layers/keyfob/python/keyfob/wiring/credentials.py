@@ -13,7 +13,8 @@ from keyfob.wiring.runtime import Runtime
 
 def credential_desk_of(base: Runtime) -> CredentialDesk:
     """The one place where credentials change."""
-    return CredentialDesk(CredentialStore(base.database), base.transactions, base.clock)
+    store = CredentialStore(base.database)
+    return CredentialDesk(store, base.transactions, base.clock, base.policy)
 
 
 def seeds_of(base: Runtime) -> Seeds:

@@ -1,0 +1,45 @@
+"""The last business day before an automatic revocation (F7). Pure.
+
+Business days are those of the organization's country: its weekend and public holidays, as PyPI's
+`holidays` knows them. Of a country that it doesn't know only Saturdays and Sundays are free.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+_SATURDAY = 5
+_DAY = timedelta(days=1)
+
+
+def last_business_day_before(at: datetime, *, country: str, zone: str, ends: int) -> datetime:
+    """When the last business day before the day of `at` ends, in UTC.
+
+    Args:
+        at: the instant; its day is that of the wall clock in `zone`.
+        country: ISO 3166 alpha-2.
+        zone: an IANA name, `Europe/Berlin`.
+        ends: the hour at which a business day ends there.
+    """
+    local = ZoneInfo(zone)
+    day = at.astimezone(local).date() - _DAY
+    while not _is_business_day(day, country):
+        day -= _DAY
+    return datetime.combine(day, time(ends), local).astimezone(UTC)
+
+
+def _is_business_day(day: date, country: str) -> bool:
+    known = _calendar(country, day.year)
+    return known.is_working_day(day) if known else day.weekday() < _SATURDAY
+
+
+@lru_cache(maxsize=256)
+def _calendar(country: str, year: int) -> holidays.HolidayBase | None:
+    try:
+        return holidays.country_holidays(country, years=year)
+    except NotImplementedError:
+        return None

@@ -1,0 +1,55 @@
+"""What ends with a credential, whoever ends it: its token and all sessions of its account (S22)."""
+
+from __future__ import annotations
+
+from keyfob.audit.entry import Actor, Entry
+from keyfob.clock import Clock
+from keyfob.credentials.credential import Credential
+from keyfob.errors import NotFound
+from keyfob.inventory.store import Inventory, retire_token
+from keyfob.inventory.token import masked
+from keyfob.sessions import store as session_rows
+from keyfob.sessions.reset import reset_promise
+from keyfob.sessions.store import SessionStore
+from keyfob.transaction import NOTHING, Along
+
+
+class Ending:
+    """Names what belongs into the transaction that ends a credential."""
+
+    def __init__(self, inventory: Inventory, sessions: SessionStore, clock: Clock) -> None:
+        self._inventory = inventory
+        self._sessions = sessions
+        self._clock = clock
+
+    def of(self, seen: Credential, *, by: Actor, reset_password: bool) -> Along:
+        """Every session gone and the token retired; the password reset only if somebody revokes.
+
+        The clock's revocation leaves the password: nobody is suspected to know it (F3, F6).
+
+        Raises:
+            NotFound: the account has no sessions row, which every account has.
+        """
+        sessions = self._sessions.get(seen.account)
+        if sessions is None:
+            raise NotFound
+        token = self.of_token(seen, by=by)
+        if not reset_password:
+            return Along(writes=[*token.writes, session_rows.restart(sessions)], audit=token.audit)
+        reset = reset_promise(seen.account, sessions.epoch + 1, by.correlation)
+        ended = session_rows.restart(sessions, pending_reset=reset.id)
+        return Along(writes=[*token.writes, ended], audit=token.audit, messages=[reset])
+
+    def of_token(self, seen: Credential, *, by: Actor) -> Along:
+        """The token out of circulation: nobody gets it again."""
+        if seen.token is None:
+            return NOTHING
+        stored = self._inventory.stored([seen.token.serial])[seen.token.serial]
+        entry = Entry(
+            action="token.retired",
+            actor=by,
+            at=self._clock(),
+            subject=stored.subject.id,
+            facts={"serial": masked(stored.serial)},
+        )
+        return Along(writes=[retire_token(stored)], audit=[entry])

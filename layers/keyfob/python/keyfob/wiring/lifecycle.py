@@ -1,0 +1,35 @@
+"""What prolongs or ends a credential's life, put together; the hot path needs none of it."""
+
+from __future__ import annotations
+
+from keyfob.credentials.clockwork import Clockwork
+from keyfob.credentials.ending import Ending
+from keyfob.credentials.renewal import Renewal
+from keyfob.credentials.store import CredentialStore
+from keyfob.inventory.store import Inventory
+from keyfob.sessions.store import SessionStore
+from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.runtime import Runtime
+
+
+def renewal_of(base: Runtime) -> Renewal:
+    """Another year, for what was paid."""
+    credentials = CredentialStore(base.database)
+    return Renewal(credentials, credential_desk_of(base), base.clock, base.policy)
+
+
+def ending_of(base: Runtime) -> Ending:
+    """What ends with a credential."""
+    return Ending(Inventory(base.database), SessionStore(base.database), base.clock)
+
+
+def clockwork_of(base: Runtime) -> Clockwork:
+    """What the clock does to credentials."""
+    return Clockwork(
+        credentials=CredentialStore(base.database),
+        desk=credential_desk_of(base),
+        ending=ending_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
