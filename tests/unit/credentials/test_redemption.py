@@ -13,6 +13,7 @@ from keyfob.directory.account import Account
 from keyfob.errors import (
     CredentialExists,
     IdempotencyKeyReused,
+    LicenseKeyLapsed,
     UnknownLicenseKey,
     WaitForToken,
 )
@@ -131,6 +132,18 @@ def test_an_account_has_one_credential_and_the_second_key_stays_good_C1(
     with pytest.raises(CredentialExists):
         redeem(bureau, bought.keys[1])
     assert entitlement(bureau, bought.keys[1]).is_issued
+
+
+def test_a_key_whose_credential_would_be_revoked_at_once_is_refused_C1_F6(
+    bureau: Bureau, bought: Bought
+) -> None:
+    ends = entitlement(bureau, bought.keys[0]).paid_at.replace(year=START.year + 2)
+    bureau.clock.now = ends
+    with pytest.raises(LicenseKeyLapsed):
+        redeem(bureau, bought.keys[0])
+    assert entitlement(bureau, bought.keys[0]).state is KeyState.ISSUED
+    bureau.clock.now = ends - timedelta(seconds=1)
+    assert redeem(bureau, bought.keys[0]).is_expired(bureau.clock())
 
 
 def test_after_revocation_a_new_key_makes_a_new_credential_F3_F8(
