@@ -19,7 +19,7 @@ from tests.support.templates import (
 FUNCTIONS = functions()
 TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
 # Mail is sent from whichever identity SES has verified; a condition names the one address.
-ALL_OF_A_KIND = r"(identity|configuration-set|heads|incoming|reports)/\*"
+ALL_OF_A_KIND = r"(identity|configuration-set|forecasts|heads|incoming|reports)/\*"
 READS = {"GetItem", "BatchGetItem", "Query", "Scan"}
 
 
@@ -76,6 +76,7 @@ KEYS = {
     ("RegistrationFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
     ("CredentialsFunction", "PutItem"): ["ACCOUNT#*"],
     ("CredentialsFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
+    ("OperationsFunction", "BatchGetItem"): ["ACCOUNT#*", "TOKEN#*", "BATCH#*"],
 }
 
 
