@@ -16,6 +16,7 @@ from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.messages.outbox import Kind
 from keyfob.messages.store import OutboxRow, put
 from keyfob.orders.store import LicenseKeyRow
+from tests.support.carts import items
 from tests.support.fakes import START
 from tests.support.shop import SYSTEM, Shop, actor, page_of
 
@@ -38,7 +39,7 @@ def set_row(shop: Shop, row: type, key: str, **values: object) -> None:
 def test_a_paid_order_is_confirmed_and_each_key_comes_in_a_mail_of_its_own_B5(
     shop: Shop, ada: Account
 ) -> None:
-    shop.paid(ada, items=(("hardware-token", 3),))
+    shop.paid(ada, items=items(hardware_token=3))
     shop.keep_promises()
     assert subjects(shop) == ["Order"] + ["Your license key for order"] * 3
     assert {mail["To"].addresses[0].addr_spec for mail in shop.mail.sent} == {ada.email}
@@ -58,7 +59,7 @@ def test_a_canceled_order_is_not_confirmed_any_more_S44(shop: Shop, ada: Account
 def test_a_key_that_was_redeemed_meanwhile_is_not_sent_and_its_secret_goes_S40(
     shop: Shop, ada: Account
 ) -> None:
-    shop.paid(ada, items=(("phone", 1),))
+    shop.paid(ada, items=items(phone=1))
     [row] = [one for one in shop.promises() if one.kind == Kind.LICENSE_KEY]
     set_row(shop, LicenseKeyRow, row.subject, state="redeemed")
     shop.notifier.deliver(row.pk)
