@@ -10,10 +10,10 @@ import pytest
 from keyfob.audit.entry import Entry
 from keyfob.audit.store import AuditRow
 from keyfob.credentials.credential import Change, Credential, State, Transition, changed
-from keyfob.credentials.desk import Along
 from keyfob.dynamo import Conflict
 from keyfob.errors import Busy, IllegalTransition, NotFound
 from keyfob.messages.outbox import Kind, Message
+from keyfob.transaction import Along
 from tests.support.bureau import Bureau
 from tests.support.fakes import START
 from tests.support.faults import first

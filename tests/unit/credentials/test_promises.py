@@ -10,7 +10,7 @@ from keyfob.credentials.credential import Change, Credential, Transition, change
 from keyfob.credentials.promises import promises
 from keyfob.messages.outbox import Kind
 from tests.support.fakes import START
-from tests.support.otp import a_credential, a_hardware_token
+from tests.support.otp import POLICY, a_credential, a_hardware_token
 
 TOLD: dict[Change, Kind | None] = {
     Change.REDEEMED: None,
@@ -19,6 +19,11 @@ TOLD: dict[Change, Kind | None] = {
     Change.SUSPENDED: Kind.CREDENTIAL_SUSPENDED,
     Change.REENABLED: Kind.CREDENTIAL_REENABLED,
     Change.REVOKED: Kind.CREDENTIAL_REVOKED,
+    Change.LAPSED: Kind.CREDENTIAL_LAPSED,
+    Change.RENEWED: Kind.CREDENTIAL_RENEWED,
+    Change.RENEWAL_NOTICED: Kind.RENEWAL_NOTICE,
+    Change.EXPIRED: Kind.CREDENTIAL_EXPIRED,
+    Change.REMINDED: Kind.REVOCATION_REMINDER,
     Change.TOKEN_REGISTERED: Kind.TOKEN_REGISTERED,
     Change.TOKEN_ACCEPTED: None,
     Change.TOKEN_LOCKED: Kind.TOKEN_LOCKED,
@@ -33,7 +38,7 @@ BARE = a_credential(token=None)
 
 @pytest.mark.parametrize("change", Change)
 def test_the_holder_is_told_of_everything_but_the_daily_use_F1(change: Change) -> None:
-    made = promises(SEEN, changed(change, SEEN), START, correlation="req-1")
+    made = promises(SEEN, changed(change, SEEN), START, POLICY, correlation="req-1")
     kind = TOLD[change]
     assert [one.kind for one in made] == ([kind] if kind else [])
     for one in made:
@@ -42,7 +47,7 @@ def test_the_holder_is_told_of_everything_but_the_daily_use_F1(change: Change) -
 
 
 def test_what_changed_nothing_is_not_told() -> None:
-    assert promises(SEEN, Transition(credential=SEEN), START, correlation="") == []
+    assert promises(SEEN, Transition(credential=SEEN), START, POLICY, correlation="") == []
 
 
 @pytest.mark.parametrize(
@@ -58,12 +63,16 @@ def test_what_changed_nothing_is_not_told() -> None:
 def test_a_message_says_when_until_when_and_the_end_of_the_serial_number_S47(
     seen: Credential, becomes: Credential, serial: str | None
 ) -> None:
-    [made] = promises(seen, changed(Change.TOKEN_REVOKED, becomes), START, correlation="")
-    facts = {"at": "2026-11-22T07:00:00+00:00", "until": "2027-10-23T07:00:00+00:00"}
+    [made] = promises(seen, changed(Change.TOKEN_REVOKED, becomes), START, POLICY, correlation="")
+    facts = {
+        "at": "2026-11-22T07:00:00+00:00",
+        "until": "2027-10-23T07:00:00+00:00",
+        "revokes": "2028-10-23T07:00:00+00:00",
+    }
     assert made.facts == (facts | {"serial": serial} if serial else facts)
 
 
 def test_until_when_is_what_it_has_become() -> None:
     renewed = replace(SEEN, expires_at=SEEN.expires_at.replace(year=2028))
-    [made] = promises(SEEN, changed(Change.ACTIVATED, renewed), START, correlation="")
+    [made] = promises(SEEN, changed(Change.ACTIVATED, renewed), START, POLICY, correlation="")
     assert made.facts["until"] == "2028-10-23T07:00:00+00:00"

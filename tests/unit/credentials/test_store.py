@@ -41,10 +41,12 @@ EVERYTHING = a_credential(
     suspended_at=START,
     suspended_by=Suspender.ADMINISTRATOR,
     revoked_at=START.replace(hour=9),
+    told_at=START.replace(hour=8),
     token=TOKEN,
     replacing=True,
     tries=("c3",),
 )
+DUE = START.replace(year=2027, hour=6)
 BARE = a_credential(state=State.PENDING_APPROVAL, activated_at=None)
 TIMED = a_credential(token=a_hardware_token(last=0))
 
@@ -57,7 +59,7 @@ def commit(bureau: Bureau, credential: Credential, *writes: Write) -> None:
 
 def added(bureau: Bureau, credential: Credential) -> Credential:
     """The credential as it stands in its row now."""
-    commit(bureau, credential, rows.put(credential))
+    commit(bureau, credential, rows.put(credential, DUE))
     found = bureau.credentials.live(credential.account)
     assert found
     return found
@@ -102,7 +104,7 @@ def test_an_account_has_one_live_credential_C1(bureau: Bureau) -> None:
     added(bureau, BARE)
     other = a_credential(id="crd_00000000000000000002")
     with pytest.raises(Conflict):
-        commit(bureau, other, rows.put(other))
+        commit(bureau, other, rows.put(other, DUE))
 
 
 def test_nobody_elses_credential_is_found_under_an_accounts_name_S23(bureau: Bureau) -> None:

@@ -4,25 +4,31 @@
 
 Queueing comes first: a sweep that dies in between queues the same ids again, which is harmless;
 the other order would lose them for an hour. What does not fit into the time budget waits for the
-next run, five minutes later.
+next run, five minutes later. Tables and shards come in another order each time: a run that ends
+early never leaves the same ones to nobody, and what waits there shows in the lag.
 """
 
 from __future__ import annotations
 
 import logging
+import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from keyfob.clock import Clock
 from keyfob.due import index
 from keyfob.dynamo import Conflict, Database
+from keyfob.errors import Busy, Unavailable
+from keyfob.failures import described
 from keyfob.rows import DueRow, Update
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _BATCH = 10
 _RESERVE = timedelta(seconds=10)
@@ -80,23 +86,42 @@ class Sweep:
         self._lease = lease
 
     def run(self, time_left: Callable[[], timedelta]) -> Swept:
-        """Queue and lease everything due, ten rows at a time, as long as time is left."""
-        queued, lag = 0, timedelta()
-        for source in self._sources:
-            due = self._due(source)
-            while batch := list(islice(due, _BATCH)):
-                if time_left() < _RESERVE:
-                    return Swept(queued=queued, lag=lag, finished=False)
-                self._enqueue(source, batch)
-                lag = max(lag, *(self._clock() - row.at for row in batch))
-                for row in batch:
-                    self._move(source, row)
-                queued += len(batch)
-        return Swept(queued=queued, lag=lag, finished=True)
+        """Queue and lease everything due, ten rows at a time, as long as time is left.
+
+        Raises:
+            Unavailable: a table or a queue failed; what doesn't need it was swept all the same.
+        """
+        outage: Unavailable | None = None
+        swept = Swept(queued=0, lag=timedelta(), finished=True)
+        for source in _in_any_order(self._sources):
+            try:
+                for batch in self._batches(source):
+                    if time_left() < _RESERVE:
+                        return replace(swept, finished=False)
+                    swept = self._with(swept, source, batch)
+            except Unavailable as error:
+                about = {"table": source.row.Meta.table_name, **described(error)}
+                logger.warning("not swept to its end", extra=about)
+                outage = error
+        if outage:
+            raise outage
+        return swept
+
+    def _with(self, swept: Swept, source: Source, batch: Sequence[_Due]) -> Swept:
+        self._enqueue(source, batch)
+        lag = max(self._clock() - row.at for row in batch)
+        for row in batch:
+            self._move(source, row)
+        return replace(swept, queued=swept.queued + len(batch), lag=max(swept.lag, lag))
+
+    def _batches(self, source: Source) -> Iterator[Sequence[_Due]]:
+        due = self._due(source)
+        while batch := list(islice(due, _BATCH)):
+            yield batch
 
     def _due(self, source: Source) -> Iterator[_Due]:
         until = ("g1sk", index.until(self._clock()))
-        for shard in index.shards():
+        for shard in _in_any_order(index.shards()):
             for item in self._database.query(
                 source.row, index=index.INDEX, key=("g1pk", shard), until=until
             ):
@@ -119,6 +144,11 @@ class Sweep:
         )
         try:
             self._database.write(update)
-        except Conflict:
-            # Planned anew since it was read; its worker will find it moot or do what is due now.
+        except (Conflict, Busy):
+            # Planned anew since it was read, or just then; its worker will find it moot or do what
+            # is due now, and if it stays due the next run queues it again.
             logger.info("due row changed meanwhile", extra={"due": row.id})
+
+
+def _in_any_order(all_of_them: Sequence[T]) -> list[T]:
+    return random.sample(all_of_them, len(all_of_them))
