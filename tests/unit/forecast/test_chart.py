@@ -89,6 +89,13 @@ def test_what_marks_the_peak_stays_in_the_picture(at: int, anchor: str) -> None:
     assert chart(days_of(*totals), KINDS).peak.anchor == anchor
 
 
+def test_where_not_every_day_has_a_label_those_that_have_are_mondays() -> None:
+    texts = [label.text for label in chart(days_of(*[1] * 60), KINDS).axis]
+    assert texts[:3] == ["4 Jan 2027", "11 Jan", "18 Jan"]
+    weeks = [label.text for label in chart(days_of(*[1] * 200), KINDS).axis]
+    assert weeks[:3] == ["28 Dec 2026", "25 Jan 2027", "22 Feb"]
+
+
 def test_years_are_written_where_they_begin() -> None:
     december = {date(2026, 12, 29) + timedelta(days=n): Counter({EXPIRY: 1}) for n in range(6)}
     texts = [label.text for label in chart(december, KINDS).axis]

@@ -66,6 +66,12 @@ def test_the_table_is_in_order_of_day_organization_and_life_G2() -> None:
     }
 
 
+def test_of_one_day_and_organization_the_kinds_come_in_the_order_of_a_life() -> None:
+    everything = a_forecast({(1, "acme", kind): 1 for kind in reversed(KINDS)})
+    found = [(line["kind"], line["days_before"]) for line in lines(as_csv(everything))]
+    assert found == [(kind.milestone, str(kind.days or "")) for kind in KINDS]
+
+
 def test_the_page_says_period_totals_peak_and_the_busiest_first_G2() -> None:
     words = page().words
     assert "1 January 2027 to 31 January 2027" in words
