@@ -36,15 +36,17 @@ def answers(life: Life, watch: Watch) -> Found:
         yield Fault.DOUBLE, "two messages of the same kind about the same"
     for act in life.acts:
         answer = told.pop((act.number, _TOLD_BY[act.what]), None)
-        if answer is None:
-            yield Fault.MISSING, f"nothing is told of {act}"
-        elif _overdue(answer, watch):
-            yield Fault.MISSING, f"never sent, or too late: {answer}"
+        if answer is None or _overdue(answer, watch):
+            yield Fault.MISSING, f"not told of {act}, or too late: {answer}"
     for left in told.values():
         if left.kind not in {NOTICE, EXPIRED, REMINDER}:
             yield Fault.CAUSELESS, f"{left}"
+    yield from _too_often(life, watch)
+
+
+def _too_often(life: Life, watch: Watch) -> Found:
     for message in life.messages:
-        # One more of those that the log names: its sender died before it could say so.
+        # One more of those that the log names: their sender died before it could say so.
         if len(message.sent) > (2 if message.id in watch.resent else 1):
             yield Fault.DOUBLE, f"sent {len(message.sent)} times: {message}"
 

@@ -125,7 +125,7 @@ class Simulation:
 
 @contextmanager
 def _nothing_collected() -> Iterator[None]:
-    """What is alive stays alive until the end: looking for cycles would find none, again and again."""
+    """What is alive stays alive until the end: looking for cycles would find none."""
     gc.disable()
     try:
         yield

@@ -71,7 +71,7 @@ class Service:
         )
         self._composer = Letters(Foretold(credentials, clock, policy), homes)
         transport = Mails(world, self._composer, history.sent, self._tell)
-        notifier = Notifier(cast(Composer, self._composer), transport, clock, policy)
+        notifier = Notifier(cast("Composer", self._composer), transport, clock, policy)
         outbox = OutboxStore(memory, policy)
         self._courier = Courier(outbox, clock, notifier.perform, _uncounted)
         self._effects = Courier(outbox, clock, lambda _claim: True, _uncounted)
@@ -97,9 +97,7 @@ class Service:
     def redeem(self, credential: Credential) -> None:
         """Somebody's credential begins."""
         now = self._world.now
-        entry = Entry(
-            action="credential.redeemed", actor=CLOCK, at=now, subject=credential.subject
-        )
+        entry = Entry(action="credential.redeemed", actor=CLOCK, at=now, subject=credential.subject)
         due = next_due(credential, now, self._policy)
         self._transactions.commit(rows.put(credential, due), audit=[entry])
 
