@@ -92,7 +92,7 @@ def test_whose_credential_is_suspended_is_told_who_reenables_it_F5_F7(by: str) -
         "your credential is suspended",
         f"Unless it is re-enabled, it is revoked automatically on {REVOKED_ON}",
         f"Please act by {ACT_BY}",
-        f"It is valid until {EXPIRED_ON}",
+        f"Once it is re-enabled, it is valid until {EXPIRED_ON}",
         SUSPENDED_BY[by],
         never=("expired", "invoice", "enew", *others),
         suspended=by,
@@ -314,7 +314,7 @@ def test_a_suspended_ones_message_says_who_did_it_and_who_ends_it_F5() -> None:
 def test_a_reenabled_one_that_expired_meanwhile_is_to_be_renewed_F5() -> None:
     says(
         Kind.CREDENTIAL_REENABLED,
-        f"It expired on {EXPIRED_ON}: to use it again, renew it at {SENDER.portal}",
+        f"It expired on {EXPIRED_ON}. To use it again, renew it at {SENDER.portal}",
         f"revoked for good on {REVOKED_ON}",
         never=("give a code again", "same as before"),
     )
