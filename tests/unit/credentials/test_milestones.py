@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -215,13 +216,13 @@ def test_suspending_after_an_expiry_was_noticed_begins_with_its_own_reminders_F7
     assert due(halted, ENDS + DAY, POLICY) == one(ENDS + DAY, REMINDER, 30)
 
 
-CHANGED = {
+CHANGED: dict[str, Any] = {
     "expires_at": ENDS + DAY,
     "suspended_at": START,
     "suspended_by": Suspender.ADMINISTRATOR,
     "told_at": START,
 }
-UNMOVED = {
+UNMOVED: dict[str, Any] = {
     "state": State.PENDING_ACTIVATION,
     "epoch": 9,
     "activated_at": None,
