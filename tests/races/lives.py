@@ -121,33 +121,45 @@ class Lives:
         It is at `hour` where its holder is. It stands in the due index as the sweep would have left
         it: leased for an hour, or as long as `lease` says.
         """
-        born = self._inside.clock().replace(microsecond=0)
+        born = self._now()
         account = an_account(id=new_id("acc"), organization=self._organization(born, hour))
-        serial = account.id.replace("acc_", "LIFE-")
-        seen = a_credential(
-            id=new_id("crd"),
+        sessions = Sessions(
             account=account.id,
             organization=account.organization,
+            roles=(),
+            active=True,
+            epoch=1,
+        )
+        put, user_id = directory_rows.put_account(account)
+        self._commit("begun", put, user_id, session_rows.put(sessions))
+        self._commit("begun", session_rows.add(sessions, _session(born), without=(), limit=5))
+        return self.give(account.id, point, lease=lease, email=account.email)
+
+    def give(
+        self,
+        account: str,
+        point: Point,
+        *,
+        order: str = "SO-1",
+        lease: timedelta = LEASE,
+        email: str = "",
+    ) -> Life:
+        """Give this account such a credential, from the order."""
+        born, serial = self._now(), account.replace("acc_", "LIFE-")
+        seen = a_credential(
+            id=new_id("crd"),
+            account=account,
+            order=order,
             token=a_hardware_token(serial=serial),
             paid_at=born - 10 * DAY,
             activated_at=born - 10 * DAY,
             **point(born),
         )
-        sessions = Sessions(account=account.id, organization="acme", roles=(), active=True, epoch=1)
         token = put_token(_token(serial), SealedSeed(data_key="2026Q4", content=b"s"), "lives")
-        put, user_id = directory_rows.put_account(account)
-        credential = credential_rows.put(seen, born + lease)
-        self._commit("begun", put, user_id, session_rows.put(sessions), credential, token)
+        self._commit("begun", credential_rows.put(seen, born + lease), token)
         stored = Inventory(self._database).stored([serial])[serial]
-        begun = session_rows.add(sessions, _session(born), without=(), limit=5)
-        self._commit("begun", begun, assign_token(stored, seen.subject))
-        return Life(
-            account=account.id,
-            credential=seen.id,
-            serial=serial,
-            email=account.email,
-            born=born,
-        )
+        self._commit("begun", assign_token(stored, seen.subject))
+        return Life(account=account, credential=seen.id, serial=serial, email=email, born=born)
 
     def live(self, account: str) -> Credential:
         """The account's live credential."""
@@ -157,7 +169,7 @@ class Lives:
 
     def age(self, account: str, point: Point, *, lease: timedelta | None = LEASE) -> Credential:
         """Bring somebody's credential to this point of its life; planned as it is, or leased."""
-        now = self._inside.clock().replace(microsecond=0)
+        now = self._now()
         seen = self.live(account)
         to = replace(seen, **point(now))
         due = next_due(to, now, self._inside.policy) if lease is None else now + lease
@@ -187,6 +199,10 @@ class Lives:
             epoch=self._rows.epoch(life.account),
             token=[token["state"], *(entry["action"] for entry in entries)],
         )
+
+    def _now(self) -> datetime:
+        """In whole seconds, as rows keep it."""
+        return self._inside.clock().replace(microsecond=0)
 
     def _organization(self, now: datetime, hour: int) -> str:
         """The one in whose zone it is `hour` now."""
