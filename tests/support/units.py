@@ -54,7 +54,7 @@ class Charges:
     """The calls that were made, and what they cost."""
 
     calls: list[str] = field(default_factory=list)
-    read: int = 0
+    read: float = 0
     write: int = 0
     sizes: dict[str, int] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ class Meter:
         charges = Charges()
         writes: list[tuple[str, dict[str, Any], Item, int]] = []
 
-        def note(model: Any, params: Mapping[str, Any], **_other: Any) -> None:
+        def sent(model: Any, params: Mapping[str, Any], **_other: Any) -> None:
             charges.calls.append(model.name)
             request = json.loads(params["body"])
             times = 2 if model.name.startswith("Transact") else 1
@@ -88,18 +88,31 @@ class Meter:
             for table, key in _written(request):
                 writes.append((table, key, self._look(table, key), times))
 
-        self._events.register("before-call.dynamodb", note)
+        def answered(model: Any, parsed: Mapping[str, Any], **_other: Any) -> None:
+            if model.name == "Query":
+                # Of an index, which is read eventually consistent: that costs half.
+                size = sum(map(size_of, parsed["Items"]))
+                charges.read += max(1, math.ceil(size / _READ_UNIT)) / 2
+            while writes:
+                self._charge(charges, *writes.pop())
+
+        self._events.register("before-call.dynamodb", sent)
+        self._events.register("after-call.dynamodb", answered)
         try:
             work()
         finally:
-            self._events.unregister("before-call.dynamodb", note)
-        for table, key, before, times in writes:
-            after = self._look(table, key)
-            size = max(size_of(before), size_of(after))
-            charges.sizes[table] = max(size, charges.sizes.get(table, 0))
-            charges.write += times * _write_units(size)
-            charges.write += times * self._index_units(table, before, after)
+            self._events.unregister("before-call.dynamodb", sent)
+            self._events.unregister("after-call.dynamodb", answered)
         return charges
+
+    def _charge(
+        self, charges: Charges, table: str, key: Mapping[str, Any], before: Item, times: int
+    ) -> None:
+        after = self._look(table, key)
+        size = max(size_of(before), size_of(after))
+        charges.sizes[table] = max(size, charges.sizes.get(table, 0))
+        charges.write += times * _write_units(size)
+        charges.write += times * self._index_units(table, before, after)
 
     def _look(self, table: str, key: Mapping[str, Any]) -> Item:
         found: Item = self._own.get_item(TableName=table, Key=key, ConsistentRead=True).get(
