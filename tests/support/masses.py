@@ -19,17 +19,20 @@ def account(number: int) -> str:
     return f"acc_{number:020d}"
 
 
-def stored(count: int, *, due: int, at: datetime, later: datetime) -> Iterator[dict[str, Any]]:
+def stored(
+    count: int, *, due: int, at: datetime, later: datetime, whole: bool = True
+) -> Iterator[dict[str, Any]]:
     """So many live credentials; the clock must look at the first `due` at `at`, the rest `later`.
 
-    The same ones are due, however many are stored.
+    The same ones are due, however many are stored; unless they are to be `whole`, they have no
+    more than the index has.
     """
-    whole = _item(at)
+    full = _item(at) if whole else {}
     for number in range(count):
         key, sk = store.live_key(account(number))
         planned = at if number < due else later
         yield {
-            **(whole if number < due else {}),
+            **(full if number < due else {}),
             "pk": {"S": key},
             "sk": {"S": sk},
             "g1pk": {"S": index.shard_of(key)},
@@ -44,6 +47,6 @@ def row(credential: Credential, due: datetime) -> CredentialRow:
 
 
 def _item(at: datetime) -> dict[str, Any]:
-    whole = row(a_credential(token=a_hardware_token()), at)
-    item: dict[str, Any] = Put(row=whole).request()[1]["Item"]
+    full = row(a_credential(token=a_hardware_token()), at)
+    item: dict[str, Any] = Put(row=full).request()[1]["Item"]
     return item

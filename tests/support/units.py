@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -51,12 +52,13 @@ def _number(text: str) -> int:
 
 @dataclass
 class Charges:
-    """The calls that were made, and what they cost."""
+    """The calls that were made, and what they cost; `parts` are the written tables and indexes."""
 
     calls: list[str] = field(default_factory=list)
     read: float = 0
     write: int = 0
     sizes: dict[str, int] = field(default_factory=dict)
+    parts: Counter[str] = field(default_factory=Counter)
 
 
 class Meter:
@@ -111,8 +113,10 @@ class Meter:
         after = self._look(table, key)
         size = max(size_of(before), size_of(after))
         charges.sizes[table] = max(size, charges.sizes.get(table, 0))
-        charges.write += times * _write_units(size)
-        charges.write += times * self._index_units(table, before, after)
+        charges.parts[table] += times * _write_units(size)
+        for index, units in self._index_units(table, before, after):
+            charges.parts[index] += times * units
+        charges.write = charges.parts.total()
 
     def _look(self, table: str, key: Mapping[str, Any]) -> Item:
         found: Item = self._own.get_item(TableName=table, Key=key, ConsistentRead=True).get(
@@ -120,18 +124,17 @@ class Meter:
         )
         return found
 
-    def _index_units(self, table: str, before: Item, after: Item) -> int:
-        units = 0
+    def _index_units(self, table: str, before: Item, after: Item) -> Iterator[tuple[str, int]]:
         for index in self._indexes_of(table):
             was, becomes = _projected(index, before), _projected(index, after)
             if was == becomes:
                 continue
             moved = was and becomes and _keys(index, was) != _keys(index, becomes)
             if moved:
-                units += _write_units(size_of(was)) + _write_units(size_of(becomes))
+                units = _write_units(size_of(was)) + _write_units(size_of(becomes))
             else:
-                units += _write_units(max(size_of(was), size_of(becomes)))
-        return units
+                units = _write_units(max(size_of(was), size_of(becomes)))
+            yield f"{table}/{index['IndexName']}", units
 
     def _indexes_of(self, table: str) -> list[dict[str, Any]]:
         if table not in self._indexes:
