@@ -45,6 +45,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: .venv/.ready ## Play a credential's life against the whole service on this machine
 	@$(PYTHON) -m local.demo
 
+.PHONY: demo-calendar
+demo-calendar: .venv/.ready ## Draw four credentials' years, played on this machine, as a picture
+	@$(PYTHON) -m local.demo_calendar --to $(STATE)/demo-calendar.html
+
 .PHONY: up
 up: .venv/.ready ## Start the service here (or continue), keep it running, say where to click
 	@$(PYTHON) -m local.up --state $(STATE)

@@ -69,6 +69,7 @@ class Hot:
             paid_at=now,
             activated_at=now,
             expires_at=now + timedelta(days=365),
+            told_at=now,
             state=State.ACTIVE,
             level=LEVEL_PROOFED,
             epoch=1234,

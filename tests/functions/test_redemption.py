@@ -50,7 +50,9 @@ def test_a_key_becomes_a_credential_that_says_all_about_itself_C1_F1(ada: Patron
         "reset_needed": False,
         "suspended_by": None,
     }
-    assert body["activated_at"] is body["revokes_at"] is body["revoked_at"] is None
+    assert body["activated_at"] is body["revoked_at"] is None
+    revokes = datetime.fromisoformat(body["revokes_at"])
+    assert revokes == expires.replace(year=expires.year + 1), "unless it is renewed (F6)"
     assert ada.shown() == body
 
 

@@ -87,6 +87,7 @@ class Memory(Database):
         until: tuple[str, str] | None = None,
         newest_first: bool = False,
         limit: int | None = None,
+        page: int | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Only the due index is asked for."""
         assert index == "due"

@@ -7,6 +7,8 @@ READS_STRIPE_SECRET = {
     "EffectsWorkerRole",
     "LifecycleWorkerRole",
 }
+# A holder's own act, and the clock's when nobody acts.
+REVOKES = {"CredentialsRole", "LifecycleWorkerRole"}
 MAY_READ = {
     "AccountsTable": {
         "SessionRole",
@@ -24,6 +26,9 @@ MAY_READ = {
         "WebstoreRole",
         "TokenImportRole",
         "OperationsRole",
+        "PaymentWorkerRole",
+        "NotifierRole",
+        "LifecycleWorkerRole",
     },
     "SessionsTable": {
         "SessionRole",
@@ -33,6 +38,7 @@ MAY_READ = {
         "CredentialsRole",
         "WebstoreRole",
         "EffectsWorkerRole",
+        "LifecycleWorkerRole",
     },
     "OrdersTable": {
         "RedemptionRole",
@@ -53,6 +59,7 @@ MAY_CREATE = {
         "RegistrationRole",
         "CredentialsRole",
         "TokenImportRole",
+        "LifecycleWorkerRole",
     },
     "SessionsTable": {"SessionRole", "RedemptionRole", "OperationsRole"},
     "OrdersTable": {"WebstoreRole", "PaymentWorkerRole", "LifecycleWorkerRole", "OperationsRole"},
@@ -89,6 +96,9 @@ MAY_CHANGE = {
         "CredentialsRole",
         "TokenImportRole",
         "OperationsRole",
+        "PaymentWorkerRole",
+        "LifecycleSweepRole",
+        "LifecycleWorkerRole",
     },
     "SessionsTable": {
         "SessionRole",
@@ -98,6 +108,7 @@ MAY_CHANGE = {
         "CredentialsRole",
         "WebstoreRole",
         "EffectsWorkerRole",
+        "LifecycleWorkerRole",
     },
     "OrdersTable": {
         "RedemptionRole",

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from local.services import REGION
 from local.stack import Stack
 from tests.stack.observed import ROLES, TABLES
-from tests.stack.rights import MAY_CHANGE, MAY_CREATE, MAY_READ, READS_STRIPE_SECRET
+from tests.stack.rights import MAY_CHANGE, MAY_CREATE, MAY_READ, READS_STRIPE_SECRET, REVOKES
 
 Clients = Callable[[str], Any]
 
@@ -142,7 +142,7 @@ def test_only_what_ends_a_credential_may_delete_and_only_where_credentials_are(
     for table in TABLES:
         delete = {"TableName": stack.outputs[table], "Key": KEY}
         in_batch = {stack.outputs[table]: [{"DeleteRequest": {"Key": KEY}}]}
-        may = (role, table) == ("CredentialsRole", "CredentialsTable")
+        may = role in REVOKES and table == "CredentialsTable"
         transaction = [{"Delete": delete}]
         assert allowed(dynamodb.delete_item, **delete) is may, table
         assert allowed(dynamodb.transact_write_items, TransactItems=transaction) is may, table
@@ -157,7 +157,7 @@ def test_s16_tokens_and_data_keys_are_deleted_by_nobody(stack: Stack, role: str)
     """
     deletions = [one for one in statements(stack, role) if "dynamodb:DeleteItem" in one["Action"]]
     expected = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ACCOUNT#*"]}}
-    wanted = [expected] if role == "CredentialsRole" else []
+    wanted = [expected] if role in REVOKES else []
     assert [(one["Effect"], one.get("Condition")) for one in deletions] == [
         ("Allow", condition) for condition in wanted
     ]

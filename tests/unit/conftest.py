@@ -19,6 +19,7 @@ from tests.support.aws import (
 )
 from tests.support.bureau import bureau
 from tests.support.house import house
+from tests.support.renewals import renewals
 from tests.support.shop import shop
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "dynamodb",
     "house",
     "policy",
+    "renewals",
     "shop",
     "tables",
     "transactions",

@@ -20,6 +20,8 @@ FUNCTIONS = functions()
 TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
 # Mail is sent from whichever identity SES has verified; a condition names the one address.
 ALL_OF_A_KIND = r"(identity|configuration-set|heads|incoming|reports)/\*"
+# A holder's own act, and the clock's when nobody acts.
+REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction"}
 READS = {"GetItem", "BatchGetItem", "Query", "Scan"}
 
 
@@ -53,19 +55,19 @@ def test_nobody_may_change_or_remove_an_audit_entry_S48() -> None:
 def test_nobody_may_delete_rows_or_touch_tables_S52() -> None:
     for logical in TABLES:
         for name, actions in allowed(logical.removesuffix("Table")).items():
-            moves = logical == "CredentialsTable" and name == "CredentialsFunction"
+            moves = logical == "CredentialsTable" and name in REVOKES
             may = {"PutItem", "UpdateItem"} | ({"DeleteItem"} if moves else set())
             assert actions <= READS | may, name
 
 
 def test_only_revocation_deletes_and_only_an_accounts_own_rows_F3_S52() -> None:
     # Tokens, batches and data keys stand in the same table and have to stay.
-    [(name, statement)] = granting("dynamodb:DeleteItem")
-    assert name == "CredentialsFunction"
-    assert statement["Action"] == ["dynamodb:DeleteItem"]
-    assert statement["Resource"] == {"Fn::GetAtt": ["Data", "Outputs.CredentialsTableArn"]}
-    leading = {"dynamodb:LeadingKeys": ["ACCOUNT#*"]}
-    assert statement["Condition"] == {"ForAllValues:StringLike": leading}
+    granted = granting("dynamodb:DeleteItem")
+    assert sorted(name for name, _ in granted) == sorted(REVOKES)
+    for _, statement in granted:
+        assert statement["Resource"] == {"Fn::GetAtt": ["Data", "Outputs.CredentialsTableArn"]}
+        leading = {"dynamodb:LeadingKeys": ["ACCOUNT#*"]}
+        assert statement["Condition"] == {"ForAllValues:StringLike": leading}
 
 
 KEYS = {
@@ -76,6 +78,16 @@ KEYS = {
     ("RegistrationFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
     ("CredentialsFunction", "PutItem"): ["ACCOUNT#*"],
     ("CredentialsFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
+    ("WebstoreFunction", "GetItem"): ["ACCOUNT#*"],
+    ("WebstoreFunction", "BatchGetItem"): ["ACCOUNT#*"],
+    ("PaymentWorkerFunction", "GetItem"): ["ACCOUNT#*"],
+    ("PaymentWorkerFunction", "UpdateItem"): ["ACCOUNT#*"],
+    ("NotifierFunction", "GetItem"): ["ACCOUNT#*"],
+    ("LifecycleSweepFunction", "UpdateItem"): ["ACCOUNT#*"],
+    ("LifecycleWorkerFunction", "GetItem"): ["ACCOUNT#*"],
+    ("LifecycleWorkerFunction", "BatchGetItem"): ["TOKEN#*"],
+    ("LifecycleWorkerFunction", "PutItem"): ["ACCOUNT#*"],
+    ("LifecycleWorkerFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
 }
 
 

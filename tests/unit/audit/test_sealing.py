@@ -16,6 +16,7 @@ from keyfob.audit.subjects import Subjects
 from keyfob.dynamo import Database
 from keyfob.orders.store import OrderRow
 from tests.support.aws import restore, snapshot
+from tests.support.carts import items
 from tests.support.fakes import FakeClock, FakeSignature, FakeVault
 from tests.support.shop import Shop
 
@@ -43,7 +44,7 @@ def history(
         vault.documents, clock.now = dict(_kept["heads"]), _kept["now"]
         return shop.database
     for _ in range(3):
-        shop.paid(shop.person(), items=(("phone", 1),))
+        shop.paid(shop.person(), items=items(phone=1))
         clock.advance(hours=1)
         sealing.seal()
     _kept.update(rows=snapshot(tables), heads=dict(vault.documents), now=clock.now)

@@ -137,7 +137,9 @@ class Life(RuleBasedStateMachine):
 
     @rule(by=SUSPENDERS)
     def lift(self, by: Suspender) -> None:
-        assert self._done(lambda one: lifecycle.lift(one, by)) == self.model.lift(by)
+        assert self._done(
+            lambda one: lifecycle.lift(one, by, at(self.now), POLICY)
+        ) == self.model.lift(by)
 
     @precondition(lambda self: self.model.state == "suspended")
     @rule()

@@ -13,6 +13,7 @@ from keyfob.directory.account import Account
 from keyfob.errors import (
     CredentialExists,
     IdempotencyKeyReused,
+    LicenseKeyLapsed,
     UnknownLicenseKey,
     WaitForToken,
 )
@@ -131,6 +132,36 @@ def test_an_account_has_one_credential_and_the_second_key_stays_good_C1(
     with pytest.raises(CredentialExists):
         redeem(bureau, bought.keys[1])
     assert entitlement(bureau, bought.keys[1]).is_issued
+
+
+def test_a_key_whose_credential_would_be_revoked_at_once_is_refused_C1_F6(
+    bureau: Bureau, bought: Bought
+) -> None:
+    ends = entitlement(bureau, bought.keys[0]).paid_at.replace(year=START.year + 2)
+    bureau.clock.now = ends
+    with pytest.raises(LicenseKeyLapsed):
+        redeem(bureau, bought.keys[0])
+    assert entitlement(bureau, bought.keys[0]).state is KeyState.ISSUED
+    bureau.clock.now = ends - timedelta(seconds=1)
+    assert redeem(bureau, bought.keys[0]).is_expired(bureau.clock())
+
+
+@pytest.mark.parametrize(
+    ("days", "planned"),
+    [
+        (0, 335),
+        (334, 335),
+        # Its notice is overdue when it begins, or even its expiry: the clock comes at once.
+        (336, 336),
+        (400, 400),
+    ],
+)
+def test_the_clock_looks_at_it_when_something_comes_and_at_once_if_it_is_overdue_F6_S44(
+    days: int, planned: int, bureau: Bureau, bought: Bought
+) -> None:
+    bureau.clock.advance(days=days)
+    redeem(bureau, bought.keys[0])
+    assert bureau.planned == START + timedelta(days=planned)
 
 
 def test_after_revocation_a_new_key_makes_a_new_credential_F3_F8(

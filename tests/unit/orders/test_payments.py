@@ -20,6 +20,7 @@ from keyfob.orders.store import LicenseKeyRow, OrderRow
 from keyfob.policy import Policy
 from keyfob.transaction import Transactions
 from tests.support.builders import PARTNER, a_cart, a_product, a_receipt
+from tests.support.carts import items
 from tests.support.fakes import Counts, FakeClock, Meddler, fake_mac, fake_unseal
 from tests.support.shop import SYSTEM, Shop, actor, build, page_of
 
@@ -49,7 +50,7 @@ def actions(shop: Shop, subject: str) -> list[str]:
 
 
 def test_a_payment_mints_one_key_for_each_unit_and_confirms_B5(shop: Shop, ada: Account) -> None:
-    order = shop.paid(ada, items=(("hardware-token", 2), ("phone", 1)))
+    order = shop.paid(ada, items=items(hardware_token=2, phone=1))
     assert (order.state, order.minted) == (State.FULFILLED, 3)
     found = keys(shop)
     assert sorted((key.unit, key.product, key.state) for key in found) == [
@@ -92,7 +93,7 @@ def test_a_webhook_that_comes_again_changes_nothing_S37(shop: Shop, ada: Account
 
 
 def test_a_large_order_is_minted_in_chunks_S46(shop: Shop, ada: Account, client: Meddler) -> None:
-    order = shop.paid(ada, items=(("hardware-token", 7),))
+    order = shop.paid(ada, items=items(hardware_token=7))
     assert (order.state, order.minted) == (State.FULFILLED, 7)
     assert len({key.pk for key in keys(shop)}) == 7
     assert sorted(int(key.unit) for key in keys(shop)) == list(range(7))
@@ -109,7 +110,7 @@ def test_a_whole_chunk_fits_into_one_transaction_S46(
     shop = build(database, transactions, clock, Policy(fulfilment_chunk=32), counts)
     shop.seed.partners([PARTNER], by=SYSTEM)
     shop.seed.products([a_product()], by=SYSTEM)
-    order = shop.paid(shop.person(), items=(("hardware-token", 32),))
+    order = shop.paid(shop.person(), items=items(hardware_token=32))
     assert (order.state, order.minted) == (State.FULFILLED, 32)
     sizes = [len(one["TransactItems"]) for one in client.requests("transact_write_items")]
     assert max(sizes) == 2 + 3 * 32
@@ -120,7 +121,7 @@ def test_a_whole_chunk_fits_into_one_transaction_S46(
 def test_killed_at_any_commit_every_key_is_minted_once_S46(
     died_at: int, landed: bool, shop: Shop, ada: Account, client: Meddler
 ) -> None:
-    order = shop.order(ada, items=(("hardware-token", 5),))
+    order = shop.order(ada, items=items(hardware_token=5))
     shop.provider.buyer_pays(page_of(order))
 
     def go_on(operation: Any, request: Any) -> Any:
@@ -145,7 +146,7 @@ def test_killed_at_any_commit_every_key_is_minted_once_S46(
 def test_two_workers_at_once_mint_every_key_once_S37(
     shop: Shop, ada: Account, client: Meddler
 ) -> None:
-    order = shop.order(ada, items=(("hardware-token", 5),))
+    order = shop.order(ada, items=items(hardware_token=5))
     shop.provider.buyer_pays(page_of(order))
 
     def the_other_is_faster(operation: Any, request: Any) -> Any:

@@ -24,6 +24,7 @@ from keyfob.errors import (
 from keyfob.orders.order import State
 from keyfob.orders.store import OrderReceiptRow, OrderRow
 from tests.support.builders import PARTNER, a_cart, a_product, a_receipt
+from tests.support.carts import items
 from tests.support.fakes import Meddler
 from tests.support.shop import OPERATOR, Shop, actor, page_of
 
@@ -38,7 +39,7 @@ def orders(shop: Shop) -> list[Any]:
 
 
 def test_an_order_has_the_catalogs_prices_its_taxes_and_a_page_B3(shop: Shop, ada: Account) -> None:
-    order = shop.order(ada, items=(("hardware-token", 2), ("phone", 1)))
+    order = shop.order(ada, items=items(hardware_token=2, phone=1))
     assert order.number.startswith("SO-1")
     assert (order.net, order.tax, order.currency) == (20_500, 1_403 + 289, "USD")
     assert (order.account, order.organization) == (ada.id, "acme")
@@ -92,10 +93,10 @@ def test_of_two_equal_requests_at_once_one_order_comes_S46(
     ("cart", "refusal"),
     [
         ({"disclaimer_accepted": False}, DisclaimerNotAccepted),
-        ({"items": (("gold-token", 1),)}, UnknownProduct),
+        ({"items": items(gold_token=1)}, UnknownProduct),
         ({"items": ()}, InvalidInput),
-        ({"items": (("hardware-token", 0),)}, InvalidInput),
-        ({"items": (("hardware-token", 60), ("phone", 41))}, InvalidInput),
+        ({"items": items(hardware_token=0)}, InvalidInput),
+        ({"items": items(hardware_token=60, phone=41)}, InvalidInput),
         ({"partner": "nobody"}, InvalidInput),
     ],
 )
@@ -110,13 +111,13 @@ def test_a_cart_that_cannot_be_ordered_changes_nothing_B2(
 
 
 def test_a_hundred_units_are_the_most(shop: Shop, ada: Account) -> None:
-    assert len(shop.order(ada, items=(("hardware-token", 60), ("phone", 40))).units) == 100
+    assert len(shop.order(ada, items=items(hardware_token=60, phone=40)).units) == 100
 
 
 def test_who_has_no_use_for_a_product_is_refused_with_the_reason_B2(shop: Shop) -> None:
     only_vault = shop.person(applications=("vault",))
     with pytest.raises(NoFittingApplication, match="administrator"):
-        shop.order(only_vault, items=(("phone", 1),))
+        shop.order(only_vault, items=items(phone=1))
     shop.order(only_vault)
     with pytest.raises(NoFittingApplication):
         shop.order(shop.person(applications=()))
@@ -127,7 +128,7 @@ def test_who_has_no_use_for_a_product_is_refused_with_the_reason_B2(shop: Shop) 
 def test_products_of_two_currencies_do_not_go_together(shop: Shop, ada: Account) -> None:
     shop.seed.products([a_product(id="euro", currency="EUR")], by=OPERATOR)
     with pytest.raises(InvalidInput) as refused:
-        shop.order(ada, items=(("hardware-token", 1), ("euro", 1)))
+        shop.order(ada, items=items(hardware_token=1, euro=1))
     assert "currencies" in refused.value.fields["items"]
 
 

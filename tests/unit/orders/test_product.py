@@ -40,6 +40,13 @@ def test_a_phone_never_fits_a_hardware_only_application_S15() -> None:
     assert not a_product(kind=PHONE, proofing=True).fits(VAULT)
 
 
+def test_a_renewal_fits_every_application_as_what_it_renews_stays_what_it_is_B1_B7() -> None:
+    renewal = a_product(kind=ProductKind.RENEWAL)
+    applications = (PORTAL, VAULT, PROOFED, PROOFED_TOKEN)
+    assert [one.id for one in applications if not renewal.fits(one)] == []
+    assert offered([renewal], [PROOFED_TOKEN]) == [renewal]
+
+
 def test_only_what_is_on_sale_and_fits_is_offered_cheapest_first_B1() -> None:
     cheap, dear = a_product(id="b", price=1), a_product(id="a", price=2)
     same = a_product(id="a2", price=1)

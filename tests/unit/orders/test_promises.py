@@ -17,6 +17,10 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
     Change.PAID: [(Kind.ORDER_CONFIRMATION, "acc_ada")],
     Change.PAYMENT_HELD: [],
     Change.PAID_TOO_LATE: [(Kind.REFUND_PAYMENT, "stripe")],
+    Change.RENEWAL_REFUSED: [
+        (Kind.RENEWAL_REFUSED, "acc_ada"),
+        (Kind.REFUND_PAYMENT, "stripe"),
+    ],
     Change.KEYS_MINTED: [],
     Change.CANCELED: [(Kind.ORDER_CANCELED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
     Change.EXPIRED: [(Kind.ORDER_EXPIRED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],

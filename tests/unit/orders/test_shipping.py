@@ -18,6 +18,7 @@ from keyfob.orders.order import Order, Shipment, State
 from keyfob.orders.shipping import Shipping
 from keyfob.orders.store import OrderRow
 from keyfob.transaction import Transactions
+from tests.support.carts import items
 from tests.support.fakes import START, Meddler
 from tests.support.shop import OPERATOR, Shop
 from tests.support.tokens import stock
@@ -31,7 +32,7 @@ def ada(shop: Shop) -> Account:
 @pytest.fixture
 def order(shop: Shop, ada: Account) -> Order:
     """Paid: license key 0 and 1 are tokens', 2 a phone's. Nothing of it is to be told any more."""
-    paid = shop.paid(ada, items=(("hardware-token", 2), ("phone", 1)))
+    paid = shop.paid(ada, items=items(hardware_token=2, phone=1))
     shop.keep_promises()
     shop.mail.sent.clear()
     return paid

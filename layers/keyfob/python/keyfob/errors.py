@@ -10,7 +10,7 @@
     ├── WrongCode, CodeAlreadyUsed
     ├── NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked
     ├── ResetNeeded, WaitForToken, ProofingRequired, SuspendedByOthers
-    ├── CredentialExists, TokenRegistered
+    ├── CredentialExists, TokenRegistered, LicenseKeyLapsed
     ├── NoFittingApplication
     ├── NotFound
     ├── IllegalTransition, IdempotencyKeyReused, PasswordResetPending, TokenNotAvailable
@@ -235,6 +235,16 @@ class CredentialExists(DomainError):
 
     code = "credential_exists"
     detail = "You have a credential. A new one can be redeemed once that one is revoked."
+
+
+class LicenseKeyLapsed(DomainError):
+    """A key so old that its credential would be revoked at once (F6)."""
+
+    code = "license_key_lapsed"
+    detail = (
+        "This license key was paid for more than two years ago: its year has passed, and the year "
+        "in which it could be renewed, too. Buy a new one."
+    )
 
 
 class TokenRegistered(DomainError):

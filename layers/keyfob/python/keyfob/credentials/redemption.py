@@ -19,7 +19,13 @@ from keyfob.credentials.dates import one_year_after
 from keyfob.credentials.milestones import next_due
 from keyfob.credentials.store import CredentialReceiptRow, CredentialStore
 from keyfob.directory.store import Directory
-from keyfob.errors import CredentialExists, DomainError, UnknownLicenseKey, WaitForToken
+from keyfob.errors import (
+    CredentialExists,
+    DomainError,
+    LicenseKeyLapsed,
+    UnknownLicenseKey,
+    WaitForToken,
+)
 from keyfob.orders import store as order_rows
 from keyfob.orders.kind import ProductKind
 from keyfob.orders.license_key import LicenseKey, Mac, normalized
@@ -76,6 +82,7 @@ class Redemption:
             UnknownLicenseKey: no key of ours, or a dead or used one; counted.
             TooManyTries: of this account or from this address; nothing was looked up.
             WaitForToken: its token isn't shipped. CredentialExists: the account has one.
+            LicenseKeyLapsed: its credential would be revoked at once.
             KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
         """
         key = normalized(claim.license_key)
@@ -109,6 +116,8 @@ class Redemption:
             raise CredentialExists
         now = self._clock()
         credential = self._new(key, order, claim, by)
+        if credential.is_over(now, self._policy):
+            raise LicenseKeyLapsed
         self._commit(key, credential, receipt, now, by)
         return credential
 

@@ -39,6 +39,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.WaitForToken: HTTPStatus.CONFLICT,
     errors.CredentialExists: HTTPStatus.CONFLICT,
+    errors.LicenseKeyLapsed: HTTPStatus.CONFLICT,
     errors.TokenRegistered: HTTPStatus.CONFLICT,
     errors.IllegalTransition: HTTPStatus.CONFLICT,
     errors.IdempotencyKeyReused: HTTPStatus.CONFLICT,

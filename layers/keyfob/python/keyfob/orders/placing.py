@@ -187,8 +187,8 @@ class Placing:
         if any(item.product not in catalog for item in cart.items):
             raise UnknownProduct
         lines = [(catalog[item.product], item) for item in cart.items]
-        units = sum(item.quantity for item in cart.items)
-        if not 0 < units <= self._policy.order_units:
+        quantities = [item.quantity for item in cart.items]
+        if min(quantities, default=0) < 1 or sum(quantities) > self._policy.order_units:
             raise InvalidInput(fields={"items": f"1 to {self._policy.order_units} credentials"})
         if len({product.currency for product, _ in lines}) > 1:
             raise InvalidInput(fields={"items": "the products have different currencies"})

@@ -1,0 +1,20 @@
+"""What is put into a cart."""
+
+from __future__ import annotations
+
+from keyfob.orders.placing import Item
+
+RENEWAL = "renewal"
+
+
+def items(**quantities: int) -> tuple[Item, ...]:
+    """So many of each product: `items(hardware_token=2)`."""
+    return tuple(
+        Item(product=product.replace("_", "-"), quantity=quantity)
+        for product, quantity in quantities.items()
+    )
+
+
+def renewal_of(credential: str | None, quantity: int = 1) -> tuple[Item, ...]:
+    """Another year for this credential."""
+    return (Item(product=RENEWAL, quantity=quantity, credential=credential),)
