@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""A credential over tables in memory, at any second: what people do, and what the clock does."""
-=======
 """A credential over tables in memory, at any second: what people may do, what the clock does."""
->>>>>>> main
 
 from __future__ import annotations
 
