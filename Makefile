@@ -45,6 +45,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: .venv/.ready ## Play a credential's life against the whole service on this machine
 	@$(PYTHON) -m local.demo
 
+.PHONY: demo-calendar
+demo-calendar: .venv/.ready ## Draw four credentials' years, played on this machine, as a picture
+	@$(PYTHON) -m local.demo_calendar --to $(STATE)/demo-calendar.html
+
 .PHONY: up
 up: .venv/.ready ## Start the service here (or continue), keep it running, say where to click
 	@$(PYTHON) -m local.up --state $(STATE)
@@ -56,17 +60,18 @@ down: .venv/.ready ## Stop what `make up` started; its data stays in .local
 ##@ Prove it
 
 .PHONY: test
-test: .venv/.ready ## Run all tests: unit, functions, contract, stack, races
-	@$(PYTEST) $(wildcard $(addprefix tests/,unit functions contract local stack races))
+test: .venv/.ready ## Run all tests: unit, functions, contract, simulation, stack, races
+	@$(PYTEST) $(wildcard $(addprefix tests/,unit functions contract simulation local stack races))
 
-.PHONY: test-unit test-functions test-contract test-local test-stack test-races
+.PHONY: test-unit test-functions test-contract test-simulation test-local test-stack test-races
 test-unit: ## … of the library alone, in seconds
 test-functions: ## … of handlers with sample events
 test-contract: ## … one suite over fakes and real adapters
+test-simulation: ## … of a decade of 10,000 credentials, in memory (SIMULATION_SEED=1)
 test-local: ## … of the local stack's own tools
 test-stack: ## … against the template deployed on this machine
 test-races: ## … of what must hold when requests come at once
-test-unit test-functions test-contract test-local test-stack test-races: test-%: .venv/.ready
+test-unit test-functions test-contract test-simulation test-local test-stack test-races: test-%: .venv/.ready
 	@$(PYTEST) tests/$*
 
 .PHONY: lint

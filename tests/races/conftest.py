@@ -12,6 +12,7 @@ from local.client import eventually
 from local.stack import Stack
 from tests.races.holding import Stock
 from tests.races.inside import Inside
+from tests.races.lives import Lives
 from tests.races.rows import Rows
 from tests.races.stripe_side import StripeSide
 
@@ -42,6 +43,12 @@ def stripe_side(stack: Stack) -> StripeSide:
 def supply(stack: Stack) -> Stock:
     """License keys with tokens, for one holder after the other."""
     return Stock(stack)
+
+
+@pytest.fixture(scope="package")
+def lives(inside: Inside, rows: Rows) -> Lives:
+    """Credentials at any point of their lives."""
+    return Lives(inside, rows)
 
 
 @pytest.fixture(scope="package", autouse=True)
