@@ -72,7 +72,8 @@ def story() -> Iterator[Story]:
         seed(stack)
         supply = Supply(stack, 5, period=None)
         lives = [Life(supply.holder()) for _ in range(5)]
-        told = Story(stack, Years(stack, lives), *lives)
+        idle, renewing, late, suspended, lifted = lives
+        told = Story(stack, Years(stack, lives), idle, renewing, late, suspended, lifted)
         told.years.queue(POISON)
         sixty_days(told)
         a_year(told)

@@ -35,7 +35,7 @@ NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner 
 @pytest.fixture(scope="module")
 def supply(stack: Stack) -> Supply:
     """Event-based tokens: their codes don't depend on when a test runs."""
-    return Supply(stack, 8, period=None)
+    return Supply(stack, 9, period=None)
 
 
 @pytest.fixture
