@@ -77,6 +77,10 @@ class Inside:
         """A DynamoDB client of its own, to be interrupted."""
         return Wire(self._stack.client("dynamodb"))
 
+    def queue_wire(self) -> Wire:
+        """The same of the queues."""
+        return Wire(self._stack.client("sqs"))
+
     def database(self, wire: Wire | None = None) -> Database:
         """All tables."""
         client: Any = wire or self._stack.client("dynamodb")

@@ -176,6 +176,18 @@ class Lives:
         self._commit("aged", credential_rows.change(seen, to, due))
         return self.live(account)
 
+    def use(self, account: str) -> None:
+        """Accept a code, as every day: a change that plans nothing."""
+        seen = self.live(account)
+        assert seen.token
+        used = replace(seen, token=replace(seen.token, last=seen.token.last + 1))
+        self._commit("used", credential_rows.change(seen, used))
+
+    def planned(self, life: Life) -> timedelta:
+        """When the clock looks at it next, from its birth."""
+        at = str(self._rows.credential(life.account)["g1sk"]).partition("#")[0]
+        return _moment(at) - life.born
+
     def standing(self, *lives: Life) -> list[Standing]:
         """What has become of these, in their order."""
         promised = self._rows.promised()
