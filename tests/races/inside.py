@@ -12,6 +12,7 @@ from typing import Any
 from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
 from keyfob.credentials.clockwork import Clockwork
+from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.help_desk import HelpDesk
 from keyfob.credentials.management import Management
 from keyfob.credentials.redemption import Redemption
@@ -168,6 +169,10 @@ class Inside:
             clock=base.clock,
             policy=base.policy,
         )
+
+    def credential_desk(self) -> CredentialDesk:
+        """Where credentials change."""
+        return credential_desk_of(self._runtime(None))
 
     def help_desk(self, wire: Wire | None = None) -> HelpDesk:
         """What an operator does for a holder."""
