@@ -35,6 +35,7 @@ STORED = (20_000, 200_000)
 BACKLOGS = (5_000, 50_000)
 NOTICES = (100, 500)
 ONE_BY_ONE = 200
+_WARM = 20
 _SECONDS = 240  # of one run of the sweep, as its function has
 _FUNCTIONS = ("LifecycleSweep", "LifecycleWorker", "Notifier")
 
@@ -43,6 +44,7 @@ def measure() -> None:
     """Everything, on one stack; it takes some minutes."""
     with local_stack() as stack:
         _stop_schedules(stack)
+        _through_the_stack(stack, _WARM)
         through = [_through_the_stack(stack, count) for count in NOTICES]
         with _paused(stack, "OutboxRelay", *_FUNCTIONS[1:]):
             alone = _one_by_one(stack)
