@@ -40,8 +40,8 @@ class ClockCosts:
         }
         database = Database(look, tables)
         hour = clock().hour
-        self._awake = Lives(database, clock, _zone(12 - hour))
-        self._asleep = Lives(database, clock, _zone(-hour))
+        self._awake = Lives(database, clock, zone(12 - hour))
+        self._asleep = Lives(database, clock, zone(-hour))
 
     def due(self, stage: str) -> Charges:
         """The worker has a credential of which this is due."""
@@ -87,7 +87,7 @@ class ClockCosts:
         return importlib.import_module(f"{function}.app").handler(event, Context())
 
 
-def _zone(offset: int) -> str:
+def zone(offset: int) -> str:
     """A zone so many hours ahead of UTC, or a day less."""
     ahead = (offset + 12) % 24 - 12
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
