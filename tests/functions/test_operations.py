@@ -101,7 +101,12 @@ def test_an_event_that_is_not_understood_changes_nothing_and_says_why(
         ("accounts", {"email": "a@b.example\nBcc: c@d.example"}),
         ("accounts", {"temporary_password": "short"}),
         ("accounts", {"roles": ["emperor"]}),
+        ("products", {"kind": "Renewal"}),
         ("organizations", {"country": "Germany"}),
+        ("organizations", {"time_zone": "Mars/Olympus_Mons"}),
+        ("organizations", {"time_zone": "CEST"}),
+        ("organizations", {"time_zone": ""}),
+        ("organizations", {"time_zone": "../etc/localtime"}),
     ],
 )
 def test_wrong_seed_data_is_refused_as_a_whole_S49(

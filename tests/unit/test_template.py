@@ -253,3 +253,51 @@ def test_the_api_waits_no_longer_than_the_gateway_does() -> None:
     for name, function in FUNCTIONS.items():
         if routes(function):
             assert function["Timeout"] <= 30, name
+
+
+def alarms(metric: str) -> dict[str, dict[str, Any]]:
+    """The alarms on a metric of ours, by the service that counts it."""
+    found = resources("AWS::CloudWatch::Alarm", "infra/observability.yaml").values()
+    watching = [one["Properties"] for one in found if one["Properties"]["MetricName"] == metric]
+    assert all(one["Namespace"] == "Keyfob" for one in watching)
+    assert all(one["AlarmActions"] == [{"Ref": "Alarms"}] for one in watching)
+    return {
+        dimension["Value"]: one
+        for one in watching
+        for dimension in one["Dimensions"]
+        if dimension["Name"] == "service"
+    }
+
+
+def test_a_clock_that_is_late_raises_an_alarm_S44_G3() -> None:
+    [alarm] = alarms("SweepLag").values()
+    assert set(alarms("SweepLag")) == {"lifecycle_sweep"}
+    assert (alarm["Statistic"], alarm["ComparisonOperator"]) == (
+        "Maximum",
+        "GreaterThanOrEqualToThreshold",
+    )
+    # The sweep comes every five minutes: what is due waits so long at most when all is well.
+    assert 300 < alarm["Threshold"] <= 3_600
+    assert alarm["TreatMissingData"] == "notBreaching", "a stopped clock has its own alarm"
+
+
+def test_a_clock_that_stands_still_raises_an_alarm_S44_G3() -> None:
+    [alarm] = alarms("SweepRan").values()
+    assert set(alarms("SweepRan")) == {"lifecycle_sweep"}
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
+        "Sum",
+        "LessThanThreshold",
+        1,
+    )
+    assert 2 * 300 <= alarm["Period"] * alarm["EvaluationPeriods"] <= 3_600
+    assert alarm["TreatMissingData"] == "breaching", "silence is what is being watched for"
+
+
+@pytest.mark.parametrize("metric", ["OrderRenewalRefused", "OrderPaymentHeld"])
+def test_money_that_bought_nothing_raises_an_alarm_whoever_finds_out_B7_S38(metric: str) -> None:
+    found = alarms(metric)
+    assert set(found) >= {"payment_worker", "lifecycle_worker"}
+    for alarm in found.values():
+        assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from keyfob.credentials.credential import Change, Credential, Transition, changed
+from keyfob.credentials.credential import (
+    Change,
+    Credential,
+    State,
+    Suspender,
+    Transition,
+    changed,
+)
 from keyfob.credentials.promises import promises
 from keyfob.messages.outbox import Kind
+from keyfob.policy import Policy
 from tests.support.fakes import START
-from tests.support.otp import POLICY, a_credential, a_hardware_token
+from tests.support.otp import DAY, POLICY, a_credential, a_hardware_token, a_suspended_credential
 
 TOLD: dict[Change, Kind | None] = {
     Change.REDEEMED: None,
@@ -76,3 +86,62 @@ def test_until_when_is_what_it_has_become() -> None:
     renewed = replace(SEEN, expires_at=SEEN.expires_at.replace(year=2028))
     [made] = promises(SEEN, changed(Change.ACTIVATED, renewed), START, POLICY, correlation="")
     assert made.facts["until"] == "2028-10-23T07:00:00+00:00"
+
+
+# What the clock needs to find out later whether a message is still true
+
+
+def facts(seen: Credential, change: Change, **becomes: Any) -> Mapping[str, str | int]:
+    to = replace(seen, **becomes)
+    [made] = promises(seen, changed(change, to), START, POLICY, correlation="")
+    return made.facts
+
+
+@pytest.mark.parametrize("by", Suspender)
+def test_a_message_says_who_suspended_it_and_when_that_ends_it_F5(by: Suspender) -> None:
+    told = facts(a_suspended_credential(by), Change.REMINDED, told_at=START)
+    assert told["suspended"] == by.value
+    counts = by is not Suspender.SYSTEM
+    assert told["revokes"] == (
+        "2027-01-20T07:00:00+00:00" if counts else "2028-10-23T07:00:00+00:00"
+    )
+
+
+def test_what_was_told_is_in_the_message_that_tells_it_S44() -> None:
+    told = facts(SEEN, Change.RENEWAL_NOTICED, told_at=START + DAY)
+    assert told["told"] == "2026-11-23T07:00:00+00:00"
+    assert "told" not in facts(SEEN, Change.SUSPENDED)
+
+
+def test_a_reenabled_ones_message_names_its_new_revocation_F5() -> None:
+    seen = a_suspended_credential()
+    lifted = facts(seen, Change.REENABLED, state=State.ACTIVE, suspended_at=None, suspended_by=None)
+    assert "suspended" not in lifted
+    assert lifted["revokes"] == "2028-10-23T07:00:00+00:00"
+
+
+def test_a_renewed_ones_message_names_its_new_expiry_and_revocation_B7() -> None:
+    renewed = facts(SEEN, Change.RENEWED, expires_at=SEEN.expires_at.replace(year=2028))
+    assert (renewed["until"], renewed["revokes"]) == (
+        "2028-10-23T07:00:00+00:00",
+        "2029-10-23T07:00:00+00:00",
+    )
+
+
+@pytest.mark.parametrize("change", [Change.REVOKED, Change.LAPSED])
+def test_what_ended_says_why_by_what_it_was_a_moment_before_F6(change: Change) -> None:
+    seen = a_suspended_credential()
+    # Whatever the end may take away: the message is about how it came.
+    told = facts(
+        seen, change, state=State.REVOKED, suspended_at=None, suspended_by=None, token=None
+    )
+    assert (told["suspended"], told["revokes"]) == ("holder", "2027-01-20T07:00:00+00:00")
+    assert told["serial"] == "…0042"
+
+
+def test_the_policy_says_when_a_suspension_ends_it_F5() -> None:
+    seen = a_suspended_credential()
+    [made] = promises(
+        seen, changed(Change.SUSPENDED, seen), START, Policy(suspension_limit=DAY), correlation=""
+    )
+    assert made.facts["revokes"] == "2026-11-22T07:00:00+00:00"

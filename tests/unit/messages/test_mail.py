@@ -26,11 +26,17 @@ A_CREDENTIAL = {
     "until": "2027-11-20T09:30:00+00:00",
     "revokes": "2028-11-20T09:30:00+00:00",
     "suspended": None,
+    "expired": False,
     "deadline": datetime(2028, 11, 17, 16, tzinfo=UTC),
     "invoices_until": datetime(2028, 11, 15, 9, 30, tzinfo=UTC),
     "invoices_clear": True,
 }
-SUSPENDED = {**A_CREDENTIAL, "suspended": "holder", "revokes": "2027-01-21T07:00:00+00:00"}
+SUSPENDED = {
+    **A_CREDENTIAL,
+    "suspended": "holder",
+    "revokes": "2027-01-21T07:00:00+00:00",
+    "deadline": datetime(2027, 1, 20, 16, tzinfo=UTC),
+}
 FORETOLD = {**A_CREDENTIAL, "expired": True}
 A_TOKEN = {**A_CREDENTIAL, "serial": "…1234"}
 FACTS: dict[Kind, dict[str, Any]] = {
@@ -65,7 +71,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.CREDENTIAL_LAPSED: A_CREDENTIAL,
     Kind.CREDENTIAL_RENEWED: A_CREDENTIAL,
     Kind.CREDENTIAL_EXPIRED: FORETOLD,
-    Kind.RENEWAL_NOTICE: {**FORETOLD, "expired": False},
+    Kind.RENEWAL_NOTICE: A_CREDENTIAL,
     Kind.RENEWAL_REFUSED: {"order": an_order_in(State.HELD)},
     Kind.REVOCATION_REMINDER: FORETOLD,
     Kind.TOKEN_REGISTERED: A_TOKEN,
@@ -95,7 +101,14 @@ ASKS: dict[Kind, tuple[str, ...]] = {
         "two consecutive codes",
         "wasn't you",
     ),
-    Kind.CREDENTIAL_SUSPENDED: ("re-enable it", SENDER.portal, "give it up there", "administrator"),
+    Kind.CREDENTIAL_SUSPENDED: (
+        "21 January 2027, 07:00 UTC",
+        "20 January 2027, 16:00 UTC",
+        "re-enable it",
+        SENDER.portal,
+        "give it up there",
+        "wasn't you",
+    ),
     Kind.CREDENTIAL_REENABLED: ("22 November 2026", "20 November 2027", "change your password"),
     Kind.CREDENTIAL_REVOKED: ("final", "Every session", "temporary", "buy a new one"),
     Kind.TOKEN_REGISTERED: ("…1234", "when you sign in", "wasn't you"),
@@ -176,9 +189,7 @@ def test_no_name_breaks_out_of_html_S51(kind: Kind, builder: MailBuilder) -> Non
 @pytest.mark.parametrize("kind", [kind for kind in MESSAGES if "order" in FACTS[kind]])
 def test_what_a_person_typed_stays_text_in_html_S51(kind: Kind, builder: MailBuilder) -> None:
     evil = '<script>alert("x")</script>&'
-    order = an_order(
-        po_number=evil, lines=(a_line(name=evil),), state=State.PAID, account="acc_ada"
-    )
+    order = an_order(po_number=evil, lines=(a_line(name=evil),), state=State.PAID, paid_at=START)
     facts = (
         {"order": order, "line": a_line(name=evil)} if "line" in FACTS[kind] else {"order": order}
     )

@@ -48,7 +48,10 @@ def period_of(begins: str | None, ends: str, now: datetime) -> Period:
 def _instant(field: str, text: str, *, after_day: bool = False) -> datetime:
     try:
         if "T" in text:
-            return datetime.fromisoformat(text).astimezone(UTC)
+            at = datetime.fromisoformat(text)
+            if at.tzinfo is None:
+                raise _refused(field, "say in which zone: 2027-01-01T08:00:00Z")
+            return at.astimezone(UTC)
         midnight = datetime.combine(date.fromisoformat(text), time(), UTC)
         return midnight + _DAY if after_day else midnight
     except (ValueError, OverflowError) as error:

@@ -1,0 +1,325 @@
+"""Another year over the API, and the money back where there is none (B7)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.support.deployment import Deployment, failed, for_worker, later, sample
+from tests.support.patron import Patron
+from tests.support.renewing import (
+    account_of,
+    due,
+    expires_in,
+    ordered,
+    pay,
+    subscriber,
+    work_off,
+)
+from tests.support.visitor import PERMANENT, Answer, visitor
+
+NOBODYS = "crd_zzzzzzzzzzzzzzzzzzzz"
+
+
+@pytest.fixture
+def ada(deployment: Deployment) -> Patron:
+    return subscriber(deployment)
+
+
+def shown(who: Patron, order: dict[str, Any]) -> Any:
+    return who.visitor.call("show_order", parameters={"number": order["number"]}).body
+
+
+def until(who: Patron) -> datetime:
+    return datetime.fromisoformat(who.shown()["expires_at"])
+
+
+def counted(output: str, service: str) -> set[str]:
+    """The metrics that a service has written (EMF)."""
+    lines = [json.loads(line) for line in output.splitlines() if '"_aws"' in line]
+    written = [line for line in lines if line["service"] == service]
+    return {
+        metric["Name"]
+        for line in written
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        for metric in directive["Metrics"]
+    }
+
+
+def test_a_renewal_is_ordered_paid_and_seen_with_its_order_and_credential_B7(
+    deployment: Deployment, ada: Patron, capsys: Any
+) -> None:
+    before = ada.shown()
+    order = ordered(ada).body
+    assert (order["state"], order["net"], order["license_keys"]) == ("awaiting_payment", 4_500, 0)
+    [line] = order["lines"]
+    assert (line["product"], line["quantity"], line["credential"]) == ("renewal", 1, ada.credential)
+    assert ada.shown() == before, "it isn't paid"
+    capsys.readouterr()
+
+    pay(deployment, order, times=3)
+
+    done = shown(ada, order)
+    assert (done["state"], done["license_keys"], done["refunded"]) == ("fulfilled", 0, False)
+    expires = datetime.fromisoformat(before["expires_at"])
+    assert until(ada) == expires.replace(year=expires.year + 1)
+    assert counted(capsys.readouterr().out, "payment_worker") == {"OrderPaid", "CredentialRenewed"}
+    after = ada.shown()
+    moved = {one for one in before if before[one] != after[one]}
+    assert moved == {"expires_at", "renewal_from", "revokes_at"}
+    # Stripe settled it; the history says so and nothing more.
+    assert ada.call("show_credential_history").body["events"][0]["what"] == "credential.renewed"
+
+
+def test_other_lines_name_no_credential_B7(ada: Patron) -> None:
+    [line] = ada.visitor.order().body["lines"]
+    assert line["credential"] is None
+
+
+def test_the_mails_of_a_renewal_speak_of_no_key_and_no_parcel_B7(
+    deployment: Deployment, ada: Patron
+) -> None:
+    work_off(deployment)
+    sent = len(deployment.mails())
+    order = ordered(ada).body
+    pay(deployment, order)
+    work_off(deployment)
+    mails = deployment.mails()[sent:]
+    assert len(mails) == 2
+    [confirmation] = [one for one in mails if f"Order {order['number']} is confirmed" in one]
+    [_renewed] = [one for one in mails if "Your credential is renewed" in one]
+    assert "The credential is renewed" in confirmation
+    for word in ("license key", "License key", "shipped", "token"):
+        assert word not in confirmation, word
+
+
+def clock_came(deployment: Deployment, who: Patron, _order: dict[str, Any]) -> None:
+    """A year after its expiry: revoked, all sessions gone, the password as it was."""
+    expires_in(deployment, who, days=-366)
+    assert due(deployment, account_of(who)) == []
+    assert who.visitor.call("show_session").status == 401
+    assert who.visitor.sign_in(PERMANENT).status == 201
+
+
+def clock_is_late(deployment: Deployment, who: Patron, _order: dict[str, Any]) -> None:
+    expires_in(deployment, who, days=-366)
+
+
+def by_stripe(deployment: Deployment, order: dict[str, Any]) -> str:
+    pay(deployment, order)
+    return "payment_worker"
+
+
+def by_the_clock(deployment: Deployment, order: dict[str, Any]) -> str:
+    """The webhook is lost."""
+    deployment.provider.buyer_pays(str(order["checkout_url"]).rsplit("/", 1)[1])
+    assert due(deployment, f"ORDER#{order['number']}") == []
+    return "lifecycle_worker"
+
+
+@pytest.mark.parametrize("settled", [by_stripe, by_the_clock])
+@pytest.mark.parametrize("ended", [clock_came, clock_is_late])
+def test_what_is_paid_too_late_is_held_counted_for_the_alarm_and_goes_back_B7(
+    ended: Callable[[Deployment, Patron, dict[str, Any]], None],
+    settled: Callable[[Deployment, dict[str, Any]], str],
+    deployment: Deployment,
+    ada: Patron,
+    capsys: Any,
+) -> None:
+    work_off(deployment)
+    order = ordered(ada).body
+    ended(deployment, ada, order)
+    work_off(deployment)
+    sent = len(deployment.mails())
+    capsys.readouterr()
+
+    service = settled(deployment, order)
+
+    assert counted(capsys.readouterr().out, service) == {"OrderRenewalRefused"}
+    held = shown(ada, order)
+    assert (held["state"], held["refunded"], held["license_keys"]) == ("held", False, 0)
+    work_off(deployment)
+    assert shown(ada, order)["refunded"]
+    page = str(order["checkout_url"]).rsplit("/", 1)[1]
+    assert deployment.provider.refunds[f"pi_{page}"]
+    mails = deployment.mails()[sent:]
+    assert len(mails) == 2
+    [refused] = [one for one in mails if "Your renewal came too late" in one]
+    [refunded] = [one for one in mails if "goes back to you\n" in one.replace("\r", "")]
+    assert order["number"] in refused
+    assert order["number"] in refunded
+    assert "after the order had ended" not in refunded
+
+
+ODD = (
+    "",
+    "live",
+    "crd_",
+    "crd_0000000000000000000",
+    "crd_000000000000000000011",
+    "crd_0000000000000000000A",
+    "crd_00000000000000000001\n",
+    " crd_00000000000000000001",
+    "crd_0000000000000000000\u0661",
+    "crd_0000000000000000000\u0000",
+    "PAST#crd_00000000000000000001",
+    "ACCOUNT#acc_1#crd_00000000000000000001",
+    "../../crd_00000000000000000001",
+    "crd_00000000000000000001' OR '1'='1",
+    "x" * 10_000,
+    1,
+    True,
+    ["crd_00000000000000000001"],
+    {"S": "crd_00000000000000000001"},
+)
+
+
+def test_what_can_be_no_credential_is_refused_by_its_field_and_never_repeated_S47_S49(
+    ada: Patron,
+) -> None:
+    for odd in ODD:
+        refused = ordered(ada, credential=odd)
+        assert (refused.status, refused.code) == (422, "invalid_input"), odd
+        assert list(refused.body["fields"]) == ["items.0.credential"], odd
+        if isinstance(odd, str) and odd not in {"", "live", "crd_"}:
+            assert odd not in json.dumps(refused.body)
+
+
+def test_odd_quantities_of_a_renewal_are_refused_S49(ada: Patron) -> None:
+    for quantity in (-1, 0, 101, 1.5, "1", None, 10**30):
+        refused = ordered(ada, quantity=quantity)
+        assert (refused.status, refused.code) == (422, "invalid_input"), quantity
+        assert list(refused.body["fields"]) == ["items.0.quantity"], quantity
+
+
+def test_a_cart_is_never_larger_than_it_may_be_S49(ada: Patron) -> None:
+    renewal = {"product": "renewal", "credential": ada.credential}
+    token = {"product": "hardware-token", "quantity": 100}
+    for items, field in (
+        ([renewal] * 21, "items"),
+        ([token] * 20, "items"),
+        ([token, renewal], "items"),
+        ([renewal, renewal], "items"),
+    ):
+        refused = ada.visitor.order(items=items)
+        assert (refused.status, list(refused.body["fields"])) == (422, [field])
+    huge = ada.visitor.order(items=[renewal] * 1_200)
+    assert (huge.status, huge.code) == (413, "body_too_large")
+    assert ada.visitor.call("list_orders").body["orders"] == [shown(ada, {"number": ada.order})]
+
+
+def answer_to(who: Patron, **item: Any) -> tuple[int, Any]:
+    answer: Answer = ordered(who, **item)
+    return answer.status, answer.body
+
+
+def test_somebody_elses_credential_is_answered_as_nobodys_S23(
+    deployment: Deployment, ada: Patron
+) -> None:
+    eve = subscriber(deployment)
+    before = ada.shown()
+    status, unknown = answer_to(eve, credential=NOBODYS)
+    assert (status, unknown["fields"]) == (
+        422,
+        {"items.0.credential": "is no credential of yours that this partner renews"},
+    )
+    assert answer_to(eve, credential=ada.credential) == (422, unknown)
+    assert answer_to(eve, credential=None) == (422, unknown)
+    stranger = visitor(deployment)
+    wanted = {"product": "renewal", "credential": ada.credential}
+    assert stranger.order(items=[wanted]).body == unknown
+    expires_in(deployment, eve, days=-366)
+    assert answer_to(eve) == (422, unknown), "it is due to be revoked"
+    assert ada.shown() == before
+
+
+def test_the_clocks_worker_does_what_is_due_for_a_credential_F6_F7(
+    deployment: Deployment, ada: Patron, capsys: Any
+) -> None:
+    work_off(deployment)
+    capsys.readouterr()
+    for days, metric, status in (
+        (200, "ClockMoot", "active"),
+        (29, "CredentialRenewalNoticed", "active"),
+        (-1, "CredentialExpired", "expired"),
+        (-364, "CredentialReminded", "expired"),
+    ):
+        expires_in(deployment, ada, days=days)
+        assert due(deployment, account_of(ada)) == []
+        assert counted(capsys.readouterr().out, "lifecycle_worker") == {metric}
+        assert ada.shown()["status"] == status
+        assert due(deployment, account_of(ada)) == []
+        assert counted(capsys.readouterr().out, "lifecycle_worker") == {"ClockMoot"}
+        # Behind the service's back again: what was told belongs to the end that was.
+        forget(deployment, ada)
+
+
+def forget(deployment: Deployment, who: Patron) -> None:
+    deployment.client("dynamodb").update_item(
+        TableName=deployment.values["TABLE_CREDENTIALS"],
+        Key={"pk": {"S": account_of(who)}, "sk": {"S": "live"}},
+        UpdateExpression="REMOVE told_at",
+    )
+
+
+def test_the_clocks_revocation_ends_sessions_and_token_and_leaves_the_password_F6_S22(
+    deployment: Deployment, ada: Patron, capsys: Any
+) -> None:
+    expires_in(deployment, ada, days=-366)
+    capsys.readouterr()
+    assert due(deployment, account_of(ada), account_of(ada)) == []
+    metrics = counted(capsys.readouterr().out, "lifecycle_worker")
+    assert metrics == {"CredentialLapsed", "TokenRetired", "ClockMoot"}
+    assert ada.visitor.call("show_session").status == 401
+    assert ada.visitor.sign_in(PERMANENT).body["status"] != "new_password_required"
+    assert (ada.shown()["status"], ada.shown()["token"]) == ("revoked", None)
+
+
+def test_of_a_batch_only_the_poison_comes_back_and_the_rest_is_done_once_S42_S43(
+    deployment: Deployment, ada: Patron
+) -> None:
+    expires_in(deployment, ada, days=-1)
+    mine = {"due": account_of(ada)}
+    bodies: list[dict[str, Any]] = [
+        {"due": "CREDENTIAL#acc_1"},
+        mine,
+        {"due": ""},
+        {"due": 7},
+        {"due": "ACCOUNT#acc_that_never_was"},
+        {"nothing": "of use"},
+        mine,
+    ]
+    answer = deployment.invoke("lifecycle_worker", for_worker("due_order", *bodies))
+    assert failed(answer) == ["message-0", "message-2", "message-3", "message-5"]
+    events = ada.call("show_credential_history").body["events"]
+    assert [one["what"] for one in events].count("credential.expired") == 1
+
+
+def test_the_sweep_finds_a_due_credential_and_leases_it_F6_S43(
+    deployment: Deployment, ada: Patron
+) -> None:
+    deployment.queued("lifecycle")
+    dynamodb, table = deployment.client("dynamodb"), deployment.values["TABLE_CREDENTIALS"]
+    key = {"pk": {"S": account_of(ada)}, "sk": {"S": "live"}}
+    planned = dynamodb.get_item(TableName=table, Key=key)["Item"]["g1sk"]["S"]
+    assert datetime.fromisoformat(planned.split("#")[0]) > deployment.clock.now()
+    past = f"2026-01-01T00:00:00Z#{account_of(ada)}"
+    dynamodb.update_item(
+        TableName=table,
+        Key=key,
+        UpdateExpression="SET g1sk = :past",
+        ExpressionAttributeValues={":past": {"S": past}},
+    )
+    deployment.invoke("lifecycle_sweep", sample("workers/sweep"))
+    queued = deployment.queued("lifecycle")
+    assert queued.count({"due": account_of(ada)}) == 1
+    leased = dynamodb.get_item(TableName=table, Key=key)["Item"]["g1sk"]["S"]
+    assert past < leased < planned
+    # Nothing is due for it: its worker plans it anew.
+    assert due(deployment, *(body["due"] for body in queued)) == []
+    assert dynamodb.get_item(TableName=table, Key=key)["Item"]["g1sk"]["S"] == planned
+    later(deployment, minutes=1)

@@ -1,0 +1,134 @@
+"""What functions ask of the tables is what their roles grant: nothing less, nothing more (S52).
+
+The emulator doesn't know a request's keys, so that a condition on them is tried here: every request
+that renewal and clock send is held against the template.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+from tests.support.deployment import Deployment, sample
+from tests.support.fakes import Meddler
+from tests.support.renewing import (
+    account_of,
+    due,
+    expires_in,
+    ordered,
+    pay,
+    subscriber,
+    work_off,
+)
+from tests.support.templates import capability, functions
+
+FUNCTIONS = ("webstore", "payment_worker", "notifier", "lifecycle_sweep", "lifecycle_worker")
+ANY = "*"
+# Action and the pattern of the key, of the tables that renewal and clock have opened to them.
+Right = tuple[str, str]
+WHOLE = (
+    ("webstore", "Credentials"),
+    ("payment_worker", "Credentials"),
+    ("notifier", "Credentials"),
+    ("lifecycle_sweep", "Credentials"),
+    ("lifecycle_worker", "Credentials"),
+    ("lifecycle_worker", "Sessions"),
+)
+
+
+def granted(function: str, table: str) -> set[Right]:
+    """What the function's role lets it do with a table: actions, and keys if they are bound."""
+    [role] = [one for one in functions().values() if capability(one) == function]
+    found = set()
+    for policy in role["Policies"]:
+        for statement in policy["Statement"]:
+            if f"{table}TableArn" not in str(statement["Resource"]):
+                continue
+            keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
+            for action in statement["Action"]:
+                for key in keys.get("dynamodb:LeadingKeys", [ANY]):
+                    found.add((action.removeprefix("dynamodb:"), key))
+    return found
+
+
+def asked(client: Meddler) -> Iterator[tuple[str, str, str]]:
+    """Table, action and partition key of everything that was sent."""
+    for operation, request in client.calls:
+        action = "".join(part.title() for part in operation.split("_"))
+        if operation == "transact_write_items":
+            for item in request["TransactItems"]:
+                [(kind, part)] = item.items()
+                yield part["TableName"], f"{kind}Item", _key(part)
+        elif operation == "batch_get_item":
+            for table, wanted in request["RequestItems"].items():
+                for key in wanted["Keys"]:
+                    yield table, action, key["pk"]["S"]
+        elif operation == "query":
+            yield request["TableName"], action, ANY
+        else:
+            yield request["TableName"], action, _key(request)
+
+
+def _key(part: Mapping[str, Any]) -> str:
+    return str(part.get("Key", part.get("Item"))["pk"]["S"])
+
+
+@pytest.fixture
+def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str, Meddler]:
+    """Records what each function sends to DynamoDB."""
+    found = {}
+    for function in FUNCTIONS:
+        database = importlib.import_module(f"{function}.wiring").runtime().database
+        found[function] = Meddler(database._client)
+        monkeypatch.setattr(database, "_client", found[function])
+    return found
+
+
+def a_renewing_life(deployment: Deployment) -> None:
+    """Bought, renewed, told of its end, and ended by the clock, token and all."""
+    ada = subscriber(deployment)
+    pay(deployment, ordered(ada).body)
+    expires_in(deployment, ada, days=20)
+    due(deployment, account_of(ada))
+    # Due in the index, too, as the sweep sees it.
+    deployment.client("dynamodb").update_item(
+        TableName=deployment.values["TABLE_CREDENTIALS"],
+        Key={"pk": {"S": account_of(ada)}, "sk": {"S": "live"}},
+        UpdateExpression="SET g1sk = :past",
+        ExpressionAttributeValues={":past": {"S": f"2026-01-01T00:00:00Z#{account_of(ada)}"}},
+    )
+    deployment.invoke("lifecycle_sweep", sample("workers/sweep"))
+    work_off(deployment)
+    due(deployment, account_of(ada))
+    expires_in(deployment, ada, days=-366)
+    due(deployment, account_of(ada))
+    work_off(deployment)
+
+
+def test_what_is_asked_is_granted_and_what_is_granted_is_needed_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    a_renewing_life(deployment)
+    logical = {
+        deployment.values[f"TABLE_{name.upper()}"]: name
+        for name in ("Accounts", "Credentials", "Sessions", "Orders", "Outbox", "Audit")
+    }
+    used: dict[tuple[str, str], set[Right]] = {}
+    refused = []
+    for function, client in clients.items():
+        assert client.calls, function
+        for table, action, key in asked(client):
+            rights = granted(function, logical[table])
+            fitting = {
+                (may, keys) for may, keys in rights if may == action and fnmatchcase(key, keys)
+            }
+            used.setdefault((function, logical[table]), set()).update(fitting)
+            if not fitting:
+                refused.append((function, logical[table], action, key.split("#")[0]))
+    assert refused == []
+    idle = {one: granted(*one) - used.get(one, set()) for one in WHOLE}
+    assert {one: rights for one, rights in idle.items() if rights} == {}
