@@ -48,7 +48,7 @@ class _Telling:
     event: str
 
 
-# By subject: a mail has no other name that whoever reads it sees.
+# By how the subject begins: a mail has no other name that whoever reads it sees.
 TELLING: Mapping[str, _Telling] = {
     "Renew your credential": _Telling(
         kind="notice", caption="asked to renew", event="credential.renewal_noticed"
@@ -78,6 +78,11 @@ TELLING: Mapping[str, _Telling] = {
         kind="other", caption="activated", event="credential.activated"
     ),
 }
+
+
+def _telling_of(subject: str) -> _Telling | None:
+    return next((one for begins, one in TELLING.items() if subject.startswith(begins)), None)
+
 
 _BECOMES = {
     "credential.redeemed": "pending",
@@ -153,7 +158,7 @@ def _turns(life: Life) -> Iterator[tuple[datetime, str]]:
 
 
 def _flag(life: Life, letters: list[Letter]) -> Flag:
-    kinds = [TELLING.get(one.subject) for one in letters]
+    kinds = [_telling_of(one.subject) for one in letters]
     captions = [
         telling.caption.format(days=_days_left(life, letter))
         for telling, letter in zip(kinds, letters, strict=True)
@@ -168,7 +173,7 @@ def _flag(life: Life, letters: list[Letter]) -> Flag:
 
 
 def _mark(life: Life, letter: Letter) -> Mark:
-    telling = TELLING.get(letter.subject)
+    telling = _telling_of(letter.subject)
     lines = [f"“{letter.subject}”", f"arrived {written(letter.at, life)}", kept(life, letter)]
     kind = telling.kind if telling else "other"
     sign = str(_days_left(life, letter)) if kind == "reminder" else ""
@@ -177,7 +182,7 @@ def _mark(life: Life, letter: Letter) -> Mark:
 
 def _decided(life: Life, letter: Letter) -> datetime | None:
     """When the history says that what the mail tells was done."""
-    telling = TELLING.get(letter.subject)
+    telling = _telling_of(letter.subject)
     if telling is None:
         return None
     earlier = [one.at for one in life.events if one.what == telling.event and one.at <= letter.at]

@@ -57,7 +57,12 @@ class Story:
 
     def told(self, life: Life, *subjects: str) -> list[str]:
         """Those of the mails to this person that have one of these subjects."""
-        return [one for one in life.subjects(self.stack) if one in subjects]
+        return [
+            subject
+            for told in life.subjects(self.stack)
+            for subject in subjects
+            if told.startswith(subject)
+        ]
 
     def actions(self, life: Life) -> list[str]:
         """What the trail says of this person's credential."""

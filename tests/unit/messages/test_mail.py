@@ -316,6 +316,20 @@ def test_a_temporary_passwords_mail_says_why_it_came_and_until_when_it_works_F3(
     assert "ABCDE" not in str(mail.mime["Subject"])
 
 
+def test_the_subject_of_what_is_coming_names_the_readers_day_F6_F7(builder: MailBuilder) -> None:
+    late = "2027-11-20T23:30:00+00:00"  # it is tomorrow already in Berlin
+    facts = {**FACTS[Kind.REVOCATION_REMINDER], "until": late, "revokes": late}
+    wanted = {
+        Kind.RENEWAL_NOTICE: "Renew your credential by 21 November 2027",
+        Kind.REVOCATION_REMINDER: "Your credential will be revoked on 21 November 2027",
+    }
+    for kind, subject in wanted.items():
+        mail = builder.build(
+            kind, to="a@b.example", name="Ada", zone="Europe/Berlin", facts=facts, ref="m"
+        )
+        assert mail.mime["Subject"] == subject
+
+
 def test_a_moment_is_written_for_people() -> None:
     written = "Sunday, 22 November 2026, 07:00 UTC"
     assert moment(START, "UTC") == moment(START.isoformat(), "UTC") == written

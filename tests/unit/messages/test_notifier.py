@@ -108,7 +108,7 @@ def test_a_notice_of_the_night_is_in_the_post_of_the_morning_S44(bureau: Bureau)
     assert subjects(bureau) == []
     bureau.clock.now = MORNING
     bureau.shop.keep_promises()
-    assert subjects(bureau) == ["Renew your credential"]
+    assert subjects(bureau) == ["Renew your credential by 22 November 2027"]
     assert bureau.shop.counts.seen == {"MessageDeferred": 1, "MessageDone": 1}
 
 

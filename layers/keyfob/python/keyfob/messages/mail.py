@@ -52,7 +52,7 @@ class MailBuilder:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"money": money.written, "moment": _moment}
+        self._templates.filters |= {"money": money.written, "moment": _moment, "day": _day}
 
     def build(
         self, kind: Kind, *, to: str, name: str, zone: str, facts: Mapping[str, Any], ref: str
@@ -84,9 +84,24 @@ def _moment(context: Context, at: datetime | str) -> str:
     return moment(at, context["zone"])
 
 
+@pass_context
+def _day(context: Context, at: datetime | str) -> str:
+    return day(at, context["zone"])
+
+
+def day(at: datetime | str, zone: str) -> str:
+    """`22 November 2026`, for a subject."""
+    local = _local(at, zone)
+    return f"{local.day} {local:%B %Y}"
+
+
 def moment(at: datetime | str, zone: str) -> str:
     """`Sunday, 22 November 2026, 08:15 CET (Europe/Berlin)`."""
-    instant = datetime.fromisoformat(at) if isinstance(at, str) else at
-    local = instant.astimezone(ZoneInfo(zone))
+    local = _local(at, zone)
     place = "" if zone == "UTC" else f" ({zone})"
     return f"{local:%A}, {local.day} {local:%B %Y, %H:%M %Z}{place}"
+
+
+def _local(at: datetime | str, zone: str) -> datetime:
+    instant = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return instant.astimezone(ZoneInfo(zone))
