@@ -74,6 +74,15 @@ def is_night(at: datetime, zone: str) -> bool:
     return not time(8) <= at.astimezone(ZoneInfo(zone)).time() < time(20)
 
 
+def day_from(at: datetime, zone: str) -> datetime:
+    """`at`, or eight in the morning if it is night."""
+    if not is_night(at, zone):
+        return at
+    local = at.astimezone(ZoneInfo(zone))
+    morning = local.date() + timedelta(days=local.hour >= 20)
+    return datetime.combine(morning, time(8), ZoneInfo(zone)).astimezone(UTC)
+
+
 def deadline(ends: datetime, zone: str, country: str) -> datetime:
     """Five in the afternoon of the last business day before the day on which it ends.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .dates import Standing, Step, deadline, is_night
+from .dates import Standing, Step, day_from, deadline, is_night
 from .record import (
     EXPIRED,
     LAPSED,
@@ -106,12 +106,21 @@ def _sent(
         if told.kind != EXPIRED and is_night(sending.at, life.zone):
             yield Fault.QUIET, f"{sending.at.isoformat()} in {life.zone}: {told}"
         yield from _said(told, sending, _standing_at(standing, later, sending.at), life)
-    patience = watch.patience.mail if told.kind == EXPIRED else watch.patience.reminder
-    latest = watch.latest(told.promised_at, patience)
+    latest = _latest(told, life, watch)
     if any(one.at <= latest for one in told.sent) or latest >= watch.until:
         return
     if latest < _moot_from(told, standing, later):
         yield Fault.MISSING, f"never sent, or too late: {told}"
+
+
+def _latest(told: Told, life: Life, watch: Watch) -> datetime:
+    """When it must have been sent; the night doesn't count for a reminder."""
+    if told.kind == EXPIRED:
+        return watch.latest(told.promised_at, watch.patience.mail)
+    since = day_from(told.promised_at, life.zone)
+    while is_night(latest := watch.latest(since, watch.patience.mail), life.zone):
+        since = day_from(latest, life.zone)
+    return latest
 
 
 def _is_moot(told: Told, standing: Standing, later: Sequence[Act | Told], at: datetime) -> bool:

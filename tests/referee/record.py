@@ -66,16 +66,13 @@ class Life:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long the service may take, undisturbed.
+    """How long the service may take, undisturbed: to do what is due, and to send what is promised.
 
-    `clock`, for whatever is due: a worker may die twice, and each time the lease runs an hour.
-    `mail`, for a promised message: the same. `reminder`: the same before and after a night, which
-    lasts thirteen hours when summer ends.
+    A worker may die twice, and each time the lease runs for an hour.
     """
 
     clock: timedelta = timedelta(hours=4)
     mail: timedelta = timedelta(hours=4)
-    reminder: timedelta = timedelta(hours=21)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

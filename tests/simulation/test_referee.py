@@ -133,7 +133,7 @@ def test_a_reminder_is_moot_from_the_second_of_the_revocation_on_S44(
 
 
 def test_a_notice_sent_after_the_renewal_is_moot_S44() -> None:
-    renewed = Act(number=2, at=EXPIRES - 30 * DAY + 5 * HOUR, what="renewed", by="holder")
+    renewed = Act(number=2, at=EXPIRES - 30 * DAY + 3 * HOUR, what="renewed", by="holder")
     answer = told(2, "credential_renewed", renewed.at)
     for sent_at, found in ((renewed.at, set()), (renewed.at + SECOND, {Fault.MOOT})):
         notice = replace(TOLD[0], sent=(Sending(at=sent_at),))

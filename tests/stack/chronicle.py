@@ -1,0 +1,110 @@
+"""What happened to credentials on the stack, as the referee takes it: rows, trail and mails."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from local.mailbox import Mailbox
+from local.stack import Stack
+from tests.referee.record import Act, Life, Sending, Told
+from tests.stack.observed import log_lines, rows
+from tests.stack.population import HOMES, Resident
+
+_ZONES = {"US": "America/New_York", "DE": "Europe/Berlin"}
+_ACTS = {
+    "credential.renewed": "renewed",
+    "credential.suspended": "suspended",
+    "credential.reenabled": "lifted",
+    "credential.revoked": "revoked",
+    "credential.lapsed": "lapsed",
+}
+# Payments renew, in their holder's name.
+_ACTORS = {"account": "holder", "stripe": "holder"}
+
+
+class Chronicle:
+    """Read once, when everything has happened."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._trail: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for entry in rows(stack, "AuditTable"):
+            self._trail[entry["pk"]].append(entry)
+        self.promises: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for promise in rows(stack, "OutboxTable"):
+            self.promises[promise["subject"]].append(promise)
+        self._sent: dict[str, list[Sending]] = defaultdict(list)
+        for mail in Mailbox(stack.state / "mails", stack.clock).mails():
+            self._sent[mail.message["X-Keyfob-Message"]].append(Sending(at=mail.at))
+        self._rows = {
+            (row["pk"], row["id"]): row for row in rows(stack, "CredentialsTable") if "id" in row
+        }
+
+    @property
+    def mails(self) -> int:
+        """How many mails went out."""
+        return sum(map(len, self._sent.values()))
+
+    def resent(self) -> frozenset[str]:
+        """Messages of which a worker's log says that they may have gone out twice."""
+        twice = {one for one, sendings in self._sent.items() if len(sendings) > 1}
+        return frozenset(_tried_again(log_lines(self._stack)) if twice else ())
+
+    def life(self, resident: Resident) -> Life:
+        """Everything about this credential."""
+        first = resident.first
+        row = self._rows[f"ACCOUNT#{resident.account}", first.id]
+        trail = sorted(self._trail[first.subject], key=lambda entry: entry["number"])
+        return Life(
+            id=first.subject,
+            zone=_ZONES[HOMES[first.organization]],
+            country=HOMES[first.organization],
+            born_at=resident.born_at,
+            first_expiry=first.expires_at,
+            acts=tuple(_act(entry) for entry in trail if entry["action"] in _ACTS),
+            messages=tuple(self._told(first.subject)),
+            expires_at=datetime.fromisoformat(row["expires_at"]),
+            revoked_at=_moment(row.get("revoked_at")),
+        )
+
+    def _told(self, subject: str) -> Iterable[Told]:
+        days = {
+            entry["number"]: json.loads(entry["facts"]).get("days")
+            for entry in self._trail[subject]
+        }
+        for promise in self.promises[subject]:
+            if promise["pk"].startswith("msg_"):
+                yield Told(
+                    number=int(promise["subject_version"]),
+                    id=promise["pk"],
+                    kind=promise["kind"],
+                    promised_at=datetime.fromisoformat(promise["created_at"]),
+                    sent=tuple(self._sent[promise["pk"]]),
+                    days=days.get(promise["subject_version"]),
+                )
+
+
+def _act(entry: dict[str, Any]) -> Act:
+    by = entry["actor_kind"]
+    return Act(
+        number=int(entry["number"]),
+        at=datetime.fromisoformat(entry["at"]).replace(microsecond=0),
+        what=_ACTS[entry["action"]],
+        by=_ACTORS.get(by, by),
+    )
+
+
+def _tried_again(lines: Iterable[str]) -> Iterable[str]:
+    for line in lines:
+        if '"attempt"' in line and '"message_id"' in line:
+            said = json.loads(line)
+            if said["attempt"] > 1 or "twice" in said["message"]:
+                yield said["message_id"]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

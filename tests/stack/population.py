@@ -1,0 +1,116 @@
+"""Two hundred people with credentials in every year of their life, written as history left them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from keyfob.audit.entry import Actor, Entry
+from keyfob.credentials import lifecycle
+from keyfob.credentials import store as rows
+from keyfob.credentials.credential import Credential, Suspender, Transition
+from keyfob.credentials.dates import one_year_after
+from keyfob.credentials.desk import CredentialDesk
+from keyfob.credentials.milestones import next_due
+from keyfob.credentials.store import CredentialStore
+from keyfob.directory.account import Account
+from keyfob.directory.seed import NewAccount, Seed, new_account_id
+from keyfob.directory.store import Directory
+from keyfob.dynamo import Database
+from keyfob.ids import new_id
+from keyfob.orders.catalog import Catalog
+from keyfob.policy import Policy
+from keyfob.transaction import Transactions
+from local.stack import Stack
+from tests.support.builders import a_credential
+
+HOMES = {"acme": "US", "bolt": "DE"}
+_OPERATOR = Actor(kind="operator", id="console")
+_TABLES = ("accounts", "credentials", "sessions", "orders", "outbox", "audit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resident:
+    """Somebody with a credential: how it was when it was written."""
+
+    account: str
+    first: Credential
+    born_at: datetime
+
+
+class Population:
+    """Writes people and credentials into the stack's tables, the audit trail whole."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._clock = stack.clock.now
+        names = {one: stack.outputs[f"{one.title()}Table"] for one in _TABLES}
+        database = Database(stack.client("dynamodb"), names)
+        self.policy = Policy()
+        self._transactions = Transactions(
+            database, self._clock, patience=self.policy.outbox_patience
+        )
+        self.credentials = CredentialStore(database)
+        self._desk = CredentialDesk(self.credentials, self._transactions, self._clock, self.policy)
+        self._seed = Seed(
+            directory=Directory(database),
+            catalog=Catalog(database),
+            passwords=NoPasswords(),
+            transactions=self._transactions,
+            clock=self._clock,
+        )
+
+    def newcomer(self, name: str, organization: str) -> str:
+        """An account that nobody signs in to; returns its id."""
+        account = Account(
+            id=new_account_id(),
+            user_id=name,
+            organization=organization,
+            email=f"{name}@{organization}.example",
+            first_name="Test",
+            last_name=name.title(),
+        )
+        self._seed.accounts([NewAccount(account=account, temporary_password="")], by=_OPERATOR)
+        return account.id
+
+    def redeemed(self, account: str, organization: str, paid_at: datetime) -> Resident:
+        """The account's credential, paid then."""
+        now = self._clock()
+        credential = a_credential(
+            id=new_id("crd"),
+            account=account,
+            organization=organization,
+            country=HOMES[organization],
+            paid_at=paid_at,
+            expires_at=one_year_after(paid_at),
+        )
+        due = next_due(credential, now, self.policy)
+        entry = Entry(
+            action="credential.redeemed", actor=_OPERATOR, at=now, subject=credential.subject
+        )
+        self._transactions.commit(rows.put(credential, due), audit=[entry])
+        return Resident(account=account, first=credential, born_at=now)
+
+    def suspend(self, resident: Resident, by: Suspender) -> None:
+        """What no address of the API does yet: by an administrator, or by the system."""
+        self._act(resident, by, lambda seen: lifecycle.suspend(seen, by, self._now()))
+
+    def lift(self, resident: Resident, by: Suspender) -> None:
+        """The end of such a suspension."""
+        self._act(resident, by, lambda seen: lifecycle.lift(seen, by, self._now(), self.policy))
+
+    def _act(
+        self, resident: Resident, by: Suspender, decision: Callable[[Credential], Transition]
+    ) -> None:
+        actor = Actor(kind=by.value, id=by.value)
+        self._desk.decide(resident.account, resident.first.id, decision, by=actor)
+
+    def _now(self) -> datetime:
+        return self._clock().replace(microsecond=0)
+
+
+class NoPasswords:
+    """A `PasswordStore` for those who never sign in."""
+
+    def create(self, account: str, temporary_password: str) -> None:
+        """Nobody asks for it."""
