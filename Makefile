@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 ARCHITECTURE ?= arm64
 # Where `make up` keeps its data.
 STATE ?= .local
-# What `make bench` measures: imports init cpu requests tokens; all but the last if nothing is said.
+# What `make bench` measures: imports init cpu requests tokens clock; the first four if nothing is said.
 BENCH ?=
 # More words for pytest, for example: make test-unit PYTEST_ARGS='-k sign_in'
 PYTEST_ARGS ?=
@@ -83,7 +83,7 @@ lint: .venv/.ready .venv-sam/.ready ## Check formatting, style, types, imports a
 	@echo "sam validate: the template as AWS reads it" && $(SAM) validate --lint --template-file template.yaml
 
 .PHONY: bench
-bench: .venv/.ready .venv-sam/.ready ## Measure imports, starts, verifications and requests (BENCH=tokens: imports)
+bench: .venv/.ready .venv-sam/.ready ## Measure imports, starts, verifications and requests (BENCH=tokens: key files, BENCH=clock: the clock)
 	@PYTHONPATH=layers/keyfob/python:functions $(PYTHON) -m tests.bench $(BENCH)
 
 ##@ Work on it

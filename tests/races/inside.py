@@ -12,6 +12,7 @@ from typing import Any
 from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
 from keyfob.credentials.clockwork import Clockwork
+from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.help_desk import HelpDesk
 from keyfob.credentials.management import Management
 from keyfob.credentials.redemption import Redemption
@@ -76,6 +77,10 @@ class Inside:
     def wire(self) -> Wire:
         """A DynamoDB client of its own, to be interrupted."""
         return Wire(self._stack.client("dynamodb"))
+
+    def queue_wire(self) -> Wire:
+        """The same of the queues."""
+        return Wire(self._stack.client("sqs"))
 
     def database(self, wire: Wire | None = None) -> Database:
         """All tables."""
@@ -164,6 +169,10 @@ class Inside:
             clock=base.clock,
             policy=base.policy,
         )
+
+    def credential_desk(self) -> CredentialDesk:
+        """Where credentials change."""
+        return credential_desk_of(self._runtime(None))
 
     def help_desk(self, wire: Wire | None = None) -> HelpDesk:
         """What an operator does for a holder."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from keyfob.audit.entry import Entry
+from keyfob.credentials import lifecycle
 from keyfob.credentials import store as credential_rows
 from keyfob.credentials.credential import Credential, State, Suspender
 from keyfob.credentials.milestones import next_due
@@ -62,6 +63,8 @@ REMINDER_15 = suspended(45 * DAY + HOUR, told=15 * DAY)
 REMINDER_3 = suspended(57 * DAY + HOUR, told=12 * DAY)
 LAPSE_OF_SUSPENDED = suspended(60 * DAY + HOUR, told=3 * DAY)
 LAPSE_OF_EXPIRED = expiring(-366 * DAY - HOUR, told=3 * DAY)
+# A year after the expiry less three days, an hour ago: renewed, it is to be noticed at once.
+REMINDER_OF_EXPIRED = expiring(-362 * DAY - HOUR, told=12 * DAY)
 NOTHING = expiring(100 * DAY)
 
 
@@ -122,7 +125,13 @@ class Lives:
         it: leased for an hour, or as long as `lease` says.
         """
         born = self._now()
-        account = an_account(id=new_id("acc"), organization=self._organization(born, hour))
+        name = new_id("life")
+        account = an_account(
+            id=new_id("acc"),
+            user_id=name,
+            email=f"{name}@acme.example",
+            organization=self._organization(born, hour),
+        )
         sessions = Sessions(
             account=account.id,
             organization=account.organization,
@@ -175,6 +184,30 @@ class Lives:
         due = next_due(to, now, self._inside.policy) if lease is None else now + lease
         self._commit("aged", credential_rows.change(seen, to, due))
         return self.live(account)
+
+    def use(self, account: str) -> None:
+        """Accept a code, as every day: a change that plans nothing."""
+        seen = self.live(account)
+        assert seen.token
+        used = replace(seen, token=replace(seen.token, last=seen.token.last + 1))
+        self._commit("used", credential_rows.change(seen, used))
+
+    def renew(self, account: str) -> None:
+        """Renew it, as a payment that has arrived does."""
+        seen = self.live(account)
+        renewed = lifecycle.renew(seen, self._now(), self._inside.policy)
+        self._inside.credential_desk().commit(seen, renewed, by=BY)
+
+    def user_id(self, life: Life) -> str:
+        """By which its holder signs in."""
+        account = Directory(self._database).account(life.account)
+        assert account
+        return account.user_id
+
+    def planned(self, life: Life) -> timedelta:
+        """When the clock looks at it next, from its birth."""
+        at = str(self._rows.credential(life.account)["g1sk"]).partition("#")[0]
+        return _moment(at) - life.born
 
     def standing(self, *lives: Life) -> list[Standing]:
         """What has become of these, in their order."""

@@ -15,14 +15,13 @@ from datetime import timedelta
 import pytest
 
 from keyfob.audit.entry import Actor
-from local.client import eventually
 from local.stack import Stack
 from tests.races import lives as points
+from tests.races.hands import Hands
 from tests.races.inside import BY, FROM_HERE, Inside
 from tests.races.lives import Life, Lives, Point, Standing
 from tests.races.shop import worker
 from tests.races.wire import Doom, Killed, Wire
-from tests.support.clock import sweep
 
 Act = Callable[[Inside, Wire, Life], object]
 
@@ -49,7 +48,7 @@ class Death:
 
 @pytest.mark.parametrize("what", _CLOCK)
 def test_what_the_clock_does_is_done_once_wherever_its_worker_is_killed(
-    stack: Stack, inside: Inside, lives: Lives, what: str
+    *, stack: Stack, inside: Inside, lives: Lives, hands: Hands, what: str
 ) -> None:
     """F5, F6, F7, S42: half of them are brought again by the queue, all of them by the sweep."""
 
@@ -60,12 +59,9 @@ def test_what_the_clock_does_is_done_once_wherever_its_worker_is_killed(
     for death in deaths[::2]:
         assert worker(stack, "LifecycleWorkerFunction", due=death.life.due)()
     stack.clock.move(timedelta(minutes=61))
-    sweep(stack)
     ended = [death.life for death in deaths]
-    eventually(
-        lambda: all(one == whole for one in lives.standing(*ended)),
-        what=f"every {what} comes to the end that it has when nobody dies",
-    )
+    hands.sweep()
+    assert lives.standing(*ended) == [whole] * len(ended)
     # An old message does no harm.
     assert worker(stack, "LifecycleWorkerFunction", due=ended[0].due)()
     assert lives.standing(ended[0]) == [whole]

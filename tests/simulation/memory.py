@@ -20,6 +20,7 @@ from keyfob.rows import Delete, Put, Row, Update, Write
 
 R = TypeVar("R", bound=Row)
 _Key = tuple[str, str, str]
+_Due = tuple[str, str, str]
 
 
 class Item:
@@ -57,7 +58,8 @@ class Memory(Database):
     def __init__(self) -> None:
         self.hooks = Hooks()
         self.items: dict[_Key, Item] = {}
-        self._due: dict[tuple[str, str], list[tuple[str, str, str]]] = defaultdict(list)
+        self._due: dict[tuple[str, str], list[_Due]] = defaultdict(list)
+        self._first: list[tuple[_Due, str]] = []
 
     def get(self, row: type[R], pk: str, sk: str) -> R | None:
         return cast("R | None", self.items.get((row.Meta.table_name, pk, sk)))
@@ -85,6 +87,7 @@ class Memory(Database):
         until: tuple[str, str] | None = None,
         newest_first: bool = False,
         limit: int | None = None,
+        page: int | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Only the due index is asked for."""
         assert index == "due"
@@ -105,20 +108,17 @@ class Memory(Database):
 
     def earliest(self) -> str | None:
         """The first instant at which anything is due, as it stands in the index."""
-        first = None
-        for (table, _), heap in self._due.items():
-            while heap and not self._stands(table, heap[0]):
-                heappop(heap)
-            if heap and (first is None or heap[0][0] < first):
-                first = heap[0][0]
-        return first.split("#")[0] if first else None
+        heap = self._first
+        while heap and not self._stands(heap[0][1], heap[0][0]):
+            heappop(heap)
+        return heap[0][0][0].split("#")[0] if heap else None
 
     def forget(self, row: type[Row], pk: str, sk: str, *, keep: Sequence[str]) -> None:
         """Nobody will ask for more of this row."""
         item = self.items[row.Meta.table_name, pk, sk]
         self.items[row.Meta.table_name, pk, sk] = Item({name: item.__dict__[name] for name in keep})
 
-    def _stands(self, table: str, due: tuple[str, str, str]) -> bool:
+    def _stands(self, table: str, due: _Due) -> bool:
         item = self.items.get((table, due[1], due[2]))
         return item is not None and item.g1sk == due[0]
 
@@ -138,26 +138,28 @@ class Memory(Database):
             raise Conflict
 
     def _apply(self, write: Write) -> None:
+        if isinstance(write, Put) and isinstance(write.row, AuditRow):
+            self.hooks.entered(write.row)
+            return
         key = _key_of(write)
         if isinstance(write, Delete):
             del self.items[key]
             return
+        before = self.items.get(key)
         if isinstance(write, Put):
-            if isinstance(write.row, AuditRow):
-                self.hooks.entered(write.row)
-                return
-            values = dict(write.row.attribute_values)
+            values = write.row.attribute_values
             if key[0] == "outbox":
                 self.hooks.promised(write.row)
         else:
-            values = dict(self.items[key].__dict__)
+            values = dict(before.__dict__)
             for action in write.actions:
                 _act(action, values)
-        before = self.items.get(key)
         self.items[key] = Item(values)
         due = values.get("g1sk")
         if due and (before is None or before.g1sk != due):
-            heappush(self._due[key[0], values["g1pk"]], (due, key[1], key[2]))
+            entry = (due, key[1], key[2])
+            heappush(self._due[key[0], values["g1pk"]], entry)
+            heappush(self._first, (entry, key[0]))
             self.hooks.planned(due)
 
 

@@ -7,6 +7,7 @@ in a row, so that the referee knows how long it may take.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -116,9 +117,9 @@ class World:
     def _plan(self, due: datetime) -> None:
         """The first run of the sweep that can find what is due then."""
         when = _tick(max(due, self.now))
-        for begins, ends in self.outages:
-            if begins <= when < ends:
-                when = ends
+        position = bisect_right(self.outages, when, key=lambda outage: outage[0]) - 1
+        if position >= 0:
+            when = max(when, self.outages[position][1])
         if when not in self._ticks:
             self._ticks.add(when)
             self.at(when, lambda: self._swept(when))

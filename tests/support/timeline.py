@@ -1,4 +1,4 @@
-"""A credential over tables in memory, at any second: what people may do, and what the clock does."""
+"""A credential over tables in memory, at any second: what people may do, what the clock does."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob.credentials.credential import Credential, State, Status, Suspender
+from keyfob.credentials.dates import one_year_after
 from keyfob.credentials.milestones import MilestoneKind, due, milestones, next_due
 from keyfob.errors import IllegalTransition
 from tests.support.builders import a_credential
@@ -162,8 +163,32 @@ def test_expired_in_the_very_second_F6(when: timedelta, expired: bool) -> None:
     assert timeline.renew(E + when).epoch == (1 if expired else 0)
 
 
+@pytest.mark.parametrize(
+    ("later", "done"),
+    [
+        (JUST_BEFORE, REVOCATION),
+        (AT, REVOCATION),
+        (JUST_AFTER, MilestoneKind.EXPIRY),
+    ],
+)
+def test_what_is_revoked_in_the_second_of_its_expiry_does_not_expire_first_F6_F7(
+    later: timedelta, done: MilestoneKind
+) -> None:
+    timeline = Timeline(paid_at=PAID, expires_at=E)
+    timeline.suspend(E - 60 * DAY + later)
+    expires = [
+        one for one in milestones(timeline.credential, POLICY) if one.kind is MilestoneKind.EXPIRY
+    ]
+    assert bool(expires) is (done is MilestoneKind.EXPIRY)
+    milestone = timeline.tick(E)
+    assert milestone
+    assert milestone.kind is done
+
+
 def test_what_was_paid_on_a_29_february_ends_on_a_28th_and_stays_there_B5_B7_S45() -> None:
-    timeline = Timeline(paid_at=utc(2028, 2, 29, 12, 30), expires_at=utc(2029, 2, 28, 12, 30))
+    paid_at = utc(2028, 2, 29, 12, 30)
+    timeline = Timeline(paid_at=paid_at, expires_at=one_year_after(paid_at))
+    assert timeline.credential.expires_at == utc(2029, 2, 28, 12, 30)
     assert timeline.credential.revokes_at(POLICY) == utc(2030, 2, 28, 12, 30)
     for year in (2030, 2031, 2032, 2033):
         assert timeline.renew(utc(2029, 1, 1)).expires_at == utc(year, 2, 28, 12, 30)

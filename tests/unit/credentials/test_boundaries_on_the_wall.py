@@ -1,4 +1,4 @@
-"""Where the clock on the wall counts: deadlines and quiet hours, in every zone and country (S45)."""
+"""Where the wall clock counts: deadlines and quiet hours, in every zone and country (S45)."""
 
 from __future__ import annotations
 

@@ -9,9 +9,6 @@ from typing import Any
 import pytest
 
 from keyfob.audit.entry import Entry
-from keyfob.credentials.store import CredentialRow
-from keyfob.due import index
-from keyfob.due import sweep as module
 from keyfob.due.sweep import Source, Sweep
 from keyfob.dynamo import Database
 from keyfob.errors import Unavailable
@@ -20,7 +17,6 @@ from keyfob.messages.store import OutboxRow
 from keyfob.messages.store import put as promise
 from keyfob.orders.store import OrderRow, place
 from keyfob.policy import Policy
-from keyfob.rows import DueRow
 from keyfob.transaction import Transactions
 from tests.support.builders import ACTOR, an_order
 from tests.support.fakes import START, FakeClock, FakeQueue, Meddler
@@ -62,7 +58,6 @@ def test_a_queue_that_is_out_does_not_hold_up_what_goes_elsewhere_S43(
     database: Database,
     clock: FakeClock,
     policy: Policy,
-    monkeypatch: pytest.MonkeyPatch,
     first: str,
 ) -> None:
     queue = FakeQueue()
@@ -71,7 +66,6 @@ def test_a_queue_that_is_out_does_not_hold_up_what_goes_elsewhere_S43(
         "orders": Source(row=OrderRow, queue_of=lambda _: queue),
     }
     sources = sorted(by_name.values(), key=lambda one: one is not by_name[first])
-    monkeypatch.setattr(module, "_in_any_order", list)
     sweep = Sweep(database, sources, clock, lease=policy.due_lease)
     with pytest.raises(Unavailable):
         sweep.run(lambda: PLENTY)
@@ -91,31 +85,3 @@ def test_a_row_that_somebody_holds_is_left_to_the_next_run_and_the_others_are_le
     assert sweep.run(lambda: PLENTY).queued == 25
     assert sweep.run(lambda: PLENTY).queued == 1
     assert sorted(set(queue.due)) == orders
-
-
-def test_runs_that_end_early_leave_no_table_and_no_shard_to_nobody_S44(
-    clock: FakeClock, policy: Policy
-) -> None:
-    """Everywhere ten are due and none is ever leased; sooner or later each shard comes first."""
-    begun: set[str] = set()
-
-    class Full:
-        def query(self, row: type[DueRow], *, key: tuple[str, str], **_: Any) -> Any:
-            name = {"S": f"{row.Meta.table_name} {key[1]}"}
-            for _number in range(10):
-                yield {"pk": name, "sk": {"S": "-"}, "g1sk": {"S": "2026-11-22T07:00:00Z#"}}
-
-    class First:
-        def send(self, bodies: Sequence[Mapping[str, Any]]) -> None:
-            begun.update(str(body["due"]) for body in bodies)
-            raise KeyboardInterrupt
-
-    tables = (OutboxRow, OrderRow, CredentialRow)
-    sources = [Source(row=row, queue_of=lambda _: First()) for row in tables]
-    full: Any = Full()
-    sweep = Sweep(full, sources, clock, lease=policy.due_lease)
-    for _ in range(2_000):
-        with pytest.raises(KeyboardInterrupt):
-            sweep.run(lambda: PLENTY)
-    wanted = {f"{row.Meta.table_name} {shard}" for row in tables for shard in index.shards()}
-    assert begun == wanted

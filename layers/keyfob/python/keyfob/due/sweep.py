@@ -4,16 +4,16 @@
 
 Queueing comes first: a sweep that dies in between queues the same ids again, which is harmless;
 the other order would lose them for an hour. What does not fit into the time budget waits for the
-next run, five minutes later. Tables and shards come in another order each time: a run that ends
-early never leaves the same ones to nobody, and what waits there shows in the lag.
+next run, five minutes later. Tables take turns, ten rows each, and so do the shards of a table, row
+by row: a backlog in one keeps none of the others waiting. A table or queue that is out stops its
+own rows alone.
 """
 
 from __future__ import annotations
 
 import logging
-import random
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -26,12 +26,15 @@ from keyfob.errors import Busy, Unavailable
 from keyfob.failures import described
 from keyfob.rows import DueRow, Update
 
-logger = logging.getLogger(__name__)
-
 T = TypeVar("T")
 
+logger = logging.getLogger(__name__)
+
 _BATCH = 10
+# Each shard holds a page while it waits for its turn: a megabyte each would be too much together.
+_PAGE = 100
 _RESERVE = timedelta(seconds=10)
+_EVERY = timedelta(minutes=5)
 
 
 class Destination(Protocol):
@@ -91,21 +94,41 @@ class Sweep:
         Raises:
             Unavailable: a table or a queue failed; what doesn't need it was swept all the same.
         """
-        outage: Unavailable | None = None
         swept = Swept(queued=0, lag=timedelta(), finished=True)
-        for source in _in_any_order(self._sources):
+        outage: Unavailable | None = None
+        turns = self._in_turn([(source, self._due(source)) for source in self._sources])
+        while turns:
+            source, due = turns.popleft()
             try:
-                for batch in self._batches(source):
-                    if time_left() < _RESERVE:
-                        return replace(swept, finished=False)
-                    swept = self._with(swept, source, batch)
+                batch = list(islice(due, _BATCH))
+                if not batch:
+                    continue
+                if time_left() < _RESERVE:
+                    return replace(swept, finished=False)
+                swept = self._with(swept, source, batch)
             except Unavailable as error:
                 about = {"table": source.row.Meta.table_name, **described(error)}
                 logger.warning("not swept to its end", extra=about)
                 outage = error
+            else:
+                turns.append((source, due))
         if outage:
             raise outage
         return swept
+
+    def _in_turn(self, all_of_them: Iterable[T]) -> deque[T]:
+        """These; another one begins each run: where time never suffices, none is always last."""
+        turns = deque(all_of_them)
+        turns.rotate(-(int(self._clock().timestamp()) // int(_EVERY.total_seconds())))
+        return turns
+
+    def _due(self, source: Source) -> Iterator[_Due]:
+        shards = self._in_turn(self._of_shard(source, shard) for shard in index.shards())
+        while shards:
+            shard = shards.popleft()
+            if row := next(shard, None):
+                yield row
+                shards.append(shard)
 
     def _with(self, swept: Swept, source: Source, batch: Sequence[_Due]) -> Swept:
         self._enqueue(source, batch)
@@ -114,18 +137,12 @@ class Sweep:
             self._move(source, row)
         return replace(swept, queued=swept.queued + len(batch), lag=max(swept.lag, lag))
 
-    def _batches(self, source: Source) -> Iterator[Sequence[_Due]]:
-        due = self._due(source)
-        while batch := list(islice(due, _BATCH)):
-            yield batch
-
-    def _due(self, source: Source) -> Iterator[_Due]:
+    def _of_shard(self, source: Source, shard: str) -> Iterator[_Due]:
         until = ("g1sk", index.until(self._clock()))
-        for shard in _in_any_order(index.shards()):
-            for item in self._database.query(
-                source.row, index=index.INDEX, key=("g1pk", shard), until=until
-            ):
-                yield _Due(id=item["pk"]["S"], sk=item["sk"]["S"], g1sk=item["g1sk"]["S"])
+        for item in self._database.query(
+            source.row, index=index.INDEX, key=("g1pk", shard), until=until, page=_PAGE
+        ):
+            yield _Due(id=item["pk"]["S"], sk=item["sk"]["S"], g1sk=item["g1sk"]["S"])
 
     def _enqueue(self, source: Source, batch: Sequence[_Due]) -> None:
         by_queue: dict[Destination, list[dict[str, str]]] = defaultdict(list)
@@ -148,7 +165,3 @@ class Sweep:
             # Planned anew since it was read, or just then; its worker will find it moot or do what
             # is due now, and if it stays due the next run queues it again.
             logger.info("due row changed meanwhile", extra={"due": row.id})
-
-
-def _in_any_order(all_of_them: Sequence[T]) -> list[T]:
-    return random.sample(all_of_them, len(all_of_them))

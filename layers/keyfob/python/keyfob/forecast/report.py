@@ -72,11 +72,11 @@ def as_html(forecast: Forecast, *, table: str) -> str:
 
 
 def _that_fit(organizations: Mapping[str, _Days]) -> Iterator[tuple[str, _Days]]:
-    """As many as have their days on the page, the busiest in any case."""
+    """As many as have their days on the page; those of one always do."""
     left = ROWS
     for name, days in organizations.items():
         left -= len(days)
-        if left < 0 and len(days) + left < ROWS:
+        if left < 0:
             return
         yield name, days
 
