@@ -288,3 +288,7 @@ def test_what_was_done_is_done_and_what_comes_next_lies_ahead_S42_S44(
     if found.kind is not REVOCATION:
         assert due(done, now, POLICY) is None
         assert next_due(done, now, POLICY) > now
+
+
+def test_what_the_clock_does_has_these_names_in_logs_and_forecasts_G2() -> None:
+    assert list(MilestoneKind) == ["renewal_notice", "expiry", "reminder", "revocation"]
