@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 ARCHITECTURE ?= arm64
 # Where `make up` keeps its data.
 STATE ?= .local
-# What `make bench` measures: imports init cpu requests tokens; all but the last if nothing is said.
+# What `make bench` measures: imports init cpu requests tokens clock; the first four if nothing is said.
 BENCH ?=
 # More words for pytest, for example: make test-unit PYTEST_ARGS='-k sign_in'
 PYTEST_ARGS ?=
@@ -45,6 +45,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: .venv/.ready ## Play a credential's life against the whole service on this machine
 	@$(PYTHON) -m local.demo
 
+.PHONY: demo-calendar
+demo-calendar: .venv/.ready ## Draw four credentials' years, played on this machine, as a picture
+	@$(PYTHON) -m local.demo_calendar --to $(STATE)/demo-calendar.html
+
 .PHONY: up
 up: .venv/.ready ## Start the service here (or continue), keep it running, say where to click
 	@$(PYTHON) -m local.up --state $(STATE)
@@ -56,17 +60,18 @@ down: .venv/.ready ## Stop what `make up` started; its data stays in .local
 ##@ Prove it
 
 .PHONY: test
-test: .venv/.ready ## Run all tests: unit, functions, contract, stack, races
-	@$(PYTEST) $(wildcard $(addprefix tests/,unit functions contract local stack races))
+test: .venv/.ready ## Run all tests: unit, functions, contract, simulation, stack, races
+	@$(PYTEST) $(wildcard $(addprefix tests/,unit functions contract simulation local stack races))
 
-.PHONY: test-unit test-functions test-contract test-local test-stack test-races
+.PHONY: test-unit test-functions test-contract test-simulation test-local test-stack test-races
 test-unit: ## … of the library alone, in seconds
 test-functions: ## … of handlers with sample events
 test-contract: ## … one suite over fakes and real adapters
+test-simulation: ## … of a decade of 10,000 credentials, in memory (SIMULATION_SEED=1)
 test-local: ## … of the local stack's own tools
 test-stack: ## … against the template deployed on this machine
 test-races: ## … of what must hold when requests come at once
-test-unit test-functions test-contract test-local test-stack test-races: test-%: .venv/.ready
+test-unit test-functions test-contract test-simulation test-local test-stack test-races: test-%: .venv/.ready
 	@$(PYTEST) tests/$*
 
 .PHONY: lint
@@ -78,7 +83,7 @@ lint: .venv/.ready .venv-sam/.ready ## Check formatting, style, types, imports a
 	@echo "sam validate: the template as AWS reads it" && $(SAM) validate --lint --template-file template.yaml
 
 .PHONY: bench
-bench: .venv/.ready .venv-sam/.ready ## Measure imports, starts, verifications and requests (BENCH=tokens: imports)
+bench: .venv/.ready .venv-sam/.ready ## Measure imports, starts, verifications and requests (BENCH=tokens: key files, BENCH=clock: the clock)
 	@PYTHONPATH=layers/keyfob/python:functions $(PYTHON) -m tests.bench $(BENCH)
 
 ##@ Work on it

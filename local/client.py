@@ -98,9 +98,11 @@ class Person:
         )
         return answer
 
-    def redeem(self, license_key: str, *, name: str = "Ada Byron") -> dict[str, Any]:
+    def redeem(
+        self, license_key: str, *, name: str = "Ada Byron", country: str = "US"
+    ) -> dict[str, Any]:
         """Redeem a license key: the new credential."""
-        body = {"license_key": license_key, "legal_name": name, "country": "US"}
+        body = {"license_key": license_key, "legal_name": name, "country": country}
         answer: dict[str, Any] = self.expect(
             201, "POST", "/license-redemptions", body, headers=idempotency_key()
         )

@@ -30,6 +30,10 @@ class LocalClock:
         except FileNotFoundError:
             return timedelta()
 
+    def move_to(self, at: datetime) -> None:
+        """Shift the clock so that it shows `at`."""
+        self.move(at - self.now())
+
     def move(self, by: timedelta) -> None:
         """Shift the clock by `by` on top of what it was shifted before."""
         with self._moving:

@@ -1,7 +1,7 @@
-"""`make demo`: a life from the first sign-in to the revocation, on the deployed template.
+"""`make demo`: a life from the first sign-in to the revocation, and four by the clock.
 
-Nothing is bypassed: real HTTP, real queues, the real Stripe SDK, real MIME mail. A step that ends
-differently than it must stops the demo with a non-zero exit.
+It plays on the deployed template. Nothing is bypassed: real HTTP, real queues, the real Stripe SDK,
+real MIME mail. A step that ends differently than it must stops the demo with a non-zero exit.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from local.client import Person, Unexpected, control, eventually, mails, on_payment_page
+from local.demo_clock import ClockLife
 from local.demo_token import TokenLife
 from local.deploy import DeploymentFailed
 from local.narrator import Narrator
@@ -25,8 +26,9 @@ class Purchase(Play):
     """The acts, in order; each uses what the ones before left."""
 
     def __init__(self, stack: Stack, tell: Narrator, ada: Person) -> None:
-        """Play on `stack`, told by `tell`."""
-        super().__init__(stack, tell, ada)
+        """Play on `stack`, told by `tell`; `ada` keeps her session from act to act."""
+        super().__init__(stack, tell)
+        self.ada = ada
         self.grace = Person(stack.url, "grace")
 
     def signing_in(self) -> None:
@@ -96,7 +98,7 @@ class Purchase(Play):
             self.ada.show(order["number"])["state"] == "awaiting_payment",
         )
         on_payment_page(order, "pay")
-        self.await_fulfilled(order)
+        self.await_fulfilled(self.ada, order)
         self.tell.mail(self.mail("ada", f"{order['number']} is confirmed"))
         self.tell.mail(self.mail("ada", "license key for order"))
 
@@ -114,7 +116,7 @@ class Purchase(Play):
         self.tell.check(
             "six minutes later the sweep finds it due", swept["queued"] >= 1, f"{swept}"
         )
-        self.await_fulfilled(order)
+        self.await_fulfilled(self.ada, order)
         keys = self.wait(
             lambda: mails(self.stack.url, to=self.mail_of["ada"], containing="license key for"),
             3,
@@ -154,6 +156,26 @@ class Purchase(Play):
             f"{verdict['entries']} entries, {verdict['heads']} signed heads",
         )
 
+    def auditing_the_years(self) -> None:
+        """G4, S48: no chain is broken; that hours are missing is seen, too.
+
+        A seal is made every hour: it would take some seventeen thousand to catch up with a clock
+        that was moved by two years.
+        """
+        self.tell.act("The operator checks the trail once more")
+        verdict = self.stack.invoke("OperationsFunction", {"operation": "verify_audit"})
+        unsealed = [one for one in verdict["faults"] if one.endswith("are under no head")]
+        self.tell.check(
+            "the chains of two years hold, with what was sealed before",
+            unsealed == verdict["faults"],
+            f"{verdict['entries']} entries, {verdict['heads']} signed heads",
+        )
+        self.tell.check(
+            "the hours that the moved clock left unsealed are reported",
+            len(unsealed) > 0,
+            f"{len(unsealed)} hours with entries, for example: {unsealed[0]}",
+        )
+
     def _stripe(self, **settings: str) -> None:
         control(self.stack.url, "stripe", settings)
 
@@ -176,6 +198,8 @@ def play(stack: Stack, tell: Narrator) -> None:
     purchase.leaving()
     token.revoking()
     purchase.auditing()
+    ClockLife(stack, tell).play()
+    purchase.auditing_the_years()
 
 
 def main() -> int:

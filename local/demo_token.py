@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
 from local.client import Person
 from local.device import OATHTOOL, Device, key_file
 from local.key_files import drop
-from local.play import PERMANENT, Play
-
-_LICENSE_KEY = re.compile(r"(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}")
+from local.narrator import Narrator
+from local.play import PERMANENT, Play, license_key_in
+from local.stack import Stack
 
 
 class TokenLife(Play):
@@ -19,6 +18,11 @@ class TokenLife(Play):
 
     device: Device
     credential: str
+
+    def __init__(self, stack: Stack, tell: Narrator, ada: Person) -> None:
+        """Play on `stack`, told by `tell`; `ada` keeps her session from act to act."""
+        super().__init__(stack, tell)
+        self.ada = ada
 
     def shipping(self, order: dict[str, Any]) -> None:
         """G1, B5, C1: a batch is imported, one of its tokens is shipped."""
@@ -196,9 +200,4 @@ class TokenLife(Play):
         self.tell.check("the old password is good for nothing", old.status_code in {401, 409})
 
     def _license_key(self, order: dict[str, Any]) -> str:
-        found = _LICENSE_KEY.search(
-            self.mail("ada", f"license key for order {order['number']}")["text"]
-        )
-        if found is None:
-            raise ValueError("there is no license key in the mail")
-        return found[0]
+        return license_key_in(self.mail("ada", f"license key for order {order['number']}"))

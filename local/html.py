@@ -30,8 +30,17 @@ _pages = Environment(
 _pages.filters |= {"moment": _moment, "money": _money}
 
 
+def render(template: str, **values: object) -> str:
+    """The text of `template` with `values`, every one encoded."""
+    return _pages.get_template(template).render(**values)
+
+
 def page(template: str, *, status: int = 200, **values: object) -> Response:
     """The answer that shows `template` with `values`."""
     headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
-    text = _pages.get_template(template).render(**values)
-    return Response(text, status=status, headers=headers, content_type="text/html; charset=utf-8")
+    return Response(
+        render(template, **values),
+        status=status,
+        headers=headers,
+        content_type="text/html; charset=utf-8",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,26 +13,26 @@ from local.stack import Stack
 
 Mail = dict[str, Any]
 PERMANENT = "a quiet river runs uphill"
+_LICENSE_KEY = re.compile(r"(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}")
 
 
 class Play:
     """The acts of a play share its stack and its people."""
 
-    def __init__(self, stack: Stack, tell: Narrator, ada: Person) -> None:
-        """Play on `stack`, told by `tell`; `ada` keeps her session from act to act."""
+    def __init__(self, stack: Stack, tell: Narrator) -> None:
+        """Play on `stack`, told by `tell`."""
         self.stack = stack
         self.tell = tell
-        self.ada = ada
         accounts = content()["accounts"]
         self.temporary = {one["user_id"]: one["temporary_password"] for one in accounts}
         self.mail_of = {one["user_id"]: one["email"] for one in accounts}
 
-    def await_fulfilled(self, order: dict[str, Any]) -> None:
-        """Until the order's license keys are minted."""
+    def await_fulfilled(self, buyer: Person, order: dict[str, Any]) -> None:
+        """Until everything in the order has been done: its license keys minted, or the renewal."""
         what = f"{order['number']} is paid and fulfilled"
         with self.tell.waiting(what):
             eventually(
-                lambda: self.ada.show(order["number"])["state"] == "fulfilled",
+                lambda: buyer.show(order["number"])["state"] == "fulfilled",
                 seconds=60,
                 what=what,
             )
@@ -56,3 +57,15 @@ class Play:
         if len(found) != count:
             raise Unexpected(f"{what}: {len(found)} instead of {count}")
         return found
+
+
+def license_key_in(mail: Mail) -> str:
+    """The license key that a mail brings.
+
+    Raises:
+        ValueError: it brings none.
+    """
+    found = _LICENSE_KEY.search(mail["text"])
+    if found is None:
+        raise ValueError("there is no license key in the mail")
+    return found[0]

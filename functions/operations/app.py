@@ -6,6 +6,7 @@ that is refused says why.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -18,6 +19,7 @@ from keyfob.errors import DomainError, InvalidInput, Unavailable
 from operations import wiring
 from operations.requests import (
     ApproveCredentialRequest,
+    ForecastRequest,
     MarkShippedRequest,
     Request,
     ResetTokenRequest,
@@ -101,15 +103,43 @@ def about(credential: Credential) -> dict[str, Any]:
     }
 
 
-def perform(request: Request, by: Actor) -> dict[str, Any]:
+def help_holder(request: ResetTokenRequest | ApproveCredentialRequest, by: Actor) -> dict[str, Any]:
+    desk = wiring.help_desk()
+    act = desk.reset_token if isinstance(request, ResetTokenRequest) else desk.approve
+    return about(act(request.user_id, by))
+
+
+def forecast(request: ForecastRequest, context: LambdaContext) -> dict[str, Any]:
+    def time_left() -> timedelta:
+        return timedelta(milliseconds=context.get_remaining_time_in_millis())
+
+    report = wiring.forecasting().make(request.begins, request.until, time_left)
+    made = report.forecast
+    peak = made.peak()
+    return {
+        "from": made.period.start.isoformat(),
+        "before": made.period.end.isoformat(),
+        "totals": {kind.name: count for kind, count in made.by_kind().items()},
+        "total": made.total,
+        "credentials": made.credentials,
+        "peak": {"day": peak[0].isoformat(), "count": peak[1]} if peak else None,
+        "report": {
+            "bucket": base.settings.value("BUCKET_REPORTS"),
+            "page": report.page,
+            "table": report.table,
+        },
+    }
+
+
+def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, Any]:
     if isinstance(request, SeedRequest):
         return seed(request, by)
     if isinstance(request, MarkShippedRequest):
         return mark_shipped(request, by)
-    if isinstance(request, ResetTokenRequest):
-        return about(wiring.help_desk().reset_token(request.user_id, by))
-    if isinstance(request, ApproveCredentialRequest):
-        return about(wiring.help_desk().approve(request.user_id, by))
+    if isinstance(request, ResetTokenRequest | ApproveCredentialRequest):
+        return help_holder(request, by)
+    if isinstance(request, ForecastRequest):
+        return forecast(request, context)
     if isinstance(request, VerifyAuditRequest):
         return verify_audit()
     return revive_message(request)
@@ -139,7 +169,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     by = Actor(kind="operator", id="console", correlation=context.aws_request_id)
     base.logger.info("operation", extra={"operation": request.operation})
     try:
-        return perform(request, by)
+        return perform(request, by, context)
     except Unavailable:
         raise  # an outage is no answer: the call fails, is alarmed, and can be made again
     except DomainError as error:

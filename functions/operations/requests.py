@@ -30,6 +30,13 @@ from keyfob.orders.product import Product
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 Serial = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9-]{4,32}$")]
+# A day, or an instant by RFC 3339.
+When = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d))?$", strip_whitespace=True
+    ),
+]
 # No control characters: it ends up in a mail.
 Tracking = Annotated[
     str,
@@ -216,6 +223,14 @@ class MarkShippedRequest(_Request):
         return self
 
 
+class ForecastRequest(_Request):
+    """Count what would be due in a period if nobody acted (G2); `until` is in it."""
+
+    operation: Literal["forecast"]
+    begins: When | None = Field(default=None, alias="from")
+    until: When
+
+
 Request = (
     SeedRequest
     | VerifyAuditRequest
@@ -223,6 +238,7 @@ Request = (
     | MarkShippedRequest
     | ResetTokenRequest
     | ApproveCredentialRequest
+    | ForecastRequest
 )
 
 parser: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="operation")])

@@ -8,6 +8,10 @@ from keyfob.credentials.help_desk import HelpDesk
 from keyfob.credentials.store import CredentialStore
 from keyfob.directory.seed import Seed
 from keyfob.directory.store import Directory
+from keyfob.forecast.forecasting import Forecasting
+from keyfob.forecast.store import DueCredentials
+from keyfob.gateways import aws
+from keyfob.gateways.reports import S3Reports
 from keyfob.inventory.store import Inventory
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.catalog import Catalog
@@ -67,4 +71,15 @@ def help_desk() -> HelpDesk:
     base = runtime()
     return HelpDesk(
         Directory(base.database), CredentialStore(base.database), credential_desk_of(base)
+    )
+
+
+@cache
+def forecasting() -> Forecasting:
+    base = runtime()
+    return Forecasting(
+        credentials=DueCredentials(base.database),
+        reports=S3Reports(aws.client("s3"), base.settings.value("BUCKET_REPORTS")),
+        clock=base.clock,
+        policy=base.policy,
     )

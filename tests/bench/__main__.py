@@ -7,7 +7,7 @@ import os
 import platform
 
 from local.progress import say
-from tests.bench import cpu, imports, init, stack, tokens
+from tests.bench import clock, cpu, imports, init, stack, tokens
 from tests.bench.figures import table
 
 PARTS = {
@@ -16,6 +16,7 @@ PARTS = {
     "cpu": cpu.measure,
     "requests": stack.measure,
     "tokens": tokens.measure,
+    "clock": clock.measure,
 }
 # The rest is measured only when it is asked for: it takes minutes.
 USUAL = ("imports", "init", "cpu", "requests")

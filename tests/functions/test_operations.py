@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from keyfob.audit.entry import Entry
+from keyfob.credentials.milestones import next_due
+from keyfob.credentials.store import put
 from keyfob.errors import StorageUnavailable
 from keyfob.inventory.token import masked
+from tests.support.aws import snapshot
+from tests.support.builders import ACTOR, a_credential
+from tests.support.context import Context
 from tests.support.deployment import Deployment, failed, for_worker, sample
 from tests.support.fakes import unique
+from tests.support.reports import Page, totals
 from tests.support.templates import ROOT
 from tests.support.tokens import stock
 from tests.support.visitor import Visitor, visitor
@@ -64,6 +72,12 @@ def test_seeding_again_adds_only_what_is_new_B1(deployment: Deployment) -> None:
         (sample("operations/mark_shipped", tracking=" "), "mark_shipped.tracking"),
         (sample("operations/mark_shipped", tracking="1\nBcc: x"), "mark_shipped.tracking"),
         (sample("operations/mark_shipped", unit=0), "mark_shipped.unit"),
+        ({"operation": "forecast"}, "forecast.until"),
+        ({"operation": "forecast", "until": "31.03.2027"}, "forecast.until"),
+        ({"operation": "forecast", "until": "2027-03-31T12:00:00"}, "forecast.until"),
+        ({"operation": "forecast", "until": "2027-W13"}, "forecast.until"),
+        ({"operation": "forecast", "until": 1806451200}, "forecast.until"),
+        (sample("operations/forecast", begins="2027-01-01"), "forecast.begins"),
     ],
 )
 def test_an_event_that_is_not_understood_changes_nothing_and_says_why(
@@ -214,6 +228,76 @@ def test_what_is_refused_says_its_code_and_changes_nothing_B5(
         assert refused["detail"]
         assert ("unit" in refused.get("fields", {})) is (code == "invalid_input")
     assert shown(ada, number)["shipments"] == []
+
+
+def test_a_forecast_counts_leaves_a_report_and_changes_no_row_G2(deployment: Deployment) -> None:
+    now = deployment.clock.now()
+    for name in (unique("first"), unique("second")):
+        expiring(deployment, f"acc_{name}", now + timedelta(days=33, minutes=1))
+    tables = {name: table for name, table in deployment.values.items() if name.startswith("TABLE_")}
+    before = snapshot(tables)
+    begins, until = now + timedelta(days=3), now + timedelta(days=3, minutes=2)
+    event = {"operation": "forecast", "from": rfc3339(begins), "until": rfc3339(until)}
+    answer = invoke(deployment, event)
+    assert snapshot(tables) == before
+    assert answer["totals"] == {
+        "renewal_notice": 2,
+        **dict.fromkeys(("expiry", "reminder_30", "reminder_15", "reminder_3", "revocation"), 0),
+    }
+    assert (answer["total"], answer["credentials"], answer["peak"]["count"]) == (2, 2, 2)
+    assert (answer["from"], answer["before"]) == (rfc3339(begins), rfc3339(until))
+    page, table = (
+        deployment.client("s3").get_object(Bucket=answer["report"]["bucket"], Key=key)
+        for key in (answer["report"]["page"], answer["report"]["table"])
+    )
+    assert (page["ContentType"], table["ContentType"]) == (
+        "text/html; charset=utf-8",
+        "text/csv; charset=utf-8",
+    )
+    assert Page(page["Body"].read().decode()).asked == []
+    assert totals(table["Body"].read().decode()) == {"renewal_notice": 2}
+
+
+def test_a_forecast_without_time_for_it_is_refused_and_leaves_nothing_G2(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = deployment.clock.now()
+    expiring(deployment, f"acc_{unique('late')}", now + timedelta(days=33))
+    monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _self: 59_999)
+    kept = reports(deployment)
+    until = (now + timedelta(days=100)).date().isoformat()
+    refused = invoke(deployment, {"operation": "forecast", "until": until})
+    assert refused["error"] == "invalid_input"
+    assert "shorter period" in refused["detail"]
+    assert refused["fields"]["until"].startswith("ask until 20")
+    assert reports(deployment) == kept
+
+
+def test_a_forecast_of_the_past_is_refused_G2(deployment: Deployment) -> None:
+    event = sample("operations/forecast", until="2020-01-01", **{"from": "2020-01-01"})
+    refused = invoke(deployment, event)
+    assert (refused["error"], list(refused["fields"])) == ("invalid_input", ["from"])
+
+
+def reports(deployment: Deployment) -> list[str]:
+    """What is in the bucket of reports."""
+    found = deployment.client("s3").list_objects_v2(Bucket=deployment.values["BUCKET_REPORTS"])
+    return [one["Key"] for one in found.get("Contents", ())]
+
+
+def expiring(deployment: Deployment, account: str, at: datetime) -> None:
+    """Store a credential that expires then."""
+    from operations import wiring
+
+    base = wiring.runtime()
+    one = a_credential(account=account, expires_at=at.replace(microsecond=0))
+    entry = Entry(action="x", actor=ACTOR, at=base.clock(), subject=one.subject)
+    write = put(one, next_due(one, base.clock(), base.policy))
+    base.transactions.commit(write, audit=[entry])
+
+
+def rfc3339(at: datetime) -> str:
+    return at.replace(microsecond=0).isoformat()
 
 
 def test_an_outage_is_a_failed_call_and_no_answer_S50(

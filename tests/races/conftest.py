@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 import requests
 
 from keyfob.gateways import aws
-from local.client import eventually
 from local.stack import Stack
+from tests.races.hands import Hands, feed
 from tests.races.holding import Stock
 from tests.races.inside import Inside
+from tests.races.lives import Lives
 from tests.races.rows import Rows
 from tests.races.stripe_side import StripeSide
 
@@ -42,6 +44,12 @@ def stripe_side(stack: Stack) -> StripeSide:
 def supply(stack: Stack) -> Stock:
     """License keys with tokens, for one holder after the other."""
     return Stock(stack)
+
+
+@pytest.fixture(scope="package")
+def lives(inside: Inside, rows: Rows) -> Lives:
+    """Credentials at any point of their lives."""
+    return Lives(inside, rows)
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -76,22 +84,15 @@ def ses(stack: Stack) -> Iterator[Switch]:
 @pytest.fixture
 def relay(stack: Stack) -> Iterator[Switch]:
     """Stops and starts the relay from the outbox's stream to the queues; it runs afterwards."""
+    yield partial(feed, stack, "OutboxRelayFunction")
+    feed(stack, "OutboxRelayFunction", on=True)
 
-    def switch(*, on: bool) -> None:
-        functions = stack.client("lambda")
-        mappings = functions.list_event_source_mappings(
-            FunctionName=stack.outputs["OutboxRelayFunction"]
-        )
-        (mapping,) = mappings["EventSourceMappings"]
-        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=on)
-        wanted = "Enabled" if on else "Disabled"
-        eventually(
-            lambda: functions.get_event_source_mapping(UUID=mapping["UUID"])["State"] == wanted,
-            what=f"the relay is {wanted.lower()}",
-        )
 
-    yield switch
-    switch(on=True)
+@pytest.fixture(scope="module")
+def hands(stack: Stack) -> Iterator[Hands]:
+    """The clock stands still, but for what a test has it do."""
+    with Hands(stack) as held:
+        yield held
 
 
 def _control(stack: Stack, party: str, faults: dict[str, str]) -> None:

@@ -5,10 +5,14 @@ It runs as the account's root, so that a test can stop it wherever a function co
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from keyfob.audit.entry import Actor
+from keyfob.clock import Clock
+from keyfob.credentials.clockwork import Clockwork
+from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.help_desk import HelpDesk
 from keyfob.credentials.management import Management
 from keyfob.credentials.redemption import Redemption
@@ -16,10 +20,12 @@ from keyfob.credentials.registration import Registration
 from keyfob.credentials.store import CredentialStore
 from keyfob.credentials.verification import Verification
 from keyfob.directory.store import Directory
+from keyfob.due.sweep import Source, Sweep
 from keyfob.dynamo import Database
 from keyfob.gateways import aws
 from keyfob.gateways.cognito import CognitoPasswords
 from keyfob.gateways.kms import KmsMac
+from keyfob.gateways.queue import Queue
 from keyfob.inventory.store import Inventory
 from keyfob.messages.courier import Courier, Perform
 from keyfob.messages.store import OutboxStore
@@ -27,6 +33,7 @@ from keyfob.orders.desk import OrderDesk
 from keyfob.orders.payments import Payments
 from keyfob.orders.store import OrderStore
 from keyfob.policy import Policy
+from keyfob.rows import DueRow
 from keyfob.sessions.client import Client
 from keyfob.sessions.limits import Limits
 from keyfob.sessions.reset import PasswordReset
@@ -35,29 +42,45 @@ from keyfob.sessions.store import SessionStore
 from keyfob.settings import Settings
 from keyfob.transaction import Transactions
 from keyfob.wiring.credentials import credential_desk_of, seeds_of
-from keyfob.wiring.lifecycle import ending_of
+from keyfob.wiring.lifecycle import clockwork_of, ending_of
 from keyfob.wiring.orders import desk_of, payments_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of, reset_of
 from local.stack import Stack
+from tests.races.sending import notifier_of, ses_of
 from tests.races.wire import Wire
 
 BY = Actor(kind="system", id="races")
 FROM_HERE = Client(address="198.19.0.1", correlation="races")
+_FUNCTIONS = (
+    "EffectsWorkerFunction",
+    "PaymentWorkerFunction",
+    "RegistrationFunction",
+    "NotifierFunction",
+    "LifecycleSweepFunction",
+)
 _TABLES = ("accounts", "sessions", "orders", "credentials", "outbox", "audit")
 
 
 class Inside:
     """Builds what the functions are made of; each time anew, through a `wire` if there is one."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, clock: Clock | None = None) -> None:
         self._stack = stack
-        self.clock = stack.clock.now
+        self.clock = clock or stack.clock.now
         self.policy = Policy()
+
+    def at(self, now: datetime) -> Inside:
+        """The same with a clock that stands still."""
+        return Inside(self._stack, lambda: now)
 
     def wire(self) -> Wire:
         """A DynamoDB client of its own, to be interrupted."""
         return Wire(self._stack.client("dynamodb"))
+
+    def queue_wire(self) -> Wire:
+        """The same of the queues."""
+        return Wire(self._stack.client("sqs"))
 
     def database(self, wire: Wire | None = None) -> Database:
         """All tables."""
@@ -147,11 +170,29 @@ class Inside:
             policy=base.policy,
         )
 
+    def credential_desk(self) -> CredentialDesk:
+        """Where credentials change."""
+        return credential_desk_of(self._runtime(None))
+
     def help_desk(self, wire: Wire | None = None) -> HelpDesk:
         """What an operator does for a holder."""
         base = self._runtime(wire)
         store = CredentialStore(base.database)
         return HelpDesk(Directory(base.database), store, credential_desk_of(base))
+
+    def clockwork(self, wire: Wire | None = None) -> Clockwork:
+        """What the clock does to credentials."""
+        return clockwork_of(self._runtime(wire))
+
+    def sweep(
+        self, *rows: type[DueRow], wire: Wire | None = None, queue: Wire | None = None
+    ) -> Sweep:
+        """The sweep over these tables only; all of it goes on the queue of the clock."""
+        url = self._environment["QUEUE_LIFECYCLE"]
+        lifecycle: Any = queue or self._stack.client("sqs")
+        sources = [Source(row=row, queue_of=lambda _: Queue(lifecycle, url)) for row in rows]
+        database = self.database(wire)
+        return Sweep(database, sources, self.clock, lease=self.policy.due_lease)
 
     def outbox(self, wire: Wire | None = None) -> OutboxStore:
         """The promises."""
@@ -161,14 +202,19 @@ class Inside:
         """A worker that keeps promises by `perform`."""
         return Courier(self.outbox(wire), self.clock, perform, lambda _name: None)
 
+    def notifier(self, wire: Wire | None = None, ses: Wire | None = None) -> Courier:
+        """The worker that sends what the outbox promises to people."""
+        perform = notifier_of(self._runtime(wire), ses or ses_of(self._stack)).perform
+        return self.courier(perform, wire)
+
     def _runtime(self, wire: Wire | None) -> Runtime:
-        return _Here(Settings(self._environment), self.database(wire))
+        return _Here(Settings(self._environment), self.database(wire), self.clock)
 
     @cached_property
     def _environment(self) -> dict[str, str]:
-        """Of three functions that have the keys and the password store between them."""
+        """Of functions that have keys, queues and the password store between them."""
         found: dict[str, str] = {}
-        for function in ("EffectsWorkerFunction", "PaymentWorkerFunction", "RegistrationFunction"):
+        for function in _FUNCTIONS:
             configuration = self._stack.client("lambda").get_function_configuration(
                 FunctionName=self._stack.outputs[function]
             )
@@ -179,9 +225,10 @@ class Inside:
 class _Here(Runtime):
     """A runtime without the function's logs and metrics."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         self.settings = settings
         self.database = database
+        self.clock = clock
 
     def count(self, name: str, value: float = 1) -> None:
         """Nobody counts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -111,6 +112,13 @@ class Rows:
         about = _where("subject", subject)
         found = self._pages("scan", "outbox", FilterExpression="#o = :o", **about)
         return [row for row in found if row["kind"] == kind]
+
+    def promised(self) -> dict[str, list[dict[str, Any]]]:
+        """All outbox rows, by what they are about."""
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in self._pages("scan", "outbox"):
+            found[row["subject"]].append(row)
+        return found
 
     def unkept(self, number: str) -> list[dict[str, Any]]:
         """The promises about an order that are still to be kept."""

@@ -71,3 +71,39 @@ class Wire:
 
 def nothing() -> None:
     """Nothing happens."""
+
+
+class Doom:
+    """The end of a process before or after its `number`-th request, to whichever service it is."""
+
+    def __init__(self, number: int = 0, when: str = "before") -> None:
+        self._number = number
+        self._when = when
+        self.requests: list[str] = []
+
+    def over(self, client: Any) -> Doomed:
+        """A client of the process that this comes over."""
+        return Doomed(client, self)
+
+    def meet(self, operation: str, send: Callable[[], Any]) -> Any:
+        """The answer, if whoever asks lives to see it."""
+        self.requests.append(operation)
+        fatal = len(self.requests) == self._number
+        if fatal and self._when == "before":
+            raise Killed
+        answer = send()
+        if fatal:
+            raise Killed
+        return answer
+
+
+class Doomed(Wire):
+    """A client whose process dies in the middle of its work."""
+
+    def __init__(self, client: Any, doom: Doom) -> None:
+        super().__init__(client)
+        self._doom = doom
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        send = super().__getattr__(operation)
+        return lambda **arguments: self._doom.meet(operation, lambda: send(**arguments))

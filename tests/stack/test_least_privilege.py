@@ -239,6 +239,17 @@ def test_s48_signed_heads_are_made_by_one_function_and_removed_by_none(
     assert (signs, elsewhere, removes) == (role == "AuditHeadsRole", False, False)
 
 
+def test_g2_reports_are_left_by_the_operators_tools_and_nothing_else_is(
+    stack: Stack, as_role: Callable[[str], Clients], role: str
+) -> None:
+    bucket, s3 = stack.outputs["ReportsBucket"], as_role(role)("s3")
+    leaves = allowed(s3.put_object, Bucket=bucket, Key="forecasts/never.html", Body=b"")
+    elsewhere = allowed(s3.put_object, Bucket=bucket, Key="never.html", Body=b"")
+    reads = allowed(s3.get_object, Bucket=bucket, Key="forecasts/never.html")
+    removes = allowed(s3.delete_object, Bucket=bucket, Key="forecasts/never.html")
+    assert (leaves, elsewhere, reads, removes) == (role == "OperationsRole", False, False, False)
+
+
 def test_each_queue_takes_messages_from_its_senders_only(
     stack: Stack, as_role: Callable[[str], Clients], role: str
 ) -> None:

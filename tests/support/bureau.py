@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from keyfob.credentials.store import CredentialStore
 from keyfob.credentials.verification import Elevated, Verification
 from keyfob.directory.account import Account
 from keyfob.directory.store import Directory
+from keyfob.due.index import shard_of
 from keyfob.inventory.batch import Batch
 from keyfob.inventory.batch import State as BatchState
 from keyfob.inventory.data_keys import DataKeyStore
@@ -139,6 +141,15 @@ class Bureau:
         found = self.credentials.live(self.ada.id)
         assert found
         return found
+
+    @property
+    def planned(self) -> datetime:
+        """When the clock looks at her credential next, as its row says."""
+        row = self.database.get(rows.CredentialRow, *rows.live_key(self.ada.id))
+        assert row
+        at, _, row_id = str(row.g1sk).partition("#")
+        assert (row_id, row.g1pk) == (row.pk, shard_of(row.pk))
+        return datetime.fromisoformat(at)
 
     @property
     def token(self) -> HardwareToken:

@@ -153,12 +153,13 @@ def _resources(aws: Any, dynamodb: Any) -> dict[str, str]:
     values["STRIPE_SECRET"] = aws.create_client("secretsmanager").create_secret(
         Name="stripe-deployed", SecretString=json.dumps(secret)
     )["ARN"]
-    aws.create_client("s3").create_bucket(
-        Bucket="heads-deployed",
-        ObjectLockEnabledForBucket=True,
-        CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
-    )
-    values["BUCKET_HEADS"] = "heads-deployed"
+    for name in ("heads", "reports"):
+        values[f"BUCKET_{name.upper()}"] = f"{name}-deployed"
+        aws.create_client("s3").create_bucket(
+            Bucket=f"{name}-deployed",
+            ObjectLockEnabledForBucket=name == "heads",
+            CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
+        )
     aws.create_client("sesv2").create_email_identity(EmailIdentity="no-reply@keyfob.example")
     return values | _pool(aws)
 

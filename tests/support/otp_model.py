@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from tests.support.independent_token import IndependentToken
 
@@ -28,6 +29,7 @@ class Limits:
     reset_steps: int = 45
     reset_counts: int = 60
     elevation: int = 3600
+    suspension: int = 3 * 86_400
 
 
 @dataclass(kw_only=True)
@@ -41,6 +43,7 @@ class Model:
     ends: int
     state: str = "pending_activation"
     suspended_by: str = ""
+    suspended_at: int = 0
     device: IndependentToken | None = None
     spent: int = 0
     ahead: int = 0
@@ -51,7 +54,9 @@ class Model:
     elevated: dict[int, int] = field(default_factory=dict)
 
     def status(self, now: int) -> str:
-        if self.state == "active" and now >= self.ends:
+        if self.is_over(now):
+            return "revoked"
+        if self.state != "suspended" and now >= self.ends:
             return "expired"
         if self.state == "active" and self.device and self.wrong >= self.limits.failures:
             return "locked"
@@ -132,17 +137,32 @@ class Model:
             return "right"
         refusal = self._unusable(now, needs_token=False)
         if not refusal:
-            self.state, self.suspended_by = "suspended", by
+            self.state, self.suspended_by, self.suspended_at = "suspended", by, now
             self.elevated.clear()
         return refusal or "right"
 
-    def lift(self, by: str) -> str:
+    def lift(self, by: str, now: int) -> str:
         if self.state == "pending_activation":
             return "credential_not_activated"
+        if self.is_over(now):
+            return "illegal_state"
         if self.state == "suspended" and self.suspended_by != by:
             return "suspended_by_others"
         self.state = "active"
         return "right"
+
+    def renew(self, now: int) -> str:
+        if self.is_over(now):
+            return "illegal_state"
+        if now >= self.ends:
+            self.elevated.clear()
+        self.ends = _a_year_after(self.ends)
+        return "right"
+
+    def is_over(self, now: int) -> bool:
+        counts = self.state == "suspended" and self.suspended_by != "system"
+        too_long = counts and now >= self.suspended_at + self.limits.suspension
+        return too_long or now >= _a_year_after(self.ends)
 
     def revoke_token(self) -> str:
         if not self.device:
@@ -198,6 +218,13 @@ class Model:
     def _count_pair(self) -> str:
         self.wrong_pairs += 1
         return "wrong_codes"
+
+
+def _a_year_after(seconds: int) -> int:
+    at = datetime.fromtimestamp(seconds, UTC)
+    leap_day = (at.month, at.day) == (2, 29)
+    later = at.replace(year=at.year + 1, day=28 if leap_day else at.day)
+    return int(later.timestamp())
 
 
 def _around(center: int, reach: int) -> range:

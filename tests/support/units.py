@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -51,12 +52,13 @@ def _number(text: str) -> int:
 
 @dataclass
 class Charges:
-    """The calls that were made, and what they cost."""
+    """The calls that were made, and what they cost; `parts` are the written tables and indexes."""
 
     calls: list[str] = field(default_factory=list)
-    read: int = 0
+    read: float = 0
     write: int = 0
     sizes: dict[str, int] = field(default_factory=dict)
+    parts: Counter[str] = field(default_factory=Counter)
 
 
 class Meter:
@@ -77,7 +79,7 @@ class Meter:
         charges = Charges()
         writes: list[tuple[str, dict[str, Any], Item, int]] = []
 
-        def note(model: Any, params: Mapping[str, Any], **_other: Any) -> None:
+        def sent(model: Any, params: Mapping[str, Any], **_other: Any) -> None:
             charges.calls.append(model.name)
             request = json.loads(params["body"])
             times = 2 if model.name.startswith("Transact") else 1
@@ -88,18 +90,33 @@ class Meter:
             for table, key in _written(request):
                 writes.append((table, key, self._look(table, key), times))
 
-        self._events.register("before-call.dynamodb", note)
+        def answered(model: Any, parsed: Mapping[str, Any], **_other: Any) -> None:
+            if model.name == "Query":
+                # Of an index, which is read eventually consistent: that costs half.
+                size = sum(map(size_of, parsed["Items"]))
+                charges.read += max(1, math.ceil(size / _READ_UNIT)) / 2
+            while writes:
+                self._charge(charges, *writes.pop())
+
+        self._events.register("before-call.dynamodb", sent)
+        self._events.register("after-call.dynamodb", answered)
         try:
             work()
         finally:
-            self._events.unregister("before-call.dynamodb", note)
-        for table, key, before, times in writes:
-            after = self._look(table, key)
-            size = max(size_of(before), size_of(after))
-            charges.sizes[table] = max(size, charges.sizes.get(table, 0))
-            charges.write += times * _write_units(size)
-            charges.write += times * self._index_units(table, before, after)
+            self._events.unregister("before-call.dynamodb", sent)
+            self._events.unregister("after-call.dynamodb", answered)
         return charges
+
+    def _charge(
+        self, charges: Charges, table: str, key: Mapping[str, Any], before: Item, times: int
+    ) -> None:
+        after = self._look(table, key)
+        size = max(size_of(before), size_of(after))
+        charges.sizes[table] = max(size, charges.sizes.get(table, 0))
+        charges.parts[table] += times * _write_units(size)
+        for index, units in self._index_units(table, before, after):
+            charges.parts[index] += times * units
+        charges.write = charges.parts.total()
 
     def _look(self, table: str, key: Mapping[str, Any]) -> Item:
         found: Item = self._own.get_item(TableName=table, Key=key, ConsistentRead=True).get(
@@ -107,18 +124,17 @@ class Meter:
         )
         return found
 
-    def _index_units(self, table: str, before: Item, after: Item) -> int:
-        units = 0
+    def _index_units(self, table: str, before: Item, after: Item) -> Iterator[tuple[str, int]]:
         for index in self._indexes_of(table):
             was, becomes = _projected(index, before), _projected(index, after)
             if was == becomes:
                 continue
             moved = was and becomes and _keys(index, was) != _keys(index, becomes)
             if moved:
-                units += _write_units(size_of(was)) + _write_units(size_of(becomes))
+                units = _write_units(size_of(was)) + _write_units(size_of(becomes))
             else:
-                units += _write_units(max(size_of(was), size_of(becomes)))
-        return units
+                units = _write_units(max(size_of(was), size_of(becomes)))
+            yield f"{table}/{index['IndexName']}", units
 
     def _indexes_of(self, table: str) -> list[dict[str, Any]]:
         if table not in self._indexes:

@@ -45,6 +45,7 @@ for name in ("orders.order", "orders.shipment", "orders.product", "orders.licens
              "credentials.hardware_token", "credentials.lifecycle", "credentials.otp",
              "credentials.promises", "credentials.tokens", "inventory.token", "audit.entry",
              "audit.heads", "audit.verify", "due.index", "messages.outbox",
+             "forecast.chart", "forecast.counting", "forecast.period", "forecast.words",
              "directory.account", "errors", "policy"):
     importlib.import_module("keyfob." + name)
 heavy = {"boto3", "botocore", "pynamodb", "stripe", "pydantic", "aws_lambda_powertools", "jinja2"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -58,6 +59,28 @@ def test_a_policy_is_overridden_by_name_periods_in_seconds() -> None:
     )
 
 
+def test_where_a_policy_has_several_periods_an_override_names_them_all_F7() -> None:
+    policy = overridden(Policy(), '{"revocation_reminders": [86400, 3600]}')
+    assert policy.revocation_reminders == (timedelta(days=1), timedelta(hours=1))
+
+
+def test_what_the_clock_goes_by_unless_a_deployment_says_otherwise_F5_F6_F7_S44() -> None:
+    policy = Policy()
+    assert (policy.renewal_notice, policy.suspension_limit) == (
+        timedelta(days=30),
+        timedelta(days=60),
+    )
+    assert [each.days for each in policy.revocation_reminders] == [30, 15, 3]
+    assert (policy.invoice_clearing, policy.business_day_ends) == (timedelta(days=5), 17)
+    assert (policy.quiet_from, policy.quiet_until) == (20, 8)
+
+
+@pytest.mark.parametrize("hours", [{"business_day_ends": 0}, {"quiet_until": 0}])
+def test_hours_of_the_night_are_no_business_hours_F7(hours: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="must be between"):
+        replace(Policy(), **hours)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("nothing", ["", "{}"])
 def test_no_override_leaves_the_defaults(nothing: str) -> None:
     assert overridden(Policy(), nothing) == Policy() == Settings({"POLICY": nothing}).policy
@@ -74,6 +97,12 @@ def test_no_override_leaves_the_defaults(nothing: str) -> None:
         '{"session_idle": 1.5}',
         '{"session_idle": null}',
         '{"session_idle": true}',
+        '{"revocation_reminders": 900}',
+        '{"revocation_reminders": []}',
+        '{"revocation_reminders": [900, 0]}',
+        '{"revocation_reminders": [[900]]}',
+        '{"revocation_reminders": ["900"]}',
+        '{"session_idle": [900]}',
     ],
 )
 def test_a_policy_that_is_not_understood_is_refused(override: str) -> None:
@@ -91,6 +120,10 @@ def test_a_policy_that_is_not_understood_is_refused(override: str) -> None:
         '{"outbox_lease": 90}',
         '{"sessions_per_account": 21}',
         '{"password_max_length": 63}',
+        '{"business_day_ends": 24}',
+        '{"quiet_from": 12}',
+        '{"quiet_from": 24}',
+        '{"quiet_until": 13}',
     ],
 )
 def test_a_policy_that_would_wedge_the_service_is_refused(override: str) -> None:

@@ -14,6 +14,7 @@ from tests.support.templates import (
     ROOT,
     capability,
     functions,
+    granting,
     resources,
     routes,
     statements,
@@ -97,8 +98,49 @@ def test_a_signed_head_cannot_be_altered_or_removed_for_years_S48() -> None:
     assert retention["Years"] >= 1
     assert wanted["VersioningConfiguration"] == {"Status": "Enabled"}
     assert set(wanted["PublicAccessBlockConfiguration"].values()) == {True}
-    assert users_of("s3:PutObject") == {"AuditHeadsFunction", "TokenImportFunction"}
+    assert users_of("s3:PutObject", "HeadsBucketArn") == {"AuditHeadsFunction"}
     assert not any(users_of(f"s3:{one}") for one in ("DeleteObject", "PutObjectRetention"))
+
+
+BUCKETS = resources("AWS::S3::Bucket", DATA)
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_buckets_are_private_encrypted_and_reached_by_tls_only_on_the_cloud_S52(name: str) -> None:
+    wanted = BUCKETS[name]["Properties"]
+    assert set(wanted["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(wanted["PublicAccessBlockConfiguration"]) == 4
+    [rule] = wanted["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    [policy] = [
+        one
+        for one in resources("AWS::S3::BucketPolicy", DATA).values()
+        if one["Properties"]["Bucket"] == {"Ref": name}
+    ]
+    assert policy["Condition"] == "IsCloud"
+    [refusal] = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (refusal["Effect"], refusal["Principal"], refusal["Action"]) == ("Deny", "*", "s3:*")
+    assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    covered = [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}]
+    assert refusal["Resource"] == covered
+
+
+@pytest.mark.parametrize(("name", "days"), [("KeyFilesBucket", 30), ("ReportsBucket", 90)])
+def test_what_operators_exchange_is_gone_after_a_while(name: str, days: int) -> None:
+    [rule] = BUCKETS[name]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", days)
+    assert "VersioningConfiguration" not in BUCKETS[name]["Properties"]
+
+
+def test_who_leaves_what_in_which_bucket_S52() -> None:
+    written = {
+        (name, statement["Resource"]["Fn::Sub"]) for name, statement in granting("s3:PutObject")
+    }
+    assert written == {
+        ("AuditHeadsFunction", "${Data.Outputs.HeadsBucketArn}/heads/*"),
+        ("TokenImportFunction", "${Data.Outputs.KeyFilesBucketArn}/reports/*"),
+        ("OperationsFunction", "${Data.Outputs.ReportsBucketArn}/forecasts/*"),
+    }
 
 
 def test_rows_that_end_by_themselves_are_named_where_they_are_written() -> None:

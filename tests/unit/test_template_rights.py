@@ -19,7 +19,7 @@ from tests.support.templates import (
 FUNCTIONS = functions()
 TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
 # Mail is sent from whichever identity SES has verified; a condition names the one address.
-ALL_OF_A_KIND = r"(identity|configuration-set|heads|incoming|reports)/\*"
+ALL_OF_A_KIND = r"(identity|configuration-set|forecasts|heads|incoming|reports)/\*"
 # A holder's own act, and the clock's when nobody acts.
 REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction"}
 READS = {"GetItem", "BatchGetItem", "Query", "Scan"}
@@ -88,6 +88,7 @@ KEYS = {
     ("LifecycleWorkerFunction", "BatchGetItem"): ["TOKEN#*"],
     ("LifecycleWorkerFunction", "PutItem"): ["ACCOUNT#*"],
     ("LifecycleWorkerFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
+    ("OperationsFunction", "BatchGetItem"): ["ACCOUNT#*", "TOKEN#*", "BATCH#*"],
 }
 
 

@@ -24,6 +24,14 @@ def test_moves_add_up_and_are_seen_by_every_clock_on_the_file(tmp_path: Path) ->
     assert clock.now() > datetime.now(UTC) + timedelta(days=29)
 
 
+def test_a_clock_can_be_moved_to_an_instant(tmp_path: Path) -> None:
+    clock = LocalClock(tmp_path / "clock-offset")
+    clock.move(timedelta(days=3))
+    then = datetime(2031, 2, 28, 12, 0, tzinfo=UTC)
+    clock.move_to(then)
+    assert then <= clock.now() < then + timedelta(minutes=1)
+
+
 def test_the_file_holds_seconds_and_nothing_lies_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "clock-offset"
     LocalClock(path).move(timedelta(minutes=1, milliseconds=500))

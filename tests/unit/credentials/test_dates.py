@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.credentials.dates import one_year_after, renewal_from, revocation_at
+from keyfob.credentials.dates import (
+    invoices_clear_until,
+    one_year_after,
+    renewal_from,
+    revocation_at,
+)
+from keyfob.policy import Policy
 from tests.support.examples import steady
 from tests.support.otp import DAY, POLICY, SECOND, at
 
@@ -91,3 +97,10 @@ def test_a_suspension_never_puts_revocation_off_F7(
     ends = revocation_at(expires_at, suspended_at, POLICY)
     assert ends <= revocation_at(expires_at, None, POLICY)
     assert ends <= suspended_at + 60 * DAY
+
+
+def test_an_invoice_clears_in_time_until_5_days_before_the_revocation_F7() -> None:
+    assert invoices_clear_until(utc(2028, 11, 22, 7), POLICY) == utc(2028, 11, 17, 7)
+    assert invoices_clear_until(utc(2028, 11, 22), Policy(invoice_clearing=DAY)) == utc(
+        2028, 11, 21
+    )

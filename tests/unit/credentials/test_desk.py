@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from keyfob.audit.entry import Entry
 from keyfob.audit.store import AuditRow
-from keyfob.credentials.credential import Change, Credential, State, Transition, changed
-from keyfob.credentials.desk import Along
+from keyfob.credentials import lifecycle
+from keyfob.credentials.credential import (
+    Change,
+    Credential,
+    State,
+    Suspender,
+    Transition,
+    changed,
+)
 from keyfob.dynamo import Conflict
 from keyfob.errors import Busy, IllegalTransition, NotFound
 from keyfob.messages.outbox import Kind, Message
+from keyfob.transaction import Along
 from tests.support.bureau import Bureau
 from tests.support.fakes import START
 from tests.support.faults import first
@@ -150,3 +159,47 @@ def test_a_commit_of_what_is_no_longer_so_is_a_conflict_and_whole_S46(
         )
     assert bureau.live.country == "MX"
     assert bureau.shop.kinds() == []
+
+
+def test_a_change_is_named_for_a_transaction_of_somebody_else_and_not_committed_B7_S46(
+    bureau: Bureau, credential: Credential
+) -> None:
+    to = replace(credential, expires_at=credential.expires_at.replace(year=2028))
+    named = bureau.desk.change(
+        credential, changed(Change.RENEWED, to), by=bureau.by, facts={"order": "SO-7"}
+    )
+    assert bureau.live == credential
+    assert (len(named.writes), named.facts) == (1, {})
+    [entry], [message] = named.audit, named.messages
+    assert (entry.action, entry.subject, entry.actor) == (
+        "credential.renewed",
+        credential.subject,
+        bureau.by,
+    )
+    assert entry.facts == {"state": "active", "order": "SO-7"}
+    assert (message.kind, message.version) == (Kind.CREDENTIAL_RENEWED, 2)
+    bureau.transactions.commit(*named.writes, audit=named.audit, messages=named.messages)
+    assert (bureau.live.expires_at.year, bureau.live.version) == (2028, 2)
+
+
+def test_only_what_moves_a_date_moves_the_due_index_S45(
+    bureau: Bureau, credential: Credential
+) -> None:
+    first_due = bureau.planned
+    assert first_due == credential.expires_at - timedelta(days=30)
+    decide(bureau, moved("CA"))
+    assert bureau.planned == first_due
+    decide(bureau, lambda seen: lifecycle.suspend(seen, Suspender.HOLDER, START))
+    assert bureau.planned == START + timedelta(days=30)
+    decide(bureau, lambda seen: lifecycle.lift(seen, Suspender.HOLDER, START, bureau.policy))
+    assert bureau.planned == first_due
+    decide(bureau, lambda seen: lifecycle.renew(seen, START, bureau.policy))
+    assert bureau.planned == first_due.replace(year=2028)
+
+
+def test_a_suspension_by_the_system_plans_nothing_that_was_not_planned_F5(
+    bureau: Bureau, credential: Credential
+) -> None:
+    before = bureau.planned
+    decide(bureau, lambda seen: lifecycle.suspend(seen, Suspender.SYSTEM, START))
+    assert bureau.planned == before

@@ -1,4 +1,4 @@
-"""A credential's life against a small model: any act after any other, at any time (S2, S5-S8)."""
+"""A credential's life against a small model: any act after any other, any time (S2, S5-S8, F7)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from keyfob.credentials import hardware_token, lifecycle, tokens
 from keyfob.credentials.credential import Credential, Suspender, Transition
+from keyfob.credentials.milestones import MilestoneKind, due
 from keyfob.credentials.otp import Codes, require_code
 from keyfob.errors import DomainError, WrongCode, WrongCodes
 from keyfob.inventory.token import Algorithm, Token, TokenType
@@ -38,6 +39,8 @@ POLICY = Policy(
     otp_steps_after_reset=LIMITS.reset_steps,
     otp_counts_after_reset=LIMITS.reset_counts,
     elevation_lifetime=timedelta(seconds=LIMITS.elevation),
+    suspension_limit=timedelta(seconds=LIMITS.suspension),
+    revocation_reminders=(timedelta(days=2), timedelta(days=1)),
 )
 BEGIN = int(START.timestamp())
 DAY = 86_400
@@ -52,6 +55,9 @@ FORMATS = st.builds(
 PAIRS = st.sampled_from([(0, 1)] * 6 + [(1, 0), (0, 0), (0, 2), (1, 3), (0, 900_000)])
 OFFS = st.integers(1, 4) | st.integers(-70, 70) | st.sampled_from([13, 14, 15, 18, 43, 44, 45, 58])
 SUSPENDERS = st.sampled_from(Suspender)
+MOVES = st.sampled_from(
+    [1, 29, 30, 31, 60, 600, 3599, 3600, DAY, 3 * DAY - 1, 364 * DAY, -1, -30, -60, -120]
+)
 
 
 class Life(RuleBasedStateMachine):
@@ -137,12 +143,29 @@ class Life(RuleBasedStateMachine):
 
     @rule(by=SUSPENDERS)
     def lift(self, by: Suspender) -> None:
-        assert self._done(lambda one: lifecycle.lift(one, by)) == self.model.lift(by)
+        assert self._done(
+            lambda one: lifecycle.lift(one, by, at(self.now), POLICY)
+        ) == self.model.lift(by, self.now)
 
     @precondition(lambda self: self.model.state == "suspended")
     @rule()
     def lift_as_who_suspended_it(self) -> None:
         self.lift(Suspender(self.model.suspended_by))
+
+    @precondition(lambda self: self.trials % 3 == 2 or self.now >= self.model.ends)
+    @rule()
+    def renew(self) -> None:
+        answer = self._done(lambda one: lifecycle.renew(one, at(self.now), POLICY))
+        assert answer == self.model.renew(self.now)
+
+    @rule()
+    def clock_comes(self) -> None:
+        """What it tells changes nothing that anybody can do."""
+        found = due(self.credential, at(self.now), POLICY)
+        if found and found.kind is not MilestoneKind.REVOCATION:
+            told = lifecycle.perform(found, self.credential, at(self.now)).credential
+            self.credential = told
+            assert due(told, at(self.now), POLICY) is None
 
     @precondition(lambda self: self.trials % 4 == 0)
     @rule()
@@ -154,7 +177,7 @@ class Life(RuleBasedStateMachine):
     def operator_resets(self) -> None:
         assert self._done(tokens.reset) == self.model.reset()
 
-    @rule(seconds=st.sampled_from([1, 29, 30, 31, 60, 600, 3599, 3600, DAY, -1, -30, -60, -120]))
+    @rule(seconds=MOVES)
     def clock_moves(self, seconds: int) -> None:
         """Ours, and the token's with it unless ours was put back."""
         period = self.device.period if self.device else None
@@ -180,6 +203,13 @@ class Life(RuleBasedStateMachine):
         status = self.credential.status(now, POLICY)
         assert status == self.model.status(self.now)
         assert self.credential.is_usable(now) is (status in {"active", "locked"})
+
+    @invariant()
+    def its_revocation_is_due_when_nothing_averts_it_any_more(self) -> None:
+        now = at(self.now)
+        found = due(self.credential, now, POLICY)
+        ends = found is not None and found.kind is MilestoneKind.REVOCATION
+        assert ends is self.credential.is_over(now, POLICY) is self.model.is_over(self.now)
 
     @invariant()
     def its_token_is_where_it_must_be(self) -> None:

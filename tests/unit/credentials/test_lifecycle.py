@@ -66,7 +66,7 @@ ACTS: dict[str, Callable[[Credential], Transition]] = {
     "approve": lifecycle.approve,
     "activate": lambda one: lifecycle.activate(one, START),
     "suspend": lambda one: lifecycle.suspend(one, Suspender.HOLDER, START),
-    "lift": lambda one: lifecycle.lift(one, Suspender.HOLDER),
+    "lift": lambda one: lifecycle.lift(one, Suspender.HOLDER, START, POLICY),
     "sign in": lambda one: tokens.accept(one, CODES, code_of(HELD, STEP), START, POLICY),
     "register": register,
     "resynchronize": resynchronize,
@@ -196,16 +196,17 @@ def test_each_suspension_is_lifted_by_its_own_kind_alone_F5(
     suspended = a_suspended_credential(by)
     if by is not lifting:
         with pytest.raises(SuspendedByOthers):
-            lifecycle.lift(suspended, lifting)
+            lifecycle.lift(suspended, lifting, START, POLICY)
         return
     # Sessions that were elevated before stay where they fell: the epoch isn't given back.
-    assert lifecycle.lift(suspended, lifting).credential == replace(
+    assert lifecycle.lift(suspended, lifting, START, POLICY).credential == replace(
         suspended, state=State.ACTIVE, suspended_at=None, suspended_by=None
     )
 
 
 def test_a_lifted_one_is_whatever_time_and_wrong_codes_have_made_of_it_F5() -> None:
-    lifted = lifecycle.lift(locked(a_suspended_credential()), Suspender.HOLDER).credential
+    suspended = locked(a_suspended_credential())
+    lifted = lifecycle.lift(suspended, Suspender.HOLDER, START, POLICY).credential
     assert lifted.status(START, POLICY) == "locked"
     assert lifted.status(lifted.expires_at, POLICY) == "expired"
 

@@ -146,6 +146,24 @@ def test_a_key_whose_credential_would_be_revoked_at_once_is_refused_C1_F6(
     assert redeem(bureau, bought.keys[0]).is_expired(bureau.clock())
 
 
+@pytest.mark.parametrize(
+    ("days", "planned"),
+    [
+        (0, 335),
+        (334, 335),
+        # Its notice is overdue when it begins, or even its expiry: the clock comes at once.
+        (336, 336),
+        (400, 400),
+    ],
+)
+def test_the_clock_looks_at_it_when_something_comes_and_at_once_if_it_is_overdue_F6_S44(
+    days: int, planned: int, bureau: Bureau, bought: Bought
+) -> None:
+    bureau.clock.advance(days=days)
+    redeem(bureau, bought.keys[0])
+    assert bureau.planned == START + timedelta(days=planned)
+
+
 def test_after_revocation_a_new_key_makes_a_new_credential_F3_F8(
     bureau: Bureau, bought: Bought
 ) -> None:

@@ -12,6 +12,7 @@ from keyfob.credentials import store as rows
 from keyfob.credentials.credential import Credential, State, Suspender
 from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.credentials.store import CredentialRow
+from keyfob.due.index import shard_of
 from keyfob.dynamo import Conflict
 from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.rows import Write
@@ -41,10 +42,12 @@ EVERYTHING = a_credential(
     suspended_at=START,
     suspended_by=Suspender.ADMINISTRATOR,
     revoked_at=START.replace(hour=9),
+    told_at=START.replace(hour=8),
     token=TOKEN,
     replacing=True,
     tries=("c3",),
 )
+DUE = START.replace(year=2027, hour=6)
 BARE = a_credential(state=State.PENDING_APPROVAL, activated_at=None)
 TIMED = a_credential(token=a_hardware_token(last=0))
 
@@ -57,7 +60,7 @@ def commit(bureau: Bureau, credential: Credential, *writes: Write) -> None:
 
 def added(bureau: Bureau, credential: Credential) -> Credential:
     """The credential as it stands in its row now."""
-    commit(bureau, credential, rows.put(credential))
+    commit(bureau, credential, rows.put(credential, DUE))
     found = bureau.credentials.live(credential.account)
     assert found
     return found
@@ -102,7 +105,7 @@ def test_an_account_has_one_live_credential_C1(bureau: Bureau) -> None:
     added(bureau, BARE)
     other = a_credential(id="crd_00000000000000000002")
     with pytest.raises(Conflict):
-        commit(bureau, other, rows.put(other))
+        commit(bureau, other, rows.put(other, DUE))
 
 
 def test_nobody_elses_credential_is_found_under_an_accounts_name_S23(bureau: Bureau) -> None:
@@ -258,3 +261,73 @@ def test_a_failed_pair_is_appended_below_the_limit_and_for_this_credential_only_
         bureau.credentials.append_try(replace(seen, id="crd_x"), "t5", limit=9)
     with pytest.raises(Conflict):
         bureau.credentials.append_try(replace(seen, state=State.ACTIVE), "t5", limit=9)
+
+
+# When the clock looks at it
+
+
+def place(bureau: Bureau) -> tuple[str, str]:
+    """Where the live credential stands in the due index."""
+    row = bureau.database.get(CredentialRow, "ACCOUNT#acc_ada", "live")
+    assert row
+    return row.g1pk, row.g1sk
+
+
+def indexed(bureau: Bureau) -> list[str]:
+    """Every row of the table that is in the due index."""
+    items = bureau.database.scan(CredentialRow)
+    return [item["sk"]["S"] for item in items if {"g1pk", "g1sk"} & set(item)]
+
+
+LATER = DUE.replace(year=2031)
+SHARD = shard_of("ACCOUNT#acc_ada")
+
+
+def test_a_live_credential_is_in_the_due_index_from_its_beginning_S45(bureau: Bureau) -> None:
+    added(bureau, TIMED)
+    assert place(bureau) == (SHARD, "2027-11-22T06:00:00Z#ACCOUNT#acc_ada")
+
+
+def test_a_change_that_moves_no_date_leaves_its_place_alone_S45(bureau: Bureau) -> None:
+    seen = added(bureau, TIMED)
+    assert not {"g1pk", "g1sk"} & written(rows.change(seen, replace(seen, country="CA")))
+    commit(bureau, seen, rows.change(seen, replace(seen, country="CA")))
+    assert place(bureau) == (SHARD, "2027-11-22T06:00:00Z#ACCOUNT#acc_ada")
+
+
+def test_a_change_that_moves_a_date_moves_its_place_in_the_same_write_S46(bureau: Bureau) -> None:
+    seen = added(bureau, TIMED)
+    commit(bureau, seen, rows.change(seen, replace(seen, told_at=START), LATER))
+    assert place(bureau) == (SHARD, "2031-11-22T06:00:00Z#ACCOUNT#acc_ada")
+
+
+def test_planning_anew_moves_the_place_and_nothing_else_S44(bureau: Bureau) -> None:
+    seen = added(bureau, TIMED)
+    bureau.credentials.replan(seen, LATER)
+    assert place(bureau) == (SHARD, "2031-11-22T06:00:00Z#ACCOUNT#acc_ada")
+    assert bureau.credentials.live("acc_ada") == seen
+
+
+def test_what_was_changed_meanwhile_is_not_planned_by_what_it_was_S46(bureau: Bureau) -> None:
+    seen = added(bureau, TIMED)
+    commit(bureau, seen, rows.change(seen, replace(seen, told_at=START), LATER))
+    with pytest.raises(Conflict):
+        bureau.credentials.replan(seen, DUE)
+    assert place(bureau) == (SHARD, "2031-11-22T06:00:00Z#ACCOUNT#acc_ada")
+
+
+def test_a_plan_is_never_made_for_a_successor_or_for_nothing_S46(bureau: Bureau) -> None:
+    seen = added(bureau, TIMED)
+    with pytest.raises(Conflict):
+        bureau.credentials.replan(replace(seen, id="crd_00000000000000000002"), LATER)
+    commit(bureau, seen, *rows.archive(seen, replace(seen, state=State.REVOKED)))
+    with pytest.raises(Conflict):
+        bureau.credentials.replan(seen, LATER)
+    assert bureau.credentials.live("acc_ada") is None
+
+
+def test_what_is_past_is_out_of_the_due_index_S45(bureau: Bureau) -> None:
+    seen = added(bureau, EVERYTHING)
+    assert indexed(bureau) == ["live"]
+    commit(bureau, seen, *rows.archive(seen, replace(seen, state=State.REVOKED)))
+    assert indexed(bureau) == []

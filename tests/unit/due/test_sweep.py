@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from keyfob.audit.entry import Entry
+from keyfob.credentials.store import CredentialRow
+from keyfob.due import index
 from keyfob.due.sweep import Source, Sweep
 from keyfob.dynamo import Database
 from keyfob.errors import StorageUnavailable, Unavailable
@@ -15,6 +19,7 @@ from keyfob.messages.outbox import is_effect
 from keyfob.messages.store import OutboxRow
 from keyfob.orders.store import OrderRow, place
 from keyfob.policy import Policy
+from keyfob.rows import Row
 from keyfob.transaction import Transactions
 from tests.support.builders import ACTOR, an_order
 from tests.support.fakes import START, FakeClock, FakeQueue, Meddler
@@ -110,6 +115,51 @@ def test_what_the_time_budget_leaves_waits_for_the_next_run_S44(
     assert (swept.queued, swept.finished) == (10, False)
     assert run(sweep).queued == 15
     assert sorted(queue.due) == wanted
+
+
+class Endless:
+    """Tables whose every shard always has more that is due; what is queued names its shard."""
+
+    def query(self, row: type[Row], *, key: tuple[str, str], **_other: Any) -> Iterator[Any]:
+        for number in itertools.count():
+            place = f"{row.Meta.table_name} {key[1]}"
+            at = f"{index.instant(START)}#{number:09d}"
+            yield {"pk": {"S": place}, "sk": {"S": "-"}, "g1sk": {"S": at}}
+
+    def write(self, _update: Any) -> None:
+        """It is leased."""
+
+
+def swept_places(clock: FakeClock, queue: FakeQueue, batches: int) -> set[str]:
+    """Of which shards of which tables a run queues something that has time for so many batches."""
+    rows = (OutboxRow, OrderRow, CredentialRow)
+    sources = [Source(row=row, queue_of=lambda _: queue) for row in rows]
+    sweep = Sweep(Endless(), sources, clock, lease=timedelta(hours=1))  # type: ignore[arg-type]
+    left = iter([PLENTY] * batches + [timedelta()])
+    queue.bodies.clear()
+    assert not sweep.run(lambda: next(left)).finished
+    return set(queue.due)
+
+
+EVERYWHERE = {
+    f"{table} {shard}" for table in ("outbox", "orders", "credentials") for shard in index.shards()
+}
+
+
+def test_a_backlog_in_some_shards_does_not_keep_the_others_waiting_S44(
+    clock: FakeClock, queue: FakeQueue
+) -> None:
+    """Not even one run: there is time for two times ten rows of each table, one of each shard."""
+    assert swept_places(clock, queue, batches=6) == EVERYWHERE
+
+
+def test_no_shard_is_always_the_last_one_S44(clock: FakeClock, queue: FakeQueue) -> None:
+    """Where no run has time for more than one batch, every shard has its turn all the same."""
+    seen: set[str] = set()
+    for _ in EVERYWHERE:
+        seen |= swept_places(clock, queue, batches=1)
+        clock.advance(minutes=5)
+    assert seen == EVERYWHERE
 
 
 def test_a_row_planned_anew_meanwhile_keeps_its_plan(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 
-from keyfob.dynamo import Database
+from keyfob.dynamo import Conflict, Database
 from keyfob.errors import MailUnavailable
-from keyfob.messages.courier import Courier
+from keyfob.messages.courier import Courier, Perform
 from keyfob.messages.outbox import Kind, Message
 from keyfob.messages.store import Claim, OutboxRow, OutboxStore, put
 from keyfob.policy import Policy
@@ -24,16 +25,14 @@ def outbox(database: Database, policy: Policy) -> OutboxStore:
 
 
 @pytest.fixture
-def deliver(
-    outbox: OutboxStore, clock: FakeClock, counts: Counts
-) -> Callable[[Callable[[Claim], bool]], None]:
-    def deliver(perform: Callable[[Claim], bool]) -> None:
+def deliver(outbox: OutboxStore, clock: FakeClock, counts: Counts) -> Callable[[Perform], None]:
+    def deliver(perform: Perform) -> None:
         Courier(outbox, clock, perform, counts).deliver(MESSAGE.id)
 
     return deliver
 
 
-Deliver = Callable[[Callable[[Claim], bool]], None]
+Deliver = Callable[[Perform], None]
 
 
 def state(database: Database) -> str:
@@ -140,3 +139,29 @@ def test_a_worker_that_finishes_too_late_says_so_S42(
 
     deliver(slow)
     assert (state(database), counts.seen) == ("done", {"MessageDuplicate": 1})
+
+
+def test_what_has_to_wait_is_done_then_and_counted_as_deferred_S44(
+    deliver: Deliver, database: Database, clock: FakeClock, counts: Counts
+) -> None:
+    deliver(lambda _: START + timedelta(hours=5))
+    assert (state(database), counts.seen) == ("pending", {"MessageDeferred": 1})
+    clock.advance(hours=4)
+    deliver(never)
+    clock.advance(hours=1)
+    deliver(lambda _: True)
+    assert (state(database), counts.seen) == ("done", {"MessageDeferred": 1, "MessageDone": 1})
+
+
+def test_what_has_to_wait_but_is_in_other_hands_by_now_is_left_to_them_S42(
+    deliver: Deliver, outbox: OutboxStore, clock: FakeClock, database: Database
+) -> None:
+    def slow(_claim: Claim) -> datetime:
+        another = outbox.claim(MESSAGE.id, clock.advance(seconds=61))
+        assert another
+        outbox.finish(another, clock.now)
+        return START + timedelta(hours=5)
+
+    with pytest.raises(Conflict):
+        deliver(slow)
+    assert state(database) == "done"

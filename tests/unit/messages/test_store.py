@@ -152,3 +152,53 @@ def test_a_late_worker_neither_finishes_nor_postpones_anothers_claim_S42(
     outbox.finish(mine, now)
     with pytest.raises(Conflict):
         outbox.finish(late, now)
+
+
+# Waiting
+
+MORNING = START + timedelta(hours=5)
+
+
+def test_a_deferred_promise_comes_back_then_and_that_was_no_attempt_S44(
+    outbox: OutboxStore, database: Database
+) -> None:
+    outbox.defer(claim(outbox), MORNING)
+    waiting = row(database)
+    assert (waiting.state, waiting.attempts, waiting.sealed) == ("pending", 0, b"sealed")
+    assert waiting.g1sk == f"2026-11-22T12:00:00Z#{MESSAGE.id}"
+    assert outbox.claim(MESSAGE.id, MORNING - timedelta(seconds=1)) is None
+    again = claim(outbox, MORNING)
+    assert (again.attempt, again.message) == (1, MESSAGE)
+
+
+def test_what_waits_every_night_never_dies_of_it_S44(
+    outbox: OutboxStore, clock: FakeClock, policy: Policy
+) -> None:
+    for _ in range(policy.outbox_attempts + 2):
+        taken = claim(outbox, clock.now)
+        assert not outbox.exhausted(taken)
+        outbox.defer(taken, clock.advance(days=1))
+    assert claim(outbox, clock.now).attempt == 1
+
+
+def test_a_failed_attempt_stays_counted_when_the_next_one_has_to_wait_S43(
+    outbox: OutboxStore, clock: FakeClock
+) -> None:
+    outbox.postpone(claim(outbox), START)
+    outbox.defer(claim(outbox, clock.advance(hours=1)), MORNING)
+    assert claim(outbox, MORNING).attempt == 2
+
+
+def test_a_late_worker_does_not_put_off_what_another_has_S42(
+    outbox: OutboxStore, database: Database, clock: FakeClock
+) -> None:
+    late = claim(outbox)
+    now = clock.advance(seconds=LEASE.total_seconds())
+    mine = claim(outbox, now)
+    with pytest.raises(Conflict):
+        outbox.defer(late, MORNING)
+    assert row(database).attempts == 2
+    outbox.finish(mine, now)
+    with pytest.raises(Conflict):
+        outbox.defer(mine, MORNING)
+    assert row(database).state == "done"

@@ -124,7 +124,10 @@ BECAME = {
     "of an earlier epoch": a_credential(epoch=6),
     "revoked": lifecycle.revoke(CREDENTIAL, START).credential,
     "suspended and lifted": lifecycle.lift(
-        lifecycle.suspend(CREDENTIAL, Suspender.HOLDER, START).credential, Suspender.HOLDER
+        lifecycle.suspend(CREDENTIAL, Suspender.HOLDER, START).credential,
+        Suspender.HOLDER,
+        START,
+        POLICY,
     ).credential,
     "without its token": tokens.revoke_token(CREDENTIAL).credential,
     "a new one": a_credential(id="crd_2", epoch=0),

@@ -134,6 +134,7 @@ class Database:
         until: tuple[str, str] | None = None,
         newest_first: bool = False,
         limit: int | None = None,
+        page: int | None = None,
     ) -> Iterator[dict[str, Any]]:
         """The raw items whose `key` attribute has this value, page by page, in order.
 
@@ -144,6 +145,7 @@ class Database:
             until: name of the sort attribute and its greatest value, inclusive.
             newest_first: descending order.
             limit: at most so many items.
+            page: at most so many are held at once; without it, a megabyte of them.
         """
         names, values = {"#k": key[0]}, {":k": {"S": key[1]}}
         expression = "#k = :k"
@@ -158,7 +160,8 @@ class Database:
             "ScanIndexForward": not newest_first,
         }
         request |= {"IndexName": index} if index else {"ConsistentRead": True}
-        request |= {"Limit": limit} if limit else {}
+        at_once = page or limit
+        request |= {"Limit": at_once} if at_once else {}
         return self._pages(self._client.query, request, limit)
 
     def scan(self, row: type[Row]) -> Iterator[dict[str, Any]]:

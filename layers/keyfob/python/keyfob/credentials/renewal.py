@@ -37,19 +37,24 @@ class Renewal:
 
     def renewable(self, account: str, credential_id: str) -> Credential | None:
         """The account's credential, if this is its live one and its revocation isn't due."""
-        live = self._credentials.live(account)
-        if live is None or live.id != credential_id or live.is_over(self._now(), self._policy):
-            return None
-        return live
+        return self._renewable(account, credential_id, self._now())
 
     def applied(self, paid: Order, *, by: Actor) -> tuple[Transition, Along]:
         """What becomes of the paid order, and of its credential along with it."""
-        live = self.renewable(paid.account, str(paid.renews))
+        # One instant for both: between two of them the revocation could fall due.
+        now = self._now()
+        live = self._renewable(paid.account, str(paid.renews), now)
         if live is None:
             return orders.refuse_renewal(paid), NOTHING
-        renewed = lifecycle.renew(live, self._now(), self._policy)
+        renewed = lifecycle.renew(live, now, self._policy)
         facts = {"order": paid.number, "until": f"{renewed.credential.expires_at:%Y-%m-%d}"}
         return orders.renewed(paid), self._desk.change(live, renewed, by=by, facts=facts)
+
+    def _renewable(self, account: str, credential_id: str, now: datetime) -> Credential | None:
+        live = self._credentials.live(account)
+        if live is None or live.id != credential_id or live.is_over(now, self._policy):
+            return None
+        return live
 
     def _now(self) -> datetime:
         """In whole seconds, as rows keep it."""

@@ -12,7 +12,6 @@ whoever authenticates finds it without knowing its id. Revocation moves it to th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from functools import reduce
 from operator import and_
@@ -31,7 +30,7 @@ from keyfob.credentials.credential import Credential, State, Suspender
 from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.due import index
 from keyfob.due.index import instant
-from keyfob.dynamo import Conflict, Database
+from keyfob.dynamo import Database
 from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.receipts import Receipt, ReceiptRow, result_of
 from keyfob.rows import AuditedRow, Delete, DueRow, Put, Subject, Update, assign, differing
@@ -128,15 +127,18 @@ class CredentialStore:
         return result_of(self._database, CredentialReceiptRow, receipt)
 
     def replan(self, seen: Credential, due: datetime) -> None:
-        """Move only its place in the due index; whoever changed it meanwhile has planned it."""
+        """Move only its place in the due index.
+
+        Raises:
+            Conflict: it was changed meanwhile, by daily use perhaps, which plans nothing.
+        """
         update = Update(
             row=CredentialRow,
             key=live_key(seen.account),
             actions=assign(CredentialRow, _planned(seen, due)),
             condition=(CredentialRow.version == seen.version) & (CredentialRow.id == seen.id),
         )
-        with suppress(Conflict):
-            self._database.write(update)
+        self._database.write(update)
 
     def append_failure(self, seen: Credential, attempt: str, *, limit: int) -> None:
         """Count a wrong code that doesn't reach the limit.

@@ -4,28 +4,37 @@
 
 Queueing comes first: a sweep that dies in between queues the same ids again, which is harmless;
 the other order would lose them for an hour. What does not fit into the time budget waits for the
-next run, five minutes later.
+next run, five minutes later. Tables take turns, ten rows each, and so do the shards of a table, row
+by row: a backlog in one keeps none of the others waiting. A table or queue that is out stops its
+own rows alone.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from keyfob.clock import Clock
 from keyfob.due import index
 from keyfob.dynamo import Conflict, Database
+from keyfob.errors import Busy, Unavailable
+from keyfob.failures import described
 from keyfob.rows import DueRow, Update
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
 _BATCH = 10
+# Each shard holds a page while it waits for its turn: a megabyte each would be too much together.
+_PAGE = 100
 _RESERVE = timedelta(seconds=10)
+_EVERY = timedelta(minutes=5)
 
 
 class Destination(Protocol):
@@ -80,27 +89,60 @@ class Sweep:
         self._lease = lease
 
     def run(self, time_left: Callable[[], timedelta]) -> Swept:
-        """Queue and lease everything due, ten rows at a time, as long as time is left."""
-        queued, lag = 0, timedelta()
-        for source in self._sources:
-            due = self._due(source)
-            while batch := list(islice(due, _BATCH)):
+        """Queue and lease everything due, ten rows at a time, as long as time is left.
+
+        Raises:
+            Unavailable: a table or a queue failed; what doesn't need it was swept all the same.
+        """
+        swept = Swept(queued=0, lag=timedelta(), finished=True)
+        outage: Unavailable | None = None
+        turns = self._in_turn([(source, self._due(source)) for source in self._sources])
+        while turns:
+            source, due = turns.popleft()
+            try:
+                batch = list(islice(due, _BATCH))
+                if not batch:
+                    continue
                 if time_left() < _RESERVE:
-                    return Swept(queued=queued, lag=lag, finished=False)
-                self._enqueue(source, batch)
-                lag = max(lag, *(self._clock() - row.at for row in batch))
-                for row in batch:
-                    self._move(source, row)
-                queued += len(batch)
-        return Swept(queued=queued, lag=lag, finished=True)
+                    return replace(swept, finished=False)
+                swept = self._with(swept, source, batch)
+            except Unavailable as error:
+                about = {"table": source.row.Meta.table_name, **described(error)}
+                logger.warning("not swept to its end", extra=about)
+                outage = error
+            else:
+                turns.append((source, due))
+        if outage:
+            raise outage
+        return swept
+
+    def _in_turn(self, all_of_them: Iterable[T]) -> deque[T]:
+        """These; another one begins each run: where time never suffices, none is always last."""
+        turns = deque(all_of_them)
+        turns.rotate(-(int(self._clock().timestamp()) // int(_EVERY.total_seconds())))
+        return turns
 
     def _due(self, source: Source) -> Iterator[_Due]:
+        shards = self._in_turn(self._of_shard(source, shard) for shard in index.shards())
+        while shards:
+            shard = shards.popleft()
+            if row := next(shard, None):
+                yield row
+                shards.append(shard)
+
+    def _with(self, swept: Swept, source: Source, batch: Sequence[_Due]) -> Swept:
+        self._enqueue(source, batch)
+        lag = max(self._clock() - row.at for row in batch)
+        for row in batch:
+            self._move(source, row)
+        return replace(swept, queued=swept.queued + len(batch), lag=max(swept.lag, lag))
+
+    def _of_shard(self, source: Source, shard: str) -> Iterator[_Due]:
         until = ("g1sk", index.until(self._clock()))
-        for shard in index.shards():
-            for item in self._database.query(
-                source.row, index=index.INDEX, key=("g1pk", shard), until=until
-            ):
-                yield _Due(id=item["pk"]["S"], sk=item["sk"]["S"], g1sk=item["g1sk"]["S"])
+        for item in self._database.query(
+            source.row, index=index.INDEX, key=("g1pk", shard), until=until, page=_PAGE
+        ):
+            yield _Due(id=item["pk"]["S"], sk=item["sk"]["S"], g1sk=item["g1sk"]["S"])
 
     def _enqueue(self, source: Source, batch: Sequence[_Due]) -> None:
         by_queue: dict[Destination, list[dict[str, str]]] = defaultdict(list)
@@ -119,6 +161,7 @@ class Sweep:
         )
         try:
             self._database.write(update)
-        except Conflict:
-            # Planned anew since it was read; its worker will find it moot or do what is due now.
+        except (Conflict, Busy):
+            # Planned anew since it was read, or just then; its worker will find it moot or do what
+            # is due now, and if it stays due the next run queues it again.
             logger.info("due row changed meanwhile", extra={"due": row.id})

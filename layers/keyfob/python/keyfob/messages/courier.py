@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from keyfob.clock import Clock
 from keyfob.dynamo import Conflict
@@ -86,8 +87,13 @@ class Courier:
             self._outbox.finish(claim, self._clock(), state=state)
         except Conflict:
             # Our lease ran out while we were sending: the next holder may send again.
-            logger.warning("promise may have been kept twice", extra=about)
-            self._count("MessageDuplicate")
+            self._perhaps_twice(about)
             return
         logger.info("promise kept", extra=about)
         self._count("MessageDone" if state == "done" else "MessageMoot")
+        if claim.after_a_loss and state == "done":
+            self._perhaps_twice(about)
+
+    def _perhaps_twice(self, about: dict[str, Any]) -> None:
+        logger.warning("promise may have been kept twice", extra=about)
+        self._count("MessageDuplicate")

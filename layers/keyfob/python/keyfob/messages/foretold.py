@@ -36,7 +36,6 @@ class Foretold:
             "until": live.expires_at,
             "revokes": live.revokes_at(self._policy),
             "suspended": live.suspended_by.value if live.suspended_by else None,
-            "expired": live.is_expired(self._clock()),
         }
         return self.with_deadline(facts, home)
 
@@ -55,6 +54,7 @@ class Foretold:
         )
         return {
             "suspended": None,
+            "expired": _moment(facts["until"]) <= now,
             **facts,
             "deadline": deadline if deadline > now else None,
             "invoices_until": invoices_clear_until(revokes, self._policy),

@@ -10,7 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.expressions.update import Action
 
 from keyfob.due import index
@@ -23,7 +29,10 @@ SK = "-"
 
 
 class OutboxRow(DueRow):
-    """`pk` is the promise's id; the table's stream tells the relay of new ones."""
+    """`pk` is the promise's id; the table's stream tells the relay of new ones.
+
+    `taken` says that a worker has it, or had it and never came back: it may have kept it.
+    """
 
     class Meta:
         table_name = "outbox"
@@ -39,6 +48,7 @@ class OutboxRow(DueRow):
     attempts = NumberAttribute()
     created_at = UnicodeAttribute()
     lease_until = UnicodeAttribute(null=True)
+    taken = BooleanAttribute(null=True)
     finished_at = UnicodeAttribute(null=True)
     expires = NumberAttribute(null=True)
 
@@ -71,11 +81,15 @@ _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A promise in the hands of one worker, for the `attempt`-th time."""
+    """A promise in the hands of one worker, for the `attempt`-th time.
+
+    `after_a_loss`: one of the workers before took it and never came back, perhaps after keeping it.
+    """
 
     id: str
     message: Message
     attempt: int
+    after_a_loss: bool = False
 
 
 class OutboxStore:
@@ -102,6 +116,7 @@ class OutboxStore:
             actions=[
                 OutboxRow.lease_until.set(index.instant(now + self._policy.outbox_lease)),
                 OutboxRow.attempts.set(attempts + 1),
+                OutboxRow.taken.set(True),
             ],
             condition=(OutboxRow.state == "pending") & (OutboxRow.attempts == attempts),
         )
@@ -109,7 +124,12 @@ class OutboxStore:
             self._database.write(taken)
         except Conflict:
             return None
-        return Claim(id=message_id, message=_message(row), attempt=attempts + 1)
+        return Claim(
+            id=message_id,
+            message=_message(row),
+            attempt=attempts + 1,
+            after_a_loss=bool(row.taken),
+        )
 
     def exhausted(self, claim: Claim) -> bool:
         """Whether every attempt was used up by workers that never came back."""
@@ -129,6 +149,7 @@ class OutboxStore:
             OutboxRow.expires.set(expires),
             OutboxRow.sealed.remove(),
             OutboxRow.lease_until.remove(),
+            OutboxRow.taken.remove(),
             OutboxRow.g1pk.remove(),
             OutboxRow.g1sk.remove(),
         )
@@ -144,6 +165,7 @@ class OutboxStore:
             OutboxRow.attempts.set(claim.attempt - 1),
             OutboxRow.lease_until.set(index.instant(until)),
             OutboxRow.g1sk.set(index.sort_key(until, claim.id)),
+            OutboxRow.taken.set(claim.after_a_loss),
         )
 
     def postpone(self, claim: Claim, now: datetime) -> bool:
@@ -158,12 +180,14 @@ class OutboxStore:
                 claim,
                 OutboxRow.lease_until.set(index.instant(later)),
                 OutboxRow.g1sk.set(index.sort_key(later, claim.id)),
+                OutboxRow.taken.set(claim.after_a_loss),
             )
             return False
         self._end(
             claim,
             OutboxRow.state.set("dead"),
             OutboxRow.lease_until.remove(),
+            OutboxRow.taken.set(claim.after_a_loss),
             OutboxRow.g1pk.remove(),
             OutboxRow.g1sk.remove(),
         )

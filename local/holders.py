@@ -1,0 +1,171 @@
+"""People of the demo who each buy a credential for themselves, and what they see of it later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from local.client import Person, Unexpected, eventually, mails, on_payment_page
+from local.device import Device, key_file
+from local.key_files import drop
+from local.play import PERMANENT, Mail, license_key_in
+from local.seed import content
+from local.stack import Stack
+
+_PATIENCE = 60.0
+# Order confirmed, license key, token on its way, activated, registered.
+_MAILS_OF_A_PURCHASE = 5
+
+
+@dataclass
+class Holder:
+    """Someone of the demo's world with a credential; `zone` is the organization's.
+
+    `views` are what the API said of the credential, and when.
+    """
+
+    stack: Stack
+    person: Person
+    name: str
+    organization: str
+    country: str
+    zone: ZoneInfo
+    email: str
+    device: Device
+    credential: str = ""
+    views: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
+    read: int = 0
+
+    def sign_in(self) -> dict[str, Any]:
+        """Sign in with the password alone."""
+        return self.person.sign_in(PERMANENT)
+
+    def look(self) -> dict[str, Any]:
+        """What the API says of the credential now."""
+        view: dict[str, Any] = self.person.expect(200, "GET", f"/credentials/{self.credential}")
+        self.views.append((self.stack.clock.now(), view))
+        return view
+
+    def history(self) -> list[dict[str, Any]]:
+        """Everything that happened to the credential, oldest first."""
+        path, events, cursor = f"/credentials/{self.credential}/history", [], ""
+        while True:
+            page = self.person.expect(200, "GET", f"{path}?limit=50{cursor}")
+            events += page["events"]
+            if not page["cursor"]:
+                return events[::-1]
+            cursor = f"&cursor={page['cursor']}"
+
+    def mails(self) -> list[Mail]:
+        """Every mail that has arrived, oldest first."""
+        return mails(self.stack.url, to=self.email)
+
+    def unread(self) -> list[Mail]:
+        """The mails that arrived since the last that was read."""
+        return self.mails()[self.read :]
+
+    def local(self, at: datetime) -> str:
+        """An instant on the clock on this person's wall."""
+        there = at.astimezone(self.zone)
+        return f"{there:%A}, {there.day} {there:%B %Y, %H:%M %Z}"
+
+
+def cast(stack: Stack, *user_ids: str) -> list[Holder]:
+    """People of the demo data who may or may not have signed in before, each with a new token."""
+    world = content()
+    homes = {one["id"]: one for one in world["organizations"]}
+    accounts = {one["user_id"]: one for one in world["accounts"]}
+    found = []
+    for number, user_id in enumerate(user_ids, start=101):
+        account = accounts[user_id]
+        home = homes[account["organization"]]
+        found.append(
+            Holder(
+                stack=stack,
+                person=Person(stack.url, user_id),
+                name=f"{account['first_name']} {account['last_name']}",
+                organization=home["name"],
+                country=home["country"],
+                zone=ZoneInfo(home["time_zone"]),
+                email=account["email"],
+                device=Device(f"KF-{number:06d}", stack.clock.now),
+            )
+        )
+    return found
+
+
+def deliver_tokens(stack: Stack, holders: list[Holder]) -> None:
+    """Import the tokens of all of them."""
+    batch = key_file(*(one.device for one in holders))
+    drop(stack, "demo/second-batch.csv", batch.encode())
+
+
+def buy_and_register(holders: list[Holder]) -> None:
+    """From the order to the registered token; what takes its time they do together."""
+    for one in holders:
+        one.read = len(one.mails()) + _MAILS_OF_A_PURCHASE
+        one.read += _begin(one)
+    orders = [one.person.order() for one in holders]
+    for order in orders:
+        on_payment_page(order, "pay")
+    for one, order in zip(holders, orders, strict=True):
+        _register(one, order, _license_key(one, order))
+    for one in holders:
+        _await_mails(one)
+
+
+def renew(holder: Holder) -> dict[str, Any]:
+    """Order the renewal and pay it on Stripe's page: the order."""
+    items = [{"product": "renewal", "credential": holder.credential}]
+    order = holder.person.order(items=items)
+    on_payment_page(order, "pay")
+    return order
+
+
+def _begin(one: Holder) -> int:
+    """Have a session, with the temporary password if it is the first; how many mails follow."""
+    temporary = {each["user_id"]: each["temporary_password"] for each in content()["accounts"]}
+    credentials = {"user_id": one.person.user_id, "password": PERMANENT}
+    if one.person.call("POST", "/session", credentials).status_code == 201:
+        one.sign_in()
+        return 0
+    one.person.first_sign_in(temporary[one.person.user_id], PERMANENT)
+    return 1
+
+
+def _await_mails(one: Holder) -> None:
+    eventually(
+        lambda: len(one.mails()) >= one.read,
+        seconds=_PATIENCE,
+        what=f"every mail to {one.name} about the purchase",
+    )
+
+
+def _license_key(one: Holder, order: dict[str, Any]) -> str:
+    wanted = f"Your license key for order {order['number']}"
+    found = eventually(
+        lambda: mails(one.stack.url, to=one.email, containing=wanted),
+        seconds=_PATIENCE,
+        what=f"{one.name}'s license key",
+    )
+    return license_key_in(found[0])
+
+
+def _register(one: Holder, order: dict[str, Any], license_key: str) -> None:
+    one.stack.invoke(
+        "OperationsFunction",
+        {
+            "operation": "mark_shipped",
+            "order": order["number"],
+            "serial": one.device.serial,
+            "tracking": "1Z 999 AA1 01 2345 6784",
+        },
+    )
+    one.credential = one.person.redeem(license_key, name=one.name, country=one.country)["id"]
+    one.person.expect(200, "POST", f"/credentials/{one.credential}/activation")
+    answer = one.person.register(one.credential, one.device.serial, one.device.pair(ahead=-1))
+    if answer.status_code != 201:
+        raise Unexpected(f"{one.name}'s token wasn't registered: {answer.text}")
+    one.look()

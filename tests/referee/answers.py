@@ -1,0 +1,56 @@
+"""Is its holder told of everything that was done to it, once?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .record import (
+    EXPIRED,
+    LAPSED,
+    LIFTED,
+    NOTICE,
+    REMINDER,
+    RENEWED,
+    REVOKED,
+    SUSPENDED,
+    Fault,
+    Life,
+    Told,
+    Watch,
+)
+
+_TOLD_BY = {
+    RENEWED: "credential_renewed",
+    SUSPENDED: "credential_suspended",
+    LIFTED: "credential_reenabled",
+    REVOKED: "credential_revoked",
+    LAPSED: "credential_lapsed",
+}
+Found = Iterator[tuple[Fault, str]]
+
+
+def answers(life: Life, watch: Watch) -> Found:
+    """What is wrong about the messages that follow from acts, and about sending any."""
+    told = {(one.number, one.kind): one for one in life.messages}
+    if len(told) < len(life.messages):
+        yield Fault.DOUBLE, "two messages of the same kind about the same"
+    for act in life.acts:
+        answer = told.pop((act.number, _TOLD_BY[act.what]), None)
+        if answer is None or _overdue(answer, watch):
+            yield Fault.MISSING, f"not told of {act}, or too late: {answer}"
+    for left in told.values():
+        if left.kind not in {NOTICE, EXPIRED, REMINDER}:
+            yield Fault.CAUSELESS, f"{left}"
+    yield from _too_often(life, watch)
+
+
+def _too_often(life: Life, watch: Watch) -> Found:
+    for message in life.messages:
+        # One more of those that the log names: their sender died before it could say so.
+        if len(message.sent) > (2 if message.id in watch.resent else 1):
+            yield Fault.DOUBLE, f"sent {len(message.sent)} times: {message}"
+
+
+def _overdue(message: Told, watch: Watch) -> bool:
+    latest = watch.latest(message.promised_at, watch.patience.mail)
+    return latest < watch.until and not any(one.at <= latest for one in message.sent)

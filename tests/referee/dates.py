@@ -1,0 +1,92 @@
+"""The rules' dates, computed anew."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from .record import EXPIRED, LIFTED, NOTICE, REMINDER, RENEWED, SUSPENDED, Act
+
+DAY = timedelta(seconds=24 * 60 * 60)
+_REMINDED = (30, 15, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """An instant at which its holder is told something."""
+
+    at: datetime
+    kind: str
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the dates follow from; `suspended_at` of any suspension, `by` whom."""
+
+    expires: datetime
+    suspended_at: datetime | None = None
+    by: str | None = None
+
+    @property
+    def ends(self) -> datetime:
+        """When it is revoked automatically."""
+        after_expiry = a_year_after(self.expires)
+        if self.suspended_at is None or self.by == "system":
+            return after_expiry
+        return min(after_expiry, self.suspended_at + 60 * DAY)
+
+    def after(self, act: Act) -> Standing:
+        """How it stands after this act."""
+        if act.what == RENEWED:
+            year_later = a_year_after(self.expires)
+            return Standing(expires=year_later, suspended_at=self.suspended_at, by=self.by)
+        if act.what == SUSPENDED:
+            return Standing(expires=self.expires, suspended_at=act.at, by=act.by)
+        if act.what == LIFTED:
+            return Standing(expires=self.expires)
+        return self
+
+    def steps(self) -> list[Step]:
+        """What is told before the end, in order; of two at once the more urgent comes later."""
+        ends = self.ends
+        steps = [
+            Step(at=self.expires - 30 * DAY, kind=NOTICE),
+            Step(at=self.expires, kind=EXPIRED),
+            *(Step(at=ends - days * DAY, kind=REMINDER, days=days) for days in _REMINDED),
+        ]
+        return sorted((one for one in steps if one.at < ends), key=lambda one: one.at)
+
+
+def a_year_after(at: datetime) -> datetime:
+    """The same date and time in the next year, as far as it has that date."""
+    last = calendar.monthrange(at.year + 1, at.month)[1]
+    return at.replace(year=at.year + 1, day=min(at.day, last))
+
+
+def is_night(at: datetime, zone: str) -> bool:
+    """Between eight in the evening and eight in the morning."""
+    return not time(8) <= at.astimezone(ZoneInfo(zone)).time() < time(20)
+
+
+def deadline(ends: datetime, zone: str, country: str) -> datetime:
+    """Five in the afternoon of the last business day before the day on which it ends.
+
+    Right for countries that work from Monday to Friday.
+    """
+    day = ends.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+    while day.weekday() >= 5 or day in _free(country, day.year):
+        day -= timedelta(days=1)
+    return datetime.combine(day, time(17), ZoneInfo(zone)).astimezone(UTC)
+
+
+@cache
+def _free(country: str, year: int) -> frozenset[date]:
+    if country not in holidays.list_supported_countries():
+        return frozenset()
+    return frozenset(holidays.country_holidays(country, years=year))

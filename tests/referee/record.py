@@ -1,0 +1,134 @@
+"""What happened to a credential, in plain words. Every instant is aware; seconds count."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+NOTICE, EXPIRED, REMINDER = "renewal_notice", "credential_expired", "revocation_reminder"
+RENEWED, SUSPENDED, LIFTED = "renewed", "suspended", "lifted"
+REVOKED, LAPSED = "revoked", "lapsed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Something was done to it: `what` is renewed, suspended, lifted, revoked or lapsed.
+
+    `number` is its place in the trail of everything that happened to this credential, `by` is
+    holder, administrator, system or clock.
+    """
+
+    number: int
+    at: datetime
+    what: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """A mail that went out, and what it said; None where that isn't known."""
+
+    at: datetime
+    until: datetime | None = None
+    revokes: datetime | None = None
+    deadline: datetime | None = None
+    tells_deadline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A message that was promised, and how often it went out; `days` before the end, if it says."""
+
+    number: int
+    id: str
+    kind: str
+    promised_at: datetime
+    sent: tuple[Sending, ...] = ()
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """A credential: how it began, what happened, how it stands now."""
+
+    id: str
+    zone: str
+    country: str
+    born_at: datetime
+    first_expiry: datetime
+    acts: tuple[Act, ...]
+    messages: tuple[Told, ...]
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long the service may take, undisturbed.
+
+    `clock`, for whatever is due: a worker may die twice, and each time the lease runs an hour.
+    `mail`, for a promised message: the same. `reminder`: the same before and after a night, which
+    lasts thirteen hours when summer ends.
+    """
+
+    clock: timedelta = timedelta(hours=4)
+    mail: timedelta = timedelta(hours=4)
+    reminder: timedelta = timedelta(hours=21)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """When it was looked at last, and when the service couldn't work.
+
+    `outages` are in order and apart. `resent` are messages of which the log says that they may
+    have gone out twice.
+    """
+
+    until: datetime
+    outages: tuple[tuple[datetime, datetime], ...] = ()
+    resent: frozenset[str] = frozenset()
+    patience: Patience = Patience()
+
+    def latest(self, since: datetime, patience: timedelta) -> datetime:
+        """When what is due since then must be done: after that much time without an outage."""
+        position = bisect_right(self.outages, since, key=lambda outage: outage[1])
+        for begins, ends in self.outages[position:]:
+            if begins >= since + patience:
+                break
+            since = max(since, ends)
+        return since + patience
+
+
+class Fault(StrEnum):
+    """What may be wrong."""
+
+    MISSING = "missing"
+    DOUBLE = "double"
+    MOOT = "sent after it became moot"
+    LESS_URGENT = "less urgent than another that was overdue"
+    EARLY = "told before its time"
+    QUIET = "sent in quiet hours"
+    SAID = "says something wrong"
+    CAUSELESS = "nothing happened that it could be about"
+    REVOKED_EARLY = "revoked too early"
+    REVOKED_AVERTED = "revoked although averted"
+    REVOKED_LATE = "revoked too late"
+    NOT_REVOKED = "not revoked"
+    TOO_LATE = "averted when nothing could avert it any more"
+    NOT_THEIRS = "lifted by somebody else"
+    EXPIRY = "a wrong expiry"
+    AFTER_END = "changed after its end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """Something that is not as the rules say."""
+
+    life: str
+    fault: Fault
+    about: str
+
+    def __str__(self) -> str:
+        return f"{self.life}: {self.fault}: {self.about}"

@@ -1,0 +1,1 @@
+"""Ten years in a minute: the real planning over tables in memory, judged by the referee."""

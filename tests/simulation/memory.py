@@ -1,0 +1,206 @@
+"""Tables in memory under the library's own stores: conditions, versions and the due index.
+
+Rows are kept as the stores write them and PynamoDB's expressions are taken at their word, without
+the detour over DynamoDB's JSON, which would cost more than everything else together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import Any, TypeVar, cast
+
+from pynamodb.expressions.update import RemoveAction
+
+from keyfob.audit.store import AuditRow
+from keyfob.dynamo import Conflict, Database
+from keyfob.rows import Delete, Put, Row, Update, Write
+
+R = TypeVar("R", bound=Row)
+_Key = tuple[str, str, str]
+_Due = tuple[str, str, str]
+
+
+class Item:
+    """A row as it was at some moment; what it doesn't have is None."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.__dict__.update(values)
+
+    def __getattr__(self, _name: str) -> None:
+        return None
+
+
+class Document(dict[str, Any]):
+    """A map attribute."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """What it holds."""
+        return self
+
+
+@dataclass
+class Hooks:
+    """What steps in before and after a write (it may raise), and who is told what was written."""
+
+    before: Callable[[], None] = lambda: None
+    after: Callable[[], None] = lambda: None
+    entered: Callable[[AuditRow], None] = lambda _entry: None
+    promised: Callable[[Row], None] = lambda _promise: None
+    planned: Callable[[str], None] = lambda _due: None
+
+
+class Memory(Database):
+    """A `Database` of this process alone. Audit entries and promises are told to the hooks."""
+
+    def __init__(self) -> None:
+        self.hooks = Hooks()
+        self.items: dict[_Key, Item] = {}
+        self._due: dict[tuple[str, str], list[_Due]] = defaultdict(list)
+        self._first: list[tuple[_Due, str]] = []
+
+    def get(self, row: type[R], pk: str, sk: str) -> R | None:
+        return cast("R | None", self.items.get((row.Meta.table_name, pk, sk)))
+
+    def write(self, write: Put | Update) -> None:
+        self.hooks.before()
+        self._require(write)
+        self._apply(write)
+        self.hooks.after()
+
+    def transact(self, writes: Sequence[Write], *, token: str) -> None:
+        self.hooks.before()
+        for write in writes:
+            self._require(write)
+        for write in writes:
+            self._apply(write)
+        self.hooks.after()
+
+    def query(
+        self,
+        row: type[Row],
+        *,
+        key: tuple[str, str],
+        index: str | None = None,
+        until: tuple[str, str] | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+        page: int | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Only the due index is asked for."""
+        assert index == "due"
+        assert until
+        heap = self._due.get((row.Meta.table_name, key[1]))
+        if not heap or heap[0][0] > until[1]:
+            return iter(())
+        found = set()
+        while heap and heap[0][0] <= until[1]:
+            found.add(heappop(heap))
+        table = row.Meta.table_name
+        there = sorted(one for one in found if self._stands(table, one))
+        for one in there:
+            heappush(heap, one)
+        return iter(
+            {"pk": {"S": pk}, "sk": {"S": sk}, "g1sk": {"S": g1sk}} for g1sk, pk, sk in there
+        )
+
+    def earliest(self) -> str | None:
+        """The first instant at which anything is due, as it stands in the index."""
+        heap = self._first
+        while heap and not self._stands(heap[0][1], heap[0][0]):
+            heappop(heap)
+        return heap[0][0][0].split("#")[0] if heap else None
+
+    def forget(self, row: type[Row], pk: str, sk: str, *, keep: Sequence[str]) -> None:
+        """Nobody will ask for more of this row."""
+        item = self.items[row.Meta.table_name, pk, sk]
+        self.items[row.Meta.table_name, pk, sk] = Item({name: item.__dict__[name] for name in keep})
+
+    def _stands(self, table: str, due: _Due) -> bool:
+        item = self.items.get((table, due[1], due[2]))
+        return item is not None and item.g1sk == due[0]
+
+    def _require(self, write: Write) -> None:
+        if isinstance(write, Put):
+            if _key_of(write) in self.items:
+                raise Conflict
+            return
+        item = self.items.get(_key_of(write))
+        if item is None:
+            raise Conflict
+        if isinstance(write, Update):
+            holds = _holds(write.condition, item)
+        else:
+            holds = item.version == write.subject.number
+        if not holds:
+            raise Conflict
+
+    def _apply(self, write: Write) -> None:
+        if isinstance(write, Put) and isinstance(write.row, AuditRow):
+            self.hooks.entered(write.row)
+            return
+        key = _key_of(write)
+        if isinstance(write, Delete):
+            del self.items[key]
+            return
+        before = self.items.get(key)
+        if isinstance(write, Put):
+            values = write.row.attribute_values
+            if key[0] == "outbox":
+                self.hooks.promised(write.row)
+        else:
+            values = dict(before.__dict__)
+            for action in write.actions:
+                _act(action, values)
+        self.items[key] = Item(values)
+        due = values.get("g1sk")
+        if due and (before is None or before.g1sk != due):
+            entry = (due, key[1], key[2])
+            heappush(self._due[key[0], values["g1pk"]], entry)
+            heappush(self._first, (entry, key[0]))
+            self.hooks.planned(due)
+
+
+def _key_of(write: Write) -> _Key:
+    if isinstance(write, Put):
+        return write.row.Meta.table_name, write.row.pk, write.row.sk
+    return write.row.Meta.table_name, *write.key
+
+
+def _act(action: Any, values: dict[str, Any]) -> None:
+    [name] = action.values[0].path
+    if isinstance(action, RemoveAction):
+        values.pop(name, None)
+    else:
+        values[name] = _plain(action.values[1].value)
+
+
+def _holds(condition: Any, item: Item) -> bool:
+    if condition.operator == "AND":
+        return all(_holds(one, item) for one in condition.values)
+    if condition.operator != "=":
+        raise NotImplementedError(condition.operator)
+    return bool(_operand(condition.values[0], item) == _operand(condition.values[1], item))
+
+
+def _operand(operand: Any, item: Item) -> Any:
+    kind = type(operand).__name__
+    if kind == "Value":
+        return _plain(operand.value)
+    if kind == "_Size":
+        return len(_operand(operand.values[0], item))
+    [name] = operand.path
+    return getattr(item, name)
+
+
+def _plain(serialized: Mapping[str, Any]) -> Any:
+    [(kind, value)] = serialized.items()
+    if kind == "N":
+        return int(value)
+    if kind == "L":
+        return [_plain(one) for one in value]
+    if kind == "M":
+        return Document({name: _plain(one) for name, one in value.items()})
+    return value

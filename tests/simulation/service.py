@@ -1,0 +1,222 @@
+"""The service's own use cases over tables in memory, put together as its functions do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any, cast
+
+from keyfob.audit.entry import Actor, Entry
+from keyfob.credentials import lifecycle
+from keyfob.credentials import store as rows
+from keyfob.credentials.clockwork import Clockwork
+from keyfob.credentials.credential import Credential, Suspender, Transition
+from keyfob.credentials.desk import CredentialDesk
+from keyfob.credentials.ending import Ending
+from keyfob.credentials.milestones import next_due
+from keyfob.credentials.store import CredentialRow, CredentialStore
+from keyfob.directory.account import Organization
+from keyfob.due.sweep import Source, Sweep
+from keyfob.errors import MailUnavailable
+from keyfob.inventory.store import Inventory
+from keyfob.messages.composer import Composer
+from keyfob.messages.courier import Courier
+from keyfob.messages.foretold import FORETELLING, Foretold
+from keyfob.messages.mail import Mail
+from keyfob.messages.notifier import Notifier
+from keyfob.messages.outbox import is_effect
+from keyfob.messages.store import SK, Claim, OutboxRow, OutboxStore
+from keyfob.policy import Policy
+from keyfob.sessions import store as session_rows
+from keyfob.sessions.session import Sessions
+from keyfob.sessions.store import SessionStore
+from keyfob.transaction import Transactions
+from tests.simulation.history import History
+from tests.simulation.memory import Memory
+from tests.simulation.world import Killed, World
+
+CLOCK = Actor(kind="clock", id="clock")
+Sent = Callable[[Claim, dict[str, Any]], None]
+
+
+class Service:
+    """What is deployed: the sweep, the workers, and what people can ask for.
+
+    Args:
+        world: where it runs; it gets its workers and its sweep.
+        memory: the tables.
+        homes: the organization of each account.
+        history: told of every promise and every mail that goes out.
+    """
+
+    def __init__(
+        self, world: World, memory: Memory, homes: dict[str, Organization], history: History
+    ) -> None:
+        self._world, self._memory, self._policy = world, memory, Policy()
+        policy, clock = self._policy, world.clock
+        self._transactions = Transactions(
+            memory, clock, patience=policy.outbox_patience, pause=lambda _seconds: None
+        )
+        credentials = CredentialStore(memory)
+        self._desk = CredentialDesk(credentials, self._transactions, clock, policy)
+        self._ending = Ending(Inventory(memory), SessionStore(memory), clock)
+        self._clockwork = Clockwork(
+            credentials=credentials,
+            desk=self._desk,
+            ending=self._ending,
+            transactions=self._transactions,
+            clock=clock,
+            policy=policy,
+        )
+        self._composer = Letters(Foretold(credentials, clock, policy), homes)
+        transport = Mails(world, self._composer, history.sent, self._tell)
+        notifier = Notifier(cast("Composer", self._composer), transport, clock, policy)
+        outbox = OutboxStore(memory, policy)
+        self._courier = Courier(outbox, clock, notifier.perform, _uncounted)
+        self._effects = Courier(outbox, clock, lambda _claim: True, _uncounted)
+        self._sweep = self._assembled()
+        history.relay = self._relay
+
+    def _assembled(self) -> Sweep:
+        world = self._world
+        lifecycle_queue, messages = world.queue("lifecycle"), world.queue("messages")
+        sources = [
+            Source(row=OutboxRow, queue_of=lambda _id: messages),
+            Source(row=CredentialRow, queue_of=lambda _id: lifecycle_queue),
+        ]
+        world.workers = {"lifecycle": self._work, "messages": self._tell}
+        world.sweep = self._swept
+        return Sweep(self._memory, sources, world.clock, lease=self._policy.due_lease)
+
+    def open(self, account: str) -> None:
+        """An account, with nothing but the row of its sessions."""
+        sessions = Sessions(account=account, organization="", roles=(), active=True, epoch=0)
+        self._transactions.commit(session_rows.put(sessions), audit=[])
+
+    def redeem(self, credential: Credential) -> None:
+        """Somebody's credential begins."""
+        now = self._world.now
+        entry = Entry(action="credential.redeemed", actor=CLOCK, at=now, subject=credential.subject)
+        due = next_due(credential, now, self._policy)
+        self._transactions.commit(rows.put(credential, due), audit=[entry])
+
+    def act(self, credential: Credential, what: str, by: Suspender) -> Credential:
+        """Somebody renews, suspends, lifts or revokes it.
+
+        Raises:
+            DomainError: it is refused.
+        """
+        now, policy = self._world.now.replace(microsecond=0), self._policy
+        decisions: dict[str, Callable[[Credential], Transition]] = {
+            "renew": lambda seen: lifecycle.renew(seen, now, policy),
+            "suspend": lambda seen: lifecycle.suspend(seen, by, now),
+            "lift": lambda seen: lifecycle.lift(seen, by, now, policy),
+            "revoke": lambda seen: lifecycle.revoke(seen, now),
+        }
+        actor = Actor(kind=by.value, id=credential.account)
+        if what != "revoke":
+            return self._desk.decide(credential.account, credential.id, decisions[what], by=actor)
+        return self._desk.decide(
+            credential.account,
+            credential.id,
+            decisions[what],
+            by=actor,
+            along=lambda seen: self._ending.of(seen, by=actor, reset_password=True),
+        )
+
+    def _swept(self) -> bool:
+        # Now and then a run has time for no more than ten rows.
+        world = self._world
+        left = timedelta(seconds=9 if world.chance.random() < 0.005 else 60)
+        first = True
+
+        def time_left() -> timedelta:
+            nonlocal first
+            plenty, first = first, False
+            return timedelta(seconds=60) if plenty else left
+
+        return self._sweep.run(time_left).finished
+
+    def _relay(self, promise: str) -> None:
+        """The table's stream, which may lose its place: then the sweep finds the promise."""
+        if not self._world.trouble(promise, "stream lost", 0.02):
+            self._world.post("messages", promise)
+
+    def _work(self, row_id: str) -> None:
+        account = row_id.removeprefix("ACCOUNT#")
+        world, hooks = self._world, self._memory.hooks
+        if world.chance.random() < 0.02:
+            killed = hooks.before
+
+            def overtaken() -> None:
+                hooks.before = killed
+                world.happened["worker overtaken"] += 1
+                self._clockwork.perform(account, by=CLOCK)
+
+            hooks.before = overtaken
+        self._clockwork.perform(account, by=CLOCK)
+
+    def _tell(self, promise: str) -> None:
+        (self._effects if is_effect(promise) else self._courier).deliver(promise)
+        row = self._memory.get(OutboxRow, promise, SK)
+        if row and row.state != "pending":
+            self._memory.forget(OutboxRow, promise, SK, keep=("state",))
+
+
+class Letters:
+    """In the composer's place: whether a message is still true and what it says, but no text."""
+
+    def __init__(self, foretold: Foretold, homes: dict[str, Organization]) -> None:
+        self._foretold = foretold
+        self._homes = homes
+        self.open: tuple[Claim, dict[str, Any]] | None = None
+
+    def compose(self, claim: Claim) -> Mail | None:
+        """The mail, or None if it is moot."""
+        message = claim.message
+        home = self._homes[message.recipient]
+        facts: dict[str, Any] | None = dict(message.facts)
+        if message.kind in FORETELLING:
+            facts = self._foretold.still_true(message, home)
+        if facts is None:
+            return None
+        self.open = claim, facts
+        return Mail(to=message.recipient, zone=home.time_zone, mime=_EMPTY)
+
+
+class Mails:
+    """A `MailTransport` that fails, and whose sender may be killed or be slow."""
+
+    def __init__(
+        self, world: World, letters: Letters, sent: Sent, tell: Callable[[str], None]
+    ) -> None:
+        self._world = world
+        self._letters = letters
+        self._sent = sent
+        self._tell = tell
+        self._twice: set[str] = set()
+
+    def send(self, mail: EmailMessage, *, to: str) -> None:
+        assert self._letters.open
+        claim, facts = self._letters.open
+        world = self._world
+        if world.trouble(claim.id, "mail refused", 0.01):
+            raise MailUnavailable
+        self._sent(claim, facts)
+        if claim.id in self._twice:
+            return
+        if world.trouble(claim.id, "sender killed", 0.01):
+            self._twice.add(claim.id)
+            raise Killed
+        if world.trouble(claim.id, "sender slow", 0.005):
+            self._twice.add(claim.id)
+            world.now += timedelta(seconds=70)
+            self._tell(claim.id)
+
+
+_EMPTY = EmailMessage()
+
+
+def _uncounted(_name: str) -> None:
+    """Nobody counts."""

@@ -1,0 +1,50 @@
+"""A decade of ten thousand credentials, in which everything goes wrong that may (S44, S46)."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.simulation.decade import Outcome, Simulation
+
+# Another world: SIMULATION_SEED=7 make test-simulation
+SEED = int(os.environ.get("SIMULATION_SEED", "1"))
+
+
+@pytest.fixture(scope="module")
+def decade() -> Outcome:
+    """Ten years with some thirty outages of the sweep, the longest of three weeks."""
+    return Simulation(SEED, credentials=10_000, days=3_650, outages=30).outcome()
+
+
+def test_every_message_and_every_end_is_as_the_rules_say_B7_F5_F6_F7_S42_S44_S46(
+    decade: Outcome,
+) -> None:
+    shown = "\n".join(str(one) for one in decade.complaints[:20])
+    assert not decade.complaints, f"seed {SEED}: {decade.faults}\n{shown}"
+    assert len(decade.lives) == 10_000
+
+
+def test_what_may_go_wrong_did(decade: Outcome) -> None:
+    for what in (
+        "message lost",
+        "message late",
+        "message twice",
+        "stream lost",
+        "mail refused",
+        "sender killed",
+        "sender slow",
+        "sweep killed",
+        "worker killed before a write",
+        "worker killed after a write",
+        "worker overtaken",
+        "renew by holder",
+        "renew refused: IllegalTransition",
+        "suspend by administrator",
+        "lift by system",
+        "lift refused: IllegalTransition",
+        "lift refused: SuspendedByOthers",
+        "revoke by holder",
+    ):
+        assert decade.happened[what] >= 20, what

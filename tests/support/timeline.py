@@ -1,0 +1,97 @@
+"""A credential over tables in memory, at any second: what people may do, what the clock does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from keyfob.audit.entry import Actor, Entry
+from keyfob.credentials import lifecycle
+from keyfob.credentials import store as rows
+from keyfob.credentials.clockwork import Clockwork
+from keyfob.credentials.credential import Credential, Suspender, Transition
+from keyfob.credentials.desk import CredentialDesk
+from keyfob.credentials.ending import Ending
+from keyfob.credentials.milestones import Milestone, next_due
+from keyfob.credentials.store import LIVE, CredentialRow, CredentialStore
+from keyfob.inventory.store import Inventory
+from keyfob.policy import Policy
+from keyfob.sessions import store as session_rows
+from keyfob.sessions.session import Sessions
+from keyfob.sessions.store import SessionStore
+from keyfob.transaction import Transactions
+from tests.simulation.memory import Memory
+from tests.support.builders import ACTOR, a_credential
+from tests.support.fakes import FakeClock
+
+
+class Timeline:
+    """Ada's credential; every method does at `at` what its name says."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.memory, self.clock, self.policy = Memory(), FakeClock(), Policy()
+        self._credential = a_credential(**changes)
+        self.clock.now = self._credential.paid_at
+        self._store = CredentialStore(self.memory)
+        transactions = Transactions(
+            self.memory, self.clock, patience=self.policy.outbox_patience, pause=lambda _: None
+        )
+        self._desk = CredentialDesk(self._store, transactions, self.clock, self.policy)
+        self._clockwork = Clockwork(
+            credentials=self._store,
+            desk=self._desk,
+            ending=Ending(Inventory(self.memory), SessionStore(self.memory), self.clock),
+            transactions=transactions,
+            clock=self.clock,
+            policy=self.policy,
+        )
+        self._begin(transactions)
+
+    def _begin(self, transactions: Transactions) -> None:
+        credential = self._credential
+        sessions = Sessions(
+            account=credential.account, organization="acme", roles=(), active=True, epoch=0
+        )
+        entry = Entry(
+            action="credential.redeemed",
+            actor=ACTOR,
+            at=self.clock(),
+            subject=credential.subject,
+        )
+        due = next_due(credential, self.clock(), self.policy)
+        transactions.commit(session_rows.put(sessions), rows.put(credential, due), audit=[entry])
+
+    @property
+    def credential(self) -> Credential:
+        """As it is, live or past."""
+        found = self._store.get(self._credential.account, self._credential.id)
+        assert found
+        return found
+
+    @property
+    def due(self) -> datetime | None:
+        """Where it stands in the due index."""
+        row = self.memory.get(CredentialRow, f"ACCOUNT#{self._credential.account}", LIVE)
+        return datetime.fromisoformat(row.g1sk.split("#")[0]) if row else None
+
+    def tick(self, at: datetime) -> Milestone | None:
+        """The clock looks at it."""
+        self.clock.now = at
+        return self._clockwork.perform(
+            self._credential.account, by=Actor(kind="system", id="clock")
+        )
+
+    def renew(self, at: datetime) -> Credential:
+        return self._do(at, lambda seen: lifecycle.renew(seen, at, self.policy))
+
+    def suspend(self, at: datetime, by: Suspender = Suspender.HOLDER) -> Credential:
+        return self._do(at, lambda seen: lifecycle.suspend(seen, by, at))
+
+    def lift(self, at: datetime, by: Suspender = Suspender.HOLDER) -> Credential:
+        return self._do(at, lambda seen: lifecycle.lift(seen, by, at, self.policy))
+
+    def _do(self, at: datetime, decision: Callable[[Credential], Transition]) -> Credential:
+        self.clock.now = at
+        seen = self._credential
+        return self._desk.decide(seen.account, seen.id, decision, by=ACTOR)

@@ -1,0 +1,105 @@
+"""What a sweep costs follows what is due, not what is stored."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.session import Session
+
+from keyfob.credentials.store import CredentialRow
+from keyfob.due import index
+from keyfob.due.sweep import Source, Sweep, Swept
+from keyfob.dynamo import Database
+from keyfob.policy import Policy
+from tests.support.engine import Engine
+from tests.support.fakes import START, FakeClock, FakeQueue
+from tests.support.masses import stored
+from tests.support.tally import Tally
+
+PLENTY = timedelta(minutes=4)
+LATE = START - timedelta(minutes=5)
+DUE = 2_000
+PAGE = 100
+
+
+class Run:
+    """One sweep over so many rows, and what it cost."""
+
+    def __init__(self, count: int, *, due: int) -> None:
+        self.engine = Engine(stored(count, due=due, at=LATE, later=START + timedelta(days=9)))
+        self.queue = FakeQueue()
+        client = self.engine.client()
+        self.tally = Tally(client)
+        self.swept = sweep(client, "credentials", self.queue)
+
+
+def sweep(client: Any, table: str, queue: FakeQueue) -> Swept:
+    """One run of the real sweep over the credentials."""
+    source = Source(row=CredentialRow, queue_of=lambda _: queue)
+    database = Database(client, {"credentials": table})
+    clock = FakeClock()
+    return Sweep(database, [source], clock, lease=Policy().due_lease).run(lambda: PLENTY)
+
+
+@pytest.fixture(scope="module")
+def few() -> Run:
+    return Run(20_000, due=DUE)
+
+
+@pytest.fixture(scope="module")
+def many() -> Run:
+    return Run(200_000, due=DUE)
+
+
+def test_ten_times_as_many_stored_take_the_same_queries_items_and_writes_S44(
+    few: Run, many: Run
+) -> None:
+    assert few.swept == many.swept
+    assert few.swept.queued == DUE
+    assert sorted(few.queue.due) == sorted(many.queue.due)
+    assert few.tally.calls == many.tally.calls
+    assert many.tally.items == pytest.approx(few.tally.items, rel=0.05)
+
+
+def test_what_is_due_is_read_once_by_the_page_and_written_once(many: Run) -> None:
+    assert many.tally.items == DUE
+    assert many.tally.calls["UpdateItem"] == DUE
+    assert many.tally.calls["Query"] <= 2 * index.SHARDS + DUE / PAGE
+    assert set(many.tally.calls) == {"Query", "UpdateItem"}
+
+
+def test_where_nothing_is_due_each_shard_is_asked_once_and_nothing_is_read() -> None:
+    idle = Run(20_000, due=0)
+    assert dict(idle.tally.calls) == {"Query": index.SHARDS}
+    assert idle.tally.items == 0
+
+
+def test_of_a_backlog_no_more_than_a_page_of_each_shard_is_held() -> None:
+    backlog = Run(3_000, due=3_000)
+    assert backlog.swept.queued == 3_000
+    assert backlog.tally.held <= index.SHARDS * PAGE
+
+
+def test_the_engine_answers_a_sweep_as_moto_does(
+    aws: Session, dynamodb: Any, tables: dict[str, str]
+) -> None:
+    """More than a page of one shard; a second sweep finds nothing, since all was leased."""
+    rows = stored(2_400, due=2_000, at=LATE, later=START + timedelta(days=9))
+    items = [item for item in rows if item["g1pk"]["S"] == "DUE#3"]
+    due = sum(item["g1sk"]["S"] <= index.until(START) for item in items)
+    assert PAGE < due < len(items)
+    for item in items:
+        dynamodb.put_item(TableName=tables["credentials"], Item=item)
+    clients = {
+        "of moto": aws.create_client("dynamodb"),
+        "of the engine": Engine(items).client(),
+    }
+    seen = []
+    for client in clients.values():
+        tally, queue = Tally(client), FakeQueue()
+        swept = [sweep(client, tables["credentials"], queue) for _ in range(2)]
+        seen.append((swept, queue.due, tally.calls, tally.items, tally.held))
+    assert seen[0] == seen[1]
+    assert [run.queued for run in seen[0][0]] == [due, 0]

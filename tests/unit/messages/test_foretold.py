@@ -1,0 +1,250 @@
+"""What is foretold is said only while it is true, and with a deadline that can be met (F7, S44)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from keyfob.audit.entry import Actor
+from keyfob.credentials.credential import State, Suspender
+from keyfob.credentials.dates import one_year_after
+from keyfob.messages.foretold import FORETELLING, Foretold
+from keyfob.messages.outbox import CLASS, Kind, Message, MessageClass
+from tests.support.builders import ORGANIZATION
+from tests.support.bureau import Bureau
+from tests.support.fakes import START
+from tests.support.otp import DAY, SECOND
+
+CLOCK = Actor(kind="system", id="clock")
+ENDS = one_year_after(START)
+GONE = one_year_after(ENDS)
+HOUR = timedelta(hours=1)
+SUSPENDED: dict[str, Any] = {
+    "state": State.SUSPENDED,
+    "suspended_at": START,
+    "suspended_by": Suspender.HOLDER,
+}
+LIFTED: dict[str, Any] = {"state": State.ACTIVE, "suspended_at": None, "suspended_by": None}
+
+
+@pytest.fixture
+def foretold(bureau: Bureau) -> Foretold:
+    return Foretold(bureau.credentials, bureau.clock, bureau.policy)
+
+
+def told(bureau: Bureau, at: datetime, **changes: Any) -> Message:
+    """What the clock promised to tell the holder of such a credential at this instant."""
+    bureau.credential(**changes)
+    bureau.clock.now = at
+    assert bureau.clockwork.perform(bureau.ada.id, by=CLOCK)
+    [row] = bureau.shop.promises()
+    claim = bureau.shop.outbox.claim(row.pk, at)
+    assert claim
+    return claim.message
+
+
+NOTICE, EXPIRY, REMINDER = ENDS - 30 * DAY, ENDS, GONE - 15 * DAY
+
+
+@pytest.mark.parametrize(
+    ("at", "kind", "facts"),
+    [
+        (NOTICE, Kind.RENEWAL_NOTICE, {"expired": False, "invoices_clear": True}),
+        (EXPIRY, Kind.CREDENTIAL_EXPIRED, {"expired": True, "invoices_clear": True}),
+        (REMINDER, Kind.REVOCATION_REMINDER, {"expired": True, "invoices_clear": True}),
+        (GONE - 3 * DAY, Kind.REVOCATION_REMINDER, {"expired": True, "invoices_clear": False}),
+    ],
+)
+def test_a_message_that_is_true_says_how_things_stand_when_it_is_sent_F6_F7(
+    at: datetime, kind: Kind, facts: dict[str, Any], bureau: Bureau, foretold: Foretold
+) -> None:
+    message = told(bureau, at)
+    assert message.kind is kind
+    assert foretold.still_true(message, ORGANIZATION) == {
+        "until": ENDS,
+        "revokes": GONE,
+        "suspended": None,
+        # 22 November 2028 is a Wednesday; the day before ends at 17:00 in New York.
+        "deadline": datetime(2028, 11, 21, 22, tzinfo=UTC),
+        "invoices_until": GONE - 5 * DAY,
+        **facts,
+    }
+
+
+@pytest.mark.parametrize("by", [Suspender.HOLDER, Suspender.ADMINISTRATOR])
+def test_a_suspended_ones_reminder_names_the_end_of_its_60_days_and_who_lifts_it_F5_F7(
+    by: Suspender, bureau: Bureau, foretold: Foretold
+) -> None:
+    message = told(bureau, START + 57 * DAY, **{**SUSPENDED, "suspended_by": by})
+    facts = foretold.still_true(message, ORGANIZATION)
+    assert facts
+    assert (facts["revokes"], facts["suspended"]) == (START + 60 * DAY, by.value)
+    assert (facts["expired"], facts["invoices_clear"]) == (False, False)
+    # 21 January 2027 is a Thursday.
+    assert facts["deadline"] == datetime(2027, 1, 20, 22, tzinfo=UTC)
+
+
+# Moot
+
+
+def renewed(bureau: Bureau) -> None:
+    bureau.changed(expires_at=one_year_after(ENDS), told_at=None)
+
+
+def revoked(bureau: Bureau) -> None:
+    bureau.management.revoke(bureau.live.id, bureau.by, confirmed=True)
+
+
+def succeeded(bureau: Bureau) -> None:
+    """Another credential, told at the same instant of the same."""
+    seen = bureau.live
+    revoked(bureau)
+    bureau.credential(id="crd_00000000000000000002", told_at=seen.told_at)
+
+
+def told_more(bureau: Bureau) -> None:
+    bureau.changed(told_at=bureau.clock.now + SECOND)
+
+
+def over(bureau: Bureau) -> None:
+    bureau.clock.now = bureau.live.revokes_at(bureau.policy)
+
+
+def lapsed(bureau: Bureau) -> None:
+    over(bureau)
+    bureau.clockwork.perform(bureau.ada.id, by=CLOCK)
+
+
+WAYS = [renewed, revoked, succeeded, told_more, over, lapsed]
+
+
+@pytest.mark.parametrize("at", [NOTICE, EXPIRY, REMINDER])
+@pytest.mark.parametrize("happened", WAYS)
+def test_nothing_is_foretold_after_it_was_averted_has_come_or_is_told_better_S44(
+    happened: Callable[[Bureau], None], at: datetime, bureau: Bureau, foretold: Foretold
+) -> None:
+    message = told(bureau, at)
+    assert foretold.still_true(message, ORGANIZATION)
+    happened(bureau)
+    assert foretold.still_true(message, ORGANIZATION) is None
+
+
+def test_a_notice_is_moot_in_the_second_of_the_expiry_S44(
+    bureau: Bureau, foretold: Foretold
+) -> None:
+    message = told(bureau, NOTICE)
+    bureau.clock.now = ENDS - SECOND
+    assert foretold.still_true(message, ORGANIZATION)
+    bureau.clock.now = ENDS
+    assert foretold.still_true(message, ORGANIZATION) is None
+
+
+def test_a_reminder_is_true_until_the_second_before_the_revocation_S44(
+    bureau: Bureau, foretold: Foretold
+) -> None:
+    message = told(bureau, GONE - 3 * DAY)
+    bureau.clock.now = GONE - SECOND
+    assert foretold.still_true(message, ORGANIZATION)
+
+
+def test_a_reminder_is_moot_once_it_is_reenabled_even_if_suspended_again_F5_S44(
+    bureau: Bureau, foretold: Foretold
+) -> None:
+    message = told(bureau, START + 45 * DAY, **SUSPENDED)
+    bureau.changed(**LIFTED)
+    assert foretold.still_true(message, ORGANIZATION) is None
+    bureau.changed(**{**SUSPENDED, "suspended_at": START + 45 * DAY + HOUR})
+    assert foretold.still_true(message, ORGANIZATION) is None
+
+
+def test_a_reminder_is_not_moot_because_the_system_suspends_or_lifts_F5_S44(
+    bureau: Bureau, foretold: Foretold
+) -> None:
+    message = told(bureau, REMINDER)
+    bureau.changed(**{**SUSPENDED, "suspended_by": Suspender.SYSTEM})
+    facts = foretold.still_true(message, ORGANIZATION)
+    assert facts
+    assert (facts["suspended"], facts["revokes"]) == ("system", GONE)
+
+
+def test_a_notice_to_one_who_suspended_it_in_between_says_what_that_means_F5_S44(
+    bureau: Bureau, foretold: Foretold
+) -> None:
+    message = told(bureau, NOTICE)
+    bureau.changed(**{**SUSPENDED, "suspended_at": NOTICE + HOUR})
+    facts = foretold.still_true(message, ORGANIZATION)
+    assert facts
+    assert (facts["suspended"], facts["revokes"]) == ("holder", NOTICE + HOUR + 60 * DAY)
+
+
+def test_what_nothing_was_told_to_is_not_foretold_S44(bureau: Bureau, foretold: Foretold) -> None:
+    message = told(bureau, EXPIRY)
+    bureau.changed(told_at=None)
+    assert foretold.still_true(message, ORGANIZATION) is None
+
+
+def test_daily_use_makes_nothing_moot_S44(bureau: Bureau, foretold: Foretold) -> None:
+    message = told(bureau, NOTICE)
+    bureau.changed(country="CA")
+    assert foretold.still_true(message, ORGANIZATION)
+
+
+def test_whatever_reminds_is_foretold_S44() -> None:
+    reminders = {kind for kind, class_ in CLASS.items() if class_ is MessageClass.REMINDER}
+    assert reminders < FORETELLING
+
+
+# The deadline
+
+FACTS = {"until": ENDS.isoformat(), "revokes": GONE.isoformat()}
+DEADLINE = datetime(2028, 11, 21, 22, tzinfo=UTC)
+
+
+def test_a_deadline_is_named_until_its_second_and_not_in_it_F7(
+    bureau: Bureau, foretold: Foretold
+) -> None:
+    bureau.clock.now = DEADLINE - SECOND
+    assert foretold.with_deadline(FACTS, ORGANIZATION)["deadline"] == DEADLINE
+    bureau.clock.now = DEADLINE
+    assert foretold.with_deadline(FACTS, ORGANIZATION)["deadline"] is None
+
+
+def test_an_invoice_clears_in_time_until_the_second_five_days_before_F7(
+    bureau: Bureau, foretold: Foretold
+) -> None:
+    for at, clears in ((GONE - 5 * DAY - SECOND, True), (GONE - 5 * DAY, False)):
+        bureau.clock.now = at
+        facts = foretold.with_deadline(FACTS, ORGANIZATION)
+        assert (facts["invoices_clear"], facts["invoices_until"]) == (clears, GONE - 5 * DAY)
+
+
+def test_it_has_expired_from_the_second_of_its_expiry_on_F6(
+    bureau: Bureau, foretold: Foretold
+) -> None:
+    for at, expired in ((ENDS - SECOND, False), (ENDS, True)):
+        bureau.clock.now = at
+        assert foretold.with_deadline(FACTS, ORGANIZATION)["expired"] is expired
+
+
+def test_business_days_and_their_end_are_the_organizations_and_the_policys_F7(
+    bureau: Bureau,
+) -> None:
+    foretold = Foretold(
+        bureau.credentials, bureau.clock, replace(bureau.policy, business_day_ends=12)
+    )
+    riyadh = replace(ORGANIZATION, country="SA", time_zone="Asia/Riyadh")
+    # A Sunday: Friday and Saturday are free there.
+    facts = {**FACTS, "revokes": "2028-11-19T09:00:00+00:00"}
+    found = foretold.with_deadline(facts, riyadh)["deadline"]
+    assert found == datetime(2028, 11, 16, 9, tzinfo=UTC)
+
+
+def test_what_the_facts_say_of_a_suspension_stays_said_F5(foretold: Foretold) -> None:
+    assert foretold.with_deadline(FACTS, ORGANIZATION)["suspended"] is None
+    facts = {**FACTS, "suspended": "holder", "at": "x"}
+    found = foretold.with_deadline(facts, ORGANIZATION)
+    assert (found["suspended"], found["at"]) == ("holder", "x")

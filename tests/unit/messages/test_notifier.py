@@ -1,0 +1,173 @@
+"""Reminders wait for the morning; what happened or was asked for comes at once (S42, S44)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from keyfob.audit.entry import Actor
+from keyfob.credentials.dates import one_year_after
+from keyfob.directory.store import OrganizationRow
+from keyfob.messages.mail import Mail
+from keyfob.messages.notifier import Notifier
+from keyfob.messages.outbox import CLASS, Kind, Message, MessageClass
+from keyfob.messages.store import Claim, OutboxRow
+from keyfob.policy import Policy
+from tests.support.builders import ORGANIZATION
+from tests.support.bureau import Bureau
+from tests.support.fakes import START, FakeClock, FakeMail
+from tests.support.otp import DAY, SECOND
+from tests.support.shop import OPERATOR
+
+CLOCK = Actor(kind="system", id="clock")
+ENDS = one_year_after(START)
+GONE = one_year_after(ENDS)
+# The notice comes at 3 in the morning of New York, in summer.
+NIGHT = ENDS - 30 * DAY
+MORNING = datetime(2027, 10, 23, 12, tzinfo=UTC)
+
+
+class Composed:
+    """A `Composer` with this mail, or none."""
+
+    def __init__(self, mail: Mail | None) -> None:
+        self.mail = mail
+
+    def compose(self, _claim: Claim) -> Mail | None:
+        return self.mail
+
+
+def claimed(kind: Kind) -> Claim:
+    message = Message(kind=kind, subject="S#1", version=1, recipient="acc_ada")
+    return Claim(id=message.id, message=message, attempt=1)
+
+
+def perform(
+    kind: Kind, transport: FakeMail, zone: str = "America/New_York", policy: Policy | None = None
+) -> bool | datetime:
+    """What becomes of such a message at 3 in the morning of New York."""
+    composed: Any = Composed(Mail(to="ada@acme.example", zone=zone, mime=EmailMessage()))
+    notifier = Notifier(composed, transport, FakeClock(NIGHT), policy or Policy())
+    return notifier.perform(claimed(kind))
+
+
+@pytest.mark.parametrize("kind", CLASS)
+def test_only_reminders_wait_for_the_morning_S44(kind: Kind) -> None:
+    mail = FakeMail()
+    waits = CLASS[kind] is MessageClass.REMINDER
+    assert perform(kind, mail) == (MORNING if waits else True)
+    assert len(mail.sent) == (0 if waits else 1)
+
+
+def test_a_reminder_goes_out_where_it_is_day_S44() -> None:
+    mail = FakeMail()
+    assert perform(Kind.REVOCATION_REMINDER, mail, "Asia/Tokyo") is True
+    assert len(mail.sent) == 1
+
+
+def test_the_policy_says_when_it_is_night_S44() -> None:
+    mail = FakeMail()
+    early = Policy(quiet_until=2)
+    assert perform(Kind.RENEWAL_NOTICE, mail, policy=early) is True
+
+
+def test_what_is_moot_is_moot_at_night_too_S44() -> None:
+    composed: Any = Composed(None)
+    notifier = Notifier(composed, FakeMail(), FakeClock(NIGHT), Policy())
+    assert notifier.perform(claimed(Kind.RENEWAL_NOTICE)) is False
+
+
+# With everything behind it
+
+
+def due(bureau: Bureau, at: datetime) -> OutboxRow:
+    """What the clock promises at this instant."""
+    bureau.clock.now = at
+    assert bureau.clockwork.perform(bureau.ada.id, by=CLOCK)
+    [row] = bureau.shop.promises()
+    return row
+
+
+def subjects(bureau: Bureau) -> list[str]:
+    return [str(mail["Subject"]) for mail in bureau.shop.mail.sent]
+
+
+def test_a_notice_of_the_night_is_in_the_post_of_the_morning_S44(bureau: Bureau) -> None:
+    bureau.credential()
+    due(bureau, NIGHT)
+    bureau.shop.keep_promises()
+    [row] = bureau.shop.promises()
+    assert row.g1sk == f"2027-10-23T12:00:00Z#{row.pk}"
+    assert (subjects(bureau), row.attempts) == ([], 0)
+    bureau.clock.now = MORNING - SECOND
+    bureau.shop.keep_promises()
+    assert subjects(bureau) == []
+    bureau.clock.now = MORNING
+    bureau.shop.keep_promises()
+    assert subjects(bureau) == ["Renew your credential"]
+    assert bureau.shop.counts.seen == {"MessageDeferred": 1, "MessageDone": 1}
+
+
+def test_who_renews_in_the_night_gets_no_notice_in_the_morning_B7_S44(bureau: Bureau) -> None:
+    bureau.credential()
+    due(bureau, NIGHT)
+    bureau.shop.keep_promises()
+    bureau.changed(expires_at=GONE, told_at=None)
+    bureau.clock.now = MORNING
+    bureau.shop.keep_promises()
+    assert subjects(bureau) == []
+    assert bureau.shop.counts.seen == {"MessageDeferred": 1, "MessageMoot": 1}
+
+
+def test_an_expiry_and_a_revocation_are_told_in_the_night_in_which_they_come_F6(
+    bureau: Bureau,
+) -> None:
+    bureau.credential()
+    for at in (ENDS, GONE):
+        due(bureau, at)
+        bureau.shop.keep_promises()
+    assert subjects(bureau) == [
+        "Your credential has expired",
+        "Your credential was revoked automatically",
+    ]
+
+
+def text(bureau: Bureau) -> str:
+    part = bureau.shop.mail.sent[-1].get_body(("plain",))
+    assert part
+    return " ".join(str(part.get_content()).split())
+
+
+def test_a_mail_is_written_for_the_zone_and_the_holidays_of_the_holders_organization_F7(
+    bureau: Bureau,
+) -> None:
+    bolt = replace(ORGANIZATION, id="bolt", country="DE", time_zone="Europe/Berlin")
+    bureau.shop.seed.organizations([bolt], by=OPERATOR)
+    bureau.ada = bureau.shop.person(organization="bolt")
+    # Revoked on Easter Monday: Good Friday is free, too.
+    bureau.credential(expires_at=datetime(2026, 3, 29, 10, tzinfo=UTC))
+    due(bureau, datetime(2027, 3, 26, 10, tzinfo=UTC))
+    bureau.shop.keep_promises()
+    assert "automatically on Monday, 29 March 2027, 12:00 CEST (Europe/Berlin)" in text(bureau)
+    assert "The last business day before is over" in text(bureau)
+    assert "an invoice can't clear in time any more" in text(bureau)
+
+
+def test_who_is_left_without_an_organization_is_still_told_in_utc_F7(bureau: Bureau) -> None:
+    bureau.credential()
+    due(bureau, GONE - 15 * DAY)
+    [item] = [
+        one
+        for one in bureau.database.scan(OrganizationRow)
+        if one["pk"]["S"] == "ORGANIZATION#acme"
+    ]
+    key = {name: item[name] for name in ("pk", "sk")}
+    table = {"TableName": OrganizationRow.Meta.table_name}
+    bureau.client.delete_item(**bureau.database._named({**table, "Key": key}))
+    bureau.clock.now += DAY / 4
+    bureau.shop.keep_promises()
+    assert "Please act by Tuesday, 21 November 2028, 17:00 UTC" in text(bureau)
