@@ -279,6 +279,12 @@ def test_the_clocks_revocation_ends_sessions_and_token_and_leaves_the_password_F
     assert (ada.shown()["status"], ada.shown()["token"]) == ("revoked", None)
 
 
+def test_the_sample_of_a_due_credential_is_understood_G3(deployment: Deployment) -> None:
+    """Its account has none: there is nothing to do."""
+    answer = deployment.invoke("lifecycle_worker", sample("workers/due_credential"))
+    assert failed(answer) == []
+
+
 def test_of_a_batch_only_the_poison_comes_back_and_the_rest_is_done_once_S42_S43(
     deployment: Deployment, ada: Patron
 ) -> None:

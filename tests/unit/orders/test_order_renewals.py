@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from keyfob.errors import InvalidInput
 from keyfob.orders import order as decisions
 from keyfob.orders import store as rows
 from keyfob.orders.kind import ProductKind
 from keyfob.orders.order import Change, Line, Order, State
 from keyfob.orders.promises import promises
+from keyfob.orders.shipment import ship
 from keyfob.orders.store import OrderRow
 from tests.support.builders import a_line, a_payment, an_order
 from tests.support.fakes import START
@@ -76,6 +80,13 @@ def test_money_goes_back_for_a_refused_renewal_and_never_for_one_that_was_done_B
         ("refund_payment", "stripe"),
     ]
     assert [one.kind for one in done] == ["order_confirmation"]
+
+
+@pytest.mark.parametrize("unit", [None, 0])
+def test_no_token_is_shipped_for_a_renewal_B7(unit: int | None) -> None:
+    done = decisions.renewed(a_renewal()).order
+    with pytest.raises(InvalidInput):
+        ship(done, serial="FT-1", tracking="T-1", unit=unit, now=START)
 
 
 def test_which_credential_an_order_renews_is_kept_with_it_B7(renewals: Renewals) -> None:
