@@ -44,16 +44,42 @@ class Hands:
             worked |= due(records)
         return worked
 
+    def bring(self) -> bool:
+        """Give the worker up to ten messages as the queue would, and again those that it gives back.
+
+        Returns:
+            Whether there were any.
+        """
+        found = self._sqs.receive_message(
+            QueueUrl=self._queue, MaxNumberOfMessages=_TEN, VisibilityTimeout=0
+        )
+        messages = {one["MessageId"]: one for one in found.get("Messages", [])}
+        if not messages:
+            return False
+        records = [_record(one) for one in messages.values()]
+        answer = self._stack.invoke("LifecycleWorkerFunction", {"Records": records})
+        for failed in answer["batchItemFailures"]:
+            del messages[failed["itemIdentifier"]]
+        for one in messages.values():
+            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=one["ReceiptHandle"])
+        return True
+
+    def buried(self) -> set[str]:
+        """What the dead letters of the clock are about; read, they are gone."""
+        url = self._url("LifecycleDeadLetters")
+        found = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=_TEN)
+        messages = found.get("Messages", [])
+        for one in messages:
+            self._sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+        return due([_record(one) for one in messages])
+
     def take(self) -> list[dict[str, Any]]:
         """Take up to ten messages off the queue, as the worker gets them."""
         found = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=_TEN)
         messages = found.get("Messages", [])
         for one in messages:
             self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=one["ReceiptHandle"])
-        return [
-            {"messageId": one["MessageId"], "body": one["Body"], "eventSource": "aws:sqs"}
-            for one in messages
-        ]
+        return [_record(one) for one in messages]
 
     def _rule(self) -> str:
         events, function = (
@@ -71,6 +97,15 @@ class Hands:
     def _url(self, output: str) -> str:
         name = self._stack.outputs[output].rpartition("/")[2]
         return str(self._sqs.get_queue_url(QueueName=name)["QueueUrl"])
+
+
+def _record(message: dict[str, Any]) -> dict[str, Any]:
+    """As the function gets it."""
+    return {
+        "messageId": message["MessageId"],
+        "body": message["Body"],
+        "eventSource": "aws:sqs",
+    }
 
 
 def due(records: list[dict[str, Any]]) -> set[str]:

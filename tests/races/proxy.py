@@ -22,9 +22,10 @@ from local.stack import Stack
 FAIL = "fail"
 HANG = "hang"
 LOSE = "lose"
+THROTTLE = "throttle"
 
 # The SDK's names of the services that our functions decide by.
-_SERVICES = ("DYNAMODB", "KMS", "COGNITO_IDENTITY_PROVIDER")
+_SERVICES = ("DYNAMODB", "KMS", "COGNITO_IDENTITY_PROVIDER", "SQS")
 
 
 class Proxy:
@@ -118,6 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
         what = self.proxy.fate(operation, body.decode())
         if what == FAIL:
             self._answer(500, json.dumps({"__type": "InternalServerError"}).encode(), {})
+        elif what == THROTTLE:
+            self._answer(400, json.dumps({"__type": "ThrottlingException"}).encode(), {})
         elif what == HANG:
             self.close_connection = True
         else:
