@@ -36,7 +36,7 @@ _SWEEPS = 12 * 24 * 365 / _MONTHS
 _HOURS = 24 * 365 / _MONTHS
 _KEPT = 3  # months that a kept promise stays
 _ITEM = 100  # bytes that DynamoDB adds to each item and to each entry of an index
-_READ = 4_096  # bytes that a read unit pays for, or half of one from an index
+_READ = 4_096  # bytes that a read unit pays for; from an index half of one does
 _HOUR_ENTRY = 200  # bytes of an audit entry in its index
 _REPORT = 350  # bytes of Lambda's own lines for an invocation
 

@@ -41,14 +41,14 @@ class Countdown(Context):
 
 
 def sweep(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Sweep, again and again, until nothing is left; each run has a function's time."""
+    """Sweep until nothing is left, or `once`; each run has a function's time."""
     handler, client = _opened("lifecycle_sweep")
     tally, runs, queued = Tally(client), 0, 0
     began = time.perf_counter()
     while True:
         report = handler({}, Countdown(arguments["seconds"]))
         runs, queued = runs + 1, queued + report["queued"]
-        if report["finished"]:
+        if report["finished"] or arguments["once"]:
             break
     return {
         "seconds": time.perf_counter() - began,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import ceil
 
 import pytest
 
 from keyfob.due import index
+from tests.support.aws import restore, snapshot
 from tests.support.clock_costs import TOLD, ClockCosts
 from tests.support.deployment import Deployment
 
@@ -16,9 +18,12 @@ READ = ["GetItem"] * 3  # account, organization, credential
 
 
 @pytest.fixture
-def costs(deployment: Deployment) -> ClockCosts:
-    clock = deployment.clock.now
-    return ClockCosts(deployment.values, deployment.client("dynamodb"), clock)
+def costs(deployment: Deployment) -> Iterator[ClockCosts]:
+    """Leaves nothing behind: a mail that waits for its morning would be pending in other tests."""
+    tables = {name: one for name, one in deployment.values.items() if name.startswith("TABLE_")}
+    before = snapshot(tables)
+    yield ClockCosts(deployment.values, deployment.client("dynamodb"), deployment.clock.now)
+    restore(before)
 
 
 @pytest.mark.parametrize("stage", TELLING)

@@ -87,7 +87,7 @@ class Lives:
 
     def _commit(self, *writes: Write) -> None:
         audit = [
-            Entry(action="bench.added", actor=_OPERATOR, at=self._clock(), subject=one.subject.id)
+            Entry(action="life.added", actor=_OPERATOR, at=self._clock(), subject=one.subject.id)
             for one in writes
             if one.subject
         ]
