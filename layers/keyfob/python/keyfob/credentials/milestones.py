@@ -49,7 +49,7 @@ def milestones(credential: Credential, policy: Policy) -> list[Milestone]:
         Milestone(at=credential.expires_at, kind=MilestoneKind.EXPIRY),
         *(
             Milestone(at=ends - before, kind=MilestoneKind.REMINDER, days=before.days)
-            for before in sorted(policy.revocation_reminders, reverse=True)
+            for before in policy.revocation_reminders
         ),
     ]
     # Stable: of two at the same instant the reminder, which comes later here, is more urgent.
