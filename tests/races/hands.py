@@ -45,7 +45,7 @@ class Hands:
         return worked
 
     def bring(self) -> bool:
-        """Give the worker up to ten messages as the queue would, and again those that it gives back.
+        """Give the worker up to ten messages as the queue would; those it gives back stay there.
 
         Returns:
             Whether there were any.
