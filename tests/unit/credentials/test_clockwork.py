@@ -291,12 +291,15 @@ def test_its_revocation_is_one_transaction_that_ends_every_session_F6_S22_S46(
     assert (dict(bureau.row.live), bureau.row.epoch) == ({}, epoch + 1)
     stored = bureau.stored(device)
     assert (stored.state, stored.holder) == ("retired", seen.subject)
-    assert bureau.trail(f"TOKEN#{device.serial}")[-1] == "token.retired"
+    *_, retired = bureau.database.query(AuditRow, key=("pk", f"TOKEN#{device.serial}"))
+    entry = AuditRow.from_raw_data(retired)
+    assert (entry.action, entry.actor_id) == ("token.retired", "clock")
+    assert entry.facts == {"serial": f"…{device.serial[-4:]}"}
 
-    entry = bureau.database.get(AuditRow, subject(bureau), f"{past.version:012d}")
-    assert entry
-    assert entry.action == "credential.lapsed"
-    assert entry.facts == {"state": "revoked", "due": GONE.isoformat()}
+    lapsed = bureau.database.get(AuditRow, subject(bureau), f"{past.version:012d}")
+    assert lapsed
+    assert lapsed.action == "credential.lapsed"
+    assert lapsed.facts == {"state": "revoked", "due": GONE.isoformat()}
     assert not any("g1pk" in item for item in bureau.database.scan(CredentialRow))
 
 
