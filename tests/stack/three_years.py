@@ -67,8 +67,9 @@ class ThreeYears:
         self.done: list[datetime] = []
         self.happened: Counter[str] = Counter()
         self.population = Population(stack)
-        self.silent = [self._newcomer(f"silent{number}") for number in range(silent)]
         self.busy = self._holders(busy)
+        self.silent = [self._newcomer(f"silent{number}") for number in range(silent)]
+        self._gone: set[str] = set()
         self._appointments: list[tuple[datetime, Callable[[], None]]] = []
 
     @property
@@ -159,7 +160,8 @@ class ThreeYears:
 
     def _somebody_acts(self) -> None:
         with ThreadPoolExecutor(3) as pool:
-            acts = [pool.submit(self._act, one) for one in self.chance.sample(self.busy[3:], 2)]
+            there = [one for one in self.busy[3:] if one.resident.account not in self._gone]
+            acts = [pool.submit(self._act, one) for one in self.chance.sample(there, 2)]
             for resident in self.chance.sample(self.silent, 2):
                 self._meddle(resident)
         for act in acts:
@@ -171,11 +173,16 @@ class ThreeYears:
                 ("renewed", lambda: self._renew(holder)),
                 ("suspended", holder.suspend),
                 ("lifted", holder.lift),
-                ("revoked", holder.revoke),
+                ("revoked", lambda: self._revoke(holder)),
             ),
-            (8, 4, 4, 1),
+            (16, 8, 8, 1),
         )[0]
         self.happened[f"{name}: {act()}"] += 1
+
+    def _revoke(self, holder: Holder) -> int:
+        # Their password is reset, too: it was the last they did.
+        self._gone.add(holder.resident.account)
+        return holder.revoke()
 
     def _renew(self, holder: Holder) -> str:
         order = holder.order()
@@ -250,13 +257,16 @@ class ThreeYears:
             for number, organization in enumerate(organizations)
         ]
         self.stack.invoke("OperationsFunction", {"operation": "seed", "accounts": accounts})
+        first = self._holder(0, organizations[0])
         with ThreadPoolExecutor(3) as pool:
-            return list(pool.map(self._holder, range(count), organizations))
+            return [first, *pool.map(self._holder, range(1, count), organizations[1:])]
 
     def _holder(self, number: int, organization: str) -> Holder:
         headers = {"X-Forwarded-For": new_address()}
         person = Person(api(self.stack), f"busy{number}", headers=headers)
         person.first_sign_in(TEMPORARY, PERMANENT)
         account = person.token.split(".")[0]
-        resident = self.population.redeemed(account, organization, self._paid_at())
-        return Holder(person, resident)
+        if number == 0:
+            # Only the partner renews them that they were bought from.
+            self.population.order = str(person.order()["number"])
+        return Holder(person, self.population.redeemed(account, organization, self._paid_at()))
