@@ -103,24 +103,32 @@ def _sent(
     for sending in told.sent:
         if _is_moot(told, standing, later, sending.at):
             yield Fault.MOOT, f"{told}"
-        if told.kind != EXPIRED and is_night(sending.at, life.zone):
+        if told.kind != EXPIRED and _can_wait(sending.at, _comes(told, standing), life.zone):
             yield Fault.QUIET, f"{sending.at.isoformat()} in {life.zone}: {told}"
         yield from _said(told, sending, _standing_at(standing, later, sending.at), life)
-    latest = _latest(told, life, watch)
+    latest = _latest(told, _comes(told, standing), life, watch)
     if any(one.at <= latest for one in told.sent) or latest >= watch.until:
         return
     if latest < _moot_from(told, standing, later):
         yield Fault.MISSING, f"never sent, or too late: {told}"
 
 
-def _latest(told: Told, life: Life, watch: Watch) -> datetime:
-    """When it must have been sent; the night doesn't count for a reminder."""
-    if told.kind == EXPIRED:
-        return watch.latest(told.promised_at, watch.patience.mail)
-    since = day_from(told.promised_at, life.zone)
-    while is_night(latest := watch.latest(since, watch.patience.mail), life.zone):
+def _latest(told: Told, comes: datetime, life: Life, watch: Watch) -> datetime:
+    """When it must have been sent; a night that it can wait for doesn't count for a reminder."""
+    latest = since = told.promised_at
+    while told.kind != EXPIRED and _can_wait(latest, comes, life.zone):
         since = day_from(latest, life.zone)
-    return latest
+        latest = watch.latest(since, watch.patience.mail)
+    return watch.latest(since, watch.patience.mail)
+
+
+def _can_wait(at: datetime, comes: datetime, zone: str) -> bool:
+    """Whether it is night, and what is told comes after the morning only."""
+    return is_night(at, zone) and day_from(at, zone) < comes
+
+
+def _comes(told: Told, standing: Standing) -> datetime:
+    return standing.expires if told.kind == NOTICE else standing.ends
 
 
 def _is_moot(told: Told, standing: Standing, later: Sequence[Act | Told], at: datetime) -> bool:

@@ -155,6 +155,18 @@ def test_only_reminders_keep_quiet_hours(number: int, found: set[Fault]) -> None
     assert faults(life, watch) == found
 
 
+def test_the_last_night_before_it_ends_is_no_time_to_wait_F7() -> None:
+    """In New York it ends at seven in the morning."""
+    by_day = [
+        replace(one, sent=(Sending(at=one.promised_at + HOUR + 60 * SECOND),)) for one in TOLD[:4]
+    ]
+    woken = told(5, "revocation_reminder", ENDS - 7 * HOUR, days=3)
+    watch = replace(WATCH, outages=((ENDS - 4 * DAY, woken.promised_at),))
+    for last, found in ((woken, set()), (replace(woken, sent=()), {Fault.MISSING})):
+        life = a_life(zone="America/New_York", country="US", messages=(*by_day, last, TOLD[5]))
+        assert faults(life, watch) == found
+
+
 @pytest.mark.parametrize("said", [(ENDS, ENDS), (EXPIRES, EXPIRES)])
 def test_a_message_that_says_something_else_is_a_fault(said: tuple[datetime, datetime]) -> None:
     sending = replace(TOLD[3].sent[0], until=said[0], revokes=said[1])

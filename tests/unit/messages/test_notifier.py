@@ -41,8 +41,9 @@ class Composed:
         return self.mail
 
 
-def claimed(kind: Kind) -> Claim:
-    message = Message(kind=kind, subject="S#1", version=1, recipient="acc_ada")
+def claimed(kind: Kind, comes: datetime = GONE) -> Claim:
+    facts = {"until": comes.isoformat(), "revokes": comes.isoformat()}
+    message = Message(kind=kind, subject="S#1", version=1, recipient="acc_ada", facts=facts)
     return Claim(id=message.id, message=message, attempt=1)
 
 
@@ -73,6 +74,18 @@ def test_the_policy_says_when_it_is_night_S44() -> None:
     mail = FakeMail()
     early = Policy(quiet_until=2)
     assert perform(Kind.RENEWAL_NOTICE, mail, policy=early) is True
+
+
+@pytest.mark.parametrize("kind", [Kind.RENEWAL_NOTICE, Kind.REVOCATION_REMINDER])
+def test_what_comes_before_the_morning_is_told_at_night_F7_S44(kind: Kind) -> None:
+    """An outage that ends in the last night before a revocation still warns its holder."""
+    composed: Any = Composed(Mail(to="a@b.example", zone="America/New_York", mime=EmailMessage()))
+    mail = FakeMail()
+    notifier = Notifier(composed, mail, FakeClock(NIGHT), Policy())
+    assert notifier.perform(claimed(kind, MORNING + SECOND)) == MORNING
+    assert mail.sent == []
+    assert notifier.perform(claimed(kind, MORNING)) is True
+    assert len(mail.sent) == 1
 
 
 def test_what_is_moot_is_moot_at_night_too_S44() -> None:

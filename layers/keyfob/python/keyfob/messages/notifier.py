@@ -8,10 +8,14 @@ from typing import Protocol
 
 from keyfob.clock import Clock
 from keyfob.messages.composer import Composer
-from keyfob.messages.outbox import CLASS, MessageClass
+from keyfob.messages.outbox import CLASS, Kind, Message, MessageClass
 from keyfob.messages.quiet import quiet_until
 from keyfob.messages.store import Claim
 from keyfob.policy import Policy
+
+
+# Which of a reminder's facts says when that comes of which it reminds.
+_COMES = {Kind.RENEWAL_NOTICE: "until", Kind.REVOCATION_REMINDER: "revokes"}
 
 
 class MailTransport(Protocol):
@@ -37,9 +41,19 @@ class Notifier:
         mail = self._composer.compose(claim)
         if mail is None:
             return False
-        if CLASS[claim.message.kind] is MessageClass.REMINDER:
-            morning = quiet_until(self._clock(), mail.zone, self._policy)
-            if morning:
-                return morning
+        morning = self._morning(claim.message, mail.zone)
+        if morning:
+            return morning
         self._transport.send(mail.mime, to=mail.to)
         return True
+
+    def _morning(self, message: Message, zone: str) -> datetime | None:
+        """Until when it waits; None if it doesn't.
+
+        What would come before the morning is told at night: better woken than never warned.
+        """
+        if CLASS[message.kind] is not MessageClass.REMINDER:
+            return None
+        morning = quiet_until(self._clock(), zone, self._policy)
+        comes = datetime.fromisoformat(str(message.facts[_COMES[message.kind]]))
+        return morning if morning and morning < comes else None
