@@ -115,11 +115,14 @@ def _sent(
 
 def _latest(told: Told, comes: datetime, life: Life, watch: Watch) -> datetime:
     """When it must have been sent; a night that it can wait for doesn't count for a reminder."""
-    latest = since = told.promised_at
-    while told.kind != EXPIRED and _can_wait(latest, comes, life.zone):
+    since = told.promised_at
+    if told.kind == EXPIRED:
+        return watch.latest(since, watch.patience.mail)
+    if _can_wait(since, comes, life.zone):
+        since = day_from(since, life.zone)
+    while _can_wait(latest := watch.latest(since, watch.patience.mail), comes, life.zone):
         since = day_from(latest, life.zone)
-        latest = watch.latest(since, watch.patience.mail)
-    return watch.latest(since, watch.patience.mail)
+    return latest
 
 
 def _can_wait(at: datetime, comes: datetime, zone: str) -> bool:
