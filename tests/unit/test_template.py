@@ -281,6 +281,18 @@ def test_a_clock_that_is_late_raises_an_alarm_S44_G3() -> None:
     assert alarm["TreatMissingData"] == "notBreaching", "a stopped clock has its own alarm"
 
 
+def test_what_was_found_due_and_is_not_done_raises_an_alarm_S44_G3() -> None:
+    """The sweep's lag says how late it found things, and nothing of who then does them."""
+    alarm = resources("AWS::CloudWatch::Alarm", "infra/observability.yaml")["ClockBacklogAlarm"]
+    watched = alarm["Properties"]
+    assert watched["MetricName"] == "ApproximateAgeOfOldestMessage"
+    assert watched["Dimensions"] == [{"Name": "QueueName", "Value": {"Ref": "LifecycleQueue"}}]
+    assert watched["AlarmActions"] == [{"Ref": "Alarms"}]
+    assert 300 < watched["Threshold"] <= 3_600
+    given = resources("AWS::CloudFormation::Stack")["Observability"]["Properties"]["Parameters"]
+    assert given["LifecycleQueue"] == {"Fn::GetAtt": ["Messaging", "Outputs.LifecycleQueueName"]}
+
+
 def test_a_clock_that_stands_still_raises_an_alarm_S44_G3() -> None:
     [alarm] = alarms("SweepRan").values()
     assert set(alarms("SweepRan")) == {"lifecycle_sweep"}
