@@ -161,23 +161,33 @@ class ThreeYears:
         ]
 
     def _somebody_acts(self) -> None:
+        """Three of those who are left; and who suspended their credential thinks of it again."""
         there = [one for one in self.busy[3:] if self._live(one.resident)]
+        acting = {one.person.user_id: one for one in self.chance.sample(there, min(3, len(there)))}
+        acting |= {
+            one.person.user_id: one
+            for one in there
+            if self._is_suspended(one) and self.chance.random() < 0.4
+        }
         with ThreadPoolExecutor(3) as pool:
-            acts = [pool.submit(self._act, one) for one in self.chance.sample(there, 3)]
+            acts = [pool.submit(self._act, one) for one in acting.values()]
             self._meddle()
         for act in acts:
             act.result()
+
+    def _is_suspended(self, holder: Holder) -> bool:
+        live = self._live(holder.resident)
+        return live is not None and live.state is State.SUSPENDED
 
     def _live(self, resident: Resident) -> Credential | None:
         return self.population.credentials.live(resident.account)
 
     def _act(self, holder: Holder) -> None:
-        live = self._live(holder.resident)
-        suspended = live is not None and live.state is State.SUSPENDED
+        suspended = self._is_suspended(holder)
         lifting = ("lifted", holder.lift) if suspended else ("suspended", holder.suspend)
         name, act = self.chance.choices(
             (("renewed", lambda: self._renew(holder)), lifting, ("revoked", holder.revoke)),
-            (10, 12, 1),
+            (12, 24, 1) if suspended else (12, 6, 1),
         )[0]
         self.happened[f"{name}: {act()}"] += 1
 
