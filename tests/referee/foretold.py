@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 
 from .dates import Standing, Step, day_from, deadline, is_night
 from .record import (
@@ -101,11 +102,14 @@ def _sent(
     told: Told, standing: Standing, later: Sequence[Act | Told], life: Life, watch: Watch
 ) -> Found:
     for sending in told.sent:
+        became = _standing_at(standing, later, sending.at)
         if _is_moot(told, standing, later, sending.at):
             yield Fault.MOOT, f"{told}"
+        elif _next(told, became) <= sending.at:
+            yield Fault.LESS_URGENT, f"at {_next(told, became)} there was something to tell: {told}"
         if told.kind != EXPIRED and _can_wait(sending.at, _comes(told, standing), life.zone):
             yield Fault.QUIET, f"{sending.at.isoformat()} in {life.zone}: {told}"
-        yield from _said(told, sending, _standing_at(standing, later, sending.at), life)
+        yield from _said(told, sending, became, life)
     latest = _latest(told, _comes(told, standing), life, watch)
     if any(one.at <= latest for one in told.sent) or latest >= watch.until:
         return
@@ -136,9 +140,7 @@ def _comes(told: Told, standing: Standing) -> datetime:
 
 def _is_moot(told: Told, standing: Standing, later: Sequence[Act | Told], at: datetime) -> bool:
     """Whether it was untrue at `at`; what happened in that very second is forgiven."""
-    for event in later:
-        if _at(event) >= at:
-            break
+    for event in _before(later, at):
         if isinstance(event, Told) or event.what in _ENDING:
             return True
     became = _standing_at(standing, later, at)
@@ -148,7 +150,7 @@ def _is_moot(told: Told, standing: Standing, later: Sequence[Act | Told], at: da
 
 def _moot_from(told: Told, standing: Standing, later: Sequence[Act | Told]) -> datetime:
     """Since when it hadn't to be sent any more."""
-    moot = standing.expires if told.kind == NOTICE else standing.ends
+    moot = _next(told, standing)
     for event in later:
         if _at(event) >= moot:
             break
@@ -158,17 +160,27 @@ def _moot_from(told: Told, standing: Standing, later: Sequence[Act | Told]) -> d
         if told.kind == REMINDER and became.ends != standing.ends:
             return event.at
         standing = became
-        moot = min(moot, standing.ends)
+        moot = min(moot, _next(told, standing))
     return moot
 
 
+def _next(told: Told, standing: Standing) -> datetime:
+    """When the next thing is to be told, or it ends."""
+    later = (step.at for step in standing.steps() if step.at > told.promised_at)
+    return min(later, default=standing.ends)
+
+
 def _standing_at(standing: Standing, later: Sequence[Act | Told], at: datetime) -> Standing:
-    for event in later:
-        if _at(event) >= at:
-            break
+    for event in _before(later, at):
         if isinstance(event, Act):
             standing = standing.after(event)
     return standing
+
+
+def _before(events: Sequence[Act | Told], at: datetime) -> Iterator[Act | Told]:
+    """Those of an earlier second."""
+    second = at.replace(microsecond=0)
+    return takewhile(lambda event: _at(event) < second, events)
 
 
 def _said(told: Told, sending: Sending, standing: Standing, life: Life) -> Found:

@@ -113,6 +113,25 @@ def test_of_two_overdue_reminders_the_less_urgent_is_a_fault_S44() -> None:
     assert faults(life, replace(WATCH, outages=(outage,))) == set()
 
 
+@pytest.mark.parametrize(
+    ("sent_at", "found"),
+    [
+        (ENDS - 15 * DAY - SECOND, set()),
+        (ENDS - 15 * DAY, {Fault.LESS_URGENT}),
+        (ENDS - 15 * DAY + HOUR - SECOND, {Fault.LESS_URGENT}),
+        (ENDS - 15 * DAY + HOUR + SECOND, {Fault.MOOT}),
+    ],
+)
+def test_a_reminder_that_waited_isnt_sent_when_the_next_is_due_S44(
+    sent_at: datetime, found: set[Fault]
+) -> None:
+    outage = (ENDS - 30 * DAY + SECOND, ENDS - 15 * DAY + HOUR)
+    waited = replace(TOLD[2], sent=(Sending(at=sent_at),))
+    after = told(4, "revocation_reminder", outage[1], days=15)
+    life = a_life(messages=(*TOLD[:2], waited, after, *TOLD[4:]))
+    assert faults(life, replace(WATCH, outages=(outage,))) == found
+
+
 @pytest.mark.parametrize("number", range(1, 6))
 def test_told_a_second_early_is_a_fault(number: int) -> None:
     one = TOLD[number - 1]

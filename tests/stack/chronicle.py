@@ -71,6 +71,14 @@ class Chronicle:
             revoked_at=_moment(row.get("revoked_at")),
         )
 
+    def chain(self, resident: Resident) -> tuple[list[int], bool]:
+        """The numbers of its trail, and whether each entry follows the one before, to the row."""
+        row = self._rows[f"ACCOUNT#{resident.account}", resident.first.id]
+        trail = sorted(self._trail[resident.first.subject], key=lambda entry: entry["number"])
+        heads = [*(entry["previous"] for entry in trail[1:]), row["head"]]
+        follows = heads == [entry["hash"] for entry in trail]
+        return [int(entry["number"]) for entry in trail], follows and row["version"] == len(trail)
+
     def _told(self, subject: str) -> Iterable[Told]:
         days = {
             entry["number"]: json.loads(entry["facts"]).get("days")

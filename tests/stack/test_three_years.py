@@ -55,3 +55,10 @@ def test_much_of_everything_happened(three_years: ThreeYears, chronicle: Chronic
     for what, least in (("renewed", 20), ("suspended", 30), ("lifted", 10), ("lapsed", 50)):
         assert acts.count(what) >= least, three_years.happened
     assert chronicle.mails >= 800
+
+
+def test_the_trail_of_each_is_whole_G4(three_years: ThreeYears, chronicle: Chronicle) -> None:
+    for resident in three_years.residents:
+        numbers, follows = chronicle.chain(resident)
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert follows, resident.first.subject

@@ -12,7 +12,7 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-from keyfob.credentials.credential import Suspender
+from keyfob.credentials.credential import Credential, State, Suspender
 from keyfob.errors import DomainError
 from local.client import Person, eventually, idempotency_key, new_order, on_payment_page
 from local.stack import Stack
@@ -69,7 +69,7 @@ class ThreeYears:
         self.population = Population(stack)
         self.busy = self._holders(busy)
         self.silent = [self._newcomer(f"silent{number}") for number in range(silent)]
-        self._gone: set[str] = set()
+        self._suspended: list[tuple[Resident, Suspender]] = []
         self._appointments: list[tuple[datetime, Callable[[], None]]] = []
 
     @property
@@ -124,6 +124,8 @@ class ThreeYears:
         self._repeat([f"ACCOUNT#{one.account}" for one in self.residents])
         eventually(self._is_quiet, seconds=150, what=f"everything due at {at} is done")
         self.done.append(self.stack.clock.now())
+        # Rows keep whole seconds: what comes next is of another one.
+        self.stack.clock.move(2 * SECOND)
 
     def _go_to(self, at: datetime) -> None:
         ahead = at - self.stack.clock.now()
@@ -159,30 +161,35 @@ class ThreeYears:
         ]
 
     def _somebody_acts(self) -> None:
+        """Three of those who are left; and who suspended their credential thinks of it again."""
+        there = [one for one in self.busy[3:] if self._live(one.resident)]
+        acting = {one.person.user_id: one for one in self.chance.sample(there, min(3, len(there)))}
+        acting |= {
+            one.person.user_id: one
+            for one in there
+            if self._is_suspended(one) and self.chance.random() < 0.4
+        }
         with ThreadPoolExecutor(3) as pool:
-            there = [one for one in self.busy[3:] if one.resident.account not in self._gone]
-            acts = [pool.submit(self._act, one) for one in self.chance.sample(there, 2)]
-            for resident in self.chance.sample(self.silent, 2):
-                self._meddle(resident)
+            acts = [pool.submit(self._act, one) for one in acting.values()]
+            self._meddle()
         for act in acts:
             act.result()
 
+    def _is_suspended(self, holder: Holder) -> bool:
+        live = self._live(holder.resident)
+        return live is not None and live.state is State.SUSPENDED
+
+    def _live(self, resident: Resident) -> Credential | None:
+        return self.population.credentials.live(resident.account)
+
     def _act(self, holder: Holder) -> None:
+        suspended = self._is_suspended(holder)
+        lifting = ("lifted", holder.lift) if suspended else ("suspended", holder.suspend)
         name, act = self.chance.choices(
-            (
-                ("renewed", lambda: self._renew(holder)),
-                ("suspended", holder.suspend),
-                ("lifted", holder.lift),
-                ("revoked", lambda: self._revoke(holder)),
-            ),
-            (16, 8, 8, 1),
+            (("renewed", lambda: self._renew(holder)), lifting, ("revoked", holder.revoke)),
+            (12, 24, 1) if suspended else (12, 6, 1),
         )[0]
         self.happened[f"{name}: {act()}"] += 1
-
-    def _revoke(self, holder: Holder) -> int:
-        # Their password is reset, too: it was the last they did.
-        self._gone.add(holder.resident.account)
-        return holder.revoke()
 
     def _renew(self, holder: Holder) -> str:
         order = holder.order()
@@ -198,16 +205,24 @@ class ThreeYears:
 
         return eventually(settled, seconds=60, what=f"{order['number']} is settled")
 
-    def _meddle(self, resident: Resident) -> None:
+    def _meddle(self) -> None:
         """By an administrator or the system, whose acts the API doesn't offer."""
         by = self.chance.choice((Suspender.ADMINISTRATOR, Suspender.SYSTEM))
-        act = self.chance.choice((self.population.suspend, self.population.lift))
+        resident = self.chance.choice(self.silent)
+        if self._allowed(f"suspended by {by}", lambda: self.population.suspend(resident, by)):
+            self._suspended.append((resident, by))
+        if len(self._suspended) > 2:
+            resident, by = self._suspended.pop(0)
+            self._allowed(f"lifted by {by}", lambda: self.population.lift(resident, by))
+
+    def _allowed(self, what: str, act: Callable[[], None]) -> bool:
         try:
-            act(resident, by)
+            act()
         except DomainError as refused:
-            self.happened[f"{by}: {type(refused).__name__}"] += 1
-        else:
-            self.happened[f"{by}: {act.__name__}"] += 1
+            self.happened[f"{what}: {type(refused).__name__}"] += 1
+            return False
+        self.happened[what] += 1
+        return True
 
     def _make_appointments(self) -> None:
         """Three who suspend their credential, and come in the last minute, or a minute late."""

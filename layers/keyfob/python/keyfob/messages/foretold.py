@@ -9,6 +9,7 @@ from keyfob.clock import Clock
 from keyfob.credentials.credential import Credential
 from keyfob.credentials.dates import invoices_clear_until
 from keyfob.credentials.deadline import last_business_day_before
+from keyfob.credentials.milestones import due
 from keyfob.credentials.store import CredentialStore
 from keyfob.directory.account import Organization
 from keyfob.messages.outbox import Kind, Message
@@ -64,7 +65,9 @@ class Foretold:
     def _is_true(self, message: Message, live: Credential) -> bool:
         facts, now = message.facts, self._clock()
         told = live.told_at == _moment(facts["told"]) if live.told_at else False
-        same = told and message.subject == live.subject and not live.is_over(now, self._policy)
+        # What has waited so long that the next is overdue isn't told beside it.
+        last = told and due(live, now, self._policy) is None
+        same = last and message.subject == live.subject
         if message.kind is Kind.REVOCATION_REMINDER:
             return same and live.revokes_at(self._policy) == _moment(facts["revokes"])
         if message.kind is Kind.RENEWAL_NOTICE:
