@@ -10,11 +10,13 @@ ARCHITECTURE ?= arm64
 STATE ?= .local
 # What `make bench` measures: imports init cpu requests tokens clock; the first four if nothing is said.
 BENCH ?=
+# How many processes run tests side by side, each with a local stack of its own; 0 is none beside.
+WORKERS ?= 2
 # More words for pytest, for example: make test-unit PYTEST_ARGS='-k sign_in'
 PYTEST_ARGS ?=
 
 PYTHON := .venv/bin/python
-PYTEST := $(PYTHON) -m pytest $(PYTEST_ARGS)
+PYTEST := $(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 UV := .venv/bin/uv
 SAM := .venv-sam/bin/sam
 OPENAPI := PYTHONPATH=layers/keyfob/python:functions $(PYTHON) -m keyfob.http.openapi

@@ -13,7 +13,6 @@ from keyfob.messages.quiet import quiet_until
 from keyfob.messages.store import Claim
 from keyfob.policy import Policy
 
-
 # Which of a reminder's facts says when that comes of which it reminds.
 _COMES = {Kind.RENEWAL_NOTICE: "until", Kind.REVOCATION_REMINDER: "revokes"}
 

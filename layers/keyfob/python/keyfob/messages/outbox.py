@@ -59,7 +59,7 @@ class MessageClass(StrEnum):
 
 
 _CLASS_OF = {
-    MessageClass.TRANSACTION: {
+    MessageClass.TRANSACTION: (
         Kind.ORDER_CONFIRMATION,
         Kind.ORDER_CANCELED,
         Kind.ORDER_EXPIRED,
@@ -72,8 +72,8 @@ _CLASS_OF = {
         Kind.CREDENTIAL_RENEWED,
         Kind.CREDENTIAL_EXPIRED,
         Kind.RENEWAL_REFUSED,
-    },
-    MessageClass.SECURITY: {
+    ),
+    MessageClass.SECURITY: (
         Kind.PASSWORD_CHANGED,
         Kind.TEMPORARY_PASSWORD,
         Kind.CREDENTIAL_SUSPENDED,
@@ -86,8 +86,8 @@ _CLASS_OF = {
         Kind.TOKEN_RESYNCHRONIZED,
         Kind.TOKEN_RESET,
         Kind.TOKEN_REVOKED,
-    },
-    MessageClass.REMINDER: {Kind.RENEWAL_NOTICE, Kind.REVOCATION_REMINDER},
+    ),
+    MessageClass.REMINDER: (Kind.RENEWAL_NOTICE, Kind.REVOCATION_REMINDER),
 }
 CLASS = {kind: class_ for class_, kinds in _CLASS_OF.items() for kind in kinds}
 
