@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from local.mailbox import Mailbox
@@ -22,6 +23,8 @@ _ACTS = {
     "credential.revoked": "revoked",
     "credential.lapsed": "lapsed",
 }
+# The entry's clock is read a moment after the decision's: now and then in the next second.
+_ENTERED = timedelta(seconds=5)
 # Payments renew, in their holder's name.
 _ACTORS = {"account": "holder", "stripe": "holder"}
 
@@ -58,17 +61,21 @@ class Chronicle:
         """Everything about this credential."""
         first = resident.first
         row = self._rows[f"ACCOUNT#{resident.account}", first.id]
+        revoked_at = _moment(row.get("revoked_at"))
         trail = sorted(self._trail[first.subject], key=lambda entry: entry["number"])
+        acts = [_act(entry) for entry in trail if entry["action"] in _ACTS]
+        if revoked_at and acts and revoked_at < acts[-1].at <= revoked_at + _ENTERED:
+            acts[-1] = replace(acts[-1], at=revoked_at)
         return Life(
             id=first.subject,
             zone=_ZONES[HOMES[first.organization]],
             country=HOMES[first.organization],
             born_at=resident.born_at,
             first_expiry=first.expires_at,
-            acts=tuple(_act(entry) for entry in trail if entry["action"] in _ACTS),
+            acts=tuple(acts),
             messages=tuple(self._told(first.subject)),
             expires_at=datetime.fromisoformat(row["expires_at"]),
-            revoked_at=_moment(row.get("revoked_at")),
+            revoked_at=revoked_at,
         )
 
     def chain(self, resident: Resident) -> tuple[list[int], bool]:

@@ -97,11 +97,11 @@ class ThreeYears:
         )
 
     def _days(self) -> Iterator[timedelta]:
-        """Every twelve days or so; now and then nothing for weeks."""
+        """Every two weeks or so; now and then nothing for four."""
         day = DAY
         while day < YEARS:
             yield day
-            day += self.chance.choices((9, 12, 14, 25), (3, 4, 2, 1))[0] * DAY
+            day += self.chance.choices((12, 14, 18, 27), (3, 4, 2, 1))[0] * DAY
 
     def _time_of(self, number: int, day: timedelta) -> datetime:
         """By day in New York and Berlin, every sixth at night in both.
@@ -161,9 +161,9 @@ class ThreeYears:
         ]
 
     def _somebody_acts(self) -> None:
-        """Three of those who are left; and who suspended their credential thinks of it again."""
+        """Two of those who are left; and who suspended their credential thinks of it again."""
         there = [one for one in self.busy[3:] if self._live(one.resident)]
-        acting = {one.person.user_id: one for one in self.chance.sample(there, min(3, len(there)))}
+        acting = {one.person.user_id: one for one in self.chance.sample(there, min(2, len(there)))}
         acting |= {
             one.person.user_id: one
             for one in there
