@@ -53,25 +53,32 @@ NOTICE, EXPIRY, REMINDER = ENDS - 30 * DAY, ENDS, GONE - 15 * DAY
 @pytest.mark.parametrize(
     ("at", "kind", "facts"),
     [
-        (NOTICE, Kind.RENEWAL_NOTICE, {"expired": False, "invoices_clear": True}),
-        (EXPIRY, Kind.CREDENTIAL_EXPIRED, {"expired": True, "invoices_clear": True}),
-        (REMINDER, Kind.REVOCATION_REMINDER, {"expired": True, "invoices_clear": True}),
-        (GONE - 3 * DAY, Kind.REVOCATION_REMINDER, {"expired": True, "invoices_clear": False}),
+        (NOTICE, Kind.RENEWAL_NOTICE, (396, False, True)),
+        (EXPIRY, Kind.CREDENTIAL_EXPIRED, (366, True, True)),
+        (REMINDER, Kind.REVOCATION_REMINDER, (15, True, True)),
+        (REMINDER + SECOND, Kind.REVOCATION_REMINDER, (15, True, True)),
+        (GONE - 3 * DAY, Kind.REVOCATION_REMINDER, (3, True, False)),
+        (GONE - SECOND, Kind.REVOCATION_REMINDER, (1, True, False)),
     ],
 )
 def test_a_message_that_is_true_says_how_things_stand_when_it_is_sent_F6_F7(
-    at: datetime, kind: Kind, facts: dict[str, Any], bureau: Bureau, foretold: Foretold
+    at: datetime, kind: Kind, facts: tuple[int, bool, bool], bureau: Bureau, foretold: Foretold
 ) -> None:
     message = told(bureau, at)
-    assert message.kind is kind
-    assert foretold.still_true(message, ORGANIZATION) == {
+    found = foretold.still_true(message, ORGANIZATION)
+    assert (message.kind, found is not None) == (kind, True)
+    days_left, expired, invoices_clear = facts
+    # 22 November 2028 is a Wednesday; the day before ends at 17:00 in New York.
+    deadline = datetime(2028, 11, 21, 22, tzinfo=UTC)
+    assert found == {
         "until": ENDS,
         "revokes": GONE,
         "suspended": None,
-        # 22 November 2028 is a Wednesday; the day before ends at 17:00 in New York.
-        "deadline": datetime(2028, 11, 21, 22, tzinfo=UTC),
+        "deadline": deadline if at < deadline else None,
         "invoices_until": GONE - 5 * DAY,
-        **facts,
+        "days_left": days_left,
+        "expired": expired,
+        "invoices_clear": invoices_clear,
     }
 
 

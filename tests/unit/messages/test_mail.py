@@ -30,6 +30,7 @@ A_CREDENTIAL = {
     "deadline": datetime(2028, 11, 17, 16, tzinfo=UTC),
     "invoices_until": datetime(2028, 11, 15, 9, 30, tzinfo=UTC),
     "invoices_clear": True,
+    "days_left": 3,
 }
 SUSPENDED = {
     **A_CREDENTIAL,
@@ -321,13 +322,18 @@ def test_the_subject_of_what_is_coming_names_the_readers_day_F6_F7(builder: Mail
     facts = {**FACTS[Kind.REVOCATION_REMINDER], "until": late, "revokes": late}
     wanted = {
         Kind.RENEWAL_NOTICE: "Renew your credential by 21 November 2027",
-        Kind.REVOCATION_REMINDER: "Your credential will be revoked on 21 November 2027",
+        Kind.REVOCATION_REMINDER: "Your credential will be revoked in 3 days, on 21 November 2027",
     }
     for kind, subject in wanted.items():
         mail = builder.build(
             kind, to="a@b.example", name="Ada", zone="Europe/Berlin", facts=facts, ref="m"
         )
         assert mail.mime["Subject"] == subject
+    tomorrow = {**facts, "days_left": 1}
+    mail = builder.build(
+        Kind.REVOCATION_REMINDER, to="a@b.example", name="Ada", zone="UTC", facts=tomorrow, ref="m"
+    )
+    assert mail.mime["Subject"] == "Your credential will be revoked in 1 day, on 20 November 2027"
 
 
 def test_a_moment_is_written_for_people() -> None:

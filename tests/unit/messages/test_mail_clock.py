@@ -24,6 +24,7 @@ FACTS = {
     "deadline": datetime(2027, 11, 19, 16, tzinfo=UTC),
     "invoices_until": datetime(2027, 11, 17, 7, tzinfo=UTC),
     "invoices_clear": True,
+    "days_left": 3,
     "suspended": None,
     "expired": True,
 }

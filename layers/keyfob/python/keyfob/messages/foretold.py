@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from datetime import datetime, timedelta
 from typing import Any
 
 from keyfob.clock import Clock
@@ -56,6 +57,7 @@ class Foretold:
         return {
             "suspended": None,
             "expired": _moment(facts["until"]) <= now,
+            "days_left": math.ceil((revokes - now) / timedelta(days=1)),
             **facts,
             "deadline": deadline if deadline > now else None,
             "invoices_until": invoices_clear_until(revokes, self._policy),
