@@ -118,12 +118,13 @@ def _sent(
 
 
 def _latest(told: Told, life: Life, watch: Watch) -> datetime:
-    """When it must have been sent; the night doesn't count for a reminder."""
+    """When it must have been sent; for a reminder all of the patience is time by day."""
+    patience = watch.patience.mail
+    latest = watch.latest(told.promised_at, patience)
     if told.kind == EXPIRED:
-        return watch.latest(told.promised_at, watch.patience.mail)
-    since = day_from(told.promised_at, life.zone)
-    while is_night(latest := watch.latest(since, watch.patience.mail), life.zone):
-        since = day_from(latest, life.zone)
+        return latest
+    while night := [at for at in (latest - patience, latest) if is_night(at, life.zone)]:
+        latest = watch.latest(day_from(night[0], life.zone), patience)
     return latest
 
 
