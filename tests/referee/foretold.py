@@ -118,14 +118,13 @@ def _sent(
 
 
 def _latest(told: Told, comes: datetime, life: Life, watch: Watch) -> datetime:
-    """When it must have been sent; a night that it can wait for doesn't count for a reminder."""
-    since = told.promised_at
+    """When it must have been sent; for a reminder that can wait all of it is time by day."""
+    patience = watch.patience.mail
+    latest = watch.latest(told.promised_at, patience)
     if told.kind == EXPIRED:
-        return watch.latest(since, watch.patience.mail)
-    if _can_wait(since, comes, life.zone):
-        since = day_from(since, life.zone)
-    while _can_wait(latest := watch.latest(since, watch.patience.mail), comes, life.zone):
-        since = day_from(latest, life.zone)
+        return latest
+    while night := [at for at in (latest - patience, latest) if _can_wait(at, comes, life.zone)]:
+        latest = watch.latest(day_from(night[0], life.zone), patience)
     return latest
 
 

@@ -161,6 +161,20 @@ def test_a_notice_sent_after_the_renewal_is_moot_S44() -> None:
 
 
 @pytest.mark.parametrize(
+    ("hour", "found"),
+    [(7, set()), (8, set()), (10, set()), (11, {Fault.MISSING}), (15, {Fault.MISSING})],
+)
+def test_an_outage_that_ends_at_night_leaves_a_reminder_the_morning(
+    hour: int, found: set[Fault]
+) -> None:
+    # It ends at four in Berlin: from eight on, four hours.
+    day = (ENDS - 2 * DAY).replace(hour=0)
+    outage = replace(WATCH, outages=((ENDS - 3 * DAY + SECOND, day.replace(hour=3)),))
+    late = replace(TOLD[4], sent=(Sending(at=day.replace(hour=hour) + SECOND),))
+    assert faults(a_life(without=5, more=(late,)), outage) == found
+
+
+@pytest.mark.parametrize(
     ("number", "found"), [(1, {Fault.QUIET}), (2, set()), (5, {Fault.QUIET}), (6, set())]
 )
 def test_only_reminders_keep_quiet_hours(number: int, found: set[Fault]) -> None:

@@ -18,7 +18,6 @@ from local.client import Person, eventually, idempotency_key, new_order, on_paym
 from local.stack import Stack
 from tests.referee.record import Patience, Watch
 from tests.stack.chronicle import Chronicle
-from tests.stack.observed import order_row, raw_rows
 from tests.stack.population import HOMES, Population, Resident
 from tests.support.people import PERMANENT, TEMPORARY, api, new_address
 
@@ -149,41 +148,42 @@ class ThreeYears:
         )
         return all(answer["Attributes"][name] == "0" for name in _EMPTY)
 
-    def _promised(self) -> list[str]:
-        """The promises to be kept now: pending, and not waiting for the morning."""
-        now = self.stack.clock.now()
-        return [
-            row["pk"]["S"]
-            for row in raw_rows(self.stack, "OutboxTable")
-            if row["state"]["S"] == "pending"
-            and datetime.fromisoformat(row.get("lease_until", {"S": f"{now}"})["S"])
-            < now + 30 * MINUTE
-        ]
+    def _promised(self) -> int:
+        """How many promises are to be kept now: pending, and not waiting for the morning."""
+        soon = (self.stack.clock.now() + 30 * MINUTE).isoformat()
+        pages = self.stack.client("dynamodb").get_paginator("scan")
+        found = pages.paginate(
+            TableName=self.stack.outputs["OutboxTable"],
+            ConsistentRead=True,
+            Select="COUNT",
+            FilterExpression="#s = :p AND (attribute_not_exists(lease_until) OR lease_until < :n)",
+            ExpressionAttributeNames={"#s": "state"},
+            ExpressionAttributeValues={":p": {"S": "pending"}, ":n": {"S": soon}},
+        )
+        return sum(page["Count"] for page in found)
 
     def _somebody_acts(self) -> None:
         """Two of those who are left; and who suspended their credential thinks of it again."""
-        there = [one for one in self.busy[3:] if self._live(one.resident)]
-        acting = {one.person.user_id: one for one in self.chance.sample(there, min(2, len(there)))}
-        acting |= {
-            one.person.user_id: one
-            for one in there
-            if self._is_suspended(one) and self.chance.random() < 0.4
-        }
+        there = [(one, live) for one in self.busy[3:] if (live := self._live(one.resident))]
+        acting = self.chance.sample(there, min(2, len(there)))
+        acting += [
+            (one, live)
+            for one, live in there
+            if live.state is State.SUSPENDED
+            and self.chance.random() < 0.4
+            and (one, live) not in acting
+        ]
         with ThreadPoolExecutor(3) as pool:
-            acts = [pool.submit(self._act, one) for one in acting.values()]
+            acts = [pool.submit(self._act, one, live.state) for one, live in acting]
             self._meddle()
         for act in acts:
             act.result()
 
-    def _is_suspended(self, holder: Holder) -> bool:
-        live = self._live(holder.resident)
-        return live is not None and live.state is State.SUSPENDED
-
     def _live(self, resident: Resident) -> Credential | None:
         return self.population.credentials.live(resident.account)
 
-    def _act(self, holder: Holder) -> None:
-        suspended = self._is_suspended(holder)
+    def _act(self, holder: Holder, state: State) -> None:
+        suspended = state is State.SUSPENDED
         lifting = ("lifted", holder.lift) if suspended else ("suspended", holder.suspend)
         name, act = self.chance.choices(
             (("renewed", lambda: self._renew(holder)), lifting, ("revoked", holder.revoke)),
@@ -200,10 +200,18 @@ class ThreeYears:
         on_payment_page(order, "pay").raise_for_status()
 
         def settled() -> str:
-            state = str(order_row(self.stack, order["number"])["state"])
+            state = self._order_state(str(order["number"]))
             return "" if state in {"awaiting_payment", "paid"} else state
 
         return eventually(settled, seconds=60, what=f"{order['number']} is settled")
+
+    def _order_state(self, number: str) -> str:
+        answer = self.stack.client("dynamodb").get_item(
+            TableName=self.stack.outputs["OrdersTable"],
+            Key={"pk": {"S": f"ORDER#{number}"}, "sk": {"S": "-"}},
+            ConsistentRead=True,
+        )
+        return str(answer["Item"]["state"]["S"])
 
     def _meddle(self) -> None:
         """By an administrator or the system, whose acts the API doesn't offer."""
