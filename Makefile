@@ -10,13 +10,14 @@ ARCHITECTURE ?= arm64
 STATE ?= .local
 # What `make bench` measures: imports init cpu requests tokens clock; the first four if nothing is said.
 BENCH ?=
-# How many processes run tests side by side, each with a local stack of its own; 0 is none beside.
+# How many processes run the tests side by side that need no local stack; 0 is one alone.
 WORKERS ?= 2
 # More words for pytest, for example: make test-unit PYTEST_ARGS='-k sign_in'
 PYTEST_ARGS ?=
 
 PYTHON := .venv/bin/python
-PYTEST := $(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+PYTEST := $(PYTHON) -m pytest $(PYTEST_ARGS)
+SIDE_BY_SIDE := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 UV := .venv/bin/uv
 SAM := .venv-sam/bin/sam
 OPENAPI := PYTHONPATH=layers/keyfob/python:functions $(PYTHON) -m keyfob.http.openapi
@@ -63,7 +64,8 @@ down: .venv/.ready ## Stop what `make up` started; its data stays in .local
 
 .PHONY: test
 test: .venv/.ready ## Run all tests: unit, functions, contract, simulation, stack, races
-	@$(PYTEST) $(wildcard $(addprefix tests/,unit functions contract simulation local stack races))
+	@$(PYTEST) $(SIDE_BY_SIDE) $(wildcard $(addprefix tests/,unit functions contract simulation local))
+	@$(PYTEST) $(wildcard $(addprefix tests/,stack races))
 
 .PHONY: test-unit test-functions test-contract test-simulation test-local test-stack test-races
 test-unit: ## … of the library alone, in seconds
