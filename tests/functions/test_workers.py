@@ -146,7 +146,9 @@ def test_what_the_stream_lost_is_queued_again_by_the_sweep_B5(
 ) -> None:
     order = ada.order().body
     ada.call("cancel_order", parameters={"number": order["number"]})
-    waiting = new_promises(deployment)
+    # A reminder that another test left to wait for the morning isn't due.
+    waiting = new_promises(deployment, about=order["number"])
+    assert len(waiting) == 2, "the mail, and the effect that closes the page"
     later(deployment, minutes=3)
     deployment.invoke("lifecycle_sweep", sample("workers/sweep"))
     queued = deployment.queued("messages") + deployment.queued("effects")
