@@ -65,16 +65,14 @@ class Foretold:
         }
 
     def _is_true(self, message: Message, live: Credential) -> bool:
-        facts, now = message.facts, self._clock()
-        told = live.told_at == _moment(facts["told"]) if live.told_at else False
+        facts = message.facts
+        if message.subject != live.subject or live.told_at != _moment(facts["told"]):
+            return False
         # What has waited so long that the next is overdue isn't told beside it.
-        last = told and due(live, now, self._policy) is None
-        same = last and message.subject == live.subject
-        if message.kind is Kind.REVOCATION_REMINDER:
-            return same and live.revokes_at(self._policy) == _moment(facts["revokes"])
-        if message.kind is Kind.RENEWAL_NOTICE:
-            return same and not live.is_expired(now)
-        return same
+        if due(live, self._clock(), self._policy):
+            return False
+        averted = live.revokes_at(self._policy) != _moment(facts["revokes"])
+        return not (averted and message.kind is Kind.REVOCATION_REMINDER)
 
 
 def _moment(at: Any) -> datetime:
