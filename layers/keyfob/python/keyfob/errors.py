@@ -5,7 +5,8 @@
     DomainError
     ├── InvalidInput
     │   ├── UnknownProduct, DisclaimerNotAccepted, WeakPassword
-    │   └── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
+    │   ├── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
+    │   └── InvalidPhone, PhoneNotAllowed
     ├── NotAuthenticated, WrongCredentials, InvalidSignature
     ├── WrongCode, CodeAlreadyUsed
     ├── NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked
@@ -107,6 +108,26 @@ class NotConfirmed(InvalidInput):
 
     code = "not_confirmed"
     detail = "This is final. Send `confirm: true` to go on."
+
+
+class InvalidPhone(InvalidInput):
+    """Not a phone number in international form."""
+
+    code = "invalid_phone"
+    detail = (
+        "This is not a phone number in international form. "
+        "Begin with + and the country's code, for example +1 202 555 0123."
+    )
+
+
+class PhoneNotAllowed(InvalidInput):
+    """A number that no message is sent to (S13); no provider was asked."""
+
+    code = "phone_not_allowed"
+    detail = (
+        "We don't send this kind of message to this number. "
+        "Texts go to mobile phones, calls to landlines, too, of the countries that we serve."
+    )
 
 
 class NotAuthenticated(DomainError):

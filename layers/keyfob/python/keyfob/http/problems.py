@@ -21,6 +21,8 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     errors.WrongSerial: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.WrongCodes: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotConfirmed: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidPhone: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.PhoneNotAllowed: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.MalformedBody: HTTPStatus.BAD_REQUEST,
     errors.InvalidSignature: HTTPStatus.BAD_REQUEST,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
