@@ -46,7 +46,7 @@ for name in ("orders.order", "orders.shipment", "orders.product", "orders.licens
              "credentials.promises", "credentials.tokens", "inventory.token", "audit.entry",
              "audit.heads", "audit.verify", "due.index", "messages.outbox",
              "forecast.chart", "forecast.counting", "forecast.period", "forecast.words",
-             "directory.account", "errors", "phones.number", "policy"):
+             "directory.account", "errors", "phones.number", "phones.wording", "policy"):
     importlib.import_module("keyfob." + name)
 heavy = {"boto3", "botocore", "pynamodb", "stripe", "pydantic", "aws_lambda_powertools", "jinja2"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)

@@ -14,18 +14,18 @@ PRICES = prices_of(
     '{"US": [8, 14], "CA": [8, 14], "DE": [90, 20], "GB": [45, 15], "FR": [70, 0],'
     ' "CH": [null, 30], "IT": [60, 20], "MX": [0, null]}'
 )
-BOTH = {Channel.TEXT, Channel.VOICE}
+BOTH, TEXT, VOICE = frozenset(Channel), frozenset({Channel.TEXT}), frozenset({Channel.VOICE})
 
 ALLOWED = [
     ("+12025550123", "US", BOTH),
     ("+14165550123", "CA", BOTH),
     ("+447400123456", "GB", BOTH),
     ("+4915123456789", "DE", BOTH),
-    ("+33612345678", "FR", {Channel.TEXT}),
-    ("+41781234567", "CH", {Channel.VOICE}),
-    ("+442071838750", "GB", {Channel.VOICE}),
-    ("+4930123456", "DE", {Channel.VOICE}),
-    ("+390236618300", "IT", {Channel.VOICE}),
+    ("+33612345678", "FR", TEXT),
+    ("+41781234567", "CH", VOICE),
+    ("+442071838750", "GB", VOICE),
+    ("+4930123456", "DE", VOICE),
+    ("+390236618300", "IT", VOICE),
 ]
 
 NOT_ALLOWED = {
@@ -113,7 +113,7 @@ IMPOSSIBLE = [
 
 @pytest.mark.parametrize(("e164", "country", "channels"), ALLOWED)
 def test_an_ordinary_line_of_a_country_with_a_price_takes_what_it_can_S13(
-    e164: str, country: str, channels: set[Channel]
+    e164: str, country: str, channels: frozenset[Channel]
 ) -> None:
     number = parsed(e164, PRICES)
     assert (number.e164, number.country, number.channels) == (e164, country, channels)
