@@ -14,7 +14,7 @@ class Environment(dict):
     def __init__(self, real): super().__init__(real); self.asked = set()
     def _note(self, key):
         ours = ("TABLE_", "QUEUE_", "STRIPE_SECRET", "STRIPE_API", "KEY_", "USER_POOL", "POLICY",
-                "STAGE", "CLOCK", "FRONT", "BUCKET", "SENDER", "SUPPORT", "PUBLIC")
+                "STAGE", "CLOCK", "FRONT", "BUCKET", "SENDER", "SUPPORT", "PUBLIC", "PHONE")
         if key.startswith(ours):
             self.asked.add(key)
     def __getitem__(self, key): self._note(key); return super().__getitem__(key)

@@ -6,7 +6,7 @@
     ├── InvalidInput
     │   ├── UnknownProduct, DisclaimerNotAccepted, WeakPassword
     │   ├── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
-    │   └── InvalidPhone, PhoneNotAllowed
+    │   └── InvalidPhone, PhoneNotAllowed, PhoneUnreachable
     ├── NotAuthenticated, WrongCredentials, InvalidSignature
     ├── WrongCode, CodeAlreadyUsed
     ├── NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked
@@ -19,6 +19,7 @@
     ├── MalformedBody, BodyTooLarge, UnsupportedMediaType
     ├── Unavailable
     │   ├── StorageUnavailable, IdentityUnavailable, MailUnavailable, KeysUnavailable, Busy
+    │   ├── PhoneUnavailable
     │   └── PaymentUnavailable
     │       └── PaymentFailed
     └── Defect
@@ -127,6 +128,16 @@ class PhoneNotAllowed(InvalidInput):
     detail = (
         "We don't send this kind of message to this number. "
         "Texts go to mobile phones, calls to landlines, too, of the countries that we serve."
+    )
+
+
+class PhoneUnreachable(InvalidInput):
+    """A phone that whoever sends our messages can't or mustn't reach, today or ever."""
+
+    code = "phone_unreachable"
+    detail = (
+        "Our messages don't get to this phone: its owner may have refused them, or its network "
+        "does. Use another phone."
     )
 
 
@@ -374,6 +385,13 @@ class MailUnavailable(Unavailable):
     """The mail service did not take the message; it is kept and tried again."""
 
     code = "mail_unavailable"
+
+
+class PhoneUnavailable(Unavailable):
+    """A text or a call that wasn't accepted, or not in time (fails closed)."""
+
+    code = "phone_unavailable"
+    detail = "The message could not be sent. Nothing was lost: try again in a minute."
 
 
 class KeysUnavailable(Unavailable):
