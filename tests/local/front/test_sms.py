@@ -149,6 +149,7 @@ WRONG_TEXTS = {
     "gone too soon": ("TimeToLive", 4),
     "no number of seconds": ("TimeToLive", "300"),
     "no identity": ("OriginationIdentity", ""),
+    "number instead of text": ("OriginationIdentity", 12),
     "no name": ("ConfigurationSetName", "a b"),
 }
 WRONG_CALLS = {
