@@ -118,7 +118,7 @@ class Bureau:
             **rules,
         )
         self.registration = Registration(
-            credentials=self.credentials, inventory=self.inventory, **token
+            credentials=self.credentials, orders=shop.orders, inventory=self.inventory, **token
         )
         self.phones = PhoneStore(self.database)
         phone = PhoneCheck(
