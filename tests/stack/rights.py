@@ -42,6 +42,7 @@ MAY_READ = {
     },
     "OrdersTable": {
         "RedemptionRole",
+        "RegistrationRole",
         "WebstoreRole",
         "PaymentWorkerRole",
         "NotifierRole",
