@@ -44,10 +44,11 @@ from keyfob.transaction import Along, Transactions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elevated:
-    """The session as it is now, and the token that opens it."""
+    """The session as it is now, the token that opens it, and whose code elevated it."""
 
     token: Token
     session: Session
+    credential: str
 
 
 class Verification:
@@ -127,7 +128,7 @@ class Verification:
         along = Along(writes=[session_rows.elevate(sessions, session, stronger)])
         self._desk.commit(credential, accepted, by=by, along=along)
         token = Token(account=sessions.account, session=session.id, secret=secret)
-        return Elevated(token=token, session=stronger)
+        return Elevated(token=token, session=stronger, credential=credential.id)
 
     def _count(self, credential: Credential, trial: str, by: Actor) -> None:
         counted = tokens.count_failure(credential, trial, self._policy)

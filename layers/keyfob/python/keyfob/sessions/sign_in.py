@@ -57,12 +57,13 @@ class Identity(Protocol):
 class SignedIn:
     """A new session and the token that opens it; a challenge if its strength is 0.
 
-    `ways` are what could elevate it.
+    `ways` are what could elevate it, `credential` the id of the live credential.
     """
 
     token: Token
     session: Session
     ways: Sequence[Way] = ()
+    credential: str | None = None
 
 
 class SignIn:
@@ -232,8 +233,12 @@ class SignIn:
         return self._signed_in(token, session, credential)
 
     def _signed_in(self, token: Token, session: Session, credential: Credential | None) -> SignedIn:
-        offered = ways(credential, self._clock(), self._policy) if session.strength else []
-        return SignedIn(token=token, session=session, ways=offered)
+        now, policy = self._clock(), self._policy
+        offered = ways(credential, now, policy) if session.strength else []
+        live = None
+        if session.strength and credential and not credential.is_over(now, policy):
+            live = credential.id
+        return SignedIn(token=token, session=session, ways=offered, credential=live)
 
     def _new_session(self, account: str, strength: int) -> tuple[Token, Session]:
         now, policy = self._clock(), self._policy
