@@ -5,7 +5,8 @@
     DomainError
     ├── InvalidInput
     │   ├── UnknownProduct, DisclaimerNotAccepted, WeakPassword
-    │   └── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
+    │   ├── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
+    │   └── InvalidPhone, PhoneNotAllowed, PhoneUnreachable
     ├── NotAuthenticated, WrongCredentials, InvalidSignature
     ├── CsrfTokenWrong, WrongCode, CodeAlreadyUsed
     ├── NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked
@@ -18,6 +19,7 @@
     ├── MalformedBody, BodyTooLarge, UnsupportedMediaType
     ├── Unavailable
     │   ├── StorageUnavailable, IdentityUnavailable, MailUnavailable, KeysUnavailable, Busy
+    │   ├── PhoneUnavailable
     │   └── PaymentUnavailable
     │       └── PaymentFailed
     └── Defect
@@ -107,6 +109,36 @@ class NotConfirmed(InvalidInput):
 
     code = "not_confirmed"
     detail = "This is final. Send `confirm: true` to go on."
+
+
+class InvalidPhone(InvalidInput):
+    """Not a phone number in international form."""
+
+    code = "invalid_phone"
+    detail = (
+        "This is not a phone number in international form. "
+        "Begin with + and the country's code, for example +1 202 555 0123."
+    )
+
+
+class PhoneNotAllowed(InvalidInput):
+    """A number that no message is sent to (S13); no provider was asked."""
+
+    code = "phone_not_allowed"
+    detail = (
+        "We don't send this kind of message to this number. "
+        "Texts go to mobile phones, calls to landlines, too, of the countries that we serve."
+    )
+
+
+class PhoneUnreachable(InvalidInput):
+    """A phone that whoever sends our messages can't or mustn't reach, today or ever."""
+
+    code = "phone_unreachable"
+    detail = (
+        "Our messages don't get to this phone: its owner may have refused them, or its network "
+        "does. Use another phone."
+    )
 
 
 class NotAuthenticated(DomainError):
@@ -363,6 +395,13 @@ class MailUnavailable(Unavailable):
     """The mail service did not take the message; it is kept and tried again."""
 
     code = "mail_unavailable"
+
+
+class PhoneUnavailable(Unavailable):
+    """A text or a call that wasn't accepted, or not in time (fails closed)."""
+
+    code = "phone_unavailable"
+    detail = "The message could not be sent. Nothing was lost: try again in a minute."
 
 
 class KeysUnavailable(Unavailable):

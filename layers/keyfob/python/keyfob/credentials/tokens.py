@@ -89,11 +89,11 @@ def count_failure(credential: Credential, attempt: str, policy: Policy) -> Trans
     """Count a wrong code; the one that reaches the limit locks the token and is a change."""
     if credential.token is None:
         raise NoToken
-    failed = (*credential.token.failed, attempt)
-    counted = replace(credential, token=replace(credential.token, failed=failed))
-    if len(failed) < policy.otp_failures:
-        return Transition(credential=counted)
-    return changed(Change.TOKEN_LOCKED, replace(counted, epoch=credential.epoch + 1))
+    token = replace(credential.token, failed=(*credential.token.failed, attempt))
+    if not token.is_locked(policy):
+        return Transition(credential=replace(credential, token=token))
+    locked = replace(token, epoch=token.epoch + 1)
+    return changed(Change.TOKEN_LOCKED, replace(credential, token=locked))
 
 
 def require_tries(credential: Credential, policy: Policy) -> None:
@@ -163,17 +163,16 @@ def reset(credential: Credential) -> Transition:
 def revoke_token(credential: Credential) -> Transition:
     """Give up a token that is lost, broken or stolen; the credential stays (D4).
 
-    A proofed credential is level 2 until its holder is proofed anew.
+    Without a phone a proofed credential is level 2 until its holder is proofed anew.
     """
     if credential.token is None:
         raise NoToken
-    return changed(
-        Change.TOKEN_REVOKED,
-        replace(
-            credential,
-            token=None,
-            replacing=True,
-            level=LEVEL_OTP,
-            epoch=credential.epoch + 1,
-        ),
-    )
+    # The next token's epoch begins at 0: the sum must not come back to what it was.
+    epoch = credential.epoch + credential.token.epoch + 1
+    without = replace(credential, token=None, epoch=epoch)
+    return changed(Change.TOKEN_REVOKED, without if credential.phones else stripped(without))
+
+
+def stripped(credential: Credential) -> Credential:
+    """A credential whose last authenticator is gone: its proofing no longer counts (D3, D4)."""
+    return replace(credential, replacing=True, level=LEVEL_OTP)

@@ -21,7 +21,7 @@ from keyfob import ids
 from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
 from keyfob.credentials import tokens
-from keyfob.credentials.credential import Credential, Transition
+from keyfob.credentials.credential import TOKEN, Credential, Transition
 from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.otp import require_code
 from keyfob.credentials.store import CredentialStore
@@ -124,7 +124,7 @@ class Verification:
     ) -> Elevated:
         secret = ids.new_secret()
         now = self._clock()
-        stronger = elevated(session, accepted.credential, secret, now, self._policy)
+        stronger = elevated(session, accepted.credential, secret, now, self._policy, by=TOKEN)
         along = Along(writes=[session_rows.elevate(sessions, session, stronger)])
         self._desk.commit(credential, accepted, by=by, along=along)
         token = Token(account=sessions.account, session=session.id, secret=secret)
