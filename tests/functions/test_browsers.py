@@ -74,6 +74,19 @@ def test_a_first_sign_in_stays_in_the_browser_A4(deployment: Deployment) -> None
     assert new.call("show_session").body["strength"] == 1
 
 
+def test_a_challenge_leaves_what_a_browser_remembers_to_the_sign_in_that_follows_A4_E1(
+    deployment: Deployment,
+) -> None:
+    new = browser_of(deployment, newcomer(deployment).user_id)
+    new.kept[REMEMBERED] = "somebody-elses"
+    challenge = new.sign_in(TEMPORARY)
+    assert challenge.body["remembered"] is False
+    assert set(set_cookies(challenge)) == {SESSION}
+    answer = new.call("set_password", {"password": PERMANENT})
+    assert set(set_cookies(answer)) == {SESSION, REMEMBERED}
+    assert REMEMBERED not in new.kept
+
+
 def test_a_challenge_of_a_program_leads_to_a_program_s_session_A4(deployment: Deployment) -> None:
     new = newcomer(deployment)
     new.sign_in(TEMPORARY)

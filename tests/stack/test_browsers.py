@@ -20,7 +20,7 @@ from tests.support.people import PERMANENT, TEMPORARY, person, unsigned
 SESSION, REMEMBERED = "__Host-session", "__Host-remembered"
 FLAGS = "Path=/; Secure; HttpOnly; SameSite=Strict"
 _TEMPORARY = re.compile(r"\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b")
-# A local stage has no TLS: a browser makes the same exception for 127.0.0.1.
+# A local stage has no TLS; unless it is told so, the jar keeps Secure cookies back.
 _ON_THIS_MACHINE = ("https", "http")
 
 
