@@ -3,6 +3,7 @@
 from functools import cache
 
 from keyfob.directory.store import Directory
+from keyfob.phones.store import PhoneStore
 from keyfob.sessions.limits import Limits
 from keyfob.sessions.own import OwnSessions
 from keyfob.sessions.sign_in import SignIn
@@ -22,6 +23,7 @@ def sign_in() -> SignIn:
     return SignIn(
         directory=Directory(base.database),
         sessions=SessionStore(base.database),
+        phones=PhoneStore(base.database),
         identity=passwords_of(base),
         limits=Limits(base.database),
         transactions=base.transactions,

@@ -11,9 +11,10 @@ import pytest
 import requests
 from requests.cookies import create_cookie, extract_cookies_to_jar, get_cookie_header
 
-from local.client import Person
+from local.client import Person, eventually
 from local.stack import Stack
 from tests.stack.holding import told
+from tests.stack.observed import TABLES, log_lines, raw_rows
 from tests.support.holders import Holder, Supply
 from tests.support.people import PERMANENT, TEMPORARY, person, unsigned
 
@@ -92,7 +93,7 @@ def browser(stack: Stack) -> Browser:
 
 @pytest.fixture(scope="module")
 def supply(stack: Stack) -> Supply:
-    return Supply(stack, 6, period=None)
+    return Supply(stack, 7, period=None)
 
 
 @pytest.fixture
@@ -270,3 +271,27 @@ def test_f3_a_revocation_forgets_every_browser_and_a_copied_cookie_is_worth_noth
     again = other.sign_in(user, f"{PERMANENT} again").json()
     assert (again["remembered"], len(again["elevation"])) == (False, 1)
     assert REMEMBERED not in other.kept
+
+
+def test_s17_no_cookie_and_no_csrf_token_is_in_any_log_or_table(
+    stack: Stack, browser: Browser, owner: Holder
+) -> None:
+    browser.sign_in(owner.person.user_id)
+    secrets = [browser.kept[SESSION].split(".")[2], browser.csrf_token]
+    assert browser.elevate(owner).status_code == 201
+    account, session, secret = browser.kept[SESSION].split(".")
+    secrets += [secret, browser.csrf_token, browser.kept[REMEMBERED]]
+    assert browser.call("DELETE", "/session", X_CSRF_Token="guessed").status_code == 403
+    assert browser.call("DELETE", f"/sessions/{session}").status_code == 204
+
+    def logged() -> str:
+        files = (path.read_text(errors="replace") for path in (stack.state / "logs").iterdir())
+        return "\n".join([*log_lines(stack), *files])
+
+    def has_the_end() -> bool:
+        return any(account in line and "/sessions/{session}" in line for line in log_lines(stack))
+
+    eventually(has_the_end, what="the log has the last of it")
+    tables = "\n".join(str(item) for table in TABLES for item in raw_rows(stack, table))
+    assert session in tables, "the search would find something"
+    assert [one for one in secrets if one in logged() + tables] == []

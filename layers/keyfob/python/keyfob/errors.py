@@ -6,12 +6,14 @@
     ├── InvalidInput
     │   ├── UnknownProduct, DisclaimerNotAccepted, WeakPassword
     │   ├── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
-    │   └── InvalidPhone, PhoneNotAllowed, PhoneUnreachable
+    │   └── InvalidPhone, PhoneNotAllowed, PhoneUnreachable, LastAuthenticator
     ├── NotAuthenticated, WrongCredentials, InvalidSignature
     ├── CsrfTokenWrong, WrongCode, CodeAlreadyUsed
     ├── NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked
     ├── ResetNeeded, WaitForToken, ProofingRequired, SuspendedByOthers
     ├── CredentialExists, TokenRegistered, LicenseKeyLapsed
+    ├── NoLiveCode, PhoneBlocked, PhoneLocked, PhoneRegistered, TooManyPhones
+    ├── ElevationRequired, ReopeningRequired
     ├── NoFittingApplication
     ├── NotFound
     ├── IllegalTransition, IdempotencyKeyReused, PasswordResetPending, TokenNotAvailable
@@ -19,7 +21,7 @@
     ├── MalformedBody, BodyTooLarge, UnsupportedMediaType
     ├── Unavailable
     │   ├── StorageUnavailable, IdentityUnavailable, MailUnavailable, KeysUnavailable, Busy
-    │   ├── PhoneUnavailable
+    │   ├── PhoneUnavailable, PhoneMessagesPaused
     │   └── PaymentUnavailable
     │       └── PaymentFailed
     └── Defect
@@ -245,6 +247,79 @@ class ResetNeeded(DomainError):
     needs_support = True
 
 
+class NoLiveCode(DomainError):
+    """No code that could be right: none sent in this session, expired, or tried too often (S11)."""
+
+    code = "no_live_code"
+    detail = (
+        "There is no code to compare with: none was sent to this phone in this session, "
+        "or it is no longer valid. Ask for a new one."
+    )
+
+
+class PhoneBlocked(DomainError):
+    """Too many wrong codes in a row: the phone frees itself after a while (F2)."""
+
+    code = "phone_blocked"
+    detail = (
+        "There were too many wrong codes of this phone. Use your token or another phone, "
+        "or wait a quarter of an hour."
+    )
+
+
+class PhoneLocked(DomainError):
+    """Wrong codes again and again: only an administrator frees the phone (F2)."""
+
+    code = "phone_locked"
+    detail = (
+        "There were too many wrong codes of this phone, again and again. Use your token or "
+        "another phone, or ask an administrator to free it."
+    )
+    needs_support = True
+
+
+class ElevationRequired(DomainError):
+    """What a password alone must not do (S14)."""
+
+    code = "elevation_required"
+    detail = "Sign in with a code first: your password alone is not enough for this."
+
+
+class ReopeningRequired(DomainError):
+    """A credential that lost its last authenticator: a password must not bring another (S14)."""
+
+    code = "reopening_required"
+    detail = (
+        "Your credential has no token and no phone any more, and a password alone can't add one. "
+        "Ask for it to be reopened."
+    )
+    needs_support = True
+
+
+class PhoneRegistered(DomainError):
+    """The same number a second time with one credential."""
+
+    code = "phone_registered"
+    detail = "This phone is registered with your credential."
+
+
+class TooManyPhones(DomainError):
+    """More phones than a credential may have."""
+
+    code = "too_many_phones"
+    detail = "Your credential has as many phones as it can have. Remove one first."
+
+
+class LastAuthenticator(InvalidInput):
+    """Removing the last thing to sign in with, without saying so (D3)."""
+
+    code = "last_authenticator"
+    detail = (
+        "This is the last phone of a credential without a token. Without both you can't give codes "
+        "any more, and your identity would have to be proofed again. Send `confirm=true` to go on."
+    )
+
+
 class WaitForToken(DomainError):
     """A hardware credential whose token is not shipped (C1)."""
 
@@ -402,6 +477,16 @@ class PhoneUnavailable(Unavailable):
 
     code = "phone_unavailable"
     detail = "The message could not be sent. Nothing was lost: try again in a minute."
+
+
+class PhoneMessagesPaused(Unavailable):
+    """More was spent on texts and calls than may be: no more for now (S12)."""
+
+    code = "phone_messages_paused"
+    detail = (
+        "No texts and calls are sent at the moment. Use your token, "
+        "or sign in without it and try again later."
+    )
 
 
 class KeysUnavailable(Unavailable):
