@@ -293,5 +293,5 @@ def test_s17_no_cookie_and_no_csrf_token_is_in_any_log_or_table(
 
     eventually(has_the_end, what="the log has the last of it")
     tables = "\n".join(str(item) for table in TABLES for item in raw_rows(stack, table))
-    assert session in tables, "the search would find something"
+    assert account in tables, "the search would find something"
     assert [one for one in secrets if one in logged() + tables] == []
