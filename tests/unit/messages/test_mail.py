@@ -85,6 +85,13 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "until": "2026-12-22T07:00:00+00:00",
         "password": "ABCDE-FGHJK-01234-56789",
     },
+    Kind.RECOVERY_CODE: {
+        "at": "2026-11-22T07:00:00+00:00",
+        "until": "2026-11-22T07:30:00+00:00",
+        "address": "198.18.0.1",
+        "code": "7K3M-9QXT",
+    },
+    Kind.PASSWORD_RECOVERED: {"at": "2026-11-22T07:00:00+00:00", "address": "198.18.0.1"},
 }
 ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
 # What each message about a credential has to say beside what happened.

@@ -7,7 +7,7 @@
     │   ├── UnknownProduct, DisclaimerNotAccepted, WeakPassword
     │   └── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
     ├── NotAuthenticated, WrongCredentials, InvalidSignature
-    ├── WrongCode, CodeAlreadyUsed
+    ├── WrongCode, CodeAlreadyUsed, WrongRecoveryCode
     ├── NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked
     ├── ResetNeeded, WaitForToken, ProofingRequired, SuspendedByOthers
     ├── CredentialExists, TokenRegistered, LicenseKeyLapsed
@@ -142,6 +142,16 @@ class CodeAlreadyUsed(DomainError):
 
     code = "code_already_used"
     detail = "This code was used already. Wait until your token shows the next one."
+
+
+class WrongRecoveryCode(DomainError):
+    """Not the code, expired, used, or never asked for: they look the same (S25)."""
+
+    code = "wrong_recovery_code"
+    detail = (
+        "This is not the code, or it can't be used any more. "
+        "Take the one from the newest e-mail, or ask for a new one."
+    )
 
 
 class NotApproved(DomainError):

@@ -27,6 +27,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     errors.WrongCredentials: HTTPStatus.UNAUTHORIZED,
     errors.WrongCode: HTTPStatus.FORBIDDEN,
     errors.CodeAlreadyUsed: HTTPStatus.FORBIDDEN,
+    errors.WrongRecoveryCode: HTTPStatus.FORBIDDEN,
     errors.NotApproved: HTTPStatus.FORBIDDEN,
     errors.NotActivated: HTTPStatus.FORBIDDEN,
     errors.Suspended: HTTPStatus.FORBIDDEN,

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     TOKEN_RESET = "token_reset"  # noqa: S105
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105
+    RECOVERY_CODE = "recovery_code"
+    PASSWORD_RECOVERED = "password_recovered"  # noqa: S105
 
     EXPIRE_CHECKOUT = "expire_checkout"
     REFUND_PAYMENT = "refund_payment"
@@ -76,6 +78,8 @@ _CLASS_OF = {
     MessageClass.SECURITY: (
         Kind.PASSWORD_CHANGED,
         Kind.TEMPORARY_PASSWORD,
+        Kind.RECOVERY_CODE,
+        Kind.PASSWORD_RECOVERED,
         Kind.CREDENTIAL_SUSPENDED,
         Kind.CREDENTIAL_REENABLED,
         Kind.CREDENTIAL_REVOKED,
