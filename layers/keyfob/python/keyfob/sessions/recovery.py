@@ -18,7 +18,6 @@ waits for that mark, too: what it reports as set is what the password store was 
 from __future__ import annotations
 
 import hmac
-from dataclasses import replace
 from typing import Protocol
 
 from keyfob.audit.entry import Entry
@@ -28,6 +27,7 @@ from keyfob.directory.store import Directory
 from keyfob.errors import (
     Busy,
     DomainError,
+    IdentityUnavailable,
     KeysUnavailable,
     PasswordResetPending,
     WrongRecoveryCode,
@@ -48,6 +48,10 @@ from keyfob.sessions.store import SessionStore
 from keyfob.transaction import Transactions
 
 _NO_MAC = "0" * 64
+_ASK_ANEW = (
+    "The code is used, but the new password may not have arrived. "
+    "Ask for a new code in a minute and choose the password again."
+)
 
 
 class NewPasswords(Protocol):
@@ -117,7 +121,7 @@ class PasswordRecovery:
             TooManyTries: of this user id or from this address; nothing was looked at.
             WrongRecoveryCode: alike for a wrong, expired or used code and an unknown user id (S25).
             PasswordResetPending: the code is right, but the password is being reset; it stays good.
-            Busy: a new password is on its way already. Before this one was: the code stays good.
+            Busy: another new password is on its way; the code stays good unless `detail` says else.
             IdentityUnavailable: the password store did not answer; the code is used up.
         """
         name = _name(user_id)
@@ -125,15 +129,19 @@ class PasswordRecovery:
         typed = normalized(code)
         charges = self._charge(_tries(self._policy), name, client)
         try:
-            begun = self._transactions.settle(lambda: self._begin(name, typed, client))
+            before = self._transactions.settle(lambda: self._begin(name, typed, client))
         except WrongRecoveryCode:
             raise
         except DomainError:
             self._give_back(charges)  # the code was right, or nothing was learned
             raise
         self._give_back(charges)
-        self._identity.set_password(begun.account, password)
-        self._transactions.settle(lambda: self._finish(begun, client))
+        try:
+            self._identity.set_password(before.account, password)
+        except IdentityUnavailable as silent:
+            raise IdentityUnavailable(_ASK_ANEW) from silent
+        if not self._transactions.settle(lambda: self._finish(before, client)):
+            raise Busy(_ASK_ANEW)
 
     def _ask(self, name: str, account: str, client: Client) -> None:
         now, code = self._clock(), generate()
@@ -149,7 +157,7 @@ class PasswordRecovery:
         )
 
     def _begin(self, name: str, code: str, client: Client) -> Sessions:
-        """Use the code up; the sessions row as it is then."""
+        """Use the code up; the sessions row as it was before."""
         now, asked = self._clock(), self._recoveries.get(name)
         account = asked.account if asked else NOBODY
         mac = self._mac(PURPOSE, bound(recoveries.key_of(name), account, code))
@@ -162,28 +170,28 @@ class PasswordRecovery:
         if seen.pending_reset:
             raise PasswordResetPending
         if seen.new_password_until and now < seen.new_password_until:
-            raise Busy
-        until = (now + self._policy.new_password_lease).replace(microsecond=0)
+            raise Busy("A new password is on its way already. Try again in a minute.")
         self._transactions.commit(
             recoveries.spend(asked, now),
-            rows.begin_new_password(seen, until),
+            rows.begin_new_password(seen, now + self._policy.new_password_lease),
             audit=[self._entry("password.recovery_begun", account, client)],
         )
-        return replace(seen, epoch=seen.epoch + 1, live={}, new_password_until=until)
+        return seen
 
-    def _finish(self, begun: Sessions, client: Client) -> None:
-        account, seen, now = begun.account, self._sessions.get(begun.account), self._clock()
-        if seen and seen.pending_reset:
+    def _finish(self, before: Sessions, client: Client) -> bool:
+        """End every session once more and tell; False if this password may not be the last one."""
+        account, seen = before.account, self._sessions.get(before.account)
+        if seen is None or seen.pending_reset:
             raise PasswordResetPending
-        if seen is None or seen.new_password_until != begun.new_password_until:
-            raise Busy  # a later new password: nobody knows which of the two arrived last
-        # Whatever else has raised the epoch may have begun one in the same second.
-        left = None if seen.epoch == begun.epoch else seen.new_password_until
+        # Whatever else has raised the epoch meanwhile may have been another new password.
+        alone = seen.epoch == before.epoch + 1
+        left = None if alone else seen.new_password_until
         self._transactions.commit(
             rows.end_new_password(seen, left=left),
             audit=[self._entry("password.recovered", account, client)],
-            messages=promises.recovered(account, seen.epoch + 1, now, client),
+            messages=promises.recovered(account, seen.epoch + 1, self._clock(), client),
         )
+        return alone
 
     def _charge(self, limits: tuple[Limit, Limit], name: str, client: Client) -> list[Charge]:
         (by_address, by_user_id), now = limits, self._clock()
