@@ -25,6 +25,20 @@ def recover(someone: Visitor, code: str, password: str = NEW) -> Answer:
     return someone.call("recover_password", body)
 
 
+def deactivated(deployment: Deployment) -> str:
+    """The user id of somebody whose account was active once."""
+    someone = visitor(deployment)
+    account = someone.token.partition(".")[0]
+    deployment.client("dynamodb").update_item(
+        TableName=deployment.values["TABLE_SESSIONS"],
+        Key={"pk": {"S": f"ACCOUNT#{account}"}, "sk": {"S": "-"}},
+        UpdateExpression="SET active = :no",
+        ExpressionAttributeValues={":no": {"BOOL": False}},
+    )
+    assert someone.call("show_session").status == 401
+    return someone.user_id
+
+
 def test_a_mailed_code_sets_a_new_password_and_gives_no_session_A4(deployment: Deployment) -> None:
     ada = visitor(deployment)
     asked = ask(forgotten(deployment, ada.user_id))
@@ -55,7 +69,7 @@ def test_known_unknown_and_inactive_user_ids_get_the_same_answers_S25(
     people = [
         visitor(deployment).user_id,
         newcomer(deployment).user_id,
-        newcomer(deployment, active=False).user_id,
+        deactivated(deployment),
         "nobody-of-this-name",
     ]
     asked = [ask(forgotten(deployment, one)) for one in people]
