@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -158,6 +159,26 @@ def mails(url: str, *, to: str, containing: str = "") -> list[dict[str, Any]]:
     """The captured mails to an address, oldest first, with `containing` in subject or text."""
     found = requests.get(f"{url}/messages.json", params={"to": to}, timeout=_TIMEOUT).json()
     return [mail for mail in found if containing in mail["subject"] + mail["text"]]
+
+
+def phone_messages(url: str, *, to: str) -> list[dict[str, Any]]:
+    """The captured texts and calls to a number in E.164 form, oldest first."""
+    found = requests.get(f"{url}/messages.json", params={"to": to}, timeout=_TIMEOUT).json()
+    return [message for message in found if message["kind"] in {"text", "call"}]
+
+
+def phone_code(message: Mapping[str, Any]) -> str:
+    """The code that a text shows or a call says, digit by digit."""
+    found = re.search(r"\b\d(?: ?\d){5}\b", message["text"])
+    if not found:
+        raise Unexpected(f"there is no code in: {message['text']}")
+    return found[0].replace(" ", "")
+
+
+def phone_requests(url: str) -> dict[str, int]:
+    """How many texts and calls (and `all`) the provider was asked for, accepted or not."""
+    found: dict[str, int] = requests.get(f"{url}/_control/phone/requests", timeout=_TIMEOUT).json()
+    return found
 
 
 def eventually(ask: Callable[[], T], *, seconds: float = 20, what: str) -> T:

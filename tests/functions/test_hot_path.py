@@ -24,7 +24,7 @@ from keyfob.inventory.seeds import Seeds
 from keyfob.inventory.token import Algorithm, TokenType
 from keyfob.rows import Put
 from keyfob.sessions import store as session_rows
-from keyfob.sessions.session import Authenticator, Session, Sessions, hashed
+from keyfob.sessions.session import Session, Sessions, hashed
 from local.device import Device
 from tests.support.canned import elevation_event
 from tests.support.deployment import Deployment
@@ -74,6 +74,7 @@ class Hot:
             level=LEVEL_PROOFED,
             epoch=1234,
             token=self._token(failed),
+            phones={ids.new_short_id(): 98 for _ in range(5)},
             replacing=True,
             tries=tuple(ids.new_trial() for _ in range(4)),
         )
@@ -121,6 +122,7 @@ class Hot:
             drift=-1,
             drift_base=-10,
             reset=True,
+            epoch=98,
             failed=tuple(ids.new_trial() for _ in range(failed)),
         )
 
@@ -134,8 +136,8 @@ class Hot:
                 created=now,
                 seen=now,
                 expires=now + timedelta(hours=12),
-                authenticator=Authenticator.TOKEN,
-                credential_epoch=1234,
+                by=ids.new_short_id(),
+                epoch=1234,
                 elevated_until=now + timedelta(hours=12),
             )
             for _ in range(5)

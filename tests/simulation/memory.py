@@ -174,7 +174,9 @@ def _act(action: Any, values: dict[str, Any]) -> None:
     if isinstance(action, RemoveAction):
         values.pop(name, None)
     else:
-        values[name] = _plain(action.values[1].value)
+        value = _plain(action.values[1].value)
+        # Chains are kept as bytes and read as hexadecimal digits.
+        values[name] = value.hex() if name == "head" else value
 
 
 def _holds(condition: Any, item: Item) -> bool:

@@ -21,7 +21,7 @@ from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenType
 from keyfob.policy import Policy
 from keyfob.rows import Put, Write
 from keyfob.sessions import store as session_rows
-from keyfob.sessions.session import Authenticator, Session, Sessions, hashed
+from keyfob.sessions.session import Session, Sessions, hashed
 from keyfob.transaction import Transactions
 
 _HOUR = timedelta(hours=1)
@@ -158,8 +158,8 @@ class Lives:
                 created=now,
                 seen=now,
                 expires=now + timedelta(hours=12),
-                authenticator=Authenticator.TOKEN,
-                credential_epoch=1234,
+                by="token",
+                epoch=1234,
                 elevated_until=now + timedelta(hours=12),
             )
             for number in range(5)

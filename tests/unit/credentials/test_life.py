@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from keyfob.credentials import hardware_token, lifecycle, tokens
-from keyfob.credentials.credential import Credential, Suspender, Transition
+from keyfob.credentials.credential import TOKEN, Credential, Suspender, Transition
 from keyfob.credentials.milestones import MilestoneKind, due
 from keyfob.credentials.otp import Codes, require_code
 from keyfob.errors import DomainError, WrongCode, WrongCodes
@@ -238,7 +238,9 @@ class Life(RuleBasedStateMachine):
             assert (self.tokens, token.last) not in self.accepted, "a code was accepted twice"
             self.accepted.add((self.tokens, token.last))
             session = a_session(expires=at(self.now) + timedelta(hours=12))
-            self.sessions.append(elevated(session, self.credential, "s", at(self.now), POLICY))
+            self.sessions.append(
+                elevated(session, self.credential, "s", at(self.now), POLICY, by=TOKEN)
+            )
 
     def _signed_in(self, code: str) -> str:
         now = at(self.now)

@@ -41,6 +41,12 @@ TOLD: dict[Change, Kind | None] = {
     Change.TOKEN_RESYNCHRONIZED: Kind.TOKEN_RESYNCHRONIZED,
     Change.TOKEN_RESET: Kind.TOKEN_RESET,
     Change.TOKEN_REVOKED: Kind.TOKEN_REVOKED,
+    Change.PHONE_CONFIRMED: Kind.PHONE_ADDED,
+    Change.PHONE_ACCEPTED: None,
+    Change.PHONE_BLOCKED: Kind.PHONE_BLOCKED,
+    Change.PHONE_FREED: Kind.PHONE_FREED,
+    Change.PHONE_REMOVED: Kind.PHONE_REMOVED,
+    Change.REOPENED: Kind.CREDENTIAL_REOPENED,
 }
 SEEN = a_credential()
 BARE = a_credential(token=None)
@@ -48,7 +54,7 @@ BARE = a_credential(token=None)
 
 @pytest.mark.parametrize("change", Change)
 def test_the_holder_is_told_of_everything_but_the_daily_use_F1(change: Change) -> None:
-    made = promises(SEEN, changed(change, SEEN), START, POLICY, correlation="req-1")
+    made = promises(SEEN, changed(change, SEEN), START, POLICY, facts={}, correlation="req-1")
     kind = TOLD[change]
     assert [one.kind for one in made] == ([kind] if kind else [])
     for one in made:
@@ -57,7 +63,9 @@ def test_the_holder_is_told_of_everything_but_the_daily_use_F1(change: Change) -
 
 
 def test_what_changed_nothing_is_not_told() -> None:
-    assert promises(SEEN, Transition(credential=SEEN), START, POLICY, correlation="") == []
+    assert (
+        promises(SEEN, Transition(credential=SEEN), START, POLICY, facts={}, correlation="") == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +81,9 @@ def test_what_changed_nothing_is_not_told() -> None:
 def test_a_message_says_when_until_when_and_the_end_of_the_serial_number_S47(
     seen: Credential, becomes: Credential, serial: str | None
 ) -> None:
-    [made] = promises(seen, changed(Change.TOKEN_REVOKED, becomes), START, POLICY, correlation="")
+    [made] = promises(
+        seen, changed(Change.TOKEN_REVOKED, becomes), START, POLICY, facts={}, correlation=""
+    )
     facts = {
         "at": "2026-11-22T07:00:00+00:00",
         "until": "2027-10-23T07:00:00+00:00",
@@ -84,7 +94,9 @@ def test_a_message_says_when_until_when_and_the_end_of_the_serial_number_S47(
 
 def test_until_when_is_what_it_has_become() -> None:
     renewed = replace(SEEN, expires_at=SEEN.expires_at.replace(year=2028))
-    [made] = promises(SEEN, changed(Change.ACTIVATED, renewed), START, POLICY, correlation="")
+    [made] = promises(
+        SEEN, changed(Change.ACTIVATED, renewed), START, POLICY, facts={}, correlation=""
+    )
     assert made.facts["until"] == "2028-10-23T07:00:00+00:00"
 
 
@@ -93,7 +105,7 @@ def test_until_when_is_what_it_has_become() -> None:
 
 def facts(seen: Credential, change: Change, **becomes: Any) -> Mapping[str, str | int]:
     to = replace(seen, **becomes)
-    [made] = promises(seen, changed(change, to), START, POLICY, correlation="")
+    [made] = promises(seen, changed(change, to), START, POLICY, facts={}, correlation="")
     return made.facts
 
 
@@ -142,6 +154,19 @@ def test_what_ended_says_why_by_what_it_was_a_moment_before_F6(change: Change) -
 def test_the_policy_says_when_a_suspension_ends_it_F5() -> None:
     seen = a_suspended_credential()
     [made] = promises(
-        seen, changed(Change.SUSPENDED, seen), START, Policy(suspension_limit=DAY), correlation=""
+        seen,
+        changed(Change.SUSPENDED, seen),
+        START,
+        Policy(suspension_limit=DAY),
+        facts={},
+        correlation="",
     )
     assert made.facts["revokes"] == "2026-11-22T07:00:00+00:00"
+
+
+@pytest.mark.parametrize("change", [Change.PHONE_CONFIRMED, Change.PHONE_BLOCKED])
+def test_a_message_about_a_phone_names_it_as_its_entry_does_S47(change: Change) -> None:
+    facts = {"phone": "+1 … 34", "freed": "2026-11-22T07:15:00+00:00", "state": "active"}
+    [made] = promises(SEEN, changed(change, SEEN), START, POLICY, facts=facts, correlation="")
+    assert (made.facts["phone"], made.facts["freed"]) == (facts["phone"], facts["freed"])
+    assert "state" not in made.facts

@@ -31,6 +31,7 @@ TOKEN = a_hardware_token(
     drift=-3,
     drift_base=7,
     reset=True,
+    epoch=2,
     failed=("a1", "b2"),
 )
 EVERYTHING = a_credential(
@@ -44,6 +45,7 @@ EVERYTHING = a_credential(
     revoked_at=START.replace(hour=9),
     told_at=START.replace(hour=8),
     token=TOKEN,
+    phones={"k3f9qa": 0, "7h2m4x": 12},
     replacing=True,
     tries=("c3",),
 )

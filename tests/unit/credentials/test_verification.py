@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.credentials.credential import State, Suspender
+from keyfob.credentials.credential import TOKEN, State, Suspender
 from keyfob.errors import (
     CodeAlreadyUsed,
     DomainError,
@@ -41,7 +41,7 @@ def test_a_right_code_elevates_the_session_to_the_credentials_level_E1_E2(
     kept = recognize(bureau.row, done.token, bureau.clock(), bureau.policy)
     assert kept == done.session
     assert (kept.strength, kept.authenticator) == (2, Authenticator.TOKEN)
-    assert kept.credential_epoch == bureau.live.epoch
+    assert kept.epoch == bureau.live.epoch
     assert kept.elevated_until == START + bureau.policy.elevation_lifetime
     assert kept.expires == START + bureau.policy.session_lifetime
 
@@ -136,7 +136,7 @@ def test_the_fifth_wrong_code_locks_tells_the_holder_and_drops_elevations_E3(
     epoch = bureau.live.epoch
     lock(bureau, device, bureau.signed_in())
     assert bureau.token.is_locked(bureau.policy)
-    assert bureau.live.epoch == epoch + 1
+    assert bureau.live.epoch_of(TOKEN) == epoch + 1
     assert bureau.trail(bureau.live.subject)[-1] == "token.locked"
     assert bureau.live.version == len(bureau.trail(bureau.live.subject))
     assert bureau.shop.kinds() == [Kind.TOKEN_LOCKED]

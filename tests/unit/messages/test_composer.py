@@ -147,9 +147,14 @@ def a_credential(account: Account, *, token: bool) -> Credential:
     )
 
 
+FACTS = {"phone": "+1 … 34"}
+
+
 def told(shop: Shop, seen: Credential, transition: Transition) -> list[str]:
     """The mails about this change, as they arrive."""
-    for message in promises(seen, transition, shop.clock(), Policy(), correlation="req-1"):
+    for message in promises(
+        seen, transition, shop.clock(), Policy(), facts=FACTS, correlation="req-1"
+    ):
         shop.database.write(put(message, shop.clock(), patience=timedelta(minutes=2)))
     shop.keep_promises()
     assert shop.promises() == []
@@ -158,7 +163,7 @@ def told(shop: Shop, seen: Credential, transition: Transition) -> list[str]:
 
 
 # Redeemed in person, used every day: nothing to tell anybody. What is foretold is another matter.
-UNTOLD = {Change.REDEEMED, Change.TOKEN_ACCEPTED}
+UNTOLD = {Change.REDEEMED, Change.TOKEN_ACCEPTED, Change.PHONE_ACCEPTED}
 FORETOLD = {Change.RENEWAL_NOTICED, Change.EXPIRED, Change.REMINDED}
 
 

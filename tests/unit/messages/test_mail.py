@@ -40,6 +40,7 @@ SUSPENDED = {
 }
 FORETOLD = {**A_CREDENTIAL, "expired": True}
 A_TOKEN = {**A_CREDENTIAL, "serial": "…1234"}
+A_PHONE = {**A_CREDENTIAL, "phone": "+1 … 34"}
 FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ORDER_CONFIRMATION: AN_ORDER,
     Kind.ORDER_CANCELED: AN_ORDER,
@@ -81,6 +82,11 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.TOKEN_RESYNCHRONIZED: A_TOKEN,
     Kind.TOKEN_RESET: A_TOKEN,
     Kind.TOKEN_REVOKED: A_TOKEN,
+    Kind.PHONE_ADDED: A_PHONE,
+    Kind.PHONE_BLOCKED: {**A_PHONE, "freed": "2026-11-22T07:15:00+00:00"},
+    Kind.PHONE_FREED: A_PHONE,
+    Kind.PHONE_REMOVED: A_PHONE,
+    Kind.CREDENTIAL_REOPENED: A_CREDENTIAL,
     Kind.TEMPORARY_PASSWORD: {
         "until": "2026-12-22T07:00:00+00:00",
         "password": "ABCDE-FGHJK-01234-56789",
@@ -131,6 +137,11 @@ ASKS: dict[Kind, tuple[str, ...]] = {
     Kind.TOKEN_RESYNCHRONIZED: ("…1234", "accepted again", "wasn't you"),
     Kind.TOKEN_RESET: ("…1234", "operator", "resynchronize", "two consecutive codes"),
     Kind.TOKEN_REVOKED: ("…1234", "lost", "20 November 2027", SENDER.support, "wasn't you"),
+    Kind.PHONE_ADDED: ("+1 … 34", "22 November 2026", "by text or by a", "wasn't you"),
+    Kind.PHONE_BLOCKED: ("+1 … 34", "wrong codes in a row", "22 November 2026, 07:15 UTC"),
+    Kind.PHONE_FREED: ("+1 … 34", "gives codes again"),
+    Kind.PHONE_REMOVED: ("+1 … 34", "20 November 2027", "wasn't you"),
+    Kind.CREDENTIAL_REOPENED: ("operator", "register one", "wasn't you"),
 }
 
 
@@ -383,3 +394,12 @@ def test_the_subject_of_what_is_coming_names_the_readers_day_F6_F7(builder: Mail
 def test_a_moment_is_written_for_people() -> None:
     written = "Sunday, 22 November 2026, 07:00 UTC"
     assert moment(START, "UTC") == moment(START.isoformat(), "UTC") == written
+
+
+def test_a_phone_that_does_not_free_itself_says_who_can_F2(builder: MailBuilder) -> None:
+    facts = {name: value for name, value in A_PHONE.items() if name != "freed"}
+    mail = builder.build(
+        Kind.PHONE_BLOCKED, to="ada@acme.example", name="Ada", zone="UTC", facts=facts, ref="msg_1"
+    )
+    for body in (text(mail), html(mail)):
+        assert "administrator can free this phone" in " ".join(body.split())

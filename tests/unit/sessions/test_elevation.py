@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from keyfob.credentials import lifecycle, tokens
-from keyfob.credentials.credential import Credential, Suspender
+from keyfob.credentials.credential import TOKEN, Credential, Suspender
 from keyfob.directory.role import Role
 from keyfob.errors import NotAuthenticated
 from keyfob.policy import Policy
 from keyfob.sessions.session import (
     CHALLENGE,
     PASSWORD,
-    Authenticator,
     Session,
     Sessions,
     Token,
@@ -48,7 +47,7 @@ SESSIONS = Sessions(
 
 
 def an_elevated_session(**changes: object) -> Session:
-    session = elevated(a_session(), CREDENTIAL, "new", START, POLICY)
+    session = elevated(a_session(), CREDENTIAL, "new", START, POLICY, by=TOKEN)
     return replace(session, **changes)  # type: ignore[arg-type]
 
 
@@ -57,8 +56,8 @@ def fallen(session: Session) -> Session:
     return replace(
         session,
         strength=PASSWORD,
-        authenticator=Authenticator.PASSWORD,
-        credential_epoch=None,
+        by=None,
+        epoch=None,
         elevated_until=None,
     )
 
@@ -68,12 +67,12 @@ def test_a_right_code_gives_the_credentials_level_until_and_by_what_E2_S20(level
     now = START + HOUR
     session = a_session(expires=START + 24 * HOUR)
     credential = replace(CREDENTIAL, level=level, epoch=9)
-    assert elevated(session, credential, "new", now, POLICY) == replace(
+    assert elevated(session, credential, "new", now, POLICY, by=TOKEN) == replace(
         session,
         secret_hash=hashed("new"),
         strength=level,
-        authenticator=Authenticator.TOKEN,
-        credential_epoch=9,
+        by=TOKEN,
+        epoch=9,
         elevated_until=now + 12 * HOUR,
         seen=now,
     )
@@ -83,15 +82,17 @@ def test_elevation_never_lasts_longer_than_the_session_E2() -> None:
     session = a_session()
     for later, until in ((0, UNTIL), (1, UNTIL), (43_199, UNTIL)):
         now = START + timedelta(seconds=later)
-        assert elevated(session, CREDENTIAL, "new", now, POLICY).elevated_until == until
+        assert elevated(session, CREDENTIAL, "new", now, POLICY, by=TOKEN).elevated_until == until
     short = Policy(elevation_lifetime=HOUR)
-    assert elevated(session, CREDENTIAL, "new", START, short).elevated_until == START + HOUR
+    assert (
+        elevated(session, CREDENTIAL, "new", START, short, by=TOKEN).elevated_until == START + HOUR
+    )
     late = UNTIL - timedelta(minutes=1)
-    assert elevated(session, CREDENTIAL, "new", late, short).elevated_until == UNTIL
+    assert elevated(session, CREDENTIAL, "new", late, short, by=TOKEN).elevated_until == UNTIL
 
 
 def test_the_token_of_before_is_dead_and_the_new_one_opens_the_session_S21() -> None:
-    session = elevated(a_session("old"), CREDENTIAL, "new", START, POLICY)
+    session = elevated(a_session("old"), CREDENTIAL, "new", START, POLICY, by=TOKEN)
     sessions = replace(SESSIONS, live={session.id: session})
     new = Token(account="acc_ada", session=session.id, secret="new")
     assert recognize(sessions, new, START, POLICY) is session
@@ -206,7 +207,7 @@ def test_a_renewed_credential_brings_back_what_its_expiry_took_if_the_epoch_is_t
 
 def test_a_fallen_session_is_as_it_was_before_but_for_its_secret_S20() -> None:
     session = a_session()
-    back = as_of(elevated(session, CREDENTIAL, "new", START, POLICY), None, START)
+    back = as_of(elevated(session, CREDENTIAL, "new", START, POLICY, by=TOKEN), None, START)
     assert back == replace(session, secret_hash=hashed("new"))
 
 

@@ -47,5 +47,10 @@ def new_secret() -> str:
 
 
 def new_trial() -> str:
-    """32 random bits that tell a try from the few others counted beside it."""
-    return secrets.token_hex(4)
+    """24 random bits, four characters, that tell a try from the few others counted beside it."""
+    return secrets.token_urlsafe(3)
+
+
+def new_short_id() -> str:
+    """30 random bits, six characters, that tell a thing from the few others of its owner."""
+    return base32(secrets.randbits(30), 6).lower()

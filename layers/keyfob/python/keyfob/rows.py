@@ -9,12 +9,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
+from pynamodb.constants import BINARY
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from keyfob.audit.entry import GENESIS
+
+
+class HexAttribute(Attribute[str]):
+    """Hexadecimal digits, kept as the bytes they stand for: half the space."""
+
+    attr_type = BINARY
+
+    def serialize(self, value: str) -> bytes:
+        return bytes.fromhex(value)
+
+    def deserialize(self, value: bytes) -> str:
+        return value.hex()
 
 
 class Row(Model):
@@ -35,7 +48,7 @@ class AuditedRow(Row):
     """The row of an audit subject: its version is the number of its last audit entry."""
 
     version = NumberAttribute()
-    head = UnicodeAttribute()
+    head = HexAttribute()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

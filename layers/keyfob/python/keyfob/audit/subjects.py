@@ -48,7 +48,7 @@ class Subjects:
 def _position(item: dict[str, Any]) -> Position | None:
     """An imported token has no entry of its own before it is shipped: its batch has one."""
     number = int(item["version"]["N"]) if "head" in item else 0
-    return (number, item["head"]["S"]) if number else None
+    return (number, item["head"]["B"].hex()) if number else None
 
 
 def _subject(item: dict[str, Any]) -> str:

@@ -5,13 +5,16 @@ pending_approval ──approved──▶ pending_activation ──activated─�
        └───────────────────────────────┴──────── revoked ◀─────────┴────────────────────┘
 
 Expired and locked are no states: the first is `now >= expires_at`, the second the number of wrong
-codes of its token. What the clock does to it, and when, is in `milestones.py`. `epoch` rises
-whenever sessions elevated by this credential must fall back to what the password alone allows.
+codes of its token. What the clock does to it, and when, is in `milestones.py`.
+
+`epoch` rises whenever sessions elevated by this credential must fall back to what the password
+alone allows; each authenticator adds an epoch of its own, which rises when that one is locked.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,8 +23,12 @@ from keyfob.credentials.dates import revocation_at
 from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.policy import Policy
 
+LEVEL_PASSWORD = 1
 LEVEL_OTP = 2
 LEVEL_PROOFED = 3
+
+# The name of the hardware token among a credential's authenticators; a phone's is its id.
+TOKEN = "token"  # noqa: S105
 
 
 class State(StrEnum):
@@ -75,6 +82,12 @@ class Change(StrEnum):
     TOKEN_RESYNCHRONIZED = "token.resynchronized"  # noqa: S105
     TOKEN_RESET = "token.reset"  # noqa: S105
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
+    PHONE_CONFIRMED = "phone.confirmed"
+    PHONE_ACCEPTED = "phone.accepted"
+    PHONE_BLOCKED = "phone.blocked"
+    PHONE_FREED = "phone.freed"
+    PHONE_REMOVED = "phone.removed"
+    REOPENED = "credential.reopened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +96,10 @@ class Credential:
 
     `unit` says which of the order's license keys it comes from (from 0). `level` is 2 (OTP) or 3
     (OTP of a proofed holder). `tries` are ids of failed registrations and resynchronizations.
-    Whatever the clock has to say up to `told_at` was told, or something more urgent was.
-    `replacing` says that a token was revoked, so that only one shipped for this credential may
-    follow it (D4).
+    Whatever the clock has to say up to `told_at` was told, or something more urgent was. `phones`
+    are the confirmed ones: their ids and epochs; the rest of them stands in a row of its own.
+    `replacing` says that the last authenticator is gone, so that only a token shipped for this
+    credential may follow it (D4).
     """
 
     id: str
@@ -108,6 +122,7 @@ class Credential:
     revoked_at: datetime | None = None
     told_at: datetime | None = None
     token: HardwareToken | None = None
+    phones: Mapping[str, int] = field(default_factory=dict)
     replacing: bool = False
     tries: tuple[str, ...] = ()
     version: int = 0
@@ -126,15 +141,35 @@ class Credential:
         """Active and not expired: its authenticators count."""
         return self.state is State.ACTIVE and not self.is_expired(now)
 
+    def epoch_of(self, authenticator: str) -> int | None:
+        """What a session elevated by this one must have been given; None if it isn't one of ours.
+
+        A sum, since each part only rises: it is the same only if neither part has risen.
+        """
+        if authenticator == TOKEN:
+            own = self.token.epoch if self.token else None
+        else:
+            own = self.phones.get(authenticator)
+        return None if own is None else self.epoch + own
+
+    @property
+    def is_fresh(self) -> bool:
+        """It never had an authenticator."""
+        return not (self.token or self.phones or self.replacing)
+
     def status(self, now: datetime, policy: Policy) -> Status:
         """As people see it."""
         if self.is_over(now, policy):
             return Status.REVOKED
         if self.is_expired(now) and self.state is not State.SUSPENDED:
             return Status.EXPIRED
-        if self.state is State.ACTIVE and self.token and self.token.is_locked(policy):
+        if self.state is State.ACTIVE and self._is_locked(policy):
             return Status.LOCKED
         return Status(self.state)
+
+    def _is_locked(self, policy: Policy) -> bool:
+        """Nothing is left to sign in with."""
+        return self.token is not None and self.token.is_locked(policy) and not self.phones
 
     def revokes_at(self, policy: Policy) -> datetime:
         """When it is revoked automatically, unless something is done before (F6, F7)."""

@@ -113,7 +113,9 @@ class CredentialDesk:
         return Along(
             writes=self._writes(seen, to, now),
             audit=[entry],
-            messages=promises(seen, transition, now, self._policy, correlation=by.correlation),
+            messages=promises(
+                seen, transition, now, self._policy, facts=facts, correlation=by.correlation
+            ),
         )
 
     def _writes(self, seen: Credential, to: Credential, now: datetime) -> Sequence[Write]:

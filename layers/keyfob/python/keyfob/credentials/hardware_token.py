@@ -25,7 +25,8 @@ from keyfob.policy import Policy
 class HardwareToken:
     """`period` in seconds, None for an event-based token; `failed` are ids of wrong tries.
 
-    `reset` says that an operator opened a wider window for the next resynchronization.
+    `reset` says that an operator opened a wider window for the next resynchronization. `epoch`
+    rises whenever sessions elevated by it must fall back.
     """
 
     serial: str
@@ -38,6 +39,7 @@ class HardwareToken:
     drift: int = 0
     drift_base: int = 0
     reset: bool = False
+    epoch: int = 0
     failed: tuple[str, ...] = ()
 
     def opened(self, secret: bytes) -> Codes:

@@ -169,6 +169,7 @@ def _ended(change: Change, credential: Credential, now: datetime) -> Transition:
             state=State.REVOKED,
             revoked_at=now,
             token=None,
+            phones={},
             epoch=credential.epoch + 1,
         ),
     )

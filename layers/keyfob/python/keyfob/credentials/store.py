@@ -21,6 +21,7 @@ from pynamodb.attributes import (
     BinaryAttribute,
     BooleanAttribute,
     ListAttribute,
+    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
 )
@@ -69,7 +70,6 @@ class CredentialRow(AuditedRow, DueRow):
     replacing = BooleanAttribute()
     tries: ListAttribute[Any] = ListAttribute()
     serial = UnicodeAttribute(null=True)
-    type = UnicodeAttribute(null=True)
     algorithm = UnicodeAttribute(null=True)
     digits = NumberAttribute(null=True)
     period = NumberAttribute(null=True)
@@ -79,7 +79,9 @@ class CredentialRow(AuditedRow, DueRow):
     drift = NumberAttribute(null=True)
     drift_base = NumberAttribute(null=True)
     reset = BooleanAttribute(null=True)
+    token_epoch = NumberAttribute(null=True)
     failed: ListAttribute[Any] = ListAttribute(null=True)
+    phones: MapAttribute[str, Any] = MapAttribute(null=True)
 
 
 class CredentialReceiptRow(ReceiptRow):
@@ -253,6 +255,7 @@ def credential_of(row: CredentialRow) -> Credential:
         revoked_at=_moment(row.revoked_at),
         told_at=_moment(row.told_at),
         token=_token(row) if row.serial else None,
+        phones=_epochs(row.phones.as_dict()) if row.phones else {},
         replacing=row.replacing,
         tries=tuple(row.tries),
         version=int(row.version),
@@ -260,10 +263,14 @@ def credential_of(row: CredentialRow) -> Credential:
     )
 
 
+def _epochs(document: dict[str, Any]) -> dict[str, int]:
+    return {phone: int(epoch) for phone, epoch in document.items()}
+
+
 def _token(row: CredentialRow) -> HardwareToken:
     return HardwareToken(
         serial=row.serial,
-        type=TokenType(row.type),
+        type=TokenType.TOTP if row.period else TokenType.HOTP,
         algorithm=Algorithm(row.algorithm),
         digits=int(row.digits),
         period=int(row.period) if row.period else None,
@@ -272,6 +279,7 @@ def _token(row: CredentialRow) -> HardwareToken:
         drift=int(row.drift),
         drift_base=int(row.drift_base),
         reset=bool(row.reset),
+        epoch=int(row.token_epoch),
         failed=tuple(row.failed or ()),
     )
 
@@ -300,7 +308,6 @@ def _values(credential: Credential) -> dict[str, Any]:
         "replacing": credential.replacing,
         "tries": list(credential.tries),
         "serial": token.serial if token else None,
-        "type": token.type if token else None,
         "algorithm": token.algorithm if token else None,
         "digits": token.digits if token else None,
         "period": token.period if token else None,
@@ -310,7 +317,9 @@ def _values(credential: Credential) -> dict[str, Any]:
         "drift": token.drift if token else None,
         "drift_base": token.drift_base if token else None,
         "reset": token.reset if token else None,
+        "token_epoch": token.epoch if token else None,
         "failed": list(token.failed) if token else None,
+        "phones": dict(credential.phones) or None,
     }
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from keyfob.credentials import hardware_token
-from keyfob.credentials.credential import LEVEL_OTP, Change, Credential, Transition, changed
+from keyfob.credentials.credential import (
+    LEVEL_OTP,
+    LEVEL_PASSWORD,
+    Change,
+    Credential,
+    Transition,
+    changed,
+)
 from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.credentials.lifecycle import require_usable
 from keyfob.credentials.otp import Codes
 from keyfob.errors import (
-    DomainError,
+    ElevationRequired,
     IllegalTransition,
     NoToken,
     ResetNeeded,
     TokenLocked,
     TokenRegistered,
 )
-from keyfob.inventory.token import masked
 from keyfob.orders.kind import ProductKind
 from keyfob.policy import Policy
 
@@ -49,27 +55,6 @@ def require_unlocked(credential: Credential, now: datetime, policy: Policy) -> H
     return token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """How a session can be elevated: by which authenticator, and why that isn't possible now."""
-
-    method: str
-    label: str
-    obstacle: str | None
-
-
-def ways(credential: Credential | None, now: datetime, policy: Policy) -> list[Way]:
-    """The ways that a holder is offered once the password was right (E1, E3)."""
-    if credential is None or credential.token is None:
-        return []
-    obstacle = None
-    try:
-        require_unlocked(credential, now, policy)
-    except DomainError as refusal:
-        obstacle = refusal.code
-    return [Way(method="token", label=masked(credential.token.serial), obstacle=obstacle)]
-
-
 def accept(
     credential: Credential, codes: Codes, code: str, now: datetime, policy: Policy
 ) -> Transition:
@@ -89,11 +74,11 @@ def count_failure(credential: Credential, attempt: str, policy: Policy) -> Trans
     """Count a wrong code; the one that reaches the limit locks the token and is a change."""
     if credential.token is None:
         raise NoToken
-    failed = (*credential.token.failed, attempt)
-    counted = replace(credential, token=replace(credential.token, failed=failed))
-    if len(failed) < policy.otp_failures:
-        return Transition(credential=counted)
-    return changed(Change.TOKEN_LOCKED, replace(counted, epoch=credential.epoch + 1))
+    token = replace(credential.token, failed=(*credential.token.failed, attempt))
+    if not token.is_locked(policy):
+        return Transition(credential=replace(credential, token=token))
+    locked = replace(token, epoch=token.epoch + 1)
+    return changed(Change.TOKEN_LOCKED, replace(credential, token=locked))
 
 
 def require_tries(credential: Credential, policy: Policy) -> None:
@@ -114,16 +99,21 @@ def count_try(credential: Credential, attempt: str, policy: Policy) -> Transitio
     return changed(Change.TOKEN_BLOCKED, counted)
 
 
-def require_registrable(credential: Credential, now: datetime, policy: Policy) -> None:
-    """Refuse a registration whatever token it is for.
+def require_registrable(
+    credential: Credential, strength: int, now: datetime, policy: Policy
+) -> None:
+    """Refuse a registration whatever token it is for, in a session of this strength.
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded.
+        ElevationRequired: by a code of a phone, since there is one (D4).
         IllegalTransition: it is a credential for phones.
     """
     require_usable(credential, now)
     if credential.token is not None:
         raise TokenRegistered
+    if credential.phones and strength <= LEVEL_PASSWORD:
+        raise ElevationRequired
     if credential.kind != ProductKind.HARDWARE_TOKEN:
         raise IllegalTransition("This credential is for phones: no token goes with it.")
     require_tries(credential, policy)
@@ -163,17 +153,16 @@ def reset(credential: Credential) -> Transition:
 def revoke_token(credential: Credential) -> Transition:
     """Give up a token that is lost, broken or stolen; the credential stays (D4).
 
-    A proofed credential is level 2 until its holder is proofed anew.
+    Without a phone a proofed credential is level 2 until its holder is proofed anew.
     """
     if credential.token is None:
         raise NoToken
-    return changed(
-        Change.TOKEN_REVOKED,
-        replace(
-            credential,
-            token=None,
-            replacing=True,
-            level=LEVEL_OTP,
-            epoch=credential.epoch + 1,
-        ),
-    )
+    # The next token's epoch begins at 0: the sum must not come back to what it was.
+    epoch = credential.epoch + credential.token.epoch + 1
+    without = replace(credential, token=None, epoch=epoch)
+    return changed(Change.TOKEN_REVOKED, without if credential.phones else stripped(without))
+
+
+def stripped(credential: Credential) -> Credential:
+    """A credential whose last authenticator is gone: its proofing no longer counts (D3, D4)."""
+    return replace(credential, replacing=True, level=LEVEL_OTP)

@@ -49,6 +49,11 @@ _TOLD_BY_FACTS = frozenset(
         Kind.TOKEN_RESYNCHRONIZED,
         Kind.TOKEN_RESET,
         Kind.TOKEN_REVOKED,
+        Kind.PHONE_ADDED,
+        Kind.PHONE_BLOCKED,
+        Kind.PHONE_FREED,
+        Kind.PHONE_REMOVED,
+        Kind.CREDENTIAL_REOPENED,
     }
 )
 

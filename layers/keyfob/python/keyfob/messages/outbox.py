@@ -37,6 +37,11 @@ class Kind(StrEnum):
     TOKEN_RESYNCHRONIZED = "token_resynchronized"  # noqa: S105
     TOKEN_RESET = "token_reset"  # noqa: S105
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    PHONE_ADDED = "phone_added"
+    PHONE_BLOCKED = "phone_blocked"
+    PHONE_FREED = "phone_freed"
+    PHONE_REMOVED = "phone_removed"
+    CREDENTIAL_REOPENED = "credential_reopened"
     TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105
     RECOVERY_CODE = "recovery_code"
     PASSWORD_RECOVERED = "password_recovered"  # noqa: S105
@@ -90,6 +95,11 @@ _CLASS_OF = {
         Kind.TOKEN_RESYNCHRONIZED,
         Kind.TOKEN_RESET,
         Kind.TOKEN_REVOKED,
+        Kind.PHONE_ADDED,
+        Kind.PHONE_BLOCKED,
+        Kind.PHONE_FREED,
+        Kind.PHONE_REMOVED,
+        Kind.CREDENTIAL_REOPENED,
     ),
     MessageClass.REMINDER: (Kind.RENEWAL_NOTICE, Kind.REVOCATION_REMINDER),
 }

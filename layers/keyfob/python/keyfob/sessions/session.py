@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from keyfob.credentials.credential import Credential
+from keyfob.credentials.credential import LEVEL_PASSWORD, TOKEN, Credential
 from keyfob.directory.role import Role
 from keyfob.errors import NotAuthenticated
 from keyfob.policy import Policy
 
 CHALLENGE = 0
-PASSWORD = 1
+PASSWORD = LEVEL_PASSWORD
 
 
 class Authenticator(StrEnum):
@@ -28,13 +28,14 @@ class Authenticator(StrEnum):
 
     PASSWORD = "password"  # noqa: S105
     TOKEN = "token"  # noqa: S105
+    PHONE = "phone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One live session. `expires` is its absolute end, `seen` its last use.
 
-    An elevated one has the epoch of the credential that elevated it and ends being elevated at
+    An elevated one is so `by` an authenticator (the token, or a phone's id) of that `epoch`, until
     `elevated_until`.
     """
 
@@ -44,9 +45,16 @@ class Session:
     created: datetime
     seen: datetime
     expires: datetime
-    authenticator: Authenticator = Authenticator.PASSWORD
-    credential_epoch: int | None = None
+    by: str | None = None
+    epoch: int | None = None
     elevated_until: datetime | None = None
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """What its strength comes from."""
+        if self.by is None:
+            return Authenticator.PASSWORD
+        return Authenticator.TOKEN if self.by == TOKEN else Authenticator.PHONE
 
     def is_live(self, now: datetime, policy: Policy) -> bool:
         """Neither past its end nor idle for too long."""
@@ -125,15 +133,15 @@ def recognize(sessions: Sessions | None, token: Token, now: datetime, policy: Po
 
 
 def elevated(
-    session: Session, credential: Credential, secret: str, now: datetime, policy: Policy
+    session: Session, credential: Credential, secret: str, now: datetime, policy: Policy, *, by: str
 ) -> Session:
-    """The session after a right code: another secret opens it, the old token is dead (S21)."""
+    """The session after a right code of `by`: another secret opens it, the old is dead (S21)."""
     return replace(
         session,
         secret_hash=hashed(secret),
         strength=credential.level,
-        authenticator=Authenticator.TOKEN,
-        credential_epoch=credential.epoch,
+        by=by,
+        epoch=credential.epoch_of(by),
         elevated_until=min(now + policy.elevation_lifetime, session.expires),
         seen=now,
     )
@@ -142,15 +150,16 @@ def elevated(
 def as_of(session: Session, credential: Credential | None, now: datetime) -> Session:
     """The session with the strength it has now (S20).
 
-    Only a usable credential of the same epoch keeps it elevated, and never above its own level:
-    suspension, locking, expiry and a revoked token count from the next request on.
+    Only a usable credential that still has the authenticator, in the same epoch, keeps it elevated,
+    and never above its own level: suspension, locking, expiry, a revoked token and a removed phone
+    count from the next request on.
     """
-    if session.elevated_until is None:
+    if session.by is None or session.epoch is None or session.elevated_until is None:
         return session
     counts = (
         now < session.elevated_until
         and credential is not None
-        and credential.epoch == session.credential_epoch
+        and session.epoch == credential.epoch_of(session.by)
         and credential.is_usable(now)
     )
     if counts and credential:
@@ -158,8 +167,8 @@ def as_of(session: Session, credential: Credential | None, now: datetime) -> Ses
     return replace(
         session,
         strength=PASSWORD,
-        authenticator=Authenticator.PASSWORD,
-        credential_epoch=None,
+        by=None,
+        epoch=None,
         elevated_until=None,
     )
 

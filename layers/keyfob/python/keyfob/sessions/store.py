@@ -31,7 +31,7 @@ from keyfob.directory.role import Role
 from keyfob.due.index import instant
 from keyfob.dynamo import Database
 from keyfob.rows import Put, Row, Update
-from keyfob.sessions.session import Authenticator, Session, Sessions
+from keyfob.sessions.session import Session, Sessions
 
 SK = "-"
 
@@ -197,10 +197,10 @@ def _document(session: Session) -> dict[str, str | int | bytes]:
         "seen": _seconds(session.seen),
         "to": _seconds(session.expires),
     }
-    if session.elevated_until is not None and session.credential_epoch is not None:
+    if session.by is not None and session.epoch is not None and session.elevated_until is not None:
         document |= {
-            "by": session.authenticator.value,
-            "epoch": session.credential_epoch,
+            "by": session.by,
+            "epoch": session.epoch,
             "until": _seconds(session.elevated_until),
         }
     return document
@@ -226,7 +226,6 @@ def _sessions(account: str, row: SessionsRow) -> Sessions:
 
 
 def _session(session_id: str, document: dict[str, Any]) -> Session:
-    elevated = "until" in document
     return Session(
         id=session_id,
         secret_hash=document["hash"].hex(),
@@ -234,9 +233,9 @@ def _session(session_id: str, document: dict[str, Any]) -> Session:
         created=_moment(document["from"]),
         seen=_moment(document["seen"]),
         expires=_moment(document["to"]),
-        authenticator=Authenticator(document.get("by", Authenticator.PASSWORD)),
-        credential_epoch=int(document["epoch"]) if elevated else None,
-        elevated_until=_moment(document["until"]) if elevated else None,
+        by=document.get("by"),
+        epoch=int(document["epoch"]) if "epoch" in document else None,
+        elevated_until=_moment(document["until"]) if "until" in document else None,
     )
 
 
