@@ -33,6 +33,7 @@ from keyfob.messages.store import OutboxStore
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.payments import Payments
 from keyfob.orders.store import OrderStore
+from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.rows import DueRow
 from keyfob.sessions.client import Client
@@ -105,6 +106,7 @@ class Inside:
         return SignIn(
             directory=Directory(database),
             sessions=SessionStore(database),
+            phones=PhoneStore(database),
             identity=identity,
             limits=Limits(database),
             transactions=self.transactions(wire),

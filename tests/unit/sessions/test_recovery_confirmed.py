@@ -141,7 +141,13 @@ def test_every_wrong_try_asks_the_same_of_tables_and_key_service_S25(
     with pytest.raises(WrongRecoveryCode):
         house.recover(code, user_id=user_id, client=elsewhere())
     asked = [operation for operation, _ in client.calls]
-    assert asked == ["get_item", "put_item", "get_item", "update_item", "get_item"]
+    assert asked == [
+        "batch_get_item",
+        "put_item",
+        "batch_get_item",
+        "update_item",
+        "get_item",
+    ]
     assert hashed == [("recovery-code", 3)]
 
 
