@@ -118,12 +118,29 @@ class Person:
             headers=idempotency_key(),
         )
 
-    def elevate(self, code: str) -> requests.Response:
+    def elevate(self, code: str, *, method: str = "token") -> requests.Response:
         """Try to elevate the session with a code; keeps the new token."""
-        answer = self.call("POST", "/session/elevation", {"method": "token", "code": code})
+        answer = self.call("POST", "/session/elevation", {"method": method, "code": code})
         if answer.status_code == 201:
             self.token = answer.json()["token"]
         return answer
+
+    def add_phone(self, credential: str, number: str, channel: str = "text") -> dict[str, Any]:
+        """Add a phone, which is sent a code."""
+        body = {"number": number, "label": "My phone", "channel": channel}
+        path = f"/credentials/{credential}/phones"
+        answer: dict[str, Any] = self.expect(201, "POST", path, body, headers=idempotency_key())
+        return answer
+
+    def confirm_phone(self, credential: str, phone: str, code: str) -> requests.Response:
+        """Try to confirm a phone with a code."""
+        path = f"/credentials/{credential}/phones/{phone}/confirmation"
+        return self.call("POST", path, {"code": code})
+
+    def ask_for_code(self, phone: str, channel: str = "text") -> requests.Response:
+        """Have a code sent to a phone."""
+        body = {"phone": phone, "channel": channel}
+        return self.call("POST", "/session/phone-codes", body)
 
     def show(self, number: str) -> dict[str, Any]:
         """One of this person's orders."""

@@ -49,6 +49,7 @@ from keyfob.wiring.lifecycle import clockwork_of, ending_of
 from keyfob.wiring.orders import desk_of, payments_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of, recovery_of, reset_of
+from keyfob.wiring.verification import verification_of
 from local.stack import Stack
 from tests.races.sending import notifier_of, ses_of
 from tests.races.wire import Wire
@@ -136,16 +137,7 @@ class Inside:
 
     def verification(self, wire: Wire | None = None) -> Verification:
         """Signing in with codes."""
-        base = self._runtime(wire)
-        return Verification(
-            sessions=SessionStore(base.database),
-            credentials=CredentialStore(base.database),
-            desk=credential_desk_of(base),
-            seeds=seeds_of(base),
-            transactions=base.transactions,
-            clock=base.clock,
-            policy=base.policy,
-        )
+        return verification_of(self._runtime(wire))
 
     def registration(self, wire: Wire | None = None) -> Registration:
         """Registering tokens and finding them again."""

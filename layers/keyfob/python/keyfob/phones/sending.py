@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
 from keyfob.errors import DomainError, PhoneMessagesPaused, TooManyTries
 from keyfob.phones.number import Channel, Number, Prices, price
+from keyfob.phones.provider import PhoneMessages
 from keyfob.phones.wording import Call
 from keyfob.policy import Policy
 from keyfob.rows import Write
@@ -28,16 +28,6 @@ from keyfob.transaction import Transactions
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
-
-
-class PhoneMessages(Protocol):
-    """Whoever reaches phones. Silence is `PhoneUnavailable`: fails closed."""
-
-    def text(self, number: str, body: str) -> None:
-        """Send a text."""
-
-    def call(self, number: str, call: Call) -> None:
-        """Place a call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
