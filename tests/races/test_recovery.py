@@ -24,7 +24,7 @@ from keyfob.sessions.limits import Charge, Limit, Limits
 from keyfob.sessions.password import PasswordCheck
 from local.client import Person, mails
 from local.stack import Stack
-from tests.races.at_once import at_once
+from tests.races.at_once import at_once, crowd
 from tests.races.conftest import Switch
 from tests.races.holding import account_of
 from tests.races.inside import FROM_HERE, Inside
@@ -120,7 +120,9 @@ def test_of_twenty_right_codes_at_once_one_sets_its_password_S17(
     code = asked(stack, inside, someone)
     words = [f"{number} phrases that nobody knows" for number in range(20)]
     ends = at_once([partial(confirm, inside, someone, code, one, Boundless()) for one in words])
-    assert Counter(ends) == {DONE: 1, "wrong_recovery_code": 19}
+    assert ends.count(DONE) == 1
+    # Who read the code before it was used, and the sessions after: a password is on its way.
+    assert set(ends) <= {DONE, "wrong_recovery_code", "busy"}
     store, account = inside.passwords(), account_of(someone)
     counts = [word for word in words if store.check(account, word) is RIGHT]
     assert counts == [words[ends.index(DONE)]]
@@ -131,7 +133,7 @@ def test_of_twenty_right_codes_at_once_one_sets_its_password_S17(
 def test_of_twenty_right_codes_over_the_api_one_sets_its_password_S17(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
-    """The others are told that it is used, or that there were too many tries."""
+    """The others: it is used, a password is on its way, or there were too many tries."""
     someone = person(stack)
     code = asked(stack, inside, someone)
 
@@ -140,9 +142,9 @@ def test_of_twenty_right_codes_over_the_api_one_sets_its_password_S17(
         stranger = Person(someone.url, "", headers={"X-Forwarded-For": new_address()})
         return stranger.call("POST", "/password-recovery/confirmation", body).status_code
 
-    ends = at_once([send] * 20)
+    ends = crowd([send] * 20)
     assert ends.count(204) == 1
-    assert set(ends) <= {204, 403, 429}
+    assert set(ends) <= {204, 403, 429, 503}
     assert told(rows, someone) == 1
     assert someone.sign_in(NEW)["strength"] == 1
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from keyfob.audit.entry import Entry
+from keyfob.dynamo import Conflict
 from keyfob.errors import (
     InvalidInput,
     KeysUnavailable,
@@ -21,7 +23,7 @@ from keyfob.messages.outbox import Kind
 from keyfob.policy import Policy
 from keyfob.sessions.client import Client
 from keyfob.sessions.password import PasswordCheck
-from keyfob.sessions.recoveries import RecoveryRow
+from keyfob.sessions.recoveries import Recoveries, RecoveryRow, spend
 from keyfob.sessions.recovery import _tries
 from keyfob.sessions.store import SessionsRow
 from tests.support.builders import CLIENT
@@ -335,3 +337,35 @@ def test_a_sign_in_whose_password_was_checked_before_does_not_survive_S22(house:
     with pytest.raises(NotAuthenticated, match="just ended"):
         house.sign_in(PERMANENT)
     assert dict(house.seen.live) == {}
+
+
+def test_a_code_is_used_up_once_whatever_else_is_written_with_it_S17(house: House) -> None:
+    code = house.code()
+    store = Recoveries(house.shop.database)
+    seen = store.get(house.ada.user_id)
+    assert seen
+    house.recover(code)
+    entry = Entry(
+        action="password.recovery_begun",
+        actor=CLIENT.as_account(house.ada.id),
+        at=house.shop.clock(),
+    )
+    with pytest.raises(Conflict):
+        house.transactions.commit(spend(seen, house.shop.clock()), audit=[entry])
+
+
+def test_a_code_that_is_replaced_just_before_it_is_used_up_is_wrong_A4(
+    house: House, client: Meddler
+) -> None:
+    code = house.code()
+    house.shop.clock.advance(seconds=1)
+
+    def replaced_first(operation: Any, request: Any) -> Any:
+        house.recovery.request(house.ada.user_id, CLIENT)
+        return operation(**request)
+
+    client.next("transact_write_items", replaced_first)
+    with pytest.raises(WrongRecoveryCode):
+        house.recover(code)
+    assert house.passwords.calls == []
+    house.recover(house.codes()[-1])
