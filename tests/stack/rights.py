@@ -9,9 +9,14 @@ READS_STRIPE_SECRET = {
 }
 # A holder's own act, and the clock's when nobody acts.
 REVOKES = {"CredentialsRole", "LifecycleWorkerRole"}
+# License keys, temporary passwords and recovery codes, for the notifier alone.
+SEALS = {"PaymentWorkerRole", "LifecycleWorkerRole", "EffectsWorkerRole", "RecoveryRole"}
+HASHES = {"PaymentWorkerRole", "LifecycleWorkerRole", "RedemptionRole", "RecoveryRole"}
+SETS_PASSWORDS = {"SessionRole", "EffectsWorkerRole", "RecoveryRole"}
 MAY_READ = {
     "AccountsTable": {
         "SessionRole",
+        "RecoveryRole",
         "RedemptionRole",
         "WebstoreRole",
         "NotifierRole",
@@ -32,6 +37,7 @@ MAY_READ = {
     },
     "SessionsTable": {
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RedemptionRole",
         "RegistrationRole",
@@ -61,10 +67,11 @@ MAY_CREATE = {
         "TokenImportRole",
         "LifecycleWorkerRole",
     },
-    "SessionsTable": {"SessionRole", "RedemptionRole", "OperationsRole"},
+    "SessionsTable": {"SessionRole", "RecoveryRole", "RedemptionRole", "OperationsRole"},
     "OrdersTable": {"WebstoreRole", "PaymentWorkerRole", "LifecycleWorkerRole", "OperationsRole"},
     "OutboxTable": {
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RegistrationRole",
         "CredentialsRole",
@@ -76,6 +83,7 @@ MAY_CREATE = {
     },
     "AuditTable": {
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RedemptionRole",
         "RegistrationRole",
@@ -102,6 +110,7 @@ MAY_CHANGE = {
     },
     "SessionsTable": {
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RedemptionRole",
         "RegistrationRole",
