@@ -14,12 +14,13 @@ from keyfob.messages.mail import MailBuilder, Sender
 from keyfob.messages.notifier import Notifier
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.store import OrderStore
+from keyfob.wiring.phones import phone_notices_of
 from keyfob.wiring.runtime import Runtime
 
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("notifier", "accounts", "orders", "credentials", "outbox")
+    return Runtime("notifier", "accounts", "sessions", "orders", "credentials", "outbox")
 
 
 @cache
@@ -42,6 +43,6 @@ def courier() -> Courier:
     )
     # One try: a mail whose answer was lost must not be sent again without being counted.
     transport = SesMail(aws.client("sesv2", read_seconds=8, tries=1))
-    notifier = Notifier(composer, transport, base.clock, base.policy)
+    notifier = Notifier(composer, transport, phone_notices_of(base), base.clock, base.policy)
     outbox = OutboxStore(base.database, base.policy)
     return Courier(outbox, base.clock, notifier.perform, base.count)

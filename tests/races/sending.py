@@ -22,6 +22,7 @@ from keyfob.wiring.runtime import Runtime
 from local.client import mails
 from local.services import REGION
 from local.stack import Stack
+from tests.support.fakes import FakeTexts
 
 # As the function has it: one try, so that no mail is sent twice without being counted.
 _ONCE = Config(retries={"total_max_attempts": 1}, proxies={})
@@ -50,7 +51,7 @@ def notifier_of(base: Runtime, ses: Any) -> Notifier:
         builder=MailBuilder(sender, base.clock),
         clock=base.clock,
     )
-    return Notifier(composer, SesMail(ses), base.clock, base.policy)
+    return Notifier(composer, SesMail(ses), FakeTexts(), base.clock, base.policy)
 
 
 def references(stack: Stack, to: str) -> list[str]:

@@ -47,6 +47,7 @@ from tests.support.fakes import (
     FakeMail,
     FakePasswords,
     FakePayments,
+    FakeTexts,
     fake_mac,
     fake_seal,
     fake_unseal,
@@ -217,7 +218,9 @@ def build(
         fulfilment=fulfilment,
         effects=effects,
         outbox=outbox,
-        notifier=Courier(outbox, clock, Notifier(composer, mail, clock, policy).perform, counts),
+        notifier=Courier(
+            outbox, clock, Notifier(composer, mail, FakeTexts(), clock, policy).perform, counts
+        ),
         effects_worker=Courier(outbox, clock, effects.perform, counts),
         provider=provider,
         passwords=passwords,

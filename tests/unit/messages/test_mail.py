@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from keyfob.messages.mail import Mail, MailBuilder, moment
-from keyfob.messages.outbox import EFFECTS, Kind
+from keyfob.messages.outbox import EFFECTS, TEXTS, Kind
 from keyfob.orders.order import Shipment, State
 from tests.support.builders import a_line, an_order, an_order_in
 from tests.support.fakes import START, FakeClock
 from tests.support.shop import SENDER
 
-MESSAGES = [kind for kind in Kind if kind not in EFFECTS]
+MESSAGES = [kind for kind in Kind if kind not in EFFECTS | TEXTS]
 AN_ORDER = {"order": an_order_in(State.PAID)}
 # As the composer hands them over: texts where the promise was made, instants where they are new.
 A_CREDENTIAL = {
