@@ -35,6 +35,7 @@ ROLES = (
     "RedemptionRole",
     "RegistrationRole",
     "CredentialsRole",
+    "ConnectionsRole",
     "WebstoreRole",
     "StripeWebhookRole",
     "PaymentWorkerRole",

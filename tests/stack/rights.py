@@ -11,6 +11,7 @@ READS_STRIPE_SECRET = {
 REVOKES = {"CredentialsRole", "LifecycleWorkerRole"}
 MAY_READ = {
     "AccountsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "RedemptionRole",
         "WebstoreRole",
@@ -18,6 +19,7 @@ MAY_READ = {
         "OperationsRole",
     },
     "CredentialsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "ElevationRole",
         "RedemptionRole",
@@ -31,6 +33,7 @@ MAY_READ = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "ElevationRole",
         "RedemptionRole",
@@ -53,7 +56,7 @@ MAY_READ = {
     "AuditTable": set[str](),
 }
 MAY_CREATE = {
-    "AccountsTable": {"OperationsRole"},
+    "AccountsTable": {"ConnectionsRole", "OperationsRole"},
     "CredentialsTable": {
         "RedemptionRole",
         "RegistrationRole",
@@ -61,9 +64,10 @@ MAY_CREATE = {
         "TokenImportRole",
         "LifecycleWorkerRole",
     },
-    "SessionsTable": {"SessionRole", "RedemptionRole", "OperationsRole"},
+    "SessionsTable": {"ConnectionsRole", "SessionRole", "RedemptionRole", "OperationsRole"},
     "OrdersTable": {"WebstoreRole", "PaymentWorkerRole", "LifecycleWorkerRole", "OperationsRole"},
     "OutboxTable": {
+        "ConnectionsRole",
         "SessionRole",
         "ElevationRole",
         "RegistrationRole",
@@ -75,6 +79,7 @@ MAY_CREATE = {
         "OperationsRole",
     },
     "AuditTable": {
+        "ConnectionsRole",
         "SessionRole",
         "ElevationRole",
         "RedemptionRole",
@@ -89,7 +94,7 @@ MAY_CREATE = {
     },
 }
 MAY_CHANGE = {
-    "AccountsTable": set[str](),
+    "AccountsTable": {"ConnectionsRole"},
     "CredentialsTable": {
         "ElevationRole",
         "RegistrationRole",
@@ -101,6 +106,7 @@ MAY_CHANGE = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "ElevationRole",
         "RedemptionRole",

@@ -11,6 +11,7 @@
     ├── NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked
     ├── ResetNeeded, WaitForToken, ProofingRequired, SuspendedByOthers
     ├── CredentialExists, TokenRegistered, LicenseKeyLapsed
+    ├── ElevationRequired, Connected, NotConnectable
     ├── NoFittingApplication
     ├── NotFound
     ├── IllegalTransition, IdempotencyKeyReused, PasswordResetPending, TokenNotAvailable
@@ -252,6 +253,30 @@ class TokenRegistered(DomainError):
 
     code = "token_registered"
     detail = "A token is registered with this credential. Revoke that one first if it is lost."
+
+
+class ElevationRequired(DomainError):
+    """An act for which the password alone is not enough."""
+
+    code = "elevation_required"
+    detail = "Sign in with a code first: the password alone is not enough for this."
+
+
+class Connected(DomainError):
+    """An account that uses another one's credential, and so can't have one of its own (A8)."""
+
+    code = "connected"
+    detail = "This account uses the credential of another account. Disconnect it first."
+
+
+class NotConnectable(DomainError):
+    """Two accounts of which one can't use the other's credential (A8)."""
+
+    code = "not_connectable"
+    detail = (
+        "Only accounts of one person can be connected: e-mail address and names must be exactly "
+        "equal, and both accounts must be in use."
+    )
 
 
 class NoFittingApplication(DomainError):

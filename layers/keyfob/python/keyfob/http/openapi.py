@@ -15,7 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Serve
 from keyfob.http.resolver import Api
 
 # The functions that answer HTTP through our resolver.
-CAPABILITIES = ("credentials", "redemption", "registration", "session", "webstore")
+CAPABILITIES = ("connections", "credentials", "redemption", "registration", "session", "webstore")
 _SESSION = HTTPBearer(description="A session token, `<account>.<session>.<secret>`")
 
 

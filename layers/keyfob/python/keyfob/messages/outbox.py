@@ -43,6 +43,9 @@ class Kind(StrEnum):
     PHONE_REMOVED = "phone_removed"
     CREDENTIAL_REOPENED = "credential_reopened"
     TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105
+    CONNECTION_REQUESTED = "connection_requested"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
 
     EXPIRE_CHECKOUT = "expire_checkout"
     REFUND_PAYMENT = "refund_payment"
@@ -81,6 +84,9 @@ _CLASS_OF = {
     MessageClass.SECURITY: (
         Kind.PASSWORD_CHANGED,
         Kind.TEMPORARY_PASSWORD,
+        Kind.CONNECTION_REQUESTED,
+        Kind.CONNECTED,
+        Kind.DISCONNECTED,
         Kind.CREDENTIAL_SUSPENDED,
         Kind.CREDENTIAL_REENABLED,
         Kind.CREDENTIAL_REVOKED,
