@@ -56,7 +56,7 @@ def test_whoever_is_asked_the_answer_says_the_same_S23_S25(
         [shown] = pair.shown(pair.child)
         for body in (answer.body, shown):
             for varying in ("id", "expires_at", "requested_at"):
-                body.pop(varying)
+                body.pop(varying, None)
         headers = {name for name in answer.headers if name != "Date"}
         shapes.append((answer.status, answer.body, shown, headers))
         assert pair.about("end_connection", pair.child).status == 204
