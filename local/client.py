@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -117,12 +118,29 @@ class Person:
             headers=idempotency_key(),
         )
 
-    def elevate(self, code: str) -> requests.Response:
+    def elevate(self, code: str, *, method: str = "token") -> requests.Response:
         """Try to elevate the session with a code; keeps the new token."""
-        answer = self.call("POST", "/session/elevation", {"method": "token", "code": code})
+        answer = self.call("POST", "/session/elevation", {"method": method, "code": code})
         if answer.status_code == 201:
             self.token = answer.json()["token"]
         return answer
+
+    def add_phone(self, credential: str, number: str, channel: str = "text") -> dict[str, Any]:
+        """Add a phone, which is sent a code."""
+        body = {"number": number, "label": "My phone", "channel": channel}
+        path = f"/credentials/{credential}/phones"
+        answer: dict[str, Any] = self.expect(201, "POST", path, body, headers=idempotency_key())
+        return answer
+
+    def confirm_phone(self, credential: str, phone: str, code: str) -> requests.Response:
+        """Try to confirm a phone with a code."""
+        path = f"/credentials/{credential}/phones/{phone}/confirmation"
+        return self.call("POST", path, {"code": code})
+
+    def ask_for_code(self, phone: str, channel: str = "text") -> requests.Response:
+        """Have a code sent to a phone."""
+        body = {"phone": phone, "channel": channel}
+        return self.call("POST", "/session/phone-codes", body)
 
     def show(self, number: str) -> dict[str, Any]:
         """One of this person's orders."""
@@ -158,6 +176,26 @@ def mails(url: str, *, to: str, containing: str = "") -> list[dict[str, Any]]:
     """The captured mails to an address, oldest first, with `containing` in subject or text."""
     found = requests.get(f"{url}/messages.json", params={"to": to}, timeout=_TIMEOUT).json()
     return [mail for mail in found if containing in mail["subject"] + mail["text"]]
+
+
+def phone_messages(url: str, *, to: str) -> list[dict[str, Any]]:
+    """The captured texts and calls to a number in E.164 form, oldest first."""
+    found = requests.get(f"{url}/messages.json", params={"to": to}, timeout=_TIMEOUT).json()
+    return [message for message in found if message["kind"] in {"text", "call"}]
+
+
+def phone_code(message: Mapping[str, Any]) -> str:
+    """The code that a text shows or a call says, digit by digit."""
+    found = re.search(r"\b\d(?: ?\d){5}\b", message["text"])
+    if not found:
+        raise Unexpected(f"there is no code in: {message['text']}")
+    return found[0].replace(" ", "")
+
+
+def phone_requests(url: str) -> dict[str, int]:
+    """How many texts and calls (and `all`) the provider was asked for, accepted or not."""
+    found: dict[str, int] = requests.get(f"{url}/_control/phone/requests", timeout=_TIMEOUT).json()
+    return found
 
 
 def eventually(ask: Callable[[], T], *, seconds: float = 20, what: str) -> T:

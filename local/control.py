@@ -9,8 +9,11 @@ from typing import Any
 
 from werkzeug import Request, Response
 
-from local.faults import SesFaults, StripeFaults, Switch, UnknownFault
+from local.faults import PhoneFaults, SesFaults, StripeFaults, Switch, UnknownFault
+from local.sms import Sms
 from local.stripe_double.double import StripeDouble
+
+AnySwitch = Switch[StripeFaults] | Switch[SesFaults] | Switch[PhoneFaults]
 
 
 class Control:
@@ -19,14 +22,18 @@ class Control:
     def __init__(
         self,
         stripe: StripeDouble,
+        sms: Sms,
         stripe_faults: Switch[StripeFaults],
         ses_faults: Switch[SesFaults],
+        phone_faults: Switch[PhoneFaults],
     ) -> None:
-        """Set and show these faults, and look into `stripe`."""
+        """Set and show these faults, and look into `stripe` and `sms`."""
         self._stripe = stripe
-        self._switches: Mapping[str, Switch[StripeFaults] | Switch[SesFaults]] = {
+        self._sms = sms
+        self._switches: Mapping[str, AnySwitch] = {
             "stripe": stripe_faults,
             "ses": ses_faults,
+            "phone": phone_faults,
         }
 
     def answer(self, request: Request, path: str) -> Response:
@@ -38,14 +45,14 @@ class Control:
                 return _json(self._stripe.webhooks())
             case "GET", ["requests"]:
                 return _json(self._stripe.api.seen)
+            case "GET", ["phone", "requests"]:
+                return _json(self._sms.requests)
             case "POST", ["webhooks", event, "redeliver"]:
                 found = self._stripe.redeliver(event)
                 return _json({"event": event, "known": found}, status=202 if found else 404)
         return _json({"error": f"no such control: {request.method} {path}"}, status=404)
 
-    def _switch(
-        self, request: Request, method: str, switch: Switch[StripeFaults] | Switch[SesFaults]
-    ) -> Response:
+    def _switch(self, request: Request, method: str, switch: AnySwitch) -> Response:
         if method == "POST":
             try:
                 switch.set(_object(request))

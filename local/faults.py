@@ -38,7 +38,21 @@ class SesFaults:
     answer: Literal["normal", "error", "hang"] = "normal"
 
 
-F = TypeVar("F", bound=StripeFaults | SesFaults)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneFaults:
+    """How whoever sends texts and places calls misbehaves.
+
+    `slow` accepts a message, but only after `seconds`; `reject` says that the number has opted out.
+    """
+
+    __pydantic_config__ = _CLOSED
+
+    answer: Literal["normal", "error", "throttle", "hang", "slow", "reject"] = "normal"
+    seconds: float = 0.0
+
+
+Faults = StripeFaults | SesFaults | PhoneFaults
+F = TypeVar("F", bound=Faults)
 
 
 class Switch(Generic[F]):
@@ -69,11 +83,11 @@ class Switch(Generic[F]):
             self._changed.notify_all()
             return self._now
 
-    def hang(self) -> None:
-        """Block until the faults are set anew or the process ends, a minute at most."""
+    def hang(self, seconds: float = HANG_SECONDS) -> None:
+        """Block until the faults are set anew or the process ends, so many seconds at most."""
         with self._changed:
             if not self._closed:
-                self._changed.wait(HANG_SECONDS)
+                self._changed.wait(seconds)
 
     def release(self) -> None:
         """Free whoever hangs, because the process ends."""

@@ -1,7 +1,7 @@
 """The one port that a person meets on the local stage, as CloudFront is on AWS.
 
-Behind it are the deployed API, the captured mails, Stripe's double with its payment page, and the
-switches of tests and the demo. Run it with `python -m local.front --help`.
+Behind it are the deployed API, the captured mails, texts and calls, Stripe's double with its
+payment page, and the switches of tests and the demo. Run it with `python -m local.front --help`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from local.clock import LocalClock
 from local.control import Control
-from local.faults import SesFaults, StripeFaults, Switch
+from local.faults import PhoneFaults, SesFaults, StripeFaults, Switch
 from local.html import page
 from local.mailbox import Mailbox
 from local.messages import Messages
 from local.proxy import Proxy
+from local.sms import Sms
 from local.stripe_double.double import StripeDouble
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Front:
         self._clock = LocalClock(settings.state / "clock-offset")
         self._stripe_faults = Switch(StripeFaults())
         self._ses_faults = Switch(SesFaults())
+        self._phone_faults = Switch(PhoneFaults())
         self._stripe = StripeDouble(
             state=settings.state,
             clock=self._clock,
@@ -72,7 +74,10 @@ class Front:
         )
         mailbox = Mailbox(settings.state / "mails", self._clock)
         self._messages = Messages(mailbox, self._ses_faults)
-        self._control = Control(self._stripe, self._stripe_faults, self._ses_faults)
+        self._sms = Sms(mailbox, self._phone_faults)
+        self._control = Control(
+            self._stripe, self._sms, self._stripe_faults, self._ses_faults, self._phone_faults
+        )
         self._proxy = Proxy(
             emulator=settings.emulator, api_id=settings.api_id, secret=settings.front_secret
         )
@@ -85,6 +90,7 @@ class Front:
         """Free whoever hangs and stop what `start` began."""
         self._stripe_faults.release()
         self._ses_faults.release()
+        self._phone_faults.release()
         self._stripe.close()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -103,10 +109,11 @@ class Front:
         for prefix, answer in (
             ("/_stripe", self._stripe.api.answer),
             ("/_ses", self._messages.ses),
+            ("/_sms", self._sms.answer),
             ("/_control", self._control.answer),
             ("/pay", self._stripe.page.answer),
         ):
-            if path.startswith(f"{prefix}/"):
+            if f"{path}/".startswith(f"{prefix}/"):
                 return answer(request, path.removeprefix(prefix))
         if path.startswith("/v1/"):
             return self._proxy(request)

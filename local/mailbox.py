@@ -1,4 +1,4 @@
-"""Captures what the service mails through SES v2, as whole MIME messages, for people and tests."""
+"""Captures what the service sends, for people and tests: whole MIME messages, texts and calls."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from email import message_from_bytes, policy
 from email.headerregistry import AddressHeader
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from local.clock import LocalClock
+from local.phone import PhoneMessage
 
 _RECIPIENT_HEADERS = ("To", "Cc", "Bcc")
 _DESTINATION_FIELDS = ("ToAddresses", "CcAddresses", "BccAddresses")
@@ -34,6 +35,11 @@ class Mail:
     at: datetime
     to: tuple[str, ...]
     raw: bytes
+
+    @property
+    def kind(self) -> Literal["mail"]:
+        """What it is, among texts and calls."""
+        return "mail"
 
     @property
     def message(self) -> EmailMessage:
@@ -75,6 +81,7 @@ class Mail:
         return {
             "id": self.id,
             "at": self.at.isoformat(),
+            "kind": self.kind,
             "to": list(self.to),
             "from": self.sender,
             "subject": self.subject,
@@ -84,10 +91,13 @@ class Mail:
 
 
 class Mailbox:
-    """All captured mails, kept as files in a folder: `<id>.eml` and its envelope `<id>.json`."""
+    """All captured messages, kept as files in a folder.
+
+    Each has an envelope, `<id>.json`, which is all of a text or a call; a mail has `<id>.eml`, too.
+    """
 
     def __init__(self, folder: Path, clock: LocalClock) -> None:
-        """Keep mails in `folder`, which is made if it is missing."""
+        """Keep messages in `folder`, which is made if it is missing."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._clock = clock
@@ -106,43 +116,56 @@ class Mailbox:
         to = tuple(_recipients(request, message))
         if not to:
             raise MailRefused("the mail has no recipient: give Destination or a To header")
-        return self._keep(raw, to)
+        return Mail(**self._keep({"to": to}, raw), raw=raw)
 
-    def mails(self, to: str | None = None) -> list[Mail]:
-        """The mails in the order they arrived; `to` keeps those sent to that address."""
+    def keep(
+        self, kind: Literal["text", "call"], *, to: str, sender: str, body: str, voice: str = ""
+    ) -> PhoneMessage:
+        """Keep a text or a call."""
+        said = {"kind": kind, "to": (to,), "sender": sender, "body": body, "voice": voice}
+        return PhoneMessage(**self._keep(said))
+
+    def messages(self, to: str | None = None) -> list[Mail | PhoneMessage]:
+        """All messages in the order they arrived; `to` keeps those to that address or number."""
         found = (self._read(envelope) for envelope in sorted(self._folder.glob("*.json")))
         wanted = to and to.casefold()
         return [
-            mail
-            for mail in found
-            if not wanted or wanted in (address.casefold() for address in mail.to)
+            message
+            for message in found
+            if not wanted or wanted in (address.casefold() for address in message.to)
         ]
 
-    def mail(self, mail_id: str) -> Mail | None:
-        """The mail with this id, if there is one."""
-        return next((mail for mail in self.mails() if mail.id == mail_id), None)
+    def mails(self, to: str | None = None) -> list[Mail]:
+        """The mails alone."""
+        return [message for message in self.messages(to) if isinstance(message, Mail)]
 
-    def _keep(self, raw: bytes, to: tuple[str, ...]) -> Mail:
+    def message(self, message_id: str) -> Mail | PhoneMessage | None:
+        """The message with this id, if there is one."""
+        return next((one for one in self.messages() if one.id == message_id), None)
+
+    def _keep(self, said: dict[str, Any], raw: bytes | None = None) -> dict[str, Any]:
         with self._arriving:
             self._count += 1
-            mail_id = f"{self._count:06d}-{secrets.token_hex(4)}"
-            mail = Mail(id=mail_id, at=self._clock.now(), to=to, raw=raw)
-            (self._folder / f"{mail_id}.eml").write_bytes(raw)
-            envelope = json.dumps({"at": mail.at.isoformat(), "to": to})
-            beside = self._folder / f"{mail_id}.partial"
-            beside.write_text(envelope)
-            # A mail exists once its envelope does: readers never meet half a mail.
-            beside.replace(self._folder / f"{mail_id}.json")
-            return mail
+            message_id = f"{self._count:06d}-{secrets.token_hex(4)}"
+            at = self._clock.now()
+            if raw is not None:
+                (self._folder / f"{message_id}.eml").write_bytes(raw)
+            beside = self._folder / f"{message_id}.partial"
+            beside.write_text(json.dumps({"at": at.isoformat(), **said}), encoding="utf-8")
+            # A message exists once its envelope does: readers never meet half a mail.
+            beside.replace(self._folder / f"{message_id}.json")
+            return {"id": message_id, "at": at, **said}
 
-    def _read(self, envelope: Path) -> Mail:
-        kept = json.loads(envelope.read_text())
-        return Mail(
-            id=envelope.stem,
-            at=datetime.fromisoformat(kept["at"]),
-            to=tuple(kept["to"]),
-            raw=envelope.with_suffix(".eml").read_bytes(),
-        )
+    def _read(self, envelope: Path) -> Mail | PhoneMessage:
+        kept = json.loads(envelope.read_text(encoding="utf-8"))
+        kept |= {
+            "id": envelope.stem,
+            "at": datetime.fromisoformat(kept["at"]),
+            "to": tuple(kept["to"]),
+        }
+        if "kind" in kept:
+            return PhoneMessage(**kept)
+        return Mail(**kept, raw=envelope.with_suffix(".eml").read_bytes())
 
 
 def _raw_content(request: Mapping[str, Any]) -> bytes:

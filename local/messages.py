@@ -1,4 +1,4 @@
-"""The mailbox over HTTP: SES v2's way in, a person's and a program's way to read."""
+"""The mailbox over HTTP: SES v2's way in, a person's and a program's way to read all of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from werkzeug import Request, Response
 
 from local.faults import SesFaults, Switch
 from local.html import POLICY, page
-from local.mailbox import Mailbox, MailRefused
+from local.mailbox import Mail, Mailbox, MailRefused
 
 _SEND_EMAIL = ("POST", "/v2/email/outbound-emails")
 
@@ -43,17 +43,19 @@ class Messages:
         """Answer a reader; `path` is the request's below `/messages`."""
         if path == ".json":
             to = request.args.get("to")
-            return _json([mail.summary() for mail in self._mailbox.mails(to)])
-        mail_id, _, view = path.strip("/").partition("/")
-        if not mail_id:
-            newest_first = self._mailbox.mails()[::-1]
-            return page("messages.html", mails=newest_first)
-        return self._mail(mail_id, view)
+            return _json([message.summary() for message in self._mailbox.messages(to)])
+        message_id, _, view = path.strip("/").partition("/")
+        if not message_id:
+            newest_first = self._mailbox.messages()[::-1]
+            return page("messages.html", messages=newest_first)
+        message = self._mailbox.message(message_id)
+        if isinstance(message, Mail) and view in {"", "html", "raw"}:
+            return self._mail(message, view)
+        if message is None or view:
+            return page("missing.html", status=404, what="message")
+        return page("phone_message.html", message=message)
 
-    def _mail(self, mail_id: str, view: str) -> Response:
-        mail = self._mailbox.mail(mail_id)
-        if mail is None or view not in {"", "html", "raw"}:
-            return page("missing.html", status=404, what="mail")
+    def _mail(self, mail: Mail, view: str) -> Response:
         if view == "html":
             # The mail's own HTML is a stranger's: no script, no form, no foreign resource.
             headers = {"Content-Security-Policy": f"{POLICY}; img-src data:; sandbox allow-popups"}

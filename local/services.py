@@ -105,6 +105,8 @@ def _emulator_environment(record: Record, state: Path, *, keep: bool) -> dict[st
         "TMPDIR": str(state / "tmp"),
         # The emulator's mails lose attachments and headers, so ours go to the front's mailbox.
         "AWS_ENDPOINT_URL_SESV2": f"{record.url}/_ses",
+        # It knows no texts and calls at all.
+        "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": f"{record.url}/_sms",
     }
 
 

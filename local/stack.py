@@ -37,6 +37,11 @@ from local.services import (
 
 TEMPLATE = ROOT / "template.yaml"
 _DIRECT = Config(connect_timeout=3, read_timeout=70, retries={"total_max_attempts": 2}, proxies={})
+# Thousandths of a dollar for a text and a call. Where mobile numbers can't be told from others, and
+# where they can.
+PHONE_PRICES = {"US": [8, 14], "CA": [8, 14], "DE": [98, 16], "GB": [45, 13]}
+# Calls need one; this one rings nowhere.
+PHONE_SENDER = "+12025550100"
 # Saving what it holds takes the emulator well under a second; a busy machine gets much more.
 _PATIENCE = 30.0
 
@@ -102,6 +107,8 @@ class Stack:
             "PublicUrl": self.url,
             "StripeApiBase": f"{self.url}/_stripe",
             "AllowPlainKeyFiles": "true",
+            "PhonePrices": json.dumps(PHONE_PRICES),
+            "PhoneSender": PHONE_SENDER,
             "FrontSecret": self.record.front_secret,
         }
 

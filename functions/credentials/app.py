@@ -145,7 +145,7 @@ def revoke(credential: Name, body: Confirmation) -> CredentialView:
 
 
 def _view(one: Credential) -> CredentialView:
-    return credential_view(one, base.clock(), base.policy)
+    return credential_view(one, wiring.phones().confirmed(one), base.clock(), base.policy)
 
 
 def _event(recorded: Recorded) -> EventView:

@@ -6,6 +6,7 @@ from keyfob.audit.store import AuditStore
 from keyfob.credentials.history import History
 from keyfob.credentials.management import Management
 from keyfob.credentials.store import CredentialStore
+from keyfob.phones.store import PhoneStore
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.lifecycle import ending_of
 from keyfob.wiring.runtime import Runtime
@@ -33,3 +34,8 @@ def management() -> Management:
     return Management(
         desk=credential_desk_of(base), ending=ending_of(base), clock=base.clock, policy=base.policy
     )
+
+
+@cache
+def phones() -> PhoneStore:
+    return PhoneStore(runtime().database)

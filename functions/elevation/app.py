@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from elevation import wiring
+from keyfob.credentials.verification import Typed
 from keyfob.due.index import instant
 from keyfob.errors import DomainError, InvalidInput, NotAuthenticated, WrongCode
 from keyfob.http.edge import Event, bearer_token, require_json
@@ -19,26 +20,29 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 base = wiring.runtime()
-METHODS = ("token",)
+METHODS = ("token", "phone")
 
 
-def code_of(event: Event) -> str:
-    """The code in `{"method": "token", "code": "…"}`; nothing else may be there."""
+def typed_in(event: Event) -> Typed:
+    """What stands in `{"method": "token", "code": "…"}`, or with a `phone`; nothing else may."""
     body = require_json(event)
-    faults = {name: "unknown field" for name in body if name not in {"method", "code"}}
+    known = {"method", "code", "phone"} if body.get("method") == "phone" else {"method", "code"}
+    faults = {name: "unknown field" for name in body if name not in known}
     if body.get("method") not in METHODS:
         faults["method"] = f"must be one of: {', '.join(METHODS)}"
     if not isinstance(body.get("code"), str):
         faults["code"] = "must be a text, so that leading zeros count"
+    if not isinstance(body.get("phone", ""), str):
+        faults["phone"] = "must be the id of a phone"
     if faults:
         raise InvalidInput(fields=faults)
-    return str(body["code"])
+    return Typed(method=body["method"], code=body["code"], phone=body.get("phone"))
 
 
 def elevate(event: Event, client: Client) -> Answer:
     token = bearer_token(event)
     try:
-        done = wiring.verification().elevate(token, lambda: code_of(event), client)
+        done = wiring.verification().elevate(token, lambda: typed_in(event), client)
     except NotAuthenticated:
         raise  # whoever that is: nobody's code was looked at
     except DomainError as refusal:

@@ -2,11 +2,9 @@
 
 from functools import cache
 
-from keyfob.credentials.store import CredentialStore
 from keyfob.credentials.verification import Verification
-from keyfob.sessions.store import SessionStore
-from keyfob.wiring.credentials import credential_desk_of, seeds_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.verification import verification_of
 
 
 @cache
@@ -16,13 +14,4 @@ def runtime() -> Runtime:
 
 @cache
 def verification() -> Verification:
-    base = runtime()
-    return Verification(
-        sessions=SessionStore(base.database),
-        credentials=CredentialStore(base.database),
-        desk=credential_desk_of(base),
-        seeds=seeds_of(base),
-        transactions=base.transactions,
-        clock=base.clock,
-        policy=base.policy,
-    )
+    return verification_of(runtime())

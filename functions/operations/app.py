@@ -6,6 +6,7 @@ that is refused says why.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,10 @@ from operations import wiring
 from operations.requests import (
     ApproveCredentialRequest,
     ForecastRequest,
+    FreePhonesRequest,
+    HelpRequest,
     MarkShippedRequest,
+    ReopenCredentialRequest,
     Request,
     ResetTokenRequest,
     ReviveMessageRequest,
@@ -103,10 +107,14 @@ def about(credential: Credential) -> dict[str, Any]:
     }
 
 
-def help_holder(request: ResetTokenRequest | ApproveCredentialRequest, by: Actor) -> dict[str, Any]:
-    desk = wiring.help_desk()
-    act = desk.reset_token if isinstance(request, ResetTokenRequest) else desk.approve
-    return about(act(request.user_id, by))
+def help_holder(request: HelpRequest, by: Actor) -> dict[str, Any]:
+    acts: dict[type[Any], Callable[[str, Actor], Credential]] = {
+        ResetTokenRequest: wiring.help_desk().reset_token,
+        ApproveCredentialRequest: wiring.help_desk().approve,
+        FreePhonesRequest: wiring.phone_help().free,
+        ReopenCredentialRequest: wiring.phone_help().reopen,
+    }
+    return about(acts[type(request)](request.user_id, by))
 
 
 def forecast(request: ForecastRequest, context: LambdaContext) -> dict[str, Any]:
@@ -136,7 +144,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         return seed(request, by)
     if isinstance(request, MarkShippedRequest):
         return mark_shipped(request, by)
-    if isinstance(request, ResetTokenRequest | ApproveCredentialRequest):
+    if isinstance(request, HelpRequest):
         return help_holder(request, by)
     if isinstance(request, ForecastRequest):
         return forecast(request, context)

@@ -136,6 +136,7 @@ class SeedAccount(_Request):
     last_name: str
     roles: list[Role] = [Role.HOLDER]
     applications: list[Id] = []
+    language: str = Field("en", pattern=r"^[a-z]{2}$")
     temporary_password: str = Field(min_length=12)
 
     @field_validator("user_id")
@@ -158,6 +159,7 @@ class SeedAccount(_Request):
             last_name=self.last_name,
             roles=tuple(self.roles),
             applications=tuple(self.applications),
+            language=self.language,
         )
         return NewAccount(account=account, temporary_password=self.temporary_password)
 
@@ -192,6 +194,18 @@ class ApproveCredentialRequest(_AboutAccount):
     """Approve an account's pending credential, for the partner that wants to (F1)."""
 
     operation: Literal["approve_credential"]
+
+
+class FreePhonesRequest(_AboutAccount):
+    """Free an account's phones of wrong codes (F2)."""
+
+    operation: Literal["free_phones"]
+
+
+class ReopenCredentialRequest(_AboutAccount):
+    """Let an account's credential for phones, which has none any more, begin anew (S14)."""
+
+    operation: Literal["reopen_credential"]
 
 
 class ReviveMessageRequest(_Request):
@@ -231,13 +245,15 @@ class ForecastRequest(_Request):
     until: When
 
 
+HelpRequest = (
+    ResetTokenRequest | ApproveCredentialRequest | FreePhonesRequest | ReopenCredentialRequest
+)
 Request = (
     SeedRequest
     | VerifyAuditRequest
     | ReviveMessageRequest
     | MarkShippedRequest
-    | ResetTokenRequest
-    | ApproveCredentialRequest
+    | HelpRequest
     | ForecastRequest
 )
 

@@ -16,6 +16,8 @@ from keyfob.inventory.store import Inventory
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.catalog import Catalog
 from keyfob.orders.shipping import Shipping
+from keyfob.phones.help import PhoneHelp
+from keyfob.phones.store import PhoneStore
 from keyfob.wiring.audit import sealing_of
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.orders import desk_of
@@ -71,6 +73,14 @@ def help_desk() -> HelpDesk:
     base = runtime()
     return HelpDesk(
         Directory(base.database), CredentialStore(base.database), credential_desk_of(base)
+    )
+
+
+@cache
+def phone_help() -> PhoneHelp:
+    base = runtime()
+    return PhoneHelp(
+        help_desk(), credential_desk_of(base), PhoneStore(base.database), base.transactions
     )
 
 

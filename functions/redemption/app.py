@@ -46,7 +46,7 @@ def redeem(body: LicenseRedemption, idempotency_key: IdempotencyKey) -> Credenti
     )
     receipt = receipt_of(caller, idempotency_key, "license-redemptions", body)
     credential = wiring.redemption().redeem(claim, receipt, caller.actor)
-    return credential_view(credential, base.clock(), base.policy)
+    return credential_view(credential, [], base.clock(), base.policy)
 
 
 @base.logger.inject_lambda_context

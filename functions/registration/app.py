@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
+from keyfob.credentials.credential import Credential
 from keyfob.credentials.registration import Pair
 from keyfob.http.credential_view import CredentialView, credential_view
 from keyfob.http.edge import Access
@@ -51,9 +52,9 @@ def register(
     caller = app.caller
     receipt = receipt_of(caller, idempotency_key, f"credentials/{credential}/token", body)
     registered = wiring.registration().register(
-        credential, body.serial, body.pair(), receipt, caller.actor
+        credential, body.serial, body.pair(), receipt, caller.actor, session=caller.session
     )
-    return credential_view(registered, base.clock(), base.policy)
+    return _view(registered)
 
 
 @app.operation(
@@ -65,7 +66,11 @@ def register(
 )
 def resynchronize(credential: Name, body: TwoCodes) -> CredentialView:
     found = wiring.registration().resynchronize(credential, body.pair(), app.caller.actor)
-    return credential_view(found, base.clock(), base.policy)
+    return _view(found)
+
+
+def _view(one: Credential) -> CredentialView:
+    return credential_view(one, wiring.phones().confirmed(one), base.clock(), base.policy)
 
 
 @base.logger.inject_lambda_context

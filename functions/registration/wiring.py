@@ -5,6 +5,7 @@ from functools import cache
 from keyfob.credentials.registration import Registration
 from keyfob.credentials.store import CredentialStore
 from keyfob.inventory.store import Inventory
+from keyfob.phones.store import PhoneStore
 from keyfob.wiring.credentials import credential_desk_of, seeds_of
 from keyfob.wiring.runtime import Runtime
 
@@ -26,3 +27,8 @@ def registration() -> Registration:
         clock=base.clock,
         policy=base.policy,
     )
+
+
+@cache
+def phones() -> PhoneStore:
+    return PhoneStore(runtime().database)

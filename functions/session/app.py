@@ -11,11 +11,11 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
-from keyfob.credentials.tokens import Way, ways
 from keyfob.http.edge import Access, Caller
 from keyfob.http.resolver import Model
 from keyfob.sessions.session import CHALLENGE
 from keyfob.sessions.sign_in import SignedIn
+from keyfob.sessions.ways import Way
 from keyfob.wiring.api import api_of
 from session import wiring
 
@@ -37,11 +37,17 @@ class NewPassword(Model):
 
 
 class WayView(Model):
-    """A way to elevate the session; `obstacle` is the code of what is in its way."""
+    """A way to elevate the session; `obstacle` is the code of what is in its way.
 
-    method: Literal["token"]
+    `label` is the holder's name for a phone, or the last characters of a token's serial number;
+    `phone` and `number` (what may be shown of it) are a phone's.
+    """
+
+    method: Literal["token", "phone"]
     label: str
     obstacle: str | None
+    phone: str | None
+    number: str | None
 
 
 class SessionView(Model):
@@ -147,12 +153,21 @@ def _session(caller: Caller) -> SessionView:
         elevated_until=session.elevated_until,
         expires_at=session.expires,
         idle_after=session.seen + base.policy.session_idle,
-        elevation=_ways(ways(caller.credential, base.clock(), base.policy)),
+        elevation=_ways(wiring.sign_in().ways(caller.credential)),
     )
 
 
 def _ways(offered: Sequence[Way]) -> list[WayView]:
-    return [WayView(method="token", label=one.label, obstacle=one.obstacle) for one in offered]
+    return [
+        WayView(
+            method="phone" if one.phone else "token",
+            label=one.label,
+            obstacle=one.obstacle,
+            phone=one.phone,
+            number=one.number,
+        )
+        for one in offered
+    ]
 
 
 @base.logger.inject_lambda_context

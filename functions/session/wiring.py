@@ -3,6 +3,7 @@
 from functools import cache
 
 from keyfob.directory.store import Directory
+from keyfob.phones.store import PhoneStore
 from keyfob.sessions.limits import Limits
 from keyfob.sessions.sign_in import SignIn
 from keyfob.sessions.store import SessionStore
@@ -21,6 +22,7 @@ def sign_in() -> SignIn:
     return SignIn(
         directory=Directory(base.database),
         sessions=SessionStore(base.database),
+        phones=PhoneStore(base.database),
         identity=passwords_of(base),
         limits=Limits(base.database),
         transactions=base.transactions,

@@ -32,6 +32,7 @@ from keyfob.messages.store import OutboxStore
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.payments import Payments
 from keyfob.orders.store import OrderStore
+from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.rows import DueRow
 from keyfob.sessions.client import Client
@@ -46,6 +47,7 @@ from keyfob.wiring.lifecycle import clockwork_of, ending_of
 from keyfob.wiring.orders import desk_of, payments_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of, reset_of
+from keyfob.wiring.verification import verification_of
 from local.stack import Stack
 from tests.races.sending import notifier_of, ses_of
 from tests.races.wire import Wire
@@ -97,6 +99,7 @@ class Inside:
         return SignIn(
             directory=Directory(database),
             sessions=SessionStore(database),
+            phones=PhoneStore(database),
             identity=identity,
             limits=Limits(database),
             transactions=self.transactions(wire),
@@ -122,16 +125,7 @@ class Inside:
 
     def verification(self, wire: Wire | None = None) -> Verification:
         """Signing in with codes."""
-        base = self._runtime(wire)
-        return Verification(
-            sessions=SessionStore(base.database),
-            credentials=CredentialStore(base.database),
-            desk=credential_desk_of(base),
-            seeds=seeds_of(base),
-            transactions=base.transactions,
-            clock=base.clock,
-            policy=base.policy,
-        )
+        return verification_of(self._runtime(wire))
 
     def registration(self, wire: Wire | None = None) -> Registration:
         """Registering tokens and finding them again."""

@@ -14,6 +14,7 @@ import pytest
 
 from keyfob.credentials.milestones import MilestoneKind
 from keyfob.credentials.registration import Pair
+from keyfob.credentials.verification import Typed
 from keyfob.errors import IllegalTransition, NotAuthenticated, NotFound, WrongCredentials
 from keyfob.receipts import Receipt
 from keyfob.sessions.password import PasswordCheck
@@ -28,6 +29,7 @@ from tests.races.lives import DAY, Life, Lives, Point, suspended
 from tests.races.renewing import Renewer
 from tests.races.rows import Rows
 from tests.races.wire import Wire
+from tests.support.builders import a_session
 from tests.support.people import person
 
 pytestmark = pytest.mark.usefixtures("hands")
@@ -144,7 +146,9 @@ def test_no_session_that_begins_or_rises_in_parallel_survives_the_clocks_revocat
     wire.before("transact_write_items", partial(_end, inside, lives, account))
     token, user_id = parse_token(holder.person.token), holder.person.user_id
     acts: dict[str, Callable[[], object]] = {
-        "a code": lambda: inside.verification(wire).elevate(token, holder.device.code, FROM_HERE),
+        "a code": lambda: inside.verification(wire).elevate(
+            token, lambda: Typed(method="token", code=holder.device.code()), FROM_HERE
+        ),
         "a password": lambda: inside.sign_in(_Right(), wire).sign_in(user_id, "right", FROM_HERE),
     }
     with pytest.raises((NotAuthenticated, WrongCredentials)):
@@ -169,7 +173,12 @@ def test_a_token_that_is_registered_in_parallel_stays_free_if_the_clock_was_firs
     wire.before("transact_write_items", partial(_end, inside, lives, account))
     with pytest.raises(NotFound):
         inside.registration(wire).register(
-            credential, device.serial, typed, receipt, FROM_HERE.as_account(account)
+            credential,
+            device.serial,
+            typed,
+            receipt,
+            FROM_HERE.as_account(account),
+            session=a_session(),
         )
     assert "state" not in rows.token(device.serial)
     (row,) = rows.credentials(account)

@@ -33,7 +33,7 @@ ENDS = {
 @pytest.fixture(scope="module")
 def supply(stack: Stack) -> Supply:
     """Event-based tokens: their codes don't depend on when a test runs."""
-    return Supply(stack, 9, period=None)
+    return Supply(stack, 12, period=None)
 
 
 @pytest.fixture

@@ -18,10 +18,13 @@ from keyfob.errors import (
     NotFound,
     PaymentFailed,
     PaymentUnavailable,
+    PhoneUnavailable,
+    PhoneUnreachable,
     Unavailable,
 )
 from keyfob.orders.order import Checkout, Order, Payment
 from keyfob.orders.provider import CheckoutStatus
+from keyfob.phones.wording import Call
 from keyfob.sessions.password import PasswordCheck
 
 START = datetime(2026, 11, 22, 7, 0, 0, tzinfo=UTC)
@@ -230,6 +233,39 @@ class FakeMail:
         if self.silent:
             raise MailUnavailable
         self.sent.append(mail)
+
+
+@dataclass
+class FakePhoneMessages:
+    """A `PhoneMessages` that keeps what it accepts; `asked` is how often it was called at all.
+
+    `failing` answers with a failure, `silent` not at all, `rejecting` that a number has opted out.
+    """
+
+    failing: bool = False
+    silent: bool = False
+    rejecting: bool = False
+    asked: int = 0
+    before_answer: Callable[[], None] | None = None
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    calls: list[tuple[str, Call]] = field(default_factory=list)
+
+    def text(self, number: str, body: str) -> None:
+        self._answer(number, body)
+        self.texts.append((number, body))
+
+    def call(self, number: str, call: Call) -> None:
+        self._answer(number, call.ssml)
+        self.calls.append((number, call))
+
+    def _answer(self, number: str, said: str) -> None:
+        self.asked += 1
+        if self.before_answer:
+            self.before_answer()
+        if self.rejecting or not number.startswith("+"):
+            raise PhoneUnreachable
+        if self.failing or self.silent or not said.strip():
+            raise PhoneUnavailable
 
 
 Fault = Callable[[Callable[..., Any], dict[str, Any]], Any]

@@ -13,6 +13,7 @@ from keyfob.directory.store import Directory
 from keyfob.messages.courier import Courier
 from keyfob.messages.outbox import Kind, Message
 from keyfob.messages.store import Claim
+from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.sessions import store as rows
 from keyfob.sessions.limits import Limits
@@ -52,6 +53,7 @@ class House:
         self.use = SignIn(
             directory=Directory(shop.database),
             sessions=self.store,
+            phones=PhoneStore(shop.database),
             identity=self.passwords,
             limits=Limits(shop.database),
             transactions=transactions,

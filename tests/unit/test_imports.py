@@ -14,7 +14,7 @@ class Environment(dict):
     def __init__(self, real): super().__init__(real); self.asked = set()
     def _note(self, key):
         ours = ("TABLE_", "QUEUE_", "STRIPE_SECRET", "STRIPE_API", "KEY_", "USER_POOL", "POLICY",
-                "STAGE", "CLOCK", "FRONT", "BUCKET", "SENDER", "SUPPORT", "PUBLIC")
+                "STAGE", "CLOCK", "FRONT", "BUCKET", "SENDER", "SUPPORT", "PUBLIC", "PHONE")
         if key.startswith(ours):
             self.asked.add(key)
     def __getitem__(self, key): self._note(key); return super().__getitem__(key)
@@ -46,7 +46,7 @@ for name in ("orders.order", "orders.shipment", "orders.product", "orders.licens
              "credentials.promises", "credentials.tokens", "inventory.token", "audit.entry",
              "audit.heads", "audit.verify", "due.index", "messages.outbox",
              "forecast.chart", "forecast.counting", "forecast.period", "forecast.words",
-             "directory.account", "errors", "policy"):
+             "directory.account", "errors", "phones.number", "phones.wording", "policy"):
     importlib.import_module("keyfob." + name)
 heavy = {"boto3", "botocore", "pynamodb", "stripe", "pydantic", "aws_lambda_powertools", "jinja2"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)

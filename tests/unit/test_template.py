@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from keyfob.phones.number import Channel, prices_of
 from keyfob.policy import Policy
 from keyfob.sessions.password import TEMPORARY_VALIDITY
+from local.stack import PHONE_PRICES
 from tests.support.templates import (
     ROOT,
     capability,
@@ -313,3 +315,12 @@ def test_money_that_bought_nothing_raises_an_alarm_whoever_finds_out_B7_S38(metr
         assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
         assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
+
+
+def test_texts_and_calls_go_nowhere_that_the_template_does_not_name_S13() -> None:
+    offered = prices_of(template()["Parameters"]["PhonePrices"]["Default"])
+    assert {country: set(price) for country, price in offered.items()} == {
+        country: set(Channel) for country in ("US", "CA")
+    }
+    here = prices_of(json.dumps(PHONE_PRICES))
+    assert set(here) == {"US", "CA", "DE", "GB"}

@@ -10,7 +10,6 @@ import pytest
 
 from keyfob.audit.store import AuditRow
 from keyfob.credentials.registration import Pair
-from keyfob.credentials.tokens import ways
 from keyfob.errors import (
     CodeAlreadyUsed,
     NotAuthenticated,
@@ -21,10 +20,12 @@ from keyfob.errors import (
 )
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.session import recognize
-from tests.support.builders import a_receipt, a_session
+from keyfob.sessions.ways import ways
+from tests.support.builders import a_session
 from tests.support.bureau import wrong
 from tests.support.family import Family
 from tests.support.faults import first
+from tests.support.holding import register
 from tests.support.shop import actor
 from tests.unit.credentials.test_redemption import redeem
 
@@ -79,7 +80,7 @@ def test_the_childs_wrong_codes_count_on_the_parents_token_and_lock_it_for_both_
 
 def test_a_child_is_offered_the_parents_token_A8_E2(connected: Family) -> None:
     _, credential = connected.bureau.sessions.with_credential(connected.child.id)
-    offered = ways(credential, connected.clock(), connected.bureau.policy)
+    offered = ways(credential, [], connected.clock(), connected.bureau.policy)
     assert [one.label[-4:] for one in offered] == [connected.device.serial[-4:]]
 
 
@@ -160,13 +161,7 @@ def a_new_credential(family: Family) -> None:
     bureau.management.activate(made.id, bureau.by)
     device = bureau.delivered(bought.order)
     pair = device.pair(ahead=-1)
-    bureau.registration.register(
-        made.id,
-        device.serial,
-        Pair(first=pair["first_code"], second=pair["second_code"]),
-        a_receipt(bureau.ada.id),
-        bureau.by,
-    )
+    register(bureau, device, Pair(first=pair["first_code"], second=pair["second_code"]))
     family.device = device
 
 

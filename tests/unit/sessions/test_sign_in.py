@@ -19,6 +19,7 @@ from keyfob.errors import (
     WrongCredentials,
 )
 from keyfob.messages.store import OutboxRow
+from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.sessions.client import Client
 from keyfob.sessions.limits import LimitRow, Limits
@@ -68,6 +69,7 @@ def use(
     return SignIn(
         directory=Directory(database),
         sessions=sessions,
+        phones=PhoneStore(database),
         identity=passwords,
         limits=Limits(database),
         transactions=transactions,

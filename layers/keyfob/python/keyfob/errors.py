@@ -5,13 +5,15 @@
     DomainError
     ├── InvalidInput
     │   ├── UnknownProduct, DisclaimerNotAccepted, WeakPassword
-    │   └── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
+    │   ├── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
+    │   └── InvalidPhone, PhoneNotAllowed, PhoneUnreachable, LastAuthenticator
     ├── NotAuthenticated, WrongCredentials, InvalidSignature
     ├── WrongCode, CodeAlreadyUsed
     ├── NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked
     ├── ResetNeeded, WaitForToken, ProofingRequired, SuspendedByOthers
     ├── CredentialExists, TokenRegistered, LicenseKeyLapsed
-    ├── ElevationRequired, Connected, NotConnectable
+    ├── NoLiveCode, PhoneBlocked, PhoneLocked, PhoneRegistered, TooManyPhones
+    ├── ElevationRequired, ReopeningRequired, Connected, NotConnectable
     ├── NoFittingApplication
     ├── NotFound
     ├── IllegalTransition, IdempotencyKeyReused, PasswordResetPending, TokenNotAvailable
@@ -19,6 +21,7 @@
     ├── MalformedBody, BodyTooLarge, UnsupportedMediaType
     ├── Unavailable
     │   ├── StorageUnavailable, IdentityUnavailable, MailUnavailable, KeysUnavailable, Busy
+    │   ├── PhoneUnavailable, PhoneMessagesPaused
     │   └── PaymentUnavailable
     │       └── PaymentFailed
     └── Defect
@@ -108,6 +111,36 @@ class NotConfirmed(InvalidInput):
 
     code = "not_confirmed"
     detail = "This is final. Send `confirm: true` to go on."
+
+
+class InvalidPhone(InvalidInput):
+    """Not a phone number in international form."""
+
+    code = "invalid_phone"
+    detail = (
+        "This is not a phone number in international form. "
+        "Begin with + and the country's code, for example +1 202 555 0123."
+    )
+
+
+class PhoneNotAllowed(InvalidInput):
+    """A number that no message is sent to (S13); no provider was asked."""
+
+    code = "phone_not_allowed"
+    detail = (
+        "We don't send this kind of message to this number. "
+        "Texts go to mobile phones, calls to landlines, too, of the countries that we serve."
+    )
+
+
+class PhoneUnreachable(InvalidInput):
+    """A phone that whoever sends our messages can't or mustn't reach, today or ever."""
+
+    code = "phone_unreachable"
+    detail = (
+        "Our messages don't get to this phone: its owner may have refused them, or its network "
+        "does. Use another phone."
+    )
 
 
 class NotAuthenticated(DomainError):
@@ -204,6 +237,79 @@ class ResetNeeded(DomainError):
     needs_support = True
 
 
+class NoLiveCode(DomainError):
+    """No code that could be right: none sent in this session, expired, or tried too often (S11)."""
+
+    code = "no_live_code"
+    detail = (
+        "There is no code to compare with: none was sent to this phone in this session, "
+        "or it is no longer valid. Ask for a new one."
+    )
+
+
+class PhoneBlocked(DomainError):
+    """Too many wrong codes in a row: the phone frees itself after a while (F2)."""
+
+    code = "phone_blocked"
+    detail = (
+        "There were too many wrong codes of this phone. Use your token or another phone, "
+        "or wait a quarter of an hour."
+    )
+
+
+class PhoneLocked(DomainError):
+    """Wrong codes again and again: only an administrator frees the phone (F2)."""
+
+    code = "phone_locked"
+    detail = (
+        "There were too many wrong codes of this phone, again and again. Use your token or "
+        "another phone, or ask an administrator to free it."
+    )
+    needs_support = True
+
+
+class ElevationRequired(DomainError):
+    """What a password alone must not do (A8, S14)."""
+
+    code = "elevation_required"
+    detail = "Sign in with a code first: your password alone is not enough for this."
+
+
+class ReopeningRequired(DomainError):
+    """A credential that lost its last authenticator: a password must not bring another (S14)."""
+
+    code = "reopening_required"
+    detail = (
+        "Your credential has no token and no phone any more, and a password alone can't add one. "
+        "Ask for it to be reopened."
+    )
+    needs_support = True
+
+
+class PhoneRegistered(DomainError):
+    """The same number a second time with one credential."""
+
+    code = "phone_registered"
+    detail = "This phone is registered with your credential."
+
+
+class TooManyPhones(DomainError):
+    """More phones than a credential may have."""
+
+    code = "too_many_phones"
+    detail = "Your credential has as many phones as it can have. Remove one first."
+
+
+class LastAuthenticator(InvalidInput):
+    """Removing the last thing to sign in with, without saying so (D3)."""
+
+    code = "last_authenticator"
+    detail = (
+        "This is the last phone of a credential without a token. Without both you can't give codes "
+        "any more, and your identity would have to be proofed again. Send `confirm=true` to go on."
+    )
+
+
 class WaitForToken(DomainError):
     """A hardware credential whose token is not shipped (C1)."""
 
@@ -253,13 +359,6 @@ class TokenRegistered(DomainError):
 
     code = "token_registered"
     detail = "A token is registered with this credential. Revoke that one first if it is lost."
-
-
-class ElevationRequired(DomainError):
-    """An act for which the password alone is not enough."""
-
-    code = "elevation_required"
-    detail = "Sign in with a code first: the password alone is not enough for this."
 
 
 class Connected(DomainError):
@@ -378,6 +477,23 @@ class MailUnavailable(Unavailable):
     """The mail service did not take the message; it is kept and tried again."""
 
     code = "mail_unavailable"
+
+
+class PhoneUnavailable(Unavailable):
+    """A text or a call that wasn't accepted, or not in time (fails closed)."""
+
+    code = "phone_unavailable"
+    detail = "The message could not be sent. Nothing was lost: try again in a minute."
+
+
+class PhoneMessagesPaused(Unavailable):
+    """More was spent on texts and calls than may be: no more for now (S12)."""
+
+    code = "phone_messages_paused"
+    detail = (
+        "No texts and calls are sent at the moment. Use your token, "
+        "or sign in without it and try again later."
+    )
 
 
 class KeysUnavailable(Unavailable):

@@ -12,6 +12,8 @@ from typing import Any
 class Policy:
     """Periods are `timedelta`s (seconds in an override), limits whole numbers.
 
+    `phone_spend_…` are in thousandths of a dollar, over all that are sent.
+
     `business_day_ends`, `quiet_from` and `quiet_until` are hours of the clock on the wall.
     """
 
@@ -39,6 +41,23 @@ class Policy:
     otp_counts_at_resynchronization: int = 1_000
     otp_counts_after_reset: int = 10_000
     pair_failures: int = 5
+    phones_per_credential: int = 5
+    phone_confirmation_period: timedelta = timedelta(hours=1)
+    phone_code_lifetime: timedelta = timedelta(minutes=5)
+    phone_code_tries: int = 5
+    phone_failures: int = 5
+    phone_failures_at_most: int = 20
+    phone_block: timedelta = timedelta(minutes=15)
+    phone_send_gap: timedelta = timedelta(seconds=60)
+    phone_sends: int = 5
+    phone_sends_period: timedelta = timedelta(minutes=10)
+    phone_sends_a_day: int = 20
+    phone_sends_per_prefix: int = 60
+    phone_sends_per_prefix_period: timedelta = timedelta(hours=1)
+    phone_sends_per_address: int = 30
+    phone_sends_per_address_period: timedelta = timedelta(hours=1)
+    phone_spend_an_hour: int = 50_000
+    phone_spend_a_day: int = 300_000
     license_key_tries: int = 5
     license_key_tries_period: timedelta = timedelta(minutes=10)
     license_key_tries_per_address: int = 10
@@ -87,6 +106,13 @@ class Policy:
             # NIST SP 800-63B-4, section 3.2.2: at most 100 consecutive failures.
             "otp_failures": (2, 100),
             "pair_failures": (2, 100),
+            # A guess at six digits is right once in a million.
+            "phone_code_lifetime": (timedelta(minutes=1), timedelta(minutes=10)),
+            "phone_code_tries": (1, 10),
+            "phone_failures": (2, 20),
+            "phone_failures_at_most": (2, 100),
+            # Some sixty bytes of the credential's row, which has one kilobyte.
+            "phones_per_credential": (1, 5),
             # A wider window at sign-in helps whoever guesses.
             "otp_steps_at_sign_in": (1, 4),
             "otp_counts_at_sign_in": (1, 50),

@@ -23,6 +23,7 @@ from keyfob.credentials.dates import revocation_at
 from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.policy import Policy
 
+LEVEL_PASSWORD = 1
 LEVEL_OTP = 2
 LEVEL_PROOFED = 3
 

@@ -1,4 +1,4 @@
-"""What ends with a credential, whoever ends it: its token and all sessions of its account (S22)."""
+"""What ends with a credential: its token, its phones and all sessions of its account (S22)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from keyfob.credentials.credential import Credential
 from keyfob.errors import NotFound
 from keyfob.inventory.store import Inventory, retire_token
 from keyfob.inventory.token import masked
+from keyfob.phones import store as phone_rows
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.reset import reset_promise
 from keyfob.sessions.store import SessionStore
@@ -23,7 +24,7 @@ class Ending:
         self._clock = clock
 
     def of(self, seen: Credential, *, by: Actor, reset_password: bool) -> Along:
-        """Every session gone and the token retired; the password reset only if somebody revokes.
+        """Sessions gone, the token retired, phones forgotten; a password reset if somebody revokes.
 
         The clock's revocation leaves the password: nobody is suspected to know it (F3, F6).
 
@@ -34,11 +35,12 @@ class Ending:
         if sessions is None:
             raise NotFound
         token = self.of_token(seen, by=by)
+        gone = [*token.writes, *([phone_rows.forget(seen)] if seen.phones else [])]
         if not reset_password:
-            return Along(writes=[*token.writes, session_rows.restart(sessions)], audit=token.audit)
+            return Along(writes=[*gone, session_rows.restart(sessions)], audit=token.audit)
         reset = reset_promise(seen.account, sessions.epoch + 1, by.correlation)
         ended = session_rows.restart(sessions, pending_reset=reset.id)
-        return Along(writes=[*token.writes, ended], audit=token.audit, messages=[reset])
+        return Along(writes=[*gone, ended], audit=token.audit, messages=[reset])
 
     def of_token(self, seen: Credential, *, by: Actor) -> Along:
         """The token out of circulation: nobody gets it again."""

@@ -25,6 +25,7 @@ from keyfob.inventory.store import Inventory, Stored
 from keyfob.inventory.token import masked, normalized_serial
 from keyfob.policy import Policy
 from keyfob.receipts import Receipt
+from keyfob.sessions.session import Session, as_of
 from keyfob.transaction import Along, Transactions
 
 
@@ -71,15 +72,22 @@ class Registration:
         self._policy = policy
 
     def register(
-        self, credential_id: str, serial: str, pair: Pair, receipt: Receipt, by: Actor
+        self,
+        credential_id: str,
+        serial: str,
+        pair: Pair,
+        receipt: Receipt,
+        by: Actor,
+        *,
+        session: Session,
     ) -> Credential:
         """The credential with this token; the same request again gives it again.
 
         Raises:
             NotFound: the credential isn't the account's live one.
             InvalidInput: no codes at all. IdempotencyKeyReused.
-            NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded: nothing
-                was compared.
+            NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded,
+                ElevationRequired: nothing was compared.
             WrongSerial, WrongCodes: counted.
         """
         codes = pair.required()
@@ -90,7 +98,8 @@ class Registration:
             if earlier:
                 return self._desk.get(by.id, earlier, by=by)
             seen = self._desk.get(by.id, credential_id, by=by)
-            tokens.require_registrable(seen, self._clock(), self._policy)
+            now = self._clock()
+            tokens.require_registrable(seen, as_of(session, seen, now).strength, now, self._policy)
             return self._counted(
                 seen, trial, by, lambda: self._bind(seen, serial, codes, receipt, by)
             )

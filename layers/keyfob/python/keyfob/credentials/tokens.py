@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from keyfob.credentials import hardware_token
-from keyfob.credentials.credential import LEVEL_OTP, Change, Credential, Transition, changed
+from keyfob.credentials.credential import (
+    LEVEL_OTP,
+    LEVEL_PASSWORD,
+    Change,
+    Credential,
+    Transition,
+    changed,
+)
 from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.credentials.lifecycle import require_usable
 from keyfob.credentials.otp import Codes
 from keyfob.errors import (
-    DomainError,
+    ElevationRequired,
     IllegalTransition,
     NoToken,
     ResetNeeded,
     TokenLocked,
     TokenRegistered,
 )
-from keyfob.inventory.token import masked
 from keyfob.orders.kind import ProductKind
 from keyfob.policy import Policy
 
@@ -47,27 +53,6 @@ def require_unlocked(credential: Credential, now: datetime, policy: Policy) -> H
         require_tries(credential, policy)
         raise TokenLocked
     return token
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """How a session can be elevated: by which authenticator, and why that isn't possible now."""
-
-    method: str
-    label: str
-    obstacle: str | None
-
-
-def ways(credential: Credential | None, now: datetime, policy: Policy) -> list[Way]:
-    """The ways that a holder is offered once the password was right (E1, E3)."""
-    if credential is None or credential.token is None:
-        return []
-    obstacle = None
-    try:
-        require_unlocked(credential, now, policy)
-    except DomainError as refusal:
-        obstacle = refusal.code
-    return [Way(method="token", label=masked(credential.token.serial), obstacle=obstacle)]
 
 
 def accept(
@@ -114,16 +99,21 @@ def count_try(credential: Credential, attempt: str, policy: Policy) -> Transitio
     return changed(Change.TOKEN_BLOCKED, counted)
 
 
-def require_registrable(credential: Credential, now: datetime, policy: Policy) -> None:
-    """Refuse a registration whatever token it is for.
+def require_registrable(
+    credential: Credential, strength: int, now: datetime, policy: Policy
+) -> None:
+    """Refuse a registration whatever token it is for, in a session of this strength.
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded.
+        ElevationRequired: by a code of a phone, since there is one (D4).
         IllegalTransition: it is a credential for phones.
     """
     require_usable(credential, now)
     if credential.token is not None:
         raise TokenRegistered
+    if credential.phones and strength <= LEVEL_PASSWORD:
+        raise ElevationRequired
     if credential.kind != ProductKind.HARDWARE_TOKEN:
         raise IllegalTransition("This credential is for phones: no token goes with it.")
     require_tries(credential, policy)

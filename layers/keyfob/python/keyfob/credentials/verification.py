@@ -1,4 +1,4 @@
-"""Signing in with a code: the hot path, two round trips.
+"""Signing in with a code: the hot path, two round trips for a token's.
 
 read    sessions row + live credential, one consistent BatchGetItem
 decide  open the seed with the data key at hand, compare the window
@@ -14,19 +14,16 @@ A: SET last = 901 IF version = 7    ✓ v8
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from keyfob import ids
 from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
-from keyfob.credentials import tokens
-from keyfob.credentials.credential import TOKEN, Credential, Transition
+from keyfob.credentials.credential import Credential, Transition
 from keyfob.credentials.desk import CredentialDesk
-from keyfob.credentials.otp import require_code
-from keyfob.credentials.store import CredentialStore
-from keyfob.errors import NotAuthenticated, NoToken, TokenLocked, WrongCode
-from keyfob.inventory.seeds import Seeds
+from keyfob.errors import NotAuthenticated
 from keyfob.policy import Policy
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.client import Client
@@ -39,7 +36,44 @@ from keyfob.sessions.session import (
     recognize,
 )
 from keyfob.sessions.store import SessionStore
-from keyfob.transaction import Along, Transactions
+from keyfob.transaction import NOTHING, Along, Transactions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What somebody signs in with: a code by `method`; of a phone, if its id is given."""
+
+    method: str
+    code: str
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """A code that may be right: in which session it was typed, and the id that it is counted by."""
+
+    session: str
+    code: str
+    trial: str
+    by: Actor
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a right code makes of the credential as `seen`, and which authenticator's it was."""
+
+    seen: Credential
+    transition: Transition
+    authenticator: str
+    along: Along = NOTHING
+
+
+class Check(Protocol):
+    """Knows the right codes of one kind of authenticator; counts a wrong one, then raises."""
+
+    def judge(self, credential: Credential | None, guess: Guess) -> Judged:
+        """What follows from a right code; a `DomainError` for any other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,89 +85,60 @@ class Elevated:
 
 
 class Verification:
-    """Elevates sessions by codes of the hardware token."""
+    """Elevates sessions by codes; `checks` by method."""
 
     def __init__(
         self,
         *,
         sessions: SessionStore,
-        credentials: CredentialStore,
         desk: CredentialDesk,
-        seeds: Seeds,
+        checks: Mapping[str, Check],
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
     ) -> None:
         self._sessions = sessions
-        self._credentials = credentials
         self._desk = desk
-        self._seeds = seeds
+        self._checks = checks
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
 
-    def elevate(self, token: Token, read_code: Callable[[], str], client: Client) -> Elevated:
-        """The session behind `token`, elevated by the code that `read_code` gives.
+    def elevate(self, token: Token, read: Callable[[], Typed], client: Client) -> Elevated:
+        """The session behind `token`, elevated by what `read` gives.
 
-        The code is read once the session is recognized: a stranger learns nothing about its form.
+        It is read once the session is recognized: a stranger learns nothing about its form.
 
         Raises:
             NotAuthenticated: there is no such session, or only a challenge.
-            NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked, ResetNeeded:
-                nothing was compared.
+            NotApproved, NotActivated, Suspended, Expired: nothing was compared.
+            NoToken, TokenLocked, ResetNeeded; NoLiveCode, PhoneBlocked, PhoneLocked: the same.
             WrongCode: counted. CodeAlreadyUsed: not counted. InvalidInput: no code at all.
             KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
         """
         trial = ids.new_trial()
-        return self._transactions.settle(lambda: self._try(token, read_code, trial, client))
+        return self._transactions.settle(lambda: self._try(token, read, trial, client))
 
-    def _try(
-        self, token: Token, read_code: Callable[[], str], trial: str, client: Client
-    ) -> Elevated:
+    def _try(self, token: Token, read: Callable[[], Typed], trial: str, client: Client) -> Elevated:
         now = self._clock()
         sessions, credential = self._sessions.with_credential(token.account)
         session = recognize(sessions, token, now, self._policy)
         if sessions is None or session.strength == CHALLENGE:
             raise NotAuthenticated
-        typed = read_code()
+        typed = read()
         by = client.as_account(token.account)
-        if credential is None:
-            raise NoToken
-        held = tokens.require_token(credential, now)
-        if trial in held.failed:
-            # It was counted; only the answer to that got lost on the way to us.
-            raise TokenLocked if held.is_locked(self._policy) else WrongCode
-        code = require_code(typed, "code", digits=held.digits)
-        tokens.require_unlocked(credential, now, self._policy)
-        codes = held.opened(self._seeds.open(held.serial, held.sealed))
-        try:
-            accepted = tokens.accept(credential, codes, code, now, self._policy)
-        except WrongCode:
-            self._count(credential, trial, by)
-            raise
-        return self._elevated(sessions, session, credential, accepted, by)
+        guess = Guess(session=session.id, code=typed.code, phone=typed.phone, trial=trial, by=by)
+        judged = self._checks[typed.method].judge(credential, guess)
+        return self._elevated(sessions, session, judged, by)
 
     def _elevated(
-        self,
-        sessions: Sessions,
-        session: Session,
-        credential: Credential,
-        accepted: Transition,
-        by: Actor,
+        self, sessions: Sessions, session: Session, judged: Judged, by: Actor
     ) -> Elevated:
         secret = ids.new_secret()
-        now = self._clock()
-        stronger = elevated(session, accepted.credential, secret, now, self._policy, by=TOKEN)
-        along = Along(writes=[session_rows.elevate(sessions, session, stronger)])
-        self._desk.commit(credential, accepted, by=by, along=along)
+        now, to = self._clock(), judged.transition.credential
+        stronger = elevated(session, to, secret, now, self._policy, by=judged.authenticator)
+        writes = [session_rows.elevate(sessions, session, stronger), *judged.along.writes]
+        along = Along(writes=writes, facts=judged.along.facts)
+        self._desk.commit(judged.seen, judged.transition, by=by, along=along)
         token = Token(account=sessions.account, session=session.id, secret=secret)
         return Elevated(token=token, session=stronger)
-
-    def _count(self, credential: Credential, trial: str, by: Actor) -> None:
-        counted = tokens.count_failure(credential, trial, self._policy)
-        if counted.change is None:
-            limit = self._policy.otp_failures
-            self._credentials.append_failure(credential, trial, limit=limit)
-            return
-        self._desk.commit(credential, counted, by=by)
-        raise TokenLocked

@@ -12,7 +12,10 @@ _USER_ID = re.compile(r"[a-z0-9][a-z0-9._@-]{2,63}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person's access. `user_id` is what is typed at sign-in; `id` says nothing about anyone."""
+    """A person's access. `user_id` is what is typed at sign-in; `id` says nothing about anyone.
+
+    `language` (BCP 47) is the one that texts and calls come in.
+    """
 
     id: str
     user_id: str
@@ -24,6 +27,7 @@ class Account:
     roles: tuple[Role, ...] = (Role.HOLDER,)
     applications: tuple[str, ...] = ()
     active: bool = True
+    language: str = "en"
 
     @property
     def name(self) -> str:

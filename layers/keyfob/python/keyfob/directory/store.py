@@ -27,6 +27,7 @@ class AccountRow(AuditedRow):
     roles = JSONAttribute()
     applications = JSONAttribute()
     active = BooleanAttribute()
+    language = UnicodeAttribute()
 
 
 class UserIdRow(Row):
@@ -114,6 +115,7 @@ def put_account(account: Account) -> tuple[Put, Put]:
         roles=list(account.roles),
         applications=list(account.applications),
         active=account.active,
+        language=account.language,
     )
     return (
         Put(row=row, subject=Subject(id=key)),
@@ -182,6 +184,7 @@ def _account(row: AccountRow) -> Account:
         roles=tuple(Role(role) for role in row.roles),
         applications=tuple(row.applications),
         active=row.active,
+        language=row.language,
     )
 
 

@@ -9,7 +9,16 @@ from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.session import Session, get_session
 
-SERVICES = ("cognito-idp", "dynamodb", "kms", "s3", "secretsmanager", "sesv2", "sqs")
+SERVICES = (
+    "cognito-idp",
+    "dynamodb",
+    "kms",
+    "pinpoint-sms-voice-v2",
+    "s3",
+    "secretsmanager",
+    "sesv2",
+    "sqs",
+)
 
 
 class _Models(Loader):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from keyfob.credentials.credential import Credential
 from keyfob.credentials.dates import renewal_from
 from keyfob.http.resolver import Model
 from keyfob.inventory.token import masked
+from keyfob.phones.phone import Phone
 from keyfob.policy import Policy
 
 
@@ -16,6 +18,21 @@ class TokenView(Model):
 
     serial: str
     type: str
+    locked: bool
+
+
+class PhoneView(Model):
+    """A phone: what its holder calls it, what may be shown of its number, and how it counts.
+
+    `blocked_until` says until when its codes don't count; `locked` that only an administrator can
+    free it.
+    """
+
+    id: str
+    number: str
+    label: str
+    confirmed: bool
+    blocked_until: datetime | None
     locked: bool
 
 
@@ -36,6 +53,7 @@ class CredentialView(Model):
     legal_name: str
     country: str
     token: TokenView | None
+    phones: list[PhoneView]
     reset_needed: bool
     purchased_at: datetime
     activated_at: datetime | None
@@ -47,8 +65,23 @@ class CredentialView(Model):
     revoked_at: datetime | None
 
 
-def credential_view(credential: Credential, now: datetime, policy: Policy) -> CredentialView:
-    """The credential as it is now."""
+def phone_view(phone: Phone, now: datetime, policy: Policy) -> PhoneView:
+    """The phone as it is now."""
+    waits = phone.is_blocked(now, policy) and not phone.is_locked(policy)
+    return PhoneView(
+        id=phone.id,
+        number=phone.shown,
+        label=phone.label,
+        confirmed=phone.confirmed_at is not None,
+        blocked_until=phone.blocked_until if waits else None,
+        locked=phone.is_locked(policy),
+    )
+
+
+def credential_view(
+    credential: Credential, phones: Iterable[Phone], now: datetime, policy: Policy
+) -> CredentialView:
+    """The credential with its confirmed phones as it is now."""
     token = credential.token
     return CredentialView(
         id=credential.id,
@@ -64,6 +97,7 @@ def credential_view(credential: Credential, now: datetime, policy: Policy) -> Cr
         )
         if token
         else None,
+        phones=[phone_view(phone, now, policy) for phone in phones],
         reset_needed=len(credential.tries) >= policy.pair_failures,
         purchased_at=credential.paid_at,
         activated_at=credential.activated_at,

@@ -7,11 +7,13 @@ are ever evaluated.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 
 from keyfob.due.index import instant
 from keyfob.dynamo import Conflict, Database
@@ -43,11 +45,35 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """A limit, whom it counts, and how many of its tries something takes."""
+
+    limit: Limit
+    subject: str
+    units: int = 1
+
+    @property
+    def key(self) -> str:
+        """The counter's row."""
+        subject = hashlib.sha256(self.subject.encode()).hexdigest()[:32]
+        return f"LIMIT#{self.limit.name}#{subject}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """A try that was counted, so that it can be given back."""
+    """What was counted, so that it can be given back."""
 
     key: str
     window_end: str
+    units: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """The writes that count against several limits at once, and what they charge."""
+
+    writes: Sequence[Put | Update]
+    charges: Sequence[Charge]
 
 
 def network_of(address: str) -> str:
@@ -73,45 +99,70 @@ class Limits:
         Raises:
             TooManyTries: the window is used up.
         """
-        key = f"LIMIT#{limit.name}#{hashlib.sha256(subject.encode()).hexdigest()[:32]}"
+        quota = Quota(limit=limit, subject=subject)
         for _ in range(_ATTEMPTS):
-            row = self._database.get(LimitRow, key, SK)
-            if row and row.window_end > instant(now) and row.tries >= limit.tries:
-                ends = datetime.fromisoformat(row.window_end)
-                raise TooManyTries(retry_after=ends - now)
+            reserved = self.reserve([quota], now)
             try:
-                return self._count(limit, key, row, now)
+                self._database.write(reserved.writes[0])
             except Conflict:
                 continue  # somebody else counted: look again
+            return reserved.charges[0]
         raise Busy
 
+    def reserve(self, quotas: Sequence[Quota], now: datetime) -> Reservation:
+        """The writes that count all of this, for a transaction: all of them count, or none.
+
+        Raises:
+            TooManyTries: one of the windows is used up; nothing is counted anywhere.
+        """
+        found = self._database.get_each([(LimitRow, quota.key, SK) for quota in quotas])
+        rows = [row if isinstance(row, LimitRow) else None for row in found]
+        ends = [
+            datetime.fromisoformat(row.window_end)
+            for quota, row in zip(quotas, rows, strict=True)
+            if row and _is_open(row, now) and row.tries > quota.limit.tries - quota.units
+        ]
+        if ends:
+            raise TooManyTries(retry_after=max(ends) - now)
+        counted = [_counted(quota, row, now) for quota, row in zip(quotas, rows, strict=True)]
+        return Reservation(
+            writes=[write for write, _ in counted], charges=[charge for _, charge in counted]
+        )
+
     def give_back(self, charge: Charge) -> None:
-        """Uncount a try that turned out right; a window that ended meanwhile needs nothing."""
+        """Uncount what turned out right; a window that ended meanwhile needs nothing."""
         update = Update(
             row=LimitRow,
             key=(charge.key, SK),
-            actions=[LimitRow.tries.add(-1)],
-            condition=(LimitRow.window_end == charge.window_end) & (LimitRow.tries > 0),
+            actions=[LimitRow.tries.add(-charge.units)],
+            condition=(LimitRow.window_end == charge.window_end) & (LimitRow.tries >= charge.units),
         )
         try:
             self._database.write(update)
         except Conflict:
             return
 
-    def _count(self, limit: Limit, key: str, row: LimitRow | None, now: datetime) -> Charge:
-        end = instant(now + limit.period)
+
+def _is_open(row: LimitRow, now: datetime) -> bool:
+    return row.window_end > instant(now)
+
+
+def _counted(quota: Quota, row: LimitRow | None, now: datetime) -> tuple[Put | Update, Charge]:
+    limit, key = quota.limit, quota.key
+    end = row.window_end if row and _is_open(row, now) else instant(now + limit.period)
+    charge = Charge(key=key, window_end=end, units=quota.units)
+    if row is None:
         expires = int((now + limit.period * 2).timestamp())
-        if row is None:
-            new = LimitRow(key, SK, tries=1, window_end=end, expires=expires)
-            self._database.write(Put(row=new))
-        elif row.window_end > instant(now):
-            end = row.window_end
-            within = (LimitRow.window_end == end) & (LimitRow.tries < limit.tries)
-            add = [LimitRow.tries.add(1)]
-            self._database.write(Update(row=LimitRow, key=(key, SK), actions=add, condition=within))
-        else:
-            again = [LimitRow.tries.set(1), LimitRow.window_end.set(end)]
-            again.append(LimitRow.expires.set(expires))
-            same = LimitRow.window_end == row.window_end
-            self._database.write(Update(row=LimitRow, key=(key, SK), actions=again, condition=same))
-        return Charge(key=key, window_end=end)
+        new = LimitRow(key, SK, tries=quota.units, window_end=end, expires=expires)
+        return Put(row=new), charge
+    same = LimitRow.window_end == row.window_end
+    if _is_open(row, now):
+        actions: list[Action] = [LimitRow.tries.add(quota.units)]
+        same &= LimitRow.tries <= limit.tries - quota.units
+    else:
+        actions = [
+            LimitRow.tries.set(quota.units),
+            LimitRow.window_end.set(end),
+            LimitRow.expires.set(int((now + limit.period * 2).timestamp())),
+        ]
+    return Update(row=LimitRow, key=(key, SK), actions=actions, condition=same), charge

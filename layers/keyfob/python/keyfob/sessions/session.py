@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from keyfob.credentials.credential import TOKEN, Credential
+from keyfob.credentials.credential import LEVEL_PASSWORD, TOKEN, Credential
 from keyfob.directory.role import Role
 from keyfob.errors import NotAuthenticated
 from keyfob.policy import Policy
 
 CHALLENGE = 0
-PASSWORD = 1
+PASSWORD = LEVEL_PASSWORD
 
 
 class Authenticator(StrEnum):

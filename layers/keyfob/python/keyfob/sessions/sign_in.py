@@ -10,7 +10,6 @@ from keyfob import ids
 from keyfob.audit.entry import Entry
 from keyfob.clock import Clock
 from keyfob.credentials.credential import Credential
-from keyfob.credentials.tokens import Way, ways
 from keyfob.directory.account import normalized_user_id
 from keyfob.directory.store import Directory
 from keyfob.dynamo import Conflict
@@ -22,6 +21,7 @@ from keyfob.errors import (
     WrongCredentials,
 )
 from keyfob.messages.outbox import Kind, Message
+from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.sessions import store as rows
 from keyfob.sessions.client import Client
@@ -37,6 +37,7 @@ from keyfob.sessions.session import (
     hashed,
 )
 from keyfob.sessions.store import SessionStore
+from keyfob.sessions.ways import Way, ways
 from keyfob.transaction import Transactions
 
 # Stands in for an unknown user, so that the same calls are made (S25).
@@ -73,6 +74,7 @@ class SignIn:
         *,
         directory: Directory,
         sessions: SessionStore,
+        phones: PhoneStore,
         identity: Identity,
         limits: Limits,
         transactions: Transactions,
@@ -81,6 +83,7 @@ class SignIn:
     ) -> None:
         self._directory = directory
         self._sessions = sessions
+        self._phones = phones
         self._identity = identity
         self._limits = limits
         self._transactions = transactions
@@ -232,8 +235,13 @@ class SignIn:
         return self._signed_in(token, session, credential)
 
     def _signed_in(self, token: Token, session: Session, credential: Credential | None) -> SignedIn:
-        offered = ways(credential, self._clock(), self._policy) if session.strength else []
+        offered = self.ways(credential) if session.strength else []
         return SignedIn(token=token, session=session, ways=offered)
+
+    def ways(self, credential: Credential | None) -> list[Way]:
+        """How a session can be elevated by this credential."""
+        confirmed = self._phones.confirmed(credential)
+        return ways(credential, confirmed, self._clock(), self._policy)
 
     def _new_session(self, account: str, strength: int) -> tuple[Token, Session]:
         now, policy = self._clock(), self._policy

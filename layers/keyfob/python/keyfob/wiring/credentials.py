@@ -5,9 +5,11 @@ from __future__ import annotations
 from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.store import CredentialStore
 from keyfob.gateways import aws
-from keyfob.gateways.kms import KmsDataKeys
+from keyfob.gateways.kms import KmsDataKeys, KmsMac
 from keyfob.inventory.data_keys import DataKeyStore
 from keyfob.inventory.seeds import Seeds
+from keyfob.phones.checking import PhoneCheck
+from keyfob.phones.store import PhoneStore
 from keyfob.wiring.runtime import Runtime
 
 
@@ -15,6 +17,17 @@ def credential_desk_of(base: Runtime) -> CredentialDesk:
     """The one place where credentials change."""
     store = CredentialStore(base.database)
     return CredentialDesk(store, base.transactions, base.clock, base.policy)
+
+
+def phone_check_of(base: Runtime) -> PhoneCheck:
+    """Whoever compares the codes that phones were sent."""
+    return PhoneCheck(
+        store=PhoneStore(base.database),
+        desk=credential_desk_of(base),
+        mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
+        clock=base.clock,
+        policy=base.policy,
+    )
 
 
 def seeds_of(base: Runtime) -> Seeds:

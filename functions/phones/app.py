@@ -1,0 +1,188 @@
+"""Phones: trying them, binding them, having codes sent to them (B1, D3, E1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
+
+from keyfob.http.credential_view import PhoneView, phone_view
+from keyfob.http.edge import Access
+from keyfob.http.fields import IdempotencyKey, Name, RequiredText, receipt_of
+from keyfob.http.resolver import Model
+from keyfob.phones.binding import NewPhone
+from keyfob.phones.codes import Sent
+from keyfob.phones.number import Channel
+from keyfob.phones.phone import Phone
+from keyfob.wiring.api import api_of
+from phones import wiring
+
+base = wiring.runtime()
+app = api_of(base)
+
+_UNKNOWN = (HTTPStatus.NOT_FOUND,)
+_SENDING = (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+class PhoneTest(Model):
+    """A number in international form (`+49 151 …`), and how the message shall come."""
+
+    number: str = Field(min_length=1, max_length=40)
+    channel: Literal["text", "voice"]
+
+
+class PhoneToAdd(PhoneTest):
+    """A number, and what its holder calls it."""
+
+    label: RequiredText
+
+
+class PhoneCode(Model):
+    """To which phone a code shall come, and how."""
+
+    phone: str = Field(min_length=1, max_length=64)
+    channel: Literal["text", "voice"]
+
+
+class TypedCode(Model):
+    """The code that came, as a text: leading zeros count."""
+
+    code: str = Field(min_length=1, max_length=16)
+
+
+class PhoneName(Model):
+    """What its holder calls a phone."""
+
+    label: RequiredText
+
+
+class SentView(Model):
+    """A message is on its way to `number`.
+
+    Its code is good until `expires_at`; before `again_at` no other goes to this number.
+    """
+
+    number: str
+    expires_at: datetime | None
+    again_at: datetime
+
+
+class PhoneList(Model):
+    """A credential's phones, oldest first."""
+
+    phones: list[PhoneView]
+
+
+@app.operation(
+    "POST",
+    "/phone-tests",
+    access=Access.SESSION,
+    summary="Send a test message to a number, before buying",
+    status=HTTPStatus.CREATED,
+    refusals=_SENDING,
+)
+def try_phone(body: PhoneTest) -> SentView:
+    return _sent(wiring.codes().test(body.number, Channel(body.channel), app.caller.actor))
+
+
+@app.operation(
+    "POST",
+    "/session/phone-codes",
+    access=Access.SESSION,
+    summary="Have a code sent to one of one's phones by text or voice",
+    status=HTTPStatus.CREATED,
+    refusals=(*_SENDING, HTTPStatus.NOT_FOUND),
+)
+def send_code(body: PhoneCode) -> SentView:
+    caller = app.caller
+    return _sent(
+        wiring.codes().send(
+            caller.credential, caller.session.id, body.phone, Channel(body.channel), caller.actor
+        )
+    )
+
+
+@app.operation(
+    "GET",
+    "/credentials/<credential>/phones",
+    access=Access.SESSION,
+    summary="A credential's phones",
+    refusals=_UNKNOWN,
+)
+def phones(credential: Name) -> PhoneList:
+    found = wiring.binding().of(credential, app.caller.actor)
+    return PhoneList(phones=[_view(one) for one in found])
+
+
+@app.operation(
+    "POST",
+    "/credentials/<credential>/phones",
+    access=Access.SESSION,
+    summary="Add a phone: a code is sent to it, which confirms it",
+    status=HTTPStatus.CREATED,
+    refusals=(*_SENDING, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def add_phone(credential: Name, body: PhoneToAdd, idempotency_key: IdempotencyKey) -> PhoneView:
+    caller = app.caller
+    receipt = receipt_of(caller, idempotency_key, f"credentials/{credential}/phones", body)
+    new = NewPhone(number=body.number, label=body.label, channel=Channel(body.channel))
+    return _view(wiring.binding().add(credential, new, caller.session, receipt, caller.actor))
+
+
+@app.operation(
+    "POST",
+    "/credentials/<credential>/phones/<phone>/confirmation",
+    access=Access.SESSION,
+    summary="Confirm a phone with the code that was sent to it in this session",
+    refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
+)
+def confirm_phone(credential: Name, phone: Name, body: TypedCode) -> PhoneView:
+    caller = app.caller
+    return _view(
+        wiring.binding().confirm(credential, phone, body.code, caller.session, caller.actor)
+    )
+
+
+@app.operation(
+    "PATCH",
+    "/credentials/<credential>/phones/<phone>",
+    access=Access.SESSION,
+    summary="Give a phone another name",
+    refusals=_UNKNOWN,
+)
+def rename_phone(credential: Name, phone: Name, body: PhoneName) -> PhoneView:
+    return _view(wiring.binding().rename(credential, phone, body.label, app.caller.actor))
+
+
+@app.operation(
+    "DELETE",
+    "/credentials/<credential>/phones/<phone>",
+    access=Access.SESSION,
+    summary="Remove a phone; the last one of a credential without token is asked twice",
+    status=HTTPStatus.NO_CONTENT,
+    refusals=_UNKNOWN,
+)
+def remove_phone(
+    credential: Name, phone: Name, confirm: Annotated[Literal["true"] | None, Query()] = None
+) -> Response[None]:
+    wiring.binding().remove(credential, phone, app.caller.actor, confirmed=confirm is not None)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _sent(sent: Sent) -> SentView:
+    return SentView(number=sent.shown, expires_at=sent.until, again_at=sent.again_at)
+
+
+def _view(phone: Phone) -> PhoneView:
+    return phone_view(phone, base.clock(), base.policy)
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

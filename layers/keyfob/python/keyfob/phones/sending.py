@@ -1,0 +1,145 @@
+"""Sending texts and calls: every limit first, in one transaction, then one call to the provider.
+
+    account, number     once a minute a number, 5 in 10 minutes, 20 a day
+    range of numbers    60 an hour: what rents ten thousand numbers gets no further
+    address             30 an hour
+    everybody           what may be spent in an hour and in a day (S12)
+
+Counting first is what holds in parallel. If the provider refuses or is silent the account, the
+number, the range and the address get theirs back; what may have been spent stays counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from keyfob.audit.entry import Actor, Entry
+from keyfob.clock import Clock
+from keyfob.errors import DomainError, PhoneMessagesPaused, TooManyTries
+from keyfob.phones.number import Channel, Number, Prices, price
+from keyfob.phones.provider import PhoneMessages
+from keyfob.phones.wording import Call
+from keyfob.policy import Policy
+from keyfob.rows import Write
+from keyfob.sessions.limits import Charge, Limit, Limits, Quota, network_of
+from keyfob.transaction import Transactions
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a phone is told: as a text, or as a call."""
+
+    channel: Channel
+    text: str
+    call: Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """A message that may go out: it is counted everywhere."""
+
+    number: Number
+    told: Told
+    charges: Sequence[Charge]
+
+
+class Sending:
+    """The one way out to phones for what somebody asks for."""
+
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        messages: PhoneMessages,
+        prices: Prices,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+        count: Callable[[str, float], None],
+    ) -> None:
+        self._limits = limits
+        self._messages = messages
+        self._prices = prices
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+        self._count = count
+
+    def admit(
+        self, number: Number, told: Told, by: Actor, *writes: Write, audit: Entry
+    ) -> Admitted:
+        """Count the message in the transaction of `writes` and of the entry about it.
+
+        Raises:
+            PhoneNotAllowed: this number or country doesn't take the channel.
+            TooManyTries: of this account, number, range or address. PhoneMessagesPaused: of all.
+            Conflict: somebody else was faster.
+        """
+        cost = price(number, told.channel, self._prices)
+        now = self._clock()
+        own = self._limits.reserve(self._own(number, by), now)
+        try:
+            spend = self._limits.reserve(self._everybodys(cost), now)
+        except TooManyTries as used_up:
+            self._count("PhoneMessagesPaused", 1)
+            raise PhoneMessagesPaused from used_up
+        self._transactions.commit(*own.writes, *spend.writes, *writes, audit=[audit])
+        self._count("PhoneSpend", cost)
+        return Admitted(number=number, told=told, charges=own.charges)
+
+    def deliver(self, admitted: Admitted) -> None:
+        """Hand the message over, once.
+
+        Raises:
+            PhoneUnavailable, PhoneUnreachable: it counts against no limit of whoever asked.
+        """
+        number, told = admitted.number.e164, admitted.told
+        try:
+            if told.channel is Channel.TEXT:
+                self._messages.text(number, told.text)
+            else:
+                self._messages.call(number, told.call)
+        except DomainError:
+            self._count("PhoneMessageFailed", 1)
+            for charge in admitted.charges:
+                self._limits.give_back(charge)
+            raise
+        self._count("PhoneMessageSent", 1)
+
+    def again_at(self, now: datetime) -> datetime:
+        """When the same number may be asked for again."""
+        return now + self._policy.phone_send_gap
+
+    def _own(self, number: Number, by: Actor) -> list[Quota]:
+        policy = self._policy
+        gap = Limit(name="phone-gap", tries=1, period=policy.phone_send_gap)
+        some = Limit(name="phone-sends", tries=policy.phone_sends, period=policy.phone_sends_period)
+        day = Limit(name="phone-day", tries=policy.phone_sends_a_day, period=_DAY)
+        by_prefix = Limit(
+            name="phone-prefix",
+            tries=policy.phone_sends_per_prefix,
+            period=policy.phone_sends_per_prefix_period,
+        )
+        by_address = Limit(
+            name="phone-address",
+            tries=policy.phone_sends_per_address,
+            period=policy.phone_sends_per_address_period,
+        )
+        return [
+            Quota(limit=gap, subject=number.e164),
+            *(Quota(limit=limit, subject=number.e164) for limit in (some, day)),
+            *(Quota(limit=limit, subject=by.id) for limit in (some, day)),
+            Quota(limit=by_prefix, subject=number.prefix),
+            Quota(limit=by_address, subject=network_of(by.address)),
+        ]
+
+    def _everybodys(self, cost: int) -> list[Quota]:
+        policy = self._policy
+        hour = Limit(name="phone-spend-hour", tries=policy.phone_spend_an_hour, period=_HOUR)
+        day = Limit(name="phone-spend-day", tries=policy.phone_spend_a_day, period=_DAY)
+        return [Quota(limit=limit, subject="everybody", units=cost) for limit in (hour, day)]

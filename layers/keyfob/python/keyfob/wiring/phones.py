@@ -1,0 +1,53 @@
+"""What reaches phones, put together; the hot path needs none of it."""
+
+from __future__ import annotations
+
+from keyfob.directory.store import Directory
+from keyfob.gateways import aws
+from keyfob.gateways.kms import KmsMac
+from keyfob.gateways.phone_messages import EndUserMessaging
+from keyfob.phones.codes import PhoneCodes
+from keyfob.phones.number import prices_of
+from keyfob.phones.sending import Sending
+from keyfob.phones.store import PhoneStore
+from keyfob.sessions.limits import Limits
+from keyfob.wiring.runtime import Runtime
+
+
+def phone_messages_of(base: Runtime) -> EndUserMessaging:
+    """Texts and calls of this deployment."""
+    return EndUserMessaging(
+        # A message costs: whether to send another is for whoever asked.
+        aws.client("pinpoint-sms-voice-v2", tries=1),
+        sender=base.settings.value("PHONE_SENDER"),
+        configuration_set=base.settings.value("PHONE_CONFIGURATION_SET"),
+        lifetime=base.policy.phone_code_lifetime,
+    )
+
+
+def sending_of(base: Runtime) -> Sending:
+    """Limits and the way out."""
+    return Sending(
+        limits=Limits(base.database),
+        messages=phone_messages_of(base),
+        prices=prices_of(base.settings.value("PHONE_PRICES")),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+        count=base.count,
+    )
+
+
+def phone_codes_of(base: Runtime, sending: Sending) -> PhoneCodes:
+    """Codes and trial messages."""
+    return PhoneCodes(
+        store=PhoneStore(base.database),
+        directory=Directory(base.database),
+        sending=sending,
+        mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
+        prices=prices_of(base.settings.value("PHONE_PRICES")),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+        sender=base.settings.value("SENDER_NAME"),
+    )
