@@ -103,7 +103,8 @@ def test_an_elevation_of_the_child_does_not_outlive_its_disconnection(
         pair = pair_of(stack, holder)
         connection = pair.connect(holder.device.code())
         child = account_of(pair.child)
-        code = holder.device.code(1)
+        step = holder.device.step + 1
+        code = holder.device.at(step)
         elevate = partial(
             ask, pair.child, "POST", "/session/elevation", {"method": "token", "code": code}
         )
@@ -114,7 +115,7 @@ def test_an_elevation_of_the_child_does_not_outlive_its_disconnection(
         for token in filter(None, (pair.child.token, elevated.token)):
             assert ask(pair.child, "GET", "/session", token=token).status == 401
         # A code that wasn't taken is as good as before.
-        spent = rows.credential(account_of(holder.person))["last"] == holder.device.step + 1
+        spent = rows.credential(account_of(holder.person))["last"] == step
         assert spent is (elevated.code == DONE)
 
 

@@ -25,6 +25,7 @@ from keyfob.errors import (
     TooManyTries,
 )
 from keyfob.messages.outbox import Kind
+from keyfob.sessions import store as session_rows
 from keyfob.sessions.sign_in import NOBODY
 from tests.support.builders import a_receipt
 from tests.support.family import Family
@@ -334,6 +335,9 @@ ENDS_ELEVATION: dict[str, Any] = {
     ),
     "without token": lambda family: family.bureau.management.revoke_token(
         family.bureau.live.id, family.bureau.by
+    ),
+    "signed out everywhere": lambda family: family.bureau.database.write(
+        session_rows.restart(family.sessions(family.parent))
     ),
 }
 
