@@ -54,7 +54,7 @@ def signed_in(status: int, **others: int) -> Row:
     return everybody(status, nobody=401, guest=401, **others)
 
 
-# The orders and credentials named in paths are the holder's.
+# The orders, credentials and sessions named in paths are the holder's.
 EXPECTED: Mapping[str, Row] = {
     "GET /partners": everybody(200),
     "GET /partners/{partner}/products": everybody(200),
@@ -63,7 +63,9 @@ EXPECTED: Mapping[str, Row] = {
     "POST /session/new-password": everybody(401),
     "GET /session": signed_in(200),
     "DELETE /session": signed_in(204),
+    "GET /sessions": signed_in(200),
     "DELETE /sessions": signed_in(204),
+    "DELETE /sessions/{session}": signed_in(404, holder=204),
     # Nobody has a token there but the holder of a credential, whose code is wrong.
     "POST /session/elevation": signed_in(403),
     "POST /license-redemptions": signed_in(422),
@@ -133,17 +135,16 @@ class Cast:
         body = BODIES.get(route)
         if route == "POST /session":
             body = {"user_id": someone.user_id, "password": PERMANENT}
+        named = {
+            **PLACES,
+            "number": self.order,
+            "connection": self.connection,
+            "credential": self.credential,
+            "session": self.people["holder"].token.split(".")[1],
+        }
         return someone.call(
             method,
-            path.format(
-                **{
-                    **PLACES,
-                    "number": self.order,
-                    "connection": self.connection,
-                    "credential": self.credential,
-                    **places,
-                }
-            ),
+            path.format(**{**named, **places}),
             body,
             headers={"Idempotency-Key": str(uuid.uuid4())},
         )

@@ -8,7 +8,7 @@
     │   ├── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
     │   └── InvalidPhone, PhoneNotAllowed, PhoneUnreachable, LastAuthenticator
     ├── NotAuthenticated, WrongCredentials, InvalidSignature
-    ├── WrongCode, CodeAlreadyUsed
+    ├── CsrfTokenWrong, WrongCode, CodeAlreadyUsed
     ├── NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked
     ├── ResetNeeded, WaitForToken, ProofingRequired, SuspendedByOthers
     ├── CredentialExists, TokenRegistered, LicenseKeyLapsed
@@ -162,6 +162,16 @@ class InvalidSignature(DomainError):
 
     code = "invalid_signature"
     detail = "The signature of this event could not be verified."
+
+
+class CsrfTokenWrong(DomainError):
+    """A browser's request that changes something, without what a page of ours sends along."""
+
+    code = "csrf_token_wrong"
+    detail = (
+        "This request can't be told from one that another site made. "
+        "Send the session's `csrf_token` in the header X-CSRF-Token."
+    )
 
 
 class WrongCode(DomainError):

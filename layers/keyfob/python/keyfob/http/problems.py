@@ -29,6 +29,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     errors.InvalidSignature: HTTPStatus.BAD_REQUEST,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     errors.WrongCredentials: HTTPStatus.UNAUTHORIZED,
+    errors.CsrfTokenWrong: HTTPStatus.FORBIDDEN,
     errors.WrongCode: HTTPStatus.FORBIDDEN,
     errors.CodeAlreadyUsed: HTTPStatus.FORBIDDEN,
     errors.NotApproved: HTTPStatus.FORBIDDEN,
