@@ -165,7 +165,7 @@ def a_new_credential(family: Family) -> None:
     family.device = device
 
 
-@pytest.mark.parametrize("locks", [0, 3])
+@pytest.mark.parametrize("locks", [0, 2, 9])
 def test_the_parents_next_credential_brings_nothing_back_that_the_last_one_gave_S22(
     connected: Family, locks: int
 ) -> None:
@@ -179,7 +179,7 @@ def test_the_parents_next_credential_brings_nothing_back_that_the_last_one_gave_
     FALLS["revoked"](connected)
     assert connected.strength(strong) == 1
     a_new_credential(connected)
-    assert connected.bureau.live.epoch_of("token") not in {None, locks}
+    assert (connected.bureau.live.epoch_of("token") or 0) > locks
     assert connected.strength(strong) == 1
     fresh = connected.elevated(connected.child)
     assert (connected.strength(fresh), connected.strength(strong)) == (2, 1)
