@@ -9,10 +9,15 @@ READS_STRIPE_SECRET = {
 }
 # A holder's own act, and the clock's when nobody acts.
 REVOKES = {"CredentialsRole", "LifecycleWorkerRole"}
+# License keys, temporary passwords and recovery codes, for the notifier alone.
+SEALS = {"PaymentWorkerRole", "LifecycleWorkerRole", "EffectsWorkerRole", "RecoveryRole"}
+HASHES = {"PaymentWorkerRole", "LifecycleWorkerRole", "RedemptionRole", "RecoveryRole"}
+SETS_PASSWORDS = {"SessionRole", "EffectsWorkerRole", "RecoveryRole"}
 MAY_READ = {
     "AccountsTable": {
         "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "RedemptionRole",
         "WebstoreRole",
         "NotifierRole",
@@ -35,6 +40,7 @@ MAY_READ = {
     "SessionsTable": {
         "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RedemptionRole",
         "RegistrationRole",
@@ -64,11 +70,18 @@ MAY_CREATE = {
         "TokenImportRole",
         "LifecycleWorkerRole",
     },
-    "SessionsTable": {"ConnectionsRole", "SessionRole", "RedemptionRole", "OperationsRole"},
+    "SessionsTable": {
+        "ConnectionsRole",
+        "SessionRole",
+        "RecoveryRole",
+        "RedemptionRole",
+        "OperationsRole",
+    },
     "OrdersTable": {"WebstoreRole", "PaymentWorkerRole", "LifecycleWorkerRole", "OperationsRole"},
     "OutboxTable": {
         "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RegistrationRole",
         "CredentialsRole",
@@ -81,6 +94,7 @@ MAY_CREATE = {
     "AuditTable": {
         "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RedemptionRole",
         "RegistrationRole",
@@ -108,6 +122,7 @@ MAY_CHANGE = {
     "SessionsTable": {
         "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RedemptionRole",
         "RegistrationRole",

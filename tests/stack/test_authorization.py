@@ -61,6 +61,9 @@ EXPECTED: Mapping[str, Row] = {
     "POST /session": everybody(201, nobody=401, guest=401),
     # A session is no challenge.
     "POST /session/new-password": everybody(401),
+    # Of a code that is wrong: whoever calls has asked for one before, or nobody has.
+    "POST /password-recovery": everybody(202),
+    "POST /password-recovery/confirmation": everybody(403),
     "GET /session": signed_in(200),
     "DELETE /session": signed_in(204),
     "GET /sessions": signed_in(200),
@@ -103,6 +106,10 @@ TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
 # For everybody alike: only who calls may make the difference.
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /session/new-password": {"password": PERMANENT},
+    "POST /password-recovery/confirmation": {
+        "code": "0000-0000",
+        "password": "a phrase that nobody knows",
+    },
     "POST /orders": new_order(),
     "POST /stripe/events": {"id": "evt_1", "type": "x", "data": {"object": {"id": "cs_1"}}},
     "POST /session/elevation": {"method": "token", "code": "00000000"},
@@ -135,6 +142,8 @@ class Cast:
         body = BODIES.get(route)
         if route == "POST /session":
             body = {"user_id": someone.user_id, "password": PERMANENT}
+        if "/password-recovery" in route:
+            body = {"user_id": someone.user_id, **BODIES.get(route, {})}
         named = {
             **PLACES,
             "number": self.order,

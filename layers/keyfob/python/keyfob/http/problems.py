@@ -32,6 +32,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     errors.CsrfTokenWrong: HTTPStatus.FORBIDDEN,
     errors.WrongCode: HTTPStatus.FORBIDDEN,
     errors.CodeAlreadyUsed: HTTPStatus.FORBIDDEN,
+    errors.WrongRecoveryCode: HTTPStatus.FORBIDDEN,
     errors.NotApproved: HTTPStatus.FORBIDDEN,
     errors.NotActivated: HTTPStatus.FORBIDDEN,
     errors.Suspended: HTTPStatus.FORBIDDEN,

@@ -43,6 +43,8 @@ class Kind(StrEnum):
     PHONE_REMOVED = "phone_removed"
     CREDENTIAL_REOPENED = "credential_reopened"
     TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105
+    RECOVERY_CODE = "recovery_code"
+    PASSWORD_RECOVERED = "password_recovered"  # noqa: S105
     CONNECTION_REQUESTED = "connection_requested"
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
@@ -84,6 +86,8 @@ _CLASS_OF = {
     MessageClass.SECURITY: (
         Kind.PASSWORD_CHANGED,
         Kind.TEMPORARY_PASSWORD,
+        Kind.RECOVERY_CODE,
+        Kind.PASSWORD_RECOVERED,
         Kind.CONNECTION_REQUESTED,
         Kind.CONNECTED,
         Kind.DISCONNECTED,
