@@ -3,11 +3,13 @@
 from functools import cache
 
 from keyfob.credentials.store import CredentialStore
+from keyfob.directory.connections_store import ConnectionStore
 from keyfob.directory.store import Directory
 from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsUnseal
 from keyfob.gateways.ses import SesMail
 from keyfob.messages.composer import Composer
+from keyfob.messages.connections import Connections
 from keyfob.messages.courier import Courier
 from keyfob.messages.foretold import Foretold
 from keyfob.messages.mail import MailBuilder, Sender
@@ -33,8 +35,10 @@ def courier() -> Courier:
         support=settings.value("SUPPORT_CONTACT"),
         portal=settings.value("PUBLIC_URL"),
     )
+    directory, connections = Directory(base.database), ConnectionStore(base.database)
     composer = Composer(
-        directory=Directory(base.database),
+        directory=directory,
+        connections=Connections(directory, connections, base.clock),
         orders=OrderStore(base.database),
         foretold=Foretold(CredentialStore(base.database), base.clock, base.policy),
         unseal=KmsUnseal(aws.client("kms"), settings.value("KEY_MESSAGES")),

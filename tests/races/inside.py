@@ -159,6 +159,7 @@ class Inside:
             orders=OrderStore(base.database),
             directory=Directory(base.database),
             credentials=CredentialStore(base.database),
+            sessions=SessionStore(base.database),
             limits=Limits(base.database),
             mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
             transactions=base.transactions,

@@ -9,11 +9,13 @@ import requests
 from botocore.config import Config
 
 from keyfob.credentials.store import CredentialStore
+from keyfob.directory.connections_store import ConnectionStore
 from keyfob.directory.store import Directory
 from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsUnseal
 from keyfob.gateways.ses import SesMail
 from keyfob.messages.composer import Composer
+from keyfob.messages.connections import Connections
 from keyfob.messages.foretold import Foretold
 from keyfob.messages.mail import MailBuilder, Sender
 from keyfob.messages.notifier import Notifier
@@ -43,8 +45,10 @@ def notifier_of(base: Runtime, ses: Any) -> Notifier:
         support=value("SUPPORT_CONTACT"),
         portal=value("PUBLIC_URL"),
     )
+    directory, connections = Directory(base.database), ConnectionStore(base.database)
     composer = Composer(
-        directory=Directory(base.database),
+        directory=directory,
+        connections=Connections(directory, connections, base.clock),
         orders=OrderStore(base.database),
         foretold=Foretold(CredentialStore(base.database), base.clock, base.policy),
         unseal=KmsUnseal(aws.client("kms"), value("KEY_MESSAGES")),

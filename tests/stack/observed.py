@@ -36,6 +36,7 @@ ROLES = (
     "RedemptionRole",
     "RegistrationRole",
     "CredentialsRole",
+    "ConnectionsRole",
     "WebstoreRole",
     "StripeWebhookRole",
     "PaymentWorkerRole",

@@ -15,6 +15,7 @@ HASHES = {"PaymentWorkerRole", "LifecycleWorkerRole", "RedemptionRole", "Recover
 SETS_PASSWORDS = {"SessionRole", "EffectsWorkerRole", "RecoveryRole"}
 MAY_READ = {
     "AccountsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
         "RedemptionRole",
@@ -23,6 +24,7 @@ MAY_READ = {
         "OperationsRole",
     },
     "CredentialsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "ElevationRole",
         "RedemptionRole",
@@ -36,6 +38,7 @@ MAY_READ = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
         "ElevationRole",
@@ -59,7 +62,7 @@ MAY_READ = {
     "AuditTable": set[str](),
 }
 MAY_CREATE = {
-    "AccountsTable": {"OperationsRole"},
+    "AccountsTable": {"ConnectionsRole", "OperationsRole"},
     "CredentialsTable": {
         "RedemptionRole",
         "RegistrationRole",
@@ -67,9 +70,16 @@ MAY_CREATE = {
         "TokenImportRole",
         "LifecycleWorkerRole",
     },
-    "SessionsTable": {"SessionRole", "RecoveryRole", "RedemptionRole", "OperationsRole"},
+    "SessionsTable": {
+        "ConnectionsRole",
+        "SessionRole",
+        "RecoveryRole",
+        "RedemptionRole",
+        "OperationsRole",
+    },
     "OrdersTable": {"WebstoreRole", "PaymentWorkerRole", "LifecycleWorkerRole", "OperationsRole"},
     "OutboxTable": {
+        "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
         "ElevationRole",
@@ -82,6 +92,7 @@ MAY_CREATE = {
         "OperationsRole",
     },
     "AuditTable": {
+        "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
         "ElevationRole",
@@ -97,7 +108,7 @@ MAY_CREATE = {
     },
 }
 MAY_CHANGE = {
-    "AccountsTable": set[str](),
+    "AccountsTable": {"ConnectionsRole"},
     "CredentialsTable": {
         "ElevationRole",
         "RegistrationRole",
@@ -109,6 +120,7 @@ MAY_CHANGE = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
         "ElevationRole",

@@ -12,10 +12,12 @@ from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.renewal import Renewal
 from keyfob.credentials.store import CredentialStore
 from keyfob.directory.account import Account
+from keyfob.directory.connections_store import ConnectionStore
 from keyfob.directory.seed import NewAccount, Seed
 from keyfob.directory.store import Directory
 from keyfob.dynamo import Database
 from keyfob.messages.composer import Composer
+from keyfob.messages.connections import Connections
 from keyfob.messages.courier import Courier
 from keyfob.messages.foretold import Foretold
 from keyfob.messages.mail import MailBuilder, Sender
@@ -176,6 +178,7 @@ def build(
     effects = OrderEffects(desk, provider, clock)
     composer = Composer(
         directory=directory,
+        connections=Connections(directory, ConnectionStore(database), clock),
         orders=orders,
         foretold=Foretold(credentials, clock, policy),
         unseal=fake_unseal,

@@ -41,6 +41,12 @@ SUSPENDED = {
 FORETOLD = {**A_CREDENTIAL, "expired": True}
 A_TOKEN = {**A_CREDENTIAL, "serial": "…1234"}
 A_PHONE = {**A_CREDENTIAL, "phone": "+1 … 34"}
+A_CONNECTION = {
+    "at": "2026-11-22T07:00:00+00:00",
+    "until": "2026-11-29T07:00:00+00:00",
+    "child": "ada.at.bolt",
+    "parent": "ada.at.acme",
+}
 FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ORDER_CONFIRMATION: AN_ORDER,
     Kind.ORDER_CANCELED: AN_ORDER,
@@ -87,6 +93,9 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.PHONE_FREED: A_PHONE,
     Kind.PHONE_REMOVED: A_PHONE,
     Kind.CREDENTIAL_REOPENED: A_CREDENTIAL,
+    Kind.CONNECTION_REQUESTED: A_CONNECTION,
+    Kind.CONNECTED: A_CONNECTION,
+    Kind.DISCONNECTED: A_CONNECTION,
     Kind.TEMPORARY_PASSWORD: {
         "until": "2026-12-22T07:00:00+00:00",
         "password": "ABCDE-FGHJK-01234-56789",
@@ -102,6 +111,29 @@ FACTS: dict[Kind, dict[str, Any]] = {
 ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
 # What each message about a credential has to say beside what happened.
 ASKS: dict[Kind, tuple[str, ...]] = {
+    Kind.CONNECTION_REQUESTED: (
+        "signed in as ada.at.bolt",
+        "your account ada.at.acme",
+        "as ada.at.acme, with a code",
+        SENDER.portal,
+        "29 November 2026, 07:00 UTC",
+        "no link in this mail that does it",
+        "do nothing",
+        "somebody knows the password of ada.at.bolt",
+    ),
+    Kind.CONNECTED: (
+        "ada.at.bolt uses the credential of your account ada.at.acme",
+        "Every session of ada.at.bolt has ended",
+        "for both accounts",
+        SENDER.portal,
+        "wasn't you",
+    ),
+    Kind.DISCONNECTED: (
+        "ada.at.bolt with ada.at.acme",
+        "Every session of ada.at.bolt has ended",
+        "connected anew",
+        "wasn't you",
+    ),
     Kind.CREDENTIAL_APPROVED: (
         "22 November 2026",
         SENDER.portal,

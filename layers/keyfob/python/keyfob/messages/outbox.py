@@ -48,6 +48,9 @@ class Kind(StrEnum):
     TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105
     RECOVERY_CODE = "recovery_code"
     PASSWORD_RECOVERED = "password_recovered"  # noqa: S105
+    CONNECTION_REQUESTED = "connection_requested"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
 
     EXPIRE_CHECKOUT = "expire_checkout"
     REFUND_PAYMENT = "refund_payment"
@@ -92,6 +95,9 @@ _CLASS_OF = {
         Kind.TEMPORARY_PASSWORD,
         Kind.RECOVERY_CODE,
         Kind.PASSWORD_RECOVERED,
+        Kind.CONNECTION_REQUESTED,
+        Kind.CONNECTED,
+        Kind.DISCONNECTED,
         Kind.CREDENTIAL_SUSPENDED,
         Kind.CREDENTIAL_REENABLED,
         Kind.CREDENTIAL_REVOKED,
