@@ -9,15 +9,22 @@ READS_STRIPE_SECRET = {
 }
 # A holder's own act, and the clock's when nobody acts.
 REVOKES = {"CredentialsRole", "LifecycleWorkerRole"}
+# License keys, temporary passwords and recovery codes, for the notifier alone.
+SEALS = {"PaymentWorkerRole", "LifecycleWorkerRole", "EffectsWorkerRole", "RecoveryRole"}
+HASHES = {"PaymentWorkerRole", "LifecycleWorkerRole", "RedemptionRole", "RecoveryRole"}
+SETS_PASSWORDS = {"SessionRole", "EffectsWorkerRole", "RecoveryRole"}
 MAY_READ = {
     "AccountsTable": {
+        "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "RedemptionRole",
         "WebstoreRole",
         "NotifierRole",
         "OperationsRole",
     },
     "CredentialsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "ElevationRole",
         "RedemptionRole",
@@ -31,7 +38,9 @@ MAY_READ = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RedemptionRole",
         "RegistrationRole",
@@ -54,7 +63,7 @@ MAY_READ = {
     "AuditTable": set[str](),
 }
 MAY_CREATE = {
-    "AccountsTable": {"OperationsRole"},
+    "AccountsTable": {"ConnectionsRole", "OperationsRole"},
     "CredentialsTable": {
         "RedemptionRole",
         "RegistrationRole",
@@ -62,10 +71,18 @@ MAY_CREATE = {
         "TokenImportRole",
         "LifecycleWorkerRole",
     },
-    "SessionsTable": {"SessionRole", "RedemptionRole", "OperationsRole"},
+    "SessionsTable": {
+        "ConnectionsRole",
+        "SessionRole",
+        "RecoveryRole",
+        "RedemptionRole",
+        "OperationsRole",
+    },
     "OrdersTable": {"WebstoreRole", "PaymentWorkerRole", "LifecycleWorkerRole", "OperationsRole"},
     "OutboxTable": {
+        "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RegistrationRole",
         "CredentialsRole",
@@ -76,7 +93,9 @@ MAY_CREATE = {
         "OperationsRole",
     },
     "AuditTable": {
+        "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RedemptionRole",
         "RegistrationRole",
@@ -90,7 +109,7 @@ MAY_CREATE = {
     },
 }
 MAY_CHANGE = {
-    "AccountsTable": set[str](),
+    "AccountsTable": {"ConnectionsRole"},
     "CredentialsTable": {
         "ElevationRole",
         "RegistrationRole",
@@ -102,7 +121,9 @@ MAY_CHANGE = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RedemptionRole",
         "RegistrationRole",
