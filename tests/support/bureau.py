@@ -260,8 +260,8 @@ class Bureau:
 
     def added(self, credential: str, *, replacement: bool = False) -> Device:
         """A token that was bought for this credential of hers, and sent."""
-        line = {"kind": ProductKind.ADDED_TOKEN, "quantity": 1, "credential": credential}
-        device, order = self.delivered(None), self.bought(**line).order
+        line: dict[str, Any] = {"kind": ProductKind.ADDED_TOKEN, "quantity": 1}
+        device, order = self.delivered(None), self.bought(credential=credential, **line).order
         self.sent(device, order, replacement=replacement)
         return device
 
