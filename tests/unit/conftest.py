@@ -21,6 +21,7 @@ from tests.support.bureau import bureau
 from tests.support.house import house
 from tests.support.renewals import renewals
 from tests.support.shop import shop
+from tests.support.switchboard import switchboard
 
 __all__ = [
     "_created",
@@ -35,6 +36,7 @@ __all__ = [
     "policy",
     "renewals",
     "shop",
+    "switchboard",
     "tables",
     "transactions",
 ]
