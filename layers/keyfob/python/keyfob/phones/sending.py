@@ -5,8 +5,9 @@
     address             30 an hour
     everybody           what may be spent in an hour and in a day (S12)
 
-Counting first is what holds in parallel. If the provider refuses or is silent the account, the
-number, the range and the address get theirs back; what may have been spent stays counted.
+Counting first is what holds in parallel. If the provider fails or is silent the account, the
+number, the range and the address get theirs back; what may have been spent stays counted. A number
+that refuses our messages gets nothing back: or anybody who has one could spend what is everybody's.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from datetime import datetime, timedelta
 
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
-from keyfob.errors import DomainError, PhoneMessagesPaused, TooManyTries
+from keyfob.errors import DomainError, PhoneMessagesPaused, PhoneUnavailable, TooManyTries
 from keyfob.phones.number import Channel, Number, Prices, price
 from keyfob.phones.provider import PhoneMessages
 from keyfob.phones.wording import Call
@@ -41,10 +42,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """A message that may go out: it is counted everywhere."""
+    """A message that may go out: since `at` it is counted everywhere."""
 
     number: Number
     told: Told
+    at: datetime
     charges: Sequence[Charge]
 
 
@@ -90,13 +92,13 @@ class Sending:
             raise PhoneMessagesPaused from used_up
         self._transactions.commit(*own.writes, *spend.writes, *writes, audit=[audit])
         self._count("PhoneSpend", cost)
-        return Admitted(number=number, told=told, charges=own.charges)
+        return Admitted(number=number, told=told, at=now, charges=own.charges)
 
     def deliver(self, admitted: Admitted) -> None:
         """Hand the message over, once.
 
         Raises:
-            PhoneUnavailable, PhoneUnreachable: it counts against no limit of whoever asked.
+            PhoneUnavailable: it counts against no limit of whoever asked. PhoneUnreachable.
         """
         number, told = admitted.number.e164, admitted.told
         try:
@@ -104,16 +106,17 @@ class Sending:
                 self._messages.text(number, told.text)
             else:
                 self._messages.call(number, told.call)
-        except DomainError:
+        except DomainError as failure:
             self._count("PhoneMessageFailed", 1)
-            for charge in admitted.charges:
-                self._limits.give_back(charge)
+            if isinstance(failure, PhoneUnavailable):
+                for charge in admitted.charges:
+                    self._limits.give_back(charge)
             raise
         self._count("PhoneMessageSent", 1)
 
-    def again_at(self, now: datetime) -> datetime:
+    def again_at(self, admitted: Admitted) -> datetime:
         """When the same number may be asked for again."""
-        return now + self._policy.phone_send_gap
+        return admitted.at + self._policy.phone_send_gap
 
     def _own(self, number: Number, by: Actor) -> list[Quota]:
         policy = self._policy
