@@ -189,12 +189,16 @@ class Switchboard:
         """The refusals of so many wrong codes."""
         return [refusal_of(partial(self.elevate, self.wrong(), phone)) for _ in range(times)]
 
-    def locked(self, phone: str) -> None:
-        """Twenty wrong codes, in four rounds of five."""
-        for _ in range(4):
+    def fail_in_rounds(self, phone: str, rounds: int) -> list[str]:
+        """The last refusals of rounds of five wrong codes: each block is waited for."""
+        refusals = []
+        for _ in range(rounds):
+            # Whoever waits for so long has to sign in again.
+            self.token = self.bureau.signed_in()
             self.send(phone)
-            self.fail(5)
-            self.clock.advance(minutes=16)
+            refusals.append(self.fail(5, phone)[-1])
+            self.clock.advance(minutes=15)
+        return refusals
 
 
 def refusal_of(act: Callable[[], object]) -> str:

@@ -73,11 +73,12 @@ class Office:
         account: str = "acc_ada",
         address: str = "198.18.0.1",
         channel: Channel = TEXT,
+        confirmed: bool = False,
     ) -> Admitted:
         by = replace(ACTOR, id=account, address=address)
         to = parsed(number, PRICES) if isinstance(number, str) else number
         entry = Entry(action="phone.tested", actor=by, at=self.clock())
-        return self.sending().admit(to, told(channel), by, audit=entry)
+        return self.sending().admit(to, told(channel), by, audit=entry, confirmed=confirmed)
 
     def send(self, number: Number | str = NUMBER, **how: Any) -> None:
         self.sending().deliver(self.admit(number, **how))
@@ -271,6 +272,27 @@ def test_of_several_used_up_limits_the_last_to_end_says_when_to_come_back_S12(
     with pytest.raises(TooManyTries) as refused:
         office.send()
     assert refused.value.retry_after == timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("changes", "count"),
+    [
+        ({"phone_send_gap": timedelta(seconds=60)}, 1),
+        ({"phone_sends": 5}, 5),
+        ({"phone_sends_a_day": 20}, 20),
+    ],
+)
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_what_others_try_on_a_number_costs_its_owner_nothing_S12(
+    changes: dict[str, Any], count: int, confirmed: bool, office: Office
+) -> None:
+    office.policy = replace(LOOSE, **changes)
+    for nth in range(count):
+        office.send(account=f"acc_{nth}", confirmed=confirmed)
+        office.clock.advance(seconds=1)
+    office.send(account="acc_a", confirmed=not confirmed)
+    with pytest.raises(TooManyTries):
+        office.send(account="acc_b", confirmed=confirmed)
 
 
 # Money

@@ -148,7 +148,10 @@ def outcome(use: SignIn, client: Meddler, passwords: FakePasswords, user_id: str
     passwords.calls.clear()
     with pytest.raises(WrongCredentials) as refused:
         use.sign_in(user_id, "not the password", elsewhere())
-    names = [(name, request["TableName"]) for name, request in client.calls]
+    names = [
+        (name, request.get("TableName") or sorted(request["RequestItems"]))
+        for name, request in client.calls
+    ]
     return str(refused.value), names, list(passwords.calls)
 
 
