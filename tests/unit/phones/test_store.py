@@ -143,7 +143,9 @@ def test_a_phone_is_not_added_over_itself(store: PhoneStore) -> None:
 
 
 def test_adding_drops_what_it_is_told_to_and_nothing_else(store: PhoneStore) -> None:
-    seen = kept(store, PHONE, a_phone(id="phone2"), a_phone(id="phone3"))
+    seen = kept(
+        store, *(a_phone(id=one, confirmed_at=None) for one in ("phone1", "phone2", "phone3"))
+    )
     store.write(rows.add(seen, a_phone(id="phone4"), without=("phone1", "phone3")))
     assert set(store.of(CREDENTIAL).all) == {"phone2", "phone4"}
 
@@ -167,6 +169,13 @@ def test_an_earlier_credential_adds_nothing_any_more(store: PhoneStore) -> None:
     seen = kept(store, PHONE, of=EARLIER)
     kept(store, PHONE, of=CREDENTIAL)
     refused(store, rows.add(seen, a_phone(id="phone2"), without=()))
+
+
+def test_nothing_is_dropped_that_counts_meanwhile(store: PhoneStore) -> None:
+    waiting = a_phone(confirmed_at=None)
+    seen = kept(store, waiting)
+    store.write(rows.change(seen, waiting, PHONE))
+    refused(store, rows.add(seen, a_phone(id="phone2"), without=("phone1",)))
 
 
 # Changing
@@ -272,6 +281,17 @@ def test_removing_forgets_one_phone_once(store: PhoneStore) -> None:
     store.write(rows.remove(seen, PHONE))
     assert set(store.of(CREDENTIAL).all) == {"phone2"}
     refused(store, rows.remove(seen, PHONE))
+
+
+def test_a_phone_that_counts_meanwhile_is_not_removed_as_one_that_does_not(
+    store: PhoneStore,
+) -> None:
+    waiting = a_phone(confirmed_at=None)
+    seen = kept(store, waiting)
+    store.write(rows.change(seen, waiting, PHONE))
+    refused(store, rows.remove(seen, waiting))
+    store.write(rows.remove(store.of(CREDENTIAL), PHONE))
+    assert store.of(CREDENTIAL).all == {}
 
 
 def test_the_same_phone_of_another_credential_is_not_removed(store: PhoneStore) -> None:
