@@ -22,6 +22,7 @@ from tests.support.family import family
 from tests.support.house import house
 from tests.support.renewals import renewals
 from tests.support.shop import shop
+from tests.support.switchboard import switchboard
 
 __all__ = [
     "_created",
@@ -37,6 +38,7 @@ __all__ = [
     "policy",
     "renewals",
     "shop",
+    "switchboard",
     "tables",
     "transactions",
 ]

@@ -198,7 +198,7 @@ class Binding:
                 self._transactions.commit(write, audit=[entry])
                 return
             without = _without(credential, phone.id)
-            if without.replacing and not (credential.replacing or confirmed):
+            if not (without.token or without.phones or confirmed):
                 raise LastAuthenticator
             along = Along(writes=[write], facts={"phone": phone.shown})
             self._desk.commit(
