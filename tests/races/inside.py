@@ -18,6 +18,7 @@ from keyfob.credentials.management import Management
 from keyfob.credentials.redemption import Redemption
 from keyfob.credentials.registration import Registration
 from keyfob.credentials.store import CredentialStore
+from keyfob.credentials.token_check import TokenCheck
 from keyfob.credentials.verification import Verification
 from keyfob.directory.store import Directory
 from keyfob.due.sweep import Source, Sweep
@@ -32,6 +33,7 @@ from keyfob.messages.store import OutboxStore
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.payments import Payments
 from keyfob.orders.store import OrderStore
+from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.rows import DueRow
 from keyfob.sessions.client import Client
@@ -41,13 +43,14 @@ from keyfob.sessions.sign_in import Identity, SignIn
 from keyfob.sessions.store import SessionStore
 from keyfob.settings import Settings
 from keyfob.transaction import Transactions
-from keyfob.wiring.credentials import credential_desk_of, seeds_of
+from keyfob.wiring.credentials import credential_desk_of, phone_check_of, seeds_of
 from keyfob.wiring.lifecycle import clockwork_of, ending_of
 from keyfob.wiring.orders import desk_of, payments_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of, reset_of
 from local.stack import Stack
-from tests.races.sending import notifier_of, ses_of
+from tests.races.phoning import Phoning
+from tests.races.sending import notifier_of, ses_of, sms_of
 from tests.races.wire import Wire
 
 BY = Actor(kind="system", id="races")
@@ -58,6 +61,7 @@ _FUNCTIONS = (
     "RegistrationFunction",
     "NotifierFunction",
     "LifecycleSweepFunction",
+    "PhonesFunction",
 )
 _TABLES = ("accounts", "sessions", "orders", "credentials", "outbox", "audit")
 
@@ -65,14 +69,20 @@ _TABLES = ("accounts", "sessions", "orders", "credentials", "outbox", "audit")
 class Inside:
     """Builds what the functions are made of; each time anew, through a `wire` if there is one."""
 
-    def __init__(self, stack: Stack, clock: Clock | None = None) -> None:
+    def __init__(
+        self, stack: Stack, clock: Clock | None = None, policy: Policy | None = None
+    ) -> None:
         self._stack = stack
         self.clock = clock or stack.clock.now
-        self.policy = Policy()
+        self.policy = policy or Policy()
 
     def at(self, now: datetime) -> Inside:
         """The same with a clock that stands still."""
-        return Inside(self._stack, lambda: now)
+        return Inside(self._stack, lambda: now, self.policy)
+
+    def under(self, policy: Policy) -> Inside:
+        """The same by other limits."""
+        return Inside(self._stack, self.clock, policy)
 
     def wire(self) -> Wire:
         """A DynamoDB client of its own, to be interrupted."""
@@ -97,6 +107,7 @@ class Inside:
         return SignIn(
             directory=Directory(database),
             sessions=SessionStore(database),
+            phones=PhoneStore(database),
             identity=identity,
             limits=Limits(database),
             transactions=self.transactions(wire),
@@ -123,14 +134,28 @@ class Inside:
     def verification(self, wire: Wire | None = None) -> Verification:
         """Signing in with codes."""
         base = self._runtime(wire)
-        return Verification(
-            sessions=SessionStore(base.database),
+        token = TokenCheck(
             credentials=CredentialStore(base.database),
             desk=credential_desk_of(base),
             seeds=seeds_of(base),
+            clock=base.clock,
+            policy=base.policy,
+        )
+        return Verification(
+            sessions=SessionStore(base.database),
+            desk=credential_desk_of(base),
+            checks={"token": token, "phone": phone_check_of(base)},
             transactions=base.transactions,
             clock=base.clock,
             policy=base.policy,
+        )
+
+    def phones(
+        self, wire: Wire | None = None, *, kms: Wire | None = None, sms: Wire | None = None
+    ) -> Phoning:
+        """Binding phones and having codes sent to them."""
+        return Phoning(
+            self._runtime(wire), kms or self._stack.client("kms"), sms or sms_of(self._stack)
         )
 
     def registration(self, wire: Wire | None = None) -> Registration:
@@ -208,7 +233,7 @@ class Inside:
         return self.courier(perform, wire)
 
     def _runtime(self, wire: Wire | None) -> Runtime:
-        return _Here(Settings(self._environment), self.database(wire), self.clock)
+        return _Here(Settings(self._environment), self.database(wire), self.clock, self.policy)
 
     @cached_property
     def _environment(self) -> dict[str, str]:
@@ -225,10 +250,13 @@ class Inside:
 class _Here(Runtime):
     """A runtime without the function's logs and metrics."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, policy: Policy
+    ) -> None:
         self.settings = settings
         self.database = database
         self.clock = clock
+        self.policy = policy
 
     def count(self, name: str, value: float = 1) -> None:
         """Nobody counts."""

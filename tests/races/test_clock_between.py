@@ -14,6 +14,7 @@ import pytest
 
 from keyfob.credentials.milestones import MilestoneKind
 from keyfob.credentials.registration import Pair
+from keyfob.credentials.verification import Typed
 from keyfob.errors import IllegalTransition, NotAuthenticated, NotFound, WrongCredentials
 from keyfob.receipts import Receipt
 from keyfob.sessions.password import PasswordCheck
@@ -143,8 +144,12 @@ def test_no_session_that_begins_or_rises_in_parallel_survives_the_clocks_revocat
     account = account_of(holder.person)
     wire.before("transact_write_items", partial(_end, inside, lives, account))
     token, user_id = parse_token(holder.person.token), holder.person.user_id
+
+    def typed() -> Typed:
+        return Typed(method="token", code=holder.device.code())
+
     acts: dict[str, Callable[[], object]] = {
-        "a code": lambda: inside.verification(wire).elevate(token, holder.device.code, FROM_HERE),
+        "a code": lambda: inside.verification(wire).elevate(token, typed, FROM_HERE),
         "a password": lambda: inside.sign_in(_Right(), wire).sign_in(user_id, "right", FROM_HERE),
     }
     with pytest.raises((NotAuthenticated, WrongCredentials)):
@@ -169,7 +174,12 @@ def test_a_token_that_is_registered_in_parallel_stays_free_if_the_clock_was_firs
     wire.before("transact_write_items", partial(_end, inside, lives, account))
     with pytest.raises(NotFound):
         inside.registration(wire).register(
-            credential, device.serial, typed, receipt, FROM_HERE.as_account(account)
+            credential,
+            device.serial,
+            typed,
+            receipt,
+            FROM_HERE.as_account(account),
+            session=points.a_session(inside.clock()),
         )
     assert "state" not in rows.token(device.serial)
     (row,) = rows.credentials(account)

@@ -13,6 +13,7 @@ import pytest
 
 from keyfob.audit.entry import Actor
 from keyfob.credentials.registration import Pair
+from keyfob.credentials.verification import Typed
 from keyfob.errors import (
     CodeAlreadyUsed,
     DomainError,
@@ -177,7 +178,9 @@ def test_a_revocation_that_is_overtaken_ends_what_came_before_it(
 
 def _elevate(inside: Inside, wire: Wire, holder: Holder, code: str) -> object:
     token = parse_token(holder.person.token)
-    return inside.verification(wire).elevate(token, lambda: code, FROM_HERE)
+    return inside.verification(wire).elevate(
+        token, lambda: Typed(method="token", code=code), FROM_HERE
+    )
 
 
 def _self(holder: Holder) -> Actor:

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from keyfob.credentials.registration import Pair
-from keyfob.credentials.verification import Elevated
+from keyfob.credentials.verification import Elevated, Typed
 from keyfob.errors import Busy, StorageUnavailable, TokenLocked, WrongCode, WrongCodes
 from keyfob.sessions.session import parse_token
 from tests.races.holding import DONE, Stock, account_of, ask, try_code
@@ -140,7 +140,9 @@ def test_a_wrong_code_in_the_way_of_a_transaction_is_counted_once(
 
 def _elevate(inside: Inside, wire: Wire, holder: Holder, code: str) -> Elevated:
     token = parse_token(holder.person.token)
-    return inside.verification(wire).elevate(token, lambda: code, FROM_HERE)
+    return inside.verification(wire).elevate(
+        token, lambda: Typed(method="token", code=code), FROM_HERE
+    )
 
 
 def _sent_again(inside: Inside, wire: Wire) -> None:
