@@ -32,6 +32,7 @@ QUEUES = (
 ROLES = (
     "SessionRole",
     "ElevationRole",
+    "PhonesRole",
     "RedemptionRole",
     "RegistrationRole",
     "CredentialsRole",

@@ -9,9 +9,18 @@ READS_STRIPE_SECRET = {
 }
 # A holder's own act, and the clock's when nobody acts.
 REVOKES = {"CredentialsRole", "LifecycleWorkerRole"}
+# License keys, and the codes that phones are sent.
+HASHES = {
+    "PaymentWorkerRole",
+    "LifecycleWorkerRole",
+    "RedemptionRole",
+    "ElevationRole",
+    "PhonesRole",
+}
 MAY_READ = {
     "AccountsTable": {
         "SessionRole",
+        "PhonesRole",
         "RedemptionRole",
         "WebstoreRole",
         "NotifierRole",
@@ -20,6 +29,7 @@ MAY_READ = {
     "CredentialsTable": {
         "SessionRole",
         "ElevationRole",
+        "PhonesRole",
         "RedemptionRole",
         "RegistrationRole",
         "CredentialsRole",
@@ -33,6 +43,7 @@ MAY_READ = {
     "SessionsTable": {
         "SessionRole",
         "ElevationRole",
+        "PhonesRole",
         "RedemptionRole",
         "RegistrationRole",
         "CredentialsRole",
@@ -56,16 +67,18 @@ MAY_CREATE = {
     "AccountsTable": {"OperationsRole"},
     "CredentialsTable": {
         "RedemptionRole",
+        "PhonesRole",
         "RegistrationRole",
         "CredentialsRole",
         "TokenImportRole",
         "LifecycleWorkerRole",
     },
-    "SessionsTable": {"SessionRole", "RedemptionRole", "OperationsRole"},
+    "SessionsTable": {"SessionRole", "PhonesRole", "RedemptionRole", "OperationsRole"},
     "OrdersTable": {"WebstoreRole", "PaymentWorkerRole", "LifecycleWorkerRole", "OperationsRole"},
     "OutboxTable": {
         "SessionRole",
         "ElevationRole",
+        "PhonesRole",
         "RegistrationRole",
         "CredentialsRole",
         "WebstoreRole",
@@ -77,6 +90,7 @@ MAY_CREATE = {
     "AuditTable": {
         "SessionRole",
         "ElevationRole",
+        "PhonesRole",
         "RedemptionRole",
         "RegistrationRole",
         "CredentialsRole",
@@ -92,6 +106,7 @@ MAY_CHANGE = {
     "AccountsTable": set[str](),
     "CredentialsTable": {
         "ElevationRole",
+        "PhonesRole",
         "RegistrationRole",
         "CredentialsRole",
         "TokenImportRole",
@@ -103,6 +118,7 @@ MAY_CHANGE = {
     "SessionsTable": {
         "SessionRole",
         "ElevationRole",
+        "PhonesRole",
         "RedemptionRole",
         "RegistrationRole",
         "CredentialsRole",
