@@ -210,7 +210,7 @@ def test_s49_wrong_input_about_phones_is_refused_by_field(
 ) -> None:
     """S13: and nobody is called."""
     path, changes, field = PHONES[what]
-    body = {"number": "+1 202 555 0100", "channel": "text"} | changes
+    body = {"number": "+1 202 555 0100", "channel": "text", **changes}
     before = phone_requests(stack.url)
     problem = assert_problem(send("POST", path, json.dumps(body)), 422, "invalid_input")
     assert field in problem["fields"]

@@ -43,6 +43,7 @@ from keyfob.inventory.token import Algorithm, Token, TokenType
 from keyfob.orders import store as order_rows
 from keyfob.orders.license_key import Mac, generate
 from keyfob.orders.order import Shipment, State
+from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.rows import Put, Update
 from keyfob.sessions import session as sessions_of
@@ -119,7 +120,7 @@ class Bureau:
         self.verification = Verification(
             sessions=self.sessions, credentials=self.credentials, **token
         )
-        self.ending = Ending(self.inventory, self.sessions, self.clock)
+        self.ending = Ending(self.inventory, self.sessions, PhoneStore(self.database), self.clock)
         self.management = Management(
             desk=self.desk, ending=self.ending, clock=self.clock, policy=self.policy
         )
