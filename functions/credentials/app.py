@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from credentials import wiring
 from keyfob.audit.entry import Recorded
 from keyfob.credentials.credential import Credential
+from keyfob.http.cookies import REMEMBERED, SESSION
 from keyfob.http.credential_view import CredentialView, credential_view
 from keyfob.http.edge import Access
 from keyfob.http.fields import Name
@@ -141,7 +142,9 @@ def revoke_token(credential: Name) -> CredentialView:
     refusals=_REFUSALS,
 )
 def revoke(credential: Name, body: Confirmation) -> CredentialView:
-    return _view(wiring.management().revoke(credential, app.caller.actor, confirmed=body.confirm))
+    revoked = wiring.management().revoke(credential, app.caller.actor, confirmed=body.confirm)
+    app.clear_cookies(SESSION, REMEMBERED)
+    return _view(revoked)
 
 
 def _view(one: Credential) -> CredentialView:

@@ -9,10 +9,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from elevation import wiring
-from keyfob.credentials.verification import Typed
+from keyfob.credentials.verification import Elevated, Typed
 from keyfob.due.index import instant
 from keyfob.errors import DomainError, InvalidInput, NotAuthenticated, WrongCode
-from keyfob.http.edge import Event, bearer_token, require_json
+from keyfob.http.cookies import hand_over, remembering
+from keyfob.http.edge import Event, require_json, shown_token
 from keyfob.http.plain import Answer, respond
 from keyfob.sessions.client import Client
 
@@ -40,27 +41,38 @@ def typed_in(event: Event) -> Typed:
 
 
 def elevate(event: Event, client: Client) -> Answer:
-    token = bearer_token(event)
+    shown = shown_token(event)
     try:
-        done = wiring.verification().elevate(token, lambda: typed_in(event), client)
+        done = wiring.verification().elevate(shown.token, lambda: typed_in(event), client)
     except NotAuthenticated:
         raise  # whoever that is: nobody's code was looked at
     except DomainError as refusal:
         # Wrong codes are no entries of the trail: this line tells whose they were.
-        about = {"account": token.account, "code": refusal.code, "correlation": client.correlation}
+        whose, code = shown.token.account, refusal.code
+        about = {"account": whose, "code": code, "correlation": client.correlation}
         base.logger.info("elevation refused", extra=about)
         base.count("CodeWrong" if isinstance(refusal, WrongCode) else "ElevationRefused")
         raise
-    session = done.session
+    return answer(done, as_cookie=shown.by_cookie)
+
+
+def answer(done: Elevated, *, as_cookie: bool) -> Answer:
+    """The session as it is now; a browser is remembered by the credential's name."""
+    session, account = done.session, done.token.account
+    handed = hand_over(done.token, session.expires, base.clock(), as_cookie=as_cookie)
+    marks = [remembering(account, done.credential)] if as_cookie else []
     body = {
         "status": "signed_in",
-        "token": str(done.token),
+        "token": handed.token,
+        "csrf_token": handed.csrf_token,
         "strength": session.strength,
         "authenticator": session.authenticator,
         "elevated_until": instant(session.elevated_until or session.expires),
         "expires_at": instant(session.expires),
     }
-    return Answer(status=HTTPStatus.CREATED, body=body, account=token.account)
+    return Answer(
+        status=HTTPStatus.CREATED, body=body, account=account, cookies=[*handed.cookies, *marks]
+    )
 
 
 @base.logger.inject_lambda_context

@@ -38,6 +38,7 @@ def courier() -> Courier:
         foretold=Foretold(CredentialStore(base.database), base.clock, base.policy),
         unseal=KmsUnseal(aws.client("kms"), settings.value("KEY_MESSAGES")),
         builder=MailBuilder(sender, base.clock),
+        clock=base.clock,
     )
     # One try: a mail whose answer was lost must not be sent again without being counted.
     transport = SesMail(aws.client("sesv2", read_seconds=8, tries=1))

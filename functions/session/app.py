@@ -11,9 +11,18 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
+from keyfob.http.cookies import (
+    REMEMBERED,
+    SESSION,
+    cleared,
+    hand_over,
+    is_remembered,
+    values_of,
+)
 from keyfob.http.edge import Access, Caller
+from keyfob.http.fields import Name
 from keyfob.http.resolver import Model
-from keyfob.sessions.session import CHALLENGE
+from keyfob.sessions.session import CHALLENGE, Session
 from keyfob.sessions.sign_in import SignedIn
 from keyfob.sessions.ways import Way
 from keyfob.wiring.api import api_of
@@ -24,10 +33,14 @@ app = api_of(base)
 
 
 class Credentials(Model):
-    """User id and password."""
+    """User id and password.
+
+    With `cookie` the session is a browser's: its token comes as the cookie `__Host-session` alone.
+    """
 
     user_id: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=256)
+    cookie: bool = False
 
 
 class NewPassword(Model):
@@ -53,7 +66,8 @@ class WayView(Model):
 class SessionView(Model):
     """A session's strength (1 password, 2 OTP, 3 OTP of a proofed holder), source and ends.
 
-    `elevation` is how it can be made stronger.
+    `elevation` is how it can be made stronger. `csrf_token` is for the header X-CSRF-Token of a
+    browser's requests; a program needs none.
     """
 
     strength: int
@@ -63,16 +77,47 @@ class SessionView(Model):
     expires_at: datetime
     idle_after: datetime
     elevation: list[WayView]
+    csrf_token: str | None
 
 
 class SignedInView(Model):
-    """`signed_in` with a session token, or `new_password_required` with a challenge token."""
+    """`signed_in` with a session token, or `new_password_required` with a challenge token.
+
+    A browser gets the token as a cookie, here its `csrf_token`. `remembered` says that this browser
+    used a code of the live credential before: it may ask for the next one at once.
+    """
 
     status: Literal["signed_in", "new_password_required"]
-    token: str
+    token: str | None
+    csrf_token: str | None
     expires_at: datetime
     strength: int
     elevation: list[WayView]
+    remembered: bool
+
+
+class OwnSessionView(Model):
+    """One of one's own sessions, as strong as it is now.
+
+    `seen_at` is its last use, to a minute; it ends at `expires_at`, unused at `idle_after`.
+    `current` is the one that asks.
+    """
+
+    id: str
+    current: bool
+    created_at: datetime
+    seen_at: datetime
+    strength: int
+    authenticator: str
+    elevated_until: datetime | None
+    expires_at: datetime
+    idle_after: datetime
+
+
+class SessionList(Model):
+    """Live sessions, newest first."""
+
+    sessions: list[OwnSessionView]
 
 
 @app.operation(
@@ -84,21 +129,24 @@ class SignedInView(Model):
     refusals=(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def sign_in(body: Credentials) -> SignedInView:
-    return _signed_in(wiring.sign_in().sign_in(body.user_id, body.password, app.client))
+    # Whatever cookie is there already is not looked at: a planted session gains nothing.
+    done = wiring.sign_in().sign_in(body.user_id, body.password, app.client)
+    return _signed_in(done, as_cookie=body.cookie)
 
 
 @app.operation(
     "POST",
     "/session/new-password",
     access=Access.CHALLENGE,
-    summary="Set the permanent password; the challenge's token is the bearer token",
+    summary="Set the permanent password; the challenge's token is shown like a session's",
     status=HTTPStatus.CREATED,
 )
 def set_password(body: NewPassword) -> SignedInView:
     caller = app.caller
-    return _signed_in(
-        wiring.sign_in().set_password(caller.account, caller.session, body.password, caller.client)
+    done = wiring.sign_in().set_password(
+        caller.account, caller.session, body.password, caller.client
     )
+    return _signed_in(done, as_cookie=caller.by_cookie)
 
 
 @app.operation(
@@ -118,6 +166,30 @@ def show() -> SessionView:
 def sign_out() -> Response[None]:
     caller = app.caller
     wiring.sign_in().sign_out(caller.account, caller.session, caller.client)
+    app.clear_cookies(SESSION)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@app.operation("GET", "/sessions", access=Access.SESSION, summary="One's own live sessions")
+def sessions() -> SessionList:
+    caller = app.caller
+    found = wiring.own_sessions().live(caller.account)
+    return SessionList(sessions=[_own(one, caller) for one in found])
+
+
+@app.operation(
+    "DELETE",
+    "/sessions/<session>",
+    access=Access.SESSION,
+    summary="End one of one's own sessions; the one that asks is signed out",
+    status=HTTPStatus.NO_CONTENT,
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def end_session(session: Name) -> Response[None]:
+    caller = app.caller
+    if session == caller.session.id:
+        return sign_out()
+    wiring.own_sessions().end(caller.account, session, caller.client)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
@@ -130,18 +202,32 @@ def sign_out() -> Response[None]:
 )
 def sign_out_everywhere() -> Response[None]:
     wiring.sign_in().sign_out_everywhere(app.caller.account, app.caller.client)
+    app.clear_cookies(SESSION)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-def _signed_in(done: SignedIn) -> SignedInView:
+def _signed_in(done: SignedIn, *, as_cookie: bool) -> SignedInView:
     is_challenge = done.session.strength == CHALLENGE
+    handed = hand_over(done.token, done.session.expires, base.clock(), as_cookie=as_cookie)
+    app.set_cookies(*handed.cookies)
     return SignedInView(
         status="new_password_required" if is_challenge else "signed_in",
-        token=str(done.token),
+        token=handed.token,
+        csrf_token=handed.csrf_token,
         expires_at=done.session.expires,
         strength=done.session.strength,
         elevation=_ways(done.ways),
+        remembered=not is_challenge and _is_remembered(done),
     )
+
+
+def _is_remembered(done: SignedIn) -> bool:
+    """Whether this browser used a code of the live credential; of another it forgets it now."""
+    shown = values_of(app.cookie_header, REMEMBERED)
+    remembered = is_remembered(shown, done.token.account, done.credential)
+    if shown and not remembered:
+        app.set_cookies(cleared(REMEMBERED))
+    return remembered
 
 
 def _session(caller: Caller) -> SessionView:
@@ -154,6 +240,21 @@ def _session(caller: Caller) -> SessionView:
         expires_at=session.expires,
         idle_after=session.seen + base.policy.session_idle,
         elevation=_ways(wiring.sign_in().ways(caller.credential)),
+        csrf_token=caller.csrf_token,
+    )
+
+
+def _own(session: Session, caller: Caller) -> OwnSessionView:
+    return OwnSessionView(
+        id=session.id,
+        current=session.id == caller.session.id,
+        created_at=session.created,
+        seen_at=session.seen,
+        strength=session.strength,
+        authenticator=session.authenticator,
+        elevated_until=session.elevated_until,
+        expires_at=session.expires,
+        idle_after=session.seen + base.policy.session_idle,
     )
 
 

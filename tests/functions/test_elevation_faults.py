@@ -120,7 +120,8 @@ def test_a_silent_key_service_is_a_refusal_that_can_be_tried_again_S50(
         raise KeysUnavailable
 
     with monkeypatch.context() as patch:
-        patch.setattr(wiring.verification()._seeds, "open", silent)
+        check: Any = wiring.verification()._checks["token"]
+        patch.setattr(check._seeds, "open", silent)
         refused = ada.elevate()
     assert (refused.status, refused.code) == (503, "keys_unavailable")
     assert refused.body["support"]

@@ -225,7 +225,8 @@ def test_what_is_refused_without_looking_at_the_code_takes_one_round_trip(
 
 def test_the_key_service_is_asked_once_an_environment(deployment: Deployment) -> None:
     wiring.verification.cache_clear()
-    seeds = wiring.verification()._seeds
+    check: Any = wiring.verification()._checks["token"]
+    seeds = check._seeds
     asked: list[str] = []
     client: Any = seeds._keys
     client._client.meta.events.register(

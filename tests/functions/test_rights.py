@@ -1,7 +1,7 @@
 """What functions ask of the tables is what their roles grant: nothing less, nothing more (S52).
 
 The emulator doesn't know a request's keys, so that a condition on them is tried here: every request
-that renewal and clock send is held against the template.
+that renewal, clock and recovery send is held against the template.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.deployment import Deployment, sample
 from tests.support.fakes import Meddler
+from tests.support.recovering import code_of
 from tests.support.renewing import (
     account_of,
     due,
@@ -25,10 +26,18 @@ from tests.support.renewing import (
     work_off,
 )
 from tests.support.templates import capability, functions
+from tests.support.visitor import newcomer
 
-FUNCTIONS = ("webstore", "payment_worker", "notifier", "lifecycle_sweep", "lifecycle_worker")
+FUNCTIONS = (
+    "webstore",
+    "payment_worker",
+    "notifier",
+    "lifecycle_sweep",
+    "lifecycle_worker",
+    "recovery",
+)
 ANY = "*"
-# Action and the pattern of the key, of the tables that renewal and clock have opened to them.
+# Action and the pattern of the key, of the tables that these have opened to them.
 Right = tuple[str, str]
 WHOLE = (
     ("webstore", "Credentials"),
@@ -37,6 +46,10 @@ WHOLE = (
     ("lifecycle_sweep", "Credentials"),
     ("lifecycle_worker", "Credentials"),
     ("lifecycle_worker", "Sessions"),
+    ("recovery", "Accounts"),
+    ("recovery", "Sessions"),
+    ("recovery", "Outbox"),
+    ("recovery", "Audit"),
 )
 
 
@@ -109,10 +122,22 @@ def a_renewing_life(deployment: Deployment) -> None:
     work_off(deployment)
 
 
+def a_recovery(deployment: Deployment) -> None:
+    """Two codes asked for, the second one used after a wrong try."""
+    ada = newcomer(deployment)
+    for _ in range(2):
+        ada.call("request_recovery", {"user_id": ada.user_id})
+        code = code_of(deployment, ada.user_id)
+    body = {"user_id": ada.user_id, "password": "a new phrase that nobody knows"}
+    assert ada.call("recover_password", {**body, "code": "0000-0000"}).status == 403
+    assert ada.call("recover_password", {**body, "code": code}).status == 204
+
+
 def test_what_is_asked_is_granted_and_what_is_granted_is_needed_S52(
     deployment: Deployment, clients: dict[str, Meddler]
 ) -> None:
     a_renewing_life(deployment)
+    a_recovery(deployment)
     logical = {
         deployment.values[f"TABLE_{name.upper()}"]: name
         for name in ("Accounts", "Credentials", "Sessions", "Orders", "Outbox", "Audit")

@@ -5,6 +5,7 @@ It runs as the account's root, so that a test can stop it wherever a function co
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -38,6 +39,7 @@ from keyfob.policy import Policy
 from keyfob.rows import DueRow
 from keyfob.sessions.client import Client
 from keyfob.sessions.limits import Limits
+from keyfob.sessions.recovery import PasswordRecovery
 from keyfob.sessions.reset import PasswordReset
 from keyfob.sessions.sign_in import Identity, SignIn
 from keyfob.sessions.store import SessionStore
@@ -47,7 +49,8 @@ from keyfob.wiring.credentials import credential_desk_of, phone_check_of, seeds_
 from keyfob.wiring.lifecycle import clockwork_of, ending_of
 from keyfob.wiring.orders import desk_of, payments_of
 from keyfob.wiring.runtime import Runtime
-from keyfob.wiring.sessions import passwords_of, reset_of
+from keyfob.wiring.sessions import passwords_of, recovery_of, reset_of
+from keyfob.wiring.verification import verification_of
 from local.stack import Stack
 from tests.races.phoning import Phoning
 from tests.races.sending import notifier_of, ses_of, sms_of
@@ -80,9 +83,9 @@ class Inside:
         """The same with a clock that stands still."""
         return Inside(self._stack, lambda: now, self.policy)
 
-    def under(self, policy: Policy) -> Inside:
-        """The same by other limits."""
-        return Inside(self._stack, self.clock, policy)
+    def with_policy(self, **changes: Any) -> Inside:
+        """The same with other limits."""
+        return Inside(self._stack, self.clock, replace(self.policy, **changes))
 
     def wire(self) -> Wire:
         """A DynamoDB client of its own, to be interrupted."""
@@ -123,6 +126,10 @@ class Inside:
         """The effect that resets a password."""
         return reset_of(self._runtime(wire))
 
+    def recovery(self, wire: Wire | None = None) -> PasswordRecovery:
+        """Getting back in by a mailed code."""
+        return recovery_of(self._runtime(wire))
+
     def desk(self, wire: Wire | None = None) -> OrderDesk:
         """Where orders change."""
         return desk_of(self._runtime(wire))
@@ -133,22 +140,7 @@ class Inside:
 
     def verification(self, wire: Wire | None = None) -> Verification:
         """Signing in with codes."""
-        base = self._runtime(wire)
-        token = TokenCheck(
-            credentials=CredentialStore(base.database),
-            desk=credential_desk_of(base),
-            seeds=seeds_of(base),
-            clock=base.clock,
-            policy=base.policy,
-        )
-        return Verification(
-            sessions=SessionStore(base.database),
-            desk=credential_desk_of(base),
-            checks={"token": token, "phone": phone_check_of(base)},
-            transactions=base.transactions,
-            clock=base.clock,
-            policy=base.policy,
-        )
+        return verification_of(self._runtime(wire))
 
     def phones(
         self, wire: Wire | None = None, *, kms: Wire | None = None, sms: Wire | None = None
@@ -253,10 +245,10 @@ class _Here(Runtime):
     def __init__(
         self, settings: Settings, database: Database, clock: Clock, policy: Policy
     ) -> None:
+        self.policy = policy
         self.settings = settings
         self.database = database
         self.clock = clock
-        self.policy = policy
 
     def count(self, name: str, value: float = 1) -> None:
         """Nobody counts."""

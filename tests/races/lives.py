@@ -141,7 +141,7 @@ class Lives:
         )
         put, user_id = directory_rows.put_account(account)
         self._commit("begun", put, user_id, session_rows.put(sessions))
-        self._commit("begun", session_rows.add(sessions, a_session(born), without=(), limit=5))
+        self._commit("begun", session_rows.add(sessions, _session(born), without=(), limit=5))
         return self.give(account.id, point, lease=lease, email=account.email)
 
     def give(
@@ -268,8 +268,7 @@ def _token(serial: str) -> Token:
     )
 
 
-def a_session(now: datetime) -> Session:
-    """One that a password has begun."""
+def _session(now: datetime) -> Session:
     return Session(
         id=new_id("ses"),
         secret_hash=hashed("secret"),

@@ -54,6 +54,7 @@ def notifier_of(base: Runtime, ses: Any) -> Notifier:
         foretold=Foretold(CredentialStore(base.database), base.clock, base.policy),
         unseal=KmsUnseal(aws.client("kms"), value("KEY_MESSAGES")),
         builder=MailBuilder(sender, base.clock),
+        clock=base.clock,
     )
     return Notifier(composer, SesMail(ses), base.clock, base.policy)
 

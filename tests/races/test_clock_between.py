@@ -29,6 +29,7 @@ from tests.races.lives import DAY, Life, Lives, Point, suspended
 from tests.races.renewing import Renewer
 from tests.races.rows import Rows
 from tests.races.wire import Wire
+from tests.support.builders import a_session
 from tests.support.people import person
 
 pytestmark = pytest.mark.usefixtures("hands")
@@ -144,12 +145,10 @@ def test_no_session_that_begins_or_rises_in_parallel_survives_the_clocks_revocat
     account = account_of(holder.person)
     wire.before("transact_write_items", partial(_end, inside, lives, account))
     token, user_id = parse_token(holder.person.token), holder.person.user_id
-
-    def typed() -> Typed:
-        return Typed(method="token", code=holder.device.code())
-
     acts: dict[str, Callable[[], object]] = {
-        "a code": lambda: inside.verification(wire).elevate(token, typed, FROM_HERE),
+        "a code": lambda: inside.verification(wire).elevate(
+            token, lambda: Typed(method="token", code=holder.device.code()), FROM_HERE
+        ),
         "a password": lambda: inside.sign_in(_Right(), wire).sign_in(user_id, "right", FROM_HERE),
     }
     with pytest.raises((NotAuthenticated, WrongCredentials)):
@@ -179,7 +178,7 @@ def test_a_token_that_is_registered_in_parallel_stays_free_if_the_clock_was_firs
             typed,
             receipt,
             FROM_HERE.as_account(account),
-            session=points.a_session(inside.clock()),
+            session=a_session(),
         )
     assert "state" not in rows.token(device.serial)
     (row,) = rows.credentials(account)

@@ -16,9 +16,9 @@ from local.stack import Stack
 from tests.races.conftest import Switch
 from tests.races.holding import DONE, Stock, account_of, ask, codes, manage, redeem
 from tests.races.inside import FROM_HERE, Inside
-from tests.races.lives import a_session
 from tests.races.rows import Rows
 from tests.races.wire import Killed, Wire, die, nothing
+from tests.support.builders import a_session
 from tests.support.holders import Entitlement
 from tests.support.people import person
 
@@ -75,7 +75,7 @@ def test_a_registration_killed_around_its_write_has_happened_or_not(
     def register(wire: Wire) -> object:
         typed = Pair(first=pair["first_code"], second=pair["second_code"])
         return inside.registration(wire).register(
-            credential, device.serial, typed, receipt, by, session=a_session(inside.clock())
+            credential, device.serial, typed, receipt, by, session=a_session()
         )
 
     _kill(wire, when, _TRANSACTION)

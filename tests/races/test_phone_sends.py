@@ -10,7 +10,6 @@ import itertools
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -27,7 +26,7 @@ from tests.races.holding import DONE, Told, account_of, ask, codes
 from tests.races.inside import Inside
 from tests.races.rows import Rows
 from tests.support.people import PERMANENT, new_address, person
-from tests.support.subscribers import new_number, unlimited
+from tests.support.subscribers import new_number, tried, unlimited
 
 TEXT = PHONE_PRICES["US"][0]
 CROWD = 100
@@ -72,7 +71,7 @@ def test_of_a_hundred_requests_of_one_account_for_twenty_numbers_five_are_sent(
         assert codes(answers) == Counter({DONE: allowed, "too_many_tries": CROWD - allowed})
         assert sent() == min(5 * round_, 20)
         assert rows.tries("phone-day", account) == sent()
-        assert sum(rows.tries("phone-day", number) for number in numbers) == allowed
+        assert sum(rows.tries("phone-day", tried(number)) for number in numbers) == allowed
         stack.clock.move(timedelta(minutes=11))
 
 
@@ -89,7 +88,7 @@ def test_a_number_gets_no_more_however_many_accounts_ask(
         expected += goes
         assert told == Counter({DONE: int(goes), "too_many_tries": 20 - goes}), (window, minute)
         assert sent() == expected
-    assert rows.tries("phone-day", number) == expected == 20
+    assert rows.tries("phone-day", tried(number)) == expected == 20
 
 
 def test_a_range_of_numbers_gets_sixty_in_an_hour(
@@ -98,13 +97,13 @@ def test_a_range_of_numbers_gets_sixty_in_an_hour(
     """A hundred numbers of it, each asked for by an account and from an address of its own."""
     start = new_number()[:-2]
     numbers = [f"{start}{line:02}" for line in range(CROWD)]
-    unlimited(stack, start[:-2], *numbers)
+    unlimited(stack, start[:-2], *map(tried, numbers))
     now = inside.at(stack.clock.now())
     told = _at_once(now, [(number, _actor()) for number in numbers])
     assert told == {DONE: 60, "too_many_tries": CROWD - 60}
     assert sent() == 60 == rows.tries("phone-prefix", start[:-2])
-    assert sum(rows.tries("phone-gap", number) for number in numbers) == 60
-    unlimited(stack, start[:-2], *numbers)
+    assert sum(rows.tries("phone-gap", tried(number)) for number in numbers) == 60
+    unlimited(stack, start[:-2], *map(tried, numbers))
 
 
 def test_an_address_sends_thirty_in_an_hour(
@@ -113,7 +112,7 @@ def test_an_address_sends_thirty_in_an_hour(
     """For a hundred accounts and numbers."""
     address = new_address()
     asked = [(new_number(), _actor(address)) for _ in range(CROWD)]
-    unlimited(stack, *{subject for number, _ in asked for subject in (number, number[:-4])})
+    _unlimited(stack, asked)
     told = _at_once(inside.at(stack.clock.now()), asked)
     assert told == {DONE: 30, "too_many_tries": CROWD - 30}
     assert sent() == 30 == rows.tries("phone-address", address)
@@ -129,14 +128,13 @@ def test_what_may_be_spent_is_spent_and_not_a_thousandth_more(
     name = f"phone-spend-{period}"
     spent = _spent(rows, name, now)
     most = {"hour": 10**9, "day": 10**9, period: spent + 8 * TEXT - 1}
-    policy = replace(inside.policy, phone_spend_an_hour=most["hour"], phone_spend_a_day=most["day"])
     asked = [(new_number(), _actor()) for _ in range(CROWD)]
-    unlimited(stack, *{subject for number, _ in asked for subject in (number, number[:-4])})
-    told = _at_once(inside.under(policy).at(now), asked)
+    _unlimited(stack, asked)
+    told = _at_once(_breaking(inside, most).at(now), asked)
     assert told == {DONE: 7, "phone_messages_paused": CROWD - 7}
     assert sent() == 7
     assert _spent(rows, name, now) == spent + 7 * TEXT
-    assert sum(rows.tries("phone-gap", number) for number, _ in asked) == 7
+    assert sum(rows.tries("phone-gap", tried(number)) for number, _ in asked) == 7
     # By the deployed limits there is more to spend.
     assert _at_once(inside.at(now), [(new_number(), _actor())]) == {DONE: 1}
 
@@ -163,6 +161,16 @@ def failing(stack: Stack) -> Iterator[None]:
     control(stack.url, "phone", {"answer": "error"})
     yield
     control(stack.url, "phone", {"answer": "normal"})
+
+
+def _breaking(inside: Inside, most: dict[str, int]) -> Inside:
+    return inside.with_policy(phone_spend_an_hour=most["hour"], phone_spend_a_day=most["day"])
+
+
+def _unlimited(stack: Stack, asked: Sequence[tuple[str, Actor]]) -> None:
+    """Whatever other tests have sent."""
+    for number, _ in asked:
+        unlimited(stack, tried(number), number[:-4])
 
 
 def _try(someone: Person, number: str, token: str) -> Told:
@@ -202,7 +210,7 @@ def _five_sessions(someone: Person) -> list[str]:
 
 
 def _counted(rows: Rows, number: str) -> dict[str, int]:
-    return {name: rows.tries(name, number) for name in _LIMITS}
+    return {name: rows.tries(name, tried(number)) for name in _LIMITS}
 
 
 def _spent(rows: Rows, name: str, now: datetime) -> int:

@@ -14,9 +14,9 @@ from local.client import Person
 from local.stack import Stack
 from tests.races.holding import DONE, Stock, Told, account_of, redeem, register
 from tests.races.inside import FROM_HERE, Inside
-from tests.races.lives import a_session
 from tests.races.rows import Rows
 from tests.races.wire import Wire
+from tests.support.builders import a_session
 from tests.support.holders import Supply
 from tests.support.people import person
 
@@ -73,7 +73,7 @@ def test_a_token_that_somebody_else_registers_first_is_a_wrong_one(
             Pair(first=pair["first_code"], second=pair["second_code"]),
             receipt,
             FROM_HERE.as_account(account),
-            session=a_session(inside.clock()),
+            session=a_session(),
         )
     assert [one.code for one in told] == [DONE]
     assert len(rows.credential(account)["tries"]) == 1

@@ -31,6 +31,7 @@ QUEUES = (
 )
 ROLES = (
     "SessionRole",
+    "RecoveryRole",
     "ElevationRole",
     "PhonesRole",
     "RedemptionRole",

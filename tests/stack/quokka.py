@@ -28,7 +28,7 @@ from tests.stack.conftest import Faults
 from tests.stack.observed import kept, promises
 from tests.support.holders import Supply
 from tests.support.people import unsigned
-from tests.support.subscribers import unlimited
+from tests.support.subscribers import tried, unlimited
 
 # Temporary passwords, too, have the form of license keys.
 KEY = re.compile(r"\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}\b", re.IGNORECASE)
@@ -176,7 +176,7 @@ def live_with_a_phone(stack: Stack, someone: Person, credential: str) -> list[st
     someone.expect(201, "POST", "/phone-tests", {"number": spaced, "channel": "text"})
     # Too early.
     someone.expect(429, "POST", "/phone-tests", {"number": number, "channel": "voice"})
-    unlimited(stack, number)
+    unlimited(stack, tried(number))
     body = {"number": number, "label": PERSONAL["phone's name"], "channel": "text"}
     for fault in ("error", "reject", "normal"):
         control(stack.url, "phone", {"answer": fault})
@@ -187,7 +187,7 @@ def live_with_a_phone(stack: Stack, someone: Person, credential: str) -> list[st
     assert someone.confirm_phone(credential, phone["id"], codes[1]).status_code == 403
     assert someone.confirm_phone(credential, phone["id"], codes[0]).status_code == 200
     for channel in ("text", "voice"):
-        unlimited(stack, number)
+        unlimited(stack, number, tried(number))
         assert someone.ask_for_code(phone["id"], channel).status_code == 201
         codes.append(_code(stack, number))
         assert someone.elevate(codes[-1], method="phone").status_code == 201

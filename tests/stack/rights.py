@@ -9,17 +9,22 @@ READS_STRIPE_SECRET = {
 }
 # A holder's own act, and the clock's when nobody acts.
 REVOKES = {"CredentialsRole", "LifecycleWorkerRole"}
-# License keys, and the codes that phones are sent.
+# License keys, temporary passwords and recovery codes, for the notifier alone.
+SEALS = {"PaymentWorkerRole", "LifecycleWorkerRole", "EffectsWorkerRole", "RecoveryRole"}
+# License keys, recovery codes, and those that phones are sent.
 HASHES = {
     "PaymentWorkerRole",
     "LifecycleWorkerRole",
     "RedemptionRole",
+    "RecoveryRole",
     "ElevationRole",
     "PhonesRole",
 }
+SETS_PASSWORDS = {"SessionRole", "EffectsWorkerRole", "RecoveryRole"}
 MAY_READ = {
     "AccountsTable": {
         "SessionRole",
+        "RecoveryRole",
         "PhonesRole",
         "RedemptionRole",
         "WebstoreRole",
@@ -42,6 +47,7 @@ MAY_READ = {
     },
     "SessionsTable": {
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "PhonesRole",
         "RedemptionRole",
@@ -73,10 +79,17 @@ MAY_CREATE = {
         "TokenImportRole",
         "LifecycleWorkerRole",
     },
-    "SessionsTable": {"SessionRole", "PhonesRole", "RedemptionRole", "OperationsRole"},
+    "SessionsTable": {
+        "SessionRole",
+        "RecoveryRole",
+        "PhonesRole",
+        "RedemptionRole",
+        "OperationsRole",
+    },
     "OrdersTable": {"WebstoreRole", "PaymentWorkerRole", "LifecycleWorkerRole", "OperationsRole"},
     "OutboxTable": {
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "PhonesRole",
         "RegistrationRole",
@@ -89,6 +102,7 @@ MAY_CREATE = {
     },
     "AuditTable": {
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "PhonesRole",
         "RedemptionRole",
@@ -117,6 +131,7 @@ MAY_CHANGE = {
     },
     "SessionsTable": {
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "PhonesRole",
         "RedemptionRole",

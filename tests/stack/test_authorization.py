@@ -55,16 +55,21 @@ def signed_in(status: int, **others: int) -> Row:
     return everybody(status, nobody=401, guest=401, **others)
 
 
-# The orders and credentials named in paths are the holder's.
+# The orders, credentials and sessions named in paths are the holder's.
 EXPECTED: Mapping[str, Row] = {
     "GET /partners": everybody(200),
     "GET /partners/{partner}/products": everybody(200),
     "POST /session": everybody(201, nobody=401, guest=401),
     # A session is no challenge.
     "POST /session/new-password": everybody(401),
+    # Of a code that is wrong: whoever calls has asked for one before, or nobody has.
+    "POST /password-recovery": everybody(202),
+    "POST /password-recovery/confirmation": everybody(403),
     "GET /session": signed_in(200),
     "DELETE /session": signed_in(204),
+    "GET /sessions": signed_in(200),
     "DELETE /sessions": signed_in(204),
+    "DELETE /sessions/{session}": signed_in(404, holder=204),
     # Nobody has a token there but the holder of a credential, whose code is wrong.
     "POST /session/elevation": signed_in(403),
     "POST /license-redemptions": signed_in(422),
@@ -106,6 +111,10 @@ TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
 # For everybody alike: only who calls may make the difference.
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /session/new-password": {"password": PERMANENT},
+    "POST /password-recovery/confirmation": {
+        "code": "0000-0000",
+        "password": "a phrase that nobody knows",
+    },
     "POST /orders": new_order(),
     "POST /stripe/events": {"id": "evt_1", "type": "x", "data": {"object": {"id": "cs_1"}}},
     "POST /session/elevation": {"method": "token", "code": "00000000"},
@@ -146,10 +155,18 @@ class Cast:
         body = BODIES.get(route)
         if route == "POST /session":
             body = {"user_id": someone.user_id, "password": PERMANENT}
-        own = {"number": self.order, "credential": self.credential, "phone": self.phone}
+        if "/password-recovery" in route:
+            body = {"user_id": someone.user_id, **BODIES.get(route, {})}
+        named = {
+            **PLACES,
+            "number": self.order,
+            "credential": self.credential,
+            "phone": self.phone,
+            "session": self.people["holder"].token.split(".")[1],
+        }
         return someone.call(
             method,
-            path.format(**{**PLACES, **own, **places}),
+            path.format(**{**named, **places}),
             body,
             headers={"Idempotency-Key": str(uuid.uuid4())},
         )

@@ -132,7 +132,10 @@ NOT_AN_OBJECT: Mapping[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("path", ["/session", "/session/elevation", "/orders", "/phone-tests"])
+PATHS = ("/session", "/session/elevation", "/password-recovery", "/orders", "/phone-tests")
+
+
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("what", NOT_AN_OBJECT)
 @pytest.mark.usefixtures("unchanged")
 def test_s49_a_body_that_is_no_json_object_is_refused(send: Send, path: str, what: str) -> None:

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from local.client import Person
 from local.stack import Stack
 from tests.support.holders import Supply
-from tests.support.people import TEMPORARY, person, unsigned
+from tests.support.people import PERMANENT, TEMPORARY, person, unsigned
 from tests.support.subscribers import Subscriptions, new_number
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
@@ -107,6 +107,9 @@ def test_s49_whatever_is_sent_the_answer_is_one_that_the_document_names(
     names = {"partner": "northwind", "number": new_number(), "phone": "0000"}
     if "{number}" in operation:
         names["number"] = someone.order()["number"]
+    if "{session}" in operation:
+        names["session"] = someone.token.split(".")[1]
+        someone.sign_in(PERMANENT)
     if "phone" in operation:
         subscriptions: Subscriptions = request.getfixturevalue("subscriptions")
         owner = subscriptions.subscriber(someone)

@@ -30,7 +30,7 @@ from tests.stack.holding import (
 )
 from tests.support.holders import Supply
 from tests.support.people import PERMANENT, person
-from tests.support.subscribers import Phone, Subscriber, Subscriptions, new_number, unlimited
+from tests.support.subscribers import Phone, Subscriber, Subscriptions, new_number, tried, unlimited
 
 # By the numbering plans these are no ordinary lines, or of countries without a price.
 FORBIDDEN = {
@@ -95,7 +95,7 @@ def test_b1_a_number_is_tried_before_anything_is_bought(stack: Stack) -> None:
     assert (message["kind"], message["from"]) == ("text", PHONE_SENDER)
     assert message["segments"] == 1
     assert "this phone can receive our messages" in message["text"]
-    unlimited(stack, number)
+    unlimited(stack, tried(number))
     someone.expect(201, "POST", "/phone-tests", {"number": number, "channel": "voice"})
     call = phone_messages(stack.url, to=number)[-1]
     assert (call["kind"], call["voice"]) == ("call", "JOANNA")

@@ -12,6 +12,7 @@ import pytest
 from keyfob.audit.entry import Actor, Entry
 from keyfob.audit.store import AuditRow, AuditStore
 from keyfob.credentials import store as rows
+from keyfob.credentials import verification
 from keyfob.credentials.clockwork import Clockwork
 from keyfob.credentials.credential import Change, Credential
 from keyfob.credentials.desk import CredentialDesk
@@ -24,6 +25,7 @@ from keyfob.credentials.milestones import next_due
 from keyfob.credentials.redemption import Redemption
 from keyfob.credentials.registration import Registration
 from keyfob.credentials.store import CredentialStore
+from keyfob.credentials.token_check import TokenCheck
 from keyfob.credentials.verification import Elevated, Verification
 from keyfob.directory.account import Account
 from keyfob.directory.store import Directory
@@ -43,6 +45,7 @@ from keyfob.inventory.token import Algorithm, Token, TokenType
 from keyfob.orders import store as order_rows
 from keyfob.orders.license_key import Mac, generate
 from keyfob.orders.order import Shipment, State
+from keyfob.phones.checking import PhoneCheck
 from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.rows import Put, Update
@@ -76,9 +79,9 @@ class Typed:
     code: str
     asked: int = field(default=0)
 
-    def __call__(self) -> str:
+    def __call__(self) -> verification.Typed:
         self.asked += 1
-        return self.code
+        return verification.Typed(method="token", code=self.code)
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,15 @@ class Bureau:
         self.registration = Registration(
             credentials=self.credentials, inventory=self.inventory, **token
         )
+        self.phones = PhoneStore(self.database)
+        phone = PhoneCheck(
+            store=self.phones, desk=self.desk, mac=self._mac, clock=self.clock, policy=self.policy
+        )
         self.verification = Verification(
-            sessions=self.sessions, credentials=self.credentials, **token
+            sessions=self.sessions,
+            desk=self.desk,
+            checks={"token": self._token_check(), "phone": phone},
+            **rules,
         )
         self.ending = Ending(self.inventory, self.sessions, PhoneStore(self.database), self.clock)
         self.management = Management(
@@ -265,6 +275,15 @@ class Bureau:
         """What the audit trail says of this subject, in order."""
         items = self.database.query(AuditRow, key=("pk", subject))
         return [AuditRow.from_raw_data(item).action for item in items]
+
+    def _token_check(self) -> TokenCheck:
+        return TokenCheck(
+            credentials=self.credentials,
+            desk=self.desk,
+            seeds=self.seeds,
+            clock=self.clock,
+            policy=self.policy,
+        )
 
     def _mac(self, purpose: str, value: str) -> str:
         return self.hashing(purpose, value)

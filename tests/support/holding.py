@@ -10,7 +10,7 @@ from keyfob.errors import WrongCode
 from keyfob.receipts import Receipt
 from keyfob.sessions.session import Token
 from local.device import Device
-from tests.support.builders import a_receipt
+from tests.support.builders import a_receipt, a_session
 from tests.support.bureau import Bureau, wrong
 
 
@@ -36,6 +36,7 @@ def register(
         typed or pair(device),
         receipt or a_receipt(bureau.ada.id),
         bureau.by,
+        session=a_session(),
     )
 
 

@@ -179,6 +179,7 @@ def build(
         foretold=Foretold(credentials, clock, policy),
         unseal=fake_unseal,
         builder=MailBuilder(SENDER, clock),
+        clock=clock,
     )
     return Shop(
         database=database,

@@ -26,6 +26,7 @@ class Answer:
     status: int
     body: Any
     headers: Mapping[str, str]
+    cookies: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -70,6 +71,7 @@ class Visitor:
             status=answer["statusCode"],
             body=json.loads(text) if text else None,
             headers={**shown, **answer.get("headers", {})},
+            cookies=tuple(answer.get("multiValueHeaders", {}).get("Set-Cookie", ())),
         )
 
     def sign_in(self, password: str) -> Answer:

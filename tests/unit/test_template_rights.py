@@ -112,6 +112,7 @@ def test_who_may_open_a_sealed_message_is_the_notifier_alone_S17() -> None:
         "PaymentWorkerFunction",
         "LifecycleWorkerFunction",
         "EffectsWorkerFunction",
+        "RecoveryFunction",
     }
 
 
@@ -131,11 +132,12 @@ def test_who_may_open_seeds_are_those_that_compare_or_import_them_S16() -> None:
     assert users_of("kms:GenerateDataKeyWithoutPlaintext") == {"TokenImportFunction"}
 
 
-def test_who_may_sign_heads_and_hash_license_keys_B5_S48() -> None:
+def test_who_may_sign_heads_and_hash_license_keys_and_recovery_codes_B5_S17_S48() -> None:
     assert users_of("kms:GenerateMac") == {
         "PaymentWorkerFunction",
         "LifecycleWorkerFunction",
         "RedemptionFunction",
+        "RecoveryFunction",
     }
     assert users_of("kms:Sign") == {"AuditHeadsFunction"}
 

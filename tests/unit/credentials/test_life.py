@@ -269,7 +269,7 @@ class Life(RuleBasedStateMachine):
         assert answer == self.model.resynchronize((first, second), self.now)
 
     def _registered(self, device: IndependentToken, typed: tuple[str, str]) -> Transition:
-        tokens.require_registrable(self.credential, at(self.now), POLICY)
+        tokens.require_registrable(self.credential, 1, at(self.now), POLICY)
         token = Token(
             serial=device.serial,
             secret=device.secret,

@@ -53,7 +53,7 @@ CODES = HELD.opened(SECRET)
 
 
 def register(credential: Credential) -> Transition:
-    tokens.require_registrable(credential, START, POLICY)
+    tokens.require_registrable(credential, 1, START, POLICY)
     return tokens.register(credential, HELD)
 
 

@@ -26,7 +26,7 @@ from keyfob.errors import (
 from keyfob.messages.outbox import Kind
 from keyfob.receipts import Receipt
 from local.device import Device
-from tests.support.builders import a_hardware_token, a_receipt
+from tests.support.builders import a_hardware_token, a_receipt, a_session
 from tests.support.bureau import Bureau
 from tests.support.fakes import START
 from tests.support.holding import pair, register, spoiled
@@ -163,7 +163,12 @@ def test_a_typing_error_costs_nothing_and_reads_nothing_D2(
     credential, reads = bureau.live, len(bureau.client.requests("get_item"))
     with pytest.raises(InvalidInput) as refused:
         bureau.registration.register(
-            credential.id, device.serial, typed, a_receipt(bureau.ada.id), bureau.by
+            credential.id,
+            device.serial,
+            typed,
+            a_receipt(bureau.ada.id),
+            bureau.by,
+            session=a_session(),
         )
     assert list(refused.value.fields) == [field]
     assert len(bureau.client.requests("get_item")) == reads
@@ -194,7 +199,12 @@ def test_what_cannot_have_a_token_now_is_told_apart_and_compares_nothing_D2_S8(
 def test_another_credentials_name_is_not_found_S23(bureau: Bureau, device: Device) -> None:
     with pytest.raises(NotFound):
         bureau.registration.register(
-            "crd_x", device.serial, pair(device), a_receipt(bureau.ada.id), bureau.by
+            "crd_x",
+            device.serial,
+            pair(device),
+            a_receipt(bureau.ada.id),
+            bureau.by,
+            session=a_session(),
         )
 
 

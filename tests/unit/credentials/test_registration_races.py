@@ -23,7 +23,7 @@ from keyfob.errors import (
 from keyfob.messages.outbox import Kind
 from keyfob.receipts import Receipt
 from local.device import Device
-from tests.support.builders import a_receipt
+from tests.support.builders import a_receipt, a_session
 from tests.support.bureau import Bureau, wrong
 from tests.support.faults import (
     contended,
@@ -49,7 +49,9 @@ class Act:
         pair = Pair(first=first_code, second=second if right else wrong(second))
         use, by = self.bureau.registration, self.bureau.by
         if self.receipt:
-            use.register(self.bureau.live.id, self.device.serial, pair, self.receipt, by)
+            use.register(
+                self.bureau.live.id, self.device.serial, pair, self.receipt, by, session=a_session()
+            )
         else:
             use.resynchronize(self.bureau.live.id, pair, by)
 

@@ -9,7 +9,6 @@ import pytest
 from keyfob.credentials import tokens
 from keyfob.credentials.credential import LEVEL_OTP, LEVEL_PROOFED, Change, Credential, State
 from keyfob.credentials.hardware_token import HardwareToken
-from keyfob.credentials.tokens import Way
 from keyfob.errors import (
     CodeAlreadyUsed,
     DomainError,
@@ -26,6 +25,8 @@ from keyfob.errors import (
     WrongCodes,
 )
 from keyfob.policy import Policy
+from keyfob.sessions.session import Authenticator
+from keyfob.sessions.ways import Way, ways
 from tests.support.fakes import START
 from tests.support.otp import (
     POLICY,
@@ -165,24 +166,24 @@ def test_the_policy_says_how_many_wrong_pairs_block_D2() -> None:
 
 
 def test_a_token_can_be_registered_where_there_is_none_D1() -> None:
-    tokens.require_registrable(tried(a_credential(token=None), 4), START, POLICY)
+    tokens.require_registrable(tried(a_credential(token=None), 4), 1, START, POLICY)
     with pytest.raises(TokenRegistered):
-        tokens.require_registrable(tried(a_credential()), START, POLICY)
+        tokens.require_registrable(tried(a_credential()), 1, START, POLICY)
     with pytest.raises(ResetNeeded):
-        tokens.require_registrable(tried(a_credential(token=None)), START, POLICY)
+        tokens.require_registrable(tried(a_credential(token=None)), 1, START, POLICY)
 
 
 def test_no_token_goes_with_a_credential_for_phones_D4() -> None:
     phones = a_credential(token=None, kind="phone")
     with pytest.raises(IllegalTransition, match="phones"):
-        tokens.require_registrable(phones, START, POLICY)
+        tokens.require_registrable(phones, 1, START, POLICY)
 
 
 def test_a_locked_token_that_was_tried_too_often_needs_a_reset_first_E3_F2() -> None:
     stuck = tried(locked(a_credential()))
     with pytest.raises(ResetNeeded):
         tokens.require_unlocked(stuck, START, POLICY)
-    assert [way.obstacle for way in tokens.ways(stuck, START, POLICY)] == ["reset_needed"]
+    assert [way.obstacle for way in ways(stuck, [], START, POLICY)] == ["reset_needed"]
 
 
 @pytest.mark.parametrize(("credential", "refusal"), UNUSABLE[:-1])
@@ -190,7 +191,7 @@ def test_no_token_is_registered_with_what_is_not_usable_D1(
     credential: Credential, refusal: type[DomainError]
 ) -> None:
     with pytest.raises(refusal):
-        tokens.require_registrable(replace(credential, token=None), START, POLICY)
+        tokens.require_registrable(replace(credential, token=None), 1, START, POLICY)
 
 
 def test_registering_binds_the_token_and_forgets_the_tries_D1() -> None:
@@ -281,13 +282,13 @@ WAYS: list[tuple[Credential, str | None]] = [
 def test_a_holder_is_told_how_to_sign_in_and_why_not_now_E1_E3(
     credential: Credential, obstacle: str | None
 ) -> None:
-    way = Way(method="token", label="…0042", obstacle=obstacle)
-    assert tokens.ways(credential, START, POLICY) == [way]
+    way = Way(method=Authenticator.TOKEN, label="…0042", obstacle=obstacle)
+    assert ways(credential, [], START, POLICY) == [way]
 
 
 @pytest.mark.parametrize("credential", [None, a_credential(token=None), a_pending_credential()])
 def test_without_a_token_there_is_no_way_E1(credential: Credential | None) -> None:
-    assert tokens.ways(credential, START, POLICY) == []
+    assert ways(credential, [], START, POLICY) == []
 
 
 def test_an_event_based_token_is_used_like_any_S2() -> None:

@@ -22,11 +22,11 @@ from keyfob.http.edge import (
     Access,
     Caller,
     Gate,
-    bearer_token,
     client_of,
     header,
     raw_body,
     require_json,
+    shown_token,
 )
 from keyfob.policy import Policy
 from keyfob.sessions import store as rows
@@ -154,14 +154,14 @@ def test_a_viewers_address_is_believed_with_the_fronts_secret_only(
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_the_session_token_is_the_bearers(scheme: str) -> None:
-    token = bearer_token(event(headers={"authorization": f"{scheme} a.b.c"}))
+    token = shown_token(event(headers={"authorization": f"{scheme} a.b.c"})).token
     assert (token.account, token.session, token.secret) == ("a", "b", "c")
 
 
 @pytest.mark.parametrize("value", ["", "a.b.c", "Basic a.b.c", "Bearer", "Bearer ", "Bearer a.b"])
 def test_anything_else_is_no_session(value: str) -> None:
     with pytest.raises(NotAuthenticated):
-        bearer_token(event(headers={"Authorization": value}))
+        shown_token(event(headers={"Authorization": value}))
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from keyfob.errors import (
     WrongCredentials,
 )
 from keyfob.messages.store import OutboxRow
+from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.sessions.client import Client
 from keyfob.sessions.limits import LimitRow, Limits
@@ -68,6 +69,7 @@ def use(
     return SignIn(
         directory=Directory(database),
         sessions=sessions,
+        phones=PhoneStore(database),
         identity=passwords,
         limits=Limits(database),
         transactions=transactions,
@@ -146,7 +148,10 @@ def outcome(use: SignIn, client: Meddler, passwords: FakePasswords, user_id: str
     passwords.calls.clear()
     with pytest.raises(WrongCredentials) as refused:
         use.sign_in(user_id, "not the password", elsewhere())
-    names = [(name, request["TableName"]) for name, request in client.calls]
+    names = [
+        (name, request.get("TableName") or sorted(request["RequestItems"]))
+        for name, request in client.calls
+    ]
     return str(refused.value), names, list(passwords.calls)
 
 

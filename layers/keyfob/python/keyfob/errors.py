@@ -8,7 +8,7 @@
     │   ├── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
     │   └── InvalidPhone, PhoneNotAllowed, PhoneUnreachable, LastAuthenticator
     ├── NotAuthenticated, WrongCredentials, InvalidSignature
-    ├── WrongCode, CodeAlreadyUsed
+    ├── CsrfTokenWrong, WrongCode, CodeAlreadyUsed, WrongRecoveryCode
     ├── NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked
     ├── ResetNeeded, WaitForToken, ProofingRequired, SuspendedByOthers
     ├── CredentialExists, TokenRegistered, LicenseKeyLapsed
@@ -164,6 +164,16 @@ class InvalidSignature(DomainError):
     detail = "The signature of this event could not be verified."
 
 
+class CsrfTokenWrong(DomainError):
+    """A browser's request that changes something, without what a page of ours sends along."""
+
+    code = "csrf_token_wrong"
+    detail = (
+        "This request can't be told from one that another site made. "
+        "Send the session's `csrf_token` in the header X-CSRF-Token."
+    )
+
+
 class WrongCode(DomainError):
     """A code that is not the token's; it was counted."""
 
@@ -176,6 +186,16 @@ class CodeAlreadyUsed(DomainError):
 
     code = "code_already_used"
     detail = "This code was used already. Wait until your token shows the next one."
+
+
+class WrongRecoveryCode(DomainError):
+    """Not the code, expired, used, or never asked for: they look the same (S25)."""
+
+    code = "wrong_recovery_code"
+    detail = (
+        "This is not the code, or it can't be used any more. "
+        "Take the one from the newest e-mail, or ask for a new one."
+    )
 
 
 class NotApproved(DomainError):

@@ -78,10 +78,11 @@ class Check(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elevated:
-    """The session as it is now, and the token that opens it."""
+    """The session as it is now, the token that opens it, and whose code elevated it."""
 
     token: Token
     session: Session
+    credential: str
 
 
 class Verification:
@@ -141,4 +142,4 @@ class Verification:
         along = Along(writes=writes, facts=judged.along.facts)
         self._desk.commit(judged.seen, judged.transition, by=by, along=along)
         token = Token(account=sessions.account, session=session.id, secret=secret)
-        return Elevated(token=token, session=stronger)
+        return Elevated(token=token, session=stronger, credential=to.id)

@@ -21,10 +21,12 @@ from keyfob.directory.role import Role
 from keyfob.dynamo import Conflict
 from keyfob.errors import (
     BodyTooLarge,
+    CsrfTokenWrong,
     MalformedBody,
     NotAuthenticated,
     UnsupportedMediaType,
 )
+from keyfob.http import cookies
 from keyfob.policy import Policy
 from keyfob.sessions.client import Client
 from keyfob.sessions.session import (
@@ -42,6 +44,9 @@ MAX_BODY = 64 * 1024
 FRONT_SECRET_HEADER = "x-front-secret"  # noqa: S105
 # CloudFront sets this one itself: `address:port`. To `X-Forwarded-For` it only appends.
 VIEWER_HEADER = "cloudfront-viewer-address"
+CSRF_HEADER = "x-csrf-token"
+# What changes nothing (RFC 9110, section 9.2.1), of what we serve.
+SAFE = frozenset({"GET", "HEAD"})
 
 Event = Mapping[str, Any]
 
@@ -56,7 +61,10 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """An authenticated account, its session as strong as it is now, its live credential."""
+    """An authenticated account, its session as strong as it is now, its live credential.
+
+    `csrf_token` is what the requests of a browser carry; a program's need none.
+    """
 
     account: str
     organization: str
@@ -64,11 +72,30 @@ class Caller:
     session: Session
     credential: Credential | None
     client: Client
+    csrf_token: str | None = None
 
     @property
     def actor(self) -> Actor:
         """As the audit trail names it."""
         return self.client.as_account(self.account)
+
+    @property
+    def by_cookie(self) -> bool:
+        """Whether this is a browser that showed its cookie."""
+        return self.csrf_token is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The session token of a request; with its CSRF token if it came as a cookie."""
+
+    token: Token
+    csrf_token: str | None = None
+
+    @property
+    def by_cookie(self) -> bool:
+        """Whether it came as a cookie."""
+        return self.csrf_token is not None
 
 
 class Gate:
@@ -90,10 +117,12 @@ class Gate:
 
         Raises:
             NotAuthenticated: no session, an ended one, or a challenge where a session is needed.
+            CsrfTokenWrong: a cookie alone, on a request that changes something.
         """
         if access is Access.PUBLIC:
             return None
-        token = bearer_token(event)
+        shown = shown_token(event)
+        token = shown.token
         now = self._clock()
         sessions, credential = self._sessions.with_credential(token.account)
         session = as_of(recognize(sessions, token, now, self._policy), credential, now)
@@ -108,6 +137,7 @@ class Gate:
             session=session,
             credential=credential,
             client=client,
+            csrf_token=shown.csrf_token,
         )
 
     def _note_use(self, sessions: Sessions, session: Session) -> None:
@@ -149,16 +179,36 @@ def header(event: Event, name: str) -> str:
     return next((str(value) for key, value in headers.items() if key.lower() == name), "")
 
 
-def bearer_token(event: Event) -> Token:
-    """The session token of the request.
+def cookie_header(event: Event) -> str:
+    """All that the request's `Cookie` headers say; only of one does `headers` know."""
+    several = event.get("multiValueHeaders") or {}
+    found = [value for name, each in several.items() if name.lower() == "cookie" for value in each]
+    return "; ".join(map(str, found)) if found else header(event, "cookie")
+
+
+def shown_token(event: Event) -> Shown:
+    """The session token of the request: the bearer's, or else the browser's cookie.
+
+    Whether a page of ours sent a cookie along is decided here, from what the request itself holds
+    and before anything is read: a forged request is answered alike whether or not the session
+    lives, and can't keep it alive.
 
     Raises:
-        NotAuthenticated: there is none, or it can't be one.
+        NotAuthenticated: there is none or there are two, or it can't be one.
+        CsrfTokenWrong: a cookie alone, on a request that changes something.
     """
     scheme, _, text = header(event, "authorization").partition(" ")
-    if scheme.lower() != "bearer":
+    if scheme.lower() == "bearer":
+        return Shown(token=parse_token(text.strip()))
+    found = cookies.values_of(cookie_header(event), cookies.SESSION)
+    if len(found) != 1:
         raise NotAuthenticated
-    return parse_token(text.strip())
+    token = parse_token(found[0])
+    expected = cookies.csrf_token(token.secret)
+    sent = header(event, CSRF_HEADER).encode(errors="replace")
+    if event["httpMethod"] not in SAFE and not hmac.compare_digest(sent, expected.encode()):
+        raise CsrfTokenWrong
+    return Shown(token=token, csrf_token=expected)
 
 
 def raw_body(event: Event) -> str:

@@ -10,13 +10,39 @@ import json
 import sys
 from typing import Any
 
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Server
+from aws_lambda_powertools.event_handler.openapi.models import (
+    APIKey,
+    HTTPBearer,
+    SecurityScheme,
+    Server,
+)
 
+from keyfob.http.cookies import SESSION
 from keyfob.http.resolver import Api
 
 # The functions that answer HTTP through our resolver.
-CAPABILITIES = ("credentials", "redemption", "registration", "session", "webstore")
-_SESSION = HTTPBearer(description="A session token, `<account>.<session>.<secret>`")
+CAPABILITIES = ("credentials", "recovery", "redemption", "registration", "session", "webstore")
+_SCHEMES: dict[str, SecurityScheme] = {
+    "session": HTTPBearer(
+        description="A program's session token, `<account>.<session>.<secret>`. It counts alone, "
+        "whatever cookie comes with it."
+    ),
+    "browser": APIKey.model_validate(
+        {
+            "in": "cookie",
+            "name": SESSION,
+            "description": "A browser's session token, set by a sign-in with `cookie: true`. "
+            "Secure, HttpOnly, SameSite=Strict; an elevation replaces it.",
+        }
+    ),
+    "csrf": APIKey.model_validate(
+        {
+            "in": "header",
+            "name": "X-CSRF-Token",
+            "description": "The session's `csrf_token`: beside the cookie, on all but GET.",
+        }
+    ),
+}
 
 
 def _problem(description: str) -> dict[str, Any]:
@@ -50,7 +76,7 @@ _ELEVATION: dict[str, Any] = {
         "summary": "Elevate the session by a code; its token is replaced",
         "operationId": "elevate",
         "x-access": "session",
-        "security": [{"session": []}],
+        "security": [{"session": []}, {"browser": [], "csrf": []}],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Elevation"}}},
@@ -86,11 +112,13 @@ _SCHEMAS: dict[str, Any] = {
     },
     "ElevatedView": {
         "title": "ElevatedView",
-        "description": "The session as it is now, and the token that opens it from now on.",
+        "description": "The session as it is now, and the token that opens it from now on; a "
+        "browser gets that as a cookie, here its `csrf_token`.",
         "type": "object",
         "required": [
             "status",
             "token",
+            "csrf_token",
             "strength",
             "authenticator",
             "elevated_until",
@@ -98,7 +126,8 @@ _SCHEMAS: dict[str, Any] = {
         ],
         "properties": {
             "status": {"type": "string", "enum": ["signed_in"]},
-            "token": {"type": "string"},
+            "token": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+            "csrf_token": {"anyOf": [{"type": "string"}, {"type": "null"}]},
             "strength": {"type": "integer", "enum": [2, 3]},
             "authenticator": {"type": "string", "enum": ["token"]},
             "elevated_until": {"type": "string", "format": "date-time"},
@@ -121,7 +150,8 @@ def document() -> dict[str, Any]:
         merged["components"]["schemas"].update(part["components"]["schemas"])
         merged = {**part, **merged}
     merged["components"]["securitySchemes"] = {
-        "session": _SESSION.model_dump(by_alias=True, exclude_none=True, mode="json")
+        name: scheme.model_dump(by_alias=True, exclude_none=True, mode="json")
+        for name, scheme in _SCHEMES.items()
     }
     merged["paths"] = dict(sorted(merged["paths"].items()))
     merged["components"]["schemas"] = dict(sorted(merged["components"]["schemas"].items()))
@@ -139,7 +169,7 @@ def _part(app: Api) -> dict[str, Any]:
         version="1",
         description="The whole life of a one-time-password credential.",
         servers=[Server(url="/v1")],
-        security_schemes={"session": _SESSION},
+        security_schemes=_SCHEMES,
     )
     part: dict[str, Any] = json.loads(schema)
     # Powertools adds its own form of validation error, which our answers never have.

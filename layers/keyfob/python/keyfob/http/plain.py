@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -26,11 +26,12 @@ HEADERS: Mapping[str, list[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a request became, and whose it was."""
+    """What a request became, whose it was, and the cookies that their browser gets."""
 
     status: HTTPStatus
     body: Mapping[str, Any]
     account: str
+    cookies: Sequence[str] = ()
 
 
 def respond(
@@ -54,6 +55,7 @@ def respond(
     else:
         account = done.account
         answer = answered(int(done.status), json.dumps(done.body), "application/json", {})
+        set_cookies(answer, done.cookies)
     note_request(event, answer["statusCode"], account, client, started)
     return answer
 
@@ -76,6 +78,12 @@ def answered(
         "isBase64Encoded": False,
         "multiValueHeaders": {**own, **HEADERS},
     }
+
+
+def set_cookies(answer: dict[str, Any], cookies: Sequence[str]) -> None:
+    """Have the answer set these cookies, each in a header of its own."""
+    if cookies:
+        answer["multiValueHeaders"] = {**answer["multiValueHeaders"], "Set-Cookie": list(cookies)}
 
 
 def note_request(

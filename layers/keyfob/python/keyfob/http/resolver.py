@@ -16,15 +16,23 @@ from pydantic import BaseModel, ConfigDict
 
 from keyfob.errors import Defect, DomainError, InvalidInput, NotFound
 from keyfob.failures import described
-from keyfob.http.edge import Access, Caller, Gate, client_of, require_json
-from keyfob.http.plain import HEADERS, note_request, refused
+from keyfob.http.cookies import cleared
+from keyfob.http.edge import (
+    SAFE,
+    Access,
+    Caller,
+    Gate,
+    client_of,
+    cookie_header,
+    require_json,
+)
+from keyfob.http.plain import HEADERS, note_request, refused, set_cookies
 from keyfob.http.problems import CONTENT_TYPE, STATUS, problem
 from keyfob.sessions.client import Client
 
 logger = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., Any])
-BEARER: list[dict[str, list[str]]] = [{"session": []}]
 
 
 class Model(BaseModel):
@@ -85,7 +93,7 @@ class Api(APIGatewayRestResolver):
         """Declare a route (`/orders/<number>`): who may call it, how it may be refused."""
         self._access[method, rule.replace("<", "{").replace(">", "}")] = access
         responses: Any = {int(status): {"description": status.phrase}}
-        for refusal in sorted({*_usual(access), *refusals}):
+        for refusal in sorted({*_usual(access, method), *refusals}):
             responses[int(refusal)] = {
                 "description": refusal.phrase,
                 "content": {CONTENT_TYPE: {"model": ProblemView}},
@@ -103,7 +111,7 @@ class Api(APIGatewayRestResolver):
                 responses=responses,
                 status_code=status,
                 operation_id=handler.__name__,
-                security=None if access is Access.PUBLIC else BEARER,
+                security=_security(access, method),
                 openapi_extensions={"x-access": access.name.lower()},
             )(handler)
 
@@ -121,15 +129,31 @@ class Api(APIGatewayRestResolver):
         client: Client = self.context["client"]
         return client
 
+    @property
+    def cookie_header(self) -> str:
+        """The cookies that the request came with, ours and others'."""
+        return cookie_header(self.current_event.raw_event)
+
+    def set_cookies(self, *cookies: str) -> None:
+        """Have the answer set these."""
+        self.context["cookies"].extend(cookies)
+
+    def clear_cookies(self, *names: str) -> None:
+        """Have the caller's browser forget these; a program has none."""
+        if self.caller.by_cookie:
+            self.set_cookies(*map(cleared, names))
+
     def resolve(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """Admit, route, answer; one log line a request."""
         started = time.perf_counter()
         client = client_of(event, front_secret=self._front_secret())
         caller: Caller | None = None
+        cookies: list[str] = []
         try:
             caller = self._gate().admit(event, self._declared(event), client)
             self._require_expected(event, require_json(event))
-            self.append_context(caller=caller, client=client)  # type: ignore[no-untyped-call]
+            given = {"caller": caller, "client": client, "cookies": cookies}
+            self.append_context(**given)  # type: ignore[no-untyped-call]
             answer = super().resolve({**event, "body": event.get("body") or ""}, context)
         except DomainError as refusal:
             answer = refused(refusal, support=self._support())
@@ -140,6 +164,7 @@ class Api(APIGatewayRestResolver):
         # API Gateway takes no body for an answer without one, but not everything in its place does.
         answer["body"] = answer.get("body") or ""
         answer["multiValueHeaders"] = {**answer.get("multiValueHeaders", {}), **HEADERS}
+        set_cookies(answer, cookies)
         account = caller.account if caller else None
         note_request(event, answer["statusCode"], account, client, started)
         return answer
@@ -178,8 +203,16 @@ def _is_body(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Model)
 
 
-def _usual(access: Access) -> set[HTTPStatus]:
-    """The refusals that any route of this access can answer with."""
+def _security(access: Access, method: str) -> list[dict[str, list[str]]] | None:
+    """A bearer token, or a browser's cookie; that one with a CSRF token to change anything."""
+    if access is Access.PUBLIC:
+        return None
+    browser: dict[str, list[str]] = {"browser": []}
+    return [{"session": []}, browser if method in SAFE else {**browser, "csrf": []}]
+
+
+def _usual(access: Access, method: str) -> set[HTTPStatus]:
+    """The refusals that any route of this access and method can answer with."""
     usual = {
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -187,4 +220,7 @@ def _usual(access: Access) -> set[HTTPStatus]:
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         HTTPStatus.SERVICE_UNAVAILABLE,
     }
-    return usual if access is Access.PUBLIC else usual | {HTTPStatus.UNAUTHORIZED}
+    if access is Access.PUBLIC:
+        return usual
+    forged = set() if method in SAFE else {HTTPStatus.FORBIDDEN}
+    return usual | forged | {HTTPStatus.UNAUTHORIZED}

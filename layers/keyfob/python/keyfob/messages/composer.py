@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
+from keyfob.clock import Clock
 from keyfob.directory.account import Organization
 from keyfob.directory.store import Directory
 from keyfob.messages.foretold import FORETELLING, Foretold
@@ -55,6 +57,9 @@ _TOLD_BY_FACTS = frozenset(
     }
 )
 
+# What lets somebody in until an instant, and what the mail calls it.
+_SECRET = {Kind.TEMPORARY_PASSWORD: "password", Kind.RECOVERY_CODE: "code"}
+
 
 class Composer:
     """Composes each kind of message from the rows as they are now."""
@@ -67,12 +72,14 @@ class Composer:
         foretold: Foretold,
         unseal: Unseal,
         builder: MailBuilder,
+        clock: Clock,
     ) -> None:
         self._directory = directory
         self._orders = orders
         self._foretold = foretold
         self._unseal = unseal
         self._builder = builder
+        self._clock = clock
 
     def compose(self, claim: Claim) -> Mail | None:
         """The mail, or None when there is nobody to tell or nothing true to say any more."""
@@ -100,8 +107,8 @@ class Composer:
             return self._foretold.with_deadline(dict(message.facts), home)
         if message.kind in _TRUE_IN:
             return self._of_order(message)
-        if message.kind is Kind.TEMPORARY_PASSWORD:
-            return self._temporary_password(claim)
+        if message.kind in _SECRET:
+            return self._of_secret(claim)
         if message.kind is Kind.LICENSE_KEY:
             return self._license_key(claim)
         return dict(message.facts)
@@ -114,11 +121,13 @@ class Composer:
             return _shipped(order, message.facts)
         return {"order": order}
 
-    def _temporary_password(self, claim: Claim) -> dict[str, Any] | None:
+    def _of_secret(self, claim: Claim) -> dict[str, Any] | None:
         message = claim.message
-        if message.sealed is None:
+        expired = datetime.fromisoformat(str(message.facts["until"])) <= self._clock()
+        if expired or message.sealed is None:
             return None
-        return {**message.facts, "password": self._unseal(claim.id, message.sealed)}
+        secret = self._unseal(claim.id, message.sealed)
+        return {**message.facts, _SECRET[message.kind]: secret}
 
     def _license_key(self, claim: Claim) -> dict[str, Any] | None:
         message = claim.message

@@ -43,6 +43,8 @@ class Kind(StrEnum):
     PHONE_REMOVED = "phone_removed"
     CREDENTIAL_REOPENED = "credential_reopened"
     TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105
+    RECOVERY_CODE = "recovery_code"
+    PASSWORD_RECOVERED = "password_recovered"  # noqa: S105
 
     EXPIRE_CHECKOUT = "expire_checkout"
     REFUND_PAYMENT = "refund_payment"
@@ -81,6 +83,8 @@ _CLASS_OF = {
     MessageClass.SECURITY: (
         Kind.PASSWORD_CHANGED,
         Kind.TEMPORARY_PASSWORD,
+        Kind.RECOVERY_CODE,
+        Kind.PASSWORD_RECOVERED,
         Kind.CREDENTIAL_SUSPENDED,
         Kind.CREDENTIAL_REENABLED,
         Kind.CREDENTIAL_REVOKED,

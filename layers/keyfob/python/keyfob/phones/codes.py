@@ -81,7 +81,9 @@ class PhoneCodes:
             before = seen.all[phone]
             number = parsed(before.number, self._prices)
             after, told = self.coded(before, session, channel, by)
-            return self.admit(number, told, by, rows.change(seen, before, after))
+            confirmed = before.confirmed_at is not None
+            write = rows.change(seen, before, after)
+            return self.admit(number, told, by, write, confirmed=confirmed)
 
         admitted = self._transactions.settle(attempt)
         self._sending.deliver(admitted)
@@ -124,15 +126,16 @@ class PhoneCodes:
         by: Actor,
         *writes: Write,
         action: str = "phone.code_sent",
+        confirmed: bool = False,
     ) -> Admitted:
         """Count it and enter it in the trail, in the transaction of `writes`."""
         facts = {"phone": number.masked, "country": number.country, "channel": told.channel.value}
         entry = Entry(action=action, actor=by, at=self._clock(), facts=facts)
-        return self._sending.admit(number, told, by, *writes, audit=entry)
+        return self._sending.admit(number, told, by, *writes, audit=entry, confirmed=confirmed)
 
     def sent(self, admitted: Admitted) -> Sent:
         """What whoever asked is told."""
-        now = self._clock()
+        now = self._clock().replace(microsecond=0)
         return Sent(
             shown=admitted.number.masked,
             until=now + self._policy.phone_code_lifetime,

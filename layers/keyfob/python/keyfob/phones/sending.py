@@ -5,6 +5,9 @@
     address             30 an hour
     everybody           what may be spent in an hour and in a day (S12)
 
+A number that was confirmed has counters of its own: whoever has others tried on somebody's number
+uses up nothing that its owner needs to sign in.
+
 Counting first is what holds in parallel. If the provider refuses or is silent the account, the
 number, the range and the address get theirs back; what may have been spent stays counted.
 """
@@ -14,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
 from keyfob.errors import DomainError, PhoneMessagesPaused, TooManyTries
 from keyfob.phones.number import Channel, Number, Prices, price
+from keyfob.phones.provider import PhoneMessages
 from keyfob.phones.wording import Call
 from keyfob.policy import Policy
 from keyfob.rows import Write
@@ -28,16 +31,6 @@ from keyfob.transaction import Transactions
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
-
-
-class PhoneMessages(Protocol):
-    """Whoever reaches phones. Silence is `PhoneUnavailable`: fails closed."""
-
-    def text(self, number: str, body: str) -> None:
-        """Send a text."""
-
-    def call(self, number: str, call: Call) -> None:
-        """Place a call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +74,17 @@ class Sending:
         self._count = count
 
     def admit(
-        self, number: Number, told: Told, by: Actor, *writes: Write, audit: Entry
+        self,
+        number: Number,
+        told: Told,
+        by: Actor,
+        *writes: Write,
+        audit: Entry,
+        confirmed: bool,
     ) -> Admitted:
         """Count the message in the transaction of `writes` and of the entry about it.
+
+        `confirmed` says that somebody has proved to have this phone at hand.
 
         Raises:
             PhoneNotAllowed: this number or country doesn't take the channel.
@@ -92,7 +93,7 @@ class Sending:
         """
         cost = price(number, told.channel, self._prices)
         now = self._clock()
-        own = self._limits.reserve(self._own(number, by), now)
+        own = self._limits.reserve(self._own(number, by, confirmed=confirmed), now)
         try:
             spend = self._limits.reserve(self._everybodys(cost), now)
         except TooManyTries as used_up:
@@ -125,8 +126,9 @@ class Sending:
         """When the same number may be asked for again."""
         return now + self._policy.phone_send_gap
 
-    def _own(self, number: Number, by: Actor) -> list[Quota]:
+    def _own(self, number: Number, by: Actor, *, confirmed: bool) -> list[Quota]:
         policy = self._policy
+        owner = number.e164 if confirmed else f"unconfirmed {number.e164}"
         gap = Limit(name="phone-gap", tries=1, period=policy.phone_send_gap)
         some = Limit(name="phone-sends", tries=policy.phone_sends, period=policy.phone_sends_period)
         day = Limit(name="phone-day", tries=policy.phone_sends_a_day, period=_DAY)
@@ -141,8 +143,8 @@ class Sending:
             period=policy.phone_sends_per_address_period,
         )
         return [
-            Quota(limit=gap, subject=number.e164),
-            *(Quota(limit=limit, subject=number.e164) for limit in (some, day)),
+            Quota(limit=gap, subject=owner),
+            *(Quota(limit=limit, subject=owner) for limit in (some, day)),
             *(Quota(limit=limit, subject=by.id) for limit in (some, day)),
             Quota(limit=by_prefix, subject=number.prefix),
             Quota(limit=by_address, subject=network_of(by.address)),

@@ -131,7 +131,7 @@ def remove(seen: Phones, phone: Phone) -> Update:
 
 
 def forget(credential: Credential) -> Update:
-    """The write that forgets all phones of a credential that ends; it has some, confirmed or not."""
+    """The write that forgets all phones of a credential that ends; it has some, perhaps unconfirmed."""
     condition = PhonesRow.credential == credential.id
     return _update(credential.account, [PhonesRow.phones.set({})], condition)
 

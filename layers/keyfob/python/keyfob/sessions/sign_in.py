@@ -58,12 +58,13 @@ class Identity(Protocol):
 class SignedIn:
     """A new session and the token that opens it; a challenge if its strength is 0.
 
-    `ways` are what could elevate it.
+    `ways` are what could elevate it, `credential` the id of the live credential.
     """
 
     token: Token
     session: Session
     ways: Sequence[Way] = ()
+    credential: str | None = None
 
 
 class SignIn:
@@ -228,7 +229,7 @@ class SignIn:
             correlation=client.correlation,
         )
         self._transactions.commit(
-            rows.end_new_password(seen, session, before),
+            rows.end_new_password(seen, session, left=before.new_password_until),
             audit=[self._entry("password.changed", account, client)],
             messages=[told],
         )
@@ -236,7 +237,10 @@ class SignIn:
 
     def _signed_in(self, token: Token, session: Session, credential: Credential | None) -> SignedIn:
         offered = self.ways(credential) if session.strength else []
-        return SignedIn(token=token, session=session, ways=offered)
+        live = None
+        if session.strength and credential and not credential.is_over(self._clock(), self._policy):
+            live = credential.id
+        return SignedIn(token=token, session=session, ways=offered, credential=live)
 
     def ways(self, credential: Credential | None) -> list[Way]:
         """How a session can be elevated by this credential."""

@@ -152,15 +152,15 @@ def begin_new_password(seen: Sessions, until: datetime) -> Update:
     return _update(seen.account, [*_restarting(seen), on_its_way], SessionsRow.epoch == seen.epoch)
 
 
-def end_new_password(seen: Sessions, session: Session, before: Sessions) -> Update:
-    """The write that begins the only session under the new password, which has arrived.
+def end_new_password(seen: Sessions, *sessions: Session, left: datetime | None) -> Update:
+    """The write that leaves only `sessions` under the new password, which has arrived.
 
-    One that was on its way already in `before` may still arrive: its mark comes back.
+    Until `left` another one may still arrive: its mark stands.
     """
-    mark, left = SessionsRow.new_password_until, before.new_password_until
+    mark = SessionsRow.new_password_until
     arrived = mark.set(instant(left)) if left else mark.remove()
     return _update(
-        seen.account, [*_restarting(seen, session), arrived], SessionsRow.epoch == seen.epoch
+        seen.account, [*_restarting(seen, *sessions), arrived], SessionsRow.epoch == seen.epoch
     )
 
 

@@ -1,0 +1,30 @@
+"""Signing in with codes, put together: the hot path."""
+
+from __future__ import annotations
+
+from keyfob.credentials.store import CredentialStore
+from keyfob.credentials.token_check import TokenCheck
+from keyfob.credentials.verification import Verification
+from keyfob.sessions.store import SessionStore
+from keyfob.wiring.credentials import credential_desk_of, phone_check_of, seeds_of
+from keyfob.wiring.runtime import Runtime
+
+
+def verification_of(base: Runtime) -> Verification:
+    """Codes of tokens and of phones."""
+    desk = credential_desk_of(base)
+    token = TokenCheck(
+        credentials=CredentialStore(base.database),
+        desk=desk,
+        seeds=seeds_of(base),
+        clock=base.clock,
+        policy=base.policy,
+    )
+    return Verification(
+        sessions=SessionStore(base.database),
+        desk=desk,
+        checks={"token": token, "phone": phone_check_of(base)},
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )

@@ -1,0 +1,297 @@
+"""Browsers through the front: a real client keeps the cookies (E1, F3, S21, S22)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import pytest
+import requests
+from requests.cookies import create_cookie, extract_cookies_to_jar, get_cookie_header
+
+from local.client import Person, eventually
+from local.stack import Stack
+from tests.stack.holding import told
+from tests.stack.observed import TABLES, log_lines, raw_rows
+from tests.support.holders import Holder, Supply
+from tests.support.people import PERMANENT, TEMPORARY, person, unsigned
+
+SESSION, REMEMBERED = "__Host-session", "__Host-remembered"
+FLAGS = "Path=/; Secure; HttpOnly; SameSite=Strict"
+_TEMPORARY = re.compile(r"\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b")
+# A local stage has no TLS; unless it is told so, the jar keeps Secure cookies back.
+_ON_THIS_MACHINE = ("https", "http")
+
+
+class Browser:
+    """Keeps cookies by itself; its page sends along the CSRF token that it was last told."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.url = f"{stack.url}/v1"
+        # The library's own jar is copied for each request, without its policy.
+        self.jar = CookieJar(DefaultCookiePolicy(secure_protocols=_ON_THIS_MACHINE))
+        self.csrf_token = ""
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
+        """One request; headers as `X_CSRF_Token="…"`."""
+        sent = {"Idempotency-Key": str(uuid.uuid4())}
+        if method != "GET" and self.csrf_token:
+            sent["X-CSRF-Token"] = self.csrf_token
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        request = requests.Request(method, f"{self.url}{path}", json=body, headers=sent).prepare()
+        cookies = get_cookie_header(self.jar, request)  # type: ignore[no-untyped-call]
+        if cookies:
+            request.headers["Cookie"] = cookies
+        answer = requests.Session().send(request, timeout=40)
+        extract_cookies_to_jar(self.jar, request, answer.raw)  # type: ignore[no-untyped-call]
+        if answer.ok and answer.content:
+            self.csrf_token = answer.json().get("csrf_token") or self.csrf_token
+        return answer
+
+    def sign_in(self, user_id: str, password: str = PERMANENT) -> requests.Response:
+        """Sign in for a cookie."""
+        body = {"user_id": user_id, "password": password, "cookie": True}
+        answer = self.call("POST", "/session", body)
+        assert answer.status_code == 201, answer.text
+        return answer
+
+    def elevate(self, holder: Holder) -> requests.Response:
+        """Sign in with the next code."""
+        body = {"method": "token", "code": holder.device.press()}
+        return self.call("POST", "/session/elevation", body)
+
+    def is_signed_in(self) -> bool:
+        """Whether the session lives."""
+        answer = self.call("GET", "/session")
+        assert answer.status_code in {200, 401}, answer.text
+        return answer.status_code == 200
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Its cookies."""
+        return {one.name: str(one.value) for one in self.jar}
+
+    def put(self, name: str, value: str) -> None:
+        """Somebody plants a cookie, or puts back a copy."""
+        planted = create_cookie(  # type: ignore[no-untyped-call]
+            name, value, domain="127.0.0.1", secure=True
+        )
+        self.jar.set_cookie(planted)
+
+
+def given(answer: requests.Response) -> list[str]:
+    """The Set-Cookie headers as they were sent."""
+    return list(answer.raw.headers.getlist("Set-Cookie"))
+
+
+@pytest.fixture
+def browser(stack: Stack) -> Browser:
+    return Browser(stack)
+
+
+@pytest.fixture(scope="module")
+def supply(stack: Stack) -> Supply:
+    return Supply(stack, 7, period=None)
+
+
+@pytest.fixture
+def owner(supply: Supply) -> Holder:
+    """Somebody with a registered token."""
+    return supply.holder()
+
+
+def test_e1_a_sign_in_gives_a_cookie_that_the_browser_sends_from_then_on(
+    browser: Browser, holder: Person
+) -> None:
+    answer = browser.sign_in(holder.user_id)
+    [cookie] = given(answer)
+    token = browser.kept[SESSION]
+    age = cookie.removeprefix(f"{SESSION}={token}; {FLAGS}; Max-Age=")
+    assert 43_140 < int(age) <= 43_200
+    assert answer.json()["token"] is None
+    assert token not in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert browser.is_signed_in()
+
+
+def test_a4_a_first_sign_in_stays_in_the_browser(stack: Stack, browser: Browser) -> None:
+    new = unsigned(stack)
+    assert browser.sign_in(new.user_id, TEMPORARY).json()["status"] == "new_password_required"
+    challenge = browser.kept[SESSION]
+    assert not browser.is_signed_in()
+    answer = browser.call("POST", "/session/new-password", {"password": PERMANENT})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["token"] is None
+    assert browser.kept[SESSION] != challenge
+    assert browser.is_signed_in()
+
+
+def test_a_page_of_others_changes_nothing(browser: Browser, holder: Person) -> None:
+    browser.sign_in(holder.user_id)
+    for csrf in ("", "guessed", "Ä".encode().decode("latin-1")):
+        for method, path in (("DELETE", "/session"), ("DELETE", "/sessions"), ("POST", "/orders")):
+            refused = browser.call(method, path, X_CSRF_Token=csrf)
+            assert (refused.status_code, refused.json()["code"]) == (403, "csrf_token_wrong")
+            assert given(refused) == []
+    assert browser.is_signed_in()
+    assert browser.call("OPTIONS", "/session").headers.get("Access-Control-Allow-Origin") is None
+
+
+def test_a_reloaded_page_asks_for_its_csrf_token(browser: Browser, holder: Person) -> None:
+    browser.sign_in(holder.user_id)
+    known, browser.csrf_token = browser.csrf_token, ""
+    assert browser.call("DELETE", "/session").status_code == 403
+    assert browser.call("GET", "/session").json()["csrf_token"] == known
+    assert browser.call("DELETE", "/session").status_code == 204
+
+
+def test_s21_an_elevation_rotates_the_cookie_and_the_old_one_is_dead(
+    stack: Stack, browser: Browser, owner: Holder
+) -> None:
+    browser.sign_in(owner.person.user_id)
+    old, thief = browser.kept[SESSION], Browser(stack)
+    thief.put(SESSION, old)
+    assert thief.is_signed_in()
+    answer = browser.elevate(owner)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["token"] is None
+    session, remembered = sorted(given(answer), reverse=True)
+    assert session.startswith(f"{SESSION}={browser.kept[SESSION]}; {FLAGS}; Max-Age=4")
+    assert remembered == f"{REMEMBERED}={browser.kept[REMEMBERED]}; {FLAGS}; Max-Age=31536000"
+    assert browser.kept[SESSION] != old
+    assert not thief.is_signed_in()
+    assert browser.call("GET", "/session").json()["strength"] == 2
+    assert browser.call("DELETE", "/session").status_code == 204, "with the new CSRF token"
+
+
+def test_a_session_that_was_planted_is_not_the_one_that_begins(
+    stack: Stack, browser: Browser, holder: Person
+) -> None:
+    attacker = Browser(stack)
+    attacker.sign_in(person(stack).user_id)
+    planted = attacker.kept[SESSION]
+    browser.put(SESSION, planted)
+    browser.sign_in(holder.user_id)
+    assert not set(browser.kept[SESSION].split(".")) & set(planted.split("."))
+    assert attacker.is_signed_in(), "as before, under the attacker's own name"
+    assert browser.call("GET", "/sessions").json() != attacker.call("GET", "/sessions").json()
+
+
+@pytest.mark.parametrize("path", ["/session", "/sessions"])
+def test_s22_signing_out_takes_the_cookie_away_and_a_copy_is_dead(
+    stack: Stack, browser: Browser, holder: Person, path: str
+) -> None:
+    browser.sign_in(holder.user_id)
+    thief = Browser(stack)
+    thief.put(SESSION, browser.kept[SESSION])
+    answer = browser.call("DELETE", path)
+    assert answer.status_code == 204
+    assert given(answer) == [f"{SESSION}=; {FLAGS}; Max-Age=0"]
+    assert browser.kept == {}
+    assert not thief.is_signed_in()
+
+
+def test_one_ends_the_session_of_a_browser_left_elsewhere(
+    stack: Stack, browser: Browser, holder: Person
+) -> None:
+    elsewhere = Browser(stack)
+    elsewhere.sign_in(holder.user_id)
+    browser.sign_in(holder.user_id)
+    shown = browser.call("GET", "/sessions").json()["sessions"]
+    assert len(shown) == 3, "the holder's own program's, too"
+    left = elsewhere.kept[SESSION].split(".")[1]
+    [one] = [each for each in shown if each["id"] == left]
+    assert not one["current"]
+    assert browser.call("DELETE", f"/sessions/{left}").status_code == 204
+    assert not elsewhere.is_signed_in()
+    assert browser.is_signed_in()
+
+
+def test_two_cookies_or_a_huge_header_are_nobody_s(
+    stack: Stack, browser: Browser, holder: Person
+) -> None:
+    browser.sign_in(holder.user_id)
+    cookie = f"{SESSION}={browser.kept[SESSION]}"
+    strange = (f"{cookie}; {cookie}", f"{cookie}; x={'x' * 9_000}", f"{SESSION}", f'{SESSION}="')
+    for header in strange:
+        for method in ("GET", "DELETE"):
+            refused = requests.request(
+                method, f"{browser.url}/session", headers={"Cookie": header}, timeout=40
+            )
+            assert refused.status_code == 401, header[:80]
+    assert browser.is_signed_in()
+
+
+def test_e1_a_browser_that_used_a_code_is_remembered_after_signing_out(
+    stack: Stack, browser: Browser, owner: Holder
+) -> None:
+    user = owner.person.user_id
+    assert browser.sign_in(user).json()["remembered"] is False
+    assert browser.elevate(owner).status_code == 201
+    browser.call("DELETE", "/session")
+    again = browser.sign_in(user).json()
+    assert (again["remembered"], again["strength"]) == (True, 1)
+    assert Browser(stack).sign_in(user).json()["remembered"] is False
+
+
+def test_f3_a_revocation_forgets_every_browser_and_a_copied_cookie_is_worth_nothing(
+    stack: Stack, browser: Browser, owner: Holder, supply: Supply
+) -> None:
+    user = owner.person.user_id
+    browser.sign_in(user)
+    assert browser.elevate(owner).status_code == 201
+    copied, other = browser.kept[REMEMBERED], Browser(stack)
+    other.put(REMEMBERED, copied)
+    assert other.sign_in(user).json()["remembered"] is True
+
+    path = f"/credentials/{owner.credential}/revocation"
+    answer = browser.call("POST", path, {"confirm": True})
+
+    assert answer.status_code == 200, answer.text
+    assert sorted(given(answer)) == [
+        f"{REMEMBERED}=; {FLAGS}; Max-Age=0",
+        f"{SESSION}=; {FLAGS}; Max-Age=0",
+    ]
+    assert browser.kept == {}
+    assert not other.is_signed_in()
+    [mail] = told(stack, owner.person, "Your temporary password")
+    challenge = other.sign_in(user, _TEMPORARY.findall(mail["text"])[0])
+    assert challenge.json()["remembered"] is False
+    signed_in = other.call("POST", "/session/new-password", {"password": f"{PERMANENT} again"})
+    assert signed_in.json()["remembered"] is False
+    assert f"{REMEMBERED}=; {FLAGS}; Max-Age=0" in given(signed_in)
+    assert set(other.kept) == {SESSION}
+
+    owner.person.sign_in(f"{PERMANENT} again")
+    supply.holder(owner.person)
+    other.put(REMEMBERED, copied)
+    again = other.sign_in(user, f"{PERMANENT} again").json()
+    assert (again["remembered"], len(again["elevation"])) == (False, 1)
+    assert REMEMBERED not in other.kept
+
+
+def test_s17_no_cookie_and_no_csrf_token_is_in_any_log_or_table(
+    stack: Stack, browser: Browser, owner: Holder
+) -> None:
+    browser.sign_in(owner.person.user_id)
+    secrets = [browser.kept[SESSION].split(".")[2], browser.csrf_token]
+    assert browser.elevate(owner).status_code == 201
+    account, session, secret = browser.kept[SESSION].split(".")
+    secrets += [secret, browser.csrf_token, browser.kept[REMEMBERED]]
+    assert browser.call("DELETE", "/session", X_CSRF_Token="guessed").status_code == 403
+    assert browser.call("DELETE", f"/sessions/{session}").status_code == 204
+
+    def logged() -> str:
+        files = (path.read_text(errors="replace") for path in (stack.state / "logs").iterdir())
+        return "\n".join([*log_lines(stack), *files])
+
+    def has_the_end() -> bool:
+        return any(account in line and "/sessions/{session}" in line for line in log_lines(stack))
+
+    eventually(has_the_end, what="the log has the last of it")
+    tables = "\n".join(str(item) for table in TABLES for item in raw_rows(stack, table))
+    assert account in tables, "the search would find something"
+    assert [one for one in secrets if one in logged() + tables] == []
