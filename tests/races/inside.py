@@ -19,7 +19,6 @@ from keyfob.credentials.management import Management
 from keyfob.credentials.redemption import Redemption
 from keyfob.credentials.registration import Registration
 from keyfob.credentials.store import CredentialStore
-from keyfob.credentials.token_check import TokenCheck
 from keyfob.credentials.verification import Verification
 from keyfob.directory.store import Directory
 from keyfob.due.sweep import Source, Sweep
@@ -45,7 +44,7 @@ from keyfob.sessions.sign_in import Identity, SignIn
 from keyfob.sessions.store import SessionStore
 from keyfob.settings import Settings
 from keyfob.transaction import Transactions
-from keyfob.wiring.credentials import credential_desk_of, phone_check_of, seeds_of
+from keyfob.wiring.credentials import credential_desk_of, seeds_of
 from keyfob.wiring.lifecycle import clockwork_of, ending_of
 from keyfob.wiring.orders import desk_of, payments_of
 from keyfob.wiring.runtime import Runtime

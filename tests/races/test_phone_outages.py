@@ -49,7 +49,7 @@ def proxy(proxied: Proxy) -> Iterator[Proxy]:
 @pytest.fixture(scope="module")
 def subscriptions(stack: Stack) -> Subscriptions:
     """License keys for phones."""
-    return Subscriptions(stack, 12)
+    return Subscriptions(stack, 18)
 
 
 @dataclass
@@ -114,8 +114,10 @@ def test_a_code_that_could_not_be_sent_counts_against_nobody_but_as_spent(
 
 
 @pytest.mark.parametrize("fault", ["slow"])
-@pytest.mark.usefixtures("failing")
-def test_a_code_that_arrives_after_we_gave_up_is_good(stack: Stack, caller: Caller) -> None:
+def test_a_code_that_arrives_after_we_gave_up_is_good(
+    stack: Stack, caller: Caller, failing: str
+) -> None:
+    assert failing == "slow"
     seen = len(phone_messages(stack.url, to=caller.phone.number))
     assert caller.ask() == _REFUSED
     eventually(

@@ -32,9 +32,15 @@ _SEND = "send_text_message"
 
 
 @pytest.fixture(scope="module")
-def owner(stack: Stack) -> Subscriber:
+def subscriptions(stack: Stack) -> Subscriptions:
+    """A license key for each test."""
+    return Subscriptions(stack, 6)
+
+
+@pytest.fixture
+def owner(subscriptions: Subscriptions) -> Subscriber:
     """Somebody whose session a phone has elevated."""
-    owner = Subscriptions(stack, 1).subscriber()
+    owner = subscriptions.subscriber()
     owner.elevate(owner.bind())
     return owner
 

@@ -411,32 +411,32 @@ def test_s10_a_code_is_good_for_five_minutes(stack: Stack, owner: Subscriber) ->
 @pytest.mark.parametrize("what", FORBIDDEN)
 @pytest.mark.usefixtures("unasked")
 def test_s13_what_earns_from_being_called_is_never_called(
-    subscriptions: Subscriptions, tried: Subscriber, what: str
+    subscriptions: Subscriptions, trying: Subscriber, what: str
 ) -> None:
     for channel in ("text", "voice"):
         body = {"number": FORBIDDEN[what], "channel": channel}
-        refused(tried.person.call("POST", "/phone-tests", body), 422, "phone_not_allowed")
-    refused(_add(tried, FORBIDDEN[what]), 422, "phone_not_allowed")
+        refused(trying.person.call("POST", "/phone-tests", body), 422, "phone_not_allowed")
+    refused(_add(trying, FORBIDDEN[what]), 422, "phone_not_allowed")
 
 
 @pytest.mark.parametrize("what", NO_NUMBERS)
 @pytest.mark.usefixtures("unasked")
-def test_d3_only_the_international_form_is_taken(tried: Subscriber, what: str) -> None:
+def test_d3_only_the_international_form_is_taken(trying: Subscriber, what: str) -> None:
     body = {"number": NO_NUMBERS[what], "channel": "text"}
-    answer = tried.person.call("POST", "/phone-tests", body)
+    answer = trying.person.call("POST", "/phone-tests", body)
     assert answer.status_code == 422, answer.text
     assert answer.json()["code"] in {"invalid_phone", "invalid_input"}
-    assert _add(tried, NO_NUMBERS[what]).status_code == 422
+    assert _add(trying, NO_NUMBERS[what]).status_code == 422
 
 
 @pytest.mark.usefixtures("unasked")
-def test_s13_a_landline_gets_no_text(tried: Subscriber) -> None:
+def test_s13_a_landline_gets_no_text(trying: Subscriber) -> None:
     body = {"number": "+49 30 1234567", "channel": "text"}
-    refused(tried.person.call("POST", "/phone-tests", body), 422, "phone_not_allowed")
+    refused(trying.person.call("POST", "/phone-tests", body), 422, "phone_not_allowed")
 
 
 @pytest.fixture(scope="module")
-def tried(subscriptions: Subscriptions) -> Subscriber:
+def trying(subscriptions: Subscriptions) -> Subscriber:
     """Somebody who may add a phone; nothing of what they try ever counts."""
     return subscriptions.subscriber()
 
