@@ -154,6 +154,7 @@ class Inside:
         base = self._runtime(wire)
         return Registration(
             credentials=CredentialStore(base.database),
+            orders=OrderStore(base.database),
             desk=credential_desk_of(base),
             inventory=Inventory(base.database),
             seeds=seeds_of(base),

@@ -62,6 +62,7 @@ MAY_READ = {
     },
     "OrdersTable": {
         "RedemptionRole",
+        "RegistrationRole",
         "WebstoreRole",
         "PaymentWorkerRole",
         "NotifierRole",
