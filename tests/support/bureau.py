@@ -133,7 +133,7 @@ class Bureau:
             checks={"token": self._token_check(), "phone": phone},
             **rules,
         )
-        self.ending = Ending(self.inventory, self.sessions, self.clock)
+        self.ending = Ending(self.inventory, self.sessions, PhoneStore(self.database), self.clock)
         self.management = Management(
             desk=self.desk, ending=self.ending, clock=self.clock, policy=self.policy
         )

@@ -23,6 +23,7 @@ from tests.support.family import family
 from tests.support.house import house
 from tests.support.renewals import renewals
 from tests.support.shop import shop
+from tests.support.switchboard import switchboard
 
 __all__ = [
     "_created",
@@ -39,6 +40,7 @@ __all__ = [
     "policy",
     "renewals",
     "shop",
+    "switchboard",
     "tables",
     "transactions",
 ]

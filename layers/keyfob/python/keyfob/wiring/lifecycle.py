@@ -7,6 +7,7 @@ from keyfob.credentials.ending import Ending
 from keyfob.credentials.purchases import Purchases
 from keyfob.credentials.store import CredentialStore
 from keyfob.inventory.store import Inventory
+from keyfob.phones.store import PhoneStore
 from keyfob.sessions.store import SessionStore
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.runtime import Runtime
@@ -20,7 +21,8 @@ def purchases_of(base: Runtime) -> Purchases:
 
 def ending_of(base: Runtime) -> Ending:
     """What ends with a credential."""
-    return Ending(Inventory(base.database), SessionStore(base.database), base.clock)
+    database = base.database
+    return Ending(Inventory(database), SessionStore(database), PhoneStore(database), base.clock)
 
 
 def clockwork_of(base: Runtime) -> Clockwork:
