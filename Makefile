@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 ARCHITECTURE ?= arm64
 # Where `make up` keeps its data.
 STATE ?= .local
-# What `make bench` measures: imports init cpu requests tokens clock; the first four if nothing is said.
+# What `make bench` measures: imports init cpu requests tokens clock uniform; the first four if nothing is said.
 BENCH ?=
 # How many processes run the tests side by side that need no local stack; 0 is one alone.
 WORKERS ?= 2
@@ -87,7 +87,7 @@ lint: .venv/.ready .venv-sam/.ready ## Check formatting, style, types, imports a
 	@echo "sam validate: the template as AWS reads it" && $(SAM) validate --lint --template-file template.yaml
 
 .PHONY: bench
-bench: .venv/.ready .venv-sam/.ready ## Measure imports, starts, verifications and requests (BENCH=tokens: key files, BENCH=clock: the clock)
+bench: .venv/.ready .venv-sam/.ready ## Measure imports, starts, verifications and requests (BENCH=tokens: key files, BENCH=clock: the clock, BENCH=uniform: known and unknown user ids)
 	@PYTHONPATH=layers/keyfob/python:functions $(PYTHON) -m tests.bench $(BENCH)
 
 ##@ Work on it

@@ -7,7 +7,7 @@ import os
 import platform
 
 from local.progress import say
-from tests.bench import clock, cpu, imports, init, stack, tokens
+from tests.bench import clock, cpu, imports, init, stack, tokens, uniform
 from tests.bench.figures import table
 
 PARTS = {
@@ -17,6 +17,7 @@ PARTS = {
     "requests": stack.measure,
     "tokens": tokens.measure,
     "clock": clock.measure,
+    "uniform": uniform.measure,
 }
 # The rest is measured only when it is asked for: it takes minutes.
 USUAL = ("imports", "init", "cpu", "requests")

@@ -5,6 +5,7 @@ It runs as the account's root, so that a test can stop it wherever a function co
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -37,6 +38,7 @@ from keyfob.policy import Policy
 from keyfob.rows import DueRow
 from keyfob.sessions.client import Client
 from keyfob.sessions.limits import Limits
+from keyfob.sessions.recovery import PasswordRecovery
 from keyfob.sessions.reset import PasswordReset
 from keyfob.sessions.sign_in import Identity, SignIn
 from keyfob.sessions.store import SessionStore
@@ -46,7 +48,7 @@ from keyfob.wiring.credentials import credential_desk_of, seeds_of
 from keyfob.wiring.lifecycle import clockwork_of, ending_of
 from keyfob.wiring.orders import desk_of, payments_of
 from keyfob.wiring.runtime import Runtime
-from keyfob.wiring.sessions import passwords_of, reset_of
+from keyfob.wiring.sessions import passwords_of, recovery_of, reset_of
 from keyfob.wiring.verification import verification_of
 from local.stack import Stack
 from tests.races.sending import notifier_of, ses_of
@@ -67,14 +69,20 @@ _TABLES = ("accounts", "sessions", "orders", "credentials", "outbox", "audit")
 class Inside:
     """Builds what the functions are made of; each time anew, through a `wire` if there is one."""
 
-    def __init__(self, stack: Stack, clock: Clock | None = None) -> None:
+    def __init__(
+        self, stack: Stack, clock: Clock | None = None, policy: Policy | None = None
+    ) -> None:
         self._stack = stack
         self.clock = clock or stack.clock.now
-        self.policy = Policy()
+        self.policy = policy or Policy()
 
     def at(self, now: datetime) -> Inside:
         """The same with a clock that stands still."""
         return Inside(self._stack, lambda: now)
+
+    def with_policy(self, **changes: Any) -> Inside:
+        """The same with other limits."""
+        return Inside(self._stack, self.clock, replace(self.policy, **changes))
 
     def wire(self) -> Wire:
         """A DynamoDB client of its own, to be interrupted."""
@@ -115,6 +123,10 @@ class Inside:
         """The effect that resets a password."""
         return reset_of(self._runtime(wire))
 
+    def recovery(self, wire: Wire | None = None) -> PasswordRecovery:
+        """Getting back in by a mailed code."""
+        return recovery_of(self._runtime(wire))
+
     def desk(self, wire: Wire | None = None) -> OrderDesk:
         """Where orders change."""
         return desk_of(self._runtime(wire))
@@ -147,6 +159,7 @@ class Inside:
             orders=OrderStore(base.database),
             directory=Directory(base.database),
             credentials=CredentialStore(base.database),
+            sessions=SessionStore(base.database),
             limits=Limits(base.database),
             mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
             transactions=base.transactions,
@@ -202,7 +215,7 @@ class Inside:
         return self.courier(perform, wire)
 
     def _runtime(self, wire: Wire | None) -> Runtime:
-        return _Here(Settings(self._environment), self.database(wire), self.clock)
+        return _Here(Settings(self._environment), self.database(wire), self.clock, self.policy)
 
     @cached_property
     def _environment(self) -> dict[str, str]:
@@ -219,7 +232,10 @@ class Inside:
 class _Here(Runtime):
     """A runtime without the function's logs and metrics."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, policy: Policy
+    ) -> None:
+        self.policy = policy
         self.settings = settings
         self.database = database
         self.clock = clock

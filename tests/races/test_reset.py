@@ -41,7 +41,7 @@ def test_what_was_mailed_opens_the_account_and_nothing_else_does(
     """From the revocation to a new password, over the deployed functions."""
     someone = person(stack)
     account, old = _account(someone), someone.token
-    _revoke(inside, account)
+    revoke(inside, account)
     assert someone.call("GET", "/session").status_code == 401
     at_last(stack, lambda: rows.pending_reset(account) is None, "the reset is done")
     password = _mailed(stack, someone)
@@ -66,7 +66,7 @@ def test_of_sign_ins_at_the_moment_of_a_revocation_none_survives(
         someone = person(stack)
         account = _account(someone)
         attempts: list[Callable[[], object]] = [partial(_try, inside, someone)] * 4
-        revocation: Callable[[], object] = partial(_revoke, inside, account)
+        revocation: Callable[[], object] = partial(revoke, inside, account)
         at_once([*attempts, revocation])
         effect = rows.pending_reset(account)
         assert effect
@@ -86,7 +86,7 @@ def test_a_right_password_gets_409_while_the_reset_is_pending(
     """The old password still counts at the password store."""
     relay(on=False)
     someone = person(stack)
-    _revoke(inside, _account(someone))
+    revoke(inside, _account(someone))
     stranger = Person(someone.url, someone.user_id, headers=someone.headers)
     credentials = {"user_id": someone.user_id, "password": PERMANENT}
     refused = stranger.expect(409, "POST", "/session", credentials)
@@ -104,7 +104,7 @@ def test_a_worker_killed_around_its_commit_leaves_one_password_that_counts(
     relay(on=False)
     someone = person(stack)
     account = _account(someone)
-    promise = _revoke(inside, account)
+    promise = revoke(inside, account)
     wire = inside.wire()
     getattr(wire, moment)("transact_write_items", die)
     with pytest.raises(Killed):
@@ -132,7 +132,7 @@ def test_a_revocation_during_a_new_password_is_the_one_that_counts(
     promises: list[Message] = []
 
     def revoked() -> None:
-        promises.append(_revoke(inside, account))
+        promises.append(revoke(inside, account))
         assert worker(stack, "EffectsWorkerFunction", due=promises[0].id)()
         assert rows.pending_reset(account) == promises[0].id
 
@@ -169,7 +169,7 @@ def _account(someone: Person) -> str:
     return someone.token.split(".")[0]
 
 
-def _revoke(inside: Inside, account: str) -> Message:
+def revoke(inside: Inside, account: str) -> Message:
     """What a revocation commits about sessions and password."""
     transactions, store = inside.transactions(), SessionStore(inside.database())
 

@@ -31,10 +31,12 @@ QUEUES = (
 )
 ROLES = (
     "SessionRole",
+    "RecoveryRole",
     "ElevationRole",
     "RedemptionRole",
     "RegistrationRole",
     "CredentialsRole",
+    "ConnectionsRole",
     "WebstoreRole",
     "StripeWebhookRole",
     "PaymentWorkerRole",

@@ -9,15 +9,22 @@ READS_STRIPE_SECRET = {
 }
 # A holder's own act, and the clock's when nobody acts.
 REVOKES = {"CredentialsRole", "LifecycleWorkerRole"}
+# License keys, temporary passwords and recovery codes, for the notifier alone.
+SEALS = {"PaymentWorkerRole", "LifecycleWorkerRole", "EffectsWorkerRole", "RecoveryRole"}
+HASHES = {"PaymentWorkerRole", "LifecycleWorkerRole", "RedemptionRole", "RecoveryRole"}
+SETS_PASSWORDS = {"SessionRole", "EffectsWorkerRole", "RecoveryRole"}
 MAY_READ = {
     "AccountsTable": {
+        "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "RedemptionRole",
         "WebstoreRole",
         "NotifierRole",
         "OperationsRole",
     },
     "CredentialsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "ElevationRole",
         "RedemptionRole",
@@ -31,7 +38,9 @@ MAY_READ = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RedemptionRole",
         "RegistrationRole",
@@ -53,7 +62,7 @@ MAY_READ = {
     "AuditTable": set[str](),
 }
 MAY_CREATE = {
-    "AccountsTable": {"OperationsRole"},
+    "AccountsTable": {"ConnectionsRole", "OperationsRole"},
     "CredentialsTable": {
         "RedemptionRole",
         "RegistrationRole",
@@ -61,10 +70,18 @@ MAY_CREATE = {
         "TokenImportRole",
         "LifecycleWorkerRole",
     },
-    "SessionsTable": {"SessionRole", "RedemptionRole", "OperationsRole"},
+    "SessionsTable": {
+        "ConnectionsRole",
+        "SessionRole",
+        "RecoveryRole",
+        "RedemptionRole",
+        "OperationsRole",
+    },
     "OrdersTable": {"WebstoreRole", "PaymentWorkerRole", "LifecycleWorkerRole", "OperationsRole"},
     "OutboxTable": {
+        "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RegistrationRole",
         "CredentialsRole",
@@ -75,7 +92,9 @@ MAY_CREATE = {
         "OperationsRole",
     },
     "AuditTable": {
+        "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RedemptionRole",
         "RegistrationRole",
@@ -89,7 +108,7 @@ MAY_CREATE = {
     },
 }
 MAY_CHANGE = {
-    "AccountsTable": set[str](),
+    "AccountsTable": {"ConnectionsRole"},
     "CredentialsTable": {
         "ElevationRole",
         "RegistrationRole",
@@ -101,7 +120,9 @@ MAY_CHANGE = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "ConnectionsRole",
         "SessionRole",
+        "RecoveryRole",
         "ElevationRole",
         "RedemptionRole",
         "RegistrationRole",

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from keyfob.orders.license_key import generate
-from local.client import Person, new_order
+from local.client import Person, idempotency_key, new_order
 from local.stack import Stack
 from tests.stack.observed import audited
 from tests.support.holders import Holder, Supply
@@ -61,6 +61,9 @@ EXPECTED: Mapping[str, Row] = {
     "POST /session": everybody(201, nobody=401, guest=401),
     # A session is no challenge.
     "POST /session/new-password": everybody(401),
+    # Of a code that is wrong: whoever calls has asked for one before, or nobody has.
+    "POST /password-recovery": everybody(202),
+    "POST /password-recovery/confirmation": everybody(403),
     "GET /session": signed_in(200),
     "DELETE /session": signed_in(204),
     "GET /sessions": signed_in(200),
@@ -80,6 +83,12 @@ EXPECTED: Mapping[str, Row] = {
     "POST /credentials/{credential}/resynchronization": signed_in(404, holder=422),
     "POST /credentials/{credential}/token/revocation": signed_in(404, holder=200),
     "POST /credentials/{credential}/revocation": signed_in(404, holder=200),
+    # For an unknown user id; the holder waits for the answer to another request.
+    "POST /connections": signed_in(202, holder=409),
+    "GET /connections": signed_in(200),
+    # The connection is the holder's as a child: only the parent can confirm it.
+    "POST /connections/{connection}/confirmation": signed_in(404),
+    "DELETE /connections/{connection}": signed_in(404, holder=204),
     "GET /orders": signed_in(200),
     # Agent and operator have no application that a product would be for (B2).
     "POST /orders": signed_in(201, agent=422, operator=422),
@@ -90,12 +99,17 @@ EXPECTED: Mapping[str, Row] = {
 }
 FOREIGN = [route for route in ROUTES if "{number}" in route]
 OF_CREDENTIALS = [route for route in ROUTES if "{credential}" in route]
+OF_CONNECTIONS = [route for route in ROUTES if "{connection}" in route]
 NOBODYS = "crd_00000000000000000000"
 TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
 
 # For everybody alike: only who calls may make the difference.
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /session/new-password": {"password": PERMANENT},
+    "POST /password-recovery/confirmation": {
+        "code": "0000-0000",
+        "password": "a phrase that nobody knows",
+    },
     "POST /orders": new_order(),
     "POST /stripe/events": {"id": "evt_1", "type": "x", "data": {"object": {"id": "cs_1"}}},
     "POST /session/elevation": {"method": "token", "code": "00000000"},
@@ -104,6 +118,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         "legal_name": "Ada Byron",
         "country": "US",
     },
+    "POST /connections": {"user_id": "nobody-at-all"},
     "POST /credentials/{credential}/token": {"serial": "NONE-0001", **TWO_CODES},
     "POST /credentials/{credential}/resynchronization": TWO_CODES,
     "POST /credentials/{credential}/revocation": {"confirm": True},
@@ -113,10 +128,11 @@ PLACES = {"partner": "northwind"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """The people of these tests; an order and, if need be, a credential of the holder's."""
+    """The people; an order, a connection and, if need be, a credential of the holder's."""
 
     people: Mapping[str, Person]
     order: str
+    connection: str
     credential: str = NOBODYS
 
     def call(self, caller: str, route: str, **places: str) -> requests.Response:
@@ -126,9 +142,12 @@ class Cast:
         body = BODIES.get(route)
         if route == "POST /session":
             body = {"user_id": someone.user_id, "password": PERMANENT}
+        if "/password-recovery" in route:
+            body = {"user_id": someone.user_id, **BODIES.get(route, {})}
         named = {
             **PLACES,
             "number": self.order,
+            "connection": self.connection,
             "credential": self.credential,
             "session": self.people["holder"].token.split(".")[1],
         }
@@ -173,7 +192,18 @@ def cast(known: Mapping[str, Person]) -> Cast:
     for name, someone in known.items():
         if name not in {"nobody", "guest"}:
             someone.sign_in(PERMANENT)
-    return Cast(people=known, order=known["holder"].order()["number"])
+    holder = known["holder"]
+    return Cast(people=known, order=holder.order()["number"], connection=waiting(holder))
+
+
+def waiting(child: Person) -> str:
+    """A request of this account's for another one's credential, old or new."""
+    found = child.expect(200, "GET", "/connections")["connections"]
+    if found:
+        return str(found[0]["id"])
+    body = {"user_id": "nobody-at-all"}
+    made = child.expect(202, "POST", "/connections", body, headers=idempotency_key())
+    return str(made["id"])
 
 
 @pytest.fixture
@@ -233,6 +263,30 @@ def test_s23_a_foreign_order_looks_like_one_that_does_not_exist(
         assert (foreign.status_code, foreign.json()) == (unknown.status_code, unknown.json())
         assert foreign.status_code in {401, 404}
     assert cast.call("holder", "GET /orders/{number}").json()["state"] == "awaiting_payment"
+
+
+@pytest.mark.parametrize("route", OF_CONNECTIONS)
+@pytest.mark.parametrize("connection", ["con_00000000000000000000", "con_1", "nonsense"])
+def test_s23_a_foreign_connection_looks_like_one_that_does_not_exist(
+    stack: Stack, cast: Cast, route: str, connection: str
+) -> None:
+    for caller in CALLERS:
+        if caller == "holder":
+            continue
+        foreign = cast.call(caller, route)
+        unknown = cast.call(caller, route, connection=connection)
+        assert (foreign.status_code, foreign.json()) == (unknown.status_code, unknown.json())
+        assert foreign.status_code in {401, 404}
+    [still] = cast.call("holder", "GET /connections").json()["connections"]
+    assert still["id"] == cast.connection
+    colleague = cast.people["colleague"].token.split(".")[0]
+    asked = [
+        json.loads(one["facts"])["asked"]
+        for one in audited(stack, f"ACTOR#{colleague}")
+        if one["action"] == "connection.refused"
+    ]
+    noted = connection if connection.startswith("con_0") else "no connection"
+    assert asked[-2:] == [cast.connection, noted]
 
 
 @pytest.fixture(scope="module")

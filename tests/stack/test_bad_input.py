@@ -132,7 +132,9 @@ NOT_AN_OBJECT: Mapping[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("path", ["/session", "/session/elevation", "/orders"])
+@pytest.mark.parametrize(
+    "path", ["/session", "/session/elevation", "/password-recovery", "/orders"]
+)
 @pytest.mark.parametrize("what", NOT_AN_OBJECT)
 @pytest.mark.usefixtures("unchanged")
 def test_s49_a_body_that_is_no_json_object_is_refused(send: Send, path: str, what: str) -> None:

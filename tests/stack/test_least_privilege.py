@@ -12,7 +12,16 @@ from botocore.exceptions import ClientError
 from local.services import REGION
 from local.stack import Stack
 from tests.stack.observed import ROLES, TABLES
-from tests.stack.rights import MAY_CHANGE, MAY_CREATE, MAY_READ, READS_STRIPE_SECRET, REVOKES
+from tests.stack.rights import (
+    HASHES,
+    MAY_CHANGE,
+    MAY_CREATE,
+    MAY_READ,
+    READS_STRIPE_SECRET,
+    REVOKES,
+    SEALS,
+    SETS_PASSWORDS,
+)
 
 Clients = Callable[[str], Any]
 
@@ -185,16 +194,16 @@ def test_s17_only_the_notifier_opens_sealed_secrets_and_it_can_not_seal(
     seals = allowed(kms.encrypt, KeyId=key, Plaintext=b"another", EncryptionContext=context)
 
     assert opens is (role == "NotifierRole")
-    assert seals is (role in {"PaymentWorkerRole", "LifecycleWorkerRole", "EffectsWorkerRole"})
+    assert seals is (role in SEALS)
 
 
-def test_s17_only_who_mints_or_redeems_license_keys_may_hash_them(
+def test_s17_only_who_makes_or_takes_license_keys_and_recovery_codes_may_hash_them(
     stack: Stack, as_role: Callable[[str], Clients], role: str
 ) -> None:
     key = setting(stack, "PaymentWorkerFunction", "KEY_MAC")
     kms = as_role(role)("kms")
     hashes = allowed(kms.generate_mac, KeyId=key, MacAlgorithm="HMAC_SHA_256", Message=b"a guess")
-    assert hashes is (role in {"PaymentWorkerRole", "LifecycleWorkerRole", "RedemptionRole"})
+    assert hashes is (role in HASHES)
 
 
 def test_s19_the_stripe_secret_is_read_by_those_who_speak_to_stripe(
@@ -205,7 +214,7 @@ def test_s19_the_stripe_secret_is_read_by_those_who_speak_to_stripe(
     assert not allowed(secrets.put_secret_value, SecretId=name, SecretString="{}")
 
 
-def test_only_signing_in_and_resetting_touch_passwords(
+def test_only_signing_in_resetting_and_recovering_touch_passwords(
     stack: Stack, as_role: Callable[[str], Clients], role: str
 ) -> None:
     pool = setting(stack, "SessionFunction", "USER_POOL")
@@ -217,7 +226,7 @@ def test_only_signing_in_and_resetting_touch_passwords(
         Password="another good password",
     )
     reads = allowed(cognito.list_users, UserPoolId=pool)
-    assert (sets, reads) == (role in {"SessionRole", "EffectsWorkerRole"}, False)
+    assert (sets, reads) == (role in SETS_PASSWORDS, False)
 
 
 def test_s48_signed_heads_are_made_by_one_function_and_removed_by_none(

@@ -113,6 +113,7 @@ class Bureau:
             orders=shop.orders,
             directory=self.directory,
             credentials=self.credentials,
+            sessions=self.sessions,
             limits=Limits(self.database),
             mac=self._mac,
             **rules,

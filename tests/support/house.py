@@ -16,18 +16,22 @@ from keyfob.messages.store import Claim
 from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.sessions import store as rows
+from keyfob.sessions.client import Client
 from keyfob.sessions.limits import Limits
 from keyfob.sessions.password import PasswordCheck
+from keyfob.sessions.recoveries import Recoveries
+from keyfob.sessions.recovery import PasswordRecovery
 from keyfob.sessions.reset import PasswordReset, reset_promise
 from keyfob.sessions.session import Sessions
 from keyfob.sessions.sign_in import SignedIn, SignIn
 from keyfob.sessions.store import SessionStore
 from keyfob.transaction import Transactions
 from tests.support.builders import CLIENT
-from tests.support.fakes import FakePasswords, fake_seal, fake_unseal
+from tests.support.fakes import FakePasswords, fake_mac, fake_seal, fake_unseal
 from tests.support.shop import Shop
 
 PERMANENT = "correct horse battery staple"
+RECOVERED = "a new phrase that nobody knows"
 
 
 class House:
@@ -42,6 +46,7 @@ class House:
         self.passwords.calls.clear()
         self.made: list[str] = []
         self.sealing: Callable[[str, str], bytes] = fake_seal
+        self.hashing: Callable[[str, str], str] = fake_mac
         self.reset = PasswordReset(
             sessions=self.store,
             identity=self.passwords,
@@ -56,6 +61,18 @@ class House:
             phones=PhoneStore(shop.database),
             identity=self.passwords,
             limits=Limits(shop.database),
+            transactions=transactions,
+            clock=shop.clock,
+            policy=Policy(),
+        )
+        self.recovery = PasswordRecovery(
+            directory=Directory(shop.database),
+            sessions=self.store,
+            recoveries=Recoveries(shop.database),
+            identity=self.passwords,
+            limits=Limits(shop.database),
+            mac=self._hashed,
+            seal=self._sealed,
             transactions=transactions,
             clock=shop.clock,
             policy=Policy(),
@@ -88,6 +105,23 @@ class House:
         """Sign in with this password."""
         return self.use.sign_in(self.ada.user_id, password, CLIENT)
 
+    def code(self, user_id: str = "", client: Client = CLIENT) -> str:
+        """Ask for a code and open the mail that brings it."""
+        self.recovery.request(user_id or self.ada.user_id, client)
+        return self.codes()[-1]
+
+    def recover(
+        self, code: str, password: str = RECOVERED, *, user_id: str = "", client: Client = CLIENT
+    ) -> None:
+        """Set this password with the code."""
+        self.recovery.confirm(user_id or self.ada.user_id, code, password, client)
+
+    def codes(self) -> list[str]:
+        """The codes in the mails that were promised, opened, in the order they were asked for."""
+        found = [row for row in self.shop.promises() if row.kind == Kind.RECOVERY_CODE]
+        found.sort(key=lambda row: int(row.subject_version))
+        return [fake_unseal(row.pk, row.sealed) for row in found]
+
     def check(self, password: str) -> PasswordCheck:
         """What the password store says of it."""
         return self.passwords.check(self.ada.id, password)
@@ -105,6 +139,9 @@ class House:
 
     def _sealed(self, message_id: str, secret: str) -> bytes:
         return self.sealing(message_id, secret)
+
+    def _hashed(self, purpose: str, value: str) -> str:
+        return self.hashing(purpose, value)
 
     def _generate(self) -> str:
         self.made.append(f"TEMP0-TEMP0-TEMP0-0000{len(self.made) + 1}")

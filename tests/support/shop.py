@@ -12,10 +12,12 @@ from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.renewal import Renewal
 from keyfob.credentials.store import CredentialStore
 from keyfob.directory.account import Account
+from keyfob.directory.connections_store import ConnectionStore
 from keyfob.directory.seed import NewAccount, Seed
 from keyfob.directory.store import Directory
 from keyfob.dynamo import Database
 from keyfob.messages.composer import Composer
+from keyfob.messages.connections import Connections
 from keyfob.messages.courier import Courier
 from keyfob.messages.foretold import Foretold
 from keyfob.messages.mail import MailBuilder, Sender
@@ -47,6 +49,7 @@ from tests.support.fakes import (
     FakeMail,
     FakePasswords,
     FakePayments,
+    FakeTexts,
     fake_mac,
     fake_seal,
     fake_unseal,
@@ -175,10 +178,12 @@ def build(
     effects = OrderEffects(desk, provider, clock)
     composer = Composer(
         directory=directory,
+        connections=Connections(directory, ConnectionStore(database), clock),
         orders=orders,
         foretold=Foretold(credentials, clock, policy),
         unseal=fake_unseal,
         builder=MailBuilder(SENDER, clock),
+        clock=clock,
     )
     return Shop(
         database=database,
@@ -216,7 +221,9 @@ def build(
         fulfilment=fulfilment,
         effects=effects,
         outbox=outbox,
-        notifier=Courier(outbox, clock, Notifier(composer, mail, clock, policy).perform, counts),
+        notifier=Courier(
+            outbox, clock, Notifier(composer, mail, FakeTexts(), clock, policy).perform, counts
+        ),
         effects_worker=Courier(outbox, clock, effects.perform, counts),
         provider=provider,
         passwords=passwords,

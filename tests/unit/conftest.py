@@ -18,6 +18,7 @@ from tests.support.aws import (
     transactions,
 )
 from tests.support.bureau import bureau
+from tests.support.family import family
 from tests.support.house import house
 from tests.support.renewals import renewals
 from tests.support.shop import shop
@@ -32,6 +33,7 @@ __all__ = [
     "counts",
     "database",
     "dynamodb",
+    "family",
     "house",
     "policy",
     "renewals",

@@ -22,7 +22,7 @@ TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
 ALL_OF_A_KIND = r"(identity|configuration-set|forecasts|heads|incoming|reports)/\*"
 # A holder's own act, and the clock's when nobody acts.
 REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction"}
-READS = {"GetItem", "BatchGetItem", "Query", "Scan"}
+READS = {"GetItem", "BatchGetItem", "Query", "Scan", "ConditionCheckItem"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -74,6 +74,9 @@ KEYS = {
     ("ElevationFunction", "UpdateItem"): ["ACCOUNT#*"],
     ("ElevationFunction", "GetItem"): ["DATAKEY#*"],
     ("RedemptionFunction", "PutItem"): ["ACCOUNT#*", "RECEIPT#*"],
+    ("RedemptionFunction", "Query"): ["ACCOUNT#*"],
+    ("ConnectionsFunction", "BatchGetItem"): ["ACCOUNT#*"],
+    ("ConnectionsFunction", "ConditionCheckItem"): ["ACCOUNT#*"],
     ("RegistrationFunction", "PutItem"): ["RECEIPT#*"],
     ("RegistrationFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
     ("CredentialsFunction", "PutItem"): ["ACCOUNT#*"],
@@ -90,6 +93,19 @@ KEYS = {
     ("LifecycleWorkerFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
     ("OperationsFunction", "BatchGetItem"): ["ACCOUNT#*", "TOKEN#*", "BATCH#*"],
 }
+
+
+def test_who_connects_accounts_writes_connections_and_no_account_A8_S52() -> None:
+    written = {
+        action: statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        for action in ("PutItem", "UpdateItem", "DeleteItem")
+        for name, statement in granting(f"dynamodb:{action}")
+        if name == "ConnectionsFunction" and "AccountsTableArn" in str(statement["Resource"])
+    }
+    assert written == {
+        "PutItem": ["CONNECTION#*", "CHILDREN#*", "RECEIPT#*"],
+        "UpdateItem": ["CONNECTION#*"],
+    }
 
 
 @pytest.mark.parametrize(("function", "action"), KEYS)
@@ -112,6 +128,7 @@ def test_who_may_open_a_sealed_message_is_the_notifier_alone_S17() -> None:
         "PaymentWorkerFunction",
         "LifecycleWorkerFunction",
         "EffectsWorkerFunction",
+        "RecoveryFunction",
     }
 
 
@@ -131,11 +148,12 @@ def test_who_may_open_seeds_are_those_that_compare_or_import_them_S16() -> None:
     assert users_of("kms:GenerateDataKeyWithoutPlaintext") == {"TokenImportFunction"}
 
 
-def test_who_may_sign_heads_and_hash_license_keys_B5_S48() -> None:
+def test_who_may_sign_heads_and_hash_license_keys_and_recovery_codes_B5_S17_S48() -> None:
     assert users_of("kms:GenerateMac") == {
         "PaymentWorkerFunction",
         "LifecycleWorkerFunction",
         "RedemptionFunction",
+        "RecoveryFunction",
     }
     assert users_of("kms:Sign") == {"AuditHeadsFunction"}
 

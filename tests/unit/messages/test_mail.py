@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from keyfob.messages.mail import Mail, MailBuilder, moment
-from keyfob.messages.outbox import EFFECTS, Kind
+from keyfob.messages.outbox import EFFECTS, TEXTS, Kind
 from keyfob.orders.order import Shipment, State
 from tests.support.builders import a_line, an_order, an_order_in
 from tests.support.fakes import START, FakeClock
 from tests.support.shop import SENDER
 
-MESSAGES = [kind for kind in Kind if kind not in EFFECTS]
+MESSAGES = [kind for kind in Kind if kind not in EFFECTS | TEXTS]
 AN_ORDER = {"order": an_order_in(State.PAID)}
 # As the composer hands them over: texts where the promise was made, instants where they are new.
 A_CREDENTIAL = {
@@ -41,6 +41,12 @@ SUSPENDED = {
 FORETOLD = {**A_CREDENTIAL, "expired": True}
 A_TOKEN = {**A_CREDENTIAL, "serial": "…1234"}
 A_PHONE = {**A_CREDENTIAL, "phone": "+1 … 34"}
+A_CONNECTION = {
+    "at": "2026-11-22T07:00:00+00:00",
+    "until": "2026-11-29T07:00:00+00:00",
+    "child": "ada.at.bolt",
+    "parent": "ada.at.acme",
+}
 FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ORDER_CONFIRMATION: AN_ORDER,
     Kind.ORDER_CANCELED: AN_ORDER,
@@ -87,14 +93,47 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.PHONE_FREED: A_PHONE,
     Kind.PHONE_REMOVED: A_PHONE,
     Kind.CREDENTIAL_REOPENED: A_CREDENTIAL,
+    Kind.CONNECTION_REQUESTED: A_CONNECTION,
+    Kind.CONNECTED: A_CONNECTION,
+    Kind.DISCONNECTED: A_CONNECTION,
     Kind.TEMPORARY_PASSWORD: {
         "until": "2026-12-22T07:00:00+00:00",
         "password": "ABCDE-FGHJK-01234-56789",
     },
+    Kind.RECOVERY_CODE: {
+        "at": "2026-11-22T07:00:00+00:00",
+        "until": "2026-11-22T07:30:00+00:00",
+        "address": "198.18.0.1",
+        "code": "7K3M-9QXT",
+    },
+    Kind.PASSWORD_RECOVERED: {"at": "2026-11-22T07:00:00+00:00", "address": "198.18.0.1"},
 }
 ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
 # What each message about a credential has to say beside what happened.
 ASKS: dict[Kind, tuple[str, ...]] = {
+    Kind.CONNECTION_REQUESTED: (
+        "signed in as ada.at.bolt",
+        "your account ada.at.acme",
+        "as ada.at.acme, with a code",
+        SENDER.portal,
+        "29 November 2026, 07:00 UTC",
+        "no link in this mail that does it",
+        "do nothing",
+        "somebody knows the password of ada.at.bolt",
+    ),
+    Kind.CONNECTED: (
+        "ada.at.bolt uses the credential of your account ada.at.acme",
+        "Every session of ada.at.bolt has ended",
+        "for both accounts",
+        SENDER.portal,
+        "wasn't you",
+    ),
+    Kind.DISCONNECTED: (
+        "ada.at.bolt with ada.at.acme",
+        "Every session of ada.at.bolt has ended",
+        "connected anew",
+        "wasn't you",
+    ),
     Kind.CREDENTIAL_APPROVED: (
         "22 November 2026",
         SENDER.portal,
@@ -326,6 +365,43 @@ def test_a_temporary_passwords_mail_says_why_it_came_and_until_when_it_works_F3(
         assert "choose a new" in body
         assert "22 December 2026, 07:00 UTC" in body
     assert "ABCDE" not in str(mail.mime["Subject"])
+
+
+def test_a_recovery_mail_helps_no_phisher_A4(builder: MailBuilder) -> None:
+    """Who asked and when, what to do if it wasn't you, and nothing to click beside the code."""
+    mail = build(builder, Kind.RECOVERY_CODE)
+    for body in (text(mail), html(mail)):
+        words = " ".join(body.replace("<b>", "").replace("</b>", "").split())
+        for part in (
+            "7K3M-9QXT",
+            "Sunday, 22 November 2026, 07:00 UTC",
+            "07:30 UTC",
+            "network address 198.18.0.1",
+            "If it wasn't you: do nothing",
+            "Give the code to nobody",
+        ):
+            assert part in words
+        assert SENDER.portal not in body
+        assert "://" not in body
+        assert "href" not in body
+    assert "7K3M" not in str(mail.mime["Subject"])
+
+
+def test_who_recovered_is_told_of_it_and_what_to_do_if_it_was_somebody_else_A4(
+    builder: MailBuilder,
+) -> None:
+    mail = build(builder, Kind.PASSWORD_RECOVERED)
+    for body in (text(mail), html(mail)):
+        words = " ".join(body.replace("<b>", "").replace("</b>", "").split())
+        for part in ("07:00 UTC", "198.18.0.1", "Every earlier session", SENDER.support, "mailbox"):
+            assert part in words
+
+
+@pytest.mark.parametrize("kind", [Kind.RECOVERY_CODE, Kind.PASSWORD_RECOVERED])
+def test_an_address_of_the_network_stays_text_in_html_S51(kind: Kind, builder: MailBuilder) -> None:
+    body = html(build(builder, kind, address="<script>1</script>"))
+    assert "<script" not in body
+    assert "&lt;script&gt;" in body
 
 
 def test_the_subject_of_what_is_coming_names_the_readers_day_F6_F7(builder: MailBuilder) -> None:

@@ -8,12 +8,12 @@
     │   ├── UnknownLicenseKey, WrongSerial, WrongCodes, NotConfirmed
     │   └── InvalidPhone, PhoneNotAllowed, PhoneUnreachable, LastAuthenticator
     ├── NotAuthenticated, WrongCredentials, InvalidSignature
-    ├── CsrfTokenWrong, WrongCode, CodeAlreadyUsed
+    ├── CsrfTokenWrong, WrongCode, CodeAlreadyUsed, WrongRecoveryCode
     ├── NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked
     ├── ResetNeeded, WaitForToken, ProofingRequired, SuspendedByOthers
     ├── CredentialExists, TokenRegistered, LicenseKeyLapsed
     ├── NoLiveCode, PhoneBlocked, PhoneLocked, PhoneRegistered, TooManyPhones
-    ├── ElevationRequired, ReopeningRequired
+    ├── ElevationRequired, ReopeningRequired, Connected, NotConnectable
     ├── NoFittingApplication
     ├── NotFound
     ├── IllegalTransition, IdempotencyKeyReused, PasswordResetPending, TokenNotAvailable
@@ -188,6 +188,16 @@ class CodeAlreadyUsed(DomainError):
     detail = "This code was used already. Wait until your token shows the next one."
 
 
+class WrongRecoveryCode(DomainError):
+    """Not the code, expired, used, or never asked for: they look the same (S25)."""
+
+    code = "wrong_recovery_code"
+    detail = (
+        "This is not the code, or it can't be used any more. "
+        "Take the one from the newest e-mail, or ask for a new one."
+    )
+
+
 class NotApproved(DomainError):
     """A credential that its partner has yet to approve (F1)."""
 
@@ -279,7 +289,7 @@ class PhoneLocked(DomainError):
 
 
 class ElevationRequired(DomainError):
-    """What a password alone must not do (S14)."""
+    """What a password alone must not do (A8, S14)."""
 
     code = "elevation_required"
     detail = "Sign in with a code first: your password alone is not enough for this."
@@ -369,6 +379,23 @@ class TokenRegistered(DomainError):
 
     code = "token_registered"
     detail = "A token is registered with this credential. Revoke that one first if it is lost."
+
+
+class Connected(DomainError):
+    """An account that uses another one's credential, and so can't have one of its own (A8)."""
+
+    code = "connected"
+    detail = "This account uses the credential of another account. Disconnect it first."
+
+
+class NotConnectable(DomainError):
+    """Two accounts of which one can't use the other's credential (A8)."""
+
+    code = "not_connectable"
+    detail = (
+        "Only accounts of one person can be connected: e-mail address and names must be exactly "
+        "equal, and both accounts must be in use."
+    )
 
 
 class NoFittingApplication(DomainError):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 # Crockford's base32: no I, L, O or U, so that a person can read a value aloud.
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
 def base32(value: int, digits: int) -> str:
@@ -14,6 +15,19 @@ def base32(value: int, digits: int) -> str:
     if value < 0 or value >> (5 * digits):
         raise ValueError(f"{digits} digits can't hold this value")
     return "".join(CROCKFORD[(value >> (5 * place)) & 31] for place in reversed(range(digits)))
+
+
+def grouped(digits: str, size: int) -> str:
+    """`digits` in groups of `size` with dashes between them, as a person reads and types them."""
+    return "-".join(digits[start : start + size] for start in range(0, len(digits), size))
+
+
+def forgiven(typed: str) -> str:
+    """What a person typed without groups: case, dashes, blanks, O for 0, I and L for 1 forgiven.
+
+    Whether these are Crockford digits is for the caller to see.
+    """
+    return typed.strip().upper().translate(_FORGIVEN)
 
 
 def ulid(now: datetime) -> str:

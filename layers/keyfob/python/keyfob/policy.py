@@ -30,6 +30,15 @@ class Policy:
     password_tries_period: timedelta = timedelta(minutes=10)
     password_tries_per_address: int = 50
     password_tries_per_address_period: timedelta = timedelta(hours=1)
+    recovery_code_lifetime: timedelta = timedelta(minutes=30)
+    recovery_requests: int = 3
+    recovery_requests_period: timedelta = timedelta(minutes=15)
+    recovery_requests_per_address: int = 20
+    recovery_requests_per_address_period: timedelta = timedelta(hours=1)
+    recovery_tries: int = 5
+    recovery_tries_period: timedelta = timedelta(minutes=30)
+    recovery_tries_per_address: int = 50
+    recovery_tries_per_address_period: timedelta = timedelta(hours=1)
     otp_failures: int = 5
     otp_steps_at_sign_in: int = 1
     otp_steps_at_registration: int = 20
@@ -62,6 +71,9 @@ class Policy:
     license_key_tries_period: timedelta = timedelta(minutes=10)
     license_key_tries_per_address: int = 10
     license_key_tries_per_address_period: timedelta = timedelta(hours=1)
+    connection_requests: int = 3
+    connection_requests_period: timedelta = timedelta(days=1)
+    connection_request_lifetime: timedelta = timedelta(days=7)
     renewal_notice: timedelta = timedelta(days=30)
     suspension_limit: timedelta = timedelta(days=60)
     revocation_reminders: tuple[timedelta, ...] = (
@@ -100,6 +112,8 @@ class Policy:
             # Longer than a function may run: what is not at the password store by then never is.
             "new_password_lease": (timedelta(seconds=35), timedelta(minutes=10)),
             "sessions_per_account": (1, 20),
+            # NIST SP 800-63B-4, section 4.2: a code that is sent by e-mail is good for a day.
+            "recovery_code_lifetime": (timedelta(minutes=1), timedelta(hours=24)),
             # NIST SP 800-63B-4, section 3.2.2: at most 100 consecutive failures.
             "otp_failures": (2, 100),
             "pair_failures": (2, 100),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
+from keyfob.clock import Clock
 from keyfob.directory.account import Organization
 from keyfob.directory.store import Directory
+from keyfob.messages.connections import OF_CONNECTIONS, Connections
 from keyfob.messages.foretold import FORETELLING, Foretold
 from keyfob.messages.mail import Mail, MailBuilder
 from keyfob.messages.outbox import Kind, Message
@@ -55,6 +58,9 @@ _TOLD_BY_FACTS = frozenset(
     }
 )
 
+# What lets somebody in until an instant, and what the mail calls it.
+_SECRET = {Kind.TEMPORARY_PASSWORD: "password", Kind.RECOVERY_CODE: "code"}
+
 
 class Composer:
     """Composes each kind of message from the rows as they are now."""
@@ -63,16 +69,20 @@ class Composer:
         self,
         *,
         directory: Directory,
+        connections: Connections,
         orders: OrderStore,
         foretold: Foretold,
         unseal: Unseal,
         builder: MailBuilder,
+        clock: Clock,
     ) -> None:
         self._directory = directory
+        self._connections = connections
         self._orders = orders
         self._foretold = foretold
         self._unseal = unseal
         self._builder = builder
+        self._clock = clock
 
     def compose(self, claim: Claim) -> Mail | None:
         """The mail, or None when there is nobody to tell or nothing true to say any more."""
@@ -100,11 +110,12 @@ class Composer:
             return self._foretold.with_deadline(dict(message.facts), home)
         if message.kind in _TRUE_IN:
             return self._of_order(message)
-        if message.kind is Kind.TEMPORARY_PASSWORD:
-            return self._temporary_password(claim)
+        if message.kind in _SECRET:
+            return self._of_secret(claim)
         if message.kind is Kind.LICENSE_KEY:
             return self._license_key(claim)
-        return dict(message.facts)
+        is_told_whole = message.kind not in OF_CONNECTIONS
+        return dict(message.facts) if is_told_whole else self._connections.still_true(message)
 
     def _of_order(self, message: Message) -> dict[str, Any] | None:
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
@@ -114,11 +125,13 @@ class Composer:
             return _shipped(order, message.facts)
         return {"order": order}
 
-    def _temporary_password(self, claim: Claim) -> dict[str, Any] | None:
+    def _of_secret(self, claim: Claim) -> dict[str, Any] | None:
         message = claim.message
-        if message.sealed is None:
+        expired = datetime.fromisoformat(str(message.facts["until"])) <= self._clock()
+        if expired or message.sealed is None:
             return None
-        return {**message.facts, "password": self._unseal(claim.id, message.sealed)}
+        secret = self._unseal(claim.id, message.sealed)
+        return {**message.facts, _SECRET[message.kind]: secret}
 
     def _license_key(self, claim: Claim) -> dict[str, Any] | None:
         message = claim.message

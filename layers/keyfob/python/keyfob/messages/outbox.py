@@ -42,7 +42,15 @@ class Kind(StrEnum):
     PHONE_FREED = "phone_freed"
     PHONE_REMOVED = "phone_removed"
     CREDENTIAL_REOPENED = "credential_reopened"
+
+    PHONE_ADDED_TEXT = "phone_added_text"
+    PASSWORD_RECOVERED_TEXT = "password_recovered_text"  # noqa: S105
     TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105
+    RECOVERY_CODE = "recovery_code"
+    PASSWORD_RECOVERED = "password_recovered"  # noqa: S105
+    CONNECTION_REQUESTED = "connection_requested"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
 
     EXPIRE_CHECKOUT = "expire_checkout"
     REFUND_PAYMENT = "refund_payment"
@@ -50,6 +58,10 @@ class Kind(StrEnum):
 
 
 EFFECTS = frozenset({Kind.EXPIRE_CHECKOUT, Kind.REFUND_PAYMENT, Kind.RESET_PASSWORD})
+
+
+# Told to phones by text; whatever else is no effect is told by mail.
+TEXTS = frozenset({Kind.PHONE_ADDED_TEXT, Kind.PASSWORD_RECOVERED_TEXT})
 
 
 class MessageClass(StrEnum):
@@ -81,6 +93,11 @@ _CLASS_OF = {
     MessageClass.SECURITY: (
         Kind.PASSWORD_CHANGED,
         Kind.TEMPORARY_PASSWORD,
+        Kind.RECOVERY_CODE,
+        Kind.PASSWORD_RECOVERED,
+        Kind.CONNECTION_REQUESTED,
+        Kind.CONNECTED,
+        Kind.DISCONNECTED,
         Kind.CREDENTIAL_SUSPENDED,
         Kind.CREDENTIAL_REENABLED,
         Kind.CREDENTIAL_REVOKED,
@@ -96,6 +113,8 @@ _CLASS_OF = {
         Kind.PHONE_FREED,
         Kind.PHONE_REMOVED,
         Kind.CREDENTIAL_REOPENED,
+        Kind.PHONE_ADDED_TEXT,
+        Kind.PASSWORD_RECOVERED_TEXT,
     ),
     MessageClass.REMINDER: (Kind.RENEWAL_NOTICE, Kind.REVOCATION_REMINDER),
 }

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from keyfob.audit.entry import GENESIS
 from keyfob.errors import InvalidInput
-from keyfob.ids import CROCKFORD, base32
+from keyfob.ids import CROCKFORD, base32, forgiven, grouped
 from keyfob.orders.kind import ProductKind
 
 _BITS = 90
@@ -21,7 +21,7 @@ _DIGITS = 18
 _CHECK_DIGITS = 2
 # The greatest prime that two base32 digits hold: every wrong digit and every swap changes the rest.
 _CHECK_MODULUS = 1021
-_FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+_GROUP = 5
 
 
 class Mac(Protocol):
@@ -66,7 +66,7 @@ def generate() -> str:
 def written(value: int) -> str:
     """The key that stands for these 90 bits."""
     digits = base32(value, _DIGITS) + base32(value % _CHECK_MODULUS, _CHECK_DIGITS)
-    return "-".join(digits[start : start + 5] for start in range(0, len(digits), 5))
+    return grouped(digits, _GROUP)
 
 
 def normalized(typed: str) -> str:
@@ -75,18 +75,18 @@ def normalized(typed: str) -> str:
     Raises:
         InvalidInput: it can't be a license key; nothing was looked up.
     """
-    digits = typed.strip().upper().translate(_FORGIVEN)
+    digits = forgiven(typed)
     value = _value(digits[:_DIGITS])
-    if len(digits) != _DIGITS + _CHECK_DIGITS or value is None or written(value) != _dashed(digits):
+    if (
+        len(digits) != _DIGITS + _CHECK_DIGITS
+        or value is None
+        or written(value) != grouped(digits, _GROUP)
+    ):
         raise InvalidInput(
             "This is not a license key. Copy it from the e-mail exactly as it stands there.",
             fields={"license_key": "has a typing error"},
         )
-    return _dashed(digits)
-
-
-def _dashed(digits: str) -> str:
-    return "-".join(digits[start : start + 5] for start in range(0, len(digits), 5))
+    return grouped(digits, _GROUP)
 
 
 def _value(digits: str) -> int | None:

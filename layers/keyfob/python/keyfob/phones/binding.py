@@ -31,7 +31,9 @@ from keyfob.errors import (
     ReopeningRequired,
     TooManyPhones,
 )
+from keyfob.messages.outbox import Kind
 from keyfob.orders.kind import ProductKind
+from keyfob.phones import promises
 from keyfob.phones import store as rows
 from keyfob.phones.checking import PhoneCheck
 from keyfob.phones.codes import PhoneCodes
@@ -243,7 +245,14 @@ class Binding:
         epochs: Mapping[str, int] = {**credential.phones, phone.id: 0}
         transition = changed(Change.PHONE_CONFIRMED, replace(credential, phones=epochs))
         write = rows.change(seen, phone, confirmed)
-        along = Along(writes=[write], facts={"phone": phone.shown})
+        told = promises.texts(
+            Kind.PHONE_ADDED_TEXT,
+            credential,
+            credential.account,
+            credential.version + 1,
+            guess.by.correlation,
+        )
+        along = Along(writes=[write], facts={"phone": phone.shown}, messages=told)
         self._desk.commit(credential, transition, by=guess.by, along=along)
         return confirmed
 

@@ -97,7 +97,7 @@ class Sending:
         now = self._clock().replace(microsecond=0)
         own = self._limits.reserve(self._own(number, by, confirmed=confirmed), now)
         try:
-            spend = self._limits.reserve(self._everybodys(cost), now)
+            spend = self._limits.reserve(everybodys(cost, self._policy), now)
         except TooManyTries as used_up:
             self._count("PhoneMessagesPaused", 1)
             raise PhoneMessagesPaused from used_up
@@ -153,8 +153,9 @@ class Sending:
             Quota(limit=by_address, subject=network_of(by.address)),
         ]
 
-    def _everybodys(self, cost: int) -> list[Quota]:
-        policy = self._policy
-        hour = Limit(name="phone-spend-hour", tries=policy.phone_spend_an_hour, period=_HOUR)
-        day = Limit(name="phone-spend-day", tries=policy.phone_spend_a_day, period=_DAY)
-        return [Quota(limit=limit, subject="everybody", units=cost) for limit in (hour, day)]
+
+def everybodys(cost: int, policy: Policy) -> list[Quota]:
+    """What may be spent on all texts and calls; `cost` in thousandths of a dollar (S12)."""
+    hour = Limit(name="phone-spend-hour", tries=policy.phone_spend_an_hour, period=_HOUR)
+    day = Limit(name="phone-spend-day", tries=policy.phone_spend_a_day, period=_DAY)
+    return [Quota(limit=limit, subject="everybody", units=cost) for limit in (hour, day)]

@@ -15,6 +15,7 @@ from ipaddress import ip_address, ip_network
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
+from keyfob import ids
 from keyfob.due.index import instant
 from keyfob.dynamo import Conflict, Database
 from keyfob.errors import Busy, TooManyTries
@@ -99,14 +100,22 @@ class Limits:
         Raises:
             TooManyTries: the window is used up.
         """
-        quota = Quota(limit=limit, subject=subject)
+        [charge] = self.take([Quota(limit=limit, subject=subject)], now)
+        return charge
+
+    def take(self, quotas: Sequence[Quota], now: datetime) -> Sequence[Charge]:
+        """Count all of this, or none.
+
+        Raises:
+            TooManyTries: one of the windows is used up.
+        """
         for _ in range(_ATTEMPTS):
-            reserved = self.reserve([quota], now)
+            reserved = self.reserve(quotas, now)
             try:
-                self._database.write(reserved.writes[0])
+                self._write(reserved.writes, now)
             except Conflict:
                 continue  # somebody else counted: look again
-            return reserved.charges[0]
+            return reserved.charges
         raise Busy
 
     def reserve(self, quotas: Sequence[Quota], now: datetime) -> Reservation:
@@ -128,6 +137,12 @@ class Limits:
         return Reservation(
             writes=[write for write, _ in counted], charges=[charge for _, charge in counted]
         )
+
+    def _write(self, writes: Sequence[Put | Update], now: datetime) -> None:
+        if len(writes) == 1:
+            self._database.write(writes[0])  # at half the price of a transaction
+        else:
+            self._database.transact(writes, token=ids.ulid(now))
 
     def give_back(self, charge: Charge) -> None:
         """Uncount what turned out right; a window that ended meanwhile needs nothing."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import Enum, auto
 
 from keyfob.errors import WeakPassword
-from keyfob.ids import base32
+from keyfob.ids import base32, grouped
 from keyfob.policy import Policy
 
 # What infra/identity.yaml tells the password store; a temporary one is of no use after that.
@@ -47,5 +47,4 @@ def require_usable(password: str, *, user_id: str, policy: Policy) -> None:
 
 def generate_temporary() -> str:
     """A temporary password of 100 random bits, `XXXXX-XXXXX-XXXXX-XXXXX`, easy to read and type."""
-    digits = base32(secrets.randbits(_TEMPORARY_BITS), _TEMPORARY_DIGITS)
-    return "-".join(digits[start : start + 5] for start in range(0, _TEMPORARY_DIGITS, 5))
+    return grouped(base32(secrets.randbits(_TEMPORARY_BITS), _TEMPORARY_DIGITS), 5)

@@ -14,7 +14,8 @@ and that commit, or after it:
 * another effect finds its id not in the mark, since the first mark stays until it is done;
 * a new password that somebody chose before the revocation is waited for: until it has arrived, or
   can't arrive any more, a mark of its own stands in the row. None can be chosen afterwards: the
-  challenge that this takes is gone, and there are no new ones.
+  challenge that this takes is gone, and there are no new ones; and a recovery's code is used up
+  only under an epoch that was read without a pending reset (`recovery.py`).
 """
 
 from __future__ import annotations

@@ -229,7 +229,7 @@ class SignIn:
             correlation=client.correlation,
         )
         self._transactions.commit(
-            rows.end_new_password(seen, session, before),
+            rows.end_new_password(seen, session, left=before.new_password_until),
             audit=[self._entry("password.changed", account, client)],
             messages=[told],
         )

@@ -1,10 +1,14 @@
-"""The password store and what resets it, put together."""
+"""The password store, and what resets and recovers passwords, put together."""
 
 from __future__ import annotations
 
+from keyfob.directory.store import Directory
 from keyfob.gateways import aws
 from keyfob.gateways.cognito import CognitoPasswords
-from keyfob.gateways.kms import KmsSeal
+from keyfob.gateways.kms import KmsMac, KmsSeal
+from keyfob.sessions.limits import Limits
+from keyfob.sessions.recoveries import Recoveries
+from keyfob.sessions.recovery import PasswordRecovery
 from keyfob.sessions.reset import PasswordReset
 from keyfob.sessions.store import SessionStore
 from keyfob.wiring.runtime import Runtime
@@ -27,4 +31,20 @@ def reset_of(base: Runtime) -> PasswordReset:
         seal=KmsSeal(aws.client("kms"), base.settings.value("KEY_MESSAGES")),
         transactions=base.transactions,
         clock=base.clock,
+    )
+
+
+def recovery_of(base: Runtime) -> PasswordRecovery:
+    """Getting back in by a mailed code."""
+    return PasswordRecovery(
+        directory=Directory(base.database),
+        sessions=SessionStore(base.database),
+        recoveries=Recoveries(base.database),
+        identity=passwords_of(base),
+        limits=Limits(base.database),
+        mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
+        seal=KmsSeal(aws.client("kms"), base.settings.value("KEY_MESSAGES")),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
     )

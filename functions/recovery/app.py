@@ -1,0 +1,74 @@
+"""Getting back in without the password (A4)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
+
+from keyfob.http.edge import Access
+from keyfob.http.resolver import Model
+from keyfob.wiring.api import api_of
+from recovery import wiring
+
+base = wiring.runtime()
+app = api_of(base)
+
+
+class Forgotten(Model):
+    """Whose password it is."""
+
+    user_id: str = Field(min_length=1, max_length=64)
+
+
+class Recovered(Model):
+    """The code from the mail, and the password from now on."""
+
+    user_id: str = Field(min_length=1, max_length=64)
+    code: str = Field(min_length=1, max_length=32)
+    password: str = Field(min_length=1, max_length=256)
+
+
+class RequestedView(Model):
+    """The same for every user id: a code is mailed if it is somebody's.
+
+    `valid_for` is how long the code is good, in seconds.
+    """
+
+    status: Literal["requested"] = "requested"
+    valid_for: int
+
+
+@app.operation(
+    "POST",
+    "/password-recovery",
+    access=Access.PUBLIC,
+    summary="Have a code mailed to whoever has this user id; the answer is always the same",
+    status=HTTPStatus.ACCEPTED,
+    refusals=(HTTPStatus.TOO_MANY_REQUESTS,),
+)
+def request_recovery(body: Forgotten) -> RequestedView:
+    wiring.recovery().request(body.user_id, app.client)
+    return RequestedView(valid_for=int(base.policy.recovery_code_lifetime.total_seconds()))
+
+
+@app.operation(
+    "POST",
+    "/password-recovery/confirmation",
+    access=Access.PUBLIC,
+    summary="Set a new password with the mailed code; every session ends, none begins",
+    status=HTTPStatus.NO_CONTENT,
+    refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
+)
+def recover_password(body: Recovered) -> Response[None]:
+    wiring.recovery().confirm(body.user_id, body.code, body.password, app.client)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

@@ -1,0 +1,17 @@
+"""Builds the recovery of passwords from the settings."""
+
+from functools import cache
+
+from keyfob.sessions.recovery import PasswordRecovery
+from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.sessions import recovery_of
+
+
+@cache
+def runtime() -> Runtime:
+    return Runtime("recovery", "accounts", "sessions", "credentials", "outbox", "audit")
+
+
+@cache
+def recovery() -> PasswordRecovery:
+    return recovery_of(runtime())

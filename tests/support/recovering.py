@@ -1,0 +1,39 @@
+"""Recovery codes as they are mailed."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from keyfob.ids import CROCKFORD
+from tests.support.deployment import Deployment, for_worker
+
+_CODE = re.compile(rf"(?m)^ {{4}}([{CROCKFORD}]{{4}}-[{CROCKFORD}]{{4}})\r?$")
+
+
+def codes_in(texts: Iterable[str]) -> list[str]:
+    """The codes that these mails bring, in their order."""
+    return [code for text in texts for code in _CODE.findall(text)]
+
+
+def mailed(deployment: Deployment, user_id: str) -> list[tuple[str, str]]:
+    """Subject and text of each mail to this person, oldest first, after all were sent."""
+    table = deployment.values["TABLE_OUTBOX"]
+    rows = deployment.client("dynamodb").scan(TableName=table)["Items"]
+    due = [{"due": row["pk"]["S"]} for row in rows if row["state"]["S"] == "pending"]
+    for one in due:
+        deployment.invoke("notifier", for_worker("send_message", one))
+    found = []
+    for raw in deployment.mails():
+        mail: Any = email.message_from_string(raw, policy=email.policy.default)
+        if mail["To"].addresses[0].addr_spec == f"{user_id}@acme.example":
+            found.append((str(mail["Subject"]), mail.get_body(("plain",)).get_content()))
+    return found
+
+
+def code_of(deployment: Deployment, user_id: str) -> str:
+    """The code in the newest mail that brings one."""
+    return codes_in(text for _, text in mailed(deployment, user_id))[-1]

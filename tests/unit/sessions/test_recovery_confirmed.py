@@ -1,0 +1,371 @@
+"""A new password for the right code, and nothing at all for any other (A4, S25)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from keyfob.audit.entry import Entry
+from keyfob.dynamo import Conflict
+from keyfob.errors import (
+    InvalidInput,
+    KeysUnavailable,
+    NotAuthenticated,
+    StorageUnavailable,
+    TooManyTries,
+    WeakPassword,
+    WrongCredentials,
+    WrongRecoveryCode,
+)
+from keyfob.messages.outbox import Kind
+from keyfob.policy import Policy
+from keyfob.sessions.client import Client
+from keyfob.sessions.password import PasswordCheck
+from keyfob.sessions.recoveries import Recoveries, RecoveryRow, spend
+from keyfob.sessions.recovery import _tries
+from keyfob.sessions.store import SessionsRow
+from tests.support.builders import CLIENT
+from tests.support.fakes import FakeClock, Meddler, unique
+from tests.support.house import PERMANENT, RECOVERED, House
+
+WRONG = "0000-0000"
+REASONS = ("wrong", "expired", "used", "replaced", "never asked for", "unknown", "deactivated")
+
+
+def elsewhere() -> Client:
+    """A network address that nobody has tried from."""
+    return replace(CLIENT, address=unique("address-"))
+
+
+def wrong_try(house: House, reason: str) -> tuple[str, str]:
+    """User id and code of a try that is wrong for this reason."""
+    if reason == "never asked for":
+        return house.ada.user_id, WRONG
+    if reason == "unknown":
+        return "nobody-of-this-name", WRONG
+    if reason == "deactivated":
+        gone = house.shop.person(active=False)
+        return gone.user_id, house.code(gone.user_id)
+    code = house.code()
+    if reason == "expired":
+        house.shop.clock.advance(minutes=30)
+    if reason == "used":
+        house.recover(code)
+    if reason == "replaced":
+        house.shop.clock.advance(seconds=1)
+        house.code()
+    return house.ada.user_id, WRONG if reason == "wrong" else code
+
+
+def test_the_right_code_sets_the_password_and_ends_every_session_A4_S22(house: House) -> None:
+    before = [house.sign_in(PERMANENT), house.sign_in(PERMANENT)]
+    house.recover(house.code())
+    assert house.check(RECOVERED) is PasswordCheck.RIGHT
+    assert dict(house.seen.live) == {}
+    assert (house.seen.epoch, house.seen.new_password_until) == (3, None)
+    with pytest.raises(WrongCredentials):
+        house.sign_in(PERMANENT)
+    after = house.sign_in(RECOVERED)
+    assert after.session.strength == 1
+    assert after.session.id not in {one.session.id for one in before}
+
+
+def test_it_is_typed_forgivingly_and_the_user_id_too_A4(house: House) -> None:
+    code = house.code().lower().replace("-", " ")
+    house.recover(code, user_id=f" {house.ada.user_id.upper()}")
+    assert house.check(RECOVERED) is PasswordCheck.RIGHT
+
+
+def test_every_address_is_told_and_the_trail_has_both_ends_A4_S46(house: House) -> None:
+    code = house.code()
+    house.shop.keep_promises()
+    house.recover(code)
+    [told] = house.shop.promises()
+    assert (told.kind, told.recipient) == (Kind.PASSWORD_RECOVERED, house.ada.id)
+    assert (told.subject_version, told.correlation) == (3, CLIENT.correlation)
+    facts = {"at": "2026-11-22T07:00:00+00:00", "address": CLIENT.address}
+    assert dict(told.facts) == facts
+    house.shop.keep_promises()
+    mail = house.shop.mail.sent[-1].get_body(("plain",))
+    assert mail
+    assert CLIENT.address in mail.get_content()
+    for action in ("password.recovery_begun", "password.recovered"):
+        [entry] = house.entries(action)
+        assert (entry.pk, entry.address) == (f"ACTOR#{house.ada.id}", CLIENT.address)
+
+
+def test_somebody_who_never_signed_in_recovers_as_well_A4(house: House) -> None:
+    """A temporary password lapses after a month."""
+    house.passwords.set_temporary(house.ada.id, "temporary-password")
+    house.recover(house.code())
+    assert house.sign_in(RECOVERED).session.strength == 1
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_wrong_try_gets_the_same_refusal_and_changes_nothing_S25(
+    house: House, client: Meddler, reason: str
+) -> None:
+    user_id, code = wrong_try(house, reason)
+    before = list(house.shop.database.scan(RecoveryRow))
+    epoch, promised, check = house.seen.epoch, house.shop.kinds(), house.check(RECOVERED)
+    client.calls.clear()
+    house.passwords.calls.clear()
+    with pytest.raises(WrongRecoveryCode) as refused:
+        house.recover(code, user_id=user_id, client=elsewhere())
+    assert str(refused.value) == WrongRecoveryCode.detail
+    after = list(house.shop.database.scan(RecoveryRow))
+    # Two limits were charged, and that is all.
+    recoveries = [[one for one in rows if "mac" in one] for rows in (before, after)]
+    assert recoveries[0] == recoveries[1]
+    assert client.requests("transact_write_items") == []
+    assert house.passwords.calls == []
+    assert (house.seen.epoch, house.shop.kinds()) == (epoch, promised)
+    assert house.check(RECOVERED) is check
+
+
+@pytest.mark.parametrize("reason", [one for one in REASONS if one != "deactivated"])
+def test_every_wrong_try_asks_the_same_of_tables_and_key_service_S25(
+    house: House, client: Meddler, reason: str
+) -> None:
+    user_id, code = wrong_try(house, reason)
+    # Counted before, in every case.
+    house.recovery._limits.charge(_tries(Policy())[1], user_id, house.shop.clock())
+    hashed: list[tuple[str, int]] = []
+
+    def hashing(purpose: str, value: str) -> str:
+        hashed.append((purpose, len(value.split(":"))))
+        return working(purpose, value)
+
+    working, house.hashing = house.hashing, hashing
+    client.calls.clear()
+    with pytest.raises(WrongRecoveryCode):
+        house.recover(code, user_id=user_id, client=elsewhere())
+    asked = [operation for operation, _ in client.calls]
+    assert asked == [
+        "batch_get_item",
+        "put_item",
+        "batch_get_item",
+        "update_item",
+        "get_item",
+    ]
+    assert hashed == [("recovery-code", 3)]
+
+
+def test_the_last_millisecond_of_a_code_counts(house: House, clock: FakeClock) -> None:
+    code = house.code()
+    clock.advance(minutes=30, milliseconds=-1)
+    house.recover(code)
+    assert house.check(RECOVERED) is PasswordCheck.RIGHT
+
+
+def test_a_code_works_once_S17(house: House) -> None:
+    code = house.code()
+    house.recover(code)
+    with pytest.raises(WrongRecoveryCode):
+        house.recover(code, "yet another long phrase")
+    assert house.check(RECOVERED) is PasswordCheck.RIGHT
+
+
+def test_a_code_of_another_user_id_is_wrong_S17(house: House) -> None:
+    eve = house.shop.person()
+    house.recovery.request(eve.user_id, CLIENT)
+    house.shop.clock.advance(seconds=1)
+    code = house.code()
+    with pytest.raises(WrongRecoveryCode):
+        house.recover(code, user_id=eve.user_id)
+
+
+@pytest.mark.parametrize("weak", ["short", "a" * 129, " blank at the end", "aaaaaaaaaaaaaaaa"])
+def test_a_weak_password_is_refused_before_anything_is_looked_at_A4_S25(
+    house: House, client: Meddler, weak: str
+) -> None:
+    code = house.code()
+    client.calls.clear()
+    for user_id in (house.ada.user_id, "nobody-of-this-name"):
+        for _ in range(60):
+            with pytest.raises(WeakPassword):
+                house.recover(code, weak, user_id=user_id)
+    assert client.calls == []
+    house.recover(code)
+
+
+def test_the_user_id_is_no_password_whether_there_is_such_a_user_or_not_S25(house: House) -> None:
+    for user_id in (house.ada.user_id, "nobody-of-this-name"):
+        with pytest.raises(WeakPassword, match="user id"):
+            house.recover(WRONG, f"it is {user_id} again", user_id=user_id)
+
+
+def test_a_typing_error_is_told_as_such_and_costs_nothing(house: House, client: Meddler) -> None:
+    client.calls.clear()
+    for user_id in (house.ada.user_id, "nobody-of-this-name"):
+        with pytest.raises(InvalidInput, match="recovery code"):
+            house.recover("7K3M", user_id=user_id)
+    assert client.calls == []
+
+
+def test_of_five_wrong_codes_in_half_an_hour_the_next_is_not_looked_at(
+    house: House, clock: FakeClock
+) -> None:
+    code = house.code()
+    for user_id in (house.ada.user_id, "nobody-of-this-name"):
+        for _ in range(5):
+            with pytest.raises(WrongRecoveryCode):
+                house.recover(WRONG, user_id=user_id, client=elsewhere())
+        with pytest.raises(TooManyTries):
+            house.recover(code, user_id=user_id, client=elsewhere())
+    assert house.check(RECOVERED) is PasswordCheck.WRONG
+    clock.advance(minutes=30)
+    house.recover(house.code())
+
+
+def test_a_new_code_forgives_no_wrong_ones(house: House) -> None:
+    for _ in range(5):
+        with pytest.raises(WrongRecoveryCode):
+            house.recover(WRONG)
+    with pytest.raises(TooManyTries):
+        house.recover(house.code())
+
+
+def test_the_51st_wrong_code_of_an_address_in_an_hour_is_not_looked_at(
+    house: House, clock: FakeClock
+) -> None:
+    for number in range(50):
+        with pytest.raises(WrongRecoveryCode):
+            house.recover(WRONG, user_id=f"somebody{number}")
+    code = house.code()
+    for _ in range(6):
+        with pytest.raises(TooManyTries):
+            house.recover(code)
+    house.recover(code, client=elsewhere())
+
+
+def test_right_codes_are_no_guesses(house: House) -> None:
+    for _ in range(4):
+        with pytest.raises(WrongRecoveryCode):
+            house.recover(WRONG)
+    for _ in range(5):
+        house.recover(house.code(client=elsewhere()))
+        house.shop.clock.advance(minutes=6)
+
+
+def test_a_silent_key_service_is_told_as_such_and_is_no_guess_S50(house: House) -> None:
+    def silent(_purpose: str, _value: str) -> str:
+        raise KeysUnavailable
+
+    code = house.code()
+    working, house.hashing = house.hashing, silent
+    for user_id in (house.ada.user_id, "nobody-of-this-name"):
+        for _ in range(6):
+            with pytest.raises(KeysUnavailable):
+                house.recover(code, user_id=user_id)
+    house.hashing = working
+    house.recover(code)
+
+
+def test_silent_tables_leave_code_and_password_as_they_were_S50(
+    house: House, client: Meddler
+) -> None:
+    def silent(_operation: Any, _request: Any) -> Any:
+        raise StorageUnavailable
+
+    code = house.code()
+    for _ in range(6):
+        client.next("transact_write_items", silent)
+        with pytest.raises(StorageUnavailable):
+            house.recover(code)
+    assert "set_password" not in house.passwords.calls
+    house.recover(code)
+
+
+def test_an_account_deactivated_after_it_asked_is_refused_like_a_wrong_code_S25(
+    house: House,
+) -> None:
+    code = house.code()
+    request = SessionsRow(f"ACCOUNT#{house.ada.id}", "-").get_update_kwargs_from_instance(
+        actions=[SessionsRow.active.set(False)]
+    )
+    house.shop.database._client.update_item(**house.shop.database._named(request))
+    with pytest.raises(WrongRecoveryCode):
+        house.recover(code)
+    assert "set_password" not in house.passwords.calls
+
+
+def test_of_two_at_once_with_one_code_one_sets_its_password_S27(
+    house: House, client: Meddler
+) -> None:
+    code = house.code()
+
+    def overtaken(operation: Any, request: Any) -> Any:
+        house.recover(code, "the faster one's phrase")
+        return operation(**request)
+
+    client.next("transact_write_items", overtaken)
+    with pytest.raises(WrongRecoveryCode):
+        house.recover(code)
+    assert house.passwords.calls == ["set_password"]
+    assert house.check("the faster one's phrase") is PasswordCheck.RIGHT
+
+
+def test_a_sign_in_with_the_old_password_between_the_two_commits_ends_with_the_second_S22(
+    house: House,
+) -> None:
+    began: list[str] = []
+
+    def signed_in_first() -> None:
+        house.passwords.before_answer = None
+        began.append(house.sign_in(PERMANENT).session.id)
+        assert list(house.seen.live) == began
+
+    code = house.code()
+    house.passwords.before_answer = signed_in_first
+    house.recover(code)
+    assert began
+    assert dict(house.seen.live) == {}
+
+
+def test_a_sign_in_whose_password_was_checked_before_does_not_survive_S22(house: House) -> None:
+    code = house.code()
+
+    def recovered_meanwhile() -> None:
+        house.passwords.before_answer = None
+        house.recover(code)
+        house.passwords.set_password(house.ada.id, PERMANENT)  # the answer was given before
+
+    house.passwords.before_answer = recovered_meanwhile
+    with pytest.raises(NotAuthenticated, match="just ended"):
+        house.sign_in(PERMANENT)
+    assert dict(house.seen.live) == {}
+
+
+def test_a_code_is_used_up_once_whatever_else_is_written_with_it_S17(house: House) -> None:
+    code = house.code()
+    store = Recoveries(house.shop.database)
+    seen = store.get(house.ada.user_id)
+    assert seen
+    house.recover(code)
+    entry = Entry(
+        action="password.recovery_begun",
+        actor=CLIENT.as_account(house.ada.id),
+        at=house.shop.clock(),
+    )
+    with pytest.raises(Conflict):
+        house.transactions.commit(spend(seen, house.shop.clock()), audit=[entry])
+
+
+def test_a_code_that_is_replaced_just_before_it_is_used_up_is_wrong_A4(
+    house: House, client: Meddler
+) -> None:
+    code = house.code()
+    house.shop.clock.advance(seconds=1)
+
+    def replaced_first(operation: Any, request: Any) -> Any:
+        house.recovery.request(house.ada.user_id, CLIENT)
+        return operation(**request)
+
+    client.next("transact_write_items", replaced_first)
+    with pytest.raises(WrongRecoveryCode):
+        house.recover(code)
+    assert house.passwords.calls == []
+    house.recover(house.codes()[-1])
