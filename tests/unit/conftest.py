@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_socket import disable_socket
 
+from tests.support.additions import additions
 from tests.support.aws import (
     _created,
     aws,
@@ -26,6 +27,7 @@ from tests.support.switchboard import switchboard
 
 __all__ = [
     "_created",
+    "additions",
     "aws",
     "bureau",
     "client",

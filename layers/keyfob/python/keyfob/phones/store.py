@@ -134,7 +134,7 @@ def remove(seen: Phones, phone: Phone) -> Update:
 
 
 def forget(credential: Credential) -> Update:
-    """The write that forgets all phones of a credential that ends; it has some."""
+    """The write that forgets all phones of a credential that ends, the unconfirmed ones, too."""
     condition = PhonesRow.credential == credential.id
     return _update(credential.account, [PhonesRow.phones.set({})], condition)
 
