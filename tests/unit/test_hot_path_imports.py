@@ -46,7 +46,9 @@ before = len(opened)
 holder = Holder()
 network = Network(holder)
 network.connect(wiring.runtime().database._client)
-network.connect(wiring.verification()._seeds._keys._client)
+checks = wiring.verification()._checks
+network.connect(checks["token"]._seeds._keys._client)
+network.connect(checks["phone"]._mac._client)
 def status(code):
     event = elevation_event(holder.token, code)
     return elevation.app.handler(event, Context())["statusCode"]
@@ -73,6 +75,10 @@ HEAVY = (
     "keyfob.directory.account",
     "keyfob.directory.store",
     "keyfob.inventory.store",
+    "phonenumbers",
+    "keyfob.phones.number",
+    "keyfob.phones.sending",
+    "keyfob.phones.wording",
     "keyfob.sessions.sign_in",
 )
 
