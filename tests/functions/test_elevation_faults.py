@@ -175,7 +175,9 @@ def test_the_handler_takes_exactly_what_the_document_says_E1(deployment: Deploym
     caller = Caller(patron=ada, deployment=deployment)
     caller.send(caller.bound())
     code = wrong(ada.device.code())
-    more = [{"method": "token", "code": one} for one in (code, f"{code[1:]}", f"{code}0", "x")]
+    more: list[dict[str, Any]] = [
+        {"method": "token", "code": one} for one in (code, f"{code[1:]}", f"{code}0", "x")
+    ]
     more += [{"method": "phone", "code": one} for one in (code, code[2:], f"{code[2:]}x", "")]
     more.append({"method": "phone", "code": code[2:], "phone": "0a1b2c"})
     more += [{"method": one, "code": code[2:], "phone": 1} for one in ("phone", "token", "sms")]

@@ -13,8 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import Deployment, sample
+from tests.support.caller import Caller, subscriber
+from tests.support.deployment import Deployment, later, sample
 from tests.support.fakes import Meddler
+from tests.support.patron import holder, wrong
+from tests.support.phones import new_number
 from tests.support.patron import Patron, entitled
 from tests.support.recovering import code_of
 from tests.support.renewing import (
@@ -153,6 +156,35 @@ def a_recovery(deployment: Deployment) -> None:
     body = {"user_id": ada.user_id, "password": "a new phrase that nobody knows"}
     assert ada.call("recover_password", {**body, "code": "0000-0000"}).status == 403
     assert ada.call("recover_password", {**body, "code": code}).status == 204
+
+
+def a_life_with_phones(deployment: Deployment) -> None:
+    """Tried, added, confirmed, named, signed in with, blocked, freed, removed; token and all."""
+    ada = subscriber(deployment)
+    ada.call("try_phone", {"number": new_number(), "channel": "voice"})
+    phone = ada.bound()
+    ada.call("show_session")
+    ada.call("show_credential")
+    ada.call("rename_phone", {"label": "Office"}, phone=phone)
+    ada.send(phone)
+    ada.elevate("000000", phone=phone)
+    sent = deployment.phones.texts[-1][0]
+    for _ in range(5):
+        ada.elevate(wrong(ada.told(sent)), phone=phone)
+    event = {"user_id": ada.patron.visitor.user_id}
+    deployment.invoke("operations", {"operation": "free_phones", **event})
+    ada.call("remove_phone", phone=phone)
+    deployment.invoke("operations", {"operation": "reopen_credential", **event})
+    later(deployment, minutes=6)
+    phone = ada.bound()
+    ada.send(phone)
+    assert ada.elevate(ada.told(deployment.phones.texts[-1][0])).status == 201
+    assert ada.call("revoke_credential").status == 200
+    grace = Caller(patron=holder(deployment), deployment=deployment)
+    grace.patron.elevate(wrong(grace.patron.device.code()))
+    assert grace.patron.elevate().status == 201
+    grace.call("resynchronize_token", grace.patron.device.pair())
+    grace.bound()
 
 
 def test_what_is_asked_is_granted_and_what_is_granted_is_needed_S52(
