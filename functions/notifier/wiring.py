@@ -3,23 +3,26 @@
 from functools import cache
 
 from keyfob.credentials.store import CredentialStore
+from keyfob.directory.connections_store import ConnectionStore
 from keyfob.directory.store import Directory
 from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsUnseal
 from keyfob.gateways.ses import SesMail
 from keyfob.messages.composer import Composer
+from keyfob.messages.connections import Connections
 from keyfob.messages.courier import Courier
 from keyfob.messages.foretold import Foretold
 from keyfob.messages.mail import MailBuilder, Sender
 from keyfob.messages.notifier import Notifier
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.store import OrderStore
+from keyfob.wiring.phones import phone_notices_of
 from keyfob.wiring.runtime import Runtime
 
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("notifier", "accounts", "orders", "credentials", "outbox")
+    return Runtime("notifier", "accounts", "sessions", "orders", "credentials", "outbox")
 
 
 @cache
@@ -32,8 +35,10 @@ def courier() -> Courier:
         support=settings.value("SUPPORT_CONTACT"),
         portal=settings.value("PUBLIC_URL"),
     )
+    directory, connections = Directory(base.database), ConnectionStore(base.database)
     composer = Composer(
-        directory=Directory(base.database),
+        directory=directory,
+        connections=Connections(directory, connections, base.clock),
         orders=OrderStore(base.database),
         foretold=Foretold(CredentialStore(base.database), base.clock, base.policy),
         unseal=KmsUnseal(aws.client("kms"), settings.value("KEY_MESSAGES")),
@@ -42,6 +47,6 @@ def courier() -> Courier:
     )
     # One try: a mail whose answer was lost must not be sent again without being counted.
     transport = SesMail(aws.client("sesv2", read_seconds=8, tries=1))
-    notifier = Notifier(composer, transport, base.clock, base.policy)
+    notifier = Notifier(composer, transport, phone_notices_of(base), base.clock, base.policy)
     outbox = OutboxStore(base.database, base.policy)
     return Courier(outbox, base.clock, notifier.perform, base.count)

@@ -9,6 +9,7 @@ from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsMac
 from keyfob.orders.store import OrderStore
 from keyfob.sessions.limits import Limits
+from keyfob.sessions.store import SessionStore
 from keyfob.wiring.runtime import Runtime
 
 
@@ -24,6 +25,7 @@ def redemption() -> Redemption:
         orders=OrderStore(base.database),
         directory=Directory(base.database),
         credentials=CredentialStore(base.database),
+        sessions=SessionStore(base.database),
         limits=Limits(base.database),
         mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
         transactions=base.transactions,

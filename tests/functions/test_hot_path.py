@@ -39,8 +39,9 @@ WRONG = ["BatchGetItem", "UpdateItem"]
 class Hot:
     """One holder with the longest rows, and what requests of theirs cost."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, parent: str | None = None) -> None:
         self.deployment = deployment
+        self._parent = parent
         self.database = wiring.runtime().database
         self.account = ids.new_id("acc")
         self.device = Device(
@@ -152,6 +153,9 @@ class Hot:
         self.database.write(session_rows.put(row))
         self.database.write(session_rows.begin_new_password(row, now))
         left = replace(row, epoch=row.epoch + 1)
+        if self._parent:
+            self.database.write(session_rows.connect(left, self._parent))
+            left = replace(left, epoch=left.epoch + 1)
         self.database.write(session_rows.restart(left, *live))
         return live[2]
 
@@ -198,6 +202,32 @@ def test_a_wrong_code_takes_two_round_trips_and_at_most_2_read_and_1_write_unit(
     assert (status, problem) == (403, "wrong_code")
     assert charges.calls == WRONG
     assert charges.read <= 2, charges.sizes
+    assert charges.write <= 1, charges.sizes
+
+
+@pytest.fixture
+def child(warm: Hot, deployment: Deployment) -> Hot:
+    """Another account of this holder's, with as long a row, which uses the credential."""
+    return Hot(deployment, parent=warm.account)
+
+
+def test_a_connected_accounts_right_code_takes_one_read_more_A8(warm: Hot, child: Hot) -> None:
+    warm.credential(failed=4)
+    charges, status, _ = child.send(warm.device.code())
+    assert status == 201
+    assert charges.calls == ["BatchGetItem", *RIGHT]
+    assert charges.read <= 3, charges.sizes
+    assert charges.write <= 8, charges.sizes
+    sessions = charges.sizes[child.deployment.values["TABLE_SESSIONS"]]
+    assert sessions <= 1024, "one write unit"
+
+
+def test_a_connected_accounts_wrong_code_takes_one_read_more_A8(warm: Hot, child: Hot) -> None:
+    warm.credential(failed=3)
+    charges, status, problem = child.send(a_wrong_code(warm.device))
+    assert (status, problem) == (403, "wrong_code")
+    assert charges.calls == ["BatchGetItem", *WRONG]
+    assert charges.read <= 3, charges.sizes
     assert charges.write <= 1, charges.sizes
 
 

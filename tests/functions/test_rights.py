@@ -1,13 +1,13 @@
 """What functions ask of the tables is what their roles grant: nothing less, nothing more (S52).
 
 The emulator doesn't know a request's keys, so that a condition on them is tried here: every request
-that renewal, clock and recovery send is held against the template.
+that renewal, clock, recovery and connections send is held against the template.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.deployment import Deployment, sample
 from tests.support.fakes import Meddler
+from tests.support.patron import Patron, entitled
 from tests.support.recovering import code_of
 from tests.support.renewing import (
     account_of,
@@ -26,9 +27,10 @@ from tests.support.renewing import (
     work_off,
 )
 from tests.support.templates import capability, functions
-from tests.support.visitor import newcomer
+from tests.support.twins import connected
+from tests.support.visitor import PERMANENT, newcomer
 
-FUNCTIONS = (
+RENEWING = (
     "webstore",
     "payment_worker",
     "notifier",
@@ -36,6 +38,7 @@ FUNCTIONS = (
     "lifecycle_worker",
     "recovery",
 )
+CONNECTING = ("connections", "redemption", "elevation")
 ANY = "*"
 # Action and the pattern of the key, of the tables that these have opened to them.
 Right = tuple[str, str]
@@ -81,9 +84,14 @@ def asked(client: Meddler) -> Iterator[tuple[str, str, str]]:
                 for key in wanted["Keys"]:
                     yield table, action, key["pk"]["S"]
         elif operation == "query":
-            yield request["TableName"], action, ANY
+            of_index = "IndexName" in request
+            yield request["TableName"], action, ANY if of_index else _partition(request)
         else:
             yield request["TableName"], action, _key(request)
+
+
+def _partition(query: Mapping[str, Any]) -> str:
+    return str(query["ExpressionAttributeValues"][":k"]["S"])
 
 
 def _key(part: Mapping[str, Any]) -> str:
@@ -94,7 +102,7 @@ def _key(part: Mapping[str, Any]) -> str:
 def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str, Meddler]:
     """Records what each function sends to DynamoDB."""
     found = {}
-    for function in FUNCTIONS:
+    for function in (*RENEWING, *CONNECTING):
         database = importlib.import_module(f"{function}.wiring").runtime().database
         found[function] = Meddler(database._client)
         monkeypatch.setattr(database, "_client", found[function])
@@ -122,6 +130,20 @@ def a_renewing_life(deployment: Deployment) -> None:
     work_off(deployment)
 
 
+def a_connected_life(deployment: Deployment) -> None:
+    """Asked, confirmed, used, ended; and a license key redeemed instead."""
+    pair = connected(deployment)
+    assert pair.shown(pair.child)
+    assert pair.code(pair.child).status == 201
+    assert pair.disconnect().status == 204
+    pair.child.sign_in(PERMANENT)
+    key = entitled(deployment)
+    mine = Patron(
+        visitor=pair.child, order=key.order, license_key=key.license_key, device=key.device
+    )
+    assert mine.redeem().status == 201
+
+
 def a_recovery(deployment: Deployment) -> None:
     """Two codes asked for, the second one used after a wrong try."""
     ada = newcomer(deployment)
@@ -138,6 +160,21 @@ def test_what_is_asked_is_granted_and_what_is_granted_is_needed_S52(
 ) -> None:
     a_renewing_life(deployment)
     a_recovery(deployment)
+    compare(deployment, {one: clients[one] for one in RENEWING}, WHOLE)
+
+
+def test_connecting_accounts_asks_for_what_is_granted_and_needs_it_all_A8_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    a_connected_life(deployment)
+    whole = [("connections", one) for one in ("Accounts", "Sessions", "Credentials")]
+    compare(deployment, {one: clients[one] for one in CONNECTING}, whole)
+
+
+def compare(
+    deployment: Deployment, clients: Mapping[str, Meddler], whole: Sequence[tuple[str, str]]
+) -> None:
+    """Everything that was asked is granted, and of `whole` everything that is granted was asked."""
     logical = {
         deployment.values[f"TABLE_{name.upper()}"]: name
         for name in ("Accounts", "Credentials", "Sessions", "Orders", "Outbox", "Audit")
@@ -155,5 +192,5 @@ def test_what_is_asked_is_granted_and_what_is_granted_is_needed_S52(
             if not fitting:
                 refused.append((function, logical[table], action, key.split("#")[0]))
     assert refused == []
-    idle = {one: granted(*one) - used.get(one, set()) for one in WHOLE}
+    idle = {one: granted(*one) - used.get(one, set()) for one in whole}
     assert {one: rights for one, rights in idle.items() if rights} == {}

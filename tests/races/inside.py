@@ -154,6 +154,7 @@ class Inside:
         base = self._runtime(wire)
         return Registration(
             credentials=CredentialStore(base.database),
+            orders=OrderStore(base.database),
             desk=credential_desk_of(base),
             inventory=Inventory(base.database),
             seeds=seeds_of(base),
@@ -169,6 +170,7 @@ class Inside:
             orders=OrderStore(base.database),
             directory=Directory(base.database),
             credentials=CredentialStore(base.database),
+            sessions=SessionStore(base.database),
             limits=Limits(base.database),
             mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
             transactions=base.transactions,

@@ -35,6 +35,14 @@ class Rows:
         """The effect that will reset the account's password, while it hasn't."""
         return self._get("sessions", f"ACCOUNT#{account}").get("pending_reset")
 
+    def parent(self, account: str) -> str | None:
+        """The account whose credential this one uses."""
+        return self._get("sessions", f"ACCOUNT#{account}").get("parent")
+
+    def connections(self, account: str) -> list[str]:
+        """What happened to the account's connections to a parent, oldest first."""
+        return [entry["action"] for entry in self.entries(f"CONNECTION#{account}")]
+
     def credential(self, account: str) -> dict[str, Any]:
         """The account's live credential."""
         return self._get("credentials", f"ACCOUNT#{account}", "live")

@@ -9,11 +9,13 @@ import requests
 from botocore.config import Config
 
 from keyfob.credentials.store import CredentialStore
+from keyfob.directory.connections_store import ConnectionStore
 from keyfob.directory.store import Directory
 from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsUnseal
 from keyfob.gateways.ses import SesMail
 from keyfob.messages.composer import Composer
+from keyfob.messages.connections import Connections
 from keyfob.messages.foretold import Foretold
 from keyfob.messages.mail import MailBuilder, Sender
 from keyfob.messages.notifier import Notifier
@@ -22,6 +24,7 @@ from keyfob.wiring.runtime import Runtime
 from local.client import mails
 from local.services import REGION
 from local.stack import Stack
+from tests.support.fakes import FakeTexts
 
 # As the function has it: one try, so that no mail is sent twice without being counted.
 _ONCE = Config(retries={"total_max_attempts": 1}, proxies={})
@@ -48,15 +51,17 @@ def notifier_of(base: Runtime, ses: Any) -> Notifier:
         support=value("SUPPORT_CONTACT"),
         portal=value("PUBLIC_URL"),
     )
+    directory, connections = Directory(base.database), ConnectionStore(base.database)
     composer = Composer(
-        directory=Directory(base.database),
+        directory=directory,
+        connections=Connections(directory, connections, base.clock),
         orders=OrderStore(base.database),
         foretold=Foretold(CredentialStore(base.database), base.clock, base.policy),
         unseal=KmsUnseal(aws.client("kms"), value("KEY_MESSAGES")),
         builder=MailBuilder(sender, base.clock),
         clock=base.clock,
     )
-    return Notifier(composer, SesMail(ses), base.clock, base.policy)
+    return Notifier(composer, SesMail(ses), FakeTexts(), base.clock, base.policy)
 
 
 def references(stack: Stack, to: str) -> list[str]:

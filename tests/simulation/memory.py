@@ -16,7 +16,7 @@ from pynamodb.expressions.update import RemoveAction
 
 from keyfob.audit.store import AuditRow
 from keyfob.dynamo import Conflict, Database
-from keyfob.rows import Delete, Put, Row, Update, Write
+from keyfob.rows import Check, Delete, Put, Row, Update, Write
 
 R = TypeVar("R", bound=Row)
 _Key = tuple[str, str, str]
@@ -130,16 +130,18 @@ class Memory(Database):
         item = self.items.get(_key_of(write))
         if item is None:
             raise Conflict
-        if isinstance(write, Update):
-            holds = _holds(write.condition, item)
-        else:
+        if isinstance(write, Delete):
             holds = item.version == write.subject.number
+        else:
+            holds = _holds(write.condition, item)
         if not holds:
             raise Conflict
 
     def _apply(self, write: Write) -> None:
         if isinstance(write, Put) and isinstance(write.row, AuditRow):
             self.hooks.entered(write.row)
+            return
+        if isinstance(write, Check):
             return
         key = _key_of(write)
         if isinstance(write, Delete):

@@ -36,6 +36,7 @@ from keyfob.transaction import Transactions
 from tests.simulation.history import History
 from tests.simulation.memory import Memory
 from tests.simulation.world import Killed, World
+from tests.support.fakes import FakeTexts
 
 CLOCK = Actor(kind="clock", id="clock")
 Sent = Callable[[Claim, dict[str, Any]], None]
@@ -72,7 +73,7 @@ class Service:
         )
         self._composer = Letters(Foretold(credentials, clock, policy), homes)
         transport = Mails(world, self._composer, history.sent, self._tell)
-        notifier = Notifier(cast("Composer", self._composer), transport, clock, policy)
+        notifier = Notifier(cast("Composer", self._composer), transport, FakeTexts(), clock, policy)
         outbox = OutboxStore(memory, policy)
         self._courier = Courier(outbox, clock, notifier.perform, _uncounted)
         self._effects = Courier(outbox, clock, lambda _claim: True, _uncounted)

@@ -16,6 +16,7 @@ from local.client import Person, eventually, idempotency_key, mails
 from local.device import Device, key_file
 from local.key_files import drop
 from local.stack import Stack
+from tests.stack.quokka import KEY
 from tests.support.holders import Holder, Supply
 from tests.support.people import person
 
@@ -173,3 +174,16 @@ def operator(stack: Stack, operation: str, someone: Person) -> dict[str, Any]:
         "OperationsFunction", {"operation": operation, "user_id": someone.user_id}
     )
     return answer
+
+
+def temporary_password(stack: Stack, someone: Person) -> str:
+    """What was mailed after a revocation."""
+    to = f"{someone.user_id}@acme.example"
+    eventually(
+        lambda: mails(stack.url, to=to, containing="Your temporary password"),
+        seconds=40,
+        what="the temporary password",
+    )
+    [mail] = mails(stack.url, to=to, containing="Your temporary password")
+    [password] = KEY.findall(mail["text"])
+    return str(password)

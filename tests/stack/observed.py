@@ -37,6 +37,7 @@ ROLES = (
     "RedemptionRole",
     "RegistrationRole",
     "CredentialsRole",
+    "ConnectionsRole",
     "WebstoreRole",
     "StripeWebhookRole",
     "PaymentWorkerRole",

@@ -23,6 +23,7 @@ HASHES = {
 SETS_PASSWORDS = {"SessionRole", "EffectsWorkerRole", "RecoveryRole"}
 MAY_READ = {
     "AccountsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
         "PhonesRole",
@@ -32,6 +33,7 @@ MAY_READ = {
         "OperationsRole",
     },
     "CredentialsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "ElevationRole",
         "PhonesRole",
@@ -46,6 +48,7 @@ MAY_READ = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
         "ElevationRole",
@@ -59,6 +62,7 @@ MAY_READ = {
     },
     "OrdersTable": {
         "RedemptionRole",
+        "RegistrationRole",
         "WebstoreRole",
         "PaymentWorkerRole",
         "NotifierRole",
@@ -70,7 +74,7 @@ MAY_READ = {
     "AuditTable": set[str](),
 }
 MAY_CREATE = {
-    "AccountsTable": {"OperationsRole"},
+    "AccountsTable": {"ConnectionsRole", "OperationsRole"},
     "CredentialsTable": {
         "RedemptionRole",
         "PhonesRole",
@@ -80,6 +84,7 @@ MAY_CREATE = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
         "PhonesRole",
@@ -88,6 +93,7 @@ MAY_CREATE = {
     },
     "OrdersTable": {"WebstoreRole", "PaymentWorkerRole", "LifecycleWorkerRole", "OperationsRole"},
     "OutboxTable": {
+        "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
         "ElevationRole",
@@ -101,6 +107,7 @@ MAY_CREATE = {
         "OperationsRole",
     },
     "AuditTable": {
+        "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
         "ElevationRole",
@@ -117,7 +124,7 @@ MAY_CREATE = {
     },
 }
 MAY_CHANGE = {
-    "AccountsTable": set[str](),
+    "AccountsTable": {"ConnectionsRole"},
     "CredentialsTable": {
         "ElevationRole",
         "PhonesRole",
@@ -130,6 +137,7 @@ MAY_CHANGE = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
         "ElevationRole",

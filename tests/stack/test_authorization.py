@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from keyfob.orders.license_key import generate
-from local.client import Person, new_order
+from local.client import Person, idempotency_key, new_order
 from local.stack import Stack
 from tests.stack.observed import audited
 from tests.support.holders import Holder, Supply
@@ -84,6 +84,12 @@ EXPECTED: Mapping[str, Row] = {
     "POST /credentials/{credential}/resynchronization": signed_in(404, holder=422),
     "POST /credentials/{credential}/token/revocation": signed_in(404, holder=200),
     "POST /credentials/{credential}/revocation": signed_in(404, holder=200),
+    # For an unknown user id; the holder waits for the answer to another request.
+    "POST /connections": signed_in(202, holder=409),
+    "GET /connections": signed_in(200),
+    # The connection is the holder's as a child: only the parent can confirm it.
+    "POST /connections/{connection}/confirmation": signed_in(404),
+    "DELETE /connections/{connection}": signed_in(404, holder=204),
     # Whoever asks, premium numbers get nothing.
     "POST /phone-tests": signed_in(422),
     "POST /session/phone-codes": signed_in(404),
@@ -104,6 +110,7 @@ EXPECTED: Mapping[str, Row] = {
 }
 FOREIGN = [route for route in ROUTES if "{number}" in route]
 OF_CREDENTIALS = [route for route in ROUTES if "{credential}" in route]
+OF_CONNECTIONS = [route for route in ROUTES if "{connection}" in route]
 OF_PHONES = [route for route in ROUTES if "{phone}" in route]
 NOBODYS = "crd_00000000000000000000"
 TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
@@ -123,6 +130,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         "legal_name": "Ada Byron",
         "country": "US",
     },
+    "POST /connections": {"user_id": "nobody-at-all"},
     "POST /credentials/{credential}/token": {"serial": "NONE-0001", **TWO_CODES},
     "POST /credentials/{credential}/resynchronization": TWO_CODES,
     "POST /credentials/{credential}/revocation": {"confirm": True},
@@ -141,10 +149,11 @@ PLACES = {"partner": "northwind"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """The people of these tests; an order and, if need be, credential and phone of the holder's."""
+    """The people; an order, a connection and, if need be, credential and phone of the holder's."""
 
     people: Mapping[str, Person]
     order: str
+    connection: str
     credential: str = NOBODYS
     phone: str = "0000"
 
@@ -160,6 +169,7 @@ class Cast:
         named = {
             **PLACES,
             "number": self.order,
+            "connection": self.connection,
             "credential": self.credential,
             "phone": self.phone,
             "session": self.people["holder"].token.split(".")[1],
@@ -211,7 +221,18 @@ def cast(known: Mapping[str, Person]) -> Cast:
     for name, someone in known.items():
         if name not in {"nobody", "guest"}:
             someone.sign_in(PERMANENT)
-    return Cast(people=known, order=known["holder"].order()["number"])
+    holder = known["holder"]
+    return Cast(people=known, order=holder.order()["number"], connection=waiting(holder))
+
+
+def waiting(child: Person) -> str:
+    """A request of this account's for another one's credential, old or new."""
+    found = child.expect(200, "GET", "/connections")["connections"]
+    if found:
+        return str(found[0]["id"])
+    body = {"user_id": "nobody-at-all"}
+    made = child.expect(202, "POST", "/connections", body, headers=idempotency_key())
+    return str(made["id"])
 
 
 @pytest.fixture
@@ -276,6 +297,30 @@ def test_s23_a_foreign_order_looks_like_one_that_does_not_exist(
         assert (foreign.status_code, foreign.json()) == (unknown.status_code, unknown.json())
         assert foreign.status_code in {401, 404}
     assert cast.call("holder", "GET /orders/{number}").json()["state"] == "awaiting_payment"
+
+
+@pytest.mark.parametrize("route", OF_CONNECTIONS)
+@pytest.mark.parametrize("connection", ["con_00000000000000000000", "con_1", "nonsense"])
+def test_s23_a_foreign_connection_looks_like_one_that_does_not_exist(
+    stack: Stack, cast: Cast, route: str, connection: str
+) -> None:
+    for caller in CALLERS:
+        if caller == "holder":
+            continue
+        foreign = cast.call(caller, route)
+        unknown = cast.call(caller, route, connection=connection)
+        assert (foreign.status_code, foreign.json()) == (unknown.status_code, unknown.json())
+        assert foreign.status_code in {401, 404}
+    [still] = cast.call("holder", "GET /connections").json()["connections"]
+    assert still["id"] == cast.connection
+    colleague = cast.people["colleague"].token.split(".")[0]
+    asked = [
+        json.loads(one["facts"])["asked"]
+        for one in audited(stack, f"ACTOR#{colleague}")
+        if one["action"] == "connection.refused"
+    ]
+    noted = connection if connection.startswith("con_0") else "no connection"
+    assert asked[-2:] == [cast.connection, noted]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.client import Person, eventually, mails
+from local.client import Person, eventually
 from local.stack import Stack
 from tests.stack.holding import (
     account_of,
@@ -18,11 +18,11 @@ from tests.stack.holding import (
     refused,
     session,
     shown,
+    temporary_password,
     token_row,
     told,
 )
 from tests.stack.observed import audited
-from tests.stack.quokka import KEY
 from tests.support.holders import Holder, Supply
 from tests.support.people import PERMANENT, new_address, person
 
@@ -242,18 +242,6 @@ def assert_final(owner: Holder) -> None:
     ):
         answer = owner.person.call(method, f"/credentials/{owner.credential}/{what}", body)
         refused(answer, 404, "not_found")
-
-
-def temporary_password(stack: Stack, someone: Person) -> str:
-    to = f"{someone.user_id}@acme.example"
-    eventually(
-        lambda: mails(stack.url, to=to, containing="Your temporary password"),
-        seconds=40,
-        what="the temporary password",
-    )
-    [mail] = mails(stack.url, to=to, containing="Your temporary password")
-    [password] = KEY.findall(mail["text"])
-    return str(password)
 
 
 @pytest.mark.parametrize("state", ["pending activation", "suspended", "locked", "elevated"])

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from local.client import Person
+from local.client import Person, idempotency_key
 from local.stack import Stack
 from tests.support.holders import Supply
 from tests.support.people import PERMANENT, TEMPORARY, person, unsigned
@@ -110,6 +110,10 @@ def test_s49_whatever_is_sent_the_answer_is_one_that_the_document_names(
     if "{session}" in operation:
         names["session"] = someone.token.split(".")[1]
         someone.sign_in(PERMANENT)
+    if "{connection}" in operation:
+        body = {"user_id": "nobody-at-all"}
+        asked = someone.expect(202, "POST", "/connections", body, headers=idempotency_key())
+        names["connection"] = asked["id"]
     if "phone" in operation:
         subscriptions: Subscriptions = request.getfixturevalue("subscriptions")
         owner = subscriptions.subscriber(someone)

@@ -22,6 +22,7 @@ from keyfob.errors import (
     PhoneUnreachable,
     Unavailable,
 )
+from keyfob.messages.outbox import Message
 from keyfob.orders.order import Checkout, Order, Payment
 from keyfob.orders.provider import CheckoutStatus
 from keyfob.phones.wording import Call
@@ -319,3 +320,15 @@ _numbers = itertools.count(1)
 def unique(prefix: str) -> str:
     """A name that no other test uses."""
     return f"{prefix}{next(_numbers)}"
+
+
+class FakeTexts:
+    """Tells no phone but remembers what it was to tell; `answer`: whether anybody was there."""
+
+    def __init__(self) -> None:
+        self.told: list[Message] = []
+        self.answer = True
+
+    def tell(self, message: Message) -> bool:
+        self.told.append(message)
+        return self.answer

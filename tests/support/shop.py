@@ -9,13 +9,15 @@ import pytest
 
 from keyfob.audit.entry import Actor
 from keyfob.credentials.desk import CredentialDesk
-from keyfob.credentials.renewal import Renewal
+from keyfob.credentials.purchases import Purchases
 from keyfob.credentials.store import CredentialStore
 from keyfob.directory.account import Account
+from keyfob.directory.connections_store import ConnectionStore
 from keyfob.directory.seed import NewAccount, Seed
 from keyfob.directory.store import Directory
 from keyfob.dynamo import Database
 from keyfob.messages.composer import Composer
+from keyfob.messages.connections import Connections
 from keyfob.messages.courier import Courier
 from keyfob.messages.foretold import Foretold
 from keyfob.messages.mail import MailBuilder, Sender
@@ -47,6 +49,7 @@ from tests.support.fakes import (
     FakeMail,
     FakePasswords,
     FakePayments,
+    FakeTexts,
     fake_mac,
     fake_seal,
     fake_unseal,
@@ -162,7 +165,7 @@ def build(
     checkouts = Checkouts(desk, provider)
     credentials = CredentialStore(database)
     credential_desk = CredentialDesk(credentials, transactions, clock, policy)
-    renewal = Renewal(credentials, credential_desk, clock, policy)
+    purchases = Purchases(credentials, credential_desk, clock, policy)
     passwords, mail, outbox = FakePasswords(), FakeMail(), OutboxStore(database, policy)
     fulfilment = Fulfilment(
         desk=desk,
@@ -175,6 +178,7 @@ def build(
     effects = OrderEffects(desk, provider, clock)
     composer = Composer(
         directory=directory,
+        connections=Connections(directory, ConnectionStore(database), clock),
         orders=orders,
         foretold=Foretold(credentials, clock, policy),
         unseal=fake_unseal,
@@ -198,7 +202,7 @@ def build(
             catalog=catalog,
             orders=orders,
             desk=desk,
-            renewal=renewal,
+            purchases=purchases,
             checkouts=checkouts,
             transactions=transactions,
             clock=clock,
@@ -209,7 +213,7 @@ def build(
             orders=orders,
             checkouts=checkouts,
             fulfilment=fulfilment,
-            renewal=renewal,
+            purchases=purchases,
             provider=provider,
             clock=clock,
             count=counts,
@@ -217,7 +221,9 @@ def build(
         fulfilment=fulfilment,
         effects=effects,
         outbox=outbox,
-        notifier=Courier(outbox, clock, Notifier(composer, mail, clock, policy).perform, counts),
+        notifier=Courier(
+            outbox, clock, Notifier(composer, mail, FakeTexts(), clock, policy).perform, counts
+        ),
         effects_worker=Courier(outbox, clock, effects.perform, counts),
         provider=provider,
         passwords=passwords,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_socket import disable_socket
 
+from tests.support.additions import additions
 from tests.support.aws import (
     _created,
     aws,
@@ -18,12 +19,15 @@ from tests.support.aws import (
     transactions,
 )
 from tests.support.bureau import bureau
+from tests.support.family import family
 from tests.support.house import house
 from tests.support.renewals import renewals
 from tests.support.shop import shop
+from tests.support.switchboard import switchboard
 
 __all__ = [
     "_created",
+    "additions",
     "aws",
     "bureau",
     "client",
@@ -31,10 +35,12 @@ __all__ = [
     "counts",
     "database",
     "dynamodb",
+    "family",
     "house",
     "policy",
     "renewals",
     "shop",
+    "switchboard",
     "tables",
     "transactions",
 ]

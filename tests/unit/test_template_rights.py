@@ -22,7 +22,7 @@ TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
 ALL_OF_A_KIND = r"(identity|configuration-set|forecasts|heads|incoming|reports)/\*"
 # A holder's own act, and the clock's when nobody acts.
 REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction"}
-READS = {"GetItem", "BatchGetItem", "Query", "Scan"}
+READS = {"GetItem", "BatchGetItem", "Query", "Scan", "ConditionCheckItem"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -74,6 +74,9 @@ KEYS = {
     ("ElevationFunction", "UpdateItem"): ["ACCOUNT#*"],
     ("ElevationFunction", "GetItem"): ["DATAKEY#*"],
     ("RedemptionFunction", "PutItem"): ["ACCOUNT#*", "RECEIPT#*"],
+    ("RedemptionFunction", "Query"): ["ACCOUNT#*"],
+    ("ConnectionsFunction", "BatchGetItem"): ["ACCOUNT#*"],
+    ("ConnectionsFunction", "ConditionCheckItem"): ["ACCOUNT#*"],
     ("RegistrationFunction", "PutItem"): ["RECEIPT#*"],
     ("RegistrationFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
     ("CredentialsFunction", "PutItem"): ["ACCOUNT#*"],
@@ -92,6 +95,19 @@ KEYS = {
 }
 
 
+def test_who_connects_accounts_writes_connections_and_no_account_A8_S52() -> None:
+    written = {
+        action: statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        for action in ("PutItem", "UpdateItem", "DeleteItem")
+        for name, statement in granting(f"dynamodb:{action}")
+        if name == "ConnectionsFunction" and "AccountsTableArn" in str(statement["Resource"])
+    }
+    assert written == {
+        "PutItem": ["CONNECTION#*", "CHILDREN#*", "RECEIPT#*"],
+        "UpdateItem": ["CONNECTION#*"],
+    }
+
+
 @pytest.mark.parametrize(("function", "action"), KEYS)
 def test_who_serves_holders_writes_no_batch_and_no_data_key_S16_S52(
     function: str, action: str
@@ -103,6 +119,22 @@ def test_who_serves_holders_writes_no_batch_and_no_data_key_S16_S52(
     ]
     leading = {"dynamodb:LeadingKeys": KEYS[function, action]}
     assert condition == {"ForAllValues:StringLike": leading}
+
+
+@pytest.mark.parametrize(
+    ("function", "action"),
+    [("RegistrationFunction", "GetItem"), ("OperationsFunction", "BatchGetItem")],
+)
+def test_who_looks_for_an_added_tokens_order_sees_no_license_key_S17_S52(
+    function: str, action: str
+) -> None:
+    conditions = [
+        statement["Condition"]
+        for name, statement in granting(f"dynamodb:{action}")
+        if name == function and "OrdersTableArn" in str(statement["Resource"])
+    ]
+    leading = {"dynamodb:LeadingKeys": ["ORDER#*"]}
+    assert conditions == [{"ForAllValues:StringLike": leading}]
 
 
 def test_who_may_open_a_sealed_message_is_the_notifier_alone_S17() -> None:

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from keyfob.messages.mail import Mail, MailBuilder, moment
-from keyfob.messages.outbox import EFFECTS, Kind
+from keyfob.messages.outbox import EFFECTS, TEXTS, Kind
 from keyfob.orders.order import Shipment, State
 from tests.support.builders import a_line, an_order, an_order_in
 from tests.support.fakes import START, FakeClock
 from tests.support.shop import SENDER
 
-MESSAGES = [kind for kind in Kind if kind not in EFFECTS]
+MESSAGES = [kind for kind in Kind if kind not in EFFECTS | TEXTS]
 AN_ORDER = {"order": an_order_in(State.PAID)}
 # As the composer hands them over: texts where the promise was made, instants where they are new.
 A_CREDENTIAL = {
@@ -41,6 +41,12 @@ SUSPENDED = {
 FORETOLD = {**A_CREDENTIAL, "expired": True}
 A_TOKEN = {**A_CREDENTIAL, "serial": "…1234"}
 A_PHONE = {**A_CREDENTIAL, "phone": "+1 … 34"}
+A_CONNECTION = {
+    "at": "2026-11-22T07:00:00+00:00",
+    "until": "2026-11-29T07:00:00+00:00",
+    "child": "ada.at.bolt",
+    "parent": "ada.at.acme",
+}
 FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ORDER_CONFIRMATION: AN_ORDER,
     Kind.ORDER_CANCELED: AN_ORDER,
@@ -75,6 +81,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.CREDENTIAL_EXPIRED: FORETOLD,
     Kind.RENEWAL_NOTICE: A_CREDENTIAL,
     Kind.RENEWAL_REFUSED: {"order": an_order_in(State.HELD)},
+    Kind.ADDED_TOKEN_REFUSED: {"order": an_order_in(State.HELD)},
     Kind.REVOCATION_REMINDER: FORETOLD,
     Kind.TOKEN_REGISTERED: A_TOKEN,
     Kind.TOKEN_LOCKED: A_TOKEN,
@@ -87,6 +94,9 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.PHONE_FREED: A_PHONE,
     Kind.PHONE_REMOVED: A_PHONE,
     Kind.CREDENTIAL_REOPENED: A_CREDENTIAL,
+    Kind.CONNECTION_REQUESTED: A_CONNECTION,
+    Kind.CONNECTED: A_CONNECTION,
+    Kind.DISCONNECTED: A_CONNECTION,
     Kind.TEMPORARY_PASSWORD: {
         "until": "2026-12-22T07:00:00+00:00",
         "password": "ABCDE-FGHJK-01234-56789",
@@ -102,6 +112,29 @@ FACTS: dict[Kind, dict[str, Any]] = {
 ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
 # What each message about a credential has to say beside what happened.
 ASKS: dict[Kind, tuple[str, ...]] = {
+    Kind.CONNECTION_REQUESTED: (
+        "signed in as ada.at.bolt",
+        "your account ada.at.acme",
+        "as ada.at.acme, with a code",
+        SENDER.portal,
+        "29 November 2026, 07:00 UTC",
+        "no link in this mail that does it",
+        "do nothing",
+        "somebody knows the password of ada.at.bolt",
+    ),
+    Kind.CONNECTED: (
+        "ada.at.bolt uses the credential of your account ada.at.acme",
+        "Every session of ada.at.bolt has ended",
+        "for both accounts",
+        SENDER.portal,
+        "wasn't you",
+    ),
+    Kind.DISCONNECTED: (
+        "ada.at.bolt with ada.at.acme",
+        "Every session of ada.at.bolt has ended",
+        "connected anew",
+        "wasn't you",
+    ),
     Kind.CREDENTIAL_APPROVED: (
         "22 November 2026",
         SENDER.portal,

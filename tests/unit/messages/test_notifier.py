@@ -14,12 +14,12 @@ from keyfob.credentials.dates import one_year_after
 from keyfob.directory.store import OrganizationRow
 from keyfob.messages.mail import Mail
 from keyfob.messages.notifier import Notifier
-from keyfob.messages.outbox import CLASS, Kind, Message, MessageClass
+from keyfob.messages.outbox import CLASS, TEXTS, Kind, Message, MessageClass
 from keyfob.messages.store import Claim, OutboxRow
 from keyfob.policy import Policy
 from tests.support.builders import ORGANIZATION
 from tests.support.bureau import Bureau
-from tests.support.fakes import START, FakeClock, FakeMail
+from tests.support.fakes import START, FakeClock, FakeMail, FakeTexts
 from tests.support.otp import DAY, SECOND
 from tests.support.shop import OPERATOR
 
@@ -52,11 +52,11 @@ def perform(
 ) -> bool | datetime:
     """What becomes of such a message at 3 in the morning of New York."""
     composed: Any = Composed(Mail(to="ada@acme.example", zone=zone, mime=EmailMessage()))
-    notifier = Notifier(composed, transport, FakeClock(NIGHT), policy or Policy())
+    notifier = Notifier(composed, transport, FakeTexts(), FakeClock(NIGHT), policy or Policy())
     return notifier.perform(claimed(kind))
 
 
-@pytest.mark.parametrize("kind", CLASS)
+@pytest.mark.parametrize("kind", sorted(set(CLASS) - TEXTS))
 def test_only_reminders_wait_for_the_morning_S44(kind: Kind) -> None:
     mail = FakeMail()
     waits = CLASS[kind] is MessageClass.REMINDER
@@ -81,7 +81,7 @@ def test_what_comes_before_the_morning_is_told_at_night_F7_S44(kind: Kind) -> No
     """An outage that ends in the last night before a revocation still warns its holder."""
     composed: Any = Composed(Mail(to="a@b.example", zone="America/New_York", mime=EmailMessage()))
     mail = FakeMail()
-    notifier = Notifier(composed, mail, FakeClock(NIGHT), Policy())
+    notifier = Notifier(composed, mail, FakeTexts(), FakeClock(NIGHT), Policy())
     assert notifier.perform(claimed(kind, MORNING + SECOND)) == MORNING
     assert mail.sent == []
     assert notifier.perform(claimed(kind, MORNING)) is True
@@ -90,7 +90,7 @@ def test_what_comes_before_the_morning_is_told_at_night_F7_S44(kind: Kind) -> No
 
 def test_what_is_moot_is_moot_at_night_too_S44() -> None:
     composed: Any = Composed(None)
-    notifier = Notifier(composed, FakeMail(), FakeClock(NIGHT), Policy())
+    notifier = Notifier(composed, FakeMail(), FakeTexts(), FakeClock(NIGHT), Policy())
     assert notifier.perform(claimed(Kind.RENEWAL_NOTICE)) is False
 
 
@@ -184,3 +184,16 @@ def test_who_is_left_without_an_organization_is_still_told_in_utc_F7(bureau: Bur
     bureau.clock.now += DAY / 4
     bureau.shop.keep_promises()
     assert "Please act by Tuesday, 21 November 2028, 17:00 UTC" in text(bureau)
+
+
+@pytest.mark.parametrize("kind", sorted(TEXTS))
+@pytest.mark.parametrize("there", [True, False])
+def test_what_phones_are_told_goes_by_text_at_any_hour_S14(kind: Kind, *, there: bool) -> None:
+    composed: Any = Composed(None)
+    mail, texts = FakeMail(), FakeTexts()
+    texts.answer = there
+    notifier = Notifier(composed, mail, texts, FakeClock(NIGHT), Policy())
+    claim = claimed(kind)
+    assert notifier.perform(claim) is there
+    assert texts.told == [claim.message]
+    assert mail.sent == []

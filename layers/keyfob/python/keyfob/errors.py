@@ -13,7 +13,7 @@
     ├── ResetNeeded, WaitForToken, ProofingRequired, SuspendedByOthers
     ├── CredentialExists, TokenRegistered, LicenseKeyLapsed
     ├── NoLiveCode, PhoneBlocked, PhoneLocked, PhoneRegistered, TooManyPhones
-    ├── ElevationRequired, ReopeningRequired
+    ├── ElevationRequired, ReopeningRequired, Connected, NotConnectable
     ├── NoFittingApplication
     ├── NotFound
     ├── IllegalTransition, IdempotencyKeyReused, PasswordResetPending, TokenNotAvailable
@@ -289,7 +289,7 @@ class PhoneLocked(DomainError):
 
 
 class ElevationRequired(DomainError):
-    """What a password alone must not do (S14)."""
+    """What a password alone must not do (A8, S14)."""
 
     code = "elevation_required"
     detail = "Sign in with a code first: your password alone is not enough for this."
@@ -379,6 +379,23 @@ class TokenRegistered(DomainError):
 
     code = "token_registered"
     detail = "A token is registered with this credential. Revoke that one first if it is lost."
+
+
+class Connected(DomainError):
+    """An account that uses another one's credential, and so can't have one of its own (A8)."""
+
+    code = "connected"
+    detail = "This account uses the credential of another account. Disconnect it first."
+
+
+class NotConnectable(DomainError):
+    """Two accounts of which one can't use the other's credential (A8)."""
+
+    code = "not_connectable"
+    detail = (
+        "Only accounts of one person can be connected: e-mail address and names must be exactly "
+        "equal, and both accounts must be in use."
+    )
 
 
 class NoFittingApplication(DomainError):

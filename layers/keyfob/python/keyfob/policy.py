@@ -71,6 +71,9 @@ class Policy:
     license_key_tries_period: timedelta = timedelta(minutes=10)
     license_key_tries_per_address: int = 10
     license_key_tries_per_address_period: timedelta = timedelta(hours=1)
+    connection_requests: int = 3
+    connection_requests_period: timedelta = timedelta(days=1)
+    connection_request_lifetime: timedelta = timedelta(days=7)
     renewal_notice: timedelta = timedelta(days=30)
     suspension_limit: timedelta = timedelta(days=60)
     revocation_reminders: tuple[timedelta, ...] = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
 from pynamodb.constants import BINARY
@@ -104,7 +104,23 @@ class Delete:
         )
 
 
-Write = Put | Update | Delete
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Change nothing; but nothing else is changed either, unless `condition` holds of this row."""
+
+    subject: ClassVar[None] = None
+
+    row: type[Row]
+    key: tuple[str, str]
+    condition: Condition
+
+    def request(self) -> tuple[str, dict[str, Any]]:
+        return "ConditionCheck", self.row.get_operation_kwargs_from_class(
+            *self.key, condition=self.condition
+        )
+
+
+Write = Put | Update | Delete | Check
 Key = tuple[type[Row], str, str]
 
 

@@ -162,6 +162,9 @@ def perform(milestone: Milestone, credential: Credential, now: datetime) -> Tran
 
 
 def _ended(change: Change, credential: Credential, now: datetime) -> Transition:
+    # The token's own epoch goes into the sum: the account's next credential begins above it, and
+    # has a token, too. A phone's id never comes back.
+    tokens_own = credential.token.epoch if credential.token else 0
     return changed(
         change,
         replace(
@@ -170,7 +173,7 @@ def _ended(change: Change, credential: Credential, now: datetime) -> Transition:
             revoked_at=now,
             token=None,
             phones={},
-            epoch=credential.epoch + 1,
+            epoch=credential.epoch + tokens_own + 1,
         ),
     )
 

@@ -3,12 +3,16 @@
 A: key issued, v1                   B: the same key, v1
 A: KEY redeemed IF version = 1      ✓ + the credential, one transaction
                                     B: IF version = 1   ✗ reads: redeemed, refused
+
+The account's sessions row is checked along: connecting the account in the same moment writes to it,
+and checks in turn that there is no credential. A revocation raises the row's epoch, so that none of
+the past credentials is overlooked: the new one begins above their epochs, or else what they had
+given to a connected account's sessions would come back.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from keyfob import ids, receipts
 from keyfob.audit.entry import Actor, Entry
@@ -20,9 +24,11 @@ from keyfob.credentials.milestones import next_due
 from keyfob.credentials.store import CredentialReceiptRow, CredentialStore
 from keyfob.directory.store import Directory
 from keyfob.errors import (
+    Connected,
     CredentialExists,
     DomainError,
     LicenseKeyLapsed,
+    NotAuthenticated,
     UnknownLicenseKey,
     WaitForToken,
 )
@@ -33,7 +39,10 @@ from keyfob.orders.order import Order
 from keyfob.orders.store import OrderStore
 from keyfob.policy import Policy
 from keyfob.receipts import Receipt
+from keyfob.sessions import store as session_rows
 from keyfob.sessions.limits import Charge, Limit, Limits, network_of
+from keyfob.sessions.session import Sessions
+from keyfob.sessions.store import SessionStore
 from keyfob.transaction import Transactions
 
 
@@ -59,6 +68,7 @@ class Redemption:
         orders: OrderStore,
         directory: Directory,
         credentials: CredentialStore,
+        sessions: SessionStore,
         limits: Limits,
         mac: Mac,
         transactions: Transactions,
@@ -68,6 +78,7 @@ class Redemption:
         self._orders = orders
         self._directory = directory
         self._credentials = credentials
+        self._sessions = sessions
         self._limits = limits
         self._mac = mac
         self._transactions = transactions
@@ -82,6 +93,7 @@ class Redemption:
             UnknownLicenseKey: no key of ours, or a dead or used one; counted.
             TooManyTries: of this account or from this address; nothing was looked up.
             WaitForToken: its token isn't shipped. CredentialExists: the account has one.
+            Connected: it uses another account's.
             LicenseKeyLapsed: its credential would be revoked at once.
             KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
         """
@@ -112,14 +124,25 @@ class Redemption:
             raise UnknownLicenseKey
         if key.kind is ProductKind.HARDWARE_TOKEN and not order.is_shipped(key.unit):
             raise WaitForToken
-        if self._credentials.live(by.id):
-            raise CredentialExists
+        sessions, epoch = self._room_for_one(by.id)
         now = self._clock()
-        credential = self._new(key, order, claim, by)
+        credential = replace(self._new(key, order, claim, by), epoch=epoch)
         if credential.is_over(now, self._policy):
             raise LicenseKeyLapsed
-        self._commit(key, credential, receipt, now, by)
+        self._commit(key, credential, sessions, receipt, by)
         return credential
+
+    def _room_for_one(self, account: str) -> tuple[Sessions, int]:
+        """The account's sessions row, and the epoch that its new credential begins with."""
+        sessions = self._sessions.get(account)
+        if sessions is None:
+            raise NotAuthenticated
+        if sessions.parent:
+            raise Connected
+        held = self._credentials.of_account(account)
+        if any(one.state is not State.REVOKED for one in held):
+            raise CredentialExists
+        return sessions, max((one.epoch + 1 for one in held), default=0)
 
     def _new(self, key: LicenseKey, order: Order, claim: Claim, by: Actor) -> Credential:
         partner = self._directory.partner(order.partner)
@@ -140,8 +163,14 @@ class Redemption:
         )
 
     def _commit(
-        self, key: LicenseKey, credential: Credential, receipt: Receipt, now: datetime, by: Actor
+        self,
+        key: LicenseKey,
+        credential: Credential,
+        sessions: Sessions,
+        receipt: Receipt,
+        by: Actor,
     ) -> None:
+        now = self._clock()
         until = now + self._policy.idempotency_kept
         redeemed = Entry(action="license_key.redeemed", actor=by, at=now, subject=key.subject)
         begun = Entry(
@@ -154,6 +183,7 @@ class Redemption:
         self._transactions.commit(
             order_rows.redeem_license_key(key, credential.subject),
             rows.put(credential, next_due(credential, now, self._policy)),
+            session_rows.unchanged(sessions),
             receipts.put(CredentialReceiptRow, receipt, credential.id, until=until),
             audit=[redeemed, begun],
         )

@@ -34,7 +34,7 @@ from keyfob.due.index import instant
 from keyfob.dynamo import Database
 from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.receipts import Receipt, ReceiptRow, result_of
-from keyfob.rows import AuditedRow, Delete, DueRow, Put, Subject, Update, assign, differing
+from keyfob.rows import AuditedRow, Check, Delete, DueRow, Put, Subject, Update, assign, differing
 
 LIVE = "live"
 PAST = "PAST#"
@@ -204,6 +204,18 @@ def change(seen: Credential, to: Credential, due: datetime | None = None) -> Upd
         condition=reduce(and_, _counted(seen)),
         subject=_subject(seen),
     )
+
+
+def unchanged(seen: Credential) -> Check:
+    """What must hold with a change elsewhere: the credential is as it was seen."""
+    same = (CredentialRow.id == seen.id) & (CredentialRow.version == seen.version)
+    return Check(row=CredentialRow, key=live_key(seen.account), condition=same)
+
+
+def none_live(account: str) -> Check:
+    """What must hold with a change elsewhere: the account has no live credential."""
+    absent = CredentialRow.pk.does_not_exist()
+    return Check(row=CredentialRow, key=live_key(account), condition=absent)
 
 
 def _planned(credential: Credential, due: datetime) -> dict[str, Any]:

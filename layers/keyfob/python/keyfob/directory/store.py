@@ -7,7 +7,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribut
 from keyfob.directory.account import Account, Application, Organization, Partner
 from keyfob.directory.role import Role
 from keyfob.dynamo import Database
-from keyfob.rows import AuditedRow, Put, Row, Subject
+from keyfob.rows import AuditedRow, Check, Put, Row, Subject
 
 SK = "-"
 
@@ -121,6 +121,19 @@ def put_account(account: Account) -> tuple[Put, Put]:
         Put(row=row, subject=Subject(id=key)),
         Put(row=UserIdRow(f"USER#{account.user_id}", SK, account=account.id)),
     )
+
+
+def unchanged(account: Account) -> Check:
+    """What must hold with a change elsewhere: whose the account is, and that it is in use."""
+    middle = AccountRow.middle_name
+    same = (
+        (AccountRow.email == account.email)
+        & (AccountRow.first_name == account.first_name)
+        & (middle == account.middle_name if account.middle_name else middle.does_not_exist())
+        & (AccountRow.last_name == account.last_name)
+        & (AccountRow.active == account.active)
+    )
+    return Check(row=AccountRow, key=(f"ACCOUNT#{account.id}", SK), condition=same)
 
 
 def put_organization(organization: Organization) -> Put:

@@ -21,7 +21,15 @@ from keyfob.http.cookies import SESSION
 from keyfob.http.resolver import Api
 
 # The functions that answer HTTP through our resolver.
-CAPABILITIES = ("credentials", "recovery", "redemption", "registration", "session", "webstore")
+CAPABILITIES = (
+    "connections",
+    "credentials",
+    "recovery",
+    "redemption",
+    "registration",
+    "session",
+    "webstore",
+)
 _SCHEMES: dict[str, SecurityScheme] = {
     "session": HTTPBearer(
         description="A program's session token, `<account>.<session>.<secret>`. It counts alone, "

@@ -51,6 +51,8 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     errors.WaitForToken: HTTPStatus.CONFLICT,
     errors.CredentialExists: HTTPStatus.CONFLICT,
     errors.LicenseKeyLapsed: HTTPStatus.CONFLICT,
+    errors.Connected: HTTPStatus.CONFLICT,
+    errors.NotConnectable: HTTPStatus.CONFLICT,
     errors.TokenRegistered: HTTPStatus.CONFLICT,
     errors.PhoneRegistered: HTTPStatus.CONFLICT,
     errors.TooManyPhones: HTTPStatus.CONFLICT,

@@ -9,6 +9,7 @@ from typing import Any
 from keyfob.clock import Clock
 from keyfob.directory.account import Organization
 from keyfob.directory.store import Directory
+from keyfob.messages.connections import OF_CONNECTIONS, Connections
 from keyfob.messages.foretold import FORETELLING, Foretold
 from keyfob.messages.mail import Mail, MailBuilder
 from keyfob.messages.outbox import Kind, Message
@@ -29,6 +30,7 @@ _TRUE_IN: Mapping[Kind, frozenset[State]] = {
     Kind.ORDER_EXPIRED: frozenset({State.EXPIRED}),
     Kind.ORDER_REFUNDED: frozenset({State.CANCELED, State.EXPIRED, State.HELD}),
     Kind.RENEWAL_REFUSED: frozenset({State.HELD}),
+    Kind.ADDED_TOKEN_REFUSED: frozenset({State.HELD}),
     Kind.ORDER_SHIPPED: SHIPPED_IN,
     Kind.REPLACEMENT_SHIPPED: SHIPPED_IN,
 }
@@ -68,6 +70,7 @@ class Composer:
         self,
         *,
         directory: Directory,
+        connections: Connections,
         orders: OrderStore,
         foretold: Foretold,
         unseal: Unseal,
@@ -75,6 +78,7 @@ class Composer:
         clock: Clock,
     ) -> None:
         self._directory = directory
+        self._connections = connections
         self._orders = orders
         self._foretold = foretold
         self._unseal = unseal
@@ -111,7 +115,8 @@ class Composer:
             return self._of_secret(claim)
         if message.kind is Kind.LICENSE_KEY:
             return self._license_key(claim)
-        return dict(message.facts)
+        is_told_whole = message.kind not in OF_CONNECTIONS
+        return dict(message.facts) if is_told_whole else self._connections.still_true(message)
 
     def _of_order(self, message: Message) -> dict[str, Any] | None:
         order = self._orders.get(message.subject.removeprefix("ORDER#"))

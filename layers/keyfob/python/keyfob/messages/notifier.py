@@ -8,7 +8,7 @@ from typing import Protocol
 
 from keyfob.clock import Clock
 from keyfob.messages.composer import Composer
-from keyfob.messages.outbox import CLASS, Kind, Message, MessageClass
+from keyfob.messages.outbox import CLASS, TEXTS, Kind, Message, MessageClass
 from keyfob.messages.quiet import quiet_until
 from keyfob.messages.store import Claim
 from keyfob.policy import Policy
@@ -24,19 +24,34 @@ class MailTransport(Protocol):
         """Hand it over."""
 
 
+class Texts(Protocol):
+    """Tells phones."""
+
+    def tell(self, message: Message) -> bool:
+        """Send this text; False when there is nobody to tell."""
+
+
 class Notifier:
     """Composes a claimed message and sends it."""
 
     def __init__(
-        self, composer: Composer, transport: MailTransport, clock: Clock, policy: Policy
+        self,
+        composer: Composer,
+        transport: MailTransport,
+        texts: Texts,
+        clock: Clock,
+        policy: Policy,
     ) -> None:
         self._composer = composer
         self._transport = transport
+        self._texts = texts
         self._clock = clock
         self._policy = policy
 
     def perform(self, claim: Claim) -> bool | datetime:
         """Send the message; False when it is no longer true, an instant when it must wait."""
+        if claim.message.kind in TEXTS:
+            return self._texts.tell(claim.message)
         mail = self._composer.compose(claim)
         if mail is None:
             return False

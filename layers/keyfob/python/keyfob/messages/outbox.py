@@ -30,6 +30,7 @@ class Kind(StrEnum):
     CREDENTIAL_EXPIRED = "credential_expired"
     RENEWAL_NOTICE = "renewal_notice"
     RENEWAL_REFUSED = "renewal_refused"
+    ADDED_TOKEN_REFUSED = "added_token_refused"  # noqa: S105
     REVOCATION_REMINDER = "revocation_reminder"
     TOKEN_REGISTERED = "token_registered"  # noqa: S105
     TOKEN_LOCKED = "token_locked"  # noqa: S105
@@ -42,9 +43,15 @@ class Kind(StrEnum):
     PHONE_FREED = "phone_freed"
     PHONE_REMOVED = "phone_removed"
     CREDENTIAL_REOPENED = "credential_reopened"
+
+    PHONE_ADDED_TEXT = "phone_added_text"
+    PASSWORD_RECOVERED_TEXT = "password_recovered_text"  # noqa: S105
     TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105
     RECOVERY_CODE = "recovery_code"
     PASSWORD_RECOVERED = "password_recovered"  # noqa: S105
+    CONNECTION_REQUESTED = "connection_requested"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
 
     EXPIRE_CHECKOUT = "expire_checkout"
     REFUND_PAYMENT = "refund_payment"
@@ -52,6 +59,10 @@ class Kind(StrEnum):
 
 
 EFFECTS = frozenset({Kind.EXPIRE_CHECKOUT, Kind.REFUND_PAYMENT, Kind.RESET_PASSWORD})
+
+
+# Told to phones by text; whatever else is no effect is told by mail.
+TEXTS = frozenset({Kind.PHONE_ADDED_TEXT, Kind.PASSWORD_RECOVERED_TEXT})
 
 
 class MessageClass(StrEnum):
@@ -79,12 +90,16 @@ _CLASS_OF = {
         Kind.CREDENTIAL_RENEWED,
         Kind.CREDENTIAL_EXPIRED,
         Kind.RENEWAL_REFUSED,
+        Kind.ADDED_TOKEN_REFUSED,
     ),
     MessageClass.SECURITY: (
         Kind.PASSWORD_CHANGED,
         Kind.TEMPORARY_PASSWORD,
         Kind.RECOVERY_CODE,
         Kind.PASSWORD_RECOVERED,
+        Kind.CONNECTION_REQUESTED,
+        Kind.CONNECTED,
+        Kind.DISCONNECTED,
         Kind.CREDENTIAL_SUSPENDED,
         Kind.CREDENTIAL_REENABLED,
         Kind.CREDENTIAL_REVOKED,
@@ -100,6 +115,8 @@ _CLASS_OF = {
         Kind.PHONE_FREED,
         Kind.PHONE_REMOVED,
         Kind.CREDENTIAL_REOPENED,
+        Kind.PHONE_ADDED_TEXT,
+        Kind.PASSWORD_RECOVERED_TEXT,
     ),
     MessageClass.REMINDER: (Kind.RENEWAL_NOTICE, Kind.REVOCATION_REMINDER),
 }

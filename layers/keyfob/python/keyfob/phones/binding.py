@@ -34,7 +34,9 @@ from keyfob.errors import (
     TooManyPhones,
     TooManyTries,
 )
+from keyfob.messages.outbox import Kind
 from keyfob.orders.kind import ProductKind
+from keyfob.phones import promises
 from keyfob.phones import store as rows
 from keyfob.phones.checking import PhoneCheck
 from keyfob.phones.codes import PhoneCodes
@@ -206,7 +208,7 @@ class Binding:
                 self._transactions.commit(write, audit=[entry])
                 return
             without = _without(credential, phone.id)
-            if without.replacing and not (credential.replacing or confirmed):
+            if not (without.token or without.phones or confirmed):
                 raise LastAuthenticator
             along = Along(writes=[write], facts={"phone": phone.shown})
             self._desk.commit(
@@ -253,7 +255,14 @@ class Binding:
         epochs: Mapping[str, int] = {**credential.phones, phone.id: 0}
         transition = changed(Change.PHONE_CONFIRMED, replace(credential, phones=epochs))
         write = rows.change(seen, phone, confirmed)
-        along = Along(writes=[write], facts={"phone": phone.shown})
+        told = promises.texts(
+            Kind.PHONE_ADDED_TEXT,
+            credential,
+            credential.account,
+            credential.version + 1,
+            guess.by.correlation,
+        )
+        along = Along(writes=[write], facts={"phone": phone.shown}, messages=told)
         self._desk.commit(credential, transition, by=guess.by, along=along)
         return confirmed
 

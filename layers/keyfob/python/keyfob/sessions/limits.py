@@ -15,6 +15,7 @@ from ipaddress import ip_address, ip_network
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
+from keyfob import ids
 from keyfob.due.index import instant
 from keyfob.dynamo import Conflict, Database
 from keyfob.errors import Busy, TooManyTries
@@ -99,14 +100,22 @@ class Limits:
         Raises:
             TooManyTries: the window is used up.
         """
-        quota = Quota(limit=limit, subject=subject)
+        [charge] = self.take([Quota(limit=limit, subject=subject)], now)
+        return charge
+
+    def take(self, quotas: Sequence[Quota], now: datetime) -> Sequence[Charge]:
+        """Count all of this, or none.
+
+        Raises:
+            TooManyTries: one of the windows is used up.
+        """
         for _ in range(_ATTEMPTS):
-            reserved = self.reserve([quota], now)
+            reserved = self.reserve(quotas, now)
             try:
-                self._database.write(reserved.writes[0])
+                self._write(reserved.writes, now)
             except Conflict:
                 continue  # somebody else counted: look again
-            return reserved.charges[0]
+            return reserved.charges
         raise Busy
 
     def reserve(self, quotas: Sequence[Quota], now: datetime) -> Reservation:
@@ -117,17 +126,23 @@ class Limits:
         """
         found = self._database.get_each([(LimitRow, quota.key, SK) for quota in quotas])
         rows = [row if isinstance(row, LimitRow) else None for row in found]
-        ends = [
-            datetime.fromisoformat(row.window_end)
+        waits = [
+            _end(quota.limit, row, now) - now
             for quota, row in zip(quotas, rows, strict=True)
-            if row and _is_open(row, now) and row.tries > quota.limit.tries - quota.units
+            if _used(row, now) + quota.units > quota.limit.tries
         ]
-        if ends:
-            raise TooManyTries(retry_after=max(ends) - now)
+        if waits:
+            raise TooManyTries(retry_after=max(waits))
         counted = [_counted(quota, row, now) for quota, row in zip(quotas, rows, strict=True)]
         return Reservation(
             writes=[write for write, _ in counted], charges=[charge for _, charge in counted]
         )
+
+    def _write(self, writes: Sequence[Put | Update], now: datetime) -> None:
+        if len(writes) == 1:
+            self._database.write(writes[0])  # at half the price of a transaction
+        else:
+            self._database.transact(writes, token=ids.ulid(now))
 
     def give_back(self, charge: Charge) -> None:
         """Uncount what turned out right; a window that ended meanwhile needs nothing."""
@@ -147,9 +162,19 @@ def _is_open(row: LimitRow, now: datetime) -> bool:
     return row.window_end > instant(now)
 
 
+def _used(row: LimitRow | None, now: datetime) -> int:
+    return int(row.tries) if row and _is_open(row, now) else 0
+
+
+def _end(limit: Limit, row: LimitRow | None, now: datetime) -> datetime:
+    if row and _is_open(row, now):
+        return datetime.fromisoformat(row.window_end)
+    return now + limit.period
+
+
 def _counted(quota: Quota, row: LimitRow | None, now: datetime) -> tuple[Put | Update, Charge]:
     limit, key = quota.limit, quota.key
-    end = row.window_end if row and _is_open(row, now) else instant(now + limit.period)
+    end = instant(_end(limit, row, now))
     charge = Charge(key=key, window_end=end, units=quota.units)
     if row is None:
         expires = int((now + limit.period * 2).timestamp())

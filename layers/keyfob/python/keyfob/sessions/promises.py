@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from keyfob.credentials.credential import Credential
 from keyfob.messages.outbox import Kind, Message, Seal, message_id
+from keyfob.phones.promises import texts
 from keyfob.sessions.client import Client
 from keyfob.sessions.recovery_code import Recovery, milliseconds
 
@@ -35,12 +37,16 @@ def recovery_code(
     )
 
 
-def recovered(account: str, version: int, at: datetime, client: Client) -> Sequence[Message]:
-    """What every address of the account is told of a new password: the one place for all of them.
+def recovered(
+    account: str, credential: Credential | None, version: int, at: datetime, client: Client
+) -> Sequence[Message]:
+    """What every address of the account is told of a new password: mailbox and phones.
 
     `version` is the epoch that the same commit raises to.
     """
+    by_text = texts(Kind.PASSWORD_RECOVERED_TEXT, credential, account, version, client.correlation)
     return [
+        *by_text,
         Message(
             kind=Kind.PASSWORD_RECOVERED,
             subject=f"ACCOUNT#{account}",
@@ -48,7 +54,7 @@ def recovered(account: str, version: int, at: datetime, client: Client) -> Seque
             recipient=account,
             facts={"at": _written(at), "address": client.address},
             correlation=client.correlation,
-        )
+        ),
     ]
 
 

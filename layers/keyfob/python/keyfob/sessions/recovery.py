@@ -180,7 +180,8 @@ class PasswordRecovery:
 
     def _finish(self, before: Sessions, client: Client) -> bool:
         """End every session once more and tell; False if this password may not be the last one."""
-        account, seen = before.account, self._sessions.get(before.account)
+        account = before.account
+        seen, credential = self._sessions.with_credential(account)
         if seen is None or seen.pending_reset:
             raise PasswordResetPending
         # Whatever else has raised the epoch meanwhile may have been another new password.
@@ -189,7 +190,7 @@ class PasswordRecovery:
         self._transactions.commit(
             rows.end_new_password(seen, left=left),
             audit=[self._entry("password.recovered", account, client)],
-            messages=promises.recovered(account, seen.epoch + 1, self._clock(), client),
+            messages=promises.recovered(account, credential, seen.epoch + 1, self._clock(), client),
         )
         return alone
 

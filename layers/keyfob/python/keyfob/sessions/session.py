@@ -71,7 +71,8 @@ class Sessions:
 
     `pending_reset` is the id of the outbox row that will reset the password: until it is done
     nobody signs in. `new_password_until` is how long a new password that somebody chose may still
-    be on its way to the password store: no reset begins before that.
+    be on its way to the password store: no reset begins before that. `parent` is the account whose
+    credential this one uses.
     """
 
     account: str
@@ -82,6 +83,7 @@ class Sessions:
     live: Mapping[str, Session] = field(default_factory=dict)
     pending_reset: str | None = None
     new_password_until: datetime | None = None
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from keyfob.credentials.store import CredentialRow, credential_of, live_key
 from keyfob.directory.role import Role
 from keyfob.due.index import instant
 from keyfob.dynamo import Database
-from keyfob.rows import Put, Row, Update
+from keyfob.rows import Check, Put, Row, Update
 from keyfob.sessions.session import Session, Sessions
 
 SK = "-"
@@ -49,6 +49,7 @@ class SessionsRow(Row):
     sessions: MapAttribute[str, Any] = MapAttribute()
     pending_reset = UnicodeAttribute(null=True)
     new_password_until = UnicodeAttribute(null=True)
+    parent = UnicodeAttribute(null=True)
 
 
 class SessionStore:
@@ -63,15 +64,21 @@ class SessionStore:
         return _sessions(account, row) if row else None
 
     def with_credential(self, account: str) -> tuple[Sessions | None, Credential | None]:
-        """The account's sessions and its live credential, read together, strongly consistent."""
+        """The account's sessions and the live credential it uses, strongly consistent.
+
+        Its own one, read together with the sessions; a connected account has none, and its
+        parent's is read in a second round trip.
+        """
         key = f"ACCOUNT#{account}"
-        sessions, credential = self._database.get_each(
+        row, credential = self._database.get_each(
             [(SessionsRow, key, SK), (CredentialRow, *live_key(account))]
         )
-        return (
-            _sessions(account, sessions) if isinstance(sessions, SessionsRow) else None,
-            credential_of(credential) if isinstance(credential, CredentialRow) else None,
-        )
+        sessions = _sessions(account, row) if isinstance(row, SessionsRow) else None
+        if sessions and sessions.parent:
+            [credential] = self._database.get_each([(CredentialRow, *live_key(sessions.parent))])
+        return sessions, credential_of(credential) if isinstance(
+            credential, CredentialRow
+        ) else None
 
     def touch(self, account: str, session: Session, now: datetime) -> None:
         """Note the session's use.
@@ -173,6 +180,34 @@ def reset_done(seen: Sessions) -> Update:
     )
 
 
+def connect(seen: Sessions, parent: str) -> Update:
+    """The write that has an account use its parent's credential; every session ends."""
+    return _update(
+        seen.account,
+        [*_restarting(seen), SessionsRow.parent.set(parent)],
+        _as_seen(seen),
+    )
+
+
+def disconnect(seen: Sessions) -> Update:
+    """The write that takes the parent's credential away again; every session ends."""
+    return _update(seen.account, [*_restarting(seen), SessionsRow.parent.remove()], _as_seen(seen))
+
+
+def unchanged(seen: Sessions) -> Check:
+    """What must hold with a change elsewhere: not a session was ended, nothing was connected."""
+    return Check(row=SessionsRow, key=(f"ACCOUNT#{seen.account}", SK), condition=_as_seen(seen))
+
+
+def _as_seen(seen: Sessions) -> Any:
+    parent = SessionsRow.parent
+    return (
+        (SessionsRow.epoch == seen.epoch)
+        & (SessionsRow.active == seen.active)
+        & (parent == seen.parent if seen.parent else parent.does_not_exist())
+    )
+
+
 def _restarting(seen: Sessions, *sessions: Session) -> list[Any]:
     left = {session.id: _document(session) for session in sessions}
     return [SessionsRow.epoch.set(seen.epoch + 1), SessionsRow.sessions.set(left)]
@@ -222,6 +257,7 @@ def _sessions(account: str, row: SessionsRow) -> Sessions:
         new_password_until=(
             datetime.fromisoformat(row.new_password_until) if row.new_password_until else None
         ),
+        parent=row.parent,
     )
 
 

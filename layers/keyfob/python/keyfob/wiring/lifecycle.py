@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keyfob.credentials.clockwork import Clockwork
 from keyfob.credentials.ending import Ending
-from keyfob.credentials.renewal import Renewal
+from keyfob.credentials.purchases import Purchases
 from keyfob.credentials.store import CredentialStore
 from keyfob.inventory.store import Inventory
 from keyfob.phones.store import PhoneStore
@@ -13,10 +13,10 @@ from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.runtime import Runtime
 
 
-def renewal_of(base: Runtime) -> Renewal:
-    """Another year, for what was paid."""
+def purchases_of(base: Runtime) -> Purchases:
+    """What is bought for a credential that is there."""
     credentials = CredentialStore(base.database)
-    return Renewal(credentials, credential_desk_of(base), base.clock, base.policy)
+    return Purchases(credentials, credential_desk_of(base), base.clock, base.policy)
 
 
 def ending_of(base: Runtime) -> Ending:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from keyfob.credentials.store import CredentialStore
 from keyfob.directory.store import Directory
 from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsMac
 from keyfob.gateways.phone_messages import EndUserMessaging
 from keyfob.phones.codes import PhoneCodes
+from keyfob.phones.notices import PhoneNotices
 from keyfob.phones.number import prices_of
 from keyfob.phones.sending import Sending
 from keyfob.phones.store import PhoneStore
@@ -35,6 +37,23 @@ def sending_of(base: Runtime) -> Sending:
         clock=base.clock,
         policy=base.policy,
         count=base.count,
+    )
+
+
+def phone_notices_of(base: Runtime) -> PhoneNotices:
+    """What phones are told without having been asked for."""
+    settings = base.settings
+    return PhoneNotices(
+        credentials=CredentialStore(base.database),
+        store=PhoneStore(base.database),
+        directory=Directory(base.database),
+        limits=Limits(base.database),
+        messages=phone_messages_of(base),
+        prices=prices_of(settings.value("PHONE_PRICES")),
+        clock=base.clock,
+        policy=base.policy,
+        sender=settings.value("SENDER_NAME"),
+        support=settings.value("SUPPORT_CONTACT"),
     )
 
 

@@ -1,0 +1,140 @@
+"""Connecting an account to another one's credential (A8)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
+
+from connections import wiring
+from keyfob.directory.connecting import Shown
+from keyfob.directory.connection import State
+from keyfob.http.edge import Access
+from keyfob.http.fields import IdempotencyKey, Name, receipt_of
+from keyfob.http.resolver import Model
+from keyfob.wiring.api import api_of
+
+base = wiring.runtime()
+app = api_of(base)
+
+
+class ConnectionRequest(Model):
+    """The user id of one's other account, whose credential this account is to use."""
+
+    user_id: str = Field(min_length=1, max_length=64)
+
+
+class ConnectionRequestedView(Model):
+    """The same whether anybody was found or not. `expires_at` is when a request does."""
+
+    id: str
+    state: Literal["requested", "connected"]
+    expires_at: datetime
+
+
+class OtherAccountView(Model):
+    """The account on the other side."""
+
+    user_id: str
+    name: str
+
+
+class ConnectionView(Model):
+    """A connection. `side` is what one's own account is in it; a child uses its parent's.
+
+    `other` is unknown to a child that waits to be confirmed; a request ends at `expires_at`.
+    """
+
+    id: str
+    side: Literal["child", "parent"]
+    state: Literal["requested", "connected"]
+    other: OtherAccountView | None
+    requested_at: datetime
+    expires_at: datetime | None
+    connected_at: datetime | None
+
+
+class ConnectionList(Model):
+    """As a child first, then as a parent."""
+
+    connections: list[ConnectionView]
+
+
+@app.operation(
+    "POST",
+    "/connections",
+    access=Access.SESSION,
+    summary="Ask that this account use the credential of one's other account",
+    status=HTTPStatus.ACCEPTED,
+    refusals=(HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
+)
+def request_connection(
+    body: ConnectionRequest, idempotency_key: IdempotencyKey
+) -> ConnectionRequestedView:
+    caller = app.caller
+    receipt = receipt_of(caller, idempotency_key, "connections", body)
+    made = wiring.connecting().request(body.user_id, receipt, caller.actor)
+    return ConnectionRequestedView(
+        id=made.connection.id, state=_state(made), expires_at=made.connection.expires_at
+    )
+
+
+@app.operation(
+    "GET", "/connections", access=Access.SESSION, summary="The connections of this account"
+)
+def connections() -> ConnectionList:
+    found = wiring.connecting().of_account(app.caller.account)
+    return ConnectionList(connections=[_view(one) for one in found])
+
+
+@app.operation(
+    "POST",
+    "/connections/<connection>/confirmation",
+    access=Access.SESSION,
+    summary="Let one's other account use one's credential; doing it again changes nothing",
+    refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def confirm_connection(connection: Name) -> ConnectionView:
+    caller = app.caller
+    return _view(wiring.connecting().confirm(connection, caller.session.id, caller.actor))
+
+
+@app.operation(
+    "DELETE",
+    "/connections/<connection>",
+    access=Access.SESSION,
+    summary="Disconnect, take a request back, or decline it; doing it again changes nothing",
+    status=HTTPStatus.NO_CONTENT,
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def end_connection(connection: Name) -> Response[None]:
+    wiring.connecting().end(connection, app.caller.actor)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _state(shown: Shown) -> Literal["requested", "connected"]:
+    return "connected" if shown.state is State.CONNECTED else "requested"
+
+
+def _view(shown: Shown) -> ConnectionView:
+    one, other = shown.connection, shown.other
+    is_connected = shown.state is State.CONNECTED
+    return ConnectionView(
+        id=one.id,
+        side=shown.side.value,
+        state=_state(shown),
+        other=OtherAccountView(user_id=other.user_id, name=other.name) if other else None,
+        requested_at=one.requested_at,
+        expires_at=None if is_connected else one.expires_at,
+        connected_at=one.connected_at,
+    )
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

@@ -1,0 +1,118 @@
+"""One person with two accounts: one with a credential, and one that could use it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from keyfob.audit.entry import Entry
+from keyfob.directory.account import Account
+from keyfob.directory.connecting import Connecting, Shown
+from keyfob.directory.connections_store import ConnectionStore
+from keyfob.receipts import Receipt
+from keyfob.sessions import store as session_rows
+from keyfob.sessions.limits import Limits
+from keyfob.sessions.session import Session, Sessions, Token, as_of
+from local.device import Device
+from tests.support.builders import a_receipt, a_session
+from tests.support.bureau import Bureau
+from tests.support.fakes import unique
+from tests.support.shop import actor
+
+
+class Family:
+    """The parent is Ada, with a registered token; the child is hers, too, and has nothing."""
+
+    def __init__(self, bureau: Bureau) -> None:
+        self.bureau, self.clock = bureau, bureau.clock
+        self.parent = bureau.ada
+        self.child = self.account()
+        self.device = bureau.holder()
+        self.connections = ConnectionStore(bureau.database)
+        self.connecting = Connecting(
+            directory=bureau.directory,
+            connections=self.connections,
+            sessions=bureau.sessions,
+            limits=Limits(bureau.database),
+            transactions=bureau.transactions,
+            clock=bureau.clock,
+            policy=bureau.policy,
+        )
+
+    def account(self, **changes: Any) -> Account:
+        """Another account of Ada's, if nothing differs."""
+        return self.bureau.shop.person(**{"email": self.parent.email, **changes})
+
+    def ask(
+        self, user_id: str = "", child: Account | None = None, receipt: Receipt | None = None
+    ) -> Shown:
+        """The child asks for the parent's credential."""
+        who = child or self.child
+        return self.connecting.request(
+            user_id or self.parent.user_id, receipt or a_receipt(who.id), actor(who)
+        )
+
+    def signed_in(self, account: Account) -> Token:
+        """A session by password."""
+        secret, now = unique("secret"), self.clock()
+        session = a_session(
+            secret,
+            id=unique("session"),
+            created=now,
+            seen=now,
+            expires=now + self.bureau.policy.session_lifetime,
+        )
+        added = session_rows.add(self.sessions(account), session, without=[], limit=9)
+        entry = Entry(action="session.started", actor=actor(account), at=now)
+        self.bureau.transactions.commit(added, audit=[entry])
+        return Token(account=account.id, session=session.id, secret=secret)
+
+    def elevated(self, account: Account, device: Device | None = None) -> Token:
+        """A session by password and the next code of a token, which is the parent's by default."""
+        self.clock.advance(seconds=30)
+        code = (device or self.device).code()
+        return self.bureau.elevate(self.signed_in(account), code).token
+
+    def confirm(self, connection: str, session: Token | None = None) -> Shown:
+        """The parent confirms, from an elevated session if no other is given."""
+        by = session or self.elevated(self.parent)
+        return self.connecting.confirm(connection, by.session, self.bureau.by)
+
+    def connected(self) -> Shown:
+        """The child uses the parent's credential."""
+        return self.confirm(self.ask().connection.id)
+
+    def sessions(self, account: Account) -> Sessions:
+        """The account's sessions row as it is now."""
+        found = self.bureau.sessions.get(account.id)
+        assert found
+        return found
+
+    def session(self, token: Token) -> Session | None:
+        """A session as a request would find it now."""
+        sessions, credential = self.bureau.sessions.with_credential(token.account)
+        found = sessions.live.get(token.session) if sessions else None
+        return as_of(found, credential, self.clock()) if found else None
+
+    def strength(self, token: Token) -> int:
+        """How strong it is; 0 for one that has ended."""
+        found = self.session(token)
+        return found.strength if found else 0
+
+    def states(self, account: Account) -> list[tuple[str, str, str | None]]:
+        """What the account sees: side, state and the other account's user id."""
+        return [
+            (one.side.value, one.state.value, one.other.user_id if one.other else None)
+            for one in self.connecting.of_account(account.id)
+        ]
+
+    def trail(self) -> list[str]:
+        """What the audit trail says of the child's connections."""
+        return self.bureau.trail(f"CONNECTION#{self.child.id}")
+
+
+@pytest.fixture
+def family(bureau: Bureau) -> Family:
+    """Two accounts of one person, not connected."""
+    return Family(bureau)

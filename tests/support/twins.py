@@ -1,0 +1,74 @@
+"""Two accounts of one person, who uses the API through its samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from tests.support.deployment import Deployment
+from tests.support.patron import Patron, holder, idempotent
+from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
+
+
+@dataclass(kw_only=True)
+class Twins:
+    """The parent has a credential with a token, the child would like to use it."""
+
+    deployment: Deployment
+    parent: Patron
+    child: Visitor
+    connection: str = ""
+
+    def ask(self, user_id: str = "", *, key: str = "", who: Visitor | None = None) -> Answer:
+        """The child asks, for the parent's credential if nothing else is said."""
+        body = {"user_id": user_id or self.parent.visitor.user_id}
+        answer = (who or self.child).call("request_connection", body, headers=idempotent(key))
+        if answer.status == 202:
+            self.connection = answer.body["id"]
+        return answer
+
+    def about(self, name: str, who: Visitor, connection: str = "") -> Answer:
+        """Confirm or end the connection."""
+        return who.call(name, parameters={"connection": connection or self.connection})
+
+    def confirm(self) -> Answer:
+        """The parent gives a code and confirms."""
+        self.code(self.parent.visitor)
+        return self.about("confirm_connection", self.parent.visitor)
+
+    def code(self, who: Visitor, code: str = "") -> Answer:
+        """Give the token's next code, or another one, and keep the new session."""
+        if not code:
+            self.deployment.clock.move(timedelta(seconds=30))
+        body = {"method": "token", "code": code or self.parent.device.code()}
+        answer = who.call("elevate_session", body)
+        if answer.status == 201:
+            who.token = answer.body["token"]
+        return answer
+
+    def disconnect(self) -> Answer:
+        """The parent ends it."""
+        return self.about("end_connection", self.parent.visitor)
+
+    def shown(self, who: Visitor) -> list[Any]:
+        """An account's connections."""
+        found: list[Any] = who.call("list_connections").body["connections"]
+        return found
+
+
+def twins(deployment: Deployment, **changes: Any) -> Twins:
+    """Not connected; `changes` are what differs between the two."""
+    parent = holder(deployment)
+    email = f"{parent.visitor.user_id}@acme.example"
+    child = visitor(deployment, **{"email": email, **changes})
+    return Twins(deployment=deployment, parent=parent, child=child)
+
+
+def connected(deployment: Deployment) -> Twins:
+    """The child uses the parent's credential, and is signed in by password."""
+    made = twins(deployment)
+    made.ask()
+    assert made.confirm().status == 200
+    made.child.sign_in(PERMANENT)
+    return made

@@ -1,0 +1,238 @@
+"""A child's session by its parent's credential: how it rises, every way it falls (A8, S22)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from keyfob.audit.store import AuditRow
+from keyfob.credentials.registration import Pair
+from keyfob.errors import (
+    CodeAlreadyUsed,
+    NotAuthenticated,
+    NotFound,
+    NoToken,
+    TokenLocked,
+    WrongCode,
+)
+from keyfob.sessions import store as session_rows
+from keyfob.sessions.session import recognize
+from keyfob.sessions.ways import ways
+from tests.support.builders import a_session
+from tests.support.bureau import wrong
+from tests.support.family import Family
+from tests.support.faults import first
+from tests.support.holding import register
+from tests.support.shop import actor
+from tests.unit.credentials.test_redemption import redeem
+
+
+@pytest.fixture
+def connected(family: Family) -> Family:
+    """The child uses the parent's credential."""
+    family.connected()
+    return family
+
+
+def test_a_childs_code_is_the_parents_and_an_entry_of_its_credentials_chain_A8_E2(
+    connected: Family,
+) -> None:
+    before = connected.bureau.live
+    strong = connected.elevated(connected.child)
+    assert connected.strength(strong) == 2
+    after = connected.bureau.live
+    assert after.version == before.version + 1
+    items = connected.bureau.database.query(AuditRow, key=("pk", before.subject))
+    last = [AuditRow.from_raw_data(item) for item in items][-1]
+    assert last.action == "token.accepted"
+    assert last.actor_id == connected.child.id
+
+
+def test_a_code_is_spent_for_both_accounts_S2(connected: Family) -> None:
+    child, parent = connected.signed_in(connected.child), connected.signed_in(connected.parent)
+    connected.clock.advance(seconds=30)
+    code = connected.device.code()
+    connected.bureau.elevate(child, code)
+    with pytest.raises(CodeAlreadyUsed):
+        connected.bureau.elevate(parent, code)
+
+
+def test_the_childs_wrong_codes_count_on_the_parents_token_and_lock_it_for_both_E3_S4(
+    connected: Family,
+) -> None:
+    strong = connected.elevated(connected.parent)
+    child = connected.signed_in(connected.child)
+    connected.clock.advance(seconds=30)
+    bad = wrong(connected.device.code())
+    for _ in range(4):
+        with pytest.raises(WrongCode):
+            connected.bureau.elevate(child, bad)
+    assert len(connected.bureau.token.failed) == 4
+    with pytest.raises(TokenLocked):
+        connected.bureau.elevate(child, bad)
+    assert connected.strength(strong) == 1
+    with pytest.raises(TokenLocked):
+        connected.bureau.elevate(child, connected.device.code())
+
+
+def test_a_child_is_offered_the_parents_token_A8_E2(connected: Family) -> None:
+    _, credential = connected.bureau.sessions.with_credential(connected.child.id)
+    offered = ways(credential, [], connected.clock(), connected.bureau.policy)
+    assert [one.label[-4:] for one in offered] == [connected.device.serial[-4:]]
+
+
+def test_the_parents_credential_itself_is_not_the_childs_S23(connected: Family) -> None:
+    credential, child = connected.bureau.live.id, actor(connected.child)
+    management = connected.bureau.management
+    acts: list[Callable[[], object]] = [
+        lambda: management.suspend(credential, child),
+        lambda: management.revoke(credential, child, confirmed=True),
+        lambda: management.revoke_token(credential, child),
+        lambda: connected.bureau.history.of(child, credential),
+    ]
+    for act in acts:
+        with pytest.raises(NotFound):
+            act()
+    assert connected.bureau.credentials.of_account(connected.child.id) == []
+
+
+FALLS: dict[str, Callable[[Family], object]] = {
+    "revoked": lambda family: family.bureau.management.revoke(
+        family.bureau.live.id, family.bureau.by, confirmed=True
+    ),
+    "revoked by the clock": lambda family: family.bureau.changed(
+        expires_at=family.clock() - timedelta(days=1)
+    ),
+    "suspended": lambda family: family.bureau.management.suspend(
+        family.bureau.live.id, family.bureau.by
+    ),
+    "token given up": lambda family: family.bureau.management.revoke_token(
+        family.bureau.live.id, family.bureau.by
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FALLS)
+def test_what_lowers_the_parent_lowers_the_child_on_its_next_request_S22(
+    connected: Family, what: str
+) -> None:
+    strong = connected.elevated(connected.child)
+    assert connected.strength(strong) == 2
+    FALLS[what](connected)
+    assert connected.strength(strong) == 1
+
+
+def test_a_childs_elevation_loses_against_the_parents_revocation_in_that_moment_S22(
+    connected: Family,
+) -> None:
+    child = connected.signed_in(connected.child)
+    connected.clock.advance(seconds=30)
+    revoked = first(lambda: FALLS["revoked"](connected))
+    connected.bureau.client.next("transact_write_items", revoked)
+    with pytest.raises(NoToken):
+        connected.bureau.elevate(child, connected.device.code())
+    assert connected.strength(child) == 1
+
+
+def test_a_childs_elevation_loses_against_its_disconnection_in_that_moment_S22(
+    connected: Family,
+) -> None:
+    [one] = connected.connecting.of_account(connected.child.id)
+    child = connected.signed_in(connected.child)
+    connected.clock.advance(seconds=30)
+    last = connected.bureau.token.last
+    gone = first(lambda: connected.connecting.end(one.connection.id, connected.bureau.by))
+    connected.bureau.client.next("transact_write_items", gone)
+    with pytest.raises(NotAuthenticated):
+        connected.bureau.elevate(child, connected.device.code())
+    assert connected.strength(child) == 0
+    assert connected.bureau.token.last == last
+
+
+def a_new_credential(family: Family) -> None:
+    """The parent redeems another key, and registers another token with it."""
+    bureau = family.bureau
+    bought = bureau.bought()
+    bureau.ship(bought)
+    made = redeem(bureau, bought.keys[0])
+    bureau.management.activate(made.id, bureau.by)
+    device = bureau.delivered(bought.order)
+    pair = device.pair(ahead=-1)
+    register(bureau, device, Pair(first=pair["first_code"], second=pair["second_code"]))
+    family.device = device
+
+
+@pytest.mark.parametrize("locks", [0, 2, 9])
+def test_the_parents_next_credential_brings_nothing_back_that_the_last_one_gave_S22(
+    connected: Family, locks: int
+) -> None:
+    """Also when the last one's token was locked so often that its own epoch was far above."""
+    token = connected.bureau.token
+    connected.bureau.changed(token=replace(token, epoch=locks))
+    strong = connected.elevated(connected.child)
+    given = connected.session(strong)
+    assert given
+    assert given.epoch == locks
+    FALLS["revoked"](connected)
+    assert connected.strength(strong) == 1
+    a_new_credential(connected)
+    assert (connected.bureau.live.epoch_of("token") or 0) > locks
+    assert connected.strength(strong) == 1
+    fresh = connected.elevated(connected.child)
+    assert (connected.strength(fresh), connected.strength(strong)) == (2, 1)
+
+
+def test_each_credential_of_an_account_begins_above_those_before_it_S22(family: Family) -> None:
+    begun = [family.bureau.live.epoch]
+    ended = []
+    for _ in range(3):
+        FALLS["revoked"](family)
+        ended.append(
+            max(one.epoch for one in family.bureau.credentials.of_account(family.parent.id))
+        )
+        a_new_credential(family)
+        begun.append(family.bureau.live.epoch)
+    assert all(new > old for new, old in zip(begun[1:], ended, strict=True))
+
+
+def test_a_revocation_while_a_key_is_redeemed_is_not_overlooked_S22(family: Family) -> None:
+    """The credential that it ended counts, although it stood nowhere when the past was read."""
+    bureau = family.bureau
+    FALLS["revoked"](family)
+    keys = bureau.bought(kind="phone").keys + bureau.bought(kind="phone").keys
+
+    def another_life() -> None:
+        redeem(bureau, keys[1])
+        bureau.changed(epoch=40)
+        FALLS["revoked"](family)
+
+    bureau.client.next("transact_write_items", first(another_life))
+    redeem(bureau, keys[0])
+    assert bureau.live.epoch == 42
+
+
+def test_an_own_credential_is_read_in_one_round_trip_and_a_parents_in_two_A8(
+    connected: Family,
+) -> None:
+    client = connected.bureau.client
+    for account, reads in ((connected.parent, 1), (connected.child, 2)):
+        before = len(client.calls)
+        connected.bureau.sessions.with_credential(account.id)
+        assert [name for name, _ in client.calls[before:]] == ["batch_get_item"] * reads
+
+
+def test_what_a_child_does_with_its_own_password_and_sessions_leaves_the_parent_A8(
+    connected: Family,
+) -> None:
+    row = connected.sessions(connected.child)
+    session = a_session("secret", created=connected.clock(), seen=connected.clock())
+    connected.bureau.database.write(session_rows.restart(row, session))
+    after = connected.sessions(connected.child)
+    assert (after.parent, after.epoch) == (connected.parent.id, row.epoch + 1)
+    token = connected.signed_in(connected.child)
+    assert recognize(
+        connected.sessions(connected.child), token, connected.clock(), connected.bureau.policy
+    )
