@@ -74,7 +74,7 @@ def mark_shipped(request: MarkShippedRequest, by: Actor) -> dict[str, Any]:
     number, holder = request.order, None
     if request.user_id:
         live = wiring.help_desk().live(request.user_id)
-        number, unit, holder = live.order, live.unit, live.account
+        (number, unit), holder = wiring.shipping().origin(live), live.account
     order = wiring.shipping().mark(
         str(number),
         serial=request.serial,

@@ -16,6 +16,7 @@ from keyfob.inventory.store import Inventory
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.catalog import Catalog
 from keyfob.orders.shipping import Shipping
+from keyfob.orders.store import OrderStore
 from keyfob.phones.help import PhoneHelp
 from keyfob.phones.store import PhoneStore
 from keyfob.wiring.audit import sealing_of
@@ -62,6 +63,7 @@ def shipping() -> Shipping:
     base = runtime()
     return Shipping(
         desk=desk_of(base),
+        orders=OrderStore(base.database),
         inventory=Inventory(base.database),
         transactions=base.transactions,
         clock=base.clock,

@@ -36,7 +36,7 @@ class AddressView(Model):
 
 
 class ItemView(Model):
-    """A product and how many of it; of a renewal, the credential that it renews."""
+    """A product and how many of it; the credential that is renewed or a token is added to."""
 
     product: Id
     quantity: int = Field(default=1, ge=1, le=100)
@@ -60,7 +60,7 @@ class NewOrder(Model):
 
 
 class LineView(Model):
-    """A line of an order; money in minor units. `credential` is what a renewal renews."""
+    """A line of an order; money in minor units. `credential` is what is renewed or gets a token."""
 
     product: str
     name: str
@@ -72,7 +72,7 @@ class LineView(Model):
 
 
 class ShipmentView(Model):
-    """A hardware token sent for license key `position` (from 1); `serial` shows its last four."""
+    """A hardware token sent for license key `position` (from 1), or for a credential's phones."""
 
     position: int
     serial: str

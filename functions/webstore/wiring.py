@@ -7,7 +7,7 @@ from keyfob.orders.catalog import Catalog
 from keyfob.orders.checkouts import Checkouts
 from keyfob.orders.placing import Placing
 from keyfob.orders.store import OrderStore
-from keyfob.wiring.lifecycle import renewal_of
+from keyfob.wiring.lifecycle import purchases_of
 from keyfob.wiring.orders import desk_of, stripe_of
 from keyfob.wiring.runtime import Runtime
 
@@ -35,7 +35,7 @@ def placing() -> Placing:
         catalog=Catalog(base.database),
         orders=orders(),
         desk=desk_of(base),
-        renewal=renewal_of(base),
+        purchases=purchases_of(base),
         checkouts=Checkouts(desk_of(base), stripe_of(base)),
         transactions=base.transactions,
         clock=base.clock,

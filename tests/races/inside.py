@@ -51,7 +51,8 @@ from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of, recovery_of, reset_of
 from keyfob.wiring.verification import verification_of
 from local.stack import Stack
-from tests.races.sending import notifier_of, ses_of
+from tests.races.phoning import Phoning
+from tests.races.sending import notifier_of, ses_of, sms_of
 from tests.races.wire import Wire
 
 BY = Actor(kind="system", id="races")
@@ -62,6 +63,7 @@ _FUNCTIONS = (
     "RegistrationFunction",
     "NotifierFunction",
     "LifecycleSweepFunction",
+    "PhonesFunction",
 )
 _TABLES = ("accounts", "sessions", "orders", "credentials", "outbox", "audit")
 
@@ -78,7 +80,7 @@ class Inside:
 
     def at(self, now: datetime) -> Inside:
         """The same with a clock that stands still."""
-        return Inside(self._stack, lambda: now)
+        return Inside(self._stack, lambda: now, self.policy)
 
     def with_policy(self, **changes: Any) -> Inside:
         """The same with other limits."""
@@ -139,11 +141,20 @@ class Inside:
         """Signing in with codes."""
         return verification_of(self._runtime(wire))
 
+    def phones(
+        self, wire: Wire | None = None, *, kms: Wire | None = None, sms: Wire | None = None
+    ) -> Phoning:
+        """Binding phones and having codes sent to them."""
+        return Phoning(
+            self._runtime(wire), kms or self._stack.client("kms"), sms or sms_of(self._stack)
+        )
+
     def registration(self, wire: Wire | None = None) -> Registration:
         """Registering tokens and finding them again."""
         base = self._runtime(wire)
         return Registration(
             credentials=CredentialStore(base.database),
+            orders=OrderStore(base.database),
             desk=credential_desk_of(base),
             inventory=Inventory(base.database),
             seeds=seeds_of(base),

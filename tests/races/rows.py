@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -92,11 +93,18 @@ class Rows:
 
     def tries(self, limit: str, subject: str) -> int:
         """How many tries are counted against somebody."""
-        key = {"pk": {"S": f"LIMIT#{limit}#{limited(subject)}"}, "sk": {"S": "-"}}
-        answer = self._client.get_item(
-            TableName=self._name("sessions"), Key=key, ConsistentRead=True
-        )
-        return int(_plain(answer.get("Item", {})).get("tries", 0))
+        return int(self._limit(limit, subject).get("tries", 0))
+
+    def window_end(self, limit: str, subject: str) -> datetime:
+        """Until when those tries count; long ago, if there are none."""
+        found = self._limit(limit, subject).get("window_end")
+        return datetime.fromisoformat(found) if found else datetime.min.replace(tzinfo=UTC)
+
+    def phones(self, account: str) -> dict[str, Any]:
+        """The phones of the account's credential, by id."""
+        row = self._get("credentials", f"ACCOUNT#{account}", "phones")
+        phones: dict[str, Any] = row["phones"]
+        return phones
 
     def promise(self, promise_id: str) -> dict[str, Any]:
         """A row of the outbox."""
@@ -136,6 +144,13 @@ class Rows:
         key = {"pk": {"S": pk}, "sk": {"S": sk}}
         answer = self._client.get_item(TableName=self._name(table), Key=key, ConsistentRead=True)
         return _plain(answer["Item"])
+
+    def _limit(self, limit: str, subject: str) -> dict[str, Any]:
+        key = {"pk": {"S": f"LIMIT#{limit}#{limited(subject)}"}, "sk": {"S": "-"}}
+        answer = self._client.get_item(
+            TableName=self._name("sessions"), Key=key, ConsistentRead=True
+        )
+        return _plain(answer.get("Item", {}))
 
     def _pages(self, operation: str, table: str, **request: Any) -> list[dict[str, Any]]:
         pages = self._client.get_paginator(operation).paginate(

@@ -36,6 +36,12 @@ def ses_of(stack: Stack) -> Any:
     return session.client("sesv2", endpoint_url=f"{stack.url}/_ses", config=_ONCE)
 
 
+def sms_of(stack: Stack) -> Any:
+    """A client of whoever sends texts and places calls."""
+    session = boto3.Session("test", "test", region_name=REGION)
+    return session.client("pinpoint-sms-voice-v2", endpoint_url=f"{stack.url}/_sms", config=_ONCE)
+
+
 def notifier_of(base: Runtime, ses: Any) -> Notifier:
     """What sends messages, through this client."""
     value = base.settings.value

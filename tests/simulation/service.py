@@ -27,6 +27,7 @@ from keyfob.messages.mail import Mail
 from keyfob.messages.notifier import Notifier
 from keyfob.messages.outbox import is_effect
 from keyfob.messages.store import SK, Claim, OutboxRow, OutboxStore
+from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.session import Sessions
@@ -61,7 +62,7 @@ class Service:
         )
         credentials = CredentialStore(memory)
         self._desk = CredentialDesk(credentials, self._transactions, clock, policy)
-        self._ending = Ending(Inventory(memory), SessionStore(memory), clock)
+        self._ending = Ending(Inventory(memory), SessionStore(memory), PhoneStore(memory), clock)
         self._clockwork = Clockwork(
             credentials=credentials,
             desk=self._desk,

@@ -33,6 +33,7 @@ ROLES = (
     "SessionRole",
     "RecoveryRole",
     "ElevationRole",
+    "PhonesRole",
     "RedemptionRole",
     "RegistrationRole",
     "CredentialsRole",

@@ -13,11 +13,14 @@ from keyfob.orders.license_key import generate
 from local.client import (
     Person,
     Unexpected,
+    control,
     eventually,
     idempotency_key,
     mails,
     new_order,
     on_payment_page,
+    phone_code,
+    phone_messages,
 )
 from local.device import Device
 from local.stack import Stack
@@ -25,6 +28,7 @@ from tests.stack.conftest import Faults
 from tests.stack.observed import kept, promises
 from tests.support.holders import Supply
 from tests.support.people import unsigned
+from tests.support.subscribers import tried, unlimited
 
 # Temporary passwords, too, have the form of license keys.
 KEY = re.compile(r"\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}\b", re.IGNORECASE)
@@ -43,6 +47,8 @@ PERSONAL = {
     "postal code": "QK-77131",
     "PO number": "QUOKKA-PO-4711",
     "legal name": "Quokka Legalname",
+    "phone": "+14155550171",
+    "phone's name": "Quokka Phonename",
 }
 ADDRESS = {
     "name": PERSONAL["recipient"],
@@ -136,6 +142,8 @@ def live_with_a_credential(stack: Stack, someone: Person) -> Lived:
     assert someone.register(credential, device.serial, first).status_code == 201
     assert someone.elevate(second["first_code"]).status_code == 201
     tokens.append(someone.token)
+    by_phone = live_with_a_phone(stack, someone, credential)
+    tokens.append(someone.token)
     guess = wrong_code(device)
     for code in (second["first_code"], *[guess] * 5):
         assert someone.elevate(code).status_code == 403
@@ -153,8 +161,42 @@ def live_with_a_credential(stack: Stack, someone: Person) -> Lived:
     [temporary] = KEY.findall(told[-1]["text"])
     someone.token = ""
     someone.first_sign_in(temporary, f"{PERMANENT} again")
-    codes = [*first.values(), *pair.values(), second["first_code"], guess]
+    codes = [*first.values(), *pair.values(), second["first_code"], guess, *by_phone]
     return Lived(person=someone, tokens=[*tokens, someone.token], device=device, codes=codes)
+
+
+def live_with_a_phone(stack: Stack, someone: Person, credential: str) -> list[str]:
+    """Tests, failures, a wrong code, sign-ins by text and call: the codes that were sent or tried.
+
+    The person is elevated, so that a phone can be added.
+    """
+    number, path = PERSONAL["phone"], f"/credentials/{credential}/phones"
+    spaced = f"{number[:2]} {number[2:5]} {number[5:]}"
+    someone.call("POST", "/phone-tests", {"number": f"{number}x", "channel": "text"})
+    someone.expect(201, "POST", "/phone-tests", {"number": spaced, "channel": "text"})
+    # Too early.
+    someone.expect(429, "POST", "/phone-tests", {"number": number, "channel": "voice"})
+    unlimited(stack, tried(number))
+    body = {"number": number, "label": PERSONAL["phone's name"], "channel": "text"}
+    for fault in ("error", "reject", "normal"):
+        control(stack.url, "phone", {"answer": fault})
+        someone.call("POST", path, body, headers=idempotency_key())
+    [phone] = someone.expect(200, "GET", path)["phones"]
+    codes = [_code(stack, number)]
+    codes.append(f"{(int(codes[0]) + 1) % 10**6:06}")
+    assert someone.confirm_phone(credential, phone["id"], codes[1]).status_code == 403
+    assert someone.confirm_phone(credential, phone["id"], codes[0]).status_code == 200
+    for channel in ("text", "voice"):
+        unlimited(stack, number, tried(number))
+        assert someone.ask_for_code(phone["id"], channel).status_code == 201
+        codes.append(_code(stack, number))
+        assert someone.elevate(codes[-1], method="phone").status_code == 201
+        assert someone.elevate(codes[-1], method="phone").status_code == 403
+    return codes
+
+
+def _code(stack: Stack, number: str) -> str:
+    return phone_code(phone_messages(stack.url, to=number)[-1])
 
 
 def redeemed(someone: Person, license_key: str) -> str:

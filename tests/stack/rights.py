@@ -11,13 +11,22 @@ READS_STRIPE_SECRET = {
 REVOKES = {"CredentialsRole", "LifecycleWorkerRole"}
 # License keys, temporary passwords and recovery codes, for the notifier alone.
 SEALS = {"PaymentWorkerRole", "LifecycleWorkerRole", "EffectsWorkerRole", "RecoveryRole"}
-HASHES = {"PaymentWorkerRole", "LifecycleWorkerRole", "RedemptionRole", "RecoveryRole"}
+# License keys, recovery codes, and those that phones are sent.
+HASHES = {
+    "PaymentWorkerRole",
+    "LifecycleWorkerRole",
+    "RedemptionRole",
+    "RecoveryRole",
+    "ElevationRole",
+    "PhonesRole",
+}
 SETS_PASSWORDS = {"SessionRole", "EffectsWorkerRole", "RecoveryRole"}
 MAY_READ = {
     "AccountsTable": {
         "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
+        "PhonesRole",
         "RedemptionRole",
         "WebstoreRole",
         "NotifierRole",
@@ -27,6 +36,7 @@ MAY_READ = {
         "ConnectionsRole",
         "SessionRole",
         "ElevationRole",
+        "PhonesRole",
         "RedemptionRole",
         "RegistrationRole",
         "CredentialsRole",
@@ -42,6 +52,7 @@ MAY_READ = {
         "SessionRole",
         "RecoveryRole",
         "ElevationRole",
+        "PhonesRole",
         "RedemptionRole",
         "RegistrationRole",
         "CredentialsRole",
@@ -51,6 +62,7 @@ MAY_READ = {
     },
     "OrdersTable": {
         "RedemptionRole",
+        "RegistrationRole",
         "WebstoreRole",
         "PaymentWorkerRole",
         "NotifierRole",
@@ -65,6 +77,7 @@ MAY_CREATE = {
     "AccountsTable": {"ConnectionsRole", "OperationsRole"},
     "CredentialsTable": {
         "RedemptionRole",
+        "PhonesRole",
         "RegistrationRole",
         "CredentialsRole",
         "TokenImportRole",
@@ -74,6 +87,7 @@ MAY_CREATE = {
         "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
+        "PhonesRole",
         "RedemptionRole",
         "OperationsRole",
     },
@@ -83,6 +97,7 @@ MAY_CREATE = {
         "SessionRole",
         "RecoveryRole",
         "ElevationRole",
+        "PhonesRole",
         "RegistrationRole",
         "CredentialsRole",
         "WebstoreRole",
@@ -96,6 +111,7 @@ MAY_CREATE = {
         "SessionRole",
         "RecoveryRole",
         "ElevationRole",
+        "PhonesRole",
         "RedemptionRole",
         "RegistrationRole",
         "CredentialsRole",
@@ -111,6 +127,7 @@ MAY_CHANGE = {
     "AccountsTable": {"ConnectionsRole"},
     "CredentialsTable": {
         "ElevationRole",
+        "PhonesRole",
         "RegistrationRole",
         "CredentialsRole",
         "TokenImportRole",
@@ -124,6 +141,7 @@ MAY_CHANGE = {
         "SessionRole",
         "RecoveryRole",
         "ElevationRole",
+        "PhonesRole",
         "RedemptionRole",
         "RegistrationRole",
         "CredentialsRole",

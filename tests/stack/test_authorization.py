@@ -19,6 +19,7 @@ from local.stack import Stack
 from tests.stack.observed import audited
 from tests.support.holders import Holder, Supply
 from tests.support.people import PERMANENT, api, new_address, person
+from tests.support.subscribers import Subscriptions
 
 DOCUMENT = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -89,6 +90,16 @@ EXPECTED: Mapping[str, Row] = {
     # The connection is the holder's as a child: only the parent can confirm it.
     "POST /connections/{connection}/confirmation": signed_in(404),
     "DELETE /connections/{connection}": signed_in(404, holder=204),
+    # Whoever asks, premium numbers get nothing.
+    "POST /phone-tests": signed_in(422),
+    "POST /session/phone-codes": signed_in(404),
+    "GET /credentials/{credential}/phones": signed_in(404, holder=200),
+    # It isn't fresh, and a password alone adds no phone (S14).
+    "POST /credentials/{credential}/phones": signed_in(404, holder=403),
+    # Confirmed before; the last one that the credential has.
+    "POST /credentials/{credential}/phones/{phone}/confirmation": signed_in(404, holder=200),
+    "PATCH /credentials/{credential}/phones/{phone}": signed_in(404, holder=200),
+    "DELETE /credentials/{credential}/phones/{phone}": signed_in(404, holder=422),
     "GET /orders": signed_in(200),
     # Agent and operator have no application that a product would be for (B2).
     "POST /orders": signed_in(201, agent=422, operator=422),
@@ -100,6 +111,7 @@ EXPECTED: Mapping[str, Row] = {
 FOREIGN = [route for route in ROUTES if "{number}" in route]
 OF_CREDENTIALS = [route for route in ROUTES if "{credential}" in route]
 OF_CONNECTIONS = [route for route in ROUTES if "{connection}" in route]
+OF_PHONES = [route for route in ROUTES if "{phone}" in route]
 NOBODYS = "crd_00000000000000000000"
 TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
 
@@ -122,18 +134,28 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "POST /credentials/{credential}/token": {"serial": "NONE-0001", **TWO_CODES},
     "POST /credentials/{credential}/resynchronization": TWO_CODES,
     "POST /credentials/{credential}/revocation": {"confirm": True},
+    "POST /phone-tests": {"number": "+1 900 555 0100", "channel": "text"},
+    "POST /session/phone-codes": {"phone": "somebody's", "channel": "text"},
+    "POST /credentials/{credential}/phones": {
+        "number": "+1 202 555 0100",
+        "label": "Mine",
+        "channel": "text",
+    },
+    "POST /credentials/{credential}/phones/{phone}/confirmation": {"code": "000000"},
+    "PATCH /credentials/{credential}/phones/{phone}": {"label": "Mine"},
 }
 PLACES = {"partner": "northwind"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """The people; an order, a connection and, if need be, a credential of the holder's."""
+    """The people; an order, a connection and, if need be, credential and phone of the holder's."""
 
     people: Mapping[str, Person]
     order: str
     connection: str
     credential: str = NOBODYS
+    phone: str = "0000"
 
     def call(self, caller: str, route: str, **places: str) -> requests.Response:
         """Send this route's request as this caller."""
@@ -149,6 +171,7 @@ class Cast:
             "number": self.order,
             "connection": self.connection,
             "credential": self.credential,
+            "phone": self.phone,
             "session": self.people["holder"].token.split(".")[1],
         }
         return someone.call(
@@ -186,6 +209,12 @@ def supply(stack: Stack) -> Supply:
     return Supply(stack, len(OF_CREDENTIALS) + 2, period=None)
 
 
+@pytest.fixture(scope="module")
+def subscriptions(stack: Stack) -> Subscriptions:
+    """A license key for each route that needs a phone."""
+    return Subscriptions(stack, len(OF_PHONES))
+
+
 @pytest.fixture
 def cast(known: Mapping[str, Person]) -> Cast:
     """Everybody signed in, and a new order of the holder's."""
@@ -211,6 +240,11 @@ def playing(cast: Cast, route: str, request: pytest.FixtureRequest) -> Cast:
     """The cast; where the route names a credential, the holder is a new one who has one."""
     if route not in OF_CREDENTIALS:
         return cast
+    if route in OF_PHONES:
+        subscriptions: Subscriptions = request.getfixturevalue("subscriptions")
+        owner = subscriptions.subscriber()
+        people = {**cast.people, "holder": owner.person}
+        return replace(cast, people=people, credential=owner.credential, phone=owner.bind().id)
     supply: Supply = request.getfixturevalue("supply")
     new = supply.holder()
     return replace(cast, people={**cast.people, "holder": new.person}, credential=new.credential)

@@ -14,7 +14,7 @@ import pytest
 import requests
 from stripe import StripeClient
 
-from local.client import Person, eventually, new_order, on_payment_page
+from local.client import Person, eventually, new_order, on_payment_page, phone_requests
 from local.stack import Stack
 from local.stripe_double.events import signature
 from tests.stack.observed import log_lines, rows
@@ -132,9 +132,10 @@ NOT_AN_OBJECT: Mapping[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize(
-    "path", ["/session", "/session/elevation", "/password-recovery", "/orders"]
-)
+PATHS = ("/session", "/session/elevation", "/password-recovery", "/orders", "/phone-tests")
+
+
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("what", NOT_AN_OBJECT)
 @pytest.mark.usefixtures("unchanged")
 def test_s49_a_body_that_is_no_json_object_is_refused(send: Send, path: str, what: str) -> None:
@@ -187,6 +188,45 @@ def test_s49_wrong_input_is_refused_by_field(send: Send, what: str) -> None:
     assert field in problem["fields"]
 
 
+PHONES: Mapping[str, tuple[str, Mapping[str, Any], str]] = {
+    "another channel": ("/phone-tests", {"channel": "fax"}, "channel"),
+    "a number for a number": ("/phone-tests", {"number": 12025550100}, "number"),
+    "no number": ("/phone-tests", {"number": ""}, "number"),
+    "a long number": ("/phone-tests", {"number": "+1" + "0" * 60}, "number"),
+    "somebody to bill": ("/phone-tests", {"account": "acc_1"}, "account"),
+    "a language": ("/phone-tests", {"language": "de"}, "language"),
+    "a number for a code": ("/session/phone-codes", {"number": "+12025550100"}, "number"),
+    "no phone": ("/session/phone-codes", {"number": None}, "phone"),
+    "no label": ("/credentials/crd_1/phones", {}, "label"),
+    "a blank label": ("/credentials/crd_1/phones", {"label": "  "}, "label"),
+    "a label with a line break": ("/credentials/crd_1/phones", {"label": "a\r\nb"}, "label"),
+    "confirmed": ("/credentials/crd_1/phones", {"label": "a", "confirmed": True}, "confirmed"),
+    "a code that is a number": ("/credentials/crd_1/phones/1/confirmation", {"code": 1}, "code"),
+    "a long code": ("/credentials/crd_1/phones/1/confirmation", {"code": "1" * 17}, "code"),
+}
+
+
+@pytest.mark.parametrize("what", PHONES)
+@pytest.mark.usefixtures("unchanged")
+def test_s49_wrong_input_about_phones_is_refused_by_field(
+    send: Send, stack: Stack, what: str
+) -> None:
+    """S13: and nobody is called."""
+    path, changes, field = PHONES[what]
+    body = {"number": "+1 202 555 0100", "channel": "text", **changes}
+    before = phone_requests(stack.url)
+    problem = assert_problem(send("POST", path, json.dumps(body)), 422, "invalid_input")
+    assert field in problem["fields"]
+    assert phone_requests(stack.url) == before
+
+
+@pytest.mark.parametrize("query", ["confirm=false", "confirm=True", "confirm=1", "confirm="])
+@pytest.mark.usefixtures("unchanged")
+def test_s49_a_last_phone_is_removed_by_a_clear_yes_only(send: Send, query: str) -> None:
+    path = f"/credentials/crd_1/phones/1?{query}"
+    assert_problem(send("DELETE", path), 422, "invalid_input")
+
+
 @pytest.mark.usefixtures("unchanged")
 def test_s49_a_field_name_that_is_no_text_is_refused(send: Send) -> None:
     body = '{"\\ud800": 1, "user_id": "a", "password": "b"}'
@@ -213,7 +253,7 @@ def test_s49_a_body_over_64_kib_is_refused(send: Send, path: str) -> None:
 )
 @pytest.mark.usefixtures("unchanged")
 def test_s49_only_json_is_taken(send: Send, kind: str | None) -> None:
-    for path in ("/orders", "/session/elevation", "/license-redemptions"):
+    for path in ("/orders", "/session/elevation", "/license-redemptions", "/phone-tests"):
         answer = send("POST", path, order_with(), kind=kind)
         assert_problem(answer, 415, "unsupported_media_type")
 

@@ -164,6 +164,13 @@ def test_the_search_would_find_something(
     assert len(secrets.keys) >= 9
     assert PERSONAL["legal name"] in found.tables
     assert all(kind in found.tables for kind in ("token.accepted", "token.locked", "PAST#crd_"))
+    assert all(kind in found.tables for kind in ("phone.tested", "phone.accepted"))
+    assert f"+1 … {PERSONAL['phone'][-2:]}" in found.tables
+
+
+def test_s47_no_number_of_a_phone_outlives_its_credential(found: Found) -> None:
+    """It stood in the row of phones alone."""
+    assert [kind for kind in ("phone", "phone's name") if PERSONAL[kind] in found.tables] == []
 
 
 def test_s17_no_license_key_is_in_any_log_queue_or_table(found: Found, secrets: Secrets) -> None:
@@ -193,11 +200,11 @@ def test_s17_no_session_token_is_in_any_log_queue_or_table(found: Found, secrets
         assert [one for one in secrets.tokens if one in where] == []
 
 
-def test_s17_no_code_of_a_token_is_in_any_log_queue_or_table(
+def test_s17_no_code_of_a_token_or_phone_is_in_any_log_queue_or_table(
     found: Found, secrets: Secrets
 ) -> None:
-    """Right, used, out of order and wrong ones; digits inside longer words are none."""
-    seen = re.compile(rf"(?<![0-9A-Za-z])(?:{'|'.join(secrets.codes)})(?![0-9A-Za-z])")
+    """Right, used, out of order and wrong ones; digits of longer words are none."""
+    seen = re.compile(rf"(?<![0-9A-Za-z.])(?:{'|'.join(secrets.codes)})(?![0-9A-Za-z])")
     for where in (found.logs, found.queues, found.tables):
         assert seen.findall(where) == []
 

@@ -22,6 +22,7 @@ from local.client import Person, idempotency_key
 from local.stack import Stack
 from tests.support.holders import Supply
 from tests.support.people import PERMANENT, TEMPORARY, person, unsigned
+from tests.support.subscribers import Subscriptions, new_number
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 API = schemathesis.openapi.from_path(DOCUMENT)
@@ -59,13 +60,24 @@ CASES = [
 
 
 # A route may be the end of the credential, or lock its token.
-OF_HOLDERS = [one for one in CASES if "{credential}" in str(one.id) or "elevation" in str(one.id)]
+OF_PHONES = [one for one in CASES if "phone" in str(one.id)]
+OF_HOLDERS = [
+    one
+    for one in CASES
+    if one not in OF_PHONES and ("{credential}" in str(one.id) or "elevation" in str(one.id))
+]
 
 
 @pytest.fixture(scope="module")
 def supply(stack: Stack) -> Supply:
     """A credential and a token for each that needs one."""
     return Supply(stack, len(OF_HOLDERS), period=None)
+
+
+@pytest.fixture(scope="module")
+def subscriptions(stack: Stack) -> Subscriptions:
+    """A credential with a phone for each that needs one."""
+    return Subscriptions(stack, len(OF_PHONES))
 
 
 def caller_of(stack: Stack, operation: str) -> Person:
@@ -83,13 +95,16 @@ def with_real_names(case: Any, real: Mapping[str, str]) -> None:
         case.path_parameters = {name: real[name] for name in case.path_parameters}
     if isinstance(case.body, dict) and "partner" in case.body:
         case.body = {**case.body, **PLACES}
+    if isinstance(case.body, dict):
+        case.body |= {name: real[name] for name in ("number", "phone") if name in case.body}
 
 
 @pytest.mark.parametrize(("operation", "mode"), CASES)
 def test_s49_whatever_is_sent_the_answer_is_one_that_the_document_names(
     stack: Stack, operation: str, mode: GenerationMode, request: pytest.FixtureRequest
 ) -> None:
-    someone, names = caller_of(stack, operation), {"partner": "northwind"}
+    someone = caller_of(stack, operation)
+    names = {"partner": "northwind", "number": new_number(), "phone": "0000"}
     if "{number}" in operation:
         names["number"] = someone.order()["number"]
     if "{session}" in operation:
@@ -99,7 +114,11 @@ def test_s49_whatever_is_sent_the_answer_is_one_that_the_document_names(
         body = {"user_id": "nobody-at-all"}
         asked = someone.expect(202, "POST", "/connections", body, headers=idempotency_key())
         names["connection"] = asked["id"]
-    if "{credential}" in operation or "elevation" in operation:
+    if "phone" in operation:
+        subscriptions: Subscriptions = request.getfixturevalue("subscriptions")
+        owner = subscriptions.subscriber(someone)
+        names |= {"credential": owner.credential, "phone": owner.bind().id}
+    elif "{credential}" in operation or "elevation" in operation:
         supply: Supply = request.getfixturevalue("supply")
         names["credential"] = supply.holder(someone).credential
     headers = {**someone.headers, "Authorization": f"Bearer {someone.token}"}

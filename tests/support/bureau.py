@@ -43,8 +43,10 @@ from keyfob.inventory.store import (
 )
 from keyfob.inventory.token import Algorithm, Token, TokenType
 from keyfob.orders import store as order_rows
+from keyfob.orders.kind import ProductKind
 from keyfob.orders.license_key import Mac, generate
 from keyfob.orders.order import Shipment, State
+from keyfob.orders.shipping import Shipping
 from keyfob.phones.checking import PhoneCheck
 from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
@@ -119,7 +121,7 @@ class Bureau:
             **rules,
         )
         self.registration = Registration(
-            credentials=self.credentials, inventory=self.inventory, **token
+            credentials=self.credentials, orders=shop.orders, inventory=self.inventory, **token
         )
         self.phones = PhoneStore(self.database)
         phone = PhoneCheck(
@@ -131,12 +133,15 @@ class Bureau:
             checks={"token": self._token_check(), "phone": phone},
             **rules,
         )
-        self.ending = Ending(self.inventory, self.sessions, self.clock)
+        self.ending = Ending(self.inventory, self.sessions, PhoneStore(self.database), self.clock)
         self.management = Management(
             desk=self.desk, ending=self.ending, clock=self.clock, policy=self.policy
         )
         self.clockwork = Clockwork(
             credentials=self.credentials, desk=self.desk, ending=self.ending, **rules
+        )
+        self.shipping = Shipping(
+            desk=shop.desk, orders=shop.orders, inventory=self.inventory, **common
         )
         self.help_desk = HelpDesk(self.directory, self.credentials, self.desk)
         self.history = History(self.credentials, self.desk, AuditStore(self.database))
@@ -238,7 +243,7 @@ class Bureau:
             partner=partner,
             lines=(a_line(**line),),
         )
-        keys = [generate() for _ in order.units]
+        keys = [] if order.own else [generate() for _ in order.units]
         made = [
             order_rows.put_license_key(fake_mac("license-key", key), order, unit)
             for unit, key in enumerate(keys)
@@ -252,6 +257,24 @@ class Bureau:
         sent = Shipment(unit=unit, serial="FT-0001", tracking="1Z", at=self.clock())
         to = replace(seen, shipments=(*seen.shipments, sent))
         self._happened("order.shipped", order_rows.change(seen, to, self.clock()))
+
+    def added(self, credential: str, *, replacement: bool = False) -> Device:
+        """A token that was bought for this credential of hers, and sent."""
+        line: dict[str, Any] = {"kind": ProductKind.ADDED_TOKEN, "quantity": 1}
+        device, order = self.delivered(None), self.bought(credential=credential, **line).order
+        self.sent(device, order, replacement=replacement)
+        return device
+
+    def sent(self, device: Device, order: str, *, replacement: bool = False) -> None:
+        """An operator marks the token as shipped for an order, or for her, who lost another."""
+        self.shipping.mark(
+            order,
+            serial=device.serial,
+            tracking="1Z",
+            unit=0,
+            by=OPERATOR,
+            holder=self.ada.id if replacement else None,
+        )
 
     def stored(self, device: Device) -> Stored:
         """The token's row as it is now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from keyfob.orders.placing import Item
 
 RENEWAL = "renewal"
+ADDED_TOKEN = "added-token"
 
 
 def items(**quantities: int) -> tuple[Item, ...]:
@@ -18,3 +19,8 @@ def items(**quantities: int) -> tuple[Item, ...]:
 def renewal_of(credential: str | None, quantity: int = 1) -> tuple[Item, ...]:
     """Another year for this credential."""
     return (Item(product=RENEWAL, quantity=quantity, credential=credential),)
+
+
+def token_for(credential: str | None, quantity: int = 1) -> tuple[Item, ...]:
+    """A token that is added to this credential."""
+    return (Item(product=ADDED_TOKEN, quantity=quantity, credential=credential),)

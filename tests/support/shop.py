@@ -9,7 +9,7 @@ import pytest
 
 from keyfob.audit.entry import Actor
 from keyfob.credentials.desk import CredentialDesk
-from keyfob.credentials.renewal import Renewal
+from keyfob.credentials.purchases import Purchases
 from keyfob.credentials.store import CredentialStore
 from keyfob.directory.account import Account
 from keyfob.directory.connections_store import ConnectionStore
@@ -165,7 +165,7 @@ def build(
     checkouts = Checkouts(desk, provider)
     credentials = CredentialStore(database)
     credential_desk = CredentialDesk(credentials, transactions, clock, policy)
-    renewal = Renewal(credentials, credential_desk, clock, policy)
+    purchases = Purchases(credentials, credential_desk, clock, policy)
     passwords, mail, outbox = FakePasswords(), FakeMail(), OutboxStore(database, policy)
     fulfilment = Fulfilment(
         desk=desk,
@@ -202,7 +202,7 @@ def build(
             catalog=catalog,
             orders=orders,
             desk=desk,
-            renewal=renewal,
+            purchases=purchases,
             checkouts=checkouts,
             transactions=transactions,
             clock=clock,
@@ -213,7 +213,7 @@ def build(
             orders=orders,
             checkouts=checkouts,
             fulfilment=fulfilment,
-            renewal=renewal,
+            purchases=purchases,
             provider=provider,
             clock=clock,
             count=counts,

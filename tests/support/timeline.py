@@ -16,6 +16,7 @@ from keyfob.credentials.ending import Ending
 from keyfob.credentials.milestones import Milestone, next_due
 from keyfob.credentials.store import LIVE, CredentialRow, CredentialStore
 from keyfob.inventory.store import Inventory
+from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.session import Sessions
@@ -41,7 +42,12 @@ class Timeline:
         self._clockwork = Clockwork(
             credentials=self._store,
             desk=self._desk,
-            ending=Ending(Inventory(self.memory), SessionStore(self.memory), self.clock),
+            ending=Ending(
+                Inventory(self.memory),
+                SessionStore(self.memory),
+                PhoneStore(self.memory),
+                self.clock,
+            ),
             transactions=transactions,
             clock=self.clock,
             policy=self.policy,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_socket import disable_socket
 
+from tests.support.additions import additions
 from tests.support.aws import (
     _created,
     aws,
@@ -22,9 +23,11 @@ from tests.support.family import family
 from tests.support.house import house
 from tests.support.renewals import renewals
 from tests.support.shop import shop
+from tests.support.switchboard import switchboard
 
 __all__ = [
     "_created",
+    "additions",
     "aws",
     "bureau",
     "client",
@@ -37,6 +40,7 @@ __all__ = [
     "policy",
     "renewals",
     "shop",
+    "switchboard",
     "tables",
     "transactions",
 ]

@@ -305,7 +305,9 @@ def test_a_clock_that_stands_still_raises_an_alarm_S44_G3() -> None:
     assert alarm["TreatMissingData"] == "breaching", "silence is what is being watched for"
 
 
-@pytest.mark.parametrize("metric", ["OrderRenewalRefused", "OrderPaymentHeld"])
+@pytest.mark.parametrize(
+    "metric", ["OrderRenewalRefused", "OrderAddedTokenRefused", "OrderPaymentHeld"]
+)
 def test_money_that_bought_nothing_raises_an_alarm_whoever_finds_out_B7_S38(metric: str) -> None:
     found = alarms(metric)
     assert set(found) >= {"payment_worker", "lifecycle_worker"}

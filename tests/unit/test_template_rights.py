@@ -121,6 +121,22 @@ def test_who_serves_holders_writes_no_batch_and_no_data_key_S16_S52(
     assert condition == {"ForAllValues:StringLike": leading}
 
 
+@pytest.mark.parametrize(
+    ("function", "action"),
+    [("RegistrationFunction", "GetItem"), ("OperationsFunction", "BatchGetItem")],
+)
+def test_who_looks_for_an_added_tokens_order_sees_no_license_key_S17_S52(
+    function: str, action: str
+) -> None:
+    conditions = [
+        statement["Condition"]
+        for name, statement in granting(f"dynamodb:{action}")
+        if name == function and "OrdersTableArn" in str(statement["Resource"])
+    ]
+    leading = {"dynamodb:LeadingKeys": ["ORDER#*"]}
+    assert conditions == [{"ForAllValues:StringLike": leading}]
+
+
 def test_who_may_open_a_sealed_message_is_the_notifier_alone_S17() -> None:
     assert users_of("kms:Decrypt", "MessagesKeyArn") == {"NotifierFunction"}
     assert users_of("kms:Encrypt") == users_of("kms:Encrypt", "MessagesKeyArn")

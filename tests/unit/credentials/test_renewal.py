@@ -10,7 +10,7 @@ import pytest
 
 from keyfob.credentials.credential import State, Suspender
 from keyfob.credentials.dates import one_year_after
-from keyfob.credentials.renewal import Renewal
+from keyfob.credentials.purchases import Purchases
 from keyfob.messages.outbox import Kind
 from keyfob.orders.kind import ProductKind
 from keyfob.orders.order import Change, Order
@@ -27,8 +27,8 @@ ID = "crd_00000000000000000001"
 
 
 @pytest.fixture
-def renewal(bureau: Bureau) -> Renewal:
-    return Renewal(bureau.credentials, bureau.desk, bureau.clock, bureau.policy)
+def renewal(bureau: Bureau) -> Purchases:
+    return Purchases(bureau.credentials, bureau.desk, bureau.clock, bureau.policy)
 
 
 def paid(bureau: Bureau, credential: str | None = ID) -> Order:
@@ -40,7 +40,7 @@ def paid(bureau: Bureau, credential: str | None = ID) -> Order:
 
 @pytest.mark.parametrize("at", [START, ENDS - SECOND, ENDS, GONE - SECOND])
 def test_paid_in_time_the_order_is_fulfilled_and_the_credential_renewed_B7(
-    at: datetime, bureau: Bureau, renewal: Renewal
+    at: datetime, bureau: Bureau, renewal: Purchases
 ) -> None:
     seen = bureau.credential()
     bureau.clock.now = at + timedelta(microseconds=5)
@@ -64,42 +64,42 @@ LATE: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("changes", LATE)
 def test_from_the_second_of_the_revocation_on_the_order_is_held_B7_F7(
-    changes: dict[str, Any], bureau: Bureau, renewal: Renewal
+    changes: dict[str, Any], bureau: Bureau, renewal: Purchases
 ) -> None:
     seen = bureau.credential(**changes)
     bureau.clock.now = seen.revokes_at(bureau.policy)
-    assert renewal.renewable(bureau.ada.id, ID) is None
+    assert renewal.open_to(ProductKind.RENEWAL, bureau.ada.id, ID) is None
     made, along = renewal.applied(paid(bureau), by=bureau.by)
     assert (made.order.state, made.change) == (OrderState.HELD, Change.RENEWAL_REFUSED)
     assert along == NOTHING
     bureau.clock.now -= SECOND
-    assert renewal.renewable(bureau.ada.id, ID) == seen
+    assert renewal.open_to(ProductKind.RENEWAL, bureau.ada.id, ID) == seen
     assert renewal.applied(paid(bureau), by=bureau.by)[0].change is Change.PAID
 
 
 def test_what_somebody_revoked_is_not_renewed_nor_its_successor_in_its_stead_B7(
-    bureau: Bureau, renewal: Renewal
+    bureau: Bureau, renewal: Purchases
 ) -> None:
     bureau.credential()
     bureau.management.revoke(ID, bureau.by, confirmed=True)
     for _ in range(2):
-        assert renewal.renewable(bureau.ada.id, ID) is None
+        assert renewal.open_to(ProductKind.RENEWAL, bureau.ada.id, ID) is None
         made, along = renewal.applied(paid(bureau), by=bureau.by)
         assert (made.change, along) == (Change.RENEWAL_REFUSED, NOTHING)
         if not bureau.credentials.live(bureau.ada.id):
             bureau.credential(id="crd_00000000000000000002")
 
 
-def test_somebody_elses_credential_is_not_renewed_S23(bureau: Bureau, renewal: Renewal) -> None:
+def test_somebody_elses_credential_is_not_renewed_S23(bureau: Bureau, renewal: Purchases) -> None:
     bureau.credential()
     eve = bureau.shop.person()
-    assert renewal.renewable(eve.id, ID) is None
+    assert renewal.open_to(ProductKind.RENEWAL, eve.id, ID) is None
     order = replace(paid(bureau), account=eve.id)
     assert renewal.applied(order, by=bureau.by)[0].change is Change.RENEWAL_REFUSED
 
 
 def test_an_order_that_renews_nothing_is_never_taken_for_a_renewal_B7(
-    bureau: Bureau, renewal: Renewal
+    bureau: Bureau, renewal: Purchases
 ) -> None:
     bureau.credential()
     assert renewal.applied(paid(bureau, None), by=bureau.by)[0].change is Change.RENEWAL_REFUSED

@@ -81,6 +81,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.CREDENTIAL_EXPIRED: FORETOLD,
     Kind.RENEWAL_NOTICE: A_CREDENTIAL,
     Kind.RENEWAL_REFUSED: {"order": an_order_in(State.HELD)},
+    Kind.ADDED_TOKEN_REFUSED: {"order": an_order_in(State.HELD)},
     Kind.REVOCATION_REMINDER: FORETOLD,
     Kind.TOKEN_REGISTERED: A_TOKEN,
     Kind.TOKEN_LOCKED: A_TOKEN,

@@ -270,6 +270,16 @@ def test_a_renewal_that_came_too_late_is_paid_back_B7() -> None:
     )
 
 
+def test_an_added_token_that_came_too_late_is_paid_back_B5() -> None:
+    says(
+        Kind.ADDED_TOKEN_REFUSED,
+        "SO-10001 arrived on Sunday, 22 November 2026, 08:00 CET (Europe/Berlin)",
+        "the token was for had been revoked before",
+        "USD 184.03, goes back to your card",
+        order=an_order_in(State.HELD),
+    )
+
+
 HAVE_IT = "the end of the last business day before"
 
 

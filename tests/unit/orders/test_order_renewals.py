@@ -54,7 +54,7 @@ def test_other_orders_renew_nothing_B7() -> None:
 
 def test_a_paid_renewal_is_fulfilled_at_once_and_never_due_again_B7() -> None:
     paid = decisions.pay(a_renewal(), a_payment(a_renewal()), START).order
-    done = decisions.renewed(paid)
+    done = decisions.applied(paid)
     assert done.change is Change.PAID
     assert done.order == replace(paid, state=State.FULFILLED)
     assert (done.order.payment, done.order.paid_at, done.order.minted) == ("pi_1", START, 0)
@@ -63,7 +63,7 @@ def test_a_paid_renewal_is_fulfilled_at_once_and_never_due_again_B7() -> None:
 
 def test_a_refused_renewal_is_held_with_its_payment_and_never_due_again_B7() -> None:
     paid = decisions.pay(a_renewal(), a_payment(a_renewal()), START).order
-    refused = decisions.refuse_renewal(paid)
+    refused = decisions.refuse(paid)
     assert refused.change is Change.RENEWAL_REFUSED
     assert refused.order == replace(paid, state=State.HELD)
     assert decisions.next_due(refused.order, START) is None
@@ -73,8 +73,8 @@ def test_a_refused_renewal_is_held_with_its_payment_and_never_due_again_B7() -> 
 
 def test_money_goes_back_for_a_refused_renewal_and_never_for_one_that_was_done_B7() -> None:
     paid = decisions.pay(a_renewal(), a_payment(a_renewal()), START).order
-    refused = promises(decisions.refuse_renewal(paid), correlation="c")
-    done = promises(decisions.renewed(paid), correlation="c")
+    refused = promises(decisions.refuse(paid), correlation="c")
+    done = promises(decisions.applied(paid), correlation="c")
     assert [(one.kind, one.recipient) for one in refused] == [
         ("renewal_refused", "acc_ada"),
         ("refund_payment", "stripe"),
@@ -84,7 +84,7 @@ def test_money_goes_back_for_a_refused_renewal_and_never_for_one_that_was_done_B
 
 @pytest.mark.parametrize("unit", [None, 0])
 def test_no_token_is_shipped_for_a_renewal_B7(unit: int | None) -> None:
-    done = decisions.renewed(a_renewal()).order
+    done = decisions.applied(a_renewal()).order
     with pytest.raises(InvalidInput):
         ship(done, serial="FT-1", tracking="T-1", unit=unit, now=START)
 

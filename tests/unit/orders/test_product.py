@@ -47,6 +47,12 @@ def test_a_renewal_fits_every_application_as_what_it_renews_stays_what_it_is_B1_
     assert offered([renewal], [PROOFED_TOKEN]) == [renewal]
 
 
+def test_an_added_token_fits_every_application_as_the_credential_has_one_then_B1() -> None:
+    added = a_product(kind=ProductKind.ADDED_TOKEN)
+    applications = (PORTAL, VAULT, PROOFED, PROOFED_TOKEN)
+    assert [one.id for one in applications if not added.fits(one)] == []
+
+
 def test_only_what_is_on_sale_and_fits_is_offered_cheapest_first_B1() -> None:
     cheap, dear = a_product(id="b", price=1), a_product(id="a", price=2)
     same = a_product(id="a2", price=1)

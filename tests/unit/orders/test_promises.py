@@ -21,6 +21,10 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
         (Kind.RENEWAL_REFUSED, "acc_ada"),
         (Kind.REFUND_PAYMENT, "stripe"),
     ],
+    Change.ADDED_TOKEN_REFUSED: [
+        (Kind.ADDED_TOKEN_REFUSED, "acc_ada"),
+        (Kind.REFUND_PAYMENT, "stripe"),
+    ],
     Change.KEYS_MINTED: [],
     Change.CANCELED: [(Kind.ORDER_CANCELED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
     Change.EXPIRED: [(Kind.ORDER_EXPIRED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],

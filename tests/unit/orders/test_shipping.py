@@ -48,7 +48,11 @@ def inventory(database: Database, transactions: Transactions) -> Inventory:
 @pytest.fixture
 def shipping(shop: Shop, transactions: Transactions, inventory: Inventory) -> Shipping:
     return Shipping(
-        desk=shop.desk, inventory=inventory, transactions=transactions, clock=shop.clock
+        desk=shop.desk,
+        orders=shop.orders,
+        inventory=inventory,
+        transactions=transactions,
+        clock=shop.clock,
     )
 
 

@@ -75,6 +75,7 @@ class Change(StrEnum):
     RENEWAL_NOTICED = "credential.renewal_noticed"
     EXPIRED = "credential.expired"
     REMINDED = "credential.reminded"
+    TOKEN_ADDED = "credential.token_added"  # noqa: S105
     TOKEN_REGISTERED = "token.registered"  # noqa: S105
     TOKEN_ACCEPTED = "token.accepted"  # noqa: S105
     TOKEN_LOCKED = "token.locked"  # noqa: S105

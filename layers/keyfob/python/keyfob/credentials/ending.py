@@ -9,6 +9,7 @@ from keyfob.errors import NotFound
 from keyfob.inventory.store import Inventory, retire_token
 from keyfob.inventory.token import masked
 from keyfob.phones import store as phone_rows
+from keyfob.phones.store import PhoneStore
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.reset import reset_promise
 from keyfob.sessions.store import SessionStore
@@ -18,9 +19,12 @@ from keyfob.transaction import NOTHING, Along
 class Ending:
     """Names what belongs into the transaction that ends a credential."""
 
-    def __init__(self, inventory: Inventory, sessions: SessionStore, clock: Clock) -> None:
+    def __init__(
+        self, inventory: Inventory, sessions: SessionStore, phones: PhoneStore, clock: Clock
+    ) -> None:
         self._inventory = inventory
         self._sessions = sessions
+        self._phones = phones
         self._clock = clock
 
     def of(self, seen: Credential, *, by: Actor, reset_password: bool) -> Along:
@@ -35,7 +39,9 @@ class Ending:
         if sessions is None:
             raise NotFound
         token = self.of_token(seen, by=by)
-        gone = [*token.writes, *([phone_rows.forget(seen)] if seen.phones else [])]
+        # Those that nobody has confirmed are numbers of somebody's, too.
+        phones = [phone_rows.forget(seen)] if self._phones.of(seen).all else []
+        gone = [*token.writes, *phones]
         if not reset_password:
             return Along(writes=[*gone, session_rows.restart(sessions)], audit=token.audit)
         reset = reset_promise(seen.account, sessions.epoch + 1, by.correlation)

@@ -23,10 +23,16 @@ from keyfob.inventory import store as inventory_rows
 from keyfob.inventory.seeds import Seeds
 from keyfob.inventory.store import Inventory, Stored
 from keyfob.inventory.token import masked, normalized_serial
+from keyfob.orders.kind import ProductKind
+from keyfob.orders.order import Order
+from keyfob.orders.store import OrderStore
 from keyfob.policy import Policy
 from keyfob.receipts import Receipt
 from keyfob.sessions.session import Session, as_of
 from keyfob.transaction import Along, Transactions
+
+# Whose order is read for a token that was shipped for none.
+_NO_ORDER = "SO-0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,7 @@ class Registration:
         self,
         *,
         credentials: CredentialStore,
+        orders: OrderStore,
         desk: CredentialDesk,
         inventory: Inventory,
         seeds: Seeds,
@@ -64,6 +71,7 @@ class Registration:
         policy: Policy,
     ) -> None:
         self._credentials = credentials
+        self._orders = orders
         self._desk = desk
         self._inventory = inventory
         self._seeds = seeds
@@ -157,7 +165,8 @@ class Registration:
     ) -> Credential:
         now = self._clock()
         stored = self._inventory.token(normalized_serial(serial))
-        if stored is None or not _may_have(seen, stored):
+        added = self._added_by(seen, stored)
+        if stored is None or not _may_have(seen, stored, added):
             raise WrongSerial
         token = stored.token(self._seeds.open(stored.serial, stored.sealed))
         found = hardware_token.register(token, stored.sealed, codes, now, self._policy)
@@ -179,9 +188,28 @@ class Registration:
         )
         return self._desk.commit(seen, tokens.register(seen, found), by=by, along=along)
 
+    def _added_by(self, credential: Credential, stored: Stored | None) -> Order | None:
+        """The order that may have added this token to a credential for phones.
 
-def _may_have(credential: Credential, stored: Stored) -> bool:
-    """Free, and shipped for this order; after a lost one, for this very credential (D1, D4)."""
-    if not stored.is_free or stored.order != credential.order:
+        One is read whatever the serial number is (S29).
+        """
+        if credential.kind != ProductKind.PHONE:
+            return None
+        return self._orders.get(stored.order if stored and stored.order else _NO_ORDER)
+
+
+def _may_have(credential: Credential, stored: Stored, added: Order | None) -> bool:
+    """Free, and shipped for this order; after a lost one, for this very credential (D1, D4).
+
+    To one for phones it was added. With none left it takes a replacement, which an operator sent: a
+    password is enough to buy a token, have it sent anywhere and remove every phone (S14).
+    """
+    if not stored.is_free:
         return False
-    return stored.unit == credential.unit if credential.replacing else True
+    if credential.kind != ProductKind.PHONE:
+        mine = stored.unit == credential.unit or not credential.replacing
+        return stored.order == credential.order and mine
+    if added is None or added.adds_to != credential.id:
+        return False
+    shown = credential.phones or not credential.replacing
+    return bool(shown) or added.is_replaced_by(stored.serial)

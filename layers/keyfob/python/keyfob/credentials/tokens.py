@@ -19,7 +19,6 @@ from keyfob.credentials.lifecycle import require_usable
 from keyfob.credentials.otp import Codes
 from keyfob.errors import (
     ElevationRequired,
-    IllegalTransition,
     NoToken,
     ResetNeeded,
     TokenLocked,
@@ -106,17 +105,32 @@ def require_registrable(
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded.
-        ElevationRequired: by a code of a phone, since there is one (D4).
-        IllegalTransition: it is a credential for phones.
+        ElevationRequired: by a code of a phone; a fresh credential for phones gets one first (D4).
     """
     require_usable(credential, now)
     if credential.token is not None:
         raise TokenRegistered
-    if credential.phones and strength <= LEVEL_PASSWORD:
+    if strength <= LEVEL_PASSWORD and _takes_code(credential):
         raise ElevationRequired
-    if credential.kind != ProductKind.HARDWARE_TOKEN:
-        raise IllegalTransition("This credential is for phones: no token goes with it.")
     require_tries(credential, policy)
+
+
+def _takes_code(credential: Credential) -> bool:
+    """Whoever has a phone shows it: a password alone brings a lost token's successor only (S14)."""
+    if credential.phones:
+        return True
+    return credential.kind == ProductKind.PHONE and not credential.replacing
+
+
+def takes_added(credential: Credential, now: datetime) -> bool:
+    """Whether a token can be bought for it: a usable credential for phones that has none (D4)."""
+    for_phones = credential.kind == ProductKind.PHONE
+    return for_phones and credential.token is None and credential.is_usable(now)
+
+
+def added(credential: Credential) -> Transition:
+    """A token was bought for a credential for phones: what is shipped for it can be registered."""
+    return changed(Change.TOKEN_ADDED, credential)
 
 
 def register(credential: Credential, token: HardwareToken) -> Transition:

@@ -30,6 +30,7 @@ _TRUE_IN: Mapping[Kind, frozenset[State]] = {
     Kind.ORDER_EXPIRED: frozenset({State.EXPIRED}),
     Kind.ORDER_REFUNDED: frozenset({State.CANCELED, State.EXPIRED, State.HELD}),
     Kind.RENEWAL_REFUSED: frozenset({State.HELD}),
+    Kind.ADDED_TOKEN_REFUSED: frozenset({State.HELD}),
     Kind.ORDER_SHIPPED: SHIPPED_IN,
     Kind.REPLACEMENT_SHIPPED: SHIPPED_IN,
 }

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     CREDENTIAL_EXPIRED = "credential_expired"
     RENEWAL_NOTICE = "renewal_notice"
     RENEWAL_REFUSED = "renewal_refused"
+    ADDED_TOKEN_REFUSED = "added_token_refused"  # noqa: S105
     REVOCATION_REMINDER = "revocation_reminder"
     TOKEN_REGISTERED = "token_registered"  # noqa: S105
     TOKEN_LOCKED = "token_locked"  # noqa: S105
@@ -89,6 +90,7 @@ _CLASS_OF = {
         Kind.CREDENTIAL_RENEWED,
         Kind.CREDENTIAL_EXPIRED,
         Kind.RENEWAL_REFUSED,
+        Kind.ADDED_TOKEN_REFUSED,
     ),
     MessageClass.SECURITY: (
         Kind.PASSWORD_CHANGED,

@@ -11,3 +11,8 @@ class ProductKind(StrEnum):
     HARDWARE_TOKEN = "hardware_token"  # noqa: S105
     PHONE = "phone"
     RENEWAL = "renewal"
+    ADDED_TOKEN = "added_token"  # noqa: S105
+
+
+# What is bought for a credential that is there: an order of its own, without license key (B5).
+FOR_CREDENTIAL = frozenset({ProductKind.RENEWAL, ProductKind.ADDED_TOKEN})

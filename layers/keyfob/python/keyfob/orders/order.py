@@ -1,8 +1,8 @@
 """Orders: from placement to the last license key. Pure.
 
-awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled (a renewal at once)
+awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled (what is for a credential at once)
   │      │    ├─another amount or currency──▶ held (an operator looks at it)
-  │      │    └─a renewal of what is revoked──▶ held, refund
+  │      │    └─for a credential that is revoked──▶ held, refund
   │      └─checkout ran out──▶ expired ─┐
   └─canceled──▶ canceled ───────────────┴─paid all the same──▶ refund, state stays
 """
@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from keyfob.audit.entry import GENESIS
 from keyfob.errors import IllegalTransition
-from keyfob.orders.kind import ProductKind
+from keyfob.orders.kind import FOR_CREDENTIAL, ProductKind
 
 # After placement, an order awaiting payment is compared with the provider at these ages.
 _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
@@ -37,7 +37,7 @@ class State(StrEnum):
 class Line:
     """One item: `quantity` credentials of a product. Money in minor units, `tax` for the line.
 
-    `credential` is the one that a renewal renews.
+    `credential` is the one that a renewal renews or a token is added to.
     """
 
     product: str
@@ -78,12 +78,16 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment:
-    """A hardware token on its way: which unit of the order (from 0) it is for."""
+    """A hardware token on its way: which unit of the order (from 0) it is for.
+
+    A `replacement` is one that an operator sent to a holder who had lost another.
+    """
 
     unit: int
     serial: str
     tracking: str
     at: datetime
+    replacement: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,18 +144,35 @@ class Order:
 
     @property
     def units(self) -> tuple[Line, ...]:
-        """One line for each license key to be minted, in order."""
-        minted = (line for line in self.lines if line.kind is not ProductKind.RENEWAL)
-        return tuple(line for line in minted for _ in range(line.quantity))
+        """One line for each license key to be minted, in order; or the one of an added token."""
+        counted = (line for line in self.lines if line.kind is not ProductKind.RENEWAL)
+        return tuple(line for line in counted for _ in range(line.quantity))
+
+    @property
+    def own(self) -> Line | None:
+        """The one item of an order for a credential that is there; no license key is minted."""
+        return self.lines[0] if self.lines[0].kind in FOR_CREDENTIAL else None
 
     @property
     def renews(self) -> str | None:
-        """The credential that this order renews; a renewal is an order of its own."""
-        return self.lines[0].credential
+        """The credential that this order renews."""
+        return self._credential_of(ProductKind.RENEWAL)
+
+    @property
+    def adds_to(self) -> str | None:
+        """The credential for phones that this order's token is for."""
+        return self._credential_of(ProductKind.ADDED_TOKEN)
 
     def is_shipped(self, unit: int) -> bool:
         """Whether a token for this unit (from 0) is on its way."""
         return any(shipment.unit == unit for shipment in self.shipments)
+
+    def is_replaced_by(self, serial: str) -> bool:
+        """Whether this token was sent to a holder who had lost another."""
+        return any(one.replacement and one.serial == serial for one in self.shipments)
+
+    def _credential_of(self, kind: ProductKind) -> str | None:
+        return self.own.credential if self.own and self.own.kind is kind else None
 
 
 class Change(StrEnum):
@@ -164,6 +185,7 @@ class Change(StrEnum):
     PAYMENT_HELD = "order.payment_held"
     PAID_TOO_LATE = "order.paid_too_late"
     RENEWAL_REFUSED = "order.renewal_refused"
+    ADDED_TOKEN_REFUSED = "order.added_token_refused"  # noqa: S105
     KEYS_MINTED = "order.keys_minted"
     CANCELED = "order.canceled"
     EXPIRED = "order.expired"
@@ -231,14 +253,15 @@ def pay(order: Order, payment: Payment, now: datetime) -> Transition:
     return Transition(order=replace(paid, state=State.PAID), change=Change.PAID)
 
 
-def renewed(paid: Order) -> Transition:
-    """What was paid is done at once: the credential's change is in the same transaction (B7)."""
+def applied(paid: Order) -> Transition:
+    """What was paid is done at once: its credential's entry is in the same transaction (B5, B7)."""
     return Transition(order=replace(paid, state=State.FULFILLED), change=Change.PAID)
 
 
-def refuse_renewal(paid: Order) -> Transition:
+def refuse(paid: Order) -> Transition:
     """Hold what was paid for a credential that is revoked: the money goes back (B7)."""
-    return Transition(order=replace(paid, state=State.HELD), change=Change.RENEWAL_REFUSED)
+    change = Change.ADDED_TOKEN_REFUSED if paid.adds_to else Change.RENEWAL_REFUSED
+    return Transition(order=replace(paid, state=State.HELD), change=change)
 
 
 def mint(order: Order, count: int) -> Transition:

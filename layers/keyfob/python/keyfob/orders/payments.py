@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
-from keyfob.credentials.renewal import Renewal
+from keyfob.credentials.purchases import Purchases
 from keyfob.errors import NotFound
 from keyfob.orders import order as decisions
 from keyfob.orders.checkouts import Checkouts
@@ -41,7 +41,7 @@ class Payments:
         orders: OrderStore,
         checkouts: Checkouts,
         fulfilment: Fulfilment,
-        renewal: Renewal,
+        purchases: Purchases,
         provider: PaymentProvider,
         clock: Clock,
         count: Callable[[str], None],
@@ -50,7 +50,7 @@ class Payments:
         self._orders = orders
         self._checkouts = checkouts
         self._fulfilment = fulfilment
-        self._renewal = renewal
+        self._purchases = purchases
         self._provider = provider
         self._clock = clock
         self._count = count
@@ -113,8 +113,8 @@ class Payments:
         return Transition(order=order)
 
     def _completed(self, made: Transition, by: Actor) -> tuple[Transition, Along]:
-        if made.change is Change.PAID and made.order.renews:
-            return self._renewal.applied(made.order, by=by)
+        if made.change is Change.PAID and made.order.own:
+            return self._purchases.applied(made.order, by=by)
         return made, NOTHING
 
     def _unmatched(self, checkout_id: str) -> None:

@@ -15,7 +15,7 @@ from datetime import datetime
 from keyfob import ids, receipts
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
-from keyfob.credentials.renewal import Renewal
+from keyfob.credentials.purchases import Purchases
 from keyfob.directory.store import Directory
 from keyfob.errors import (
     DisclaimerNotAccepted,
@@ -29,7 +29,7 @@ from keyfob.orders import store as rows
 from keyfob.orders.catalog import Catalog
 from keyfob.orders.checkouts import Checkouts
 from keyfob.orders.desk import OrderDesk
-from keyfob.orders.kind import ProductKind
+from keyfob.orders.kind import FOR_CREDENTIAL, ProductKind
 from keyfob.orders.order import Address, Change, Line, Order
 from keyfob.orders.product import Product, offered
 from keyfob.orders.store import OrderStore
@@ -39,10 +39,20 @@ from keyfob.transaction import Transactions
 
 _NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
+_OF_ITS_OWN = {
+    ProductKind.RENEWAL: "a renewal is an order of its own, for one year",
+    ProductKind.ADDED_TOKEN: "an added token is an order of its own",
+}
+# Unknown, somebody else's, revoked, another partner's: the same answer (S23).
+_NOT_YOURS = {
+    ProductKind.RENEWAL: "is no credential of yours that this partner renews",
+    ProductKind.ADDED_TOKEN: "is no credential of yours that this partner adds a token to",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """`quantity` of a product; of a renewal, the credential that it renews."""
+    """`quantity` of a product; the credential that is renewed or a token is added to."""
 
     product: str
     quantity: int = 1
@@ -71,7 +81,7 @@ class Placing:
         catalog: Catalog,
         orders: OrderStore,
         desk: OrderDesk,
-        renewal: Renewal,
+        purchases: Purchases,
         checkouts: Checkouts,
         transactions: Transactions,
         clock: Clock,
@@ -81,7 +91,7 @@ class Placing:
         self._catalog = catalog
         self._orders = orders
         self._desk = desk
-        self._renewal = renewal
+        self._purchases = purchases
         self._checkouts = checkouts
         self._transactions = transactions
         self._clock = clock
@@ -92,7 +102,7 @@ class Placing:
 
         Raises:
             InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer, a
-                renewal together with other items, or of what can't be renewed.
+                renewal or an added token together with other items, or for what can't have it.
             NoFittingApplication: the account has no use for what it wants to buy (B2).
             IdempotencyKeyReused: this key came with another body before.
             PaymentUnavailable: the order is kept; the same request again opens its page.
@@ -193,25 +203,25 @@ class Placing:
         if len({product.currency for product, _ in lines}) > 1:
             raise InvalidInput(fields={"items": "the products have different currencies"})
         self._require_use(account, cart.partner, [product for product, _ in lines])
-        self._require_renewable(account, cart.partner, lines)
+        self._require_credential(account, cart.partner, lines)
         return lines
 
-    def _require_renewable(
+    def _require_credential(
         self, account: str, partner: str, lines: list[tuple[Product, Item]]
     ) -> None:
-        renewals = [item for product, item in lines if product.kind is ProductKind.RENEWAL]
-        if any(item.credential for _, item in lines if item not in renewals):
-            raise InvalidInput(fields={"items": "only a renewal names a credential"})
-        if not renewals:
+        own = [(product.kind, item) for product, item in lines if product.kind in FOR_CREDENTIAL]
+        if any(item.credential for product, item in lines if product.kind not in FOR_CREDENTIAL):
+            problem = "only a renewal and an added token name a credential"
+            raise InvalidInput(fields={"items": problem})
+        if not own:
             return
-        if len(lines) > 1 or renewals[0].quantity > 1:
-            raise InvalidInput(fields={"items": "a renewal is an order of its own, for one year"})
-        live = self._renewal.renewable(account, renewals[0].credential or "")
+        kind, item = own[0]
+        if len(lines) > 1 or item.quantity > 1:
+            raise InvalidInput(fields={"items": _OF_ITS_OWN[kind]})
+        live = self._purchases.open_to(kind, account, item.credential or "")
         bought = self._orders.get(live.order) if live else None
         if bought is None or bought.partner != partner:
-            # Unknown, somebody else's, revoked, another partner's: the same answer (S23).
-            problem = "is no credential of yours that this partner renews"
-            raise InvalidInput(fields={"items.0.credential": problem})
+            raise InvalidInput(fields={"items.0.credential": _NOT_YOURS[kind]})
 
     def _offered_or_refused(self, partner: str) -> list[Product]:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from keyfob.directory.account import Application
-from keyfob.orders.kind import ProductKind
+from keyfob.orders.kind import FOR_CREDENTIAL, ProductKind
 
 _BASIS_POINTS = 10_000
 LEVEL_OTP = 2
@@ -39,9 +39,9 @@ class Product:
         return LEVEL_PROOFED if self.proofing else LEVEL_OTP
 
     def fits(self, application: Application) -> bool:
-        """Whether a credential from this product opens that application."""
-        if self.kind is ProductKind.RENEWAL:
-            return True  # what is renewed stays what it is
+        """Whether a credential from this product, or one that has it, opens that application."""
+        if self.kind in FOR_CREDENTIAL:
+            return True  # the credential keeps its level, and one with a token opens them all
         if application.hardware_only and self.kind is not ProductKind.HARDWARE_TOKEN:
             return False
         return self.level >= application.level

@@ -10,15 +10,22 @@ from keyfob.orders.kind import ProductKind
 from keyfob.orders.order import Change, Order, Shipment, State, Transition
 
 SHIPPED_IN = frozenset({State.PAID, State.FULFILLED})
+_TOKENS = frozenset({ProductKind.HARDWARE_TOKEN, ProductKind.ADDED_TOKEN})
 
 
 def ship(
-    order: Order, *, serial: str, tracking: str, unit: int | None, now: datetime
+    order: Order,
+    *,
+    serial: str,
+    tracking: str,
+    unit: int | None,
+    now: datetime,
+    replacement: bool = False,
 ) -> Transition:
     """Remember that a token was sent for a unit (from 0); without one, for the first still waiting.
 
-    A unit that is named may have been shipped before: the token replaces one that got lost. The
-    very same shipment again changes nothing.
+    A unit that is named may have been shipped before: the token follows one that got lost on its
+    way, or is a holder's `replacement`. The very same shipment again changes nothing.
 
     Raises:
         IllegalTransition: the order isn't paid, or no unit is waiting any more.
@@ -28,7 +35,9 @@ def ship(
         raise IllegalTransition(f"a {order.state} order gets no token")
     if any(_is_same(one, serial, tracking, unit) for one in order.shipments):
         return Transition(order=order)
-    shipment = Shipment(unit=_unit(order, unit), serial=serial, tracking=tracking, at=now)
+    shipment = Shipment(
+        unit=_unit(order, unit), serial=serial, tracking=tracking, at=now, replacement=replacement
+    )
     return Transition(
         order=replace(order, shipments=(*order.shipments, shipment)), change=Change.SHIPPED
     )
@@ -41,13 +50,11 @@ def _is_same(shipment: Shipment, serial: str, tracking: str, unit: int | None) -
 
 
 def _unit(order: Order, named: int | None) -> int:
-    hardware = [
-        unit for unit, line in enumerate(order.units) if line.kind is ProductKind.HARDWARE_TOKEN
-    ]
+    hardware = [unit for unit, line in enumerate(order.units) if line.kind in _TOKENS]
     if named is not None or not hardware:
         if named not in hardware:
             raise InvalidInput(
-                fields={"unit": "no license key of this order with this number is for a token"}
+                fields={"unit": "nothing of this order with this number is for a token"}
             )
         return named
     shipped = {one.unit for one in order.shipments}

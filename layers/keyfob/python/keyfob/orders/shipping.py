@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
-from keyfob.errors import TokenNotAvailable
+from keyfob.credentials.credential import Credential
+from keyfob.errors import IllegalTransition, TokenNotAvailable
 from keyfob.inventory.store import Inventory, Stored, ship_token
 from keyfob.inventory.token import normalized_serial
 from keyfob.orders import store as rows
 from keyfob.orders.desk import OrderDesk
-from keyfob.orders.order import Order, Shipment, Transition
+from keyfob.orders.kind import ProductKind
+from keyfob.orders.order import Order, Shipment, State, Transition
 from keyfob.orders.promises import promises, replacement
 from keyfob.orders.shipment import ship
+from keyfob.orders.store import OrderStore
 from keyfob.transaction import Transactions
 
 
@@ -26,11 +29,13 @@ class Shipping:
         self,
         *,
         desk: OrderDesk,
+        orders: OrderStore,
         inventory: Inventory,
         transactions: Transactions,
         clock: Clock,
     ) -> None:
         self._desk = desk
+        self._orders = orders
         self._inventory = inventory
         self._transactions = transactions
         self._clock = clock
@@ -59,7 +64,12 @@ class Shipping:
         def attempt() -> Order:
             seen = self._desk.get(number)
             transition = ship(
-                seen, serial=normalized, tracking=tracking, unit=unit, now=self._clock()
+                seen,
+                serial=normalized,
+                tracking=tracking,
+                unit=unit,
+                now=self._clock(),
+                replacement=holder is not None,
             )
             if transition.change is None:
                 return seen
@@ -68,6 +78,22 @@ class Shipping:
             return self._desk.get(number)
 
         return self._transactions.settle(attempt)
+
+    def origin(self, credential: Credential) -> tuple[str, int]:
+        """The order, and its unit (from 0), that a credential's hardware token comes from.
+
+        Raises:
+            IllegalTransition: it is for phones, and no token was bought for it.
+        """
+        if credential.kind != ProductKind.PHONE:
+            return credential.order, credential.unit
+        added = self._orders.newest(
+            credential.account,
+            lambda one: one.adds_to == credential.id and one.state is State.FULFILLED,
+        )
+        if added is None:
+            raise IllegalTransition("this credential is for phones, and no token was bought for it")
+        return added.number, 0
 
     def _available(self, number: str, shipment: Shipment) -> Stored:
         token = self._inventory.token(shipment.serial)

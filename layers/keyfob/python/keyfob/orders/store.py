@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -20,6 +21,7 @@ from keyfob.rows import AuditedRow, DueRow, Put, Row, Subject, Update, assign, d
 SK = "-"
 BY_ACCOUNT = "account"
 _FIRST_NUMBER = 10_000
+_PAGE = 50
 
 
 class OrderRow(AuditedRow, DueRow):
@@ -108,6 +110,16 @@ class OrderStore:
         )
         keys = [(item["pk"]["S"], SK) for item in items]
         return [_order(row) for row in self._database.get_many(OrderRow, keys)]
+
+    def newest(self, account: str, fits: Callable[[Order], bool]) -> Order | None:
+        """The newest of an account's orders that fits."""
+        before: str | None = None
+        while True:
+            found = self.of_account(account, limit=_PAGE, before=before)
+            fitting = next(filter(fits, found), None)
+            if fitting or len(found) < _PAGE:
+                return fitting
+            before = listing_key(found[-1])
 
     def receipt(self, receipt: Receipt) -> str | None:
         """The number of the order that an earlier request with this key became.

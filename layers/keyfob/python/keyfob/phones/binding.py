@@ -23,13 +23,16 @@ from keyfob.credentials.lifecycle import require_usable
 from keyfob.credentials.store import CredentialReceiptRow, CredentialStore
 from keyfob.credentials.tokens import stripped
 from keyfob.credentials.verification import Guess
+from keyfob.dynamo import Conflict
 from keyfob.errors import (
     ElevationRequired,
     LastAuthenticator,
     NotFound,
+    PhoneMessagesPaused,
     PhoneRegistered,
     ReopeningRequired,
     TooManyPhones,
+    TooManyTries,
 )
 from keyfob.messages.outbox import Kind
 from keyfob.orders.kind import ProductKind
@@ -134,7 +137,12 @@ class Binding:
             phone = self._new(phone_id, number, new.label)
             coded, told = self._codes.coded(phone, session.id, new.channel, by)
             writes = self._adding(seen, coded, receipt)
-            return coded, self._codes.admit(number, told, by, *writes)
+            try:
+                return coded, self._codes.admit(number, told, by, *writes)
+            except (TooManyTries, PhoneMessagesPaused):
+                if self._credentials.receipt(receipt):
+                    raise Conflict from None  # it was this very request that used up the limit
+                raise
 
         phone, admitted = self._transactions.settle(attempt)
         if admitted:
@@ -159,6 +167,8 @@ class Binding:
             phone = self._phone(seen, phone_id)
             if phone.id in credential.phones:
                 return phone
+            if phone.confirmed_at:
+                raise Conflict  # since the credential was read
             require_bindable(credential, session, self._clock())
             return self._confirmed(credential, seen, phone, guess)
 
@@ -198,7 +208,7 @@ class Binding:
                 self._transactions.commit(write, audit=[entry])
                 return
             without = _without(credential, phone.id)
-            if without.replacing and not (credential.replacing or confirmed):
+            if not (without.token or without.phones or confirmed):
                 raise LastAuthenticator
             along = Along(writes=[write], facts={"phone": phone.shown})
             self._desk.commit(

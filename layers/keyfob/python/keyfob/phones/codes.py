@@ -135,11 +135,10 @@ class PhoneCodes:
 
     def sent(self, admitted: Admitted) -> Sent:
         """What whoever asked is told."""
-        now = self._clock().replace(microsecond=0)
         return Sent(
             shown=admitted.number.masked,
-            until=now + self._policy.phone_code_lifetime,
-            again_at=self._sending.again_at(now),
+            until=admitted.at + self._policy.phone_code_lifetime,
+            again_at=self._sending.again_at(admitted),
         )
 
     def _language(self, by: Actor) -> str:

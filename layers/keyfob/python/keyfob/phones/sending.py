@@ -8,8 +8,9 @@
 A number that was confirmed has counters of its own: whoever has others tried on somebody's number
 uses up nothing that its owner needs to sign in.
 
-Counting first is what holds in parallel. If the provider refuses or is silent the account, the
-number, the range and the address get theirs back; what may have been spent stays counted.
+Counting first is what holds in parallel. If the provider fails or is silent the account, the
+number, the range and the address get theirs back; what may have been spent stays counted. A number
+that refuses our messages gets nothing back: or anybody who has one could spend what is everybody's.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from datetime import datetime, timedelta
 
 from keyfob.audit.entry import Actor, Entry
 from keyfob.clock import Clock
-from keyfob.errors import DomainError, PhoneMessagesPaused, TooManyTries
+from keyfob.errors import DomainError, PhoneMessagesPaused, PhoneUnavailable, TooManyTries
 from keyfob.phones.number import Channel, Number, Prices, price
 from keyfob.phones.provider import PhoneMessages
 from keyfob.phones.wording import Call
@@ -44,10 +45,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """A message that may go out: it is counted everywhere."""
+    """A message that may go out: since `at` it is counted everywhere."""
 
     number: Number
     told: Told
+    at: datetime
     charges: Sequence[Charge]
 
 
@@ -92,7 +94,7 @@ class Sending:
             Conflict: somebody else was faster.
         """
         cost = price(number, told.channel, self._prices)
-        now = self._clock()
+        now = self._clock().replace(microsecond=0)
         own = self._limits.reserve(self._own(number, by, confirmed=confirmed), now)
         try:
             spend = self._limits.reserve(everybodys(cost, self._policy), now)
@@ -101,13 +103,13 @@ class Sending:
             raise PhoneMessagesPaused from used_up
         self._transactions.commit(*own.writes, *spend.writes, *writes, audit=[audit])
         self._count("PhoneSpend", cost)
-        return Admitted(number=number, told=told, charges=own.charges)
+        return Admitted(number=number, told=told, at=now, charges=own.charges)
 
     def deliver(self, admitted: Admitted) -> None:
         """Hand the message over, once.
 
         Raises:
-            PhoneUnavailable, PhoneUnreachable: it counts against no limit of whoever asked.
+            PhoneUnavailable: it counts against no limit of whoever asked. PhoneUnreachable.
         """
         number, told = admitted.number.e164, admitted.told
         try:
@@ -115,16 +117,17 @@ class Sending:
                 self._messages.text(number, told.text)
             else:
                 self._messages.call(number, told.call)
-        except DomainError:
+        except DomainError as failure:
             self._count("PhoneMessageFailed", 1)
-            for charge in admitted.charges:
-                self._limits.give_back(charge)
+            if isinstance(failure, PhoneUnavailable):
+                for charge in admitted.charges:
+                    self._limits.give_back(charge)
             raise
         self._count("PhoneMessageSent", 1)
 
-    def again_at(self, now: datetime) -> datetime:
+    def again_at(self, admitted: Admitted) -> datetime:
         """When the same number may be asked for again."""
-        return now + self._policy.phone_send_gap
+        return admitted.at + self._policy.phone_send_gap
 
     def _own(self, number: Number, by: Actor, *, confirmed: bool) -> list[Quota]:
         policy = self._policy

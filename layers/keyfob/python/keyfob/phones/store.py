@@ -96,12 +96,13 @@ def add(seen: Phones, phone: Phone, *, without: Sequence[str]) -> Update:
         there = PhonesRow.credential == seen.row
         return _update(seen.account, actions, there if seen.row else rows.does_not_exist())
     actions = [rows[phone.id].set(_document(phone)), *(rows[one].remove() for one in without)]
-    condition = (
-        (PhonesRow.credential == seen.credential)
-        & (size(rows) == len(seen.all))
-        & rows[phone.id].does_not_exist()
-    )
-    return _update(seen.account, actions, condition)
+    conditions = [
+        PhonesRow.credential == seen.credential,
+        size(rows) == len(seen.all),
+        rows[phone.id].does_not_exist(),
+        *(rows[one]["confirmed"].does_not_exist() for one in without),
+    ]
+    return _update(seen.account, actions, reduce(and_, conditions))
 
 
 def change(seen: Phones, phone: Phone, to: Phone) -> Update:
@@ -124,14 +125,16 @@ def change(seen: Phones, phone: Phone, to: Phone) -> Update:
 
 
 def remove(seen: Phones, phone: Phone) -> Update:
-    """The write that forgets a phone."""
+    """The write that forgets a phone, if it still counts, or still doesn't."""
     path = PhonesRow.phones[phone.id]
-    condition = (PhonesRow.credential == seen.credential) & path.exists()
+    confirmed = path["confirmed"]
+    there = confirmed.exists() if phone.confirmed_at else confirmed.does_not_exist()
+    condition = (PhonesRow.credential == seen.credential) & path.exists() & there
     return _update(seen.account, [path.remove()], condition)
 
 
 def forget(credential: Credential) -> Update:
-    """The write that forgets all phones of a credential that ends; it has some."""
+    """The write that forgets all phones of a credential that ends, the unconfirmed ones, too."""
     condition = PhonesRow.credential == credential.id
     return _update(credential.account, [PhonesRow.phones.set({})], condition)
 

@@ -126,13 +126,13 @@ class Limits:
         """
         found = self._database.get_each([(LimitRow, quota.key, SK) for quota in quotas])
         rows = [row if isinstance(row, LimitRow) else None for row in found]
-        ends = [
-            datetime.fromisoformat(row.window_end)
+        waits = [
+            _end(quota.limit, row, now) - now
             for quota, row in zip(quotas, rows, strict=True)
-            if row and _is_open(row, now) and row.tries > quota.limit.tries - quota.units
+            if _used(row, now) + quota.units > quota.limit.tries
         ]
-        if ends:
-            raise TooManyTries(retry_after=max(ends) - now)
+        if waits:
+            raise TooManyTries(retry_after=max(waits))
         counted = [_counted(quota, row, now) for quota, row in zip(quotas, rows, strict=True)]
         return Reservation(
             writes=[write for write, _ in counted], charges=[charge for _, charge in counted]
@@ -162,9 +162,19 @@ def _is_open(row: LimitRow, now: datetime) -> bool:
     return row.window_end > instant(now)
 
 
+def _used(row: LimitRow | None, now: datetime) -> int:
+    return int(row.tries) if row and _is_open(row, now) else 0
+
+
+def _end(limit: Limit, row: LimitRow | None, now: datetime) -> datetime:
+    if row and _is_open(row, now):
+        return datetime.fromisoformat(row.window_end)
+    return now + limit.period
+
+
 def _counted(quota: Quota, row: LimitRow | None, now: datetime) -> tuple[Put | Update, Charge]:
     limit, key = quota.limit, quota.key
-    end = row.window_end if row and _is_open(row, now) else instant(now + limit.period)
+    end = instant(_end(limit, row, now))
     charge = Charge(key=key, window_end=end, units=quota.units)
     if row is None:
         expires = int((now + limit.period * 2).timestamp())

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from keyfob.credentials.clockwork import Clockwork
 from keyfob.credentials.ending import Ending
-from keyfob.credentials.renewal import Renewal
+from keyfob.credentials.purchases import Purchases
 from keyfob.credentials.store import CredentialStore
 from keyfob.inventory.store import Inventory
+from keyfob.phones.store import PhoneStore
 from keyfob.sessions.store import SessionStore
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.runtime import Runtime
 
 
-def renewal_of(base: Runtime) -> Renewal:
-    """Another year, for what was paid."""
+def purchases_of(base: Runtime) -> Purchases:
+    """What is bought for a credential that is there."""
     credentials = CredentialStore(base.database)
-    return Renewal(credentials, credential_desk_of(base), base.clock, base.policy)
+    return Purchases(credentials, credential_desk_of(base), base.clock, base.policy)
 
 
 def ending_of(base: Runtime) -> Ending:
     """What ends with a credential."""
-    return Ending(Inventory(base.database), SessionStore(base.database), base.clock)
+    database = base.database
+    return Ending(Inventory(database), SessionStore(database), PhoneStore(database), base.clock)
 
 
 def clockwork_of(base: Runtime) -> Clockwork:

@@ -12,7 +12,7 @@ from keyfob.orders.effects import OrderEffects
 from keyfob.orders.fulfilment import Fulfilment
 from keyfob.orders.payments import Payments
 from keyfob.orders.store import OrderStore
-from keyfob.wiring.lifecycle import renewal_of
+from keyfob.wiring.lifecycle import purchases_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -49,7 +49,7 @@ def payments_of(base: Runtime) -> Payments:
         orders=OrderStore(base.database),
         checkouts=Checkouts(desk, provider),
         fulfilment=fulfilment,
-        renewal=renewal_of(base),
+        purchases=purchases_of(base),
         provider=provider,
         clock=base.clock,
         count=base.count,

@@ -1,4 +1,4 @@
-"""Another year for a credential, by an order and its payment (B7)."""
+"""What is bought for a credential that is there: another year, a token (B5, B7, D4)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from datetime import datetime
 
 from keyfob.audit.entry import Actor
 from keyfob.clock import Clock
-from keyfob.credentials import lifecycle
+from keyfob.credentials import lifecycle, tokens
 from keyfob.credentials.credential import Credential
 from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.store import CredentialStore
 from keyfob.orders import order as orders
+from keyfob.orders.kind import ProductKind
 from keyfob.orders.order import Order, Transition
 from keyfob.policy import Policy
 from keyfob.transaction import NOTHING, Along
 
 
-class Renewal:
-    """Renews what was paid for, in the very transaction that takes note of the payment.
+class Purchases:
+    """Does what was paid for, in the very transaction that takes note of the payment.
 
-    paid before R ──▶ order fulfilled + credential renewed, or neither
+    paid before R ──▶ order fulfilled + credential renewed, or the token to be shipped; or neither
     paid after R, or after somebody revoked it ──▶ order held, alarm, refund as an effect
     """
 
@@ -35,22 +36,30 @@ class Renewal:
         self._clock = clock
         self._policy = policy
 
-    def renewable(self, account: str, credential_id: str) -> Credential | None:
-        """The account's credential, if this is its live one and its revocation isn't due."""
-        return self._renewable(account, credential_id, self._now())
+    def open_to(self, kind: ProductKind, account: str, credential_id: str) -> Credential | None:
+        """The account's credential, if this is its live one and such a product is for it now."""
+        now = self._now()
+        live = self._living(account, credential_id, now)
+        if live and kind is ProductKind.ADDED_TOKEN and not tokens.takes_added(live, now):
+            return None
+        return live
 
     def applied(self, paid: Order, *, by: Actor) -> tuple[Transition, Along]:
         """What becomes of the paid order, and of its credential along with it."""
         # One instant for both: between two of them the revocation could fall due.
         now = self._now()
-        live = self._renewable(paid.account, str(paid.renews), now)
+        live = self._living(paid.account, str(paid.renews or paid.adds_to), now)
         if live is None:
-            return orders.refuse_renewal(paid), NOTHING
-        renewed = lifecycle.renew(live, now, self._policy)
-        facts = {"order": paid.number, "until": f"{renewed.credential.expires_at:%Y-%m-%d}"}
-        return orders.renewed(paid), self._desk.change(live, renewed, by=by, facts=facts)
+            return orders.refuse(paid), NOTHING
+        if paid.adds_to:
+            bought, facts = tokens.added(live), {"order": paid.number}
+        else:
+            bought = lifecycle.renew(live, now, self._policy)
+            until = f"{bought.credential.expires_at:%Y-%m-%d}"
+            facts = {"order": paid.number, "until": until}
+        return orders.applied(paid), self._desk.change(live, bought, by=by, facts=facts)
 
-    def _renewable(self, account: str, credential_id: str, now: datetime) -> Credential | None:
+    def _living(self, account: str, credential_id: str, now: datetime) -> Credential | None:
         live = self._credentials.live(account)
         if live is None or live.id != credential_id or live.is_over(now, self._policy):
             return None

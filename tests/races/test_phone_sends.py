@@ -1,0 +1,223 @@
+"""Many messages asked for at once: each limit is kept exactly, whoever asks for whom (S12).
+
+What needs more people, numbers or hours than a test has is tried in this process, over the deployed
+tables; the provider's double counts what it was asked for.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from keyfob.audit.entry import Actor
+from keyfob.errors import DomainError
+from keyfob.phones.number import Channel
+from local.client import Person, control, phone_requests
+from local.stack import PHONE_PRICES, Stack
+from tests.races.at_once import at_once, crowd
+from tests.races.holding import DONE, Told, account_of, ask, codes
+from tests.races.inside import Inside
+from tests.races.rows import Rows
+from tests.support.people import PERMANENT, new_address, person
+from tests.support.subscribers import new_number, tried, unlimited
+
+TEXT = PHONE_PRICES["US"][0]
+CROWD = 100
+_EVERYBODY = "everybody"
+_LIMITS = ("phone-gap", "phone-sends", "phone-day")
+
+
+@pytest.fixture
+def sent(stack: Stack) -> Callable[[], int]:
+    """How many texts and calls the provider was asked for since the test began."""
+    before = phone_requests(stack.url)["all"]
+    return lambda: phone_requests(stack.url)["all"] - before
+
+
+def test_of_a_hundred_requests_of_one_account_for_one_number_one_is_sent(
+    stack: Stack, rows: Rows, sent: Callable[[], int]
+) -> None:
+    """From five sessions and a hundred addresses; the number's minute decides."""
+    someone, number = person(stack), new_number()
+    tokens = _five_sessions(someone)
+    answers = crowd([partial(_try, someone, number, one) for one in tokens * (CROWD // 5)])
+    assert codes(answers) == {DONE: 1, "too_many_tries": CROWD - 1}
+    assert sent() == 1
+    assert _counted(rows, number) == {"phone-gap": 1, "phone-sends": 1, "phone-day": 1}
+    assert rows.tries("phone-sends", account_of(someone)) == 1
+    assert rows.tries("phone-prefix", number[:-4]) == 1
+    told = _entries(rows, account_of(someone))
+    assert told == ["phone.tested"]
+
+
+def test_of_a_hundred_requests_of_one_account_for_twenty_numbers_five_are_sent(
+    stack: Stack, rows: Rows, sent: Callable[[], int]
+) -> None:
+    """In ten minutes; then five more, until the day's are used up."""
+    someone = person(stack)
+    account, tokens = account_of(someone), _five_sessions(someone)
+    for round_ in range(1, 6):
+        numbers = [new_number() for _ in range(CROWD // 5)]
+        asked = zip(itertools.cycle(tokens), numbers * 5, strict=False)
+        answers = crowd([partial(_try, someone, number, token) for token, number in asked])
+        allowed = 5 if round_ < 5 else 0
+        assert codes(answers) == Counter({DONE: allowed, "too_many_tries": CROWD - allowed})
+        assert sent() == min(5 * round_, 20)
+        assert rows.tries("phone-day", account) == sent()
+        assert sum(rows.tries("phone-day", tried(number)) for number in numbers) == allowed
+        stack.clock.move(timedelta(minutes=11))
+
+
+def test_a_number_gets_no_more_however_many_accounts_ask(
+    inside: Inside, rows: Rows, stack: Stack, sent: Callable[[], int]
+) -> None:
+    """Once a minute, 5 in 10 minutes, 20 a day; 20 accounts at each of 30 moments."""
+    number, now = new_number(), stack.clock.now()
+    expected = 0
+    for window, minute in itertools.product(range(5), range(6)):
+        at = now + window * timedelta(minutes=11) + minute * timedelta(seconds=61)
+        told = _at_once(inside.at(at), [(number, _actor()) for _ in range(20)])
+        goes = minute < 5 and expected < 20
+        expected += goes
+        assert told == Counter({DONE: int(goes), "too_many_tries": 20 - goes}), (window, minute)
+        assert sent() == expected
+    assert rows.tries("phone-day", tried(number)) == expected == 20
+
+
+def test_a_range_of_numbers_gets_sixty_in_an_hour(
+    inside: Inside, rows: Rows, stack: Stack, sent: Callable[[], int]
+) -> None:
+    """A hundred numbers of it, each asked for by an account and from an address of its own."""
+    start = new_number()[:-2]
+    numbers = [f"{start}{line:02}" for line in range(CROWD)]
+    unlimited(stack, start[:-2], *map(tried, numbers))
+    now = inside.at(stack.clock.now())
+    told = _at_once(now, [(number, _actor()) for number in numbers])
+    assert told == {DONE: 60, "too_many_tries": CROWD - 60}
+    assert sent() == 60 == rows.tries("phone-prefix", start[:-2])
+    assert sum(rows.tries("phone-gap", tried(number)) for number in numbers) == 60
+    unlimited(stack, start[:-2], *map(tried, numbers))
+
+
+def test_an_address_sends_thirty_in_an_hour(
+    inside: Inside, rows: Rows, stack: Stack, sent: Callable[[], int]
+) -> None:
+    """For a hundred accounts and numbers."""
+    address = new_address()
+    asked = [(new_number(), _actor(address)) for _ in range(CROWD)]
+    _unlimited(stack, asked)
+    told = _at_once(inside.at(stack.clock.now()), asked)
+    assert told == {DONE: 30, "too_many_tries": CROWD - 30}
+    assert sent() == 30 == rows.tries("phone-address", address)
+    assert sum(rows.tries("phone-day", actor.id) for _, actor in asked) == 30
+
+
+@pytest.mark.parametrize("period", ["hour", "day"])
+def test_what_may_be_spent_is_spent_and_not_a_thousandth_more(
+    *, inside: Inside, rows: Rows, stack: Stack, sent: Callable[[], int], period: str
+) -> None:
+    """The breaker: seven texts are paid for, and a bit less than an eighth."""
+    now = stack.clock.now()
+    name = f"phone-spend-{period}"
+    spent = _spent(rows, name, now)
+    most = {"hour": 10**9, "day": 10**9, period: spent + 8 * TEXT - 1}
+    asked = [(new_number(), _actor()) for _ in range(CROWD)]
+    _unlimited(stack, asked)
+    told = _at_once(_breaking(inside, most).at(now), asked)
+    assert told == {DONE: 7, "phone_messages_paused": CROWD - 7}
+    assert sent() == 7
+    assert _spent(rows, name, now) == spent + 7 * TEXT
+    assert sum(rows.tries("phone-gap", tried(number)) for number, _ in asked) == 7
+    # By the deployed limits there is more to spend.
+    assert _at_once(inside.at(now), [(new_number(), _actor())]) == {DONE: 1}
+
+
+def test_what_was_asked_for_in_vain_counts_as_spent_and_against_nobody(
+    inside: Inside, rows: Rows, stack: Stack, failing: None, sent: Callable[[], int]
+) -> None:
+    """S50: each gets theirs back once, however many give back at the same time."""
+    number, actor, now = new_number(), _actor(), stack.clock.now()
+    spent = _spent(rows, "phone-spend-hour", now)
+    told = _at_once(inside.at(now), [(number, actor) for _ in range(CROWD)])
+    assert set(told) <= {"phone_unavailable", "too_many_tries"}
+    assert told["phone_unavailable"] == sent() >= 1
+    assert _spent(rows, "phone-spend-hour", now) == spent + sent() * TEXT
+    assert set(_counted(rows, number).values()) == {0}
+    assert rows.tries("phone-day", actor.id) == rows.tries("phone-prefix", number[:-4]) == 0
+    control(stack.url, "phone", {"answer": "normal"})
+    assert _at_once(inside.at(now), [(number, actor)] * 5) == {DONE: 1, "too_many_tries": 4}
+
+
+@pytest.fixture
+def failing(stack: Stack) -> Iterator[None]:
+    """Whoever reaches phones fails."""
+    control(stack.url, "phone", {"answer": "error"})
+    yield
+    control(stack.url, "phone", {"answer": "normal"})
+
+
+def _breaking(inside: Inside, most: dict[str, int]) -> Inside:
+    return inside.with_policy(phone_spend_an_hour=most["hour"], phone_spend_a_day=most["day"])
+
+
+def _unlimited(stack: Stack, asked: Sequence[tuple[str, Actor]]) -> None:
+    """Whatever other tests have sent."""
+    for number, _ in asked:
+        unlimited(stack, tried(number), number[:-4])
+
+
+def _try(someone: Person, number: str, token: str) -> Told:
+    return ask(someone, "POST", "/phone-tests", {"number": number, "channel": "text"}, token=token)
+
+
+def _at_once(inside: Inside, asked: Sequence[tuple[str, Actor]]) -> Counter[str]:
+    """How often each answer was given to all of these together."""
+    tests = inside.phones().codes
+
+    def send(number: str, actor: Actor) -> str:
+        try:
+            tests.test(number, Channel.TEXT, actor)
+        except DomainError as refusal:
+            return refusal.code
+        return DONE
+
+    return Counter(at_once([partial(send, *one) for one in asked]))
+
+
+def _actor(address: str = "") -> Actor:
+    """An account that nobody has had, from an address that nobody has had."""
+    return Actor(
+        kind="account",
+        id=f"acc_{secrets.token_hex(10)}",
+        address=address or new_address(),
+        correlation="races",
+    )
+
+
+def _five_sessions(someone: Person) -> list[str]:
+    again = [Person(someone.url, someone.user_id) for _ in range(4)]
+    for one in again:
+        one.headers = {"X-Forwarded-For": new_address()}
+        one.sign_in(PERMANENT)
+    return [someone.token, *(one.token for one in again)]
+
+
+def _counted(rows: Rows, number: str) -> dict[str, int]:
+    return {name: rows.tries(name, tried(number)) for name in _LIMITS}
+
+
+def _spent(rows: Rows, name: str, now: datetime) -> int:
+    """In thousandths of a dollar, in the window of now."""
+    return rows.tries(name, _EVERYBODY) if rows.window_end(name, _EVERYBODY) > now else 0
+
+
+def _entries(rows: Rows, account: str) -> list[Any]:
+    found = [entry["action"] for entry in rows.entries(f"ACTOR#{account}")]
+    return [action for action in found if action.startswith("phone.")]

@@ -1,0 +1,47 @@
+"""Ada, a credential for phones that she bought, and the token that is added to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from keyfob.credentials.credential import Credential
+from keyfob.orders.kind import ProductKind
+from keyfob.orders.order import Order
+from tests.support.builders import a_product
+from tests.support.bureau import Bureau
+from tests.support.carts import ADDED_TOKEN, token_for
+from tests.support.shop import OPERATOR
+
+PHONE = "phn_1"
+
+
+class Additions:
+    """What somebody does who wants a token beside the phones."""
+
+    def __init__(self, bureau: Bureau) -> None:
+        self.bureau, self.shop = bureau, bureau.shop
+        product = a_product(id=ADDED_TOKEN, kind=ProductKind.ADDED_TOKEN, price=5_000)
+        self.shop.seed.products([product], by=OPERATOR)
+
+    def credential(self, *, partner: str = "northwind", **changes: Any) -> Credential:
+        """Give Ada a credential for phones that was bought from this partner, and one phone."""
+        bought = self.bureau.bought(partner, kind=ProductKind.PHONE).order
+        values = {"kind": ProductKind.PHONE, "phones": {PHONE: 0}, "order": bought}
+        return self.bureau.credential(**{**values, **changes})
+
+    def order(self, credential: str = "") -> Order:
+        """Ada's order of a token for her live credential, or for this one."""
+        wanted = credential or self.bureau.live.id
+        return self.shop.order(self.bureau.ada, items=token_for(wanted))
+
+    def shown(self, order: Order) -> Order:
+        """The order as it is now."""
+        return self.shop.desk.get(order.number)
+
+
+@pytest.fixture
+def additions(bureau: Bureau) -> Additions:
+    """Ada without a credential; an added token is on sale."""
+    return Additions(bureau)

@@ -1,0 +1,216 @@
+"""Ada's phones over real tables: what is sent to them, and what she types in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+
+from keyfob.audit.entry import Actor
+from keyfob.credentials import verification
+from keyfob.credentials.credential import Credential
+from keyfob.credentials.verification import Elevated
+from keyfob.errors import DomainError
+from keyfob.orders.kind import ProductKind
+from keyfob.phones.binding import Binding, NewPhone
+from keyfob.phones.checking import PhoneCheck
+from keyfob.phones.codes import PhoneCodes, Sent
+from keyfob.phones.help import PhoneHelp
+from keyfob.phones.number import Channel
+from keyfob.phones.phone import Phone
+from keyfob.phones.sending import Sending
+from keyfob.phones.store import Phones
+from keyfob.policy import Policy
+from keyfob.receipts import Receipt
+from keyfob.sessions.limits import Limits
+from keyfob.sessions.session import Session, Token, as_of
+from tests.support.builders import CLIENT, a_receipt
+from tests.support.bureau import Bureau
+from tests.support.fakes import FakePhoneMessages, fake_mac
+from tests.support.phones import NUMBER, PRICES, code_in
+
+TEXT, VOICE = Channel.TEXT, Channel.VOICE
+
+
+@dataclass(frozen=True)
+class TypedIn:
+    """A phone's code as somebody types it."""
+
+    code: str
+    phone: str | None = None
+
+    def __call__(self) -> verification.Typed:
+        return verification.Typed(method="phone", code=self.code, phone=self.phone)
+
+
+class Switchboard:
+    """Every use case of phones, a provider that keeps what it is given, and Ada's session."""
+
+    def __init__(self, bureau: Bureau, policy: Policy | None = None) -> None:
+        self.bureau, self.policy = bureau, policy or bureau.policy
+        self.messages, self.counts = FakePhoneMessages(), bureau.shop.counts
+        self.store, self.clock = bureau.phones, bureau.clock
+        self.limits = Limits(bureau.database)
+        common: dict[str, Any] = {"clock": self.clock, "policy": self.policy}
+        writing: dict[str, Any] = {"transactions": bureau.transactions, **common}
+        self.sending = Sending(
+            limits=self.limits,
+            messages=self.messages,
+            prices=PRICES,
+            count=self.counts,
+            **writing,
+        )
+        self.codes = PhoneCodes(
+            store=self.store,
+            directory=bureau.directory,
+            sending=self.sending,
+            mac=fake_mac,
+            prices=PRICES,
+            sender="Keyfob",
+            **writing,
+        )
+        self.check = PhoneCheck(store=self.store, desk=bureau.desk, mac=fake_mac, **common)
+        self.binding = Binding(
+            credentials=bureau.credentials,
+            store=self.store,
+            desk=bureau.desk,
+            codes=self.codes,
+            check=self.check,
+            sending=self.sending,
+            prices=PRICES,
+            **writing,
+        )
+        self.help = PhoneHelp(bureau.help_desk, bureau.desk, self.store, bureau.transactions)
+        self.token: Token = bureau.signed_in()
+
+    @property
+    def by(self) -> Actor:
+        """Ada as the audit trail names her."""
+        return self.bureau.by
+
+    @property
+    def live(self) -> Credential:
+        """Her credential as it is now."""
+        return self.bureau.live
+
+    @property
+    def session(self) -> Session:
+        """Her session's row."""
+        return self.session_of(self.token)
+
+    @property
+    def strength(self) -> int:
+        """What her session is worth now."""
+        return as_of(self.session, self.live, self.clock()).strength
+
+    @property
+    def all(self) -> dict[str, Phone]:
+        """The phones of her credential's row."""
+        return dict(self.seen.all)
+
+    @property
+    def seen(self) -> Phones:
+        """The same with what the row says."""
+        return self.store.of(self.live)
+
+    @property
+    def last_code(self) -> str:
+        """The code of the last text."""
+        return code_in(self.messages.texts[-1][1])
+
+    def session_of(self, token: Token) -> Session:
+        """The session that this token opens."""
+        return self.bureau.row.live[token.session]
+
+    def subscriber(self, **changes: Any) -> Credential:
+        """Ada has a fresh credential for phones."""
+        return self.bureau.credential(kind=ProductKind.PHONE, **changes)
+
+    def add(
+        self,
+        number: str = NUMBER,
+        *,
+        label: str = "Mine",
+        channel: Channel = TEXT,
+        token: Token | None = None,
+        receipt: Receipt | None = None,
+    ) -> Phone:
+        """Add a phone; its code is on its way."""
+        return self.binding.add(
+            self.live.id,
+            NewPhone(number=number, label=label, channel=channel),
+            self.session_of(token or self.token),
+            receipt or a_receipt(self.bureau.ada.id),
+            self.by,
+        )
+
+    def confirm(self, phone: str, code: str = "", *, token: Token | None = None) -> Phone:
+        """Type in the code (the last one that came), in this session."""
+        session = self.session_of(token or self.token)
+        return self.binding.confirm(self.live.id, phone, code or self.last_code, session, self.by)
+
+    def bound(self, number: str = NUMBER, **how: Any) -> Phone:
+        """A phone added and confirmed, as far back that another code may be sent to it."""
+        phone = self.confirm(self.add(number, **how).id, token=how.get("token"))
+        self.clock.advance(minutes=11)
+        return phone
+
+    def rename(self, phone: str, label: str) -> Phone:
+        """Give a phone another name."""
+        return self.binding.rename(self.live.id, phone, label, self.by)
+
+    def remove(self, phone: str, *, confirmed: bool = False) -> None:
+        """Remove a phone."""
+        self.binding.remove(self.live.id, phone, self.by, confirmed=confirmed)
+
+    def send(self, phone: str, channel: Channel = TEXT, *, token: Token | None = None) -> Sent:
+        """Have a code sent to a phone for this session."""
+        session = (token or self.token).session
+        return self.codes.send(self.live, session, phone, channel, self.by)
+
+    def elevate(
+        self, code: str = "", phone: str | None = None, *, token: Token | None = None
+    ) -> Elevated:
+        """Sign in with a phone's code (the last one that came); her session goes on."""
+        typed = TypedIn(code or self.last_code, phone)
+        done = self.bureau.verification.elevate(token or self.token, typed, CLIENT)
+        if token is None:
+            self.token = done.token
+        return done
+
+    def wrong(self) -> str:
+        """A code that is not the last one."""
+        return f"{(int(self.last_code) + 7) % 1_000_000:06}"
+
+    def fail(self, times: int = 1, phone: str | None = None) -> list[str]:
+        """The refusals of so many wrong codes."""
+        return [refusal_of(partial(self.elevate, self.wrong(), phone)) for _ in range(times)]
+
+    def fail_in_rounds(self, phone: str, rounds: int) -> list[str]:
+        """The last refusals of rounds of five wrong codes: each block is waited for."""
+        refusals = []
+        for _ in range(rounds):
+            # Whoever waits for so long has to sign in again.
+            self.token = self.bureau.signed_in()
+            self.send(phone)
+            refusals.append(self.fail(5, phone)[-1])
+            self.clock.advance(minutes=15)
+        return refusals
+
+
+def refusal_of(act: Callable[[], object]) -> str:
+    """The stable code of what refuses this act; nothing if it is let through."""
+    try:
+        act()
+    except DomainError as refusal:
+        return refusal.code
+    return ""
+
+
+@pytest.fixture
+def switchboard(bureau: Bureau) -> Switchboard:
+    """Ada is signed in by password; she has no credential."""
+    return Switchboard(bureau)

@@ -1,0 +1,258 @@
+"""Who may order a token for which credential, and what its payment brings (B1, B5, D4, S23)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from keyfob.credentials.credential import State as CredentialState
+from keyfob.errors import IllegalTransition, InvalidInput
+from keyfob.orders.kind import ProductKind
+from keyfob.orders.order import State
+from keyfob.orders.placing import Item
+from keyfob.orders.store import OrderRow
+from tests.support.additions import Additions
+from tests.support.builders import a_hardware_token, a_product
+from tests.support.carts import RENEWAL, items, renewal_of, token_for
+from tests.support.fakes import START, Meddler
+from tests.support.shop import OPERATOR, SYSTEM, page_of
+
+NOBODYS = "crd_zzzzzzzzzzzzzzzzzzzz"
+NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner adds a token to"}
+
+
+def refused(additions: Additions, **cart: Any) -> dict[str, str]:
+    """The fields that an order is refused for; nothing was changed by it."""
+    database = additions.shop.database
+    before = sorted(map(str, database.scan(OrderRow)))
+    with pytest.raises(InvalidInput) as refusal:
+        additions.shop.order(additions.bureau.ada, **cart)
+    assert sorted(map(str, database.scan(OrderRow))) == before
+    return refusal.value.fields
+
+
+@pytest.mark.parametrize("phones", [{"phn_1": 0}, {}])
+def test_a_token_is_ordered_for_a_usable_credential_for_phones_B1(
+    phones: dict[str, int], additions: Additions
+) -> None:
+    credential = additions.credential(phones=phones)
+    order = additions.order()
+    assert (order.state, order.adds_to) == (State.AWAITING_PAYMENT, credential.id)
+    assert (order.net, order.total) == (5_000, 5_413)
+    assert additions.bureau.live == credential, "nothing happens before it is paid"
+
+
+def not_there(_additions: Additions) -> str | None:
+    return NOBODYS
+
+
+def not_named(_additions: Additions) -> str | None:
+    return None
+
+
+def anothers(additions: Additions) -> str:
+    mine, additions.bureau.ada = additions.bureau.ada, additions.shop.person()
+    credential = additions.credential(id="crd_eeeeeeeeeeeeeeeeeeee")
+    additions.bureau.ada = mine
+    return credential.id
+
+
+def past(additions: Additions) -> str:
+    credential = additions.credential(phones={})
+    additions.bureau.management.revoke(credential.id, additions.bureau.by, confirmed=True)
+    return credential.id
+
+
+def one_for_tokens(additions: Additions) -> str:
+    return additions.credential(kind=ProductKind.HARDWARE_TOKEN).id
+
+
+def with_a_token(additions: Additions) -> str:
+    return additions.credential(token=a_hardware_token()).id
+
+
+def expired(additions: Additions) -> str:
+    return additions.credential(expires_at=START).id
+
+
+def suspended(additions: Additions) -> str:
+    return additions.credential(state=CredentialState.SUSPENDED, suspended_at=START).id
+
+
+def not_activated(additions: Additions) -> str:
+    return additions.credential(state=CredentialState.PENDING_ACTIVATION).id
+
+
+def not_approved(additions: Additions) -> str:
+    return additions.credential(state=CredentialState.PENDING_APPROVAL).id
+
+
+def from_another_partner(additions: Additions) -> str:
+    return additions.credential(partner="elsewhere").id
+
+
+UNFIT = (
+    not_there,
+    not_named,
+    anothers,
+    past,
+    one_for_tokens,
+    with_a_token,
+    expired,
+    suspended,
+    not_activated,
+    not_approved,
+    from_another_partner,
+)
+
+
+@pytest.mark.parametrize("made", UNFIT)
+def test_what_takes_no_token_gets_one_answer_whatever_is_the_reason_B1_S23(
+    made: Callable[[Additions], str | None], additions: Additions
+) -> None:
+    assert refused(additions, items=token_for(made(additions))) == NOT_YOURS
+
+
+def test_somebody_elses_credential_asks_the_tables_what_nobodys_asks_S23(
+    additions: Additions, client: Meddler
+) -> None:
+    additions.credential()
+    asked = []
+    for named in (anothers(additions), NOBODYS):
+        client.calls.clear()
+        refused(additions, items=token_for(named))
+        asked.append(
+            [one for one in client.calls if one[0] != "scan" and "RECEIPT#" not in str(one)]
+        )
+    assert asked[0] == asked[1]
+
+
+def test_it_is_an_order_of_its_own_B5(additions: Additions) -> None:
+    renewal = a_product(id=RENEWAL, kind=ProductKind.RENEWAL, price=4_500)
+    additions.shop.seed.products([renewal], by=OPERATOR)
+    credential = additions.credential().id
+    for cart in (
+        token_for(credential, quantity=2),
+        (*token_for(credential), *token_for(credential)),
+        (*token_for(credential), *items(hardware_token=1)),
+        (*token_for(credential), *renewal_of(credential)),
+    ):
+        assert refused(additions, items=cart) == {"items": "an added token is an order of its own"}
+    other = (*token_for(credential), Item(product="hardware-token", credential=credential))
+    assert refused(additions, items=other) == {
+        "items": "only a renewal and an added token name a credential"
+    }
+
+
+def test_paid_it_is_done_in_one_transaction_and_mints_no_key_B5_S46(
+    additions: Additions, client: Meddler
+) -> None:
+    credential = additions.credential()
+    order = additions.order()
+    client.calls.clear()
+    additions.shop.pay(order)
+    assert len(client.requests("transact_write_items")) == 1
+    done, live = additions.shown(order), additions.bureau.live
+    assert (done.state, done.minted, done.payment) == (State.FULFILLED, 0, "pi_cs_test_1")
+    assert (live.version, live.token, live.epoch) == (
+        credential.version + 1,
+        None,
+        credential.epoch,
+    )
+    assert additions.bureau.trail(live.subject)[-1] == "credential.token_added"
+    keys = [row for row in additions.shop.database.scan(OrderRow) if "KEY#" in row["pk"]["S"]]
+    assert order.number not in {row["order"]["S"] for row in keys}
+    assert additions.shop.kinds() == ["order_confirmation"]
+    additions.shop.payments.settle(page_of(order), by=SYSTEM)
+    assert additions.bureau.live == live, "the webhook comes again"
+
+
+def revoked(additions: Additions) -> None:
+    bureau = additions.bureau
+    bureau.management.revoke(bureau.live.id, bureau.by, confirmed=True)
+
+
+def due_to_be_revoked(additions: Additions) -> None:
+    additions.bureau.clock.now = START.replace(year=START.year + 2)
+
+
+@pytest.mark.parametrize("ended", [revoked, due_to_be_revoked])
+def test_paid_for_what_is_over_it_is_held_and_goes_back_once_B5(
+    ended: Callable[[Additions], None], additions: Additions
+) -> None:
+    additions.credential(phones={})
+    order = additions.order()
+    ended(additions)
+    additions.shop.pay(order)
+    assert additions.shown(order).state is State.HELD
+    for _ in range(4):
+        additions.shop.keep_promises()
+    assert additions.shown(order).refund
+    subjects = [str(mail["Subject"]) for mail in additions.shop.mail.sent]
+    assert subjects.count("Your order of a token came too late") == 1
+    assert subjects.count(f"Your payment for order {order.number} goes back to you") == 1
+
+
+@pytest.mark.parametrize("changes", [{"state": CredentialState.SUSPENDED}, {"expires_at": START}])
+def test_what_can_be_used_again_gets_its_token_all_the_same_B5(
+    changes: dict[str, Any], additions: Additions
+) -> None:
+    additions.credential()
+    order = additions.order()
+    additions.bureau.changed(**changes)
+    additions.shop.pay(order)
+    assert additions.shown(order).state is State.FULFILLED
+
+
+def test_who_lost_an_added_token_is_sent_another_for_the_newest_order_D4(
+    additions: Additions,
+) -> None:
+    bureau, credential = additions.bureau, additions.credential()
+    with pytest.raises(IllegalTransition) as none_bought:
+        bureau.shipping.origin(credential)
+    assert "no token was bought" in str(none_bought.value)
+    unpaid = additions.order()
+    orders = [additions.order() for _ in range(2)]
+    for order in orders:
+        bureau.clock.advance(seconds=1)
+        additions.shop.pay(order)
+    number, unit = bureau.shipping.origin(credential)
+    assert number in {order.number for order in orders}
+    assert (number != unpaid.number, unit) == (True, 0)
+    hers = bureau.shipping.origin(bureau.changed(kind=ProductKind.HARDWARE_TOKEN, unit=3))
+    assert hers == (credential.order, 3)
+
+
+def test_it_is_found_behind_many_other_orders_D4(additions: Additions) -> None:
+    credential = additions.credential()
+    order = additions.order()
+    additions.shop.pay(order)
+    for _ in range(120):
+        additions.bureau.clock.advance(seconds=1)
+        additions.bureau.bought()
+    assert additions.bureau.shipping.origin(credential) == (order.number, 0)
+
+
+def test_the_mails_tell_to_register_it_with_a_phone_and_promise_no_key_B5(
+    additions: Additions,
+) -> None:
+    additions.credential()
+    order = additions.order()
+    additions.shop.pay(order)
+    bureau = additions.bureau
+    bureau.sent(bureau.delivered(None), order.number)
+    additions.shop.keep_promises()
+    confirmed, shipped = (
+        [one for one in additions.shop.mail.sent if words in str(one["Subject"])]
+        for words in ("is confirmed", "on its way")
+    )
+    for mail in (*confirmed, *shipped):
+        for part in mail.iter_parts():
+            text = " ".join(part.get_content().split())
+            assert "with a code of your phone" in text
+            assert "no license key" in text
+            assert "Each license key" not in text
+            assert "enter license key" not in text
+    assert (len(confirmed), len(shipped)) == (1, 1)
