@@ -194,7 +194,7 @@ class PhoneLife(Phoning):
         [program] = [one for one in sessions if one["id"] == person.token.split(".")[1]]
         browser.call("DELETE", f"/sessions/{program['id']}")
         self.tell.check(
-            "she sees her sessions, and ends the other program's from here",
+            "from here she ends the other one, her program's",
             not person.call("GET", "/session").ok and browser.is_signed_in(),
         )
         browser.call("DELETE", "/session")

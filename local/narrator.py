@@ -78,7 +78,8 @@ class Narrator:
         say(f"\n{self._paint('Everything was as it must be.', '1;32')}")
         say(f"  {self.checks} checks in {seconds:.0f} s, from an empty machine to this line.")
         say(f"  It all ran at {url} and is being stopped now; nothing is kept.")
-        say("  `make up` starts the same and keeps it running for you to try.\n")
+        say("  `make up` starts the same and keeps it running for you to try: whatever it sends,")
+        say("  mails, texts and calls, is at /messages there.\n")
 
     def _frame(self, lines: Iterable[str]) -> None:
         say(f"    ┌{'─' * _WIDTH}")
