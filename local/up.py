@@ -89,7 +89,8 @@ def _user(account: dict[str, Any]) -> dict[str, str]:
 
 def _show(welcome: dict[str, Any]) -> None:
     say(
-        f"\nKeyfob runs at {welcome['url']}; its mails, texts and calls are at {welcome['messages']}\n"
+        f"\nKeyfob runs at {welcome['url']}; "
+        f"its mails, texts and calls are at {welcome['messages']}\n"
     )
     say("Who can sign in (these passwords are temporary: the first sign-in asks for a new one)")
     for user in welcome["users"]:
