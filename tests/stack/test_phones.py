@@ -465,7 +465,7 @@ def test_the_history_shows_what_became_of_phones_and_the_trail_is_whole(
         "phone.confirmed",
     ]
     assert phone.number not in str(history)
-    assert live_row(stack, owner.person)["phones"] == {}
+    assert "phones" not in live_row(stack, owner.person)
     stack.invoke("AuditHeadsFunction", {})
     assert stack.invoke("OperationsFunction", {"operation": "verify_audit"})["faults"] == []
 
