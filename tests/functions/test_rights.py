@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from elevation import wiring as elevation
+from elevation import wiring as elevation_wiring
 from tests.support import caller
 from tests.support.deployment import Deployment, later, sample
 from tests.support.fakes import Meddler
@@ -207,8 +207,8 @@ def test_connecting_accounts_asks_for_what_is_granted_and_needs_it_all_A8_S52(
 def test_phones_ask_for_what_is_granted_and_need_it_all_D3_S52(
     deployment: Deployment, clients: dict[str, Meddler]
 ) -> None:
-    # An environment of before has the data key at hand and asks for none.
-    elevation.verification.cache_clear()
+    # An environment that has just begun: it has no data key yet.
+    elevation_wiring.verification.cache_clear()
     a_life_with_phones(deployment)
     tables = ("Accounts", "Sessions", "Credentials", "Outbox", "Audit")
     whole = [("phones", one) for one in tables]

@@ -283,6 +283,13 @@ def test_removing_forgets_one_phone_once(store: PhoneStore) -> None:
     refused(store, rows.remove(seen, PHONE))
 
 
+def test_a_phone_that_waits_for_its_code_is_removed_once_too(store: PhoneStore) -> None:
+    waiting = a_phone(confirmed_at=None)
+    seen = kept(store, waiting)
+    store.write(rows.remove(seen, waiting))
+    refused(store, rows.remove(seen, waiting))
+
+
 def test_a_phone_that_counts_meanwhile_is_not_removed_as_one_that_does_not(
     store: PhoneStore,
 ) -> None:
