@@ -14,8 +14,10 @@ from keyfob.messages.courier import Courier
 from keyfob.messages.foretold import Foretold
 from keyfob.messages.mail import MailBuilder, Sender
 from keyfob.messages.notifier import Notifier
+from keyfob.messages.outbox import Message
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.store import OrderStore
+from keyfob.phones.notices import PhoneNotices
 from keyfob.wiring.phones import phone_notices_of
 from keyfob.wiring.runtime import Runtime
 
@@ -23,6 +25,18 @@ from keyfob.wiring.runtime import Runtime
 @cache
 def runtime() -> Runtime:
     return Runtime("notifier", "accounts", "sessions", "orders", "credentials", "outbox")
+
+
+@cache
+def phone_notices() -> PhoneNotices:
+    return phone_notices_of(runtime())
+
+
+class TextsOnDemand:
+    """Built for the first text: prices that can't be read must not stop mails."""
+
+    def tell(self, message: Message) -> bool:
+        return phone_notices().tell(message)
 
 
 @cache
@@ -47,6 +61,6 @@ def courier() -> Courier:
     )
     # One try: a mail whose answer was lost must not be sent again without being counted.
     transport = SesMail(aws.client("sesv2", read_seconds=8, tries=1))
-    notifier = Notifier(composer, transport, phone_notices_of(base), base.clock, base.policy)
+    notifier = Notifier(composer, transport, TextsOnDemand(), base.clock, base.policy)
     outbox = OutboxStore(base.database, base.policy)
     return Courier(outbox, base.clock, notifier.perform, base.count)

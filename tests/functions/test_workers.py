@@ -13,6 +13,7 @@ from keyfob.messages.outbox import EFFECTS
 from keyfob.sessions import store as rows
 from keyfob.sessions.reset import reset_promise
 from keyfob.sessions.store import SessionStore
+from keyfob.settings import Settings
 from tests.support.deployment import Deployment, failed, for_worker, later, sample
 from tests.support.visitor import PERMANENT, Visitor, visitor
 
@@ -89,6 +90,23 @@ def test_a_paid_order_ends_with_a_mail_for_each_key_B5(
     assert any(f"Order {order['number']} is confirmed" in one for one in mails)
     assert all(f"{ada.user_id}@acme.example" in one for one in keys)
     assert new_promises(deployment, about=order["number"]) == []
+
+
+@pytest.mark.parametrize("prices", ["", "{", '{"UK": [45, 13]}'])
+def test_prices_of_texts_that_cant_be_read_stop_no_mail_S50(
+    deployment: Deployment, ada: Visitor, monkeypatch: pytest.MonkeyPatch, prices: str
+) -> None:
+    wiring = deployment.app("notifier").wiring
+    base = wiring.runtime()
+    unreadable = Settings({**base.settings.environment, "PHONE_PRICES": prices})
+    monkeypatch.setattr(base, "settings", unreadable)
+    wiring.courier.cache_clear()
+    order = ada.order().body
+    deployment.provider.buyer_pays(page(order))
+    assert settle(deployment, order) == []
+    before = len(deployment.mails())
+    work_off(deployment)
+    assert any(order["number"] in one for one in deployment.mails()[before:])
 
 
 def test_the_same_webhook_again_changes_nothing_S37(deployment: Deployment, ada: Visitor) -> None:

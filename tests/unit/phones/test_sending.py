@@ -323,8 +323,8 @@ def test_a_message_costs_what_its_country_and_channel_cost_S12(office: Office) -
 def test_the_breaker_trips_for_everybody_before_the_money_is_gone_S12(
     field: str, period: timedelta, office: Office
 ) -> None:
-    limited: Any = {field: 31}
-    office.policy = replace(LOOSE, **limited)
+    limit: dict[str, Any] = {field: 31}
+    office.policy = replace(LOOSE, **limit)
     begun = office.clock()
     for nth in range(3):
         office.send(us(nth), account=f"acc_{nth}")
@@ -396,22 +396,41 @@ OWN = ("phone-gap", "phone-sends", "phone-day", "phone-prefix", "phone-address")
 
 @pytest.mark.parametrize("how", ["failing", "silent"])
 @pytest.mark.parametrize("channel", list(Channel))
-def test_a_failure_costs_whoever_asked_nothing_but_stays_spent_S12_S50(
+def test_a_failure_costs_whoever_asked_one_try_and_stays_spent_S12_S50(
     how: str, channel: Channel, office: Office
 ) -> None:
     office.policy = Policy()
     setattr(office.messages, how, True)
-    for _ in range(7):
+    for _ in range(4):
         with pytest.raises(PhoneUnavailable):
             office.send(channel=channel)
     counted = office.counted()
-    assert [counted[name] for name in OWN] == [[0], [0, 0], [0, 0], [0], [0]]
-    cost = 7 * (8 if channel is TEXT else 14)
+    assert [sorted(counted[name]) for name in OWN] == [[0], [0, 4], [0, 0], [0], [0]]
+    cost = 4 * (8 if channel is TEXT else 14)
     assert (counted["phone-spend-hour"], counted["phone-spend-day"]) == ([cost], [cost])
-    assert office.counts.seen["PhoneMessageFailed"] == 7
+    assert office.counts.seen["PhoneMessageFailed"] == 4
     assert office.counts.seen["PhoneMessageSent"] == 0
     setattr(office.messages, how, False)
     office.send(channel=channel)
+
+
+@pytest.mark.parametrize("how", ["failing", "silent"])
+def test_asking_for_what_fails_again_and_again_does_not_spend_what_is_everybodys_S12(
+    how: str, office: Office
+) -> None:
+    """Calls fail whenever there is no number that they could come from."""
+    office.policy = Policy()
+    setattr(office.messages, how, True)
+    begun, refused = office.clock(), 0
+    for nth in range(40):
+        with pytest.raises((PhoneUnavailable, TooManyTries)) as failed:
+            office.send(us(nth, area=202 + nth), channel=VOICE, address=f"198.18.1.{nth}")
+        refused += failed.type is TooManyTries
+    assert (office.messages.asked, refused) == (5, 35)
+    assert office.counted()["phone-spend-day"] == [5 * 14]
+    office.clock.now = begun + timedelta(minutes=10)
+    setattr(office.messages, how, False)
+    office.send()
 
 
 def test_a_number_that_refuses_us_is_as_limited_as_any_other_S12(office: Office) -> None:
@@ -433,7 +452,7 @@ def test_what_is_given_back_is_what_was_taken_and_no_more_S12(office: Office) ->
         office.send(us(2))
     counted = office.counted()
     assert sorted(counted["phone-gap"]) == [0, 1]
-    assert sorted(counted["phone-sends"]) == [0, 1, 1]
+    assert sorted(counted["phone-sends"]) == [0, 1, 2]
     assert counted["phone-prefix"] == counted["phone-address"] == [1]
 
 

@@ -8,9 +8,10 @@
 A number that was confirmed has counters of its own: whoever has others tried on somebody's number
 uses up nothing that its owner needs to sign in.
 
-Counting first is what holds in parallel. If the provider fails or is silent the account, the
-number, the range and the address get theirs back; what may have been spent stays counted. A number
-that refuses our messages gets nothing back: or anybody who has one could spend what is everybody's.
+Counting first is what holds in parallel. If the provider fails or is silent the number, the range
+and the address get theirs back, and the account its day; what may have been spent stays counted. So
+do the account's 5 in 10 minutes, and all that was sent to a number that refuses our messages: or
+whoever asks for what fails, again and again, could spend what is everybody's.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """A message that may go out: since `at` it is counted everywhere."""
+    """A message that may go out: since `at` it is counted everywhere.
+
+    `charges` are those that a failure gives back.
+    """
 
     number: Number
     told: Told
@@ -103,13 +107,16 @@ class Sending:
             raise PhoneMessagesPaused from used_up
         self._transactions.commit(*own.writes, *spend.writes, *writes, audit=[audit])
         self._count("PhoneSpend", cost)
-        return Admitted(number=number, told=told, at=now, charges=own.charges)
+        asked = Quota(limit=self._some, subject=by.id).key
+        given_back = [charge for charge in own.charges if charge.key != asked]
+        return Admitted(number=number, told=told, at=now, charges=given_back)
 
     def deliver(self, admitted: Admitted) -> None:
         """Hand the message over, once.
 
         Raises:
-            PhoneUnavailable: it counts against no limit of whoever asked. PhoneUnreachable.
+            PhoneUnavailable: it counts only against what the account may ask for in 10 minutes.
+            PhoneUnreachable.
         """
         number, told = admitted.number.e164, admitted.told
         try:
@@ -129,11 +136,16 @@ class Sending:
         """When the same number may be asked for again."""
         return admitted.at + self._policy.phone_send_gap
 
+    @property
+    def _some(self) -> Limit:
+        policy = self._policy
+        return Limit(name="phone-sends", tries=policy.phone_sends, period=policy.phone_sends_period)
+
     def _own(self, number: Number, by: Actor, *, confirmed: bool) -> list[Quota]:
         policy = self._policy
         owner = number.e164 if confirmed else f"unconfirmed {number.e164}"
         gap = Limit(name="phone-gap", tries=1, period=policy.phone_send_gap)
-        some = Limit(name="phone-sends", tries=policy.phone_sends, period=policy.phone_sends_period)
+        some = self._some
         day = Limit(name="phone-day", tries=policy.phone_sends_a_day, period=_DAY)
         by_prefix = Limit(
             name="phone-prefix",
