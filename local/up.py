@@ -88,10 +88,8 @@ def _user(account: dict[str, Any]) -> dict[str, str]:
 
 
 def _show(welcome: dict[str, Any]) -> None:
-    say(
-        f"\nKeyfob runs at {welcome['url']}; "
-        f"its mails, texts and calls are at {welcome['messages']}\n"
-    )
+    say(f"\nKeyfob runs at {welcome['url']}")
+    say(f"The mails, texts and calls that it sends are at {welcome['messages']}\n")
     say("Who can sign in (these passwords are temporary: the first sign-in asks for a new one)")
     for user in welcome["users"]:
         say(f"  {user['user_id']:<12} {user['password']:<22} {user['who']}")
