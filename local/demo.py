@@ -1,4 +1,4 @@
-"""`make demo`: a life from the first sign-in to the revocation, and four by the clock.
+"""`make demo`: a life from the first sign-in to the revocation, one by phone, four by the clock.
 
 It plays on the deployed template. Nothing is bypassed: real HTTP, real queues, the real Stripe SDK,
 real MIME mail. A step that ends differently than it must stops the demo with a non-zero exit.
@@ -12,10 +12,14 @@ from datetime import timedelta
 from typing import Any
 
 from local.client import Person, Unexpected, control, eventually, mails, on_payment_page
+from local.demo_accounts import AccountLife
 from local.demo_clock import ClockLife
+from local.demo_phone import PhoneLife
+from local.demo_phone_token import AddedToken
 from local.demo_token import TokenLife
 from local.deploy import DeploymentFailed
 from local.narrator import Narrator
+from local.phoning import subscriber
 from local.play import PERMANENT, Play
 from local.seed import seed
 from local.services import StartFailed
@@ -197,6 +201,10 @@ def play(stack: Stack, tell: Narrator) -> None:
     purchase.canceling()
     purchase.leaving()
     token.revoking()
+    hedy = subscriber(stack, "hedy", "+12025550143")
+    PhoneLife(stack, tell, hedy, subscriber(stack, "emmy", "+4915123456789")).play()
+    AddedToken(stack, tell, hedy, *token.spare[:2]).play()
+    AccountLife(stack, tell, hedy).play()
     purchase.auditing()
     ClockLife(stack, tell).play()
     purchase.auditing_the_years()

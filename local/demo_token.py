@@ -17,6 +17,7 @@ class TokenLife(Play):
     """Each act uses what the ones before left."""
 
     device: Device
+    spare: list[Device]
     credential: str
 
     def __init__(self, stack: Stack, tell: Narrator, ada: Person) -> None:
@@ -28,7 +29,7 @@ class TokenLife(Play):
         """G1, B5, C1: a batch is imported, one of its tokens is shipped."""
         self.tell.act("A batch of tokens arrives, and hers is shipped")
         devices = [Device(f"KF-{number:06d}", self.stack.clock.now) for number in range(1, 26)]
-        self.device = devices[0]
+        self.device, self.spare = devices[0], devices[2:]
         report = drop(self.stack, "demo/first-batch.csv", key_file(*devices).encode())
         self.tell.check(
             "the key file dropped in the bucket became 25 tokens",

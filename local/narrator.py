@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +13,7 @@ from local.client import Unexpected
 from local.progress import say
 
 _WIDTH = 78
+_SENT = {"text": "Text", "call": "Call"}
 
 
 class Narrator:
@@ -20,7 +22,6 @@ class Narrator:
     def __init__(self) -> None:
         """Nothing has happened yet."""
         self.checks = 0
-        self.mails = 0
         self._colors = sys.stdout.isatty()
 
     def act(self, title: str) -> None:
@@ -58,22 +59,33 @@ class Narrator:
 
     def mail(self, mail: Mapping[str, Any]) -> None:
         """Show a mail as it arrived."""
-        self.mails += 1
-        say(f"    ┌{'─' * _WIDTH}")
-        say(f"    │ From: {mail['from']}")
-        say(f"    │ To: {', '.join(mail['to'])}")
-        say(f"    │ Subject: {mail['subject']}")
-        say("    │")
-        for line in mail["text"].strip().splitlines():
-            say(f"    │ {line}".rstrip())
-        say(f"    └{'─' * _WIDTH}")
+        head = [
+            f"From: {mail['from']}",
+            f"To: {', '.join(mail['to'])}",
+            f"Subject: {mail['subject']}",
+            "",
+        ]
+        self._frame([*head, *mail["text"].strip().splitlines()])
+
+    def phone_message(self, message: Mapping[str, Any]) -> None:
+        """Show a text as it is read, or the words of a call as a voice speaks them."""
+        voice = f", spoken by {message['voice'].title()}" if message["kind"] == "call" else ""
+        head = f"{_SENT[message['kind']]} to {', '.join(message['to'])}{voice}"
+        self._frame([head, "", *textwrap.wrap(message["text"], _WIDTH - 2)])
 
     def summary(self, url: str, seconds: float) -> None:
         """How it went."""
         say(f"\n{self._paint('Everything was as it must be.', '1;32')}")
         say(f"  {self.checks} checks in {seconds:.0f} s, from an empty machine to this line.")
         say(f"  It all ran at {url} and is being stopped now; nothing is kept.")
-        say("  `make up` starts the same and keeps it running for you to try.\n")
+        say("  `make up` starts the same and keeps it running for you to try: whatever it sends,")
+        say("  mails, texts and calls, is at /messages there.\n")
+
+    def _frame(self, lines: Iterable[str]) -> None:
+        say(f"    ┌{'─' * _WIDTH}")
+        for line in lines:
+            say(f"    │ {line}".rstrip())
+        say(f"    └{'─' * _WIDTH}")
 
     def _paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colors else text

@@ -88,7 +88,10 @@ def _user(account: dict[str, Any]) -> dict[str, str]:
 
 
 def _show(welcome: dict[str, Any]) -> None:
-    say(f"\nKeyfob runs at {welcome['url']}; its mails are at {welcome['messages']}\n")
+    say(
+        f"\nKeyfob runs at {welcome['url']}; "
+        f"its mails, texts and calls are at {welcome['messages']}\n"
+    )
     say("Who can sign in (these passwords are temporary: the first sign-in asks for a new one)")
     for user in welcome["users"]:
         say(f"  {user['user_id']:<12} {user['password']:<22} {user['who']}")

@@ -157,7 +157,7 @@ def _figures() -> dict[str, dict[str, float]]:
         network = Network(holder)
         for client in (
             wiring.runtime().database._client,
-            wiring.verification()._seeds._keys._client,  # type: ignore[attr-defined]
+            wiring.verification()._checks["token"]._seeds._keys._client,  # type: ignore[attr-defined]
         ):
             client.meta.events.unregister("before-send", unique_id="network")
             network.connect(client)

@@ -58,7 +58,8 @@ def test_the_session_shows_where_its_strength_comes_from_and_until_when_E2(
         None,
     )
     label = f"…{ada.device.serial[-4:]}"
-    assert ways(ada) == [{"method": "token", "label": label, "obstacle": None}]
+    way = {"method": "token", "label": label, "obstacle": None, "phone": None, "number": None}
+    assert ways(ada) == [way]
     answer = ada.elevate()
     shown = ada.call("show_session").body
     assert (shown["strength"], shown["authenticator"]) == (2, "token")
@@ -124,7 +125,7 @@ def test_bodies_are_taken_strictly_and_the_field_is_named_S49(
     assert refused.headers["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("method", ["phone", "", "Token", "token "])
+@pytest.mark.parametrize("method", ["sms", "", "Token", "phone "])
 def test_only_known_methods_are_taken_S49(method: str, eve: Visitor) -> None:
     refused = eve.call("elevate_session", {"method": method, "code": "12345678"})
     assert (refused.status, set(refused.body["fields"])) == (422, {"method"})

@@ -12,6 +12,7 @@ import pytest
 
 from keyfob.errors import KeysUnavailable
 from keyfob.http.openapi import document
+from tests.support.caller import Caller
 from tests.support.deployment import Deployment, sample
 from tests.support.patron import Patron, holder, wrong
 from tests.support.strictness import bodies
@@ -159,7 +160,8 @@ def refused_by(body: Any, view: dict[str, Any]) -> bool:
         content = json.loads(body) if isinstance(body, str) else body
     except ValueError:
         return True
-    return not jsonschema.Draft202012Validator(view).is_valid(content)
+    whole = {**view, "components": described()["components"]}
+    return not jsonschema.Draft202012Validator(whole).is_valid(content)
 
 
 def statuses() -> set[int]:
@@ -169,9 +171,16 @@ def statuses() -> set[int]:
 def test_the_handler_takes_exactly_what_the_document_says_E1(deployment: Deployment) -> None:
     view, documented = schema("Elevation"), statuses()
     ada = holder(deployment)
+    ada.elevate()
+    caller = Caller(patron=ada, deployment=deployment)
+    caller.send(caller.bound())
     code = wrong(ada.device.code())
-    more = [{"method": "token", "code": one} for one in (code, f"{code[1:]}", f"{code}0", "x")]
-    more.append({"method": "phone", "code": code})
+    more: list[dict[str, Any]] = [
+        {"method": "token", "code": one} for one in (code, f"{code[1:]}", f"{code}0", "x")
+    ]
+    more += [{"method": "phone", "code": one} for one in (code, code[2:], f"{code[2:]}x", "")]
+    more.append({"method": "phone", "code": code[2:], "phone": "0a1b2c"})
+    more += [{"method": one, "code": code[2:], "phone": 1} for one in ("phone", "token", "sms")]
     strict = [body for body, _, _ in bodies("elevate_session", "method", "code")]
     for body in (*more, *(one for one in strict if "padding" not in one)):
         answer = ada.call("elevate_session", body)
@@ -194,4 +203,4 @@ def test_every_status_that_it_answers_with_is_documented_E1(deployment: Deployme
     assert seen == [401, 415, 400, 413, 422, 403, 201]
     assert statuses() == {*seen, 503}
     assert operation()["x-access"] == "session"
-    assert operation()["security"] == [{"session": []}]
+    assert operation()["security"] == [{"session": []}, {"browser": [], "csrf": []}]

@@ -18,16 +18,20 @@ from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.credentials.otp import step_of
 from keyfob.credentials.store import CredentialRow
 from keyfob.directory.role import Role
-from keyfob.gateways.kms import KmsDataKeys
+from keyfob.gateways.kms import KmsDataKeys, KmsMac
 from keyfob.inventory.data_keys import DataKeyStore
 from keyfob.inventory.seeds import Seeds
 from keyfob.inventory.token import Algorithm, TokenType
+from keyfob.phones import store as phone_rows
+from keyfob.phones.phone import Code, mac_of
+from keyfob.phones.store import PhoneStore
 from keyfob.rows import Put
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.session import Session, Sessions, hashed
 from local.device import Device
 from tests.support.canned import elevation_event
 from tests.support.deployment import Deployment
+from tests.support.phones import a_phone
 from tests.support.units import Charges, Meter
 
 SECRET = "a-secret-of-this-test"
@@ -88,7 +92,8 @@ class Hot:
     def leave(self) -> None:
         """Take it all back: years of use without their entries are no whole audit trail."""
         client = self.deployment.client("dynamodb")
-        keys = {self.deployment.values["TABLE_CREDENTIALS"]: [(f"ACCOUNT#{self.account}", "live")]}
+        rows = [(f"ACCOUNT#{self.account}", sk) for sk in ("live", "phones")]
+        keys = {self.deployment.values["TABLE_CREDENTIALS"]: rows}
         audit = self.deployment.values["TABLE_AUDIT"]
         keys[audit] = [
             (item["pk"]["S"], item["sk"]["S"])
@@ -99,10 +104,11 @@ class Hot:
             for pk, sk in rows:
                 client.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
 
-    def send(self, code: str) -> tuple[Charges, int, str]:
+    def send(self, code: str, **typed: str) -> tuple[Charges, int, str]:
         """What a request with this code was charged, its status, and its problem's code."""
         answers: list[dict[str, Any]] = []
         event = elevation_event(f"{self.account}.{self.session.id}.{SECRET}", code)
+        event["body"] = json.dumps({"method": "token", "code": code, **typed})
         charges = self._meter.charged(
             lambda: answers.append(self.deployment.invoke("elevation", event))
         )
@@ -272,3 +278,57 @@ def test_the_key_service_is_asked_once_an_environment(deployment: Deployment) ->
         calls.append(charges.calls)
     assert asked == ["Decrypt"]
     assert calls == [["BatchGetItem", "GetItem", "TransactWriteItems"], RIGHT, RIGHT]
+
+
+# Codes of phones
+
+PHONE_CODE = "049271"
+RIGHT_PHONE = ["BatchGetItem", "GetItem", "TransactWriteItems"]
+WRONG_PHONE = ["BatchGetItem", "GetItem", "UpdateItem"]
+
+
+def five_phones(hot: Hot, credential: Credential, *, failed: int) -> str:
+    """As many as there may be, a code of each session on its way to each; the id of one."""
+    now = hot.deployment.clock.now()
+    mac = KmsMac(hot.deployment.client("kms"), hot.deployment.values["KEY_MAC"])
+    trials = tuple(ids.new_trial() for _ in range(failed))
+    others = [ids.ulid(now).lower() for _ in range(4)]
+    for phone in credential.phones:
+        macs = {one: mac_of(mac, one, phone, PHONE_CODE) for one in (hot.session.id, *others)}
+        held = a_phone(
+            id=phone,
+            label="\N{GREEK CAPITAL LETTER OMEGA}" * 100,
+            added_at=now,
+            confirmed_at=now,
+            blocked_until=now,
+            failed=trials,
+            codes={
+                one: Code(mac=mac, until=now + timedelta(minutes=5), tries=trials[:4])
+                for one, mac in macs.items()
+            },
+        )
+        seen = PhoneStore(hot.database).of(credential)
+        hot.database.write(phone_rows.add(seen, held, without=()))
+    return next(iter(credential.phones))
+
+
+def test_a_right_phone_code_takes_three_round_trips_and_at_most_4_read_and_18_write_units(
+    warm: Hot,
+) -> None:
+    phone = five_phones(warm, warm.credential(), failed=4)
+    charges, status, _ = warm.send(PHONE_CODE, method="phone", phone=phone)
+    assert status == 201
+    assert charges.calls == RIGHT_PHONE
+    assert charges.read <= 4, charges.sizes
+    assert charges.write <= 18, charges.sizes
+
+
+def test_a_wrong_phone_code_takes_three_round_trips_and_at_most_4_read_and_5_write_units(
+    warm: Hot,
+) -> None:
+    phone = five_phones(warm, warm.credential(), failed=3)
+    charges, status, problem = warm.send("000000", method="phone", phone=phone)
+    assert (status, problem) == (403, "wrong_code")
+    assert charges.calls == WRONG_PHONE
+    assert charges.read <= 4, charges.sizes
+    assert charges.write <= 5, charges.sizes

@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import Deployment, sample
+from elevation import wiring as elevation
+from tests.support import caller
+from tests.support.deployment import Deployment, later, sample
 from tests.support.fakes import Meddler
-from tests.support.patron import Patron, entitled
+from tests.support.patron import Patron, entitled, holder, wrong
+from tests.support.phones import new_number
 from tests.support.recovering import code_of
 from tests.support.renewing import (
     account_of,
@@ -38,6 +41,7 @@ RENEWING = (
     "lifecycle_worker",
     "recovery",
 )
+PHONING = ("phones", "elevation", "session", "registration", "credentials", "operations")
 CONNECTING = ("connections", "redemption", "elevation")
 ANY = "*"
 # Action and the pattern of the key, of the tables that these have opened to them.
@@ -102,7 +106,7 @@ def _key(part: Mapping[str, Any]) -> str:
 def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str, Meddler]:
     """Records what each function sends to DynamoDB."""
     found = {}
-    for function in (*RENEWING, *CONNECTING):
+    for function in {*RENEWING, *CONNECTING, *PHONING}:
         database = importlib.import_module(f"{function}.wiring").runtime().database
         found[function] = Meddler(database._client)
         monkeypatch.setattr(database, "_client", found[function])
@@ -155,6 +159,35 @@ def a_recovery(deployment: Deployment) -> None:
     assert ada.call("recover_password", {**body, "code": code}).status == 204
 
 
+def a_life_with_phones(deployment: Deployment) -> None:
+    """Tried, added, confirmed, named, signed in with, blocked, freed, removed; token and all."""
+    ada = caller.subscriber(deployment)
+    ada.call("try_phone", {"number": new_number(), "channel": "voice"})
+    phone = ada.bound()
+    ada.call("show_session")
+    ada.call("show_credential")
+    ada.call("rename_phone", {"label": "Office"}, phone=phone)
+    ada.send(phone)
+    ada.elevate("000000", phone=phone)
+    sent = deployment.phones.texts[-1][0]
+    for _ in range(5):
+        ada.elevate(wrong(ada.told(sent)), phone=phone)
+    event = {"user_id": ada.patron.visitor.user_id}
+    deployment.invoke("operations", {"operation": "free_phones", **event})
+    ada.call("remove_phone", phone=phone)
+    deployment.invoke("operations", {"operation": "reopen_credential", **event})
+    later(deployment, minutes=6)
+    phone = ada.bound()
+    ada.send(phone)
+    assert ada.elevate(ada.told(deployment.phones.texts[-1][0])).status == 201
+    assert ada.call("revoke_credential").status == 200
+    grace = caller.Caller(patron=holder(deployment), deployment=deployment)
+    grace.patron.elevate(wrong(grace.patron.device.code()))
+    assert grace.patron.elevate().status == 201
+    grace.call("resynchronize_token", grace.patron.device.pair())
+    grace.bound()
+
+
 def test_what_is_asked_is_granted_and_what_is_granted_is_needed_S52(
     deployment: Deployment, clients: dict[str, Meddler]
 ) -> None:
@@ -169,6 +202,18 @@ def test_connecting_accounts_asks_for_what_is_granted_and_needs_it_all_A8_S52(
     a_connected_life(deployment)
     whole = [("connections", one) for one in ("Accounts", "Sessions", "Credentials")]
     compare(deployment, {one: clients[one] for one in CONNECTING}, whole)
+
+
+def test_phones_ask_for_what_is_granted_and_need_it_all_D3_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    # An environment of before has the data key at hand and asks for none.
+    elevation.verification.cache_clear()
+    a_life_with_phones(deployment)
+    tables = ("Accounts", "Sessions", "Credentials", "Outbox", "Audit")
+    whole = [("phones", one) for one in tables]
+    whole += [("elevation", one) for one in tables[1:]]
+    compare(deployment, {one: clients[one] for one in PHONING}, whole)
 
 
 def compare(

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-import uuid
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
 
 import pytest
 import requests
-from requests.cookies import create_cookie, extract_cookies_to_jar, get_cookie_header
 
+from local.browser import Browser
 from local.client import Person, eventually
 from local.stack import Stack
 from tests.stack.holding import told
@@ -21,64 +18,6 @@ from tests.support.people import PERMANENT, TEMPORARY, person, unsigned
 SESSION, REMEMBERED = "__Host-session", "__Host-remembered"
 FLAGS = "Path=/; Secure; HttpOnly; SameSite=Strict"
 _TEMPORARY = re.compile(r"\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b")
-# A local stage has no TLS; unless it is told so, the jar keeps Secure cookies back.
-_ON_THIS_MACHINE = ("https", "http")
-
-
-class Browser:
-    """Keeps cookies by itself; its page sends along the CSRF token that it was last told."""
-
-    def __init__(self, stack: Stack) -> None:
-        self.url = f"{stack.url}/v1"
-        # The library's own jar is copied for each request, without its policy.
-        self.jar = CookieJar(DefaultCookiePolicy(secure_protocols=_ON_THIS_MACHINE))
-        self.csrf_token = ""
-
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
-        """One request; headers as `X_CSRF_Token="…"`."""
-        sent = {"Idempotency-Key": str(uuid.uuid4())}
-        if method != "GET" and self.csrf_token:
-            sent["X-CSRF-Token"] = self.csrf_token
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        request = requests.Request(method, f"{self.url}{path}", json=body, headers=sent).prepare()
-        cookies = get_cookie_header(self.jar, request)  # type: ignore[no-untyped-call]
-        if cookies:
-            request.headers["Cookie"] = cookies
-        answer = requests.Session().send(request, timeout=40)
-        extract_cookies_to_jar(self.jar, request, answer.raw)  # type: ignore[no-untyped-call]
-        if answer.ok and answer.content:
-            self.csrf_token = answer.json().get("csrf_token") or self.csrf_token
-        return answer
-
-    def sign_in(self, user_id: str, password: str = PERMANENT) -> requests.Response:
-        """Sign in for a cookie."""
-        body = {"user_id": user_id, "password": password, "cookie": True}
-        answer = self.call("POST", "/session", body)
-        assert answer.status_code == 201, answer.text
-        return answer
-
-    def elevate(self, holder: Holder) -> requests.Response:
-        """Sign in with the next code."""
-        body = {"method": "token", "code": holder.device.press()}
-        return self.call("POST", "/session/elevation", body)
-
-    def is_signed_in(self) -> bool:
-        """Whether the session lives."""
-        answer = self.call("GET", "/session")
-        assert answer.status_code in {200, 401}, answer.text
-        return answer.status_code == 200
-
-    @property
-    def kept(self) -> dict[str, str]:
-        """Its cookies."""
-        return {one.name: str(one.value) for one in self.jar}
-
-    def put(self, name: str, value: str) -> None:
-        """Somebody plants a cookie, or puts back a copy."""
-        planted = create_cookie(  # type: ignore[no-untyped-call]
-            name, value, domain="127.0.0.1", secure=True
-        )
-        self.jar.set_cookie(planted)
 
 
 def given(answer: requests.Response) -> list[str]:
@@ -88,7 +27,7 @@ def given(answer: requests.Response) -> list[str]:
 
 @pytest.fixture
 def browser(stack: Stack) -> Browser:
-    return Browser(stack)
+    return Browser(stack.url)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +44,7 @@ def owner(supply: Supply) -> Holder:
 def test_e1_a_sign_in_gives_a_cookie_that_the_browser_sends_from_then_on(
     browser: Browser, holder: Person
 ) -> None:
-    answer = browser.sign_in(holder.user_id)
+    answer = browser.sign_in(holder.user_id, PERMANENT)
     [cookie] = given(answer)
     token = browser.kept[SESSION]
     age = cookie.removeprefix(f"{SESSION}={token}; {FLAGS}; Max-Age=")
@@ -130,7 +69,7 @@ def test_a4_a_first_sign_in_stays_in_the_browser(stack: Stack, browser: Browser)
 
 
 def test_a_page_of_others_changes_nothing(browser: Browser, holder: Person) -> None:
-    browser.sign_in(holder.user_id)
+    browser.sign_in(holder.user_id, PERMANENT)
     for csrf in ("", "guessed", "Ä".encode().decode("latin-1")):
         for method, path in (("DELETE", "/session"), ("DELETE", "/sessions"), ("POST", "/orders")):
             refused = browser.call(method, path, X_CSRF_Token=csrf)
@@ -141,7 +80,7 @@ def test_a_page_of_others_changes_nothing(browser: Browser, holder: Person) -> N
 
 
 def test_a_reloaded_page_asks_for_its_csrf_token(browser: Browser, holder: Person) -> None:
-    browser.sign_in(holder.user_id)
+    browser.sign_in(holder.user_id, PERMANENT)
     known, browser.csrf_token = browser.csrf_token, ""
     assert browser.call("DELETE", "/session").status_code == 403
     assert browser.call("GET", "/session").json()["csrf_token"] == known
@@ -151,11 +90,11 @@ def test_a_reloaded_page_asks_for_its_csrf_token(browser: Browser, holder: Perso
 def test_s21_an_elevation_rotates_the_cookie_and_the_old_one_is_dead(
     stack: Stack, browser: Browser, owner: Holder
 ) -> None:
-    browser.sign_in(owner.person.user_id)
-    old, thief = browser.kept[SESSION], Browser(stack)
+    browser.sign_in(owner.person.user_id, PERMANENT)
+    old, thief = browser.kept[SESSION], Browser(stack.url)
     thief.put(SESSION, old)
     assert thief.is_signed_in()
-    answer = browser.elevate(owner)
+    answer = browser.elevate(owner.device.press(), method="token")
     assert answer.status_code == 201, answer.text
     assert answer.json()["token"] is None
     session, remembered = sorted(given(answer), reverse=True)
@@ -170,11 +109,11 @@ def test_s21_an_elevation_rotates_the_cookie_and_the_old_one_is_dead(
 def test_a_session_that_was_planted_is_not_the_one_that_begins(
     stack: Stack, browser: Browser, holder: Person
 ) -> None:
-    attacker = Browser(stack)
-    attacker.sign_in(person(stack).user_id)
+    attacker = Browser(stack.url)
+    attacker.sign_in(person(stack).user_id, PERMANENT)
     planted = attacker.kept[SESSION]
     browser.put(SESSION, planted)
-    browser.sign_in(holder.user_id)
+    browser.sign_in(holder.user_id, PERMANENT)
     assert not set(browser.kept[SESSION].split(".")) & set(planted.split("."))
     assert attacker.is_signed_in(), "as before, under the attacker's own name"
     assert browser.call("GET", "/sessions").json() != attacker.call("GET", "/sessions").json()
@@ -184,8 +123,8 @@ def test_a_session_that_was_planted_is_not_the_one_that_begins(
 def test_s22_signing_out_takes_the_cookie_away_and_a_copy_is_dead(
     stack: Stack, browser: Browser, holder: Person, path: str
 ) -> None:
-    browser.sign_in(holder.user_id)
-    thief = Browser(stack)
+    browser.sign_in(holder.user_id, PERMANENT)
+    thief = Browser(stack.url)
     thief.put(SESSION, browser.kept[SESSION])
     answer = browser.call("DELETE", path)
     assert answer.status_code == 204
@@ -197,9 +136,9 @@ def test_s22_signing_out_takes_the_cookie_away_and_a_copy_is_dead(
 def test_one_ends_the_session_of_a_browser_left_elsewhere(
     stack: Stack, browser: Browser, holder: Person
 ) -> None:
-    elsewhere = Browser(stack)
-    elsewhere.sign_in(holder.user_id)
-    browser.sign_in(holder.user_id)
+    elsewhere = Browser(stack.url)
+    elsewhere.sign_in(holder.user_id, PERMANENT)
+    browser.sign_in(holder.user_id, PERMANENT)
     shown = browser.call("GET", "/sessions").json()["sessions"]
     assert len(shown) == 3, "the holder's own program's, too"
     left = elsewhere.kept[SESSION].split(".")[1]
@@ -213,7 +152,7 @@ def test_one_ends_the_session_of_a_browser_left_elsewhere(
 def test_two_cookies_or_a_huge_header_are_nobody_s(
     stack: Stack, browser: Browser, holder: Person
 ) -> None:
-    browser.sign_in(holder.user_id)
+    browser.sign_in(holder.user_id, PERMANENT)
     cookie = f"{SESSION}={browser.kept[SESSION]}"
     strange = (f"{cookie}; {cookie}", f"{cookie}; x={'x' * 9_000}", f"{SESSION}", f'{SESSION}="')
     for header in strange:
@@ -229,23 +168,23 @@ def test_e1_a_browser_that_used_a_code_is_remembered_after_signing_out(
     stack: Stack, browser: Browser, owner: Holder
 ) -> None:
     user = owner.person.user_id
-    assert browser.sign_in(user).json()["remembered"] is False
-    assert browser.elevate(owner).status_code == 201
+    assert browser.sign_in(user, PERMANENT).json()["remembered"] is False
+    assert browser.elevate(owner.device.press(), method="token").status_code == 201
     browser.call("DELETE", "/session")
-    again = browser.sign_in(user).json()
+    again = browser.sign_in(user, PERMANENT).json()
     assert (again["remembered"], again["strength"]) == (True, 1)
-    assert Browser(stack).sign_in(user).json()["remembered"] is False
+    assert Browser(stack.url).sign_in(user, PERMANENT).json()["remembered"] is False
 
 
 def test_f3_a_revocation_forgets_every_browser_and_a_copied_cookie_is_worth_nothing(
     stack: Stack, browser: Browser, owner: Holder, supply: Supply
 ) -> None:
     user = owner.person.user_id
-    browser.sign_in(user)
-    assert browser.elevate(owner).status_code == 201
-    copied, other = browser.kept[REMEMBERED], Browser(stack)
+    browser.sign_in(user, PERMANENT)
+    assert browser.elevate(owner.device.press(), method="token").status_code == 201
+    copied, other = browser.kept[REMEMBERED], Browser(stack.url)
     other.put(REMEMBERED, copied)
-    assert other.sign_in(user).json()["remembered"] is True
+    assert other.sign_in(user, PERMANENT).json()["remembered"] is True
 
     path = f"/credentials/{owner.credential}/revocation"
     answer = browser.call("POST", path, {"confirm": True})
@@ -276,9 +215,9 @@ def test_f3_a_revocation_forgets_every_browser_and_a_copied_cookie_is_worth_noth
 def test_s17_no_cookie_and_no_csrf_token_is_in_any_log_or_table(
     stack: Stack, browser: Browser, owner: Holder
 ) -> None:
-    browser.sign_in(owner.person.user_id)
+    browser.sign_in(owner.person.user_id, PERMANENT)
     secrets = [browser.kept[SESSION].split(".")[2], browser.csrf_token]
-    assert browser.elevate(owner).status_code == 201
+    assert browser.elevate(owner.device.press(), method="token").status_code == 201
     account, session, secret = browser.kept[SESSION].split(".")
     secrets += [secret, browser.csrf_token, browser.kept[REMEMBERED]]
     assert browser.call("DELETE", "/session", X_CSRF_Token="guessed").status_code == 403

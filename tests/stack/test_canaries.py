@@ -165,7 +165,6 @@ def test_the_search_would_find_something(
     assert PERSONAL["legal name"] in found.tables
     assert all(kind in found.tables for kind in ("token.accepted", "token.locked", "PAST#crd_"))
     assert all(kind in found.tables for kind in ("phone.tested", "phone.accepted"))
-    assert f"+1 … {PERSONAL['phone'][-2:]}" in found.tables
 
 
 def test_s47_no_number_of_a_phone_outlives_its_credential(found: Found) -> None:

@@ -28,6 +28,7 @@ from tests.stack.holding import (
     shown,
     told,
 )
+from tests.stack.observed import rows
 from tests.support.holders import Supply
 from tests.support.people import PERMANENT, person
 from tests.support.subscribers import Phone, Subscriber, Subscriptions, new_number, tried, unlimited
@@ -76,6 +77,11 @@ def owner(subscriptions: Subscriptions) -> Subscriber:
 @pytest.fixture
 def unasked(stack: Stack) -> Iterator[None]:
     """Whatever the test does, whoever reaches phones isn't asked for anything."""
+    eventually(
+        lambda: all(row["state"] != "pending" for row in rows(stack, "OutboxTable")),
+        seconds=60,
+        what="whatever others were promised is kept",
+    )
     before = phone_requests(stack.url)
     yield
     assert phone_requests(stack.url) == before
@@ -459,7 +465,7 @@ def test_the_history_shows_what_became_of_phones_and_the_trail_is_whole(
         "phone.confirmed",
     ]
     assert phone.number not in str(history)
-    assert live_row(stack, owner.person)["phones"] == {}
+    assert "phones" not in live_row(stack, owner.person)
     stack.invoke("AuditHeadsFunction", {})
     assert stack.invoke("OperationsFunction", {"operation": "verify_audit"})["faults"] == []
 

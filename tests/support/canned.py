@@ -40,6 +40,7 @@ ENVIRONMENT = {
     "FRONT_SECRET": "the-fronts-secret",
     "SUPPORT_CONTACT": "help@keyfob.example",
     "KEY_SEEDS": "arn:aws:kms:eu-central-1:123456789012:key/seeds",
+    "KEY_MAC": "arn:aws:kms:eu-central-1:123456789012:key/mac",
     **{f"TABLE_{name.upper()}": name for name in TABLES},
 }
 _ACCOUNT = "acc_5ga8n4x7wdb713kfwzry"

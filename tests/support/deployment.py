@@ -20,7 +20,7 @@ from botocore.session import Session
 from keyfob.settings import Settings
 from local.clock import LocalClock
 from tests.support.context import Context
-from tests.support.fakes import FakePayments
+from tests.support.fakes import FakePayments, FakePhoneMessages
 from tests.support.templates import (
     ROOT,
     capability,
@@ -43,6 +43,7 @@ class Deployment:
     session: Session
     clock: LocalClock
     provider: FakePayments
+    phones: FakePhoneMessages
 
     def client(self, service: str) -> Any:
         """A botocore client of the same AWS."""
@@ -104,7 +105,13 @@ def deployment(aws: Session, dynamodb: Any, tmp_path_factory: pytest.TempPathFac
     for function in functions().values():
         base = importlib.import_module(f"{capability(function)}.wiring").runtime()
         base.settings = Settings({one: values.get(one, "") for one in _variables(function)})
-    return Deployment(values=values, session=aws, clock=LocalClock(offset), provider=FakePayments())
+    return Deployment(
+        values=values,
+        session=aws,
+        clock=LocalClock(offset),
+        provider=FakePayments(),
+        phones=FakePhoneMessages(),
+    )
 
 
 @pytest.fixture
@@ -114,6 +121,7 @@ def _deployed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("keyfob.gateways.aws._session", lambda: deployment.session)
     for place in ("keyfob.wiring.orders", "webstore.wiring"):
         monkeypatch.setattr(f"{place}.stripe_of", lambda _base: deployment.provider)
+    monkeypatch.setattr("keyfob.wiring.phones.phone_messages_of", lambda _base: deployment.phones)
 
 
 def _variables(function: Mapping[str, Any]) -> list[str]:
@@ -130,6 +138,7 @@ def _parameters(offset: Path) -> dict[str, str]:
         "SUPPORT_CONTACT": "help@keyfob.example",
         "PUBLIC_URL": "https://keyfob.example",
         "SENDER_NAME": "Keyfob",
+        "PHONE_PRICES": '{"US": [8, 14], "DE": [90, 20], "FR": [70, 0]}',
         "SENDER_ADDRESS": "no-reply@keyfob.example",
     }
 

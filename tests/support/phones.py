@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -13,6 +14,8 @@ PRICES = prices_of('{"US": [8, 14], "DE": [90, 20], "FR": [70, 0]}')
 NUMBER = "+12025550123"
 # Ordinary lines of ranges of their own.
 NUMBERS = tuple(f"+1{area}5550123" for area in (202, 212, 213, 214, 215, 216, 217, 218))
+_AREAS = (202, 212, 213, 214, 215, 216, 217, 218, 303, 305, 312, 313, 314, 315, 316, 317)
+_lines = itertools.count()
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 
 
@@ -54,3 +57,9 @@ def code_spoken(ssml: str) -> str:
     digits = "".join(re.findall(r">\s*(\d)\s*<", ssml))
     assert digits[:6] == digits[6:]
     return digits[:6]
+
+
+def new_number() -> str:
+    """An ordinary line that no other test uses; few share a range."""
+    line = next(_lines)
+    return f"+1{_AREAS[line % len(_AREAS)]}555{1000 + line}"

@@ -71,7 +71,12 @@ class Subscriber:
 
     def code(self, number: str) -> str:
         """The code that this number got last."""
-        return phone_code(phone_messages(self.stack.url, to=number)[-1])
+        return self.codes(number)[-1]
+
+    def codes(self, number: str) -> list[str]:
+        """All codes that this number got, among whatever else it was told."""
+        told = phone_messages(self.stack.url, to=number)
+        return [phone_code(message) for message in told if " code" in message["text"].lower()]
 
     def ask(self, phone: Phone, someone: Person | None = None, channel: str = "text") -> str:
         """Have a code sent to a phone, for the session of `someone`: the code."""

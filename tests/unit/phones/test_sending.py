@@ -337,8 +337,8 @@ def test_a_message_costs_what_its_country_and_channel_cost_S12(office: Office) -
 def test_the_breaker_trips_for_everybody_before_the_money_is_gone_S12(
     field: str, period: timedelta, office: Office
 ) -> None:
-    limited: Any = {field: 31}
-    office.policy = replace(LOOSE, **limited)
+    limit: dict[str, Any] = {field: 31}
+    office.policy = replace(LOOSE, **limit)
     begun = office.clock()
     for nth in range(3):
         office.send(us(nth), account=f"acc_{nth}")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from keyfob.dynamo import Database
+from keyfob.dynamo import Conflict, Database
 from keyfob.errors import Busy, TooManyTries
-from keyfob.sessions.limits import Limit, LimitRow, Limits, network_of
-from tests.support.fakes import START, Meddler
+from keyfob.sessions.limits import Limit, LimitRow, Limits, Quota, network_of
+from tests.support.fakes import START, Meddler, unique
 
 LIMIT = Limit(name="password", tries=3, period=timedelta(minutes=10))
 
@@ -143,3 +143,102 @@ def test_an_address_of_ipv6_counts_as_the_network_its_client_is_given() -> None:
     assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::9")
     assert network_of("2001:db8:1:3::9") != network_of("2001:db8:1:2::9")
     assert network_of("198.18.0.1") != network_of("198.18.0.2")
+
+
+# Several at once
+
+HOUR = Limit(name="hour", tries=10, period=timedelta(hours=1))
+
+
+def reserve(limits: Limits, database: Database, *quotas: Quota, now: datetime = START) -> None:
+    """Count all of this, as a transaction does."""
+    database.transact(limits.reserve(quotas, now).writes, token=unique("token"))
+
+
+def tries(database: Database) -> dict[str, int]:
+    rows = [LimitRow.from_raw_data(item) for item in database.scan(LimitRow)]
+    return {row.pk.split("#")[1]: int(row.tries) for row in rows}
+
+
+def test_several_counters_are_read_together_and_charged_by_their_units_S12(
+    limits: Limits, database: Database, client: Meddler
+) -> None:
+    quotas = Quota(limit=LIMIT, subject="ada"), Quota(limit=HOUR, subject="all", units=4)
+    for _ in range(2):
+        client.calls.clear()
+        reserve(limits, database, *quotas)
+        assert [name for name, _ in client.calls] == ["batch_get_item", "transact_write_items"]
+    assert tries(database) == {"password": 2, "hour": 8}
+
+
+def test_if_one_is_used_up_nothing_is_counted_anywhere_S12(
+    limits: Limits, database: Database
+) -> None:
+    quotas = Quota(limit=LIMIT, subject="ada"), Quota(limit=HOUR, subject="all", units=4)
+    reserve(limits, database, *quotas)
+    reserve(limits, database, *quotas)
+    with pytest.raises(TooManyTries) as refused:
+        limits.reserve(quotas, START + timedelta(minutes=5))
+    assert refused.value.retry_after == timedelta(minutes=55)
+    assert tries(database) == {"password": 2, "hour": 8}
+
+
+def test_units_fit_in_to_the_last_one_S12(limits: Limits, database: Database) -> None:
+    reserve(limits, database, Quota(limit=HOUR, subject="all", units=7))
+    with pytest.raises(TooManyTries):
+        limits.reserve([Quota(limit=HOUR, subject="all", units=4)], START)
+    reserve(limits, database, Quota(limit=HOUR, subject="all", units=3))
+    assert tries(database) == {"hour": 10}
+
+
+def test_more_units_than_a_window_has_never_fit_S12(limits: Limits, database: Database) -> None:
+    quota = Quota(limit=HOUR, subject="all", units=11)
+    with pytest.raises(TooManyTries) as refused:
+        limits.reserve([quota], START)
+    assert refused.value.retry_after == HOUR.period
+    reserve(limits, database, Quota(limit=HOUR, subject="all"))
+    with pytest.raises(TooManyTries):
+        limits.reserve([quota], START + HOUR.period)
+
+
+@pytest.mark.parametrize("rows_before", [0, 1])
+def test_of_two_who_saw_the_same_only_those_who_fit_are_counted_S12(
+    rows_before: int, limits: Limits, database: Database
+) -> None:
+    for _ in range(rows_before):
+        reserve(limits, database, Quota(limit=HOUR, subject="all"))
+    quota = Quota(limit=HOUR, subject="all", units=6)
+    one, two = limits.reserve([quota], START), limits.reserve([quota], START)
+    database.transact(one.writes, token=unique("token"))
+    with pytest.raises(Conflict):
+        database.transact(two.writes, token=unique("token"))
+    assert tries(database) == {"hour": 6 + rows_before}
+
+
+def test_of_two_who_begin_a_new_window_one_is_counted_S12(
+    limits: Limits, database: Database
+) -> None:
+    quota = Quota(limit=HOUR, subject="all", units=6)
+    reserve(limits, database, quota)
+    later = START + HOUR.period
+    one, two = limits.reserve([quota], later), limits.reserve([quota], later)
+    database.transact(one.writes, token=unique("token"))
+    with pytest.raises(Conflict):
+        database.transact(two.writes, token=unique("token"))
+    assert tries(database) == {"hour": 6}
+
+
+def test_units_are_given_back_in_the_window_that_they_were_taken_from_S12(
+    limits: Limits, database: Database
+) -> None:
+    quota = Quota(limit=HOUR, subject="all", units=6)
+    [charge] = limits.reserve([quota], START).charges
+    reserve(limits, database, quota)
+    limits.give_back(charge)
+    assert tries(database) == {"hour": 0}
+    limits.give_back(charge)
+    assert tries(database) == {"hour": 0}, "never less than nothing"
+    reserve(limits, database, quota)
+    reserve(limits, database, quota, now=START + HOUR.period)
+    limits.give_back(charge)
+    assert tries(database) == {"hour": 6}, "of another window"

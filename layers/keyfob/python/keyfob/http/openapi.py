@@ -24,6 +24,7 @@ from keyfob.http.resolver import Api
 CAPABILITIES = (
     "connections",
     "credentials",
+    "phones",
     "recovery",
     "redemption",
     "registration",
@@ -109,13 +110,34 @@ _ELEVATION: dict[str, Any] = {
 _SCHEMAS: dict[str, Any] = {
     "Elevation": {
         "title": "Elevation",
-        "description": "A code of the hardware token, as a text: leading zeros count.",
+        "description": "A code, as a text: leading zeros count.",
+        "oneOf": [
+            {"$ref": "#/components/schemas/TokenElevation"},
+            {"$ref": "#/components/schemas/PhoneElevation"},
+        ],
+    },
+    "TokenElevation": {
+        "title": "TokenElevation",
+        "description": "A code of the hardware token.",
         "type": "object",
         "additionalProperties": False,
         "required": ["method", "code"],
         "properties": {
             "method": {"type": "string", "enum": ["token"]},
             "code": {"type": "string", "pattern": "^([0-9]{6}|[0-9]{8})$"},
+        },
+    },
+    "PhoneElevation": {
+        "title": "PhoneElevation",
+        "description": "A code that was sent to a phone in this session; without `phone` to the "
+        "one asked for last.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["method", "code"],
+        "properties": {
+            "method": {"type": "string", "enum": ["phone"]},
+            "code": {"type": "string", "pattern": "^[0-9]{6}$"},
+            "phone": {"type": "string"},
         },
     },
     "ElevatedView": {
@@ -137,7 +159,7 @@ _SCHEMAS: dict[str, Any] = {
             "token": {"anyOf": [{"type": "string"}, {"type": "null"}]},
             "csrf_token": {"anyOf": [{"type": "string"}, {"type": "null"}]},
             "strength": {"type": "integer", "enum": [2, 3]},
-            "authenticator": {"type": "string", "enum": ["token"]},
+            "authenticator": {"type": "string", "enum": ["token", "phone"]},
             "elevated_until": {"type": "string", "format": "date-time"},
             "expires_at": {"type": "string", "format": "date-time"},
         },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.store import CredentialStore
 from keyfob.gateways import aws
@@ -12,6 +14,9 @@ from keyfob.phones.checking import PhoneCheck
 from keyfob.phones.store import PhoneStore
 from keyfob.wiring.runtime import Runtime
 
+if TYPE_CHECKING:
+    from mypy_boto3_kms.client import KMSClient
+
 
 def credential_desk_of(base: Runtime) -> CredentialDesk:
     """The one place where credentials change."""
@@ -19,18 +24,18 @@ def credential_desk_of(base: Runtime) -> CredentialDesk:
     return CredentialDesk(store, base.transactions, base.clock, base.policy)
 
 
-def phone_check_of(base: Runtime) -> PhoneCheck:
-    """Whoever compares the codes that phones were sent."""
+def phone_check_of(base: Runtime, kms: KMSClient | None = None) -> PhoneCheck:
+    """Whoever compares the codes that phones were sent; by this client, if there is one."""
     return PhoneCheck(
         store=PhoneStore(base.database),
         desk=credential_desk_of(base),
-        mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
+        mac=KmsMac(kms or aws.client("kms"), base.settings.value("KEY_MAC")),
         clock=base.clock,
         policy=base.policy,
     )
 
 
-def seeds_of(base: Runtime) -> Seeds:
+def seeds_of(base: Runtime, kms: KMSClient | None = None) -> Seeds:
     """Tokens' secrets; only roles that may ask the key service for data keys can open them."""
-    keys = KmsDataKeys(aws.client("kms"), base.settings.value("KEY_SEEDS"))
+    keys = KmsDataKeys(kms or aws.client("kms"), base.settings.value("KEY_SEEDS"))
     return Seeds(keys, DataKeyStore(base.database), base.clock)
