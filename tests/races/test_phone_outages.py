@@ -95,17 +95,24 @@ def failing(stack: Stack, fault: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_code_that_could_not_be_sent_counts_against_nobody_but_as_spent(
+def test_a_code_that_could_not_be_sent_counts_as_asked_for_and_as_spent(
     *, stack: Stack, rows: Rows, caller: Caller, failing: str
 ) -> None:
-    """Nothing is elevated; once the provider is back a code can be asked for at once."""
+    """Nothing is elevated; once the provider is back a code can be asked for at once.
+
+    But of a number that refuses us: that stays as limited as any other (S12).
+    """
     spent, asked = rows.tries(*_SPEND), phone_requests(stack.url)["text"]
 
     assert caller.ask() == FAULTS[failing]
 
     assert phone_requests(stack.url)["text"] == asked + 1, "it is tried once"
     assert rows.tries(*_SPEND) == spent + TEXT
-    _counts_nothing(rows, caller)
+    if failing == "reject":
+        assert caller.ask().code == "too_many_tries"
+        caller.owner.unlimited(caller.phone.number)
+    else:
+        _counts_nothing(rows, caller, asked=1)
     assert caller.strength() == 1
     control(stack.url, "phone", {"answer": "normal"})
     assert caller.ask().code == DONE
@@ -208,8 +215,10 @@ def test_a_commit_whose_answer_is_lost_sends_one_message(
     assert caller.elevate().code == DONE
 
 
-def _counts_nothing(rows: Rows, caller: Caller) -> None:
-    number = caller.phone.number
-    for name in ("phone-sends", "phone-day"):
-        assert rows.tries(name, number) == rows.tries(name, caller.owner.account) == 0
+def _counts_nothing(rows: Rows, caller: Caller, *, asked: int = 0) -> None:
+    """But how often the account has asked."""
+    number, account = caller.phone.number, caller.owner.account
+    assert rows.tries("phone-sends", account) == asked
+    assert rows.tries("phone-sends", number) == rows.tries("phone-day", number) == 0
     assert rows.tries("phone-gap", number) == rows.tries("phone-prefix", number[:-4]) == 0
+    assert rows.tries("phone-day", account) == 0

@@ -31,7 +31,7 @@ def new_number() -> str:
 
 
 def tried(number: str) -> str:
-    """Whom limits count while nobody has confirmed the number."""
+    """Whom limits count while nobody has confirmed the number; also of a range."""
     return f"unconfirmed {number}"
 
 
@@ -99,7 +99,8 @@ class Subscriber:
 
     def unlimited(self, number: str) -> None:
         """Forget what was sent to a number and for its holder: other tests need the clock."""
-        unlimited(self.stack, number, tried(number), number[:-4], self.account)
+        numbers = (number, number[:-4])
+        unlimited(self.stack, *numbers, *map(tried, numbers), self.account)
 
 
 class Subscriptions:

@@ -295,6 +295,20 @@ def test_what_others_try_on_a_number_costs_its_owner_nothing_S12(
         office.send(account="acc_b", confirmed=confirmed)
 
 
+def test_what_others_try_on_a_range_costs_whoever_has_a_phone_in_it_nothing_S12(
+    office: Office,
+) -> None:
+    office.policy = replace(LOOSE, phone_sends_per_prefix=3)
+    for nth in range(3):
+        office.send(us(nth), account=f"acc_{nth}")
+    with pytest.raises(TooManyTries):
+        office.send(us(4), account="acc_a")
+    for nth in range(3):
+        office.send(us(nth), account="acc_b", confirmed=True)
+    with pytest.raises(TooManyTries):
+        office.send(us(4), account="acc_b", confirmed=True)
+
+
 # Money
 
 

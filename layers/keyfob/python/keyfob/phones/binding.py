@@ -65,16 +65,16 @@ def require_bindable(credential: Credential, session: Session, now: datetime) ->
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired.
-        ElevationRequired: by a code of an authenticator that is there.
-        ReopeningRequired: there is none any more; only an operator helps.
+        ElevationRequired: by a code of an authenticator that is there, or is yet to be registered.
+        ReopeningRequired: a credential for phones has none any more; only an operator helps.
     """
     require_usable(credential, now)
     if as_of(session, credential, now).strength > PASSWORD:
         return
-    if not (credential.token or credential.phones) and credential.replacing:
-        raise ReopeningRequired
-    if credential.kind != ProductKind.PHONE or not credential.is_fresh:
+    if credential.kind != ProductKind.PHONE or credential.token or credential.phones:
         raise ElevationRequired
+    if credential.replacing:
+        raise ReopeningRequired
 
 
 class Binding:

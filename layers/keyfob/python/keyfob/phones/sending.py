@@ -5,8 +5,8 @@
     address             30 an hour
     everybody           what may be spent in an hour and in a day (S12)
 
-A number that was confirmed has counters of its own: whoever has others tried on somebody's number
-uses up nothing that its owner needs to sign in.
+Numbers that were confirmed have counters of their own, and so do their ranges: whoever has others
+tried on somebody's number, or beside it, uses up nothing that its owner needs to sign in.
 
 Counting first is what holds in parallel. If the provider fails or is silent the number, the range
 and the address get theirs back, and the account its day; what may have been spent stays counted. So
@@ -143,7 +143,8 @@ class Sending:
 
     def _own(self, number: Number, by: Actor, *, confirmed: bool) -> list[Quota]:
         policy = self._policy
-        owner = number.e164 if confirmed else f"unconfirmed {number.e164}"
+        apart = "" if confirmed else "unconfirmed "
+        owner = f"{apart}{number.e164}"
         gap = Limit(name="phone-gap", tries=1, period=policy.phone_send_gap)
         some = self._some
         day = Limit(name="phone-day", tries=policy.phone_sends_a_day, period=_DAY)
@@ -161,7 +162,7 @@ class Sending:
             Quota(limit=gap, subject=owner),
             *(Quota(limit=limit, subject=owner) for limit in (some, day)),
             *(Quota(limit=limit, subject=by.id) for limit in (some, day)),
-            Quota(limit=by_prefix, subject=number.prefix),
+            Quota(limit=by_prefix, subject=f"{apart}{number.prefix}"),
             Quota(limit=by_address, subject=network_of(by.address)),
         ]
 
