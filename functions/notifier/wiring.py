@@ -14,8 +14,7 @@ from keyfob.messages.courier import Courier
 from keyfob.messages.foretold import Foretold
 from keyfob.messages.mail import MailBuilder, Sender
 from keyfob.messages.notifier import Notifier
-from keyfob.messages.outbox import Message
-from keyfob.messages.store import OutboxStore
+from keyfob.messages.store import Claim, OutboxStore
 from keyfob.orders.store import OrderStore
 from keyfob.phones.notices import PhoneNotices
 from keyfob.wiring.phones import phone_notices_of
@@ -35,8 +34,8 @@ def phone_notices() -> PhoneNotices:
 class TextsOnDemand:
     """Built for the first text: prices that can't be read must not stop mails."""
 
-    def tell(self, message: Message) -> bool:
-        return phone_notices().tell(message)
+    def tell(self, claim: Claim) -> bool:
+        return phone_notices().tell(claim)
 
 
 @cache

@@ -3,6 +3,8 @@
 from functools import cache
 
 from keyfob.credentials.store import CredentialStore
+from keyfob.gateways import aws
+from keyfob.gateways.kms import KmsSeal
 from keyfob.phones.binding import Binding
 from keyfob.phones.codes import PhoneCodes
 from keyfob.phones.number import prices_of
@@ -38,6 +40,7 @@ def binding() -> Binding:
         codes=codes(),
         check=phone_check_of(base),
         sending=sending(),
+        seal=KmsSeal(aws.client("kms"), base.settings.value("KEY_MESSAGES")),
         prices=prices_of(base.settings.value("PHONE_PRICES")),
         transactions=base.transactions,
         clock=base.clock,

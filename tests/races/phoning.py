@@ -7,7 +7,8 @@ from typing import Any
 
 from keyfob.credentials.store import CredentialStore
 from keyfob.directory.store import Directory
-from keyfob.gateways.kms import KmsMac
+from keyfob.gateways import aws
+from keyfob.gateways.kms import KmsMac, KmsSeal
 from keyfob.gateways.phone_messages import EndUserMessaging
 from keyfob.phones.binding import Binding
 from keyfob.phones.checking import PhoneCheck
@@ -87,6 +88,7 @@ class Phoning:
             codes=self.codes,
             check=self.check,
             sending=self.sending,
+            seal=KmsSeal(aws.client("kms"), base.settings.value("KEY_MESSAGES")),
             prices=self._prices,
             transactions=base.transactions,
             clock=base.clock,

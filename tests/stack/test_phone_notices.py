@@ -13,7 +13,7 @@ from tests.support.subscribers import Subscriber, Subscriptions, new_number
 
 @pytest.fixture(scope="module")
 def subscriptions(stack: Stack) -> Subscriptions:
-    return Subscriptions(stack, 2)
+    return Subscriptions(stack, 3)
 
 
 @pytest.fixture
@@ -52,3 +52,14 @@ def test_a4_phones_are_told_of_a_password_that_was_recovered(
     code = mailed(stack, someone.person.user_id)
     assert recover(stack, someone.person.user_id, code).status_code == 204
     assert len(told(stack, phone.number, "password was recovered")) == 1
+
+
+def test_s14_a_phone_that_is_removed_at_once_is_told_all_the_same(
+    stack: Stack, someone: Subscriber
+) -> None:
+    first = someone.bind()
+    someone.elevate(first)
+    someone.bind(new_number())
+    gone = someone.person.call("DELETE", f"/credentials/{someone.credential}/phones/{first.id}")
+    assert gone.status_code == 204
+    assert len(told(stack, first.number, "a phone was added")) == 1

@@ -23,6 +23,7 @@ from keyfob.errors import (
     Unavailable,
 )
 from keyfob.messages.outbox import Message
+from keyfob.messages.store import Claim
 from keyfob.orders.order import Checkout, Order, Payment
 from keyfob.orders.provider import CheckoutStatus
 from keyfob.phones.wording import Call
@@ -329,6 +330,6 @@ class FakeTexts:
         self.told: list[Message] = []
         self.answer = True
 
-    def tell(self, message: Message) -> bool:
-        self.told.append(message)
+    def tell(self, claim: Claim) -> bool:
+        self.told.append(claim.message)
         return self.answer

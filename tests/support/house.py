@@ -68,6 +68,7 @@ class House:
         self.recovery = PasswordRecovery(
             directory=Directory(shop.database),
             sessions=self.store,
+            phones=PhoneStore(shop.database),
             recoveries=Recoveries(shop.database),
             identity=self.passwords,
             limits=Limits(shop.database),

@@ -29,7 +29,7 @@ from keyfob.sessions.limits import Limits
 from keyfob.sessions.session import Session, Token, as_of
 from tests.support.builders import CLIENT, a_receipt
 from tests.support.bureau import Bureau
-from tests.support.fakes import FakePhoneMessages, fake_mac
+from tests.support.fakes import FakePhoneMessages, fake_mac, fake_seal
 from tests.support.phones import NUMBER, PRICES, code_in
 
 TEXT, VOICE = Channel.TEXT, Channel.VOICE
@@ -80,6 +80,7 @@ class Switchboard:
             codes=self.codes,
             check=self.check,
             sending=self.sending,
+            seal=fake_seal,
             prices=PRICES,
             **writing,
         )

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from keyfob.messages.outbox import TEXTS, Kind
+from dataclasses import replace
+
+from keyfob.messages.outbox import TEXTS, Kind, Message
 from keyfob.phones.promises import texts
-from tests.support.otp import a_credential
+from tests.support.fakes import fake_seal
+from tests.support.phones import a_phone
 
-CREDENTIAL = a_credential(phones={"k3f9qa": 0, "7h2m4x": 2})
+PHONES = [a_phone(id="k3f9qa"), a_phone(id="7h2m4x", number="+4915123456789")]
 
 
-def test_each_phone_that_counts_is_told_once_S14() -> None:
-    made = texts(Kind.PHONE_ADDED_TEXT, CREDENTIAL, "acc_ada", 7, "req-1")
-    assert [one.facts["phone"] for one in made] == ["k3f9qa", "7h2m4x"]
-    assert len({one.id for one in made}) == 2
-    for one in made:
+def made(kind: Kind = Kind.PHONE_ADDED_TEXT, version: int = 7) -> list[Message]:
+    return texts(kind, PHONES, fake_seal, recipient="acc_ada", version=version, correlation="req-1")
+
+
+def test_each_phone_is_told_once_S14() -> None:
+    assert len({one.id for one in made()}) == 2
+    for one in made():
         assert one.kind in TEXTS
         assert (one.recipient, one.version, one.correlation) == ("acc_ada", 7, "req-1")
-        assert one.facts["holder"] == CREDENTIAL.account
-        assert not any("+" in str(fact) for fact in one.facts.values())
+
+
+def test_the_number_goes_along_sealed_for_its_row_alone_S14_S17() -> None:
+    """Whoever added a phone may remove the others before the text goes out."""
+    for one, phone in zip(made(), PHONES, strict=True):
+        assert one.sealed == fake_seal(one.id, phone.number)
+        assert phone.number not in str(replace(one, sealed=None))
 
 
 def test_the_same_event_is_told_once_and_the_next_one_again_S42() -> None:
     def ids(version: int) -> list[str]:
-        made = texts(Kind.PASSWORD_RECOVERED_TEXT, CREDENTIAL, "acc_ada", version, "")
-        return [one.id for one in made]
+        return [one.id for one in made(Kind.PASSWORD_RECOVERED_TEXT, version)]
 
     assert ids(7) == ids(7)
     assert not set(ids(7)) & set(ids(8))
 
 
-def test_without_a_credential_or_phones_nobody_is_told_S14() -> None:
-    assert texts(Kind.PHONE_ADDED_TEXT, None, "acc_ada", 1, "") == []
-    assert texts(Kind.PHONE_ADDED_TEXT, a_credential(), "acc_ada", 1, "") == []
+def test_without_phones_nobody_is_told_S14() -> None:
+    assert not texts(
+        Kind.PHONE_ADDED_TEXT, [], fake_seal, recipient="acc_ada", version=1, correlation=""
+    )

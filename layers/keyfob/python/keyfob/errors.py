@@ -203,8 +203,8 @@ class NotApproved(DomainError):
 
     code = "credential_not_approved"
     detail = (
-        "You can't use your token yet: your partner has still to approve the credential. "
-        "Sign in without the token meanwhile."
+        "You can't give codes yet: your partner has still to approve the credential. "
+        "Sign in without a code meanwhile."
     )
 
 
@@ -220,8 +220,8 @@ class Suspended(DomainError):
 
     code = "credential_suspended"
     detail = (
-        "You can't use your token at the moment: your credential is suspended. "
-        "Sign in without the token and look at your credential to see who can re-enable it."
+        "You can't give codes at the moment: your credential is suspended. "
+        "Sign in without a code and look at your credential to see who can re-enable it."
     )
 
 
@@ -229,7 +229,7 @@ class Expired(DomainError):
     """A credential past its validity."""
 
     code = "credential_expired"
-    detail = "Your credential has expired. Sign in without the token and renew it."
+    detail = "Your credential has expired. Sign in without a code and renew it."
 
 
 class NoToken(DomainError):

@@ -35,7 +35,7 @@ class Policy:
     recovery_requests_period: timedelta = timedelta(minutes=15)
     recovery_requests_per_address: int = 20
     recovery_requests_per_address_period: timedelta = timedelta(hours=1)
-    recovery_tries: int = 5
+    recovery_tries: int = 20
     recovery_tries_period: timedelta = timedelta(minutes=30)
     recovery_tries_per_address: int = 50
     recovery_tries_per_address_period: timedelta = timedelta(hours=1)

@@ -27,7 +27,7 @@ class MailTransport(Protocol):
 class Texts(Protocol):
     """Tells phones."""
 
-    def tell(self, message: Message) -> bool:
+    def tell(self, claim: Claim) -> bool:
         """Send this text; False when there is nobody to tell."""
 
 
@@ -51,7 +51,7 @@ class Notifier:
     def perform(self, claim: Claim) -> bool | datetime:
         """Send the message; False when it is no longer true, an instant when it must wait."""
         if claim.message.kind in TEXTS:
-            return self._texts.tell(claim.message)
+            return self._texts.tell(claim)
         mail = self._composer.compose(claim)
         if mail is None:
             return False

@@ -34,7 +34,7 @@ from keyfob.errors import (
     TooManyPhones,
     TooManyTries,
 )
-from keyfob.messages.outbox import Kind
+from keyfob.messages.outbox import Kind, Seal
 from keyfob.orders.kind import ProductKind
 from keyfob.phones import promises
 from keyfob.phones import store as rows
@@ -89,6 +89,7 @@ class Binding:
         codes: PhoneCodes,
         check: PhoneCheck,
         sending: Sending,
+        seal: Seal,
         prices: Prices,
         transactions: Transactions,
         clock: Clock,
@@ -100,6 +101,7 @@ class Binding:
         self._codes = codes
         self._check = check
         self._sending = sending
+        self._seal = seal
         self._prices = prices
         self._transactions = transactions
         self._clock = clock
@@ -257,10 +259,11 @@ class Binding:
         write = rows.change(seen, phone, confirmed)
         told = promises.texts(
             Kind.PHONE_ADDED_TEXT,
-            credential,
-            credential.account,
-            credential.version + 1,
-            guess.by.correlation,
+            [one for id_, one in seen.all.items() if id_ in credential.phones],
+            self._seal,
+            recipient=credential.account,
+            version=credential.version + 1,
+            correlation=guess.by.correlation,
         )
         along = Along(writes=[write], facts={"phone": phone.shown}, messages=told)
         self._desk.commit(credential, transition, by=guess.by, along=along)

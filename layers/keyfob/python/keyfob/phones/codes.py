@@ -79,6 +79,8 @@ class PhoneCodes:
             if phone not in seen.all:
                 raise NotFound
             before = seen.all[phone]
+            if before.is_abandoned(self._clock(), self._policy):
+                raise NotFound
             number = parsed(before.number, self._prices)
             after, told = self.coded(before, session, channel, by)
             confirmed = before.confirmed_at is not None

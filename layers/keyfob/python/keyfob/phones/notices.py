@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from keyfob.clock import Clock
-from keyfob.credentials.store import CredentialStore
 from keyfob.directory.store import Directory
 from keyfob.errors import PhoneNotAllowed, PhoneUnreachable
-from keyfob.messages.outbox import Kind, Message
+from keyfob.messages.outbox import Kind
+from keyfob.messages.store import Claim
 from keyfob.phones import wording
 from keyfob.phones.number import Channel, Number, Prices, parsed, price
 from keyfob.phones.provider import PhoneMessages
 from keyfob.phones.sending import everybodys
-from keyfob.phones.store import PhoneStore
 from keyfob.phones.wording import Notice
 from keyfob.policy import Policy
 from keyfob.sessions.limits import Limits
@@ -28,54 +29,54 @@ class PhoneNotices:
     def __init__(
         self,
         *,
-        credentials: CredentialStore,
-        store: PhoneStore,
         directory: Directory,
         limits: Limits,
         messages: PhoneMessages,
+        unseal: Callable[[str, bytes], str],
         prices: Prices,
         clock: Clock,
         policy: Policy,
         sender: str,
         support: str,
     ) -> None:
-        self._credentials = credentials
-        self._store = store
         self._directory = directory
         self._limits = limits
         self._messages = messages
+        self._unseal = unseal
         self._prices = prices
         self._clock = clock
         self._policy = policy
         self._sender = sender
         self._support = support
 
-    def tell(self, message: Message) -> bool:
-        """Send the text; False if that phone doesn't count any more, or takes none.
+    def tell(self, claim: Claim) -> bool:
+        """Send the text; False if there is nobody to tell, or that phone takes none.
 
         Raises:
             PhoneUnavailable; TooManyTries: of everybody. To be tried again.
         """
+        message = claim.message
         account = self._directory.account(message.recipient)
-        number = self._number(message)
-        if account is None or number is None:
+        if account is None or message.sealed is None:
+            return False
+        number = self._number(self._unseal(claim.id, message.sealed))
+        if number is None:
             return False
         cost = price(number, Channel.TEXT, self._prices)
         self._limits.take(everybodys(cost, self._policy), self._clock())
-        said = wording.notice(_NOTICES[message.kind], account.language, self._sender, self._support)
+        notice = _NOTICES[message.kind]
         try:
-            self._messages.text(number.e164, said)
+            self._messages.text(
+                number.e164,
+                wording.notice(notice, account.language, self._sender, self._support),
+            )
         except PhoneUnreachable:
             return False
         return True
 
-    def _number(self, message: Message) -> Number | None:
-        live = self._credentials.live(str(message.facts["holder"]))
-        for phone in self._store.confirmed(live):
-            if phone.id == message.facts["phone"]:
-                try:
-                    number = parsed(phone.number, self._prices)
-                except PhoneNotAllowed:
-                    return None
-                return number if Channel.TEXT in number.channels else None
-        return None
+    def _number(self, promised: str) -> Number | None:
+        try:
+            number = parsed(promised, self._prices)
+        except PhoneNotAllowed:
+            return None
+        return number if Channel.TEXT in number.channels else None

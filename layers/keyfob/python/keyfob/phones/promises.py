@@ -1,28 +1,43 @@
-"""What phones are told of what they had no part in (A4, S14). Pure."""
+"""What phones are told of what they had no part in (A4, S14). Pure.
+
+The number goes with the promise, sealed: whoever did it may remove the phone at once, and the text
+must reach it all the same.
+"""
 
 from __future__ import annotations
 
-from keyfob.credentials.credential import Credential
-from keyfob.messages.outbox import Kind, Message
+from collections.abc import Iterable
+
+from keyfob.messages.outbox import Kind, Message, Seal, message_id
+from keyfob.phones.phone import Phone
 
 
 def texts(
-    kind: Kind, credential: Credential | None, recipient: str, version: int, correlation: str
+    kind: Kind,
+    phones: Iterable[Phone],
+    seal: Seal,
+    *,
+    recipient: str,
+    version: int,
+    correlation: str,
 ) -> list[Message]:
-    """A text to each phone that counts; `recipient` is the account that it is about.
+    """A text to each of these phones; `recipient` is the account that it is about.
 
-    Facts: `phone`, its id; `holder`, whose it is. The number is looked up when it is sent.
+    Raises:
+        KeysUnavailable: the key service did not answer.
     """
-    if credential is None:
-        return []
-    return [
-        Message(
-            kind=kind,
-            subject=f"PHONE#{credential.account}#{phone}",
-            version=version,
-            recipient=recipient,
-            facts={"phone": phone, "holder": credential.account},
-            correlation=correlation,
+    made = []
+    for phone in phones:
+        subject = f"PHONE#{recipient}#{phone.id}"
+        name = message_id(kind, subject, version, recipient)
+        made.append(
+            Message(
+                kind=kind,
+                subject=subject,
+                version=version,
+                recipient=recipient,
+                sealed=seal(name, phone.number),
+                correlation=correlation,
+            )
         )
-        for phone in credential.phones
-    ]
+    return made

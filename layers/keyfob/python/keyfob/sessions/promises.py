@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from keyfob.credentials.credential import Credential
 from keyfob.messages.outbox import Kind, Message, Seal, message_id
+from keyfob.phones.phone import Phone
 from keyfob.phones.promises import texts
 from keyfob.sessions.client import Client
 from keyfob.sessions.recovery_code import Recovery, milliseconds
@@ -38,13 +38,26 @@ def recovery_code(
 
 
 def recovered(
-    account: str, credential: Credential | None, version: int, at: datetime, client: Client
+    account: str,
+    phones: Iterable[Phone],
+    version: int,
+    at: datetime,
+    client: Client,
+    *,
+    seal: Seal,
 ) -> Sequence[Message]:
     """What every address of the account is told of a new password: mailbox and phones.
 
     `version` is the epoch that the same commit raises to.
     """
-    by_text = texts(Kind.PASSWORD_RECOVERED_TEXT, credential, account, version, client.correlation)
+    by_text = texts(
+        Kind.PASSWORD_RECOVERED_TEXT,
+        phones,
+        seal,
+        recipient=account,
+        version=version,
+        correlation=client.correlation,
+    )
     return [
         *by_text,
         Message(

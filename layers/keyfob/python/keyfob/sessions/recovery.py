@@ -34,6 +34,7 @@ from keyfob.errors import (
 )
 from keyfob.messages.outbox import Seal
 from keyfob.orders.license_key import Mac
+from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.sessions import promises, recoveries
 from keyfob.sessions import store as rows
@@ -69,6 +70,7 @@ class PasswordRecovery:
         *,
         directory: Directory,
         sessions: SessionStore,
+        phones: PhoneStore,
         recoveries: Recoveries,
         identity: NewPasswords,
         limits: Limits,
@@ -80,6 +82,7 @@ class PasswordRecovery:
     ) -> None:
         self._directory = directory
         self._sessions = sessions
+        self._phones = phones
         self._recoveries = recoveries
         self._identity = identity
         self._limits = limits
@@ -190,7 +193,14 @@ class PasswordRecovery:
         self._transactions.commit(
             rows.end_new_password(seen, left=left),
             audit=[self._entry("password.recovered", account, client)],
-            messages=promises.recovered(account, credential, seen.epoch + 1, self._clock(), client),
+            messages=promises.recovered(
+                account,
+                self._phones.confirmed(credential),
+                seen.epoch + 1,
+                self._clock(),
+                client,
+                seal=self._seal,
+            ),
         )
         return alone
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from keyfob.credentials.store import CredentialStore
 from keyfob.directory.store import Directory
 from keyfob.gateways import aws
-from keyfob.gateways.kms import KmsMac
+from keyfob.gateways.kms import KmsMac, KmsUnseal
 from keyfob.gateways.phone_messages import EndUserMessaging
 from keyfob.phones.codes import PhoneCodes
 from keyfob.phones.notices import PhoneNotices
@@ -44,11 +43,10 @@ def phone_notices_of(base: Runtime) -> PhoneNotices:
     """What phones are told without having been asked for."""
     settings = base.settings
     return PhoneNotices(
-        credentials=CredentialStore(base.database),
-        store=PhoneStore(base.database),
         directory=Directory(base.database),
         limits=Limits(base.database),
         messages=phone_messages_of(base),
+        unseal=KmsUnseal(aws.client("kms"), settings.value("KEY_MESSAGES")),
         prices=prices_of(settings.value("PHONE_PRICES")),
         clock=base.clock,
         policy=base.policy,

@@ -6,6 +6,7 @@ from keyfob.directory.store import Directory
 from keyfob.gateways import aws
 from keyfob.gateways.cognito import CognitoPasswords
 from keyfob.gateways.kms import KmsMac, KmsSeal
+from keyfob.phones.store import PhoneStore
 from keyfob.sessions.limits import Limits
 from keyfob.sessions.recoveries import Recoveries
 from keyfob.sessions.recovery import PasswordRecovery
@@ -39,6 +40,7 @@ def recovery_of(base: Runtime) -> PasswordRecovery:
     return PasswordRecovery(
         directory=Directory(base.database),
         sessions=SessionStore(base.database),
+        phones=PhoneStore(base.database),
         recoveries=Recoveries(base.database),
         identity=passwords_of(base),
         limits=Limits(base.database),
