@@ -47,6 +47,7 @@ def test_a_key_becomes_a_credential_that_says_all_about_itself_C1_F1(ada: Patron
         "legal_name": "Ada King Byron",
         "country": "GB",
         "token": None,
+        "phones": [],
         "reset_needed": False,
         "suspended_by": None,
     }

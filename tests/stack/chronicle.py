@@ -82,7 +82,7 @@ class Chronicle:
         """The numbers of its trail, and whether each entry follows the one before, to the row."""
         row = self._rows[f"ACCOUNT#{resident.account}", resident.first.id]
         trail = sorted(self._trail[resident.first.subject], key=lambda entry: entry["number"])
-        heads = [*(entry["previous"] for entry in trail[1:]), row["head"]]
+        heads = [*(entry["previous"] for entry in trail[1:]), row["head"].value.hex()]
         follows = heads == [entry["hash"] for entry in trail]
         return [int(entry["number"]) for entry in trail], follows and row["version"] == len(trail)
 

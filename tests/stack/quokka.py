@@ -176,9 +176,10 @@ def live_with_a_phone(stack: Stack, someone: Person, credential: str) -> list[st
     someone.expect(201, "POST", "/phone-tests", {"number": spaced, "channel": "text"})
     # Too early.
     someone.expect(429, "POST", "/phone-tests", {"number": number, "channel": "voice"})
-    unlimited(stack, tried(number))
     body = {"number": number, "label": PERSONAL["phone's name"], "channel": "text"}
     for fault in ("error", "reject", "normal"):
+        # Whoever refuses our messages gets no budget back.
+        unlimited(stack, tried(number))
         control(stack.url, "phone", {"answer": fault})
         someone.call("POST", path, body, headers=idempotency_key())
     [phone] = someone.expect(200, "GET", path)["phones"]

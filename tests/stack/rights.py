@@ -33,6 +33,7 @@ MAY_READ = {
         "OperationsRole",
     },
     "CredentialsTable": {
+        "RecoveryRole",
         "ConnectionsRole",
         "SessionRole",
         "ElevationRole",
@@ -48,6 +49,7 @@ MAY_READ = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "NotifierRole",
         "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
@@ -84,6 +86,7 @@ MAY_CREATE = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "NotifierRole",
         "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",
@@ -137,6 +140,7 @@ MAY_CHANGE = {
         "LifecycleWorkerRole",
     },
     "SessionsTable": {
+        "NotifierRole",
         "ConnectionsRole",
         "SessionRole",
         "RecoveryRole",

@@ -63,7 +63,7 @@ class Tampering:
             linked = {**item, "previous": {"S": head}}
             head = recorded(AuditRow.from_raw_data(linked)).hash
             self.put({**linked, "hash": {"S": head}})
-        self.put({**self.order(), "head": {"S": head}}, "OrdersTable")
+        self.put({**self.order(), "head": {"B": bytes.fromhex(head)}}, "OrdersTable")
 
     def undo(self) -> None:
         """Make everything as it was."""
@@ -190,7 +190,9 @@ def test_s48_an_inserted_entry_is_found(tampering: Tampering) -> None:
     assert tampering.faults() == [f"{tampering.subject}: its row and its chain end differently"]
 
 
-@pytest.mark.parametrize("change", [{"version": {"N": "3"}}, {"head": {"S": GENESIS}}])
+@pytest.mark.parametrize(
+    "change", [{"version": {"N": "3"}}, {"head": {"B": bytes(32)}}, {"head": {"S": GENESIS}}]
+)
 def test_s48_an_order_that_claims_another_end_of_its_chain_is_found(
     tampering: Tampering, change: Item
 ) -> None:

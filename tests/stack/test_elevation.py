@@ -207,7 +207,7 @@ def test_s1_s49_what_can_not_be_a_code_is_refused_and_counts_nothing(
         refused(someone.call("POST", "/session/elevation", body), 422, "invalid_input")
     code = owner.device.press()
     for body in (
-        {"method": "phone", "code": code},
+        {"method": "mail", "code": code},
         {"code": code},
         {"method": "token"},
         {},

@@ -366,7 +366,7 @@ def test_s14_a_hardware_credential_without_its_token_takes_no_phone_from_a_passw
     path = f"/credentials/{holder.credential}/token/revocation"
     holder.person.expect(200, "POST", path)
     stripped = Subscriber(stack, holder.person, holder.credential)
-    refused(_add(stripped, new_number()), 403, "reopening_required")
+    refused(_add(stripped, new_number()), 403, "elevation_required")
 
 
 def test_s11_a_code_is_good_in_its_session_alone(stack: Stack, owner: Subscriber) -> None:
