@@ -11,12 +11,14 @@ import hashlib
 import secrets
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import pyotp
 
+_TOO_SHORT = 3.0
 OATHTOOL = shutil.which("oathtool")
 
 
@@ -55,6 +57,17 @@ class Device:
         if self.period is None:
             return {"first_code": self.press(), "second_code": self.press()}
         return {"first_code": self.code(ahead - 1), "second_code": self.code(ahead)}
+
+    def settle(self) -> None:
+        """Wait for the next code if the one shown is about to vanish, as people do.
+
+        Whoever types two codes over a change looks a step slower than the token is.
+        """
+        if self.period is None:
+            return
+        left = self.period - self.clock().timestamp() % self.period
+        if left < _TOO_SHORT:
+            time.sleep(left)
 
     @property
     def step(self) -> int:

@@ -165,6 +165,7 @@ def _register(one: Holder, order: dict[str, Any], license_key: str) -> None:
     )
     one.credential = one.person.redeem(license_key, name=one.name, country=one.country)["id"]
     one.person.expect(200, "POST", f"/credentials/{one.credential}/activation")
+    one.device.settle()
     answer = one.person.register(one.credential, one.device.serial, one.device.pair(ahead=-1))
     if answer.status_code != 201:
         raise Unexpected(f"{one.name}'s token wasn't registered: {answer.text}")

@@ -89,6 +89,7 @@ class Supply:
         left = period - device.clock().timestamp() % period
         if left < _SENDING:
             time.sleep(left)
+        device.settle()
         return device.pair(ahead=-1)
 
     def _bought(self, count: int) -> str:

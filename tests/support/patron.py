@@ -51,6 +51,7 @@ class Patron:
 
     def register(self, *, key: str = "", **changes: Any) -> Answer:
         """Register the token, by the two codes before the one of now."""
+        self.device.settle()
         body = {"serial": self.device.serial, **self.device.pair(ahead=-1), **changes}
         return self.call("register_token", body, headers=idempotent(key))
 
