@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,6 @@ from tests.support.clock import at_last
 from tests.support.people import PERMANENT, new_address, person
 
 _LICENSE_KEY = re.compile(r"license key (\d+) of .*?((?:[0-9A-Z]{5}-){3}[0-9A-Z]{5})", re.DOTALL)
-_SENDING = 2.0  # seconds
 _batches = itertools.count(1)
 
 
@@ -79,16 +77,13 @@ class Supply:
         credential = who.redeem(entitlement.license_key)["id"]
         who.expect(200, "POST", f"/credentials/{credential}/activation")
         device = entitlement.device
-        pair = device.pair() if device.period is None else self._past(device, device.period)
+        pair = device.pair() if device.period is None else self._past(device)
         answer = who.register(credential, device.serial, pair)
         assert answer.status_code == 201, answer.text
         return Holder(person=who, credential=credential, device=device)
 
-    def _past(self, device: Device, period: int) -> dict[str, str]:
+    def _past(self, device: Device) -> dict[str, str]:
         """The pair before the present code, with time enough to be sent before the next one."""
-        left = period - device.clock().timestamp() % period
-        if left < _SENDING:
-            time.sleep(left)
         device.settle()
         return device.pair(ahead=-1)
 
