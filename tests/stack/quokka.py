@@ -171,6 +171,7 @@ def live_with_a_phone(stack: Stack, someone: Person, credential: str) -> list[st
     The person is elevated, so that a phone can be added.
     """
     number, path = PERSONAL["phone"], f"/credentials/{credential}/phones"
+    account = someone.token.partition(".")[0]
     spaced = f"{number[:2]} {number[2:5]} {number[5:]}"
     someone.call("POST", "/phone-tests", {"number": f"{number}x", "channel": "text"})
     someone.expect(201, "POST", "/phone-tests", {"number": spaced, "channel": "text"})
@@ -178,8 +179,8 @@ def live_with_a_phone(stack: Stack, someone: Person, credential: str) -> list[st
     someone.expect(429, "POST", "/phone-tests", {"number": number, "channel": "voice"})
     body = {"number": number, "label": PERSONAL["phone's name"], "channel": "text"}
     for fault in ("error", "reject", "normal"):
-        # Whoever refuses our messages gets no budget back.
-        unlimited(stack, tried(number))
+        # What failed stays counted against whoever asks.
+        unlimited(stack, tried(number), account)
         control(stack.url, "phone", {"answer": fault})
         someone.call("POST", path, body, headers=idempotency_key())
     [phone] = someone.expect(200, "GET", path)["phones"]
@@ -188,7 +189,7 @@ def live_with_a_phone(stack: Stack, someone: Person, credential: str) -> list[st
     assert someone.confirm_phone(credential, phone["id"], codes[1]).status_code == 403
     assert someone.confirm_phone(credential, phone["id"], codes[0]).status_code == 200
     for channel in ("text", "voice"):
-        unlimited(stack, number, tried(number))
+        unlimited(stack, number, account)
         assert someone.ask_for_code(phone["id"], channel).status_code == 201
         codes.append(_code(stack, number))
         assert someone.elevate(codes[-1], method="phone").status_code == 201
