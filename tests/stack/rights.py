@@ -10,7 +10,13 @@ READS_STRIPE_SECRET = {
 # A holder's own act, and the clock's when nobody acts.
 REVOKES = {"CredentialsRole", "LifecycleWorkerRole"}
 # License keys, temporary passwords and recovery codes, for the notifier alone.
-SEALS = {"PaymentWorkerRole", "LifecycleWorkerRole", "EffectsWorkerRole", "RecoveryRole"}
+SEALS = {
+    "PaymentWorkerRole",
+    "LifecycleWorkerRole",
+    "EffectsWorkerRole",
+    "RecoveryRole",
+    "PhonesRole",
+}
 # License keys, recovery codes, and those that phones are sent.
 HASHES = {
     "PaymentWorkerRole",

@@ -47,7 +47,9 @@ def test_e1_e2_s21_a_code_elevates_the_session_and_replaces_its_token(
 ) -> None:
     someone, before = owner.person, owner.person.token
     masked = f"…{owner.device.serial[-4:]}"
-    offered = [{"method": "token", "label": masked, "obstacle": None}]
+    offered = [
+        {"method": "token", "label": masked, "obstacle": None, "phone": None, "number": None}
+    ]
     weak = session(someone)
     assert (weak["strength"], weak["authenticator"]) == (1, "password")
     assert (weak["elevated_until"], weak["elevation"]) == (None, offered)
