@@ -149,12 +149,14 @@ def test_of_twenty_right_codes_over_the_api_one_sets_its_password_S17(
     assert someone.sign_in(NEW)["strength"] == 1
 
 
-def test_of_twenty_wrong_codes_at_once_five_are_looked_at_S4(stack: Stack, inside: Inside) -> None:
+def test_of_thirty_wrong_codes_at_once_twenty_are_looked_at_S4(
+    stack: Stack, inside: Inside
+) -> None:
     someone = person(stack)
     asked(stack, inside, someone)
-    ends = at_once([partial(confirm, inside, someone, "0000-0000")] * 20)
+    ends = at_once([partial(confirm, inside, someone, "0000-0000")] * 30)
     # Whoever was overtaken at the counter every time was not looked at either.
-    assert Counter(ends)["wrong_recovery_code"] <= 5
+    assert Counter(ends)["wrong_recovery_code"] <= 20
     assert set(ends) <= {"wrong_recovery_code", "too_many_tries", "busy"}
 
 
