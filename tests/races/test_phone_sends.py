@@ -46,7 +46,7 @@ def test_of_a_hundred_requests_of_one_account_for_one_number_one_is_sent(
 ) -> None:
     """From five sessions and a hundred addresses; the number's minute decides."""
     someone, number = person(stack), new_number()
-    unlimited(stack, number[:-4])
+    unlimited(stack, tried(number[:-4]))
     tokens = _five_sessions(someone)
     answers = crowd([partial(_try, someone, number, one) for one in tokens * (CROWD // 5)])
     assert codes(answers) == {DONE: 1, "too_many_tries": CROWD - 1}

@@ -151,6 +151,7 @@ def test_who_may_open_a_sealed_message_is_the_notifier_alone_S17() -> None:
         "LifecycleWorkerFunction",
         "EffectsWorkerFunction",
         "RecoveryFunction",
+        "PhonesFunction",
     }
 
 

@@ -41,6 +41,7 @@ TOLD: dict[Change, Kind | None] = {
     Change.TOKEN_RESYNCHRONIZED: Kind.TOKEN_RESYNCHRONIZED,
     Change.TOKEN_RESET: Kind.TOKEN_RESET,
     Change.TOKEN_REVOKED: Kind.TOKEN_REVOKED,
+    Change.TOKEN_ADDED: None,
     Change.PHONE_CONFIRMED: Kind.PHONE_ADDED,
     Change.PHONE_ACCEPTED: None,
     Change.PHONE_BLOCKED: Kind.PHONE_BLOCKED,

@@ -12,6 +12,7 @@ from keyfob.credentials.hardware_token import HardwareToken
 from keyfob.errors import (
     CodeAlreadyUsed,
     DomainError,
+    ElevationRequired,
     Expired,
     IllegalTransition,
     NotActivated,
@@ -173,10 +174,11 @@ def test_a_token_can_be_registered_where_there_is_none_D1() -> None:
         tokens.require_registrable(tried(a_credential(token=None)), 1, START, POLICY)
 
 
-def test_no_token_goes_with_a_credential_for_phones_D4() -> None:
-    phones = a_credential(token=None, kind="phone")
-    with pytest.raises(IllegalTransition, match="phones"):
+def test_a_credential_for_phones_takes_a_token_after_a_code_of_a_phone_D4_S14() -> None:
+    phones = a_credential(token=None, kind="phone", phones={"k3f9qa": 0})
+    with pytest.raises(ElevationRequired):
         tokens.require_registrable(phones, 1, START, POLICY)
+    tokens.require_registrable(phones, 2, START, POLICY)
 
 
 def test_a_locked_token_that_was_tried_too_often_needs_a_reset_first_E3_F2() -> None:

@@ -163,7 +163,13 @@ def told(shop: Shop, seen: Credential, transition: Transition) -> list[str]:
 
 
 # Redeemed in person, used every day: nothing to tell anybody. What is foretold is another matter.
-UNTOLD = {Change.REDEEMED, Change.TOKEN_ACCEPTED, Change.PHONE_ACCEPTED}
+# An added token is told of by its order.
+UNTOLD = {
+    Change.REDEEMED,
+    Change.TOKEN_ACCEPTED,
+    Change.TOKEN_ADDED,
+    Change.PHONE_ACCEPTED,
+}
 FORETOLD = {Change.RENEWAL_NOTICED, Change.EXPIRED, Change.REMINDED}
 
 
