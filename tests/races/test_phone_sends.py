@@ -145,6 +145,7 @@ def test_what_was_asked_for_in_vain_counts_as_spent_and_of_the_account_for_a_whi
 ) -> None:
     """S50: each gets theirs back once, however many give back at the same time."""
     number, actor, now = new_number(), _actor(), stack.clock.now()
+    _unlimited(stack, [(number, actor)])
     spent = _spent(rows, "phone-spend-hour", now)
     told = _at_once(inside.at(now), [(number, actor) for _ in range(CROWD)])
     assert set(told) <= {"phone_unavailable", "too_many_tries"}
