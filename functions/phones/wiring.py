@@ -7,11 +7,10 @@ from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsSeal
 from keyfob.phones.binding import Binding
 from keyfob.phones.codes import PhoneCodes
-from keyfob.phones.number import prices_of
 from keyfob.phones.sending import Sending
 from keyfob.phones.store import PhoneStore
 from keyfob.wiring.credentials import credential_desk_of, phone_check_of
-from keyfob.wiring.phones import phone_codes_of, sending_of
+from keyfob.wiring.phones import phone_codes_of, phone_prices_of, sending_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -41,7 +40,7 @@ def binding() -> Binding:
         check=phone_check_of(base),
         sending=sending(),
         seal=KmsSeal(aws.client("kms"), base.settings.value("KEY_MESSAGES")),
-        prices=prices_of(base.settings.value("PHONE_PRICES")),
+        prices=phone_prices_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

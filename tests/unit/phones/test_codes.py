@@ -194,6 +194,20 @@ def test_no_code_goes_to_a_phone_of_a_credential_that_cant_be_used_S8(
     unchanged(switchboard, asked, before)
 
 
+def test_a_phone_that_nobody_confirmed_in_time_gets_no_more_codes_D3(
+    switchboard: Switchboard,
+) -> None:
+    switchboard.subscriber()
+    added = switchboard.add()
+    switchboard.clock.advance(seconds=3_599)
+    switchboard.send(added.id)
+    asked, before = switchboard.messages.asked, switchboard.all
+    switchboard.clock.advance(seconds=1)
+    with pytest.raises(NotFound):
+        switchboard.send(added.id)
+    unchanged(switchboard, asked, dict(before))
+
+
 def test_without_a_credential_there_is_no_phone_to_send_to_E3(switchboard: Switchboard) -> None:
     with pytest.raises(NotFound):
         switchboard.codes.send(None, "session", "phone1", TEXT, switchboard.by)

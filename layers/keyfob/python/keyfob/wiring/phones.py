@@ -8,11 +8,16 @@ from keyfob.gateways.kms import KmsMac, KmsUnseal
 from keyfob.gateways.phone_messages import EndUserMessaging
 from keyfob.phones.codes import PhoneCodes
 from keyfob.phones.notices import PhoneNotices
-from keyfob.phones.number import prices_of
+from keyfob.phones.number import Prices, prices_of
 from keyfob.phones.sending import Sending
 from keyfob.phones.store import PhoneStore
 from keyfob.sessions.limits import Limits
 from keyfob.wiring.runtime import Runtime
+
+
+def phone_prices_of(base: Runtime) -> Prices:
+    """What texts and calls cost, by country."""
+    return prices_of(base.settings.value("PHONE_PRICES"))
 
 
 def phone_messages_of(base: Runtime) -> EndUserMessaging:
@@ -31,7 +36,7 @@ def sending_of(base: Runtime) -> Sending:
     return Sending(
         limits=Limits(base.database),
         messages=phone_messages_of(base),
-        prices=prices_of(base.settings.value("PHONE_PRICES")),
+        prices=phone_prices_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
@@ -47,7 +52,7 @@ def phone_notices_of(base: Runtime) -> PhoneNotices:
         limits=Limits(base.database),
         messages=phone_messages_of(base),
         unseal=KmsUnseal(aws.client("kms"), settings.value("KEY_MESSAGES")),
-        prices=prices_of(settings.value("PHONE_PRICES")),
+        prices=phone_prices_of(base),
         clock=base.clock,
         policy=base.policy,
         sender=settings.value("SENDER_NAME"),
@@ -62,7 +67,7 @@ def phone_codes_of(base: Runtime, sending: Sending) -> PhoneCodes:
         directory=Directory(base.database),
         sending=sending,
         mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
-        prices=prices_of(base.settings.value("PHONE_PRICES")),
+        prices=phone_prices_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
