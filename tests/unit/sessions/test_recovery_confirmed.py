@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from keyfob.audit.entry import Entry
+from keyfob.credentials import store as credential_rows
+from keyfob.credentials.store import CredentialRow
 from keyfob.dynamo import Conflict
 from keyfob.errors import (
     InvalidInput,
@@ -20,15 +22,20 @@ from keyfob.errors import (
     WrongRecoveryCode,
 )
 from keyfob.messages.outbox import Kind
+from keyfob.phones import store as phone_rows
+from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
+from keyfob.rows import Put
 from keyfob.sessions.client import Client
 from keyfob.sessions.password import PasswordCheck
 from keyfob.sessions.recoveries import Recoveries, RecoveryRow, spend
 from keyfob.sessions.recovery import _tries
 from keyfob.sessions.store import SessionsRow
 from tests.support.builders import CLIENT
-from tests.support.fakes import FakeClock, Meddler, unique
+from tests.support.fakes import FakeClock, Meddler, fake_unseal, unique
 from tests.support.house import PERMANENT, RECOVERED, House
+from tests.support.otp import a_credential
+from tests.support.phones import NUMBER, NUMBERS, a_phone
 
 WRONG = "0000-0000"
 REASONS = ("wrong", "expired", "used", "replaced", "never asked for", "unknown", "deactivated")
@@ -70,6 +77,21 @@ def test_the_right_code_sets_the_password_and_ends_every_session_A4_S22(house: H
     after = house.sign_in(RECOVERED)
     assert after.session.strength == 1
     assert after.session.id not in {one.session.id for one in before}
+
+
+def test_each_confirmed_phone_is_told_by_text_A4(house: House) -> None:
+    """Whoever has the mailbox reads the mail about it; the phones are elsewhere."""
+    database = house.shop.database
+    credential = a_credential(account=house.ada.id, phones={"phone1": 0})
+    row = credential_rows.put(credential, credential.expires_at).row
+    database.write(Put(row=CredentialRow(**row.attribute_values, version=1, head="f" * 64)))
+    for phone in (a_phone(), a_phone(id="phone2", number=NUMBERS[1], confirmed_at=None)):
+        seen = PhoneStore(database).of(credential)
+        database.write(phone_rows.add(seen, phone, without=[]))
+    house.recover(house.code())
+    texts = [one for one in house.shop.promises() if one.kind == Kind.PASSWORD_RECOVERED_TEXT]
+    assert [fake_unseal(one.pk, one.sealed) for one in texts] == [NUMBER]
+    assert [one.recipient for one in texts] == [house.ada.id]
 
 
 def test_it_is_typed_forgivingly_and_the_user_id_too_A4(house: House) -> None:
