@@ -21,8 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from botocore.session import Session
-
+from keyfob.gateways import aws
 from local.clock import LocalClock
 from tests.support.context import Context
 from tests.support.tally import Tally
@@ -43,7 +42,8 @@ class Countdown(Context):
 def sweep(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Sweep until nothing is left, or `once`; each run has a function's time."""
     handler, client = _opened("lifecycle_sweep")
-    tally, runs, queued = Tally(client), 0, 0
+    tally, runs, queued = Tally(), 0, 0
+    tally.watch(client)
     began = time.perf_counter()
     while True:
         report = handler({}, Countdown(arguments["seconds"]))
@@ -87,10 +87,16 @@ def work(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def costs(_arguments: Mapping[str, Any]) -> dict[str, Any]:
     """What each thing is charged, and how large a credential is in the due index."""
     from tests.support.clock_costs import TOLD, ClockCosts
+    from tests.support.dynamodb import Client, Engine, answer_clients_of
     from tests.support.masses import stored
+    from tests.support.templates import create_tables
     from tests.support.units import size_of
 
-    look = Session().create_client("dynamodb")
+    # In memory: the emulator doesn't say what all of this is charged.
+    engine = Engine()
+    answer_clients_of(aws._session(), engine)
+    create_tables(Client(engine), lambda name: os.environ.get(f"TABLE_{name.upper()}", name))
+    look: Any = Client(engine)
     counted = ClockCosts(os.environ, look, LocalClock(Path(os.environ["CLOCK_FILE"])).now)
     charged = {f"due {stage}": counted.due(stage) for stage in (*TOLD, "moot")}
     charged |= {f"mail {stage}": counted.mail(stage) for stage in TOLD}

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pytest_socket import disable_socket
 
-from tests.support.aws import aws, dynamodb
+from tests.support.aws import aws, dynamodb, engine
 from tests.support.deployment import _deployed, deployment
 
-__all__ = ["_deployed", "aws", "deployment", "dynamodb"]
+__all__ = ["_deployed", "aws", "deployment", "dynamodb", "engine"]
 
 _HERE = Path(__file__).parent
 

@@ -8,7 +8,6 @@ from math import ceil
 import pytest
 
 from keyfob.due import index
-from tests.support.aws import restore, snapshot
 from tests.support.clock_costs import TOLD, ClockCosts
 from tests.support.deployment import Deployment
 
@@ -20,10 +19,9 @@ READ = ["GetItem"] * 3  # account, organization, credential
 @pytest.fixture
 def costs(deployment: Deployment) -> Iterator[ClockCosts]:
     """Leaves nothing behind: a mail that waits for its morning would be pending in other tests."""
-    tables = {name: one for name, one in deployment.values.items() if name.startswith("TABLE_")}
-    before = snapshot(tables)
+    before = deployment.engine.snapshot(deployment.tables)
     yield ClockCosts(deployment.values, deployment.client("dynamodb"), deployment.clock.now)
-    restore(before)
+    deployment.engine.restore(before)
 
 
 @pytest.mark.parametrize("stage", TELLING)
@@ -32,8 +30,8 @@ def test_telling_takes_two_round_trips_and_at_most_1_read_and_14_write_units_F6_
 ) -> None:
     charges = costs.due(stage)
     assert charges.calls == ["GetItem", "TransactWriteItems"]
-    assert charges.read <= 1, charges.sizes
-    assert charges.write <= 14, charges.sizes
+    assert charges.read <= 1, charges.parts
+    assert charges.write <= 14, charges.parts
 
 
 def test_a_revocation_takes_five_round_trips_and_at_most_4_read_and_22_write_units_F6(
@@ -41,8 +39,8 @@ def test_a_revocation_takes_five_round_trips_and_at_most_4_read_and_22_write_uni
 ) -> None:
     charges = costs.due("revocation")
     assert charges.calls == ["GetItem", "GetItem", "BatchGetItem", "GetItem", "TransactWriteItems"]
-    assert charges.read <= 4, charges.sizes
-    assert charges.write <= 22, charges.sizes
+    assert charges.read <= 4, charges.parts
+    assert charges.write <= 22, charges.parts
 
 
 def test_what_became_moot_takes_two_round_trips_and_at_most_1_read_and_3_write_units_S44(
@@ -50,8 +48,8 @@ def test_what_became_moot_takes_two_round_trips_and_at_most_1_read_and_3_write_u
 ) -> None:
     charges = costs.due("moot")
     assert charges.calls == ["GetItem", "UpdateItem"]
-    assert charges.read <= 1, charges.sizes
-    assert charges.write <= 3, charges.sizes
+    assert charges.read <= 1, charges.parts
+    assert charges.write <= 3, charges.parts
 
 
 def test_a_credential_that_is_gone_takes_one_round_trip_and_writes_nothing_S44(
@@ -70,8 +68,8 @@ def test_a_mail_takes_five_or_six_round_trips_and_at_most_4_read_and_3_write_uni
     charges = costs.mail(stage)
     read = READ if stage in TELLING else READ[1:]
     assert charges.calls == ["GetItem", "UpdateItem", *read, "UpdateItem"]
-    assert charges.read <= 4, charges.sizes
-    assert charges.write <= 3, charges.sizes
+    assert charges.read <= 4, charges.parts
+    assert charges.write <= 3, charges.parts
 
 
 def test_a_reminder_at_night_takes_six_round_trips_and_at_most_4_read_and_4_write_units(
@@ -79,8 +77,8 @@ def test_a_reminder_at_night_takes_six_round_trips_and_at_most_4_read_and_4_writ
 ) -> None:
     charges = costs.mail("reminder", by_night=True)
     assert charges.calls == ["GetItem", "UpdateItem", *READ, "UpdateItem"]
-    assert charges.read <= 4, charges.sizes
-    assert charges.write <= 4, charges.sizes
+    assert charges.read <= 4, charges.parts
+    assert charges.write <= 4, charges.parts
 
 
 def test_an_idle_sweep_takes_a_query_of_half_a_unit_for_each_shard_of_each_table(

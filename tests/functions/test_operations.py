@@ -13,7 +13,6 @@ from keyfob.credentials.milestones import next_due
 from keyfob.credentials.store import put
 from keyfob.errors import StorageUnavailable
 from keyfob.inventory.token import masked
-from tests.support.aws import snapshot
 from tests.support.builders import ACTOR, a_credential
 from tests.support.context import Context
 from tests.support.deployment import Deployment, failed, for_worker, sample
@@ -234,12 +233,11 @@ def test_a_forecast_counts_leaves_a_report_and_changes_no_row_G2(deployment: Dep
     now = deployment.clock.now()
     for name in (unique("first"), unique("second")):
         expiring(deployment, f"acc_{name}", now + timedelta(days=33, minutes=1))
-    tables = {name: table for name, table in deployment.values.items() if name.startswith("TABLE_")}
-    before = snapshot(tables)
+    before = deployment.engine.snapshot(deployment.tables)
     begins, until = now + timedelta(days=3), now + timedelta(days=3, minutes=2)
     event = {"operation": "forecast", "from": rfc3339(begins), "until": rfc3339(until)}
     answer = invoke(deployment, event)
-    assert snapshot(tables) == before
+    assert deployment.engine.snapshot(deployment.tables) == before
     assert answer["totals"] == {
         "renewal_notice": 2,
         **dict.fromkeys(("expiry", "reminder_30", "reminder_15", "reminder_3", "revocation"), 0),

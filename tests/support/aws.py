@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from copy import deepcopy
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from botocore.config import Config
 from botocore.session import Session
 from moto import mock_aws
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
 
 from keyfob.dynamo import Database
 from keyfob.policy import Policy
 from keyfob.transaction import Transactions
+from tests.support.dynamodb import Client, Engine, answer_clients_of
 from tests.support.fakes import Counts, FakeClock, Meddler
 from tests.support.templates import create_tables
 
@@ -44,44 +40,34 @@ def aws() -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def dynamodb(aws: Session) -> Any:
-    """The one DynamoDB client: making one takes longer than most tests."""
-    return aws.create_client("dynamodb", config=Config(parameter_validation=False))
+def engine(aws: Session) -> Engine:
+    """The tables of this process; the session's DynamoDB clients end here."""
+    made = Engine()
+    answer_clients_of(aws, made)
+    return made
 
 
 @pytest.fixture(scope="session")
-def _created(dynamodb: Any) -> dict[str, str]:
-    return create_tables(dynamodb, suffix="-of-a-test")
+def dynamodb(engine: Engine) -> Client:
+    """The quick way to the tables."""
+    return Client(engine)
+
+
+@pytest.fixture(scope="session")
+def _created(dynamodb: Client) -> dict[str, str]:
+    return create_tables(dynamodb, lambda name: f"{name}-of-a-test")
 
 
 @pytest.fixture
-def tables(_created: dict[str, str]) -> dict[str, str]:
-    """Deployed names of the tables that the template describes, all of them empty.
-
-    They are emptied behind the service's back: making new ones takes longer than most tests.
-    """
+def tables(_created: dict[str, str], engine: Engine) -> dict[str, str]:
+    """Deployed names of the tables that the template describes, all of them empty."""
     for name in _created.values():
-        _backend().get_table(name).items.clear()
+        engine.tables[name].clear()
     return _created
 
 
-def snapshot(tables: Mapping[str, str]) -> dict[str, Any]:
-    """What is in these tables, to be put back later."""
-    return {name: deepcopy(_backend().get_table(name).items) for name in tables.values()}
-
-
-def restore(contents: Mapping[str, Any]) -> None:
-    """Put back what was in the tables."""
-    for name, items in contents.items():
-        _backend().get_table(name).items = deepcopy(items)
-
-
-def _backend() -> Any:
-    return dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"]
-
-
 @pytest.fixture
-def client(dynamodb: Any) -> Meddler:
+def client(dynamodb: Client) -> Meddler:
     """The DynamoDB client that a test can meddle with."""
     return Meddler(dynamodb)
 

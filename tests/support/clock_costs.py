@@ -32,7 +32,6 @@ class ClockCosts:
     """
 
     def __init__(self, values: Mapping[str, str], look: Any, clock: Clock) -> None:
-        self._look = look
         tables = {
             name.removeprefix("TABLE_").lower(): table
             for name, table in values.items()
@@ -81,7 +80,7 @@ class ClockCosts:
 
     def _charged(self, function: str, work: Callable[[], object]) -> Charges:
         wiring = importlib.import_module(f"{function}.wiring")
-        return Meter(wiring.runtime().database._client, self._look).charged(work)
+        return Meter(wiring.runtime().database._client).charged(work)
 
     def _invoke(self, function: str, event: Mapping[str, Any]) -> Any:
         return importlib.import_module(f"{function}.app").handler(event, Context())

@@ -9,7 +9,7 @@ import copy
 import importlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from botocore.session import Session
 from keyfob.settings import Settings
 from local.clock import LocalClock
 from tests.support.context import Context
+from tests.support.dynamodb import Client, Engine
 from tests.support.fakes import FakePayments, FakePhoneMessages
 from tests.support.templates import (
     ROOT,
@@ -41,13 +42,22 @@ class Deployment:
 
     values: Mapping[str, str]
     session: Session
+    engine: Engine
     clock: LocalClock
     provider: FakePayments
     phones: FakePhoneMessages
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> list[str]:
+        """The deployed names of all tables."""
+        return [value for name, value in self.values.items() if name.startswith("TABLE_")]
 
     def client(self, service: str) -> Any:
-        """A botocore client of the same AWS."""
-        return self.session.create_client(service)
+        """A botocore client of the same AWS; making one takes longer than most requests."""
+        if service not in self._clients:
+            self._clients[service] = self.session.create_client(service)
+        return self._clients[service]
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
         """What the function's handler answers to the event."""
@@ -98,7 +108,9 @@ def failed(answer: Mapping[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def deployment(aws: Session, dynamodb: Any, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+def deployment(
+    aws: Session, engine: Engine, dynamodb: Client, tmp_path_factory: pytest.TempPathFactory
+) -> Deployment:
     """The whole service, once."""
     offset = tmp_path_factory.mktemp("stage") / "clock-offset"
     values = _resources(aws, dynamodb) | _parameters(offset)
@@ -108,6 +120,7 @@ def deployment(aws: Session, dynamodb: Any, tmp_path_factory: pytest.TempPathFac
     return Deployment(
         values=values,
         session=aws,
+        engine=engine,
         clock=LocalClock(offset),
         provider=FakePayments(),
         phones=FakePhoneMessages(),
@@ -143,8 +156,8 @@ def _parameters(offset: Path) -> dict[str, str]:
     }
 
 
-def _resources(aws: Any, dynamodb: Any) -> dict[str, str]:
-    tables = create_tables(dynamodb, suffix="-deployed")
+def _resources(aws: Any, dynamodb: Client) -> dict[str, str]:
+    tables = create_tables(dynamodb, lambda name: f"{name}-deployed")
     values = {f"TABLE_{name.upper()}": deployed for name, deployed in tables.items()}
     sqs = aws.create_client("sqs")
     for name in _QUEUES:

@@ -8,18 +8,25 @@ from typing import Any
 
 
 class Tally:
-    """Watches a botocore client from its making on."""
+    """`items` were read by queries; of those at most `held` weren't written yet."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
         self.items = 0
         self.held = 0
         self._written = 0
-        client.meta.events.register("after-call.dynamodb", self._note)
 
-    def _note(self, model: Any, parsed: Mapping[str, Any], **_other: Any) -> None:
-        """`items` were read by queries; of those at most `held` weren't written yet."""
-        self.calls[model.name] += 1
-        self.items += parsed.get("ScannedCount", 0)
-        self._written += model.name == "UpdateItem"
+    def watch(self, client: Any) -> None:
+        """Count what a botocore client sends from now on."""
+
+        def answered(model: Any, parsed: Mapping[str, Any], **_other: Any) -> None:
+            self.note(model.name, parsed)
+
+        client.meta.events.register("after-call.dynamodb", answered)
+
+    def note(self, operation: str, answer: Mapping[str, Any]) -> None:
+        """Count a call of this operation (`Query`) that was answered so."""
+        self.calls[operation] += 1
+        self.items += answer.get("ScannedCount", 0)
+        self._written += operation == "UpdateItem"
         self.held = max(self.held, self.items - self._written)

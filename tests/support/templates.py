@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -90,12 +90,17 @@ def _flat(actions: Any) -> Iterator[str]:
             yield action
 
 
-def create_tables(client: Any, suffix: str = "") -> dict[str, str]:
-    """Create the tables of `infra/data.yaml`; their deployed names by their logical ones."""
+def create_tables(client: Any, deployed: Callable[[str], str]) -> dict[str, str]:
+    """Create the tables of `infra/data.yaml`; their names by their logical ones (`orders`).
+
+    Args:
+        client: a DynamoDB client.
+        deployed: what a table is to be called.
+    """
     names = {}
     for logical, table in resources("AWS::DynamoDB::Table", "infra/data.yaml").items():
         short = logical.removesuffix("Table").lower()
-        names[short] = f"{short}{suffix}"
+        names[short] = deployed(short)
         wanted = table["Properties"]
         same = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
         request = {name: wanted[name] for name in same if name in wanted}

@@ -8,10 +8,9 @@ its indexes, they are doubled: what is computed is never too little.
 from __future__ import annotations
 
 import base64
-import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -26,22 +25,25 @@ def size_of(item: Item) -> int:
     return sum(len(name.encode()) + _value(value) for name, value in item.items())
 
 
+def write_units(size: int) -> int:
+    """Units for writing an item of so many bytes; a transaction takes twice as many."""
+    return max(1, math.ceil(size / _WRITE_UNIT))
+
+
+def read_units(size: int, *, consistent: bool) -> float:
+    """Units for reading so many bytes at once; half of them if it needn't be the latest."""
+    return max(1, math.ceil(size / _READ_UNIT)) / (1 if consistent else 2)
+
+
 def _value(value: Mapping[str, Any]) -> int:
     [(kind, content)] = value.items()
-    if kind == "S":
-        return len(content.encode())
-    if kind == "N":
-        return _number(content)
-    if kind == "B":
-        return len(content if isinstance(content, bytes) else base64.b64decode(content))
-    if kind in {"BOOL", "NULL"}:
-        return 1
-    # Three bytes for a list or map, and one for each thing in it.
-    if kind == "L":
-        return 3 + sum(1 + _value(one) for one in content)
-    if kind == "M":
-        return 3 + len(content) + size_of(content)
-    raise ValueError(f"no size is known for {kind}")
+    if kind not in _SIZES:
+        raise ValueError(f"no size is known for {kind}")
+    return _SIZES[kind](content)
+
+
+def _binary(content: bytes | str) -> int:
+    return len(content if isinstance(content, bytes) else base64.b64decode(content))
 
 
 def _number(text: str) -> int:
@@ -50,133 +52,72 @@ def _number(text: str) -> int:
     return math.ceil(len(digits) / 2) + 1 + sign
 
 
+# Three bytes for a list or map, and one for each thing in it.
+_SIZES: dict[str, Callable[[Any], int]] = {
+    "S": lambda content: len(content.encode()),
+    "N": _number,
+    "B": _binary,
+    "BOOL": lambda _content: 1,
+    "NULL": lambda _content: 1,
+    "L": lambda content: 3 + sum(1 + _value(one) for one in content),
+    "M": lambda content: 3 + len(content) + size_of(content),
+    "SS": lambda content: sum(len(one.encode()) for one in content),
+    "NS": lambda content: sum(map(_number, content)),
+    "BS": lambda content: sum(map(_binary, content)),
+}
+
+
 @dataclass
 class Charges:
     """The calls that were made, and what they cost; `parts` are the written tables and indexes."""
 
     calls: list[str] = field(default_factory=list)
     read: float = 0
-    write: int = 0
-    sizes: dict[str, int] = field(default_factory=dict)
+    write: float = 0
     parts: Counter[str] = field(default_factory=Counter)
 
 
 class Meter:
-    """Watches a client while something happens, and looks at each item before and after it.
+    """Adds up what a client of tables in memory is charged while something happens.
 
-    Args:
-        watched: the client whose calls are charged.
-        own: another one, to look at items with.
+    What fails is counted as a call, and costs nothing here.
     """
 
-    def __init__(self, watched: Any, own: Any) -> None:
-        self._own = own
+    def __init__(self, watched: Any) -> None:
         self._events = watched.meta.events
-        self._indexes: dict[str, list[dict[str, Any]]] = {}
 
     def charged(self, work: Callable[[], object]) -> Charges:
         """What `work` is charged."""
         charges = Charges()
-        writes: list[tuple[str, dict[str, Any], Item, int]] = []
 
-        def sent(model: Any, params: Mapping[str, Any], **_other: Any) -> None:
-            charges.calls.append(model.name)
-            request = json.loads(params["body"])
-            times = 2 if model.name.startswith("Transact") else 1
-            for table, key in _read(request):
-                size = size_of(self._look(table, key))
-                charges.sizes[table] = max(size, charges.sizes.get(table, 0))
-                charges.read += max(1, math.ceil(size / _READ_UNIT))
-            for table, key in _written(request):
-                writes.append((table, key, self._look(table, key), times))
+        def sent(params: dict[str, Any], **_other: Any) -> None:
+            params["ReturnConsumedCapacity"] = "INDEXES"
 
         def answered(model: Any, parsed: Mapping[str, Any], **_other: Any) -> None:
-            if model.name == "Query":
-                # Of an index, which is read eventually consistent: that costs half.
-                size = sum(map(size_of, parsed["Items"]))
-                charges.read += max(1, math.ceil(size / _READ_UNIT)) / 2
-            while writes:
-                self._charge(charges, *writes.pop())
+            charges.calls.append(model.name)
+            consumed = parsed.get("ConsumedCapacity", ())
+            for one in [consumed] if isinstance(consumed, Mapping) else consumed:
+                if model.name in _READING:
+                    charges.read += one["CapacityUnits"]
+                else:
+                    charges.write += one["CapacityUnits"]
+                    charges.parts.update(_parts(one))
 
-        self._events.register("before-call.dynamodb", sent)
+        self._events.register("before-parameter-build.dynamodb", sent)
         self._events.register("after-call.dynamodb", answered)
         try:
             work()
         finally:
-            self._events.unregister("before-call.dynamodb", sent)
+            self._events.unregister("before-parameter-build.dynamodb", sent)
             self._events.unregister("after-call.dynamodb", answered)
         return charges
 
-    def _charge(
-        self, charges: Charges, table: str, key: Mapping[str, Any], before: Item, times: int
-    ) -> None:
-        after = self._look(table, key)
-        size = max(size_of(before), size_of(after))
-        charges.sizes[table] = max(size, charges.sizes.get(table, 0))
-        charges.parts[table] += times * _write_units(size)
-        for index, units in self._index_units(table, before, after):
-            charges.parts[index] += times * units
-        charges.write = charges.parts.total()
 
-    def _look(self, table: str, key: Mapping[str, Any]) -> Item:
-        found: Item = self._own.get_item(TableName=table, Key=key, ConsistentRead=True).get(
-            "Item", {}
-        )
-        return found
-
-    def _index_units(self, table: str, before: Item, after: Item) -> Iterator[tuple[str, int]]:
-        for index in self._indexes_of(table):
-            was, becomes = _projected(index, before), _projected(index, after)
-            if was == becomes:
-                continue
-            moved = was and becomes and _keys(index, was) != _keys(index, becomes)
-            if moved:
-                units = _write_units(size_of(was)) + _write_units(size_of(becomes))
-            else:
-                units = _write_units(max(size_of(was), size_of(becomes)))
-            yield f"{table}/{index['IndexName']}", units
-
-    def _indexes_of(self, table: str) -> list[dict[str, Any]]:
-        if table not in self._indexes:
-            described = self._own.describe_table(TableName=table)["Table"]
-            own = [one["AttributeName"] for one in described["KeySchema"]]
-            self._indexes[table] = [
-                {**index, "Own": own} for index in described.get("GlobalSecondaryIndexes", [])
-            ]
-        return self._indexes[table]
+_READING = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
 
 
-def _write_units(size: int) -> int:
-    return max(1, math.ceil(size / _WRITE_UNIT))
-
-
-def _read(request: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for table, asked in request.get("RequestItems", {}).items():
-        for key in asked["Keys"]:
-            yield table, key
-    if "Key" in request and "UpdateExpression" not in request:
-        yield request["TableName"], request["Key"]
-
-
-def _written(request: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    changes = [next(iter(one.values())) for one in request.get("TransactItems", [])]
-    if "UpdateExpression" in request or "Item" in request:
-        changes.append(request)
-    for change in changes:
-        named = change.get("Key") or {name: change["Item"][name] for name in ("pk", "sk")}
-        yield change["TableName"], named
-
-
-def _keys(index: Mapping[str, Any], item: Item) -> list[Any]:
-    return [item[one["AttributeName"]] for one in index["KeySchema"]]
-
-
-def _projected(index: Mapping[str, Any], item: Item) -> Item:
-    keys = [one["AttributeName"] for one in index["KeySchema"]]
-    if not all(name in item for name in keys):
-        return {}
-    projection = index["Projection"]
-    if projection["ProjectionType"] == "ALL":
-        return item
-    names = {*keys, *index["Own"], *projection.get("NonKeyAttributes", [])}
-    return {name: value for name, value in item.items() if name in names}
+def _parts(consumed: Mapping[str, Any]) -> dict[str, float]:
+    table = consumed["TableName"]
+    indexes = consumed.get("GlobalSecondaryIndexes", {})
+    found = {f"{table}/{name}": one["CapacityUnits"] for name, one in indexes.items()}
+    return {table: consumed["Table"]["CapacityUnits"], **found}

@@ -15,8 +15,8 @@ from keyfob.audit.store import AuditRow, AuditStore, recorded
 from keyfob.audit.subjects import Subjects
 from keyfob.dynamo import Database
 from keyfob.orders.store import OrderRow
-from tests.support.aws import restore, snapshot
 from tests.support.carts import items
+from tests.support.dynamodb import Engine
 from tests.support.fakes import FakeClock, FakeSignature, FakeVault
 from tests.support.shop import Shop
 
@@ -36,18 +36,24 @@ _kept: dict[str, Any] = {}
 
 @pytest.fixture
 def history(
-    shop: Shop, sealing: Sealing, vault: FakeVault, clock: FakeClock, tables: dict[str, str]
+    *,
+    shop: Shop,
+    sealing: Sealing,
+    vault: FakeVault,
+    clock: FakeClock,
+    engine: Engine,
+    tables: dict[str, str],
 ) -> Database:
     """Three hours of orders, the first two sealed; made once, put back for every test."""
     if _kept:
-        restore(_kept["rows"])
+        engine.restore(_kept["rows"])
         vault.documents, clock.now = dict(_kept["heads"]), _kept["now"]
         return shop.database
     for _ in range(3):
         shop.paid(shop.person(), items=items(phone=1))
         clock.advance(hours=1)
         sealing.seal()
-    _kept.update(rows=snapshot(tables), heads=dict(vault.documents), now=clock.now)
+    _kept.update(rows=engine.snapshot(tables.values()), heads=dict(vault.documents), now=clock.now)
     return shop.database
 
 

@@ -6,17 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.session import Session
 
 from keyfob.credentials.store import CredentialRow
 from keyfob.due import index
 from keyfob.due.sweep import Source, Sweep, Swept
 from keyfob.dynamo import Database
 from keyfob.policy import Policy
-from tests.support.engine import Engine
+from tests.support.dynamodb import Client, Engine
 from tests.support.fakes import START, FakeClock, FakeQueue
 from tests.support.masses import stored
 from tests.support.tally import Tally
+from tests.support.templates import create_tables
 
 PLENTY = timedelta(minutes=4)
 LATE = START - timedelta(minutes=5)
@@ -28,11 +28,12 @@ class Run:
     """One sweep over so many rows, and what it cost."""
 
     def __init__(self, count: int, *, due: int) -> None:
-        self.engine = Engine(stored(count, due=due, at=LATE, later=START + timedelta(days=9)))
         self.queue = FakeQueue()
-        client = self.engine.client()
-        self.tally = Tally(client)
-        self.swept = sweep(client, "credentials", self.queue)
+        self.tally, engine = Tally(), Engine()
+        create_tables(Client(engine), str)
+        later = START + timedelta(days=9)
+        engine.restore({"credentials": stored(count, due=due, at=LATE, later=later)})
+        self.swept = sweep(Client(engine, self.tally.note), "credentials", self.queue)
 
 
 def sweep(client: Any, table: str, queue: FakeQueue) -> Swept:
@@ -80,26 +81,3 @@ def test_of_a_backlog_no_more_than_a_page_of_each_shard_is_held() -> None:
     backlog = Run(3_000, due=3_000)
     assert backlog.swept.queued == 3_000
     assert backlog.tally.held <= index.SHARDS * PAGE
-
-
-def test_the_engine_answers_a_sweep_as_moto_does(
-    aws: Session, dynamodb: Any, tables: dict[str, str]
-) -> None:
-    """More than a page of one shard; a second sweep finds nothing, since all was leased."""
-    rows = stored(2_400, due=2_000, at=LATE, later=START + timedelta(days=9))
-    items = [item for item in rows if item["g1pk"]["S"] == "DUE#3"]
-    due = sum(item["g1sk"]["S"] <= index.until(START) for item in items)
-    assert PAGE < due < len(items)
-    for item in items:
-        dynamodb.put_item(TableName=tables["credentials"], Item=item)
-    clients = {
-        "of moto": aws.create_client("dynamodb"),
-        "of the engine": Engine(items).client(),
-    }
-    seen = []
-    for client in clients.values():
-        tally, queue = Tally(client), FakeQueue()
-        swept = [sweep(client, tables["credentials"], queue) for _ in range(2)]
-        seen.append((swept, queue.due, tally.calls, tally.items, tally.held))
-    assert seen[0] == seen[1]
-    assert [run.queued for run in seen[0][0]] == [due, 0]

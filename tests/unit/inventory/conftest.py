@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import io
-import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.session import Session
-from moto import mock_aws
-from samtranslator.yaml_helper import yaml_parse
 
 from keyfob.audit.entry import Actor
 from keyfob.dynamo import Database
@@ -24,10 +19,9 @@ from keyfob.inventory.report import Report
 from keyfob.inventory.seeds import Seeds
 from keyfob.inventory.store import Inventory, Stored
 from keyfob.transaction import Transactions
+from tests.support.dynamodb import Client
 
-ROOT = Path(__file__).parents[3]
 OPERATOR = Actor(kind="operator", id="key-files", address="192.0.2.10")
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -148,32 +142,13 @@ def key_file(name: str, content: str | bytes) -> KeyFile:
     return KeyFile(name=name, digest=digest, size=len(raw), content=io.BytesIO(raw))
 
 
-@pytest.fixture(scope="session")
-def tables_client() -> Iterator[Any]:
-    """A DynamoDB client that ends in this process."""
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            environment.setenv(name, "testing")
-        for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
-            environment.delenv(name, raising=False)
-        yield Session().create_client("dynamodb", region_name="eu-central-1")
-
-
 @pytest.fixture
-def house(tables_client: Any) -> House:
+def house(tables: dict[str, str], dynamodb: Client) -> House:
     """An empty inventory."""
-    document = yaml_parse((ROOT / "infra" / "data.yaml").read_text(encoding="utf-8"))
-    names = {}
-    for short in ("credentials", "audit"):
-        wanted = document["Resources"][f"{short.title()}Table"]["Properties"]
-        names[short] = f"{short}-import-{next(_numbers)}"
-        same = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-        tables_client.create_table(
-            TableName=names[short], **{name: wanted[name] for name in same if name in wanted}
-        )
+    names = {short: tables[short] for short in ("credentials", "audit")}
     return House(
-        database=Database(tables_client, names, pause=lambda _s: None),
-        raw=tables_client,
+        database=Database(dynamodb, names, pause=lambda _s: None),  # type: ignore[arg-type]
+        raw=dynamodb,
         table=names["credentials"],
         audit_table=names["audit"],
         clock=Clock(),

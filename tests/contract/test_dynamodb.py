@@ -1,0 +1,124 @@
+"""The tables in memory answer as moto's do; what the local stack's answer is tests/stack's part."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.session import Session
+from hypothesis import given, settings
+
+from tests.contract.tables import CHOSEN, SCHEMA, Call, Request, answered, compare, programs
+from tests.support.dynamodb import Client, Engine, answer_clients_of
+
+_UNCHECKED = Config(parameter_validation=False)
+# Where moto is known to differ from DynamoDB: the size of nothing is an error of its own, a member
+# of a list or map that isn't there is answered otherwise, and `UPDATED_…` leaves out what was set
+# to the value that it had.
+_WRONG_IN_MOTO = ("size(", "#l[0]", "#m.#x", "UPDATED_")
+_CHOSEN_WRONG_IN_MOTO = frozenset(
+    {
+        "a client token is carried out once",
+        "a key of another type",
+        "a name that stands for nothing",
+        "a number in another spelling",
+        "a set with a member twice",
+        "an index that isn't there",
+        "an index's key of another type",
+        "pages of a megabyte",
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def moto(aws: Session) -> Any:
+    """DynamoDB by moto."""
+    return Session().create_client("dynamodb", config=_UNCHECKED)
+
+
+@pytest.fixture(scope="module")
+def client() -> Client:
+    """Our tables, called directly."""
+    return Client(Engine())
+
+
+@pytest.fixture(scope="module")
+def wire(client: Client) -> Any:
+    """A botocore client whose requests end in the same tables."""
+    session = Session()
+    answer_clients_of(session, client.engine)
+    return session.create_client("dynamodb", config=_UNCHECKED)
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(program=programs)
+def test_random_programs_are_answered_as_by_moto(
+    program: list[Call], client: Client, moto: Any
+) -> None:
+    known = [one for one in program if not any(word in str(one) for word in _WRONG_IN_MOTO)]
+    compare(client, moto, known)
+
+
+@pytest.mark.parametrize("name", sorted(CHOSEN.keys() - _CHOSEN_WRONG_IN_MOTO))
+def test_chosen_programs_are_answered_as_by_moto(name: str, client: Client, moto: Any) -> None:
+    compare(client, moto, CHOSEN[name])
+
+
+@settings(max_examples=20, deadline=None, database=None)
+@given(program=programs)
+def test_both_doors_lead_to_the_same_tables(program: list[Call], client: Client, wire: Any) -> None:
+    ours, behind = Client(Engine()), client.engine
+    table = "both-doors"
+    for one in (ours, client):
+        one.create_table(TableName=table, **SCHEMA)
+    try:
+        for call in program:
+            assert answered(ours, table, call) == answered(wire, table, call), call
+    finally:
+        del behind.tables[table]
+
+
+def test_a_parameter_that_the_engine_does_not_know_is_an_error(client: Client) -> None:
+    with pytest.raises(NotImplementedError, match="Expected"):
+        client.put_item(TableName="any", Item={}, Expected={})
+    with pytest.raises(NotImplementedError, match="Segment"):
+        client.scan(TableName="any", Segment=1)
+
+
+def test_what_is_answered_shares_nothing_with_what_is_stored(client: Client) -> None:
+    client.create_table(TableName="shared", **SCHEMA)
+    item: Request = {"pk": {"S": "one"}, "sk": {"S": "1"}, "m": {"M": {"x": {"N": "1"}}}}
+    client.put_item(TableName="shared", Item=item)
+    item["m"]["M"]["x"] = {"N": "2"}
+    key = {"pk": {"S": "one"}, "sk": {"S": "1"}}
+    client.get_item(TableName="shared", Key=key)["Item"]["m"]["M"]["x"] = {"N": "3"}
+    found = client.get_item(TableName="shared", Key=key)["Item"]
+    assert found["m"] == {"M": {"x": {"N": "1"}}}
+
+
+def test_of_many_threads_that_want_one_thing_one_gets_it(client: Client) -> None:
+    """Each request is carried out alone; moto's are not."""
+    client.create_table(TableName="threads", **SCHEMA)
+    won: list[int] = []
+    together = threading.Barrier(20)
+
+    def put(number: int) -> None:
+        together.wait()
+        item = {"pk": {"S": "one"}, "sk": {"S": "1"}, "n": {"N": str(number)}}
+        try:
+            client.put_item(
+                TableName="threads", Item=item, ConditionExpression="attribute_not_exists(pk)"
+            )
+        except ClientError:
+            return
+        won.append(number)
+
+    threads = [threading.Thread(target=put, args=(number,)) for number in range(20)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(won) == 1
