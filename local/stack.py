@@ -173,10 +173,11 @@ def local_stack(state: Path | None = None, *, template: Path = TEMPLATE) -> Iter
     """A deployed stack for the length of a `with` block: tests and the demo use it.
 
     It lives in `state` or else in a temporary directory that is removed, keeps nothing, and is
-    stopped whatever ends the block, SIGINT, SIGTERM and SIGHUP included.
+    stopped whatever ends the block, SIGINT, SIGTERM and SIGHUP included. SIGINT counts even where
+    it was ignored at the start, as in a shell's background jobs; SIGHUP doesn't, as nohup wants it.
     """
     scratch = nullcontext(str(state)) if state else TemporaryDirectory(prefix="keyfob-")
-    with _signals(_interrupt, SIGTERM, SIGHUP), scratch as folder:
+    with _signals(_interrupt, *_heeded()), scratch as folder:
         try:
             stack = start(Path(folder), keep=False)
             with step("Deploying the template"):
@@ -185,6 +186,11 @@ def local_stack(state: Path | None = None, *, template: Path = TEMPLATE) -> Iter
         finally:
             with _signals(SIG_IGN, SIGINT, SIGTERM, SIGHUP):
                 stop(Path(folder))
+
+
+def _heeded() -> tuple[Signals, ...]:
+    ignored = signal.getsignal(SIGHUP) is SIG_IGN
+    return (SIGINT, SIGTERM) if ignored else (SIGINT, SIGTERM, SIGHUP)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -128,7 +128,7 @@ def _view(shown: Shown) -> ConnectionView:
         side=shown.side.value,
         state=_state(shown),
         other=OtherAccountView(user_id=other.user_id, name=other.name) if other else None,
-        requested_at=one.requested_at,
+        requested_at=one.requested_at.replace(microsecond=0),
         expires_at=None if is_connected else one.expires_at,
         connected_at=one.connected_at,
     )

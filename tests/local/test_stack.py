@@ -20,9 +20,13 @@ from local.stack import FunctionFailed, Stack, local_stack, start, stop
 
 HOUSE = Path(__file__).parent / "house"
 TEMPLATE = HOUSE / "template.yaml"
+# Whoever runs the tests may have told their programs to ignore some.
 UNTIL_A_SIGNAL = """
-import dataclasses, json, pathlib, sys, time
+import dataclasses, json, pathlib, signal, sys, time
 from local.stack import local_stack
+for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    ignored = number.name in sys.argv[2:]
+    signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL)
 with local_stack(template=pathlib.Path(sys.argv[1])) as stack:
     record = dataclasses.asdict(stack.record)
     print(json.dumps({"state": str(stack.state), **record}), flush=True)
@@ -126,10 +130,22 @@ def test_an_exception_leaves_nothing_running_and_nothing_behind() -> None:
     assert not stack.state.exists()
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_leaves_nothing_running_and_nothing_behind(ending: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("ending", "ignored"),
+    [
+        (signal.SIGTERM, ""),
+        (signal.SIGINT, ""),
+        (signal.SIGHUP, ""),
+        (signal.SIGINT, "SIGINT"),  # as in a shell's background job
+    ],
+)
+def test_a_signal_leaves_nothing_running_and_nothing_behind(
+    ending: signal.Signals, ignored: str
+) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", UNTIL_A_SIGNAL, str(TEMPLATE)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", UNTIL_A_SIGNAL, str(TEMPLATE), ignored],
+        stdout=subprocess.PIPE,
+        text=True,
     ) as program:
         assert program.stdout
         told = next(line for line in program.stdout if line.startswith("{"))
@@ -159,3 +175,20 @@ def test_a_refused_template_says_which_and_why(tmp_path: Path) -> None:
 def test_what_happened_can_be_read_in_the_logs(stack: Stack) -> None:
     assert "Ready" in log_of("emulator", stack.state).read_text()
     assert log_of("front", stack.state).exists()
+
+
+def test_a_hangup_is_no_end_for_who_ignores_it() -> None:
+    """A program under nohup goes on when its terminal closes."""
+    with subprocess.Popen(
+        [sys.executable, "-c", UNTIL_A_SIGNAL, str(TEMPLATE), "SIGHUP"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stdout
+        told = next(line for line in program.stdout if line.startswith("{"))
+        program.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            program.wait(timeout=1)
+        assert Process(**json.loads(told)["front"]).alive
+        program.send_signal(signal.SIGTERM)
+        program.communicate(timeout=60)

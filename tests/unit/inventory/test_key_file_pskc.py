@@ -273,6 +273,9 @@ def test_s18_entities_and_dtds_are_refused(prologue: str) -> None:
         (f'<KeyContainer xmlns="{PROFILE[:-1]}" Version="2.0"/>', "no key container"),
         (f'<KeyContainer xmlns="{PROFILE[:-1]}" Version="1.0"/>', "no tokens"),
         (f'<KeyContainer xmlns="{PROFILE[:-1]}">{"<x>" * 2000}', "too many elements"),
+        ('<?xml version="1.0" encoding="U0TF-8"?><a/>', "encoding"),
+        ('<?xml version="1.0" encoding="utf-7"?><a/>', "encoding"),
+        ('<?xml version="1.0" encoding="hex"?><a/>', "encoding"),
     ],
 )
 def test_s18_what_is_no_container_is_refused(text: str, about: str) -> None:

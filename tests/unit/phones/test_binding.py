@@ -360,6 +360,14 @@ def test_a_phone_is_renamed_and_nothing_else_D3(fresh: Switchboard) -> None:
     fresh.elevate()
 
 
+def test_phones_added_in_the_same_second_are_listed_oldest_first_D3(elevated: Switchboard) -> None:
+    added = []
+    for number in NUMBERS[:4]:
+        added.append(elevated.add(number).id)
+        elevated.clock.advance(microseconds=10)
+    assert [phone.id for phone in elevated.binding.of(elevated.live.id, elevated.by)] == added
+
+
 def test_phones_are_listed_oldest_first_whether_they_count_or_not_D3(
     elevated: Switchboard,
 ) -> None:

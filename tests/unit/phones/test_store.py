@@ -70,11 +70,13 @@ def test_a_phone_is_read_as_it_was_written(store: PhoneStore, phone: Phone) -> N
     assert kept(store, phone).all == {"phone1": phone}
 
 
-def test_moments_are_kept_to_the_second(store: PhoneStore) -> None:
+def test_a_codes_end_is_kept_to_the_second_and_when_a_phone_was_added_exactly(
+    store: PhoneStore,
+) -> None:
     odd = timedelta(microseconds=999_999)
     phone = a_phone(added_at=START + odd, codes={"s": a_code(until=START + odd)})
     read = kept(store, phone).all["phone1"]
-    assert (read.added_at, read.codes["s"].until) == (START, START)
+    assert (read.added_at, read.codes["s"].until) == (START + odd, START)
 
 
 def test_the_phones_of_an_earlier_credential_are_not_this_ones(store: PhoneStore) -> None:

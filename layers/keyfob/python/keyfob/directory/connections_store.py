@@ -118,7 +118,7 @@ def _values(connection: Connection) -> dict[str, Any]:
         "id": connection.id,
         "parent": connection.parent,
         "state": connection.state,
-        "requested_at": instant(connection.requested_at),
+        "requested_at": connection.requested_at.isoformat(),
         "expires_at": instant(connection.expires_at),
         "connected_at": instant(connected_at) if connected_at else None,
     }

@@ -49,6 +49,9 @@ def parts(content: BinaryIO) -> Iterator[Element]:
         raise KeyFileRefused("XML with a DTD or entities is not read") from error
     except ParseError as error:
         raise KeyFileRefused(f"the XML is broken in line {error.position[0]}") from error
+    except (LookupError, ValueError) as error:
+        # Python's own codecs are asked for what the parser doesn't know.
+        raise KeyFileRefused("the XML is in an encoding that is not read") from error
 
 
 def local(element: Element) -> str:

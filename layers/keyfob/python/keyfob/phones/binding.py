@@ -220,9 +220,13 @@ class Binding:
         self._transactions.settle(attempt)
 
     def _new(self, phone_id: str, number: Number, label: str) -> Phone:
-        now = self._clock().replace(microsecond=0)
         return Phone(
-            id=phone_id, number=number.e164, shown=number.masked, label=label, added_at=now
+            id=phone_id,
+            number=number.e164,
+            shown=number.masked,
+            label=label,
+            # To the microsecond: phones are listed in this order.
+            added_at=self._clock(),
         )
 
     def _adding(

@@ -149,7 +149,6 @@ def _key(account: str) -> tuple[str, str]:
 
 def _document(phone: Phone) -> dict[str, Any]:
     moments = {
-        "added": phone.added_at,
         "confirmed": phone.confirmed_at,
         "until": phone.blocked_until,
     }
@@ -159,6 +158,7 @@ def _document(phone: Phone) -> dict[str, Any]:
         "label": phone.label,
         "failed": list(phone.failed),
         "codes": {session: _code_document(code) for session, code in phone.codes.items()},
+        "added": phone.added_at.timestamp(),
         **{name: _seconds(at) for name, at in moments.items() if at},
     }
 
@@ -177,7 +177,7 @@ def _phone(phone_id: str, document: Mapping[str, Any]) -> Phone:
         number=document["number"],
         shown=document["shown"],
         label=document["label"],
-        added_at=_moment(document["added"]),
+        added_at=datetime.fromtimestamp(document["added"], UTC),
         confirmed_at=_moment(document["confirmed"]) if "confirmed" in document else None,
         failed=tuple(document["failed"]),
         blocked_until=_moment(document["until"]) if "until" in document else None,
