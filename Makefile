@@ -78,6 +78,11 @@ test-races: ## … of what must hold when requests come at once
 test-unit test-functions test-contract test-simulation test-local test-stack test-races: test-%: .venv/.ready
 	@$(PYTEST) tests/$*
 
+.PHONY: mutants
+mutants: .venv/.ready ## Remove a sample of guards, one at a time, and see whether a test notices (some 20 minutes)
+	@$(PYTEST) -q $(SIDE_BY_SIDE) --cov=layers/keyfob/python/keyfob --cov-context=test --cov-report= tests/unit tests/functions tests/contract
+	@PYTHONPATH=layers/keyfob/python:functions:. $(PYTHON) -m tests.mutants --table tests/mutants/table.md
+
 .PHONY: lint
 lint: .venv/.ready .venv-sam/.ready ## Check formatting, style, types, imports and templates
 	@echo "ruff: formatting and style" && $(PYTHON) -m ruff format --check $(SOURCES) && $(PYTHON) -m ruff check $(SOURCES)

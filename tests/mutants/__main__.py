@@ -1,0 +1,103 @@
+"""`python -m tests.mutants`: draw, try, write down; what was tried before isn't tried again."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.mutants.covering import Covering
+from tests.mutants.finding import Mutant, all_mutants
+from tests.mutants.trying import killed_by, warm_up
+from tests.support.templates import ROOT
+
+SEED = 20261128
+SAMPLE = 240
+# A decade, and others that take longer than all the rest.
+_SLOW = ("tests/simulation/", "tests/unit/due/test_cost.py")
+_AT_ONCE = 200
+
+
+def main() -> None:
+    """Try the sample, or those that are named."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=main.__doc__)
+    parser.add_argument("--coverage", type=Path, default=ROOT / ".coverage")
+    parser.add_argument("--results", type=Path, default=ROOT / ".local" / "mutants.jsonl")
+    parser.add_argument("--table", type=Path, help="write the table of results there")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--sample", type=int, default=SAMPLE, help="how many; 0 for all")
+    parser.add_argument("--part", default="0/1", help="of several beside each other: 0/2, 1/2")
+    parser.add_argument("--list", action="store_true", help="show them, try none")
+    asked = parser.parse_args()
+    everything = all_mutants()
+    chosen = drawn(everything, asked.seed, asked.sample)
+    if asked.list:
+        print(*(f"{one.kind}: {one.name}" for one in chosen), sep="\n")
+        return
+    asked.results.parent.mkdir(parents=True, exist_ok=True)
+    part, parts = map(int, asked.part.split("/"))
+    known = {one["name"] for one in _read(asked.results)}
+    left = [one for one in chosen[part::parts] if one.name not in known]
+    if left:
+        _try(left, Covering(asked.coverage, _SLOW), asked.results)
+    if asked.table:
+        names = {one.name for one in chosen}
+        results = [one for one in _read(asked.results) if one["name"] in names]
+        asked.table.write_text(table(results, len(everything), asked.seed), encoding="utf-8")
+
+
+def drawn(everything: list[Mutant], seed: int, count: int) -> list[Mutant]:
+    """A sample, the same for the same mutants and seed; all of them for 0."""
+    if not count:
+        return everything
+    return random.Random(seed).sample(everything, min(count, len(everything)))
+
+
+def _try(mutants: list[Mutant], covering: Covering, results: Path) -> None:
+    warm_up()
+    log = results.with_suffix(f".{id(mutants)}.log")
+    for number, mutant in enumerate(mutants, 1):
+        tests = covering.of(mutant)
+        by: str | None = None
+        for start in range(0, len(tests), _AT_ONCE):
+            by = by or killed_by(mutant, tests[start : start + _AT_ONCE], log)
+        result = {"kind": mutant.kind, "name": mutant.name, "tests": len(tests), "killed_by": by}
+        with results.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(result, ensure_ascii=False) + "\n")
+        print(
+            f"{number}/{len(mutants)} {'killed' if by else 'SURVIVED'}: {mutant.name}", flush=True
+        )
+    log.unlink(missing_ok=True)
+
+
+def _read(results: Path) -> list[dict[str, Any]]:
+    if not results.exists():
+        return []
+    return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+
+
+def table(results: Iterable[Mapping[str, Any]], of: int, seed: int) -> str:
+    """The results as a Markdown table."""
+    rows = sorted(results, key=lambda one: (one["kind"], one["name"]))
+    killed = Counter(one["kind"] for one in rows if one["killed_by"])
+    count = Counter(one["kind"] for one in rows)
+    lines = [
+        f"{len(rows)} of {of} mutants, drawn by seed {seed}; "
+        + ", ".join(f"{kind}: {killed[kind]} of {count[kind]} killed" for kind in sorted(count))
+        + ".",
+        "",
+        "| kind | mutant | first test that fails |",
+        "|---|---|---|",
+    ]
+    for one in rows:
+        name = one["name"].replace("|", "\\|")
+        lines.append(f"| {one['kind']} | `{name}` | {one['killed_by'] or '**none**'} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
