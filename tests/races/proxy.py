@@ -27,6 +27,10 @@ THROTTLE = "throttle"
 # The SDK's names of the services that our functions decide by.
 _SERVICES = ("DYNAMODB", "KMS", "COGNITO_IDENTITY_PROVIDER", "SQS")
 
+# How long these functions wait for an answer that doesn't come: a quarter of what they do on AWS.
+_READ_SECONDS = "SDK_READ_SECONDS"
+_OURS = ("AWS_ENDPOINT_URL_", _READ_SECONDS)
+
 
 class Proxy:
     """What happens to requests, by operation (`TransactWriteItems`, `Decrypt`, …)."""
@@ -78,7 +82,8 @@ class Proxy:
 
     def anew(self) -> None:
         """Let the functions begin anew, with nothing in memory."""
-        self._point(self._functions, {f"AWS_ENDPOINT_URL_{one}": self.url for one in _SERVICES})
+        here = {f"AWS_ENDPOINT_URL_{one}": self.url for one in _SERVICES}
+        self._point(self._functions, {**here, _READ_SECONDS: "1"})
 
     @contextmanager
     def before(self, *functions: str) -> Iterator[None]:
@@ -99,7 +104,7 @@ class Proxy:
         for output in functions:
             name = self._stack.outputs[output]
             now = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-            kept = {k: v for k, v in now.items() if not k.startswith("AWS_ENDPOINT_URL_")}
+            kept = {k: v for k, v in now.items() if not k.startswith(_OURS)}
             client.update_function_configuration(
                 FunctionName=name, Environment={"Variables": kept | variables}
             )

@@ -42,3 +42,15 @@ def test_a_client_opens_without_looking_for_all_services(monkeypatch: pytest.Mon
 def test_a_service_that_is_not_on_the_list_is_unknown() -> None:
     with pytest.raises(UnknownServiceError):
         aws.client("ec2")
+
+
+@pytest.mark.parametrize(
+    ("stage", "said", "waits"),
+    [("local", "1", 1), ("local", "", 4), ("local", "9", 4), ("prod", "1", 4)],
+)
+def test_only_the_local_stage_may_shorten_how_long_an_answer_is_waited_for_S50(
+    monkeypatch: pytest.MonkeyPatch, stage: str, said: str, waits: int
+) -> None:
+    monkeypatch.setenv("STAGE", stage)
+    monkeypatch.setenv("SDK_READ_SECONDS", said)
+    assert aws.client("kms").meta.config.read_timeout == waits
