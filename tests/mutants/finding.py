@@ -182,7 +182,7 @@ def _row_of(value: ast.expr) -> str | None:
 def _of_template() -> Iterator[Mutant]:
     functions: dict[str, Any] = {
         name: one["Properties"]
-        for name, one in template()["Resources"].items()
+        for name, one in template("template.yaml")["Resources"].items()
         if one["Type"] == "AWS::Serverless::Function"
     }
     for function, properties in functions.items():

@@ -96,7 +96,7 @@ def _put_in_place(mutant: Mutant) -> None:
         from tests.support.templates import template
 
         function, policy, statement, what = mutant.place
-        properties = template()["Resources"][function]["Properties"]
+        properties = template("template.yaml")["Resources"][function]["Properties"]
         found = properties["Policies"][policy]["Statement"][statement]
         if what == "Condition":
             del found["Condition"]
