@@ -7,8 +7,7 @@ nobody died (S46).
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -21,7 +20,7 @@ from tests.races.hands import Hands
 from tests.races.inside import BY, FROM_HERE, Inside
 from tests.races.lives import Life, Lives, Point, Standing
 from tests.races.shop import worker
-from tests.races.wire import Doom, Killed, Wire
+from tests.races.wire import Doom, Killed, Wire, deaths_of
 
 Act = Callable[[Inside, Wire, Life], object]
 
@@ -96,7 +95,7 @@ def _killed_everywhere(
     (whole,) = lives.standing(life)
     assert whole != before
     deaths = []
-    for number, when in _points(len(alive.requests)):
+    for number, when in deaths_of(alive.requests):
         life, doom = lives.begin(point), Doom(number, when)
         with pytest.raises(Killed):
             act(inside.at(life.born), _wire(inside, doom), life)
@@ -115,10 +114,6 @@ def _landed(requests: list[str], death: Death) -> bool:
         if operation in {"transact_write_items", "update_item"}
     ]
     return death.number > commit or (death.number, death.when) == (commit, "after")
-
-
-def _points(requests: int) -> Iterator[tuple[int, str]]:
-    return itertools.product(range(1, requests + 1), ("before", "after"))
 
 
 def _wire(inside: Inside, doom: Doom) -> Wire:

@@ -19,8 +19,9 @@ from tests.races.lives import DAY, Life, Lives, Point, suspended
 from tests.races.renewing import Renewer
 from tests.races.rows import Rows
 from tests.races.shop import record, worker
+from tests.support.effort import effort
 
-_ROUNDS = 4
+_ROUNDS = effort(1, 20)
 _SECOND = timedelta(seconds=1)
 _LAST_SECOND: Point = suspended(60 * DAY - _SECOND, told=3 * DAY)
 

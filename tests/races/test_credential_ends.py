@@ -20,17 +20,18 @@ from tests.races.holding import (
     try_code,
 )
 from tests.races.rows import Rows
+from tests.support.effort import LONG, effort
 from tests.support.holders import Holder
 from tests.support.people import PERMANENT
 
-ROUNDS = 20
+ROUNDS = effort(2, 20)
 _PERIOD = timedelta(seconds=30)
 
 
 def test_whatever_happens_at_the_moment_of_a_revocation_it_is_the_end(
     stack: Stack, rows: Rows, supply: Stock
 ) -> None:
-    """F3, S22: with it come two codes, a resynchronization and a password. 20 rounds."""
+    """F3, S22: with it come two codes, a resynchronization and a password."""
     for _ in range(ROUNDS):
         holder = supply.holder()
         device, account = holder.device, account_of(holder.person)
@@ -62,7 +63,7 @@ def test_whatever_happens_at_the_moment_of_a_revocation_it_is_the_end(
 def test_a_code_spent_while_the_credential_is_managed_stays_spent(
     stack: Stack, rows: Rows, supply: Stock
 ) -> None:
-    """S5: the holder suspends and re-enables, an operator resets, somebody signs in. 20 rounds."""
+    """S5: the holder suspends and re-enables, an operator resets, somebody signs in."""
     holder = supply.holder()
     device, account = holder.device, account_of(holder.person)
     signs_in = holder.another_session()
@@ -92,7 +93,7 @@ def test_a_code_spent_while_the_credential_is_managed_stays_spent(
         assert rows.credential(account)["last"] == step
         assert try_code(holder, code, token=signs_in.token).code == "code_already_used"
         assert rows.credential(account)["failed"] == []
-    assert accepted
+    assert accepted or not LONG
 
 
 def _sign_in(holder: Holder) -> Told:

@@ -19,6 +19,7 @@ from tests.races.shop import checkout_of, fulfilled, mailed, pay, worker
 from tests.races.stripe_side import StripeSide
 from tests.races.wire import Killed, die
 from tests.support.clock import sweep
+from tests.support.effort import effort
 from tests.support.people import person
 
 
@@ -27,7 +28,7 @@ def test_what_was_promised_while_the_relay_stood_still_is_sent_once_it_runs_agai
 ) -> None:
     """B5, S46: three orders paid meanwhile; nothing is mailed, and then everything once."""
     relay(on=False)
-    bought = [_bought(stack, rows, units=2) for _ in range(3)]
+    bought = [_bought(stack, rows, units=2) for _ in range(effort(1, 3))]
     for someone, number in bought:
         assert mailed(stack, someone, number) == (0, [])
         assert len(rows.unkept(number)) == 3
@@ -63,7 +64,7 @@ def test_a_message_brought_ten_times_at_once_is_mailed_once(
     someone, number = _bought(stack, rows, units=3)
     for promise in rows.unkept(number):
         notify = worker(stack, "NotifierFunction", due=promise["pk"])
-        at_once([notify] * 10)
+        at_once([notify] * effort(5, 10))
         kept = rows.promise(promise["pk"])
         assert (kept["state"], kept["attempts"]) == ("done", 1)
         assert "sealed" not in kept
@@ -77,7 +78,7 @@ def test_effects_brought_ten_times_at_once_are_done_once(
     stripe(webhooks="drop")
     relay(on=False)
     someone = person(stack)
-    for _ in range(3):
+    for _ in range(effort(1, 3)):
         order = someone.order()
         number, checkout = order["number"], checkout_of(order)
         someone.expect(200, "POST", f"/orders/{number}/cancellation")

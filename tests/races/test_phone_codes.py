@@ -17,11 +17,13 @@ from tests.races.at_once import at_once, crowd
 from tests.races.holding import DONE, Told, ask, codes, try_code
 from tests.races.rows import Rows
 from tests.stack.holding import operator
+from tests.support.effort import effort
 from tests.support.holders import Holder, Supply
 from tests.support.subscribers import Phone, Subscriber, Subscriptions, new_number
 
-ROUNDS = 10
+ROUNDS = effort(1, 20)
 LIMIT = 5
+CROWD = effort(12, 40)
 _BLOCK = timedelta(minutes=16)
 
 
@@ -85,7 +87,7 @@ def test_of_many_wrong_codes_five_are_evaluated_and_the_right_one_is_refused_wit
     phone = owner.bind()
     owner.elevate(phone)
     others = [owner.another_session() for _ in range(4)]
-    for round_, guesses in enumerate((200, 40, 40, 40), start=1):
+    for round_, guesses in enumerate((effort(40, 200), *[effort(20, 40)] * 3), start=1):
         stack.clock.move(_BLOCK)
         tokens = {owner.person.token: owner.ask(phone)}
         tokens |= {one.token: owner.ask(phone, one) for one in others}
@@ -137,8 +139,8 @@ def test_of_many_wrong_confirmations_five_are_evaluated(rows: Rows, owner: Subsc
     phone = owner.add(number)
     before, code = rows.credential(owner.account), owner.code(number)
     wrong = f"{(int(code) + 1) % 10**6:06}"
-    answers = crowd([partial(_confirm, owner, phone, wrong)] * 40)
-    assert codes(answers) == {"wrong_code": LIMIT - 1, "phone_blocked": 40 - LIMIT + 1}
+    answers = crowd([partial(_confirm, owner, phone, wrong)] * CROWD)
+    assert codes(answers) == {"wrong_code": LIMIT - 1, "phone_blocked": CROWD - LIMIT + 1}
     assert _confirm(owner, phone, code).code == "phone_blocked"
     assert len(rows.phones(owner.account)[phone]["failed"]) == LIMIT
     assert rows.credential(owner.account) == before
@@ -181,7 +183,7 @@ def test_a_phone_that_is_confirmed_twenty_times_at_once_is_confirmed_once(
     rows: Rows, subscriptions: Subscriptions
 ) -> None:
     """D3: and told once."""
-    for _ in range(3):
+    for _ in range(effort(1, 3)):
         owner, number = subscriptions.subscriber(), new_number()
         phone = owner.add(number)
         answers = crowd([partial(_confirm, owner, phone, owner.code(number))] * 20)
@@ -225,7 +227,7 @@ def test_nothing_of_a_phone_survives_a_revocation(
     rows: Rows, subscriptions: Subscriptions, what: str
 ) -> None:
     """F3, S22: whichever was first, no session is left and no number."""
-    for _ in range(3):
+    for _ in range(effort(1, 3)):
         owner = subscriptions.subscriber()
         act: Callable[[], Told]
         if what == "a sign-in":
@@ -249,7 +251,7 @@ def test_a_phone_that_is_added_twenty_times_by_one_request_is_added_once(
     stack: Stack, rows: Rows, subscriptions: Subscriptions
 ) -> None:
     """S41: one message goes out."""
-    for _ in range(3):
+    for _ in range(effort(1, 3)):
         owner, number = subscriptions.subscriber(), new_number()
         key = str(uuid.uuid4())
         answers = crowd([partial(_add, owner, number, key=key)] * 20)
@@ -263,7 +265,7 @@ def test_phones_that_are_added_at_once_are_five_at_most(
     rows: Rows, subscriptions: Subscriptions
 ) -> None:
     """The limit of what may be sent would allow one more."""
-    for _ in range(3):
+    for _ in range(effort(1, 3)):
         owner = subscriptions.subscriber()
         owner.elevate(owner.bind())
         owner.unlimited("")

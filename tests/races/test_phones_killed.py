@@ -23,7 +23,7 @@ from tests.races.inside import FROM_HERE, Inside
 from tests.races.phoning import Phoning
 from tests.races.rows import Rows
 from tests.races.sending import sms_of
-from tests.races.wire import Doom, Killed
+from tests.races.wire import Doom, Killed, deaths_of
 from tests.support.subscribers import Phone, Subscriber, Subscriptions, new_number
 
 _COMMIT = "transact_write_items"
@@ -62,7 +62,7 @@ def everywhere(act: Callable[[Doom], object]) -> Iterator[tuple[Death, Doom]]:
     """How to kill the act at each of its requests; the first time it lives."""
     alive = Doom()
     act(alive)
-    for number, when in itertools.product(range(1, len(alive.requests) + 1), ("before", "after")):
+    for number, when in deaths_of(alive.requests):
         yield (
             Death(requests=alive.requests, number=number, when=when),
             Doom(number, when),

@@ -30,13 +30,14 @@ from tests.races.holding import account_of
 from tests.races.inside import FROM_HERE, Inside
 from tests.races.rows import Rows
 from tests.races.test_reset import revoke
-from tests.races.wire import Doom, Killed, Wire, die, nothing
+from tests.races.wire import Doom, Killed, Wire, deaths_of, die, nothing
 from tests.support.clock import at_last
+from tests.support.effort import effort
 from tests.support.people import PERMANENT, new_address, person
 from tests.support.recovering import codes_in
 
 NEW = "a new phrase that nobody knows"
-ROUNDS = 5
+ROUNDS = effort(1, 20)
 RIGHT, WRONG = PasswordCheck.RIGHT, PasswordCheck.WRONG
 DONE = "done"
 
@@ -118,7 +119,7 @@ def test_of_twenty_right_codes_at_once_one_sets_its_password_S17(
 ) -> None:
     someone = person(stack)
     code = asked(stack, inside, someone)
-    words = [f"{number} phrases that nobody knows" for number in range(20)]
+    words = [f"{number} phrases that nobody knows" for number in range(effort(8, 20))]
     ends = at_once([partial(confirm, inside, someone, code, one, Boundless()) for one in words])
     assert ends.count(DONE) == 1
     # Who read the code before it was used, and the sessions after: a password is on its way.
@@ -275,18 +276,14 @@ def test_a_request_killed_anywhere_leaves_a_code_that_was_mailed_or_none_S46(
     calm = inside.with_policy(recovery_requests=1_000, recovery_tries=1_000)
     doom = Doom()
     calm.recovery(doom.over(stack.client("dynamodb"))).request(someone.user_id, elsewhere())
-    length, promised = len(doom.requests), len(_codes(rows))
+    promised = len(_codes(rows))
     assert doom.requests.count("transact_write_items") == 1
-    for number in range(1, length + 1):
-        for when in ("before", "after"):
-            doom = Doom(number, when)
-            with pytest.raises(Killed):
-                calm.recovery(doom.over(stack.client("dynamodb"))).request(
-                    someone.user_id, elsewhere()
-                )
-            landed = (doom.requests[-1], when) == ("transact_write_items", "after")
-            promised += landed
-            assert len(_codes(rows)) == promised
+    for number, when in deaths_of(doom.requests):
+        doom = Doom(number, when)
+        with pytest.raises(Killed):
+            calm.recovery(doom.over(stack.client("dynamodb"))).request(someone.user_id, elsewhere())
+        promised += (doom.requests[-1], when) == ("transact_write_items", "after")
+        assert len(_codes(rows)) == promised
     calm.recovery().request(someone.user_id, elsewhere())
     codes = mailed(stack, someone, number=3)
     assert Counter(confirm(calm, someone, code) for code in codes) == {

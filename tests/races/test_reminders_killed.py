@@ -24,7 +24,7 @@ from tests.races.lives import Life, Lives
 from tests.races.rows import Rows
 from tests.races.sending import references, ses_of
 from tests.races.shop import record, worker
-from tests.races.wire import Doom, Killed
+from tests.races.wire import Doom, Killed, deaths_of
 from tests.support.clock import sweep
 
 pytestmark = pytest.mark.usefixtures("hands")
@@ -68,7 +68,7 @@ def test_a_reminder_is_sent_wherever_its_notifier_is_killed_and_a_second_time_on
     sent = alive.requests.index("send_email") + 1
     last = len(alive.requests)
     assert alive.requests[last - 1] == "update_item"
-    deaths = {point: promised(12) for point in _points(last)}
+    deaths = {point: promised(12) for point in deaths_of(alive.requests)}
     for point, one in deaths.items():
         with pytest.raises(Killed):
             _deliver(stack, inside, one, Doom(*point))
@@ -125,10 +125,6 @@ def test_a_reminder_that_waits_for_the_morning_is_sent_then_wherever_its_deferra
 def _deliver(stack: Stack, inside: Inside, one: Promised, doom: Doom) -> None:
     ses = doom.over(ses_of(stack))
     inside.notifier(doom.over(inside.wire()), ses).deliver(one.message)
-
-
-def _points(requests: int) -> list[tuple[int, str]]:
-    return list(itertools.product(range(1, requests + 1), ("before", "after")))
 
 
 def _noted(number: int, when: str, last: int, alive: Doom) -> tuple[bool, bool]:

@@ -28,9 +28,10 @@ from tests.races.rows import Rows
 from tests.races.shop import worker
 from tests.races.wire import Killed, die
 from tests.support.clock import at_last
+from tests.support.effort import effort
 from tests.support.people import PERMANENT, TEMPORARY, new_address, person, unsigned
 
-ROUNDS = 20
+ROUNDS = effort(2, 20)
 _PASSWORD = re.compile(r"\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b")
 _REFUSALS = (NotAuthenticated, PasswordResetPending, WrongCredentials)
 

@@ -15,6 +15,7 @@ from local.client import Person, eventually
 from local.stack import Stack
 from tests.races.at_once import at_once
 from tests.races.rows import Rows
+from tests.support.effort import effort
 from tests.support.people import PERMANENT, new_address, person
 
 LIMIT = 5
@@ -87,12 +88,12 @@ class Newcomers:
 def test_no_sign_in_that_began_before_outlives_signing_out_everywhere(
     stack: Stack, rows: Rows
 ) -> None:
-    """S22: 20 parallel sign-ins with a sign-out everywhere in their middle, ten times."""
+    """S22: parallel sign-ins with a sign-out everywhere in their middle."""
     someone = person(stack)
     account = someone.token.split(".")[0]
-    for _ in range(10):
+    for _ in range(effort(1, 20)):
         newcomers = Newcomers(someone)
-        at_once([newcomers.end_all, *[newcomers.sign_in] * 20])
+        at_once([newcomers.end_all, *[newcomers.sign_in] * effort(9, 20)])
         sent, answered = newcomers.ended
 
         live = set(rows.sessions(account))
@@ -109,7 +110,7 @@ def test_no_sign_in_that_began_before_outlives_signing_out_everywhere(
 
 
 def test_more_than_five_sessions_never_exist(stack: Stack, rows: Rows) -> None:
-    """The row is read all the time while 20 sign in, twice."""
+    """The row is read all the time while many sign in."""
     someone = person(stack)
     account = someone.token.split(".")[0]
     most, done = 0, threading.Event()
@@ -122,8 +123,8 @@ def test_more_than_five_sessions_never_exist(stack: Stack, rows: Rows) -> None:
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        for _ in range(2):
-            at_once([Newcomers(someone).sign_in] * 20)
+        for _ in range(effort(1, 2)):
+            at_once([Newcomers(someone).sign_in] * effort(9, 20))
     finally:
         done.set()
         watcher.join()
@@ -137,7 +138,7 @@ def test_a_session_that_was_signed_out_is_not_brought_back_by_its_own_requests(
     """S22: each of ten requests notes the session's use while it is being ended."""
     someone = person(stack)
     account, session, _ = someone.token.split(".")
-    for _ in range(5):
+    for _ in range(effort(2, 20)):
         # A minute later its next request writes to the session.
         stack.clock.move(timedelta(minutes=2))
 

@@ -22,9 +22,10 @@ from tests.races.inside import BY, FROM_HERE, Inside
 from tests.races.lives import DAY, HOUR, Life, Lives
 from tests.races.wire import Killed, Wire, die, nothing
 from tests.support.clock import sweep
+from tests.support.effort import effort
 
 _MINUTE = HOUR / 60
-_ROUNDS = 3
+_ROUNDS = effort(1, 20)
 _DEATHS: dict[str, Callable[[Wire, Wire], None]] = {
     "before queueing": lambda _, queue: queue.before("send_message_batch", die),
     "between queueing and leasing": lambda _, queue: queue.after("send_message_batch", die),

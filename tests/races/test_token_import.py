@@ -12,8 +12,9 @@ from local.key_files import drop
 from local.stack import Stack
 from tests.races.at_once import at_once
 from tests.races.rows import Rows
+from tests.support.effort import effort
 
-ROUNDS = 5
+ROUNDS = effort(1, 5)
 
 
 def report(stack: Stack, name: str, content: str) -> dict[str, Any]:

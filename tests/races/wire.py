@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
+
+from tests.support.effort import LONG
 
 Act = Callable[[], object]
 
@@ -95,6 +97,22 @@ class Doom:
         if fatal:
             raise Killed
         return answer
+
+
+def deaths_of(requests: Sequence[str]) -> list[tuple[int, str]]:
+    """Where a process may be killed: the number of a request, and before or after it.
+
+    Around a request that only reads nothing differs from what came before; the long run tries it.
+    """
+    return [
+        (number, when)
+        for number, name in enumerate(requests, start=1)
+        if LONG or name not in _READING
+        for when in ("before", "after")
+    ]
+
+
+_READING = {"get_item", "batch_get_item", "query", "generate_mac", "decrypt", "encrypt"}
 
 
 class Doomed(Wire):

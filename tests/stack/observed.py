@@ -54,6 +54,14 @@ _LOG_PAGE = 10_000
 _value = TypeDeserializer().deserialize
 
 
+def row_at(stack: Stack, table: str, pk: str, sk: str = "-") -> dict[str, Any]:
+    """The item under this key of the table that this output names, in plain values."""
+    answer = stack.client("dynamodb").get_item(
+        TableName=stack.outputs[table], Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
+    )
+    return {name: _value(value) for name, value in answer["Item"].items()}
+
+
 def raw_rows(stack: Stack, table: str) -> Iterator[dict[str, Any]]:
     """Every item of the table that this output names, as DynamoDB has it."""
     pages = stack.client("dynamodb").get_paginator("scan")
@@ -70,16 +78,25 @@ def rows(stack: Stack, table: str) -> list[dict[str, Any]]:
 
 def order_row(stack: Stack, number: str) -> dict[str, Any]:
     """An order as its table has it."""
-    [row] = [one for one in rows(stack, "OrdersTable") if one["pk"] == f"ORDER#{number}"]
-    return row
+    return row_at(stack, "OrdersTable", f"ORDER#{number}")
 
 
 def promises(stack: Stack, number: str) -> list[dict[str, Any]]:
     """The outbox rows about an order and about its license keys."""
+    # A license key's message names its order among its facts, which are JSON.
+    about = {":subject": {"S": f"ORDER#{number}"}, ":fact": {"S": f'"{number}"'}}
+    pages = stack.client("dynamodb").get_paginator("scan")
+    found = pages.paginate(
+        TableName=stack.outputs["OutboxTable"],
+        ConsistentRead=True,
+        FilterExpression="#s = :subject OR contains(#f, :fact)",
+        ExpressionAttributeNames={"#s": "subject", "#f": "facts"},
+        ExpressionAttributeValues=about,
+    )
     return [
-        row
-        for row in rows(stack, "OutboxTable")
-        if row["subject"] == f"ORDER#{number}" or f'"{number}"' in row["facts"]
+        {name: _value(value) for name, value in item.items()}
+        for page in found
+        for item in page["Items"]
     ]
 
 
