@@ -63,9 +63,13 @@ down: .venv/.ready ## Stop what `make up` started; its data stays in .local
 ##@ Prove it
 
 .PHONY: test
-test: .venv/.ready ## Run all tests: unit, functions, contract, simulation, stack, races
+test: .venv/.ready ## Run all tests but the long ones: unit, functions, contract, simulation, stack, races
 	@$(PYTEST) $(SIDE_BY_SIDE) $(wildcard $(addprefix tests/,unit functions contract simulation local))
 	@$(PYTEST) $(wildcard $(addprefix tests/,stack races))
+
+.PHONY: test-long
+test-long: .venv/.ready ## Run what takes too long for every change, and more examples: before a release, and nightly
+	@KEYFOB_LONG=1 $(PYTEST) -m "long or longer" $(wildcard $(addprefix tests/,simulation stack races))
 
 .PHONY: test-unit test-functions test-contract test-simulation test-local test-stack test-races
 test-unit: ## … of the library alone, in seconds
