@@ -10,7 +10,7 @@ ARCHITECTURE ?= arm64
 STATE ?= .local
 # What `make bench` measures: imports init cpu requests tokens clock uniform; the first four if nothing is said.
 BENCH ?=
-# How many processes run the tests side by side that need no local stack; 0 is one alone.
+# How many processes run tests side by side, each with a local stack of its own; 0 is one alone.
 WORKERS ?= 2
 # More words for pytest, for example: make test-unit PYTEST_ARGS='-k sign_in'
 PYTEST_ARGS ?=
@@ -63,15 +63,19 @@ down: .venv/.ready ## Stop what `make up` started; its data stays in .local
 ##@ Prove it
 
 .PHONY: test
-test: .venv/.ready ## Run all tests: unit, functions, contract, simulation, stack, races
+test: .venv/.ready ## Run all tests but the long ones: unit, functions, contract, simulation, stack, races
 	@$(PYTEST) $(SIDE_BY_SIDE) $(wildcard $(addprefix tests/,unit functions contract simulation local))
-	@$(PYTEST) $(wildcard $(addprefix tests/,stack races))
+	@$(PYTEST) $(SIDE_BY_SIDE) $(wildcard $(addprefix tests/,stack races))
+
+.PHONY: test-long
+test-long: .venv/.ready ## Run what takes too long for every change, and more examples: before a release, and nightly
+	@KEYFOB_LONG=1 $(PYTEST) -m "" $(SIDE_BY_SIDE) $(addprefix tests/,races simulation stack)
 
 .PHONY: test-unit test-functions test-contract test-simulation test-local test-stack test-races
 test-unit: ## … of the library alone, in seconds
 test-functions: ## … of handlers with sample events
 test-contract: ## … one suite over fakes and real adapters
-test-simulation: ## … of a decade of 10,000 credentials, in memory (SIMULATION_SEED=1)
+test-simulation: ## … of a decade of credentials, in memory (SIMULATION_SEED=1)
 test-local: ## … of the local stack's own tools
 test-stack: ## … against the template deployed on this machine
 test-races: ## … of what must hold when requests come at once

@@ -1,4 +1,4 @@
-"""A decade of ten thousand credentials, in which everything goes wrong that may (S44, S46)."""
+"""A decade of many credentials, in which everything goes wrong that may (S44, S46)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import os
 import pytest
 
 from tests.simulation.decade import Outcome, Simulation
+from tests.support.effort import effort
 
 # Another world: SIMULATION_SEED=7 make test-simulation
 SEED = int(os.environ.get("SIMULATION_SEED", "1"))
+CREDENTIALS = effort(2_500, 10_000)
 
 
 @pytest.fixture(scope="module")
 def decade() -> Outcome:
     """Ten years with some thirty outages of the sweep, the longest of three weeks."""
-    return Simulation(SEED, credentials=10_000, days=3_650, outages=30).outcome()
+    return Simulation(SEED, credentials=CREDENTIALS, days=3_650, outages=30).outcome()
 
 
 def test_every_message_and_every_end_is_as_the_rules_say_B7_F5_F6_F7_S42_S44_S46(
@@ -23,7 +25,7 @@ def test_every_message_and_every_end_is_as_the_rules_say_B7_F5_F6_F7_S42_S44_S46
 ) -> None:
     shown = "\n".join(str(one) for one in decade.complaints[:20])
     assert not decade.complaints, f"seed {SEED}: {decade.faults}\n{shown}"
-    assert len(decade.lives) == 10_000
+    assert len(decade.lives) == CREDENTIALS
 
 
 def test_what_may_go_wrong_did(decade: Outcome) -> None:
@@ -47,4 +49,4 @@ def test_what_may_go_wrong_did(decade: Outcome) -> None:
         "lift refused: SuspendedByOthers",
         "revoke by holder",
     ):
-        assert decade.happened[what] >= 20, what
+        assert decade.happened[what] >= effort(5, 20), what

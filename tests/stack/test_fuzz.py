@@ -20,6 +20,8 @@ from schemathesis.specs.openapi.checks import (
 
 from local.client import Person, idempotency_key
 from local.stack import Stack
+from tests.support.effort import effort
+from tests.support.examples import steady
 from tests.support.holders import Supply
 from tests.support.people import PERMANENT, TEMPORARY, person, unsigned
 from tests.support.subscribers import Subscriptions, new_number
@@ -35,12 +37,10 @@ CHECKS = [
 ]
 # Real names lead deeper than random ones.
 PLACES = {"partner": "northwind", "items": [{"product": "phone", "quantity": 1}]}
-# The same examples every time: what fails here fails again.
+# Each example is a request to the running stack.
 FUZZING = settings(
-    max_examples=20,
-    deadline=None,
-    derandomize=True,
-    database=None,
+    steady,
+    max_examples=effort(5, 20),
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

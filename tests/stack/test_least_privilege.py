@@ -1,4 +1,7 @@
-"""One role a function: what each may not do, tried with its own credentials (S16, S17, S52, G4)."""
+"""The emulator enforces roles, and they are those of the template (S52, G4).
+
+`tests/unit/test_template_rights_list.py` shows of each right whose it is.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,7 @@ from botocore.exceptions import ClientError
 from local.services import REGION
 from local.stack import Stack
 from tests.stack.observed import ROLES, TABLES
-from tests.stack.rights import (
-    HASHES,
-    MAY_CHANGE,
-    MAY_CREATE,
-    MAY_READ,
-    READS_STRIPE_SECRET,
-    REVOKES,
-    SEALS,
-    SETS_PASSWORDS,
-)
+from tests.support.templates import decided, listed, named, policies
 
 Clients = Callable[[str], Any]
 
@@ -32,12 +26,9 @@ CHANGE = {
     "ExpressionAttributeNames": {"#a": "action"},
     "ExpressionAttributeValues": {":a": {"S": "altered"}},
 }
-
-
-@pytest.fixture(params=ROLES)
-def role(request: pytest.FixtureRequest) -> str:
-    """The name of the output that names a function's role."""
-    return str(request.param)
+# A row under this key is nowhere.
+NEVER = {"ConditionExpression": "attribute_exists(pk)"}
+OF_EVERY_FUNCTION = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
 
 
 @pytest.fixture
@@ -68,7 +59,7 @@ def allowed(call: Callable[..., Any], **request: Any) -> bool:
     return True
 
 
-def statements(stack: Stack, role: str) -> list[dict[str, Any]]:
+def deployed(stack: Stack, role: str) -> list[dict[str, Any]]:
     """Everything that a role's own policies say."""
     iam, name = stack.client("iam"), stack.outputs[role].rsplit("/", 1)[1]
     documents = [
@@ -85,47 +76,99 @@ def setting(stack: Stack, function: str, name: str) -> str:
     return str(configuration["Environment"]["Variables"][name])
 
 
-def test_s52_every_function_has_a_role_of_its_own(stack: Stack) -> None:
+def test_every_function_has_a_role_of_its_own_S52(stack: Stack) -> None:
     functions = stack.client("lambda").list_functions()["Functions"]
     used = [function["Role"] for function in functions]
     assert sorted(used) == sorted(stack.outputs[role] for role in ROLES)
 
 
-def test_s52_no_role_has_a_wildcard_action_or_resource(stack: Stack, role: str) -> None:
-    for statement in statements(stack, role):
-        resources = statement["Resource"]
-        listed = [resources] if isinstance(resources, str) else resources
-        assert not any("*" in action for action in statement["Action"])
-        # Which of the account's senders a text comes from isn't for us to say.
-        assert "*" not in listed or all(one.startswith("sms-voice:") for one in statement["Action"])
-
-
-def test_s52_each_table_is_read_added_to_and_changed_by_those_who_must(
-    stack: Stack, as_role: Callable[[str], Clients], role: str
-) -> None:
-    dynamodb = as_role(role)("dynamodb")
-    never = {"ConditionExpression": "attribute_exists(pk)"}
-    reads, creates, changes = set(), set(), set()
+def test_what_the_template_says_is_what_is_deployed_without_wildcards_S52(stack: Stack) -> None:
+    addresses: dict[str, set[str]] = {}
+    for role in ROLES:
+        function = role.replace("Role", "Function")
+        wanted = [decided(one, "local") for name, one in policies() if name == function]
+        found = deployed(stack, role)
+        assert [_outline(one) for one in found] == [_outline(one) for one in wanted], role
+        for said, statement in zip(wanted, found, strict=True):
+            assert not any("*" in action for action in statement["Action"])
+            names, given = listed(said["Resource"]), listed(statement["Resource"])
+            for name, address in zip(names, given, strict=True):
+                addresses.setdefault(named(name), set()).add(address)
+    # Each name of the template is one address, and no address has two names.
+    assert [name for name, given in addresses.items() if len(given) > 1] == []
+    assert len(set.union(*addresses.values())) == len(addresses)
     for table in TABLES:
-        name = stack.outputs[table]
-        one = allowed(dynamodb.get_item, TableName=name, Key=KEY)
-        if one or allowed(dynamodb.batch_get_item, RequestItems={name: {"Keys": [KEY]}}):
-            reads.add(table)
-        if allowed(dynamodb.put_item, TableName=name, Item=KEY, **never):
-            creates.add(table)
-        if allowed(dynamodb.update_item, TableName=name, **CHANGE, **never):
-            changes.add(table)
-    assert reads == {table for table, roles in MAY_READ.items() if role in roles}
-    assert creates == {table for table, roles in MAY_CREATE.items() if role in roles}
-    assert changes == {table for table, roles in MAY_CHANGE.items() if role in roles}
+        [address] = addresses[f"{table}Arn"]
+        assert address.endswith(f":table/{stack.outputs[table]}")
+    # Which of the account's senders a text comes from isn't for us to say.
+    assert [name for name, given in addresses.items() if given == {"*"}] == ["*"]
 
 
-def test_g4_nobody_may_update_or_delete_an_audit_entry(
+def _outline(statement: dict[str, Any]) -> tuple[str, list[str], Any]:
+    """The parts that stay as they are when names become addresses."""
+    keys = statement.get("Condition", {}).get("ForAllValues:StringLike")
+    return statement["Effect"], statement["Action"], keys
+
+
+def test_no_role_has_more_from_a_managed_policy_than_logs_and_traces_S52(stack: Stack) -> None:
+    iam = stack.client("iam")
+    for role in ROLES:
+        name = stack.outputs[role].rsplit("/", 1)[1]
+        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        assert {one["PolicyName"] for one in attached} == OF_EVERY_FUNCTION, role
+
+
+def test_the_notifier_reads_orders_and_can_not_change_them_S52(
+    stack: Stack, as_role: Callable[[str], Clients]
+) -> None:
+    dynamodb, table = as_role("NotifierRole")("dynamodb"), stack.outputs["OrdersTable"]
+    assert allowed(dynamodb.get_item, TableName=table, Key=KEY)
+    assert not allowed(dynamodb.batch_get_item, RequestItems={table: {"Keys": [KEY]}})
+    assert not allowed(dynamodb.update_item, TableName=table, **CHANGE, **NEVER)
+    assert not allowed(dynamodb.put_item, TableName=table, Item=KEY, **NEVER)
+
+
+def test_the_notifier_opens_sealed_secrets_and_can_not_seal_any_S17(
+    stack: Stack, as_role: Callable[[str], Clients]
+) -> None:
+    key, context = setting(stack, "NotifierFunction", "KEY_MESSAGES"), {"outbox": "msg_test"}
+    secret = {"KeyId": key, "Plaintext": b"a license key", "EncryptionContext": context}
+    sealed = as_role("RecoveryRole")("kms").encrypt(**secret)["CiphertextBlob"]
+    opening = {"KeyId": key, "CiphertextBlob": sealed, "EncryptionContext": context}
+    assert allowed(as_role("NotifierRole")("kms").decrypt, **opening)
+    assert not allowed(as_role("RecoveryRole")("kms").decrypt, **opening)
+    assert not allowed(as_role("NotifierRole")("kms").encrypt, **secret)
+
+
+def test_the_operators_tools_leave_reports_under_their_prefix_and_nowhere_else_G2(
+    stack: Stack, as_role: Callable[[str], Clients]
+) -> None:
+    bucket, s3 = stack.outputs["ReportsBucket"], as_role("OperationsRole")("s3")
+    assert allowed(s3.put_object, Bucket=bucket, Key="forecasts/never.html", Body=b"")
+    assert not allowed(s3.put_object, Bucket=bucket, Key="never.html", Body=b"")
+    assert not allowed(s3.delete_object, Bucket=bucket, Key="forecasts/never.html")
+
+
+def test_the_relay_sends_to_its_own_queues_and_to_no_other_S52(
+    stack: Stack, as_role: Callable[[str], Clients]
+) -> None:
+    sqs = as_role("OutboxRelayRole")("sqs")
+    # An empty batch is never taken, whoever sends it.
+    takes = {
+        queue: allowed(sqs.send_message_batch, QueueUrl=stack.outputs[queue], Entries=[])
+        for queue in ("PaymentsQueue", "MessagesQueue", "EffectsQueue", "LifecycleQueue")
+    }
+    assert [queue for queue, taken in takes.items() if taken] == ["MessagesQueue", "EffectsQueue"]
+
+
+@pytest.mark.parametrize("role", ["CredentialsRole", "OperationsRole"])
+def test_an_audit_entry_is_neither_updated_nor_deleted_nor_put_in_a_batch_G4(
     stack: Stack, as_role: Callable[[str], Clients], role: str
 ) -> None:
     dynamodb, table = as_role(role)("dynamodb"), stack.outputs["AuditTable"]
     delete = {"TableName": table, "Key": KEY}
     tries: dict[str, Callable[[], Any]] = {
+        "put": lambda: dynamodb.put_item(TableName=table, Item=KEY, **NEVER),
         "update": lambda: dynamodb.update_item(TableName=table, **CHANGE),
         "delete": lambda: dynamodb.delete_item(**delete),
         "update in a transaction": lambda: dynamodb.transact_write_items(
@@ -142,149 +185,4 @@ def test_g4_nobody_may_update_or_delete_an_audit_entry(
         ),
         "delete the table": lambda: dynamodb.delete_table(TableName=table),
     }
-    assert [what for what, call in tries.items() if allowed(call)] == []
-
-
-def test_only_what_ends_a_credential_may_delete_and_only_where_credentials_are(
-    stack: Stack, as_role: Callable[[str], Clients], role: str
-) -> None:
-    dynamodb = as_role(role)("dynamodb")
-    for table in TABLES:
-        delete = {"TableName": stack.outputs[table], "Key": KEY}
-        in_batch = {stack.outputs[table]: [{"DeleteRequest": {"Key": KEY}}]}
-        may = role in REVOKES and table == "CredentialsTable"
-        transaction = [{"Delete": delete}]
-        assert allowed(dynamodb.delete_item, **delete) is may, table
-        assert allowed(dynamodb.transact_write_items, TransactItems=transaction) is may, table
-        assert not allowed(dynamodb.batch_write_item, RequestItems=in_batch), table
-
-
-def test_s16_tokens_and_data_keys_are_deleted_by_nobody(stack: Stack, role: str) -> None:
-    """Only rows of accounts may go.
-
-    The emulator doesn't know what a request's keys are, so that this can't be tried there: what
-    counts on AWS is what the deployed policy says.
-    """
-    deletions = [one for one in statements(stack, role) if "dynamodb:DeleteItem" in one["Action"]]
-    expected = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ACCOUNT#*"]}}
-    wanted = [expected] if role in REVOKES else []
-    assert [(one["Effect"], one.get("Condition")) for one in deletions] == [
-        ("Allow", condition) for condition in wanted
-    ]
-
-
-def test_the_notifier_can_not_change_orders(
-    stack: Stack, as_role: Callable[[str], Clients]
-) -> None:
-    dynamodb, table = as_role("NotifierRole")("dynamodb"), stack.outputs["OrdersTable"]
-    assert allowed(dynamodb.get_item, TableName=table, Key=KEY)
-    assert not allowed(dynamodb.update_item, TableName=table, **CHANGE)
-    assert not allowed(dynamodb.put_item, TableName=table, Item=KEY)
-
-
-def test_s17_only_the_notifier_opens_sealed_secrets_and_it_can_not_seal(
-    stack: Stack, as_role: Callable[[str], Clients], role: str
-) -> None:
-    key, context = setting(stack, "NotifierFunction", "KEY_MESSAGES"), {"outbox": "msg_test"}
-    sealed = stack.client("kms").encrypt(
-        KeyId=key, Plaintext=b"a license key", EncryptionContext=context
-    )["CiphertextBlob"]
-    kms = as_role(role)("kms")
-
-    opens = allowed(kms.decrypt, KeyId=key, CiphertextBlob=sealed, EncryptionContext=context)
-    seals = allowed(kms.encrypt, KeyId=key, Plaintext=b"another", EncryptionContext=context)
-
-    assert opens is (role == "NotifierRole")
-    assert seals is (role in SEALS)
-
-
-def test_s17_only_who_makes_or_takes_license_keys_and_codes_may_hash_them(
-    stack: Stack, as_role: Callable[[str], Clients], role: str
-) -> None:
-    key = setting(stack, "PaymentWorkerFunction", "KEY_MAC")
-    kms = as_role(role)("kms")
-    hashes = allowed(kms.generate_mac, KeyId=key, MacAlgorithm="HMAC_SHA_256", Message=b"a guess")
-    assert hashes is (role in HASHES)
-
-
-def test_s12_who_may_send_texts_and_place_calls(stack: Stack, role: str) -> None:
-    """The emulator knows no such service: what counts on AWS is what the deployed policy says."""
-    said = [action for one in statements(stack, role) for action in one["Action"]]
-    sends = {action for action in said if action.startswith("sms-voice:")}
-    may = {
-        "PhonesRole": {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"},
-        "NotifierRole": {"sms-voice:SendTextMessage"},
-    }
-    assert sends == may.get(role, set())
-
-
-def test_s19_the_stripe_secret_is_read_by_those_who_speak_to_stripe(
-    stack: Stack, as_role: Callable[[str], Clients], role: str
-) -> None:
-    secrets, name = as_role(role)("secretsmanager"), stack.outputs["StripeSecretName"]
-    assert allowed(secrets.get_secret_value, SecretId=name) is (role in READS_STRIPE_SECRET)
-    assert not allowed(secrets.put_secret_value, SecretId=name, SecretString="{}")
-
-
-def test_only_signing_in_resetting_and_recovering_touch_passwords(
-    stack: Stack, as_role: Callable[[str], Clients], role: str
-) -> None:
-    pool = setting(stack, "SessionFunction", "USER_POOL")
-    cognito = as_role(role)("cognito-idp")
-    sets = allowed(
-        cognito.admin_set_user_password,
-        UserPoolId=pool,
-        Username="nobody-at-all",
-        Password="another good password",
-    )
-    reads = allowed(cognito.list_users, UserPoolId=pool)
-    assert (sets, reads) == (role in SETS_PASSWORDS, False)
-
-
-def test_s48_signed_heads_are_made_by_one_function_and_removed_by_none(
-    stack: Stack, as_role: Callable[[str], Clients], role: str
-) -> None:
-    bucket, name = stack.outputs["HeadsBucket"], "heads/never.json"
-    key = setting(stack, "AuditHeadsFunction", "KEY_AUDIT")
-    s3, kms = as_role(role)("s3"), as_role(role)("kms")
-    signs = allowed(
-        kms.sign,
-        KeyId=key,
-        Message=b"\0" * 32,
-        MessageType="DIGEST",
-        SigningAlgorithm="ECDSA_SHA_256",
-    )
-    # Whoever keeps heads keeps nothing else.
-    elsewhere = allowed(s3.put_object, Bucket=bucket, Key="other", Body=b"")
-    removes = allowed(s3.delete_object, Bucket=bucket, Key=name)
-    assert (signs, elsewhere, removes) == (role == "AuditHeadsRole", False, False)
-
-
-def test_g2_reports_are_left_by_the_operators_tools_and_nothing_else_is(
-    stack: Stack, as_role: Callable[[str], Clients], role: str
-) -> None:
-    bucket, s3 = stack.outputs["ReportsBucket"], as_role(role)("s3")
-    leaves = allowed(s3.put_object, Bucket=bucket, Key="forecasts/never.html", Body=b"")
-    elsewhere = allowed(s3.put_object, Bucket=bucket, Key="never.html", Body=b"")
-    reads = allowed(s3.get_object, Bucket=bucket, Key="forecasts/never.html")
-    removes = allowed(s3.delete_object, Bucket=bucket, Key="forecasts/never.html")
-    assert (leaves, elsewhere, reads, removes) == (role == "OperationsRole", False, False, False)
-
-
-def test_each_queue_takes_messages_from_its_senders_only(
-    stack: Stack, as_role: Callable[[str], Clients], role: str
-) -> None:
-    senders = {
-        "PaymentsQueue": {"StripeWebhookRole"},
-        "MessagesQueue": {"OutboxRelayRole", "LifecycleSweepRole"},
-        "EffectsQueue": {"OutboxRelayRole", "LifecycleSweepRole"},
-        "LifecycleQueue": {"LifecycleSweepRole"},
-    }
-    sqs = as_role(role)("sqs")
-    # An empty batch is never taken, whoever sends it.
-    takes = {
-        queue
-        for queue in senders
-        if allowed(sqs.send_message_batch, QueueUrl=stack.outputs[queue], Entries=[])
-    }
-    assert takes == {queue for queue, roles in senders.items() if role in roles}
+    assert [what for what, call in tries.items() if allowed(call)] == ["put"]

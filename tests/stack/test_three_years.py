@@ -16,6 +16,8 @@ from tests.referee.judge import judge
 from tests.stack.chronicle import Chronicle
 from tests.stack.three_years import ThreeYears
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def three_years() -> Iterator[ThreeYears]:

@@ -1,4 +1,7 @@
-"""How much a test tries: little in `make test`, much in `make test-long`."""
+"""Tests try less in `make test` and more in `make test-long`, which sets KEYFOB_LONG.
+
+A test that takes too long for every change is marked `long`, and is left out of `make test`.
+"""
 
 from __future__ import annotations
 
@@ -8,5 +11,7 @@ LONG = os.environ.get("KEYFOB_LONG") == "1"
 
 
 def effort(short: int, long: int) -> int:
-    """So many rounds, examples or contestants."""
+    """The number of rounds, examples or contestants in this run."""
+    if not 0 < short < long:
+        raise ValueError(f"{short} is not less than {long}")
     return long if LONG else short

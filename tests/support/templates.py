@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
+# By resource, function and action the condition, in words.
+Rights = dict[str, dict[str, dict[str, str]]]
 
 
 @cache
@@ -80,6 +83,88 @@ def users_of(action: str, key: str = "") -> set[str]:
     return {
         name for name, statement in granting(action) if key in json.dumps(statement["Resource"])
     }
+
+
+def policies() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement of every function's role, as the template has it."""
+    for name, function in functions().items():
+        for policy in function["Policies"]:
+            yield from ((name, statement) for statement in policy["Statement"])
+
+
+def services(stage: str) -> set[str]:
+    """The services that any role gives any right on."""
+    return {
+        action.partition(":")[0]
+        for _, statement in policies()
+        for action in listed(decided(statement["Action"], stage))
+    }
+
+
+def rights(service: str, stage: str = "production") -> Rights:
+    """The rights that roles give on a service (`dynamodb`), and under which condition.
+
+    A resource is named by the output that it is: `OrdersTableArn/index/due`. A condition is given
+    as the patterns of rows' keys, else as its own text; an empty one is none.
+    """
+    found: dict[str, dict[str, dict[str, set[str]]]] = {}
+    for name, statement in policies():
+        said = decided(statement, stage)
+        when = _in_words(said.get("Condition", {}))
+        for resource in map(named, listed(said["Resource"])):
+            for action in listed(said["Action"]):
+                of, _, what = action.partition(":")
+                if of == service:
+                    by_function = found.setdefault(resource, {})
+                    by_function.setdefault(name, {}).setdefault(what, set()).add(when)
+    return {
+        resource: {
+            name: {what: " or ".join(sorted(when)) for what, when in actions.items()}
+            for name, actions in by_function.items()
+        }
+        for resource, by_function in found.items()
+    }
+
+
+def decided(value: Any, stage: str) -> Any:
+    """The same as it is on a stage, without the other branches of `!If`."""
+    if isinstance(value, list):
+        return [one for one in (decided(part, stage) for part in value) if one != _NOTHING]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::If" in value:
+        condition, then, otherwise = value["Fn::If"]
+        holds = {"IsLocal": stage == "local", "IsCloud": stage != "local"}[condition]
+        return decided(then if holds else otherwise, stage)
+    parts = {name: decided(part, stage) for name, part in value.items()}
+    return {name: part for name, part in parts.items() if part != _NOTHING}
+
+
+_NOTHING = {"Ref": "AWS::NoValue"}
+
+
+def listed(value: Any) -> list[Any]:
+    """One or several, as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def named(resource: Any) -> str:
+    """A resource by the output that it is, with what follows it."""
+    match resource:
+        case {"Fn::GetAtt": [_, str(output)]} if len(resource) == 1:
+            return output.removeprefix("Outputs.")
+        case {"Fn::Sub": str(text)} if len(resource) == 1:
+            return re.sub(r"\$\{\w+\.Outputs\.(\w+)\}", r"\1", text)
+    return str(resource)
+
+
+def _in_words(condition: dict[str, Any]) -> str:
+    match condition:
+        case {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [_, *_] as keys, **others}} if (
+            len(condition) == 1 and not others
+        ):
+            return " ".join(sorted(keys))
+    return json.dumps(condition, sort_keys=True) if condition else ""
 
 
 def _flat(actions: Any) -> Iterator[str]:

@@ -16,7 +16,6 @@ from tests.support.templates import (
     ROOT,
     capability,
     functions,
-    granting,
     resources,
     routes,
     statements,
@@ -130,17 +129,6 @@ def test_what_operators_exchange_is_gone_after_a_while(name: str, days: int) -> 
     [rule] = BUCKETS[name]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", days)
     assert "VersioningConfiguration" not in BUCKETS[name]["Properties"]
-
-
-def test_who_leaves_what_in_which_bucket_S52() -> None:
-    written = {
-        (name, statement["Resource"]["Fn::Sub"]) for name, statement in granting("s3:PutObject")
-    }
-    assert written == {
-        ("AuditHeadsFunction", "${Data.Outputs.HeadsBucketArn}/heads/*"),
-        ("TokenImportFunction", "${Data.Outputs.KeyFilesBucketArn}/reports/*"),
-        ("OperationsFunction", "${Data.Outputs.ReportsBucketArn}/forecasts/*"),
-    }
 
 
 def test_rows_that_end_by_themselves_are_named_where_they_are_written() -> None:

@@ -1,22 +1,28 @@
-"""The functions' roles: what each may do, and nothing else (S52)."""
+"""Roles have one form, and some things are done by none of them (S52)."""
 
 from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
 from tests.support.templates import (
+    ROOT,
     allowed,
     functions,
     granting,
+    policies,
     resources,
+    rights,
+    routes,
     statements,
-    users_of,
+    template,
 )
 
 FUNCTIONS = functions()
+TEMPLATES = ("template.yaml", *sorted(f"infra/{one.name}" for one in ROOT.glob("infra/*.yaml")))
 TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
 # Mail is sent from whichever identity SES has verified; a condition names the one address.
 ALL_OF_A_KIND = r"(identity|configuration-set|forecasts|heads|incoming|reports)/\*"
@@ -24,7 +30,20 @@ ALL_OF_A_KIND = r"(identity|configuration-set|forecasts|heads|incoming|reports)/
 WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
 # A holder's own act, and the clock's when nobody acts.
 REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction"}
-READS = {"GetItem", "BatchGetItem", "Query", "Scan", "ConditionCheckItem"}
+# The action that IAM asks for, by the request; the same alone and in a transaction.
+NEEDS = {
+    "put": {"PutItem"},
+    "update": {"UpdateItem"},
+    "delete": {"DeleteItem"},
+    "put or delete in a batch": {"BatchWriteItem"},
+    "write in PartiQL": {"PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"},
+    "change or delete the table": {"UpdateTable", "UpdateTimeToLive", "DeleteTable"},
+}
+
+
+def passes(request: str, table: str) -> set[str]:
+    """The functions whose roles let this request to a table or its indexes pass, for some rows."""
+    return {name for name, actions in allowed(table).items() if NEEDS[request] & actions}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -41,30 +60,76 @@ def test_every_function_has_a_role_of_its_own_without_wildcards_S52(name: str) -
 
 def test_no_policy_comes_from_a_managed_list_S52() -> None:
     for function in FUNCTIONS.values():
-        assert all("Statement" in policy for policy in function["Policies"])
-        assert all(
-            statement["Effect"] == "Allow"
-            for policy in function["Policies"]
-            for statement in policy["Statement"]
-        )
+        assert all(set(policy) == {"Version", "Statement"} for policy in function["Policies"])
+    for name, statement in policies():
+        assert set(statement) - {"Condition"} == {"Effect", "Action", "Resource"}, name
+        assert statement["Effect"] == "Allow", name
 
 
-def test_nobody_may_change_or_remove_an_audit_entry_S48() -> None:
-    by_function = allowed("Audit")
-    assert by_function
-    for name, actions in by_function.items():
-        assert actions <= READS | {"PutItem"}, name
+def test_no_function_is_reached_or_empowered_past_its_policies_S52() -> None:
+    usual = {
+        *("Description", "CodeUri", "Handler", "Timeout", "MemorySize"),
+        *("Environment", "Events", "Policies"),
+    }
+    for name, function in FUNCTIONS.items():
+        more = {"EventInvokeConfig"} if name == "TokenImportFunction" else set()
+        assert set(function) - usual == more, name
+    assert FUNCTIONS["TokenImportFunction"]["EventInvokeConfig"] == {"MaximumRetryAttempts": 2}
+    everywhere = {"Runtime", "Architectures", "Layers", "Tracing", "LoggingConfig", "Environment"}
+    assert set(template()["Globals"]["Function"]) == everywhere
+    assert set(template()["Globals"]) == {"Function"}
 
 
-def test_nobody_may_delete_rows_or_touch_tables_S52() -> None:
-    for logical in TABLES:
-        for name, actions in allowed(logical.removesuffix("Table")).items():
-            moves = logical == "CredentialsTable" and name in REVOKES
-            may = {"PutItem", "UpdateItem"} | ({"DeleteItem"} if moves else set())
-            assert actions <= READS | may, name
+def _rights_of_resources() -> dict[str, Any]:
+    """The resources of all templates that give or take rights otherwise, by their logical ids."""
+    found = {}
+    for name in TEMPLATES:
+        for logical, resource in template(name)["Resources"].items():
+            kind, wanted = resource["Type"], resource.get("Properties", {})
+            own = [one for one in wanted if re.search("(?<!Redrive)Policy(Document)?$", one)]
+            if own or "Connectors" in resource or re.search("::IAM::|Policy$|Permission", kind):
+                found[logical] = {one: wanted[one] for one in own} or kind
+    return found
 
 
-def test_only_revocation_deletes_and_only_an_accounts_own_rows_F3_S52() -> None:
+OWN_ACCOUNT = {
+    "Effect": "Allow",
+    "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
+    "Action": "kms:*",
+    "Resource": "*",
+}
+ALARMS = {
+    "Effect": "Allow",
+    "Principal": {"Service": "cloudwatch.amazonaws.com"},
+    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+    "Resource": "*",
+    "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+}
+
+
+def test_a_key_leaves_its_use_to_roles_and_no_other_resource_gives_rights_S52() -> None:
+    found = _rights_of_resources()
+    keys = {"MessagesKey", "SeedsKey", "MacKey", "AuditKey", "AlarmsKey"}
+    # Each refuses what comes without TLS, as the tests of the buckets show.
+    assert set(found) - keys == {f"{one}BucketPolicy" for one in ("KeyFiles", "Reports", "Heads")}
+    for key in keys:
+        said = [OWN_ACCOUNT, ALARMS] if key == "AlarmsKey" else [OWN_ACCOUNT]
+        assert found[key] == {"KeyPolicy": {"Version": "2012-10-17", "Statement": said}}, key
+
+
+def test_nobody_may_change_or_remove_an_audit_entry_G4_S48() -> None:
+    assert [request for request in NEEDS if passes(request, "Audit")] == ["put"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_nobody_may_delete_rows_or_touch_tables_S52(table: str) -> None:
+    short = table.removesuffix("Table")
+    assert passes("delete", short) == (REVOKES if short == "Credentials" else set())
+    for request in ("put or delete in a batch", "write in PartiQL", "change or delete the table"):
+        assert passes(request, short) == set(), request
+
+
+def test_only_revocation_deletes_and_only_an_accounts_own_rows_F3_S16_S52() -> None:
     # Tokens, batches and data keys stand in the same table and have to stay.
     granted = granting("dynamodb:DeleteItem")
     assert sorted(name for name, _ in granted) == sorted(REVOKES)
@@ -74,118 +139,18 @@ def test_only_revocation_deletes_and_only_an_accounts_own_rows_F3_S52() -> None:
         assert statement["Condition"] == {"ForAllValues:StringLike": leading}
 
 
-KEYS = {
-    ("ElevationFunction", "UpdateItem"): ["ACCOUNT#*"],
-    ("ElevationFunction", "GetItem"): ["ACCOUNT#*", "DATAKEY#*"],
-    ("PhonesFunction", "PutItem"): ["RECEIPT#*"],
-    ("PhonesFunction", "UpdateItem"): ["ACCOUNT#*"],
-    ("RedemptionFunction", "PutItem"): ["ACCOUNT#*", "RECEIPT#*"],
-    ("RedemptionFunction", "Query"): ["ACCOUNT#*"],
-    ("ConnectionsFunction", "BatchGetItem"): ["ACCOUNT#*"],
-    ("ConnectionsFunction", "ConditionCheckItem"): ["ACCOUNT#*"],
-    ("RegistrationFunction", "PutItem"): ["RECEIPT#*"],
-    ("RegistrationFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
-    ("CredentialsFunction", "PutItem"): ["ACCOUNT#*"],
-    ("CredentialsFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
-    ("WebstoreFunction", "GetItem"): ["ACCOUNT#*"],
-    ("WebstoreFunction", "BatchGetItem"): ["ACCOUNT#*"],
-    ("PaymentWorkerFunction", "GetItem"): ["ACCOUNT#*"],
-    ("PaymentWorkerFunction", "UpdateItem"): ["ACCOUNT#*"],
-    ("NotifierFunction", "GetItem"): ["ACCOUNT#*"],
-    ("LifecycleSweepFunction", "UpdateItem"): ["ACCOUNT#*"],
-    ("LifecycleWorkerFunction", "GetItem"): ["ACCOUNT#*"],
-    ("LifecycleWorkerFunction", "BatchGetItem"): ["TOKEN#*"],
-    ("LifecycleWorkerFunction", "PutItem"): ["ACCOUNT#*"],
-    ("LifecycleWorkerFunction", "UpdateItem"): ["ACCOUNT#*", "TOKEN#*"],
-    ("OperationsFunction", "BatchGetItem"): ["ACCOUNT#*", "TOKEN#*", "BATCH#*"],
-}
-
-
 def test_who_connects_accounts_writes_connections_and_no_account_A8_S52() -> None:
-    written = {
-        action: statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-        for action in ("PutItem", "UpdateItem", "DeleteItem")
-        for name, statement in granting(f"dynamodb:{action}")
-        if name == "ConnectionsFunction" and "AccountsTableArn" in str(statement["Resource"])
-    }
-    assert written == {
-        "PutItem": ["CONNECTION#*", "CHILDREN#*", "RECEIPT#*"],
-        "UpdateItem": ["CONNECTION#*"],
-    }
+    may = rights("dynamodb")["AccountsTableArn"]["ConnectionsFunction"]
+    written = {key for action in ("PutItem", "UpdateItem") for key in may[action].split()}
+    assert written == {"CONNECTION#*", "CHILDREN#*", "RECEIPT#*"}
 
 
-@pytest.mark.parametrize(("function", "action"), KEYS)
-def test_who_serves_holders_writes_no_batch_and_no_data_key_S16_S52(
-    function: str, action: str
-) -> None:
-    [condition] = [
-        statement["Condition"]
-        for name, statement in granting(f"dynamodb:{action}")
-        if name == function and "CredentialsTableArn" in str(statement["Resource"])
-    ]
-    leading = {"dynamodb:LeadingKeys": KEYS[function, action]}
-    assert condition == {"ForAllValues:StringLike": leading}
-
-
-@pytest.mark.parametrize(
-    ("function", "action"),
-    [("RegistrationFunction", "GetItem"), ("OperationsFunction", "BatchGetItem")],
-)
-def test_who_looks_for_an_added_tokens_order_sees_no_license_key_S17_S52(
-    function: str, action: str
-) -> None:
-    conditions = [
-        statement["Condition"]
-        for name, statement in granting(f"dynamodb:{action}")
-        if name == function and "OrdersTableArn" in str(statement["Resource"])
-    ]
-    leading = {"dynamodb:LeadingKeys": ["ORDER#*"]}
-    assert conditions == [{"ForAllValues:StringLike": leading}]
-
-
-def test_who_may_open_a_sealed_message_is_the_notifier_alone_S17() -> None:
-    assert users_of("kms:Decrypt", "MessagesKeyArn") == {"NotifierFunction"}
-    assert users_of("kms:Encrypt") == users_of("kms:Encrypt", "MessagesKeyArn")
-    assert users_of("kms:Encrypt") == {
-        "PaymentWorkerFunction",
-        "LifecycleWorkerFunction",
-        "EffectsWorkerFunction",
-        "RecoveryFunction",
-        "PhonesFunction",
-    }
-
-
-def test_who_may_open_seeds_are_those_that_compare_or_import_them_S16() -> None:
-    assert users_of("kms:Decrypt", "SeedsKeyArn") == {
-        "ElevationFunction",
-        "RegistrationFunction",
-        "TokenImportFunction",
-    }
-    both = users_of("kms:Decrypt", "SeedsKeyArn") | users_of("kms:Decrypt", "MessagesKeyArn")
-    assert users_of("kms:Decrypt") == both
-    # A data key of any other name, or none at all, doesn't open under these roles.
-    for name, statement in granting("kms:Decrypt"):
-        if "SeedsKeyArn" in json.dumps(statement["Resource"]):
-            named = {"StringLike": {"kms:EncryptionContext:data_key": "????Q?"}}
-            assert statement["Condition"]["Fn::If"][:2] == ["IsCloud", named], name
-    assert users_of("kms:GenerateDataKeyWithoutPlaintext") == {"TokenImportFunction"}
-
-
-def test_who_may_sign_heads_and_hash_license_keys_and_codes_B5_S17_S48() -> None:
-    assert users_of("kms:GenerateMac") == {
-        "PaymentWorkerFunction",
-        "LifecycleWorkerFunction",
-        "RedemptionFunction",
-        "RecoveryFunction",
-        "PhonesFunction",
-        "ElevationFunction",
-    }
-    assert users_of("kms:Sign") == {"AuditHeadsFunction"}
-
-
-def test_who_may_reach_phones_S12_S52() -> None:
-    assert users_of("sms-voice:SendVoiceMessage") == {"PhonesFunction"}
-    assert users_of("sms-voice:SendTextMessage") == {"PhonesFunction", "NotifierFunction"}
+@pytest.mark.parametrize("name", [name for name, one in FUNCTIONS.items() if routes(one)])
+def test_who_serves_holders_writes_no_batch_and_no_data_key_S16_S52(name: str) -> None:
+    may = rights("dynamodb")["CredentialsTableArn"].get(name, {})
+    for action in {"PutItem", "UpdateItem", "DeleteItem"} & set(may):
+        assert set(may[action].split()) <= {"ACCOUNT#*", "TOKEN#*", "RECEIPT#*"}, action
+        assert may[action], "without condition"
 
 
 def test_a_function_gets_the_tables_it_has_rights_on_and_no_others_S52() -> None:

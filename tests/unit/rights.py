@@ -1,0 +1,322 @@
+"""The list of what each function's role may do on AWS, and under which condition.
+
+It gives a condition by resource, function and action: `ALL` is none, and a row's key must match one
+of several patterns. A role may do nothing that isn't listed.
+"""
+
+from tests.support.templates import Rights
+
+ALL = ""
+
+# License keys, temporary passwords and recovery codes, for the notifier alone.
+SEALS = (
+    "PaymentWorkerFunction",
+    "LifecycleWorkerFunction",
+    "EffectsWorkerFunction",
+    "RecoveryFunction",
+    "PhonesFunction",
+)
+# License keys, recovery codes, and those that phones are sent.
+HASHES = (
+    "PaymentWorkerFunction",
+    "LifecycleWorkerFunction",
+    "RedemptionFunction",
+    "RecoveryFunction",
+    "ElevationFunction",
+    "PhonesFunction",
+)
+READS_STRIPE_SECRET = (
+    "WebstoreFunction",
+    "StripeWebhookFunction",
+    "PaymentWorkerFunction",
+    "EffectsWorkerFunction",
+    "LifecycleWorkerFunction",
+)
+# A message or a call to the outside that a change brings with it.
+PROMISES = (
+    "ConnectionsFunction",
+    "SessionFunction",
+    "RecoveryFunction",
+    "ElevationFunction",
+    "PhonesFunction",
+    "RegistrationFunction",
+    "CredentialsFunction",
+    "WebstoreFunction",
+    "PaymentWorkerFunction",
+    "LifecycleWorkerFunction",
+)
+ENTERS = (
+    "ConnectionsFunction",
+    "SessionFunction",
+    "RecoveryFunction",
+    "ElevationFunction",
+    "PhonesFunction",
+    "RedemptionFunction",
+    "RegistrationFunction",
+    "TokenImportFunction",
+    "WebstoreFunction",
+    "PaymentWorkerFunction",
+    "EffectsWorkerFunction",
+    "LifecycleWorkerFunction",
+)
+
+
+def _each(functions: tuple[str, ...], *actions: str) -> dict[str, dict[str, str]]:
+    """All of these may do the same, without condition."""
+    return {name: dict.fromkeys(actions, ALL) for name in functions}
+
+
+TABLES: Rights = {
+    "AccountsTableArn": {
+        "SessionFunction": {"GetItem": ALL},
+        "RecoveryFunction": {"GetItem": "USER#*"},
+        "PhonesFunction": {"GetItem": ALL},
+        "RedemptionFunction": {"GetItem": ALL},
+        "ConnectionsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": "CONNECTION#*",
+            "Query": "CHILDREN#*",
+            "ConditionCheckItem": "ACCOUNT#*",
+            "PutItem": "CHILDREN#* CONNECTION#* RECEIPT#*",
+            "UpdateItem": "CONNECTION#*",
+        },
+        "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
+        "NotifierFunction": {"GetItem": ALL},
+        "OperationsFunction": {"GetItem": ALL, "Scan": ALL, "PutItem": ALL},
+    },
+    "AccountsTableArn/index/listed": {"WebstoreFunction": {"Query": ALL}},
+    "CredentialsTableArn": {
+        "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
+        "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
+        "ElevationFunction": {
+            "GetItem": "ACCOUNT#* DATAKEY#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
+        "PhonesFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "PutItem": "RECEIPT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
+        "RedemptionFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* RECEIPT#*",
+        },
+        "RegistrationFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "PutItem": "RECEIPT#*",
+            "UpdateItem": "ACCOUNT#* TOKEN#*",
+        },
+        "CredentialsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "Query": ALL,
+            "PutItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#* TOKEN#*",
+            "DeleteItem": "ACCOUNT#*",
+        },
+        "ConnectionsFunction": {"BatchGetItem": "ACCOUNT#*", "ConditionCheckItem": "ACCOUNT#*"},
+        "WebstoreFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
+        "PaymentWorkerFunction": {"GetItem": "ACCOUNT#*", "UpdateItem": "ACCOUNT#*"},
+        "NotifierFunction": {"GetItem": "ACCOUNT#*"},
+        "LifecycleSweepFunction": {"UpdateItem": "ACCOUNT#*"},
+        "LifecycleWorkerFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": "TOKEN#*",
+            "PutItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#* TOKEN#*",
+            "DeleteItem": "ACCOUNT#*",
+        },
+        "TokenImportFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
+        "OperationsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": "ACCOUNT#* BATCH#* TOKEN#*",
+            "Scan": ALL,
+            "UpdateItem": ALL,
+        },
+    },
+    "CredentialsTableArn/index/due": _each(
+        ("LifecycleSweepFunction", "OperationsFunction"), "Query"
+    ),
+    "SessionsTableArn": {
+        "SessionFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
+        "RecoveryFunction": {
+            "GetItem": "ACCOUNT#* RECOVERY#*",
+            "BatchGetItem": "ACCOUNT#* LIMIT#*",
+            "PutItem": "LIMIT#*",
+            "UpdateItem": "ACCOUNT#* LIMIT#* RECOVERY#*",
+        },
+        "ElevationFunction": {"BatchGetItem": ALL, "UpdateItem": ALL},
+        "PhonesFunction": {"BatchGetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        "RedemptionFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "ConditionCheckItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
+        "RegistrationFunction": {"BatchGetItem": ALL, "UpdateItem": ALL},
+        "CredentialsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
+        "ConnectionsFunction": {
+            "BatchGetItem": ALL,
+            "ConditionCheckItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
+        "WebstoreFunction": {"BatchGetItem": ALL, "UpdateItem": ALL},
+        "NotifierFunction": {
+            "BatchGetItem": "LIMIT#*",
+            "PutItem": "LIMIT#*",
+            "UpdateItem": "LIMIT#*",
+        },
+        "EffectsWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "LifecycleWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "OperationsFunction": {"PutItem": ALL},
+    },
+    "OrdersTableArn": {
+        "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "RegistrationFunction": {"GetItem": "ORDER#*"},
+        "WebstoreFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "Query": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
+        "PaymentWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        "NotifierFunction": {"GetItem": ALL},
+        "EffectsWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "LifecycleSweepFunction": {"UpdateItem": ALL},
+        "LifecycleWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        "OperationsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": "ORDER#*",
+            "Query": ALL,
+            "Scan": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
+    },
+    "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
+    "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
+    "OutboxTableArn": {
+        **_each(PROMISES, "PutItem"),
+        "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        "LifecycleSweepFunction": {"UpdateItem": ALL},
+        "OperationsFunction": {"PutItem": ALL, "UpdateItem": ALL},
+    },
+    "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
+    "OutboxStreamArn": {
+        "OutboxRelayFunction": {"DescribeStream": ALL, "GetRecords": ALL, "GetShardIterator": ALL},
+    },
+    "AuditTableArn": {
+        **_each(ENTERS, "PutItem"),
+        "CredentialsFunction": {"Query": ALL, "PutItem": ALL},
+        "OperationsFunction": {"Query": ALL, "Scan": ALL, "PutItem": ALL},
+        "AuditHeadsFunction": {"Scan": ALL},
+    },
+    "AuditTableArn/index/hour": {"AuditHeadsFunction": {"Query": ALL}},
+}
+
+# A data key of any other name, or none at all, doesn't open.
+NAMED = '{"StringLike": {"kms:EncryptionContext:data_key": "????Q?"}}'
+KEYS: Rights = {
+    "MessagesKeyArn": {**_each(SEALS, "Encrypt"), "NotifierFunction": {"Decrypt": ALL}},
+    "SeedsKeyArn": {
+        "ElevationFunction": {"Decrypt": NAMED},
+        "RegistrationFunction": {"Decrypt": NAMED},
+        "TokenImportFunction": {"Decrypt": NAMED, "GenerateDataKeyWithoutPlaintext": NAMED},
+    },
+    "MacKeyArn": _each(HASHES, "GenerateMac"),
+    "AuditKeyArn": {"AuditHeadsFunction": {"Sign": ALL}, "OperationsFunction": {"Verify": ALL}},
+}
+
+SECRETS: Rights = {
+    "StripeSecret": _each(READS_STRIPE_SECRET, "GetSecretValue"),
+    "KeyFilesSecret": {"TokenImportFunction": {"GetSecretValue": ALL}},
+}
+
+PASSWORDS: Rights = {
+    "UserPoolArn": {
+        "SessionFunction": {"AdminInitiateAuth": ALL, "AdminSetUserPassword": ALL},
+        "RecoveryFunction": {"AdminSetUserPassword": ALL},
+        "EffectsWorkerFunction": {"AdminSetUserPassword": ALL},
+        "OperationsFunction": {"AdminCreateUser": ALL},
+    },
+}
+
+OBJECTS: Rights = {
+    "HeadsBucketArn": {
+        "AuditHeadsFunction": {"ListBucket": ALL},
+        "OperationsFunction": {"ListBucketVersions": ALL},
+    },
+    "HeadsBucketArn/heads/*": {
+        "AuditHeadsFunction": {"GetObject": ALL, "PutObject": ALL},
+        "OperationsFunction": {"GetObjectVersion": ALL},
+    },
+    "KeyFilesBucketArn/incoming/*": {"TokenImportFunction": {"GetObject": ALL}},
+    "KeyFilesBucketArn/reports/*": {"TokenImportFunction": {"PutObject": ALL}},
+    "ReportsBucketArn/forecasts/*": {"OperationsFunction": {"PutObject": ALL}},
+}
+
+SENDS = {
+    "PaymentsQueueArn": ("StripeWebhookFunction",),
+    "MessagesQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
+    "EffectsQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
+    "LifecycleQueueArn": ("LifecycleSweepFunction",),
+}
+WORKS_OFF = {
+    "PaymentsQueueArn": "PaymentWorkerFunction",
+    "MessagesQueueArn": "NotifierFunction",
+    "EffectsQueueArn": "EffectsWorkerFunction",
+    "LifecycleQueueArn": "LifecycleWorkerFunction",
+}
+QUEUES: Rights = {
+    queue: {
+        **_each(senders, "SendMessage"),
+        **_each((WORKS_OFF[queue],), "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
+    }
+    for queue, senders in SENDS.items()
+}
+
+# An account may have several senders, of which the service takes one; no resource names them all.
+PHONES: Rights = {
+    "*": {
+        "PhonesFunction": {"SendTextMessage": ALL, "SendVoiceMessage": ALL},
+        "NotifierFunction": {"SendTextMessage": ALL},
+    },
+}
+
+# Mail is sent from whichever identity SES has verified; a condition names the one address.
+FROM_US = '{"StringEquals": {"ses:FromAddress": {"Ref": "SenderAddress"}}}'
+_SES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}"
+MAIL: Rights = {
+    f"{_SES}:{kind}/*": {"NotifierFunction": {"SendEmail": FROM_US, "SendRawEmail": FROM_US}}
+    for kind in ("identity", "configuration-set")
+}
+
+RIGHTS = {
+    "dynamodb": TABLES,
+    "kms": KEYS,
+    "secretsmanager": SECRETS,
+    "cognito-idp": PASSWORDS,
+    "s3": OBJECTS,
+    "sqs": QUEUES,
+    "sms-voice": PHONES,
+    "ses": MAIL,
+}
