@@ -33,18 +33,19 @@ pytestmark = pytest.mark.usefixtures("hands")
     [points.NOTICE, points.REMINDER_15, points.LAPSE_OF_EXPIRED],
     ids=["notice", "reminder", "end"],
 )
-def test_twenty_copies_of_a_message_of_the_clock_at_once_do_it_once(
+def test_many_copies_of_a_message_of_the_clock_at_once_do_it_once(
     stack: Stack, inside: Inside, lives: Lives, point: Point
 ) -> None:
     """S42: one change, one entry, one message; and a batch that holds it twice changes nothing."""
     whole, life = lives.begin(point), lives.begin(point)
     inside.clockwork().perform(whole.account, by=BY)
     deployed = worker(stack, "LifecycleWorkerFunction", due=life.due)
-    here = [partial(inside.clockwork().perform, life.account, by=BY) for _ in range(18)]
+    here = [partial(inside.clockwork().perform, life.account, by=BY) for _ in range(effort(8, 18))]
     acts: list[Callable[[], object]] = [*here, deployed, deployed]
     done = at_once(acts)
     assert sum(one is not None for one in done[: len(here)]) <= 1
-    assert done[len(here) :] == [True, True]
+    # A worker that is overtaken every time gives the message back, and takes it the next time.
+    assert all(taken or deployed() for taken in done[len(here) :])
     twice = record(due=life.due)["Records"] + record(due=life.due)["Records"]
     twice[1]["messageId"] = "race-2"
     answer = stack.invoke("LifecycleWorkerFunction", {"Records": twice})
