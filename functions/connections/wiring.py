@@ -3,10 +3,7 @@
 from functools import cache
 
 from keyfob.directory.connecting import Connecting
-from keyfob.directory.connections_store import ConnectionStore
-from keyfob.directory.store import Directory
-from keyfob.sessions.limits import Limits
-from keyfob.sessions.store import SessionStore
+from keyfob.wiring.connections import connecting_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -17,13 +14,4 @@ def runtime() -> Runtime:
 
 @cache
 def connecting() -> Connecting:
-    base = runtime()
-    return Connecting(
-        directory=Directory(base.database),
-        connections=ConnectionStore(base.database),
-        sessions=SessionStore(base.database),
-        limits=Limits(base.database),
-        transactions=base.transactions,
-        clock=base.clock,
-        policy=base.policy,
-    )
+    return connecting_of(runtime())

@@ -2,13 +2,11 @@
 
 from functools import cache
 
-from keyfob.audit.store import AuditStore
 from keyfob.credentials.history import History
 from keyfob.credentials.management import Management
 from keyfob.credentials.store import CredentialStore
 from keyfob.phones.store import PhoneStore
-from keyfob.wiring.credentials import credential_desk_of
-from keyfob.wiring.lifecycle import ending_of
+from keyfob.wiring.management import history_of, management_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -24,16 +22,12 @@ def credentials() -> CredentialStore:
 
 @cache
 def history() -> History:
-    base = runtime()
-    return History(credentials(), credential_desk_of(base), AuditStore(base.database))
+    return history_of(runtime())
 
 
 @cache
 def management() -> Management:
-    base = runtime()
-    return Management(
-        desk=credential_desk_of(base), ending=ending_of(base), clock=base.clock, policy=base.policy
-    )
+    return management_of(runtime())
 
 
 @cache

@@ -5,25 +5,20 @@ from functools import cache
 from keyfob.audit.sealing import Sealing
 from keyfob.audit.subjects import Subjects
 from keyfob.credentials.help_desk import HelpDesk
-from keyfob.credentials.store import CredentialStore
 from keyfob.directory.seed import Seed
-from keyfob.directory.store import Directory
 from keyfob.forecast.forecasting import Forecasting
-from keyfob.forecast.store import DueCredentials
-from keyfob.gateways import aws
-from keyfob.gateways.reports import S3Reports
-from keyfob.inventory.store import Inventory
 from keyfob.messages.store import OutboxStore
-from keyfob.orders.catalog import Catalog
 from keyfob.orders.shipping import Shipping
-from keyfob.orders.store import OrderStore
 from keyfob.phones.help import PhoneHelp
-from keyfob.phones.store import PhoneStore
 from keyfob.wiring.audit import sealing_of
-from keyfob.wiring.credentials import credential_desk_of
-from keyfob.wiring.orders import desk_of
+from keyfob.wiring.operations import (
+    forecasting_of,
+    help_desk_of,
+    phone_help_of,
+    seed_of,
+    shipping_of,
+)
 from keyfob.wiring.runtime import Runtime
-from keyfob.wiring.sessions import passwords_of
 
 
 @cache
@@ -33,14 +28,7 @@ def runtime() -> Runtime:
 
 @cache
 def seed() -> Seed:
-    base = runtime()
-    return Seed(
-        directory=Directory(base.database),
-        catalog=Catalog(base.database),
-        passwords=passwords_of(base),
-        transactions=base.transactions,
-        clock=base.clock,
-    )
+    return seed_of(runtime())
 
 
 @cache
@@ -60,38 +48,19 @@ def outbox() -> OutboxStore:
 
 @cache
 def shipping() -> Shipping:
-    base = runtime()
-    return Shipping(
-        desk=desk_of(base),
-        orders=OrderStore(base.database),
-        inventory=Inventory(base.database),
-        transactions=base.transactions,
-        clock=base.clock,
-    )
+    return shipping_of(runtime())
 
 
 @cache
 def help_desk() -> HelpDesk:
-    base = runtime()
-    return HelpDesk(
-        Directory(base.database), CredentialStore(base.database), credential_desk_of(base)
-    )
+    return help_desk_of(runtime())
 
 
 @cache
 def phone_help() -> PhoneHelp:
-    base = runtime()
-    return PhoneHelp(
-        help_desk(), credential_desk_of(base), PhoneStore(base.database), base.transactions
-    )
+    return phone_help_of(runtime())
 
 
 @cache
 def forecasting() -> Forecasting:
-    base = runtime()
-    return Forecasting(
-        credentials=DueCredentials(base.database),
-        reports=S3Reports(aws.client("s3"), base.settings.value("BUCKET_REPORTS")),
-        clock=base.clock,
-        policy=base.policy,
-    )
+    return forecasting_of(runtime())

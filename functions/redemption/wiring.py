@@ -3,13 +3,7 @@
 from functools import cache
 
 from keyfob.credentials.redemption import Redemption
-from keyfob.credentials.store import CredentialStore
-from keyfob.directory.store import Directory
-from keyfob.gateways import aws
-from keyfob.gateways.kms import KmsMac
-from keyfob.orders.store import OrderStore
-from keyfob.sessions.limits import Limits
-from keyfob.sessions.store import SessionStore
+from keyfob.wiring.redemption import redemption_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -20,15 +14,4 @@ def runtime() -> Runtime:
 
 @cache
 def redemption() -> Redemption:
-    base = runtime()
-    return Redemption(
-        orders=OrderStore(base.database),
-        directory=Directory(base.database),
-        credentials=CredentialStore(base.database),
-        sessions=SessionStore(base.database),
-        limits=Limits(base.database),
-        mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
-        transactions=base.transactions,
-        clock=base.clock,
-        policy=base.policy,
-    )
+    return redemption_of(runtime())

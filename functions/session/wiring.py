@@ -2,14 +2,10 @@
 
 from functools import cache
 
-from keyfob.directory.store import Directory
-from keyfob.phones.store import PhoneStore
-from keyfob.sessions.limits import Limits
 from keyfob.sessions.own import OwnSessions
 from keyfob.sessions.sign_in import SignIn
-from keyfob.sessions.store import SessionStore
 from keyfob.wiring.runtime import Runtime
-from keyfob.wiring.sessions import passwords_of
+from keyfob.wiring.sign_in import own_sessions_of, sign_in_of
 
 
 @cache
@@ -19,25 +15,9 @@ def runtime() -> Runtime:
 
 @cache
 def sign_in() -> SignIn:
-    base = runtime()
-    return SignIn(
-        directory=Directory(base.database),
-        sessions=SessionStore(base.database),
-        phones=PhoneStore(base.database),
-        identity=passwords_of(base),
-        limits=Limits(base.database),
-        transactions=base.transactions,
-        clock=base.clock,
-        policy=base.policy,
-    )
+    return sign_in_of(runtime())
 
 
 @cache
 def own_sessions() -> OwnSessions:
-    base = runtime()
-    return OwnSessions(
-        sessions=SessionStore(base.database),
-        transactions=base.transactions,
-        clock=base.clock,
-        policy=base.policy,
-    )
+    return own_sessions_of(runtime())

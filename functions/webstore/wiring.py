@@ -3,12 +3,9 @@
 from functools import cache
 
 from keyfob.directory.store import Directory
-from keyfob.orders.catalog import Catalog
-from keyfob.orders.checkouts import Checkouts
 from keyfob.orders.placing import Placing
 from keyfob.orders.store import OrderStore
-from keyfob.wiring.lifecycle import purchases_of
-from keyfob.wiring.orders import desk_of, stripe_of
+from keyfob.wiring.placing import placing_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -29,15 +26,4 @@ def orders() -> OrderStore:
 
 @cache
 def placing() -> Placing:
-    base = runtime()
-    return Placing(
-        directory=directory(),
-        catalog=Catalog(base.database),
-        orders=orders(),
-        desk=desk_of(base),
-        purchases=purchases_of(base),
-        checkouts=Checkouts(desk_of(base), stripe_of(base)),
-        transactions=base.transactions,
-        clock=base.clock,
-        policy=base.policy,
-    )
+    return placing_of(runtime())

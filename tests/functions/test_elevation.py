@@ -153,7 +153,7 @@ def shared(deployment: Deployment) -> Patron:
     """Somebody whom no test changes. Her clock's tests are others'."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("keyfob.gateways.aws._session", lambda: deployment.session)
-        for place in ("keyfob.wiring.orders", "webstore.wiring"):
+        for place in ("keyfob.wiring.orders", "keyfob.wiring.placing"):
             patch.setattr(f"{place}.stripe_of", lambda _base: deployment.provider)
         return holder(deployment)
 

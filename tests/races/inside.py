@@ -18,21 +18,16 @@ from keyfob.credentials.help_desk import HelpDesk
 from keyfob.credentials.management import Management
 from keyfob.credentials.redemption import Redemption
 from keyfob.credentials.registration import Registration
-from keyfob.credentials.store import CredentialStore
 from keyfob.credentials.verification import Verification
 from keyfob.directory.store import Directory
-from keyfob.due.sweep import Source, Sweep
+from keyfob.due.sweep import Sweep
 from keyfob.dynamo import Database
-from keyfob.gateways import aws
 from keyfob.gateways.cognito import CognitoPasswords
-from keyfob.gateways.kms import KmsMac
 from keyfob.gateways.queue import Queue
-from keyfob.inventory.store import Inventory
 from keyfob.messages.courier import Courier, Perform
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.payments import Payments
-from keyfob.orders.store import OrderStore
 from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.rows import DueRow
@@ -44,11 +39,16 @@ from keyfob.sessions.sign_in import Identity, SignIn
 from keyfob.sessions.store import SessionStore
 from keyfob.settings import Settings
 from keyfob.transaction import Transactions
-from keyfob.wiring.credentials import credential_desk_of, seeds_of
-from keyfob.wiring.lifecycle import clockwork_of, ending_of
+from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.lifecycle import clockwork_of
+from keyfob.wiring.management import management_of
+from keyfob.wiring.operations import help_desk_of
 from keyfob.wiring.orders import desk_of, payments_of
+from keyfob.wiring.redemption import redemption_of
+from keyfob.wiring.registration import registration_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of, recovery_of, reset_of
+from keyfob.wiring.sweep import sweep_of
 from keyfob.wiring.verification import verification_of
 from local.stack import Stack
 from tests.races.phoning import Phoning
@@ -151,42 +151,15 @@ class Inside:
 
     def registration(self, wire: Wire | None = None) -> Registration:
         """Registering tokens and finding them again."""
-        base = self._runtime(wire)
-        return Registration(
-            credentials=CredentialStore(base.database),
-            orders=OrderStore(base.database),
-            desk=credential_desk_of(base),
-            inventory=Inventory(base.database),
-            seeds=seeds_of(base),
-            transactions=base.transactions,
-            clock=base.clock,
-            policy=base.policy,
-        )
+        return registration_of(self._runtime(wire))
 
     def redemption(self, wire: Wire | None = None) -> Redemption:
         """Redeeming license keys."""
-        base = self._runtime(wire)
-        return Redemption(
-            orders=OrderStore(base.database),
-            directory=Directory(base.database),
-            credentials=CredentialStore(base.database),
-            sessions=SessionStore(base.database),
-            limits=Limits(base.database),
-            mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
-            transactions=base.transactions,
-            clock=base.clock,
-            policy=base.policy,
-        )
+        return redemption_of(self._runtime(wire))
 
     def management(self, wire: Wire | None = None) -> Management:
         """What a holder does with a credential."""
-        base = self._runtime(wire)
-        return Management(
-            desk=credential_desk_of(base),
-            ending=ending_of(base),
-            clock=base.clock,
-            policy=base.policy,
-        )
+        return management_of(self._runtime(wire))
 
     def credential_desk(self) -> CredentialDesk:
         """Where credentials change."""
@@ -194,9 +167,7 @@ class Inside:
 
     def help_desk(self, wire: Wire | None = None) -> HelpDesk:
         """What an operator does for a holder."""
-        base = self._runtime(wire)
-        store = CredentialStore(base.database)
-        return HelpDesk(Directory(base.database), store, credential_desk_of(base))
+        return help_desk_of(self._runtime(wire))
 
     def clockwork(self, wire: Wire | None = None) -> Clockwork:
         """What the clock does to credentials."""
@@ -208,9 +179,7 @@ class Inside:
         """The sweep over these tables only; all of it goes on the queue of the clock."""
         url = self._environment["QUEUE_LIFECYCLE"]
         lifecycle: Any = queue or self._stack.client("sqs")
-        sources = [Source(row=row, queue_of=lambda _: Queue(lifecycle, url)) for row in rows]
-        database = self.database(wire)
-        return Sweep(database, sources, self.clock, lease=self.policy.due_lease)
+        return sweep_of(self._runtime(wire), *rows, queues=lambda _: Queue(lifecycle, url))
 
     def outbox(self, wire: Wire | None = None) -> OutboxStore:
         """The promises."""

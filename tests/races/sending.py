@@ -8,18 +8,9 @@ import boto3
 import requests
 from botocore.config import Config
 
-from keyfob.credentials.store import CredentialStore
-from keyfob.directory.connections_store import ConnectionStore
-from keyfob.directory.store import Directory
-from keyfob.gateways import aws
-from keyfob.gateways.kms import KmsUnseal
 from keyfob.gateways.ses import SesMail
-from keyfob.messages.composer import Composer
-from keyfob.messages.connections import Connections
-from keyfob.messages.foretold import Foretold
-from keyfob.messages.mail import MailBuilder, Sender
 from keyfob.messages.notifier import Notifier
-from keyfob.orders.store import OrderStore
+from keyfob.wiring.notifier import composer_of
 from keyfob.wiring.runtime import Runtime
 from local.client import mails
 from local.services import REGION
@@ -44,24 +35,7 @@ def sms_of(stack: Stack) -> Any:
 
 def notifier_of(base: Runtime, ses: Any) -> Notifier:
     """What sends messages, through this client."""
-    value = base.settings.value
-    sender = Sender(
-        name=value("SENDER_NAME"),
-        address=value("SENDER_ADDRESS"),
-        support=value("SUPPORT_CONTACT"),
-        portal=value("PUBLIC_URL"),
-    )
-    directory, connections = Directory(base.database), ConnectionStore(base.database)
-    composer = Composer(
-        directory=directory,
-        connections=Connections(directory, connections, base.clock),
-        orders=OrderStore(base.database),
-        foretold=Foretold(CredentialStore(base.database), base.clock, base.policy),
-        unseal=KmsUnseal(aws.client("kms"), value("KEY_MESSAGES")),
-        builder=MailBuilder(sender, base.clock),
-        clock=base.clock,
-    )
-    return Notifier(composer, SesMail(ses), FakeTexts(), base.clock, base.policy)
+    return Notifier(composer_of(base), SesMail(ses), FakeTexts(), base.clock, base.policy)
 
 
 def references(stack: Stack, to: str) -> list[str]:

@@ -132,7 +132,7 @@ def _deployed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the handlers reach, for a test's length: other suites use the library, too."""
     monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
     monkeypatch.setattr("keyfob.gateways.aws._session", lambda: deployment.session)
-    for place in ("keyfob.wiring.orders", "webstore.wiring"):
+    for place in ("keyfob.wiring.orders", "keyfob.wiring.placing"):
         monkeypatch.setattr(f"{place}.stripe_of", lambda _base: deployment.provider)
     monkeypatch.setattr("keyfob.wiring.phones.phone_messages_of", lambda _base: deployment.phones)
 

@@ -1,0 +1,24 @@
+"""A holder's view of credentials and the acts upon them, put together."""
+
+from __future__ import annotations
+
+from keyfob.audit.store import AuditStore
+from keyfob.credentials.history import History
+from keyfob.credentials.management import Management
+from keyfob.credentials.store import CredentialStore
+from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.lifecycle import ending_of
+from keyfob.wiring.runtime import Runtime
+
+
+def history_of(base: Runtime) -> History:
+    """A credential's entries of the audit trail, as its holder reads them."""
+    credentials, trail = CredentialStore(base.database), AuditStore(base.database)
+    return History(credentials, credential_desk_of(base), trail)
+
+
+def management_of(base: Runtime) -> Management:
+    """A holder activates, suspends, re-enables and revokes."""
+    return Management(
+        desk=credential_desk_of(base), ending=ending_of(base), clock=base.clock, policy=base.policy
+    )

@@ -1,0 +1,69 @@
+"""The sending of messages, put together."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from keyfob.credentials.store import CredentialStore
+from keyfob.directory.connections_store import ConnectionStore
+from keyfob.directory.store import Directory
+from keyfob.gateways import aws
+from keyfob.gateways.kms import KmsUnseal
+from keyfob.gateways.ses import SesMail
+from keyfob.messages.composer import Composer
+from keyfob.messages.connections import Connections
+from keyfob.messages.foretold import Foretold
+from keyfob.messages.mail import MailBuilder, Sender
+from keyfob.messages.notifier import Notifier
+from keyfob.messages.store import Claim
+from keyfob.orders.store import OrderStore
+from keyfob.phones.notices import PhoneNotices
+from keyfob.wiring.phones import phone_notices_of
+from keyfob.wiring.runtime import Runtime
+
+
+def mail_of(base: Runtime) -> SesMail:  # noqa: ARG001
+    """The mail service."""
+    # One try: a mail whose answer was lost must not be sent again without being counted.
+    return SesMail(aws.client("sesv2", read_seconds=8, tries=1))
+
+
+def composer_of(base: Runtime) -> Composer:
+    """Mails are written."""
+    settings = base.settings
+    sender = Sender(
+        name=settings.value("SENDER_NAME"),
+        address=settings.value("SENDER_ADDRESS"),
+        support=settings.value("SUPPORT_CONTACT"),
+        portal=settings.value("PUBLIC_URL"),
+    )
+    directory, connections = Directory(base.database), ConnectionStore(base.database)
+    return Composer(
+        directory=directory,
+        connections=Connections(directory, connections, base.clock),
+        orders=OrderStore(base.database),
+        foretold=Foretold(CredentialStore(base.database), base.clock, base.policy),
+        unseal=KmsUnseal(aws.client("kms"), settings.value("KEY_MESSAGES")),
+        builder=MailBuilder(sender, base.clock),
+        clock=base.clock,
+    )
+
+
+class TextsOnDemand:
+    """Built for the first text: prices that can't be read must not stop mails."""
+
+    def __init__(self, base: Runtime) -> None:
+        self._base = base
+
+    @cached_property
+    def _notices(self) -> PhoneNotices:
+        return phone_notices_of(self._base)
+
+    def tell(self, claim: Claim) -> bool:
+        return self._notices.tell(claim)
+
+
+def notifier_of(base: Runtime) -> Notifier:
+    """Mails and texts go out."""
+    transport, texts = mail_of(base), TextsOnDemand(base)
+    return Notifier(composer_of(base), transport, texts, base.clock, base.policy)

@@ -1,0 +1,66 @@
+"""The operator's tools, put together."""
+
+from __future__ import annotations
+
+from keyfob.credentials.help_desk import HelpDesk
+from keyfob.credentials.store import CredentialStore
+from keyfob.directory.seed import Seed
+from keyfob.directory.store import Directory
+from keyfob.forecast.forecasting import Forecasting
+from keyfob.forecast.store import DueCredentials
+from keyfob.gateways import aws
+from keyfob.gateways.reports import S3Reports
+from keyfob.inventory.store import Inventory
+from keyfob.orders.catalog import Catalog
+from keyfob.orders.shipping import Shipping
+from keyfob.orders.store import OrderStore
+from keyfob.phones.help import PhoneHelp
+from keyfob.phones.store import PhoneStore
+from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.orders import desk_of
+from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.sessions import passwords_of
+
+
+def seed_of(base: Runtime) -> Seed:
+    """Partners, organizations, products and accounts are added."""
+    return Seed(
+        directory=Directory(base.database),
+        catalog=Catalog(base.database),
+        passwords=passwords_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
+
+
+def shipping_of(base: Runtime) -> Shipping:
+    """Tokens are marked as shipped."""
+    return Shipping(
+        desk=desk_of(base),
+        orders=OrderStore(base.database),
+        inventory=Inventory(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
+
+
+def help_desk_of(base: Runtime) -> HelpDesk:
+    """An operator finds a person's credential and changes it."""
+    directory, credentials = Directory(base.database), CredentialStore(base.database)
+    return HelpDesk(directory, credentials, credential_desk_of(base))
+
+
+def phone_help_of(base: Runtime) -> PhoneHelp:
+    """An operator helps with phones."""
+    phones = PhoneStore(base.database)
+    return PhoneHelp(help_desk_of(base), credential_desk_of(base), phones, base.transactions)
+
+
+def forecasting_of(base: Runtime) -> Forecasting:
+    """The forecast of renewals is counted and kept."""
+    return Forecasting(
+        credentials=DueCredentials(base.database),
+        reports=S3Reports(aws.client("s3"), base.settings.value("BUCKET_REPORTS")),
+        clock=base.clock,
+        policy=base.policy,
+    )

@@ -1,0 +1,28 @@
+"""The placing of orders, put together."""
+
+from __future__ import annotations
+
+from keyfob.directory.store import Directory
+from keyfob.orders.catalog import Catalog
+from keyfob.orders.checkouts import Checkouts
+from keyfob.orders.placing import Placing
+from keyfob.orders.store import OrderStore
+from keyfob.wiring.lifecycle import purchases_of
+from keyfob.wiring.orders import desk_of, stripe_of
+from keyfob.wiring.runtime import Runtime
+
+
+def placing_of(base: Runtime) -> Placing:
+    """Orders are placed, retried and canceled."""
+    desk = desk_of(base)
+    return Placing(
+        directory=Directory(base.database),
+        catalog=Catalog(base.database),
+        orders=OrderStore(base.database),
+        desk=desk,
+        purchases=purchases_of(base),
+        checkouts=Checkouts(desk, stripe_of(base)),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )

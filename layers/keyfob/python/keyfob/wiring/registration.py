@@ -1,0 +1,24 @@
+"""The registration of tokens, put together."""
+
+from __future__ import annotations
+
+from keyfob.credentials.registration import Registration
+from keyfob.credentials.store import CredentialStore
+from keyfob.inventory.store import Inventory
+from keyfob.orders.store import OrderStore
+from keyfob.wiring.credentials import credential_desk_of, seeds_of
+from keyfob.wiring.runtime import Runtime
+
+
+def registration_of(base: Runtime) -> Registration:
+    """Tokens are registered, and found again by two codes."""
+    return Registration(
+        credentials=CredentialStore(base.database),
+        orders=OrderStore(base.database),
+        desk=credential_desk_of(base),
+        inventory=Inventory(base.database),
+        seeds=seeds_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )

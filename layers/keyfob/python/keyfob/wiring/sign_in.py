@@ -1,0 +1,36 @@
+"""Signing in with passwords, put together."""
+
+from __future__ import annotations
+
+from keyfob.directory.store import Directory
+from keyfob.phones.store import PhoneStore
+from keyfob.sessions.limits import Limits
+from keyfob.sessions.own import OwnSessions
+from keyfob.sessions.sign_in import SignIn
+from keyfob.sessions.store import SessionStore
+from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.sessions import passwords_of
+
+
+def sign_in_of(base: Runtime) -> SignIn:
+    """A session begins, and a temporary password is changed."""
+    return SignIn(
+        directory=Directory(base.database),
+        sessions=SessionStore(base.database),
+        phones=PhoneStore(base.database),
+        identity=passwords_of(base),
+        limits=Limits(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def own_sessions_of(base: Runtime) -> OwnSessions:
+    """People see and end their sessions."""
+    return OwnSessions(
+        sessions=SessionStore(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )

@@ -1,0 +1,38 @@
+"""The sweep over the tables with a due index, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from keyfob.credentials.store import CredentialRow
+from keyfob.due.sweep import Destination, Source, Sweep
+from keyfob.messages.outbox import is_effect
+from keyfob.messages.store import OutboxRow
+from keyfob.orders.store import OrderRow
+from keyfob.rows import DueRow
+from keyfob.wiring.runtime import Runtime
+
+
+def sweep_of(
+    base: Runtime, *rows: type[DueRow], queues: Callable[[str], Destination] | None = None
+) -> Sweep:
+    """What is due is queued: promises for their workers, everything else for the lifecycle's.
+
+    Args:
+        rows: the tables; every table with a due index, if none is named.
+        queues: the queue of a name; the deployment's, if nothing else is said.
+    """
+    queue = queues or base.queue
+    lifecycle, messages, effects = queue("lifecycle"), queue("messages"), queue("effects")
+
+    def of_promise(row_id: str) -> Destination:
+        return effects if is_effect(row_id) else messages
+
+    def of_others(_row_id: str) -> Destination:
+        return lifecycle
+
+    sources = [
+        Source(row=row, queue_of=of_promise if row is OutboxRow else of_others)
+        for row in rows or (OutboxRow, OrderRow, CredentialRow)
+    ]
+    return Sweep(base.database, sources, base.clock, lease=base.policy.due_lease)
