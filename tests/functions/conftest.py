@@ -22,6 +22,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("ignore:No application metrics"))
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _handlers(_deployed: None) -> None:
+    """Before whatever a module's tests share: that may be the first to call a handler."""
+
+
+@pytest.fixture(autouse=True)
+def _no_socket() -> None:
     disable_socket(allow_unix_socket=True)

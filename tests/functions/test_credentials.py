@@ -231,9 +231,7 @@ def test_a_page_that_cannot_be_is_refused_S49(
 @pytest.fixture(scope="module")
 def shared(deployment: Deployment) -> Patron:
     """Somebody whom no test changes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("keyfob.gateways.aws._session", lambda: deployment.session)
-        return patron(deployment)
+    return patron(deployment)
 
 
 def test_a_past_credential_stays_visible_F1_F3(deployment: Deployment) -> None:

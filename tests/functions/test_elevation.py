@@ -151,11 +151,7 @@ def test_what_can_be_no_code_of_the_token_is_invalid_and_costs_nothing_S49(
 @pytest.fixture(scope="module")
 def shared(deployment: Deployment) -> Patron:
     """Somebody whom no test changes. Her clock's tests are others'."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("keyfob.gateways.aws._session", lambda: deployment.session)
-        for place in ("keyfob.wiring.orders", "keyfob.wiring.placing"):
-            patch.setattr(f"{place}.stripe_of", lambda _base: deployment.provider)
-        return holder(deployment)
+    return holder(deployment)
 
 
 @pytest.mark.parametrize(("body", "status", "field"), STRICT)

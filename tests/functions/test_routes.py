@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +19,6 @@ from tests.support.templates import ROOT, capability, functions, routes
 from tests.support.visitor import Visitor, visitor
 
 SAMPLES = sorted(path.stem for path in (ROOT / "events/api").glob("*.json"))
-BODIES = [one for one in SAMPLES if sample(f"api/{one}")["body"] and one != "stripe_event"]
 SERVED = {
     capability(function): routes(function) for function in functions().values() if routes(function)
 }
@@ -88,21 +86,6 @@ def test_which_routes_are_public_is_a_decision(deployment: Deployment) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_without_a_session_only_public_routes_answer(name: str, deployment: Deployment) -> None:
-    if name == "stripe_event":
-        return
-    event = load(name)
-    route = event["httpMethod"], event["resource"]
-    function = next(one for one, served in SERVED.items() if route in served)
-    answer = Visitor(deployment=deployment).call(name, headers={"Authorization": ""})
-    if route in public(function, deployment):
-        # A code that nobody asked for is refused for itself.
-        assert answer.status != 403 or answer.code == "wrong_recovery_code"
-    else:
-        assert (answer.status, answer.code) == (401, "not_authenticated")
-
-
 def test_a_path_that_is_not_served_is_not_found(deployment: Deployment) -> None:
     event = load("show_session")
     for resource, method in (("/session", "PUT"), ("/nothing", "GET"), ("/{proxy+}", "GET")):
@@ -112,61 +95,9 @@ def test_a_path_that_is_not_served_is_not_found(deployment: Deployment) -> None:
         assert json.loads(answer["body"])["code"] == "not_found"
 
 
-STRANGE = [
-    ("", 422),
-    ("{", 400),
-    ("[]", 400),
-    ("null", 400),
-    ('"text"', 400),
-    ("{}", 422),
-    ('{"a": NaN}', 422),
-    ('{"a": ' + "[" * 30_000 + "]" * 30_000 + "}", 400),
-    ('{"user_id": ' + "9" * 5_000 + "}", 400),
-    ('{"user_id": "\\ud800", "password": "\\ud800", "partner": "\\ud800"}', 422),
-    ('{"unknown": 1}', 422),
-    ('{"x": "' + "x" * 65_536 + '"}', 413),
-]
-
-
-@pytest.mark.parametrize("name", BODIES)
-@pytest.mark.parametrize(("body", "status"), STRANGE)
-def test_strange_bodies_are_refused_with_a_code_S49(
-    name: str, body: str, status: int, signed_in: Visitor
-) -> None:
-    answer = signed_in.call(name, body)
-    if name == "set_password":
-        assert answer.status == 401  # a session is no challenge
-    else:
-        assert answer.status == status
-    assert answer.code
-
-
 @pytest.fixture(scope="module")
 def signed_in(deployment: Deployment) -> Visitor:
     return visitor(deployment)
-
-
-@pytest.mark.parametrize("depth", range(50, 1_050, 50))
-def test_nesting_of_any_depth_is_no_defect_S49(depth: int, signed_in: Visitor) -> None:
-    for opened, closed in (("[", "]"), ('{"a":', "}")):
-        body = '{"po_number": ' + opened * depth + "1" + closed * depth + "}"
-        assert signed_in.call("place_order", body).status in {400, 422}
-
-
-def test_a_base64_body_is_read_and_one_that_is_not_utf_8_refused_S49(
-    deployment: Deployment,
-) -> None:
-    def encoded(content: bytes) -> int:
-        body = base64.b64encode(content).decode()
-        return Visitor(deployment=deployment).call("sign_in", body, isBase64Encoded=True).status
-
-    assert encoded(b'{"user_id": "somebody", "password": "x"}') == 401
-    assert encoded(b'{"user_id": "\xff", "password": "x"}') == 400
-
-
-def test_another_content_type_is_refused_S49(deployment: Deployment) -> None:
-    answer = Visitor(deployment=deployment).call("sign_in", headers={"Content-Type": "text/plain"})
-    assert (answer.status, answer.code) == (415, "unsupported_media_type")
 
 
 json_values = st.recursive(

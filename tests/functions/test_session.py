@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.support.deployment import FRONT_SECRET, Deployment, later
+from tests.support.unchanged import unchanged
 from tests.support.visitor import PERMANENT, TEMPORARY, Visitor, newcomer, visitor
 
 
@@ -116,10 +117,32 @@ def test_tries_are_counted_by_the_address_that_the_front_vouches_for_S4(
     assert guess("203.0.113.8:1000", "made up") == 429
 
 
-@pytest.mark.parametrize(
-    "token", ["", "x", "acc_a.b.c", "acc_a.b", "....", "é.é.é", "a" * 300, "acc_a.b.c d"]
-)
-def test_a_made_up_token_is_nobody(token: str, deployment: Deployment) -> None:
-    eve = Visitor(deployment=deployment, token=token)
-    for name in ("show_session", "sign_out", "set_password", "list_orders", "place_order"):
-        assert eve.call(name).status == 401
+@pytest.mark.parametrize("end", ["signed out", "idle", "signed out everywhere"])
+def test_an_ended_session_places_no_order_S22(end: str, deployment: Deployment) -> None:
+    ended = visitor(deployment)
+    if end == "idle":
+        later(deployment, minutes=31)
+    else:
+        assert (
+            ended.call("sign_out" if end == "signed out" else "sign_out_everywhere").status == 204
+        )
+    with unchanged(deployment):
+        refused = ended.order()
+    assert (refused.status, refused.code) == (401, "not_authenticated")
+
+
+def test_a_challenge_is_no_session_and_a_session_no_challenge_A4(deployment: Deployment) -> None:
+    new, old = newcomer(deployment), visitor(deployment)
+    new.sign_in(TEMPORARY)
+    with unchanged(deployment):
+        body = {"password": "another good long password"}
+        for refused in (new.order(), old.call("set_password", body)):
+            assert (refused.status, refused.code) == (401, "not_authenticated")
+    assert old.sign_in(PERMANENT).status == 201
+
+
+def test_a_session_under_another_scheme_is_none(deployment: Deployment) -> None:
+    ada = visitor(deployment)
+    for shown in (f"Basic {ada.token}", f"Token {ada.token}", ada.token):
+        refused = ada.request("GET", "/session", Authorization=shown)
+        assert (refused.status, refused.code) == (401, "not_authenticated")

@@ -13,17 +13,26 @@ from local.stripe_double.events import signature
 from tests.support.deployment import WEBHOOK_SECRET, Deployment, sample
 
 
-def signed(
-    deployment: Deployment, payload: str, *, age: float = 0, secret: str = WEBHOOK_SECRET
-) -> dict[str, Any]:
-    at = int((deployment.clock.now() - timedelta(seconds=age)).timestamp())
+def signed(deployment: Deployment, payload: str, *, age: float = 0) -> dict[str, Any]:
     event = sample("api/stripe_event", body=payload)
-    event["headers"]["Stripe-Signature"] = signature(payload, secret, at=at)
+    event["headers"]["Stripe-Signature"] = header_of(deployment, payload, age=age)
     return event
+
+
+def header_of(
+    deployment: Deployment, payload: str, *, age: float = 0, secret: str = WEBHOOK_SECRET
+) -> str:
+    at = int((deployment.clock.now() - timedelta(seconds=age)).timestamp())
+    return signature(payload, secret, at=at)
 
 
 def send(deployment: Deployment, event: dict[str, Any]) -> Any:
     return deployment.invoke("stripe_webhook", event)
+
+
+def refusal(deployment: Deployment, event: dict[str, Any]) -> tuple[int, str]:
+    answer = send(deployment, event)
+    return answer["statusCode"], json.loads(answer["body"])["code"]
 
 
 def a_payload(**changes: Any) -> str:
@@ -50,17 +59,55 @@ def test_a_signed_event_is_queued_by_its_ids_alone_S39(deployment: Deployment) -
 
 
 def test_the_sample_as_it_is_has_no_valid_signature_S36(deployment: Deployment) -> None:
-    answer = send(deployment, sample("api/stripe_event"))
-    assert answer["statusCode"] == 400
-    assert json.loads(answer["body"])["code"] == "invalid_signature"
+    assert refusal(deployment, sample("api/stripe_event")) == (400, "invalid_signature")
     assert deployment.queued("payments") == []
 
 
-def test_an_event_that_is_old_or_from_the_future_is_refused_S36(deployment: Deployment) -> None:
-    for age in (400, -400):
-        answer = send(deployment, signed(deployment, a_payload(), age=age))
-        assert answer["statusCode"] == 400
+@pytest.mark.parametrize(
+    "what", ["bad", "old", "future", "other", "stranger", "none", "empty", "v0", "text"]
+)
+def test_an_event_without_a_fresh_signature_of_stripes_is_refused_S36(
+    what: str, deployment: Deployment
+) -> None:
+    payload = a_payload()
+    event = signed(deployment, payload)
+    good = event["headers"].pop("Stripe-Signature")
+    header = {
+        "bad": good[:-1] + ("0" if good[-1] != "0" else "1"),
+        "old": header_of(deployment, payload, age=320),
+        "future": header_of(deployment, payload, age=-320),
+        "other": header_of(deployment, payload + " "),
+        "stranger": header_of(deployment, payload, secret="whsec_a_strangers"),
+        "none": None,
+        "empty": "",
+        "v0": good.replace("v1=", "v0="),
+        "text": "t=now,v1=abc",
+    }[what]
+    event["headers"] |= {"Stripe-Signature": header} if header is not None else {}
+    assert refusal(deployment, event) == (400, "invalid_signature")
     assert deployment.queued("payments") == []
+
+
+def test_a_second_timestamp_does_not_make_an_old_event_new_S36(deployment: Deployment) -> None:
+    payload, now = a_payload(), int(deployment.clock.now().timestamp())
+    old = header_of(deployment, payload, age=3600)
+    for header in (f"{old},t={now}", f"t={now},{old}", old.replace(",", f"={now},", 1)):
+        event = signed(deployment, payload)
+        event["headers"]["Stripe-Signature"] = header
+        assert refusal(deployment, event) == (400, "invalid_signature")
+    assert deployment.queued("payments") == []
+
+
+def test_any_of_several_signatures_is_enough_and_five_minutes_are_allowed_S36(
+    deployment: Deployment,
+) -> None:
+    payload = a_payload()
+    for age in (280, 0, -280):
+        time, good = header_of(deployment, payload, age=age).split(",")
+        event = signed(deployment, payload)
+        event["headers"]["Stripe-Signature"] = f"{time},v1={'0' * 64},{good}"
+        assert send(deployment, event)["statusCode"] == 204
+    assert len(deployment.queued("payments")) == 3
 
 
 def test_the_raw_body_is_what_was_signed_also_in_base64_S36(deployment: Deployment) -> None:
@@ -91,7 +138,9 @@ def test_an_event_of_no_interest_is_taken_and_forgotten(kind: str, deployment: D
         "null",
         "1",
         "{}",
-        '{"id": 1, "type": 2}',
+        '{"id": "evt_1", "type": "checkout.session.completed"}',
+        '{"id": 1, "type": 2, "data": {"object": {"id": 3}}}',
+        '{"id": {}, "type": {}, "data": {"object": {"id": {}}}}',
         a_payload(data=None),
         a_payload(data={"object": {}}),
         "[" * 30_000,
@@ -100,8 +149,7 @@ def test_an_event_of_no_interest_is_taken_and_forgotten(kind: str, deployment: D
 def test_signed_nonsense_is_refused_and_breaks_nothing_S49(
     payload: str, deployment: Deployment
 ) -> None:
-    answer = send(deployment, signed(deployment, payload))
-    assert answer["statusCode"] == 400
+    assert refusal(deployment, signed(deployment, payload)) == (400, "malformed_body")
     assert deployment.queued("payments") == []
 
 

@@ -118,8 +118,13 @@ def order_mails(stack: Stack, user_id: str, number: str) -> list[dict[str, Any]]
 
 def audited(stack: Stack, pk: str) -> list[dict[str, Any]]:
     """The audit entries under a subject (`ORDER#…`) or an actor (`ACTOR#…`), in order."""
+    return rows_under(stack, "AuditTable", pk)
+
+
+def rows_under(stack: Stack, table: str, pk: str) -> list[dict[str, Any]]:
+    """The items under a partition key of the table that this output names, in order."""
     answer = stack.client("dynamodb").query(
-        TableName=stack.outputs["AuditTable"],
+        TableName=stack.outputs[table],
         KeyConditionExpression="pk = :pk",
         ExpressionAttributeValues={":pk": {"S": pk}},
         ConsistentRead=True,

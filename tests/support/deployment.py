@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -127,14 +127,17 @@ def deployment(
     )
 
 
-@pytest.fixture
-def _deployed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the handlers reach, for a test's length: other suites use the library, too."""
-    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
-    monkeypatch.setattr("keyfob.gateways.aws._session", lambda: deployment.session)
-    for place in ("keyfob.wiring.orders", "keyfob.wiring.placing"):
-        monkeypatch.setattr(f"{place}.stripe_of", lambda _base: deployment.provider)
-    monkeypatch.setattr("keyfob.wiring.phones.phone_messages_of", lambda _base: deployment.phones)
+@pytest.fixture(scope="module")
+def _deployed(deployment: Deployment) -> Iterator[None]:
+    """What the handlers reach, for a module's length: other suites use the library, too."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
+        patched.setattr("keyfob.gateways.aws._session", lambda: deployment.session)
+        for place in ("keyfob.wiring.orders", "keyfob.wiring.placing"):
+            patched.setattr(f"{place}.stripe_of", lambda _base: deployment.provider)
+        phones = "keyfob.wiring.phones.phone_messages_of"
+        patched.setattr(phones, lambda _base: deployment.phones)
+        yield
 
 
 def _variables(function: Mapping[str, Any]) -> list[str]:

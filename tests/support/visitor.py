@@ -10,12 +10,9 @@ from typing import Any
 
 from tests.support.deployment import Deployment, sample
 from tests.support.fakes import unique
-from tests.support.templates import capability, functions, routes
+from tests.support.gateway import FUNCTION_OF, event_of
 
 TEMPORARY, PERMANENT = "temporary-password", "correct horse battery staple"
-_FUNCTION_OF = {
-    route: capability(function) for function in functions().values() for route in routes(function)
-}
 _numbers = itertools.count(1)
 
 
@@ -61,9 +58,25 @@ class Visitor:
         event["multiValueHeaders"] = {one: [value] for one, value in headers.items()}
         return self.send(event)
 
+    def request(self, method: str, target: str, body: Any = None, **headers: str | None) -> Answer:
+        """Send anything at all, as JSON and with our session if nothing else is said.
+
+        Underscores in a header's name stand for hyphens; a header that is None is left out.
+        """
+        changed = {name.replace("_", "-"): value for name, value in headers.items()}
+        shown = {
+            "Authorization": f"Bearer {self.token}" if self.token else None,
+            "Content-Type": "application/json",
+            "Idempotency-Key": unique("idempotency-"),
+            **changed,
+        }
+        sent = {name: value for name, value in shown.items() if value is not None}
+        event = event_of(method, target, _content(body), headers=sent, address=self.address)
+        return self.send(event)
+
     def send(self, event: Mapping[str, Any]) -> Answer:
         """Let the function that serves this event's route answer."""
-        function = _FUNCTION_OF[event["httpMethod"], event["resource"]]
+        function = FUNCTION_OF[event["httpMethod"], event["resource"]]
         answer = self.deployment.invoke(function, event)
         shown = {one: value[0] for one, value in answer.get("multiValueHeaders", {}).items()}
         text = answer.get("body")
@@ -81,11 +94,22 @@ class Visitor:
             self.token = answer.body["token"]
         return answer
 
+    def stay(self) -> None:
+        """Sign in once more if the session has ended meanwhile."""
+        if self.call("show_session").status == 401:
+            assert self.sign_in(PERMANENT).status == 201
+
     def order(self, *, key: str = "", **changes: Any) -> Answer:
         """Place the sample order under a key of its own."""
         body = json.loads(sample("api/place_order")["body"]) | changes
         headers = {"Idempotency-Key": key or unique("idempotency-")}
         return self.call("place_order", body, headers=headers)
+
+
+def _content(body: Any) -> bytes:
+    if body is None or isinstance(body, bytes):
+        return body or b""
+    return (body if isinstance(body, str) else json.dumps(body)).encode()
 
 
 def newcomer(deployment: Deployment, **changes: Any) -> Visitor:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ClientError
+from botocore.parsers import create_parser
 
 from tests.support.dynamodb.engine import Engine
 from tests.support.dynamodb.values import Refused
@@ -25,6 +26,7 @@ _OPERATIONS = {
     "query": "Query",
     "scan": "Scan",
 }
+_parser = create_parser("json")
 
 
 class Client:
@@ -62,34 +64,42 @@ class Client:
 def answer_clients_of(session: Any, engine: Engine) -> None:
     """Let requests of the DynamoDB clients that this botocore session makes end in the engine.
 
-    They are sent and answered in DynamoDB's own JSON: only the network is missing.
+    They are written and read in DynamoDB's own JSON. Signing, sending and trying again are missing,
+    and with them every other stand-in for AWS that would answer, too.
     """
 
-    def answer(request: AWSPreparedRequest, **_other: Any) -> AWSResponse:
-        target = request.headers["X-Amz-Target"]
-        operation = (target if isinstance(target, str) else target.decode()).split(".")[1]
-        content = request.body if isinstance(request.body, (bytes, str)) else b"{}"
+    def answer(model: Any, params: Mapping[str, Any], **_other: Any) -> tuple[_Http, Any]:
+        request = _items(json.loads(params["body"]), _bytes)
         try:
-            status, found = 200, engine.answer(operation, _items(json.loads(content), _bytes))
+            status, found = 200, engine.answer(model.name, request)
         except Refused as refused:
             status = 400
             found = {"__type": f"com.amazonaws.dynamodb.v20120810#{refused.code}"}
             found |= {"message": refused.message, **refused.more}
-        body = json.dumps(_items(found, _text)).encode()
-        headers = {"Content-Type": "application/x-amz-json-1.0"}
-        return AWSResponse(request.url, status, headers, _Raw(body))  # type: ignore[arg-type]
+        response = {
+            "status_code": status,
+            "headers": {"Content-Type": "application/x-amz-json-1.0"},
+            "body": json.dumps(_items(found, _text)).encode(),
+        }
+        return _Http(status_code=status), _parsed(response, model)
 
-    session.get_component("event_emitter").register_first("before-send.dynamodb", answer)
+    session.get_component("event_emitter").register_first("before-call.dynamodb", answer)
 
 
-class _Raw:
-    """An answer's body as botocore reads it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Http:
+    """All that botocore looks at of an answer that is parsed already."""
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
+    status_code: int
 
-    def stream(self) -> Iterator[bytes]:
-        yield self._content
+
+def _parsed(response: Mapping[str, Any], model: Any) -> dict[str, Any]:
+    """As botocore's endpoint reads an answer: a refusal has members of its own."""
+    parsed: dict[str, Any] = _parser.parse(response, model.output_shape)
+    if response["status_code"] != 200:
+        refusal = model.service_model.shape_for_error_code(parsed["Error"]["Code"])
+        parsed |= _parser.parse(response, refusal) if refusal else {}
+    return parsed
 
 
 def _items(content: Any, convert: Callable[[str, Any], Any]) -> Any:

@@ -1,0 +1,169 @@
+"""Who may call what: every route of the API's document against every kind of caller (S23, S49)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from tests.support.cast import CALLERS, Cast, assembled, everybody
+from tests.support.deployment import Deployment
+from tests.support.templates import ROOT
+from tests.support.unchanged import unchanged
+from tests.support.visitor import Visitor
+
+METHODS = ("get", "put", "post", "delete", "patch")
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, operations in json.loads((ROOT / "docs/openapi.json").read_text())["paths"].items()
+    for method, operation in operations.items()
+    if method in METHODS
+}
+ROUTES = list(OPERATIONS)
+GUARDED = [route for route, operation in OPERATIONS.items() if operation.get("security")]
+
+# Anything at all in the place of a name.
+ANYTHING = dict.fromkeys(
+    ("number", "credential", "connection", "session", "phone"),
+    "SO-10001",
+)
+
+Row = Mapping[str, int]
+
+
+def all_alike(status: int, **others: int) -> Row:
+    """The same answer for all but some."""
+    return dict.fromkeys(CALLERS, status) | {
+        name.replace("_", " "): value for name, value in others.items()
+    }
+
+
+def signed_in(status: int, **others: int) -> Row:
+    """An answer for whoever is signed in."""
+    return all_alike(status, nobody=401, guest=401, **others)
+
+
+# The orders, credentials and sessions named in paths are the holder's.
+EXPECTED: Mapping[str, Row] = {
+    "GET /partners": all_alike(200),
+    "GET /partners/{partner}/products": all_alike(200),
+    "POST /session": all_alike(201, nobody=401, guest=401),
+    # A session is no challenge.
+    "POST /session/new-password": all_alike(401),
+    # Of a code that is wrong: whoever calls has asked for one before, or nobody has.
+    "POST /password-recovery": all_alike(202),
+    "POST /password-recovery/confirmation": all_alike(403),
+    "GET /session": signed_in(200),
+    "DELETE /session": signed_in(204),
+    "GET /sessions": signed_in(200),
+    "DELETE /sessions": signed_in(204),
+    "DELETE /sessions/{session}": signed_in(404, holder=204),
+    # Nobody has a token there but the holder of a credential, whose code is wrong.
+    "POST /session/elevation": signed_in(403),
+    "POST /license-redemptions": signed_in(422),
+    "GET /credentials": signed_in(200),
+    "GET /credentials/{credential}": signed_in(404, holder=200),
+    "GET /credentials/{credential}/history": signed_in(404, holder=200),
+    "POST /credentials/{credential}/activation": signed_in(404, holder=200),
+    "POST /credentials/{credential}/suspension": signed_in(404, holder=200),
+    "DELETE /credentials/{credential}/suspension": signed_in(404, holder=200),
+    # It has a token already; these are no codes of it.
+    "POST /credentials/{credential}/token": signed_in(404, holder=409),
+    "POST /credentials/{credential}/resynchronization": signed_in(404, holder=422),
+    "POST /credentials/{credential}/token/revocation": signed_in(404, holder=200),
+    "POST /credentials/{credential}/revocation": signed_in(404, holder=200),
+    # For an unknown user id; the holder waits for the answer to another request.
+    "POST /connections": signed_in(202, holder=409),
+    "GET /connections": signed_in(200),
+    # The connection is the holder's as a child: only the parent can confirm it.
+    "POST /connections/{connection}/confirmation": signed_in(404),
+    "DELETE /connections/{connection}": signed_in(404, holder=204),
+    # Whoever asks, premium numbers get nothing.
+    "POST /phone-tests": signed_in(422),
+    "POST /session/phone-codes": signed_in(404),
+    "GET /credentials/{credential}/phones": signed_in(404, holder=200),
+    # It isn't fresh, and a password alone adds no phone (S14).
+    "POST /credentials/{credential}/phones": signed_in(404, holder=403),
+    # Confirmed before; the last one that the credential has.
+    "POST /credentials/{credential}/phones/{phone}/confirmation": signed_in(404, holder=200),
+    "PATCH /credentials/{credential}/phones/{phone}": signed_in(404, holder=200),
+    "DELETE /credentials/{credential}/phones/{phone}": signed_in(404, holder=422),
+    "GET /orders": signed_in(200),
+    # Agent and operator have no application that a product would be for (B2).
+    "POST /orders": signed_in(201, agent=422, operator=422),
+    "GET /orders/{number}": signed_in(404, holder=200),
+    "POST /orders/{number}/cancellation": signed_in(404, holder=200),
+    # Stripe alone can sign.
+    "POST /stripe/events": all_alike(400),
+}
+
+
+@pytest.fixture(scope="module")
+def known(deployment: Deployment) -> Mapping[str, Visitor]:
+    return everybody(deployment)
+
+
+@pytest.fixture
+def playing(route: str, known: Mapping[str, Visitor], deployment: Deployment) -> Cast:
+    """The cast; where the route names a credential, the holder is a new one who has one."""
+    cast = assembled(known)
+    if "{phone}" in route:
+        return cast.with_phone(deployment)
+    return cast.with_credential(deployment) if "{credential}" in route else cast
+
+
+def test_every_route_of_the_document_has_its_row_in_the_table() -> None:
+    assert sorted(ROUTES) == sorted(EXPECTED)
+    assert all(tuple(row) == CALLERS for row in EXPECTED.values())
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_each_caller_gets_what_the_table_says_S23(route: str, playing: Cast) -> None:
+    answers = {caller: playing.call(caller, route) for caller in CALLERS}
+    assert {caller: one.status for caller, one in answers.items()} == EXPECTED[route]
+    for answer in answers.values():
+        assert answer.headers["Cache-Control"] == "no-store"
+        if answer.status >= 400:
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert answer.body["status"] == answer.status
+        if answer.status == 401:
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+TOKENS: Mapping[str, str] = {
+    "none": "",
+    "one word": "nonsense",
+    "two parts": "acc_1.2",
+    "four parts": "acc_1.2.3.4",
+    "empty parts": "..",
+    "more empty parts": "....",
+    "unknown account": "acc_1.2.3",
+    "long": f"{'a' * 300}.b.c",
+    "long and whole": "a" * 300,
+    "not ASCII": "acc_é.b.c",
+    "with a blank": "acc_a.b.c d",
+}
+
+
+@pytest.mark.parametrize("what", TOKENS)
+def test_without_a_session_every_guarded_route_refuses(what: str, deployment: Deployment) -> None:
+    """Before it looks at what else is wrong with the request."""
+    eve = Visitor(deployment=deployment, token=TOKENS[what])
+    with unchanged(deployment):
+        answers = {route: eve.request(*route.format_map(ANYTHING).split(" ")) for route in GUARDED}
+    assert {route: (one.status, one.code) for route, one in answers.items()} == dict.fromkeys(
+        GUARDED, (401, "not_authenticated")
+    )
+    assert len(GUARDED) >= 30
+
+
+def test_a_role_of_ones_own_making_counts_for_nothing_S20(
+    known: Mapping[str, Visitor],
+) -> None:
+    """Strength and roles come from the server only."""
+    cast = assembled(known)
+    answer = cast.people["colleague"].request(
+        "GET", f"/orders/{cast.order}", X_Roles="operator", X_Account="admin", X_Strength="3"
+    )
+    assert (answer.status, answer.code) == (404, "not_found")

@@ -1,0 +1,125 @@
+"""Foreign things look like things that aren't there, and who asks leaves a trace (S23)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from tests.support.cast import CALLERS, NOBODYS, Cast, assembled, everybody
+from tests.support.deployment import Deployment
+from tests.support.gateway import FUNCTION_OF
+from tests.support.patron import Patron, holder
+from tests.support.visitor import Answer, Visitor
+
+ROUTES = sorted(f"{method} {path}" for method, path in FUNCTION_OF)
+OF_ORDERS = [route for route in ROUTES if "{number}" in route]
+OF_CONNECTIONS = [route for route in ROUTES if "{connection}" in route]
+OF_CREDENTIALS = [route for route in ROUTES if "{credential}" in route]
+STRANGERS = [caller for caller in CALLERS if caller != "holder"]
+
+
+@pytest.fixture(scope="module")
+def known(deployment: Deployment) -> Mapping[str, Visitor]:
+    return everybody(deployment)
+
+
+@pytest.fixture(scope="module")
+def other(deployment: Deployment) -> Patron:
+    """Somebody whose credential nobody else may find."""
+    return holder(deployment)
+
+
+@pytest.fixture
+def cast(known: Mapping[str, Visitor]) -> Cast:
+    return assembled(known)
+
+
+def seen(answer: Answer) -> tuple[object, ...]:
+    return answer.status, answer.body, answer.headers
+
+
+def noted(deployment: Deployment, who: Visitor, action: str) -> list[str]:
+    """The ids that this person was refused, as the audit trail has them, in order."""
+    found = deployment.client("dynamodb").query(
+        TableName=deployment.values["TABLE_AUDIT"],
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"ACTOR#{who.token.split('.')[0]}"}},
+    )["Items"]
+    refused = [row["facts"]["S"] for row in found if row["action"]["S"] == action]
+    return [json.loads(facts)["asked"] for facts in refused]
+
+
+@pytest.mark.parametrize("route", OF_ORDERS)
+def test_a_foreign_order_looks_like_one_that_does_not_exist_S23(route: str, cast: Cast) -> None:
+    for caller in STRANGERS:
+        foreign = cast.call(caller, route)
+        assert foreign.status in {401, 404}
+        for number in ("SO-99999999", "SO-1", "nonsense", "order-token"):
+            assert seen(cast.call(caller, route, number=number)) == seen(foreign)
+    assert cast.call("holder", "GET /orders/{number}").body["state"] == "awaiting_payment"
+
+
+@pytest.mark.parametrize("route", OF_CONNECTIONS)
+@pytest.mark.parametrize("connection", ["con_00000000000000000000", "con_1", "nonsense"])
+def test_a_foreign_connection_looks_like_one_that_does_not_exist_S23(
+    route: str, connection: str, cast: Cast, deployment: Deployment
+) -> None:
+    for caller in STRANGERS:
+        foreign = cast.call(caller, route)
+        assert foreign.status in {401, 404}
+        assert seen(cast.call(caller, route, connection=connection)) == seen(foreign)
+    [still] = cast.call("holder", "GET /connections").body["connections"]
+    assert still["id"] == cast.connection
+    asked = noted(deployment, cast.people["colleague"], "connection.refused")
+    told = connection if connection.startswith("con_0") else "no connection"
+    assert asked[-2:] == [cast.connection, told]
+
+
+@pytest.fixture(scope="module")
+def neighbor(deployment: Deployment) -> Visitor:
+    """Somebody with a credential of their own."""
+    return holder(deployment).visitor
+
+
+@pytest.mark.parametrize("route", OF_CREDENTIALS)
+def test_a_foreign_credential_looks_like_one_that_does_not_exist_S23(
+    route: str, cast: Cast, other: Patron, neighbor: Visitor
+) -> None:
+    for someone in (other.visitor, neighbor):
+        someone.stay()
+    shown = other.shown()
+    cast = replace(cast, people={**cast.people, "neighbor": neighbor})
+    for caller in ("nobody", "neighbor", "other organization", "administrator", "operator"):
+        foreign = cast.call(caller, route, credential=other.credential)
+        assert foreign.status == (401 if caller == "nobody" else 404)
+        for unknown in (NOBODYS, "crd_1", "live", f"PAST%23{other.credential}"):
+            assert seen(cast.call(caller, route, credential=unknown)) == seen(foreign)
+    assert other.shown() == shown
+
+
+@pytest.mark.parametrize("route", OF_CREDENTIALS)
+def test_who_asks_for_a_foreign_credential_leaves_a_trace_S23(
+    route: str, cast: Cast, other: Patron, deployment: Deployment
+) -> None:
+    for credential in (other.credential, NOBODYS, "no%20id%20at%20all"):
+        assert cast.call("colleague", route, credential=credential).status == 404
+    asked = noted(deployment, cast.people["colleague"], "credential.refused")
+    assert asked[-3:] == [other.credential, NOBODYS, "no credential"]
+
+
+def test_a_list_shows_nobody_elses_credentials_S23(cast: Cast, other: Patron) -> None:
+    other.visitor.stay()
+    for caller in CALLERS[2:]:
+        assert cast.call(caller, "GET /credentials").body == {"credentials": []}
+    [own] = other.call("list_credentials").body["credentials"]
+    assert own["id"] == other.credential
+
+
+def test_a_list_shows_nobody_elses_orders_S23(cast: Cast) -> None:
+    assert cast.order in str(cast.call("holder", "GET /orders").body)
+    for caller in CALLERS[3:]:
+        listed = cast.call(caller, "GET /orders").body["orders"]
+        assert cast.order not in {order["number"] for order in listed}

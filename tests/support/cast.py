@@ -1,0 +1,143 @@
+"""Somebody of each kind that may call the API, and the requests of every route."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from keyfob.orders.license_key import generate
+from tests.support.caller import subscriber
+from tests.support.deployment import Deployment, sample
+from tests.support.patron import holder
+from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
+
+CALLERS = (
+    "nobody",
+    "guest",
+    "holder",
+    "colleague",
+    "other organization",
+    "administrator",
+    "agent",
+    "operator",
+)
+NOBODYS = "crd_00000000000000000000"
+TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
+# For everybody alike: only who calls may make the difference.
+BODIES: Mapping[str, Any] = {
+    "POST /session/new-password": {"password": PERMANENT},
+    "POST /password-recovery/confirmation": {
+        "code": "0000-0000",
+        "password": "a phrase that nobody knows",
+    },
+    "POST /orders": sample("api/place_order")["body"],
+    "POST /stripe/events": sample("api/stripe_event")["body"],
+    "POST /session/elevation": {"method": "token", "code": "00000000"},
+    "POST /license-redemptions": {
+        "license_key": generate(),
+        "legal_name": "Ada Byron",
+        "country": "US",
+    },
+    "POST /connections": {"user_id": "nobody-at-all"},
+    "POST /credentials/{credential}/token": {"serial": "NONE-0001", **TWO_CODES},
+    "POST /credentials/{credential}/resynchronization": TWO_CODES,
+    "POST /credentials/{credential}/revocation": {"confirm": True},
+    "POST /phone-tests": {"number": "+1 900 555 0100", "channel": "text"},
+    "POST /session/phone-codes": {"phone": "somebody's", "channel": "text"},
+    "POST /credentials/{credential}/phones": {
+        "number": "+1 202 555 0100",
+        "label": "Mine",
+        "channel": "text",
+    },
+    "POST /credentials/{credential}/phones/{phone}/confirmation": {"code": "000000"},
+    "PATCH /credentials/{credential}/phones/{phone}": {"label": "The old one"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """The people; an order, a connection and, if need be, credential and phone of the holder's."""
+
+    people: Mapping[str, Visitor]
+    order: str
+    connection: str
+    credential: str = NOBODYS
+    phone: str = "0000"
+
+    def call(self, caller: str, route: str, **places: str) -> Answer:
+        """Send this route's request as this caller."""
+        someone = self.people[caller]
+        method, path = route.split(" ")
+        body = BODIES.get(route)
+        if route == "POST /session":
+            body = {"user_id": someone.user_id, "password": PERMANENT}
+        if "/password-recovery" in route:
+            body = {"user_id": someone.user_id, **BODIES.get(route, {})}
+        named = {
+            "partner": "northwind",
+            "number": self.order,
+            "connection": self.connection,
+            "credential": self.credential,
+            "phone": self.phone,
+            "session": self.people["holder"].token.split(".")[1],
+        }
+        return someone.request(method, path.format(**named | places), body)
+
+    def with_credential(self, deployment: Deployment) -> Cast:
+        """The holder is a new one, with a credential and its token."""
+        new = holder(deployment)
+        people = {**self.people, "holder": new.visitor}
+        return replace(self, people=people, credential=new.credential)
+
+    def with_phone(self, deployment: Deployment) -> Cast:
+        """The holder is a new one, with a credential and one phone that counts."""
+        new = subscriber(deployment)
+        phone, people = new.bound(), {**self.people, "holder": new.patron.visitor}
+        return replace(self, people=people, credential=new.patron.credential, phone=phone)
+
+
+def everybody(deployment: Deployment) -> Mapping[str, Visitor]:
+    """Somebody of each kind."""
+    administering = ["holder", "organization_administrator", "application_administrator"]
+    ours: dict[str, Any] = {"organization": "keyfob", "applications": []}
+    elsewhere = [
+        {"id": "bolt", "name": "Bolt", "country": "US", "time_zone": "America/New_York"},
+        {"id": "keyfob", "name": "Keyfob", "country": "US", "time_zone": "America/New_York"},
+    ]
+    seed = sample("operations/seed", organizations=elsewhere, accounts=[])
+    assert "error" not in deployment.invoke("operations", seed)
+    return {
+        "nobody": Visitor(deployment=deployment, user_id="nobody-at-all"),
+        # Bought without an account: holds 256 random bits that open no session.
+        "guest": Visitor(
+            deployment=deployment,
+            user_id="guest",
+            token=f"acc_guest.order.{secrets.token_urlsafe(32)}",
+        ),
+        "holder": visitor(deployment),
+        "colleague": visitor(deployment),
+        "other organization": visitor(deployment, organization="bolt"),
+        "administrator": visitor(deployment, roles=administering),
+        "agent": visitor(deployment, roles=["agent"], **ours),
+        "operator": visitor(deployment, roles=["operator"], **ours),
+    }
+
+
+def assembled(known: Mapping[str, Visitor]) -> Cast:
+    """Everybody signed in, a new order of the holder's and her request for a connection."""
+    for someone in known.values():
+        if someone.user_id not in {"nobody-at-all", "guest"}:
+            someone.stay()
+    order = known["holder"].order().body["number"]
+    return Cast(people=known, order=order, connection=_waiting(known["holder"]))
+
+
+def _waiting(child: Visitor) -> str:
+    """A request of this account's for another one's credential, old or new."""
+    found = child.call("list_connections").body["connections"]
+    if not found:
+        body = {"user_id": "nobody-at-all"}
+        found = [child.request("POST", "/connections", body).body]
+    return str(found[0]["id"])
