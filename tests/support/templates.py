@@ -16,9 +16,13 @@ ROOT = Path(__file__).parents[2]
 Rights = dict[str, dict[str, dict[str, str]]]
 
 
-@cache
 def template(name: str = "template.yaml") -> dict[str, Any]:
-    """A template with its short intrinsics (`!Ref`) in their long form."""
+    """A template with its short intrinsics (`!Ref`) in their long form; read once."""
+    return _parsed(name)
+
+
+@cache
+def _parsed(name: str) -> dict[str, Any]:
     document: dict[str, Any] = yaml_parse((ROOT / name).read_text(encoding="utf-8"))
     return document
 

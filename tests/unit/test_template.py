@@ -29,6 +29,13 @@ TABLES = resources("AWS::DynamoDB::Table", DATA)
 QUEUES = resources("AWS::SQS::Queue", MESSAGING)
 
 
+def test_a_template_is_one_object_so_that_a_changed_right_is_seen_everywhere() -> None:
+    assert template() is template("template.yaml")
+    assert (
+        functions()["SessionFunction"] is template()["Resources"]["SessionFunction"]["Properties"]
+    )
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_tables_are_kept_restorable_encrypted_and_protected_S52(name: str) -> None:
     table = TABLES[name]
