@@ -3,6 +3,7 @@
 from functools import cache
 
 from keyfob.gateways.queue import Queue
+from keyfob.wiring.queues import queue_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -13,9 +14,9 @@ def runtime() -> Runtime:
 
 @cache
 def messages() -> Queue:
-    return runtime().queue("messages")
+    return queue_of(runtime(), "messages")
 
 
 @cache
 def effects() -> Queue:
-    return runtime().queue("effects")
+    return queue_of(runtime(), "effects")

@@ -5,6 +5,7 @@ from functools import cache
 from keyfob.gateways import aws
 from keyfob.gateways.queue import Queue
 from keyfob.gateways.secrets import Secret
+from keyfob.wiring.queues import queue_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -15,7 +16,7 @@ def runtime() -> Runtime:
 
 @cache
 def payments() -> Queue:
-    return runtime().queue("payments")
+    return queue_of(runtime(), "payments")
 
 
 @cache

@@ -261,6 +261,7 @@ def test_what_is_refused_without_looking_at_the_code_takes_one_round_trip(
 
 def test_the_key_service_is_asked_once_an_environment(deployment: Deployment) -> None:
     wiring.verification.cache_clear()
+    wiring.runtime()._outside.clear()
     check: Any = wiring.verification()._checks["token"]
     seeds = check._seeds
     asked: list[str] = []

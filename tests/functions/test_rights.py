@@ -209,6 +209,7 @@ def test_phones_ask_for_what_is_granted_and_need_it_all_D3_S52(
 ) -> None:
     # An environment that has just begun: it has no data key yet.
     elevation_wiring.verification.cache_clear()
+    elevation_wiring.runtime()._outside.clear()
     a_life_with_phones(deployment)
     tables = ("Accounts", "Sessions", "Credentials", "Outbox", "Audit")
     whole = [("phones", one) for one in tables]

@@ -5,6 +5,7 @@ It runs as the account's root, so that a test can stop it wherever a function co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -19,7 +20,6 @@ from keyfob.credentials.management import Management
 from keyfob.credentials.redemption import Redemption
 from keyfob.credentials.registration import Registration
 from keyfob.credentials.verification import Verification
-from keyfob.directory.store import Directory
 from keyfob.due.sweep import Sweep
 from keyfob.dynamo import Database
 from keyfob.gateways.cognito import CognitoPasswords
@@ -28,32 +28,34 @@ from keyfob.messages.courier import Courier, Perform
 from keyfob.messages.store import OutboxStore
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.payments import Payments
-from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.rows import DueRow
 from keyfob.sessions.client import Client
-from keyfob.sessions.limits import Limits
 from keyfob.sessions.recovery import PasswordRecovery
 from keyfob.sessions.reset import PasswordReset
 from keyfob.sessions.sign_in import Identity, SignIn
-from keyfob.sessions.store import SessionStore
-from keyfob.settings import Settings
 from keyfob.transaction import Transactions
-from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.binding import binding_of
+from keyfob.wiring.credentials import credential_desk_of, phone_check_of
+from keyfob.wiring.keys import kms_of
 from keyfob.wiring.lifecycle import clockwork_of
 from keyfob.wiring.management import management_of
+from keyfob.wiring.notifier import notifier_of, ses_of, texts_of
 from keyfob.wiring.operations import help_desk_of
 from keyfob.wiring.orders import desk_of, payments_of
+from keyfob.wiring.phones import phone_codes_of, sending_of, sms_of
 from keyfob.wiring.redemption import redemption_of
 from keyfob.wiring.registration import registration_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of, recovery_of, reset_of
+from keyfob.wiring.sign_in import sign_in_of
 from keyfob.wiring.sweep import sweep_of
 from keyfob.wiring.verification import verification_of
 from local.stack import Stack
-from tests.races.phoning import Phoning
-from tests.races.sending import notifier_of, ses_of, sms_of
+from tests.races.sending import ses_client, sms_client
 from tests.races.wire import Wire
+from tests.support.fakes import FakeTexts
+from tests.support.runtime import HandedRuntime, Opening
 
 BY = Actor(kind="system", id="races")
 FROM_HERE = Client(address="198.19.0.1", correlation="races")
@@ -105,17 +107,7 @@ class Inside:
 
     def sign_in(self, identity: Identity, wire: Wire | None = None) -> SignIn:
         """Signing in, with passwords that `identity` knows."""
-        database = self.database(wire)
-        return SignIn(
-            directory=Directory(database),
-            sessions=SessionStore(database),
-            phones=PhoneStore(database),
-            identity=identity,
-            limits=Limits(database),
-            transactions=self.transactions(wire),
-            clock=self.clock,
-            policy=self.policy,
-        )
+        return sign_in_of(self._runtime(wire, {passwords_of: identity}))
 
     def passwords(self) -> CognitoPasswords:
         """The password store."""
@@ -145,9 +137,8 @@ class Inside:
         self, wire: Wire | None = None, *, kms: Wire | None = None, sms: Wire | None = None
     ) -> Phoning:
         """Binding phones and having codes sent to them."""
-        return Phoning(
-            self._runtime(wire), kms or self._stack.client("kms"), sms or sms_of(self._stack)
-        )
+        outside: dict[Opening, Any] = {sms_of: sms or sms_client(self._stack)}
+        return Phoning(self._runtime(wire, outside | ({kms_of: kms} if kms else {})))
 
     def registration(self, wire: Wire | None = None) -> Registration:
         """Registering tokens and finding them again."""
@@ -191,11 +182,17 @@ class Inside:
 
     def notifier(self, wire: Wire | None = None, ses: Wire | None = None) -> Courier:
         """The worker that sends what the outbox promises to people."""
-        perform = notifier_of(self._runtime(wire), ses or ses_of(self._stack)).perform
-        return self.courier(perform, wire)
+        outside = {ses_of: ses or ses_client(self._stack), texts_of: FakeTexts()}
+        return self.courier(notifier_of(self._runtime(wire, outside)).perform, wire)
 
-    def _runtime(self, wire: Wire | None) -> Runtime:
-        return _Here(Settings(self._environment), self.database(wire), self.clock, self.policy)
+    def _runtime(self, wire: Wire | None, outside: Mapping[Opening, Any] | None = None) -> Runtime:
+        return HandedRuntime(
+            self.database(wire),
+            self.clock,
+            self.policy,
+            settings=self._environment,
+            outside=outside,
+        )
 
     @cached_property
     def _environment(self) -> dict[str, str]:
@@ -209,19 +206,14 @@ class Inside:
         return found
 
 
-class _Here(Runtime):
-    """A runtime without the function's logs and metrics."""
+class Phoning:
+    """What the function for phones is made of."""
 
-    def __init__(
-        self, settings: Settings, database: Database, clock: Clock, policy: Policy
-    ) -> None:
-        self.policy = policy
-        self.settings = settings
-        self.database = database
-        self.clock = clock
-
-    def count(self, name: str, value: float = 1) -> None:
-        """Nobody counts."""
+    def __init__(self, base: Runtime) -> None:
+        self.sending = sending_of(base)
+        self.codes = phone_codes_of(base, self.sending)
+        self.check = phone_check_of(base)
+        self.binding = binding_of(base, self.sending, self.codes)
 
 
 def _output(table: str) -> str:

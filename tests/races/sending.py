@@ -1,4 +1,4 @@
-"""The notifier in the test's own process, and the mails that it sends."""
+"""Clients of what sends mails, texts and calls, and the mails that were sent."""
 
 from __future__ import annotations
 
@@ -8,34 +8,24 @@ import boto3
 import requests
 from botocore.config import Config
 
-from keyfob.gateways.ses import SesMail
-from keyfob.messages.notifier import Notifier
-from keyfob.wiring.notifier import composer_of
-from keyfob.wiring.runtime import Runtime
 from local.client import mails
 from local.services import REGION
 from local.stack import Stack
-from tests.support.fakes import FakeTexts
 
 # As the function has it: one try, so that no mail is sent twice without being counted.
 _ONCE = Config(retries={"total_max_attempts": 1}, proxies={})
 
 
-def ses_of(stack: Stack) -> Any:
+def ses_client(stack: Stack) -> Any:
     """A client of the mail service."""
     session = boto3.Session("test", "test", region_name=REGION)
     return session.client("sesv2", endpoint_url=f"{stack.url}/_ses", config=_ONCE)
 
 
-def sms_of(stack: Stack) -> Any:
+def sms_client(stack: Stack) -> Any:
     """A client of whoever sends texts and places calls."""
     session = boto3.Session("test", "test", region_name=REGION)
     return session.client("pinpoint-sms-voice-v2", endpoint_url=f"{stack.url}/_sms", config=_ONCE)
-
-
-def notifier_of(base: Runtime, ses: Any) -> Notifier:
-    """What sends messages, through this client."""
-    return Notifier(composer_of(base), SesMail(ses), FakeTexts(), base.clock, base.policy)
 
 
 def references(stack: Stack, to: str) -> list[str]:

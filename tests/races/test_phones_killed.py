@@ -19,10 +19,9 @@ from keyfob.sessions.session import Session, parse_token
 from keyfob.sessions.store import SessionStore
 from local.stack import Stack
 from tests.races.holding import DONE, Told, ask
-from tests.races.inside import FROM_HERE, Inside
-from tests.races.phoning import Phoning
+from tests.races.inside import FROM_HERE, Inside, Phoning
 from tests.races.rows import Rows
-from tests.races.sending import sms_of
+from tests.races.sending import sms_client
 from tests.races.wire import Doom, Killed, deaths_of
 from tests.support.subscribers import Phone, Subscriber, Subscriptions, new_number
 
@@ -249,7 +248,7 @@ def _phoning(stack: Stack, inside: Inside, doom: Doom) -> Phoning:
     return inside.phones(
         doom.over(inside.wire()),
         kms=doom.over(stack.client("kms")),
-        sms=doom.over(sms_of(stack)),
+        sms=doom.over(sms_client(stack)),
     )
 
 

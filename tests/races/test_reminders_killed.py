@@ -22,7 +22,7 @@ from tests.races.conftest import Switch
 from tests.races.inside import BY, Inside
 from tests.races.lives import Life, Lives
 from tests.races.rows import Rows
-from tests.races.sending import references, ses_of
+from tests.races.sending import references, ses_client
 from tests.races.shop import record, worker
 from tests.races.wire import Doom, Killed, deaths_of
 from tests.support.clock import sweep
@@ -123,7 +123,7 @@ def test_a_reminder_that_waits_for_the_morning_is_sent_then_wherever_its_deferra
 
 
 def _deliver(stack: Stack, inside: Inside, one: Promised, doom: Doom) -> None:
-    ses = doom.over(ses_of(stack))
+    ses = doom.over(ses_client(stack))
     inside.notifier(doom.over(inside.wire()), ses).deliver(one.message)
 
 

@@ -10,16 +10,12 @@ from typing import Any, cast
 from keyfob.audit.entry import Actor, Entry
 from keyfob.credentials import lifecycle
 from keyfob.credentials import store as rows
-from keyfob.credentials.clockwork import Clockwork
 from keyfob.credentials.credential import Credential, Suspender, Transition
-from keyfob.credentials.desk import CredentialDesk
-from keyfob.credentials.ending import Ending
 from keyfob.credentials.milestones import next_due
 from keyfob.credentials.store import CredentialRow, CredentialStore
 from keyfob.directory.account import Organization
-from keyfob.due.sweep import Source, Sweep
+from keyfob.due.sweep import Sweep
 from keyfob.errors import MailUnavailable
-from keyfob.inventory.store import Inventory
 from keyfob.messages.composer import Composer
 from keyfob.messages.courier import Courier
 from keyfob.messages.foretold import FORETELLING, Foretold
@@ -27,16 +23,18 @@ from keyfob.messages.mail import Mail
 from keyfob.messages.notifier import Notifier
 from keyfob.messages.outbox import is_effect
 from keyfob.messages.store import SK, Claim, OutboxRow, OutboxStore
-from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.session import Sessions
-from keyfob.sessions.store import SessionStore
 from keyfob.transaction import Transactions
+from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.lifecycle import clockwork_of, ending_of
+from keyfob.wiring.sweep import sweep_of
 from tests.simulation.history import History
 from tests.simulation.memory import Memory
-from tests.simulation.world import Killed, World
+from tests.simulation.world import Killed, Queue, World
 from tests.support.fakes import FakeTexts
+from tests.support.runtime import HandedRuntime
 
 CLOCK = Actor(kind="clock", id="clock")
 Sent = Callable[[Claim, dict[str, Any]], None]
@@ -60,18 +58,11 @@ class Service:
         self._transactions = Transactions(
             memory, clock, patience=policy.outbox_patience, pause=lambda _seconds: None
         )
-        credentials = CredentialStore(memory)
-        self._desk = CredentialDesk(credentials, self._transactions, clock, policy)
-        self._ending = Ending(Inventory(memory), SessionStore(memory), PhoneStore(memory), clock)
-        self._clockwork = Clockwork(
-            credentials=credentials,
-            desk=self._desk,
-            ending=self._ending,
-            transactions=self._transactions,
-            clock=clock,
-            policy=policy,
-        )
-        self._composer = Letters(Foretold(credentials, clock, policy), homes)
+        self._base = HandedRuntime(memory, clock, policy, transactions=self._transactions)
+        self._desk = credential_desk_of(self._base)
+        self._ending = ending_of(self._base)
+        self._clockwork = clockwork_of(self._base)
+        self._composer = Letters(Foretold(CredentialStore(memory), clock, policy), homes)
         transport = Mails(world, self._composer, history.sent, self._tell)
         notifier = Notifier(cast("Composer", self._composer), transport, FakeTexts(), clock, policy)
         outbox = OutboxStore(memory, policy)
@@ -82,14 +73,13 @@ class Service:
 
     def _assembled(self) -> Sweep:
         world = self._world
-        lifecycle_queue, messages = world.queue("lifecycle"), world.queue("messages")
-        sources = [
-            Source(row=OutboxRow, queue_of=lambda _id: messages),
-            Source(row=CredentialRow, queue_of=lambda _id: lifecycle_queue),
-        ]
+
+        def queue_of(name: str) -> Queue:
+            return world.queue("messages" if name == "effects" else name)
+
         world.workers = {"lifecycle": self._work, "messages": self._tell}
         world.sweep = self._swept
-        return Sweep(self._memory, sources, world.clock, lease=self._policy.due_lease)
+        return sweep_of(self._base, OutboxRow, CredentialRow, queues=queue_of)
 
     def open(self, account: str) -> None:
         """An account, with nothing but the row of its sessions."""

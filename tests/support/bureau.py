@@ -10,29 +10,19 @@ from typing import Any
 import pytest
 
 from keyfob.audit.entry import Actor, Entry
-from keyfob.audit.store import AuditRow, AuditStore
+from keyfob.audit.store import AuditRow
 from keyfob.credentials import store as rows
 from keyfob.credentials import verification
-from keyfob.credentials.clockwork import Clockwork
 from keyfob.credentials.credential import Change, Credential
-from keyfob.credentials.desk import CredentialDesk
-from keyfob.credentials.ending import Ending
 from keyfob.credentials.hardware_token import HardwareToken
-from keyfob.credentials.help_desk import HelpDesk
-from keyfob.credentials.history import History
-from keyfob.credentials.management import Management
 from keyfob.credentials.milestones import next_due
-from keyfob.credentials.redemption import Redemption
-from keyfob.credentials.registration import Registration
 from keyfob.credentials.store import CredentialStore
-from keyfob.credentials.token_check import TokenCheck
-from keyfob.credentials.verification import Elevated, Verification
+from keyfob.credentials.verification import Elevated
 from keyfob.directory.account import Account
 from keyfob.directory.store import Directory
 from keyfob.due.index import shard_of
 from keyfob.inventory.batch import Batch
 from keyfob.inventory.batch import State as BatchState
-from keyfob.inventory.data_keys import DataKeyStore
 from keyfob.inventory.store import (
     Inventory,
     Stored,
@@ -44,19 +34,21 @@ from keyfob.inventory.store import (
 from keyfob.inventory.token import Algorithm, Token, TokenType
 from keyfob.orders import store as order_rows
 from keyfob.orders.kind import ProductKind
-from keyfob.orders.license_key import Mac, generate
+from keyfob.orders.license_key import generate
 from keyfob.orders.order import Shipment, State
-from keyfob.orders.shipping import Shipping
-from keyfob.phones.checking import PhoneCheck
 from keyfob.phones.store import PhoneStore
-from keyfob.policy import Policy
 from keyfob.rows import Put, Update
 from keyfob.sessions import session as sessions_of
 from keyfob.sessions import store as session_rows
-from keyfob.sessions.limits import Limits
 from keyfob.sessions.session import Sessions
 from keyfob.sessions.store import SessionStore
-from keyfob.transaction import Transactions
+from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.lifecycle import clockwork_of, ending_of
+from keyfob.wiring.management import history_of, management_of
+from keyfob.wiring.operations import help_desk_of, shipping_of
+from keyfob.wiring.redemption import redemption_of
+from keyfob.wiring.registration import registration_of
+from keyfob.wiring.verification import verification_of
 from local.device import Device
 from tests.support.builders import (
     CLIENT,
@@ -67,7 +59,6 @@ from tests.support.builders import (
     an_order_in,
 )
 from tests.support.fakes import Meddler, fake_mac, unique
-from tests.support.seeds import FakeDataKeys, WatchedSeeds
 from tests.support.shop import OPERATOR, Shop, actor
 
 ORDER = "SO-10001"
@@ -97,54 +88,27 @@ class Bought:
 class Bureau:
     """Ada, and whatever may happen to her credential."""
 
-    def __init__(self, shop: Shop, transactions: Transactions, client: Meddler) -> None:
-        self.shop, self.transactions, self.client = shop, transactions, client
-        self.database, self.clock, self.policy = shop.database, shop.clock, Policy()
-        self.inventory = Inventory(self.database)
-        self.credentials = CredentialStore(self.database)
-        self.sessions = SessionStore(self.database)
-        self.directory = Directory(self.database)
-        self.keys = FakeDataKeys()
-        self.seeds = WatchedSeeds(self.keys, DataKeyStore(self.database), self.clock)
-        self.desk = CredentialDesk(self.credentials, transactions, self.clock, self.policy)
-        common: dict[str, Any] = {"transactions": transactions, "clock": self.clock}
-        rules: dict[str, Any] = {**common, "policy": self.policy}
-        token: dict[str, Any] = {**rules, "desk": self.desk, "seeds": self.seeds}
-        self.hashing: Mac = fake_mac
-        self.redemption = Redemption(
-            orders=shop.orders,
-            directory=self.directory,
-            credentials=self.credentials,
-            sessions=self.sessions,
-            limits=Limits(self.database),
-            mac=self._mac,
-            **rules,
-        )
-        self.registration = Registration(
-            credentials=self.credentials, orders=shop.orders, inventory=self.inventory, **token
-        )
-        self.phones = PhoneStore(self.database)
-        phone = PhoneCheck(
-            store=self.phones, desk=self.desk, mac=self._mac, clock=self.clock, policy=self.policy
-        )
-        self.verification = Verification(
-            sessions=self.sessions,
-            desk=self.desk,
-            checks={"token": self._token_check(), "phone": phone},
-            **rules,
-        )
-        self.ending = Ending(self.inventory, self.sessions, PhoneStore(self.database), self.clock)
-        self.management = Management(
-            desk=self.desk, ending=self.ending, clock=self.clock, policy=self.policy
-        )
-        self.clockwork = Clockwork(
-            credentials=self.credentials, desk=self.desk, ending=self.ending, **rules
-        )
-        self.shipping = Shipping(
-            desk=shop.desk, orders=shop.orders, inventory=self.inventory, **common
-        )
-        self.help_desk = HelpDesk(self.directory, self.credentials, self.desk)
-        self.history = History(self.credentials, self.desk, AuditStore(self.database))
+    def __init__(self, shop: Shop, client: Meddler) -> None:
+        base = shop.base
+        self.base, self.shop, self.client = base, shop, client
+        self.database, self.clock, self.policy = base.database, shop.clock, base.policy
+        self.transactions = base.transactions
+        self.parties, self.seeds = base.parties, base.seeds
+        self.inventory = Inventory(base.database)
+        self.credentials = CredentialStore(base.database)
+        self.sessions = SessionStore(base.database)
+        self.directory = Directory(base.database)
+        self.phones = PhoneStore(base.database)
+        self.desk = credential_desk_of(base)
+        self.redemption = redemption_of(base)
+        self.registration = registration_of(base)
+        self.verification = verification_of(base)
+        self.ending = ending_of(base)
+        self.management = management_of(base)
+        self.clockwork = clockwork_of(base)
+        self.shipping = shipping_of(base)
+        self.help_desk = help_desk_of(base)
+        self.history = history_of(base)
         self.ada: Account = shop.person()
 
     @property
@@ -300,18 +264,6 @@ class Bureau:
         items = self.database.query(AuditRow, key=("pk", subject))
         return [AuditRow.from_raw_data(item).action for item in items]
 
-    def _token_check(self) -> TokenCheck:
-        return TokenCheck(
-            credentials=self.credentials,
-            desk=self.desk,
-            seeds=self.seeds,
-            clock=self.clock,
-            policy=self.policy,
-        )
-
-    def _mac(self, purpose: str, value: str) -> str:
-        return self.hashing(purpose, value)
-
     def _happened(self, action: str, *writes: Put | Update) -> None:
         """Commit these writes, each with an entry about its subject."""
         audit = [
@@ -341,6 +293,6 @@ def _token(device: Device) -> Token:
 
 
 @pytest.fixture
-def bureau(shop: Shop, transactions: Transactions, client: Meddler) -> Bureau:
+def bureau(shop: Shop, client: Meddler) -> Bureau:
     """Ada without a credential; nothing is promised yet."""
-    return Bureau(shop, transactions, client)
+    return Bureau(shop, client)

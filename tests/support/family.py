@@ -8,12 +8,12 @@ import pytest
 
 from keyfob.audit.entry import Entry
 from keyfob.directory.account import Account
-from keyfob.directory.connecting import Connecting, Shown
+from keyfob.directory.connecting import Shown
 from keyfob.directory.connections_store import ConnectionStore
 from keyfob.receipts import Receipt
 from keyfob.sessions import store as session_rows
-from keyfob.sessions.limits import Limits
 from keyfob.sessions.session import Session, Sessions, Token, as_of
+from keyfob.wiring.connections import connecting_of
 from local.device import Device
 from tests.support.builders import a_receipt, a_session
 from tests.support.bureau import Bureau
@@ -30,15 +30,7 @@ class Family:
         self.child = self.account()
         self.device = bureau.holder()
         self.connections = ConnectionStore(bureau.database)
-        self.connecting = Connecting(
-            directory=bureau.directory,
-            connections=self.connections,
-            sessions=bureau.sessions,
-            limits=Limits(bureau.database),
-            transactions=bureau.transactions,
-            clock=bureau.clock,
-            policy=bureau.policy,
-        )
+        self.connecting = connecting_of(bureau.base)
 
     def account(self, **changes: Any) -> Account:
         """Another account of Ada's, if nothing differs."""

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from keyfob.audit.entry import Actor, Entry
 from keyfob.audit.store import AuditRow
 from keyfob.directory.account import Account
-from keyfob.directory.store import Directory
 from keyfob.messages.courier import Courier
 from keyfob.messages.outbox import Kind, Message
 from keyfob.messages.store import Claim
-from keyfob.phones.store import PhoneStore
-from keyfob.policy import Policy
 from keyfob.sessions import store as rows
 from keyfob.sessions.client import Client
-from keyfob.sessions.limits import Limits
 from keyfob.sessions.password import PasswordCheck
-from keyfob.sessions.recoveries import Recoveries
-from keyfob.sessions.recovery import PasswordRecovery
-from keyfob.sessions.reset import PasswordReset, reset_promise
+from keyfob.sessions.reset import reset_promise
 from keyfob.sessions.session import Sessions
-from keyfob.sessions.sign_in import SignedIn, SignIn
+from keyfob.sessions.sign_in import SignedIn
 from keyfob.sessions.store import SessionStore
-from keyfob.transaction import Transactions
+from keyfob.wiring.sessions import recovery_of, reset_of
+from keyfob.wiring.sign_in import sign_in_of
 from tests.support.builders import CLIENT
-from tests.support.fakes import FakePasswords, fake_mac, fake_seal, fake_unseal
+from tests.support.fakes import fake_unseal
 from tests.support.shop import Shop
 
 PERMANENT = "correct horse battery staple"
@@ -37,47 +30,18 @@ RECOVERED = "a new phrase that nobody knows"
 class House:
     """A person with a permanent password, and what may happen to her account."""
 
-    def __init__(self, shop: Shop, transactions: Transactions) -> None:
-        self.shop, self.transactions = shop, transactions
-        self.passwords: FakePasswords = shop.passwords
-        self.store = SessionStore(shop.database)
+    def __init__(self, shop: Shop) -> None:
+        base = shop.base
+        self.shop, self.transactions = shop, base.transactions
+        self.parties, self.passwords = base.parties, base.parties.passwords
+        self.store = SessionStore(base.database)
         self.ada: Account = shop.person()
         self.passwords.set_password(self.ada.id, PERMANENT)
         self.passwords.calls.clear()
         self.made: list[str] = []
-        self.sealing: Callable[[str, str], bytes] = fake_seal
-        self.hashing: Callable[[str, str], str] = fake_mac
-        self.reset = PasswordReset(
-            sessions=self.store,
-            identity=self.passwords,
-            seal=self._sealed,
-            transactions=transactions,
-            clock=shop.clock,
-            generate=self._generate,
-        )
-        self.use = SignIn(
-            directory=Directory(shop.database),
-            sessions=self.store,
-            phones=PhoneStore(shop.database),
-            identity=self.passwords,
-            limits=Limits(shop.database),
-            transactions=transactions,
-            clock=shop.clock,
-            policy=Policy(),
-        )
-        self.recovery = PasswordRecovery(
-            directory=Directory(shop.database),
-            sessions=self.store,
-            phones=PhoneStore(shop.database),
-            recoveries=Recoveries(shop.database),
-            identity=self.passwords,
-            limits=Limits(shop.database),
-            mac=self._hashed,
-            seal=self._sealed,
-            transactions=transactions,
-            clock=shop.clock,
-            policy=Policy(),
-        )
+        self.reset = reset_of(base, self._generate)
+        self.use = sign_in_of(base)
+        self.recovery = recovery_of(base)
         self.worker = Courier(shop.outbox, shop.clock, self.reset.perform, shop.counts)
 
     @property
@@ -138,18 +102,12 @@ class House:
         found = (AuditRow.from_raw_data(item) for item in self.shop.database.scan(AuditRow))
         return [row for row in found if row.action == action]
 
-    def _sealed(self, message_id: str, secret: str) -> bytes:
-        return self.sealing(message_id, secret)
-
-    def _hashed(self, purpose: str, value: str) -> str:
-        return self.hashing(purpose, value)
-
     def _generate(self) -> str:
         self.made.append(f"TEMP0-TEMP0-TEMP0-0000{len(self.made) + 1}")
         return self.made[-1]
 
 
 @pytest.fixture
-def house(shop: Shop, transactions: Transactions) -> House:
+def house(shop: Shop) -> House:
     """A house with nobody signed in."""
-    return House(shop, transactions)
+    return House(shop)

@@ -10,7 +10,8 @@ from keyfob.phones.number import prices_of
 from keyfob.phones.phone import Code, Phone
 from tests.support.fakes import START, fake_mac
 
-PRICES = prices_of('{"US": [8, 14], "DE": [90, 20], "FR": [70, 0]}')
+PRICES_BY_COUNTRY = '{"US": [8, 14], "DE": [90, 20], "FR": [70, 0]}'
+PRICES = prices_of(PRICES_BY_COUNTRY)
 NUMBER = "+12025550123"
 # Ordinary lines of ranges of their own.
 NUMBERS = tuple(f"+1{area}5550123" for area in (202, 212, 213, 214, 215, 216, 217, 218))

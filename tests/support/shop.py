@@ -8,33 +8,23 @@ from typing import Any
 import pytest
 
 from keyfob.audit.entry import Actor
-from keyfob.credentials.desk import CredentialDesk
-from keyfob.credentials.purchases import Purchases
-from keyfob.credentials.store import CredentialStore
 from keyfob.directory.account import Account
-from keyfob.directory.connections_store import ConnectionStore
 from keyfob.directory.seed import NewAccount, Seed
-from keyfob.directory.store import Directory
 from keyfob.dynamo import Database
-from keyfob.messages.composer import Composer
-from keyfob.messages.connections import Connections
 from keyfob.messages.courier import Courier
-from keyfob.messages.foretold import Foretold
-from keyfob.messages.mail import MailBuilder, Sender
-from keyfob.messages.notifier import Notifier
+from keyfob.messages.mail import Sender
 from keyfob.messages.outbox import is_effect
 from keyfob.messages.store import OutboxRow, OutboxStore
-from keyfob.orders.catalog import Catalog
-from keyfob.orders.checkouts import Checkouts
 from keyfob.orders.desk import OrderDesk
 from keyfob.orders.effects import OrderEffects
-from keyfob.orders.fulfilment import Fulfilment
 from keyfob.orders.order import Order
 from keyfob.orders.payments import Payments
 from keyfob.orders.placing import Placing
 from keyfob.orders.store import OrderStore
-from keyfob.policy import Policy
-from keyfob.transaction import Transactions
+from keyfob.wiring.notifier import notifier_of
+from keyfob.wiring.operations import seed_of
+from keyfob.wiring.orders import desk_of, effects_of, payments_of
+from keyfob.wiring.placing import placing_of
 from tests.support.builders import (
     ORGANIZATION,
     PARTNER,
@@ -43,25 +33,16 @@ from tests.support.builders import (
     a_receipt,
     an_account,
 )
-from tests.support.fakes import (
-    Counts,
-    FakeClock,
-    FakeMail,
-    FakePasswords,
-    FakePayments,
-    FakeTexts,
-    fake_mac,
-    fake_seal,
-    fake_unseal,
-)
+from tests.support.fakes import Counts, FakeClock, FakeMail, FakePasswords, FakePayments
+from tests.support.runtime import SETTINGS, FakeRuntime
 
 OPERATOR = Actor(kind="operator", id="console")
 SYSTEM = Actor(kind="system", id="clock", correlation="cor-1")
 SENDER = Sender(
-    name="Keyfob",
-    address="no-reply@keyfob.example",
-    support="help@keyfob.example",
-    portal="https://keyfob.example",
+    name=SETTINGS["SENDER_NAME"],
+    address=SETTINGS["SENDER_ADDRESS"],
+    support=SETTINGS["SUPPORT_CONTACT"],
+    portal=SETTINGS["PUBLIC_URL"],
 )
 
 
@@ -69,6 +50,7 @@ SENDER = Sender(
 class Shop:
     """Use cases, and the parties behind them."""
 
+    base: FakeRuntime
     database: Database
     clock: FakeClock
     seed: Seed
@@ -76,7 +58,6 @@ class Shop:
     desk: OrderDesk
     placing: Placing
     payments: Payments
-    fulfilment: Fulfilment
     effects: OrderEffects
     outbox: OutboxStore
     notifier: Courier
@@ -137,96 +118,34 @@ def page_of(order: Order) -> str:
 
 
 @pytest.fixture
-def shop(
-    database: Database,
-    transactions: Transactions,
-    clock: FakeClock,
-    policy: Policy,
-    counts: Counts,
-) -> Shop:
+def shop(base: FakeRuntime) -> Shop:
     """A shop with a partner, three products and no people."""
-    made = build(database, transactions, clock, policy, counts)
+    made = build(base)
     made.seed.partners([PARTNER], by=OPERATOR)
     made.seed.organizations([ORGANIZATION], by=OPERATOR)
     made.seed.products([a_product(), a_product(id="phone", kind="phone", price=3_500)], by=OPERATOR)
     return made
 
 
-def build(
-    database: Database,
-    transactions: Transactions,
-    clock: FakeClock,
-    policy: Policy,
-    counts: Counts,
-) -> Shop:
-    """The same wiring as the functions', with fakes at the seams."""
-    directory, catalog, orders = Directory(database), Catalog(database), OrderStore(database)
-    desk, provider = OrderDesk(orders, transactions, clock), FakePayments()
-    checkouts = Checkouts(desk, provider)
-    credentials = CredentialStore(database)
-    credential_desk = CredentialDesk(credentials, transactions, clock, policy)
-    purchases = Purchases(credentials, credential_desk, clock, policy)
-    passwords, mail, outbox = FakePasswords(), FakeMail(), OutboxStore(database, policy)
-    fulfilment = Fulfilment(
-        desk=desk,
-        transactions=transactions,
-        mac=fake_mac,
-        seal=fake_seal,
-        clock=clock,
-        policy=policy,
-    )
-    effects = OrderEffects(desk, provider, clock)
-    composer = Composer(
-        directory=directory,
-        connections=Connections(directory, ConnectionStore(database), clock),
-        orders=orders,
-        foretold=Foretold(credentials, clock, policy),
-        unseal=fake_unseal,
-        builder=MailBuilder(SENDER, clock),
-        clock=clock,
-    )
+def build(base: FakeRuntime) -> Shop:
+    """The functions' own wiring over this runtime."""
+    parties = base.parties
+    effects, outbox = effects_of(base), OutboxStore(base.database, base.policy)
     return Shop(
-        database=database,
-        clock=clock,
-        seed=Seed(
-            directory=directory,
-            catalog=catalog,
-            passwords=passwords,
-            transactions=transactions,
-            clock=clock,
-        ),
-        orders=orders,
-        desk=desk,
-        placing=Placing(
-            directory=directory,
-            catalog=catalog,
-            orders=orders,
-            desk=desk,
-            purchases=purchases,
-            checkouts=checkouts,
-            transactions=transactions,
-            clock=clock,
-            policy=policy,
-        ),
-        payments=Payments(
-            desk=desk,
-            orders=orders,
-            checkouts=checkouts,
-            fulfilment=fulfilment,
-            purchases=purchases,
-            provider=provider,
-            clock=clock,
-            count=counts,
-        ),
-        fulfilment=fulfilment,
+        base=base,
+        database=base.database,
+        seed=seed_of(base),
+        orders=OrderStore(base.database),
+        desk=desk_of(base),
+        placing=placing_of(base),
+        payments=payments_of(base),
         effects=effects,
         outbox=outbox,
-        notifier=Courier(
-            outbox, clock, Notifier(composer, mail, FakeTexts(), clock, policy).perform, counts
-        ),
-        effects_worker=Courier(outbox, clock, effects.perform, counts),
-        provider=provider,
-        passwords=passwords,
-        mail=mail,
-        counts=counts,
+        notifier=Courier(outbox, base.clock, notifier_of(base).perform, base.count),
+        effects_worker=Courier(outbox, base.clock, effects.perform, base.count),
+        provider=parties.payments,
+        passwords=parties.passwords,
+        mail=parties.mail,
+        clock=base.fake_clock,
+        counts=base.counts,
     )

@@ -15,22 +15,21 @@ from keyfob.credentials.credential import Credential
 from keyfob.credentials.verification import Elevated
 from keyfob.errors import DomainError
 from keyfob.orders.kind import ProductKind
-from keyfob.phones.binding import Binding, NewPhone
-from keyfob.phones.checking import PhoneCheck
-from keyfob.phones.codes import PhoneCodes, Sent
-from keyfob.phones.help import PhoneHelp
+from keyfob.phones.binding import NewPhone
+from keyfob.phones.codes import Sent
 from keyfob.phones.number import Channel
 from keyfob.phones.phone import Phone
-from keyfob.phones.sending import Sending
 from keyfob.phones.store import Phones
-from keyfob.policy import Policy
 from keyfob.receipts import Receipt
 from keyfob.sessions.limits import Limits
 from keyfob.sessions.session import Session, Token, as_of
+from keyfob.wiring.binding import binding_of
+from keyfob.wiring.credentials import phone_check_of
+from keyfob.wiring.operations import phone_help_of
+from keyfob.wiring.phones import phone_codes_of, sending_of
 from tests.support.builders import CLIENT, a_receipt
 from tests.support.bureau import Bureau
-from tests.support.fakes import FakePhoneMessages, fake_mac, fake_seal
-from tests.support.phones import NUMBER, PRICES, code_in
+from tests.support.phones import NUMBER, code_in
 
 TEXT, VOICE = Channel.TEXT, Channel.VOICE
 
@@ -49,42 +48,16 @@ class TypedIn:
 class Switchboard:
     """Every use case of phones, a provider that keeps what it is given, and Ada's session."""
 
-    def __init__(self, bureau: Bureau, policy: Policy | None = None) -> None:
-        self.bureau, self.policy = bureau, policy or bureau.policy
-        self.messages, self.counts = FakePhoneMessages(), bureau.shop.counts
-        self.store, self.clock = bureau.phones, bureau.clock
-        self.limits = Limits(bureau.database)
-        common: dict[str, Any] = {"clock": self.clock, "policy": self.policy}
-        writing: dict[str, Any] = {"transactions": bureau.transactions, **common}
-        self.sending = Sending(
-            limits=self.limits,
-            messages=self.messages,
-            prices=PRICES,
-            count=self.counts,
-            **writing,
-        )
-        self.codes = PhoneCodes(
-            store=self.store,
-            directory=bureau.directory,
-            sending=self.sending,
-            mac=fake_mac,
-            prices=PRICES,
-            sender="Keyfob",
-            **writing,
-        )
-        self.check = PhoneCheck(store=self.store, desk=bureau.desk, mac=fake_mac, **common)
-        self.binding = Binding(
-            credentials=bureau.credentials,
-            store=self.store,
-            desk=bureau.desk,
-            codes=self.codes,
-            check=self.check,
-            sending=self.sending,
-            seal=fake_seal,
-            prices=PRICES,
-            **writing,
-        )
-        self.help = PhoneHelp(bureau.help_desk, bureau.desk, self.store, bureau.transactions)
+    def __init__(self, bureau: Bureau) -> None:
+        base = bureau.base
+        self.bureau, self.policy, self.clock = bureau, base.policy, bureau.clock
+        self.messages, self.counts = base.parties.phone_messages, base.counts
+        self.store, self.limits = bureau.phones, Limits(base.database)
+        self.sending = sending_of(base)
+        self.codes = phone_codes_of(base, self.sending)
+        self.check = phone_check_of(base)
+        self.binding = binding_of(base, self.sending, self.codes)
+        self.help = phone_help_of(base)
         self.token: Token = bureau.signed_in()
 
     @property

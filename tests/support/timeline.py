@@ -9,22 +9,19 @@ from typing import Any
 from keyfob.audit.entry import Actor, Entry
 from keyfob.credentials import lifecycle
 from keyfob.credentials import store as rows
-from keyfob.credentials.clockwork import Clockwork
 from keyfob.credentials.credential import Credential, Suspender, Transition
-from keyfob.credentials.desk import CredentialDesk
-from keyfob.credentials.ending import Ending
 from keyfob.credentials.milestones import Milestone, next_due
 from keyfob.credentials.store import LIVE, CredentialRow, CredentialStore
-from keyfob.inventory.store import Inventory
-from keyfob.phones.store import PhoneStore
 from keyfob.policy import Policy
 from keyfob.sessions import store as session_rows
 from keyfob.sessions.session import Sessions
-from keyfob.sessions.store import SessionStore
 from keyfob.transaction import Transactions
+from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.lifecycle import clockwork_of
 from tests.simulation.memory import Memory
 from tests.support.builders import ACTOR, a_credential
 from tests.support.fakes import FakeClock
+from tests.support.runtime import HandedRuntime
 
 
 class Timeline:
@@ -35,24 +32,16 @@ class Timeline:
         self._credential = a_credential(**changes)
         self.clock.now = self._credential.paid_at
         self._store = CredentialStore(self.memory)
-        transactions = Transactions(
-            self.memory, self.clock, patience=self.policy.outbox_patience, pause=lambda _: None
-        )
-        self._desk = CredentialDesk(self._store, transactions, self.clock, self.policy)
-        self._clockwork = Clockwork(
-            credentials=self._store,
-            desk=self._desk,
-            ending=Ending(
-                Inventory(self.memory),
-                SessionStore(self.memory),
-                PhoneStore(self.memory),
-                self.clock,
+        base = HandedRuntime(
+            self.memory,
+            self.clock,
+            self.policy,
+            transactions=Transactions(
+                self.memory, self.clock, patience=self.policy.outbox_patience, pause=lambda _: None
             ),
-            transactions=transactions,
-            clock=self.clock,
-            policy=self.policy,
         )
-        self._begin(transactions)
+        self._desk, self._clockwork = credential_desk_of(base), clockwork_of(base)
+        self._begin(base.transactions)
 
     def _begin(self, transactions: Transactions) -> None:
         credential = self._credential

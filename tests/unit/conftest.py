@@ -23,6 +23,7 @@ from tests.support.bureau import bureau
 from tests.support.family import family
 from tests.support.house import house
 from tests.support.renewals import renewals
+from tests.support.runtime import base
 from tests.support.shop import shop
 from tests.support.switchboard import switchboard
 
@@ -30,6 +31,7 @@ __all__ = [
     "_created",
     "additions",
     "aws",
+    "base",
     "bureau",
     "client",
     "clock",

@@ -93,7 +93,7 @@ def test_an_account_guesses_five_times_and_then_nothing_is_looked_up_S27(
         hashed.append(value)
         return "x"
 
-    bureau.hashing = watched
+    bureau.parties.hashing = watched
     with pytest.raises(TooManyTries) as refused:
         redeem(bureau, bought.keys[0])
     assert refused.value.retry_after == bureau.policy.license_key_tries_period
@@ -145,7 +145,7 @@ def test_a_guess_is_charged_before_it_is_looked_up_S27(bureau: Bureau, bought: B
         seen.append(charged(bureau))
         return "x"
 
-    bureau.hashing = watched
+    bureau.parties.hashing = watched
     with pytest.raises(UnknownLicenseKey):
         redeem(bureau, bought.keys[0])
     assert seen == [[1, 1]]
@@ -190,7 +190,7 @@ def no_key_service(bureau: Bureau, bought: Bought) -> dict[str, Any]:
     def unavailable(purpose: str, value: str) -> str:
         raise KeysUnavailable
 
-    bureau.hashing = unavailable
+    bureau.parties.hashing = unavailable
     return {"key": bought.keys[0]}
 
 

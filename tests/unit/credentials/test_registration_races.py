@@ -212,7 +212,7 @@ def test_a_failure_counted_meanwhile_is_forgiven_by_a_success_and_loses_nothing_
 def test_a_silent_key_service_counts_and_changes_nothing_S50(bureau: Bureau, act: Act) -> None:
     before = bureau.live
     bureau.seeds.forget()
-    bureau.keys.silent = True
+    bureau.parties.data_keys.silent = True
     for right in (True, False):
         with pytest.raises(KeysUnavailable):
             act(right=right)

@@ -194,13 +194,13 @@ def test_a_silent_key_service_decides_nothing_S50(
 ) -> None:
     before = bureau.live
     bureau.seeds.forget()
-    bureau.keys.silent = True
+    bureau.parties.data_keys.silent = True
     for code in (device.code(), wrong(device.code())):
         with pytest.raises(KeysUnavailable):
             bureau.elevate(session, code)
     assert bureau.live == before
     assert strength(bureau, session) == 1
-    bureau.keys.silent = False
+    bureau.parties.data_keys.silent = False
     assert bureau.elevate(session, device.code()).session.strength == 2
 
 

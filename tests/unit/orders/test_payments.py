@@ -22,6 +22,7 @@ from keyfob.transaction import Transactions
 from tests.support.builders import PARTNER, a_cart, a_product, a_receipt
 from tests.support.carts import items
 from tests.support.fakes import Counts, FakeClock, Meddler, fake_mac, fake_unseal
+from tests.support.runtime import FakeRuntime
 from tests.support.shop import SYSTEM, Shop, actor, build, page_of
 
 
@@ -107,7 +108,7 @@ def test_a_whole_chunk_fits_into_one_transaction_S46(
     counts: Counts,
     client: Meddler,
 ) -> None:
-    shop = build(database, transactions, clock, Policy(fulfilment_chunk=32), counts)
+    shop = build(FakeRuntime(database, transactions, clock, Policy(fulfilment_chunk=32), counts))
     shop.seed.partners([PARTNER], by=SYSTEM)
     shop.seed.products([a_product()], by=SYSTEM)
     order = shop.paid(shop.person(), items=items(hardware_token=32))

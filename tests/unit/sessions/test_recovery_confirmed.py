@@ -160,7 +160,7 @@ def test_every_wrong_try_asks_the_same_of_tables_and_key_service_S25(
         hashed.append((purpose, len(value.split(":"))))
         return working(purpose, value)
 
-    working, house.hashing = house.hashing, hashing
+    working, house.parties.hashing = house.parties.hashing, hashing
     client.calls.clear()
     with pytest.raises(WrongRecoveryCode):
         house.recover(code, user_id=user_id, client=elsewhere())
@@ -277,12 +277,12 @@ def test_a_silent_key_service_is_told_as_such_and_is_no_guess_S50(house: House) 
         raise KeysUnavailable
 
     code = house.code()
-    working, house.hashing = house.hashing, silent
+    working, house.parties.hashing = house.parties.hashing, silent
     for user_id in (house.ada.user_id, "nobody-of-this-name"):
         for _ in range(6):
             with pytest.raises(KeysUnavailable):
                 house.recover(code, user_id=user_id)
-    house.hashing = working
+    house.parties.hashing = working
     house.recover(code)
 
 

@@ -105,7 +105,7 @@ def test_for_every_user_id_the_same_is_asked_of_the_tables_S25(
 
 def test_for_every_user_id_the_same_is_asked_of_the_key_service_S25(house: House) -> None:
     told: list[str] = []
-    hashed, sealed = house.hashing, house.sealing
+    hashed, sealed = house.parties.hashing, house.parties.sealing
 
     def hashing(purpose: str, value: str) -> str:
         told.append(f"{purpose} {len(value)}")
@@ -115,7 +115,7 @@ def test_for_every_user_id_the_same_is_asked_of_the_key_service_S25(house: House
         told.append(f"seal {len(secret)}")
         return sealed(name, secret)
 
-    house.hashing, house.sealing = hashing, sealing
+    house.parties.hashing, house.parties.sealing = hashing, sealing
     for one in (house.ada.user_id, UNKNOWN, deactivated(house)):
         house.recovery.request(one, CLIENT)
     assert [one.split(" ")[0] for one in told] == ["recovery-code", "seal"] * 3
@@ -218,13 +218,13 @@ def test_a_silent_key_service_leaves_everything_as_it_was_and_is_not_counted_S50
     def silent(_first: str, _second: str) -> Any:
         raise KeysUnavailable
 
-    working = getattr(house, what)
-    setattr(house, what, silent)
+    working = getattr(house.parties, what)
+    setattr(house.parties, what, silent)
     for _ in range(4):
         with pytest.raises(KeysUnavailable):
             house.recovery.request(house.ada.user_id, CLIENT)
     assert house.shop.promises() == []
-    setattr(house, what, working)
+    setattr(house.parties, what, working)
     house.recover(house.code())
 
 

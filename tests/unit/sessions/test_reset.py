@@ -234,7 +234,7 @@ def test_a_silent_key_service_leaves_the_password_store_alone_S50(house: House) 
     def silent(_name: str, _secret: str) -> bytes:
         raise KeysUnavailable
 
-    house.sealing = silent
+    house.parties.sealing = silent
     promise = house.revoke()
     with pytest.raises(KeysUnavailable):
         house.reset.perform(house.claimed(promise))
@@ -270,7 +270,7 @@ def test_the_password_is_in_no_table_and_no_log_S17(
 
 
 def test_a_mail_sealed_for_another_row_is_not_opened_S17(house: House) -> None:
-    house.sealing = lambda _name, secret: fake_seal("msg_another", secret)
+    house.parties.sealing = lambda _name, secret: fake_seal("msg_another", secret)
     house.worker.deliver(house.revoke().id)
     house.shop.keep_promises()
     assert house.shop.mail.sent == []

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from keyfob.audit.sealing import Sealing
+from keyfob.audit.sealing import Sealing, Signature, Vault
 from keyfob.audit.store import AuditStore
 from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsSignature
 from keyfob.gateways.vault import S3Vault
+from keyfob.wiring.keys import kms_of
 from keyfob.wiring.runtime import Runtime
+
+
+def vault_of(base: Runtime) -> Vault:
+    """Where signed heads are kept for good."""
+    return S3Vault(aws.client("s3"), base.settings.value("BUCKET_HEADS"))
+
+
+def signature_of(base: Runtime) -> Signature:
+    """Signs the heads."""
+    return KmsSignature(base.outside(kms_of), base.settings.value("KEY_AUDIT"))
 
 
 def sealing_of(base: Runtime) -> Sealing:
     """Trail, vault and signature of this deployment."""
-    settings = base.settings
-    return Sealing(
-        AuditStore(base.database),
-        S3Vault(aws.client("s3"), settings.value("BUCKET_HEADS")),
-        KmsSignature(aws.client("kms"), settings.value("KEY_AUDIT")),
-        base.clock,
-    )
+    vault, signature = base.outside(vault_of), base.outside(signature_of)
+    return Sealing(AuditStore(base.database), vault, signature, base.clock)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from keyfob.credentials.store import CredentialStore
-from keyfob.gateways import aws
-from keyfob.gateways.kms import KmsSeal
 from keyfob.phones.binding import Binding
 from keyfob.phones.codes import PhoneCodes
 from keyfob.phones.sending import Sending
 from keyfob.phones.store import PhoneStore
 from keyfob.wiring.credentials import credential_desk_of, phone_check_of
+from keyfob.wiring.keys import seal_of
 from keyfob.wiring.phones import phone_prices_of
 from keyfob.wiring.runtime import Runtime
 
@@ -23,7 +22,7 @@ def binding_of(base: Runtime, sending: Sending, codes: PhoneCodes) -> Binding:
         codes=codes,
         check=phone_check_of(base),
         sending=sending,
-        seal=KmsSeal(aws.client("kms"), base.settings.value("KEY_MESSAGES")),
+        seal=base.outside(seal_of),
         prices=phone_prices_of(base),
         transactions=base.transactions,
         clock=base.clock,

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from keyfob.credentials.desk import CredentialDesk
 from keyfob.credentials.store import CredentialStore
-from keyfob.gateways import aws
-from keyfob.gateways.kms import KmsDataKeys, KmsMac
 from keyfob.inventory.data_keys import DataKeyStore
 from keyfob.inventory.seeds import Seeds
 from keyfob.phones.checking import PhoneCheck
 from keyfob.phones.store import PhoneStore
+from keyfob.wiring.keys import data_keys_of, mac_of
 from keyfob.wiring.runtime import Runtime
-
-if TYPE_CHECKING:
-    from mypy_boto3_kms.client import KMSClient
 
 
 def credential_desk_of(base: Runtime) -> CredentialDesk:
@@ -24,18 +18,17 @@ def credential_desk_of(base: Runtime) -> CredentialDesk:
     return CredentialDesk(store, base.transactions, base.clock, base.policy)
 
 
-def phone_check_of(base: Runtime, kms: KMSClient | None = None) -> PhoneCheck:
-    """Whoever compares the codes that phones were sent; by this client, if there is one."""
+def phone_check_of(base: Runtime) -> PhoneCheck:
+    """Whoever compares the codes that phones were sent."""
     return PhoneCheck(
         store=PhoneStore(base.database),
         desk=credential_desk_of(base),
-        mac=KmsMac(kms or aws.client("kms"), base.settings.value("KEY_MAC")),
+        mac=base.outside(mac_of),
         clock=base.clock,
         policy=base.policy,
     )
 
 
-def seeds_of(base: Runtime, kms: KMSClient | None = None) -> Seeds:
+def seeds_of(base: Runtime) -> Seeds:
     """Tokens' secrets; only roles that may ask the key service for data keys can open them."""
-    keys = KmsDataKeys(kms or aws.client("kms"), base.settings.value("KEY_SEEDS"))
-    return Seeds(keys, DataKeyStore(base.database), base.clock)
+    return Seeds(base.outside(data_keys_of), DataKeyStore(base.database), base.clock)

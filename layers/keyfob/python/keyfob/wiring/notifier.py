@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from keyfob.credentials.store import CredentialStore
 from keyfob.directory.connections_store import ConnectionStore
 from keyfob.directory.store import Directory
 from keyfob.gateways import aws
-from keyfob.gateways.kms import KmsUnseal
 from keyfob.gateways.ses import SesMail
 from keyfob.messages.composer import Composer
 from keyfob.messages.connections import Connections
 from keyfob.messages.foretold import Foretold
 from keyfob.messages.mail import MailBuilder, Sender
-from keyfob.messages.notifier import Notifier
+from keyfob.messages.notifier import MailTransport, Notifier, Texts
 from keyfob.messages.store import Claim
 from keyfob.orders.store import OrderStore
 from keyfob.phones.notices import PhoneNotices
+from keyfob.wiring.keys import unseal_of
 from keyfob.wiring.phones import phone_notices_of
 from keyfob.wiring.runtime import Runtime
 
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2.client import SESV2Client
 
-def mail_of(base: Runtime) -> SesMail:  # noqa: ARG001
+
+def ses_of(_base: Runtime) -> SESV2Client:
     """The mail service."""
     # One try: a mail whose answer was lost must not be sent again without being counted.
-    return SesMail(aws.client("sesv2", read_seconds=8, tries=1))
+    client: SESV2Client = aws.client("sesv2", read_seconds=8, tries=1)
+    return client
+
+
+def mail_of(base: Runtime) -> MailTransport:
+    """Where finished mails go."""
+    return SesMail(base.outside(ses_of))
+
+
+def texts_of(base: Runtime) -> Texts:
+    """What phones are told without having been asked for."""
+    return TextsOnDemand(base)
 
 
 def composer_of(base: Runtime) -> Composer:
@@ -43,7 +58,7 @@ def composer_of(base: Runtime) -> Composer:
         connections=Connections(directory, connections, base.clock),
         orders=OrderStore(base.database),
         foretold=Foretold(CredentialStore(base.database), base.clock, base.policy),
-        unseal=KmsUnseal(aws.client("kms"), settings.value("KEY_MESSAGES")),
+        unseal=base.outside(unseal_of),
         builder=MailBuilder(sender, base.clock),
         clock=base.clock,
     )
@@ -65,5 +80,5 @@ class TextsOnDemand:
 
 def notifier_of(base: Runtime) -> Notifier:
     """Mails and texts go out."""
-    transport, texts = mail_of(base), TextsOnDemand(base)
+    transport, texts = base.outside(mail_of), base.outside(texts_of)
     return Notifier(composer_of(base), transport, texts, base.clock, base.policy)

@@ -6,7 +6,7 @@ from keyfob.credentials.help_desk import HelpDesk
 from keyfob.credentials.store import CredentialStore
 from keyfob.directory.seed import Seed
 from keyfob.directory.store import Directory
-from keyfob.forecast.forecasting import Forecasting
+from keyfob.forecast.forecasting import Forecasting, Reports
 from keyfob.forecast.store import DueCredentials
 from keyfob.gateways import aws
 from keyfob.gateways.reports import S3Reports
@@ -27,7 +27,7 @@ def seed_of(base: Runtime) -> Seed:
     return Seed(
         directory=Directory(base.database),
         catalog=Catalog(base.database),
-        passwords=passwords_of(base),
+        passwords=base.outside(passwords_of),
         transactions=base.transactions,
         clock=base.clock,
     )
@@ -56,11 +56,16 @@ def phone_help_of(base: Runtime) -> PhoneHelp:
     return PhoneHelp(help_desk_of(base), credential_desk_of(base), phones, base.transactions)
 
 
+def reports_of(base: Runtime) -> Reports:
+    """Where reports are kept."""
+    return S3Reports(aws.client("s3"), base.settings.value("BUCKET_REPORTS"))
+
+
 def forecasting_of(base: Runtime) -> Forecasting:
     """The forecast of renewals is counted and kept."""
     return Forecasting(
         credentials=DueCredentials(base.database),
-        reports=S3Reports(aws.client("s3"), base.settings.value("BUCKET_REPORTS")),
+        reports=base.outside(reports_of),
         clock=base.clock,
         policy=base.policy,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from keyfob.gateways import aws
-from keyfob.gateways.kms import KmsMac, KmsSeal
 from keyfob.gateways.secrets import Secret
 from keyfob.gateways.stripe import StripePayments
 from keyfob.orders.checkouts import Checkouts
@@ -11,12 +10,14 @@ from keyfob.orders.desk import OrderDesk
 from keyfob.orders.effects import OrderEffects
 from keyfob.orders.fulfilment import Fulfilment
 from keyfob.orders.payments import Payments
+from keyfob.orders.provider import PaymentProvider
 from keyfob.orders.store import OrderStore
+from keyfob.wiring.keys import mac_of, seal_of
 from keyfob.wiring.lifecycle import purchases_of
 from keyfob.wiring.runtime import Runtime
 
 
-def stripe_of(base: Runtime) -> StripePayments:
+def stripe_of(base: Runtime) -> PaymentProvider:
     """The payment provider of this deployment."""
     settings = base.settings
     secret = Secret(aws.client("secretsmanager"), settings.value("STRIPE_SECRET"), base.clock)
@@ -34,13 +35,12 @@ def desk_of(base: Runtime) -> OrderDesk:
 
 def payments_of(base: Runtime) -> Payments:
     """Settlement with fulfilment behind it."""
-    settings, desk, kms = base.settings, desk_of(base), aws.client("kms")
-    provider = stripe_of(base)
+    desk, provider = desk_of(base), base.outside(stripe_of)
     fulfilment = Fulfilment(
         desk=desk,
         transactions=base.transactions,
-        mac=KmsMac(kms, settings.value("KEY_MAC")),
-        seal=KmsSeal(kms, settings.value("KEY_MESSAGES")),
+        mac=base.outside(mac_of),
+        seal=base.outside(seal_of),
         clock=base.clock,
         policy=base.policy,
     )
@@ -58,4 +58,4 @@ def payments_of(base: Runtime) -> Payments:
 
 def effects_of(base: Runtime) -> OrderEffects:
     """The effects that follow a commit about an order."""
-    return OrderEffects(desk_of(base), stripe_of(base), base.clock)
+    return OrderEffects(desk_of(base), base.outside(stripe_of), base.clock)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from keyfob.directory.store import Directory
 from keyfob.gateways import aws
-from keyfob.gateways.kms import KmsMac, KmsUnseal
 from keyfob.gateways.phone_messages import EndUserMessaging
 from keyfob.phones.codes import PhoneCodes
 from keyfob.phones.notices import PhoneNotices
 from keyfob.phones.number import Prices, prices_of
+from keyfob.phones.provider import PhoneMessages
 from keyfob.phones.sending import Sending
 from keyfob.phones.store import PhoneStore
 from keyfob.sessions.limits import Limits
+from keyfob.wiring.keys import mac_of, unseal_of
 from keyfob.wiring.runtime import Runtime
+
+if TYPE_CHECKING:
+    from mypy_boto3_pinpoint_sms_voice_v2.client import PinpointSMSVoiceV2Client
 
 
 def phone_prices_of(base: Runtime) -> Prices:
@@ -20,11 +26,17 @@ def phone_prices_of(base: Runtime) -> Prices:
     return prices_of(base.settings.value("PHONE_PRICES"))
 
 
-def phone_messages_of(base: Runtime) -> EndUserMessaging:
+def sms_of(_base: Runtime) -> PinpointSMSVoiceV2Client:
+    """The service that sends texts and places calls."""
+    # A message costs: whether to send another is for whoever asked.
+    client: PinpointSMSVoiceV2Client = aws.client("pinpoint-sms-voice-v2", tries=1)
+    return client
+
+
+def phone_messages_of(base: Runtime) -> PhoneMessages:
     """Texts and calls of this deployment."""
     return EndUserMessaging(
-        # A message costs: whether to send another is for whoever asked.
-        aws.client("pinpoint-sms-voice-v2", tries=1),
+        base.outside(sms_of),
         sender=base.settings.value("PHONE_SENDER"),
         configuration_set=base.settings.value("PHONE_CONFIGURATION_SET"),
         lifetime=base.policy.phone_code_lifetime,
@@ -35,7 +47,7 @@ def sending_of(base: Runtime) -> Sending:
     """Limits and the way out."""
     return Sending(
         limits=Limits(base.database),
-        messages=phone_messages_of(base),
+        messages=base.outside(phone_messages_of),
         prices=phone_prices_of(base),
         transactions=base.transactions,
         clock=base.clock,
@@ -50,8 +62,8 @@ def phone_notices_of(base: Runtime) -> PhoneNotices:
     return PhoneNotices(
         directory=Directory(base.database),
         limits=Limits(base.database),
-        messages=phone_messages_of(base),
-        unseal=KmsUnseal(aws.client("kms"), settings.value("KEY_MESSAGES")),
+        messages=base.outside(phone_messages_of),
+        unseal=base.outside(unseal_of),
         prices=phone_prices_of(base),
         clock=base.clock,
         policy=base.policy,
@@ -66,7 +78,7 @@ def phone_codes_of(base: Runtime, sending: Sending) -> PhoneCodes:
         store=PhoneStore(base.database),
         directory=Directory(base.database),
         sending=sending,
-        mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
+        mac=base.outside(mac_of),
         prices=phone_prices_of(base),
         transactions=base.transactions,
         clock=base.clock,

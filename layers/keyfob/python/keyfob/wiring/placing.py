@@ -21,7 +21,7 @@ def placing_of(base: Runtime) -> Placing:
         orders=OrderStore(base.database),
         desk=desk,
         purchases=purchases_of(base),
-        checkouts=Checkouts(desk, stripe_of(base)),
+        checkouts=Checkouts(desk, base.outside(stripe_of)),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from keyfob.credentials.redemption import Redemption
 from keyfob.credentials.store import CredentialStore
 from keyfob.directory.store import Directory
-from keyfob.gateways import aws
-from keyfob.gateways.kms import KmsMac
 from keyfob.orders.store import OrderStore
 from keyfob.sessions.limits import Limits
 from keyfob.sessions.store import SessionStore
+from keyfob.wiring.keys import mac_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -21,7 +20,7 @@ def redemption_of(base: Runtime) -> Redemption:
         credentials=CredentialStore(base.database),
         sessions=SessionStore(base.database),
         limits=Limits(base.database),
-        mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
+        mac=base.outside(mac_of),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

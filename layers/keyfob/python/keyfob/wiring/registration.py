@@ -17,7 +17,7 @@ def registration_of(base: Runtime) -> Registration:
         orders=OrderStore(base.database),
         desk=credential_desk_of(base),
         inventory=Inventory(base.database),
-        seeds=seeds_of(base),
+        seeds=base.outside(seeds_of),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

@@ -7,6 +7,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging import utils
@@ -16,10 +17,11 @@ from keyfob.audit.entry import Entry
 from keyfob.clock import Clock
 from keyfob.dynamo import Database
 from keyfob.gateways import aws
-from keyfob.gateways.queue import Queue
 from keyfob.policy import Policy
 from keyfob.settings import Settings, from_environment
 from keyfob.transaction import Transactions
+
+T = TypeVar("T")
 
 # A request without a business event has none to publish; that is no news.
 warnings.filterwarnings("ignore", "No application metrics to publish")
@@ -88,9 +90,19 @@ class Runtime:
             self.database, self.clock, patience=self.policy.outbox_patience, observe=self._observe
         )
 
-    def queue(self, logical: str) -> Queue:
-        """A queue to put messages on."""
-        return Queue(aws.client("sqs"), self.settings.queue(logical))
+    def outside(self, opening: Callable[[Runtime], T]) -> T:
+        """What stands outside of the service, as `opening` opens it: a client, a gateway.
+
+        It is opened once and then kept; a world of tests keeps its stand-ins here.
+        """
+        if opening not in self._outside:
+            self._outside[opening] = opening(self)
+        found: T = self._outside[opening]
+        return found
+
+    @cached_property
+    def _outside(self) -> dict[Callable[[Runtime], Any], Any]:
+        return {}
 
     def count(self, name: str, value: float = 1) -> None:
         """Count a business event (EMF)."""

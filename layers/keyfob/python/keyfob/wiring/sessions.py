@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from keyfob.directory.store import Directory
 from keyfob.gateways import aws
 from keyfob.gateways.cognito import CognitoPasswords
-from keyfob.gateways.kms import KmsMac, KmsSeal
 from keyfob.phones.store import PhoneStore
 from keyfob.sessions.limits import Limits
+from keyfob.sessions.password import generate_temporary
 from keyfob.sessions.recoveries import Recoveries
 from keyfob.sessions.recovery import PasswordRecovery
 from keyfob.sessions.reset import PasswordReset
 from keyfob.sessions.store import SessionStore
+from keyfob.wiring.keys import mac_of, seal_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -24,14 +27,15 @@ def passwords_of(base: Runtime) -> CognitoPasswords:
     )
 
 
-def reset_of(base: Runtime) -> PasswordReset:
-    """The effect that follows a revocation."""
+def reset_of(base: Runtime, generate: Callable[[], str] = generate_temporary) -> PasswordReset:
+    """The effect that follows a revocation; `generate` makes the password."""
     return PasswordReset(
         sessions=SessionStore(base.database),
-        identity=passwords_of(base),
-        seal=KmsSeal(aws.client("kms"), base.settings.value("KEY_MESSAGES")),
+        identity=base.outside(passwords_of),
+        seal=base.outside(seal_of),
         transactions=base.transactions,
         clock=base.clock,
+        generate=generate,
     )
 
 
@@ -42,10 +46,10 @@ def recovery_of(base: Runtime) -> PasswordRecovery:
         sessions=SessionStore(base.database),
         phones=PhoneStore(base.database),
         recoveries=Recoveries(base.database),
-        identity=passwords_of(base),
+        identity=base.outside(passwords_of),
         limits=Limits(base.database),
-        mac=KmsMac(aws.client("kms"), base.settings.value("KEY_MAC")),
-        seal=KmsSeal(aws.client("kms"), base.settings.value("KEY_MESSAGES")),
+        mac=base.outside(mac_of),
+        seal=base.outside(seal_of),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

@@ -18,7 +18,7 @@ def sign_in_of(base: Runtime) -> SignIn:
         directory=Directory(base.database),
         sessions=SessionStore(base.database),
         phones=PhoneStore(base.database),
-        identity=passwords_of(base),
+        identity=base.outside(passwords_of),
         limits=Limits(base.database),
         transactions=base.transactions,
         clock=base.clock,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from keyfob.credentials.store import CredentialRow
 from keyfob.due.sweep import Destination, Source, Sweep
@@ -10,6 +11,7 @@ from keyfob.messages.outbox import is_effect
 from keyfob.messages.store import OutboxRow
 from keyfob.orders.store import OrderRow
 from keyfob.rows import DueRow
+from keyfob.wiring.queues import queue_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -22,7 +24,7 @@ def sweep_of(
         rows: the tables; every table with a due index, if none is named.
         queues: the queue of a name; the deployment's, if nothing else is said.
     """
-    queue = queues or base.queue
+    queue = queues or partial(queue_of, base)
     lifecycle, messages, effects = queue("lifecycle"), queue("messages"), queue("effects")
 
     def of_promise(row_id: str) -> Destination:

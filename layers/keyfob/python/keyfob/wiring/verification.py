@@ -5,7 +5,6 @@ from __future__ import annotations
 from keyfob.credentials.store import CredentialStore
 from keyfob.credentials.token_check import TokenCheck
 from keyfob.credentials.verification import Verification
-from keyfob.gateways import aws
 from keyfob.sessions.store import SessionStore
 from keyfob.wiring.credentials import credential_desk_of, phone_check_of, seeds_of
 from keyfob.wiring.runtime import Runtime
@@ -13,19 +12,18 @@ from keyfob.wiring.runtime import Runtime
 
 def verification_of(base: Runtime) -> Verification:
     """Codes of tokens and of phones."""
-    # Opening a client is a part of INIT that is felt: one is enough for both.
-    desk, kms = credential_desk_of(base), aws.client("kms")
+    desk = credential_desk_of(base)
     token = TokenCheck(
         credentials=CredentialStore(base.database),
         desk=desk,
-        seeds=seeds_of(base, kms),
+        seeds=base.outside(seeds_of),
         clock=base.clock,
         policy=base.policy,
     )
     return Verification(
         sessions=SessionStore(base.database),
         desk=desk,
-        checks={"token": token, "phone": phone_check_of(base, kms)},
+        checks={"token": token, "phone": phone_check_of(base)},
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

@@ -1,0 +1,43 @@
+"""What the key service does for functions, each through the one client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyfob.gateways import aws
+from keyfob.gateways.kms import KmsDataKeys, KmsMac, KmsSeal, KmsUnseal
+from keyfob.wiring.runtime import Runtime
+
+if TYPE_CHECKING:
+    from mypy_boto3_kms.client import KMSClient
+
+    from keyfob.inventory.seeds import DataKeys
+    from keyfob.messages.composer import Unseal
+    from keyfob.messages.outbox import Seal
+    from keyfob.orders.license_key import Mac
+
+
+def kms_of(_base: Runtime) -> KMSClient:
+    """The key service."""
+    client: KMSClient = aws.client("kms")
+    return client
+
+
+def mac_of(base: Runtime) -> Mac:
+    """Keyed hashes."""
+    return KmsMac(base.outside(kms_of), base.settings.value("KEY_MAC"))
+
+
+def seal_of(base: Runtime) -> Seal:
+    """Seals the secrets of messages."""
+    return KmsSeal(base.outside(kms_of), base.settings.value("KEY_MESSAGES"))
+
+
+def unseal_of(base: Runtime) -> Unseal:
+    """Opens the secrets of messages."""
+    return KmsUnseal(base.outside(kms_of), base.settings.value("KEY_MESSAGES"))
+
+
+def data_keys_of(base: Runtime) -> DataKeys:
+    """Keys for tokens' secrets."""
+    return KmsDataKeys(base.outside(kms_of), base.settings.value("KEY_SEEDS"))
