@@ -360,6 +360,13 @@ def test_a_phone_is_renamed_and_nothing_else_D3(fresh: Switchboard) -> None:
     fresh.elevate()
 
 
+def test_a_phone_renamed_to_its_own_name_stays_as_it_is_D3(fresh: Switchboard) -> None:
+    phone = fresh.bound()
+    before = fresh.all, trail(fresh)
+    assert fresh.rename(phone.id, phone.label) == fresh.all[phone.id]
+    assert (fresh.all, trail(fresh)) == before
+
+
 def test_phones_added_in_the_same_second_are_listed_oldest_first_D3(elevated: Switchboard) -> None:
     added = []
     for number in NUMBERS[:4]:

@@ -186,6 +186,8 @@ class Binding:
         def attempt() -> Phone:
             seen = self._store.of(self._desk.get(by.id, credential_id, by=by))
             phone = self._phone(seen, phone_id)
+            if phone.label == label:
+                return phone
             renamed = replace(phone, label=label)
             entry = self._entry("phone.renamed", phone, by)
             self._transactions.commit(rows.change(seen, phone, renamed), audit=[entry])
