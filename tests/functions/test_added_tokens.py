@@ -9,15 +9,15 @@ import pytest
 
 from tests.support.carts import ADDED_TOKEN
 from tests.support.deployment import Deployment, sample
-from tests.support.patron import Patron, license_keys, shipped, stocked
 from tests.support.renewing import account_of, pay
+from tests.support.token_holder import TokenHolder, license_keys, shipped, stocked
 from tests.support.visitor import Answer, visitor
 
 NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner adds a token to"}
 
 
 @pytest.fixture
-def ada(deployment: Deployment) -> Patron:
+def ada(deployment: Deployment) -> TokenHolder:
     """She has an active credential for phones, and none yet; a token lies in the stock."""
     seed = sample("operations/seed")
     [product] = seed["products"]
@@ -28,24 +28,26 @@ def ada(deployment: Deployment) -> Patron:
     order = who.order(items=[{"product": "phone"}]).body
     pay(deployment, order)
     [key] = license_keys(deployment, order["number"])
-    patron = Patron(visitor=who, order=order["number"], license_key=key, device=stocked(deployment))
-    assert patron.redeem().status == 201
-    assert patron.call("activate_credential").status == 200
-    return patron
+    holder = TokenHolder(
+        visitor=who, order=order["number"], license_key=key, device=stocked(deployment)
+    )
+    assert holder.redeem().status == 201
+    assert holder.call("activate_credential").status == 200
+    return holder
 
 
-def ordered(who: Patron, **item: Any) -> Answer:
+def ordered(who: TokenHolder, **item: Any) -> Answer:
     wanted = {"product": ADDED_TOKEN, "credential": who.credential, **item}
     return who.visitor.order(items=[wanted])
 
 
-def sent(deployment: Deployment, who: Patron) -> Any:
+def sent(deployment: Deployment, who: TokenHolder) -> Any:
     """What an operator is answered who sends her a replacement."""
     event = sample("operations/mark_replacement_shipped", user_id=who.visitor.user_id)
     return deployment.invoke("operations", event | {"serial": who.device.serial})
 
 
-def lose_everything(deployment: Deployment, who: Patron) -> None:
+def lose_everything(deployment: Deployment, who: TokenHolder) -> None:
     """As if her last authenticator were gone."""
     deployment.client("dynamodb").update_item(
         TableName=deployment.values["TABLE_CREDENTIALS"],
@@ -57,7 +59,7 @@ def lose_everything(deployment: Deployment, who: Patron) -> None:
 
 
 def test_an_added_token_is_ordered_paid_and_seen_in_the_credentials_history_B5(
-    deployment: Deployment, ada: Patron
+    deployment: Deployment, ada: TokenHolder
 ) -> None:
     before = ada.shown()
     order = ordered(ada).body
@@ -77,7 +79,7 @@ def test_an_added_token_is_ordered_paid_and_seen_in_the_credentials_history_B5(
 
 
 def test_a_password_alone_registers_none_that_an_order_brought_D4_S14(
-    deployment: Deployment, ada: Patron
+    deployment: Deployment, ada: TokenHolder
 ) -> None:
     order = ordered(ada).body
     pay(deployment, order)
@@ -95,7 +97,7 @@ def test_a_password_alone_registers_none_that_an_order_brought_D4_S14(
 
 
 def test_nothing_is_sent_in_place_of_a_token_that_nobody_bought_D4(
-    deployment: Deployment, ada: Patron
+    deployment: Deployment, ada: TokenHolder
 ) -> None:
     refused = sent(deployment, ada)
     assert (refused["error"], "no token was bought" in refused["detail"]) == ("illegal_state", True)
@@ -104,7 +106,7 @@ def test_nothing_is_sent_in_place_of_a_token_that_nobody_bought_D4(
 
 
 def test_what_takes_no_token_is_answered_as_nobodys_S23(
-    deployment: Deployment, ada: Patron
+    deployment: Deployment, ada: TokenHolder
 ) -> None:
     stranger = visitor(deployment)
     wanted = {"product": ADDED_TOKEN, "credential": ada.credential}

@@ -19,7 +19,7 @@ from tests.support.browser import (
     somebody,
 )
 from tests.support.deployment import Deployment
-from tests.support.patron import Patron, holder
+from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_token
 from tests.support.visitor import PERMANENT, TEMPORARY, newcomer, visitor
 
 
@@ -29,7 +29,7 @@ def browser(deployment: Deployment) -> Browser:
 
 
 @pytest.fixture
-def ada(deployment: Deployment) -> Patron:
+def ada(deployment: Deployment) -> TokenHolder:
     return holder_at_browser(deployment)
 
 
@@ -139,7 +139,7 @@ def test_a_huge_header_is_no_session_and_no_defect_S49(browser: Browser) -> None
     assert browser.sign_in(PERMANENT).status == 201
 
 
-def test_an_elevation_replaces_cookie_and_csrf_token_S21(ada: Patron) -> None:
+def test_an_elevation_replaces_cookie_and_csrf_token_S21(ada: TokenHolder) -> None:
     browser = browser_at(ada)
     old, old_csrf = browser.kept[SESSION], browser.csrf_token
     answer = elevate(ada)
@@ -158,13 +158,13 @@ def test_an_elevation_replaces_cookie_and_csrf_token_S21(ada: Patron) -> None:
 
 
 def test_a_program_that_elevates_gets_no_cookie_S21(deployment: Deployment) -> None:
-    who = holder(deployment)
+    who = a_holder_with_a_registered_token(deployment)
     answer = elevate(who)
     assert (answer.status, answer.cookies, answer.body["csrf_token"]) == (201, (), None)
     assert answer.body["token"]
 
 
-def test_who_shows_both_is_a_program(ada: Patron, deployment: Deployment) -> None:
+def test_who_shows_both_is_a_program(ada: TokenHolder, deployment: Deployment) -> None:
     browser = browser_at(ada)
     bearer = visitor(deployment).token
     both = {"Authorization": f"Bearer {bearer}", "X-CSRF-Token": ""}
@@ -173,7 +173,7 @@ def test_who_shows_both_is_a_program(ada: Patron, deployment: Deployment) -> Non
     assert browser.call("show_session").status == 200, "another session has ended"
 
 
-def test_a_browser_that_used_a_code_is_remembered_E1(ada: Patron) -> None:
+def test_a_browser_that_used_a_code_is_remembered_E1(ada: TokenHolder) -> None:
     browser = browser_at(ada)
     elevate(ada)
     assert clears(browser.call("sign_out"), SESSION)
@@ -187,7 +187,7 @@ def test_a_browser_that_used_a_code_is_remembered_E1(ada: Patron) -> None:
     )
 
 
-def test_another_account_in_the_same_browser_is_not_remembered_E1(ada: Patron) -> None:
+def test_another_account_in_the_same_browser_is_not_remembered_E1(ada: TokenHolder) -> None:
     elevate(ada)
     browser = browser_at(ada)
     browser.user_id = visitor(browser.deployment).user_id
@@ -197,7 +197,7 @@ def test_another_account_in_the_same_browser_is_not_remembered_E1(ada: Patron) -
     assert REMEMBERED not in browser.kept
 
 
-def test_a_wrong_password_says_nothing_of_what_is_remembered_S25(ada: Patron) -> None:
+def test_a_wrong_password_says_nothing_of_what_is_remembered_S25(ada: TokenHolder) -> None:
     elevate(ada)
     refused = browser_at(ada).sign_in("not the password")
     assert refused.code == "wrong_credentials"
@@ -205,7 +205,7 @@ def test_a_wrong_password_says_nothing_of_what_is_remembered_S25(ada: Patron) ->
     assert "remembered" not in refused.body
 
 
-def test_a_revocation_forgets_this_browser_and_ends_its_session_F3(ada: Patron) -> None:
+def test_a_revocation_forgets_this_browser_and_ends_its_session_F3(ada: TokenHolder) -> None:
     browser = browser_at(ada)
     elevate(ada)
     not_confirmed = ada.call("revoke_credential", {"confirm": False})
@@ -217,7 +217,7 @@ def test_a_revocation_forgets_this_browser_and_ends_its_session_F3(ada: Patron) 
 
 
 def test_a_program_that_revokes_gets_no_cookie_F3(deployment: Deployment) -> None:
-    who = holder(deployment)
+    who = a_holder_with_a_registered_token(deployment)
     answer = who.call("revoke_credential", {"confirm": True})
     assert (answer.status, answer.cookies) == (200, ())
 

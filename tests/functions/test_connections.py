@@ -8,20 +8,20 @@ from typing import Any
 import pytest
 
 from tests.support.deployment import Deployment
-from tests.support.patron import Patron, entitled, wrong
 from tests.support.strictness import bodies
-from tests.support.twins import Twins, connected, twins
+from tests.support.token_holder import TokenHolder, a_holder_with_a_license_key, wrong
+from tests.support.two_accounts import TwoAccounts, connected, two_accounts
 from tests.support.visitor import PERMANENT, Visitor, visitor
 
 
 @pytest.fixture
-def pair(deployment: Deployment) -> Twins:
+def pair(deployment: Deployment) -> TwoAccounts:
     """Two accounts of one person, not connected."""
-    return twins(deployment)
+    return two_accounts(deployment)
 
 
 @pytest.fixture
-def couple(deployment: Deployment) -> Twins:
+def couple(deployment: Deployment) -> TwoAccounts:
     """Connected."""
     return connected(deployment)
 
@@ -30,7 +30,7 @@ def session(who: Visitor) -> Any:
     return who.call("show_session").body
 
 
-def test_a_request_is_taken_and_both_sides_see_it_A8(pair: Twins) -> None:
+def test_a_request_is_taken_and_both_sides_see_it_A8(pair: TwoAccounts) -> None:
     answer = pair.ask()
     assert answer.status == 202
     assert set(answer.body) == {"id", "state", "expires_at"}
@@ -47,7 +47,7 @@ def test_a_request_is_taken_and_both_sides_see_it_A8(pair: Twins) -> None:
 
 
 def test_whoever_is_asked_the_answer_says_the_same_S23_S25(
-    pair: Twins, deployment: Deployment
+    pair: TwoAccounts, deployment: Deployment
 ) -> None:
     stranger = visitor(deployment).user_id
     shapes = []
@@ -74,7 +74,7 @@ def limit_of(who: Visitor) -> dict[str, Any]:
     return {"pk": {"S": f"LIMIT#connection#{limited(account)}"}, "sk": {"S": "-"}}
 
 
-def test_the_password_alone_confirms_nothing_A8_S20(pair: Twins) -> None:
+def test_the_password_alone_confirms_nothing_A8_S20(pair: TwoAccounts) -> None:
     pair.ask()
     refused = pair.about("confirm_connection", pair.parent.visitor)
     assert (refused.status, refused.code) == (403, "elevation_required")
@@ -82,7 +82,7 @@ def test_the_password_alone_confirms_nothing_A8_S20(pair: Twins) -> None:
 
 
 def test_confirmed_the_childs_session_ends_and_its_next_one_takes_the_parents_code_A8_E2(
-    pair: Twins,
+    pair: TwoAccounts,
 ) -> None:
     pair.ask()
     answer = pair.confirm()
@@ -102,7 +102,9 @@ def test_confirmed_the_childs_session_ends_and_its_next_one_takes_the_parents_co
     assert own["other"]["user_id"] == pair.parent.visitor.user_id
 
 
-def test_a_foreign_connection_is_an_unknown_one_S23(pair: Twins, deployment: Deployment) -> None:
+def test_a_foreign_connection_is_an_unknown_one_S23(
+    pair: TwoAccounts, deployment: Deployment
+) -> None:
     pair.ask()
     stranger = visitor(deployment)
     for name in ("confirm_connection", "end_connection"):
@@ -115,10 +117,10 @@ def test_a_foreign_connection_is_an_unknown_one_S23(pair: Twins, deployment: Dep
 
 
 def test_a_connected_account_redeems_no_key_and_the_key_stays_good_A8(
-    couple: Twins, deployment: Deployment
+    couple: TwoAccounts, deployment: Deployment
 ) -> None:
-    key = entitled(deployment)
-    mine = Patron(
+    key = a_holder_with_a_license_key(deployment)
+    mine = TokenHolder(
         visitor=couple.child, order=key.order, license_key=key.license_key, device=key.device
     )
     refused = mine.redeem()
@@ -132,7 +134,7 @@ def test_a_connected_account_redeems_no_key_and_the_key_stays_good_A8(
     assert (exists.status, exists.code) == (409, "credential_exists")
 
 
-def test_wrong_codes_of_the_child_lock_the_parents_token_E3(couple: Twins) -> None:
+def test_wrong_codes_of_the_child_lock_the_parents_token_E3(couple: TwoAccounts) -> None:
     bad = wrong(couple.parent.device.code())
     codes = [couple.code(couple.child, bad).code for _ in range(5)]
     assert codes == ["wrong_code"] * 4 + ["token_locked"]
@@ -140,7 +142,7 @@ def test_wrong_codes_of_the_child_lock_the_parents_token_E3(couple: Twins) -> No
     assert session(couple.child)["elevation"][0]["obstacle"] == "token_locked"
 
 
-def test_the_parents_credential_has_no_route_for_the_child_S23(couple: Twins) -> None:
+def test_the_parents_credential_has_no_route_for_the_child_S23(couple: TwoAccounts) -> None:
     own = {"credential": couple.parent.credential}
     for name in ("show_credential", "show_credential_history", "suspend_credential"):
         assert couple.child.call(name, parameters=own).status == 404
@@ -150,7 +152,7 @@ def test_the_parents_credential_has_no_route_for_the_child_S23(couple: Twins) ->
 
 
 @pytest.mark.parametrize("side", ["child", "parent"])
-def test_disconnected_the_childs_sessions_end_A8_S22(couple: Twins, side: str) -> None:
+def test_disconnected_the_childs_sessions_end_A8_S22(couple: TwoAccounts, side: str) -> None:
     assert couple.code(couple.child).status == 201
     who = couple.child if side == "child" else couple.parent.visitor
     assert couple.about("end_connection", who).status == 204

@@ -10,8 +10,12 @@ import pytest
 
 from keyfob.credentials.credential import State, Suspender
 from tests.support.deployment import Deployment, later, sample
-from tests.support.patron import Patron, holder, patron
 from tests.support.strictness import bodies
+from tests.support.token_holder import (
+    TokenHolder,
+    a_holder_with_a_registered_token,
+    a_holder_with_a_shipped_token,
+)
 from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
 
 ABOUT = [
@@ -27,9 +31,9 @@ PENDING: dict[str, Any] = {"state": State.PENDING_ACTIVATION, "activated_at": No
 
 
 @pytest.fixture
-def ada(deployment: Deployment) -> Patron:
+def ada(deployment: Deployment) -> TokenHolder:
     """An active credential with a token, signed in by password."""
-    return holder(deployment)
+    return a_holder_with_a_registered_token(deployment)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +42,7 @@ def eve(deployment: Deployment) -> Visitor:
     return visitor(deployment)
 
 
-def history(who: Patron, **query: str) -> Answer:
+def history(who: TokenHolder, **query: str) -> Answer:
     changes: dict[str, Any] = {
         "queryStringParameters": query or None,
         "multiValueQueryStringParameters": {one: [text] for one, text in query.items()} or None,
@@ -46,12 +50,12 @@ def history(who: Patron, **query: str) -> Answer:
     return who.call("show_credential_history", **changes)
 
 
-def test_one_sees_ones_own_credentials_and_no_others_F1(ada: Patron, eve: Visitor) -> None:
+def test_one_sees_ones_own_credentials_and_no_others_F1(ada: TokenHolder, eve: Visitor) -> None:
     assert ada.call("list_credentials").body == {"credentials": [ada.shown()]}
     assert eve.call("list_credentials").body == {"credentials": []}
 
 
-def test_a_credential_says_when_it_ends_F1(ada: Patron) -> None:
+def test_a_credential_says_when_it_ends_F1(ada: TokenHolder) -> None:
     shown = ada.shown()
     at = {
         one: datetime.fromisoformat(shown[one])
@@ -65,7 +69,7 @@ def test_a_credential_says_when_it_ends_F1(ada: Patron) -> None:
 
 @pytest.mark.parametrize("name", ABOUT)
 def test_anothers_credential_looks_like_an_unknown_one_S23(
-    name: str, ada: Patron, eve: Visitor
+    name: str, ada: TokenHolder, eve: Visitor
 ) -> None:
     foreign = eve.call(name, parameters={"credential": ada.credential})
     unknown = eve.call(name, parameters={"credential": "crd_99999999999999999999"})
@@ -75,7 +79,7 @@ def test_anothers_credential_looks_like_an_unknown_one_S23(
 
 
 def test_activation_is_done_once_and_again_changes_nothing_C1(deployment: Deployment) -> None:
-    who = patron(deployment, **PENDING)
+    who = a_holder_with_a_shipped_token(deployment, **PENDING)
     assert who.shown()["status"] == "pending_activation"
     done = who.call("activate_credential")
     assert (done.status, done.body["status"]) == (200, "active")
@@ -93,12 +97,12 @@ def test_activation_is_done_once_and_again_changes_nothing_C1(deployment: Deploy
 def test_what_cannot_be_activated_says_why_C1_F1(
     changes: dict[str, Any], code: str, deployment: Deployment
 ) -> None:
-    refused = patron(deployment, **changes).call("activate_credential")
+    refused = a_holder_with_a_shipped_token(deployment, **changes).call("activate_credential")
     assert (refused.status, refused.code) == (403, code)
 
 
 def test_an_operator_approves_for_the_partner_F1(deployment: Deployment) -> None:
-    who = patron(deployment, **{**PENDING, "state": State.PENDING_APPROVAL})
+    who = a_holder_with_a_shipped_token(deployment, **{**PENDING, "state": State.PENDING_APPROVAL})
 
     def approve() -> Any:
         event = sample("operations/approve_credential", user_id=who.visitor.user_id)
@@ -110,7 +114,7 @@ def test_an_operator_approves_for_the_partner_F1(deployment: Deployment) -> None
     assert who.call("activate_credential").status == 200
 
 
-def test_a_holder_suspends_and_reenables_F5(ada: Patron) -> None:
+def test_a_holder_suspends_and_reenables_F5(ada: TokenHolder) -> None:
     done = ada.call("suspend_credential")
     assert (done.status, done.body["status"], done.body["suspended_by"]) == (
         200,
@@ -129,13 +133,15 @@ def test_a_holder_suspends_and_reenables_F5(ada: Patron) -> None:
 
 
 def test_what_others_suspended_names_whom_to_ask_F5_G5(deployment: Deployment) -> None:
-    who = patron(deployment, state=State.SUSPENDED, suspended_by=Suspender.SYSTEM)
+    who = a_holder_with_a_shipped_token(
+        deployment, state=State.SUSPENDED, suspended_by=Suspender.SYSTEM
+    )
     refused = who.call("reenable_credential")
     assert (refused.status, refused.code) == (403, "suspended_by_others")
     assert refused.body["support"] == "help@keyfob.example"
 
 
-def test_a_lost_token_is_given_up_alone_D4(ada: Patron) -> None:
+def test_a_lost_token_is_given_up_alone_D4(ada: TokenHolder) -> None:
     before = ada.shown()
     done = ada.call("revoke_token")
     assert (done.status, done.body["token"]) == (200, None)
@@ -148,7 +154,7 @@ def test_a_lost_token_is_given_up_alone_D4(ada: Patron) -> None:
 
 
 def test_revocation_ends_sessions_and_holds_signing_in_until_the_reset_F3_S22(
-    ada: Patron, deployment: Deployment
+    ada: TokenHolder, deployment: Deployment
 ) -> None:
     elsewhere = Visitor(deployment=deployment, user_id=ada.visitor.user_id)
     elsewhere.sign_in(PERMANENT)
@@ -161,7 +167,7 @@ def test_revocation_ends_sessions_and_holds_signing_in_until_the_reset_F3_S22(
 
 
 @pytest.mark.parametrize(("body", "code"), [({"confirm": False}, "not_confirmed")])
-def test_revocation_is_asked_twice_F3(body: Any, code: str, ada: Patron) -> None:
+def test_revocation_is_asked_twice_F3(body: Any, code: str, ada: TokenHolder) -> None:
     refused = ada.call("revoke_credential", body)
     assert (refused.status, refused.code) == (422, code)
     assert ada.shown()["status"] == "active"
@@ -188,7 +194,7 @@ def test_bodies_are_taken_strictly_and_the_field_is_named_S49(
 
 
 def test_the_history_says_what_happened_when_by_whom_and_from_where_F1(
-    ada: Patron, deployment: Deployment
+    ada: TokenHolder, deployment: Deployment
 ) -> None:
     ada.call("suspend_credential")
     reset = sample("operations/reset_token", user_id=ada.visitor.user_id)
@@ -204,7 +210,7 @@ def test_the_history_says_what_happened_when_by_whom_and_from_where_F1(
     assert set(events[0]) == {"at", "what", "by", "address"}
 
 
-def test_the_history_is_read_page_by_page_F1(ada: Patron) -> None:
+def test_the_history_is_read_page_by_page_F1(ada: TokenHolder) -> None:
     ada.call("suspend_credential")
     ada.call("reenable_credential")
     whole = history(ada).body
@@ -221,7 +227,7 @@ def test_the_history_is_read_page_by_page_F1(ada: Patron) -> None:
     "query", [{"limit": "0"}, {"limit": "51"}, {"limit": "x"}, {"cursor": "é"}, {"cursor": "!"}]
 )
 def test_a_page_that_cannot_be_is_refused_S49(
-    query: dict[str, str], deployment: Deployment, shared: Patron
+    query: dict[str, str], deployment: Deployment, shared: TokenHolder
 ) -> None:
     refused = history(shared, **query)
     assert refused.status == 422
@@ -229,15 +235,15 @@ def test_a_page_that_cannot_be_is_refused_S49(
 
 
 @pytest.fixture(scope="module")
-def shared(deployment: Deployment) -> Patron:
+def shared(deployment: Deployment) -> TokenHolder:
     """Somebody whom no test changes."""
-    return patron(deployment)
+    return a_holder_with_a_shipped_token(deployment)
 
 
 def test_a_past_credential_stays_visible_F1_F3(deployment: Deployment) -> None:
     from credentials import wiring
 
-    who = patron(deployment)
+    who = a_holder_with_a_shipped_token(deployment)
     account = who.visitor.token.split(".")[0]
     seen = wiring.credentials().live(account)
     assert seen
@@ -251,7 +257,7 @@ def test_a_past_credential_stays_visible_F1_F3(deployment: Deployment) -> None:
 
 def test_an_expired_one_is_shown_as_that_F1(deployment: Deployment) -> None:
     now = deployment.clock.now().replace(microsecond=0)
-    who = patron(deployment, expires_at=now + timedelta(seconds=60))
+    who = a_holder_with_a_shipped_token(deployment, expires_at=now + timedelta(seconds=60))
     later(deployment, seconds=61)
     assert who.shown()["status"] == "expired"
     refused = who.call("suspend_credential")
@@ -259,7 +265,7 @@ def test_an_expired_one_is_shown_as_that_F1(deployment: Deployment) -> None:
 
 
 def test_what_happened_is_all_in_the_trail_and_intact_S48(
-    ada: Patron, deployment: Deployment
+    ada: TokenHolder, deployment: Deployment
 ) -> None:
     ada.elevate()
     ada.call("revoke_credential")
@@ -270,7 +276,7 @@ def test_what_happened_is_all_in_the_trail_and_intact_S48(
 
 
 def test_no_name_gets_into_a_log_line_S47(
-    ada: Patron, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ada: TokenHolder, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     capsys.readouterr()
     caplog.clear()
@@ -285,7 +291,7 @@ def test_no_name_gets_into_a_log_line_S47(
     "name", ["activate_credential", "suspend_credential", "reenable_credential", "revoke_token"]
 )
 def test_a_route_without_a_body_refuses_fields_and_changes_nothing_S49(
-    name: str, ada: Patron
+    name: str, ada: TokenHolder
 ) -> None:
     before = ada.shown()
     headers = {"Content-Type": "application/json"}

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from tests.support.deployment import Deployment
-from tests.support.patron import Patron, holder, wrong
 from tests.support.strictness import bodies
+from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_token, wrong
 from tests.support.visitor import PERMANENT, Visitor, visitor
 
 
 @pytest.fixture
-def ada(deployment: Deployment) -> Patron:
+def ada(deployment: Deployment) -> TokenHolder:
     """Signed in by password, her token at hand."""
-    return holder(deployment)
+    return a_holder_with_a_registered_token(deployment)
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +26,13 @@ def eve(deployment: Deployment) -> Visitor:
     return visitor(deployment)
 
 
-def ways(who: Patron) -> Any:
+def ways(who: TokenHolder) -> Any:
     return who.call("show_session").body["elevation"]
 
 
-def test_a_code_gives_a_new_token_of_strength_2_and_kills_the_old_one_E1_S21(ada: Patron) -> None:
+def test_a_code_gives_a_new_token_of_strength_2_and_kills_the_old_one_E1_S21(
+    ada: TokenHolder,
+) -> None:
     old = ada.visitor.token
     answer = ada.elevate()
     assert answer.status == 201
@@ -49,7 +51,7 @@ def test_a_code_gives_a_new_token_of_strength_2_and_kills_the_old_one_E1_S21(ada
 
 
 def test_the_session_shows_where_its_strength_comes_from_and_until_when_E2(
-    ada: Patron, deployment: Deployment
+    ada: TokenHolder, deployment: Deployment
 ) -> None:
     before = ada.call("show_session").body
     assert (before["strength"], before["authenticator"], before["elevated_until"]) == (
@@ -70,7 +72,7 @@ def test_the_session_shows_where_its_strength_comes_from_and_until_when_E2(
     assert shown["expires_at"] == answer.body["expires_at"]
 
 
-def test_wrong_and_spent_codes_are_told_apart_E3(ada: Patron) -> None:
+def test_wrong_and_spent_codes_are_told_apart_E3(ada: TokenHolder) -> None:
     code = ada.device.code()
     refused = ada.elevate(wrong(code))
     assert (refused.status, refused.code) == (403, "wrong_code")
@@ -80,7 +82,7 @@ def test_wrong_and_spent_codes_are_told_apart_E3(ada: Patron) -> None:
     assert ada.call("show_session").body["strength"] == 2
 
 
-def test_five_wrong_codes_lock_and_the_way_shows_its_obstacle_E3(ada: Patron) -> None:
+def test_five_wrong_codes_lock_and_the_way_shows_its_obstacle_E3(ada: TokenHolder) -> None:
     code = ada.device.code()
     answers = [ada.elevate(wrong(code)).code for _ in range(5)]
     assert answers == ["wrong_code"] * 4 + ["token_locked"]
@@ -95,7 +97,7 @@ def test_five_wrong_codes_lock_and_the_way_shows_its_obstacle_E3(ada: Patron) ->
 
 
 def test_a_suspended_credential_is_said_to_be_that_and_drops_the_session_E3_S20(
-    ada: Patron,
+    ada: TokenHolder,
 ) -> None:
     ada.elevate()
     assert ada.call("suspend_credential").status == 200
@@ -139,7 +141,7 @@ def test_another_media_type_is_refused_S49(eve: Visitor) -> None:
 
 @pytest.mark.parametrize("code", ["1234567", "123456789", "123456", "", "abcdefgh", "1234 678"])
 def test_what_can_be_no_code_of_the_token_is_invalid_and_costs_nothing_S49(
-    code: str, deployment: Deployment, shared: Patron
+    code: str, deployment: Deployment, shared: TokenHolder
 ) -> None:
     body = {"method": "token", "code": code}
     for _ in range(6):
@@ -149,9 +151,9 @@ def test_what_can_be_no_code_of_the_token_is_invalid_and_costs_nothing_S49(
 
 
 @pytest.fixture(scope="module")
-def shared(deployment: Deployment) -> Patron:
+def shared(deployment: Deployment) -> TokenHolder:
     """Somebody whom no test changes. Her clock's tests are others'."""
-    return holder(deployment)
+    return a_holder_with_a_registered_token(deployment)
 
 
 @pytest.mark.parametrize(("body", "status", "field"), STRICT)

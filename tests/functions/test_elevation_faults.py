@@ -12,19 +12,19 @@ import pytest
 
 from keyfob.errors import KeysUnavailable
 from keyfob.http.openapi import document
-from tests.support.caller import Caller
 from tests.support.deployment import Deployment, sample
-from tests.support.patron import Patron, holder, wrong
+from tests.support.phone_holder import PhoneHolder
 from tests.support.strictness import bodies
+from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_token, wrong
 from tests.support.visitor import Answer, Visitor
 
 Written = Callable[[], str]
 
 
 @pytest.fixture
-def ada(deployment: Deployment) -> Patron:
+def ada(deployment: Deployment) -> TokenHolder:
     """Signed in by password, her token at hand."""
-    return holder(deployment)
+    return a_holder_with_a_registered_token(deployment)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_defect_is_answered_without_its_text_and_logged_by_its_place_S47_S50(
-    ada: Patron, broken: None, caplog: pytest.LogCaptureFixture, written: Written
+    ada: TokenHolder, broken: None, caplog: pytest.LogCaptureFixture, written: Written
 ) -> None:
     answer = ada.elevate()
     [defect], [request] = lines(caplog, "defect"), lines(caplog, "request")
@@ -73,7 +73,7 @@ def test_a_defect_is_answered_without_its_text_and_logged_by_its_place_S47_S50(
 
 
 def test_each_request_is_one_log_line_with_its_route_and_whose_it_was_G3(
-    ada: Patron, caplog: pytest.LogCaptureFixture
+    ada: TokenHolder, caplog: pytest.LogCaptureFixture
 ) -> None:
     ada.elevate(wrong(ada.device.code()))
     ada.elevate()
@@ -85,7 +85,9 @@ def test_each_request_is_one_log_line_with_its_route_and_whose_it_was_G3(
     assert done["milliseconds"] >= 0
 
 
-def test_no_code_token_or_secret_gets_into_a_log_line_S47(ada: Patron, written: Written) -> None:
+def test_no_code_token_or_secret_gets_into_a_log_line_S47(
+    ada: TokenHolder, written: Written
+) -> None:
     code, old = ada.device.code(), ada.visitor.token
     misses = [wrong(code), "12345", "canary-code"]
     written()
@@ -100,7 +102,7 @@ def test_no_code_token_or_secret_gets_into_a_log_line_S47(ada: Patron, written: 
     assert [one for one in secrets if one in out] == []
 
 
-def test_refusals_are_counted_G3(ada: Patron, capsys: pytest.CaptureFixture[str]) -> None:
+def test_refusals_are_counted_G3(ada: TokenHolder, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     ada.elevate(wrong(ada.device.code()))
     assert '"CodeWrong":[1.0]' in capsys.readouterr().out
@@ -113,7 +115,7 @@ def test_refusals_are_counted_G3(ada: Patron, capsys: pytest.CaptureFixture[str]
 
 
 def test_a_silent_key_service_is_a_refusal_that_can_be_tried_again_S50(
-    ada: Patron, monkeypatch: pytest.MonkeyPatch
+    ada: TokenHolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from elevation import wiring
 
@@ -145,7 +147,7 @@ def schema(name: str) -> dict[str, Any]:
     return found
 
 
-def test_an_answer_has_the_documented_form_and_nothing_else_E1(ada: Patron) -> None:
+def test_an_answer_has_the_documented_form_and_nothing_else_E1(ada: TokenHolder) -> None:
     view = schema("ElevatedView")
     answer = ada.elevate()
     jsonschema.validate(
@@ -170,9 +172,9 @@ def statuses() -> set[int]:
 
 def test_the_handler_takes_exactly_what_the_document_says_E1(deployment: Deployment) -> None:
     view, documented = schema("Elevation"), statuses()
-    ada = holder(deployment)
+    ada = a_holder_with_a_registered_token(deployment)
     ada.elevate()
-    caller = Caller(patron=ada, deployment=deployment)
+    caller = PhoneHolder(holder=ada, deployment=deployment)
     caller.send(caller.bound())
     code = wrong(ada.device.code())
     more: list[dict[str, Any]] = [
@@ -189,7 +191,7 @@ def test_the_handler_takes_exactly_what_the_document_says_E1(deployment: Deploym
 
 
 def test_every_status_that_it_answers_with_is_documented_E1(deployment: Deployment) -> None:
-    ada, stranger = holder(deployment), Visitor(deployment=deployment)
+    ada, stranger = a_holder_with_a_registered_token(deployment), Visitor(deployment=deployment)
     answers: list[Answer] = [
         stranger.call("elevate_session"),
         ada.call("elevate_session", headers={"Content-Type": "text/plain"}),

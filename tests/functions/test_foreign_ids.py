@@ -11,7 +11,7 @@ import pytest
 from tests.support.cast import CALLERS, NOBODYS, Cast, assembled, everybody
 from tests.support.deployment import Deployment
 from tests.support.gateway import FUNCTION_OF
-from tests.support.patron import Patron, holder
+from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_token
 from tests.support.visitor import Answer, Visitor
 
 ROUTES = sorted(f"{method} {path}" for method, path in FUNCTION_OF)
@@ -27,9 +27,9 @@ def known(deployment: Deployment) -> Mapping[str, Visitor]:
 
 
 @pytest.fixture(scope="module")
-def other(deployment: Deployment) -> Patron:
+def other(deployment: Deployment) -> TokenHolder:
     """Somebody whose credential nobody else may find."""
-    return holder(deployment)
+    return a_holder_with_a_registered_token(deployment)
 
 
 @pytest.fixture
@@ -81,12 +81,12 @@ def test_a_foreign_connection_looks_like_one_that_does_not_exist_S23(
 @pytest.fixture(scope="module")
 def neighbor(deployment: Deployment) -> Visitor:
     """Somebody with a credential of their own."""
-    return holder(deployment).visitor
+    return a_holder_with_a_registered_token(deployment).visitor
 
 
 @pytest.mark.parametrize("route", OF_CREDENTIALS)
 def test_a_foreign_credential_looks_like_one_that_does_not_exist_S23(
-    route: str, cast: Cast, other: Patron, neighbor: Visitor
+    route: str, cast: Cast, other: TokenHolder, neighbor: Visitor
 ) -> None:
     for someone in (other.visitor, neighbor):
         someone.stay()
@@ -102,7 +102,7 @@ def test_a_foreign_credential_looks_like_one_that_does_not_exist_S23(
 
 @pytest.mark.parametrize("route", OF_CREDENTIALS)
 def test_who_asks_for_a_foreign_credential_leaves_a_trace_S23(
-    route: str, cast: Cast, other: Patron, deployment: Deployment
+    route: str, cast: Cast, other: TokenHolder, deployment: Deployment
 ) -> None:
     for credential in (other.credential, NOBODYS, "no%20id%20at%20all"):
         assert cast.call("colleague", route, credential=credential).status == 404
@@ -110,7 +110,7 @@ def test_who_asks_for_a_foreign_credential_leaves_a_trace_S23(
     assert asked[-3:] == [other.credential, NOBODYS, "no credential"]
 
 
-def test_a_list_shows_nobody_elses_credentials_S23(cast: Cast, other: Patron) -> None:
+def test_a_list_shows_nobody_elses_credentials_S23(cast: Cast, other: TokenHolder) -> None:
     other.visitor.stay()
     for caller in CALLERS[2:]:
         assert cast.call(caller, "GET /credentials").body == {"credentials": []}

@@ -17,7 +17,7 @@ from tests.support.browser import (
     somebody,
 )
 from tests.support.deployment import Deployment, later
-from tests.support.patron import Patron
+from tests.support.token_holder import TokenHolder
 from tests.support.visitor import PERMANENT, TEMPORARY, Answer, newcomer, visitor
 
 
@@ -27,7 +27,7 @@ def browser(deployment: Deployment) -> Browser:
 
 
 @pytest.fixture
-def ada(deployment: Deployment) -> Patron:
+def ada(deployment: Deployment) -> TokenHolder:
     return holder_at_browser(deployment)
 
 
@@ -38,7 +38,7 @@ def listed(who: Any) -> list[dict[str, Any]]:
     return found
 
 
-def test_one_sees_ones_own_sessions_newest_first_and_which_is_this_one(ada: Patron) -> None:
+def test_one_sees_ones_own_sessions_newest_first_and_which_is_this_one(ada: TokenHolder) -> None:
     browser = browser_at(ada)
     elevate(ada)
     later(browser.deployment, seconds=2)
@@ -68,7 +68,7 @@ def test_a_list_shows_no_secret_and_no_hash_of_one_S17(browser: Browser) -> None
 
 
 def test_a_session_that_has_lost_its_strength_or_ended_is_shown_so_E2(
-    ada: Patron, deployment: Deployment
+    ada: TokenHolder, deployment: Deployment
 ) -> None:
     elevate(ada)
     assert ada.call("suspend_credential").status == 200

@@ -8,23 +8,23 @@ from typing import Any
 
 import pytest
 
-from tests.support.caller import Caller, subscriber
 from tests.support.deployment import Deployment, later
 from tests.support.fakes import unique
-from tests.support.patron import holder, wrong
+from tests.support.phone_holder import PhoneHolder, subscriber
 from tests.support.phones import code_spoken, new_number
 from tests.support.strictness import bodies
+from tests.support.token_holder import a_holder_with_a_registered_token, wrong
 from tests.support.visitor import PERMANENT, Visitor, visitor
 
 
 @pytest.fixture
-def ada(deployment: Deployment) -> Caller:
+def ada(deployment: Deployment) -> PhoneHolder:
     """Signed in by password, with a fresh credential for phones."""
     return subscriber(deployment)
 
 
-def operate(deployment: Deployment, operation: str, who: Caller) -> Any:
-    event = {"operation": operation, "user_id": who.patron.visitor.user_id}
+def operate(deployment: Deployment, operation: str, who: PhoneHolder) -> Any:
+    event = {"operation": operation, "user_id": who.holder.visitor.user_id}
     return deployment.invoke("operations", event)
 
 
@@ -74,7 +74,7 @@ def test_premium_satellite_and_foreign_numbers_get_nothing_S13(
 
 
 def test_a_phone_is_added_confirmed_and_signed_in_with_D3_E1(
-    ada: Caller, deployment: Deployment
+    ada: PhoneHolder, deployment: Deployment
 ) -> None:
     number = new_number()
     added = ada.add(number, label="Work")
@@ -91,13 +91,13 @@ def test_a_phone_is_added_confirmed_and_signed_in_with_D3_E1(
     confirmed = ada.confirm(added.body["id"], ada.told(number))
     assert (confirmed.status, confirmed.body) == (200, expected | {"confirmed": True})
     assert ada.listed() == [confirmed.body]
-    assert ada.patron.shown()["phones"] == [confirmed.body]
+    assert ada.holder.shown()["phones"] == [confirmed.body]
     later(deployment, seconds=61)
     sent = ada.send(added.body["id"])
     assert (sent.status, sent.body["number"]) == (201, shown)
     left = datetime.fromisoformat(sent.body["expires_at"]) - deployment.clock.now()
     assert timedelta(minutes=4, seconds=50) < left <= timedelta(minutes=5)
-    old = ada.patron.visitor.token
+    old = ada.holder.visitor.token
     done = ada.elevate(ada.told(number))
     assert done.status == 201
     assert (done.body["strength"], done.body["authenticator"]) == (2, "phone")
@@ -115,7 +115,7 @@ def test_a_phone_is_added_confirmed_and_signed_in_with_D3_E1(
     ]
 
 
-def test_no_answer_shows_a_number_or_a_code_S47(ada: Caller) -> None:
+def test_no_answer_shows_a_number_or_a_code_S47(ada: PhoneHolder) -> None:
     number = new_number()
     answers = [ada.add(number), ada.call("show_phones"), ada.call("show_credential")]
     for answer in answers:
@@ -123,7 +123,7 @@ def test_no_answer_shows_a_number_or_a_code_S47(ada: Caller) -> None:
         assert ada.told(number) not in json.dumps(answer.body)
 
 
-def test_a_call_tells_the_code_E1(ada: Caller, deployment: Deployment) -> None:
+def test_a_call_tells_the_code_E1(ada: PhoneHolder, deployment: Deployment) -> None:
     phone = ada.bound()
     assert ada.send(phone, "voice").status == 201
     code = code_spoken(deployment.phones.calls[-1][1].ssml)
@@ -131,7 +131,7 @@ def test_a_call_tells_the_code_E1(ada: Caller, deployment: Deployment) -> None:
 
 
 def test_the_same_request_again_is_the_same_phone_and_one_message_B4(
-    ada: Caller, deployment: Deployment
+    ada: PhoneHolder, deployment: Deployment
 ) -> None:
     number, key = new_number(), unique("key-of-a-phone-")
     first = ada.add(number, key=key)
@@ -142,7 +142,7 @@ def test_the_same_request_again_is_the_same_phone_and_one_message_B4(
     assert deployment.phones.asked == asked
 
 
-def test_a_password_adds_no_second_phone_and_a_code_does_S14(ada: Caller) -> None:
+def test_a_password_adds_no_second_phone_and_a_code_does_S14(ada: PhoneHolder) -> None:
     phone = ada.bound()
     refused = ada.add(new_number())
     assert (refused.status, refused.code) == (403, "elevation_required")
@@ -155,10 +155,10 @@ def test_a_password_adds_no_second_phone_and_a_code_does_S14(ada: Caller) -> Non
 
 
 def test_a_holder_of_a_token_adds_a_phone_by_its_code_D3(deployment: Deployment) -> None:
-    patron = holder(deployment)
-    ada = Caller(patron=patron, deployment=deployment)
+    holder = a_holder_with_a_registered_token(deployment)
+    ada = PhoneHolder(holder=holder, deployment=deployment)
     assert ada.add(new_number()).code == "elevation_required"
-    assert patron.elevate().status == 201
+    assert holder.elevate().status == 201
     ada.bound()
     methods = [one["method"] for one in ada.call("show_session").body["elevation"]]
     assert methods == ["token", "phone"]
@@ -167,7 +167,9 @@ def test_a_holder_of_a_token_adds_a_phone_by_its_code_D3(deployment: Deployment)
 # Wrong codes, limits, failures
 
 
-def test_wrong_codes_block_and_an_operator_frees_E3_F2(ada: Caller, deployment: Deployment) -> None:
+def test_wrong_codes_block_and_an_operator_frees_E3_F2(
+    ada: PhoneHolder, deployment: Deployment
+) -> None:
     phone = ada.bound()
     ada.send(phone)
     right = ada.told(deployment.phones.texts[-1][0])
@@ -189,11 +191,13 @@ def test_wrong_codes_block_and_an_operator_frees_E3_F2(ada: Caller, deployment: 
     assert ada.elevate(ada.told(deployment.phones.texts[-1][0])).status == 201
 
 
-def test_a_code_of_one_session_is_none_in_another_S11(ada: Caller, deployment: Deployment) -> None:
+def test_a_code_of_one_session_is_none_in_another_S11(
+    ada: PhoneHolder, deployment: Deployment
+) -> None:
     phone = ada.bound()
     ada.send(phone)
     code = ada.told(deployment.phones.texts[-1][0])
-    again = Visitor(deployment=deployment, user_id=ada.patron.visitor.user_id)
+    again = Visitor(deployment=deployment, user_id=ada.holder.visitor.user_id)
     again.sign_in(PERMANENT)
     refused = again.call("elevate_session_by_phone", {"method": "phone", "code": code})
     assert (refused.status, refused.code) == (403, "no_live_code")
@@ -205,7 +209,7 @@ def test_a_code_of_one_session_is_none_in_another_S11(ada: Caller, deployment: D
     [("silent", 503, "phone_unavailable"), ("rejecting", 422, "phone_unreachable")],
 )
 def test_a_provider_that_does_not_deliver_is_a_typed_answer_S50(
-    how: str, status: int, code: str, ada: Caller, deployment: Deployment
+    how: str, status: int, code: str, ada: PhoneHolder, deployment: Deployment
 ) -> None:
     phone = ada.bound()
     setattr(deployment.phones, how, True)
@@ -220,7 +224,7 @@ def test_a_provider_that_does_not_deliver_is_a_typed_answer_S50(
 # Naming and removing
 
 
-def test_a_phone_is_renamed_D3(ada: Caller) -> None:
+def test_a_phone_is_renamed_D3(ada: PhoneHolder) -> None:
     phone = ada.bound()
     answer = ada.call("rename_phone", {"label": "Büro"}, phone=phone)
     assert (answer.status, answer.body["label"]) == (200, "Büro")
@@ -228,7 +232,7 @@ def test_a_phone_is_renamed_D3(ada: Caller) -> None:
 
 
 def test_the_last_phone_is_asked_twice_and_an_operator_reopens_D3_S14(
-    ada: Caller, deployment: Deployment
+    ada: PhoneHolder, deployment: Deployment
 ) -> None:
     phone = ada.bound()
     unasked: dict[str, Any] = {
@@ -245,7 +249,7 @@ def test_the_last_phone_is_asked_twice_and_an_operator_reopens_D3_S14(
     assert ada.add(new_number()).status == 201
 
 
-def test_confirming_must_be_said_plainly_S49(ada: Caller) -> None:
+def test_confirming_must_be_said_plainly_S49(ada: PhoneHolder) -> None:
     phone = ada.bound()
     for said in ("false", "True", "", "1"):
         query: dict[str, Any] = {
@@ -260,18 +264,18 @@ def test_confirming_must_be_said_plainly_S49(ada: Caller) -> None:
 
 
 def test_others_credentials_and_phones_are_not_found_S23(
-    ada: Caller, deployment: Deployment
+    ada: PhoneHolder, deployment: Deployment
 ) -> None:
     phone = ada.bound()
     eve = subscriber(deployment)
-    theirs = {"credential": ada.patron.credential, "phone": phone}
-    mine = {"credential": eve.patron.credential, "phone": phone}
+    theirs = {"credential": ada.holder.credential, "phone": phone}
+    mine = {"credential": eve.holder.credential, "phone": phone}
     for parameters in (theirs, mine, {**mine, "phone": "unknown"}):
         for name in ("confirm_phone", "rename_phone", "remove_phone"):
             refused = eve.call(name, parameters=parameters)
             assert (refused.status, refused.code) == (404, "not_found"), name
     for name in ("show_phones", "add_phone"):
-        refused = eve.call(name, parameters={"credential": ada.patron.credential})
+        refused = eve.call(name, parameters={"credential": ada.holder.credential})
         assert (refused.status, refused.code) == (404, "not_found"), name
     refused = eve.send(phone)
     assert (refused.status, refused.code) == (404, "not_found")

@@ -11,15 +11,22 @@ import pytest
 from keyfob.errors import KeysUnavailable
 from keyfob.orders.license_key import generate
 from tests.support.deployment import Deployment
-from tests.support.patron import Patron, entitled, idempotent, license_keys, shipped, stocked
 from tests.support.strictness import bodies
+from tests.support.token_holder import (
+    TokenHolder,
+    a_holder_with_a_license_key,
+    idempotent,
+    license_keys,
+    shipped,
+    stocked,
+)
 from tests.support.visitor import Visitor, visitor
 
 
 @pytest.fixture
-def ada(deployment: Deployment) -> Patron:
+def ada(deployment: Deployment) -> TokenHolder:
     """Two license keys are hers; the token for the first one has arrived."""
-    return entitled(deployment, quantity=2)
+    return a_holder_with_a_license_key(deployment, quantity=2)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +35,7 @@ def eve(deployment: Deployment) -> Visitor:
     return visitor(deployment)
 
 
-def test_a_key_becomes_a_credential_that_says_all_about_itself_C1_F1(ada: Patron) -> None:
+def test_a_key_becomes_a_credential_that_says_all_about_itself_C1_F1(ada: TokenHolder) -> None:
     answer = ada.redeem(legal_name="  Ada King Byron ", country="GB")
     assert answer.status == 201
     body = answer.body
@@ -58,7 +65,7 @@ def test_a_key_becomes_a_credential_that_says_all_about_itself_C1_F1(ada: Patron
 
 
 def test_the_same_request_again_is_the_same_credential_and_another_body_a_conflict_C1(
-    ada: Patron,
+    ada: TokenHolder,
 ) -> None:
     key = idempotent()["Idempotency-Key"]
     done = ada.redeem(key=key)
@@ -69,7 +76,7 @@ def test_the_same_request_again_is_the_same_credential_and_another_body_a_confli
 
 
 def test_until_the_token_is_shipped_the_answer_is_to_wait_C1(
-    ada: Patron, deployment: Deployment
+    ada: TokenHolder, deployment: Deployment
 ) -> None:
     second = license_keys(deployment, ada.order)[1]
     refused = ada.redeem(license_key=second)
@@ -79,7 +86,7 @@ def test_until_the_token_is_shipped_the_answer_is_to_wait_C1(
 
 
 def test_a_second_key_finds_the_first_credential_in_its_way_C1(
-    ada: Patron, deployment: Deployment
+    ada: TokenHolder, deployment: Deployment
 ) -> None:
     shipped(deployment, ada.order, stocked(deployment), unit=2)
     ada.redeem()
@@ -88,10 +95,10 @@ def test_a_second_key_finds_the_first_credential_in_its_way_C1(
 
 
 def test_unknown_and_used_keys_are_one_answer_and_guessing_ends_S27(
-    ada: Patron, deployment: Deployment
+    ada: TokenHolder, deployment: Deployment
 ) -> None:
     ada.redeem()
-    mallory = Patron(
+    mallory = TokenHolder(
         visitor=visitor(deployment),
         order="",
         license_key=ada.license_key,
@@ -169,7 +176,7 @@ def test_another_media_type_is_refused_S49(eve: Visitor) -> None:
 
 
 def test_a_silent_key_service_is_a_refusal_that_can_be_tried_again_S50(
-    ada: Patron, monkeypatch: pytest.MonkeyPatch
+    ada: TokenHolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from redemption import wiring
 
@@ -185,7 +192,7 @@ def test_a_silent_key_service_is_a_refusal_that_can_be_tried_again_S50(
 
 
 def test_neither_key_nor_name_gets_into_an_answers_refusal_or_a_log_line_S47(
-    ada: Patron, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ada: TokenHolder, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     capsys.readouterr()
     caplog.clear()

@@ -8,15 +8,22 @@ from typing import Any
 import pytest
 
 from tests.support.deployment import Deployment, sample
-from tests.support.patron import Patron, holder, idempotent, patron, stocked, wrong
 from tests.support.strictness import bodies
+from tests.support.token_holder import (
+    TokenHolder,
+    a_holder_with_a_registered_token,
+    a_holder_with_a_shipped_token,
+    idempotent,
+    stocked,
+    wrong,
+)
 from tests.support.visitor import Answer, Visitor, visitor
 
 
 @pytest.fixture
-def ada(deployment: Deployment) -> Patron:
+def ada(deployment: Deployment) -> TokenHolder:
     """Her token has arrived."""
-    return patron(deployment)
+    return a_holder_with_a_shipped_token(deployment)
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +32,13 @@ def eve(deployment: Deployment) -> Visitor:
     return visitor(deployment)
 
 
-def spoiled(who: Patron) -> dict[str, str]:
+def spoiled(who: TokenHolder) -> dict[str, str]:
     """Two codes that are not consecutive."""
     pair = who.device.pair(ahead=-1)
     return {**pair, "second_code": wrong(pair["second_code"])}
 
 
-def block(who: Patron) -> None:
+def block(who: TokenHolder) -> None:
     """Use up the tries."""
     codes = [who.register(**spoiled(who)).code for _ in range(5)]
     assert codes == ["wrong_codes"] * 4 + ["reset_needed"]
@@ -41,7 +48,9 @@ def reset(deployment: Deployment, user_id: str) -> Any:
     return deployment.invoke("operations", sample("operations/reset_token", user_id=user_id))
 
 
-def test_two_codes_register_the_token_of_which_four_characters_are_shown_D1(ada: Patron) -> None:
+def test_two_codes_register_the_token_of_which_four_characters_are_shown_D1(
+    ada: TokenHolder,
+) -> None:
     answer = ada.register()
     assert answer.status == 201
     assert answer.body["token"] == {
@@ -55,7 +64,7 @@ def test_two_codes_register_the_token_of_which_four_characters_are_shown_D1(ada:
     assert (again.status, again.code) == (409, "token_registered")
 
 
-def test_the_same_request_again_is_the_same_registration_D1(ada: Patron) -> None:
+def test_the_same_request_again_is_the_same_registration_D1(ada: TokenHolder) -> None:
     key, pair = idempotent()["Idempotency-Key"], ada.device.pair(ahead=-1)
     done = ada.register(key=key, **pair)
     assert ada.register(key=key, **pair).body == done.body
@@ -64,17 +73,17 @@ def test_the_same_request_again_is_the_same_registration_D1(ada: Patron) -> None
 
 
 def test_foreign_and_unknown_serials_are_one_answer_S29(
-    ada: Patron, deployment: Deployment
+    ada: TokenHolder, deployment: Deployment
 ) -> None:
     unknown, foreign = ada.register(serial="FT-0"), ada.register(serial=stocked(deployment).serial)
-    taken = ada.register(serial=holder(deployment).device.serial)
+    taken = ada.register(serial=a_holder_with_a_registered_token(deployment).device.serial)
     assert (unknown.status, unknown.code) == (422, "wrong_serial")
     assert unknown.body == foreign.body == taken.body
     assert unknown.headers == foreign.headers == taken.headers
 
 
 def test_five_failures_leave_an_operators_reset_and_say_whom_to_ask_D2_G5(
-    ada: Patron, deployment: Deployment
+    ada: TokenHolder, deployment: Deployment
 ) -> None:
     block(ada)
     refused = ada.register()
@@ -97,7 +106,7 @@ def test_an_operator_is_told_who_has_nothing_to_reset_G2(
     assert "problems" in reset(deployment, "x")
 
 
-def test_a_credential_that_is_not_ones_own_is_not_found_S23(ada: Patron, eve: Visitor) -> None:
+def test_a_credential_that_is_not_ones_own_is_not_found_S23(ada: TokenHolder, eve: Visitor) -> None:
     for name in ("register_token", "resynchronize_token"):
         foreign = eve.call(name, parameters={"credential": ada.credential})
         unknown = eve.call(name, parameters={"credential": "crd_99999999999999999999"})
@@ -117,7 +126,7 @@ def test_what_cannot_have_a_token_yet_says_why_D2(
 ) -> None:
     from keyfob.credentials.credential import State
 
-    who = patron(deployment, state=State(state), activated_at=None)
+    who = a_holder_with_a_shipped_token(deployment, state=State(state), activated_at=None)
     refused = who.register()
     assert (refused.status, refused.code) == (403, code)
     assert who.shown()["status"] == state
@@ -126,12 +135,12 @@ def test_what_cannot_have_a_token_yet_says_why_D2(
 # Resynchronization
 
 
-def resynchronize(who: Patron, **changes: str) -> Answer:
+def resynchronize(who: TokenHolder, **changes: str) -> Answer:
     return who.call("resynchronize_token", {**who.device.pair(ahead=1), **changes})
 
 
 def test_a_locked_token_is_unlocked_by_two_codes_F2(deployment: Deployment) -> None:
-    ada = holder(deployment)
+    ada = a_holder_with_a_registered_token(deployment)
     for _ in range(5):
         ada.elevate(wrong(ada.device.code()))
     locked = ada.shown()
@@ -143,7 +152,7 @@ def test_a_locked_token_is_unlocked_by_two_codes_F2(deployment: Deployment) -> N
 
 
 def test_five_wrong_pairs_leave_an_operators_reset_F2(deployment: Deployment) -> None:
-    ada = holder(deployment)
+    ada = a_holder_with_a_registered_token(deployment)
     second = wrong(ada.device.code(1))
     answers = [resynchronize(ada, second_code=second) for _ in range(5)]
     assert [(one.status, one.code) for one in answers] == [(422, "wrong_codes")] * 4 + [
@@ -155,7 +164,7 @@ def test_five_wrong_pairs_leave_an_operators_reset_F2(deployment: Deployment) ->
     assert resynchronize(ada).status == 200
 
 
-def test_without_a_token_there_is_none_to_resynchronize_F2(ada: Patron) -> None:
+def test_without_a_token_there_is_none_to_resynchronize_F2(ada: TokenHolder) -> None:
     refused = resynchronize(ada)
     assert (refused.status, refused.code) == (403, "no_token")
 
@@ -192,21 +201,21 @@ def test_bodies_are_taken_strictly_and_the_field_is_named_S49(
     ],
 )
 def test_values_that_cannot_be_are_refused_name_the_field_and_cost_nothing_S49(
-    field: str, value: str, ada: Patron
+    field: str, value: str, ada: TokenHolder
 ) -> None:
     refused = ada.register(**{field: value})
     assert (refused.status, set(refused.body["fields"])) == (422, {field})
     assert ada.register().status == 201
 
 
-def test_a_registration_needs_an_idempotency_key_D1(ada: Patron) -> None:
+def test_a_registration_needs_an_idempotency_key_D1(ada: TokenHolder) -> None:
     body = {"serial": ada.device.serial, **ada.device.pair(ahead=-1)}
     refused = ada.call("register_token", body, headers={"Idempotency-Key": "short"})
     assert refused.status == 422
 
 
 def test_no_code_serial_or_secret_gets_into_a_log_line_S47(
-    ada: Patron, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ada: TokenHolder, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     capsys.readouterr()
     caplog.clear()

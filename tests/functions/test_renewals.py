@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.support.deployment import Deployment, failed, for_worker, later, sample
-from tests.support.patron import Patron
 from tests.support.renewing import (
     account_of,
     due,
@@ -20,6 +19,7 @@ from tests.support.renewing import (
     subscriber,
     work_off,
 )
+from tests.support.token_holder import TokenHolder
 from tests.support.visitor import PERMANENT, Answer, visitor
 
 NOBODYS = "crd_zzzzzzzzzzzzzzzzzzzz"
@@ -27,15 +27,15 @@ NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner 
 
 
 @pytest.fixture
-def ada(deployment: Deployment) -> Patron:
+def ada(deployment: Deployment) -> TokenHolder:
     return subscriber(deployment)
 
 
-def shown(who: Patron, order: dict[str, Any]) -> Any:
+def shown(who: TokenHolder, order: dict[str, Any]) -> Any:
     return who.visitor.call("show_order", parameters={"number": order["number"]}).body
 
 
-def until(who: Patron) -> datetime:
+def until(who: TokenHolder) -> datetime:
     return datetime.fromisoformat(who.shown()["expires_at"])
 
 
@@ -52,7 +52,7 @@ def counted(output: str, service: str) -> set[str]:
 
 
 def test_a_renewal_is_ordered_paid_and_seen_with_its_order_and_credential_B7(
-    deployment: Deployment, ada: Patron, capsys: Any
+    deployment: Deployment, ada: TokenHolder, capsys: Any
 ) -> None:
     before = ada.shown()
     order = ordered(ada).body
@@ -76,13 +76,13 @@ def test_a_renewal_is_ordered_paid_and_seen_with_its_order_and_credential_B7(
     assert ada.call("show_credential_history").body["events"][0]["what"] == "credential.renewed"
 
 
-def test_other_lines_name_no_credential_B7(ada: Patron) -> None:
+def test_other_lines_name_no_credential_B7(ada: TokenHolder) -> None:
     [line] = ada.visitor.order().body["lines"]
     assert line["credential"] is None
 
 
 def test_the_mails_of_a_renewal_promise_no_key_and_no_parcel_B7(
-    deployment: Deployment, ada: Patron
+    deployment: Deployment, ada: TokenHolder
 ) -> None:
     work_off(deployment)
     sent = len(deployment.mails())
@@ -98,7 +98,7 @@ def test_the_mails_of_a_renewal_promise_no_key_and_no_parcel_B7(
         assert promise not in confirmation, promise
 
 
-def clock_came(deployment: Deployment, who: Patron, _order: dict[str, Any]) -> None:
+def clock_came(deployment: Deployment, who: TokenHolder, _order: dict[str, Any]) -> None:
     """A year after its expiry: revoked, all sessions gone, the password as it was."""
     expires_in(deployment, who, days=-366)
     assert due(deployment, account_of(who)) == []
@@ -106,7 +106,7 @@ def clock_came(deployment: Deployment, who: Patron, _order: dict[str, Any]) -> N
     assert who.visitor.sign_in(PERMANENT).status == 201
 
 
-def clock_is_late(deployment: Deployment, who: Patron, _order: dict[str, Any]) -> None:
+def clock_is_late(deployment: Deployment, who: TokenHolder, _order: dict[str, Any]) -> None:
     expires_in(deployment, who, days=-366)
 
 
@@ -125,10 +125,10 @@ def by_the_clock(deployment: Deployment, order: dict[str, Any]) -> str:
 @pytest.mark.parametrize("settled", [by_stripe, by_the_clock])
 @pytest.mark.parametrize("ended", [clock_came, clock_is_late])
 def test_what_is_paid_too_late_is_held_counted_for_the_alarm_and_goes_back_B7(
-    ended: Callable[[Deployment, Patron, dict[str, Any]], None],
+    ended: Callable[[Deployment, TokenHolder, dict[str, Any]], None],
     settled: Callable[[Deployment, dict[str, Any]], str],
     deployment: Deployment,
-    ada: Patron,
+    ada: TokenHolder,
     capsys: Any,
 ) -> None:
     work_off(deployment)
@@ -180,7 +180,7 @@ ODD = (
 
 
 def test_what_can_be_no_credential_is_refused_by_its_field_and_never_repeated_S47_S49(
-    ada: Patron,
+    ada: TokenHolder,
 ) -> None:
     for odd in ODD:
         refused = ordered(ada, credential=odd)
@@ -191,14 +191,14 @@ def test_what_can_be_no_credential_is_refused_by_its_field_and_never_repeated_S4
             assert odd not in json.dumps(refused.body)
 
 
-def test_odd_quantities_of_a_renewal_are_refused_S49(ada: Patron) -> None:
+def test_odd_quantities_of_a_renewal_are_refused_S49(ada: TokenHolder) -> None:
     for quantity in (-1, 0, 101, 1.5, "1", None, 10**30):
         refused = ordered(ada, quantity=quantity)
         assert (refused.status, refused.code) == (422, "invalid_input"), quantity
         assert list(refused.body["fields"]) == ["items.0.quantity"], quantity
 
 
-def test_a_cart_is_never_larger_than_it_may_be_S49(ada: Patron) -> None:
+def test_a_cart_is_never_larger_than_it_may_be_S49(ada: TokenHolder) -> None:
     renewal = {"product": "renewal", "credential": ada.credential}
     token = {"product": "hardware-token", "quantity": 100}
     for items, field in (
@@ -214,13 +214,13 @@ def test_a_cart_is_never_larger_than_it_may_be_S49(ada: Patron) -> None:
     assert ada.visitor.call("list_orders").body["orders"] == [shown(ada, {"number": ada.order})]
 
 
-def answer_to(who: Patron, **item: Any) -> tuple[int, Any]:
+def answer_to(who: TokenHolder, **item: Any) -> tuple[int, Any]:
     answer: Answer = ordered(who, **item)
     return answer.status, answer.body
 
 
 def test_somebody_elses_credential_is_answered_as_nobodys_S23(
-    deployment: Deployment, ada: Patron
+    deployment: Deployment, ada: TokenHolder
 ) -> None:
     eve = subscriber(deployment)
     before = ada.shown()
@@ -240,7 +240,7 @@ def test_somebody_elses_credential_is_answered_as_nobodys_S23(
 
 
 def test_the_clocks_worker_does_what_is_due_for_a_credential_F6_F7(
-    deployment: Deployment, ada: Patron, capsys: Any
+    deployment: Deployment, ada: TokenHolder, capsys: Any
 ) -> None:
     work_off(deployment)
     capsys.readouterr()
@@ -260,7 +260,7 @@ def test_the_clocks_worker_does_what_is_due_for_a_credential_F6_F7(
         forget(deployment, ada)
 
 
-def forget(deployment: Deployment, who: Patron) -> None:
+def forget(deployment: Deployment, who: TokenHolder) -> None:
     deployment.client("dynamodb").update_item(
         TableName=deployment.values["TABLE_CREDENTIALS"],
         Key={"pk": {"S": account_of(who)}, "sk": {"S": "live"}},
@@ -269,7 +269,7 @@ def forget(deployment: Deployment, who: Patron) -> None:
 
 
 def test_the_clocks_revocation_ends_sessions_and_token_and_leaves_the_password_F6_S22(
-    deployment: Deployment, ada: Patron, capsys: Any
+    deployment: Deployment, ada: TokenHolder, capsys: Any
 ) -> None:
     expires_in(deployment, ada, days=-366)
     capsys.readouterr()
@@ -288,7 +288,7 @@ def test_the_sample_of_a_due_credential_is_understood_G3(deployment: Deployment)
 
 
 def test_of_a_batch_only_the_poison_comes_back_and_the_rest_is_done_once_S42_S43(
-    deployment: Deployment, ada: Patron
+    deployment: Deployment, ada: TokenHolder
 ) -> None:
     expires_in(deployment, ada, days=-1)
     mine = {"due": account_of(ada)}
@@ -308,7 +308,7 @@ def test_of_a_batch_only_the_poison_comes_back_and_the_rest_is_done_once_S42_S43
 
 
 def test_the_sweep_finds_a_due_credential_and_leases_it_F6_S43(
-    deployment: Deployment, ada: Patron
+    deployment: Deployment, ada: TokenHolder
 ) -> None:
     deployment.queued("lifecycle")
     dynamodb, table = deployment.client("dynamodb"), deployment.values["TABLE_CREDENTIALS"]

@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 
 from elevation import wiring as elevation_wiring
-from tests.support import caller
+from tests.support import phone_holder
 from tests.support.deployment import Deployment, later, sample
 from tests.support.fakes import Meddler
-from tests.support.patron import Patron, entitled, holder, wrong
 from tests.support.phones import new_number
 from tests.support.recovering import code_of
 from tests.support.renewing import (
@@ -30,7 +29,13 @@ from tests.support.renewing import (
     work_off,
 )
 from tests.support.templates import capability, functions
-from tests.support.twins import connected
+from tests.support.token_holder import (
+    TokenHolder,
+    a_holder_with_a_license_key,
+    a_holder_with_a_registered_token,
+    wrong,
+)
+from tests.support.two_accounts import connected
 from tests.support.visitor import PERMANENT, newcomer
 
 RENEWING = (
@@ -141,8 +146,8 @@ def a_connected_life(deployment: Deployment) -> None:
     assert pair.code(pair.child).status == 201
     assert pair.disconnect().status == 204
     pair.child.sign_in(PERMANENT)
-    key = entitled(deployment)
-    mine = Patron(
+    key = a_holder_with_a_license_key(deployment)
+    mine = TokenHolder(
         visitor=pair.child, order=key.order, license_key=key.license_key, device=key.device
     )
     assert mine.redeem().status == 201
@@ -161,7 +166,7 @@ def a_recovery(deployment: Deployment) -> None:
 
 def a_life_with_phones(deployment: Deployment) -> None:
     """Tried, added, confirmed, named, signed in with, blocked, freed, removed; token and all."""
-    ada = caller.subscriber(deployment)
+    ada = phone_holder.subscriber(deployment)
     ada.call("try_phone", {"number": new_number(), "channel": "voice"})
     phone = ada.bound()
     ada.call("show_session")
@@ -172,7 +177,7 @@ def a_life_with_phones(deployment: Deployment) -> None:
     sent = deployment.phones.texts[-1][0]
     for _ in range(5):
         ada.elevate(wrong(ada.told(sent)), phone=phone)
-    event = {"user_id": ada.patron.visitor.user_id}
+    event = {"user_id": ada.holder.visitor.user_id}
     deployment.invoke("operations", {"operation": "free_phones", **event})
     ada.call("remove_phone", phone=phone)
     deployment.invoke("operations", {"operation": "reopen_credential", **event})
@@ -181,10 +186,12 @@ def a_life_with_phones(deployment: Deployment) -> None:
     ada.send(phone)
     assert ada.elevate(ada.told(deployment.phones.texts[-1][0])).status == 201
     assert ada.call("revoke_credential").status == 200
-    grace = caller.Caller(patron=holder(deployment), deployment=deployment)
-    grace.patron.elevate(wrong(grace.patron.device.code()))
-    assert grace.patron.elevate().status == 201
-    grace.call("resynchronize_token", grace.patron.device.pair())
+    grace = phone_holder.PhoneHolder(
+        holder=a_holder_with_a_registered_token(deployment), deployment=deployment
+    )
+    grace.holder.elevate(wrong(grace.holder.device.code()))
+    assert grace.holder.elevate().status == 201
+    grace.call("resynchronize_token", grace.holder.device.pair())
     grace.bound()
 
 

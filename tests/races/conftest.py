@@ -10,9 +10,9 @@ import requests
 
 from keyfob.gateways import aws
 from local.stack import Stack
-from tests.races.hands import Hands, feed
-from tests.races.holding import Stock
+from tests.races.holder_attempts import Stock
 from tests.races.inside import Inside
+from tests.races.lifecycle_control import LifecycleControl, feed
 from tests.races.lives import Lives
 from tests.races.rows import Rows
 from tests.races.stripe_side import StripeSide
@@ -89,9 +89,9 @@ def relay(stack: Stack) -> Iterator[Switch]:
 
 
 @pytest.fixture(scope="module")
-def hands(stack: Stack) -> Iterator[Hands]:
+def lifecycle_control(stack: Stack) -> Iterator[LifecycleControl]:
     """The clock stands still, but for what a test has it do."""
-    with Hands(stack) as held:
+    with LifecycleControl(stack) as held:
         yield held
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local.stack import Stack
-from tests.races.holding import account_of
+from tests.races.holder_attempts import account_of
 from tests.races.lives import Life, Lives, Point
 from tests.races.shop import checkout_of, pay
 from tests.support.people import person

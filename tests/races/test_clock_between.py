@@ -23,7 +23,7 @@ from local.client import mails
 from local.stack import Stack
 from tests.races import lives as points
 from tests.races.conftest import Switch
-from tests.races.holding import Stock, account_of, ask, manage
+from tests.races.holder_attempts import Stock, account_of, ask, manage
 from tests.races.inside import BY, FROM_HERE, Inside
 from tests.races.lives import DAY, Life, Lives, Point, suspended
 from tests.races.renewing import Renewer
@@ -32,7 +32,7 @@ from tests.races.wire import Wire
 from tests.support.builders import a_session
 from tests.support.people import person
 
-pytestmark = pytest.mark.usefixtures("hands")
+pytestmark = pytest.mark.usefixtures("lifecycle_control")
 
 _SECOND = timedelta(seconds=1)
 # Of these the revocation is due a second from now.

@@ -16,11 +16,11 @@ import pytest
 from keyfob.audit.entry import Actor
 from local.stack import Stack
 from tests.races import lives as points
-from tests.races.hands import Hands
 from tests.races.inside import BY, FROM_HERE, Inside
+from tests.races.lifecycle_control import LifecycleControl
 from tests.races.lives import Life, Lives, Point, Standing
 from tests.races.shop import worker
-from tests.races.wire import Doom, Killed, Wire, deaths_of
+from tests.races.wire import Killed, RequestKiller, Wire, deaths_of
 
 Act = Callable[[Inside, Wire, Life], object]
 
@@ -47,7 +47,7 @@ class Death:
 
 @pytest.mark.parametrize("what", _CLOCK)
 def test_what_the_clock_does_is_done_once_wherever_its_worker_is_killed(
-    *, stack: Stack, inside: Inside, lives: Lives, hands: Hands, what: str
+    *, stack: Stack, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl, what: str
 ) -> None:
     """F5, F6, F7, S42: half of them are brought again by the queue, all of them by the sweep."""
 
@@ -59,7 +59,7 @@ def test_what_the_clock_does_is_done_once_wherever_its_worker_is_killed(
         assert worker(stack, "LifecycleWorkerFunction", due=death.life.due)()
     stack.clock.move(timedelta(minutes=61))
     ended = [death.life for death in deaths]
-    hands.sweep()
+    lifecycle_control.sweep()
     assert lives.standing(*ended) == [whole] * len(ended)
     # An old message does no harm.
     assert worker(stack, "LifecycleWorkerFunction", due=ended[0].due)()
@@ -89,16 +89,16 @@ def _killed_everywhere(
     inside: Inside, lives: Lives, point: Point, act: Act
 ) -> tuple[Standing, list[Death]]:
     """How the act ends, and lives in which it was killed at each of its requests."""
-    life, alive = lives.begin(point), Doom()
+    life, alive = lives.begin(point), RequestKiller()
     (before,) = lives.standing(life)
     act(inside.at(life.born), _wire(inside, alive), life)
     (whole,) = lives.standing(life)
     assert whole != before
     deaths = []
     for number, when in deaths_of(alive.requests):
-        life, doom = lives.begin(point), Doom(number, when)
+        life, killer = lives.begin(point), RequestKiller(number, when)
         with pytest.raises(Killed):
-            act(inside.at(life.born), _wire(inside, doom), life)
+            act(inside.at(life.born), _wire(inside, killer), life)
         deaths.append(Death(life=life, number=number, when=when))
     for death, standing in zip(deaths, lives.standing(*(one.life for one in deaths)), strict=True):
         landed = _landed(alive.requests, death)
@@ -116,8 +116,8 @@ def _landed(requests: list[str], death: Death) -> bool:
     return death.number > commit or (death.number, death.when) == (commit, "after")
 
 
-def _wire(inside: Inside, doom: Doom) -> Wire:
-    return doom.over(inside.wire())
+def _wire(inside: Inside, killer: RequestKiller) -> Wire:
+    return killer.over(inside.wire())
 
 
 def _holder(life: Life) -> Actor:

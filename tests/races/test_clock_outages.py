@@ -15,8 +15,8 @@ from local.client import eventually
 from local.stack import FunctionFailed, Stack
 from tests.races import lives as points
 from tests.races.conftest import Switch
-from tests.races.hands import Hands
 from tests.races.inside import BY, Inside
+from tests.races.lifecycle_control import LifecycleControl
 from tests.races.lives import HOUR, Lives, Point, Standing
 from tests.races.proxy import FAIL, HANG, LOSE, THROTTLE, Proxy
 from tests.races.rows import Rows
@@ -31,9 +31,9 @@ _POISONED = "acc_poisoned"
 
 
 @pytest.fixture(scope="module")
-def proxied(stack: Stack, hands: Hands) -> Iterator[Proxy]:
+def proxied(stack: Stack, lifecycle_control: LifecycleControl) -> Iterator[Proxy]:
     """Before the functions of the clock, which stands still but for the tests."""
-    assert hands
+    assert lifecycle_control
     between = Proxy(stack)
     with between.before("LifecycleSweepFunction", "LifecycleWorkerFunction"):
         yield between
@@ -55,7 +55,7 @@ def test_a_sweep_in_an_outage_fails_and_leases_nothing_that_is_not_queued(
     stack: Stack,
     inside: Inside,
     lives: Lives,
-    hands: Hands,
+    lifecycle_control: LifecycleControl,
     proxy: Proxy,
     operation: str,
     how: str,
@@ -67,7 +67,7 @@ def test_a_sweep_in_an_outage_fails_and_leases_nothing_that_is_not_queued(
         sweep(stack)
     assert lives.planned(life) == -_MINUTE
     proxy.heal()
-    assert life.due in hands.sweep()
+    assert life.due in lifecycle_control.sweep()
     assert lives.standing(life) == [whole]
 
 
@@ -124,16 +124,16 @@ def test_a_commit_of_the_clock_whose_answer_is_lost_is_done_once(
 
 
 def test_rows_that_nobody_can_read_end_among_the_dead_letters_and_the_others_go_on(
-    *, stack: Stack, inside: Inside, lives: Lives, hands: Hands
+    *, stack: Stack, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl
 ) -> None:
     """S43: three of them, due before all others of their shard; each message comes five times."""
     whole = _whole(inside, lives, points.NOTICE)
     with _poisoned(stack, 3) as poisoned:
         others = [lives.begin(points.NOTICE, lease=-_MINUTE) for _ in range(3)]
         sweep(stack)
-        while hands.bring():
+        while lifecycle_control.bring():
             pass
-        assert hands.buried() == poisoned
+        assert lifecycle_control.buried() == poisoned
         assert lives.standing(*others) == [whole] * 3
 
 

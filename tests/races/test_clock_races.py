@@ -25,7 +25,7 @@ _ROUNDS = effort(1, 20)
 _SECOND = timedelta(seconds=1)
 _LAST_SECOND: Point = suspended(60 * DAY - _SECOND, told=3 * DAY)
 
-pytestmark = pytest.mark.usefixtures("hands")
+pytestmark = pytest.mark.usefixtures("lifecycle_control")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from local.stack import Stack
 from tests.races.at_once import crowd
-from tests.races.holding import (
+from tests.races.holder_attempts import (
     DONE,
     Told,
     account_of,
@@ -22,7 +22,7 @@ from tests.races.holding import (
 )
 from tests.races.rows import Rows
 from tests.support.effort import effort
-from tests.support.holders import Holder, Supply
+from tests.support.stack_holders import Holder, Supply
 
 ROUNDS = effort(1, 20)
 LIMIT = 5

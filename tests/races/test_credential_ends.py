@@ -9,7 +9,7 @@ from functools import partial
 from local.client import Person
 from local.stack import Stack
 from tests.races.at_once import at_once
-from tests.races.holding import (
+from tests.races.holder_attempts import (
     DONE,
     Stock,
     Told,
@@ -21,8 +21,8 @@ from tests.races.holding import (
 )
 from tests.races.rows import Rows
 from tests.support.effort import LONG, effort
-from tests.support.holders import Holder
 from tests.support.people import PERMANENT
+from tests.support.stack_holders import Holder
 
 ROUNDS = effort(2, 20)
 _PERIOD = timedelta(seconds=30)

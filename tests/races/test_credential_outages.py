@@ -17,7 +17,7 @@ from local.device import Device
 from local.stack import Stack
 from tests.races.at_once import at_once
 from tests.races.conftest import Switch
-from tests.races.holding import (
+from tests.races.holder_attempts import (
     DONE,
     Stock,
     Told,
@@ -33,8 +33,8 @@ from tests.races.holding import (
 from tests.races.proxy import FAIL, HANG, LOSE, Proxy
 from tests.races.rows import Rows, limited
 from tests.races.shop import worker
-from tests.support.holders import Entitlement, Holder
 from tests.support.people import PERMANENT, person
+from tests.support.stack_holders import Entitlement, Holder
 
 _API = ("ElevationFunction", "RedemptionFunction", "RegistrationFunction", "CredentialsFunction")
 _KEYS = ("Decrypt", "GenerateMac")

@@ -26,7 +26,7 @@ from keyfob.errors import (
 from keyfob.sessions.session import parse_token
 from local.stack import Stack
 from tests.races.conftest import Switch
-from tests.races.holding import (
+from tests.races.holder_attempts import (
     DONE,
     Stock,
     Told,
@@ -39,7 +39,7 @@ from tests.races.holding import (
 from tests.races.inside import BY, FROM_HERE, Inside
 from tests.races.rows import Rows
 from tests.races.wire import Wire
-from tests.support.holders import Holder
+from tests.support.stack_holders import Holder
 
 _LIMIT = 5
 

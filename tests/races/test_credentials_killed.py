@@ -14,13 +14,13 @@ from keyfob.receipts import Receipt
 from local.client import Person
 from local.stack import Stack
 from tests.races.conftest import Switch
-from tests.races.holding import DONE, Stock, account_of, ask, codes, manage, redeem
+from tests.races.holder_attempts import DONE, Stock, account_of, ask, codes, manage, redeem
 from tests.races.inside import FROM_HERE, Inside
 from tests.races.rows import Rows
 from tests.races.wire import Killed, Wire, die, nothing
 from tests.support.builders import a_session
-from tests.support.holders import Entitlement
 from tests.support.people import person
+from tests.support.stack_holders import Entitlement
 
 _TRANSACTION = "transact_write_items"
 

@@ -12,11 +12,11 @@ from keyfob.credentials.registration import Pair
 from keyfob.credentials.verification import Elevated, Typed
 from keyfob.errors import Busy, StorageUnavailable, TokenLocked, WrongCode, WrongCodes
 from keyfob.sessions.session import parse_token
-from tests.races.holding import DONE, Stock, account_of, ask, try_code
+from tests.races.holder_attempts import DONE, Stock, account_of, ask, try_code
 from tests.races.inside import FROM_HERE, Inside
 from tests.races.rows import Rows
 from tests.races.wire import Wire, lose_the_answer
-from tests.support.holders import Holder
+from tests.support.stack_holders import Holder
 
 
 @pytest.mark.parametrize("lost", [1, 3])

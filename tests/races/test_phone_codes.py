@@ -14,11 +14,11 @@ import pytest
 from local.client import Person, phone_messages
 from local.stack import Stack
 from tests.races.at_once import at_once, crowd
-from tests.races.holding import DONE, Told, ask, codes, try_code
+from tests.races.holder_attempts import DONE, Told, ask, codes, try_code
 from tests.races.rows import Rows
-from tests.stack.holding import operator
+from tests.stack.credential_checks import operator
 from tests.support.effort import effort
-from tests.support.holders import Holder, Supply
+from tests.support.stack_holders import Holder, Supply
 from tests.support.subscribers import Phone, Subscriber, Subscriptions, new_number
 
 ROUNDS = effort(1, 20)

@@ -10,7 +10,7 @@ import pytest
 
 from local.client import control, eventually, phone_messages, phone_requests
 from local.stack import PHONE_PRICES, Stack
-from tests.races.holding import DONE, Told, ask
+from tests.races.holder_attempts import DONE, Told, ask
 from tests.races.proxy import FAIL, HANG, LOSE, Proxy
 from tests.races.rows import Rows
 from tests.support.subscribers import Phone, Subscriber, Subscriptions, new_number

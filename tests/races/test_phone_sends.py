@@ -22,7 +22,7 @@ from keyfob.phones.number import Channel
 from local.client import Person, control, phone_requests
 from local.stack import PHONE_PRICES, Stack
 from tests.races.at_once import at_once, crowd
-from tests.races.holding import DONE, Told, account_of, ask, codes
+from tests.races.holder_attempts import DONE, Told, account_of, ask, codes
 from tests.races.inside import Inside
 from tests.races.rows import Rows
 from tests.support.effort import effort

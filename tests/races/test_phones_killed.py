@@ -18,11 +18,11 @@ from keyfob.receipts import Receipt
 from keyfob.sessions.session import Session, parse_token
 from keyfob.sessions.store import SessionStore
 from local.stack import Stack
-from tests.races.holding import DONE, Told, ask
+from tests.races.holder_attempts import DONE, Told, ask
 from tests.races.inside import FROM_HERE, Inside, Phoning
 from tests.races.rows import Rows
 from tests.races.sending import sms_client
-from tests.races.wire import Doom, Killed, deaths_of
+from tests.races.wire import Killed, RequestKiller, deaths_of
 from tests.support.subscribers import Phone, Subscriber, Subscriptions, new_number
 
 _COMMIT = "transact_write_items"
@@ -57,14 +57,14 @@ class Death:
         return self.number > one or (self.number, self.when) == (one, "after")
 
 
-def everywhere(act: Callable[[Doom], object]) -> Iterator[tuple[Death, Doom]]:
+def everywhere(act: Callable[[RequestKiller], object]) -> Iterator[tuple[Death, RequestKiller]]:
     """How to kill the act at each of its requests; the first time it lives."""
-    alive = Doom()
+    alive = RequestKiller()
     act(alive)
     for number, when in deaths_of(alive.requests):
         yield (
             Death(requests=alive.requests, number=number, when=when),
-            Doom(number, when),
+            RequestKiller(number, when),
         )
 
 
@@ -75,18 +75,18 @@ def test_a_code_is_counted_kept_and_entered_together_and_only_then_sent(
     phone = owner.bind()
     session = parse_token(owner.person.token).session
 
-    def send(doom: Doom) -> object:
+    def send(killer: RequestKiller) -> object:
         credential = inside.credential_desk().get(owner.account, owner.credential, by=_by(owner))
-        codes = _phoning(stack, inside, doom).codes
+        codes = _phoning(stack, inside, killer).codes
         return codes.send(credential, session, phone.id, Channel.TEXT, _by(owner))
 
     owner.unlimited(phone.number)
-    for death, doom in everywhere(send):
+    for death, killer in everywhere(send):
         owner.unlimited(phone.number)
         before, told = _codes(rows, owner, phone), len(owner.codes(phone.number))
         entries = len(_sent(rows, owner))
         with pytest.raises(Killed):
-            send(doom)
+            send(killer)
         landed = death.after(_COMMIT)
         assert (_codes(rows, owner, phone) != before) is landed, death
         for limit, subject in (
@@ -106,29 +106,29 @@ def test_a_phone_is_there_with_its_code_or_not_at_all_and_the_same_request_sends
 ) -> None:
     """D3, S41."""
 
-    def adding(number: str) -> Callable[[Doom], str]:
+    def adding(number: str) -> Callable[[RequestKiller], str]:
         key = Receipt(account=owner.account, key=str(uuid.uuid4()), body="phone")
         new = NewPhone(number=number, label="Mine", channel=Channel.TEXT)
 
-        def add(doom: Doom) -> str:
-            binding, session = _phoning(stack, inside, doom).binding, _session(inside, owner)
+        def add(killer: RequestKiller) -> str:
+            binding, session = _phoning(stack, inside, killer).binding, _session(inside, owner)
             return binding.add(owner.credential, new, session, key, _by(owner)).id
 
         return add
 
     owner.unlimited("")
     there = set(rows.phones(owner.account))
-    for death, doom in everywhere(adding(new_number())):
+    for death, killer in everywhere(adding(new_number())):
         for one in set(rows.phones(owner.account)) - there:
             _remove(owner, one)
         owner.unlimited("")
         number = new_number()
         add = adding(number)
         with pytest.raises(Killed):
-            add(doom)
+            add(killer)
         landed = death.after(_COMMIT)
         assert len(set(rows.phones(owner.account)) - there) == landed, death
-        again = add(Doom())
+        again = add(RequestKiller())
         assert set(rows.phones(owner.account)) - there == {again}
         sent = len(owner.codes(number))
         assert sent == (death.after(_SEND) if landed else 1), death
@@ -145,16 +145,16 @@ def test_a_phone_is_confirmed_or_not(
     """S46: credential, phone and entry are one."""
     phones = _unconfirmed(owner)
 
-    def confirm(phone: Phone) -> Callable[[Doom], object]:
+    def confirm(phone: Phone) -> Callable[[RequestKiller], object]:
         code, session = owner.code(phone.number), _session(inside, owner)
-        return lambda doom: _phoning(stack, inside, doom).binding.confirm(
+        return lambda killer: _phoning(stack, inside, killer).binding.confirm(
             owner.credential, phone.id, code, session, _by(owner)
         )
 
-    for death, doom in everywhere(confirm(next(phones))):
+    for death, killer in everywhere(confirm(next(phones))):
         phone = next(phones)
         with pytest.raises(Killed):
-            confirm(phone)(doom)
+            confirm(phone)(killer)
         landed = death.after(_COMMIT)
         row, kept = rows.credential(owner.account), rows.phones(owner.account)[phone.id]
         assert (phone.id in row["phones"]) is ("confirmed" in kept) is landed, death
@@ -171,19 +171,19 @@ def test_a_wrong_code_is_counted_or_nobody_is_told(
     (phone,) = itertools.islice(_unconfirmed(owner), 1)
     wrong = f"{(int(owner.code(phone.number)) + 1) % 10**6:06}"
 
-    def confirm(doom: Doom) -> None:
+    def confirm(killer: RequestKiller) -> None:
         session = _session(inside, owner)
         with pytest.raises(WrongCode):
-            _phoning(stack, inside, doom).binding.confirm(
+            _phoning(stack, inside, killer).binding.confirm(
                 owner.credential, phone.id, wrong, session, _by(owner)
             )
 
-    alive = Doom()
+    alive = RequestKiller()
     confirm(alive)
     update = alive.requests.index("update_item") + 1
     for when, counted in (("before", 1), ("after", 2)):
         with pytest.raises(Killed):
-            confirm(Doom(update, when))
+            confirm(RequestKiller(update, when))
         assert len(rows.phones(owner.account)[phone.id]["failed"]) == counted
     _remove(owner, phone.id)
 
@@ -194,10 +194,10 @@ def test_a_sign_in_has_happened_or_its_code_is_still_good(
     """S21, S46: the code, the session and the entry are one."""
     phone = owner.bind()
 
-    def elevate(doom: Doom) -> object:
+    def elevate(killer: RequestKiller) -> object:
         code, token = owner.code(phone.number), parse_token(owner.person.token)
         typed = Typed(method="phone", code=code, phone=phone.id)
-        verification = inside.verification(doom.over(inside.wire()))
+        verification = inside.verification(killer.over(inside.wire()))
         return verification.elevate(token, lambda: typed, FROM_HERE)
 
     def ready() -> None:
@@ -205,11 +205,11 @@ def test_a_sign_in_has_happened_or_its_code_is_still_good(
         owner.ask(phone)
 
     ready()
-    for death, doom in everywhere(elevate):
+    for death, killer in everywhere(elevate):
         ready()
         version = rows.credential(owner.account)["version"]
         with pytest.raises(Killed):
-            elevate(doom)
+            elevate(killer)
         landed = death.after(_COMMIT)
         row, session = rows.credential(owner.account), parse_token(owner.person.token).session
         assert (row["version"] == version + 1) is landed, death
@@ -227,15 +227,15 @@ def test_a_phone_is_removed_or_not(
 ) -> None:
     """D3: from the row of phones and from the credential, or from neither."""
 
-    def remove(phone: str) -> Callable[[Doom], object]:
-        return lambda doom: _phoning(stack, inside, doom).binding.remove(
+    def remove(phone: str) -> Callable[[RequestKiller], object]:
+        return lambda killer: _phoning(stack, inside, killer).binding.remove(
             owner.credential, phone, _by(owner), confirmed=False
         )
 
-    for death, doom in everywhere(remove(_bound(owner))):
+    for death, killer in everywhere(remove(_bound(owner))):
         phone = _bound(owner)
         with pytest.raises(Killed):
-            remove(phone)(doom)
+            remove(phone)(killer)
         left = not death.after(_COMMIT)
         row = rows.credential(owner.account)
         assert (phone in row["phones"]) is (phone in rows.phones(owner.account)) is left, death
@@ -243,12 +243,12 @@ def test_a_phone_is_removed_or_not(
         assert ask(owner.person, "DELETE", path).code == (DONE if left else "not_found")
 
 
-def _phoning(stack: Stack, inside: Inside, doom: Doom) -> Phoning:
+def _phoning(stack: Stack, inside: Inside, killer: RequestKiller) -> Phoning:
     """Everything that is asked outside ends with the process."""
     return inside.phones(
-        doom.over(inside.wire()),
-        kms=doom.over(stack.client("kms")),
-        sms=doom.over(sms_client(stack)),
+        killer.over(inside.wire()),
+        kms=killer.over(stack.client("kms")),
+        sms=killer.over(sms_client(stack)),
     )
 
 

@@ -26,11 +26,11 @@ from local.client import Person, mails
 from local.stack import Stack
 from tests.races.at_once import at_once, crowd
 from tests.races.conftest import Switch
-from tests.races.holding import account_of
+from tests.races.holder_attempts import account_of
 from tests.races.inside import FROM_HERE, Inside
 from tests.races.rows import Rows
 from tests.races.test_reset import revoke
-from tests.races.wire import Doom, Killed, Wire, deaths_of, die, nothing
+from tests.races.wire import Killed, RequestKiller, Wire, deaths_of, die, nothing
 from tests.support.clock import at_last
 from tests.support.effort import effort
 from tests.support.people import PERMANENT, new_address, person
@@ -274,15 +274,17 @@ def test_a_request_killed_anywhere_leaves_a_code_that_was_mailed_or_none_S46(
     """Before and after each of its requests to the tables; the next request is as good as ever."""
     someone = person(stack)
     calm = inside.with_policy(recovery_requests=1_000, recovery_tries=1_000)
-    doom = Doom()
-    calm.recovery(doom.over(stack.client("dynamodb"))).request(someone.user_id, elsewhere())
+    killer = RequestKiller()
+    calm.recovery(killer.over(stack.client("dynamodb"))).request(someone.user_id, elsewhere())
     promised = len(_codes(rows))
-    assert doom.requests.count("transact_write_items") == 1
-    for number, when in deaths_of(doom.requests):
-        doom = Doom(number, when)
+    assert killer.requests.count("transact_write_items") == 1
+    for number, when in deaths_of(killer.requests):
+        killer = RequestKiller(number, when)
         with pytest.raises(Killed):
-            calm.recovery(doom.over(stack.client("dynamodb"))).request(someone.user_id, elsewhere())
-        promised += (doom.requests[-1], when) == ("transact_write_items", "after")
+            calm.recovery(killer.over(stack.client("dynamodb"))).request(
+                someone.user_id, elsewhere()
+            )
+        promised += (killer.requests[-1], when) == ("transact_write_items", "after")
         assert len(_codes(rows)) == promised
     calm.recovery().request(someone.user_id, elsewhere())
     codes = mailed(stack, someone, number=3)

@@ -12,13 +12,13 @@ from keyfob.errors import CredentialExists, UnknownLicenseKey, WrongSerial
 from keyfob.receipts import Receipt
 from local.client import Person
 from local.stack import Stack
-from tests.races.holding import DONE, Stock, Told, account_of, redeem, register
+from tests.races.holder_attempts import DONE, Stock, Told, account_of, redeem, register
 from tests.races.inside import FROM_HERE, Inside
 from tests.races.rows import Rows
 from tests.races.wire import Wire
 from tests.support.builders import a_session
-from tests.support.holders import Supply
 from tests.support.people import person
+from tests.support.stack_holders import Supply
 
 
 def test_a_license_key_that_somebody_else_redeems_first_is_an_unknown_one(

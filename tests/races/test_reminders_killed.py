@@ -24,10 +24,10 @@ from tests.races.lives import Life, Lives
 from tests.races.rows import Rows
 from tests.races.sending import references, ses_client
 from tests.races.shop import record, worker
-from tests.races.wire import Doom, Killed, deaths_of
+from tests.races.wire import Killed, RequestKiller, deaths_of
 from tests.support.clock import sweep
 
-pytestmark = pytest.mark.usefixtures("hands")
+pytestmark = pytest.mark.usefixtures("lifecycle_control")
 
 # Longer than a queue takes to bring again what a worker under load gave back.
 _PATIENCE = 120.0
@@ -63,7 +63,7 @@ def test_a_reminder_is_sent_wherever_its_notifier_is_killed_and_a_second_time_on
     *, stack: Stack, inside: Inside, rows: Rows, promised: Promising
 ) -> None:
     """F7, S42: killed after the mail went out and before that was written down, it goes again."""
-    alive, whole = Doom(), promised(12)
+    alive, whole = RequestKiller(), promised(12)
     _deliver(stack, inside, whole, alive)
     sent = alive.requests.index("send_email") + 1
     last = len(alive.requests)
@@ -71,7 +71,7 @@ def test_a_reminder_is_sent_wherever_its_notifier_is_killed_and_a_second_time_on
     deaths = {point: promised(12) for point in deaths_of(alive.requests)}
     for point, one in deaths.items():
         with pytest.raises(Killed):
-            _deliver(stack, inside, one, Doom(*point))
+            _deliver(stack, inside, one, RequestKiller(*point))
         # Its lease isn't over, or nobody has claimed it: not a second time, at once.
         assert worker(stack, "NotifierFunction", due=one.message)()
     stack.clock.move(timedelta(minutes=2))
@@ -93,7 +93,7 @@ def test_a_reminder_that_waits_for_the_morning_is_sent_then_wherever_its_deferra
     *, stack: Stack, inside: Inside, rows: Rows, promised: Promising
 ) -> None:
     """F7: not at night, not twice, not never; a deferral is no attempt."""
-    alive, whole = Doom(), promised(6)
+    alive, whole = RequestKiller(), promised(6)
     _deliver(stack, inside, whole, alive)
     assert "send_email" not in alive.requests
     writes = [alive.requests.index("update_item") + 1, len(alive.requests)]
@@ -101,7 +101,7 @@ def test_a_reminder_that_waits_for_the_morning_is_sent_then_wherever_its_deferra
     deaths = {point: promised(6) for point in itertools.product(writes, ("before", "after"))}
     for point, one in deaths.items():
         with pytest.raises(Killed):
-            _deliver(stack, inside, one, Doom(*point))
+            _deliver(stack, inside, one, RequestKiller(*point))
     stack.clock.move(timedelta(minutes=2))
     everybody = [whole, *deaths.values()]
     for one in everybody:
@@ -122,12 +122,12 @@ def test_a_reminder_that_waits_for_the_morning_is_sent_then_wherever_its_deferra
         assert references(stack, one.life.email) == [one.message]
 
 
-def _deliver(stack: Stack, inside: Inside, one: Promised, doom: Doom) -> None:
-    ses = doom.over(ses_client(stack))
-    inside.notifier(doom.over(inside.wire()), ses).deliver(one.message)
+def _deliver(stack: Stack, inside: Inside, one: Promised, killer: RequestKiller) -> None:
+    ses = killer.over(ses_client(stack))
+    inside.notifier(killer.over(inside.wire()), ses).deliver(one.message)
 
 
-def _noted(number: int, when: str, last: int, alive: Doom) -> tuple[bool, bool]:
+def _noted(number: int, when: str, last: int, alive: RequestKiller) -> tuple[bool, bool]:
     """Whether the next notifier can know of the one that was killed: it had claimed, not ended."""
     claim = alive.requests.index("update_item") + 1
     claimed = number > claim or (number, when) == (claim, "after")

@@ -17,10 +17,10 @@ from tests.races.renewing import Renewed, Renewer
 from tests.races.rows import Rows
 from tests.races.shop import worker
 from tests.races.stripe_side import StripeSide
-from tests.races.wire import Doom, Killed
+from tests.races.wire import Killed, RequestKiller
 from tests.support.clock import sweep
 
-Killing = Callable[[Renewed, Doom], None]
+Killing = Callable[[Renewed, RequestKiller], None]
 
 
 def test_a_renewal_killed_anywhere_adds_its_year_once(
@@ -99,7 +99,7 @@ def _killed_everywhere(
     paid = [renewer.paid() for _ in range(4)]
     before(paid)
     whole, *others = paid
-    alive = Doom()
+    alive = RequestKiller()
     _settle(inside, whole, alive)
     commit, last = alive.requests.index("transact_write_items") + 1, len(alive.requests)
     assert alive.requests.count("transact_write_items") == 1
@@ -107,12 +107,12 @@ def _killed_everywhere(
         others, (commit, commit, last), ("before", "after", "after"), strict=True
     ):
         with pytest.raises(Killed):
-            _settle(inside, one, Doom(number, when))
+            _settle(inside, one, RequestKiller(number, when))
     return paid
 
 
-def _settle(inside: Inside, paid: Renewed, doom: Doom) -> None:
-    inside.payments(doom.over(inside.wire())).settle(paid.checkout, by=BY)
+def _settle(inside: Inside, paid: Renewed, killer: RequestKiller) -> None:
+    inside.payments(killer.over(inside.wire())).settle(paid.checkout, by=BY)
 
 
 def _goes_on(stack: Stack, killed: list[Renewed]) -> None:

@@ -17,8 +17,8 @@ from keyfob.due import sweep as module
 from local.stack import Stack
 from tests.races import lives as points
 from tests.races.at_once import at_once
-from tests.races.hands import Hands
 from tests.races.inside import BY, FROM_HERE, Inside
+from tests.races.lifecycle_control import LifecycleControl
 from tests.races.lives import DAY, HOUR, Life, Lives
 from tests.races.wire import Killed, Wire, die, nothing
 from tests.support.clock import sweep
@@ -36,10 +36,13 @@ _DEATHS: dict[str, Callable[[Wire, Wire], None]] = {
 
 
 def test_wherever_a_sweep_dies_all_that_was_due_is_done_once(
-    inside: Inside, lives: Lives, hands: Hands, monkeypatch: pytest.MonkeyPatch
+    inside: Inside,
+    lives: Lives,
+    lifecycle_control: LifecycleControl,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """S44: what it queued twice is done once; what it queued not is not leased."""
-    hands.sweep()
+    lifecycle_control.sweep()
     monkeypatch.setattr(module, "_BATCH", 2)
     whole = lives.begin(points.NOTICE)
     inside.clockwork().perform(whole.account, by=BY)
@@ -53,33 +56,33 @@ def test_wherever_a_sweep_dies_all_that_was_due_is_done_once(
         assert queued == {one.due for one in due}, death
         assert all(lives.planned(one) > 59 * _MINUTE for one in due), death
         everybody += due
-    assert hands.work() == {one.due for one in everybody}
+    assert lifecycle_control.work() == {one.due for one in everybody}
     assert lives.standing(*everybody) == lives.standing(whole) * len(everybody)
 
 
 def test_sweeps_at_once_have_everything_done_once(
-    stack: Stack, inside: Inside, lives: Lives, hands: Hands
+    stack: Stack, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl
 ) -> None:
     """S42: four of them, and a worker; what is done stays done, and nothing is left."""
-    hands.sweep()
+    lifecycle_control.sweep()
     whole = lives.begin(points.EXPIRY)
     inside.clockwork().perform(whole.account, by=BY)
     (wanted,) = lives.standing(whole)
     for _ in range(_ROUNDS):
         due = [lives.begin(points.EXPIRY, lease=-_MINUTE) for _ in range(4)]
         acts: list[Callable[[], object]] = [partial(_swept, inside) for _ in range(3)]
-        acts += [partial(sweep, stack), hands.work]
+        acts += [partial(sweep, stack), lifecycle_control.work]
         at_once(acts)
-        hands.work()
+        lifecycle_control.work()
         assert lives.standing(*due) == [wanted] * len(due)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_lease_never_takes_the_place_of_a_plan(
-    *, inside: Inside, lives: Lives, hands: Hands, when: str
+    *, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl, when: str
 ) -> None:
     """F5, S44: it is re-enabled between the sweep's reading and leasing, or just after that."""
-    hands.sweep()
+    lifecycle_control.sweep()
     life = lives.begin(points.REMINDER_3, lease=-_MINUTE)
     wire = inside.wire()
     around = wire.before if when == "before" else wire.after
@@ -90,10 +93,10 @@ def test_a_lease_never_takes_the_place_of_a_plan(
 
 @pytest.mark.parametrize("act", ["a suspension", "a moot message"])
 def test_a_plan_is_made_though_a_lease_comes_between(
-    *, inside: Inside, lives: Lives, hands: Hands, act: str
+    *, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl, act: str
 ) -> None:
     """S44: whoever read the row before the lease moves it on from there."""
-    hands.sweep()
+    lifecycle_control.sweep()
     life, wire = lives.begin(points.NOTHING, lease=-_MINUTE), inside.wire()
     if act == "a suspension":
         wire.before("transact_write_items", lambda: _swept(inside))
@@ -106,10 +109,10 @@ def test_a_plan_is_made_though_a_lease_comes_between(
 
 
 def test_a_suspension_at_the_moment_of_a_sweep_is_planned(
-    inside: Inside, lives: Lives, hands: Hands
+    inside: Inside, lives: Lives, lifecycle_control: LifecycleControl
 ) -> None:
     """S42: really at once, with the clock's worker behind the sweep."""
-    hands.sweep()
+    lifecycle_control.sweep()
     for _ in range(_ROUNDS):
         life = lives.begin(points.NOTHING, lease=-_MINUTE)
         acts: list[Callable[[], object]] = [
@@ -118,7 +121,7 @@ def test_a_suspension_at_the_moment_of_a_sweep_is_planned(
             partial(inside.clockwork().perform, life.account, by=BY),
         ]
         at_once(acts)
-        hands.work()
+        lifecycle_control.work()
         assert lives.planned(life) == 30 * DAY
         (standing,) = lives.standing(life)
         assert standing.promised == ["credential_suspended"]

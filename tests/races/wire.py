@@ -75,17 +75,17 @@ def nothing() -> None:
     """Nothing happens."""
 
 
-class Doom:
-    """The end of a process before or after its `number`-th request, to whichever service it is."""
+class RequestKiller:
+    """Ends a process before or after its `number`-th request, to whichever service; at 0 never."""
 
     def __init__(self, number: int = 0, when: str = "before") -> None:
         self._number = number
         self._when = when
         self.requests: list[str] = []
 
-    def over(self, client: Any) -> Doomed:
-        """A client of the process that this comes over."""
-        return Doomed(client, self)
+    def over(self, client: Any) -> KillableClient:
+        """A client of the process that this ends."""
+        return KillableClient(client, self)
 
     def meet(self, operation: str, send: Callable[[], Any]) -> Any:
         """The answer, if whoever asks lives to see it."""
@@ -115,13 +115,13 @@ def deaths_of(requests: Sequence[str]) -> list[tuple[int, str]]:
 _READING = {"get_item", "batch_get_item", "query", "generate_mac", "decrypt", "encrypt"}
 
 
-class Doomed(Wire):
+class KillableClient(Wire):
     """A client whose process dies in the middle of its work."""
 
-    def __init__(self, client: Any, doom: Doom) -> None:
+    def __init__(self, client: Any, killer: RequestKiller) -> None:
         super().__init__(client)
-        self._doom = doom
+        self._killer = killer
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         send = super().__getattr__(operation)
-        return lambda **arguments: self._doom.meet(operation, lambda: send(**arguments))
+        return lambda **arguments: self._killer.meet(operation, lambda: send(**arguments))

@@ -21,7 +21,7 @@ from local.client import (
 )
 from local.device import Device
 from local.stack import Stack
-from tests.stack.holding import live_row, refused, session, shown, stocked, told
+from tests.stack.credential_checks import live_row, refused, session, shown, stocked, told
 from tests.stack.observed import audited, order_row
 from tests.support.clock import at_last
 from tests.support.people import PERMANENT, new_address, person

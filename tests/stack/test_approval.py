@@ -6,10 +6,10 @@ import pytest
 
 from local.client import Person, eventually, on_payment_page
 from local.stack import Stack
-from tests.stack.holding import live_row, operator, refused, resynchronize, shown, told
+from tests.stack.credential_checks import live_row, operator, refused, resynchronize, shown, told
 from tests.stack.observed import audited
-from tests.support.holders import Supply
 from tests.support.people import person
+from tests.support.stack_holders import Supply
 
 PORTAL = {"id": "cautious-portal", "name": "Cautious Portal", "level": 2, "hardware_only": True}
 PARTNER = {

@@ -21,6 +21,17 @@ from keyfob.errors import InvalidInput
 from keyfob.orders.license_key import normalized
 from local.client import Person, eventually, new_order, on_payment_page
 from local.stack import Stack
+from tests.stack.canary_person import (
+    KEY,
+    PERMANENT,
+    PERSONAL,
+    TEMPORARY,
+    WEAK,
+    WRONG,
+    Lived,
+    live,
+    order,
+)
 from tests.stack.conftest import Faults, Paused
 from tests.stack.observed import (
     QUEUES,
@@ -31,7 +42,6 @@ from tests.stack.observed import (
     promises,
     raw_rows,
 )
-from tests.stack.quokka import KEY, PERMANENT, PERSONAL, TEMPORARY, WEAK, WRONG, Lived, live, order
 from tests.support import people
 from tests.support.people import person
 

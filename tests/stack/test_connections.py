@@ -9,7 +9,7 @@ import pytest
 
 from local.client import Person, idempotency_key, mails
 from local.stack import Stack
-from tests.stack.holding import (
+from tests.stack.credential_checks import (
     account_of,
     claim,
     refused,
@@ -19,9 +19,9 @@ from tests.stack.holding import (
     wrong_codes,
 )
 from tests.stack.observed import audited, rows
-from tests.support.holders import Holder, Supply
 from tests.support.pairs import Pair, child_of, pair_of
 from tests.support.people import PERMANENT, person
+from tests.support.stack_holders import Holder, Supply
 
 ENDS = {
     "revocation": {"confirm": True},

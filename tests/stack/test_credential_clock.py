@@ -26,8 +26,8 @@ from tests.stack.observed import (
     rows,
 )
 from tests.stack.years import Life, Years
-from tests.support.holders import Supply
 from tests.support.people import PERMANENT
+from tests.support.stack_holders import Supply
 
 NOTICE = "Renew your credential"
 EXPIRED = "Your credential has expired"

@@ -9,7 +9,7 @@ import pytest
 
 from local.client import Person, eventually
 from local.stack import Stack
-from tests.stack.holding import (
+from tests.stack.credential_checks import (
     account_of,
     claim,
     how_often,
@@ -23,8 +23,8 @@ from tests.stack.holding import (
     told,
 )
 from tests.stack.observed import audited
-from tests.support.holders import Holder, Supply
 from tests.support.people import PERMANENT, new_address, person
+from tests.support.stack_holders import Holder, Supply
 
 NEW = "another horse battery staple"
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
-from tests.stack.holding import account_of
+from tests.stack.credential_checks import account_of
 from tests.stack.observed import raw_rows
-from tests.support.holders import Holder, Supply
+from tests.support.stack_holders import Holder, Supply
 
 Item = dict[str, Any]
 

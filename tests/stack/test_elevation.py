@@ -11,7 +11,7 @@ import pytest
 from local.client import Person
 from local.device import Device
 from local.stack import Stack
-from tests.stack.holding import (
+from tests.stack.credential_checks import (
     expire,
     how_often,
     live_row,
@@ -22,8 +22,8 @@ from tests.stack.holding import (
     told,
     wrong_codes,
 )
-from tests.support.holders import Holder, Supply
 from tests.support.people import PERMANENT, TEMPORARY, person, unsigned
+from tests.support.stack_holders import Holder, Supply
 
 
 @pytest.fixture(scope="module")

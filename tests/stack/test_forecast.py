@@ -7,8 +7,8 @@ from typing import Any
 
 from local.stack import Stack
 from tests.stack.observed import raw_rows
-from tests.support.holders import Supply
 from tests.support.reports import Page, lines, totals
+from tests.support.stack_holders import Supply
 
 ASKED = {"expiry": 2, "renewal_notice": 2, "revocation": 1} | {
     f"reminder_{days}": 1 for days in (30, 15, 3)

@@ -22,8 +22,8 @@ from local.client import Person, idempotency_key
 from local.stack import Stack
 from tests.support.effort import effort
 from tests.support.examples import steady
-from tests.support.holders import Supply
 from tests.support.people import PERMANENT, TEMPORARY, person, unsigned
+from tests.support.stack_holders import Supply
 from tests.support.subscribers import Subscriptions, new_number
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
-from tests.stack.holding import (
+from tests.stack.credential_checks import (
     how_often,
     live_row,
     refused,
@@ -18,7 +18,7 @@ from tests.stack.holding import (
     told,
 )
 from tests.stack.observed import audited
-from tests.support.holders import Holder, Supply
+from tests.support.stack_holders import Holder, Supply
 
 REVOKED = "Your token was revoked"
 

@@ -18,7 +18,7 @@ from local.client import (
     phone_requests,
 )
 from local.stack import PHONE_SENDER, Stack
-from tests.stack.holding import (
+from tests.stack.credential_checks import (
     expire,
     how_often,
     live_row,
@@ -29,8 +29,8 @@ from tests.stack.holding import (
     told,
 )
 from tests.stack.observed import rows
-from tests.support.holders import Supply
 from tests.support.people import PERMANENT, person
+from tests.support.stack_holders import Supply
 from tests.support.subscribers import Phone, Subscriber, Subscriptions, new_number, tried, unlimited
 
 # By the numbering plans these are no ordinary lines, or of countries without a price.

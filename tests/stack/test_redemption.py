@@ -10,10 +10,10 @@ import pytest
 from keyfob.orders.license_key import generate
 from local.client import Person, idempotency_key
 from local.stack import Stack
-from tests.stack.holding import account_of, claim, license_keys, refused, shown
+from tests.stack.credential_checks import account_of, claim, license_keys, refused, shown
 from tests.stack.observed import audited, rows
-from tests.support.holders import Supply
 from tests.support.people import new_address, person
+from tests.support.stack_holders import Supply
 
 
 @pytest.fixture(scope="module")

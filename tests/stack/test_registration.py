@@ -12,7 +12,7 @@ import requests
 from local.client import Person, idempotency_key
 from local.device import Device
 from local.stack import Stack
-from tests.stack.holding import (
+from tests.stack.credential_checks import (
     Assortment,
     how_often,
     live_row,
@@ -26,8 +26,8 @@ from tests.stack.holding import (
     wrong_codes,
 )
 from tests.stack.observed import audited
-from tests.support.holders import Entitlement, Holder, Supply
 from tests.support.people import person
+from tests.support.stack_holders import Entitlement, Holder, Supply
 
 SHAPES: Mapping[str, Mapping[str, Any]] = {
     "TOTP SHA-1, 8 digits, 30 s": {},

@@ -11,7 +11,15 @@ import requests
 from local.client import Person, idempotency_key, new_order, on_payment_page
 from local.stack import Stack
 from tests.stack.conftest import Faults
-from tests.stack.holding import account_of, expire, how_often, live_row, refused, session, shown
+from tests.stack.credential_checks import (
+    account_of,
+    expire,
+    how_often,
+    live_row,
+    refused,
+    session,
+    shown,
+)
 from tests.stack.observed import (
     asked_of_stripe,
     at_stripe,
@@ -23,8 +31,8 @@ from tests.stack.observed import (
     rows,
 )
 from tests.support.clock import at_last, sweep
-from tests.support.holders import Holder, Supply
 from tests.support.people import PERMANENT, person
+from tests.support.stack_holders import Holder, Supply
 
 RENEWED = "Your credential is renewed"
 TOO_LATE = "Your renewal came too late"

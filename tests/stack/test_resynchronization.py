@@ -8,7 +8,7 @@ import pytest
 
 from local.client import Person
 from local.stack import Stack
-from tests.stack.holding import (
+from tests.stack.credential_checks import (
     expire,
     how_often,
     live_row,
@@ -21,8 +21,8 @@ from tests.stack.holding import (
     wrong_codes,
 )
 from tests.stack.observed import audited
-from tests.support.holders import Holder, Supply
 from tests.support.people import person
+from tests.support.stack_holders import Holder, Supply
 
 BLOCKED = "Too many failed tries with your token"
 

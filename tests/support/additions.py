@@ -10,9 +10,9 @@ from keyfob.credentials.credential import Credential
 from keyfob.orders.kind import ProductKind
 from keyfob.orders.order import Order
 from tests.support.builders import a_product
-from tests.support.bureau import Bureau
 from tests.support.carts import ADDED_TOKEN, token_for
-from tests.support.shop import OPERATOR
+from tests.support.credential_world import CredentialWorld
+from tests.support.order_world import OPERATOR
 
 PHONE = "phn_1"
 
@@ -20,28 +20,28 @@ PHONE = "phn_1"
 class Additions:
     """What somebody does who wants a token beside the phones."""
 
-    def __init__(self, bureau: Bureau) -> None:
-        self.bureau, self.shop = bureau, bureau.shop
+    def __init__(self, credential_world: CredentialWorld) -> None:
+        self.credential_world, self.orders = credential_world, credential_world.orders
         product = a_product(id=ADDED_TOKEN, kind=ProductKind.ADDED_TOKEN, price=5_000)
-        self.shop.seed.products([product], by=OPERATOR)
+        self.orders.seed.products([product], by=OPERATOR)
 
     def credential(self, *, partner: str = "northwind", **changes: Any) -> Credential:
         """Give Ada a credential for phones that was bought from this partner, and one phone."""
-        bought = self.bureau.bought(partner, kind=ProductKind.PHONE).order
+        bought = self.credential_world.bought(partner, kind=ProductKind.PHONE).order
         values = {"kind": ProductKind.PHONE, "phones": {PHONE: 0}, "order": bought}
-        return self.bureau.credential(**{**values, **changes})
+        return self.credential_world.credential(**{**values, **changes})
 
     def order(self, credential: str = "") -> Order:
         """Ada's order of a token for her live credential, or for this one."""
-        wanted = credential or self.bureau.live.id
-        return self.shop.order(self.bureau.ada, items=token_for(wanted))
+        wanted = credential or self.credential_world.live.id
+        return self.orders.order(self.credential_world.ada, items=token_for(wanted))
 
     def shown(self, order: Order) -> Order:
         """The order as it is now."""
-        return self.shop.desk.get(order.number)
+        return self.orders.desk.get(order.number)
 
 
 @pytest.fixture
-def additions(bureau: Bureau) -> Additions:
+def additions(credential_world: CredentialWorld) -> Additions:
     """Ada without a credential; an added token is on sale."""
-    return Additions(bureau)
+    return Additions(credential_world)

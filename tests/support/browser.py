@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.deployment import Deployment, sample
-from tests.support.patron import Patron, holder
+from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_token
 from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
 
 SAFE = ("GET", "HEAD")
@@ -60,21 +60,21 @@ def somebody(deployment: Deployment) -> Browser:
     return signed_in
 
 
-def holder_at_browser(deployment: Deployment) -> Patron:
+def holder_at_browser(deployment: Deployment) -> TokenHolder:
     """A holder whose visitor is her browser, signed in by password."""
-    who = holder(deployment)
+    who = a_holder_with_a_registered_token(deployment)
     who.visitor = browser_of(deployment, who.visitor.user_id)
     assert who.visitor.sign_in(PERMANENT).status == 201
     return who
 
 
-def browser_at(who: Patron) -> Browser:
+def browser_at(who: TokenHolder) -> Browser:
     """The holder's browser."""
     assert isinstance(who.visitor, Browser)
     return who.visitor
 
 
-def elevate(who: Patron) -> Answer:
+def elevate(who: TokenHolder) -> Answer:
     """Sign in with the code of now."""
     return who.call("elevate_session", {"method": "token", "code": who.device.code()})
 

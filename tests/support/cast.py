@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from keyfob.orders.license_key import generate
-from tests.support.caller import subscriber
 from tests.support.deployment import Deployment, sample
-from tests.support.patron import holder
+from tests.support.phone_holder import subscriber
+from tests.support.token_holder import a_holder_with_a_registered_token
 from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
 
 CALLERS = (
@@ -87,15 +87,15 @@ class Cast:
 
     def with_credential(self, deployment: Deployment) -> Cast:
         """The holder is a new one, with a credential and its token."""
-        new = holder(deployment)
+        new = a_holder_with_a_registered_token(deployment)
         people = {**self.people, "holder": new.visitor}
         return replace(self, people=people, credential=new.credential)
 
     def with_phone(self, deployment: Deployment) -> Cast:
         """The holder is a new one, with a credential and one phone that counts."""
         new = subscriber(deployment)
-        phone, people = new.bound(), {**self.people, "holder": new.patron.visitor}
-        return replace(self, people=people, credential=new.patron.credential, phone=phone)
+        phone, people = new.bound(), {**self.people, "holder": new.holder.visitor}
+        return replace(self, people=people, credential=new.holder.credential, phone=phone)
 
 
 def everybody(deployment: Deployment) -> Mapping[str, Visitor]:

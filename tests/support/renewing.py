@@ -1,4 +1,4 @@
-"""Another year over the API: what a patron orders and pays, and the clock that may be faster."""
+"""Another year over the API: what a holder orders and pays, and the clock that may be faster."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from keyfob.due.index import instant
 from tests.support.carts import RENEWAL
 from tests.support.deployment import Deployment, failed, for_worker, sample
-from tests.support.patron import Patron, entitled
+from tests.support.token_holder import TokenHolder, a_holder_with_a_license_key
 from tests.support.visitor import Answer
 
 
@@ -21,17 +21,17 @@ def on_sale(deployment: Deployment) -> None:
     deployment.invoke("operations", seed | {"products": [product, renewal]})
 
 
-def subscriber(deployment: Deployment) -> Patron:
+def subscriber(deployment: Deployment) -> TokenHolder:
     """Somebody with an active credential that she bought, and a registered token."""
     on_sale(deployment)
-    who = entitled(deployment)
+    who = a_holder_with_a_license_key(deployment)
     assert who.redeem().status == 201
     assert who.call("activate_credential").status == 200
     assert who.register().status == 201
     return who
 
 
-def ordered(who: Patron, **item: Any) -> Answer:
+def ordered(who: TokenHolder, **item: Any) -> Answer:
     """An order for another year of her credential."""
     wanted = {"product": RENEWAL, "credential": who.credential, **item}
     return who.visitor.order(items=[wanted])
@@ -52,12 +52,12 @@ def due(deployment: Deployment, *ids: str) -> list[str]:
     return failed(deployment.invoke("lifecycle_worker", event))
 
 
-def account_of(who: Patron) -> str:
+def account_of(who: TokenHolder) -> str:
     """Her row's id in the due index."""
     return f"ACCOUNT#{who.visitor.token.split('.')[0]}"
 
 
-def expires_in(deployment: Deployment, who: Patron, **delta: float) -> datetime:
+def expires_in(deployment: Deployment, who: TokenHolder, **delta: float) -> datetime:
     """Move her credential's end, behind the service's back: other tests need the clock."""
     at = (deployment.clock.now() + timedelta(**delta)).replace(microsecond=0)
     deployment.client("dynamodb").update_item(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_socket import disable_socket
 
+from tests.support.account_world import account_world
 from tests.support.additions import additions
 from tests.support.aws import (
     _created,
@@ -19,32 +20,31 @@ from tests.support.aws import (
     tables,
     transactions,
 )
-from tests.support.bureau import bureau
-from tests.support.family import family
-from tests.support.house import house
+from tests.support.connection_world import connection_world
+from tests.support.credential_world import credential_world
+from tests.support.order_world import order_world
+from tests.support.phone_world import phone_world
 from tests.support.renewals import renewals
 from tests.support.runtime import base
-from tests.support.shop import shop
-from tests.support.switchboard import switchboard
 
 __all__ = [
     "_created",
+    "account_world",
     "additions",
     "aws",
     "base",
-    "bureau",
     "client",
     "clock",
+    "connection_world",
     "counts",
+    "credential_world",
     "database",
     "dynamodb",
     "engine",
-    "family",
-    "house",
+    "order_world",
+    "phone_world",
     "policy",
     "renewals",
-    "shop",
-    "switchboard",
     "tables",
     "transactions",
 ]

@@ -18,7 +18,7 @@ from keyfob.orders.store import OrderRow
 from tests.support.carts import items
 from tests.support.dynamodb import Engine
 from tests.support.fakes import FakeClock, FakeSignature, FakeVault
-from tests.support.shop import Shop
+from tests.support.order_world import OrderWorld
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ _kept: dict[str, Any] = {}
 @pytest.fixture
 def history(
     *,
-    shop: Shop,
+    order_world: OrderWorld,
     sealing: Sealing,
     vault: FakeVault,
     clock: FakeClock,
@@ -48,13 +48,13 @@ def history(
     if _kept:
         engine.restore(_kept["rows"])
         vault.documents, clock.now = dict(_kept["heads"]), _kept["now"]
-        return shop.database
+        return order_world.database
     for _ in range(3):
-        shop.paid(shop.person(), items=items(phone=1))
+        order_world.paid(order_world.person(), items=items(phone=1))
         clock.advance(hours=1)
         sealing.seal()
     _kept.update(rows=engine.snapshot(tables.values()), heads=dict(vault.documents), now=clock.now)
-    return shop.database
+    return order_world.database
 
 
 def faults(sealing: Sealing, database: Database) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def test_what_nobody_touched_is_intact_S48(history: Database, sealing: Sealing) 
 
 
 def test_an_hour_is_sealed_once_and_only_after_it_has_settled_S48(
-    shop: Shop, sealing: Sealing, vault: FakeVault, clock: FakeClock
+    order_world: OrderWorld, sealing: Sealing, vault: FakeVault, clock: FakeClock
 ) -> None:
     clock.advance(minutes=69)
     assert sealing.seal() == 0
@@ -199,27 +199,29 @@ def test_a_row_that_is_gone_with_its_chain_still_there_is_found_S48(
 
 
 def test_a_change_while_it_is_checked_is_no_fault(
-    shop: Shop, history: Database, sealing: Sealing
+    order_world: OrderWorld, history: Database, sealing: Sealing
 ) -> None:
-    account = shop.person()
-    order = shop.order(account)
+    account = order_world.person()
+    order = order_world.order(account)
     rows = dict(Subjects(history).all())
-    shop.pay(order)
-    later = shop.order(account)
+    order_world.pay(order)
+    later = order_world.order(account)
     assert later.subject not in rows
     assert sealing.verify(rows, Subjects(history).position).faults == ()
 
 
 def test_hours_that_were_never_sealed_are_reported_S48(
-    shop: Shop, sealing: Sealing, clock: FakeClock
+    order_world: OrderWorld, sealing: Sealing, clock: FakeClock
 ) -> None:
-    shop.person()
+    order_world.person()
     clock.advance(hours=3)
-    assert faults(sealing, shop.database) == ()
+    assert faults(sealing, order_world.database) == ()
     clock.advance(hours=1)
-    assert faults(sealing, shop.database) == ("the entries of 2026-11-22T07 are under no head",)
+    assert faults(sealing, order_world.database) == (
+        "the entries of 2026-11-22T07 are under no head",
+    )
     sealing.seal()
-    assert faults(sealing, shop.database) == ()
+    assert faults(sealing, order_world.database) == ()
 
 
 def test_an_entry_filed_before_the_first_head_is_found_S48(

@@ -26,185 +26,196 @@ from keyfob.orders.license_key import generate
 from keyfob.receipts import Receipt
 from keyfob.sessions.limits import LimitRow
 from tests.support.builders import a_receipt
-from tests.support.bureau import Bought, Bureau
+from tests.support.credential_world import Bought, CredentialWorld
 from tests.support.faults import contended, silent
 
 
 @pytest.fixture
-def bought(bureau: Bureau) -> Bought:
+def bought(credential_world: CredentialWorld) -> Bought:
     """Two hardware tokens, paid; the first is shipped."""
-    made = bureau.bought()
-    bureau.ship(made)
+    made = credential_world.bought()
+    credential_world.ship(made)
     return made
 
 
 def redeem(
-    bureau: Bureau, key: str, by: Actor | None = None, receipt: Receipt | None = None
+    credential_world: CredentialWorld,
+    key: str,
+    by: Actor | None = None,
+    receipt: Receipt | None = None,
 ) -> Credential:
-    who = by or bureau.by
+    who = by or credential_world.by
     claim = Claim(license_key=key, legal_name="Ada Byron", country="US", organization="acme")
-    return bureau.redemption.redeem(claim, receipt or a_receipt(who.id), who)
+    return credential_world.redemption.redeem(claim, receipt or a_receipt(who.id), who)
 
 
-def somebody(bureau: Bureau, address: str = "203.0.113.9") -> Actor:
+def somebody(credential_world: CredentialWorld, address: str = "203.0.113.9") -> Actor:
     """Another account, elsewhere."""
-    return Actor(kind="account", id=bureau.shop.person().id, address=address)
+    return Actor(kind="account", id=credential_world.orders.person().id, address=address)
 
 
-def charged(bureau: Bureau) -> list[int]:
+def charged(credential_world: CredentialWorld) -> list[int]:
     """What the counters of license keys say."""
     return sorted(
         int(item["tries"]["N"])
-        for item in bureau.database.scan(LimitRow)
+        for item in credential_world.database.scan(LimitRow)
         if item["pk"]["S"].startswith("LIMIT#license-key")
     )
 
 
-def unknown(_bureau: Bureau, _bought: Bought) -> str:
+def unknown(_bureau: CredentialWorld, _bought: Bought) -> str:
     return generate()
 
 
-def used(bureau: Bureau, bought: Bought) -> str:
-    redeem(bureau, bought.keys[0], somebody(bureau))
+def used(credential_world: CredentialWorld, bought: Bought) -> str:
+    redeem(credential_world, bought.keys[0], somebody(credential_world))
     return bought.keys[0]
 
 
 @pytest.mark.parametrize("key", [unknown, used])
 def test_unknown_and_used_keys_look_the_same_and_are_charged_S27(
-    key: Callable[[Bureau, Bought], str], bureau: Bureau, bought: Bought
+    key: Callable[[CredentialWorld, Bought], str], credential_world: CredentialWorld, bought: Bought
 ) -> None:
-    typed = key(bureau, bought)
+    typed = key(credential_world, bought)
     with pytest.raises(UnknownLicenseKey) as refused:
-        redeem(bureau, typed)
+        redeem(credential_world, typed)
     assert (str(refused.value), refused.value.fields) == (UnknownLicenseKey.detail, {})
-    assert [one for one in charged(bureau) if one] == [1, 1]
-    assert bureau.credentials.live(bureau.ada.id) is None
+    assert [one for one in charged(credential_world) if one] == [1, 1]
+    assert credential_world.credentials.live(credential_world.ada.id) is None
 
 
 def test_an_account_guesses_five_times_and_then_nothing_is_looked_up_S27(
-    bureau: Bureau, bought: Bought
+    credential_world: CredentialWorld, bought: Bought
 ) -> None:
-    for _ in range(bureau.policy.license_key_tries):
+    for _ in range(credential_world.policy.license_key_tries):
         with pytest.raises(UnknownLicenseKey):
-            redeem(bureau, generate())
+            redeem(credential_world, generate())
     hashed: list[str] = []
 
     def watched(purpose: str, value: str) -> str:
         hashed.append(value)
         return "x"
 
-    bureau.parties.hashing = watched
+    credential_world.parties.hashing = watched
     with pytest.raises(TooManyTries) as refused:
-        redeem(bureau, bought.keys[0])
-    assert refused.value.retry_after == bureau.policy.license_key_tries_period
+        redeem(credential_world, bought.keys[0])
+    assert refused.value.retry_after == credential_world.policy.license_key_tries_period
     assert hashed == []
 
 
 def test_the_window_ends_and_other_accounts_are_not_held_up_S27(
-    bureau: Bureau, bought: Bought
+    credential_world: CredentialWorld, bought: Bought
 ) -> None:
-    for _ in range(bureau.policy.license_key_tries):
+    for _ in range(credential_world.policy.license_key_tries):
         with pytest.raises(UnknownLicenseKey):
-            redeem(bureau, generate())
+            redeem(credential_world, generate())
     with pytest.raises(WaitForToken):
-        redeem(bureau, bought.keys[1], somebody(bureau))
-    bureau.clock.advance(seconds=bureau.policy.license_key_tries_period.total_seconds())
-    assert redeem(bureau, bought.keys[0])
+        redeem(credential_world, bought.keys[1], somebody(credential_world))
+    credential_world.clock.advance(
+        seconds=credential_world.policy.license_key_tries_period.total_seconds()
+    )
+    assert redeem(credential_world, bought.keys[0])
 
 
 def test_one_address_guesses_ten_times_whatever_its_accounts_S27(
-    bureau: Bureau, bought: Bought
+    credential_world: CredentialWorld, bought: Bought
 ) -> None:
-    limit = bureau.policy.license_key_tries_per_address
+    limit = credential_world.policy.license_key_tries_per_address
     for _ in range(limit):
         with pytest.raises(UnknownLicenseKey):
-            redeem(bureau, generate(), somebody(bureau))
-    before = charged(bureau)
+            redeem(credential_world, generate(), somebody(credential_world))
+    before = charged(credential_world)
     with pytest.raises(TooManyTries):
-        redeem(bureau, bought.keys[0], somebody(bureau))
-    assert [one for one in charged(bureau) if one] == before, "nothing was looked up for them"
-    assert redeem(bureau, bought.keys[0], somebody(bureau, "203.0.113.10"))
+        redeem(credential_world, bought.keys[0], somebody(credential_world))
+    assert [one for one in charged(credential_world) if one] == before, (
+        "nothing was looked up for them"
+    )
+    assert redeem(credential_world, bought.keys[0], somebody(credential_world, "203.0.113.10"))
 
 
 def test_who_has_used_up_ones_own_tries_cannot_use_up_those_of_an_office_S27(
-    bureau: Bureau, bought: Bought
+    credential_world: CredentialWorld, bought: Bought
 ) -> None:
-    for _ in range(bureau.policy.license_key_tries):
+    for _ in range(credential_world.policy.license_key_tries):
         with pytest.raises(UnknownLicenseKey):
-            redeem(bureau, generate())
-    for _ in range(bureau.policy.license_key_tries_per_address):
+            redeem(credential_world, generate())
+    for _ in range(credential_world.policy.license_key_tries_per_address):
         with pytest.raises(TooManyTries):
-            redeem(bureau, generate())
-    assert redeem(bureau, bought.keys[0], somebody(bureau, bureau.by.address))
+            redeem(credential_world, generate())
+    assert redeem(
+        credential_world, bought.keys[0], somebody(credential_world, credential_world.by.address)
+    )
 
 
-def test_a_guess_is_charged_before_it_is_looked_up_S27(bureau: Bureau, bought: Bought) -> None:
+def test_a_guess_is_charged_before_it_is_looked_up_S27(
+    credential_world: CredentialWorld, bought: Bought
+) -> None:
     seen: list[list[int]] = []
 
     def watched(purpose: str, value: str) -> str:
-        seen.append(charged(bureau))
+        seen.append(charged(credential_world))
         return "x"
 
-    bureau.parties.hashing = watched
+    credential_world.parties.hashing = watched
     with pytest.raises(UnknownLicenseKey):
-        redeem(bureau, bought.keys[0])
+        redeem(credential_world, bought.keys[0])
     assert seen == [[1, 1]]
 
 
 @pytest.mark.parametrize(
     "typed", ["", "x", "00000-00000-00000-00001", "UUUUU-UUUUU-UUUUU-UUUUU", "0" * 64]
 )
-def test_a_typing_error_costs_nothing_S27(typed: str, bureau: Bureau) -> None:
+def test_a_typing_error_costs_nothing_S27(typed: str, credential_world: CredentialWorld) -> None:
     with pytest.raises(InvalidInput) as refused:
-        redeem(bureau, typed)
+        redeem(credential_world, typed)
     assert list(refused.value.fields) == ["license_key"]
-    assert charged(bureau) == []
+    assert charged(credential_world) == []
 
 
 def test_a_right_key_gives_its_try_back_and_leaves_the_guesses_S27(
-    bureau: Bureau, bought: Bought
+    credential_world: CredentialWorld, bought: Bought
 ) -> None:
     with pytest.raises(UnknownLicenseKey):
-        redeem(bureau, generate())
-    redeem(bureau, bought.keys[0])
-    assert charged(bureau) == [1, 1]
+        redeem(credential_world, generate())
+    redeem(credential_world, bought.keys[0])
+    assert charged(credential_world) == [1, 1]
 
 
-def has_one(bureau: Bureau, bought: Bought) -> dict[str, Any]:
-    bureau.credential()
+def has_one(credential_world: CredentialWorld, bought: Bought) -> dict[str, Any]:
+    credential_world.credential()
     return {"key": bought.keys[0]}
 
 
-def not_shipped(_bureau: Bureau, bought: Bought) -> dict[str, Any]:
+def not_shipped(_bureau: CredentialWorld, bought: Bought) -> dict[str, Any]:
     return {"key": bought.keys[1]}
 
 
-def another_body(bureau: Bureau, bought: Bought) -> dict[str, Any]:
-    receipt = a_receipt(bureau.ada.id)
-    redeem(bureau, bought.keys[0], receipt=receipt)
+def another_body(credential_world: CredentialWorld, bought: Bought) -> dict[str, Any]:
+    receipt = a_receipt(credential_world.ada.id)
+    redeem(credential_world, bought.keys[0], receipt=receipt)
     other = Receipt(account=receipt.account, key=receipt.key, body="another")
     return {"key": bought.keys[0], "receipt": other}
 
 
-def no_key_service(bureau: Bureau, bought: Bought) -> dict[str, Any]:
+def no_key_service(credential_world: CredentialWorld, bought: Bought) -> dict[str, Any]:
     def unavailable(purpose: str, value: str) -> str:
         raise KeysUnavailable
 
-    bureau.parties.hashing = unavailable
+    credential_world.parties.hashing = unavailable
     return {"key": bought.keys[0]}
 
 
-def no_table(bureau: Bureau, bought: Bought) -> dict[str, Any]:
-    bureau.client.next("transact_write_items", *[silent] * 5)
+def no_table(credential_world: CredentialWorld, bought: Bought) -> dict[str, Any]:
+    credential_world.client.next("transact_write_items", *[silent] * 5)
     return {"key": bought.keys[0]}
 
 
-def busy(bureau: Bureau, bought: Bought) -> dict[str, Any]:
-    bureau.client.next("transact_write_items", *[contended] * 5)
+def busy(credential_world: CredentialWorld, bought: Bought) -> dict[str, Any]:
+    credential_world.client.next("transact_write_items", *[contended] * 5)
     return {"key": bought.keys[0]}
 
 
-NO_GUESSES: list[tuple[Callable[[Bureau, Bought], dict[str, Any]], type[DomainError]]] = [
+NO_GUESSES: list[tuple[Callable[[CredentialWorld, Bought], dict[str, Any]], type[DomainError]]] = [
     (has_one, CredentialExists),
     (not_shipped, WaitForToken),
     (another_body, IdempotencyKeyReused),
@@ -216,12 +227,12 @@ NO_GUESSES: list[tuple[Callable[[Bureau, Bought], dict[str, Any]], type[DomainEr
 
 @pytest.mark.parametrize(("prepare", "refusal"), NO_GUESSES)
 def test_what_taught_nothing_is_given_back_S27_S50(
-    prepare: Callable[[Bureau, Bought], dict[str, Any]],
+    prepare: Callable[[CredentialWorld, Bought], dict[str, Any]],
     refusal: type[DomainError],
-    bureau: Bureau,
+    credential_world: CredentialWorld,
     bought: Bought,
 ) -> None:
-    request = prepare(bureau, bought)
+    request = prepare(credential_world, bought)
     with pytest.raises(refusal):
-        redeem(bureau, **request)
-    assert set(charged(bureau)) == {0}
+        redeem(credential_world, **request)
+    assert set(charged(credential_world)) == {0}

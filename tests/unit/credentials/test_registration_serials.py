@@ -11,44 +11,44 @@ from keyfob.errors import (
 )
 from keyfob.inventory.batch import State as BatchState
 from local.device import Device
-from tests.support.bureau import ORDER, Bureau
-from tests.support.holding import pair, register, spoiled
+from tests.support.credential_world import ORDER, CredentialWorld
+from tests.support.token_acts import pair, register, spoiled
 
 
 @pytest.fixture
-def device(bureau: Bureau) -> Device:
+def device(credential_world: CredentialWorld) -> Device:
     """Shipped for Ada's credential, which is active and has no token yet."""
-    bureau.credential()
-    return bureau.delivered()
+    credential_world.credential()
+    return credential_world.delivered()
 
 
-def unknown(bureau: Bureau) -> Device:
-    return Device("FT-NOBODY-KNOWS", bureau.clock)
+def unknown(credential_world: CredentialWorld) -> Device:
+    return Device("FT-NOBODY-KNOWS", credential_world.clock)
 
 
-def of_another_order(bureau: Bureau) -> Device:
-    return bureau.delivered("SO-99999")
+def of_another_order(credential_world: CredentialWorld) -> Device:
+    return credential_world.delivered("SO-99999")
 
 
-def shipped_for_nothing(bureau: Bureau) -> Device:
-    return bureau.delivered(None)
+def shipped_for_nothing(credential_world: CredentialWorld) -> Device:
+    return credential_world.delivered(None)
 
 
-def assigned_to_somebody(bureau: Bureau) -> Device:
-    device = bureau.delivered()
-    bureau.assigned(device, "CREDENTIAL#acc_eve#crd_1")
+def assigned_to_somebody(credential_world: CredentialWorld) -> Device:
+    device = credential_world.delivered()
+    credential_world.assigned(device, "CREDENTIAL#acc_eve#crd_1")
     return device
 
 
-def of_an_unfinished_batch(bureau: Bureau) -> Device:
-    return bureau.delivered(batch=BatchState.IMPORTING)
+def of_an_unfinished_batch(credential_world: CredentialWorld) -> Device:
+    return credential_world.delivered(batch=BatchState.IMPORTING)
 
 
-def her_own_lost_one(bureau: Bureau) -> Device:
-    device = bureau.delivered()
-    register(bureau, device)
-    bureau.management.revoke_token(bureau.live.id, bureau.by)
-    bureau.changed(replacing=False)
+def her_own_lost_one(credential_world: CredentialWorld) -> Device:
+    device = credential_world.delivered()
+    register(credential_world, device)
+    credential_world.management.revoke_token(credential_world.live.id, credential_world.by)
+    credential_world.changed(replacing=False)
     return device
 
 
@@ -64,52 +64,60 @@ FOREIGN = [
 
 @pytest.mark.parametrize("foreign", FOREIGN)
 def test_serials_that_are_not_hers_are_one_and_the_same_counted_failure_S29(
-    foreign: Any, bureau: Bureau, device: Device
+    foreign: Any, credential_world: CredentialWorld, device: Device
 ) -> None:
-    other = foreign(bureau)
-    opened, before = len(bureau.seeds.opened), bureau.client.requests("update_item")
+    other = foreign(credential_world)
+    opened, before = (
+        len(credential_world.seeds.opened),
+        credential_world.client.requests("update_item"),
+    )
     with pytest.raises(WrongSerial) as refused:
-        register(bureau, other)
+        register(credential_world, other)
     assert (str(refused.value), refused.value.fields) == (WrongSerial.detail, {})
-    assert len(bureau.live.tries) == 1
-    assert len(bureau.seeds.opened) == opened, "no secret is opened for somebody else"
-    assert len(bureau.client.requests("update_item")) == len(before) + 1
+    assert len(credential_world.live.tries) == 1
+    assert len(credential_world.seeds.opened) == opened, "no secret is opened for somebody else"
+    assert len(credential_world.client.requests("update_item")) == len(before) + 1
 
 
 @pytest.mark.parametrize("foreign", FOREIGN)
 def test_serials_that_are_not_hers_take_the_same_steps_S29(
-    foreign: Any, bureau: Bureau, device: Device
+    foreign: Any, credential_world: CredentialWorld, device: Device
 ) -> None:
     def steps(other: Device) -> list[str]:
-        before = len(bureau.client.calls)
+        before = len(credential_world.client.calls)
         with pytest.raises(WrongSerial):
-            register(bureau, other)
-        return [name for name, _ in bureau.client.calls[before:]]
+            register(credential_world, other)
+        return [name for name, _ in credential_world.client.calls[before:]]
 
-    assert steps(foreign(bureau)) == steps(assigned_to_somebody(bureau))
+    assert steps(foreign(credential_world)) == steps(assigned_to_somebody(credential_world))
 
 
 @pytest.mark.parametrize("foreign", FOREIGN)
 def test_right_and_wrong_codes_of_a_foreign_token_look_the_same_S29(
-    foreign: Any, bureau: Bureau, device: Device
+    foreign: Any, credential_world: CredentialWorld, device: Device
 ) -> None:
-    other = foreign(bureau)
+    other = foreign(credential_world)
     for typed in (pair(other), spoiled(other)):
         with pytest.raises(WrongSerial):
-            register(bureau, other, typed)
-    assert len(bureau.live.tries) == 2
+            register(credential_world, other, typed)
+    assert len(credential_world.live.tries) == 2
 
 
-def test_any_token_of_the_order_may_be_registered_first_D1(bureau: Bureau) -> None:
-    bureau.credential(unit=0)
-    assert register(bureau, bureau.delivered(ORDER, unit=1)).token
+def test_any_token_of_the_order_may_be_registered_first_D1(
+    credential_world: CredentialWorld,
+) -> None:
+    credential_world.credential(unit=0)
+    assert register(credential_world, credential_world.delivered(ORDER, unit=1)).token
 
 
 def test_a_lost_token_is_followed_only_by_one_shipped_for_this_credential_D4(
-    bureau: Bureau,
+    credential_world: CredentialWorld,
 ) -> None:
-    bureau.credential(unit=1, replacing=True)
-    for other in (bureau.delivered(ORDER, unit=0), bureau.delivered("SO-99999", unit=1)):
+    credential_world.credential(unit=1, replacing=True)
+    for other in (
+        credential_world.delivered(ORDER, unit=0),
+        credential_world.delivered("SO-99999", unit=1),
+    ):
         with pytest.raises(WrongSerial):
-            register(bureau, other)
-    assert register(bureau, bureau.delivered(ORDER, unit=1)).token
+            register(credential_world, other)
+    assert register(credential_world, credential_world.delivered(ORDER, unit=1)).token

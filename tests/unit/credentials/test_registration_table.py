@@ -16,9 +16,9 @@ from keyfob.sessions.session import PASSWORD, Session, as_of
 from local.device import Device
 from tests.support.additions import PHONE
 from tests.support.builders import a_hardware_token, a_receipt, a_session
-from tests.support.bureau import Bureau
+from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START
-from tests.support.holding import pair
+from tests.support.token_acts import pair
 
 HARDWARE, PHONES = ProductKind.HARDWARE_TOKEN, ProductKind.PHONE
 HAS: Mapping[str, Mapping[str, Any]] = {
@@ -71,30 +71,30 @@ def elevated(credential: Credential, by: str) -> Session:
     )
 
 
-def sent(bureau: Bureau, credential: Credential, *, replacement: bool) -> Device:
+def sent(credential_world: CredentialWorld, credential: Credential, *, replacement: bool) -> Device:
     """A token for this credential."""
     if credential.kind == PHONES:
-        return bureau.added(credential.id, replacement=replacement)
+        return credential_world.added(credential.id, replacement=replacement)
     # Whoever hasn't lost one may take any of the order (D1).
-    return bureau.delivered(credential.order, unit=0 if replacement else 1)
+    return credential_world.delivered(credential.order, unit=0 if replacement else 1)
 
 
 @pytest.mark.parametrize("replacement", [False, True])
 @pytest.mark.parametrize("by", SESSIONS)
 @pytest.mark.parametrize(("kind", "has"), TABLE)
 def test_which_token_is_registered_in_which_session_D1_D4_S14(
-    kind: ProductKind, has: str, by: str, replacement: bool, bureau: Bureau
+    kind: ProductKind, has: str, by: str, replacement: bool, credential_world: CredentialWorld
 ) -> None:
-    seen = bureau.credential(kind=kind, level=LEVEL_PROOFED, **HAS[has])
-    device = sent(bureau, seen, replacement=replacement)
+    seen = credential_world.credential(kind=kind, level=LEVEL_PROOFED, **HAS[has])
+    device = sent(credential_world, seen, replacement=replacement)
     session = elevated(seen, by)
     try:
-        bureau.registration.register(
+        credential_world.registration.register(
             seen.id,
             device.serial,
             pair(device),
-            a_receipt(bureau.ada.id),
-            bureau.by,
+            a_receipt(credential_world.ada.id),
+            credential_world.by,
             session=session,
         )
     except DomainError as refusal:
@@ -102,54 +102,61 @@ def test_which_token_is_registered_in_which_session_D1_D4_S14(
     else:
         answer = "registered"
     assert answer == TABLE[kind, has][SESSIONS.index(by)][replacement]
-    registered = bureau.live.token is not None and bureau.live.token.serial == device.serial
+    registered = (
+        credential_world.live.token is not None
+        and credential_world.live.token.serial == device.serial
+    )
     assert registered == (answer == "registered")
-    assert (bureau.live.kind, bureau.live.level) == (kind, LEVEL_PROOFED), "both stay"
-    assert len(bureau.live.tries) == (answer == "wrong_serial")
+    assert (credential_world.live.kind, credential_world.live.level) == (kind, LEVEL_PROOFED), (
+        "both stay"
+    )
+    assert len(credential_world.live.tries) == (answer == "wrong_serial")
 
 
 @pytest.mark.parametrize("kind", [HARDWARE, PHONES])
 def test_with_a_phone_a_lost_token_costs_no_level_and_without_one_the_proofing_D4(
-    kind: ProductKind, bureau: Bureau
+    kind: ProductKind, credential_world: CredentialWorld
 ) -> None:
-    seen = bureau.credential(
+    seen = credential_world.credential(
         kind=kind, level=LEVEL_PROOFED, token=a_hardware_token(), phones={PHONE: 0}
     )
-    device = bureau.delivered(None)
-    bureau.changed(token=a_hardware_token(serial=device.serial))
+    device = credential_world.delivered(None)
+    credential_world.changed(token=a_hardware_token(serial=device.serial))
     sessions = [elevated(seen, by) for by in ("phone", "token")]
-    bureau.management.revoke_token(seen.id, bureau.by)
-    assert (bureau.live.level, bureau.live.replacing) == (LEVEL_PROOFED, False)
+    credential_world.management.revoke_token(seen.id, credential_world.by)
+    assert (credential_world.live.level, credential_world.live.replacing) == (LEVEL_PROOFED, False)
     for one in sessions:
-        assert as_of(one, bureau.live, START).strength == PASSWORD, "either gives another code"
-    bureau.changed(phones={}, token=a_hardware_token(serial=device.serial))
-    bureau.management.revoke_token(seen.id, bureau.by)
-    assert (bureau.live.level, bureau.live.replacing) == (LEVEL_OTP, True)
+        assert as_of(one, credential_world.live, START).strength == PASSWORD, (
+            "either gives another code"
+        )
+    credential_world.changed(phones={}, token=a_hardware_token(serial=device.serial))
+    credential_world.management.revoke_token(seen.id, credential_world.by)
+    assert (credential_world.live.level, credential_world.live.replacing) == (LEVEL_OTP, True)
 
 
-def unknown(bureau: Bureau, _credential: str) -> Device:
-    return Device("FT-NOBODY-KNOWS", bureau.clock)
+def unknown(credential_world: CredentialWorld, _credential: str) -> Device:
+    return Device("FT-NOBODY-KNOWS", credential_world.clock)
 
 
-def shipped_for_nothing(bureau: Bureau, _credential: str) -> Device:
-    return bureau.delivered(None)
+def shipped_for_nothing(credential_world: CredentialWorld, _credential: str) -> Device:
+    return credential_world.delivered(None)
 
 
-def of_no_order_at_all(bureau: Bureau, _credential: str) -> Device:
-    return bureau.delivered("SO-99999")
+def of_no_order_at_all(credential_world: CredentialWorld, _credential: str) -> Device:
+    return credential_world.delivered("SO-99999")
 
 
-def of_her_own_license_key(bureau: Bureau, _credential: str) -> Device:
-    return bureau.delivered(bureau.bought().order)
+def of_her_own_license_key(credential_world: CredentialWorld, _credential: str) -> Device:
+    return credential_world.delivered(credential_world.bought().order)
 
 
-def added_to_another(bureau: Bureau, _credential: str) -> Device:
-    return bureau.added("crd_eeeeeeeeeeeeeeeeeeee")
+def added_to_another(credential_world: CredentialWorld, _credential: str) -> Device:
+    return credential_world.added("crd_eeeeeeeeeeeeeeeeeeee")
 
 
-def registered_by_another(bureau: Bureau, credential: str) -> Device:
-    device = bureau.added(credential)
-    bureau.assigned(device, "CREDENTIAL#acc_eve#crd_1")
+def registered_by_another(credential_world: CredentialWorld, credential: str) -> Device:
+    device = credential_world.added(credential)
+    credential_world.assigned(device, "CREDENTIAL#acc_eve#crd_1")
     return device
 
 
@@ -166,25 +173,25 @@ FOREIGN = (
 @pytest.mark.parametrize("foreign", FOREIGN)
 @pytest.mark.parametrize("has", ["phone", "nothing any more"])
 def test_serials_that_were_not_added_take_the_same_steps_to_one_answer_D4_S29(
-    foreign: Any, has: str, bureau: Bureau
+    foreign: Any, has: str, credential_world: CredentialWorld
 ) -> None:
-    seen = bureau.credential(kind=PHONES, **HAS[has])
+    seen = credential_world.credential(kind=PHONES, **HAS[has])
     session = elevated(seen, "phone")
 
     def steps(device: Device) -> tuple[list[str], str]:
-        before = len(bureau.client.calls)
+        before = len(credential_world.client.calls)
         with pytest.raises(DomainError) as refused:
-            bureau.registration.register(
+            credential_world.registration.register(
                 seen.id,
                 device.serial,
                 pair(device),
-                a_receipt(bureau.ada.id),
-                bureau.by,
+                a_receipt(credential_world.ada.id),
+                credential_world.by,
                 session=session,
             )
         assert refused.value.code == "wrong_serial"
-        return [name for name, _ in bureau.client.calls[before:]], str(refused.value)
+        return [name for name, _ in credential_world.client.calls[before:]], str(refused.value)
 
-    assert steps(foreign(bureau, seen.id)) == steps(unknown(bureau, seen.id))
-    assert bureau.seeds.opened == [], "no secret is opened for somebody else"
-    assert len(bureau.live.tries) == 2
+    assert steps(foreign(credential_world, seen.id)) == steps(unknown(credential_world, seen.id))
+    assert credential_world.seeds.opened == [], "no secret is opened for somebody else"
+    assert len(credential_world.live.tries) == 2

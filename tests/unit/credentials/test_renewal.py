@@ -17,7 +17,7 @@ from keyfob.orders.order import Change, Order
 from keyfob.orders.order import State as OrderState
 from keyfob.transaction import NOTHING
 from tests.support.builders import a_line, an_order
-from tests.support.bureau import Bureau
+from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START
 from tests.support.otp import DAY, SECOND
 
@@ -27,33 +27,41 @@ ID = "crd_00000000000000000001"
 
 
 @pytest.fixture
-def renewal(bureau: Bureau) -> Purchases:
-    return Purchases(bureau.credentials, bureau.desk, bureau.clock, bureau.policy)
+def renewal(credential_world: CredentialWorld) -> Purchases:
+    return Purchases(
+        credential_world.credentials,
+        credential_world.desk,
+        credential_world.clock,
+        credential_world.policy,
+    )
 
 
-def paid(bureau: Bureau, credential: str | None = ID) -> Order:
+def paid(credential_world: CredentialWorld, credential: str | None = ID) -> Order:
     line = a_line(kind=ProductKind.RENEWAL, quantity=1, credential=credential)
     return an_order(
-        account=bureau.ada.id, lines=(line,), state=OrderState.PAID, paid_at=bureau.clock()
+        account=credential_world.ada.id,
+        lines=(line,),
+        state=OrderState.PAID,
+        paid_at=credential_world.clock(),
     )
 
 
 @pytest.mark.parametrize("at", [START, ENDS - SECOND, ENDS, GONE - SECOND])
 def test_paid_in_time_the_order_is_fulfilled_and_the_credential_renewed_B7(
-    at: datetime, bureau: Bureau, renewal: Purchases
+    at: datetime, credential_world: CredentialWorld, renewal: Purchases
 ) -> None:
-    seen = bureau.credential()
-    bureau.clock.now = at + timedelta(microseconds=5)
-    made, along = renewal.applied(paid(bureau), by=bureau.by)
+    seen = credential_world.credential()
+    credential_world.clock.now = at + timedelta(microseconds=5)
+    made, along = renewal.applied(paid(credential_world), by=credential_world.by)
     assert (made.order.state, made.change) == (OrderState.FULFILLED, Change.PAID)
-    assert bureau.live == seen, "only named, for a transaction that is the order's"
+    assert credential_world.live == seen, "only named, for a transaction that is the order's"
     [entry], [message] = along.audit, along.messages
     assert (entry.action, entry.subject) == ("credential.renewed", seen.subject)
     assert entry.facts == {"state": "active", "order": "SO-10001", "until": "2028-11-22"}
     assert (message.kind, message.facts["until"]) == (Kind.CREDENTIAL_RENEWED, GONE.isoformat())
-    bureau.transactions.commit(*along.writes, audit=along.audit, messages=along.messages)
-    assert bureau.live.expires_at == GONE
-    assert bureau.planned == max(GONE - 30 * DAY, at)
+    credential_world.transactions.commit(*along.writes, audit=along.audit, messages=along.messages)
+    assert credential_world.live.expires_at == GONE
+    assert credential_world.planned == max(GONE - 30 * DAY, at)
 
 
 LATE: list[dict[str, Any]] = [
@@ -64,42 +72,47 @@ LATE: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("changes", LATE)
 def test_from_the_second_of_the_revocation_on_the_order_is_held_B7_F7(
-    changes: dict[str, Any], bureau: Bureau, renewal: Purchases
+    changes: dict[str, Any], credential_world: CredentialWorld, renewal: Purchases
 ) -> None:
-    seen = bureau.credential(**changes)
-    bureau.clock.now = seen.revokes_at(bureau.policy)
-    assert renewal.open_to(ProductKind.RENEWAL, bureau.ada.id, ID) is None
-    made, along = renewal.applied(paid(bureau), by=bureau.by)
+    seen = credential_world.credential(**changes)
+    credential_world.clock.now = seen.revokes_at(credential_world.policy)
+    assert renewal.open_to(ProductKind.RENEWAL, credential_world.ada.id, ID) is None
+    made, along = renewal.applied(paid(credential_world), by=credential_world.by)
     assert (made.order.state, made.change) == (OrderState.HELD, Change.RENEWAL_REFUSED)
     assert along == NOTHING
-    bureau.clock.now -= SECOND
-    assert renewal.open_to(ProductKind.RENEWAL, bureau.ada.id, ID) == seen
-    assert renewal.applied(paid(bureau), by=bureau.by)[0].change is Change.PAID
+    credential_world.clock.now -= SECOND
+    assert renewal.open_to(ProductKind.RENEWAL, credential_world.ada.id, ID) == seen
+    assert renewal.applied(paid(credential_world), by=credential_world.by)[0].change is Change.PAID
 
 
 def test_what_somebody_revoked_is_not_renewed_nor_its_successor_in_its_stead_B7(
-    bureau: Bureau, renewal: Purchases
+    credential_world: CredentialWorld, renewal: Purchases
 ) -> None:
-    bureau.credential()
-    bureau.management.revoke(ID, bureau.by, confirmed=True)
+    credential_world.credential()
+    credential_world.management.revoke(ID, credential_world.by, confirmed=True)
     for _ in range(2):
-        assert renewal.open_to(ProductKind.RENEWAL, bureau.ada.id, ID) is None
-        made, along = renewal.applied(paid(bureau), by=bureau.by)
+        assert renewal.open_to(ProductKind.RENEWAL, credential_world.ada.id, ID) is None
+        made, along = renewal.applied(paid(credential_world), by=credential_world.by)
         assert (made.change, along) == (Change.RENEWAL_REFUSED, NOTHING)
-        if not bureau.credentials.live(bureau.ada.id):
-            bureau.credential(id="crd_00000000000000000002")
+        if not credential_world.credentials.live(credential_world.ada.id):
+            credential_world.credential(id="crd_00000000000000000002")
 
 
-def test_somebody_elses_credential_is_not_renewed_S23(bureau: Bureau, renewal: Purchases) -> None:
-    bureau.credential()
-    eve = bureau.shop.person()
+def test_somebody_elses_credential_is_not_renewed_S23(
+    credential_world: CredentialWorld, renewal: Purchases
+) -> None:
+    credential_world.credential()
+    eve = credential_world.orders.person()
     assert renewal.open_to(ProductKind.RENEWAL, eve.id, ID) is None
-    order = replace(paid(bureau), account=eve.id)
-    assert renewal.applied(order, by=bureau.by)[0].change is Change.RENEWAL_REFUSED
+    order = replace(paid(credential_world), account=eve.id)
+    assert renewal.applied(order, by=credential_world.by)[0].change is Change.RENEWAL_REFUSED
 
 
 def test_an_order_that_renews_nothing_is_never_taken_for_a_renewal_B7(
-    bureau: Bureau, renewal: Purchases
+    credential_world: CredentialWorld, renewal: Purchases
 ) -> None:
-    bureau.credential()
-    assert renewal.applied(paid(bureau, None), by=bureau.by)[0].change is Change.RENEWAL_REFUSED
+    credential_world.credential()
+    assert (
+        renewal.applied(paid(credential_world, None), by=credential_world.by)[0].change
+        is Change.RENEWAL_REFUSED
+    )

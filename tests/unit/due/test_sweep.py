@@ -23,7 +23,7 @@ from keyfob.rows import Row
 from keyfob.transaction import Transactions
 from tests.support.builders import ACTOR, an_order
 from tests.support.fakes import START, FakeClock, FakeQueue, Meddler
-from tests.support.shop import Shop
+from tests.support.order_world import OrderWorld
 
 PLENTY = timedelta(minutes=4)
 
@@ -186,31 +186,31 @@ def test_a_row_planned_anew_meanwhile_keeps_its_plan(
 
 
 def test_a_row_that_is_settled_meanwhile_does_not_come_back_to_the_index(
-    sweep: Sweep, shop: Shop, client: Meddler
+    sweep: Sweep, order_world: OrderWorld, client: Meddler
 ) -> None:
-    order = shop.order(shop.person())
-    shop.clock.advance(minutes=5)
+    order = order_world.order(order_world.person())
+    order_world.clock.advance(minutes=5)
 
     def settled(operation: Any, request: Any) -> Any:
-        shop.pay(order)
+        order_world.pay(order)
         return operation(**request)
 
     client.next("update_item", settled)
     run(sweep)
-    row = shop.database.get(OrderRow, order.subject, "-")
+    row = order_world.database.get(OrderRow, order.subject, "-")
     assert row
     assert not row.g1pk
     assert not row.g1sk
 
 
 def test_unsent_promises_go_to_the_queue_of_their_worker_B5(
-    shop: Shop, clock: FakeClock, policy: Policy
+    order_world: OrderWorld, clock: FakeClock, policy: Policy
 ) -> None:
-    order = shop.order(shop.person())
-    shop.placing.cancel(_actor(order.account), order.number)
+    order = order_world.order(order_world.person())
+    order_world.placing.cancel(_actor(order.account), order.number)
     messages, effects = FakeQueue(), FakeQueue()
     source = Source(row=OutboxRow, queue_of=lambda one: effects if is_effect(one) else messages)
-    sweep = Sweep(shop.database, [source], clock, lease=policy.due_lease)
+    sweep = Sweep(order_world.database, [source], clock, lease=policy.due_lease)
     clock.advance(seconds=119)
     assert run(sweep).queued == 0
     clock.advance(seconds=1)

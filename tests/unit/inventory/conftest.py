@@ -72,7 +72,7 @@ class Clock:
 
 
 @dataclass
-class House:
+class ImportWorld:
     """An inventory, and the import into it."""
 
     database: Database
@@ -143,10 +143,10 @@ def key_file(name: str, content: str | bytes) -> KeyFile:
 
 
 @pytest.fixture
-def house(tables: dict[str, str], dynamodb: Client) -> House:
+def import_world(tables: dict[str, str], dynamodb: Client) -> ImportWorld:
     """An empty inventory."""
     names = {short: tables[short] for short in ("credentials", "audit")}
-    return House(
+    return ImportWorld(
         database=Database(dynamodb, names, pause=lambda _s: None),  # type: ignore[arg-type]
         raw=dynamodb,
         table=names["credentials"],

@@ -14,7 +14,7 @@ from keyfob.inventory.batch import KeyFileRefused
 from keyfob.inventory.importing import MAX_BYTES, KeyFile
 from keyfob.inventory.report import Outcome
 from keyfob.inventory.transport import transport_of
-from tests.unit.inventory.conftest import OPERATOR, House, key_file
+from tests.unit.inventory.conftest import OPERATOR, ImportWorld, key_file
 from tests.unit.inventory.test_key_file_pskc import (
     PASSWORD,
     container,
@@ -37,65 +37,69 @@ def table(*numbers: int, shift: int = 0, digits: int = 8, note: str = "") -> str
     return "\n".join(["serial,secret_hex,type,algorithm,digits,period,counter", *lines, ""])
 
 
-def test_g1_every_token_of_a_file_counts_once_it_is_imported(house: House) -> None:
-    report = house.drop("acme/a.csv", table(*range(1, 251)))
+def test_g1_every_token_of_a_file_counts_once_it_is_imported(import_world: ImportWorld) -> None:
+    report = import_world.drop("acme/a.csv", table(*range(1, 251)))
     assert report.outcome is Outcome.IMPORTED
     assert (report.batch.tokens, report.batch.added) == (250, 250)
-    assert [house.secret_of(f"FT-{number:05d}") for number in (1, 100, 101, 250)] == [
+    assert [import_world.secret_of(f"FT-{number:05d}") for number in (1, 100, 101, 250)] == [
         secret(number) for number in (1, 100, 101, 250)
     ]
-    assert house.actions() == ["batch.begun", "batch.imported"]
+    assert import_world.actions() == ["batch.begun", "batch.imported"]
 
 
-def test_s16_no_secret_stands_in_the_table_or_the_reports(house: House) -> None:
-    report = house.drop("a.csv", table(12345))
-    shown = repr(house.items()) + report.as_json() + report.as_text()
+def test_s16_no_secret_stands_in_the_table_or_the_reports(import_world: ImportWorld) -> None:
+    report = import_world.drop("a.csv", table(12345))
+    shown = repr(import_world.items()) + report.as_json() + report.as_text()
     assert secret(12345).hex() not in shown
     assert repr(secret(12345))[2:-1] not in shown
 
 
-def test_g1_the_same_file_again_changes_nothing(house: House) -> None:
-    house.drop("a.csv", table(1, 2))
-    before = house.items()
-    house.clock.advance(hours=5)
-    report = house.drop("other-name.csv", table(1, 2))
+def test_g1_the_same_file_again_changes_nothing(import_world: ImportWorld) -> None:
+    import_world.drop("a.csv", table(1, 2))
+    before = import_world.items()
+    import_world.clock.advance(hours=5)
+    report = import_world.drop("other-name.csv", table(1, 2))
     assert report.outcome is Outcome.ALREADY_IMPORTED
-    assert house.items() == before
-    assert house.actions() == ["batch.begun", "batch.imported"]
+    assert import_world.items() == before
+    assert import_world.actions() == ["batch.begun", "batch.imported"]
 
 
-def test_g1_another_file_with_the_same_tokens_adds_only_what_is_new(house: House) -> None:
-    first = house.drop("a.csv", table(1, 2))
-    kept = house.token("FT-00001").row.attribute_values
-    report = house.drop("b.csv", table(1, 2, 3))
+def test_g1_another_file_with_the_same_tokens_adds_only_what_is_new(
+    import_world: ImportWorld,
+) -> None:
+    first = import_world.drop("a.csv", table(1, 2))
+    kept = import_world.token("FT-00001").row.attribute_values
+    report = import_world.drop("b.csv", table(1, 2, 3))
     assert (report.batch.tokens, report.batch.added) == (3, 1)
-    assert house.token("FT-00001").row.attribute_values == kept
-    assert house.token("FT-00002").owner == first.batch.owner
+    assert import_world.token("FT-00001").row.attribute_values == kept
+    assert import_world.token("FT-00002").owner == first.batch.owner
 
 
 @pytest.mark.parametrize("changes", [{"shift": 7}, {"digits": 6}])
 def test_s18_a_known_serial_with_another_secret_or_kind_refuses_the_whole_file(
-    house: House, changes: dict[str, Any]
+    import_world: ImportWorld, changes: dict[str, Any]
 ) -> None:
-    house.drop("a.csv", table(2))
-    report = house.drop("b.csv", table(1, 2, 3, **changes))
+    import_world.drop("a.csv", table(2))
+    report = import_world.drop("b.csv", table(1, 2, 3, **changes))
     assert report.outcome is Outcome.REFUSED
     [reason] = report.reasons
     assert (reason.serial, "another secret" in reason.text) == ("FT-00002", True)
-    assert house.inventory.token("FT-00001") is None
-    assert house.secret_of("FT-00002") == secret(2)
-    assert house.actions().count("batch.refused") == 1
+    assert import_world.inventory.token("FT-00001") is None
+    assert import_world.secret_of("FT-00002") == secret(2)
+    assert import_world.actions().count("batch.refused") == 1
 
 
-def test_s18_one_bad_line_refuses_the_whole_file_and_every_reason_is_said(house: House) -> None:
+def test_s18_one_bad_line_refuses_the_whole_file_and_every_reason_is_said(
+    import_world: ImportWorld,
+) -> None:
     text = table(1, 2, 3) + "FT-9,00,totp,sha1,8,30,\n" + table(2).splitlines()[1] + "\n"
-    report = house.drop("a.csv", text)
+    report = import_world.drop("a.csv", text)
     assert [(one.row, one.serial) for one in report.reasons] == [
         (5, None),
         (6, "FT-00002"),
         (6, "FT-00002"),
     ]
-    assert [one["pk"]["S"].split("#")[0] for one in house.items()] == ["BATCH"]
+    assert [one["pk"]["S"].split("#")[0] for one in import_world.items()] == ["BATCH"]
     said = json.loads(report.as_json())
     assert (said["outcome"], said["tokens"], len(said["reasons"])) == ("refused", 0, 3)
     assert "row 6, FT-00002: the serial number comes twice" in report.as_text()
@@ -106,28 +110,30 @@ def test_s18_one_bad_line_refuses_the_whole_file_and_every_reason_is_said(house:
     [("a.csv", False, "unencrypted"), ("a.txt", True, "must end"), ("a", True, "must end")],
 )
 def test_s18_plain_tables_need_permission_and_other_files_are_not_read(
-    house: House, name: str, allow_plain: bool, about: str
+    import_world: ImportWorld, name: str, allow_plain: bool, about: str
 ) -> None:
-    house.allow_plain = allow_plain
-    [reason] = house.drop(name, table(1)).reasons
+    import_world.allow_plain = allow_plain
+    [reason] = import_world.drop(name, table(1)).reasons
     assert about in reason.text
 
 
-def test_g1_an_encrypted_container_is_opened_with_what_belongs_to_its_name(house: House) -> None:
-    house.allow_plain = False
-    house.secrets["acme/a.xml"] = {"password": PASSWORD}
+def test_g1_an_encrypted_container_is_opened_with_what_belongs_to_its_name(
+    import_world: ImportWorld,
+) -> None:
+    import_world.allow_plain = False
+    import_world.secrets["acme/a.xml"] = {"password": PASSWORD}
     text = written(under_password(container(2)))
-    assert house.drop("acme/b.xml", text).outcome is Outcome.REFUSED
-    assert house.drop("acme/a.xml", text).outcome is Outcome.IMPORTED
-    assert house.secret_of("FT-1001") == secret_of(1)
-    assert house.asked == ["acme/b.xml", "acme/a.xml"]
-    assert house.actions() == ["batch.refused", "batch.begun", "batch.imported"]
+    assert import_world.drop("acme/b.xml", text).outcome is Outcome.REFUSED
+    assert import_world.drop("acme/a.xml", text).outcome is Outcome.IMPORTED
+    assert import_world.secret_of("FT-1001") == secret_of(1)
+    assert import_world.asked == ["acme/b.xml", "acme/a.xml"]
+    assert import_world.actions() == ["batch.refused", "batch.begun", "batch.imported"]
 
 
-def test_g1_a_file_that_is_too_large_is_refused_unread(house: House) -> None:
+def test_g1_a_file_that_is_too_large_is_refused_unread(import_world: ImportWorld) -> None:
     small = key_file("a.csv", table(1))
     large = KeyFile(name="a.csv", digest=small.digest, size=MAX_BYTES + 1, content=small.content)
-    [reason] = house.importing().run(large, by=OPERATOR).reasons
+    [reason] = import_world.importing().run(large, by=OPERATOR).reasons
     assert "larger than" in reason.text
 
 
@@ -136,7 +142,12 @@ class Killed(BaseException):
 
 
 def killed_at(
-    house: House, monkeypatch: pytest.MonkeyPatch, number: int, *, landed: bool, error: type
+    import_world: ImportWorld,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    *,
+    landed: bool,
+    error: type,
 ) -> None:
     """The `number`-th transaction from now kills the process, before or after it was written."""
     real: Callable[..., None] = Database.transact
@@ -156,43 +167,43 @@ def killed_at(
 @pytest.mark.parametrize("landed", [False, True])
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 def test_s46_killed_at_any_point_nothing_counts_and_started_again_it_goes_on(
-    house: House, monkeypatch: pytest.MonkeyPatch, number: int, landed: bool
+    import_world: ImportWorld, monkeypatch: pytest.MonkeyPatch, number: int, landed: bool
 ) -> None:
     with monkeypatch.context() as patched:
-        killed_at(house, patched, number, landed=landed, error=Killed)
+        killed_at(import_world, patched, number, landed=landed, error=Killed)
         with pytest.raises(Killed):
-            house.drop("a.csv", table(*range(1, 251)))
+            import_world.drop("a.csv", table(*range(1, 251)))
     finished = (number, landed) == (5, True)
-    assert bool(house.inventory.token("FT-00001")) is finished
-    report = house.drop("a.csv", table(*range(1, 251)))
+    assert bool(import_world.inventory.token("FT-00001")) is finished
+    report = import_world.drop("a.csv", table(*range(1, 251)))
     assert report.outcome is (Outcome.ALREADY_IMPORTED if finished else Outcome.IMPORTED)
     assert (report.batch.attempt, report.batch.added) == (1, 250)
-    assert len(house.items()) == 251
-    assert house.actions() == ["batch.begun", "batch.imported"]
-    assert house.secret_of("FT-00250") == secret(250)
+    assert len(import_world.items()) == 251
+    assert import_world.actions() == ["batch.begun", "batch.imported"]
+    assert import_world.secret_of("FT-00250") == secret(250)
 
 
 def test_s50_tables_that_do_not_answer_refuse_nothing_and_lose_nothing(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    import_world: ImportWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        killed_at(house, patched, 2, landed=False, error=StorageUnavailable)
+        killed_at(import_world, patched, 2, landed=False, error=StorageUnavailable)
         with pytest.raises(StorageUnavailable):
-            house.drop("a.csv", table(1))
-    assert house.drop("a.csv", table(1)).outcome is Outcome.IMPORTED
+            import_world.drop("a.csv", table(1))
+    assert import_world.drop("a.csv", table(1)).outcome is Outcome.IMPORTED
 
 
 def test_g1_a_token_of_an_interrupted_import_is_not_taken_from_it(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    import_world: ImportWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        killed_at(house, patched, 3, landed=False, error=Killed)
+        killed_at(import_world, patched, 3, landed=False, error=Killed)
         with pytest.raises(Killed):
-            house.drop("a.csv", table(1))
-    [reason] = house.drop("b.csv", table(1, 2, shift=5)).reasons
+            import_world.drop("a.csv", table(1))
+    [reason] = import_world.drop("b.csv", table(1, 2, shift=5)).reasons
     assert "being imported from a.csv" in reason.text
-    assert house.drop("a.csv", table(1)).outcome is Outcome.IMPORTED
-    assert house.secret_of("FT-00001") == secret(1)
+    assert import_world.drop("a.csv", table(1)).outcome is Outcome.IMPORTED
+    assert import_world.secret_of("FT-00001") == secret(1)
 
 
 def in_between(monkeypatch: pytest.MonkeyPatch, number: int, act: Callable[[], object]) -> None:
@@ -209,74 +220,76 @@ def in_between(monkeypatch: pytest.MonkeyPatch, number: int, act: Callable[[], o
 
 
 def test_s30_of_two_imports_at_once_that_contradict_each_other_one_wins_and_one_is_refused(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    import_world: ImportWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = table(*range(1, 151), shift=1000)
     with monkeypatch.context() as patched:
         # The first hundred of `late` are written; then another file takes one of the next.
-        in_between(patched, 3, lambda: house.drop("fast.csv", table(149)))
-        report = house.drop("late.csv", late)
+        in_between(patched, 3, lambda: import_world.drop("fast.csv", table(149)))
+        report = import_world.drop("late.csv", late)
     assert report.outcome is Outcome.REFUSED
     assert [one.serial for one in report.reasons] == ["FT-00149"]
-    assert house.secret_of("FT-00149") == secret(149)
-    assert house.inventory.token("FT-00001") is None
+    assert import_world.secret_of("FT-00149") == secret(149)
+    assert import_world.inventory.token("FT-00001") is None
 
     mended = table(*range(1, 101), shift=1000)
-    assert house.drop("mended.csv", mended).batch.added == 100
-    assert house.secret_of("FT-00001") == secret(1001)
+    assert import_world.drop("mended.csv", mended).batch.added == 100
+    assert import_world.secret_of("FT-00001") == secret(1001)
     # What was refused stays refused, and what others have taken over stays theirs.
-    assert house.drop("late.csv", late).outcome is Outcome.REFUSED
-    assert house.secret_of("FT-00001") == secret(1001)
+    assert import_world.drop("late.csv", late).outcome is Outcome.REFUSED
+    assert import_world.secret_of("FT-00001") == secret(1001)
 
 
 def test_s30_what_a_refused_import_left_goes_to_whoever_is_first_even_to_itself_in_a_new_attempt(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    import_world: ImportWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = table(*range(1, 151))
 
     def interrupted() -> None:
         with monkeypatch.context() as nested:
-            killed_at(house, nested, 3, landed=False, error=Killed)
+            killed_at(import_world, nested, 3, landed=False, error=Killed)
             with pytest.raises(Killed):
-                house.drop("same.csv", table(149))
+                import_world.drop("same.csv", table(149))
 
     with monkeypatch.context() as patched:
         in_between(patched, 3, interrupted)
-        assert house.drop("late.csv", late).outcome is Outcome.REFUSED
-    assert house.drop("same.csv", table(149)).outcome is Outcome.IMPORTED
+        assert import_world.drop("late.csv", late).outcome is Outcome.REFUSED
+    assert import_world.drop("same.csv", table(149)).outcome is Outcome.IMPORTED
 
     with monkeypatch.context() as patched:
         # It has seen FT-00001 free; before it can take it, its first owner is back.
-        in_between(patched, 2, lambda: house.drop("late.csv", late))
-        report = house.drop("other.csv", table(1, shift=1000))
+        in_between(patched, 2, lambda: import_world.drop("late.csv", late))
+        report = import_world.drop("other.csv", table(1, shift=1000))
     assert report.outcome is Outcome.REFUSED
-    assert house.inventory.batch(house.token("FT-00001").owner.split("#")[0])
-    assert house.token("FT-00001").owner.endswith("#2")
-    assert house.secret_of("FT-00001") == secret(1)
+    assert import_world.inventory.batch(import_world.token("FT-00001").owner.split("#")[0])
+    assert import_world.token("FT-00001").owner.endswith("#2")
+    assert import_world.secret_of("FT-00001") == secret(1)
 
 
 def test_s42_the_same_event_twice_at_once_is_one_import(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    import_world: ImportWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = table(*range(1, 151))
     with monkeypatch.context() as patched:
-        in_between(patched, 2, lambda: house.drop("a.csv", text))
-        report = house.drop("a.csv", text)
+        in_between(patched, 2, lambda: import_world.drop("a.csv", text))
+        report = import_world.drop("a.csv", text)
     assert (report.outcome, report.batch.added) == (Outcome.IMPORTED, 150)
-    assert house.actions() == ["batch.begun", "batch.imported"]
-    assert len(house.items()) == 151
+    assert import_world.actions() == ["batch.begun", "batch.imported"]
+    assert len(import_world.items()) == 151
 
 
-def test_s16_only_complete_batches_count_and_a_moved_secret_is_found(house: House) -> None:
-    house.drop("a.csv", table(1, 2))
-    moved = house.token("FT-00001").row.seed
-    house.raw.update_item(
-        TableName=house.table,
+def test_s16_only_complete_batches_count_and_a_moved_secret_is_found(
+    import_world: ImportWorld,
+) -> None:
+    import_world.drop("a.csv", table(1, 2))
+    moved = import_world.token("FT-00001").row.seed
+    import_world.raw.update_item(
+        TableName=import_world.table,
         Key={"pk": {"S": "TOKEN#FT-00002"}, "sk": {"S": "-"}},
         UpdateExpression="SET seed = :seed",
         ExpressionAttributeValues={":seed": {"B": moved}},
     )
-    [reason] = house.drop("b.csv", table(1, 2, note="0")).reasons
+    [reason] = import_world.drop("b.csv", table(1, 2, note="0")).reasons
     assert (reason.serial, "does not open" in reason.text) == ("FT-00002", True)
 
 

@@ -10,7 +10,7 @@ import pytest
 from keyfob.inventory.data_keys import DataKeyStore
 from keyfob.inventory.seeds import BrokenSeed, Seeds, quarter_of
 from keyfob.inventory.token import SealedSeed
-from tests.unit.inventory.conftest import Clock, FakeDataKeys, FakeKept, House
+from tests.unit.inventory.conftest import Clock, FakeDataKeys, FakeKept, ImportWorld
 
 SECRET = b"12345678901234567890"
 
@@ -84,11 +84,11 @@ def test_s16_two_who_make_the_first_data_key_at_once_use_the_same_one(
     assert fresh.open("FT-1000", sealed["fast"]) == fresh.open("FT-1001", sealed["slow"]) == SECRET
 
 
-def test_s16_in_the_table_too_the_first_data_key_stays(house: House) -> None:
-    store = DataKeyStore(house.database)
+def test_s16_in_the_table_too_the_first_data_key_stays(import_world: ImportWorld) -> None:
+    store = DataKeyStore(import_world.database)
     assert store.get("2026Q4") is None
-    assert store.keep("2026Q4", b"first", house.clock()) == b"first"
-    assert store.keep("2026Q4", b"second", house.clock()) == b"first"
+    assert store.keep("2026Q4", b"first", import_world.clock()) == b"first"
+    assert store.keep("2026Q4", b"second", import_world.clock()) == b"first"
     assert store.get("2026Q4") == b"first"
 
 

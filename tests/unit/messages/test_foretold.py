@@ -15,7 +15,7 @@ from keyfob.credentials.dates import one_year_after
 from keyfob.messages.foretold import FORETELLING, Foretold
 from keyfob.messages.outbox import CLASS, Kind, Message, MessageClass
 from tests.support.builders import ORGANIZATION
-from tests.support.bureau import Bureau
+from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START
 from tests.support.otp import DAY, SECOND
 
@@ -32,17 +32,17 @@ LIFTED: dict[str, Any] = {"state": State.ACTIVE, "suspended_at": None, "suspende
 
 
 @pytest.fixture
-def foretold(bureau: Bureau) -> Foretold:
-    return Foretold(bureau.credentials, bureau.clock, bureau.policy)
+def foretold(credential_world: CredentialWorld) -> Foretold:
+    return Foretold(credential_world.credentials, credential_world.clock, credential_world.policy)
 
 
-def told(bureau: Bureau, at: datetime, **changes: Any) -> Message:
+def told(credential_world: CredentialWorld, at: datetime, **changes: Any) -> Message:
     """What the clock promised to tell the holder of such a credential at this instant."""
-    bureau.credential(**changes)
-    bureau.clock.now = at
-    assert bureau.clockwork.perform(bureau.ada.id, by=CLOCK)
-    [row] = bureau.shop.promises()
-    claim = bureau.shop.outbox.claim(row.pk, at)
+    credential_world.credential(**changes)
+    credential_world.clock.now = at
+    assert credential_world.clockwork.perform(credential_world.ada.id, by=CLOCK)
+    [row] = credential_world.orders.promises()
+    claim = credential_world.orders.outbox.claim(row.pk, at)
     assert claim
     return claim.message
 
@@ -62,9 +62,13 @@ NOTICE, EXPIRY, REMINDER = ENDS - 30 * DAY, ENDS, GONE - 15 * DAY
     ],
 )
 def test_a_message_that_is_true_says_how_things_stand_when_it_is_sent_F6_F7(
-    at: datetime, kind: Kind, facts: tuple[int, bool, bool], bureau: Bureau, foretold: Foretold
+    at: datetime,
+    kind: Kind,
+    facts: tuple[int, bool, bool],
+    credential_world: CredentialWorld,
+    foretold: Foretold,
 ) -> None:
-    message = told(bureau, at)
+    message = told(credential_world, at)
     found = foretold.still_true(message, ORGANIZATION)
     assert (message.kind, found is not None) == (kind, True)
     days_left, expired, invoices_clear = facts
@@ -84,9 +88,9 @@ def test_a_message_that_is_true_says_how_things_stand_when_it_is_sent_F6_F7(
 
 @pytest.mark.parametrize("by", [Suspender.HOLDER, Suspender.ADMINISTRATOR])
 def test_a_suspended_ones_reminder_names_the_end_of_its_60_days_and_who_lifts_it_F5_F7(
-    by: Suspender, bureau: Bureau, foretold: Foretold
+    by: Suspender, credential_world: CredentialWorld, foretold: Foretold
 ) -> None:
-    message = told(bureau, START + 57 * DAY, **{**SUSPENDED, "suspended_by": by})
+    message = told(credential_world, START + 57 * DAY, **{**SUSPENDED, "suspended_by": by})
     facts = foretold.still_true(message, ORGANIZATION)
     assert facts
     assert (facts["revokes"], facts["suspended"]) == (START + 60 * DAY, by.value)
@@ -98,32 +102,34 @@ def test_a_suspended_ones_reminder_names_the_end_of_its_60_days_and_who_lifts_it
 # Moot
 
 
-def renewed(bureau: Bureau) -> None:
-    bureau.changed(expires_at=one_year_after(ENDS), told_at=None)
+def renewed(credential_world: CredentialWorld) -> None:
+    credential_world.changed(expires_at=one_year_after(ENDS), told_at=None)
 
 
-def revoked(bureau: Bureau) -> None:
-    bureau.management.revoke(bureau.live.id, bureau.by, confirmed=True)
+def revoked(credential_world: CredentialWorld) -> None:
+    credential_world.management.revoke(
+        credential_world.live.id, credential_world.by, confirmed=True
+    )
 
 
-def succeeded(bureau: Bureau) -> None:
+def succeeded(credential_world: CredentialWorld) -> None:
     """Another credential, told at the same instant of the same."""
-    seen = bureau.live
-    revoked(bureau)
-    bureau.credential(id="crd_00000000000000000002", told_at=seen.told_at)
+    seen = credential_world.live
+    revoked(credential_world)
+    credential_world.credential(id="crd_00000000000000000002", told_at=seen.told_at)
 
 
-def told_more(bureau: Bureau) -> None:
-    bureau.changed(told_at=bureau.clock.now + SECOND)
+def told_more(credential_world: CredentialWorld) -> None:
+    credential_world.changed(told_at=credential_world.clock.now + SECOND)
 
 
-def over(bureau: Bureau) -> None:
-    bureau.clock.now = bureau.live.revokes_at(bureau.policy)
+def over(credential_world: CredentialWorld) -> None:
+    credential_world.clock.now = credential_world.live.revokes_at(credential_world.policy)
 
 
-def lapsed(bureau: Bureau) -> None:
-    over(bureau)
-    bureau.clockwork.perform(bureau.ada.id, by=CLOCK)
+def lapsed(credential_world: CredentialWorld) -> None:
+    over(credential_world)
+    credential_world.clockwork.perform(credential_world.ada.id, by=CLOCK)
 
 
 WAYS = [renewed, revoked, succeeded, told_more, over, lapsed]
@@ -132,71 +138,78 @@ WAYS = [renewed, revoked, succeeded, told_more, over, lapsed]
 @pytest.mark.parametrize("at", [NOTICE, EXPIRY, REMINDER])
 @pytest.mark.parametrize("happened", WAYS)
 def test_nothing_is_foretold_after_it_was_averted_has_come_or_is_told_better_S44(
-    happened: Callable[[Bureau], None], at: datetime, bureau: Bureau, foretold: Foretold
+    happened: Callable[[CredentialWorld], None],
+    at: datetime,
+    credential_world: CredentialWorld,
+    foretold: Foretold,
 ) -> None:
-    message = told(bureau, at)
+    message = told(credential_world, at)
     assert foretold.still_true(message, ORGANIZATION)
-    happened(bureau)
+    happened(credential_world)
     assert foretold.still_true(message, ORGANIZATION) is None
 
 
 def test_a_notice_is_moot_in_the_second_of_the_expiry_S44(
-    bureau: Bureau, foretold: Foretold
+    credential_world: CredentialWorld, foretold: Foretold
 ) -> None:
-    message = told(bureau, NOTICE)
-    bureau.clock.now = ENDS - SECOND
+    message = told(credential_world, NOTICE)
+    credential_world.clock.now = ENDS - SECOND
     assert foretold.still_true(message, ORGANIZATION)
-    bureau.clock.now = ENDS
+    credential_world.clock.now = ENDS
     assert foretold.still_true(message, ORGANIZATION) is None
 
 
 def test_a_reminder_is_true_until_the_second_before_the_revocation_S44(
-    bureau: Bureau, foretold: Foretold
+    credential_world: CredentialWorld, foretold: Foretold
 ) -> None:
-    message = told(bureau, GONE - 3 * DAY)
-    bureau.clock.now = GONE - SECOND
+    message = told(credential_world, GONE - 3 * DAY)
+    credential_world.clock.now = GONE - SECOND
     assert foretold.still_true(message, ORGANIZATION)
 
 
 def test_a_reminder_is_moot_once_it_is_reenabled_even_if_suspended_again_F5_S44(
-    bureau: Bureau, foretold: Foretold
+    credential_world: CredentialWorld, foretold: Foretold
 ) -> None:
-    message = told(bureau, START + 45 * DAY, **SUSPENDED)
-    bureau.changed(**LIFTED)
+    message = told(credential_world, START + 45 * DAY, **SUSPENDED)
+    credential_world.changed(**LIFTED)
     assert foretold.still_true(message, ORGANIZATION) is None
-    bureau.changed(**{**SUSPENDED, "suspended_at": START + 45 * DAY + HOUR})
+    credential_world.changed(**{**SUSPENDED, "suspended_at": START + 45 * DAY + HOUR})
     assert foretold.still_true(message, ORGANIZATION) is None
 
 
 def test_a_reminder_is_not_moot_because_the_system_suspends_or_lifts_F5_S44(
-    bureau: Bureau, foretold: Foretold
+    credential_world: CredentialWorld, foretold: Foretold
 ) -> None:
-    message = told(bureau, REMINDER)
-    bureau.changed(**{**SUSPENDED, "suspended_by": Suspender.SYSTEM})
+    message = told(credential_world, REMINDER)
+    credential_world.changed(**{**SUSPENDED, "suspended_by": Suspender.SYSTEM})
     facts = foretold.still_true(message, ORGANIZATION)
     assert facts
     assert (facts["suspended"], facts["revokes"]) == ("system", GONE)
 
 
 def test_a_notice_to_one_who_suspended_it_in_between_says_what_that_means_F5_S44(
-    bureau: Bureau, foretold: Foretold
+    credential_world: CredentialWorld, foretold: Foretold
 ) -> None:
-    message = told(bureau, NOTICE)
-    bureau.changed(**{**SUSPENDED, "suspended_at": NOTICE + HOUR})
+    message = told(credential_world, NOTICE)
+    credential_world.changed(**{**SUSPENDED, "suspended_at": NOTICE + HOUR})
     facts = foretold.still_true(message, ORGANIZATION)
     assert facts
     assert (facts["suspended"], facts["revokes"]) == ("holder", NOTICE + HOUR + 60 * DAY)
 
 
-def test_what_nothing_was_told_to_is_not_foretold_S44(bureau: Bureau, foretold: Foretold) -> None:
-    message = told(bureau, EXPIRY)
-    bureau.changed(told_at=None)
+def test_what_nothing_was_told_to_is_not_foretold_S44(
+    credential_world: CredentialWorld, foretold: Foretold
+) -> None:
+    message = told(credential_world, EXPIRY)
+    credential_world.changed(told_at=None)
     assert foretold.still_true(message, ORGANIZATION) is None
 
 
-def test_daily_use_makes_nothing_moot_S44(bureau: Bureau, foretold: Foretold) -> None:
-    message = told(bureau, NOTICE)
-    bureau.changed(country="CA")
+def test_daily_use_makes_nothing_moot_S44(
+    credential_world: CredentialWorld, foretold: Foretold
+) -> None:
+    message = told(credential_world, NOTICE)
+    credential_world.changed(country="CA")
     assert foretold.still_true(message, ORGANIZATION)
 
 
@@ -212,36 +225,38 @@ DEADLINE = datetime(2028, 11, 21, 22, tzinfo=UTC)
 
 
 def test_a_deadline_is_named_until_its_second_and_not_in_it_F7(
-    bureau: Bureau, foretold: Foretold
+    credential_world: CredentialWorld, foretold: Foretold
 ) -> None:
-    bureau.clock.now = DEADLINE - SECOND
+    credential_world.clock.now = DEADLINE - SECOND
     assert foretold.with_deadline(FACTS, ORGANIZATION)["deadline"] == DEADLINE
-    bureau.clock.now = DEADLINE
+    credential_world.clock.now = DEADLINE
     assert foretold.with_deadline(FACTS, ORGANIZATION)["deadline"] is None
 
 
 def test_an_invoice_clears_in_time_until_the_second_five_days_before_F7(
-    bureau: Bureau, foretold: Foretold
+    credential_world: CredentialWorld, foretold: Foretold
 ) -> None:
     for at, clears in ((GONE - 5 * DAY - SECOND, True), (GONE - 5 * DAY, False)):
-        bureau.clock.now = at
+        credential_world.clock.now = at
         facts = foretold.with_deadline(FACTS, ORGANIZATION)
         assert (facts["invoices_clear"], facts["invoices_until"]) == (clears, GONE - 5 * DAY)
 
 
 def test_it_has_expired_from_the_second_of_its_expiry_on_F6(
-    bureau: Bureau, foretold: Foretold
+    credential_world: CredentialWorld, foretold: Foretold
 ) -> None:
     for at, expired in ((ENDS - SECOND, False), (ENDS, True)):
-        bureau.clock.now = at
+        credential_world.clock.now = at
         assert foretold.with_deadline(FACTS, ORGANIZATION)["expired"] is expired
 
 
 def test_business_days_and_their_end_are_the_organizations_and_the_policys_F7(
-    bureau: Bureau,
+    credential_world: CredentialWorld,
 ) -> None:
     foretold = Foretold(
-        bureau.credentials, bureau.clock, replace(bureau.policy, business_day_ends=12)
+        credential_world.credentials,
+        credential_world.clock,
+        replace(credential_world.policy, business_day_ends=12),
     )
     riyadh = replace(ORGANIZATION, country="SA", time_zone="Asia/Riyadh")
     # A Sunday: Friday and Saturday are free there.

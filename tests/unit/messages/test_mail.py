@@ -16,7 +16,7 @@ from keyfob.messages.outbox import EFFECTS, TEXTS, Kind
 from keyfob.orders.order import Shipment, State
 from tests.support.builders import a_line, an_order, an_order_in
 from tests.support.fakes import START, FakeClock
-from tests.support.shop import SENDER
+from tests.support.order_world import SENDER
 
 MESSAGES = [kind for kind in Kind if kind not in EFFECTS | TEXTS]
 AN_ORDER = {"order": an_order_in(State.PAID)}

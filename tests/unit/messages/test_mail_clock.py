@@ -14,7 +14,7 @@ from keyfob.messages.outbox import Kind
 from keyfob.orders.order import State
 from tests.support.builders import an_order_in
 from tests.support.fakes import FakeClock
-from tests.support.shop import SENDER
+from tests.support.order_world import SENDER
 
 UNTIL = datetime(2026, 11, 22, 7, tzinfo=UTC)
 FACTS = {

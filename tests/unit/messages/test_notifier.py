@@ -18,10 +18,10 @@ from keyfob.messages.outbox import CLASS, TEXTS, Kind, Message, MessageClass
 from keyfob.messages.store import Claim, OutboxRow
 from keyfob.policy import Policy
 from tests.support.builders import ORGANIZATION
-from tests.support.bureau import Bureau
+from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START, FakeClock, FakeMail, FakeTexts
+from tests.support.order_world import OPERATOR
 from tests.support.otp import DAY, SECOND
-from tests.support.shop import OPERATOR
 
 CLOCK = Actor(kind="system", id="clock")
 ENDS = one_year_after(START)
@@ -97,93 +97,101 @@ def test_what_is_moot_is_moot_at_night_too_S44() -> None:
 # With everything behind it
 
 
-def due(bureau: Bureau, at: datetime) -> OutboxRow:
+def due(credential_world: CredentialWorld, at: datetime) -> OutboxRow:
     """What the clock promises at this instant."""
-    bureau.clock.now = at
-    assert bureau.clockwork.perform(bureau.ada.id, by=CLOCK)
-    [row] = bureau.shop.promises()
+    credential_world.clock.now = at
+    assert credential_world.clockwork.perform(credential_world.ada.id, by=CLOCK)
+    [row] = credential_world.orders.promises()
     return row
 
 
-def subjects(bureau: Bureau) -> list[str]:
-    return [str(mail["Subject"]) for mail in bureau.shop.mail.sent]
+def subjects(credential_world: CredentialWorld) -> list[str]:
+    return [str(mail["Subject"]) for mail in credential_world.orders.mail.sent]
 
 
-def test_a_notice_of_the_night_is_in_the_post_of_the_morning_S44(bureau: Bureau) -> None:
-    bureau.credential()
-    due(bureau, NIGHT)
-    bureau.shop.keep_promises()
-    [row] = bureau.shop.promises()
+def test_a_notice_of_the_night_is_in_the_post_of_the_morning_S44(
+    credential_world: CredentialWorld,
+) -> None:
+    credential_world.credential()
+    due(credential_world, NIGHT)
+    credential_world.orders.keep_promises()
+    [row] = credential_world.orders.promises()
     assert row.g1sk == f"2027-10-23T12:00:00Z#{row.pk}"
-    assert (subjects(bureau), row.attempts) == ([], 0)
-    bureau.clock.now = MORNING - SECOND
-    bureau.shop.keep_promises()
-    assert subjects(bureau) == []
-    bureau.clock.now = MORNING
-    bureau.shop.keep_promises()
-    assert subjects(bureau) == ["Renew your credential by 22 November 2027"]
-    assert bureau.shop.counts.seen == {"MessageDeferred": 1, "MessageDone": 1}
+    assert (subjects(credential_world), row.attempts) == ([], 0)
+    credential_world.clock.now = MORNING - SECOND
+    credential_world.orders.keep_promises()
+    assert subjects(credential_world) == []
+    credential_world.clock.now = MORNING
+    credential_world.orders.keep_promises()
+    assert subjects(credential_world) == ["Renew your credential by 22 November 2027"]
+    assert credential_world.orders.counts.seen == {"MessageDeferred": 1, "MessageDone": 1}
 
 
-def test_who_renews_in_the_night_gets_no_notice_in_the_morning_B7_S44(bureau: Bureau) -> None:
-    bureau.credential()
-    due(bureau, NIGHT)
-    bureau.shop.keep_promises()
-    bureau.changed(expires_at=GONE, told_at=None)
-    bureau.clock.now = MORNING
-    bureau.shop.keep_promises()
-    assert subjects(bureau) == []
-    assert bureau.shop.counts.seen == {"MessageDeferred": 1, "MessageMoot": 1}
+def test_who_renews_in_the_night_gets_no_notice_in_the_morning_B7_S44(
+    credential_world: CredentialWorld,
+) -> None:
+    credential_world.credential()
+    due(credential_world, NIGHT)
+    credential_world.orders.keep_promises()
+    credential_world.changed(expires_at=GONE, told_at=None)
+    credential_world.clock.now = MORNING
+    credential_world.orders.keep_promises()
+    assert subjects(credential_world) == []
+    assert credential_world.orders.counts.seen == {"MessageDeferred": 1, "MessageMoot": 1}
 
 
 def test_an_expiry_and_a_revocation_are_told_in_the_night_in_which_they_come_F6(
-    bureau: Bureau,
+    credential_world: CredentialWorld,
 ) -> None:
-    bureau.credential()
+    credential_world.credential()
     for at in (ENDS, GONE):
-        due(bureau, at)
-        bureau.shop.keep_promises()
-    assert subjects(bureau) == [
+        due(credential_world, at)
+        credential_world.orders.keep_promises()
+    assert subjects(credential_world) == [
         "Your credential has expired",
         "Your credential was revoked automatically",
     ]
 
 
-def text(bureau: Bureau) -> str:
-    part = bureau.shop.mail.sent[-1].get_body(("plain",))
+def text(credential_world: CredentialWorld) -> str:
+    part = credential_world.orders.mail.sent[-1].get_body(("plain",))
     assert part
     return " ".join(str(part.get_content()).split())
 
 
 def test_a_mail_is_written_for_the_zone_and_the_holidays_of_the_holders_organization_F7(
-    bureau: Bureau,
+    credential_world: CredentialWorld,
 ) -> None:
     bolt = replace(ORGANIZATION, id="bolt", country="DE", time_zone="Europe/Berlin")
-    bureau.shop.seed.organizations([bolt], by=OPERATOR)
-    bureau.ada = bureau.shop.person(organization="bolt")
+    credential_world.orders.seed.organizations([bolt], by=OPERATOR)
+    credential_world.ada = credential_world.orders.person(organization="bolt")
     # Revoked on Easter Monday: Good Friday is free, too.
-    bureau.credential(expires_at=datetime(2026, 3, 29, 10, tzinfo=UTC))
-    due(bureau, datetime(2027, 3, 26, 10, tzinfo=UTC))
-    bureau.shop.keep_promises()
-    assert "automatically on Monday, 29 March 2027, 12:00 CEST (Europe/Berlin)" in text(bureau)
-    assert "The last business day before is over" in text(bureau)
-    assert "an invoice can't clear in time any more" in text(bureau)
+    credential_world.credential(expires_at=datetime(2026, 3, 29, 10, tzinfo=UTC))
+    due(credential_world, datetime(2027, 3, 26, 10, tzinfo=UTC))
+    credential_world.orders.keep_promises()
+    assert "automatically on Monday, 29 March 2027, 12:00 CEST (Europe/Berlin)" in text(
+        credential_world
+    )
+    assert "The last business day before is over" in text(credential_world)
+    assert "an invoice can't clear in time any more" in text(credential_world)
 
 
-def test_who_is_left_without_an_organization_is_still_told_in_utc_F7(bureau: Bureau) -> None:
-    bureau.credential()
-    due(bureau, GONE - 15 * DAY)
+def test_who_is_left_without_an_organization_is_still_told_in_utc_F7(
+    credential_world: CredentialWorld,
+) -> None:
+    credential_world.credential()
+    due(credential_world, GONE - 15 * DAY)
     [item] = [
         one
-        for one in bureau.database.scan(OrganizationRow)
+        for one in credential_world.database.scan(OrganizationRow)
         if one["pk"]["S"] == "ORGANIZATION#acme"
     ]
     key = {name: item[name] for name in ("pk", "sk")}
     table = {"TableName": OrganizationRow.Meta.table_name}
-    bureau.client.delete_item(**bureau.database._named({**table, "Key": key}))
-    bureau.clock.now += DAY / 4
-    bureau.shop.keep_promises()
-    assert "Please act by Tuesday, 21 November 2028, 17:00 UTC" in text(bureau)
+    credential_world.client.delete_item(**credential_world.database._named({**table, "Key": key}))
+    credential_world.clock.now += DAY / 4
+    credential_world.orders.keep_promises()
+    assert "Please act by Tuesday, 21 November 2028, 17:00 UTC" in text(credential_world)
 
 
 @pytest.mark.parametrize("kind", sorted(TEXTS))

@@ -17,7 +17,7 @@ from tests.support.additions import Additions
 from tests.support.builders import a_hardware_token, a_product
 from tests.support.carts import RENEWAL, items, renewal_of, token_for
 from tests.support.fakes import START, Meddler
-from tests.support.shop import OPERATOR, SYSTEM, page_of
+from tests.support.order_world import OPERATOR, SYSTEM, page_of
 
 NOBODYS = "crd_zzzzzzzzzzzzzzzzzzzz"
 NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner adds a token to"}
@@ -25,10 +25,10 @@ NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner 
 
 def refused(additions: Additions, **cart: Any) -> dict[str, str]:
     """The fields that an order is refused for; nothing was changed by it."""
-    database = additions.shop.database
+    database = additions.orders.database
     before = sorted(map(str, database.scan(OrderRow)))
     with pytest.raises(InvalidInput) as refusal:
-        additions.shop.order(additions.bureau.ada, **cart)
+        additions.orders.order(additions.credential_world.ada, **cart)
     assert sorted(map(str, database.scan(OrderRow))) == before
     return refusal.value.fields
 
@@ -41,7 +41,7 @@ def test_a_token_is_ordered_for_a_usable_credential_for_phones_B1(
     order = additions.order()
     assert (order.state, order.adds_to) == (State.AWAITING_PAYMENT, credential.id)
     assert (order.net, order.total) == (5_000, 5_413)
-    assert additions.bureau.live == credential, "nothing happens before it is paid"
+    assert additions.credential_world.live == credential, "nothing happens before it is paid"
 
 
 def not_there(_additions: Additions) -> str | None:
@@ -53,15 +53,17 @@ def not_named(_additions: Additions) -> str | None:
 
 
 def anothers(additions: Additions) -> str:
-    mine, additions.bureau.ada = additions.bureau.ada, additions.shop.person()
+    mine, additions.credential_world.ada = additions.credential_world.ada, additions.orders.person()
     credential = additions.credential(id="crd_eeeeeeeeeeeeeeeeeeee")
-    additions.bureau.ada = mine
+    additions.credential_world.ada = mine
     return credential.id
 
 
 def past(additions: Additions) -> str:
     credential = additions.credential(phones={})
-    additions.bureau.management.revoke(credential.id, additions.bureau.by, confirmed=True)
+    additions.credential_world.management.revoke(
+        credential.id, additions.credential_world.by, confirmed=True
+    )
     return credential.id
 
 
@@ -131,7 +133,7 @@ def test_somebody_elses_credential_asks_the_tables_what_nobodys_asks_S23(
 
 def test_it_is_an_order_of_its_own_B5(additions: Additions) -> None:
     renewal = a_product(id=RENEWAL, kind=ProductKind.RENEWAL, price=4_500)
-    additions.shop.seed.products([renewal], by=OPERATOR)
+    additions.orders.seed.products([renewal], by=OPERATOR)
     credential = additions.credential().id
     for cart in (
         token_for(credential, quantity=2),
@@ -152,30 +154,32 @@ def test_paid_it_is_done_in_one_transaction_and_mints_no_key_B5_S46(
     credential = additions.credential()
     order = additions.order()
     client.calls.clear()
-    additions.shop.pay(order)
+    additions.orders.pay(order)
     assert len(client.requests("transact_write_items")) == 1
-    done, live = additions.shown(order), additions.bureau.live
+    done, live = additions.shown(order), additions.credential_world.live
     assert (done.state, done.minted, done.payment) == (State.FULFILLED, 0, "pi_cs_test_1")
     assert (live.version, live.token, live.epoch) == (
         credential.version + 1,
         None,
         credential.epoch,
     )
-    assert additions.bureau.trail(live.subject)[-1] == "credential.token_added"
-    keys = [row for row in additions.shop.database.scan(OrderRow) if "KEY#" in row["pk"]["S"]]
+    assert additions.credential_world.trail(live.subject)[-1] == "credential.token_added"
+    keys = [row for row in additions.orders.database.scan(OrderRow) if "KEY#" in row["pk"]["S"]]
     assert order.number not in {row["order"]["S"] for row in keys}
-    assert additions.shop.kinds() == ["order_confirmation"]
-    additions.shop.payments.settle(page_of(order), by=SYSTEM)
-    assert additions.bureau.live == live, "the webhook comes again"
+    assert additions.orders.kinds() == ["order_confirmation"]
+    additions.orders.payments.settle(page_of(order), by=SYSTEM)
+    assert additions.credential_world.live == live, "the webhook comes again"
 
 
 def revoked(additions: Additions) -> None:
-    bureau = additions.bureau
-    bureau.management.revoke(bureau.live.id, bureau.by, confirmed=True)
+    credential_world = additions.credential_world
+    credential_world.management.revoke(
+        credential_world.live.id, credential_world.by, confirmed=True
+    )
 
 
 def due_to_be_revoked(additions: Additions) -> None:
-    additions.bureau.clock.now = START.replace(year=START.year + 2)
+    additions.credential_world.clock.now = START.replace(year=START.year + 2)
 
 
 @pytest.mark.parametrize("ended", [revoked, due_to_be_revoked])
@@ -185,12 +189,12 @@ def test_paid_for_what_is_over_it_is_held_and_goes_back_once_B5(
     additions.credential(phones={})
     order = additions.order()
     ended(additions)
-    additions.shop.pay(order)
+    additions.orders.pay(order)
     assert additions.shown(order).state is State.HELD
     for _ in range(4):
-        additions.shop.keep_promises()
+        additions.orders.keep_promises()
     assert additions.shown(order).refund
-    subjects = [str(mail["Subject"]) for mail in additions.shop.mail.sent]
+    subjects = [str(mail["Subject"]) for mail in additions.orders.mail.sent]
     assert subjects.count("Your order of a token came too late") == 1
     assert subjects.count(f"Your payment for order {order.number} goes back to you") == 1
 
@@ -201,38 +205,40 @@ def test_what_can_be_used_again_gets_its_token_all_the_same_B5(
 ) -> None:
     additions.credential()
     order = additions.order()
-    additions.bureau.changed(**changes)
-    additions.shop.pay(order)
+    additions.credential_world.changed(**changes)
+    additions.orders.pay(order)
     assert additions.shown(order).state is State.FULFILLED
 
 
 def test_who_lost_an_added_token_is_sent_another_for_the_newest_order_D4(
     additions: Additions,
 ) -> None:
-    bureau, credential = additions.bureau, additions.credential()
+    credential_world, credential = additions.credential_world, additions.credential()
     with pytest.raises(IllegalTransition) as none_bought:
-        bureau.shipping.origin(credential)
+        credential_world.shipping.origin(credential)
     assert "no token was bought" in str(none_bought.value)
     orders = []
     for _ in range(3):
-        bureau.clock.advance(seconds=1)
+        credential_world.clock.advance(seconds=1)
         orders.append(additions.order())
     # The last one isn't paid.
     for order in orders[:2]:
-        additions.shop.pay(order)
-    assert bureau.shipping.origin(credential) == (orders[1].number, 0)
-    hers = bureau.shipping.origin(bureau.changed(kind=ProductKind.HARDWARE_TOKEN, unit=3))
+        additions.orders.pay(order)
+    assert credential_world.shipping.origin(credential) == (orders[1].number, 0)
+    hers = credential_world.shipping.origin(
+        credential_world.changed(kind=ProductKind.HARDWARE_TOKEN, unit=3)
+    )
     assert hers == (credential.order, 3)
 
 
 def test_it_is_found_behind_many_other_orders_D4(additions: Additions) -> None:
     credential = additions.credential()
     order = additions.order()
-    additions.shop.pay(order)
+    additions.orders.pay(order)
     for _ in range(120):
-        additions.bureau.clock.advance(seconds=1)
-        additions.bureau.bought()
-    assert additions.bureau.shipping.origin(credential) == (order.number, 0)
+        additions.credential_world.clock.advance(seconds=1)
+        additions.credential_world.bought()
+    assert additions.credential_world.shipping.origin(credential) == (order.number, 0)
 
 
 def test_the_mails_tell_to_register_it_with_a_phone_and_promise_no_key_B5(
@@ -240,12 +246,12 @@ def test_the_mails_tell_to_register_it_with_a_phone_and_promise_no_key_B5(
 ) -> None:
     additions.credential()
     order = additions.order()
-    additions.shop.pay(order)
-    bureau = additions.bureau
-    bureau.sent(bureau.delivered(None), order.number)
-    additions.shop.keep_promises()
+    additions.orders.pay(order)
+    credential_world = additions.credential_world
+    credential_world.sent(credential_world.delivered(None), order.number)
+    additions.orders.keep_promises()
     confirmed, shipped = (
-        [one for one in additions.shop.mail.sent if words in str(one["Subject"])]
+        [one for one in additions.orders.mail.sent if words in str(one["Subject"])]
         for words in ("is confirmed", "on its way")
     )
     for mail in (*confirmed, *shipped):

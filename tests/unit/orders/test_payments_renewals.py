@@ -17,8 +17,8 @@ from keyfob.errors import DomainError, StorageUnavailable
 from keyfob.orders.order import Order, State
 from keyfob.orders.store import OrderRow
 from tests.support.fakes import START, Meddler
+from tests.support.order_world import SYSTEM, page_of
 from tests.support.renewals import Renewals
-from tests.support.shop import SYSTEM, page_of
 
 YEAR = START.year
 EXPIRES = START.replace(year=YEAR + 1)
@@ -29,39 +29,39 @@ SECOND = timedelta(seconds=1)
 
 def keys(renewals: Renewals, order: Order) -> list[str]:
     """The license keys of this order."""
-    rows = renewals.shop.database.scan(OrderRow)
+    rows = renewals.orders.database.scan(OrderRow)
     found = [one for one in rows if one["pk"]["S"].startswith("KEY#")]
     return [one["pk"]["S"] for one in found if one["order"]["S"] == order.number]
 
 
 def settle(renewals: Renewals, order: Order) -> None:
-    renewals.shop.payments.settle(page_of(order), by=SYSTEM)
+    renewals.orders.payments.settle(page_of(order), by=SYSTEM)
 
 
 def reconcile(renewals: Renewals, order: Order) -> None:
-    renewals.shop.payments.reconcile(order.number, by=SYSTEM)
+    renewals.orders.payments.reconcile(order.number, by=SYSTEM)
 
 
 def at(renewals: Renewals, now: datetime) -> None:
-    renewals.bureau.clock.now = now
+    renewals.credential_world.clock.now = now
 
 
 def work_off(renewals: Renewals) -> None:
     """Every promise that is kept or follows from one that is."""
     for _ in range(4):
-        renewals.shop.keep_promises()
+        renewals.orders.keep_promises()
 
 
 def subjects(renewals: Renewals) -> list[str]:
-    return sorted(str(mail["Subject"]) for mail in renewals.shop.mail.sent)
+    return sorted(str(mail["Subject"]) for mail in renewals.orders.mail.sent)
 
 
 def test_a_paid_renewal_is_done_and_brings_a_year_and_no_key_B7(renewals: Renewals) -> None:
     credential = renewals.credential(told_at=START)
     order = renewals.order()
-    renewals.shop.pay(order)
+    renewals.orders.pay(order)
 
-    done, live = renewals.shown(order), renewals.bureau.live
+    done, live = renewals.shown(order), renewals.credential_world.live
     assert (done.state, done.minted, done.payment) == (State.FULFILLED, 0, "pi_cs_test_1")
     assert (live.expires_at, live.told_at, live.epoch) == (RENEWED, None, credential.epoch)
     assert (live.id, live.paid_at, live.order) == (
@@ -70,7 +70,7 @@ def test_a_paid_renewal_is_done_and_brings_a_year_and_no_key_B7(renewals: Renewa
         credential.order,
     )
     assert keys(renewals, order) == []
-    assert renewals.shop.kinds() == ["credential_renewed", "order_confirmation"]
+    assert renewals.orders.kinds() == ["credential_renewed", "order_confirmation"]
 
 
 def test_order_and_credential_say_what_happened_and_in_whose_name_B7_S46(
@@ -78,11 +78,11 @@ def test_order_and_credential_say_what_happened_and_in_whose_name_B7_S46(
 ) -> None:
     credential = renewals.credential()
     order = renewals.order()
-    renewals.shop.pay(order)
+    renewals.orders.pay(order)
     found = [
         AuditRow.from_raw_data(item)
         for subject in (order.subject, credential.subject)
-        for item in renewals.shop.database.query(AuditRow, key=("pk", subject))
+        for item in renewals.orders.database.query(AuditRow, key=("pk", subject))
     ]
     assert [row.action for row in found] == [
         "order.placed",
@@ -101,7 +101,7 @@ def test_payment_and_year_are_one_transaction_S46(renewals: Renewals, client: Me
     credential = renewals.credential()
     order = renewals.order()
     client.calls.clear()
-    renewals.shop.pay(order)
+    renewals.orders.pay(order)
     [sent] = client.requests("transact_write_items")
     touched = [
         str(next(iter(item.values())).get("Key", next(iter(item.values())).get("Item"))["pk"]["S"])
@@ -123,7 +123,7 @@ def test_killed_in_its_commit_it_is_done_once_and_as_a_whole_S46(
 ) -> None:
     renewals.credential()
     order = renewals.order()
-    renewals.shop.provider.buyer_pays(page_of(order))
+    renewals.orders.provider.buyer_pays(page_of(order))
 
     def die(operation: Any, request: Any) -> Any:
         if landed:
@@ -136,29 +136,29 @@ def test_killed_in_its_commit_it_is_done_once_and_as_a_whole_S46(
     both = (renewals.shown(order).state, renewals.until)
     assert both == ((State.FULFILLED, RENEWED) if landed else (State.AWAITING_PAYMENT, EXPIRES))
     # Nobody delivers the webhook again: the clock comes back for it.
-    renewals.bureau.clock.advance(minutes=5)
+    renewals.credential_world.clock.advance(minutes=5)
     reconcile(renewals, order)
     assert (renewals.shown(order).state, renewals.until) == (State.FULFILLED, RENEWED)
-    assert renewals.shop.kinds() == ["credential_renewed", "order_confirmation"]
+    assert renewals.orders.kinds() == ["credential_renewed", "order_confirmation"]
 
 
 def test_a_webhook_that_comes_again_renews_nothing_again_S37(renewals: Renewals) -> None:
     renewals.credential()
     order = renewals.order()
-    renewals.shop.pay(order)
-    before, live = renewals.shown(order), renewals.bureau.live
+    renewals.orders.pay(order)
+    before, live = renewals.shown(order), renewals.credential_world.live
     for days in (0, 40, 400):
-        renewals.bureau.clock.advance(days=days)
+        renewals.credential_world.clock.advance(days=days)
         settle(renewals, order)
         reconcile(renewals, order)
-    assert (renewals.shown(order), renewals.bureau.live) == (before, live)
-    assert renewals.shop.kinds() == ["credential_renewed", "order_confirmation"]
+    assert (renewals.shown(order), renewals.credential_world.live) == (before, live)
+    assert renewals.orders.kinds() == ["credential_renewed", "order_confirmation"]
 
 
 def test_two_workers_at_once_bring_one_year_S37_S42(renewals: Renewals, client: Meddler) -> None:
     renewals.credential()
     order = renewals.order()
-    renewals.shop.provider.buyer_pays(page_of(order))
+    renewals.orders.provider.buyer_pays(page_of(order))
 
     def the_other_is_faster(operation: Any, request: Any) -> Any:
         settle(renewals, order)
@@ -167,17 +167,17 @@ def test_two_workers_at_once_bring_one_year_S37_S42(renewals: Renewals, client: 
     client.next("transact_write_items", the_other_is_faster)
     settle(renewals, order)
     assert (renewals.shown(order).state, renewals.until) == (State.FULFILLED, RENEWED)
-    assert renewals.shop.kinds() == ["credential_renewed", "order_confirmation"]
+    assert renewals.orders.kinds() == ["credential_renewed", "order_confirmation"]
 
 
 def test_a_lost_webhook_is_found_by_the_clock_S37(renewals: Renewals) -> None:
     renewals.credential()
     order = renewals.order()
-    renewals.shop.provider.buyer_pays(page_of(order))
-    renewals.bureau.clock.advance(minutes=5)
+    renewals.orders.provider.buyer_pays(page_of(order))
+    renewals.credential_world.clock.advance(minutes=5)
     reconcile(renewals, order)
     assert (renewals.shown(order).state, renewals.until) == (State.FULFILLED, RENEWED)
-    row = renewals.shop.database.get(OrderRow, order.subject, "-")
+    row = renewals.orders.database.get(OrderRow, order.subject, "-")
     assert row
     assert not row.g1pk, "nothing is due for it any more"
 
@@ -199,8 +199,8 @@ def test_early_late_or_expired_the_year_counts_from_the_original_expiry_B7(
 ) -> None:
     credential = renewals.credential()
     at(renewals, now)
-    renewals.shop.pay(renewals.order())
-    live = renewals.bureau.live
+    renewals.orders.pay(renewals.order())
+    live = renewals.credential_world.live
     assert live.expires_at == RENEWED
     assert live.is_usable(now)
     assert live.epoch == credential.epoch + expired, "old codes open nothing again"
@@ -211,15 +211,17 @@ def test_what_was_ordered_in_time_and_paid_too_late_goes_back_B7(renewals: Renew
     at(renewals, REVOKED - SECOND)
     order = renewals.order()
     at(renewals, REVOKED)
-    renewals.shop.pay(order)
+    renewals.orders.pay(order)
     refused_and_refunded(renewals, order)
-    assert renewals.bureau.live == credential, "the clock, which revokes it, hasn't come yet"
+    assert renewals.credential_world.live == credential, (
+        "the clock, which revokes it, hasn't come yet"
+    )
 
 
 def test_the_last_second_counts_to_the_second_B7(renewals: Renewals) -> None:
     renewals.credential()
     at(renewals, REVOKED - SECOND + timedelta(milliseconds=999))
-    renewals.shop.pay(renewals.order())
+    renewals.orders.pay(renewals.order())
     assert renewals.until == RENEWED
 
 
@@ -228,13 +230,13 @@ def refused_and_refunded(renewals: Renewals, order: Order) -> None:
     held = renewals.shown(order)
     assert (held.state, held.minted, held.refund) == (State.HELD, 0, None)
     promised = {"refund_payment", "renewal_refused"}
-    assert promised <= set(renewals.shop.kinds())
-    assert "order_confirmation" not in renewals.shop.kinds()
+    assert promised <= set(renewals.orders.kinds())
+    assert "order_confirmation" not in renewals.orders.kinds()
     for _ in range(3):
         settle(renewals, order)
         reconcile(renewals, order)
         work_off(renewals)
-    assert list(renewals.shop.provider.refunds.values()) == [f"re_{order.reference}"]
+    assert list(renewals.orders.provider.refunds.values()) == [f"re_{order.reference}"]
     assert renewals.shown(order).refund == f"re_{order.reference}"
     told = [one for one in subjects(renewals) if order.number in one or "renewal" in one]
     assert told == [
@@ -250,7 +252,7 @@ def by_hand(renewals: Renewals) -> None:
 
 def by_the_clock(renewals: Renewals) -> None:
     at(renewals, REVOKED)
-    renewals.bureau.clockwork.perform(renewals.bureau.ada.id, by=SYSTEM)
+    renewals.credential_world.clockwork.perform(renewals.credential_world.ada.id, by=SYSTEM)
 
 
 def replaced(renewals: Renewals) -> None:
@@ -265,11 +267,11 @@ def test_what_was_paid_after_the_revocation_is_held_and_goes_back_once_B7(
     credential = renewals.credential()
     order = renewals.order()
     ended(renewals)
-    before = renewals.bureau.credentials.of_account(credential.account)
-    renewals.shop.pay(order)
-    assert renewals.bureau.trail(order.subject)[-1] == "order.renewal_refused"
+    before = renewals.credential_world.credentials.of_account(credential.account)
+    renewals.orders.pay(order)
+    assert renewals.credential_world.trail(order.subject)[-1] == "order.renewal_refused"
     refused_and_refunded(renewals, order)
-    assert renewals.bureau.credentials.of_account(credential.account) == before
+    assert renewals.credential_world.credentials.of_account(credential.account) == before
 
 
 def test_revoked_while_its_payment_is_being_settled_it_is_not_renewed_B7_S46(
@@ -277,7 +279,7 @@ def test_revoked_while_its_payment_is_being_settled_it_is_not_renewed_B7_S46(
 ) -> None:
     renewals.credential()
     order = renewals.order()
-    renewals.shop.provider.buyer_pays(page_of(order))
+    renewals.orders.provider.buyer_pays(page_of(order))
 
     def revoked_first(operation: Any, request: Any) -> Any:
         renewals.revoke()
@@ -286,7 +288,7 @@ def test_revoked_while_its_payment_is_being_settled_it_is_not_renewed_B7_S46(
     client.next("transact_write_items", revoked_first)
     settle(renewals, order)
     assert renewals.shown(order).state is State.HELD
-    [past] = renewals.bureau.credentials.of_account(renewals.bureau.ada.id)
+    [past] = renewals.credential_world.credentials.of_account(renewals.credential_world.ada.id)
     assert (past.state, past.expires_at) == (CredentialState.REVOKED, EXPIRES)
 
 
@@ -295,15 +297,17 @@ def test_changed_while_its_payment_is_being_settled_it_keeps_both_changes_B7_S46
 ) -> None:
     renewals.credential()
     order = renewals.order()
-    renewals.shop.provider.buyer_pays(page_of(order))
+    renewals.orders.provider.buyer_pays(page_of(order))
 
     def suspended_first(operation: Any, request: Any) -> Any:
-        renewals.bureau.management.suspend(renewals.bureau.live.id, renewals.bureau.by)
+        renewals.credential_world.management.suspend(
+            renewals.credential_world.live.id, renewals.credential_world.by
+        )
         return operation(**request)
 
     client.next("transact_write_items", suspended_first)
     settle(renewals, order)
-    live = renewals.bureau.live
+    live = renewals.credential_world.live
     assert (live.state, live.expires_at) == (CredentialState.SUSPENDED, RENEWED)
     assert renewals.shown(order).state is State.FULFILLED
 
@@ -314,12 +318,12 @@ def test_another_amount_or_currency_is_held_for_an_operator_and_renews_nothing_S
 ) -> None:
     credential = renewals.credential()
     order = renewals.order()
-    renewals.shop.pay(order, **wrong)
+    renewals.orders.pay(order, **wrong)
     work_off(renewals)
     assert renewals.shown(order).state is State.HELD
-    assert renewals.bureau.trail(order.subject)[-1] == "order.payment_held"
-    assert renewals.bureau.live == credential
-    assert renewals.shop.provider.refunds == {}
+    assert renewals.credential_world.trail(order.subject)[-1] == "order.payment_held"
+    assert renewals.credential_world.live == credential
+    assert renewals.orders.provider.refunds == {}
     assert subjects(renewals) == []
 
 
@@ -329,18 +333,18 @@ def test_what_was_paid_after_canceling_renews_nothing_and_goes_back_B4_B7(
     credential = renewals.credential()
     order = renewals.order()
     renewals.cancel(order)
-    renewals.shop.pay(order)
+    renewals.orders.pay(order)
     work_off(renewals)
-    assert renewals.bureau.live == credential
+    assert renewals.credential_world.live == credential
     assert renewals.shown(order).state is State.CANCELED
-    assert list(renewals.shop.provider.refunds.values()) == [f"re_{order.reference}"]
+    assert list(renewals.orders.provider.refunds.values()) == [f"re_{order.reference}"]
 
 
 def test_two_renewals_paid_are_two_years_B7(renewals: Renewals) -> None:
     renewals.credential()
     orders = [renewals.order(), renewals.order()]
     for order in reversed(orders):
-        renewals.shop.pay(order)
+        renewals.orders.pay(order)
     assert renewals.until == START.replace(year=YEAR + 3)
     assert {renewals.shown(order).state for order in orders} == {State.FULFILLED}
 
@@ -351,7 +355,7 @@ def test_two_renewals_settled_at_once_are_two_years_B7_S42(
     renewals.credential()
     first, second = renewals.order(), renewals.order()
     for order in (first, second):
-        renewals.shop.provider.buyer_pays(page_of(order))
+        renewals.orders.provider.buyer_pays(page_of(order))
 
     def the_other_is_faster(operation: Any, request: Any) -> Any:
         settle(renewals, second)
@@ -364,21 +368,23 @@ def test_two_renewals_settled_at_once_are_two_years_B7_S42(
 
 def test_renewing_lifts_no_suspension_and_its_sixty_days_run_on_B7_F5(renewals: Renewals) -> None:
     renewals.credential()
-    renewals.bureau.management.suspend(renewals.bureau.live.id, renewals.bureau.by)
-    renewals.bureau.clock.advance(days=59)
-    renewals.shop.pay(renewals.order())
-    live = renewals.bureau.live
+    renewals.credential_world.management.suspend(
+        renewals.credential_world.live.id, renewals.credential_world.by
+    )
+    renewals.credential_world.clock.advance(days=59)
+    renewals.orders.pay(renewals.order())
+    live = renewals.credential_world.live
     assert (live.state, live.expires_at) == (CredentialState.SUSPENDED, RENEWED)
-    assert live.revokes_at(renewals.bureau.policy) == START + timedelta(days=60)
-    renewals.bureau.clock.advance(days=1)
-    renewals.bureau.clockwork.perform(renewals.bureau.ada.id, by=SYSTEM)
-    [past] = renewals.bureau.credentials.of_account(renewals.bureau.ada.id)
+    assert live.revokes_at(renewals.credential_world.policy) == START + timedelta(days=60)
+    renewals.credential_world.clock.advance(days=1)
+    renewals.credential_world.clockwork.perform(renewals.credential_world.ada.id, by=SYSTEM)
+    [past] = renewals.credential_world.credentials.of_account(renewals.credential_world.ada.id)
     assert past.state is CredentialState.REVOKED
 
 
 def pay(renewals: Renewals, order: Order) -> None:
-    if not renewals.shop.provider.checkout(page_of(order)).closed:
-        renewals.shop.provider.buyer_pays(page_of(order))
+    if not renewals.orders.provider.checkout(page_of(order)).closed:
+        renewals.orders.provider.buyer_pays(page_of(order))
 
 
 def cancel(renewals: Renewals, order: Order) -> None:
@@ -391,7 +397,7 @@ def revoke(renewals: Renewals, _order: Order) -> None:
 
 
 def promises(renewals: Renewals, _order: Order) -> None:
-    renewals.shop.keep_promises()
+    renewals.orders.keep_promises()
 
 
 EVENTS = {
@@ -405,7 +411,7 @@ EVENTS = {
 
 
 def credential_of(renewals: Renewals) -> Credential:
-    [only] = renewals.bureau.credentials.of_account(renewals.bureau.ada.id)
+    [only] = renewals.credential_world.credentials.of_account(renewals.credential_world.ada.id)
     return only
 
 
@@ -417,9 +423,9 @@ def test_in_whatever_order_things_happen_nobody_pays_for_nothing_B7_S37(
     order = renewals.order()
     for event in (*events, "webhook", "promises", "promises", "promises"):
         EVENTS[event](renewals, order)
-    end, paid = renewals.shown(order), renewals.shop.provider.checkout(page_of(order)).payment
+    end, paid = renewals.shown(order), renewals.orders.provider.checkout(page_of(order)).payment
     bought = credential_of(renewals).expires_at == RENEWED
-    trail = renewals.bureau.trail(credential_of(renewals).subject)
+    trail = renewals.credential_world.trail(credential_of(renewals).subject)
     assert bool(paid) == (bought or bool(end.refund))
     assert not (bought and end.refund), "a year or the money"
     assert bought == (end.state is State.FULFILLED) == (Change.RENEWED in trail)

@@ -18,8 +18,8 @@ from keyfob.orders.store import OrderRow
 from tests.support.builders import PARTNER, a_cart, a_product, a_receipt
 from tests.support.carts import RENEWAL, items, renewal_of
 from tests.support.fakes import START, Meddler, unique
+from tests.support.order_world import OPERATOR, SYSTEM, actor
 from tests.support.renewals import Renewals
-from tests.support.shop import OPERATOR, SYSTEM, actor
 
 NOBODYS = "crd_zzzzzzzzzzzzzzzzzzzz"
 NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner renews"}
@@ -28,20 +28,20 @@ OF_ITS_OWN = {"items": "a renewal is an order of its own, for one year"}
 
 def written(renewals: Renewals) -> list[list[dict[str, Any]]]:
     """Everything that stands in orders, trail and outbox."""
-    database = renewals.shop.database
+    database = renewals.orders.database
     return [
         sorted(database.scan(row), key=lambda item: str((item["pk"], item["sk"])))
         for row in (OrderRow, AuditRow)
-    ] + [[row.attribute_values for row in renewals.shop.promises(pending=False)]]
+    ] + [[row.attribute_values for row in renewals.orders.promises(pending=False)]]
 
 
 def refused(renewals: Renewals, **cart: Any) -> DomainError:
     """What an order is refused with; nothing was changed by it."""
     before = written(renewals)
     with pytest.raises(DomainError) as refusal:
-        renewals.shop.order(renewals.bureau.ada, **cart)
+        renewals.orders.order(renewals.credential_world.ada, **cart)
     assert written(renewals) == before
-    assert renewals.shop.provider.pages == {}
+    assert renewals.orders.provider.pages == {}
     return refusal.value
 
 
@@ -59,7 +59,7 @@ def test_another_year_is_ordered_at_the_catalogs_price_for_a_credential_in_any_s
     assert (order.state, order.renews) == (State.AWAITING_PAYMENT, credential.id)
     assert (order.net, order.tax, order.total) == (4_500, 371, 4_871)
     assert order.checkout
-    assert renewals.bureau.live == credential, "nothing is renewed before it is paid"
+    assert renewals.credential_world.live == credential, "nothing is renewed before it is paid"
 
 
 def not_there(_renewals: Renewals) -> str | None:
@@ -75,11 +75,11 @@ def nothing_to_say(_renewals: Renewals) -> str | None:
 
 
 def anothers(renewals: Renewals) -> str:
-    eve = renewals.bureau.shop.person()
-    mine = renewals.bureau.ada
-    renewals.bureau.ada = eve
+    eve = renewals.credential_world.orders.person()
+    mine = renewals.credential_world.ada
+    renewals.credential_world.ada = eve
     credential = renewals.credential(id="crd_eeeeeeeeeeeeeeeeeeee")
-    renewals.bureau.ada = mine
+    renewals.credential_world.ada = mine
     return credential.id
 
 
@@ -91,7 +91,7 @@ def past(renewals: Renewals) -> str:
 
 def lapsed(renewals: Renewals) -> str:
     credential = renewals.credential(expires_at=START - timedelta(days=366))
-    renewals.bureau.clockwork.perform(renewals.bureau.ada.id, by=SYSTEM)
+    renewals.credential_world.clockwork.perform(renewals.credential_world.ada.id, by=SYSTEM)
     return credential.id
 
 
@@ -113,7 +113,7 @@ def from_another_partner(renewals: Renewals) -> str:
 
 
 def bought_nowhere(renewals: Renewals) -> str:
-    return renewals.bureau.credential(order="SO-99999").id
+    return renewals.credential_world.credential(order="SO-99999").id
 
 
 def shortened(renewals: Renewals) -> str:
@@ -207,12 +207,12 @@ def test_fewer_than_one_of_anything_is_refused_even_where_the_sum_would_do_B3(
 
 def test_a_renewal_needs_a_use_and_a_product_on_sale_B1_B2(renewals: Renewals) -> None:
     credential = renewals.credential().id
-    renewals.shop.seed.products(
+    renewals.orders.seed.products(
         [a_product(id=RENEWAL, kind="renewal", price=4_500, on_sale=False)], by=OPERATOR
     )
     assert isinstance(refused(renewals, items=renewal_of(credential)), UnknownProduct)
-    renewals.bureau.ada = renewals.shop.person(applications=())
-    renewals.shop.seed.products([a_product(id=RENEWAL, kind="renewal", price=4_500)], by=OPERATOR)
+    renewals.credential_world.ada = renewals.orders.person(applications=())
+    renewals.orders.seed.products([a_product(id=RENEWAL, kind="renewal", price=4_500)], by=OPERATOR)
     mine = renewals.credential(id="crd_11111111111111111111").id
     assert isinstance(refused(renewals, items=renewal_of(mine)), NoFittingApplication)
 
@@ -221,9 +221,9 @@ def test_the_last_second_before_its_revocation_is_early_enough_to_order_B7(
     renewals: Renewals,
 ) -> None:
     renewals.credential()
-    renewals.bureau.clock.now = START.replace(year=START.year + 2) - timedelta(seconds=1)
+    renewals.credential_world.clock.now = START.replace(year=START.year + 2) - timedelta(seconds=1)
     order = renewals.order()
-    renewals.bureau.clock.advance(seconds=1)
+    renewals.credential_world.clock.advance(seconds=1)
     assert fields(refused_again(renewals)) == NOT_YOURS
     assert renewals.shown(order).state is State.AWAITING_PAYMENT
 
@@ -237,27 +237,27 @@ def refused_again(renewals: Renewals) -> DomainError:
 def test_the_same_request_again_is_the_same_order_even_when_it_came_too_late_B4_B7(
     renewals: Renewals,
 ) -> None:
-    credential, ada = renewals.credential(), renewals.bureau.ada
+    credential, ada = renewals.credential(), renewals.credential_world.ada
     receipt, cart = a_receipt(ada.id), a_cart(items=renewal_of(credential.id))
-    first = renewals.shop.placing.place(actor(ada), cart, receipt)
+    first = renewals.orders.placing.place(actor(ada), cart, receipt)
     renewals.revoke()
-    again = renewals.shop.placing.place(actor(ada), cart, receipt)
+    again = renewals.orders.placing.place(actor(ada), cart, receipt)
     assert again == first
 
 
 def test_somebody_elses_key_renews_nothing_of_theirs_S23(renewals: Renewals) -> None:
     """Whoever knows the request of another, key and all, gets what anybody gets."""
-    credential, ada = renewals.credential(), renewals.bureau.ada
+    credential, ada = renewals.credential(), renewals.credential_world.ada
     receipt, cart = a_receipt(ada.id), a_cart(items=renewal_of(credential.id))
-    renewals.shop.placing.place(actor(ada), cart, receipt)
-    eve: Account = renewals.shop.person(user_id=unique("eve"))
+    renewals.orders.placing.place(actor(ada), cart, receipt)
+    eve: Account = renewals.orders.person(user_id=unique("eve"))
     with pytest.raises(InvalidInput) as refusal:
-        renewals.shop.placing.place(actor(eve), cart, a_receipt(eve.id, key=receipt.key))
+        renewals.orders.placing.place(actor(eve), cart, a_receipt(eve.id, key=receipt.key))
     assert fields(refusal.value) == NOT_YOURS
 
 
 def test_the_partner_is_the_one_it_was_bought_from_B7(renewals: Renewals) -> None:
-    renewals.shop.seed.products([a_product(id=RENEWAL, partner="elsewhere")], by=OPERATOR)
+    renewals.orders.seed.products([a_product(id=RENEWAL, partner="elsewhere")], by=OPERATOR)
     credential = renewals.credential(partner="elsewhere").id
     refusal = refused(renewals, partner=PARTNER.id, items=renewal_of(credential))
     assert fields(refusal) == NOT_YOURS

@@ -29,41 +29,41 @@ from keyfob.orders.kind import ProductKind
 from keyfob.phones import store as rows
 from tests.support.builders import a_receipt
 from tests.support.faults import first
+from tests.support.phone_world import VOICE, PhoneWorld, refusal_of
 from tests.support.phones import NUMBER, NUMBERS, code_in, code_spoken
-from tests.support.switchboard import VOICE, Switchboard, refusal_of
 
 HARDWARE = {"kind": ProductKind.HARDWARE_TOKEN}
 
 
-def told(switchboard: Switchboard) -> list[str]:
+def told(phone_world: PhoneWorld) -> list[str]:
     """The kinds of the messages that were promised."""
-    found = map(OutboxRow.from_raw_data, switchboard.bureau.database.scan(OutboxRow))
+    found = map(OutboxRow.from_raw_data, phone_world.credential_world.database.scan(OutboxRow))
     return sorted(row.kind for row in found)
 
 
-def trail(switchboard: Switchboard) -> list[str]:
-    return switchboard.bureau.trail(switchboard.live.subject)
+def trail(phone_world: PhoneWorld) -> list[str]:
+    return phone_world.credential_world.trail(phone_world.live.subject)
 
 
 @pytest.fixture
-def fresh(switchboard: Switchboard) -> Switchboard:
+def fresh(phone_world: PhoneWorld) -> PhoneWorld:
     """Ada has a fresh credential for phones."""
-    switchboard.subscriber()
-    return switchboard
+    phone_world.subscriber()
+    return phone_world
 
 
 @pytest.fixture
-def elevated(switchboard: Switchboard) -> Switchboard:
+def elevated(phone_world: PhoneWorld) -> PhoneWorld:
     """Ada has a hardware token, and is signed in with its code."""
-    device = switchboard.bureau.holder()
-    switchboard.token = switchboard.bureau.elevate(switchboard.token, device.code()).token
-    return switchboard
+    device = phone_world.credential_world.holder()
+    phone_world.token = phone_world.credential_world.elevate(phone_world.token, device.code()).token
+    return phone_world
 
 
 # Adding
 
 
-def test_a_phone_counts_once_its_code_was_typed_in_D3_S14(fresh: Switchboard) -> None:
+def test_a_phone_counts_once_its_code_was_typed_in_D3_S14(fresh: PhoneWorld) -> None:
     added = fresh.add(" +1 202-555-0123", label="Work")
     assert (added.number, added.shown, added.label) == (NUMBER, "+1 … 23", "Work")
     assert (added.confirmed_at, added.added_at) == (None, fresh.clock())
@@ -78,14 +78,14 @@ def test_a_phone_counts_once_its_code_was_typed_in_D3_S14(fresh: Switchboard) ->
     assert confirmed.codes == {}
 
 
-def test_its_code_may_come_by_a_call_D3(fresh: Switchboard) -> None:
+def test_its_code_may_come_by_a_call_D3(fresh: PhoneWorld) -> None:
     phone = fresh.add(channel=VOICE)
     [(number, call)] = fresh.messages.calls
     assert (number, fresh.messages.texts) == (NUMBER, [])
     fresh.confirm(phone.id, code_spoken(call.ssml))
 
 
-def test_confirming_is_an_entry_and_is_told_adding_is_neither_S14(fresh: Switchboard) -> None:
+def test_confirming_is_an_entry_and_is_told_adding_is_neither_S14(fresh: PhoneWorld) -> None:
     before = trail(fresh)
     phone = fresh.add()
     assert (trail(fresh), told(fresh)) == (before, [])
@@ -94,25 +94,25 @@ def test_confirming_is_an_entry_and_is_told_adding_is_neither_S14(fresh: Switchb
     assert told(fresh) == [Kind.PHONE_ADDED]
 
 
-def test_confirming_does_not_elevate_the_session_S20(fresh: Switchboard) -> None:
+def test_confirming_does_not_elevate_the_session_S20(fresh: PhoneWorld) -> None:
     fresh.confirm(fresh.add().id)
     assert fresh.strength == 1
 
 
 @pytest.mark.parametrize("number", ["+19005550123", "+447400123456", "+881612345678"])
-def test_a_number_that_gets_nothing_is_not_added_S13(number: str, fresh: Switchboard) -> None:
+def test_a_number_that_gets_nothing_is_not_added_S13(number: str, fresh: PhoneWorld) -> None:
     with pytest.raises(PhoneNotAllowed):
         fresh.add(number)
     assert (fresh.all, fresh.messages.asked) == ({}, 0)
 
 
-def test_what_is_no_number_is_not_added_S13(fresh: Switchboard) -> None:
+def test_what_is_no_number_is_not_added_S13(fresh: PhoneWorld) -> None:
     with pytest.raises(InvalidPhone):
         fresh.add("0151 23456789")
     assert (fresh.all, fresh.messages.asked) == ({}, 0)
 
 
-def test_a_password_adds_no_second_phone_S14(fresh: Switchboard) -> None:
+def test_a_password_adds_no_second_phone_S14(fresh: PhoneWorld) -> None:
     fresh.bound()
     asked = fresh.messages.asked
     with pytest.raises(ElevationRequired):
@@ -120,19 +120,19 @@ def test_a_password_adds_no_second_phone_S14(fresh: Switchboard) -> None:
     assert (len(fresh.all), fresh.messages.asked) == (1, asked)
 
 
-def test_a_password_adds_no_phone_to_a_hardware_credential_S14(switchboard: Switchboard) -> None:
-    switchboard.bureau.credential(**HARDWARE)
+def test_a_password_adds_no_phone_to_a_hardware_credential_S14(phone_world: PhoneWorld) -> None:
+    phone_world.credential_world.credential(**HARDWARE)
     with pytest.raises(ElevationRequired):
-        switchboard.add()
-    assert (switchboard.all, switchboard.messages.asked) == ({}, 0)
+        phone_world.add()
+    assert (phone_world.all, phone_world.messages.asked) == ({}, 0)
 
 
 def test_a_code_of_the_token_adds_a_phone_and_that_phones_code_another_D3_S14(
-    elevated: Switchboard,
+    elevated: PhoneWorld,
 ) -> None:
     phone = elevated.bound()
     assert elevated.strength == 2
-    elevated.token = elevated.bureau.signed_in()
+    elevated.token = elevated.credential_world.signed_in()
     elevated.send(phone.id)
     elevated.elevate()
     elevated.bound(NUMBERS[1])
@@ -140,7 +140,7 @@ def test_a_code_of_the_token_adds_a_phone_and_that_phones_code_another_D3_S14(
 
 
 def test_what_the_provider_did_not_take_is_there_and_gets_another_code_S50(
-    fresh: Switchboard,
+    fresh: PhoneWorld,
 ) -> None:
     fresh.messages.silent = True
     with pytest.raises(PhoneUnavailable):
@@ -151,7 +151,7 @@ def test_what_the_provider_did_not_take_is_there_and_gets_another_code_S50(
     fresh.confirm(phone.id)
 
 
-def test_a_limit_adds_nothing_S12(fresh: Switchboard) -> None:
+def test_a_limit_adds_nothing_S12(fresh: PhoneWorld) -> None:
     fresh.codes.test(NUMBER, VOICE, fresh.by)
     with pytest.raises(TooManyTries):
         fresh.add()
@@ -161,8 +161,8 @@ def test_a_limit_adds_nothing_S12(fresh: Switchboard) -> None:
 # Again
 
 
-def test_the_same_request_again_adds_and_sends_nothing_B4(fresh: Switchboard) -> None:
-    receipt = a_receipt(fresh.bureau.ada.id)
+def test_the_same_request_again_adds_and_sends_nothing_B4(fresh: PhoneWorld) -> None:
+    receipt = a_receipt(fresh.credential_world.ada.id)
     phone = fresh.add(receipt=receipt)
     assert fresh.add(receipt=receipt) == phone
     assert (fresh.all, fresh.messages.asked) == ({phone.id: phone}, 1)
@@ -170,27 +170,27 @@ def test_the_same_request_again_adds_and_sends_nothing_B4(fresh: Switchboard) ->
     assert fresh.add(receipt=receipt) == confirmed
 
 
-def test_another_request_with_the_same_key_is_refused_B4(fresh: Switchboard) -> None:
-    receipt = a_receipt(fresh.bureau.ada.id, key="key", body="one")
+def test_another_request_with_the_same_key_is_refused_B4(fresh: PhoneWorld) -> None:
+    receipt = a_receipt(fresh.credential_world.ada.id, key="key", body="one")
     fresh.add(receipt=receipt)
     with pytest.raises(IdempotencyKeyReused):
-        fresh.add(receipt=a_receipt(fresh.bureau.ada.id, key="key", body="two"))
+        fresh.add(receipt=a_receipt(fresh.credential_world.ada.id, key="key", body="two"))
     assert fresh.messages.asked == 1
 
 
 def test_the_same_request_at_once_adds_one_phone_and_sends_one_code_B4(
-    fresh: Switchboard,
+    fresh: PhoneWorld,
 ) -> None:
-    receipt = a_receipt(fresh.bureau.ada.id)
+    receipt = a_receipt(fresh.credential_world.ada.id)
     other: list[str] = []
-    fresh.bureau.client.next(
+    fresh.credential_world.client.next(
         "transact_write_items", first(lambda: other.append(fresh.add(receipt=receipt).id))
     )
     assert [fresh.add(receipt=receipt).id] == other == list(fresh.all)
     assert fresh.messages.asked == 1
 
 
-def test_confirming_again_changes_nothing_whatever_is_typed_D3(fresh: Switchboard) -> None:
+def test_confirming_again_changes_nothing_whatever_is_typed_D3(fresh: PhoneWorld) -> None:
     phone = fresh.confirm(fresh.add().id)
     before = trail(fresh)
     assert fresh.confirm(phone.id, "000000") == phone
@@ -200,7 +200,7 @@ def test_confirming_again_changes_nothing_whatever_is_typed_D3(fresh: Switchboar
 # The same number, too many, and what nobody confirmed
 
 
-def test_a_number_that_counts_already_is_refused_D3(elevated: Switchboard) -> None:
+def test_a_number_that_counts_already_is_refused_D3(elevated: PhoneWorld) -> None:
     elevated.bound()
     asked = elevated.messages.asked
     with pytest.raises(PhoneRegistered):
@@ -208,7 +208,7 @@ def test_a_number_that_counts_already_is_refused_D3(elevated: Switchboard) -> No
     assert elevated.messages.asked == asked
 
 
-def test_a_number_that_waits_for_its_code_is_added_anew_D3_S11(fresh: Switchboard) -> None:
+def test_a_number_that_waits_for_its_code_is_added_anew_D3_S11(fresh: PhoneWorld) -> None:
     old = fresh.add()
     fresh.clock.advance(minutes=1)
     new = fresh.add(label="Again")
@@ -219,7 +219,7 @@ def test_a_number_that_waits_for_its_code_is_added_anew_D3_S11(fresh: Switchboar
         fresh.confirm(new.id, code_in(fresh.messages.texts[0][1]))
 
 
-def test_a_sixth_phone_is_one_too_many_confirmed_or_not_D3(elevated: Switchboard) -> None:
+def test_a_sixth_phone_is_one_too_many_confirmed_or_not_D3(elevated: PhoneWorld) -> None:
     for number in NUMBERS[:3]:
         elevated.bound(number)
     for number in NUMBERS[3:5]:
@@ -234,7 +234,7 @@ def test_a_sixth_phone_is_one_too_many_confirmed_or_not_D3(elevated: Switchboard
 
 
 def test_what_nobody_confirmed_in_an_hour_makes_room_to_the_second_D3(
-    elevated: Switchboard,
+    elevated: PhoneWorld,
 ) -> None:
     for number in NUMBERS[:5]:
         elevated.add(number)
@@ -247,13 +247,15 @@ def test_what_nobody_confirmed_in_an_hour_makes_room_to_the_second_D3(
     assert set(elevated.all) == {new.id}
 
 
-def test_two_at_once_never_make_six_D3(elevated: Switchboard) -> None:
+def test_two_at_once_never_make_six_D3(elevated: PhoneWorld) -> None:
     for number in NUMBERS[:2]:
         elevated.bound(number)
     for number in NUMBERS[2:4]:
         elevated.add(number)
     elevated.clock.advance(minutes=11)
-    elevated.bureau.client.next("transact_write_items", first(lambda: elevated.add(NUMBERS[4])))
+    elevated.credential_world.client.next(
+        "transact_write_items", first(lambda: elevated.add(NUMBERS[4]))
+    )
     with pytest.raises(TooManyPhones):
         elevated.add(NUMBERS[5])
     assert len(elevated.all) == 5
@@ -262,10 +264,10 @@ def test_two_at_once_never_make_six_D3(elevated: Switchboard) -> None:
 # Confirming
 
 
-def test_a_code_of_another_session_is_refused_S11(elevated: Switchboard) -> None:
+def test_a_code_of_another_session_is_refused_S11(elevated: PhoneWorld) -> None:
     phone = elevated.add()
-    other = elevated.bureau.signed_in()
-    elevated.bureau.clock.advance(minutes=1)
+    other = elevated.credential_world.signed_in()
+    elevated.credential_world.clock.advance(minutes=1)
     code = elevated.last_code
     with pytest.raises(ElevationRequired):
         elevated.confirm(phone.id, code, token=other)
@@ -274,10 +276,10 @@ def test_a_code_of_another_session_is_refused_S11(elevated: Switchboard) -> None
 
 
 def test_a_code_of_another_session_is_refused_even_for_the_first_phone_S11(
-    fresh: Switchboard,
+    fresh: PhoneWorld,
 ) -> None:
     phone = fresh.add()
-    other = fresh.bureau.signed_in()
+    other = fresh.credential_world.signed_in()
     with pytest.raises(NoLiveCode):
         fresh.confirm(phone.id, token=other)
     fresh.clock.advance(minutes=1)
@@ -286,7 +288,7 @@ def test_a_code_of_another_session_is_refused_even_for_the_first_phone_S11(
     assert fresh.confirm(phone.id, code).confirmed_at, "each session has its own"
 
 
-def test_a_code_of_another_phone_is_refused_S11(fresh: Switchboard) -> None:
+def test_a_code_of_another_phone_is_refused_S11(fresh: PhoneWorld) -> None:
     one, two = fresh.add(), fresh.add(NUMBERS[1])
     codes = [code_in(text) for _, text in fresh.messages.texts]
     with pytest.raises(WrongCode):
@@ -294,7 +296,7 @@ def test_a_code_of_another_phone_is_refused_S11(fresh: Switchboard) -> None:
     fresh.confirm(two.id, codes[1])
 
 
-def test_once_the_first_counts_a_password_confirms_no_second_S14(fresh: Switchboard) -> None:
+def test_once_the_first_counts_a_password_confirms_no_second_S14(fresh: PhoneWorld) -> None:
     one, two = fresh.add(), fresh.add(NUMBERS[1])
     codes = [code_in(text) for _, text in fresh.messages.texts]
     fresh.confirm(one.id, codes[0])
@@ -303,17 +305,19 @@ def test_once_the_first_counts_a_password_confirms_no_second_S14(fresh: Switchbo
     assert set(fresh.live.phones) == {one.id}
 
 
-def test_of_two_first_phones_confirmed_at_once_one_counts_S14(fresh: Switchboard) -> None:
+def test_of_two_first_phones_confirmed_at_once_one_counts_S14(fresh: PhoneWorld) -> None:
     one, two = fresh.add(), fresh.add(NUMBERS[1])
     codes = [code_in(text) for _, text in fresh.messages.texts]
-    fresh.bureau.client.next("transact_write_items", first(lambda: fresh.confirm(one.id, codes[0])))
+    fresh.credential_world.client.next(
+        "transact_write_items", first(lambda: fresh.confirm(one.id, codes[0]))
+    )
     with pytest.raises(ElevationRequired):
         fresh.confirm(two.id, codes[1])
     assert set(fresh.live.phones) == {one.id}
 
 
 def test_wrong_codes_count_and_block_a_phone_that_nobody_is_told_of_S11(
-    fresh: Switchboard,
+    fresh: PhoneWorld,
 ) -> None:
     phone = fresh.add()
     wrong = partial(fresh.confirm, phone.id, fresh.wrong())
@@ -327,7 +331,7 @@ def test_wrong_codes_count_and_block_a_phone_that_nobody_is_told_of_S11(
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "12345 ", "１２３４５６"])  # noqa: RUF001
-def test_what_can_be_no_code_is_invalid_and_not_counted_S49(code: str, fresh: Switchboard) -> None:
+def test_what_can_be_no_code_is_invalid_and_not_counted_S49(code: str, fresh: PhoneWorld) -> None:
     phone = fresh.add()
     session = fresh.session
     confirm = partial(fresh.binding.confirm, fresh.live.id, phone.id, code, session, fresh.by)
@@ -335,10 +339,10 @@ def test_what_can_be_no_code_is_invalid_and_not_counted_S49(code: str, fresh: Sw
     fresh.confirm(phone.id)
 
 
-def test_an_abandoned_phone_is_not_confirmed_any_more_D3(fresh: Switchboard) -> None:
+def test_an_abandoned_phone_is_not_confirmed_any_more_D3(fresh: PhoneWorld) -> None:
     phone = fresh.add()
     fresh.clock.advance(minutes=57)
-    fresh.token = fresh.bureau.signed_in()
+    fresh.token = fresh.credential_world.signed_in()
     fresh.send(phone.id)
     fresh.clock.advance(minutes=3)
     with pytest.raises(NotFound):
@@ -349,7 +353,7 @@ def test_an_abandoned_phone_is_not_confirmed_any_more_D3(fresh: Switchboard) -> 
 # Naming and listing
 
 
-def test_a_phone_is_renamed_and_nothing_else_D3(fresh: Switchboard) -> None:
+def test_a_phone_is_renamed_and_nothing_else_D3(fresh: PhoneWorld) -> None:
     phone = fresh.bound()
     fresh.send(phone.id)
     before = fresh.all[phone.id]
@@ -360,14 +364,14 @@ def test_a_phone_is_renamed_and_nothing_else_D3(fresh: Switchboard) -> None:
     fresh.elevate()
 
 
-def test_a_phone_renamed_to_its_own_name_stays_as_it_is_D3(fresh: Switchboard) -> None:
+def test_a_phone_renamed_to_its_own_name_stays_as_it_is_D3(fresh: PhoneWorld) -> None:
     phone = fresh.bound()
     before = fresh.all, trail(fresh)
     assert fresh.rename(phone.id, phone.label) == fresh.all[phone.id]
     assert (fresh.all, trail(fresh)) == before
 
 
-def test_phones_added_in_the_same_second_are_listed_oldest_first_D3(elevated: Switchboard) -> None:
+def test_phones_added_in_the_same_second_are_listed_oldest_first_D3(elevated: PhoneWorld) -> None:
     added = []
     for number in NUMBERS[:4]:
         added.append(elevated.add(number).id)
@@ -376,7 +380,7 @@ def test_phones_added_in_the_same_second_are_listed_oldest_first_D3(elevated: Sw
 
 
 def test_phones_are_listed_oldest_first_whether_they_count_or_not_D3(
-    elevated: Switchboard,
+    elevated: PhoneWorld,
 ) -> None:
     numbers = [NUMBERS[2], NUMBERS[0], NUMBERS[1]]
     elevated.bound(numbers[0])
@@ -391,7 +395,7 @@ def test_phones_are_listed_oldest_first_whether_they_count_or_not_D3(
 
 
 def test_the_last_phone_is_asked_twice_and_then_only_an_operator_helps_D3_S14(
-    fresh: Switchboard,
+    fresh: PhoneWorld,
 ) -> None:
     phone = fresh.bound()
     with pytest.raises(LastAuthenticator):
@@ -405,14 +409,14 @@ def test_the_last_phone_is_asked_twice_and_then_only_an_operator_helps_D3_S14(
         fresh.add(NUMBERS[1])
 
 
-def test_the_last_phone_takes_the_proofing_with_it_D3_D4(switchboard: Switchboard) -> None:
-    switchboard.subscriber(level=3, proofing=True)
-    switchboard.remove(switchboard.bound().id, confirmed=True)
-    assert switchboard.live.level == 2
+def test_the_last_phone_takes_the_proofing_with_it_D3_D4(phone_world: PhoneWorld) -> None:
+    phone_world.subscriber(level=3, proofing=True)
+    phone_world.remove(phone_world.bound().id, confirmed=True)
+    assert phone_world.live.level == 2
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-def test_one_of_several_is_not_asked_twice_D3(confirmed: bool, elevated: Switchboard) -> None:
+def test_one_of_several_is_not_asked_twice_D3(confirmed: bool, elevated: PhoneWorld) -> None:
     one, two = elevated.bound(), elevated.bound(NUMBERS[1])
     elevated.remove(one.id, confirmed=confirmed)
     elevated.remove(two.id, confirmed=confirmed)
@@ -421,11 +425,11 @@ def test_one_of_several_is_not_asked_twice_D3(confirmed: bool, elevated: Switchb
 
 
 def test_after_a_replaced_token_was_lost_the_last_phone_is_asked_twice_too_D3_D4(
-    elevated: Switchboard,
+    elevated: PhoneWorld,
 ) -> None:
-    elevated.bureau.changed(replacing=True)
+    elevated.credential_world.changed(replacing=True)
     phone = elevated.bound()
-    elevated.bureau.changed(token=None)
+    elevated.credential_world.changed(token=None)
     with pytest.raises(LastAuthenticator):
         elevated.remove(phone.id)
     elevated.remove(phone.id, confirmed=True)
@@ -433,11 +437,11 @@ def test_after_a_replaced_token_was_lost_the_last_phone_is_asked_twice_too_D3_D4
 
 
 def test_what_a_phone_elevated_falls_back_when_it_is_removed_D3_S20(
-    elevated: Switchboard,
+    elevated: PhoneWorld,
 ) -> None:
     by_token = elevated.token
     phone = elevated.bound()
-    by_phone = elevated.bureau.signed_in()
+    by_phone = elevated.credential_world.signed_in()
     elevated.send(phone.id, token=by_phone)
     by_phone = elevated.elevate(token=by_phone).token
     elevated.token = by_phone
@@ -448,9 +452,9 @@ def test_what_a_phone_elevated_falls_back_when_it_is_removed_D3_S20(
     assert elevated.strength == 2, "what the token elevated stays"
 
 
-def test_a_removed_phone_that_comes_back_brings_nothing_back_S20(elevated: Switchboard) -> None:
+def test_a_removed_phone_that_comes_back_brings_nothing_back_S20(elevated: PhoneWorld) -> None:
     phone = elevated.bound()
-    by_phone = elevated.bureau.signed_in()
+    by_phone = elevated.credential_world.signed_in()
     elevated.send(phone.id, token=by_phone)
     by_phone = elevated.elevate(token=by_phone).token
     elevated.remove(phone.id)
@@ -461,34 +465,38 @@ def test_a_removed_phone_that_comes_back_brings_nothing_back_S20(elevated: Switc
 
 
 def test_a_phone_that_waits_for_its_code_is_dropped_unasked_and_untold_D3(
-    fresh: Switchboard,
+    fresh: PhoneWorld,
 ) -> None:
     phone = fresh.add()
     fresh.remove(phone.id)
     assert (fresh.all, fresh.live.is_fresh, told(fresh)) == ({}, True, [])
 
 
-def test_removing_takes_a_password_alone_D3(elevated: Switchboard) -> None:
+def test_removing_takes_a_password_alone_D3(elevated: PhoneWorld) -> None:
     phone = elevated.bound()
-    elevated.token = elevated.bureau.signed_in()
+    elevated.token = elevated.credential_world.signed_in()
     elevated.remove(phone.id)
     assert elevated.all == {}
 
 
 def test_a_phone_confirmed_in_the_moment_it_is_dropped_is_removed_as_one_that_counts_D3(
-    fresh: Switchboard,
+    fresh: PhoneWorld,
 ) -> None:
     phone = fresh.add()
-    fresh.bureau.client.next("transact_write_items", first(lambda: fresh.confirm(phone.id)))
+    fresh.credential_world.client.next(
+        "transact_write_items", first(lambda: fresh.confirm(phone.id))
+    )
     with pytest.raises(LastAuthenticator):
         fresh.remove(phone.id)
     assert fresh.live.phones == {phone.id: 0} == dict.fromkeys(fresh.all, 0)
 
 
-def test_a_phone_confirmed_in_the_moment_it_is_added_anew_stays_D3(fresh: Switchboard) -> None:
+def test_a_phone_confirmed_in_the_moment_it_is_added_anew_stays_D3(fresh: PhoneWorld) -> None:
     phone = fresh.add()
     fresh.clock.advance(minutes=1)
-    fresh.bureau.client.next("transact_write_items", first(lambda: fresh.confirm(phone.id)))
+    fresh.credential_world.client.next(
+        "transact_write_items", first(lambda: fresh.confirm(phone.id))
+    )
     with pytest.raises(ElevationRequired):
         fresh.add()
     assert fresh.live.phones == {phone.id: 0} == dict.fromkeys(fresh.all, 0)
@@ -496,7 +504,7 @@ def test_a_phone_confirmed_in_the_moment_it_is_added_anew_stays_D3(fresh: Switch
 
 # Ids that are nobody's, or somebody else's
 
-ACTS: dict[str, Callable[[Switchboard, str], object]] = {
+ACTS: dict[str, Callable[[PhoneWorld, str], object]] = {
     "confirm": lambda board, phone: board.confirm(phone, "123456"),
     "rename": lambda board, phone: board.rename(phone, "Mine"),
     "remove": lambda board, phone: board.remove(phone, confirmed=True),
@@ -506,10 +514,10 @@ ACTS: dict[str, Callable[[Switchboard, str], object]] = {
 
 @pytest.mark.parametrize("act", ACTS)
 def test_unknown_phones_and_those_of_an_earlier_credential_are_not_found_S23(
-    act: str, fresh: Switchboard
+    act: str, fresh: PhoneWorld
 ) -> None:
     phone = fresh.bound()
-    fresh.bureau.changed(phones={})
+    fresh.credential_world.changed(phones={})
     row = fresh.seen
     fresh.store.write(rows.remove(row, phone))
     for one in (phone.id, "unknown", ""):
@@ -518,11 +526,11 @@ def test_unknown_phones_and_those_of_an_earlier_credential_are_not_found_S23(
 
 
 def test_a_credential_that_is_not_ones_own_is_not_found_whatever_is_asked_S23(
-    fresh: Switchboard,
+    fresh: PhoneWorld,
 ) -> None:
     phone, asked = fresh.bound(), fresh.messages.asked
-    grace = fresh.bureau.shop.person()
-    fresh.bureau.ada, mine, session = grace, fresh.live.id, fresh.session
+    grace = fresh.credential_world.orders.person()
+    fresh.credential_world.ada, mine, session = grace, fresh.live.id, fresh.session
     by, binding = fresh.by, fresh.binding
     for act in (
         partial(binding.of, mine, by),

@@ -17,8 +17,8 @@ from keyfob.phones.promises import texts
 from keyfob.policy import Policy
 from keyfob.sessions.limits import Limits
 from tests.support.fakes import FakePhoneMessages, fake_seal, fake_unseal
+from tests.support.order_world import OrderWorld
 from tests.support.phones import a_phone
-from tests.support.shop import Shop
 
 TEXT, OTHER, LANDLINE = "+12025550123", "+4915123456789", "+493012345678"
 COST = 8
@@ -27,20 +27,20 @@ COST = 8
 class Notices:
     """Somebody with a phone, and who tells it."""
 
-    def __init__(self, shop: Shop, *, language: str = "en", **policy: Any) -> None:
-        self.shop, self.messages = shop, FakePhoneMessages()
-        self.account = shop.person(language=language).id
+    def __init__(self, order_world: OrderWorld, *, language: str = "en", **policy: Any) -> None:
+        self.orders, self.messages = order_world, FakePhoneMessages()
+        self.account = order_world.person(language=language).id
         self.policy = Policy(**policy)
 
     def use(self, prices: str = '{"US": [8, 14], "DE": [90, 20]}') -> PhoneNotices:
-        database = self.shop.database
+        database = self.orders.database
         return PhoneNotices(
             directory=Directory(database),
             limits=Limits(database),
             messages=self.messages,
             unseal=fake_unseal,
             prices=prices_of(prices),
-            clock=self.shop.clock,
+            clock=self.orders.clock,
             policy=self.policy,
             sender="Keyfob",
             support="help@keyfob.example",
@@ -60,8 +60,8 @@ class Notices:
 
 
 @pytest.fixture
-def notices(shop: Shop) -> Notices:
-    return Notices(shop)
+def notices(order_world: OrderWorld) -> Notices:
+    return Notices(order_world)
 
 
 def test_a_phone_is_told_by_text_and_whom_to_ask_S14(notices: Notices) -> None:
@@ -73,8 +73,8 @@ def test_a_phone_is_told_by_text_and_whom_to_ask_S14(notices: Notices) -> None:
     assert notices.messages.calls == []
 
 
-def test_the_text_is_in_the_holders_language_S14(shop: Shop) -> None:
-    notices = Notices(shop, language="de")
+def test_the_text_is_in_the_holders_language_S14(order_world: OrderWorld) -> None:
+    notices = Notices(order_world, language="de")
     assert notices.use().tell(notices.claim(OTHER)) is True
     assert "ein Telefon" in notices.messages.texts[0][1]
 
@@ -108,22 +108,22 @@ def test_without_its_number_nobody_is_told(notices: Notices) -> None:
     assert notices.use().tell(replace(claim, message=bare)) is False
 
 
-def test_what_it_costs_counts_and_past_the_limit_it_waits_S12(shop: Shop) -> None:
-    notices = Notices(shop, phone_spend_an_hour=2 * COST)
+def test_what_it_costs_counts_and_past_the_limit_it_waits_S12(order_world: OrderWorld) -> None:
+    notices = Notices(order_world, phone_spend_an_hour=2 * COST)
     use, claim = notices.use(), notices.claim()
     assert [use.tell(claim) for _ in range(2)] == [True, True]
     with pytest.raises(TooManyTries):
         use.tell(claim)
     assert len(notices.messages.texts) == 2
-    shop.clock.advance(hours=1)
+    order_world.clock.advance(hours=1)
     assert use.tell(claim) is True
 
 
-def test_a_day_has_its_limit_too_S12(shop: Shop) -> None:
-    notices = Notices(shop, phone_spend_a_day=2 * COST)
+def test_a_day_has_its_limit_too_S12(order_world: OrderWorld) -> None:
+    notices = Notices(order_world, phone_spend_a_day=2 * COST)
     for _ in range(2):
         notices.use().tell(notices.claim())
-        shop.clock.advance(hours=2)
+        order_world.clock.advance(hours=2)
     with pytest.raises(TooManyTries):
         notices.use().tell(notices.claim())
 

@@ -31,9 +31,9 @@ from keyfob.sessions.password import PasswordCheck
 from keyfob.sessions.recoveries import Recoveries, RecoveryRow, spend
 from keyfob.sessions.recovery import _tries
 from keyfob.sessions.store import SessionsRow
+from tests.support.account_world import PERMANENT, RECOVERED, AccountWorld
 from tests.support.builders import CLIENT
 from tests.support.fakes import FakeClock, Meddler, fake_unseal, unique
-from tests.support.house import PERMANENT, RECOVERED, House
 from tests.support.otp import a_credential
 from tests.support.phones import NUMBER, NUMBERS, a_phone
 
@@ -46,124 +46,136 @@ def elsewhere() -> Client:
     return replace(CLIENT, address=unique("address-"))
 
 
-def wrong_try(house: House, reason: str) -> tuple[str, str]:
+def wrong_try(account_world: AccountWorld, reason: str) -> tuple[str, str]:
     """User id and code of a try that is wrong for this reason."""
     if reason == "never asked for":
-        return house.ada.user_id, WRONG
+        return account_world.ada.user_id, WRONG
     if reason == "unknown":
         return "nobody-of-this-name", WRONG
     if reason == "deactivated":
-        gone = house.shop.person(active=False)
-        return gone.user_id, house.code(gone.user_id)
-    code = house.code()
+        gone = account_world.orders.person(active=False)
+        return gone.user_id, account_world.code(gone.user_id)
+    code = account_world.code()
     if reason == "expired":
-        house.shop.clock.advance(minutes=30)
+        account_world.orders.clock.advance(minutes=30)
     if reason == "used":
-        house.recover(code)
+        account_world.recover(code)
     if reason == "replaced":
-        house.shop.clock.advance(seconds=1)
-        house.code()
-    return house.ada.user_id, WRONG if reason == "wrong" else code
+        account_world.orders.clock.advance(seconds=1)
+        account_world.code()
+    return account_world.ada.user_id, WRONG if reason == "wrong" else code
 
 
-def test_the_right_code_sets_the_password_and_ends_every_session_A4_S22(house: House) -> None:
-    before = [house.sign_in(PERMANENT), house.sign_in(PERMANENT)]
-    house.recover(house.code())
-    assert house.check(RECOVERED) is PasswordCheck.RIGHT
-    assert dict(house.seen.live) == {}
-    assert (house.seen.epoch, house.seen.new_password_until) == (3, None)
+def test_the_right_code_sets_the_password_and_ends_every_session_A4_S22(
+    account_world: AccountWorld,
+) -> None:
+    before = [account_world.sign_in(PERMANENT), account_world.sign_in(PERMANENT)]
+    account_world.recover(account_world.code())
+    assert account_world.check(RECOVERED) is PasswordCheck.RIGHT
+    assert dict(account_world.seen.live) == {}
+    assert (account_world.seen.epoch, account_world.seen.new_password_until) == (3, None)
     with pytest.raises(WrongCredentials):
-        house.sign_in(PERMANENT)
-    after = house.sign_in(RECOVERED)
+        account_world.sign_in(PERMANENT)
+    after = account_world.sign_in(RECOVERED)
     assert after.session.strength == 1
     assert after.session.id not in {one.session.id for one in before}
 
 
-def test_each_confirmed_phone_is_told_by_text_A4(house: House) -> None:
+def test_each_confirmed_phone_is_told_by_text_A4(account_world: AccountWorld) -> None:
     """Whoever has the mailbox reads the mail about it; the phones are elsewhere."""
-    database = house.shop.database
-    credential = a_credential(account=house.ada.id, phones={"phone1": 0})
+    database = account_world.orders.database
+    credential = a_credential(account=account_world.ada.id, phones={"phone1": 0})
     row = credential_rows.put(credential, credential.expires_at).row
     database.write(Put(row=CredentialRow(**row.attribute_values, version=1, head="f" * 64)))
     for phone in (a_phone(), a_phone(id="phone2", number=NUMBERS[1], confirmed_at=None)):
         seen = PhoneStore(database).of(credential)
         database.write(phone_rows.add(seen, phone, without=[]))
-    house.recover(house.code())
-    texts = [one for one in house.shop.promises() if one.kind == Kind.PASSWORD_RECOVERED_TEXT]
+    account_world.recover(account_world.code())
+    texts = [
+        one for one in account_world.orders.promises() if one.kind == Kind.PASSWORD_RECOVERED_TEXT
+    ]
     assert [fake_unseal(one.pk, one.sealed) for one in texts] == [NUMBER]
-    assert [one.recipient for one in texts] == [house.ada.id]
+    assert [one.recipient for one in texts] == [account_world.ada.id]
 
 
-def test_it_is_typed_forgivingly_and_the_user_id_too_A4(house: House) -> None:
-    code = house.code().lower().replace("-", " ")
-    house.recover(code, user_id=f" {house.ada.user_id.upper()}")
-    assert house.check(RECOVERED) is PasswordCheck.RIGHT
+def test_it_is_typed_forgivingly_and_the_user_id_too_A4(account_world: AccountWorld) -> None:
+    code = account_world.code().lower().replace("-", " ")
+    account_world.recover(code, user_id=f" {account_world.ada.user_id.upper()}")
+    assert account_world.check(RECOVERED) is PasswordCheck.RIGHT
 
 
-def test_every_address_is_told_and_the_trail_has_both_ends_A4_S46(house: House) -> None:
-    code = house.code()
-    house.shop.keep_promises()
-    house.recover(code)
-    [told] = house.shop.promises()
-    assert (told.kind, told.recipient) == (Kind.PASSWORD_RECOVERED, house.ada.id)
+def test_every_address_is_told_and_the_trail_has_both_ends_A4_S46(
+    account_world: AccountWorld,
+) -> None:
+    code = account_world.code()
+    account_world.orders.keep_promises()
+    account_world.recover(code)
+    [told] = account_world.orders.promises()
+    assert (told.kind, told.recipient) == (Kind.PASSWORD_RECOVERED, account_world.ada.id)
     assert (told.subject_version, told.correlation) == (3, CLIENT.correlation)
     facts = {"at": "2026-11-22T07:00:00+00:00", "address": CLIENT.address}
     assert dict(told.facts) == facts
-    house.shop.keep_promises()
-    mail = house.shop.mail.sent[-1].get_body(("plain",))
+    account_world.orders.keep_promises()
+    mail = account_world.orders.mail.sent[-1].get_body(("plain",))
     assert mail
     assert CLIENT.address in mail.get_content()
     for action in ("password.recovery_begun", "password.recovered"):
-        [entry] = house.entries(action)
-        assert (entry.pk, entry.address) == (f"ACTOR#{house.ada.id}", CLIENT.address)
+        [entry] = account_world.entries(action)
+        assert (entry.pk, entry.address) == (f"ACTOR#{account_world.ada.id}", CLIENT.address)
 
 
-def test_somebody_who_never_signed_in_recovers_as_well_A4(house: House) -> None:
+def test_somebody_who_never_signed_in_recovers_as_well_A4(account_world: AccountWorld) -> None:
     """A temporary password lapses after a month."""
-    house.passwords.set_temporary(house.ada.id, "temporary-password")
-    house.recover(house.code())
-    assert house.sign_in(RECOVERED).session.strength == 1
+    account_world.passwords.set_temporary(account_world.ada.id, "temporary-password")
+    account_world.recover(account_world.code())
+    assert account_world.sign_in(RECOVERED).session.strength == 1
 
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_wrong_try_gets_the_same_refusal_and_changes_nothing_S25(
-    house: House, client: Meddler, reason: str
+    account_world: AccountWorld, client: Meddler, reason: str
 ) -> None:
-    user_id, code = wrong_try(house, reason)
-    before = list(house.shop.database.scan(RecoveryRow))
-    epoch, promised, check = house.seen.epoch, house.shop.kinds(), house.check(RECOVERED)
+    user_id, code = wrong_try(account_world, reason)
+    before = list(account_world.orders.database.scan(RecoveryRow))
+    epoch, promised, check = (
+        account_world.seen.epoch,
+        account_world.orders.kinds(),
+        account_world.check(RECOVERED),
+    )
     client.calls.clear()
-    house.passwords.calls.clear()
+    account_world.passwords.calls.clear()
     with pytest.raises(WrongRecoveryCode) as refused:
-        house.recover(code, user_id=user_id, client=elsewhere())
+        account_world.recover(code, user_id=user_id, client=elsewhere())
     assert str(refused.value) == WrongRecoveryCode.detail
-    after = list(house.shop.database.scan(RecoveryRow))
+    after = list(account_world.orders.database.scan(RecoveryRow))
     # Two limits were charged, and that is all.
     recoveries = [[one for one in rows if "mac" in one] for rows in (before, after)]
     assert recoveries[0] == recoveries[1]
     assert client.requests("transact_write_items") == []
-    assert house.passwords.calls == []
-    assert (house.seen.epoch, house.shop.kinds()) == (epoch, promised)
-    assert house.check(RECOVERED) is check
+    assert account_world.passwords.calls == []
+    assert (account_world.seen.epoch, account_world.orders.kinds()) == (epoch, promised)
+    assert account_world.check(RECOVERED) is check
 
 
 @pytest.mark.parametrize("reason", [one for one in REASONS if one != "deactivated"])
 def test_every_wrong_try_asks_the_same_of_tables_and_key_service_S25(
-    house: House, client: Meddler, reason: str
+    account_world: AccountWorld, client: Meddler, reason: str
 ) -> None:
-    user_id, code = wrong_try(house, reason)
+    user_id, code = wrong_try(account_world, reason)
     # Counted before, in every case.
-    house.recovery._limits.charge(_tries(Policy())[1], user_id, house.shop.clock())
+    account_world.recovery._limits.charge(
+        _tries(Policy())[1], user_id, account_world.orders.clock()
+    )
     hashed: list[tuple[str, int]] = []
 
     def hashing(purpose: str, value: str) -> str:
         hashed.append((purpose, len(value.split(":"))))
         return working(purpose, value)
 
-    working, house.parties.hashing = house.parties.hashing, hashing
+    working, account_world.parties.hashing = account_world.parties.hashing, hashing
     client.calls.clear()
     with pytest.raises(WrongRecoveryCode):
-        house.recover(code, user_id=user_id, client=elsewhere())
+        account_world.recover(code, user_id=user_id, client=elsewhere())
     asked = [operation for operation, _ in client.calls]
     assert asked == [
         "batch_get_item",
@@ -175,219 +187,235 @@ def test_every_wrong_try_asks_the_same_of_tables_and_key_service_S25(
     assert hashed == [("recovery-code", 3)]
 
 
-def test_the_last_millisecond_of_a_code_counts(house: House, clock: FakeClock) -> None:
-    code = house.code()
+def test_the_last_millisecond_of_a_code_counts(
+    account_world: AccountWorld, clock: FakeClock
+) -> None:
+    code = account_world.code()
     clock.advance(minutes=30, milliseconds=-1)
-    house.recover(code)
-    assert house.check(RECOVERED) is PasswordCheck.RIGHT
+    account_world.recover(code)
+    assert account_world.check(RECOVERED) is PasswordCheck.RIGHT
 
 
-def test_a_code_works_once_S17(house: House) -> None:
-    code = house.code()
-    house.recover(code)
+def test_a_code_works_once_S17(account_world: AccountWorld) -> None:
+    code = account_world.code()
+    account_world.recover(code)
     with pytest.raises(WrongRecoveryCode):
-        house.recover(code, "yet another long phrase")
-    assert house.check(RECOVERED) is PasswordCheck.RIGHT
+        account_world.recover(code, "yet another long phrase")
+    assert account_world.check(RECOVERED) is PasswordCheck.RIGHT
 
 
-def test_a_code_of_another_user_id_is_wrong_S17(house: House) -> None:
-    eve = house.shop.person()
-    house.recovery.request(eve.user_id, CLIENT)
-    house.shop.clock.advance(seconds=1)
-    code = house.code()
+def test_a_code_of_another_user_id_is_wrong_S17(account_world: AccountWorld) -> None:
+    eve = account_world.orders.person()
+    account_world.recovery.request(eve.user_id, CLIENT)
+    account_world.orders.clock.advance(seconds=1)
+    code = account_world.code()
     with pytest.raises(WrongRecoveryCode):
-        house.recover(code, user_id=eve.user_id)
+        account_world.recover(code, user_id=eve.user_id)
 
 
 @pytest.mark.parametrize("weak", ["short", "a" * 129, " blank at the end", "aaaaaaaaaaaaaaaa"])
 def test_a_weak_password_is_refused_before_anything_is_looked_at_A4_S25(
-    house: House, client: Meddler, weak: str
+    account_world: AccountWorld, client: Meddler, weak: str
 ) -> None:
-    code = house.code()
+    code = account_world.code()
     client.calls.clear()
-    for user_id in (house.ada.user_id, "nobody-of-this-name"):
+    for user_id in (account_world.ada.user_id, "nobody-of-this-name"):
         for _ in range(60):
             with pytest.raises(WeakPassword):
-                house.recover(code, weak, user_id=user_id)
+                account_world.recover(code, weak, user_id=user_id)
     assert client.calls == []
-    house.recover(code)
+    account_world.recover(code)
 
 
-def test_the_user_id_is_no_password_whether_there_is_such_a_user_or_not_S25(house: House) -> None:
-    for user_id in (house.ada.user_id, "nobody-of-this-name"):
+def test_the_user_id_is_no_password_whether_there_is_such_a_user_or_not_S25(
+    account_world: AccountWorld,
+) -> None:
+    for user_id in (account_world.ada.user_id, "nobody-of-this-name"):
         with pytest.raises(WeakPassword, match="user id"):
-            house.recover(WRONG, f"it is {user_id} again", user_id=user_id)
+            account_world.recover(WRONG, f"it is {user_id} again", user_id=user_id)
 
 
-def test_a_typing_error_is_told_as_such_and_costs_nothing(house: House, client: Meddler) -> None:
+def test_a_typing_error_is_told_as_such_and_costs_nothing(
+    account_world: AccountWorld, client: Meddler
+) -> None:
     client.calls.clear()
-    for user_id in (house.ada.user_id, "nobody-of-this-name"):
+    for user_id in (account_world.ada.user_id, "nobody-of-this-name"):
         with pytest.raises(InvalidInput, match="recovery code"):
-            house.recover("7K3M", user_id=user_id)
+            account_world.recover("7K3M", user_id=user_id)
     assert client.calls == []
 
 
 def test_after_twenty_wrong_codes_in_half_an_hour_the_next_is_not_looked_at(
-    house: House, clock: FakeClock
+    account_world: AccountWorld, clock: FakeClock
 ) -> None:
-    code = house.code()
-    for user_id in (house.ada.user_id, "nobody-of-this-name"):
+    code = account_world.code()
+    for user_id in (account_world.ada.user_id, "nobody-of-this-name"):
         for _ in range(20):
             with pytest.raises(WrongRecoveryCode):
-                house.recover(WRONG, user_id=user_id, client=elsewhere())
+                account_world.recover(WRONG, user_id=user_id, client=elsewhere())
         with pytest.raises(TooManyTries):
-            house.recover(code, user_id=user_id, client=elsewhere())
-    assert house.check(RECOVERED) is PasswordCheck.WRONG
+            account_world.recover(code, user_id=user_id, client=elsewhere())
+    assert account_world.check(RECOVERED) is PasswordCheck.WRONG
     clock.advance(minutes=30)
-    house.recover(house.code())
+    account_world.recover(account_world.code())
 
 
-def test_a_new_code_forgives_no_wrong_ones(house: House) -> None:
+def test_a_new_code_forgives_no_wrong_ones(account_world: AccountWorld) -> None:
     for _ in range(20):
         with pytest.raises(WrongRecoveryCode):
-            house.recover(WRONG)
+            account_world.recover(WRONG)
     with pytest.raises(TooManyTries):
-        house.recover(house.code())
+        account_world.recover(account_world.code())
 
 
 def test_the_51st_wrong_code_of_an_address_in_an_hour_is_not_looked_at(
-    house: House, clock: FakeClock
+    account_world: AccountWorld, clock: FakeClock
 ) -> None:
     for number in range(50):
         with pytest.raises(WrongRecoveryCode):
-            house.recover(WRONG, user_id=f"somebody{number}")
-    code = house.code()
+            account_world.recover(WRONG, user_id=f"somebody{number}")
+    code = account_world.code()
     for _ in range(6):
         with pytest.raises(TooManyTries):
-            house.recover(code)
-    house.recover(code, client=elsewhere())
+            account_world.recover(code)
+    account_world.recover(code, client=elsewhere())
 
 
-def test_right_codes_are_no_guesses(house: House) -> None:
+def test_right_codes_are_no_guesses(account_world: AccountWorld) -> None:
     for _ in range(4):
         with pytest.raises(WrongRecoveryCode):
-            house.recover(WRONG)
+            account_world.recover(WRONG)
     for _ in range(5):
-        house.recover(house.code(client=elsewhere()))
-        house.shop.clock.advance(minutes=6)
+        account_world.recover(account_world.code(client=elsewhere()))
+        account_world.orders.clock.advance(minutes=6)
 
 
-def test_a_silent_key_service_is_told_as_such_and_is_no_guess_S50(house: House) -> None:
+def test_a_silent_key_service_is_told_as_such_and_is_no_guess_S50(
+    account_world: AccountWorld,
+) -> None:
     def silent(_purpose: str, _value: str) -> str:
         raise KeysUnavailable
 
-    code = house.code()
-    working, house.parties.hashing = house.parties.hashing, silent
-    for user_id in (house.ada.user_id, "nobody-of-this-name"):
+    code = account_world.code()
+    working, account_world.parties.hashing = account_world.parties.hashing, silent
+    for user_id in (account_world.ada.user_id, "nobody-of-this-name"):
         for _ in range(6):
             with pytest.raises(KeysUnavailable):
-                house.recover(code, user_id=user_id)
-    house.parties.hashing = working
-    house.recover(code)
+                account_world.recover(code, user_id=user_id)
+    account_world.parties.hashing = working
+    account_world.recover(code)
 
 
 def test_silent_tables_leave_code_and_password_as_they_were_S50(
-    house: House, client: Meddler
+    account_world: AccountWorld, client: Meddler
 ) -> None:
     def silent(_operation: Any, _request: Any) -> Any:
         raise StorageUnavailable
 
-    code = house.code()
+    code = account_world.code()
     for _ in range(6):
         client.next("transact_write_items", silent)
         with pytest.raises(StorageUnavailable):
-            house.recover(code)
-    assert "set_password" not in house.passwords.calls
-    house.recover(code)
+            account_world.recover(code)
+    assert "set_password" not in account_world.passwords.calls
+    account_world.recover(code)
 
 
 def test_an_account_deactivated_after_it_asked_is_refused_like_a_wrong_code_S25(
-    house: House,
+    account_world: AccountWorld,
 ) -> None:
-    code = house.code()
-    request = SessionsRow(f"ACCOUNT#{house.ada.id}", "-").get_update_kwargs_from_instance(
+    code = account_world.code()
+    request = SessionsRow(f"ACCOUNT#{account_world.ada.id}", "-").get_update_kwargs_from_instance(
         actions=[SessionsRow.active.set(False)]
     )
-    house.shop.database._client.update_item(**house.shop.database._named(request))
+    account_world.orders.database._client.update_item(
+        **account_world.orders.database._named(request)
+    )
     with pytest.raises(WrongRecoveryCode):
-        house.recover(code)
-    assert "set_password" not in house.passwords.calls
+        account_world.recover(code)
+    assert "set_password" not in account_world.passwords.calls
 
 
 def test_of_two_at_once_with_one_code_one_sets_its_password_S27(
-    house: House, client: Meddler
+    account_world: AccountWorld, client: Meddler
 ) -> None:
-    code = house.code()
+    code = account_world.code()
 
     def overtaken(operation: Any, request: Any) -> Any:
-        house.recover(code, "the faster one's phrase")
+        account_world.recover(code, "the faster one's phrase")
         return operation(**request)
 
     client.next("transact_write_items", overtaken)
     with pytest.raises(WrongRecoveryCode):
-        house.recover(code)
-    assert house.passwords.calls == ["set_password"]
-    assert house.check("the faster one's phrase") is PasswordCheck.RIGHT
+        account_world.recover(code)
+    assert account_world.passwords.calls == ["set_password"]
+    assert account_world.check("the faster one's phrase") is PasswordCheck.RIGHT
 
 
 def test_a_sign_in_with_the_old_password_between_the_two_commits_ends_with_the_second_S22(
-    house: House,
+    account_world: AccountWorld,
 ) -> None:
     began: list[str] = []
 
     def signed_in_first() -> None:
-        house.passwords.before_answer = None
-        began.append(house.sign_in(PERMANENT).session.id)
-        assert list(house.seen.live) == began
+        account_world.passwords.before_answer = None
+        began.append(account_world.sign_in(PERMANENT).session.id)
+        assert list(account_world.seen.live) == began
 
-    code = house.code()
-    house.passwords.before_answer = signed_in_first
-    house.recover(code)
+    code = account_world.code()
+    account_world.passwords.before_answer = signed_in_first
+    account_world.recover(code)
     assert began
-    assert dict(house.seen.live) == {}
+    assert dict(account_world.seen.live) == {}
 
 
-def test_a_sign_in_whose_password_was_checked_before_does_not_survive_S22(house: House) -> None:
-    code = house.code()
+def test_a_sign_in_whose_password_was_checked_before_does_not_survive_S22(
+    account_world: AccountWorld,
+) -> None:
+    code = account_world.code()
 
     def recovered_meanwhile() -> None:
-        house.passwords.before_answer = None
-        house.recover(code)
-        house.passwords.set_password(house.ada.id, PERMANENT)  # the answer was given before
+        account_world.passwords.before_answer = None
+        account_world.recover(code)
+        account_world.passwords.set_password(
+            account_world.ada.id, PERMANENT
+        )  # the answer was given before
 
-    house.passwords.before_answer = recovered_meanwhile
+    account_world.passwords.before_answer = recovered_meanwhile
     with pytest.raises(NotAuthenticated, match="just ended"):
-        house.sign_in(PERMANENT)
-    assert dict(house.seen.live) == {}
+        account_world.sign_in(PERMANENT)
+    assert dict(account_world.seen.live) == {}
 
 
-def test_a_code_is_used_up_once_whatever_else_is_written_with_it_S17(house: House) -> None:
-    code = house.code()
-    store = Recoveries(house.shop.database)
-    seen = store.get(house.ada.user_id)
+def test_a_code_is_used_up_once_whatever_else_is_written_with_it_S17(
+    account_world: AccountWorld,
+) -> None:
+    code = account_world.code()
+    store = Recoveries(account_world.orders.database)
+    seen = store.get(account_world.ada.user_id)
     assert seen
-    house.recover(code)
+    account_world.recover(code)
     entry = Entry(
         action="password.recovery_begun",
-        actor=CLIENT.as_account(house.ada.id),
-        at=house.shop.clock(),
+        actor=CLIENT.as_account(account_world.ada.id),
+        at=account_world.orders.clock(),
     )
     with pytest.raises(Conflict):
-        house.transactions.commit(spend(seen, house.shop.clock()), audit=[entry])
+        account_world.transactions.commit(spend(seen, account_world.orders.clock()), audit=[entry])
 
 
 def test_a_code_that_is_replaced_just_before_it_is_used_up_is_wrong_A4(
-    house: House, client: Meddler
+    account_world: AccountWorld, client: Meddler
 ) -> None:
-    code = house.code()
-    house.shop.clock.advance(seconds=1)
+    code = account_world.code()
+    account_world.orders.clock.advance(seconds=1)
 
     def replaced_first(operation: Any, request: Any) -> Any:
-        house.recovery.request(house.ada.user_id, CLIENT)
+        account_world.recovery.request(account_world.ada.user_id, CLIENT)
         return operation(**request)
 
     client.next("transact_write_items", replaced_first)
     with pytest.raises(WrongRecoveryCode):
-        house.recover(code)
-    assert house.passwords.calls == []
-    house.recover(house.codes()[-1])
+        account_world.recover(code)
+    assert account_world.passwords.calls == []
+    account_world.recover(account_world.codes()[-1])

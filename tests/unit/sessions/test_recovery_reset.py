@@ -17,9 +17,9 @@ from keyfob.errors import (
 )
 from keyfob.messages.outbox import Kind, Message
 from keyfob.sessions.password import PasswordCheck
+from tests.support.account_world import PERMANENT, RECOVERED, AccountWorld
 from tests.support.builders import CLIENT
 from tests.support.fakes import START, FakeClock, Meddler
-from tests.support.house import PERMANENT, RECOVERED, House
 
 TEMPORARY = "temporary-password"
 RIGHT, MUST_CHANGE, WRONG = PasswordCheck.RIGHT, PasswordCheck.MUST_CHANGE, PasswordCheck.WRONG
@@ -42,242 +42,252 @@ def go_on(operation: Any, request: Any) -> Any:
     return operation(**request)
 
 
-def once(house: House, act: Callable[[], object]) -> None:
+def once(account_world: AccountWorld, act: Callable[[], object]) -> None:
     """Do this when the password store is told next, just before it takes the new password."""
 
     def acting() -> None:
-        house.passwords.before_answer = None
+        account_world.passwords.before_answer = None
         act()
 
-    house.passwords.before_answer = acting
+    account_world.passwords.before_answer = acting
 
 
-def told(house: House) -> list[str]:
-    return [str(one.kind) for one in house.shop.promises() if one.kind == Kind.PASSWORD_RECOVERED]
+def told(account_world: AccountWorld) -> list[str]:
+    return [
+        str(one.kind)
+        for one in account_world.orders.promises()
+        if one.kind == Kind.PASSWORD_RECOVERED
+    ]
 
 
 # A reset
 
 
 def test_while_a_reset_is_pending_only_the_right_code_learns_of_it_and_stays_good_F3(
-    house: House, clock: FakeClock
+    account_world: AccountWorld, clock: FakeClock
 ) -> None:
-    code = house.code()
-    promise = house.revoke()
+    code = account_world.code()
+    promise = account_world.revoke()
     with pytest.raises(WrongRecoveryCode):
-        house.recover("0000-0000")
+        account_world.recover("0000-0000")
     for _ in range(6):  # the right code is no guess
         with pytest.raises(PasswordResetPending):
-            house.recover(code)
-    assert (house.passwords.calls, house.seen.epoch) == ([], 2)
-    assert house.reset.perform(house.claimed(promise))
+            account_world.recover(code)
+    assert (account_world.passwords.calls, account_world.seen.epoch) == ([], 2)
+    assert account_world.reset.perform(account_world.claimed(promise))
     clock.advance(minutes=1)
-    house.recover(code)
-    assert house.check(RECOVERED) is RIGHT
+    account_world.recover(code)
+    assert account_world.check(RECOVERED) is RIGHT
 
 
 def test_a_revocation_just_before_the_code_is_used_up_wins_F3(
-    house: House, client: Meddler
+    account_world: AccountWorld, client: Meddler
 ) -> None:
-    code = house.code()
+    code = account_world.code()
 
     def revoked_first(operation: Any, request: Any) -> Any:
-        house.revoke()
+        account_world.revoke()
         return operation(**request)
 
     client.next("transact_write_items", revoked_first)
     with pytest.raises(PasswordResetPending):
-        house.recover(code)
-    assert house.passwords.calls == []
-    assert house.seen.new_password_until is None
+        account_world.recover(code)
+    assert account_world.passwords.calls == []
+    assert account_world.seen.new_password_until is None
 
 
 def test_a_recovery_under_way_is_waited_for_and_then_replaced_by_the_reset_F3(
-    house: House, clock: FakeClock
+    account_world: AccountWorld, clock: FakeClock
 ) -> None:
     """Told before it arrives, the password store would keep what was chosen before."""
-    code = house.code()
+    code = account_world.code()
     promises: list[Message] = []
 
     def revoked_and_tried() -> None:
-        promises.append(house.revoke())
+        promises.append(account_world.revoke())
         with pytest.raises(Busy):
-            house.reset.perform(house.claimed(promises[0]))
+            account_world.reset.perform(account_world.claimed(promises[0]))
 
-    once(house, revoked_and_tried)
+    once(account_world, revoked_and_tried)
     with pytest.raises(PasswordResetPending):
-        house.recover(code)
-    assert house.passwords.calls == ["set_password"]
-    assert told(house) == []
+        account_world.recover(code)
+    assert account_world.passwords.calls == ["set_password"]
+    assert told(account_world) == []
     clock.advance(seconds=60)
-    assert house.reset.perform(house.claimed(promises[0]))
-    assert house.check(RECOVERED) is WRONG
-    assert house.check(house.mailed()[0]) is MUST_CHANGE
+    assert account_world.reset.perform(account_world.claimed(promises[0]))
+    assert account_world.check(RECOVERED) is WRONG
+    assert account_world.check(account_world.mailed()[0]) is MUST_CHANGE
 
 
-def test_a_recovery_that_has_arrived_holds_no_reset_up_F3(house: House) -> None:
-    house.recover(house.code())
-    promise = house.revoke()
-    assert house.reset.perform(house.claimed(promise))
-    assert house.check(RECOVERED) is WRONG
+def test_a_recovery_that_has_arrived_holds_no_reset_up_F3(account_world: AccountWorld) -> None:
+    account_world.recover(account_world.code())
+    promise = account_world.revoke()
+    assert account_world.reset.perform(account_world.claimed(promise))
+    assert account_world.check(RECOVERED) is WRONG
 
 
 # Another new password
 
 
 def test_a_recovery_waits_for_a_new_password_that_is_on_its_way_already_S22(
-    house: House, clock: FakeClock
+    account_world: AccountWorld, clock: FakeClock
 ) -> None:
     """Or the one before could arrive after the one that was reported as set."""
-    first = house.code()
-    house.passwords.silent = True
+    first = account_world.code()
+    account_world.passwords.silent = True
     with pytest.raises(IdentityUnavailable):
-        house.recover(first, "the phrase that may yet arrive")
-    house.passwords.silent = False
+        account_world.recover(first, "the phrase that may yet arrive")
+    account_world.passwords.silent = False
     clock.advance(seconds=1)
-    second = house.code()
+    second = account_world.code()
     clock.advance(seconds=58)
     for _ in range(6):
         with pytest.raises(Busy):
-            house.recover(second)
-    assert house.passwords.calls == ["set_password"]
+            account_world.recover(second)
+    assert account_world.passwords.calls == ["set_password"]
     clock.advance(seconds=1)
-    house.recover(second)
-    assert house.check(RECOVERED) is RIGHT
+    account_world.recover(second)
+    assert account_world.check(RECOVERED) is RIGHT
 
 
 @pytest.mark.parametrize("arrived", [True, False])
 def test_a_password_chosen_with_a_challenge_meanwhile_leaves_nobody_sure_and_says_so_S22(
-    house: House, clock: FakeClock, *, arrived: bool
+    account_world: AccountWorld, clock: FakeClock, *, arrived: bool
 ) -> None:
     """It may have reached the password store before ours or after it."""
-    house.passwords.set_temporary(house.ada.id, TEMPORARY)
-    code = house.code()
+    account_world.passwords.set_temporary(account_world.ada.id, TEMPORARY)
+    code = account_world.code()
 
     def chosen_meanwhile() -> None:
         clock.advance(seconds=2)
-        challenge = house.sign_in(TEMPORARY)
+        challenge = account_world.sign_in(TEMPORARY)
         if arrived:
-            house.use.set_password(house.ada.id, challenge.session, "chosen meanwhile", CLIENT)
+            account_world.use.set_password(
+                account_world.ada.id, challenge.session, "chosen meanwhile", CLIENT
+            )
         else:
-            house.use._spend(house.ada.id, challenge.session, CLIENT)
+            account_world.use._spend(account_world.ada.id, challenge.session, CLIENT)
 
-    once(house, chosen_meanwhile)
+    once(account_world, chosen_meanwhile)
     with pytest.raises(Busy, match="Ask for a new code"):
-        house.recover(code)
-    assert dict(house.seen.live) == {}
-    assert told(house) == ["password_recovered"]
+        account_world.recover(code)
+    assert dict(account_world.seen.live) == {}
+    assert told(account_world) == ["password_recovered"]
     # Until the other one can't arrive any more.
     ends = START + timedelta(seconds=60 if arrived else 62)
-    assert house.seen.new_password_until == ends
+    assert account_world.seen.new_password_until == ends
 
 
 def test_a_sign_out_everywhere_meanwhile_does_not_leave_the_addresses_untold_A4(
-    house: House,
+    account_world: AccountWorld,
 ) -> None:
     """Nor may it be taken for one: it raises the epoch like another new password."""
-    code = house.code()
-    once(house, lambda: house.use.sign_out_everywhere(house.ada.id, CLIENT))
+    code = account_world.code()
+    once(account_world, lambda: account_world.use.sign_out_everywhere(account_world.ada.id, CLIENT))
     with pytest.raises(Busy, match="Ask for a new code"):
-        house.recover(code)
-    assert told(house) == ["password_recovered"]
-    assert house.check(RECOVERED) is RIGHT
+        account_world.recover(code)
+    assert told(account_world) == ["password_recovered"]
+    assert account_world.check(RECOVERED) is RIGHT
 
 
 def test_a_write_just_before_the_last_commit_has_it_decided_again_S46(
-    house: House, client: Meddler
+    account_world: AccountWorld, client: Meddler
 ) -> None:
-    code = house.code()
+    code = account_world.code()
 
     def began_first(operation: Any, request: Any) -> Any:
-        house.sign_in(RECOVERED)
-        house.use.sign_out_everywhere(house.ada.id, CLIENT)
+        account_world.sign_in(RECOVERED)
+        account_world.use.sign_out_everywhere(account_world.ada.id, CLIENT)
         return operation(**request)
 
     client.next("transact_write_items", go_on, began_first)
     with pytest.raises(Busy):
-        house.recover(code)
-    assert told(house) == ["password_recovered"]
-    assert house.seen.epoch == 4
+        account_world.recover(code)
+    assert told(account_world) == ["password_recovered"]
+    assert account_world.seen.epoch == 4
 
 
 # Silence and death
 
 
 def test_a_silent_password_store_leaves_the_code_used_and_a_new_one_goes_on_S50(
-    house: House, clock: FakeClock
+    account_world: AccountWorld, clock: FakeClock
 ) -> None:
-    before = house.sign_in(PERMANENT)
-    code = house.code()
-    house.passwords.silent = True
+    before = account_world.sign_in(PERMANENT)
+    code = account_world.code()
+    account_world.passwords.silent = True
     with pytest.raises(IdentityUnavailable, match="Ask for a new code"):
-        house.recover(code)
-    house.passwords.silent = False
-    assert before.session.id not in house.seen.live
+        account_world.recover(code)
+    account_world.passwords.silent = False
+    assert before.session.id not in account_world.seen.live
     with pytest.raises(WrongRecoveryCode):
-        house.recover(code)
-    assert house.check(PERMANENT) is RIGHT
-    assert told(house) == []
+        account_world.recover(code)
+    assert account_world.check(PERMANENT) is RIGHT
+    assert told(account_world) == []
     clock.advance(minutes=1)
-    house.recover(house.code())
-    assert house.check(RECOVERED) is RIGHT
+    account_world.recover(account_world.code())
+    assert account_world.check(RECOVERED) is RIGHT
 
 
 def test_killed_before_the_first_commit_nothing_has_happened_S46(
-    house: House, client: Meddler
+    account_world: AccountWorld, client: Meddler
 ) -> None:
-    before, code = house.sign_in(PERMANENT), house.code()
+    before, code = account_world.sign_in(PERMANENT), account_world.code()
     client.next("transact_write_items", die)
     with pytest.raises(DiedError):
-        house.recover(code)
-    assert before.session.id in house.seen.live
-    assert house.passwords.calls == ["check"]
-    house.recover(code)
+        account_world.recover(code)
+    assert before.session.id in account_world.seen.live
+    assert account_world.passwords.calls == ["check"]
+    account_world.recover(code)
 
 
 def test_killed_after_the_first_commit_the_old_password_counts_and_a_new_code_goes_on_S46(
-    house: House, client: Meddler, clock: FakeClock
+    account_world: AccountWorld, client: Meddler, clock: FakeClock
 ) -> None:
-    code = house.code()
+    code = account_world.code()
     client.next("transact_write_items", die_afterwards)
     with pytest.raises(DiedError):
-        house.recover(code)
-    assert house.check(PERMANENT) is RIGHT
+        account_world.recover(code)
+    assert account_world.check(PERMANENT) is RIGHT
     with pytest.raises(WrongRecoveryCode):
-        house.recover(code)
-    assert [entry.pk for entry in house.entries("password.recovery_begun")]
+        account_world.recover(code)
+    assert [entry.pk for entry in account_world.entries("password.recovery_begun")]
     clock.advance(minutes=1)
-    house.recover(house.code())
-    assert house.check(RECOVERED) is RIGHT
+    account_world.recover(account_world.code())
+    assert account_world.check(RECOVERED) is RIGHT
 
 
 def test_killed_before_the_last_commit_the_new_password_counts_S46(
-    house: House, client: Meddler
+    account_world: AccountWorld, client: Meddler
 ) -> None:
-    code = house.code()
+    code = account_world.code()
     client.next("transact_write_items", go_on, die)
     with pytest.raises(DiedError):
-        house.recover(code)
-    assert house.sign_in(RECOVERED).session.strength == 1
-    assert told(house) == []
-    assert house.seen.new_password_until
-    assert house.entries("password.recovered") == []
+        account_world.recover(code)
+    assert account_world.sign_in(RECOVERED).session.strength == 1
+    assert told(account_world) == []
+    assert account_world.seen.new_password_until
+    assert account_world.entries("password.recovered") == []
 
 
-def test_killed_after_the_last_commit_all_has_happened_S46(house: House, client: Meddler) -> None:
-    code = house.code()
+def test_killed_after_the_last_commit_all_has_happened_S46(
+    account_world: AccountWorld, client: Meddler
+) -> None:
+    code = account_world.code()
     client.next("transact_write_items", go_on, die_afterwards)
     with pytest.raises(DiedError):
-        house.recover(code)
-    assert house.sign_in(RECOVERED).session.strength == 1
-    assert told(house) == ["password_recovered"]
-    assert house.seen.new_password_until is None
+        account_world.recover(code)
+    assert account_world.sign_in(RECOVERED).session.strength == 1
+    assert told(account_world) == ["password_recovered"]
+    assert account_world.seen.new_password_until is None
 
 
-def test_a_challenge_from_before_the_recovery_sets_no_password_S22(house: House) -> None:
-    house.passwords.set_temporary(house.ada.id, TEMPORARY)
-    challenge = house.sign_in(TEMPORARY)
-    house.recover(house.code())
+def test_a_challenge_from_before_the_recovery_sets_no_password_S22(
+    account_world: AccountWorld,
+) -> None:
+    account_world.passwords.set_temporary(account_world.ada.id, TEMPORARY)
+    challenge = account_world.sign_in(TEMPORARY)
+    account_world.recover(account_world.code())
     with pytest.raises(NotAuthenticated):
-        house.use.set_password(house.ada.id, challenge.session, PERMANENT, CLIENT)
-    assert house.check(RECOVERED) is RIGHT
+        account_world.use.set_password(account_world.ada.id, challenge.session, PERMANENT, CLIENT)
+    assert account_world.check(RECOVERED) is RIGHT

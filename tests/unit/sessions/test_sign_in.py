@@ -29,25 +29,25 @@ from keyfob.sessions.store import SessionsRow, SessionStore
 from keyfob.transaction import Transactions
 from tests.support.builders import CLIENT
 from tests.support.fakes import START, FakeClock, FakePasswords, Meddler
-from tests.support.shop import Shop
+from tests.support.order_world import OrderWorld
 
 TEMPORARY, PERMANENT = "temporary-password", "correct horse battery staple"
 
 
 @pytest.fixture
-def passwords(shop: Shop) -> FakePasswords:
-    return shop.passwords
+def passwords(order_world: OrderWorld) -> FakePasswords:
+    return order_world.passwords
 
 
 @pytest.fixture
-def ada(shop: Shop) -> Account:
-    return shop.person()
+def ada(order_world: OrderWorld) -> Account:
+    return order_world.person()
 
 
 @pytest.fixture
-def grace(shop: Shop, passwords: FakePasswords) -> Account:
+def grace(order_world: OrderWorld, passwords: FakePasswords) -> Account:
     """Somebody with a permanent password."""
-    account = shop.person()
+    account = order_world.person()
     passwords.set_password(account.id, PERMANENT)
     passwords.calls.clear()
     return account
@@ -156,13 +156,13 @@ def outcome(use: SignIn, client: Meddler, passwords: FakePasswords, user_id: str
 
 
 def test_known_unknown_and_deactivated_users_cost_the_same_calls_and_answers_S25(
-    use: SignIn, grace: Account, shop: Shop, client: Meddler, database: Database
+    use: SignIn, grace: Account, order_world: OrderWorld, client: Meddler, database: Database
 ) -> None:
-    gone = shop.person()
+    gone = order_world.person()
     deactivate(database, gone)
-    known = outcome(use, client, shop.passwords, grace.user_id)
-    assert known == outcome(use, client, shop.passwords, "somebody-else")
-    assert known == outcome(use, client, shop.passwords, gone.user_id)
+    known = outcome(use, client, order_world.passwords, grace.user_id)
+    assert known == outcome(use, client, order_world.passwords, "somebody-else")
+    assert known == outcome(use, client, order_world.passwords, gone.user_id)
     assert known[2] == ["check"]
 
 

@@ -16,25 +16,25 @@ from keyfob.sessions.session import Session, Sessions, Token, as_of
 from keyfob.wiring.connections import connecting_of
 from local.device import Device
 from tests.support.builders import a_receipt, a_session
-from tests.support.bureau import Bureau
+from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import unique
-from tests.support.shop import actor
+from tests.support.order_world import actor
 
 
-class Family:
+class ConnectionWorld:
     """The parent is Ada, with a registered token; the child is hers, too, and has nothing."""
 
-    def __init__(self, bureau: Bureau) -> None:
-        self.bureau, self.clock = bureau, bureau.clock
-        self.parent = bureau.ada
+    def __init__(self, credential_world: CredentialWorld) -> None:
+        self.credential_world, self.clock = credential_world, credential_world.clock
+        self.parent = credential_world.ada
         self.child = self.account()
-        self.device = bureau.holder()
-        self.connections = ConnectionStore(bureau.database)
-        self.connecting = connecting_of(bureau.base)
+        self.device = credential_world.holder()
+        self.connections = ConnectionStore(credential_world.database)
+        self.connecting = connecting_of(credential_world.base)
 
     def account(self, **changes: Any) -> Account:
         """Another account of Ada's, if nothing differs."""
-        return self.bureau.shop.person(**{"email": self.parent.email, **changes})
+        return self.credential_world.orders.person(**{"email": self.parent.email, **changes})
 
     def ask(
         self, user_id: str = "", child: Account | None = None, receipt: Receipt | None = None
@@ -53,23 +53,23 @@ class Family:
             id=unique("session"),
             created=now,
             seen=now,
-            expires=now + self.bureau.policy.session_lifetime,
+            expires=now + self.credential_world.policy.session_lifetime,
         )
         added = session_rows.add(self.sessions(account), session, without=[], limit=9)
         entry = Entry(action="session.started", actor=actor(account), at=now)
-        self.bureau.transactions.commit(added, audit=[entry])
+        self.credential_world.transactions.commit(added, audit=[entry])
         return Token(account=account.id, session=session.id, secret=secret)
 
     def elevated(self, account: Account, device: Device | None = None) -> Token:
         """A session by password and the next code of a token, which is the parent's by default."""
         self.clock.advance(seconds=30)
         code = (device or self.device).code()
-        return self.bureau.elevate(self.signed_in(account), code).token
+        return self.credential_world.elevate(self.signed_in(account), code).token
 
     def confirm(self, connection: str, session: Token | None = None) -> Shown:
         """The parent confirms, from an elevated session if no other is given."""
         by = session or self.elevated(self.parent)
-        return self.connecting.confirm(connection, by.session, self.bureau.by)
+        return self.connecting.confirm(connection, by.session, self.credential_world.by)
 
     def connected(self) -> Shown:
         """The child uses the parent's credential."""
@@ -77,13 +77,13 @@ class Family:
 
     def sessions(self, account: Account) -> Sessions:
         """The account's sessions row as it is now."""
-        found = self.bureau.sessions.get(account.id)
+        found = self.credential_world.sessions.get(account.id)
         assert found
         return found
 
     def session(self, token: Token) -> Session | None:
         """A session as a request would find it now."""
-        sessions, credential = self.bureau.sessions.with_credential(token.account)
+        sessions, credential = self.credential_world.sessions.with_credential(token.account)
         found = sessions.live.get(token.session) if sessions else None
         return as_of(found, credential, self.clock()) if found else None
 
@@ -101,10 +101,10 @@ class Family:
 
     def trail(self) -> list[str]:
         """What the audit trail says of the child's connections."""
-        return self.bureau.trail(f"CONNECTION#{self.child.id}")
+        return self.credential_world.trail(f"CONNECTION#{self.child.id}")
 
 
 @pytest.fixture
-def family(bureau: Bureau) -> Family:
+def connection_world(credential_world: CredentialWorld) -> ConnectionWorld:
     """Two accounts of one person, not connected."""
-    return Family(bureau)
+    return ConnectionWorld(credential_world)

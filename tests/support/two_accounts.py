@@ -7,16 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 from tests.support.deployment import Deployment
-from tests.support.patron import Patron, holder, idempotent
+from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_token, idempotent
 from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
 
 
 @dataclass(kw_only=True)
-class Twins:
+class TwoAccounts:
     """The parent has a credential with a token, the child would like to use it."""
 
     deployment: Deployment
-    parent: Patron
+    parent: TokenHolder
     child: Visitor
     connection: str = ""
 
@@ -57,17 +57,17 @@ class Twins:
         return found
 
 
-def twins(deployment: Deployment, **changes: Any) -> Twins:
+def two_accounts(deployment: Deployment, **changes: Any) -> TwoAccounts:
     """Not connected; `changes` are what differs between the two."""
-    parent = holder(deployment)
+    parent = a_holder_with_a_registered_token(deployment)
     email = f"{parent.visitor.user_id}@acme.example"
     child = visitor(deployment, **{"email": email, **changes})
-    return Twins(deployment=deployment, parent=parent, child=child)
+    return TwoAccounts(deployment=deployment, parent=parent, child=child)
 
 
-def connected(deployment: Deployment) -> Twins:
+def connected(deployment: Deployment) -> TwoAccounts:
     """The child uses the parent's credential, and is signed in by password."""
-    made = twins(deployment)
+    made = two_accounts(deployment)
     made.ask()
     assert made.confirm().status == 200
     made.child.sign_in(PERMANENT)

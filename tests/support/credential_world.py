@@ -59,7 +59,7 @@ from tests.support.builders import (
     an_order_in,
 )
 from tests.support.fakes import Meddler, fake_mac, unique
-from tests.support.shop import OPERATOR, Shop, actor
+from tests.support.order_world import OPERATOR, OrderWorld, actor
 
 ORDER = "SO-10001"
 _numbers = itertools.count(20_001)
@@ -85,13 +85,13 @@ class Bought:
     keys: list[str]
 
 
-class Bureau:
-    """Ada, and whatever may happen to her credential."""
+class CredentialWorld:
+    """Ada and every use case of credentials; she has none until a test gives her one."""
 
-    def __init__(self, shop: Shop, client: Meddler) -> None:
-        base = shop.base
-        self.base, self.shop, self.client = base, shop, client
-        self.database, self.clock, self.policy = base.database, shop.clock, base.policy
+    def __init__(self, order_world: OrderWorld, client: Meddler) -> None:
+        base = order_world.base
+        self.base, self.orders, self.client = base, order_world, client
+        self.database, self.clock, self.policy = base.database, order_world.clock, base.policy
         self.transactions = base.transactions
         self.parties, self.seeds = base.parties, base.seeds
         self.inventory = Inventory(base.database)
@@ -109,7 +109,7 @@ class Bureau:
         self.shipping = shipping_of(base)
         self.help_desk = help_desk_of(base)
         self.history = history_of(base)
-        self.ada: Account = shop.person()
+        self.ada: Account = order_world.person()
 
     @property
     def by(self) -> Actor:
@@ -217,7 +217,7 @@ class Bureau:
 
     def ship(self, bought: Bought, unit: int = 0) -> None:
         """The token for this unit is on its way."""
-        seen = self.shop.desk.get(bought.order)
+        seen = self.orders.desk.get(bought.order)
         sent = Shipment(unit=unit, serial="FT-0001", tracking="1Z", at=self.clock())
         to = replace(seen, shipments=(*seen.shipments, sent))
         self._happened("order.shipped", order_rows.change(seen, to, self.clock()))
@@ -293,6 +293,6 @@ def _token(device: Device) -> Token:
 
 
 @pytest.fixture
-def bureau(shop: Shop, client: Meddler) -> Bureau:
+def credential_world(order_world: OrderWorld, client: Meddler) -> CredentialWorld:
     """Ada without a credential; nothing is promised yet."""
-    return Bureau(shop, client)
+    return CredentialWorld(order_world, client)

@@ -25,7 +25,7 @@ from tests.support.visitor import Answer, Visitor, visitor
 
 
 @dataclass(kw_only=True)
-class Patron:
+class TokenHolder:
     """A person, the license key that was bought, and the token that was shipped for it."""
 
     visitor: Visitor
@@ -73,7 +73,9 @@ def idempotent(key: str = "") -> dict[str, str]:
     return {"Idempotency-Key": key or unique("idempotency-")}
 
 
-def entitled(deployment: Deployment, *, ship: bool = True, quantity: int = 1) -> Patron:
+def a_holder_with_a_license_key(
+    deployment: Deployment, *, ship: bool = True, quantity: int = 1
+) -> TokenHolder:
     """Somebody who has just got the first license key of her order, and the token if shipped."""
     who = visitor(deployment)
     order = who.order(items=[{"product": "hardware-token", "quantity": quantity}]).body
@@ -87,10 +89,10 @@ def entitled(deployment: Deployment, *, ship: bool = True, quantity: int = 1) ->
     if ship:
         shipped(deployment, number, device)
     key = license_keys(deployment, number)[0]
-    return Patron(visitor=who, order=number, license_key=key, device=device)
+    return TokenHolder(visitor=who, order=number, license_key=key, device=device)
 
 
-def patron(deployment: Deployment, **changes: Any) -> Patron:
+def a_holder_with_a_shipped_token(deployment: Deployment, **changes: Any) -> TokenHolder:
     """Somebody with an active credential, and a token that was shipped for it.
 
     Nothing was bought: the rows are written as the purchase and its redemption would.
@@ -113,12 +115,12 @@ def patron(deployment: Deployment, **changes: Any) -> Patron:
     )
     stored = Inventory(base.database).stored([device.serial])[device.serial]
     happened(base, rows.put(made, made.expires_at), ship_token(stored, order, made.unit))
-    return Patron(visitor=who, order=order, license_key="", device=device, credential=made.id)
+    return TokenHolder(visitor=who, order=order, license_key="", device=device, credential=made.id)
 
 
-def holder(deployment: Deployment) -> Patron:
+def a_holder_with_a_registered_token(deployment: Deployment) -> TokenHolder:
     """Somebody who has registered her token, and is signed in by password."""
-    who = patron(deployment)
+    who = a_holder_with_a_shipped_token(deployment)
     assert who.register().status == 201
     return who
 

@@ -47,8 +47,8 @@ SENDER = Sender(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shop:
-    """Use cases, and the parties behind them."""
+class OrderWorld:
+    """The order flow's use cases, and the parties behind them."""
 
     base: FakeRuntime
     database: Database
@@ -118,8 +118,8 @@ def page_of(order: Order) -> str:
 
 
 @pytest.fixture
-def shop(base: FakeRuntime) -> Shop:
-    """A shop with a partner, three products and no people."""
+def order_world(base: FakeRuntime) -> OrderWorld:
+    """A partner and products, but no people."""
     made = build(base)
     made.seed.partners([PARTNER], by=OPERATOR)
     made.seed.organizations([ORGANIZATION], by=OPERATOR)
@@ -127,11 +127,11 @@ def shop(base: FakeRuntime) -> Shop:
     return made
 
 
-def build(base: FakeRuntime) -> Shop:
+def build(base: FakeRuntime) -> OrderWorld:
     """The functions' own wiring over this runtime."""
     parties = base.parties
     effects, outbox = effects_of(base), OutboxStore(base.database, base.policy)
-    return Shop(
+    return OrderWorld(
         base=base,
         database=base.database,
         seed=seed_of(base),

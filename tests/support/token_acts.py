@@ -11,7 +11,7 @@ from keyfob.receipts import Receipt
 from keyfob.sessions.session import Token
 from local.device import Device
 from tests.support.builders import a_receipt, a_session
-from tests.support.bureau import Bureau, wrong
+from tests.support.credential_world import CredentialWorld, wrong
 
 
 def pair(device: Device) -> Pair:
@@ -27,21 +27,24 @@ def spoiled(device: Device) -> Pair:
 
 
 def register(
-    bureau: Bureau, device: Device, typed: Pair | None = None, receipt: Receipt | None = None
+    credential_world: CredentialWorld,
+    device: Device,
+    typed: Pair | None = None,
+    receipt: Receipt | None = None,
 ) -> Credential:
     """Register the token, with its two codes unless others are typed."""
-    return bureau.registration.register(
-        bureau.live.id,
+    return credential_world.registration.register(
+        credential_world.live.id,
         device.serial,
         typed or pair(device),
-        receipt or a_receipt(bureau.ada.id),
-        bureau.by,
+        receipt or a_receipt(credential_world.ada.id),
+        credential_world.by,
         session=a_session(),
     )
 
 
-def fail(bureau: Bureau, device: Device, session: Token, times: int = 1) -> None:
+def fail(credential_world: CredentialWorld, device: Device, session: Token, times: int = 1) -> None:
     """Enter a wrong code."""
     for _ in range(times):
         with pytest.raises(WrongCode):
-            bureau.elevate(session, wrong(device.code()))
+            credential_world.elevate(session, wrong(device.code()))

@@ -6,24 +6,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.deployment import Deployment, later
-from tests.support.patron import Patron, idempotent, patron
 from tests.support.phones import code_in, new_number
+from tests.support.token_holder import TokenHolder, a_holder_with_a_shipped_token, idempotent
 from tests.support.visitor import Answer
 
 
 @dataclass(kw_only=True)
-class Caller:
+class PhoneHolder:
     """A holder, and what the phones in their hands are told."""
 
-    patron: Patron
+    holder: TokenHolder
     deployment: Deployment
 
     def call(self, name: str, body: Any = None, *, phone: str = "", **changes: Any) -> Answer:
         """Send a sample event, about our credential and this phone where it is about one."""
         if phone:
-            parameters = {"credential": self.patron.credential, "phone": phone}
+            parameters = {"credential": self.holder.credential, "phone": phone}
             changes = {"parameters": parameters, **changes}
-        return self.patron.call(name, body, **changes)
+        return self.holder.call(name, body, **changes)
 
     def told(self, number: str) -> str:
         """The code that this phone was sent last."""
@@ -54,7 +54,7 @@ class Caller:
         """Sign in with a phone's code, and keep the new session."""
         answer = self.call("elevate_session_by_phone", {"method": "phone", "code": code, **more})
         if answer.status == 201:
-            self.patron.visitor.token = answer.body["token"]
+            self.holder.visitor.token = answer.body["token"]
         return answer
 
     def listed(self) -> Any:
@@ -62,7 +62,7 @@ class Caller:
         return self.call("show_phones").body["phones"]
 
 
-def subscriber(deployment: Deployment, **changes: Any) -> Caller:
+def subscriber(deployment: Deployment, **changes: Any) -> PhoneHolder:
     """Somebody with a fresh credential for phones."""
-    who = patron(deployment, **{"kind": "phone", **changes})
-    return Caller(patron=who, deployment=deployment)
+    who = a_holder_with_a_shipped_token(deployment, **{"kind": "phone", **changes})
+    return PhoneHolder(holder=who, deployment=deployment)

@@ -16,9 +16,9 @@ from local.client import Person, eventually, idempotency_key, mails
 from local.device import Device, key_file
 from local.key_files import drop
 from local.stack import Stack
-from tests.stack.quokka import KEY
-from tests.support.holders import Holder, Supply
+from tests.stack.canary_person import KEY
 from tests.support.people import person
+from tests.support.stack_holders import Holder, Supply
 
 _value = TypeDeserializer().deserialize
 _NUMBERED = re.compile(r"license key (\d+) of .*?((?:[0-9A-Z]{5}-){3}[0-9A-Z]{5})", re.DOTALL)

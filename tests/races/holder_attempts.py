@@ -12,8 +12,8 @@ import requests
 
 from local.client import Person, idempotency_key
 from local.stack import Stack
-from tests.support.holders import Entitlement, Holder, Supply
 from tests.support.people import new_address
+from tests.support.stack_holders import Entitlement, Holder, Supply
 
 DONE = ""
 _CHUNK = 25

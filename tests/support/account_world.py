@@ -1,4 +1,4 @@
-"""A person whose credential is revoked, her sessions and her password (F3)."""
+"""Ada's account over real tables: her password, her sessions, and how she gets back in (F3)."""
 
 from __future__ import annotations
 
@@ -21,28 +21,30 @@ from keyfob.wiring.sessions import recovery_of, reset_of
 from keyfob.wiring.sign_in import sign_in_of
 from tests.support.builders import CLIENT
 from tests.support.fakes import fake_unseal
-from tests.support.shop import Shop
+from tests.support.order_world import OrderWorld
 
 PERMANENT = "correct horse battery staple"
 RECOVERED = "a new phrase that nobody knows"
 
 
-class House:
-    """A person with a permanent password, and what may happen to her account."""
+class AccountWorld:
+    """Ada has a permanent password; whatever may happen to her account."""
 
-    def __init__(self, shop: Shop) -> None:
-        base = shop.base
-        self.shop, self.transactions = shop, base.transactions
+    def __init__(self, order_world: OrderWorld) -> None:
+        base = order_world.base
+        self.orders, self.transactions = order_world, base.transactions
         self.parties, self.passwords = base.parties, base.parties.passwords
         self.store = SessionStore(base.database)
-        self.ada: Account = shop.person()
+        self.ada: Account = order_world.person()
         self.passwords.set_password(self.ada.id, PERMANENT)
         self.passwords.calls.clear()
         self.made: list[str] = []
         self.reset = reset_of(base, self._generate)
         self.use = sign_in_of(base)
         self.recovery = recovery_of(base)
-        self.worker = Courier(shop.outbox, shop.clock, self.reset.perform, shop.counts)
+        self.worker = Courier(
+            order_world.outbox, order_world.clock, self.reset.perform, order_world.counts
+        )
 
     @property
     def seen(self) -> Sessions:
@@ -56,7 +58,7 @@ class House:
         seen = self.seen
         promise = reset_promise(self.ada.id, seen.epoch + 1, "req-9")
         by = Actor(kind="account", id=self.ada.id)
-        entry = Entry(action="credential.revoked", actor=by, at=self.shop.clock())
+        entry = Entry(action="credential.revoked", actor=by, at=self.orders.clock())
         self.transactions.commit(
             rows.restart(seen, pending_reset=promise.id), audit=[entry], messages=[promise]
         )
@@ -83,7 +85,7 @@ class House:
 
     def codes(self) -> list[str]:
         """The codes in the mails that were promised, opened, in the order they were asked for."""
-        found = [row for row in self.shop.promises() if row.kind == Kind.RECOVERY_CODE]
+        found = [row for row in self.orders.promises() if row.kind == Kind.RECOVERY_CODE]
         found.sort(key=lambda row: int(row.subject_version))
         return [fake_unseal(row.pk, row.sealed) for row in found]
 
@@ -93,13 +95,13 @@ class House:
 
     def mailed(self) -> list[str]:
         """The passwords in the mails that were promised, opened, in the order of their epochs."""
-        found = [row for row in self.shop.promises() if row.kind == Kind.TEMPORARY_PASSWORD]
+        found = [row for row in self.orders.promises() if row.kind == Kind.TEMPORARY_PASSWORD]
         found.sort(key=lambda row: int(row.subject_version))
         return [fake_unseal(row.pk, row.sealed) for row in found]
 
     def entries(self, action: str) -> list[AuditRow]:
         """The audit entries of this action."""
-        found = (AuditRow.from_raw_data(item) for item in self.shop.database.scan(AuditRow))
+        found = (AuditRow.from_raw_data(item) for item in self.orders.database.scan(AuditRow))
         return [row for row in found if row.action == action]
 
     def _generate(self) -> str:
@@ -108,6 +110,6 @@ class House:
 
 
 @pytest.fixture
-def house(shop: Shop) -> House:
-    """A house with nobody signed in."""
-    return House(shop)
+def account_world(order_world: OrderWorld) -> AccountWorld:
+    """Ada has a permanent password; nobody is signed in."""
+    return AccountWorld(order_world)

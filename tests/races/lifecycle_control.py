@@ -1,4 +1,4 @@
-"""The clock moved by hand: its worker gets what is queued when a test says so, no sooner."""
+"""The lifecycle's jobs under a test's control: sweep and worker run when it says so, no sooner."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tests.support.clock import sweep
 _TEN = 10
 
 
-class Hands:
-    """Holds the clock still as long as it is entered: no sweep comes, and no worker."""
+class LifecycleControl:
+    """While it is entered no sweep comes by itself, and no worker."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._sqs = stack.client("sqs")
         self._queue = self._url("LifecycleQueue")
 
-    def __enter__(self) -> Hands:
+    def __enter__(self) -> LifecycleControl:
         self._stack.client("events").disable_rule(Name=self._rule())
         feed(self._stack, "LifecycleWorkerFunction", on=False)
         self.work()

@@ -26,8 +26,8 @@ from local.device import Device
 from local.stack import Stack
 from tests.stack.conftest import Faults
 from tests.stack.observed import kept, promises
-from tests.support.holders import Supply
 from tests.support.people import unsigned
+from tests.support.stack_holders import Supply
 from tests.support.subscribers import tried, unlimited
 
 # Temporary passwords, too, have the form of license keys.

@@ -28,7 +28,7 @@ from keyfob.wiring.credentials import phone_check_of
 from keyfob.wiring.operations import phone_help_of
 from keyfob.wiring.phones import phone_codes_of, sending_of
 from tests.support.builders import CLIENT, a_receipt
-from tests.support.bureau import Bureau
+from tests.support.credential_world import CredentialWorld
 from tests.support.phones import NUMBER, code_in
 
 TEXT, VOICE = Channel.TEXT, Channel.VOICE
@@ -45,30 +45,34 @@ class TypedIn:
         return verification.Typed(method="phone", code=self.code, phone=self.phone)
 
 
-class Switchboard:
+class PhoneWorld:
     """Every use case of phones, a provider that keeps what it is given, and Ada's session."""
 
-    def __init__(self, bureau: Bureau) -> None:
-        base = bureau.base
-        self.bureau, self.policy, self.clock = bureau, base.policy, bureau.clock
+    def __init__(self, credential_world: CredentialWorld) -> None:
+        base = credential_world.base
+        self.credential_world, self.policy, self.clock = (
+            credential_world,
+            base.policy,
+            credential_world.clock,
+        )
         self.messages, self.counts = base.parties.phone_messages, base.counts
-        self.store, self.limits = bureau.phones, Limits(base.database)
+        self.store, self.limits = credential_world.phones, Limits(base.database)
         self.sending = sending_of(base)
         self.codes = phone_codes_of(base, self.sending)
         self.check = phone_check_of(base)
         self.binding = binding_of(base, self.sending, self.codes)
         self.help = phone_help_of(base)
-        self.token: Token = bureau.signed_in()
+        self.token: Token = credential_world.signed_in()
 
     @property
     def by(self) -> Actor:
         """Ada as the audit trail names her."""
-        return self.bureau.by
+        return self.credential_world.by
 
     @property
     def live(self) -> Credential:
         """Her credential as it is now."""
-        return self.bureau.live
+        return self.credential_world.live
 
     @property
     def session(self) -> Session:
@@ -97,11 +101,11 @@ class Switchboard:
 
     def session_of(self, token: Token) -> Session:
         """The session that this token opens."""
-        return self.bureau.row.live[token.session]
+        return self.credential_world.row.live[token.session]
 
     def subscriber(self, **changes: Any) -> Credential:
         """Ada has a fresh credential for phones."""
-        return self.bureau.credential(kind=ProductKind.PHONE, **changes)
+        return self.credential_world.credential(kind=ProductKind.PHONE, **changes)
 
     def add(
         self,
@@ -117,7 +121,7 @@ class Switchboard:
             self.live.id,
             NewPhone(number=number, label=label, channel=channel),
             self.session_of(token or self.token),
-            receipt or a_receipt(self.bureau.ada.id),
+            receipt or a_receipt(self.credential_world.ada.id),
             self.by,
         )
 
@@ -150,7 +154,7 @@ class Switchboard:
     ) -> Elevated:
         """Sign in with a phone's code (the last one that came); her session goes on."""
         typed = TypedIn(code or self.last_code, phone)
-        done = self.bureau.verification.elevate(token or self.token, typed, CLIENT)
+        done = self.credential_world.verification.elevate(token or self.token, typed, CLIENT)
         if token is None:
             self.token = done.token
         return done
@@ -168,7 +172,7 @@ class Switchboard:
         refusals = []
         for _ in range(rounds):
             # Whoever waits for so long has to sign in again.
-            self.token = self.bureau.signed_in()
+            self.token = self.credential_world.signed_in()
             self.send(phone)
             refusals.append(self.fail(5, phone)[-1])
             self.clock.advance(minutes=15)
@@ -185,6 +189,6 @@ def refusal_of(act: Callable[[], object]) -> str:
 
 
 @pytest.fixture
-def switchboard(bureau: Bureau) -> Switchboard:
+def phone_world(credential_world: CredentialWorld) -> PhoneWorld:
     """Ada is signed in by password; she has no credential."""
-    return Switchboard(bureau)
+    return PhoneWorld(credential_world)
