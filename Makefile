@@ -65,11 +65,12 @@ down: .venv/.ready ## Stop what `make up` started; its data stays in .local
 .PHONY: test
 test: .venv/.ready ## Run all tests but the long ones: unit, functions, contract, simulation, stack, races
 	@$(PYTEST) $(SIDE_BY_SIDE) $(wildcard $(addprefix tests/,unit functions contract simulation local))
-	@$(PYTEST) $(SIDE_BY_SIDE) $(wildcard $(addprefix tests/,stack races))
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/stack
+	@$(PYTEST) tests/races
 
 .PHONY: test-long
 test-long: .venv/.ready ## Run what takes too long for every change, and more examples: before a release, and nightly
-	@KEYFOB_LONG=1 $(PYTEST) -m "" $(SIDE_BY_SIDE) $(addprefix tests/,races simulation stack)
+	@KEYFOB_LONG=1 $(PYTEST) -m "" $(addprefix tests/,races simulation stack)
 
 .PHONY: test-unit test-functions test-contract test-simulation test-local test-stack test-races
 test-unit: ## … of the library alone, in seconds

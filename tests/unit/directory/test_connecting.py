@@ -146,6 +146,21 @@ def test_the_same_request_again_is_the_same_connection_and_charged_once_A8(
         connection_world.ask(receipt=receipt)
 
 
+@pytest.mark.parametrize("read", range(6))
+def test_the_same_request_that_lands_before_any_of_its_readings_is_answered_as_one_A8(
+    connection_world: ConnectionWorld, read: int
+) -> None:
+    receipt = a_receipt(connection_world.child.id)
+    twin: list[str] = []
+    rival = first(lambda: twin.append(connection_world.ask(receipt=receipt).connection.id))
+    nothing = first(lambda: None)
+    client = connection_world.credential_world.client
+    client.next("get_item", *[nothing] * read, rival)
+    made = connection_world.ask(receipt=receipt).connection.id
+    assert twin in ([made], [])
+    assert connection_world.trail() == ["connection.requested"]
+
+
 def test_two_of_the_same_request_at_once_are_one_A8(connection_world: ConnectionWorld) -> None:
     receipt = a_receipt(connection_world.child.id)
     twin: list[str] = []

@@ -128,12 +128,14 @@ class Connecting:
         self._transactions.settle(lambda: self._end(connection_id, by))
 
     def _request(self, user_id: str, receipt: Receipt, by: Actor) -> Shown:
+        # Read before the receipt, which is written with it: a request that finds what the same
+        # request has made in this moment finds its receipt, too.
+        seen = self._connections.of_child(by.id)
         earlier = self._earlier(receipt)
         if earlier:
             return earlier
         child, now = self._standing(by.id), self._clock()
         decisions.require_free(child)
-        seen = self._connections.of_child(by.id)
         asked = decisions.request(
             seen,
             id=ids.new_id("con"),
