@@ -297,7 +297,7 @@ def compare(ours: Any, theirs: Any, program: Sequence[Call]) -> None:
 
 
 def answered(client: Any, table: str, call: Call) -> Any:
-    """What a client answers, without what may differ between right answers."""
+    """A client's answer, without the parts in which right answers may differ."""
     operation, request = call
     sent = _named(request, table)
     if operation == "query":
@@ -405,7 +405,7 @@ _TWICE = {
 _OTHERS = {**_TWICE, "TransactItems": [{"Put": {"Item": _key("9")}}]}
 _READ: Call = ("get_item", {"Key": _key("1"), "ConsistentRead": True})
 _SOME = {"S": "x"}
-# What chance would seldom try: name, and the program.
+# Programs that random choice seldom makes, by name.
 CHOSEN: dict[str, list[Call]] = {
     "a client token is carried out once": [
         ("transact_write_items", _TWICE),

@@ -19,7 +19,7 @@ def credential_desk_of(base: Runtime) -> CredentialDesk:
 
 
 def phone_check_of(base: Runtime) -> PhoneCheck:
-    """Whoever compares the codes that phones were sent."""
+    """Compares the codes that phones were sent."""
     return PhoneCheck(
         store=PhoneStore(base.database),
         desk=credential_desk_of(base),

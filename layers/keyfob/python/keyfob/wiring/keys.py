@@ -1,4 +1,4 @@
-"""What the key service does for functions, each through the one client."""
+"""Sealing, hashing and signing by the key service, through one client a function."""
 
 from __future__ import annotations
 
