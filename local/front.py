@@ -86,6 +86,10 @@ class Front:
         """Begin to send webhooks and to watch the clock."""
         self._stripe.start()
 
+    def work_off(self) -> bool:
+        """Do once what `start` would have begun, to its end; tells whether there was any."""
+        return self._stripe.work_off()
+
     def close(self) -> None:
         """Free whoever hangs and stop what `start` began."""
         self._stripe_faults.release()

@@ -37,6 +37,10 @@ from local.services import (
 
 TEMPLATE = ROOT / "template.yaml"
 _DIRECT = Config(connect_timeout=3, read_timeout=70, retries={"total_max_attempts": 2}, proxies={})
+# One try, as functions have it: what is sent again would be counted twice.
+_ONCE = _DIRECT.merge(Config(retries={"total_max_attempts": 1}))
+# What the front plays, below these paths.
+_PLAYED = {"sesv2": "/_ses", "pinpoint-sms-voice-v2": "/_sms"}
 # Thousandths of a dollar for a text and a call. Where mobile numbers can't be told from others, and
 # where they can.
 PHONE_PRICES = {"US": [8, 14], "CA": [8, 14], "DE": [98, 16], "GB": [45, 13]}
@@ -66,13 +70,14 @@ class Stack:
         self._making = threading.Lock()
 
     def client(self, service: str) -> Any:
-        """A boto3 client that speaks to the emulator as the account's root; kept for next time."""
+        """A boto3 client that speaks to this AWS as the account's root; kept for next time."""
+        played = _PLAYED.get(service)
         with self._making:  # making clients is not safe between threads, using them is
             if service not in self._clients:
                 self._clients[service] = self._session.client(
                     service,  # type: ignore[call-overload]  # any service, not a literal
-                    endpoint_url=self.emulator_url,
-                    config=_DIRECT,
+                    endpoint_url=f"{self.url}{played}" if played else self.emulator_url,
+                    config=_ONCE if played else _DIRECT,
                 )
             return self._clients[service]
 

@@ -1,4 +1,4 @@
-"""Fixtures of every suite. The local stack is started once, when the first test asks for it."""
+"""Fixtures of all suites: the local stack and AWS in this process, made when asked for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import pytest
 
 from local.seed import seed
 from local.stack import Stack, local_stack
+from tests.support.aws import aws, dynamodb, engine
+from tests.support.deployment import deployment
+
+__all__ = ["aws", "deployment", "dynamodb", "engine"]
 
 
 @pytest.fixture(scope="session")

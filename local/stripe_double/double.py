@@ -66,11 +66,21 @@ class StripeDouble:
         """Begin to send events and to watch the clock."""
         self._watch.start()
 
+    def work_off(self) -> bool:
+        """Expire what is overdue and send what waits, without having been started.
+
+        Returns once everything has been sent or given up, and whether there was anything to send.
+        """
+        self._checkout.expire_overdue()
+        self._courier.send_waiting()
+        return self._courier.wait()
+
     def close(self) -> None:
         """Stop; what is unsent goes out after the next start."""
         self._stopping.set()
         self._store.changed.set()
-        self._watch.join()
+        if self._watch.is_alive():
+            self._watch.join()
         self._courier.stop()
         self._store.close()
 

@@ -117,6 +117,14 @@ class Courier:
                 copies = 2 if self._faults.now.webhooks == "twice" else 1
                 self._under_way[event] = [self._start(event) for _ in range(copies)]
 
+    def wait(self) -> bool:
+        """Wait until nothing is being sent any more; tells whether anything was."""
+        threads = [one for several in self._under_way.values() for one in several]
+        self._under_way.clear()
+        for thread in threads:
+            thread.join()
+        return bool(threads)
+
     def stop(self) -> None:
         """Send nothing more; what is unsent is sent after the next start."""
         self._stopping.set()

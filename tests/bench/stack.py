@@ -12,8 +12,8 @@ from local.progress import step
 from local.seed import seed
 from local.stack import Stack, local_stack
 from tests.bench.figures import table
-from tests.support.people import PERMANENT, person
-from tests.support.stack_holders import Holder, Supply
+from tests.support.running.people import PERMANENT, person
+from tests.support.running.stack_holders import Holder, Supply
 
 _REQUESTS = 200
 _AT_ONCE = 8

@@ -17,7 +17,7 @@ from local.progress import step
 from local.seed import seed
 from local.stack import Stack, local_stack
 from tests.bench.figures import milliseconds, table
-from tests.support.people import TEMPORARY, api, new_address
+from tests.support.running.people import TEMPORARY, api, new_address
 
 _SAMPLES = 200
 _EACH = 3  # of a user id: a fourth request for a code would be refused

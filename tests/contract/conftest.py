@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.aws import aws, clock
+from tests.support.aws import clock
 
-__all__ = ["aws", "clock"]
+__all__ = ["clock"]

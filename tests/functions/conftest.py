@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from pytest_socket import disable_socket
 
-from tests.support.aws import aws, dynamodb, engine
-from tests.support.deployment import _deployed, deployment
+from tests.support.deployment import _deployed
 
-__all__ = ["_deployed", "aws", "deployment", "dynamodb", "engine"]
+__all__ = ["_deployed"]
 
 _HERE = Path(__file__).parent
 

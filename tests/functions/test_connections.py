@@ -68,7 +68,7 @@ def test_whoever_is_asked_the_answer_says_the_same_S23_S25(
 
 
 def limit_of(who: Visitor) -> dict[str, Any]:
-    from tests.races.rows import limited
+    from tests.support.running.rows import limited
 
     account = who.token.split(".")[0]
     return {"pk": {"S": f"LIMIT#connection#{limited(account)}"}, "sk": {"S": "-"}}

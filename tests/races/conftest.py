@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 import pytest
-import requests
 
 from keyfob.gateways import aws
 from local.stack import Stack
-from tests.races.holder_attempts import Stock
-from tests.races.inside import Inside
-from tests.races.lifecycle_control import LifecycleControl, feed
-from tests.races.lives import Lives
-from tests.races.rows import Rows
-from tests.races.stripe_side import StripeSide
+from tests.support.running.fixtures import (
+    lifecycle_control,
+    lives,
+    relay,
+    rows,
+    ses,
+    stripe,
+    stripe_side,
+    supply,
+)
+from tests.support.running.inside import Inside
 
-Switch = Callable[..., None]
+__all__ = [
+    "lifecycle_control",
+    "lives",
+    "relay",
+    "rows",
+    "ses",
+    "stripe",
+    "stripe_side",
+    "supply",
+]
 
 
 @pytest.fixture(scope="package")
@@ -26,30 +38,6 @@ def inside(stack: Stack) -> Iterator[Inside]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(aws, "client", lambda service, **_: stack.client(service))
         yield Inside(stack)
-
-
-@pytest.fixture(scope="session")
-def rows(stack: Stack) -> Rows:
-    """The tables."""
-    return Rows(stack)
-
-
-@pytest.fixture(scope="session")
-def stripe_side(stack: Stack) -> StripeSide:
-    """Stripe's view."""
-    return StripeSide(stack)
-
-
-@pytest.fixture(scope="package")
-def supply(stack: Stack) -> Stock:
-    """License keys with tokens, for one holder after the other."""
-    return Stock(stack)
-
-
-@pytest.fixture(scope="package")
-def lives(inside: Inside, rows: Rows) -> Lives:
-    """Credentials at any point of their lives."""
-    return Lives(inside, rows)
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -64,37 +52,3 @@ def the_audit_trail_survives_the_races(stack: Stack) -> Iterator[None]:
     # What another suite broke on purpose, in the same stack, is not ours.
     assert set(after["faults"]) <= set(before["faults"])
     assert after["entries"] > before["entries"]
-
-
-@pytest.fixture
-def stripe(stack: Stack) -> Iterator[Switch]:
-    """Makes Stripe misbehave until the test ends."""
-    normal = {"webhooks": "deliver", "answer": "normal"}
-    yield lambda **faults: _control(stack, "stripe", faults)
-    _control(stack, "stripe", normal)
-
-
-@pytest.fixture
-def ses(stack: Stack) -> Iterator[Switch]:
-    """Makes the mail service misbehave until the test ends."""
-    yield lambda **faults: _control(stack, "ses", faults)
-    _control(stack, "ses", {"answer": "normal"})
-
-
-@pytest.fixture
-def relay(stack: Stack) -> Iterator[Switch]:
-    """Stops and starts the relay from the outbox's stream to the queues; it runs afterwards."""
-    yield partial(feed, stack, "OutboxRelayFunction")
-    feed(stack, "OutboxRelayFunction", on=True)
-
-
-@pytest.fixture(scope="module")
-def lifecycle_control(stack: Stack) -> Iterator[LifecycleControl]:
-    """The clock stands still, but for what a test has it do."""
-    with LifecycleControl(stack) as held:
-        yield held
-
-
-def _control(stack: Stack, party: str, faults: dict[str, str]) -> None:
-    answer = requests.post(f"{stack.url}/_control/{party}", json=faults, timeout=10)
-    answer.raise_for_status()

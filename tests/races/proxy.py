@@ -7,9 +7,7 @@ connections, timeouts, retries.
 from __future__ import annotations
 
 import http.client
-import json
 import threading
-from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,12 +15,7 @@ from typing import Any
 
 from local.client import eventually
 from local.stack import Stack
-
-# What may happen to a request instead of being passed on and answered.
-FAIL = "fail"
-HANG = "hang"
-LOSE = "lose"
-THROTTLE = "throttle"
+from tests.support.running.faults import HANG, LOSE, REFUSALS, Faults, met
 
 # The SDK's names of the services that our functions decide by.
 _SERVICES = ("DYNAMODB", "KMS", "COGNITO_IDENTITY_PROVIDER", "SQS")
@@ -32,13 +25,12 @@ _READ_SECONDS = "SDK_READ_SECONDS"
 _OURS = ("AWS_ENDPOINT_URL_", _READ_SECONDS)
 
 
-class Proxy:
-    """What happens to requests, by operation (`TransactWriteItems`, `Decrypt`, …)."""
+class Proxy(Faults):
+    """What happens to the requests of functions on the local stack."""
 
     def __init__(self, stack: Stack) -> None:
+        super().__init__()
         self._stack = stack
-        self._forever: list[tuple[str, str, str]] = []
-        self._next: dict[str, deque[str]] = defaultdict(deque)
         self._released = threading.Event()
         self._functions: Sequence[str] = ()
         handler = type("Handler", (_Handler,), {"proxy": self})
@@ -55,27 +47,16 @@ class Proxy:
         """Host and port of what it stands before."""
         return self._stack.emulator_url.removeprefix("http://")
 
-    def always(self, what: str, *operations: str, about: str = "") -> None:
-        """Let all requests of these kinds meet this; only those that name `about`, if given."""
-        self._forever += [(operation, about, what) for operation in operations]
-
-    def next(self, operation: str, *what: str) -> None:
-        """Let the next requests of this kind meet these, one each."""
-        self._next[operation].extend(what)
-
     def heal(self) -> None:
         """Pass everything on again; those that hang get no answer any more."""
-        self._forever, self._next = [], defaultdict(deque)
+        super().heal()
         self._released.set()
         self._released = threading.Event()
 
     def fate(self, operation: str, body: str) -> str:
         """What happens to this request; it may take its time."""
-        waiting, released = self._next[operation], self._released
-        always = (
-            what for kind, about, what in self._forever if kind == operation and about in body
-        )
-        what = waiting.popleft() if waiting else next(always, "")
+        released = self._released
+        what = super().fate(operation, body)
         if what == HANG:
             released.wait()
         return what
@@ -122,10 +103,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         operation = self.headers["X-Amz-Target"].rpartition(".")[2]
         what = self.proxy.fate(operation, body.decode())
-        if what == FAIL:
-            self._answer(500, json.dumps({"__type": "InternalServerError"}).encode(), {})
-        elif what == THROTTLE:
-            self._answer(400, json.dumps({"__type": "ThrottlingException"}).encode(), {})
+        if what in REFUSALS:
+            self._answer(*met(what), {})
         elif what == HANG:
             self.close_connection = True
         else:

@@ -7,22 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
-from local.client import eventually
-from local.stack import FunctionFailed, Stack
-from tests.races import lives as points
-from tests.races.conftest import Switch
-from tests.races.inside import BY, Inside
-from tests.races.lifecycle_control import LifecycleControl
-from tests.races.lives import HOUR, Lives, Point, Standing
-from tests.races.proxy import FAIL, HANG, LOSE, THROTTLE, Proxy
-from tests.races.rows import Rows
-from tests.races.sending import references
-from tests.races.shop import record, worker
-from tests.support.clock import sweep
+from local.stack import Stack
+from tests.races.proxy import LOSE, Proxy
+from tests.support.running import lives as points
+from tests.support.running.clock import sweep
+from tests.support.running.inside import BY, Inside
+from tests.support.running.lifecycle_control import LifecycleControl
+from tests.support.running.lives import HOUR, Lives, Point, Standing
+from tests.support.running.shop import worker
 
 _MINUTE = HOUR / 60
 _COMMIT = "TransactWriteItems"
@@ -44,73 +39,6 @@ def proxy(proxied: Proxy) -> Iterator[Proxy]:
     """It passes everything on again when the test ends."""
     yield proxied
     proxied.heal()
-
-
-@pytest.mark.parametrize(
-    ("operation", "how"),
-    [("Query", FAIL), ("SendMessageBatch", FAIL), ("UpdateItem", FAIL), ("UpdateItem", THROTTLE)],
-)
-def test_a_sweep_in_an_outage_fails_and_leases_nothing_that_is_not_queued(
-    *,
-    stack: Stack,
-    inside: Inside,
-    lives: Lives,
-    lifecycle_control: LifecycleControl,
-    proxy: Proxy,
-    operation: str,
-    how: str,
-) -> None:
-    """S44: the next one finds all of it."""
-    whole, life = _whole(inside, lives, points.NOTICE), lives.begin(points.NOTICE, lease=-_MINUTE)
-    proxy.always(how, operation)
-    with pytest.raises(FunctionFailed):
-        sweep(stack)
-    assert lives.planned(life) == -_MINUTE
-    proxy.heal()
-    assert life.due in lifecycle_control.sweep()
-    assert lives.standing(life) == [whole]
-
-
-def test_a_queue_of_the_clock_that_is_out_does_not_keep_mails_from_being_sent(
-    *, stack: Stack, inside: Inside, rows: Rows, lives: Lives, relay: Switch, proxy: Proxy
-) -> None:
-    """S43: the sweep fails, and what it could do is done."""
-    relay(on=False)
-    life = lives.begin(points.EXPIRY)
-    inside.clockwork().perform(life.account, by=BY)
-    (message,) = [one["pk"] for one in rows.promised()[life.subject]]
-    stack.clock.move(3 * _MINUTE)
-    due = lives.begin(points.NOTICE, lease=-_MINUTE)
-    proxy.always(FAIL, "SendMessageBatch", about="ACCOUNT#")
-    with pytest.raises(FunctionFailed):
-        sweep(stack)
-    eventually(
-        lambda: rows.promise(message)["state"] == "done", seconds=2 * _SOON, what="it is mailed"
-    )
-    assert references(stack, life.email) == [message]
-    assert lives.planned(due) == -_MINUTE
-
-
-@pytest.mark.parametrize(
-    ("operation", "how"),
-    [("GetItem", FAIL), ("GetItem", THROTTLE), (_COMMIT, FAIL), (_COMMIT, HANG)],
-)
-def test_a_message_of_the_clock_comes_back_while_the_tables_are_out(
-    *, stack: Stack, inside: Inside, lives: Lives, proxy: Proxy, operation: str, how: str
-) -> None:
-    """S43, S46: only that one of the batch; afterwards it is done once."""
-    point = points.LAPSE_OF_SUSPENDED
-    whole = _whole(inside, lives, point)
-    life, other = lives.begin(point), lives.begin(point)
-    before = lives.standing(life)
-    proxy.always(how, operation, about=life.account)
-    records = _records(life.due, other.due)
-    answer = stack.invoke("LifecycleWorkerFunction", {"Records": records})
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "race-0"}]}
-    assert lives.standing(life) == before
-    proxy.heal()
-    assert worker(stack, "LifecycleWorkerFunction", due=life.due)()
-    assert lives.standing(life, other) == [whole] * 2
 
 
 def test_a_commit_of_the_clock_whose_answer_is_lost_is_done_once(
@@ -165,8 +93,3 @@ def _whole(inside: Inside, lives: Lives, point: Point) -> Standing:
     inside.clockwork().perform(life.account, by=BY)
     (standing,) = lives.standing(life)
     return standing
-
-
-def _records(*due: str) -> list[dict[str, Any]]:
-    records = [record(due=one)["Records"][0] for one in due]
-    return [one | {"messageId": f"race-{number}"} for number, one in enumerate(records)]

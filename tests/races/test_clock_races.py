@@ -11,15 +11,15 @@ import pytest
 from keyfob.errors import DomainError
 from local.client import mails
 from local.stack import Stack
-from tests.races import lives as points
 from tests.races.at_once import at_once
-from tests.races.conftest import Switch
-from tests.races.inside import BY, FROM_HERE, Inside
-from tests.races.lives import DAY, Life, Lives, Point, suspended
-from tests.races.renewing import Renewer
-from tests.races.rows import Rows
-from tests.races.shop import record, worker
 from tests.support.effort import effort
+from tests.support.running import lives as points
+from tests.support.running.fixtures import Switch
+from tests.support.running.inside import BY, FROM_HERE, Inside
+from tests.support.running.lives import DAY, Life, Lives, Point, suspended
+from tests.support.running.renewing import Renewer
+from tests.support.running.rows import Rows
+from tests.support.running.shop import record, worker
 
 _ROUNDS = effort(1, 20)
 _SECOND = timedelta(seconds=1)

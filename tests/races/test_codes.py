@@ -11,7 +11,8 @@ import pytest
 
 from local.stack import Stack
 from tests.races.at_once import crowd
-from tests.races.holder_attempts import (
+from tests.support.effort import effort
+from tests.support.running.holder_attempts import (
     DONE,
     Told,
     account_of,
@@ -20,9 +21,8 @@ from tests.races.holder_attempts import (
     resynchronize,
     try_code,
 )
-from tests.races.rows import Rows
-from tests.support.effort import effort
-from tests.support.stack_holders import Holder, Supply
+from tests.support.running.rows import Rows
+from tests.support.running.stack_holders import Holder, Supply
 
 ROUNDS = effort(1, 20)
 LIMIT = 5

@@ -7,12 +7,21 @@ from functools import partial
 
 from local.stack import Stack
 from tests.races.at_once import at_once
-from tests.races.holder_attempts import DONE, Stock, Told, account_of, ask, codes, manage, redeem
-from tests.races.rows import Rows
 from tests.support.effort import effort
 from tests.support.pairs import Pair, pair_of
-from tests.support.people import person
-from tests.support.stack_holders import Holder
+from tests.support.running.holder_attempts import (
+    DONE,
+    Stock,
+    Told,
+    account_of,
+    ask,
+    codes,
+    manage,
+    redeem,
+)
+from tests.support.running.people import person
+from tests.support.running.rows import Rows
+from tests.support.running.stack_holders import Holder
 
 ROUNDS = effort(2, 20)
 

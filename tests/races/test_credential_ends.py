@@ -9,7 +9,8 @@ from functools import partial
 from local.client import Person
 from local.stack import Stack
 from tests.races.at_once import at_once
-from tests.races.holder_attempts import (
+from tests.support.effort import LONG, effort
+from tests.support.running.holder_attempts import (
     DONE,
     Stock,
     Told,
@@ -19,10 +20,9 @@ from tests.races.holder_attempts import (
     resynchronize,
     try_code,
 )
-from tests.races.rows import Rows
-from tests.support.effort import LONG, effort
-from tests.support.people import PERMANENT
-from tests.support.stack_holders import Holder
+from tests.support.running.people import PERMANENT
+from tests.support.running.rows import Rows
+from tests.support.running.stack_holders import Holder
 
 ROUNDS = effort(2, 20)
 _PERIOD = timedelta(seconds=30)

@@ -1,53 +1,38 @@
-"""Keys, tables and passwords that fail or hang under a credential's life (S50).
+"""Keys and tables that hang under a credential's life (S50).
 
-The deployed functions meet it through a proxy. What must take its time goes on at the same time.
+The deployed functions meet it through a proxy; `tests/service` has each step of that life.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
-from functools import partial
+from collections.abc import Iterator
 
 import pytest
 
-from local.client import Person
-from local.device import Device
 from local.stack import Stack
-from tests.races.at_once import at_once
-from tests.races.conftest import Switch
-from tests.races.holder_attempts import (
+from tests.races.proxy import HANG, LOSE, Proxy
+from tests.support.running.holder_attempts import (
     DONE,
     Stock,
-    Told,
     account_of,
-    ask,
     manage,
     redeem,
-    register,
     resynchronize,
-    told,
     try_code,
 )
-from tests.races.proxy import FAIL, HANG, LOSE, Proxy
-from tests.races.rows import Rows, limited
-from tests.races.shop import worker
-from tests.support.people import PERMANENT, person
-from tests.support.stack_holders import Entitlement, Holder
+from tests.support.running.people import person
+from tests.support.running.rows import Rows, limited
 
 _API = ("ElevationFunction", "RedemptionFunction", "RegistrationFunction", "CredentialsFunction")
 _KEYS = ("Decrypt", "GenerateMac")
-_READS = ("GetItem", "BatchGetItem")
 _COMMIT = "TransactWriteItems"
-_PASSWORDS = ("AdminInitiateAuth", "AdminSetUserPassword")
 
 
 @pytest.fixture(scope="module")
 def proxied(stack: Stack) -> Iterator[Proxy]:
     """Before the functions that a credential's life is made of."""
     between = Proxy(stack)
-    with between.before(*_API, "EffectsWorkerFunction"):
+    with between.before(*_API):
         yield between
 
 
@@ -58,78 +43,25 @@ def proxy(proxied: Proxy) -> Iterator[Proxy]:
     proxied.heal()
 
 
-@dataclass
-class Everyone:
-    """One person at each step of a credential's life, with a request that can be sent again."""
-
-    elevating: Holder
-    resynchronizing: Holder
-    revoking: Holder
-    registering: Person
-    credential: str
-    device: Device
-    redeeming: Person
-    entitlement: Entitlement
-
-    def accounts(self) -> list[str]:
-        """All of theirs."""
-        holders = (self.elevating, self.resynchronizing, self.revoking)
-        people = [*(one.person for one in holders), self.registering, self.redeeming]
-        return [account_of(one) for one in people]
-
-    def acts(self) -> dict[str, Callable[[], Told]]:
-        """All of them, with what is good now."""
-        found, pair = self.resynchronizing.device, self.device.pair()
-        return {
-            "elevation": partial(try_code, self.elevating, self.elevating.device.code()),
-            "resynchronization": partial(resynchronize, self.resynchronizing, found.pair(1)),
-            "revocation": partial(manage, self.revoking, "revocation"),
-            "registration": partial(
-                register, self.registering, self.credential, self.device.serial, pair
-            ),
-            "redemption": partial(redeem, self.redeeming, self.entitlement.license_key),
-        }
-
-
-@pytest.mark.parametrize("how", [FAIL, HANG])
-def test_while_the_key_service_is_out_codes_and_license_keys_are_refused(
-    *, stack: Stack, rows: Rows, supply: Stock, proxy: Proxy, how: str
-) -> None:
-    """A revocation needs no key. What was refused can be done afterwards."""
-    everyone = _everyone(stack, supply)
+def test_keys_that_hang_are_given_up_in_time_for_an_answer(proxy: Proxy, supply: Stock) -> None:
+    """The caller can try again afterwards."""
+    holder = supply.holder()
     proxy.anew()
-    proxy.always(how, *_KEYS)
-    answers = _all_at_once(everyone.acts())
+    proxy.always(HANG, *_KEYS)
+    assert try_code(holder, holder.device.code()).code == "keys_unavailable"
     proxy.heal()
-    assert answers.pop("revocation") == Told(status=200, code=DONE)
-    assert set(answers.values()) == {Told(status=503, code="keys_unavailable")}
-    _is_untouched(rows, everyone)
-    _goes_on(everyone, answers)
+    assert try_code(holder, holder.device.code()).code == DONE
 
 
-@pytest.mark.parametrize("how", [FAIL, HANG])
-def test_while_tables_are_out_everybody_is_refused_and_nothing_is_counted_against_them(
-    *, stack: Stack, rows: Rows, supply: Stock, proxy: Proxy, how: str
+def test_tables_that_hang_are_given_up_in_time_for_an_answer(
+    stack: Stack, rows: Rows, proxy: Proxy, supply: Stock
 ) -> None:
-    """Some can't be read, some not be written; somebody's tries can't even be given back."""
-    unread, unwritten = _everyone(stack, supply), _everyone(stack, supply)
+    """The longest way: the commit hangs, and then what gives back the account's tries."""
     stuck, key = person(stack), supply.next().license_key
-    for account in unread.accounts():
-        proxy.always(how, *_READS, about=account)
-    for account in [*unwritten.accounts(), account_of(stuck)]:
-        proxy.always(how, _COMMIT, about=account)
-    proxy.always(how, "UpdateItem", about=limited(account_of(stuck)))
-    acts = {f"unread {name}": act for name, act in unread.acts().items()}
-    acts |= {f"unwritten {name}": act for name, act in unwritten.acts().items()}
-    # The longest way: its commit hangs, and then what gives back its tries.
-    acts["stuck"] = partial(redeem, stuck, key)
-    answers = _all_at_once(acts)
+    proxy.always(HANG, _COMMIT, about=account_of(stuck))
+    proxy.always(HANG, "UpdateItem", about=limited(account_of(stuck)))
+    assert redeem(stuck, key).code == "storage_unavailable"
     proxy.heal()
-    assert set(answers.values()) == {Told(status=503, code="storage_unavailable")}, answers
-    for everyone in (unread, unwritten):
-        _is_untouched(rows, everyone)
-        assert rows.credential(account_of(everyone.revoking.person))["state"] == "active"
-        _goes_on(everyone, list(everyone.acts()))
     assert rows.tries("license-key", account_of(stuck)) == 1
     assert redeem(stuck, key).code == DONE
 
@@ -138,102 +70,21 @@ def test_a_commit_whose_answers_never_arrive_is_known_or_refused_and_never_done_
     stack: Stack, rows: Rows, proxy: Proxy, supply: Stock
 ) -> None:
     """S46: the SDK sends it again with the same token; the first had landed."""
-    everyone = _everyone(stack, supply)
-    proxy.next(_COMMIT, LOSE)
-    assert try_code(everyone.elevating, everyone.elevating.device.code()).code == DONE
+    holder, redeeming, key = supply.holder(), person(stack), supply.next().license_key
     proxy.next("UpdateItem", LOSE)
     wrong = {"first_code": "00000000", "second_code": "00000001"}
-    assert resynchronize(everyone.resynchronizing, wrong).code == "wrong_codes"
-    assert len(rows.credential(account_of(everyone.resynchronizing.person))["tries"]) == 1
+    assert resynchronize(holder, wrong).code == "wrong_codes"
+    assert len(rows.credential(account_of(holder.person))["tries"]) == 1
     proxy.next(_COMMIT, LOSE)
-    assert everyone.acts()["redemption"]().code == DONE
+    accepted = try_code(holder, holder.device.code())
+    assert accepted.code == DONE
     proxy.next(_COMMIT, LOSE)
-    assert everyone.acts()["revocation"]().code == DONE
-    for someone, change in (
-        (everyone.elevating.person, "token.accepted"),
-        (everyone.redeeming, "credential.redeemed"),
-        (everyone.revoking.person, "credential.revoked"),
+    assert redeem(redeeming, key).code == DONE
+    proxy.next(_COMMIT, LOSE)
+    assert manage(holder, "revocation", token=accepted.token).code == DONE
+    for someone, changes in (
+        (holder.person, ("token.accepted", "credential.revoked")),
+        (redeeming, ("credential.redeemed",)),
     ):
         (row,) = rows.credentials(account_of(someone))
-        assert rows.happened(row).count(change) == 1
-
-
-def test_a_wrong_code_that_cannot_be_counted_is_not_answered(
-    rows: Rows, proxy: Proxy, supply: Stock
-) -> None:
-    """S4: the failure is charged by the write that precedes the answer, or nothing is said."""
-    holder = supply.holder()
-    account = account_of(holder.person)
-    proxy.always(FAIL, "UpdateItem")
-    assert try_code(holder, "00000000").code == "storage_unavailable"
-    proxy.heal()
-    assert rows.credential(account)["failed"] == []
-
-
-@pytest.mark.parametrize("how", [FAIL, HANG])
-def test_a_revocation_stands_though_passwords_cannot_be_reset_yet(
-    *, stack: Stack, rows: Rows, proxy: Proxy, supply: Stock, relay: Switch, how: str
-) -> None:
-    """F3, S22: the effect is kept until it is done; until then nobody signs in."""
-    relay(on=False)
-    holder = supply.holder()
-    account = account_of(holder.person)
-    proxy.always(how, *_PASSWORDS)
-    assert manage(holder, "revocation").code == DONE
-    effect = rows.pending_reset(account)
-    assert effect
-    assert worker(stack, "EffectsWorkerFunction", due=effect)()
-    assert rows.pending_reset(account) == effect
-    assert rows.promise(effect)["state"] == "pending"
-    stranger = Person(holder.person.url, holder.person.user_id)
-    body = {"user_id": holder.person.user_id, "password": PERMANENT}
-    assert told(stranger.call("POST", "/session", body)).code == "password_reset_pending"
-
-    proxy.heal()
-    stack.clock.move(timedelta(minutes=2))
-    assert worker(stack, "EffectsWorkerFunction", due=effect)()
-    assert rows.pending_reset(account) is None
-    assert rows.sessions(account) == {}
-
-
-def _everyone(stack: Stack, supply: Stock) -> Everyone:
-    """Fresh ones."""
-    registering, shipped = person(stack), supply.next()
-    credential = registering.redeem(shipped.license_key)["id"]
-    registering.expect(200, "POST", f"/credentials/{credential}/activation")
-    return Everyone(
-        elevating=supply.holder(),
-        resynchronizing=supply.holder(),
-        revoking=supply.holder(),
-        registering=registering,
-        credential=credential,
-        device=shipped.device,
-        redeeming=person(stack),
-        entitlement=supply.next(),
-    )
-
-
-def _all_at_once(acts: dict[str, Callable[[], Told]]) -> dict[str, Told]:
-    return dict(zip(acts, at_once(list(acts.values())), strict=True))
-
-
-def _goes_on(everyone: Everyone, refused: Iterable[str]) -> None:
-    for name in refused:
-        assert everyone.acts()[name]().code == DONE, name
-
-
-def _is_untouched(rows: Rows, everyone: Everyone) -> None:
-    """No level is raised, nothing is spent, no try is left counted."""
-    for holder in (everyone.elevating, everyone.resynchronizing):
-        account = account_of(holder.person)
-        row = rows.credential(account)
-        assert (row["failed"], row["tries"]) == ([], [])
-        assert rows.happened(row)[-1] == "token.registered"
-        assert ask(holder.person, "GET", "/session").code == DONE
-        assert {one["strength"] for one in rows.sessions(account).values()} == {1}
-    registering = rows.credential(account_of(everyone.registering))
-    assert "serial" not in registering
-    assert registering["tries"] == []
-    redeeming = account_of(everyone.redeeming)
-    assert rows.credentials(redeeming) == []
-    assert rows.tries("license-key", redeeming) == 0
+        assert all(rows.happened(row).count(change) == 1 for change in changes)

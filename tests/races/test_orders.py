@@ -15,14 +15,14 @@ from keyfob.orders import order as decisions
 from local.client import Person, eventually, new_order
 from local.stack import Stack
 from tests.races.at_once import at_once
-from tests.races.conftest import Switch
-from tests.races.inside import BY, Inside
-from tests.races.rows import Rows
-from tests.races.shop import checkout_of, fulfilled, mailed, pay
-from tests.races.stripe_side import StripeSide
-from tests.support.clock import at_last
 from tests.support.effort import effort
-from tests.support.people import person
+from tests.support.running.clock import at_last
+from tests.support.running.fixtures import Switch
+from tests.support.running.inside import BY, Inside
+from tests.support.running.people import person
+from tests.support.running.rows import Rows
+from tests.support.running.shop import checkout_of, fulfilled, mailed, pay
+from tests.support.running.stripe_side import StripeSide
 
 PAIRS = effort(4, 10)
 

@@ -15,13 +15,13 @@ import requests
 from local.client import Person, eventually, new_order
 from local.stack import Stack
 from tests.races.at_once import at_once
-from tests.races.conftest import Switch
-from tests.races.inside import Inside
-from tests.races.rows import Rows
-from tests.races.shop import checkout_of, fulfilled, mailed, pay, record, worker
-from tests.races.stripe_side import StripeSide
-from tests.support.clock import sweep
-from tests.support.people import person
+from tests.support.running.clock import sweep
+from tests.support.running.fixtures import Switch
+from tests.support.running.inside import Inside
+from tests.support.running.people import person
+from tests.support.running.rows import Rows
+from tests.support.running.shop import checkout_of, fulfilled, mailed, pay, record, worker
+from tests.support.running.stripe_side import StripeSide
 
 
 @pytest.mark.parametrize("failure", ["error500", "error429"])

@@ -12,15 +12,15 @@ from keyfob.messages.store import Claim
 from local.client import Person, eventually
 from local.stack import Stack
 from tests.races.at_once import at_once
-from tests.races.conftest import Switch
-from tests.races.inside import Inside
-from tests.races.rows import Rows
-from tests.races.shop import checkout_of, fulfilled, mailed, pay, worker
-from tests.races.stripe_side import StripeSide
-from tests.races.wire import Killed, die
-from tests.support.clock import sweep
 from tests.support.effort import effort
-from tests.support.people import person
+from tests.support.running.clock import sweep
+from tests.support.running.fixtures import Switch
+from tests.support.running.inside import Inside
+from tests.support.running.people import person
+from tests.support.running.rows import Rows
+from tests.support.running.shop import checkout_of, fulfilled, mailed, pay, worker
+from tests.support.running.stripe_side import StripeSide
+from tests.support.running.wire import Killed, die
 
 
 def test_what_was_promised_while_the_relay_stood_still_is_sent_once_it_runs_again(

@@ -9,12 +9,12 @@ from typing import Any
 from local.client import Person, eventually
 from local.stack import Stack
 from tests.races.at_once import at_once
-from tests.races.conftest import Switch
-from tests.races.rows import Rows
-from tests.races.shop import checkout_of, fulfilled, pay, worker
-from tests.races.stripe_side import StripeSide
 from tests.support.effort import effort
-from tests.support.people import person
+from tests.support.running.fixtures import Switch
+from tests.support.running.people import person
+from tests.support.running.rows import Rows
+from tests.support.running.shop import checkout_of, fulfilled, pay, worker
+from tests.support.running.stripe_side import StripeSide
 
 MANY, SOME = effort(6, 20), effort(3, 8)
 

@@ -14,12 +14,12 @@ import pytest
 from local.client import Person, phone_messages
 from local.stack import Stack
 from tests.races.at_once import at_once, crowd
-from tests.races.holder_attempts import DONE, Told, ask, codes, try_code
-from tests.races.rows import Rows
-from tests.stack.credential_checks import operator
 from tests.support.effort import effort
-from tests.support.stack_holders import Holder, Supply
-from tests.support.subscribers import Phone, Subscriber, Subscriptions, new_number
+from tests.support.running.credential_checks import operator
+from tests.support.running.holder_attempts import DONE, Told, ask, codes, try_code
+from tests.support.running.rows import Rows
+from tests.support.running.stack_holders import Holder, Supply
+from tests.support.running.subscribers import Phone, Subscriber, Subscriptions, new_number
 
 ROUNDS = effort(1, 20)
 LIMIT = 5

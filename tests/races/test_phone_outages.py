@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,10 +9,10 @@ import pytest
 
 from local.client import control, eventually, phone_messages, phone_requests
 from local.stack import PHONE_PRICES, Stack
-from tests.races.holder_attempts import DONE, Told, ask
-from tests.races.proxy import FAIL, HANG, LOSE, Proxy
-from tests.races.rows import Rows
-from tests.support.subscribers import Phone, Subscriber, Subscriptions, new_number
+from tests.races.proxy import LOSE, Proxy
+from tests.support.running.holder_attempts import DONE, Told, ask
+from tests.support.running.rows import Rows
+from tests.support.running.subscribers import Phone, Subscriber, Subscriptions
 
 TEXT = PHONE_PRICES["US"][0]
 _COMMIT = "TransactWriteItems"
@@ -23,11 +22,8 @@ _REFUSED = Told(status=503, code="phone_unavailable")
 # Beyond what a client waits for an answer.
 _SLOW = 6.0
 FAULTS = {
-    "error": _REFUSED,
-    "throttle": _REFUSED,
     "hang": _REFUSED,
     "slow": _REFUSED,
-    "reject": Told(status=422, code="phone_unreachable"),
 }
 
 
@@ -132,74 +128,6 @@ def test_a_code_that_arrives_after_we_gave_up_is_good(
         what="the late text",
     )
     assert caller.elevate().code == DONE
-
-
-@pytest.mark.parametrize("fault", ["error", "hang"])
-def test_a_phone_whose_first_code_was_not_sent_is_there_and_asks_for_another(
-    *, stack: Stack, rows: Rows, subscriptions: Subscriptions, failing: str
-) -> None:
-    """S41: the same request again adds none and sends none."""
-    owner, number, key = subscriptions.subscriber(), new_number(), str(uuid.uuid4())
-    body = {"number": number, "label": "Mine", "channel": "text"}
-    path = f"/credentials/{owner.credential}/phones"
-    assert ask(owner.person, "POST", path, body, key=key) == FAULTS[failing]
-    control(stack.url, "phone", {"answer": "normal"})
-    asked = phone_requests(stack.url)["all"]
-    assert ask(owner.person, "POST", path, body, key=key).code == DONE
-    assert phone_requests(stack.url)["all"] == asked
-    (phone,) = rows.phones(owner.account)
-    assert Caller(owner, Phone(id=phone, number=number)).ask().code == DONE
-    code = {"code": owner.code(number)}
-    assert ask(owner.person, "POST", f"{path}/{phone}/confirmation", code).code == DONE
-
-
-@pytest.mark.parametrize("how", [FAIL, HANG])
-def test_without_the_key_service_no_code_is_sent_and_none_compared(
-    *, stack: Stack, rows: Rows, proxy: Proxy, caller: Caller, how: str
-) -> None:
-    """What was refused can be done afterwards."""
-    code = caller.owner.ask(caller.phone)
-    caller.owner.unlimited(caller.phone.number)
-    asked = phone_requests(stack.url)
-    proxy.always(how, "GenerateMac")
-    refused = Told(status=503, code="keys_unavailable")
-    assert [caller.ask(), caller.elevate(code), caller.elevate("000000")] == [refused] * 3
-    proxy.heal()
-    assert phone_requests(stack.url) == asked
-    _counts_nothing(rows, caller)
-    assert rows.phones(caller.owner.account)[caller.phone.id]["failed"] == []
-    assert caller.elevate(code).code == DONE
-
-
-@pytest.mark.parametrize("how", [FAIL, HANG])
-@pytest.mark.parametrize("what", [_READS, (_COMMIT,)], ids=["unread", "unwritten"])
-def test_without_tables_no_code_is_sent_and_none_accepted(
-    *, stack: Stack, rows: Rows, proxy: Proxy, caller: Caller, how: str, what: tuple[str, ...]
-) -> None:
-    code = caller.owner.ask(caller.phone)
-    caller.owner.unlimited(caller.phone.number)
-    asked = phone_requests(stack.url)
-    proxy.always(how, *what, about=caller.owner.account)
-    refused = Told(status=503, code="storage_unavailable")
-    assert [caller.ask(), caller.elevate(code)] == [refused] * 2
-    proxy.heal()
-    assert phone_requests(stack.url) == asked
-    _counts_nothing(rows, caller)
-    assert caller.strength() == 1
-    assert caller.elevate(code).code == DONE
-
-
-def test_a_wrong_code_that_could_not_be_counted_is_not_answered(
-    rows: Rows, proxy: Proxy, caller: Caller
-) -> None:
-    """S4: the failure is charged by the write that precedes the answer, or nothing is said."""
-    code = caller.owner.ask(caller.phone)
-    wrong = f"{(int(code) + 1) % 10**6:06}"
-    proxy.always(FAIL, "UpdateItem")
-    assert caller.elevate(wrong).code == "storage_unavailable"
-    proxy.heal()
-    assert rows.phones(caller.owner.account)[caller.phone.id]["failed"] == []
-    assert caller.elevate(code).code == DONE
 
 
 def test_a_commit_whose_answer_is_lost_sends_one_message(

@@ -22,12 +22,12 @@ from keyfob.phones.number import Channel
 from local.client import Person, control, phone_requests
 from local.stack import PHONE_PRICES, Stack
 from tests.races.at_once import at_once, crowd
-from tests.races.holder_attempts import DONE, Told, account_of, ask, codes
-from tests.races.inside import Inside
-from tests.races.rows import Rows
 from tests.support.effort import effort
-from tests.support.people import PERMANENT, new_address, person
-from tests.support.subscribers import new_number, tried, unlimited
+from tests.support.running.holder_attempts import DONE, Told, account_of, ask, codes
+from tests.support.running.inside import Inside
+from tests.support.running.people import PERMANENT, new_address, person
+from tests.support.running.rows import Rows
+from tests.support.running.subscribers import new_number, tried, unlimited
 
 TEXT = PHONE_PRICES["US"][0]
 # In this process, and through the API.

@@ -25,16 +25,16 @@ from keyfob.sessions.password import PasswordCheck
 from local.client import Person, mails
 from local.stack import Stack
 from tests.races.at_once import at_once, crowd
-from tests.races.conftest import Switch
-from tests.races.holder_attempts import account_of
-from tests.races.inside import FROM_HERE, Inside
-from tests.races.rows import Rows
 from tests.races.test_reset import revoke
-from tests.races.wire import Killed, RequestKiller, Wire, deaths_of, die, nothing
-from tests.support.clock import at_last
 from tests.support.effort import effort
-from tests.support.people import PERMANENT, new_address, person
 from tests.support.recovering import codes_in
+from tests.support.running.clock import at_last
+from tests.support.running.fixtures import Switch
+from tests.support.running.holder_attempts import account_of
+from tests.support.running.inside import FROM_HERE, Inside
+from tests.support.running.people import PERMANENT, new_address, person
+from tests.support.running.rows import Rows
+from tests.support.running.wire import Killed, RequestKiller, Wire, deaths_of, die, nothing
 
 NEW = "a new phrase that nobody knows"
 ROUNDS = effort(1, 20)

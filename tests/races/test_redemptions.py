@@ -9,11 +9,11 @@ from functools import partial
 from local.client import Person
 from local.stack import Stack
 from tests.races.at_once import at_once, crowd
-from tests.races.holder_attempts import DONE, account_of, codes, redeem, register
-from tests.races.rows import Rows
 from tests.support.effort import effort
-from tests.support.people import person
-from tests.support.stack_holders import Entitlement, Supply
+from tests.support.running.holder_attempts import DONE, account_of, codes, redeem, register
+from tests.support.running.people import person
+from tests.support.running.rows import Rows
+from tests.support.running.stack_holders import Entitlement, Supply
 
 ROUNDS = effort(2, 20)
 PEOPLE = effort(6, 25)

@@ -22,14 +22,14 @@ from keyfob.sessions.store import SessionStore
 from local.client import Person, mails
 from local.stack import Stack
 from tests.races.at_once import at_once
-from tests.races.conftest import Switch
-from tests.races.inside import BY, FROM_HERE, Inside
-from tests.races.rows import Rows
-from tests.races.shop import worker
-from tests.races.wire import Killed, die
-from tests.support.clock import at_last
 from tests.support.effort import effort
-from tests.support.people import PERMANENT, TEMPORARY, new_address, person, unsigned
+from tests.support.running.clock import at_last
+from tests.support.running.fixtures import Switch
+from tests.support.running.inside import BY, FROM_HERE, Inside
+from tests.support.running.people import PERMANENT, TEMPORARY, new_address, person, unsigned
+from tests.support.running.rows import Rows
+from tests.support.running.shop import worker
+from tests.support.running.wire import Killed, die
 
 ROUNDS = effort(2, 20)
 _PASSWORD = re.compile(r"\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b")

@@ -14,9 +14,9 @@ from keyfob.ids import CROCKFORD
 from local.client import Person, eventually
 from local.stack import Stack
 from tests.races.at_once import at_once
-from tests.races.rows import Rows
 from tests.support.effort import effort
-from tests.support.people import PERMANENT, new_address, person
+from tests.support.running.people import PERMANENT, new_address, person
+from tests.support.running.rows import Rows
 
 LIMIT = 5
 _PATIENCE = 60

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 
 from local.stack import Stack
-from tests.support.people import PERMANENT, api, new_address, person
+from tests.support.running.people import PERMANENT, api, new_address, person
 
 AT_A_TIME = 20
 

@@ -11,8 +11,8 @@ from local.device import Device, key_file
 from local.key_files import drop
 from local.stack import Stack
 from tests.races.at_once import at_once
-from tests.races.rows import Rows
 from tests.support.effort import effort
+from tests.support.running.rows import Rows
 
 ROUNDS = effort(1, 5)
 

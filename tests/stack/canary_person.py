@@ -24,11 +24,11 @@ from local.client import (
 )
 from local.device import Device
 from local.stack import Stack
-from tests.stack.conftest import Faults
-from tests.stack.observed import kept, promises
-from tests.support.people import unsigned
-from tests.support.stack_holders import Supply
-from tests.support.subscribers import tried, unlimited
+from tests.support.running.fixtures import Switch
+from tests.support.running.observed import kept, promises
+from tests.support.running.people import unsigned
+from tests.support.running.stack_holders import Supply
+from tests.support.running.subscribers import tried, unlimited
 
 # Temporary passwords, too, have the form of license keys.
 KEY = re.compile(r"\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}\b", re.IGNORECASE)
@@ -89,7 +89,7 @@ def attempt_what_is_refused(someone: Person) -> None:
     someone.call("GET", f"/orders?cursor={PERSONAL['user id']}")
 
 
-def live(stack: Stack, stripe: Faults, ses: Faults) -> Lived:
+def live(stack: Stack, stripe: Switch, ses: Switch) -> Lived:
     """A first sign-in, refusals, orders with all their failures, a credential and its end."""
     someone = unsigned(
         stack,

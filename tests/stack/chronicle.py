@@ -12,8 +12,8 @@ from typing import Any
 from local.mailbox import Mailbox
 from local.stack import Stack
 from tests.referee.record import Act, Life, Sending, Told
-from tests.stack.observed import log_lines, rows
 from tests.stack.population import HOMES, Resident
+from tests.support.running.observed import log_lines, rows
 
 _ZONES = {"US": "America/New_York", "DE": "Europe/Berlin"}
 _ACTS = {

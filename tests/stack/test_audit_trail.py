@@ -13,8 +13,8 @@ from keyfob.audit.store import AuditRow, recorded
 from local.client import Person, eventually, on_payment_page
 from local.seed import seed
 from local.stack import Stack, local_stack
-from tests.stack.observed import raw_rows
-from tests.support.people import PERMANENT, person
+from tests.support.running.observed import raw_rows
+from tests.support.running.people import PERMANENT, person
 
 Item = dict[str, Any]
 

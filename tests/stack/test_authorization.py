@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local.client import Person
 from local.stack import Stack
-from tests.support.people import api, new_address, person
+from tests.support.running.people import api, new_address, person
 
 DOCUMENT = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
 METHODS = {"get", "put", "post", "delete", "patch"}

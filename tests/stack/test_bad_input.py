@@ -16,8 +16,8 @@ from stripe import StripeClient
 from local.client import Person, eventually, idempotency_key, new_order, on_payment_page
 from local.stack import Stack
 from local.stripe_double.events import signature
-from tests.stack.observed import audited, log_lines, rows_under
-from tests.support.people import api, new_address
+from tests.support.running.observed import audited, log_lines, rows_under
+from tests.support.running.people import api, new_address
 
 EVENT = {"id": "evt_1", "type": "customer.created", "data": {"object": {"id": "cus_1"}}}
 

@@ -10,10 +10,10 @@ import requests
 from local.browser import Browser
 from local.client import Person, eventually
 from local.stack import Stack
-from tests.stack.credential_checks import told
-from tests.stack.observed import TABLES, log_lines, raw_rows
-from tests.support.people import PERMANENT, TEMPORARY, person, unsigned
-from tests.support.stack_holders import Holder, Supply
+from tests.support.running.credential_checks import told
+from tests.support.running.observed import TABLES, log_lines, raw_rows
+from tests.support.running.people import PERMANENT, TEMPORARY, person, unsigned
+from tests.support.running.stack_holders import Holder, Supply
 
 SESSION, REMEMBERED = "__Host-session", "__Host-remembered"
 FLAGS = "Path=/; Secure; HttpOnly; SameSite=Strict"

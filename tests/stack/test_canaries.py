@@ -32,8 +32,9 @@ from tests.stack.canary_person import (
     live,
     order,
 )
-from tests.stack.conftest import Faults, Paused
-from tests.stack.observed import (
+from tests.support import people
+from tests.support.running.fixtures import Paused, Switch
+from tests.support.running.observed import (
     QUEUES,
     TABLES,
     audited,
@@ -42,8 +43,7 @@ from tests.stack.observed import (
     promises,
     raw_rows,
 )
-from tests.support import people
-from tests.support.people import person
+from tests.support.running.people import person
 
 WORKERS = ("PaymentWorkerFunction", "NotifierFunction", "EffectsWorkerFunction")
 
@@ -115,7 +115,7 @@ def lived(stack: Stack, request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.fixture
 def found(
-    stack: Stack, stripe: Faults, ses: Faults, paused: Paused, lived: dict[str, Any]
+    stack: Stack, stripe: Switch, ses: Switch, paused: Paused, lived: dict[str, Any]
 ) -> Found:
     """Everything that a life left behind."""
     if not lived:

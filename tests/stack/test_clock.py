@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from local.client import Person, eventually, on_payment_page
 from local.stack import Stack
-from tests.stack.conftest import Faults, Paused
-from tests.stack.observed import kept, order_mails, order_row, promises
+from tests.support.running.fixtures import Paused, Switch
+from tests.support.running.observed import kept, order_mails, order_row, promises
 
 SCHEDULES = {
     "LifecycleSweepFunction": "rate(5 minutes)",
@@ -69,7 +69,7 @@ def test_the_sweep_queues_a_due_order_leases_it_and_its_check_is_planned_anew(
 
 
 def test_an_order_that_is_never_paid_expires_with_its_payment_page(
-    stack: Stack, holder: Person, stripe: Faults
+    stack: Stack, holder: Person, stripe: Switch
 ) -> None:
     stripe(webhooks="drop")
     number = holder.order()["number"]
@@ -104,7 +104,7 @@ def test_a_message_that_the_stream_lost_is_sent_after_two_minutes_by_the_sweep(
 
 
 def test_a_mail_that_was_not_taken_is_sent_by_a_later_sweep(
-    stack: Stack, holder: Person, ses: Faults
+    stack: Stack, holder: Person, ses: Switch
 ) -> None:
     ses(answer="error")
     order = holder.order()

@@ -16,7 +16,8 @@ import pytest
 from local.client import Person, on_payment_page
 from local.seed import seed
 from local.stack import Stack, local_stack
-from tests.stack.observed import (
+from tests.stack.years import Life, Years
+from tests.support.running.observed import (
     asked_of_stripe,
     audited,
     kept,
@@ -25,9 +26,8 @@ from tests.stack.observed import (
     order_row,
     rows,
 )
-from tests.stack.years import Life, Years
-from tests.support.people import PERMANENT
-from tests.support.stack_holders import Supply
+from tests.support.running.people import PERMANENT
+from tests.support.running.stack_holders import Supply
 
 NOTICE = "Renew your credential"
 EXPIRED = "Your credential has expired"

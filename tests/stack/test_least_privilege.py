@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from local.services import REGION
 from local.stack import Stack
-from tests.stack.observed import ROLES, TABLES
+from tests.support.running.observed import ROLES, TABLES
 from tests.support.templates import decided, listed, named, policies
 
 Clients = Callable[[str], Any]

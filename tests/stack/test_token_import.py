@@ -16,7 +16,7 @@ from pskc import PSKC
 from local.client import eventually
 from local.services import REGION
 from local.stack import Stack
-from tests.stack.observed import log_lines
+from tests.support.running.observed import log_lines
 
 PROFILE = "urn:ietf:params:xml:ns:keyprov:pskc:"
 PASSWORD, KEY = "a password for this batch", secrets.token_bytes(16)

@@ -19,7 +19,7 @@ from local.stack import Stack
 from tests.referee.record import Patience, Watch
 from tests.stack.chronicle import Chronicle
 from tests.stack.population import HOMES, Population, Resident
-from tests.support.people import PERMANENT, TEMPORARY, api, new_address
+from tests.support.running.people import PERMANENT, TEMPORARY, api, new_address
 
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 YEARS = 3 * 365 * DAY

@@ -12,10 +12,10 @@ import requests
 
 from local.client import eventually, mails
 from local.stack import Stack
-from tests.stack.credential_checks import account_of
-from tests.stack.observed import rows
-from tests.support.people import PERMANENT
-from tests.support.stack_holders import Holder
+from tests.support.running.credential_checks import account_of
+from tests.support.running.observed import rows
+from tests.support.running.people import PERMANENT
+from tests.support.running.stack_holders import Holder
 
 # In New York it is day then: reminders keep quiet hours.
 DAYTIME = 15

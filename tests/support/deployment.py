@@ -9,6 +9,7 @@ import copy
 import importlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +34,10 @@ from tests.support.templates import (
 
 FRONT_SECRET = "the-fronts-secret"
 WEBHOOK_SECRET = "whsec_functions"
+STRIPE_KEY = "sk_test_x"
+# Where the front would be; nothing listens there.
+FRONT_PORT = 1
+FRONT = f"http://127.0.0.1:{FRONT_PORT}"
 _QUEUES = ("payments", "messages", "effects", "lifecycle")
 
 
@@ -127,12 +132,30 @@ def deployment(
     )
 
 
-@pytest.fixture(scope="module")
-def _deployed(deployment: Deployment) -> Iterator[None]:
-    """What the handlers reach, for a module's length: other suites use the library, too."""
+def wire_anew() -> None:
+    """Let every function begin with nothing in memory but its settings."""
+    for function in functions().values():
+        wiring = vars(importlib.import_module(f"{capability(function)}.wiring"))
+        wiring["runtime"]().__dict__.pop("_outside", None)
+        for name, build in wiring.items():
+            if name != "runtime" and hasattr(build, "cache_clear"):
+                build.cache_clear()
+
+
+@contextmanager
+def reached(deployment: Deployment) -> Iterator[pytest.MonkeyPatch]:
+    """Handlers reach this AWS for a while, newly wired: other suites use the library, too."""
+    wire_anew()
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
         patched.setattr("keyfob.gateways.aws._session", lambda: deployment.session)
+        yield patched
+
+
+@pytest.fixture(scope="module")
+def _deployed(deployment: Deployment) -> Iterator[None]:
+    """The handlers of a module's tests, with the payment and phone providers faked."""
+    with reached(deployment) as patched:
         for place in ("keyfob.wiring.orders", "keyfob.wiring.placing"):
             patched.setattr(f"{place}.stripe_of", lambda _base: deployment.provider)
         phones = "keyfob.wiring.phones.phone_messages_of"
@@ -149,12 +172,15 @@ def _parameters(offset: Path) -> dict[str, str]:
     return {
         "STAGE": "local",
         "CLOCK_FILE": str(offset),
+        "STRIPE_API_BASE": f"{FRONT}/_stripe",
+        "ALLOW_PLAIN_KEY_FILES": "true",
         "POLICY": "{}",
         "FRONT_SECRET": FRONT_SECRET,
         "SUPPORT_CONTACT": "help@keyfob.example",
-        "PUBLIC_URL": "https://keyfob.example",
+        "PUBLIC_URL": FRONT,
         "SENDER_NAME": "Keyfob",
         "PHONE_PRICES": '{"US": [8, 14], "DE": [90, 20], "FR": [70, 0]}',
+        "PHONE_SENDER": "+12025550100",
         "SENDER_ADDRESS": "no-reply@keyfob.example",
     }
 
@@ -174,12 +200,15 @@ def _resources(aws: Any, dynamodb: Client) -> dict[str, str]:
         }
         arn = kms.create_key(**kept)["KeyMetadata"]["Arn"]
         values[f"KEY_{logical.removesuffix('Key').upper()}"] = arn
-    secret = {"api_key": "sk_test_x", "webhook_secrets": [WEBHOOK_SECRET]}
+    secret = {"api_key": STRIPE_KEY, "webhook_secrets": [WEBHOOK_SECRET]}
     values["STRIPE_SECRET"] = aws.create_client("secretsmanager").create_secret(
         Name="stripe-deployed", SecretString=json.dumps(secret)
     )["ARN"]
-    for name in ("heads", "reports"):
-        values[f"BUCKET_{name.upper()}"] = f"{name}-deployed"
+    values["KEY_FILES_SECRET"] = aws.create_client("secretsmanager").create_secret(
+        Name="key-files-deployed", SecretString="{}"
+    )["ARN"]
+    for name in ("heads", "reports", "key-files"):
+        values[f"BUCKET_{name.upper().replace('-', '_')}"] = f"{name}-deployed"
         aws.create_client("s3").create_bucket(
             Bucket=f"{name}-deployed",
             ObjectLockEnabledForBucket=name == "heads",

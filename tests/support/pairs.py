@@ -7,8 +7,8 @@ from typing import Any
 
 from local.client import Person, idempotency_key
 from local.stack import Stack
-from tests.support.people import PERMANENT, new_address, person
-from tests.support.stack_holders import Holder
+from tests.support.running.people import PERMANENT, new_address, person
+from tests.support.running.stack_holders import Holder
 
 
 @dataclass

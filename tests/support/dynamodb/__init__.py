@@ -7,7 +7,7 @@ holds both to another emulator and to the local stack; an expression or paramete
 doesn't know is an error, never ignored.
 """
 
-from tests.support.dynamodb.doors import Client, answer_clients_of
+from tests.support.dynamodb.doors import Client, answer_clients_of, answered
 from tests.support.dynamodb.engine import Engine
 
-__all__ = ["Client", "Engine", "answer_clients_of"]
+__all__ = ["Client", "Engine", "answer_clients_of", "answered"]

@@ -26,7 +26,7 @@ _OPERATIONS = {
     "query": "Query",
     "scan": "Scan",
 }
-_parser = create_parser("json")
+_JSON = {"Content-Type": "application/x-amz-json-1.0"}
 
 
 class Client:
@@ -76,14 +76,17 @@ def answer_clients_of(session: Any, engine: Engine) -> None:
             status = 400
             found = {"__type": f"com.amazonaws.dynamodb.v20120810#{refused.code}"}
             found |= {"message": refused.message, **refused.more}
-        response = {
-            "status_code": status,
-            "headers": {"Content-Type": "application/x-amz-json-1.0"},
-            "body": json.dumps(_items(found, _text)).encode(),
-        }
-        return _Http(status_code=status), _parsed(response, model)
+        return answered(model, status, json.dumps(_items(found, _text)).encode())
 
     session.get_component("event_emitter").register_first("before-call.dynamodb", answer)
+
+
+def answered(
+    model: Any, status: int, body: bytes, headers: Mapping[str, str] = _JSON
+) -> tuple[_Http, Any]:
+    """What a `before-call` hook returns, so that its caller takes this for AWS's answer."""
+    response = {"status_code": status, "headers": headers, "body": body}
+    return _Http(status_code=status), _parsed(response, model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +98,11 @@ class _Http:
 
 def _parsed(response: Mapping[str, Any], model: Any) -> dict[str, Any]:
     """As botocore's endpoint reads an answer: a refusal has members of its own."""
-    parsed: dict[str, Any] = _parser.parse(response, model.output_shape)
+    parser = create_parser(model.service_model.resolved_protocol)
+    parsed: dict[str, Any] = parser.parse(response, model.output_shape)
     if response["status_code"] != 200:
         refusal = model.service_model.shape_for_error_code(parsed["Error"]["Code"])
-        parsed |= _parser.parse(response, refusal) if refusal else {}
+        parsed |= parser.parse(response, refusal) if refusal else {}
     return parsed
 
 

@@ -1,0 +1,84 @@
+"""The whole service in this process; no socket is opened here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_socket import disable_socket
+
+from local.seed import seed
+from tests.support.deployment import Deployment
+from tests.support.running.faults import Faults
+from tests.support.running.fixtures import (
+    holder,
+    lifecycle_control,
+    lives,
+    paused,
+    relay,
+    rows,
+    ses,
+    stripe,
+    stripe_side,
+    supply,
+)
+from tests.support.running.inside import Inside
+from tests.support.running.service import Service, reachable
+
+__all__ = [
+    "holder",
+    "lifecycle_control",
+    "lives",
+    "paused",
+    "relay",
+    "rows",
+    "ses",
+    "stripe",
+    "stripe_side",
+    "supply",
+]
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A request that counts nothing makes the metrics library warn."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.filterwarnings("ignore:No application metrics"))
+
+
+@pytest.fixture(scope="session")
+def stack(deployment: Deployment) -> Iterator[Service]:
+    """The service with the demo data, in the local stack's place."""
+    made = Service(deployment)
+    with reachable(made, deployment):
+        seed(made)
+    yield made
+    made.front.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _reachable(stack: Service, deployment: Deployment) -> Iterator[None]:
+    """It answers for a module's length: other suites in this process have handlers of their own."""
+    with reachable(stack, deployment):
+        yield
+
+
+@pytest.fixture(scope="package")
+def inside(stack: Service) -> Inside:
+    """The library's use cases, over the same tables."""
+    return Inside(stack)
+
+
+@pytest.fixture
+def faults(stack: Service) -> Iterator[Faults]:
+    """What requests of functions to AWS meet, until the test ends."""
+    yield stack.faults
+    stack.faults.heal()
+
+
+@pytest.fixture(autouse=True)
+def _no_socket() -> None:
+    disable_socket(allow_unix_socket=True)

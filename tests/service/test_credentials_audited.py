@@ -1,0 +1,133 @@
+"""The trail of credentials, live and past: it holds, and what is altered is found (G4, S48)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from local.stack import Stack
+from tests.support.running.credential_checks import account_of
+from tests.support.running.observed import raw_rows
+from tests.support.running.stack_holders import Holder, Supply
+
+Item = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def supply(stack: Stack) -> Supply:
+    """Event-based tokens."""
+    return Supply(stack, 2, period=None)
+
+
+@pytest.fixture(scope="module")
+def live(supply: Supply) -> str:
+    """The subject of a credential in use."""
+    owner = supply.holder()
+    assert owner.person.elevate(owner.device.press()).status_code == 201
+    return subject_of(owner)
+
+
+@pytest.fixture(scope="module")
+def past(supply: Supply) -> str:
+    """The subject of a credential that was revoked."""
+    owner = supply.holder()
+    path = f"/credentials/{owner.credential}/revocation"
+    owner.person.expect(200, "POST", path, {"confirm": True})
+    return subject_of(owner)
+
+
+@pytest.fixture(params=["live", "past"])
+def subject(request: pytest.FixtureRequest) -> str:
+    """Either."""
+    return str(request.getfixturevalue(request.param))
+
+
+def subject_of(owner: Holder) -> str:
+    return f"CREDENTIAL#{account_of(owner.person)}#{owner.credential}"
+
+
+def faults(stack: Stack, subject: str) -> list[str]:
+    """What the check finds about this subject: other tests alter what is theirs."""
+    verdict = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
+    return [one for one in verdict["faults"] if subject in one]
+
+
+def row_of(stack: Stack, subject: str) -> Item:
+    _, account, name = subject.split("#")
+    return next(
+        item
+        for item in raw_rows(stack, "CredentialsTable")
+        if item["pk"]["S"] == f"ACCOUNT#{account}" and item.get("id", {}).get("S") == name
+    )
+
+
+def entries_of(stack: Stack, subject: str) -> list[Item]:
+    found = [item for item in raw_rows(stack, "AuditTable") if item["pk"]["S"] == subject]
+    return sorted(found, key=lambda item: str(item["sk"]["S"]))
+
+
+@contextmanager
+def altered(
+    stack: Stack, table: str, item: Item, change: Callable[[Item], Item | None]
+) -> Iterator[None]:
+    """`item` as `change` makes it, or gone if that is nothing; as it was afterwards."""
+    dynamodb, name = stack.client("dynamodb"), stack.outputs[table]
+    instead = change(item)
+    if instead is None:
+        dynamodb.delete_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})
+    else:
+        dynamodb.put_item(TableName=name, Item=instead)
+    try:
+        yield
+    finally:
+        dynamodb.put_item(TableName=name, Item=item)
+
+
+def test_s48_the_trail_of_credentials_tokens_and_license_keys_holds(
+    stack: Stack, live: str, past: str
+) -> None:
+    stack.invoke("AuditHeadsFunction", {})
+    verdict = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
+    assert (verdict["intact"], verdict["faults"]) == (True, [])
+    for subject in (live, past):
+        row = row_of(stack, subject)
+        assert int(row["version"]["N"]) == len(entries_of(stack, subject))
+
+
+def test_s48_a_changed_entry_about_a_credential_is_found(stack: Stack, subject: str) -> None:
+    entry = entries_of(stack, subject)[1]
+    with altered(
+        stack, "AuditTable", entry, lambda item: {**item, "actor_id": {"S": "acc_another"}}
+    ):
+        assert faults(stack, subject) == [f"{subject}: entry 2 was changed"]
+    assert faults(stack, subject) == []
+
+
+@pytest.mark.parametrize("what", ["gone", "older"])
+def test_s48_a_credentials_row_that_is_gone_or_older_than_its_trail_is_found(
+    stack: Stack, subject: str, what: str
+) -> None:
+    def change(item: Item) -> Item | None:
+        return None if what == "gone" else {**item, "version": {"N": "1"}}
+
+    with altered(stack, "CredentialsTable", row_of(stack, subject), change):
+        assert len(faults(stack, subject)) == 1
+    assert faults(stack, subject) == []
+
+
+def test_s48_a_revoked_credential_put_back_beside_its_past_is_found(
+    stack: Stack, past: str
+) -> None:
+    """Whoever copies the row back to life can't make its trail end twice."""
+    row = row_of(stack, past)
+    again = {**row, "sk": {"S": "live"}, "state": {"S": "active"}, "version": {"N": "1"}}
+    dynamodb, name = stack.client("dynamodb"), stack.outputs["CredentialsTable"]
+    dynamodb.put_item(TableName=name, Item=again)
+    try:
+        assert faults(stack, past) != []
+    finally:
+        dynamodb.delete_item(TableName=name, Key={"pk": again["pk"], "sk": again["sk"]})
+    assert faults(stack, past) == []

@@ -1,0 +1,136 @@
+"""Schemathesis against the running API: no 5xx, every answer as the document says (S49)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from local.client import Person, idempotency_key
+from local.stack import Stack
+from tests.support.effort import effort
+from tests.support.examples import steady
+from tests.support.running.people import PERMANENT, TEMPORARY, person, unsigned
+from tests.support.running.stack_holders import Supply
+from tests.support.running.subscribers import Subscriptions, new_number
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
+API = schemathesis.openapi.from_path(DOCUMENT)
+OPERATIONS = [API[path][method] for path in API for method in API[path]]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+# Real names lead deeper than random ones.
+PLACES = {"partner": "northwind", "items": [{"product": "phone", "quantity": 1}]}
+# Each example is a request to the running stack.
+FUZZING = settings(
+    steady,
+    max_examples=effort(5, 20),
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def takes_input(operation: Any) -> bool:
+    """Whether there is anything about a request that could be wrong."""
+    return bool({"parameters", "requestBody", "security"} & operation.definition.raw.keys())
+
+
+CASES = [
+    pytest.param(f"{one.method.upper()} {one.path}", mode, id=f"{one.label} {mode.value}")
+    for one in OPERATIONS
+    for mode in GenerationMode
+    if mode is GenerationMode.POSITIVE or takes_input(one)
+]
+
+
+# A route may be the end of the credential, or lock its token.
+OF_PHONES = [one for one in CASES if "phone" in str(one.id)]
+OF_HOLDERS = [
+    one
+    for one in CASES
+    if one not in OF_PHONES and ("{credential}" in str(one.id) or "elevation" in str(one.id))
+]
+
+
+@pytest.fixture(scope="module")
+def supply(stack: Stack) -> Supply:
+    """A credential and a token for each that needs one."""
+    return Supply(stack, len(OF_HOLDERS), period=None)
+
+
+@pytest.fixture(scope="module")
+def subscriptions(stack: Stack) -> Subscriptions:
+    """A credential with a phone for each that needs one."""
+    return Subscriptions(stack, len(OF_PHONES))
+
+
+def caller_of(stack: Stack, operation: str) -> Person:
+    """Somebody whose token this route is for."""
+    if operation != "POST /session/new-password":
+        return person(stack)
+    new = unsigned(stack)
+    new.sign_in(TEMPORARY)
+    return new
+
+
+def with_real_names(case: Any, real: Mapping[str, str]) -> None:
+    """The same case about things that are there."""
+    if case.path_parameters:
+        case.path_parameters = {name: real[name] for name in case.path_parameters}
+    if isinstance(case.body, dict) and "partner" in case.body:
+        case.body = {**case.body, **PLACES}
+    if isinstance(case.body, dict):
+        case.body |= {name: real[name] for name in ("number", "phone") if name in case.body}
+
+
+@pytest.mark.parametrize(("operation", "mode"), CASES)
+def test_s49_whatever_is_sent_the_answer_is_one_that_the_document_names(
+    stack: Stack, operation: str, mode: GenerationMode, request: pytest.FixtureRequest
+) -> None:
+    someone = caller_of(stack, operation)
+    names = {"partner": "northwind", "number": new_number(), "phone": "0000"}
+    if "{number}" in operation:
+        names["number"] = someone.order()["number"]
+    if "{session}" in operation:
+        names["session"] = someone.token.split(".")[1]
+        someone.sign_in(PERMANENT)
+    if "{connection}" in operation:
+        body = {"user_id": "nobody-at-all"}
+        asked = someone.expect(202, "POST", "/connections", body, headers=idempotency_key())
+        names["connection"] = asked["id"]
+    if "phone" in operation:
+        subscriptions: Subscriptions = request.getfixturevalue("subscriptions")
+        owner = subscriptions.subscriber(someone)
+        names |= {"credential": owner.credential, "phone": owner.bind().id}
+    elif "{credential}" in operation or "elevation" in operation:
+        supply: Supply = request.getfixturevalue("supply")
+        names["credential"] = supply.holder(someone).credential
+    headers = {**someone.headers, "Authorization": f"Bearer {someone.token}"}
+    method, path = operation.split(" ")
+
+    @FUZZING
+    @given(case=API[path][method].as_strategy(mode), real=st.booleans())
+    def every(case: Any, real: bool) -> None:
+        if real:
+            with_real_names(case, names)
+        case.call_and_validate(
+            base_url=f"{someone.url}/v1", headers=headers, checks=CHECKS, timeout=30
+        )
+
+    every()

@@ -1,0 +1,177 @@
+"""The provider, keys and tables that fail, refuse or hang while a code is on its way (S50)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from local.client import control, phone_requests
+from local.stack import PHONE_PRICES, Stack
+from tests.support.running.faults import FAIL, HANG, Faults
+from tests.support.running.holder_attempts import DONE, Told, ask
+from tests.support.running.rows import Rows
+from tests.support.running.subscribers import Phone, Subscriber, Subscriptions, new_number
+
+TEXT = PHONE_PRICES["US"][0]
+_COMMIT = "TransactWriteItems"
+_READS = ("GetItem", "BatchGetItem")
+_SPEND = ("phone-spend-hour", "everybody")
+_REFUSED = Told(status=503, code="phone_unavailable")
+FAULTS = {
+    "error": _REFUSED,
+    "throttle": _REFUSED,
+    "reject": Told(status=422, code="phone_unreachable"),
+}
+
+
+@pytest.fixture(scope="module")
+def subscriptions(stack: Stack) -> Subscriptions:
+    """License keys for phones."""
+    return Subscriptions(stack, 18)
+
+
+@dataclass
+class Caller:
+    """Somebody with a phone, signed in by password, for whom nothing was sent yet."""
+
+    owner: Subscriber
+    phone: Phone
+
+    def ask(self) -> Told:
+        """Have a code sent."""
+        body = {"phone": self.phone.id, "channel": "text"}
+        return ask(self.owner.person, "POST", "/session/phone-codes", body)
+
+    def elevate(self, code: str = "") -> Told:
+        """Sign in with a code, or with the one that came last."""
+        body = {"method": "phone", "code": code or self.owner.code(self.phone.number)}
+        answer = ask(self.owner.person, "POST", "/session/elevation", body)
+        if answer.code == DONE:
+            self.owner.person.token = answer.token
+        return answer
+
+    def strength(self) -> int:
+        """The session's."""
+        strength: int = self.owner.person.expect(200, "GET", "/session")["strength"]
+        return strength
+
+
+@pytest.fixture
+def caller(subscriptions: Subscriptions) -> Caller:
+    """Somebody new."""
+    owner = subscriptions.subscriber()
+    return Caller(owner, owner.bind())
+
+
+@pytest.fixture
+def failing(stack: Stack, fault: str) -> Iterator[str]:
+    """Whoever reaches phones does this, until the test ends."""
+    control(stack.url, "phone", {"answer": fault})
+    yield fault
+    control(stack.url, "phone", {"answer": "normal"})
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_code_that_could_not_be_sent_counts_as_asked_for_and_as_spent(
+    *, stack: Stack, rows: Rows, caller: Caller, failing: str
+) -> None:
+    """Nothing is elevated; once the provider is back a code can be asked for at once.
+
+    But of a number that refuses us: that stays as limited as any other (S12).
+    """
+    spent, asked = rows.tries(*_SPEND), phone_requests(stack.url)["text"]
+
+    assert caller.ask() == FAULTS[failing]
+
+    assert phone_requests(stack.url)["text"] == asked + 1, "it is tried once"
+    assert rows.tries(*_SPEND) == spent + TEXT
+    if failing == "reject":
+        assert caller.ask().code == "too_many_tries"
+        caller.owner.unlimited(caller.phone.number)
+    else:
+        _counts_nothing(rows, caller, asked=1)
+    assert caller.strength() == 1
+    control(stack.url, "phone", {"answer": "normal"})
+    assert caller.ask().code == DONE
+    assert caller.elevate().code == DONE
+    assert caller.strength() == 2
+
+
+@pytest.mark.parametrize("fault", ["error"])
+def test_a_phone_whose_first_code_was_not_sent_is_there_and_asks_for_another(
+    *, stack: Stack, rows: Rows, subscriptions: Subscriptions, failing: str
+) -> None:
+    """S41: the same request again adds none and sends none."""
+    owner, number, key = subscriptions.subscriber(), new_number(), str(uuid.uuid4())
+    body = {"number": number, "label": "Mine", "channel": "text"}
+    path = f"/credentials/{owner.credential}/phones"
+    assert ask(owner.person, "POST", path, body, key=key) == FAULTS[failing]
+    control(stack.url, "phone", {"answer": "normal"})
+    asked = phone_requests(stack.url)["all"]
+    assert ask(owner.person, "POST", path, body, key=key).code == DONE
+    assert phone_requests(stack.url)["all"] == asked
+    (phone,) = rows.phones(owner.account)
+    assert Caller(owner, Phone(id=phone, number=number)).ask().code == DONE
+    code = {"code": owner.code(number)}
+    assert ask(owner.person, "POST", f"{path}/{phone}/confirmation", code).code == DONE
+
+
+@pytest.mark.parametrize("how", [FAIL, HANG])
+def test_without_the_key_service_no_code_is_sent_and_none_compared(
+    *, stack: Stack, rows: Rows, faults: Faults, caller: Caller, how: str
+) -> None:
+    """What was refused can be done afterwards."""
+    code = caller.owner.ask(caller.phone)
+    caller.owner.unlimited(caller.phone.number)
+    asked = phone_requests(stack.url)
+    faults.always(how, "GenerateMac")
+    refused = Told(status=503, code="keys_unavailable")
+    assert [caller.ask(), caller.elevate(code), caller.elevate("000000")] == [refused] * 3
+    faults.heal()
+    assert phone_requests(stack.url) == asked
+    _counts_nothing(rows, caller)
+    assert rows.phones(caller.owner.account)[caller.phone.id]["failed"] == []
+    assert caller.elevate(code).code == DONE
+
+
+@pytest.mark.parametrize("how", [FAIL, HANG])
+@pytest.mark.parametrize("what", [_READS, (_COMMIT,)], ids=["unread", "unwritten"])
+def test_without_tables_no_code_is_sent_and_none_accepted(
+    *, stack: Stack, rows: Rows, faults: Faults, caller: Caller, how: str, what: tuple[str, ...]
+) -> None:
+    code = caller.owner.ask(caller.phone)
+    caller.owner.unlimited(caller.phone.number)
+    asked = phone_requests(stack.url)
+    faults.always(how, *what, about=caller.owner.account)
+    refused = Told(status=503, code="storage_unavailable")
+    assert [caller.ask(), caller.elevate(code)] == [refused] * 2
+    faults.heal()
+    assert phone_requests(stack.url) == asked
+    _counts_nothing(rows, caller)
+    assert caller.strength() == 1
+    assert caller.elevate(code).code == DONE
+
+
+def test_a_wrong_code_that_could_not_be_counted_is_not_answered(
+    rows: Rows, faults: Faults, caller: Caller
+) -> None:
+    """S4: the failure is charged by the write that precedes the answer, or nothing is said."""
+    code = caller.owner.ask(caller.phone)
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    faults.always(FAIL, "UpdateItem")
+    assert caller.elevate(wrong).code == "storage_unavailable"
+    faults.heal()
+    assert rows.phones(caller.owner.account)[caller.phone.id]["failed"] == []
+    assert caller.elevate(code).code == DONE
+
+
+def _counts_nothing(rows: Rows, caller: Caller, *, asked: int = 0) -> None:
+    """But how often the account has asked."""
+    number, account = caller.phone.number, caller.owner.account
+    assert rows.tries("phone-sends", account) == asked
+    assert rows.tries("phone-sends", number) == rows.tries("phone-day", number) == 0
+    assert rows.tries("phone-gap", number) == rows.tries("phone-prefix", number[:-4]) == 0
+    assert rows.tries("phone-day", account) == 0

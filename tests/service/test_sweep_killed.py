@@ -1,0 +1,175 @@
+"""Sweeps that die, meet each other, or meet whoever plans anew what they have just read (S42, S46).
+
+Whatever a sweep has leased stands on a queue, and a plan outlives every lease.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from keyfob.credentials.store import CredentialRow
+from keyfob.due import sweep as module
+from local.stack import Stack
+from tests.races.at_once import at_once
+from tests.support.effort import effort
+from tests.support.running import lives as points
+from tests.support.running.clock import sweep
+from tests.support.running.inside import BY, FROM_HERE, Inside
+from tests.support.running.lifecycle_control import LifecycleControl
+from tests.support.running.lives import DAY, HOUR, Life, Lives
+from tests.support.running.wire import Killed, Wire, die, nothing
+
+_MINUTE = HOUR / 60
+_ROUNDS = effort(1, 20)
+_DEATHS: dict[str, Callable[[Wire, Wire], None]] = {
+    "before queueing": lambda _, queue: queue.before("send_message_batch", die),
+    "between queueing and leasing": lambda _, queue: queue.after("send_message_batch", die),
+    "in the middle of a batch": lambda table, _: table.before("update_item", nothing, die),
+    "between two batches": lambda _, queue: queue.before("send_message_batch", nothing, die),
+    "after the last lease": lambda table, _: table.after("update_item", nothing, nothing, die),
+}
+
+
+def test_wherever_a_sweep_dies_all_that_was_due_is_done_once(
+    inside: Inside,
+    lives: Lives,
+    lifecycle_control: LifecycleControl,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """S44: what it queued twice is done once; what it queued not is not leased."""
+    lifecycle_control.sweep()
+    monkeypatch.setattr(module, "_BATCH", 2)
+    whole = lives.begin(points.NOTICE)
+    inside.clockwork().perform(whole.account, by=BY)
+    everybody: list[Life] = []
+    for death, kill in _DEATHS.items():
+        due = [_due(lives) for _ in range(3)]
+        queued = _sweep_killed(inside, kill)
+        leased = {one.due for one in due if lives.planned(one) > 0 * HOUR}
+        assert leased <= queued, death
+        queued |= _swept(inside)
+        assert queued == {one.due for one in due}, death
+        assert all(lives.planned(one) > 59 * _MINUTE for one in due), death
+        everybody += due
+    assert lifecycle_control.work() == {one.due for one in everybody}
+    assert lives.standing(*everybody) == lives.standing(whole) * len(everybody)
+
+
+def test_sweeps_at_once_have_everything_done_once(
+    stack: Stack, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl
+) -> None:
+    """S42: four of them, and a worker; what is done stays done, and nothing is left."""
+    lifecycle_control.sweep()
+    whole = lives.begin(points.EXPIRY)
+    inside.clockwork().perform(whole.account, by=BY)
+    (wanted,) = lives.standing(whole)
+    for _ in range(_ROUNDS):
+        due = [lives.begin(points.EXPIRY, lease=-_MINUTE) for _ in range(4)]
+        acts: list[Callable[[], object]] = [partial(_swept, inside) for _ in range(3)]
+        acts += [partial(sweep, stack), lifecycle_control.work]
+        at_once(acts)
+        lifecycle_control.work()
+        assert lives.standing(*due) == [wanted] * len(due)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lease_never_takes_the_place_of_a_plan(
+    *, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl, when: str
+) -> None:
+    """F5, S44: it is re-enabled between the sweep's reading and leasing, or just after that."""
+    lifecycle_control.sweep()
+    life = lives.begin(points.REMINDER_3, lease=-_MINUTE)
+    wire = inside.wire()
+    around = wire.before if when == "before" else wire.after
+    around("update_item", lambda: _lift(inside, life))
+    inside.sweep(CredentialRow, wire=wire).run(_plenty)
+    assert lives.planned(life) == 170 * DAY, "30 days before it expires"
+
+
+@pytest.mark.parametrize("act", ["a suspension", "a moot message"])
+def test_a_plan_is_made_though_a_lease_comes_between(
+    *, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl, act: str
+) -> None:
+    """S44: whoever read the row before the lease moves it on from there."""
+    lifecycle_control.sweep()
+    life, wire = lives.begin(points.NOTHING, lease=-_MINUTE), inside.wire()
+    if act == "a suspension":
+        wire.before("transact_write_items", lambda: _swept(inside))
+        _suspend(inside.at(life.born), life, wire)
+        assert lives.planned(life) == 30 * DAY
+    else:
+        wire.before("update_item", lambda: _swept(inside))
+        inside.clockwork(wire).perform(life.account, by=BY)
+        assert lives.planned(life) == 70 * DAY
+
+
+def test_a_suspension_at_the_moment_of_a_sweep_is_planned(
+    inside: Inside, lives: Lives, lifecycle_control: LifecycleControl
+) -> None:
+    """S42: really at once, with the clock's worker behind the sweep."""
+    lifecycle_control.sweep()
+    for _ in range(_ROUNDS):
+        life = lives.begin(points.NOTHING, lease=-_MINUTE)
+        acts: list[Callable[[], object]] = [
+            partial(_swept, inside),
+            partial(_suspend, inside.at(life.born), life),
+            partial(inside.clockwork().perform, life.account, by=BY),
+        ]
+        at_once(acts)
+        lifecycle_control.work()
+        assert lives.planned(life) == 30 * DAY
+        (standing,) = lives.standing(life)
+        assert standing.promised == ["credential_suspended"]
+
+
+def test_a_plan_that_daily_use_overtakes_is_made_again(inside: Inside, lives: Lives) -> None:
+    """S44: a sign-in raises the version and plans nothing; the row may not stay leased by it."""
+    life, wire = lives.begin(points.NOTHING), inside.wire()
+    wire.before("update_item", partial(lives.use, life.account))
+    inside.clockwork(wire).perform(life.account, by=BY)
+    assert lives.planned(life) == 70 * DAY
+
+
+def _due(lives: Lives) -> Life:
+    return lives.begin(points.NOTICE, lease=-_MINUTE)
+
+
+def _sweep_killed(inside: Inside, kill: Callable[[Wire, Wire], None]) -> set[str]:
+    """What a sweep had queued when it died."""
+    table, queue = inside.wire(), inside.queue_wire()
+    kill(table, queue)
+    with pytest.raises(Killed):
+        inside.sweep(CredentialRow, wire=table, queue=queue).run(_plenty)
+    return _bodies(queue)
+
+
+def _swept(inside: Inside) -> set[str]:
+    """What a sweep has queued."""
+    queue = inside.queue_wire()
+    assert inside.sweep(CredentialRow, queue=queue).run(_plenty).finished
+    return _bodies(queue)
+
+
+def _bodies(queue: Wire) -> set[str]:
+    return {
+        json.loads(entry["MessageBody"])["due"]
+        for _, request in queue.sent
+        for entry in request["Entries"]
+    }
+
+
+def _plenty() -> timedelta:
+    return HOUR
+
+
+def _lift(inside: Inside, life: Life) -> None:
+    inside.management().lift(life.credential, FROM_HERE.as_account(life.account))
+
+
+def _suspend(inside: Inside, life: Life, wire: Wire | None = None) -> None:
+    inside.management(wire).suspend(life.credential, FROM_HERE.as_account(life.account))

@@ -1,0 +1,66 @@
+"""What may happen to requests to AWS instead of being carried out and answered."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ReadTimeoutError
+
+FAIL = "fail"
+HANG = "hang"
+LOSE = "lose"
+THROTTLE = "throttle"
+
+# What AWS says then: status and code.
+REFUSALS = {FAIL: (500, "InternalServerError"), THROTTLE: (400, "ThrottlingException")}
+
+
+class Faults:
+    """Which requests meet what, by operation (`TransactWriteItems`, `Decrypt`, …)."""
+
+    def __init__(self) -> None:
+        self._forever: list[tuple[str, str, str]] = []
+        self._next: dict[str, deque[str]] = defaultdict(deque)
+
+    def always(self, what: str, *operations: str, about: str = "") -> None:
+        """Let all requests of these kinds meet this; only those that name `about`, if given."""
+        self._forever += [(operation, about, what) for operation in operations]
+
+    def next(self, operation: str, *what: str) -> None:
+        """Let the next requests of this kind meet these, one each."""
+        self._next[operation].extend(what)
+
+    def heal(self) -> None:
+        """Let everything be carried out again."""
+        self._forever, self._next = [], defaultdict(deque)
+
+    def fate(self, operation: str, body: str) -> str:
+        """What happens to this request; empty if it is carried out."""
+        waiting = self._next[operation]
+        if waiting:
+            return waiting.popleft()
+        return next(
+            (what for kind, about, what in self._forever if kind == operation and about in body),
+            "",
+        )
+
+
+def met(what: str) -> tuple[int, bytes]:
+    """What a client is told in the end, after it has tried in vain.
+
+    Raises:
+        ReadTimeoutError: it is told nothing.
+    """
+    if what == HANG:
+        raise ReadTimeoutError(endpoint_url="https://aws.example/")
+    status, code = REFUSALS[what]
+    return status, json.dumps({"__type": code}).encode()
+
+
+def text_of(params: Mapping[str, Any]) -> str:
+    """A request's body as text."""
+    body = params["body"]
+    return body.decode(errors="replace") if isinstance(body, bytes) else str(body)

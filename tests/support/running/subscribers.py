@@ -1,0 +1,147 @@
+"""People with a subscription for phones, and their phones, on the local stack."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from keyfob.sessions.limits import Limit, Quota
+from local.client import Person, mails, on_payment_page, phone_code, phone_messages
+from local.stack import Stack
+from tests.support.running.clock import at_last
+from tests.support.running.people import PERMANENT, new_address, person
+
+_LICENSE_KEY = re.compile(r"(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}")
+_LIMITS = ("phone-gap", "phone-sends", "phone-day", "phone-prefix", "phone-address")
+# Numbers for fiction (555-0100 to 555-0199) in area codes of their own, so that no test uses up
+# what another's range of numbers may be sent.
+_AREAS = (*range(212, 221), *range(312, 322), *range(712, 721), *range(912, 921))
+_numbers = itertools.count()
+
+
+def new_number() -> str:
+    """A number in E.164 form that no other test uses."""
+    line, area = divmod(next(_numbers), len(_AREAS))
+    assert line < 100
+    return f"+1{_AREAS[area]}55501{line:02}"
+
+
+def tried(number: str) -> str:
+    """Whom limits count while nobody has confirmed the number; also of a range."""
+    return f"unconfirmed {number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """A phone of a credential."""
+
+    id: str
+    number: str
+
+
+@dataclass
+class Subscriber:
+    """A person with an active credential for phones, signed in by password."""
+
+    stack: Stack
+    person: Person
+    credential: str
+
+    @property
+    def account(self) -> str:
+        """The account's id."""
+        return self.person.token.partition(".")[0]
+
+    def add(self, number: str, channel: str = "text") -> str:
+        """Add a phone that isn't confirmed yet: its id."""
+        return str(self.person.add_phone(self.credential, number, channel)["id"])
+
+    def bind(self, number: str = "") -> Phone:
+        """Add a phone and confirm it; what may be sent is as if nothing had been."""
+        number = number or new_number()
+        phone = self.add(number)
+        answer = self.person.confirm_phone(self.credential, phone, self.code(number))
+        assert answer.status_code == 200, answer.text
+        self.unlimited(number)
+        return Phone(id=phone, number=number)
+
+    def code(self, number: str) -> str:
+        """The code that this number got last."""
+        return self.codes(number)[-1]
+
+    def codes(self, number: str) -> list[str]:
+        """All codes that this number got, among whatever else it was told."""
+        told = phone_messages(self.stack.url, to=number)
+        return [phone_code(message) for message in told if " code" in message["text"].lower()]
+
+    def ask(self, phone: Phone, someone: Person | None = None, channel: str = "text") -> str:
+        """Have a code sent to a phone, for the session of `someone`: the code."""
+        self.unlimited(phone.number)
+        answer = (someone or self.person).ask_for_code(phone.id, channel)
+        assert answer.status_code == 201, answer.text
+        return self.code(phone.number)
+
+    def elevate(self, phone: Phone) -> None:
+        """Raise the session by a code of this phone."""
+        answer = self.person.elevate(self.ask(phone), method="phone")
+        assert answer.status_code == 201, answer.text
+
+    def another_session(self) -> Person:
+        """The same person signed in once more, by password only, from another address."""
+        headers = {"X-Forwarded-For": new_address()}
+        again = Person(self.person.url, self.person.user_id, headers=headers)
+        again.sign_in(PERMANENT)
+        return again
+
+    def unlimited(self, number: str) -> None:
+        """Forget what was sent to a number and for its holder: other tests need the clock."""
+        numbers = (number, number[:-4])
+        unlimited(self.stack, *numbers, *map(tried, numbers), self.account)
+
+
+class Subscriptions:
+    """Bought license keys for phones, of one order."""
+
+    def __init__(self, stack: Stack, count: int) -> None:
+        self.stack = stack
+        self.buyer = person(stack)
+        self._left = self._bought(count)
+
+    def next(self) -> str:
+        """A license key that nobody has had."""
+        return next(self._left)
+
+    def subscriber(self, someone: Person | None = None, **changes: Any) -> Subscriber:
+        """Somebody with an active credential and no phone yet."""
+        who = someone or person(self.stack, **changes)
+        credential = str(who.redeem(self.next())["id"])
+        who.expect(200, "POST", f"/credentials/{credential}/activation")
+        return Subscriber(self.stack, who, credential)
+
+    def _bought(self, count: int) -> Iterator[str]:
+        order = self.buyer.order(items=[{"product": "phone", "quantity": count}])
+        on_payment_page(order, "pay")
+        to = f"{self.buyer.user_id}@acme.example"
+        subject = f"Your license key for order {order['number']}"
+
+        def arrived() -> list[str]:
+            told = mails(self.stack.url, to=to, containing=subject)
+            keys = [_LICENSE_KEY.search(mail["text"]) for mail in told]
+            found = sorted({key[0] for key in keys if key})
+            return found if len(found) == count else []
+
+        return iter(at_last(self.stack, arrived, f"{count} license keys"))
+
+
+def unlimited(stack: Stack, *subjects: str) -> None:
+    """Forget what was sent to these numbers, ranges, addresses and accounts."""
+    table = stack.outputs["SessionsTable"]
+    for name in _LIMITS:
+        for subject in subjects:
+            limit = Limit(name=name, tries=1, period=timedelta(0))
+            key = {"pk": {"S": Quota(limit=limit, subject=subject).key}, "sk": {"S": "-"}}
+            stack.client("dynamodb").delete_item(TableName=table, Key=key)
