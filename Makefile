@@ -63,24 +63,24 @@ down: .venv/.ready ## Stop what `make up` started; its data stays in .local
 ##@ Prove it
 
 .PHONY: test
-test: .venv/.ready ## Run all tests but the long ones: unit, functions, contract, simulation, stack, races
-	@$(PYTEST) $(SIDE_BY_SIDE) $(wildcard $(addprefix tests/,unit functions contract simulation local))
-	@$(PYTEST) $(SIDE_BY_SIDE) tests/stack
-	@$(PYTEST) tests/races
+test: .venv/.ready ## Run all tests but the long ones: unit, functions, contract, simulation, service, stack, races
+	@$(PYTEST) $(SIDE_BY_SIDE) $(addprefix tests/,unit functions contract simulation local service)
+	@$(PYTEST) $(SIDE_BY_SIDE) tests/stack tests/races
 
 .PHONY: test-long
 test-long: .venv/.ready ## Run what takes too long for every change, and more examples: before a release, and nightly
 	@KEYFOB_LONG=1 $(PYTEST) -m "" $(addprefix tests/,races simulation stack)
 
-.PHONY: test-unit test-functions test-contract test-simulation test-local test-stack test-races
+.PHONY: test-unit test-functions test-contract test-simulation test-local test-service test-stack test-races
 test-unit: ## … of the library alone, in seconds
 test-functions: ## … of handlers with sample events
 test-contract: ## … one suite over fakes and real adapters
 test-simulation: ## … of a decade of credentials, in memory (SIMULATION_SEED=1)
 test-local: ## … of the local stack's own tools
+test-service: ## … of all functions together, in this process
 test-stack: ## … against the template deployed on this machine
 test-races: ## … of what must hold when requests come at once
-test-unit test-functions test-contract test-simulation test-local test-stack test-races: test-%: .venv/.ready
+test-unit test-functions test-contract test-simulation test-local test-service test-stack test-races: test-%: .venv/.ready
 	@$(PYTEST) tests/$*
 
 .PHONY: mutants

@@ -96,7 +96,7 @@ def _emulator_environment(record: Record, state: Path, *, keep: bool) -> dict[st
         "SFTP_ENABLED": "0",
         "MINISTACK_REGION": REGION,
         "AUTH": "true",
-        "LAMBDA_WARM_TTL_SECONDS": "60",
+        "LAMBDA_WARM_TTL_SECONDS": "600",
         "PERSIST_STATE": kept,
         "STATE_DIR": str(state / "emulator"),
         "S3_PERSIST": kept,

@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
 
+from tests.support.effort import effort
+
 T = TypeVar("T")
-_ABREAST = 12
+_ABREAST = effort(5, 12)
 
 
 def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
@@ -24,9 +26,9 @@ def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
 
 
 def crowd(acts: Sequence[Callable[[], T]]) -> list[T]:
-    """What each of many `acts` answers when 12 of them are always under way, in their order.
+    """What each of many `acts` answers when some are always under way, in their order.
 
-    Each that is under way has a function's process of its own, more than this machine runs at once.
+    Each that is under way has a function's process of its own: at first it is a cold start.
     """
     with ThreadPoolExecutor(_ABREAST) as pool:
         return list(pool.map(lambda act: act(), acts))

@@ -24,13 +24,14 @@ from tests.support.running.subscribers import Phone, Subscriber, Subscriptions, 
 ROUNDS = effort(1, 20)
 LIMIT = 5
 CROWD = effort(12, 40)
+COPIES = effort(8, 20)
 _BLOCK = timedelta(minutes=16)
 
 
 @pytest.fixture(scope="module")
 def subscriptions(stack: Stack) -> Subscriptions:
     """License keys for phones."""
-    return Subscriptions(stack, 25)
+    return Subscriptions(stack, effort(10, 25))
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_of_twenty_copies_of_a_right_code_in_its_session_one_is_accepted(
     phone = owner.bind()
     for _ in range(ROUNDS):
         code, before = owner.ask(phone), rows.credential(owner.account)
-        answers = crowd([partial(_elevate, owner, phone, code)] * 20)
+        answers = crowd([partial(_elevate, owner, phone, code)] * COPIES)
         told = codes(answers)
         assert told[DONE] == 1
         assert set(told) <= {DONE, "no_live_code", "not_authenticated"}
@@ -62,7 +63,8 @@ def test_of_copies_in_five_sessions_only_that_of_its_own_session_counts(
     sessions = [owner.person.token, *(owner.another_session().token for _ in range(4))]
     for _ in range(ROUNDS):
         code, before = owner.ask(phone), rows.credential(owner.account)
-        answers = crowd([partial(_elevate, owner, phone, code, one) for one in sessions * 4])
+        tokens = sessions * (COPIES // 4)
+        answers = crowd([partial(_elevate, owner, phone, code, one) for one in tokens])
         told = codes(answers)
         assert told[DONE] == 1
         assert set(told) <= {DONE, "no_live_code", "not_authenticated"}
@@ -87,7 +89,7 @@ def test_of_many_wrong_codes_five_are_evaluated_and_the_right_one_is_refused_wit
     phone = owner.bind()
     owner.elevate(phone)
     others = [owner.another_session() for _ in range(4)]
-    for round_, guesses in enumerate((effort(40, 200), *[effort(20, 40)] * 3), start=1):
+    for round_, guesses in enumerate((effort(15, 200), *[effort(8, 40)] * 3), start=1):
         stack.clock.move(_BLOCK)
         tokens = {owner.person.token: owner.ask(phone)}
         tokens |= {one.token: owner.ask(phone, one) for one in others}
@@ -186,8 +188,8 @@ def test_a_phone_that_is_confirmed_twenty_times_at_once_is_confirmed_once(
     for _ in range(effort(1, 3)):
         owner, number = subscriptions.subscriber(), new_number()
         phone = owner.add(number)
-        answers = crowd([partial(_confirm, owner, phone, owner.code(number))] * 20)
-        assert codes(answers) == {DONE: 20}
+        answers = crowd([partial(_confirm, owner, phone, owner.code(number))] * COPIES)
+        assert codes(answers) == {DONE: COPIES}
         row = rows.credential(owner.account)
         assert rows.happened(row).count("phone.confirmed") == 1
         assert row["phones"] == {phone: 0}
@@ -254,8 +256,8 @@ def test_a_phone_that_is_added_twenty_times_by_one_request_is_added_once(
     for _ in range(effort(1, 3)):
         owner, number = subscriptions.subscriber(), new_number()
         key = str(uuid.uuid4())
-        answers = crowd([partial(_add, owner, number, key=key)] * 20)
-        assert codes(answers) == {DONE: 20}
+        answers = crowd([partial(_add, owner, number, key=key)] * COPIES)
+        assert codes(answers) == {DONE: COPIES}
         assert len(phone_messages(stack.url, to=number)) == 1
         (phone,) = rows.phones(owner.account)
         assert _confirm(owner, phone, owner.code(number)).code == DONE

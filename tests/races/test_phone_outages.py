@@ -45,7 +45,7 @@ def proxy(proxied: Proxy) -> Iterator[Proxy]:
 @pytest.fixture(scope="module")
 def subscriptions(stack: Stack) -> Subscriptions:
     """License keys for phones."""
-    return Subscriptions(stack, 18)
+    return Subscriptions(stack, 4)
 
 
 @dataclass

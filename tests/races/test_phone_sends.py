@@ -31,7 +31,7 @@ from tests.support.running.subscribers import new_number, tried, unlimited
 
 TEXT = PHONE_PRICES["US"][0]
 # In this process, and through the API.
-CROWD, ASKING = effort(70, 100), effort(30, 100)
+CROWD, ASKING = effort(12, 100), effort(25, 100)
 _EVERYBODY = "everybody"
 _LIMITS = ("phone-gap", "phone-sends", "phone-day")
 
@@ -78,6 +78,7 @@ def test_of_many_requests_of_one_account_for_many_numbers_five_are_sent(
         stack.clock.move(timedelta(minutes=11))
 
 
+@pytest.mark.long
 def test_a_number_gets_no_more_however_many_accounts_ask(
     inside: Inside, rows: Rows, stack: Stack, sent: Callable[[], int]
 ) -> None:
@@ -94,6 +95,7 @@ def test_a_number_gets_no_more_however_many_accounts_ask(
     assert rows.tries("phone-day", tried(number)) == expected == effort(5, 20)
 
 
+@pytest.mark.long
 def test_a_range_of_numbers_gets_sixty_in_an_hour(
     inside: Inside, rows: Rows, stack: Stack, sent: Callable[[], int]
 ) -> None:
@@ -109,6 +111,7 @@ def test_a_range_of_numbers_gets_sixty_in_an_hour(
     unlimited(stack, tried(start[:-2]), *map(tried, numbers))
 
 
+@pytest.mark.long
 def test_an_address_sends_thirty_in_an_hour(
     inside: Inside, rows: Rows, stack: Stack, sent: Callable[[], int]
 ) -> None:

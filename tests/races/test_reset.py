@@ -11,12 +11,9 @@ from functools import partial
 
 import pytest
 
-from keyfob.audit.entry import Entry
 from keyfob.errors import NotAuthenticated, PasswordResetPending, WrongCredentials
 from keyfob.messages.outbox import Message
-from keyfob.sessions import store as session_rows
 from keyfob.sessions.password import PasswordCheck
-from keyfob.sessions.reset import reset_promise
 from keyfob.sessions.sign_in import Identity
 from keyfob.sessions.store import SessionStore
 from local.client import Person, mails
@@ -25,8 +22,9 @@ from tests.races.at_once import at_once
 from tests.support.effort import effort
 from tests.support.running.clock import at_last
 from tests.support.running.fixtures import Switch
-from tests.support.running.inside import BY, FROM_HERE, Inside
+from tests.support.running.inside import FROM_HERE, Inside
 from tests.support.running.people import PERMANENT, TEMPORARY, new_address, person, unsigned
+from tests.support.running.recovering import revoke
 from tests.support.running.rows import Rows
 from tests.support.running.shop import worker
 from tests.support.running.wire import Killed, die
@@ -168,22 +166,6 @@ class _Slow:
 
 def _account(someone: Person) -> str:
     return someone.token.split(".")[0]
-
-
-def revoke(inside: Inside, account: str) -> Message:
-    """What a revocation commits about sessions and password."""
-    transactions, store = inside.transactions(), SessionStore(inside.database())
-
-    def attempt() -> Message:
-        seen = store.get(account)
-        assert seen
-        promise = reset_promise(account, seen.epoch + 1, "races")
-        entry = Entry(action="credential.revoked", actor=BY, at=inside.clock())
-        revoked = session_rows.restart(seen, pending_reset=promise.id)
-        transactions.commit(revoked, audit=[entry], messages=[promise])
-        return promise
-
-    return transactions.settle(attempt)
 
 
 def _try(inside: Inside, someone: Person) -> None:

@@ -6,10 +6,16 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
 
 import requests
 
+from keyfob.errors import TooManyTries
+from keyfob.sessions.limits import Limit, Limits
 from local.stack import Stack
+from tests.races.at_once import at_once
+from tests.support.running.inside import Inside
 from tests.support.running.people import PERMANENT, api, new_address, person
 
 AT_A_TIME = 20
@@ -38,6 +44,22 @@ def test_of_eighty_guesses_of_many_user_ids_from_one_address_fifty_are_evaluated
     someones = (f"nobody-{uuid.uuid4().hex[:8]}" for _ in range(80))
     answers = _guess(stack, someones, lambda: address)
     assert answers == {"wrong_credentials": 50, "too_many_tries": 30}
+
+
+def test_of_sixty_tries_at_once_ten_are_let_through(inside: Inside) -> None:
+    """S4: three windows, the first try of each among the sixty."""
+    limit = Limit(name="race", tries=10, period=timedelta(minutes=10))
+    limits = Limits(inside.database())
+
+    def charged(subject: str) -> bool:
+        try:
+            limits.charge(limit, subject, inside.clock())
+        except TooManyTries:
+            return False
+        return True
+
+    for subject in ("one", "two", "three"):
+        assert at_once([partial(charged, subject)] * 60).count(True) == 10
 
 
 def _guess(stack: Stack, user_ids: Iterator[str], address: Callable[[], str]) -> Counter[str]:

@@ -15,6 +15,7 @@ from tests.support.effort import effort
 from tests.support.running.rows import Rows
 
 ROUNDS = effort(1, 5)
+TOKENS = effort(8, 30)
 
 
 def report(stack: Stack, name: str, content: str) -> dict[str, Any]:
@@ -53,9 +54,10 @@ def test_of_two_files_with_one_serial_and_two_secrets_one_is_taken_G1_S18(
 
 def test_one_file_dropped_under_two_names_at_once_is_one_batch_G1_S42(stack: Stack) -> None:
     for number in range(ROUNDS):
-        content = key_file(*(Device(f"TWIN-{number}-{one}", stack.clock.now) for one in range(30)))
+        devices = [Device(f"TWIN-{number}-{one}", stack.clock.now) for one in range(TOKENS)]
+        content = key_file(*devices)
         names = [f"twin-{number}-{side}.csv" for side in "ab"]
         reports = at_once([partial(report, stack, name, content) for name in names])
         assert {one["batch"] for one in reports} == {reports[0]["batch"]}
         assert {one["outcome"] for one in reports} <= {"imported", "already_imported"}
-        assert max(one["added"] for one in reports) <= 30
+        assert max(one["added"] for one in reports) <= TOKENS

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
@@ -18,7 +17,6 @@ from keyfob.sessions.password import PasswordCheck
 from keyfob.sessions.store import SessionStore
 from local.client import Person
 from local.stack import Stack
-from tests.races.at_once import at_once
 from tests.support.running.inside import FROM_HERE, Inside
 from tests.support.running.people import person
 from tests.support.running.rows import Rows
@@ -133,22 +131,6 @@ def test_a_try_that_comes_between_takes_the_last_one(inside: Inside) -> None:
     wire.before("update_item", lambda: limits.charge(limit, "somebody", now))
     with pytest.raises(TooManyTries):
         Limits(inside.database(wire)).charge(limit, "somebody", now)
-
-
-def test_of_sixty_tries_at_once_ten_are_let_through(inside: Inside) -> None:
-    """S4: three windows, the first try of each among the sixty."""
-    limit = Limit(name="race", tries=10, period=timedelta(minutes=10))
-    limits = Limits(inside.database())
-
-    def charged(subject: str) -> bool:
-        try:
-            limits.charge(limit, subject, inside.clock())
-        except TooManyTries:
-            return False
-        return True
-
-    for subject in ("one", "two", "three"):
-        assert at_once([partial(charged, subject)] * 60).count(True) == 10
 
 
 def _account(someone: Person) -> str:

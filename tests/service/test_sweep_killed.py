@@ -14,11 +14,8 @@ import pytest
 
 from keyfob.credentials.store import CredentialRow
 from keyfob.due import sweep as module
-from local.stack import Stack
-from tests.races.at_once import at_once
 from tests.support.effort import effort
 from tests.support.running import lives as points
-from tests.support.running.clock import sweep
 from tests.support.running.inside import BY, FROM_HERE, Inside
 from tests.support.running.lifecycle_control import LifecycleControl
 from tests.support.running.lives import DAY, HOUR, Life, Lives
@@ -60,23 +57,6 @@ def test_wherever_a_sweep_dies_all_that_was_due_is_done_once(
     assert lives.standing(*everybody) == lives.standing(whole) * len(everybody)
 
 
-def test_sweeps_at_once_have_everything_done_once(
-    stack: Stack, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl
-) -> None:
-    """S42: four of them, and a worker; what is done stays done, and nothing is left."""
-    lifecycle_control.sweep()
-    whole = lives.begin(points.EXPIRY)
-    inside.clockwork().perform(whole.account, by=BY)
-    (wanted,) = lives.standing(whole)
-    for _ in range(_ROUNDS):
-        due = [lives.begin(points.EXPIRY, lease=-_MINUTE) for _ in range(4)]
-        acts: list[Callable[[], object]] = [partial(_swept, inside) for _ in range(3)]
-        acts += [partial(sweep, stack), lifecycle_control.work]
-        at_once(acts)
-        lifecycle_control.work()
-        assert lives.standing(*due) == [wanted] * len(due)
-
-
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_lease_never_takes_the_place_of_a_plan(
     *, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl, when: str
@@ -106,25 +86,6 @@ def test_a_plan_is_made_though_a_lease_comes_between(
         wire.before("update_item", lambda: _swept(inside))
         inside.clockwork(wire).perform(life.account, by=BY)
         assert lives.planned(life) == 70 * DAY
-
-
-def test_a_suspension_at_the_moment_of_a_sweep_is_planned(
-    inside: Inside, lives: Lives, lifecycle_control: LifecycleControl
-) -> None:
-    """S42: really at once, with the clock's worker behind the sweep."""
-    lifecycle_control.sweep()
-    for _ in range(_ROUNDS):
-        life = lives.begin(points.NOTHING, lease=-_MINUTE)
-        acts: list[Callable[[], object]] = [
-            partial(_swept, inside),
-            partial(_suspend, inside.at(life.born), life),
-            partial(inside.clockwork().perform, life.account, by=BY),
-        ]
-        at_once(acts)
-        lifecycle_control.work()
-        assert lives.planned(life) == 30 * DAY
-        (standing,) = lives.standing(life)
-        assert standing.promised == ["credential_suspended"]
 
 
 def test_a_plan_that_daily_use_overtakes_is_made_again(inside: Inside, lives: Lives) -> None:

@@ -32,7 +32,7 @@ from tests.stack.canary_person import (
     live,
     order,
 )
-from tests.support import people
+from tests.support.running import people
 from tests.support.running.fixtures import Paused, Switch
 from tests.support.running.observed import (
     QUEUES,

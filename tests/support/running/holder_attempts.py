@@ -12,11 +12,12 @@ import requests
 
 from local.client import Person, idempotency_key
 from local.stack import Stack
+from tests.support.effort import effort
 from tests.support.running.people import new_address
 from tests.support.running.stack_holders import Entitlement, Holder, Supply
 
 DONE = ""
-_CHUNK = 25
+_CHUNK = effort(8, 25)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

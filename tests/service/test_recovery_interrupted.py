@@ -1,0 +1,143 @@
+"""Recoveries that are overtaken, or killed at every step (A4, F3, S46)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from keyfob.errors import (
+    PasswordResetPending,
+    WrongRecoveryCode,
+)
+from local.stack import Stack
+from tests.support.running.fixtures import Switch
+from tests.support.running.holder_attempts import account_of
+from tests.support.running.inside import FROM_HERE, Inside
+from tests.support.running.people import PERMANENT, person
+from tests.support.running.recovering import (
+    DONE,
+    NEW,
+    RIGHT,
+    WRONG,
+    asked,
+    confirm,
+    elsewhere,
+    happened,
+    mailed,
+    revoke,
+    told,
+)
+from tests.support.running.rows import Rows
+from tests.support.running.wire import Killed, RequestKiller, Wire, deaths_of, die, nothing
+
+
+def test_the_reset_waits_for_a_recovery_whose_password_is_on_its_way_F3(
+    stack: Stack, inside: Inside, rows: Rows, relay: Switch
+) -> None:
+    """The password store is told the chosen one after the revocation."""
+    someone = person(stack)
+    account, code = account_of(someone), asked(stack, inside, someone)
+    relay(on=False)
+    store, wire = inside.passwords(), inside.wire()
+    # Between the first commit and the password store nothing is sent: revoke right after it.
+    wire.after("transact_write_items", lambda: revoke(inside, account))
+    with pytest.raises(PasswordResetPending):
+        inside.recovery(wire).confirm(someone.user_id, code, NEW, FROM_HERE)
+    effect = rows.pending_reset(account)
+    assert effect
+    inside.courier(inside.reset().perform).deliver(effect)
+    assert rows.pending_reset(account) == effect
+    assert store.check(account, NEW) is RIGHT
+    stack.clock.move(timedelta(seconds=61))
+    inside.courier(inside.reset().perform).deliver(effect)
+    assert rows.pending_reset(account) is None
+    assert store.check(account, NEW) is WRONG
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("commit", [1, 2])
+def test_a_recovery_killed_around_a_commit_has_happened_so_far_and_can_go_on_S46(
+    *, stack: Stack, inside: Inside, rows: Rows, when: str, commit: int
+) -> None:
+    someone = person(stack)
+    account, code, wire = account_of(someone), asked(stack, inside, someone), inside.wire()
+    _kill(wire, when, commit)
+    with pytest.raises(Killed):
+        inside.recovery(wire).confirm(someone.user_id, code, NEW, elsewhere())
+    began, ended = (commit, when) != (1, "before"), (commit, when) == (2, "after")
+    counts = happened(rows, someone)
+    assert counts["password.recovery_begun"] == began
+    assert counts["password.recovered"] == ended
+    assert told(rows, someone) == ended
+    assert (rows.sessions(account) == {}) is began
+    # The password store is told between the two.
+    store = inside.passwords()
+    assert store.check(account, NEW) is (RIGHT if commit == 2 else WRONG)
+
+    if not began:
+        assert confirm(inside, someone, code) == DONE
+        return
+    assert confirm(inside, someone, code) == "wrong_recovery_code"
+    again = asked(stack, inside, someone)
+    if not ended:
+        assert confirm(inside, someone, again, "another new phrase") == "busy"
+        stack.clock.move(timedelta(seconds=61))
+    assert confirm(inside, someone, again, "another new phrase") == DONE
+    assert store.check(account, "another new phrase") is RIGHT
+
+
+def test_a_request_killed_anywhere_leaves_a_code_that_was_mailed_or_none_S46(
+    stack: Stack, inside: Inside, rows: Rows
+) -> None:
+    """Before and after each of its requests to the tables; the next request is as good as ever."""
+    someone = person(stack)
+    calm = inside.with_policy(recovery_requests=1_000, recovery_tries=1_000)
+    killer = RequestKiller()
+    calm.recovery(killer.over(stack.client("dynamodb"))).request(someone.user_id, elsewhere())
+    promised = len(_codes(rows))
+    assert killer.requests.count("transact_write_items") == 1
+    for number, when in deaths_of(killer.requests):
+        killer = RequestKiller(number, when)
+        with pytest.raises(Killed):
+            calm.recovery(killer.over(stack.client("dynamodb"))).request(
+                someone.user_id, elsewhere()
+            )
+        promised += (killer.requests[-1], when) == ("transact_write_items", "after")
+        assert len(_codes(rows)) == promised
+    calm.recovery().request(someone.user_id, elsewhere())
+    codes = mailed(stack, someone, number=3)
+    assert Counter(confirm(calm, someone, code) for code in codes) == {
+        DONE: 1,
+        "wrong_recovery_code": 2,
+    }
+
+
+def test_a_recovery_whose_code_dies_before_its_commit_is_refused_A4(
+    stack: Stack, inside: Inside, rows: Rows
+) -> None:
+    """A new code was asked for after the old one had been found right."""
+    someone, wire = person(stack), inside.wire()
+    code = asked(stack, inside, someone)
+    newer: list[str] = []
+    wire.before("transact_write_items", lambda: newer.append(asked(stack, inside, someone)))
+    with pytest.raises(WrongRecoveryCode):
+        inside.recovery(wire).confirm(someone.user_id, code, NEW, FROM_HERE)
+    assert inside.passwords().check(account_of(someone), PERMANENT) is RIGHT
+    assert rows.sessions(account_of(someone)) != {}
+    assert confirm(inside, someone, newer[0]) == DONE
+
+
+def _codes(rows: Rows) -> list[object]:
+    """Every promise of a recovery code."""
+    return [one for made in rows.promised().values() for one in made if _brings_code(one)]
+
+
+def _brings_code(row: dict[str, object]) -> bool:
+    return row["kind"] == "recovery_code"
+
+
+def _kill(wire: Wire, when: str, commit: int) -> None:
+    around = wire.before if when == "before" else wire.after
+    around("transact_write_items", *[nothing] * (commit - 1), die)

@@ -1,0 +1,124 @@
+"""Getting back in by a mailed code, and losing the password by a revocation, step by step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from keyfob.audit.entry import Entry
+from keyfob.errors import (
+    Busy,
+    DomainError,
+    NotAuthenticated,
+    PasswordResetPending,
+    WrongCredentials,
+)
+from keyfob.messages.outbox import Message
+from keyfob.sessions import store as session_rows
+from keyfob.sessions.client import Client
+from keyfob.sessions.limits import Charge, Limit, Limits
+from keyfob.sessions.password import PasswordCheck
+from keyfob.sessions.reset import reset_promise
+from keyfob.sessions.store import SessionStore
+from local.client import Person, mails
+from local.stack import Stack
+from tests.support.recovering import codes_in
+from tests.support.running.clock import at_last
+from tests.support.running.holder_attempts import account_of
+from tests.support.running.inside import BY, FROM_HERE, Inside
+from tests.support.running.people import new_address
+from tests.support.running.rows import Rows
+
+NEW = "a new phrase that nobody knows"
+RIGHT, WRONG = PasswordCheck.RIGHT, PasswordCheck.WRONG
+DONE = "done"
+
+
+def elsewhere() -> Client:
+    """An address of one's own."""
+    return replace(FROM_HERE, address=new_address())
+
+
+def mailed(stack: Stack, someone: Person, *, number: int) -> list[str]:
+    """The codes that this person has been mailed, once there are so many."""
+    address = f"{someone.user_id}@acme.example"
+
+    def found() -> list[str]:
+        codes = codes_in(one["text"] for one in mails(stack.url, to=address))
+        return codes if len(codes) == number else []
+
+    return at_last(stack, found, f"{number} codes by mail")
+
+
+def asked(stack: Stack, inside: Inside, someone: Person) -> str:
+    """A code that this person has asked for, from the newest mail."""
+    address = f"{someone.user_id}@acme.example"
+
+    def codes() -> list[str]:
+        return codes_in(one["text"] for one in mails(stack.url, to=address))
+
+    before = len(codes())
+    inside.recovery().request(someone.user_id, elsewhere())
+    return at_last(stack, lambda: codes()[before:], "a code by mail")[-1]
+
+
+class Boundless(Limits):
+    """No counter keeps anybody from going on, or holds anybody up."""
+
+    def __init__(self) -> None:
+        """Nothing is kept."""
+
+    def charge(self, limit: Limit, subject: str, now: datetime) -> Charge:
+        """Nothing is counted."""
+        return Charge(key=subject, window_end="")
+
+    def give_back(self, charge: Charge) -> None:
+        """Nothing was counted."""
+
+
+def confirm(
+    inside: Inside, someone: Person, code: str, password: str = NEW, limits: Limits | None = None
+) -> str:
+    """How it ends."""
+    recovery = inside.recovery()
+    recovery._limits = limits or recovery._limits
+    try:
+        recovery.confirm(someone.user_id, code, password, elsewhere())
+    except DomainError as refusal:
+        return refusal.code
+    return DONE
+
+
+def sign_in(inside: Inside, someone: Person, password: str) -> None:
+    """Sign in, if that is let."""
+    with suppress(NotAuthenticated, WrongCredentials, PasswordResetPending, Busy):
+        inside.sign_in(inside.passwords()).sign_in(someone.user_id, password, elsewhere())
+
+
+def happened(rows: Rows, someone: Person) -> Counter[str]:
+    """The recoveries that began and ended."""
+    entries = rows.entries(f"ACTOR#{account_of(someone)}")
+    return Counter(str(one["action"]) for one in entries if "recover" in str(one["action"]))
+
+
+def told(rows: Rows, someone: Person) -> int:
+    """How many promises there are to tell of a recovery."""
+    return len(rows.effects(f"ACCOUNT#{account_of(someone)}", "password_recovered"))
+
+
+def revoke(inside: Inside, account: str) -> Message:
+    """What a revocation commits about sessions and password."""
+    transactions, store = inside.transactions(), SessionStore(inside.database())
+
+    def attempt() -> Message:
+        seen = store.get(account)
+        assert seen
+        promise = reset_promise(account, seen.epoch + 1, "races")
+        entry = Entry(action="credential.revoked", actor=BY, at=inside.clock())
+        revoked = session_rows.restart(seen, pending_reset=promise.id)
+        transactions.commit(revoked, audit=[entry], messages=[promise])
+        return promise
+
+    return transactions.settle(attempt)
