@@ -29,6 +29,9 @@ from tests.support.running.observed import (
 from tests.support.running.people import PERMANENT
 from tests.support.running.stack_holders import Supply
 
+# The demo plays two such years, too.
+pytestmark = pytest.mark.long
+
 NOTICE = "Renew your credential"
 EXPIRED = "Your credential has expired"
 REMINDER = "Your credential will be revoked"
