@@ -85,7 +85,7 @@ test-unit test-functions test-contract test-simulation test-local test-service t
 
 .PHONY: mutants
 mutants: .venv/.ready ## Remove a sample of guards, one at a time, and see whether a test notices (some 20 minutes)
-	@$(PYTEST) -q $(SIDE_BY_SIDE) --cov=layers/keyfob/python/keyfob --cov-context=test --cov-report= tests/unit tests/functions tests/contract
+	@$(PYTEST) -q $(SIDE_BY_SIDE) --cov=layers/keyfob/python/keyfob --cov-context=test --cov-report= tests/unit tests/functions tests/contract tests/service
 	@PYTHONPATH=layers/keyfob/python:functions:. $(PYTHON) -m tests.mutants --table tests/mutants/table.md
 
 .PHONY: lint

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
-from typing import Any
 
 import pytest
 
@@ -28,7 +26,7 @@ from tests.support.renewing import (
     subscriber,
     work_off,
 )
-from tests.support.templates import capability, functions
+from tests.support.roles import Right, asked_of_tables, fitting, rights_on_table
 from tests.support.token_holder import (
     TokenHolder,
     a_holder_with_a_license_key,
@@ -48,9 +46,7 @@ RENEWING = (
 )
 PHONING = ("phones", "elevation", "session", "registration", "credentials", "operations")
 CONNECTING = ("connections", "redemption", "elevation")
-ANY = "*"
-# Action and the pattern of the key, of the tables that these have opened to them.
-Right = tuple[str, str]
+# The tables that these have opened to them.
 WHOLE = (
     ("webstore", "Credentials"),
     ("payment_worker", "Credentials"),
@@ -65,46 +61,11 @@ WHOLE = (
 )
 
 
-def granted(function: str, table: str) -> set[Right]:
-    """What the function's role lets it do with a table: actions, and keys if they are bound."""
-    [role] = [one for one in functions().values() if capability(one) == function]
-    found = set()
-    for policy in role["Policies"]:
-        for statement in policy["Statement"]:
-            if f"{table}TableArn" not in str(statement["Resource"]):
-                continue
-            keys = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
-            for action in statement["Action"]:
-                for key in keys.get("dynamodb:LeadingKeys", [ANY]):
-                    found.add((action.removeprefix("dynamodb:"), key))
-    return found
-
-
 def asked(client: Meddler) -> Iterator[tuple[str, str, str]]:
     """Table, action and partition key of everything that was sent."""
     for operation, request in client.calls:
-        action = "".join(part.title() for part in operation.split("_"))
-        if operation == "transact_write_items":
-            for item in request["TransactItems"]:
-                [(kind, part)] = item.items()
-                yield part["TableName"], f"{kind}Item", _key(part)
-        elif operation == "batch_get_item":
-            for table, wanted in request["RequestItems"].items():
-                for key in wanted["Keys"]:
-                    yield table, action, key["pk"]["S"]
-        elif operation == "query":
-            of_index = "IndexName" in request
-            yield request["TableName"], action, ANY if of_index else _partition(request)
-        else:
-            yield request["TableName"], action, _key(request)
-
-
-def _partition(query: Mapping[str, Any]) -> str:
-    return str(query["ExpressionAttributeValues"][":k"]["S"])
-
-
-def _key(part: Mapping[str, Any]) -> str:
-    return str(part.get("Key", part.get("Item"))["pk"]["S"])
+        name = "".join(part.title() for part in operation.split("_"))
+        yield from asked_of_tables(name, request)
 
 
 @pytest.fixture
@@ -237,13 +198,10 @@ def compare(
     for function, client in clients.items():
         assert client.calls, function
         for table, action, key in asked(client):
-            rights = granted(function, logical[table])
-            fitting = {
-                (may, keys) for may, keys in rights if may == action and fnmatchcase(key, keys)
-            }
-            used.setdefault((function, logical[table]), set()).update(fitting)
-            if not fitting:
+            allowing = fitting(function, logical[table], action, key)
+            used.setdefault((function, logical[table]), set()).update(allowing)
+            if not allowing:
                 refused.append((function, logical[table], action, key.split("#")[0]))
     assert refused == []
-    idle = {one: granted(*one) - used.get(one, set()) for one in whole}
+    idle = {one: rights_on_table(*one) - used.get(one, set()) for one in whole}
     assert {one: rights for one, rights in idle.items() if rights} == {}

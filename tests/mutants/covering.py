@@ -15,7 +15,7 @@ _TEMPLATE = [
     *sorted((ROOT / "tests" / "unit").glob("test_template*.py")),
     ROOT / "tests" / "functions" / "test_rights.py",
 ]
-_SUITES = ("unit", "functions", "contract", "local")
+_SUITES = ("unit", "functions", "contract", "local", "service")
 
 
 class Covering:

@@ -62,8 +62,10 @@ def stack(deployment: Deployment) -> Iterator[Service]:
 @pytest.fixture(scope="module", autouse=True)
 def _reachable(stack: Service, deployment: Deployment) -> Iterator[None]:
     """It answers for a module's length: other suites in this process have handlers of their own."""
+    stack.denied.clear()
     with reachable(stack, deployment):
         yield
+    assert stack.denied == [], "what a role doesn't grant was asked for (S52)"
 
 
 @pytest.fixture(scope="package")

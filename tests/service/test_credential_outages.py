@@ -135,8 +135,8 @@ def test_a_revocation_stands_though_passwords_cannot_be_reset_yet(
     *, stack: Stack, rows: Rows, faults: Faults, supply: Stock, relay: Switch, how: str
 ) -> None:
     """F3, S22: the effect is kept until it is done; until then nobody signs in."""
-    relay(on=False)
     holder = supply.holder()
+    relay(on=False)
     account = account_of(holder.person)
     faults.always(how, _NEW_PASSWORD)
     assert manage(holder, "revocation").code == DONE

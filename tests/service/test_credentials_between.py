@@ -162,8 +162,8 @@ def test_a_revocation_that_is_overtaken_ends_what_came_before_it(
     *, inside: Inside, rows: Rows, supply: Stock, relay: Switch, between: str
 ) -> None:
     """S22: the sign-out's epoch isn't lost, or a sign-in that began between would live on."""
-    relay(on=False)
     holder, wire = supply.holder(), inside.wire()
+    relay(on=False)
     account = account_of(holder.person)
     epoch, actor = rows.epoch(account), _self(holder)
     acts: dict[str, Callable[[], object]] = {

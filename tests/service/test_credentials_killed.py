@@ -122,8 +122,8 @@ def test_a_revocation_killed_around_its_write_has_happened_or_not(
     *, inside: Inside, rows: Rows, supply: Stock, relay: Switch, when: str
 ) -> None:
     """F3, S22: credential, token, sessions and the promised reset of the password are one."""
-    relay(on=False)
     holder, wire = supply.holder(), inside.wire()
+    relay(on=False)
     account = account_of(holder.person)
     by = FROM_HERE.as_account(account)
     _kill(wire, when, _TRANSACTION)

@@ -15,6 +15,7 @@ LOSE = "lose"
 THROTTLE = "throttle"
 
 # What AWS says then: status and code.
+DENIED = (400, b'{"__type": "AccessDeniedException"}')
 REFUSALS = {FAIL: (500, "InternalServerError"), THROTTLE: (400, "ThrottlingException")}
 
 

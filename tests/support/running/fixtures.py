@@ -84,7 +84,10 @@ def ses(stack: Stack) -> Iterator[Switch]:
 
 @pytest.fixture
 def relay(stack: Stack) -> Iterator[Switch]:
-    """Stops and starts the relay from the outbox's stream to the queues; it runs afterwards."""
+    """Stops and starts the relay from the outbox's stream to the queues; it runs afterwards.
+
+    Take what comes by mail, such as a holder of the supply, before you stop it.
+    """
     yield partial(feed, stack, "OutboxRelayFunction")
     feed(stack, "OutboxRelayFunction", on=True)
 

@@ -1,9 +1,10 @@
 """The whole service in this process, as tests know the local stack.
 
 Every function stands behind its routes; what it puts in the outbox, on a queue or in the bucket of
-key files reaches whom the template names, before the request is answered. Tables are in memory,
-other parts of AWS are moto's, Stripe, mails and phones the local front's. Nothing runs by itself:
-no schedule comes, and one request is carried out at a time.
+key files reaches whom the template names, before the request is answered. A function may do what
+its role in the template grants. Tables are in memory, other parts of AWS are moto's, Stripe, mails
+and phones the local front's. Nothing runs by itself: no schedule comes, and one request is carried
+out at a time.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ from tests.support.deployment import (
 )
 from tests.support.dynamodb import answered
 from tests.support.gateway import FUNCTION_OF, event_of
-from tests.support.running.faults import Faults, met, text_of
+from tests.support.roles import PREFIXES, asked_of_tables, fitting, may
+from tests.support.running.faults import DENIED, Faults, met, text_of
 from tests.support.templates import capability, functions
 
 _API = "/_aws/execute-api/service"
@@ -51,19 +53,6 @@ _WORKERS = {
 }
 _RELAY = "OutboxRelayFunction"
 _CAPTURED = {"sesv2": "/_ses", "pinpoint-sms-voice-v2": "/_sms"}
-# Requests that tests let fail. A hook for an operation comes before those for its whole service.
-_MAY_FAIL = (
-    "cognito-idp.AdminInitiateAuth",
-    "cognito-idp.AdminSetUserPassword",
-    "dynamodb.BatchGetItem",
-    "dynamodb.GetItem",
-    "dynamodb.Query",
-    "dynamodb.TransactWriteItems",
-    "dynamodb.UpdateItem",
-    "kms.Decrypt",
-    "kms.GenerateMac",
-    "sqs.SendMessageBatch",
-)
 _log = logging.getLogger(__name__)
 Http = tuple[int, HTTPHeaderDict, bytes]
 
@@ -98,7 +87,14 @@ class Service(Stack):
         # Of requests that functions send; a test's own are always carried out.
         self.faults = Faults()
         self._deployment = deployment
-        self._handling = 0
+        self._running: list[str] = []
+        # What functions asked of AWS that their roles don't grant; AWS refuses it.
+        self.denied: list[str] = []
+        self._tables = {
+            deployed: output.removesuffix("Table")
+            for output, deployed in self.outputs.items()
+            if output.endswith("Table")
+        }
         self._known: set[Any] = set()
         self._under_way = False
 
@@ -149,9 +145,27 @@ class Service(Stack):
         told = HTTPHeaderDict(answered.to_wsgi_list())
         return int(status.split(" ")[0]), told, b"".join(found)
 
-    def fate(self, operation: str, body: str) -> str:
-        """What happens to a request to AWS."""
-        return self.faults.fate(operation, body) if self._handling else ""
+    def fate(self, service: str, operation: str, body: str) -> tuple[int, bytes] | None:
+        """What a request to AWS meets instead of being carried out, if anything.
+
+        Raises:
+            ReadTimeoutError: it is never answered.
+        """
+        if not self._running:
+            return None
+        if not self._may(self._running[-1], service, operation, body):
+            self.denied.append(f"{self._running[-1]}: {service} {operation}")
+            return DENIED
+        what = self.faults.fate(operation, body)
+        return met(what) if what else None
+
+    def _may(self, function: str, service: str, operation: str, body: str) -> bool:
+        if service != "dynamodb":
+            return may(function, service, operation)
+        return all(
+            fitting(function, self._tables[table], action, key)
+            for table, action, key in asked_of_tables(operation, json.loads(body))
+        )
 
     def settle(self) -> None:
         """Let happen what follows from what has happened, until nothing does any more."""
@@ -194,11 +208,11 @@ class Service(Stack):
         return self._run(capability(functions()[output]), event)
 
     def _run(self, function: str, event: Any) -> Any:
-        self._handling += 1
+        self._running.append(function)
         try:
             return self._deployment.invoke(function, event)
         finally:
-            self._handling -= 1
+            self._running.pop()
 
     def _relay(self) -> bool:
         """Bring new rows of the outbox to the queues."""
@@ -298,12 +312,12 @@ def _captured_by(service: Service, prefix: str) -> Callable[..., Any]:
     return answer
 
 
-def _fate_in(service: Service) -> Callable[..., Any]:
-    """Requests of functions meet what tests have in store for them."""
+def _fate_in(service: Service, asked: str) -> Callable[..., Any]:
+    """Requests of functions to this part of AWS are allowed by their roles, and may fail."""
 
     def answer(model: Any, params: Mapping[str, Any], **_: Any) -> Any:
-        what = service.fate(model.name, text_of(params))
-        return answered(model, *met(what)) if what else None
+        instead = service.fate(asked, model.name, text_of(params))
+        return answered(model, *instead) if instead else None
 
     return answer
 
@@ -328,8 +342,12 @@ class _Adapter(HTTPAdapter):
 def reachable(service: Service, deployment: Deployment) -> Iterator[Service]:
     """The service answers at its address; key files and mails arrive."""
     events = deployment.session.get_component("event_emitter")
-    fate = _fate_in(service)
-    hooks: dict[str, Callable[..., Any]] = {f"before-call.{name}": fate for name in _MAY_FAIL}
+    hooks: dict[str, Callable[..., Any]] = {}
+    for name in ("dynamodb", *PREFIXES):
+        fate = _fate_in(service, name)
+        # A hook for an operation comes before those for its whole service.
+        operations = deployment.session.get_service_model(name).operation_names
+        hooks |= {f"before-call.{name}.{operation}": fate for operation in operations}
     hooks |= {
         f"before-call.{name}": _captured_by(service, prefix) for name, prefix in _CAPTURED.items()
     }
