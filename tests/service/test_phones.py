@@ -28,7 +28,6 @@ from tests.support.running.credential_checks import (
     shown,
     told,
 )
-from tests.support.running.observed import rows
 from tests.support.running.people import PERMANENT, person
 from tests.support.running.stack_holders import Supply
 from tests.support.running.subscribers import (
@@ -84,11 +83,6 @@ def owner(subscriptions: Subscriptions) -> Subscriber:
 @pytest.fixture
 def unasked(stack: Stack) -> Iterator[None]:
     """Whatever the test does, whoever reaches phones isn't asked for anything."""
-    eventually(
-        lambda: all(row["state"] != "pending" for row in rows(stack, "OutboxTable")),
-        seconds=60,
-        what="whatever others were promised is kept",
-    )
     before = phone_requests(stack.url)
     yield
     assert phone_requests(stack.url) == before

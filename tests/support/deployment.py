@@ -38,6 +38,7 @@ STRIPE_KEY = "sk_test_x"
 # Where the front would be; nothing listens there.
 FRONT_PORT = 1
 FRONT = f"http://127.0.0.1:{FRONT_PORT}"
+_ACCOUNT, _REGION = "123456789012", "eu-central-1"
 _QUEUES = ("payments", "messages", "effects", "lifecycle")
 
 
@@ -82,11 +83,17 @@ class Deployment:
                 records.append(message)
         return [json.loads(message["Body"]) for message in records]
 
+    def waiting(self, queue: str) -> bool:
+        """Whether anything can be taken from a queue; asking the queue takes much longer."""
+        from moto.sqs.models import sqs_backends
+
+        return bool(sqs_backends[_ACCOUNT][_REGION].queues[f"{queue}-deployed"].messages)
+
     def mails(self) -> list[str]:
         """Every mail that was sent, raw, oldest first."""
         from moto.sesv2.models import sesv2_backends
 
-        backend = sesv2_backends["123456789012"]["eu-central-1"]
+        backend = sesv2_backends[_ACCOUNT][_REGION]
         return [str(message.raw_data) for message in backend.core_backend.sent_messages]
 
 

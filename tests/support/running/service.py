@@ -234,7 +234,7 @@ class Service(Stack):
         """Give workers what is on their queues; what they give back stays away for a while."""
         worked = False
         for queue, (function, event) in _WORKERS.items():
-            if self.sources.on(function):
+            if self.sources.on(function) and self._deployment.waiting(queue):
                 bodies = self._deployment.queued(queue)
                 worked = worked or bool(bodies)
                 for start in range(0, len(bodies), 10):
