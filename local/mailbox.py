@@ -13,6 +13,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.headerregistry import AddressHeader
 from email.message import EmailMessage
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,7 +28,7 @@ class MailRefused(Exception):
     """A request to send that SES would refuse, or that this capture does not play."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Mail:
     """A captured mail: its envelope and the message exactly as it was handed over."""
 
@@ -41,7 +42,7 @@ class Mail:
         """What it is, among texts and calls."""
         return "mail"
 
-    @property
+    @cached_property
     def message(self) -> EmailMessage:
         """The parsed message."""
         return message_from_bytes(self.raw, policy=policy.default)

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 import pytest
 
 from local.stack import Stack
-from tests.races.proxy import LOSE, Proxy
+from tests.races.proxy import Proxy
 from tests.support.running import lives as points
 from tests.support.running.clock import sweep
+from tests.support.running.faults import LOSE
 from tests.support.running.inside import BY, Inside
 from tests.support.running.lifecycle_control import LifecycleControl
 from tests.support.running.lives import HOUR, Lives, Point, Standing

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from local.stack import Stack
-from tests.races.proxy import HANG, LOSE, Proxy
+from tests.races.proxy import Proxy
+from tests.support.running.faults import HANG, LOSE
 from tests.support.running.holder_attempts import (
     DONE,
     Stock,

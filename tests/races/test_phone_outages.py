@@ -9,7 +9,8 @@ import pytest
 
 from local.client import control, eventually, phone_messages, phone_requests
 from local.stack import PHONE_PRICES, Stack
-from tests.races.proxy import LOSE, Proxy
+from tests.races.proxy import Proxy
+from tests.support.running.faults import LOSE
 from tests.support.running.holder_attempts import DONE, Told, ask
 from tests.support.running.rows import Rows
 from tests.support.running.subscribers import Phone, Subscriber, Subscriptions

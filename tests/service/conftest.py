@@ -24,7 +24,8 @@ from tests.support.running.fixtures import (
     supply,
 )
 from tests.support.running.inside import Inside
-from tests.support.running.service import Service, reachable
+from tests.support.running.reaching import reachable
+from tests.support.running.service import Service
 
 __all__ = [
     "holder",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from typing import Any
 
 import pytest
 import requests
@@ -22,7 +23,7 @@ from tests.support.running.stripe_side import StripeSide
 Switch = Callable[..., None]
 Paused = Callable[..., AbstractContextManager[None]]
 
-_NORMAL = {
+_NORMAL: dict[str, dict[str, Any]] = {
     "stripe": {
         "webhooks": "deliver",
         "answer": "normal",

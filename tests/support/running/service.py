@@ -10,19 +10,14 @@ out at a time.
 from __future__ import annotations
 
 import copy
-import importlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from io import BytesIO
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPHeaderDict, HTTPResponse
+from urllib3 import HTTPHeaderDict
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from local.front import Front, Settings
@@ -35,13 +30,12 @@ from tests.support.deployment import (
     WEBHOOK_SECRET,
     Deployment,
     for_worker,
-    reached,
     sample,
 )
-from tests.support.dynamodb import answered
 from tests.support.gateway import FUNCTION_OF, event_of
-from tests.support.roles import PREFIXES, asked_of_tables, fitting, may
-from tests.support.running.faults import DENIED, Faults, met, text_of
+from tests.support.roles import asked_of_tables, fitting, may
+from tests.support.running.faults import DENIED, Faults, met
+from tests.support.running.sources import Sources
 from tests.support.templates import capability, functions
 
 _API = "/_aws/execute-api/service"
@@ -52,7 +46,6 @@ _WORKERS = {
     "lifecycle": ("LifecycleWorkerFunction", "due_order"),
 }
 _RELAY = "OutboxRelayFunction"
-_CAPTURED = {"sesv2": "/_ses", "pinpoint-sms-voice-v2": "/_sms"}
 _log = logging.getLogger(__name__)
 Http = tuple[int, HTTPHeaderDict, bytes]
 
@@ -72,7 +65,7 @@ class Service(Stack):
         )
         super().__init__(state, record)
         self.outputs = _outputs(deployment.values)
-        self.sources = Sources(self)
+        self.sources = Sources(self.settle)
         self.front = Front(
             Settings(
                 port=FRONT_PORT,
@@ -139,10 +132,14 @@ class Service(Stack):
     ) -> Http:
         """What the front answers."""
         builder = EnvironBuilder(
-            path=target, method=method, data=content, headers=dict(headers), base_url=self.url
+            path=target,
+            method=method,
+            data=content,
+            headers=list(headers.items()),
+            base_url=self.url,
         )
-        found, status, answered = run_wsgi_app(self.front, builder.get_environ(), buffered=True)
-        told = HTTPHeaderDict(answered.to_wsgi_list())
+        found, status, sent = run_wsgi_app(self.front, builder.get_environ(), buffered=True)
+        told = HTTPHeaderDict(sent.to_wsgi_list())
         return int(status.split(" ")[0]), told, b"".join(found)
 
     def fate(self, service: str, operation: str, body: str) -> tuple[int, bytes] | None:
@@ -242,52 +239,6 @@ class Service(Stack):
         return worked
 
 
-@dataclass
-class Sources:
-    """What feeds functions, by the calls that turn it on and off."""
-
-    service: Service
-    _off: set[str] = field(default_factory=set)
-
-    def on(self, function: str) -> bool:
-        """Whether the function gets what is there for it."""
-        return function not in self._off
-
-    def list_event_source_mappings(self, **asked: str) -> dict[str, Any]:
-        """The one of this function."""
-        return {"EventSourceMappings": [{"UUID": asked["FunctionName"]}]}
-
-    def update_event_source_mapping(self, **asked: Any) -> None:
-        """Turn it on or off."""
-        change = self._off.discard if asked["Enabled"] else self._off.add
-        change(asked["UUID"])
-        self.service.settle()
-
-    def get_event_source_mapping(self, **asked: str) -> dict[str, Any]:
-        """Its state."""
-        return {"State": "Enabled" if self.on(asked["UUID"]) else "Disabled"}
-
-    def list_rules(self) -> dict[str, Any]:
-        """The schedules; they never come."""
-        return {"Rules": [{"Name": one} for one in ("LifecycleSweepFunction",)]}
-
-    def list_targets_by_rule(self, **asked: str) -> dict[str, Any]:
-        """Each is for the function that it is named for."""
-        return {"Targets": [{"Arn": f"arn:aws:lambda:function:{asked['Rule']}"}]}
-
-    def disable_rule(self, **_: str) -> None:
-        """It never comes anyway."""
-
-    def enable_rule(self, **_: str) -> None:
-        """It never comes."""
-
-    def get_function_configuration(self, **asked: str) -> dict[str, Any]:
-        """The variables of a function."""
-        folder = capability(functions()[asked["FunctionName"]])
-        base = importlib.import_module(f"{folder}.wiring").runtime()
-        return {"Environment": {"Variables": dict(base.settings.environment)}}
-
-
 def _outputs(values: Mapping[str, str]) -> dict[str, str]:
     """As the template names them."""
     named = {name: name for name in functions()}
@@ -296,72 +247,6 @@ def _outputs(values: Mapping[str, str]) -> dict[str, str]:
         if kind in {"TABLE", "BUCKET", "QUEUE"}:
             named[f"{name.title().replace('_', '')}{kind.title()}"] = value
     return named
-
-
-def _captured_by(service: Service, prefix: str) -> Callable[..., Any]:
-    """A client's requests end at the front, below this path."""
-
-    def answer(model: Any, params: Mapping[str, Any], **_: Any) -> Any:
-        content = params["body"]
-        content = content.encode() if isinstance(content, str) else content
-        headers = {name: str(value) for name, value in params["headers"].items()}
-        path = prefix + params["url_path"].rstrip("/")
-        status, _, body = service.ask_front(params["method"], path, content, headers)
-        return answered(model, status, body)
-
-    return answer
-
-
-def _fate_in(service: Service, asked: str) -> Callable[..., Any]:
-    """Requests of functions to this part of AWS are allowed by their roles, and may fail."""
-
-    def answer(model: Any, params: Mapping[str, Any], **_: Any) -> Any:
-        instead = service.fate(asked, model.name, text_of(params))
-        return answered(model, *instead) if instead else None
-
-    return answer
-
-
-class _Adapter(HTTPAdapter):
-    """Has the service answer what `requests` sends to it, and nobody anything else."""
-
-    def __init__(self, service: Service) -> None:
-        super().__init__()
-        self._service = service
-
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        assert (request.url or "").startswith(self._service.url), request.url
-        status, headers, content = self._service.answer(request)
-        answer = HTTPResponse(
-            BytesIO(content), headers, status, preload_content=False, request_method=request.method
-        )
-        return self.build_response(request, answer)
-
-
-@contextmanager
-def reachable(service: Service, deployment: Deployment) -> Iterator[Service]:
-    """The service answers at its address; key files and mails arrive."""
-    events = deployment.session.get_component("event_emitter")
-    hooks: dict[str, Callable[..., Any]] = {}
-    for name in ("dynamodb", *PREFIXES):
-        fate = _fate_in(service, name)
-        # A hook for an operation comes before those for its whole service.
-        operations = deployment.session.get_service_model(name).operation_names
-        hooks |= {f"before-call.{name}.{operation}": fate for operation in operations}
-    hooks |= {
-        f"before-call.{name}": _captured_by(service, prefix) for name, prefix in _CAPTURED.items()
-    }
-    put: list[Mapping[str, str]] = []
-    hooks["provide-client-params.s3.PutObject"] = lambda params, **_: put.append(params)
-    hooks["after-call.s3.PutObject"] = lambda parsed, **_: service.dropped(put.pop(), parsed)
-    with reached(deployment) as patched:
-        adapter = _Adapter(service)
-        patched.setattr("requests.sessions.HTTPAdapter", lambda *_, **__: adapter)
-        for name, hook in hooks.items():
-            events.register_first(name, hook)
-        yield service
-        for name, hook in hooks.items():
-            events.unregister(name, hook)
 
 
 def _stream_event(ids: Iterable[Any]) -> dict[str, Any]:
