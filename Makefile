@@ -69,7 +69,7 @@ test: .venv/.ready ## Run all tests but the long ones: unit, functions, contract
 
 .PHONY: test-long
 test-long: .venv/.ready ## Run what takes too long for every change, and more examples: before a release, and nightly
-	@KEYFOB_LONG=1 $(PYTEST) -m "" $(addprefix tests/,races simulation stack)
+	@KEYFOB_LONG=1 $(PYTEST) -m "" $(addprefix tests/,races service simulation stack)
 
 .PHONY: test-unit test-functions test-contract test-simulation test-local test-service test-stack test-races
 test-unit: ## … of the library alone, in seconds

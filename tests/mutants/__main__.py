@@ -30,10 +30,11 @@ def main() -> None:
     parser.add_argument("--table", type=Path, help="write the table of results there")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--sample", type=int, default=SAMPLE, help="how many; 0 for all")
+    parser.add_argument("--kind", default="", help="only these: condition, guard or right")
     parser.add_argument("--part", default="0/1", help="of several beside each other: 0/2, 1/2")
     parser.add_argument("--list", action="store_true", help="show them, try none")
     asked = parser.parse_args()
-    everything = all_mutants()
+    everything = [one for one in all_mutants() if one.kind.startswith(asked.kind)]
     chosen = drawn(everything, asked.seed, asked.sample)
     if asked.list:
         print(*(f"{one.kind}: {one.name}" for one in chosen), sep="\n")

@@ -14,7 +14,6 @@ import pytest
 
 from keyfob.credentials.store import CredentialRow
 from keyfob.due import sweep as module
-from tests.support.effort import effort
 from tests.support.running import lives as points
 from tests.support.running.inside import BY, FROM_HERE, Inside
 from tests.support.running.lifecycle_control import LifecycleControl
@@ -22,7 +21,6 @@ from tests.support.running.lives import DAY, HOUR, Life, Lives
 from tests.support.running.wire import Killed, Wire, die, nothing
 
 _MINUTE = HOUR / 60
-_ROUNDS = effort(1, 20)
 _DEATHS: dict[str, Callable[[Wire, Wire], None]] = {
     "before queueing": lambda _, queue: queue.before("send_message_batch", die),
     "between queueing and leasing": lambda _, queue: queue.after("send_message_batch", die),

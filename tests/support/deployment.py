@@ -20,6 +20,7 @@ from botocore.session import Session
 
 from keyfob.settings import Settings
 from local.clock import LocalClock
+from tests.support.between import Between
 from tests.support.context import Context
 from tests.support.dynamodb import Client, Engine
 from tests.support.fakes import FakePayments, FakePhoneMessages
@@ -48,6 +49,7 @@ class Deployment:
 
     values: Mapping[str, str]
     session: Session
+    between: Between
     engine: Engine
     clock: LocalClock
     provider: FakePayments
@@ -124,6 +126,7 @@ def deployment(
     aws: Session, engine: Engine, dynamodb: Client, tmp_path_factory: pytest.TempPathFactory
 ) -> Deployment:
     """The whole service, once."""
+    between = Between(aws)
     offset = tmp_path_factory.mktemp("stage") / "clock-offset"
     values = _resources(aws, dynamodb) | _parameters(offset)
     for function in functions().values():
@@ -132,6 +135,7 @@ def deployment(
     return Deployment(
         values=values,
         session=aws,
+        between=between,
         engine=engine,
         clock=LocalClock(offset),
         provider=FakePayments(),
