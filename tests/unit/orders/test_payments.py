@@ -357,3 +357,20 @@ def test_in_whatever_order_things_happen_nobody_pays_for_nothing_S37(
         assert paid
         assert (end.state, len(keys(order_world)), end.refund) == (State.FULFILLED, 2, None)
     assert order_world.promises() == []
+
+
+def test_an_order_canceled_while_its_next_check_is_planned_stays_unplanned_B4(
+    order_world: OrderWorld, ada: Account, client: Meddler
+) -> None:
+    order = order_world.order(ada)
+
+    def canceled_first(operation: Any, request: Any) -> Any:
+        order_world.placing.cancel(actor(ada), order.number)
+        return operation(**request)
+
+    client.next("update_item", canceled_first)
+    order_world.payments.reconcile(order.number, by=SYSTEM)
+    row = order_world.database.get(OrderRow, order.subject, "-")
+    assert row is not None
+    kept = row.attribute_values
+    assert (kept["state"], kept.get("g1pk")) == ("canceled", None)
