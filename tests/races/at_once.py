@@ -26,9 +26,9 @@ def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
 
 
 def crowd(acts: Sequence[Callable[[], T]]) -> list[T]:
-    """What each of many `acts` answers when some are always under way, in their order.
+    """Run many acts, a few at a time; their answers, in the order of the acts.
 
-    Each that is under way has a function's process of its own: at first it is a cold start.
+    Each act under way needs a process of the function, and each new process is a cold start.
     """
     with ThreadPoolExecutor(_ABREAST) as pool:
         return list(pool.map(lambda act: act(), acts))

@@ -26,7 +26,7 @@ _OURS = ("AWS_ENDPOINT_URL_", _READ_SECONDS)
 
 
 class Proxy(Faults):
-    """What happens to the requests of functions on the local stack."""
+    """Decides whether a request of a function reaches AWS, and whether its answer comes back."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__()

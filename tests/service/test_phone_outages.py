@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
 from local.client import control, phone_requests
-from local.stack import PHONE_PRICES, Stack
+from local.stack import Stack
 from tests.support.running.faults import FAIL, HANG, Faults
 from tests.support.running.holder_attempts import DONE, Told, ask
+from tests.support.running.phone_caller import (
+    REFUSED,
+    Caller,
+    asks_in_vain,
+    asks_with_success,
+    counts_nothing,
+)
 from tests.support.running.rows import Rows
-from tests.support.running.subscribers import Phone, Subscriber, Subscriptions, new_number
+from tests.support.running.subscribers import Phone, Subscriptions, new_number
 
-TEXT = PHONE_PRICES["US"][0]
 _COMMIT = "TransactWriteItems"
 _READS = ("GetItem", "BatchGetItem")
-_SPEND = ("phone-spend-hour", "everybody")
-_REFUSED = Told(status=503, code="phone_unavailable")
 FAULTS = {
-    "error": _REFUSED,
-    "throttle": _REFUSED,
+    "error": REFUSED,
+    "throttle": REFUSED,
     "reject": Told(status=422, code="phone_unreachable"),
 }
 
@@ -31,32 +34,6 @@ FAULTS = {
 def subscriptions(stack: Stack) -> Subscriptions:
     """License keys for phones."""
     return Subscriptions(stack, 18)
-
-
-@dataclass
-class Caller:
-    """Somebody with a phone, signed in by password, for whom nothing was sent yet."""
-
-    owner: Subscriber
-    phone: Phone
-
-    def ask(self) -> Told:
-        """Have a code sent."""
-        body = {"phone": self.phone.id, "channel": "text"}
-        return ask(self.owner.person, "POST", "/session/phone-codes", body)
-
-    def elevate(self, code: str = "") -> Told:
-        """Sign in with a code, or with the one that came last."""
-        body = {"method": "phone", "code": code or self.owner.code(self.phone.number)}
-        answer = ask(self.owner.person, "POST", "/session/elevation", body)
-        if answer.code == DONE:
-            self.owner.person.token = answer.token
-        return answer
-
-    def strength(self) -> int:
-        """The session's."""
-        strength: int = self.owner.person.expect(200, "GET", "/session")["strength"]
-        return strength
 
 
 @pytest.fixture
@@ -82,22 +59,13 @@ def test_a_code_that_could_not_be_sent_counts_as_asked_for_and_as_spent(
 
     But of a number that refuses us: that stays as limited as any other (S12).
     """
-    spent, asked = rows.tries(*_SPEND), phone_requests(stack.url)["text"]
-
-    assert caller.ask() == FAULTS[failing]
-
-    assert phone_requests(stack.url)["text"] == asked + 1, "it is tried once"
-    assert rows.tries(*_SPEND) == spent + TEXT
+    asks_in_vain(stack, rows, caller, FAULTS[failing])
     if failing == "reject":
         assert caller.ask().code == "too_many_tries"
         caller.owner.unlimited(caller.phone.number)
     else:
-        _counts_nothing(rows, caller, asked=1)
-    assert caller.strength() == 1
-    control(stack.url, "phone", {"answer": "normal"})
-    assert caller.ask().code == DONE
-    assert caller.elevate().code == DONE
-    assert caller.strength() == 2
+        counts_nothing(rows, caller, asked=1)
+    asks_with_success(stack, caller)
 
 
 @pytest.mark.parametrize("fault", ["error"])
@@ -132,7 +100,7 @@ def test_without_the_key_service_no_code_is_sent_and_none_compared(
     assert [caller.ask(), caller.elevate(code), caller.elevate("000000")] == [refused] * 3
     faults.heal()
     assert phone_requests(stack.url) == asked
-    _counts_nothing(rows, caller)
+    counts_nothing(rows, caller)
     assert rows.phones(caller.owner.account)[caller.phone.id]["failed"] == []
     assert caller.elevate(code).code == DONE
 
@@ -150,7 +118,7 @@ def test_without_tables_no_code_is_sent_and_none_accepted(
     assert [caller.ask(), caller.elevate(code)] == [refused] * 2
     faults.heal()
     assert phone_requests(stack.url) == asked
-    _counts_nothing(rows, caller)
+    counts_nothing(rows, caller)
     assert caller.strength() == 1
     assert caller.elevate(code).code == DONE
 
@@ -166,12 +134,3 @@ def test_a_wrong_code_that_could_not_be_counted_is_not_answered(
     faults.heal()
     assert rows.phones(caller.owner.account)[caller.phone.id]["failed"] == []
     assert caller.elevate(code).code == DONE
-
-
-def _counts_nothing(rows: Rows, caller: Caller, *, asked: int = 0) -> None:
-    """But how often the account has asked."""
-    number, account = caller.phone.number, caller.owner.account
-    assert rows.tries("phone-sends", account) == asked
-    assert rows.tries("phone-sends", number) == rows.tries("phone-day", number) == 0
-    assert rows.tries("phone-gap", number) == rows.tries("phone-prefix", number[:-4]) == 0
-    assert rows.tries("phone-day", account) == 0

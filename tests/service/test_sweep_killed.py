@@ -5,9 +5,7 @@ Whatever a sweep has leased stands on a queue, and a plan outlives every lease.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -18,6 +16,7 @@ from tests.support.running import lives as points
 from tests.support.running.inside import BY, FROM_HERE, Inside
 from tests.support.running.lifecycle_control import LifecycleControl
 from tests.support.running.lives import DAY, HOUR, Life, Lives
+from tests.support.running.sweeping import plenty, queued, suspend, swept
 from tests.support.running.wire import Killed, Wire, die, nothing
 
 _MINUTE = HOUR / 60
@@ -47,7 +46,7 @@ def test_wherever_a_sweep_dies_all_that_was_due_is_done_once(
         queued = _sweep_killed(inside, kill)
         leased = {one.due for one in due if lives.planned(one) > 0 * HOUR}
         assert leased <= queued, death
-        queued |= _swept(inside)
+        queued |= swept(inside)
         assert queued == {one.due for one in due}, death
         assert all(lives.planned(one) > 59 * _MINUTE for one in due), death
         everybody += due
@@ -65,7 +64,7 @@ def test_a_lease_never_takes_the_place_of_a_plan(
     wire = inside.wire()
     around = wire.before if when == "before" else wire.after
     around("update_item", lambda: _lift(inside, life))
-    inside.sweep(CredentialRow, wire=wire).run(_plenty)
+    inside.sweep(CredentialRow, wire=wire).run(plenty)
     assert lives.planned(life) == 170 * DAY, "30 days before it expires"
 
 
@@ -77,11 +76,11 @@ def test_a_plan_is_made_though_a_lease_comes_between(
     lifecycle_control.sweep()
     life, wire = lives.begin(points.NOTHING, lease=-_MINUTE), inside.wire()
     if act == "a suspension":
-        wire.before("transact_write_items", lambda: _swept(inside))
-        _suspend(inside.at(life.born), life, wire)
+        wire.before("transact_write_items", lambda: swept(inside))
+        suspend(inside.at(life.born), life, wire)
         assert lives.planned(life) == 30 * DAY
     else:
-        wire.before("update_item", lambda: _swept(inside))
+        wire.before("update_item", lambda: swept(inside))
         inside.clockwork(wire).perform(life.account, by=BY)
         assert lives.planned(life) == 70 * DAY
 
@@ -103,32 +102,9 @@ def _sweep_killed(inside: Inside, kill: Callable[[Wire, Wire], None]) -> set[str
     table, queue = inside.wire(), inside.queue_wire()
     kill(table, queue)
     with pytest.raises(Killed):
-        inside.sweep(CredentialRow, wire=table, queue=queue).run(_plenty)
-    return _bodies(queue)
-
-
-def _swept(inside: Inside) -> set[str]:
-    """What a sweep has queued."""
-    queue = inside.queue_wire()
-    assert inside.sweep(CredentialRow, queue=queue).run(_plenty).finished
-    return _bodies(queue)
-
-
-def _bodies(queue: Wire) -> set[str]:
-    return {
-        json.loads(entry["MessageBody"])["due"]
-        for _, request in queue.sent
-        for entry in request["Entries"]
-    }
-
-
-def _plenty() -> timedelta:
-    return HOUR
+        inside.sweep(CredentialRow, wire=table, queue=queue).run(plenty)
+    return queued(queue)
 
 
 def _lift(inside: Inside, life: Life) -> None:
     inside.management().lift(life.credential, FROM_HERE.as_account(life.account))
-
-
-def _suspend(inside: Inside, life: Life, wire: Wire | None = None) -> None:
-    inside.management(wire).suspend(life.credential, FROM_HERE.as_account(life.account))

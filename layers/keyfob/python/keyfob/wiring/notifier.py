@@ -39,7 +39,7 @@ def mail_of(base: Runtime) -> MailTransport:
 
 
 def texts_of(base: Runtime) -> Texts:
-    """What phones are told without having been asked for."""
+    """Notices by text."""
     return TextsOnDemand(base)
 
 

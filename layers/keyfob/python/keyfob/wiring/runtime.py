@@ -91,9 +91,9 @@ class Runtime:
         )
 
     def outside(self, opening: Callable[[Runtime], T]) -> T:
-        """What stands outside of the service, as `opening` opens it: a client, a gateway.
+        """A client or gateway of something outside the service, made by `opening`.
 
-        It is opened once and then kept; a world of tests keeps its stand-ins here.
+        It is made once and then kept; tests put stand-ins here.
         """
         if opening not in self._outside:
             self._outside[opening] = opening(self)

@@ -1,0 +1,37 @@
+"""The sweep of credentials, run in the test's own process."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from keyfob.credentials.store import CredentialRow
+from tests.support.running.inside import FROM_HERE, Inside
+from tests.support.running.lives import HOUR, Life
+from tests.support.running.wire import Wire
+
+
+def swept(inside: Inside) -> set[str]:
+    """What a sweep has queued."""
+    queue = inside.queue_wire()
+    assert inside.sweep(CredentialRow, queue=queue).run(plenty).finished
+    return queued(queue)
+
+
+def queued(queue: Wire) -> set[str]:
+    """What was put on this queue."""
+    return {
+        json.loads(entry["MessageBody"])["due"]
+        for _, request in queue.sent
+        for entry in request["Entries"]
+    }
+
+
+def plenty() -> timedelta:
+    """Time enough for any sweep."""
+    return HOUR
+
+
+def suspend(inside: Inside, life: Life, wire: Wire | None = None) -> None:
+    """Its holder suspends it."""
+    inside.management(wire).suspend(life.credential, FROM_HERE.as_account(life.account))
