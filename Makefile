@@ -35,6 +35,8 @@ VENDOR_READY := $(VENDOR)/.$(ARCHITECTURE)
 # Nothing here speaks to AWS, so nobody's account, profile or endpoint may get in the way.
 unexport AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ENDPOINT_URL AWS_REGION
 unexport AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+# Without bytecode every process would compile all of its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 export AWS_CONFIG_FILE := /dev/null
 export AWS_SHARED_CREDENTIALS_FILE := /dev/null

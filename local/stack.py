@@ -182,7 +182,7 @@ def local_stack(state: Path | None = None, *, template: Path = TEMPLATE) -> Iter
     it was ignored at the start, as in a shell's background jobs; SIGHUP doesn't, as nohup wants it.
     """
     scratch = nullcontext(str(state)) if state else TemporaryDirectory(prefix="keyfob-")
-    with _signals(_interrupt, *_heeded()), scratch as folder:
+    with heeding_signals(), scratch as folder:
         try:
             stack = start(Path(folder), keep=False)
             with step("Deploying the template"):
@@ -193,9 +193,12 @@ def local_stack(state: Path | None = None, *, template: Path = TEMPLATE) -> Iter
                 stop(Path(folder))
 
 
-def _heeded() -> tuple[Signals, ...]:
+@contextmanager
+def heeding_signals() -> Iterator[None]:
+    """Take what ends a program for an interruption; a hangup only if it isn't ignored."""
     ignored = signal.getsignal(SIGHUP) is SIG_IGN
-    return (SIGINT, SIGTERM) if ignored else (SIGINT, SIGTERM, SIGHUP)
+    with _signals(_interrupt, SIGINT, SIGTERM, *([] if ignored else [SIGHUP])):
+        yield
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

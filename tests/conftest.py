@@ -9,9 +9,9 @@ import pytest
 from local.seed import seed
 from local.stack import Stack, local_stack
 from tests.support.aws import aws, dynamodb, engine
-from tests.support.deployment import deployment
+from tests.support.deployment import deployment, hooks
 
-__all__ = ["aws", "deployment", "dynamodb", "engine"]
+__all__ = ["aws", "deployment", "dynamodb", "engine", "hooks"]
 
 
 @pytest.fixture(scope="session")

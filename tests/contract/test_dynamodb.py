@@ -40,16 +40,22 @@ def moto(aws: Session) -> Any:
 
 
 @pytest.fixture(scope="module")
-def client() -> Client:
-    """Our tables, called directly."""
-    return Client(Engine())
+def own() -> Engine:
+    """Our tables."""
+    return Engine()
 
 
 @pytest.fixture(scope="module")
-def wire(client: Client) -> Any:
+def client(own: Engine) -> Client:
+    """The same, called directly."""
+    return Client(own)
+
+
+@pytest.fixture(scope="module")
+def wire(own: Engine) -> Any:
     """A botocore client whose requests end in the same tables."""
     session = Session()
-    answer_clients_of(session, client.engine)
+    answer_clients_of(session, own)
     return session.create_client("dynamodb", config=_UNCHECKED)
 
 
@@ -69,8 +75,10 @@ def test_chosen_programs_are_answered_as_by_moto(name: str, client: Client, moto
 
 @settings(max_examples=20, deadline=None, database=None)
 @given(program=programs)
-def test_both_doors_lead_to_the_same_tables(program: list[Call], client: Client, wire: Any) -> None:
-    ours, behind = Client(Engine()), client.engine
+def test_both_doors_lead_to_the_same_tables(
+    program: list[Call], client: Client, wire: Any, own: Engine
+) -> None:
+    ours = Client(Engine())
     table = "both-doors"
     for one in (ours, client):
         one.create_table(TableName=table, **SCHEMA)
@@ -78,7 +86,7 @@ def test_both_doors_lead_to_the_same_tables(program: list[Call], client: Client,
         for call in program:
             assert answered(ours, table, call) == answered(wire, table, call), call
     finally:
-        del behind.tables[table]
+        del own.tables[table]
 
 
 def test_a_parameter_that_the_engine_does_not_know_is_an_error(client: Client) -> None:

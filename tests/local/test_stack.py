@@ -123,18 +123,9 @@ def test_a_front_that_died_is_started_again_beside_the_same_data(state: Path) ->
     assert len(second.client("sqs").list_queues()["QueueUrls"]) == 1
 
 
-def test_an_exception_leaves_nothing_running_and_nothing_behind() -> None:
-    with pytest.raises(ZeroDivisionError), local_stack(template=TEMPLATE) as stack:
-        raise ZeroDivisionError
-    assert not stack.record.processes
-    assert not stack.state.exists()
-
-
 @pytest.mark.parametrize(
     ("ending", "ignored"),
     [
-        (signal.SIGTERM, ""),
-        (signal.SIGINT, ""),
         (signal.SIGHUP, ""),
         (signal.SIGINT, "SIGINT"),  # as in a shell's background job
     ],
@@ -175,20 +166,3 @@ def test_a_refused_template_says_which_and_why(tmp_path: Path) -> None:
 def test_what_happened_can_be_read_in_the_logs(stack: Stack) -> None:
     assert "Ready" in log_of("emulator", stack.state).read_text()
     assert log_of("front", stack.state).exists()
-
-
-def test_a_hangup_is_no_end_for_who_ignores_it() -> None:
-    """A program under nohup goes on when its terminal closes."""
-    with subprocess.Popen(
-        [sys.executable, "-c", UNTIL_A_SIGNAL, str(TEMPLATE), "SIGHUP"],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as program:
-        assert program.stdout
-        told = next(line for line in program.stdout if line.startswith("{"))
-        program.send_signal(signal.SIGHUP)
-        with pytest.raises(subprocess.TimeoutExpired):
-            program.wait(timeout=1)
-        assert Process(**json.loads(told)["front"]).alive
-        program.send_signal(signal.SIGTERM)
-        program.communicate(timeout=60)

@@ -7,6 +7,7 @@ connections, timeouts, retries.
 from __future__ import annotations
 
 import http.client
+import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Any
 
 from local.client import eventually
 from local.stack import Stack
-from tests.support.running.faults import HANG, LOSE, REFUSALS, Faults, met
+from tests.support.running.faults import HANG, LOSE, REFUSALS, Faults
 
 # The SDK's names of the services that our functions decide by.
 _SERVICES = ("DYNAMODB", "KMS", "COGNITO_IDENTITY_PROVIDER", "SQS")
@@ -104,7 +105,8 @@ class _Handler(BaseHTTPRequestHandler):
         operation = self.headers["X-Amz-Target"].rpartition(".")[2]
         what = self.proxy.fate(operation, body.decode())
         if what in REFUSALS:
-            self._answer(*met(what), {})
+            status, code = REFUSALS[what]
+            self._answer(status, json.dumps({"__type": code}).encode(), {})
         elif what == HANG:
             self.close_connection = True
         else:

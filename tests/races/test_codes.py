@@ -56,7 +56,9 @@ def test_of_fifty_copies_of_a_right_code_one_is_accepted_and_none_is_counted_as_
         assert live[answers[accepted].token.split(".")[1]]["strength"] == 2
 
 
-@pytest.mark.parametrize(("guesses", "rounds"), [(200, effort(1, 2)), (40, effort(1, 18))])
+@pytest.mark.parametrize(
+    ("guesses", "rounds"), [(200, effort(1, 2)), pytest.param(40, 18, marks=pytest.mark.long)]
+)
 def test_of_many_wrong_codes_five_are_evaluated_and_the_right_one_is_refused_with_the_rest(
     stack: Stack, rows: Rows, guesses: int, rounds: int
 ) -> None:

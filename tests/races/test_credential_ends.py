@@ -24,7 +24,7 @@ from tests.support.running.people import PERMANENT
 from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Holder
 
-ROUNDS = effort(2, 20)
+ROUNDS = effort(1, 20)
 _PERIOD = timedelta(seconds=30)
 
 

@@ -67,6 +67,7 @@ def test_tables_that_hang_are_given_up_in_time_for_an_answer(
     assert redeem(stuck, key).code == DONE
 
 
+@pytest.mark.long
 def test_a_commit_whose_answers_never_arrive_is_known_or_refused_and_never_done_twice(
     stack: Stack, rows: Rows, proxy: Proxy, supply: Stock
 ) -> None:

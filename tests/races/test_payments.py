@@ -90,7 +90,7 @@ def test_forged_events_are_refused_and_change_nothing(
     stripe(webhooks="drop")
     order, event = _paid(someone, stripe_side)
     forge = partial(stripe_side.deliver, event, secret="whsec_guessed")
-    assert set(at_once([forge] * 20)) == {400}
+    assert set(at_once([forge] * effort(5, 20))) == {400}
     _is_untouched(rows, order["number"])
 
 

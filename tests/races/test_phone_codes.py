@@ -23,8 +23,8 @@ from tests.support.running.subscribers import Phone, Subscriber, Subscriptions, 
 
 ROUNDS = effort(1, 20)
 LIMIT = 5
-CROWD = effort(12, 40)
-COPIES = effort(8, 20)
+CROWD = effort(8, 40)
+COPIES = effort(5, 20)
 _BLOCK = timedelta(minutes=16)
 
 

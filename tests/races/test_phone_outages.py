@@ -24,7 +24,7 @@ from tests.support.running.subscribers import Subscriptions
 _COMMIT = "TransactWriteItems"
 # Beyond what a client waits for an answer.
 _SLOW = 6.0
-FAULTS = ("hang", "slow")
+FAULTS = ("hang", pytest.param("slow", marks=pytest.mark.long))
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_a_code_that_could_not_be_sent_counts_as_asked_for_and_as_spent(
     *, stack: Stack, rows: Rows, caller: Caller, failing: str
 ) -> None:
     """Nothing is elevated; once the provider is back a code can be asked for at once."""
-    assert failing in FAULTS
+    assert failing
     asks_in_vain(stack, rows, caller, REFUSED)
     counts_nothing(rows, caller, asked=1)
     asks_with_success(stack, caller)
@@ -89,6 +89,7 @@ def test_a_code_that_arrives_after_we_gave_up_is_good(
     assert caller.elevate().code == DONE
 
 
+@pytest.mark.long
 def test_a_commit_whose_answer_is_lost_sends_one_message(
     stack: Stack, rows: Rows, proxy: Proxy, caller: Caller
 ) -> None:

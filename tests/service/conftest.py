@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+from botocore.session import Session
 from pytest_socket import disable_socket
 
 from local.seed import seed
-from tests.support.deployment import Deployment
+from tests.support.between import Between
+from tests.support.deployment import Deployment, deploy
+from tests.support.dynamodb import Client, Engine
 from tests.support.running.faults import Faults
 from tests.support.running.fixtures import (
     holder,
@@ -41,6 +45,7 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parent
+_numbers = count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,6 +72,26 @@ def _reachable(stack: Service, deployment: Deployment) -> Iterator[None]:
     with reachable(stack, deployment):
         yield
     assert stack.denied == [], "what a role doesn't grant was asked for (S52)"
+
+
+@pytest.fixture(scope="module")
+def alone(
+    aws: Session,
+    hooks: Between,
+    engine: Engine,
+    dynamodb: Client,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Service]:
+    """A service of the module's own, in which nothing has happened yet; the other one is away."""
+    name = f"alone-{next(_numbers)}"
+    folder = tmp_path_factory.mktemp(name)
+    deployment = deploy(aws, hooks, engine, dynamodb, folder=folder, name=name)
+    made = Service(deployment)
+    with reachable(made, deployment):
+        seed(made)
+        yield made
+    made.front.close()
+    assert made.denied == [], "what a role doesn't grant was asked for (S52)"
 
 
 @pytest.fixture(scope="package")

@@ -17,9 +17,9 @@ Item = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def supply(stack: Stack) -> Supply:
+def supply(alone: Stack) -> Supply:
     """Event-based tokens."""
-    return Supply(stack, 2, period=None)
+    return Supply(alone, 2, period=None)
 
 
 @pytest.fixture(scope="module")
@@ -49,32 +49,32 @@ def subject_of(owner: Holder) -> str:
     return f"CREDENTIAL#{account_of(owner.person)}#{owner.credential}"
 
 
-def faults(stack: Stack, subject: str) -> list[str]:
+def faults(alone: Stack, subject: str) -> list[str]:
     """What the check finds about this subject: other tests alter what is theirs."""
-    verdict = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
+    verdict = alone.invoke("OperationsFunction", {"operation": "verify_audit"})
     return [one for one in verdict["faults"] if subject in one]
 
 
-def row_of(stack: Stack, subject: str) -> Item:
+def row_of(alone: Stack, subject: str) -> Item:
     _, account, name = subject.split("#")
     return next(
         item
-        for item in raw_rows(stack, "CredentialsTable")
+        for item in raw_rows(alone, "CredentialsTable")
         if item["pk"]["S"] == f"ACCOUNT#{account}" and item.get("id", {}).get("S") == name
     )
 
 
-def entries_of(stack: Stack, subject: str) -> list[Item]:
-    found = [item for item in raw_rows(stack, "AuditTable") if item["pk"]["S"] == subject]
+def entries_of(alone: Stack, subject: str) -> list[Item]:
+    found = [item for item in raw_rows(alone, "AuditTable") if item["pk"]["S"] == subject]
     return sorted(found, key=lambda item: str(item["sk"]["S"]))
 
 
 @contextmanager
 def altered(
-    stack: Stack, table: str, item: Item, change: Callable[[Item], Item | None]
+    alone: Stack, table: str, item: Item, change: Callable[[Item], Item | None]
 ) -> Iterator[None]:
     """`item` as `change` makes it, or gone if that is nothing; as it was afterwards."""
-    dynamodb, name = stack.client("dynamodb"), stack.outputs[table]
+    dynamodb, name = alone.client("dynamodb"), alone.outputs[table]
     instead = change(item)
     if instead is None:
         dynamodb.delete_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})
@@ -87,47 +87,47 @@ def altered(
 
 
 def test_s48_the_trail_of_credentials_tokens_and_license_keys_holds(
-    stack: Stack, live: str, past: str
+    alone: Stack, live: str, past: str
 ) -> None:
-    stack.invoke("AuditHeadsFunction", {})
-    verdict = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
+    alone.invoke("AuditHeadsFunction", {})
+    verdict = alone.invoke("OperationsFunction", {"operation": "verify_audit"})
     assert (verdict["intact"], verdict["faults"]) == (True, [])
     for subject in (live, past):
-        row = row_of(stack, subject)
-        assert int(row["version"]["N"]) == len(entries_of(stack, subject))
+        row = row_of(alone, subject)
+        assert int(row["version"]["N"]) == len(entries_of(alone, subject))
 
 
-def test_s48_a_changed_entry_about_a_credential_is_found(stack: Stack, subject: str) -> None:
-    entry = entries_of(stack, subject)[1]
+def test_s48_a_changed_entry_about_a_credential_is_found(alone: Stack, subject: str) -> None:
+    entry = entries_of(alone, subject)[1]
     with altered(
-        stack, "AuditTable", entry, lambda item: {**item, "actor_id": {"S": "acc_another"}}
+        alone, "AuditTable", entry, lambda item: {**item, "actor_id": {"S": "acc_another"}}
     ):
-        assert faults(stack, subject) == [f"{subject}: entry 2 was changed"]
-    assert faults(stack, subject) == []
+        assert faults(alone, subject) == [f"{subject}: entry 2 was changed"]
+    assert faults(alone, subject) == []
 
 
 @pytest.mark.parametrize("what", ["gone", "older"])
 def test_s48_a_credentials_row_that_is_gone_or_older_than_its_trail_is_found(
-    stack: Stack, subject: str, what: str
+    alone: Stack, subject: str, what: str
 ) -> None:
     def change(item: Item) -> Item | None:
         return None if what == "gone" else {**item, "version": {"N": "1"}}
 
-    with altered(stack, "CredentialsTable", row_of(stack, subject), change):
-        assert len(faults(stack, subject)) == 1
-    assert faults(stack, subject) == []
+    with altered(alone, "CredentialsTable", row_of(alone, subject), change):
+        assert len(faults(alone, subject)) == 1
+    assert faults(alone, subject) == []
 
 
 def test_s48_a_revoked_credential_put_back_beside_its_past_is_found(
-    stack: Stack, past: str
+    alone: Stack, past: str
 ) -> None:
     """Whoever copies the row back to life can't make its trail end twice."""
-    row = row_of(stack, past)
+    row = row_of(alone, past)
     again = {**row, "sk": {"S": "live"}, "state": {"S": "active"}, "version": {"N": "1"}}
-    dynamodb, name = stack.client("dynamodb"), stack.outputs["CredentialsTable"]
+    dynamodb, name = alone.client("dynamodb"), alone.outputs["CredentialsTable"]
     dynamodb.put_item(TableName=name, Item=again)
     try:
-        assert faults(stack, past) != []
+        assert faults(alone, past) != []
     finally:
         dynamodb.delete_item(TableName=name, Key={"pk": again["pk"], "sk": again["sk"]})
-    assert faults(stack, past) == []
+    assert faults(alone, past) == []

@@ -1,6 +1,8 @@
-"""The way through everything: the demo, on a stack of its own, for it moves the clock by years."""
+"""The demo on a stack of its own, whose clock it moves by years; `tests/service` plays it, too."""
 
 from __future__ import annotations
+
+import pytest
 
 from local.demo import play
 from local.narrator import Narrator
@@ -8,6 +10,7 @@ from local.seed import seed
 from local.stack import local_stack
 
 
+@pytest.mark.long
 def test_the_demo_plays_to_its_end() -> None:
     """Every function by its own role; whatever ends differently than it must raises."""
     tell = Narrator()

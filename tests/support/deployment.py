@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.session import Session
 
+from keyfob.gateways.aws import client as open_client
 from keyfob.settings import Settings
 from local.clock import LocalClock
 from tests.support.between import Between
@@ -47,6 +49,7 @@ _QUEUES = ("payments", "messages", "effects", "lifecycle")
 class Deployment:
     """Everything the functions stand on."""
 
+    name: str
     values: Mapping[str, str]
     session: Session
     between: Between
@@ -55,6 +58,7 @@ class Deployment:
     provider: FakePayments
     phones: FakePhoneMessages
     _clients: dict[str, Any] = field(default_factory=dict)
+    _opened: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     @property
     def tables(self) -> list[str]:
@@ -67,6 +71,13 @@ class Deployment:
             self._clients[service] = self.session.create_client(service)
         return self._clients[service]
 
+    def open(self, service: str, **settings: Any) -> Any:
+        """A client as functions have it; like their connections it outlives a new wiring."""
+        key = (service, *settings.items())
+        if key not in self._opened:
+            self._opened[key] = open_client(service, **settings)
+        return self._opened[key]
+
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
         """What the function's handler answers to the event."""
         return self.app(function).handler(copy.deepcopy(event), Context())
@@ -76,20 +87,16 @@ class Deployment:
         return importlib.import_module(f"{function}.app")
 
     def queued(self, queue: str) -> list[dict[str, Any]]:
-        """Take what is on a queue, as the event that its worker gets."""
-        sqs, url = self.client("sqs"), self.values[f"QUEUE_{queue.upper()}"]
-        records: list[dict[str, Any]] = []
-        while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            for message in found:
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                records.append(message)
-        return [json.loads(message["Body"]) for message in records]
-
-    def waiting(self, queue: str) -> bool:
-        """Whether anything can be taken from a queue; asking the queue takes much longer."""
+        """Take what is on a queue; asking moto as SQS is asked takes fifty times as long."""
         from moto.sqs.models import sqs_backends
 
-        return bool(sqs_backends[_ACCOUNT][_REGION].queues[f"{queue}-deployed"].messages)
+        sqs, name = sqs_backends[_ACCOUNT][_REGION], f"{queue}-{self.name}"
+        bodies = []
+        while waiting := sqs.queues[name].messages:
+            for message in sqs.receive_message(name, len(waiting), 0, 30):
+                sqs.delete_message(name, str(message.receipt_handle))
+                bodies.append(json.loads(message.body))
+        return bodies
 
     def mails(self) -> list[str]:
         """Every mail that was sent, raw, oldest first."""
@@ -122,18 +129,33 @@ def failed(answer: Mapping[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="session")
+def hooks(aws: Session) -> Between:
+    """Where a suite can step in."""
+    return Between(aws)
+
+
+@pytest.fixture(scope="session")
 def deployment(
-    aws: Session, engine: Engine, dynamodb: Client, tmp_path_factory: pytest.TempPathFactory
+    aws: Session,
+    hooks: Between,
+    engine: Engine,
+    dynamodb: Client,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Deployment:
     """The whole service, once."""
-    between = Between(aws)
-    offset = tmp_path_factory.mktemp("stage") / "clock-offset"
-    values = _resources(aws, dynamodb) | _parameters(offset)
-    for function in functions().values():
-        base = importlib.import_module(f"{capability(function)}.wiring").runtime()
-        base.settings = Settings({one: values.get(one, "") for one in _variables(function)})
+    folder = tmp_path_factory.mktemp("stage")
+    aws.create_client("sesv2").create_email_identity(EmailIdentity="no-reply@keyfob.example")
+    return deploy(aws, hooks, engine, dynamodb, folder=folder, name="deployed")
+
+
+def deploy(
+    aws: Session, between: Between, engine: Engine, dynamodb: Client, *, folder: Path, name: str
+) -> Deployment:
+    """The whole service, with resources of this name and its clock in this folder."""
+    offset = folder / "clock-offset"
     return Deployment(
-        values=values,
+        name=name,
+        values=_resources(aws, dynamodb, name) | _parameters(offset),
         session=aws,
         between=between,
         engine=engine,
@@ -147,7 +169,10 @@ def wire_anew() -> None:
     """Let every function begin with nothing in memory but its settings."""
     for function in functions().values():
         wiring = vars(importlib.import_module(f"{capability(function)}.wiring"))
-        wiring["runtime"]().__dict__.pop("_outside", None)
+        base = wiring["runtime"]()
+        for name, member in vars(type(base)).items():
+            if isinstance(member, cached_property):
+                vars(base).pop(name, None)
         for name, build in wiring.items():
             if name != "runtime" and hasattr(build, "cache_clear"):
                 build.cache_clear()
@@ -156,10 +181,15 @@ def wire_anew() -> None:
 @contextmanager
 def reached(deployment: Deployment) -> Iterator[pytest.MonkeyPatch]:
     """Handlers reach this AWS for a while, newly wired: other suites use the library, too."""
+    for function in functions().values():
+        base = importlib.import_module(f"{capability(function)}.wiring").runtime()
+        values = {one: deployment.values.get(one, "") for one in _variables(function)}
+        base.settings = Settings(values)
     wire_anew()
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
         patched.setattr("keyfob.gateways.aws._session", lambda: deployment.session)
+        patched.setattr("keyfob.gateways.aws.client", deployment.open)
         yield patched
 
 
@@ -196,12 +226,14 @@ def _parameters(offset: Path) -> dict[str, str]:
     }
 
 
-def _resources(aws: Any, dynamodb: Client) -> dict[str, str]:
-    tables = create_tables(dynamodb, lambda name: f"{name}-deployed")
-    values = {f"TABLE_{name.upper()}": deployed for name, deployed in tables.items()}
+def _resources(aws: Any, dynamodb: Client, deployed: str) -> dict[str, str]:
+    tables = create_tables(dynamodb, lambda name: f"{name}-{deployed}")
+    values = {f"TABLE_{name.upper()}": table for name, table in tables.items()}
     sqs = aws.create_client("sqs")
     for name in _QUEUES:
-        values[f"QUEUE_{name.upper()}"] = sqs.create_queue(QueueName=f"{name}-deployed")["QueueUrl"]
+        values[f"QUEUE_{name.upper()}"] = sqs.create_queue(QueueName=f"{name}-{deployed}")[
+            "QueueUrl"
+        ]
     kms = aws.create_client("kms")
     for logical, key in resources("AWS::KMS::Key", "infra/data.yaml").items():
         kept = {
@@ -213,19 +245,18 @@ def _resources(aws: Any, dynamodb: Client) -> dict[str, str]:
         values[f"KEY_{logical.removesuffix('Key').upper()}"] = arn
     secret = {"api_key": STRIPE_KEY, "webhook_secrets": [WEBHOOK_SECRET]}
     values["STRIPE_SECRET"] = aws.create_client("secretsmanager").create_secret(
-        Name="stripe-deployed", SecretString=json.dumps(secret)
+        Name=f"stripe-{deployed}", SecretString=json.dumps(secret)
     )["ARN"]
     values["KEY_FILES_SECRET"] = aws.create_client("secretsmanager").create_secret(
-        Name="key-files-deployed", SecretString="{}"
+        Name=f"key-files-{deployed}", SecretString="{}"
     )["ARN"]
     for name in ("heads", "reports", "key-files"):
-        values[f"BUCKET_{name.upper().replace('-', '_')}"] = f"{name}-deployed"
+        values[f"BUCKET_{name.upper().replace('-', '_')}"] = f"{name}-{deployed}"
         aws.create_client("s3").create_bucket(
-            Bucket=f"{name}-deployed",
+            Bucket=f"{name}-{deployed}",
             ObjectLockEnabledForBucket=name == "heads",
             CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
         )
-    aws.create_client("sesv2").create_email_identity(EmailIdentity="no-reply@keyfob.example")
     return values | _pool(aws)
 
 

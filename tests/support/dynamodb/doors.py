@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 from botocore.parsers import create_parser
@@ -29,18 +29,25 @@ _OPERATIONS = {
 _JSON = {"Content-Type": "application/x-amz-json-1.0"}
 
 
+class Answering(Protocol):
+    """Carries out requests; raises Refused."""
+
+    def answer(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a request, as the API names and words it."""
+
+
 class Client:
     """As a botocore client is called; it raises botocore's errors.
 
     Args:
-        engine: the tables.
+        tables: the engine, or what stands before it.
         observe: notified of each operation's name and answer.
     """
 
     def __init__(
-        self, engine: Engine, observe: Callable[[str, dict[str, Any]], None] = lambda *_: None
+        self, tables: Answering, observe: Callable[[str, dict[str, Any]], None] = lambda *_: None
     ) -> None:
-        self.engine = engine
+        self._tables = tables
         self._observe = observe
 
     def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
@@ -50,7 +57,7 @@ class Client:
 
         def call(**request: Any) -> dict[str, Any]:
             try:
-                answer = self.engine.answer(operation, request)
+                answer = self._tables.answer(operation, request)
             except Refused as refused:
                 error = {"Code": refused.code, "Message": refused.message}
                 response: Any = {"Error": error, **refused.more}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 FAIL = "fail"
 HANG = "hang"
@@ -15,7 +14,6 @@ LOSE = "lose"
 THROTTLE = "throttle"
 
 # What AWS says then: status and code.
-DENIED = (400, b'{"__type": "AccessDeniedException"}')
 REFUSALS = {FAIL: (500, "InternalServerError"), THROTTLE: (400, "ThrottlingException")}
 
 
@@ -49,16 +47,22 @@ class Faults:
         )
 
 
-def met(what: str) -> tuple[int, bytes]:
+def meet(what: str, operation: str) -> None:
     """What a client is told in the end, after it has tried in vain.
 
     Raises:
-        ReadTimeoutError: it is told nothing.
+        ClientError: that it failed.
+        ReadTimeoutError: nothing.
     """
     if what == HANG:
         raise ReadTimeoutError(endpoint_url="https://aws.example/")
-    status, code = REFUSALS[what]
-    return status, json.dumps({"__type": code}).encode()
+    if what:
+        raise refused(REFUSALS[what][1], operation)
+
+
+def refused(code: str, operation: str) -> ClientError:
+    """What a client raises when AWS refuses a request with this code."""
+    return ClientError({"Error": {"Code": code, "Message": ""}}, operation)
 
 
 def text_of(params: Mapping[str, Any]) -> str:

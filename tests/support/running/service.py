@@ -34,7 +34,7 @@ from tests.support.deployment import (
 )
 from tests.support.gateway import FUNCTION_OF, event_of
 from tests.support.roles import asked_of_tables, fitting, may
-from tests.support.running.faults import DENIED, Faults, met
+from tests.support.running.faults import Faults, meet, refused
 from tests.support.running.sources import Sources
 from tests.support.templates import capability, functions
 
@@ -142,27 +142,31 @@ class Service(Stack):
         told = HTTPHeaderDict(sent.to_wsgi_list())
         return int(status.split(" ")[0]), told, b"".join(found)
 
-    def fate(self, service: str, operation: str, body: str) -> tuple[int, bytes] | None:
-        """What a request to AWS meets instead of being carried out, if anything.
+    def permit(self, service: str, operation: str, body: str) -> None:
+        """Let a request to AWS be carried out.
 
         Raises:
+            ClientError: the function's role doesn't grant it, or AWS fails at the moment.
             ReadTimeoutError: it is never answered.
         """
-        if not self._running:
-            return None
-        if not self._may(self._running[-1], service, operation, body):
-            self.denied.append(f"{self._running[-1]}: {service} {operation}")
-            return DENIED
-        what = self.faults.fate(operation, body)
-        return met(what) if what else None
+        if self._running:
+            granted = may(self._running[-1], service, operation)
+            self._permit(f"{service} {operation}", operation, body, granted=granted)
 
-    def _may(self, function: str, service: str, operation: str, body: str) -> bool:
-        if service != "dynamodb":
-            return may(function, service, operation)
-        return all(
-            fitting(function, self._tables[table], action, key)
-            for table, action, key in asked_of_tables(operation, json.loads(body))
-        )
+    def permit_with_tables(self, operation: str, request: Mapping[str, Any]) -> None:
+        """The same of DynamoDB, where a role may be bound to keys."""
+        if self._running:
+            granted = all(
+                fitting(self._running[-1], self._tables[table], action, key)
+                for table, action, key in asked_of_tables(operation, request)
+            )
+            self._permit(f"dynamodb {operation}", operation, str(request), granted=granted)
+
+    def _permit(self, what: str, operation: str, body: str, *, granted: bool) -> None:
+        if not granted:
+            self.denied.append(f"{self._running[-1]}: {what}")
+            raise refused("AccessDeniedException", operation)
+        meet(self.faults.fate(operation, body), operation)
 
     def settle(self) -> None:
         """Let happen what follows from what has happened, until nothing does any more."""
@@ -231,7 +235,7 @@ class Service(Stack):
         """Give workers what is on their queues; what they give back stays away for a while."""
         worked = False
         for queue, (function, event) in _WORKERS.items():
-            if self.sources.on(function) and self._deployment.waiting(queue):
+            if self.sources.on(function):
                 bodies = self._deployment.queued(queue)
                 worked = worked or bool(bodies)
                 for start in range(0, len(bodies), 10):

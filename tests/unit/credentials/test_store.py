@@ -363,3 +363,15 @@ def test_what_is_past_is_out_of_the_due_index_S45(credential_world: CredentialWo
     assert indexed(credential_world) == ["live"]
     commit(credential_world, seen, *rows.archive(seen, replace(seen, state=State.REVOKED)))
     assert indexed(credential_world) == []
+
+
+def test_a_check_is_of_the_credential_that_was_seen_not_of_its_successor(
+    credential_world: CredentialWorld,
+) -> None:
+    """Two credentials of one account may have the same version."""
+    seen = added(credential_world, a_credential())
+    credential_world.database.transact([rows.unchanged(seen)], token="a check of what was seen")
+    with pytest.raises(Conflict):
+        credential_world.database.transact(
+            [rows.unchanged(replace(seen, id="crd_earlier"))], token="a check of an earlier one"
+        )

@@ -333,6 +333,9 @@ CHANGES_MEANWHILE: dict[str, Any] = {
     "the child's name": lambda connection_world: set_account(
         connection_world, connection_world.child.id, last_name="Byron "
     ),
+    "the child's first name": lambda connection_world: set_account(
+        connection_world, connection_world.child.id, first_name="Augusta"
+    ),
     "the parent's mail": lambda connection_world: set_account(
         connection_world, connection_world.parent.id, email=connection_world.parent.email.upper()
     ),

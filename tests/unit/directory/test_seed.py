@@ -10,8 +10,9 @@ import pytest
 from keyfob.audit.store import AuditRow
 from keyfob.directory.seed import NewAccount
 from keyfob.directory.store import AccountRow, Directory, PartnerRow
-from keyfob.errors import IdentityUnavailable
+from keyfob.errors import IdentityUnavailable, InvalidInput
 from keyfob.orders.catalog import Catalog
+from keyfob.orders.kind import ProductKind
 from tests.support.builders import ORGANIZATION, PARTNER, a_product, an_account
 from tests.support.fakes import Meddler
 from tests.support.order_world import OPERATOR, OrderWorld
@@ -77,6 +78,17 @@ def test_a_product_changes_to_what_is_said_and_the_change_is_audited_B1(
         order_world.database.query(AuditRow, key=("pk", "PRODUCT#northwind#hardware-token"))
     )
     assert len(trail) == 2
+
+
+@pytest.mark.parametrize(
+    "changes", [{"kind": ProductKind.PHONE}, {"proofing": True}, {"proofing": True, "price": 1}]
+)
+def test_a_product_that_was_sold_stays_what_it_is_B1(
+    order_world: OrderWorld, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidInput, match="an id of its own"):
+        order_world.seed.products([a_product(**changes)], by=OPERATOR)
+    assert a_product() in Catalog(order_world.database).of_partner(PARTNER.id)
 
 
 def test_one_user_id_is_one_account_also_at_once_A5(

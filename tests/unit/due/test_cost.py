@@ -13,6 +13,7 @@ from keyfob.due.sweep import Source, Sweep, Swept
 from keyfob.dynamo import Database
 from keyfob.policy import Policy
 from tests.support.dynamodb import Client, Engine
+from tests.support.effort import effort
 from tests.support.fakes import START, FakeClock, FakeQueue
 from tests.support.masses import stored
 from tests.support.tally import Tally
@@ -20,6 +21,8 @@ from tests.support.templates import create_tables
 
 PLENTY = timedelta(minutes=4)
 LATE = START - timedelta(minutes=5)
+# Stored, and ten times as many.
+FEW = effort(4_000, 20_000)
 DUE = 2_000
 PAGE = 100
 
@@ -46,12 +49,12 @@ def sweep(client: Any, table: str, queue: FakeQueue) -> Swept:
 
 @pytest.fixture(scope="module")
 def few() -> Run:
-    return Run(20_000, due=DUE)
+    return Run(FEW, due=DUE)
 
 
 @pytest.fixture(scope="module")
 def many() -> Run:
-    return Run(200_000, due=DUE)
+    return Run(10 * FEW, due=DUE)
 
 
 def test_ten_times_as_many_stored_take_the_same_queries_items_and_writes_S44(
@@ -72,7 +75,7 @@ def test_what_is_due_is_read_once_by_the_page_and_written_once(many: Run) -> Non
 
 
 def test_where_nothing_is_due_each_shard_is_asked_once_and_nothing_is_read() -> None:
-    idle = Run(20_000, due=0)
+    idle = Run(FEW, due=0)
     assert dict(idle.tally.calls) == {"Query": index.SHARDS}
     assert idle.tally.items == 0
 

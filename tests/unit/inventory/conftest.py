@@ -89,6 +89,12 @@ class ImportWorld:
     def inventory(self) -> Inventory:
         return Inventory(self.database)
 
+    @property
+    def transactions(self) -> Transactions:
+        return Transactions(
+            self.database, self.clock, patience=timedelta(minutes=2), pause=lambda _s: None
+        )
+
     def seeds(self) -> Seeds:
         return Seeds(self.keys, DataKeyStore(self.database), self.clock)
 
@@ -100,9 +106,7 @@ class ImportWorld:
         return TokenImport(
             inventory=self.inventory,
             seeds=self.seeds(),
-            transactions=Transactions(
-                self.database, self.clock, patience=timedelta(minutes=2), pause=lambda _s: None
-            ),
+            transactions=self.transactions,
             clock=self.clock,
             transport=transport,
             allow_plain=self.allow_plain,

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from keyfob.dynamo import Database
+from keyfob.audit.entry import Entry
+from keyfob.dynamo import Conflict, Database
 from keyfob.errors import StorageUnavailable
+from keyfob.inventory import store as rows
 from keyfob.inventory.batch import KeyFileRefused
 from keyfob.inventory.importing import MAX_BYTES, KeyFile
 from keyfob.inventory.report import Outcome
 from keyfob.inventory.transport import transport_of
+from keyfob.rows import Update
 from tests.unit.inventory.conftest import OPERATOR, ImportWorld, key_file
 from tests.unit.inventory.test_key_file_pskc import (
     PASSWORD,
@@ -302,3 +305,25 @@ def test_g1_names_are_matched_by_their_longest_beginning() -> None:
     for entry in ("password", ["x"], {"password": 5}):
         with pytest.raises(KeyFileRefused):
             transport_of("a.xml", {"a": entry})
+
+
+@pytest.mark.parametrize("write", ["shipped", "assigned", "retired"])
+def test_a_token_that_is_another_files_meanwhile_is_neither_sent_nor_given_D2_S46(
+    import_world: ImportWorld, write: str
+) -> None:
+    """Its seed is another one: who takes a row over raises no version of the token."""
+    import_world.drop("a.csv", table(1))
+    seen = import_world.token("FT-00001")
+    writes: dict[str, Update] = {
+        "shipped": rows.ship_token(seen, "SO-1", 0),
+        "assigned": rows.assign_token(seen, "CREDENTIAL#crd_1"),
+        "retired": rows.retire_token(seen),
+    }
+    token = seen.token(secret(1))
+    taken = rows.take_over(seen, token, seen.sealed, "another#1")
+    import_world.database.write(taken)
+    entry = Entry(action="x", actor=OPERATOR, at=import_world.clock(), subject=seen.subject.id)
+    with pytest.raises(Conflict):
+        import_world.transactions.commit(writes[write], audit=[entry])
+    left = import_world.inventory.stored(["FT-00001"])["FT-00001"]
+    assert (left.owner, left.order, left.state) == ("another#1", None, None)

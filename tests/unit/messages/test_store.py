@@ -65,6 +65,20 @@ def test_of_two_workers_that_read_the_same_row_one_gets_it_S42(
     assert outbox.claim(MESSAGE.id, START) is None
 
 
+def test_what_was_kept_meanwhile_is_not_claimed_again_S42(
+    outbox: OutboxStore, client: Meddler
+) -> None:
+    """Whoever had it was slow: the lease ran out, the promise was kept all the same."""
+    slow = claim(outbox)
+
+    def kept_at_last(operation: Any, request: Any) -> Any:
+        outbox.finish(slow, START + LEASE)
+        return operation(**request)
+
+    client.next("update_item", kept_at_last)
+    assert outbox.claim(MESSAGE.id, START + LEASE) is None
+
+
 def test_a_kept_promise_loses_its_secret_and_its_place_in_the_due_index_S17(
     outbox: OutboxStore, database: Database, policy: Policy
 ) -> None:

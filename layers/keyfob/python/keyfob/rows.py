@@ -75,13 +75,21 @@ class Put:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """Change the named attributes of a row, if `condition` holds."""
+    """Change the named attributes of a row, if `condition` holds.
+
+    A row with a `subject` has to have the version that was seen, too, which every change of what it
+    says raises.
+    """
 
     row: type[Row]
     key: tuple[str, str]
     actions: Sequence[Action]
-    condition: Condition
+    condition: Condition | None = None
     subject: Subject | None = None
+
+    def __post_init__(self) -> None:
+        if self.condition is None and self.subject is None:
+            raise ValueError("a change without any condition")
 
     def request(self) -> tuple[str, dict[str, Any]]:
         return "Update", self.row(*self.key).get_update_kwargs_from_instance(

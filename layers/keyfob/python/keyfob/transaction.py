@@ -145,8 +145,9 @@ def _raised(write: Update, entry: Recorded) -> Update:
     row = write.row
     if not issubclass(row, AuditedRow):
         raise TypeError(f"{row.__name__} is no audited row")
+    as_seen = row.version == entry.number - 1
     return replace(
         write,
         actions=[*write.actions, row.version.set(entry.number), row.head.set(entry.hash)],
-        condition=write.condition & (row.version == entry.number - 1),
+        condition=as_seen if write.condition is None else write.condition & as_seen,
     )

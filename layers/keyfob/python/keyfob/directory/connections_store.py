@@ -94,7 +94,6 @@ def change(seen: Connection, to: Connection) -> Update:
         row=ConnectionRow,
         key=_key(seen.child),
         actions=assign(ConnectionRow, differing(_values(seen), _values(to))),
-        condition=ConnectionRow.id == seen.id,
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
 

@@ -209,7 +209,6 @@ def change_batch(seen: Batch, to: Batch) -> Update:
         row=BatchRow,
         key=(seen.subject, SK),
         actions=assign(BatchRow, differing(_changing(seen), _changing(to))),
-        condition=BatchRow.state == seen.state,
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
 

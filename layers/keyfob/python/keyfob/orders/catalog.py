@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.dynamo import Database
+from keyfob.errors import InvalidInput
 from keyfob.orders.kind import ProductKind
 from keyfob.orders.product import Product
 from keyfob.rows import AuditedRow, Put, Subject, Update
@@ -43,11 +44,19 @@ class Catalog:
         return [_product(ProductRow.from_raw_data(item)) for item in items]
 
     def put(self, product: Product) -> Put | Update | None:
-        """The write that makes the catalog say this; None if it does."""
+        """The write that makes the catalog say this; None if it does.
+
+        Raises:
+            InvalidInput: another kind or proofing; what was sold as one thing stays that.
+        """
         row = self._database.get(ProductRow, *_key(product))
         if row is None:
             return _new(product)
         present = _product(row)
+        if (present.kind, present.proofing) != (product.kind, product.proofing):
+            raise InvalidInput(
+                f"{product.id} keeps its kind and proofing. Give the new product an id of its own."
+            )
         changed = {name for name in _FIELDS if getattr(present, name) != getattr(product, name)}
         if not changed:
             return None
@@ -55,7 +64,6 @@ class Catalog:
             row=ProductRow,
             key=_key(product),
             actions=[getattr(ProductRow, name).set(getattr(product, name)) for name in changed],
-            condition=ProductRow.kind == product.kind,
             subject=Subject(id=subject(product), number=int(row.version), head=row.head),
         )
 

@@ -191,7 +191,6 @@ def change(seen: Order, to: Order, now: datetime) -> Update:
         row=OrderRow,
         key=(seen.subject, SK),
         actions=assign(OrderRow, differing(before, after) | planned),
-        condition=OrderRow.state == seen.state,
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
 
@@ -224,7 +223,6 @@ def redeem_license_key(seen: LicenseKey, credential: str) -> Update:
             LicenseKeyRow.state.set(KeyState.REDEEMED),
             LicenseKeyRow.credential.set(credential),
         ],
-        condition=LicenseKeyRow.state == seen.state,
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from keyfob.http.edge import Gate
 from keyfob.http.resolver import Api
 from keyfob.sessions.store import SessionStore
@@ -12,13 +10,8 @@ from keyfob.wiring.runtime import Runtime
 
 def api_of(base: Runtime) -> Api:
     """The routes of this function; nothing is opened before the first request."""
-
-    @cache
-    def gate() -> Gate:
-        return Gate(SessionStore(base.database), base.clock, base.policy)
-
     return Api(
-        gate=gate,
+        gate=lambda: Gate(SessionStore(base.database), base.clock, base.policy),
         front_secret=lambda: base.settings.value("FRONT_SECRET"),
         support=lambda: base.support,
     )

@@ -1,0 +1,47 @@
+"""Which signals end what runs a local stack, so that it stops what it started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from local.stack import heeding_signals
+
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """Handlers are the process's: a test of them needs its main thread and leaves none behind."""
+    assert threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in ENDINGS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("before", [signal.SIG_DFL, signal.SIG_IGN])
+def test_each_of_them_is_an_interruption_that_ends_what_runs(
+    ending: signal.Signals, before: signal.Handlers
+) -> None:
+    """SIGINT too where it was ignored at the start, as in a shell's background job."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, before)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    with pytest.raises(KeyboardInterrupt), heeding_signals():
+        os.kill(os.getpid(), ending)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_hangup_is_no_end_for_who_ignores_it() -> None:
+    """A program under nohup goes on when its terminal closes."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with heeding_signals():
+        os.kill(os.getpid(), signal.SIGHUP)
+    with pytest.raises(KeyboardInterrupt), heeding_signals():
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,14 @@
+"""The demo's story, told in this process."""
+
+from __future__ import annotations
+
+from local.demo import play
+from local.narrator import Narrator
+from tests.support.running.service import Service
+
+
+def test_the_demo_plays_to_its_end(alone: Service) -> None:
+    """Whatever ends differently than it must raises; its clock moves by years."""
+    tell = Narrator()
+    play(alone, tell)
+    assert tell.checks > 100
