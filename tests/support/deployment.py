@@ -144,7 +144,8 @@ def deployment(
 ) -> Deployment:
     """The whole service, once."""
     folder = tmp_path_factory.mktemp("stage")
-    aws.create_client("sesv2").create_email_identity(EmailIdentity="no-reply@keyfob.example")
+    ses: Any = aws.create_client("sesv2")
+    ses.create_email_identity(EmailIdentity="no-reply@keyfob.example")
     return deploy(aws, hooks, engine, dynamodb, folder=folder, name="deployed")
 
 
