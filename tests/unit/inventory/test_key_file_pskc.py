@@ -20,6 +20,7 @@ from keyfob.inventory.token import Algorithm, Token, TokenType
 
 PROFILE = "urn:ietf:params:xml:ns:keyprov:pskc:"
 PASSWORD, KEY = "open sesame", bytes(range(16))
+IV = "<IV>AAAAAAAAAAAAAAAAAAAAAA==</IV>"
 NOW = datetime(2026, 11, 22, 7, tzinfo=UTC)
 
 
@@ -229,6 +230,30 @@ def test_s18_an_altered_ciphertext_is_refused() -> None:
     assert "MAC" in refusal(text[: end - 10] + letter + text[end - 9 :], key=KEY.hex())
 
 
+def test_s18_a_vector_for_all_values_is_refused() -> None:
+    """Drafts had it; each value has one of its own, and with one for all equal secrets would show."""
+    text = written(under_key(container(1)))
+    shared = text.replace("<pskc:EncryptionKey/>", f"<pskc:EncryptionKey>{IV}</pskc:EncryptionKey>")
+    assert shared != text
+    assert "of a kind that is not taken" in refusal(shared, key=KEY.hex())
+
+
+@pytest.mark.parametrize("algorithm", ["hmac-md5", "hmac-sha1x", "rsa-sha1"])
+def test_s18_other_macs_are_refused(algorithm: str) -> None:
+    text = written(under_key(container(1))).replace("hmac-sha1", algorithm)
+    assert "its MAC is none of" in refusal(text, key=KEY.hex())
+
+
+def test_s18_of_a_value_that_comes_with_a_second_one_or_a_second_mac_nothing_is_taken() -> None:
+    """Each check would see the first, and the library open whichever it likes."""
+    text = written(under_key(container(1)))
+    for part in ("pskc:EncryptedValue", "xenc:CipherValue", "pskc:ValueMAC"):
+        begin, end = text.rindex(f"<{part}>"), text.rindex(f"</{part}>") + len(part) + 3
+        twice = text[:end] + text[begin:end] + text[end:]
+        tokens, [reason] = read(twice, key=KEY.hex())
+        assert (tokens, "is not as it must be" in reason.text) == ([], True), part
+
+
 @pytest.mark.parametrize("algorithm", ["tripledes-cbc", "camellia128-cbc"])
 def test_s18_other_ciphers_are_refused(algorithm: str) -> None:
     text = written(under_key(container(1), key=KEY)).replace("aes128-cbc", algorithm)
@@ -315,3 +340,11 @@ def test_s18_whatever_is_altered_no_broken_file_ends_in_an_error_of_ours(data: A
 def test_s16_a_secret_or_serial_that_comes_twice_is_refused() -> None:
     assert "same secret" in refusal(written(container(2, secret=os.urandom(20))))
     assert "twice" in refusal(written(container(2, serial="FT-1")))
+
+
+def test_s18_a_file_may_hold_so_many_tokens_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keyfob.inventory.batch.MAX_TOKENS", 2)
+    tokens, reasons = read(written(container(2)))
+    assert (len(tokens), reasons) == (2, [])
+    tokens, [reason] = read(written(container(3)))
+    assert (len(tokens), "more than 2 tokens" in reason.text) == (2, True)
