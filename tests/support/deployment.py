@@ -181,17 +181,18 @@ def wire_anew() -> None:
 
 @contextmanager
 def reached(deployment: Deployment) -> Iterator[pytest.MonkeyPatch]:
-    """Handlers reach this AWS for a while, newly wired: other suites use the library, too."""
-    for function in functions().values():
-        base = importlib.import_module(f"{capability(function)}.wiring").runtime()
-        values = {one: deployment.values.get(one, "") for one in _variables(function)}
-        base.settings = Settings(values)
-    wire_anew()
+    """Handlers reach this deployment, newly wired; then the one that they reached before."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
         patched.setattr("keyfob.gateways.aws._session", lambda: deployment.session)
         patched.setattr("keyfob.gateways.aws.client", deployment.open)
+        for function in functions().values():
+            base = importlib.import_module(f"{capability(function)}.wiring").runtime()
+            values = {one: deployment.values.get(one, "") for one in _variables(function)}
+            patched.setattr(base, "settings", Settings(values))
+        wire_anew()
         yield patched
+    wire_anew()
 
 
 @pytest.fixture(scope="module")
