@@ -159,6 +159,30 @@ def test_a_lost_webhook_is_made_up_for_by_the_sweep_S37(
     assert again["queued"] == 0
 
 
+def test_the_sweep_says_how_much_was_due_and_how_late_it_came_S44(
+    deployment: Deployment, ada: Visitor, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ada.order()
+    later(deployment, minutes=7)
+    report = deployment.invoke("lifecycle_sweep", sample("workers/sweep"))
+    lines = [one for one in capfd.readouterr().out.splitlines() if '"SweepLag"' in one]
+    [metrics] = [json.loads(line) for line in lines]
+    assert (report["queued"] >= 1, report["lag_seconds"] >= 60) == (True, True)
+    assert metrics["service"] == "lifecycle_sweep"
+    said = {name: metrics[name] for name in ("SweepRan", "SweepQueued", "SweepLag")}
+    assert said == {
+        "SweepRan": [1.0],
+        "SweepQueued": [report["queued"]],
+        "SweepLag": [report["lag_seconds"]],
+    }
+    [metric] = [
+        one
+        for one in metrics["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+        if one["Name"] == "SweepLag"
+    ]
+    assert metric["Unit"] == "Seconds"
+
+
 def test_what_the_stream_lost_is_queued_again_by_the_sweep_B5(
     deployment: Deployment, ada: Visitor
 ) -> None:

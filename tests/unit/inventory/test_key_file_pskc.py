@@ -231,7 +231,7 @@ def test_s18_an_altered_ciphertext_is_refused() -> None:
 
 
 def test_s18_a_vector_for_all_values_is_refused() -> None:
-    """Drafts had it. Each value has one of its own; one for all would show which secrets are equal."""
+    """Drafts had it. With one for all values, equal secrets would look equal."""
     text = written(under_key(container(1)))
     shared = text.replace("<pskc:EncryptionKey/>", f"<pskc:EncryptionKey>{IV}</pskc:EncryptionKey>")
     assert shared != text

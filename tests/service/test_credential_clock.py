@@ -1,12 +1,7 @@
-"""What the clock does to credentials in two years, by the deployed sweep, queue and workers.
-
-Everything happens once, in one story on a stack of its own; each test looks at a part of it.
-"""
+"""What the clock does to credentials in two years: one story, each test looks at a part of it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,9 +9,7 @@ from typing import Any
 import pytest
 
 from local.client import Person, on_payment_page
-from local.seed import seed
-from local.stack import Stack, local_stack
-from tests.stack.years import Life, Years
+from local.stack import Stack
 from tests.support.running.observed import (
     asked_of_stripe,
     audited,
@@ -28,16 +21,13 @@ from tests.support.running.observed import (
 )
 from tests.support.running.people import PERMANENT
 from tests.support.running.stack_holders import Supply
-
-# The demo plays two such years, too.
-pytestmark = pytest.mark.long
+from tests.support.running.years import Life, Years
 
 NOTICE = "Renew your credential"
 EXPIRED = "Your credential has expired"
 REMINDER = "Your credential will be revoked"
 LAPSED = "Your credential was revoked automatically"
 RENEWED = "Your credential is renewed"
-POISON = {"due": "CREDENTIAL#nobody-knows"}
 
 
 @dataclass
@@ -74,20 +64,17 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story() -> Iterator[Story]:
-    """Played once; the clock of the other tests' stack stays where it is."""
-    with local_stack() as stack:
-        seed(stack)
-        supply = Supply(stack, 5, period=None)
-        lives = [Life(supply.holder()) for _ in range(5)]
-        idle, renewing, late, suspended, lifted = lives
-        told = Story(stack, Years(stack, lives), idle, renewing, late, suspended, lifted)
-        told.years.queue(POISON)
-        sixty_days(told)
-        a_year(told)
-        renewal(told)
-        the_end(told)
-        yield told
+def story(alone: Stack) -> Story:
+    """Played once, in a service of its own: the others' clock stays where it is."""
+    supply = Supply(alone, 5, period=None)
+    lives = [Life(supply.holder()) for _ in range(5)]
+    idle, renewing, late, suspended, lifted = lives
+    told = Story(alone, Years(alone, lives), idle, renewing, late, suspended, lifted)
+    sixty_days(told)
+    a_year(told)
+    renewal(told)
+    the_end(told)
+    return told
 
 
 def moment(text: str) -> datetime:
@@ -302,35 +289,6 @@ def test_s42_s44_however_often_the_queue_brings_it_everybody_is_told_once(story:
     assert "credential.lapsed" not in story.actions(story.renewing)
     duplicates = [line for line in log_lines(story.stack) if '"MessageDuplicate"' in line]
     assert duplicates == []
-
-
-def test_s43_a_poison_message_holds_nobody_up(story: Story) -> None:
-    """It was queued before everything else and is still tried again, or set aside by now."""
-    sqs, names = story.stack.client("sqs"), ("LifecycleQueue", "LifecycleDeadLetters")
-    counts = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-    left = 0
-    for name in names:
-        found = sqs.get_queue_attributes(
-            QueueUrl=story.stack.outputs[name], AttributeNames=list(counts)
-        )["Attributes"]
-        left += sum(int(found[count]) for count in counts)
-    assert left == 1
-    failed = [line for line in log_lines(story.stack) if "message failed, the queue" in line]
-    assert failed
-    assert all("ValueError" in line for line in failed)
-
-
-def test_s44_the_sweep_says_how_much_was_due_and_how_late_it_came(story: Story) -> None:
-    lines = [line for line in log_lines(story.stack) if '"SweepLag"' in line]
-    metrics = [json.loads(line[line.index("{") :]) for line in lines]
-    assert len(metrics) >= len(story.years.reports)
-    assert {one["service"] for one in metrics} == {"lifecycle_sweep"}
-    assert all(one["SweepRan"] == [1.0] for one in metrics)
-    queued = [report["queued"] for report in story.years.reports]
-    assert sum(one["SweepQueued"][0] for one in metrics) >= sum(queued)
-    late = [report["lag_seconds"] for report in story.years.reports if report["queued"]]
-    assert late
-    assert all(0 <= seconds <= 86_400 for seconds in late)
 
 
 def test_g4_the_trail_of_two_years_is_whole(story: Story) -> None:

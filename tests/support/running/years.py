@@ -1,4 +1,4 @@
-"""Two years on a stack of their own: the clock is moved, the real sweep comes, people are told."""
+"""Years of a few credentials: the clock is moved, the sweep comes, people are told."""
 
 from __future__ import annotations
 
@@ -80,10 +80,10 @@ class Years:
         assert report["finished"]
         self.reports.append(report)
         for life in self.lives:
-            self.queue({"due": f"ACCOUNT#{life.account}"})
+            self._queue({"due": f"ACCOUNT#{life.account}"})
         eventually(self._is_quiet, seconds=60, what="everything due is done and told")
 
-    def queue(self, body: dict[str, Any]) -> None:
+    def _queue(self, body: dict[str, Any]) -> None:
         """Put this on the clock's queue."""
         self.stack.client("sqs").send_message(
             QueueUrl=self.stack.outputs["LifecycleQueue"], MessageBody=json.dumps(body)
