@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from local.client import eventually
 from local.stack import Stack
+from tests.races.anew import begin_anew
 from tests.support.running.faults import HANG, LOSE, REFUSALS, Faults
 
 # The SDK's names of the services that our functions decide by.
@@ -23,7 +23,6 @@ _SERVICES = ("DYNAMODB", "KMS", "COGNITO_IDENTITY_PROVIDER", "SQS")
 
 # How long these functions wait for an answer that doesn't come: a quarter of what they do on AWS.
 _READ_SECONDS = "SDK_READ_SECONDS"
-_OURS = ("AWS_ENDPOINT_URL_", _READ_SECONDS)
 
 
 class Proxy(Faults):
@@ -65,7 +64,7 @@ class Proxy(Faults):
     def anew(self) -> None:
         """Let the functions begin anew, with nothing in memory."""
         here = {f"AWS_ENDPOINT_URL_{one}": self.url for one in _SERVICES}
-        self._point(self._functions, {**here, _READ_SECONDS: "1"})
+        begin_anew(self._stack, *self._functions, **here, **{_READ_SECONDS: "1"})
 
     @contextmanager
     def before(self, *functions: str) -> Iterator[None]:
@@ -77,20 +76,9 @@ class Proxy(Faults):
             yield
         finally:
             self.heal()
-            self._point(functions, {})
+            begin_anew(self._stack, *functions)
             self._server.shutdown()
             self._server.server_close()
-
-    def _point(self, functions: Sequence[str], variables: dict[str, str]) -> None:
-        client = self._stack.client("lambda")
-        for output in functions:
-            name = self._stack.outputs[output]
-            now = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-            kept = {k: v for k, v in now.items() if not k.startswith(_OURS)}
-            client.update_function_configuration(
-                FunctionName=name, Environment={"Variables": kept | variables}
-            )
-            eventually(lambda name=name: _is_ready(client, name), what=f"{output} is changed")  # type: ignore[misc]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -139,8 +127,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Nobody reads it."""
-
-
-def _is_ready(client: Any, name: str) -> bool:
-    status = client.get_function_configuration(FunctionName=name).get("LastUpdateStatus")
-    return status in {None, "Successful"}

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from local.stack import Stack
+from tests.races.anew import begin_anew
 from tests.races.at_once import crowd
 from tests.support.effort import effort
 from tests.support.running.holder_attempts import (
@@ -29,11 +30,13 @@ LIMIT = 5
 _PERIOD = timedelta(seconds=30)
 
 
-@pytest.mark.parametrize("period", [30, None], ids=["time-based", "event-based"])
+@pytest.mark.parametrize(
+    ("period", "cold"), [(30, False), (None, True)], ids=["time-based", "event-based, cold"]
+)
 def test_of_fifty_copies_of_a_right_code_one_is_accepted_and_none_is_counted_as_wrong(
-    stack: Stack, rows: Rows, period: int | None
+    *, stack: Stack, rows: Rows, period: int | None, cold: bool
 ) -> None:
-    """S2, S3, E3: ten copies in each of five sessions."""
+    """S2, S3, E3: ten copies in each of five sessions; of a cold function the answers come, too."""
     holder = Supply(stack, 1, period=period).holder()
     account, device = account_of(holder.person), holder.device
     sessions = five_sessions(holder)
@@ -42,6 +45,8 @@ def test_of_fifty_copies_of_a_right_code_one_is_accepted_and_none_is_counted_as_
         before = rows.credential(account)
         spent = device.counter if period is None else device.step
         code = device.press() if period is None else device.at(spent)
+        if cold:
+            begin_anew(stack, "ElevationFunction")
         answers = crowd([partial(try_code, holder, code, token=one) for one in sessions * 10])
 
         # The session that it was accepted in has another token; the old one opens nothing.
@@ -62,9 +67,10 @@ def test_of_fifty_copies_of_a_right_code_one_is_accepted_and_none_is_counted_as_
 def test_of_many_wrong_codes_five_are_evaluated_and_the_right_one_is_refused_with_the_rest(
     stack: Stack, rows: Rows, guesses: int, rounds: int
 ) -> None:
-    """S4: from five sessions and as many addresses as guesses."""
+    """S4: from five sessions and as many addresses as guesses; the function is cold at first."""
     holder = Supply(stack, 1).holder()
     account, sessions = account_of(holder.person), five_sessions(holder)
+    begin_anew(stack, "ElevationFunction")
     for _ in range(rounds):
         stack.clock.move(2 * _PERIOD)
         before = rows.credential(account)
