@@ -329,3 +329,8 @@ def test_an_entry_is_never_overwritten_S48(placed: OrderRow, database: Database)
     again.action = "forged"
     with pytest.raises(Conflict):
         database.write(Put(row=again))
+
+
+def test_a_change_without_any_condition_is_refused_S46() -> None:
+    with pytest.raises(ValueError, match="without any condition"):
+        Update(row=OrderRow, key=("ORDER#1", "-"), actions=[OrderRow.state.set("paid")])
