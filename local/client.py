@@ -15,6 +15,8 @@ import requests
 
 T = TypeVar("T")
 _TIMEOUT = 40
+# Seconds; it is over at once where nothing is amiss, and must do on a busy machine.
+_PATIENCE = 60.0
 
 # What `make up` suggests to send with curl, too.
 ORDER = Path(__file__).parent / "order.json"
@@ -198,7 +200,7 @@ def phone_requests(url: str) -> dict[str, int]:
     return found
 
 
-def eventually(ask: Callable[[], T], *, seconds: float = 20, what: str) -> T:
+def eventually(ask: Callable[[], T], *, seconds: float = _PATIENCE, what: str) -> T:
     """The first true answer of `ask`, asked again and again.
 
     Raises:

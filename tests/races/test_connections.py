@@ -49,7 +49,7 @@ def test_of_many_confirmations_at_once_one_connects(
     pair, connection = waiting(stack, supply.holder())
     child = account_of(pair.child)
     epoch = rows.epoch(child)
-    answers = at_once([partial(confirm, pair, connection)] * effort(5, 20))
+    answers = at_once([partial(confirm, pair, connection)] * effort(5, 12))
     assert set(codes(answers)) <= {DONE, "busy"}
     assert codes(answers)[DONE]
     assert rows.connections(child) == ["connection.requested", "connection.connected"]

@@ -153,7 +153,7 @@ def told(stack: Stack, someone: Person, *subjects: str) -> list[dict[str, Any]]:
         found = [next((one for one in sent if one["subject"] == it), None) for it in subjects]
         return [one for one in found if one] if all(found) else []
 
-    return eventually(arrived, seconds=40, what=f"{', '.join(subjects)} told to {to}")
+    return eventually(arrived, what=f"{', '.join(subjects)} told to {to}")
 
 
 def how_often(stack: Stack, someone: Person, subject: str) -> int:
@@ -181,7 +181,6 @@ def temporary_password(stack: Stack, someone: Person) -> str:
     to = f"{someone.user_id}@acme.example"
     eventually(
         lambda: mails(stack.url, to=to, containing="Your temporary password"),
-        seconds=40,
         what="the temporary password",
     )
     [mail] = mails(stack.url, to=to, containing="Your temporary password")

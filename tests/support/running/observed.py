@@ -108,7 +108,7 @@ def kept(stack: Stack, number: str, *, at_least: int = 1) -> list[dict[str, Any]
         done = len(made) >= at_least and all(row["state"] != "pending" for row in made)
         return made if done else []
 
-    return eventually(finished, seconds=40, what=f"every promise about {number} kept")
+    return eventually(finished, what=f"every promise about {number} kept")
 
 
 def order_mails(stack: Stack, user_id: str, number: str) -> list[dict[str, Any]]:
