@@ -8,7 +8,7 @@ from typing import Any
 from local.client import eventually
 from local.stack import Stack
 
-# What a test may set; everything else of a function's environment stays.
+# Variables that a test sets; all others stay as deployed.
 _OURS = ("AWS_ENDPOINT_URL_", "SDK_READ_SECONDS", "BEGUN")
 
 

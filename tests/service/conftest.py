@@ -16,6 +16,7 @@ from tests.support.deployment import Deployment, deploy
 from tests.support.dynamodb import Client, Engine
 from tests.support.running.faults import Faults
 from tests.support.running.fixtures import (
+    browser,
     holder,
     lifecycle_control,
     lives,
@@ -32,6 +33,7 @@ from tests.support.running.reaching import reachable
 from tests.support.running.service import Service
 
 __all__ = [
+    "browser",
     "holder",
     "lifecycle_control",
     "lives",

@@ -1,4 +1,4 @@
-"""Whoever has every right on the tables alters the trail: it is found (G4, S48)."""
+"""An audit trail that somebody with every right on the tables altered is found (G4, S48)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Tampering:
             self._undo.pop()()
 
     def faults(self) -> list[str]:
-        """What the operator's command finds."""
+        """The faults that `verify_audit` reports."""
         verdict = self.stack.invoke("OperationsFunction", {"operation": "verify_audit"})
         assert verdict["intact"] is (not verdict["faults"])
         return list(verdict["faults"])
@@ -236,7 +236,7 @@ def test_s48_a_head_that_is_changed_or_removed_is_found(sealed: Tampering, what:
 
 
 def test_s48_hours_that_nobody_sealed_are_found(sealed: Tampering) -> None:
-    """Whoever stops the sealing can't alter what is no longer sealed."""
+    """Somebody who stops the sealing is noticed after some hours."""
     sealed.stack.clock.move(timedelta(hours=5))
     person(sealed.stack)
     assert sealed.faults() == []

@@ -1,4 +1,4 @@
-"""What the clock does to credentials in two years: one story, each test looks at a part of it."""
+"""Two years of five credentials, played once; each test checks a part."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 
 from local.stack import Stack
 from tests.support.running.credential_checks import account_of
-from tests.support.running.observed import raw_rows
+from tests.support.running.observed import faults_about, raw_rows
 from tests.support.running.stack_holders import Holder, Supply
 
 Item = dict[str, Any]
@@ -47,12 +47,6 @@ def subject(request: pytest.FixtureRequest) -> str:
 
 def subject_of(owner: Holder) -> str:
     return f"CREDENTIAL#{account_of(owner.person)}#{owner.credential}"
-
-
-def faults(alone: Stack, subject: str) -> list[str]:
-    """What the check finds about this subject: other tests alter what is theirs."""
-    verdict = alone.invoke("OperationsFunction", {"operation": "verify_audit"})
-    return [one for one in verdict["faults"] if subject in one]
 
 
 def row_of(alone: Stack, subject: str) -> Item:
@@ -102,8 +96,8 @@ def test_s48_a_changed_entry_about_a_credential_is_found(alone: Stack, subject: 
     with altered(
         alone, "AuditTable", entry, lambda item: {**item, "actor_id": {"S": "acc_another"}}
     ):
-        assert faults(alone, subject) == [f"{subject}: entry 2 was changed"]
-    assert faults(alone, subject) == []
+        assert faults_about(alone, subject) == [f"{subject}: entry 2 was changed"]
+    assert faults_about(alone, subject) == []
 
 
 @pytest.mark.parametrize("what", ["gone", "older"])
@@ -114,8 +108,8 @@ def test_s48_a_credentials_row_that_is_gone_or_older_than_its_trail_is_found(
         return None if what == "gone" else {**item, "version": {"N": "1"}}
 
     with altered(alone, "CredentialsTable", row_of(alone, subject), change):
-        assert len(faults(alone, subject)) == 1
-    assert faults(alone, subject) == []
+        assert len(faults_about(alone, subject)) == 1
+    assert faults_about(alone, subject) == []
 
 
 def test_s48_a_revoked_credential_put_back_beside_its_past_is_found(
@@ -127,7 +121,7 @@ def test_s48_a_revoked_credential_put_back_beside_its_past_is_found(
     dynamodb, name = alone.client("dynamodb"), alone.outputs["CredentialsTable"]
     dynamodb.put_item(TableName=name, Item=again)
     try:
-        assert faults(alone, past) != []
+        assert faults_about(alone, past) != []
     finally:
         dynamodb.delete_item(TableName=name, Key={"pk": again["pk"], "sk": again["sk"]})
-    assert faults(alone, past) == []
+    assert faults_about(alone, past) == []

@@ -1,5 +1,5 @@
 """What tests of the local stack take."""
 
-from tests.support.running.fixtures import holder, paused, ses, stripe
+from tests.support.running.fixtures import browser, holder, paused, ses, stripe
 
-__all__ = ["holder", "paused", "ses", "stripe"]
+__all__ = ["browser", "holder", "paused", "ses", "stripe"]

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from local.client import Person
 from local.stack import Stack
-from tests.support.running.observed import raw_rows
+from tests.support.running.observed import faults_about, raw_rows
 
 
 def test_an_entry_overwritten_by_a_put_is_found_G4_S48(stack: Stack, holder: Person) -> None:
     number = holder.order()["number"]
     subject = f"ORDER#{number}"
     entry = next(one for one in raw_rows(stack, "AuditTable") if one["pk"]["S"] == subject)
-    assert _faults_of(stack, subject) == []
+    assert faults_about(stack, subject) == []
     put = stack.client("dynamodb").put_item
     table = stack.outputs["AuditTable"]
     put(TableName=table, Item={**entry, "action": {"S": "order.paid"}})
     try:
-        assert _faults_of(stack, subject) == [f"{subject}: entry 1 was changed"]
+        assert faults_about(stack, subject) == [f"{subject}: entry 1 was changed"]
     finally:
         put(TableName=table, Item=entry)
-
-
-def _faults_of(stack: Stack, subject: str) -> list[str]:
-    verdict = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
-    return [fault for fault in verdict["faults"] if fault.startswith(f"{subject}:")]

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
-import requests
 
 from local.browser import Browser
 from local.client import Person, eventually
 from local.stack import Stack
+from tests.support.running.cookies import FLAGS, REMEMBERED, SESSION, given
 from tests.support.running.observed import TABLES, log_lines, raw_rows
 from tests.support.running.people import PERMANENT
 from tests.support.running.stack_holders import Holder, Supply
-
-SESSION, REMEMBERED = "__Host-session", "__Host-remembered"
-FLAGS = "Path=/; Secure; HttpOnly; SameSite=Strict"
-_TEMPORARY = re.compile(r"\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b")
-
-
-def given(answer: requests.Response) -> list[str]:
-    """The Set-Cookie headers as they were sent."""
-    return list(answer.raw.headers.getlist("Set-Cookie"))
-
-
-@pytest.fixture
-def browser(stack: Stack) -> Browser:
-    return Browser(stack.url)
 
 
 @pytest.fixture(scope="module")

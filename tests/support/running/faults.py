@@ -61,7 +61,7 @@ def meet(what: str, operation: str) -> None:
 
 
 def refused(code: str, operation: str) -> ClientError:
-    """What a client raises when AWS refuses a request with this code."""
+    """The error of a client whose request AWS refuses with this code."""
     return ClientError({"Error": {"Code": code, "Message": ""}}, operation)
 
 

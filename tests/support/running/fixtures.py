@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from local.browser import Browser
 from local.client import Person
 from local.stack import Stack
 from tests.support.running.holder_attempts import Stock
@@ -38,6 +39,12 @@ _NORMAL: dict[str, dict[str, Any]] = {
 def holder(stack: Stack) -> Person:
     """Somebody new, signed in."""
     return person(stack)
+
+
+@pytest.fixture
+def browser(stack: Stack) -> Browser:
+    """Somebody's browser, which has no cookies yet."""
+    return Browser(stack.url)
 
 
 @pytest.fixture(scope="package")

@@ -76,6 +76,12 @@ def rows(stack: Stack, table: str) -> list[dict[str, Any]]:
     ]
 
 
+def faults_about(stack: Stack, subject: str) -> list[str]:
+    """What the check of the audit trail finds about this subject: others alter what is theirs."""
+    verdict = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
+    return [fault for fault in verdict["faults"] if subject in fault]
+
+
 def order_row(stack: Stack, number: str) -> dict[str, Any]:
     """An order as its table has it."""
     return row_at(stack, "OrdersTable", f"ORDER#{number}")

@@ -17,7 +17,7 @@ from tests.support.dynamodb import Client, Engine, answered
 from tests.support.running.faults import text_of
 from tests.support.running.service import Service
 
-# What the front plays, below these paths.
+# Services that the local front stands in for, and their paths there.
 _CAPTURED = {"sesv2": "/_ses", "pinpoint-sms-voice-v2": "/_sms"}
 
 
@@ -47,7 +47,7 @@ class _Tables:
 
 
 class _Original:
-    """What a jar of cookies looks at."""
+    """The part of an answer that a cookie jar reads."""
 
     def __init__(self, headers: Any) -> None:
         self.msg = headers
