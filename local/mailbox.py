@@ -13,6 +13,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.headerregistry import AddressHeader
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -113,7 +114,7 @@ class Mailbox:
         Raises MailRefused when it has no raw content, no sender or no recipient.
         """
         raw = _raw_content(request)
-        message = message_from_bytes(raw, policy=policy.default)
+        message = BytesHeaderParser(policy=policy.default).parsebytes(raw)
         if not message["From"]:
             raise MailRefused("the message has no From header")
         to = tuple(_recipients(request, message))

@@ -72,7 +72,11 @@ class Checkout:
             session = self._store.get("checkout.session", session_id)
             if session is None:
                 raise no_such("checkout.session", session_id, param="session")
-            return self._expire(session) if self._is_overdue(session) else session
+            return (
+                self._expire(session)
+                if _is_overdue(session, self._clock.now().timestamp())
+                else session
+            )
 
     def lines(self, session_id: str) -> list[dict[str, Any]]:
         """The session's line items."""
@@ -98,9 +102,10 @@ class Checkout:
 
     def expire_overdue(self) -> None:
         """Expire each open session whose time has come."""
+        now = self._clock.now().timestamp()
         with self._store.transaction():
             for session in self._store.newest_first("checkout.session"):
-                if self._is_overdue(session):
+                if _is_overdue(session, now):
                     self._expire(session)
 
     def pay(self, session_id: str) -> dict[str, Any]:
@@ -167,12 +172,12 @@ class Checkout:
     def _beside(self, session_id: str) -> dict[str, Any]:
         return self._store.get("lines", f"{session_id}/lines") or {}
 
-    def _is_overdue(self, session: dict[str, Any]) -> bool:
-        now = self._clock.now().timestamp()
-        return bool(session["status"] == "open" and session["expires_at"] <= now)
-
     def _expire(self, session: dict[str, Any], caller: Caller = NOBODY) -> dict[str, Any]:
         expired = session | {"status": "expired", "url": None}
         self._store.put(expired)
         self._events.record("checkout.session.expired", expired, caller=caller)
         return expired
+
+
+def _is_overdue(session: dict[str, Any], now: float) -> bool:
+    return bool(session["status"] == "open" and session["expires_at"] <= now)

@@ -90,13 +90,12 @@ class Deployment:
         """Take what is on a queue; asking moto as SQS is asked takes fifty times as long."""
         from moto.sqs.models import sqs_backends
 
-        sqs, name = sqs_backends[_ACCOUNT][_REGION], f"{queue}-{self.name}"
-        bodies = []
-        while waiting := sqs.queues[name].messages:
-            for message in sqs.receive_message(name, len(waiting), 0, 30):
-                sqs.delete_message(name, str(message.receipt_handle))
-                bodies.append(json.loads(message.body))
-        return bodies
+        held = sqs_backends[_ACCOUNT][_REGION].queues[f"{queue}-{self.name}"]
+        waiting = held.messages
+        for message in waiting:
+            message.mark_received(visibility_timeout=30)
+            held.delete_message(str(message.receipt_handle))
+        return [json.loads(message.body) for message in waiting]
 
     def mails(self) -> list[str]:
         """Every mail that was sent, raw, oldest first."""
