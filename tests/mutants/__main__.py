@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=main.__doc__)
     parser.add_argument("--coverage", type=Path, default=ROOT / ".coverage")
     parser.add_argument("--results", type=Path, default=ROOT / ".local" / "mutants.jsonl")
+    parser.add_argument("--before", type=Path, help="results of older tests: try the same mutants")
     parser.add_argument("--table", type=Path, help="write the table of results there")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--sample", type=int, default=SAMPLE, help="how many; 0 for all")
@@ -35,7 +35,13 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="show them, try none")
     asked = parser.parse_args()
     everything = [one for one in all_mutants() if one.kind.startswith(asked.kind)]
-    chosen = drawn(everything, asked.seed, asked.sample)
+    before = _read(asked.before) if asked.before else []
+    names = {one["name"] for one in before}
+    chosen = (
+        [one for one in everything if one.name in names]
+        if before
+        else drawn(everything, asked.seed, asked.sample)
+    )
     if asked.list:
         print(*(f"{one.kind}: {one.name}" for one in chosen), sep="\n")
         return
@@ -48,7 +54,8 @@ def main() -> None:
     if asked.table:
         names = {one.name for one in chosen}
         results = [one for one in _read(asked.results) if one["name"] in names]
-        asked.table.write_text(table(results, len(everything), asked.seed), encoding="utf-8")
+        text = table(results, len(everything), asked.seed, before)
+        asked.table.write_text(text, encoding="utf-8")
 
 
 def drawn(everything: list[Mutant], seed: int, count: int) -> list[Mutant]:
@@ -81,22 +88,32 @@ def _read(results: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
 
 
-def table(results: Iterable[Mapping[str, Any]], of: int, seed: int) -> str:
-    """The results as a Markdown table."""
+def table(
+    results: Iterable[Mapping[str, Any]],
+    of: int,
+    seed: int,
+    before: Iterable[Mapping[str, Any]] = (),
+) -> str:
+    """The results as a Markdown table, beside those of older tests where there are any."""
     rows = sorted(results, key=lambda one: (one["kind"], one["name"]))
-    killed = Counter(one["kind"] for one in rows if one["killed_by"])
-    count = Counter(one["kind"] for one in rows)
+    older = {one["name"]: one["killed_by"] for one in before}
     lines = [
-        f"{len(rows)} of {of} mutants, drawn by seed {seed}; "
-        + ", ".join(f"{kind}: {killed[kind]} of {count[kind]} killed" for kind in sorted(count))
-        + ".",
+        f"{len(rows)} of {of} mutants, drawn by seed {seed}.",
         "",
-        "| kind | mutant | first test that fails |",
-        "|---|---|---|",
+        "| kind | mutants | killed | before |",
+        "|---|---|---|---|",
     ]
+    for kind in sorted({one["kind"] for one in rows}):
+        of_kind = [one for one in rows if one["kind"] == kind]
+        killed = sum(one["killed_by"] is not None for one in of_kind)
+        then = sum(older.get(one["name"]) is not None for one in of_kind) if older else ""
+        lines.append(f"| {kind} | {len(of_kind)} | {killed} | {then} |")
+    lines += ["", "| kind | mutant | first test that fails | before |", "|---|---|---|---|"]
     for one in rows:
         name = one["name"].replace("|", "\\|")
-        lines.append(f"| {one['kind']} | `{name}` | {one['killed_by'] or '**none**'} |")
+        now = one["killed_by"] or "**none**"
+        then = (older[one["name"]] or "**none**") if older else ""
+        lines.append(f"| {one['kind']} | `{name}` | {now} | {then} |")
     return "\n".join(lines) + "\n"
 
 

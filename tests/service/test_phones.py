@@ -1,8 +1,7 @@
-"""A subscription for phones over HTTP: D3, E1, E2, F2, S10, S11, S13, S14, S15, S20."""
+"""A subscription for phones over HTTP (B1, D3, E1, E2, F2, S11, S14)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +18,6 @@ from local.client import (
 )
 from local.stack import PHONE_SENDER, Stack
 from tests.support.running.credential_checks import (
-    expire,
     how_often,
     live_row,
     operator,
@@ -39,53 +37,17 @@ from tests.support.running.subscribers import (
     unlimited,
 )
 
-# By the numbering plans these are no ordinary lines, or of countries without a price.
-FORBIDDEN = {
-    "premium, United States": "+1 900 555 0100",
-    "toll-free, United States": "+1 800 555 0100",
-    "premium, Germany": "+49 900 1 234567",
-    "shared cost, Germany": "+49 180 1 234567",
-    "nationwide VoIP, Germany": "+49 32 221234567",
-    "personal, United Kingdom": "+44 70 1234 5678",
-    "shared cost, United Kingdom": "+44 845 601 2345",
-    "satellite, Iridium": "+881 6 1234 5678",
-    "satellite, Inmarsat": "+870 773 111 632",
-    "international network": "+883 5100 1234 5678",
-    "premium, international": "+979 1 2345 6789",
-    "Spain": "+34 612 34 56 78",
-    "Bahamas, under the same calling code": "+1 242 359 1234",
-    "Jersey, under the same calling code": "+44 7797 712345",
-}
-NO_NUMBERS = {
-    "national form": "0151 23456789",
-    "no plus": "12025550143",
-    "other digits": "+1 \u0662\u0660\u0662 555 0143",
-    "letters": "+1 202 KEYFOB1",
-    "an extension": "+1 202 555 0143 ext. 7",
-    "too short": "+1 202",
-    "two numbers": "+12025550143,+12025550144",
-    "a header": "+12025550143\r\nBcc: x",
-}
-
 
 @pytest.fixture(scope="module")
 def subscriptions(stack: Stack) -> Subscriptions:
     """License keys for phones."""
-    return Subscriptions(stack, 24)
+    return Subscriptions(stack, 12)
 
 
 @pytest.fixture
 def owner(subscriptions: Subscriptions) -> Subscriber:
     """Somebody with an active credential and no phone yet, signed in by password."""
     return subscriptions.subscriber()
-
-
-@pytest.fixture
-def unasked(stack: Stack) -> Iterator[None]:
-    """Whatever the test does, whoever reaches phones isn't asked for anything."""
-    before = phone_requests(stack.url)
-    yield
-    assert phone_requests(stack.url) == before
 
 
 def test_b1_a_number_is_tried_before_anything_is_bought(stack: Stack) -> None:
@@ -221,26 +183,6 @@ def _nothing_but_an_operator_helps(stack: Stack, owner: Subscriber) -> None:
     owner.bind()
 
 
-def test_d3_there_are_five_phones_at_most_and_each_but_once(owner: Subscriber) -> None:
-    someone, first = owner.person, owner.bind()
-    owner.elevate(first)
-    path = f"/credentials/{owner.credential}/phones"
-
-    def add(number: str) -> requests.Response:
-        owner.unlimited(number)
-        body = {"number": number, "label": "Mine", "channel": "text"}
-        return someone.call("POST", path, body, headers=idempotency_key())
-
-    refused(add(first.number), 409, "phone_registered")
-    numbers = [new_number() for _ in range(4)]
-    for number in numbers:
-        assert add(number).status_code == 201
-    refused(add(new_number()), 409, "too_many_phones")
-    # One that nobody has confirmed makes room for itself.
-    assert add(numbers[0]).status_code == 201
-    assert len(someone.expect(200, "GET", path)["phones"]) == 5
-
-
 def test_f2_wrong_codes_block_a_phone_alone_and_in_the_end_an_administrator_frees_it(
     stack: Stack, owner: Subscriber
 ) -> None:
@@ -283,48 +225,6 @@ def _wrong_ones(owner: Subscriber, phone: Phone) -> list[str]:
     return [f"{(right + step) % 10**6:06}" for step in range(1, 6)]
 
 
-@pytest.mark.parametrize("obstacle", ["suspended", "expired"])
-def test_what_is_no_use_sends_nothing_and_spends_nothing(
-    *, stack: Stack, owner: Subscriber, obstacle: str
-) -> None:
-    phone = owner.bind()
-    code = owner.ask(phone)
-    owner.unlimited(phone.number)
-    _stop(stack, owner, obstacle)
-    before = phone_requests(stack.url)
-    code_of = {"suspended": "credential_suspended", "expired": "credential_expired"}[obstacle]
-    refused(owner.person.ask_for_code(phone.id), 403, code_of)
-    refused(owner.person.elevate(code, method="phone"), 403, code_of)
-    refused(_add(owner, new_number()), 403, code_of)
-    assert phone_requests(stack.url) == before
-    assert session(owner.person)["elevation"][0]["obstacle"] == code_of
-    if obstacle == "suspended":
-        owner.person.expect(200, "DELETE", f"/credentials/{owner.credential}/suspension")
-        # It was neither spent nor counted against anybody.
-        assert owner.person.elevate(code, method="phone").status_code == 201
-        assert owner.person.ask_for_code(phone.id).status_code == 201
-
-
-def test_before_it_is_activated_a_credential_takes_no_phone(
-    stack: Stack, subscriptions: Subscriptions
-) -> None:
-    someone = person(stack)
-    credential = someone.redeem(subscriptions.next())["id"]
-    pending, number = Subscriber(stack, someone, credential), new_number()
-    before = phone_requests(stack.url)
-    refused(_add(pending, number), 403, "credential_not_activated")
-    assert phone_requests(stack.url) == before
-    someone.expect(200, "POST", f"/credentials/{credential}/activation")
-    assert _add(pending, number).status_code == 201
-
-
-def _stop(stack: Stack, owner: Subscriber, obstacle: str) -> None:
-    if obstacle == "expired":
-        expire(stack, owner.person, stack.clock.now() - timedelta(seconds=1))
-    else:
-        owner.person.expect(200, "POST", f"/credentials/{owner.credential}/suspension")
-
-
 def _add(owner: Subscriber, number: str, someone: Person | None = None) -> requests.Response:
     body = {"number": number, "label": "Mine", "channel": "text"}
     path = f"/credentials/{owner.credential}/phones"
@@ -358,94 +258,6 @@ def test_s14_a_stolen_password_adds_a_phone_to_no_credential_but_a_fresh_one_for
     code = phone_code(phone_messages(stack.url, to=added)[-1])
     answer = thief.confirm_phone(hardware.credential, waiting["id"], code)
     refused(answer, 403, "elevation_required")
-
-
-def test_s14_a_hardware_credential_without_its_token_takes_no_phone_from_a_password(
-    stack: Stack,
-) -> None:
-    holder = Supply(stack, 1, period=None).holder()
-    path = f"/credentials/{holder.credential}/token/revocation"
-    holder.person.expect(200, "POST", path)
-    stripped = Subscriber(stack, holder.person, holder.credential)
-    refused(_add(stripped, new_number()), 403, "elevation_required")
-
-
-def test_s11_a_code_is_good_in_its_session_alone(stack: Stack, owner: Subscriber) -> None:
-    phone, other = owner.bind(), owner.another_session()
-    code = owner.ask(phone)
-    refused(other.elevate(code, method="phone"), 403, "no_live_code")
-    others = owner.ask(phone, other)
-    assert code != others
-    refused(other.elevate(code, method="phone"), 403, "wrong_code")
-    assert other.elevate(others, method="phone").status_code == 201
-    assert owner.person.elevate(code, method="phone").status_code == 201
-
-
-def test_s11_the_code_of_one_phone_is_none_of_another(owner: Subscriber) -> None:
-    first = owner.bind()
-    owner.elevate(first)
-    second = owner.bind()
-    codes = {one.id: owner.ask(one) for one in (first, second)}
-    body = {"method": "phone", "code": codes[first.id], "phone": second.id}
-    refused(owner.person.call("POST", "/session/elevation", body), 403, "wrong_code")
-
-
-def test_s11_a_resend_kills_the_code_before_and_gives_no_tries_back(
-    stack: Stack, owner: Subscriber
-) -> None:
-    """An unconfirmed phone's tries are counted like those of one that counts."""
-    phone = owner.bind()
-    old = owner.ask(phone)
-    new = owner.ask(phone)
-    assert old != new
-    refused(owner.person.elevate(old, method="phone"), 403, "wrong_code")
-    for step in (1, 2, 3):
-        new = owner.ask(phone)
-        wrong = f"{(int(new) + step) % 10**6:06}"
-        refused(owner.person.elevate(wrong, method="phone"), 403, "wrong_code")
-    right = owner.ask(phone)
-    refused(owner.person.elevate(new, method="phone"), 403, "phone_blocked")
-    refused(owner.person.elevate(right, method="phone"), 403, "phone_blocked")
-
-
-def test_s10_a_code_is_good_for_five_minutes(stack: Stack, owner: Subscriber) -> None:
-    phone = owner.bind()
-    code = owner.ask(phone)
-    stack.clock.move(timedelta(minutes=5))
-    refused(owner.person.elevate(code, method="phone"), 403, "no_live_code")
-
-
-@pytest.mark.parametrize("what", FORBIDDEN)
-@pytest.mark.usefixtures("unasked")
-def test_s13_what_earns_from_being_called_is_never_called(
-    subscriptions: Subscriptions, trying: Subscriber, what: str
-) -> None:
-    for channel in ("text", "voice"):
-        body = {"number": FORBIDDEN[what], "channel": channel}
-        refused(trying.person.call("POST", "/phone-tests", body), 422, "phone_not_allowed")
-    refused(_add(trying, FORBIDDEN[what]), 422, "phone_not_allowed")
-
-
-@pytest.mark.parametrize("what", NO_NUMBERS)
-@pytest.mark.usefixtures("unasked")
-def test_d3_only_the_international_form_is_taken(trying: Subscriber, what: str) -> None:
-    body = {"number": NO_NUMBERS[what], "channel": "text"}
-    answer = trying.person.call("POST", "/phone-tests", body)
-    assert answer.status_code == 422, answer.text
-    assert answer.json()["code"] in {"invalid_phone", "invalid_input"}
-    assert _add(trying, NO_NUMBERS[what]).status_code == 422
-
-
-@pytest.mark.usefixtures("unasked")
-def test_s13_a_landline_gets_no_text(trying: Subscriber) -> None:
-    body = {"number": "+49 30 1234567", "channel": "text"}
-    refused(trying.person.call("POST", "/phone-tests", body), 422, "phone_not_allowed")
-
-
-@pytest.fixture(scope="module")
-def trying(subscriptions: Subscriptions) -> Subscriber:
-    """Somebody who may add a phone; nothing of what they try ever counts."""
-    return subscriptions.subscriber()
 
 
 def test_the_history_shows_what_became_of_phones_and_the_trail_is_whole(
