@@ -23,8 +23,8 @@ from local.device import Device
 from local.stack import Stack
 from tests.support.running.clock import at_last
 from tests.support.running.credential_checks import live_row, refused, session, shown, stocked, told
-from tests.support.running.observed import audited, order_row
 from tests.support.running.people import PERMANENT, new_address, person
+from tests.support.running.rows import Rows
 
 NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner adds a token to"}
 REPLACED = "Your replacement token is on its way"
@@ -79,7 +79,7 @@ def bought(stack: Stack, someone: Person, item: dict[str, Any]) -> str:
     )
     number = str(order["number"])
     on_payment_page(order, "pay").raise_for_status()
-    at_last(stack, lambda: order_row(stack, number)["state"] == "fulfilled", f"{number} is done")
+    at_last(stack, lambda: Rows(stack).order(number)["state"] == "fulfilled", f"{number} is done")
     return number
 
 
@@ -118,7 +118,7 @@ def test_d4_b5_bought_paid_sent_registered_lost_and_replaced_by_the_phone(
     assert (done["license_keys"], done["lines"][0]["credential"]) == (0, ada.credential)
     credential = live_row(stack, ada.person)
     subject = f"CREDENTIAL#{ada.person.token.split('.')[0]}#{ada.credential}"
-    assert [one["action"] for one in audited(stack, subject)][-1] == "credential.token_added"
+    assert [one["action"] for one in Rows(stack).entries(subject)][-1] == "credential.token_added"
     assert credential["kind"] == "phone"
 
     assert "error" not in ship(stack, mine, order=number)

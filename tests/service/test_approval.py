@@ -14,8 +14,8 @@ from tests.support.running.credential_checks import (
     shown,
     told,
 )
-from tests.support.running.observed import audited
 from tests.support.running.people import person
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Supply
 
 PORTAL = {"id": "cautious-portal", "name": "Cautious Portal", "level": 2, "hardware_only": True}
@@ -87,7 +87,7 @@ def test_f1_e3_nothing_goes_on_before_the_partner_has_approved(
     assert holder.register(credential, device.serial, pair).status_code == 201
     assert holder.elevate(device.press()).status_code == 201
     account = holder.token.split(".")[0]
-    entries = audited(stack, f"CREDENTIAL#{account}#{credential}")
+    entries = Rows(stack).entries(f"CREDENTIAL#{account}#{credential}")
     assert [(one["action"], one["actor_kind"]) for one in entries[:3]] == [
         ("credential.redeemed", "account"),
         ("credential.approved", "operator"),

@@ -12,8 +12,8 @@ from keyfob.audit.entry import GENESIS
 from keyfob.audit.store import AuditRow, recorded
 from local.client import Person, on_payment_page
 from local.stack import Stack
-from tests.support.running.observed import raw_rows
 from tests.support.running.people import PERMANENT, person
+from tests.support.running.rows import Rows
 
 Item = dict[str, Any]
 
@@ -30,12 +30,12 @@ class Tampering:
 
     def entries(self, pk: str) -> list[Item]:
         """The entries under a subject or an actor, in order."""
-        found = [item for item in raw_rows(self.stack, "AuditTable") if item["pk"]["S"] == pk]
+        found = [item for item in Rows(self.stack).raw("audit") if item["pk"]["S"] == pk]
         return sorted(found, key=lambda item: str(item["sk"]["S"]))
 
     def order(self) -> Item:
         """The order's row."""
-        items = raw_rows(self.stack, "OrdersTable")
+        items = Rows(self.stack).raw("orders")
         return next(item for item in items if item["pk"]["S"] == self.subject)
 
     def put(self, item: Item, table: str = "AuditTable") -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 
@@ -19,8 +18,8 @@ from tests.support.running.credential_checks import (
     told,
     wrong_codes,
 )
-from tests.support.running.observed import audited, rows
 from tests.support.running.people import PERMANENT, person
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Holder, Supply
 
 ENDS = {
@@ -47,11 +46,6 @@ def couple(pair: Pair) -> Pair:
     """Connected, the child signed in by password."""
     pair.connect(pair.parent.device.press())
     return pair
-
-
-def row_of(stack: Stack, table: str, pk: str) -> dict[str, Any]:
-    [row] = [one for one in rows(stack, table) if one["pk"] == pk]
-    return row
 
 
 def test_a8_asked_confirmed_used_and_ended(stack: Stack, pair: Pair) -> None:
@@ -87,7 +81,7 @@ def test_a8_asked_confirmed_used_and_ended(stack: Stack, pair: Pair) -> None:
         stack, parent, f"Your accounts {child.user_id} and {parent.user_id} are no longer connected"
     )
     assert pair.shown(child) == pair.shown(parent) == []
-    happened = [one["action"] for one in audited(stack, f"CONNECTION#{account_of(child)}")]
+    happened = [one["action"] for one in Rows(stack).entries(f"CONNECTION#{account_of(child)}")]
     assert happened == ["connection.requested", "connection.connected", "connection.disconnected"]
 
 
@@ -168,7 +162,7 @@ def test_s25_who_asks_learns_nothing_of_another_account(
         fixed = {name: value for name, value in shown.items() if not name.endswith(("id", "_at"))}
         answers.append((answer.status_code, sorted(body), body["state"], sorted(shown), fixed))
     assert answers[0] == answers[1]
-    row = row_of(stack, "AccountsTable", f"CONNECTION#{account_of(child)}")
+    [row] = Rows(stack).under("accounts", f"CONNECTION#{account_of(child)}")
     assert row["parent"] == "acc_nobody"
     seen = [
         one["other"]["user_id"] for one in lone.expect(200, "GET", "/connections")["connections"]

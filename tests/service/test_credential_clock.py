@@ -12,14 +12,12 @@ from local.client import Person, on_payment_page
 from local.stack import Stack
 from tests.support.running.observed import (
     asked_of_stripe,
-    audited,
     kept,
     log_lines,
     order_mails,
-    order_row,
-    rows,
 )
 from tests.support.running.people import PERMANENT
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Supply
 from tests.support.running.years import Life, Years
 
@@ -60,7 +58,7 @@ class Story:
     def actions(self, life: Life) -> list[str]:
         """What the trail says of this person's credential."""
         subject = f"CREDENTIAL#{life.account}#{life.holder.credential}"
-        return [one["action"] for one in audited(self.stack, subject)]
+        return [one["action"] for one in Rows(self.stack).entries(subject)]
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +138,7 @@ def a_year(story: Story) -> None:
 def row_of(story: Story, life: Life) -> dict[str, Any]:
     [row] = [
         row
-        for row in rows(story.stack, "CredentialsTable")
+        for row in Rows(story.stack).all("credentials")
         if row["pk"] == f"ACCOUNT#{life.account}" and row["sk"] == "live"
     ]
     return row
@@ -239,7 +237,7 @@ def test_f6_s22_the_clocks_revocation_ends_sessions_and_leaves_the_password(
     assert (seen["code"].status_code, seen["code"].json()["code"]) == (403, "no_token")
     assert (seen["shown"]["status"], seen["shown"]["token"]) == ("revoked", None)
     assert seen["shown"]["revoked_at"]
-    accounts = {row["pk"]: row for row in rows(story.stack, "SessionsTable")}
+    accounts = {row["pk"]: row for row in Rows(story.stack).all("sessions")}
     assert not accounts[f"ACCOUNT#{getattr(story, who).account}"].get("pending_reset")
 
 
@@ -268,7 +266,7 @@ def test_b7_what_is_paid_after_the_end_is_held_and_goes_back_once(story: Story) 
     seen, stack = story.late.seen, story.stack
     assert seen["shown before the clock"] == "revoked"
     assert (seen["order"]["state"], seen["order"]["license_keys"]) == ("held", 0)
-    row = order_row(stack, story.order)
+    row = Rows(stack).order(story.order)
     assert row["refund"]
     [refund] = asked_of_stripe(stack, "refund", story.order)
     assert refund["status"] == 200

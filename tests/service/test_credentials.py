@@ -22,8 +22,8 @@ from tests.support.running.credential_checks import (
     token_row,
     told,
 )
-from tests.support.running.observed import audited
 from tests.support.running.people import PERMANENT, new_address, person
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Holder, Supply
 
 NEW = "another horse battery staple"
@@ -263,4 +263,4 @@ def test_f3_a_credential_can_be_revoked_in_every_state(
     assert act(owner, "revocation", confirm=True)["status"] == "revoked"
     refused(owner.person.call("GET", "/session"), 401, "not_authenticated")
     subject = f"CREDENTIAL#{account_of(owner.person)}#{owner.credential}"
-    assert audited(stack, subject)[-1]["action"] == "credential.revoked"
+    assert Rows(stack).entries(subject)[-1]["action"] == "credential.revoked"

@@ -10,7 +10,8 @@ import pytest
 
 from local.stack import Stack
 from tests.support.running.credential_checks import account_of
-from tests.support.running.observed import faults_about, raw_rows
+from tests.support.running.observed import faults_about
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Holder, Supply
 
 Item = dict[str, Any]
@@ -53,13 +54,13 @@ def row_of(alone: Stack, subject: str) -> Item:
     _, account, name = subject.split("#")
     return next(
         item
-        for item in raw_rows(alone, "CredentialsTable")
+        for item in Rows(alone).raw("credentials")
         if item["pk"]["S"] == f"ACCOUNT#{account}" and item.get("id", {}).get("S") == name
     )
 
 
 def entries_of(alone: Stack, subject: str) -> list[Item]:
-    found = [item for item in raw_rows(alone, "AuditTable") if item["pk"]["S"] == subject]
+    found = [item for item in Rows(alone).raw("audit") if item["pk"]["S"] == subject]
     return sorted(found, key=lambda item: str(item["sk"]["S"]))
 
 

@@ -18,14 +18,11 @@ from tests.support.running.fixtures import Paused, Switch
 from tests.support.running.observed import (
     asked_of_stripe,
     at_stripe,
-    audited,
     checkout_of,
     kept,
     order_mails,
-    order_row,
-    promises,
-    rows,
 )
+from tests.support.running.rows import Rows
 
 KEY = re.compile(r"\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}\b")
 
@@ -50,7 +47,7 @@ def license_keys(mails: list[dict[str, Any]]) -> list[str]:
 
 
 def actions(stack: Stack, order: dict[str, Any]) -> list[str]:
-    return [entry["action"] for entry in audited(stack, f"ORDER#{order['number']}")]
+    return [entry["action"] for entry in Rows(stack).entries(f"ORDER#{order['number']}")]
 
 
 def as_sent(stack: Stack, mail: dict[str, Any]) -> email.message.EmailMessage:
@@ -124,11 +121,7 @@ def test_b5_sixty_units_get_sixty_different_keys_each_in_one_mail(
     assert len(set(keys)) == len(keys) == 60
     assert all(normalized(key) == key for key in keys)
     assert order["license_keys"] == 60
-    minted = [
-        row
-        for row in rows(stack, "OrdersTable")
-        if row["pk"].startswith("KEY#") and row["order"] == order["number"]
-    ]
+    minted = Rows(stack).license_keys(order["number"])
     assert sorted(int(row["unit"]) for row in minted) == list(range(60))
 
 
@@ -194,7 +187,7 @@ def test_s38_another_amount_or_currency_is_held_and_not_fulfilled(
     on_payment_page(order, "pay")
     wait_for(holder, order, "held")
     assert holder.show(order["number"])["license_keys"] == 0
-    assert promises(stack, order["number"]) == []
+    assert Rows(stack).promises(order["number"]) == []
     assert order_mails(stack, holder.user_id, order["number"]) == []
     assert actions(stack, order)[-1] == "order.payment_held"
 
@@ -217,7 +210,7 @@ def test_b4_what_was_paid_after_cancellation_goes_back_once(
     shown = holder.show(number)
     assert (shown["state"], shown["license_keys"]) == ("canceled", 0)
     assert len(asked_of_stripe(stack, "refund", number)) == 1
-    refund = at_stripe(stack, f"refunds/{order_row(stack, number)['refund']}")
+    refund = at_stripe(stack, f"refunds/{Rows(stack).order(number)['refund']}")
     assert (refund["amount"], refund["status"]) == (order["total"], "succeeded")
     session = at_stripe(stack, f"checkout/sessions/{checkout_of(order)}")
     assert refund["payment_intent"] == session["payment_intent"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from local.stack import Stack
 from tests.support.reports import Page, lines, totals
-from tests.support.running.observed import raw_rows
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Supply
 
 ASKED = {"expiry": 2, "renewal_notice": 2, "revocation": 1} | {
@@ -32,9 +32,9 @@ def kept(stack: Stack, key: str) -> tuple[str, str]:
 
 def everything(stack: Stack) -> dict[str, Any]:
     """All rows but those that a mail on its way, or somebody's next request, may still change."""
-    tables = ("AccountsTable", "CredentialsTable", "OrdersTable", "AuditTable")
-    found = {table: list(raw_rows(stack, table)) for table in tables}
-    return found | {"promises": {row["pk"]["S"] for row in raw_rows(stack, "OutboxTable")}}
+    tables = ("accounts", "credentials", "orders", "audit")
+    found = {table: list(Rows(stack).raw(table)) for table in tables}
+    return found | {"promises": {row["pk"]["S"] for row in Rows(stack).raw("outbox")}}
 
 
 def test_new_credentials_are_in_the_forecast_its_page_and_its_table_G2(stack: Stack) -> None:

@@ -17,7 +17,7 @@ from tests.support.running.credential_checks import (
     token_row,
     told,
 )
-from tests.support.running.observed import audited
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Holder, Supply
 
 REVOKED = "Your token was revoked"
@@ -57,7 +57,7 @@ def test_d4_a_lost_token_is_revoked_alone(stack: Stack, supply: Supply) -> None:
     assert how_often(stack, someone, REVOKED) == 1
     row = token_row(stack, device)
     assert row["state"] == "retired"
-    trail = [one["action"] for one in audited(stack, f"TOKEN#{device.serial}")]
+    trail = [one["action"] for one in Rows(stack).entries(f"TOKEN#{device.serial}")]
     assert trail == ["token.shipped", "token.assigned", "token.retired"]
     live = live_row(stack, someone)
     assert not {"serial", "seed", "data_key", "last"} & live.keys(), "nothing of it is left there"

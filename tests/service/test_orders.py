@@ -18,9 +18,9 @@ from tests.support.running.observed import (
     checkout_of,
     kept,
     order_mails,
-    rows,
 )
 from tests.support.running.people import person
+from tests.support.running.rows import Rows
 
 ADDRESS: dict[str, Any] = {"line2": "", **new_order()["shipping_address"]}
 
@@ -31,13 +31,8 @@ def place(someone: Person, body: dict[str, Any], key: str | None = None) -> tupl
     return answer.status_code, answer.json()
 
 
-def orders_of(stack: Stack, someone: Person) -> list[dict[str, Any]]:
-    account = someone.token.split(".")[0]
-    return [
-        row
-        for row in rows(stack, "OrdersTable")
-        if row["pk"].startswith("ORDER#") and row["account"] == account
-    ]
+def orders_of(stack: Stack, someone: Person) -> list[str]:
+    return Rows(stack).orders_of(someone.token.partition(".")[0])
 
 
 def test_b1_the_catalog_is_open_to_everybody(stack: Stack, holder: Person) -> None:

@@ -7,8 +7,9 @@ import requests
 from local.client import Person, eventually, mails
 from local.stack import Stack
 from tests.support.recovering import codes_in
-from tests.support.running.observed import audited, log_lines, rows
+from tests.support.running.observed import log_lines
 from tests.support.running.people import PERMANENT, api, new_address, person, unsigned
+from tests.support.running.rows import Rows
 
 NEW = "a new phrase that nobody knows"
 
@@ -59,7 +60,7 @@ def test_a4_a_mailed_code_sets_a_new_password_and_ends_every_session(stack: Stac
     )
     assert len(told) == 1
     account = holder.token.partition(".")[0]
-    actions = [one["action"] for one in audited(stack, f"ACTOR#{account}")]
+    actions = [one["action"] for one in Rows(stack).entries(f"ACTOR#{account}")]
     assert [one for one in actions if "recover" in one] == [
         "password.recovery_requested",
         "password.recovery_begun",
@@ -85,7 +86,7 @@ def test_s17_a_code_is_in_no_table_and_no_log(stack: Stack) -> None:
     code = mailed(stack, holder.user_id)
     recover(stack, holder.user_id, code)
     forms = (code, code.replace("-", ""), code.lower())
-    tables = ("SessionsTable", "OutboxTable", "AuditTable")
-    kept = str([rows(stack, one) for one in tables]) + str(log_lines(stack))
+    tables = ("sessions", "outbox", "audit")
+    kept = str([Rows(stack).all(one) for one in tables]) + str(log_lines(stack))
     assert "password.recovered" in kept
     assert [form for form in forms if form in kept] == []

@@ -7,17 +7,12 @@ from datetime import datetime
 from local.client import Person
 from local.stack import Stack
 from tests.support.running.credential_checks import account_of, claim, license_keys, refused, shown
-from tests.support.running.observed import audited, rows
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Supply
 
 
 def key_row(stack: Stack, order: str, unit: int) -> dict[str, object]:
-    [row] = [
-        row
-        for row in rows(stack, "OrdersTable")
-        if row["pk"].startswith("KEY#") and (row["order"], row["unit"]) == (order, unit)
-    ]
-    return row
+    return next(row for row in Rows(stack).license_keys(order) if row["unit"] == unit)
 
 
 def test_c1_a_key_waits_for_its_token_and_then_becomes_a_credential(
@@ -50,7 +45,7 @@ def test_c1_a_key_waits_for_its_token_and_then_becomes_a_credential(
     row = key_row(stack, supply.order, unit)
     subject = f"CREDENTIAL#{account_of(holder)}#{seen['id']}"
     assert (row["state"], row["credential"]) == ("redeemed", subject)
-    assert [one["action"] for one in audited(stack, str(row["pk"]))][-1] == "license_key.redeemed"
-    [begun] = audited(stack, subject)
+    assert Rows(stack).entries(str(row["pk"]))[-1]["action"] == "license_key.redeemed"
+    [begun] = Rows(stack).entries(subject)
     assert (begun["action"], begun["actor_id"]) == ("credential.redeemed", account_of(holder))
     assert begun["address"] == holder.headers["X-Forwarded-For"]

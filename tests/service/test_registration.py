@@ -25,8 +25,8 @@ from tests.support.running.credential_checks import (
     told,
     wrong_codes,
 )
-from tests.support.running.observed import audited
 from tests.support.running.people import person
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Entitlement, Holder, Supply
 
 SHAPES: Mapping[str, Mapping[str, Any]] = {
@@ -118,12 +118,12 @@ def test_d1_registration_is_told_audited_and_takes_the_token_off_the_shelf(
     subject = f"CREDENTIAL#{someone.token.split('.')[0]}#{credential}"
     row = token_row(stack, device)
     assert (row["state"], row["holder"]) == ("assigned", subject)
-    assert [one["action"] for one in audited(stack, subject)] == [
+    assert [one["action"] for one in Rows(stack).entries(subject)] == [
         "credential.redeemed",
         "credential.activated",
         "token.registered",
     ]
-    of_token = [one["action"] for one in audited(stack, f"TOKEN#{device.serial}")]
+    of_token = [one["action"] for one in Rows(stack).entries(f"TOKEN#{device.serial}")]
     assert of_token == ["token.shipped", "token.assigned"]
     [mail] = told(stack, someone, "Your token is registered")
     assert device.serial not in mail["text"] + mail["html"]

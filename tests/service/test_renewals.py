@@ -24,14 +24,12 @@ from tests.support.running.fixtures import Switch
 from tests.support.running.observed import (
     asked_of_stripe,
     at_stripe,
-    audited,
     checkout_of,
     kept,
     order_mails,
-    order_row,
-    rows,
 )
 from tests.support.running.people import PERMANENT, person
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Holder, Supply
 
 RENEWED = "Your credential is renewed"
@@ -72,14 +70,14 @@ def pay(stack: Stack, owner: Holder, order: dict[str, Any], state: str) -> None:
     on_payment_page(order, "pay").raise_for_status()
     at_last(
         stack,
-        lambda: order_row(stack, order["number"])["state"] == state,
+        lambda: Rows(stack).order(order["number"])["state"] == state,
         f"{order['number']} is {state}",
     )
     owner.person.sign_in(PERMANENT)
 
 
 def actions(stack: Stack, order: dict[str, Any]) -> list[str]:
-    return [one["action"] for one in audited(stack, f"ORDER#{order['number']}")]
+    return [one["action"] for one in Rows(stack).entries(f"ORDER#{order['number']}")]
 
 
 def years_later(text: str, years: int = 1) -> datetime:
@@ -98,7 +96,7 @@ def test_b7_a_paid_renewal_brings_a_year_and_no_license_key(stack: Stack, owner:
     on_payment_page(order, "pay").raise_for_status()
 
     number = order["number"]
-    at_last(stack, lambda: order_row(stack, number)["state"] == "fulfilled", f"{number} is done")
+    at_last(stack, lambda: Rows(stack).order(number)["state"] == "fulfilled", f"{number} is done")
     kept(stack, number, at_least=1)
     assert session(owner.person)["strength"] == 2, "who renews in time stays signed in by code"
     after = shown(owner.person, owner.credential)
@@ -110,9 +108,8 @@ def test_b7_a_paid_renewal_brings_a_year_and_no_license_key(stack: Stack, owner:
     assert (done["license_keys"], done["lines"][0]["credential"]) == (0, owner.credential)
     assert actions(stack, order) == ["order.placed", "order.checkout_opened", "order.paid"]
     credential = f"CREDENTIAL#{account_of(owner.person)}#{owner.credential}"
-    assert [one["action"] for one in audited(stack, credential)][-1] == "credential.renewed"
-    of_keys = [row for row in rows(stack, "OrdersTable") if row["pk"].startswith("KEY#")]
-    assert number not in {row["order"] for row in of_keys}
+    assert [one["action"] for one in Rows(stack).entries(credential)][-1] == "credential.renewed"
+    assert Rows(stack).license_keys(number) == []
     at_last(stack, lambda: how_often(stack, owner.person, RENEWED), "the renewal is told")
     [confirmed] = order_mails(stack, owner.person.user_id, number)
     assert "The credential is renewed" in confirmed["text"]
@@ -155,11 +152,11 @@ def test_s37_a_lost_webhook_costs_minutes_and_not_the_renewal(
     before = shown(owner.person, owner.credential)["expires_at"]
     order = ordered(owner)
     on_payment_page(order, "pay").raise_for_status()
-    assert order_row(stack, order["number"])["state"] == "awaiting_payment"
+    assert Rows(stack).order(order["number"])["state"] == "awaiting_payment"
     stack.clock.move(timedelta(minutes=6))
     sweep(stack)
     number = order["number"]
-    at_last(stack, lambda: order_row(stack, number)["state"] == "fulfilled", f"{number} is done")
+    at_last(stack, lambda: Rows(stack).order(number)["state"] == "fulfilled", f"{number} is done")
     owner.person.sign_in(PERMANENT)
     after = shown(owner.person, owner.credential)["expires_at"]
     assert datetime.fromisoformat(after) == years_later(before)
@@ -176,11 +173,11 @@ def test_b7_paid_after_it_was_revoked_by_hand_it_goes_back_once(
     on_payment_page(order, "pay").raise_for_status()
 
     number = order["number"]
-    at_last(stack, lambda: order_row(stack, number)["state"] == "held", f"{number} is held")
-    at_last(stack, lambda: order_row(stack, number).get("refund"), f"{number} is given back")
+    at_last(stack, lambda: Rows(stack).order(number)["state"] == "held", f"{number} is held")
+    at_last(stack, lambda: Rows(stack).order(number).get("refund"), f"{number} is given back")
     kept(stack, number, at_least=3)
     [_asked] = asked_of_stripe(stack, "refund", number)
-    refund = at_stripe(stack, f"refunds/{order_row(stack, number)['refund']}")
+    refund = at_stripe(stack, f"refunds/{Rows(stack).order(number)['refund']}")
     assert (refund["amount"], refund["status"]) == (order["total"], "succeeded")
     assert actions(stack, order)[-2:] == ["order.renewal_refused", "order.refunded"]
     assert how_often(stack, owner.person, TOO_LATE) == 1

@@ -20,8 +20,8 @@ from tests.support.running.credential_checks import (
     told,
     wrong_codes,
 )
-from tests.support.running.observed import audited
 from tests.support.running.people import person
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Holder, Supply
 
 BLOCKED = "Too many failed tries with your token"
@@ -61,8 +61,8 @@ def test_f2_a_locked_token_is_unlocked_by_two_codes_and_nothing_else(
     assert session(someone)["strength"] == 1, "finding the token again signs nobody in"
     told(stack, someone, "Your token is locked", "Your token was resynchronized")
     account = someone.token.split(".")[0]
-    trail = [one["action"] for one in audited(stack, f"CREDENTIAL#{account}#{owner.credential}")]
-    assert trail[-2:] == ["token.locked", "token.resynchronized"]
+    entries = Rows(stack).entries(f"CREDENTIAL#{account}#{owner.credential}")
+    assert [one["action"] for one in entries[-2:]] == ["token.locked", "token.resynchronized"]
     # Both are spent, and the very next one is good.
     for code in (first, second):
         assert someone.elevate(code).status_code == 403

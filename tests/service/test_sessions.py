@@ -8,8 +8,8 @@ import pytest
 
 from local.client import Person, eventually, mails
 from local.stack import Stack
-from tests.support.running.observed import audited
 from tests.support.running.people import PERMANENT, TEMPORARY, new_address, person, unsigned
+from tests.support.running.rows import Rows
 
 WEAK = {
     "short": "only-eleven",
@@ -136,7 +136,7 @@ def test_signing_out_everywhere_ends_every_session(stack: Stack, holder: Person)
     assert [is_signed_in(one) for one in (holder, *others)] == [False, False, False]
     assert is_signed_in(also(holder)), "one can sign in again"
     account = holder.token.split(".")[0]
-    assert "session.all_ended" in {one["action"] for one in audited(stack, f"ACTOR#{account}")}
+    assert "session.all_ended" in {one["action"] for one in Rows(stack).entries(f"ACTOR#{account}")}
 
 
 def test_at_most_five_sessions_live_and_the_oldest_goes(holder: Person) -> None:

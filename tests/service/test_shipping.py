@@ -9,8 +9,9 @@ import pytest
 
 from local.client import Person, eventually, on_payment_page
 from local.stack import Stack
-from tests.support.running.observed import audited, kept, order_mails, order_row, rows
+from tests.support.running.observed import kept, order_mails
 from tests.support.running.people import person
+from tests.support.running.rows import Rows
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +44,13 @@ def mark(stack: Stack, order: str, serial: str, tracking: str = "1Z 999", **more
     return stack.invoke("OperationsFunction", event | more)
 
 
-def token_row(stack: Stack, serial: str) -> dict[str, Any]:
-    [row] = [one for one in rows(stack, "CredentialsTable") if one["pk"] == f"TOKEN#{serial}"]
-    return row
-
-
 def about(stack: Stack, order: str, *serials: str) -> list[Any]:
     """Everything that is known of an order and of tokens."""
     subjects = [f"ORDER#{order}", *(f"TOKEN#{serial}" for serial in serials)]
     return [
-        order_row(stack, order),
-        [token_row(stack, serial) for serial in serials],
-        [audited(stack, subject) for subject in subjects],
+        Rows(stack).order(order),
+        [Rows(stack).token(serial) for serial in serials],
+        [Rows(stack).entries(subject) for subject in subjects],
     ]
 
 
@@ -76,10 +72,10 @@ def test_b5_what_is_marked_as_shipped_is_mailed_shown_and_audited(
         assert "license key 2 of 2" in body
     [seen] = holder.show(number)["shipments"]
     assert (seen["position"], seen["serial"], seen["tracking"]) == (2, "…0001", "1Z 999 AA1")
-    row = token_row(stack, serial)
+    row = Rows(stack).token(serial)
     assert (row["order"], row["unit"], row["version"]) == (number, 1, 1)
-    assert [one["action"] for one in audited(stack, f"TOKEN#{serial}")] == ["token.shipped"]
-    last = audited(stack, f"ORDER#{number}")[-1]
+    assert [one["action"] for one in Rows(stack).entries(f"TOKEN#{serial}")] == ["token.shipped"]
+    last = Rows(stack).entries(f"ORDER#{number}")[-1]
     assert (last["action"], last["actor_kind"]) == ("order.shipped", "operator")
 
     before = about(stack, number, serial)

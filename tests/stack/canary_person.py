@@ -25,8 +25,9 @@ from local.client import (
 from local.device import Device
 from local.stack import Stack
 from tests.support.running.fixtures import Switch
-from tests.support.running.observed import kept, promises
+from tests.support.running.observed import kept
 from tests.support.running.people import unsigned
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Supply
 from tests.support.running.subscribers import tried, unlimited
 
@@ -109,8 +110,8 @@ def live(stack: Stack, stripe: Switch, ses: Switch) -> Lived:
     someone.expect(200, "POST", f"/orders/{canceled['number']}/cancellation")
     eventually(
         lambda: (
-            len(promises(stack, paid["number"])) == 3
-            and all(int(row["attempts"]) for row in promises(stack, paid["number"]))
+            len(Rows(stack).promises(paid["number"])) == 3
+            and all(int(row["attempts"]) for row in Rows(stack).promises(paid["number"]))
         ),
         what="mails were tried in vain",
     )

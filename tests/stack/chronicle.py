@@ -13,7 +13,8 @@ from local.mailbox import Mailbox
 from local.stack import Stack
 from tests.referee.record import Act, Life, Sending, Told
 from tests.stack.population import HOMES, Resident
-from tests.support.running.observed import log_lines, rows
+from tests.support.running.observed import log_lines
+from tests.support.running.rows import Rows
 
 _ZONES = {"US": "America/New_York", "DE": "Europe/Berlin"}
 _ACTS = {
@@ -35,16 +36,16 @@ class Chronicle:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._trail: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for entry in rows(stack, "AuditTable"):
+        for entry in Rows(stack).all("audit"):
             self._trail[entry["pk"]].append(entry)
         self.promises: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for promise in rows(stack, "OutboxTable"):
+        for promise in Rows(stack).all("outbox"):
             self.promises[promise["subject"]].append(promise)
         self._sent: dict[str, list[Sending]] = defaultdict(list)
         for mail in Mailbox(stack.state / "mails", stack.clock).mails():
             self._sent[mail.message["X-Keyfob-Message"]].append(Sending(at=mail.at))
         self._rows = {
-            (row["pk"], row["id"]): row for row in rows(stack, "CredentialsTable") if "id" in row
+            (row["pk"], row["id"]): row for row in Rows(stack).all("credentials") if "id" in row
         }
 
     @property

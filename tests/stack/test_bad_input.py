@@ -16,8 +16,9 @@ from stripe import StripeClient
 from local.client import Person, eventually, idempotency_key, new_order, on_payment_page
 from local.stack import Stack
 from local.stripe_double.events import signature
-from tests.support.running.observed import audited, log_lines, rows_under
+from tests.support.running.observed import log_lines
 from tests.support.running.people import api, new_address
+from tests.support.running.rows import Rows
 
 EVENT = {"id": "evt_1", "type": "customer.created", "data": {"object": {"id": "cus_1"}}}
 
@@ -109,8 +110,8 @@ def test_s37_a_payment_page_that_is_not_ours_changes_nothing(
         number = holder.order()["number"]
 
     def seen() -> tuple[Any, Any]:
-        return rows_under(stack, "OrdersTable", f"ORDER#{number}"), audited(
-            stack, f"ORDER#{number}"
+        return Rows(stack).under("orders", f"ORDER#{number}"), Rows(stack).entries(
+            f"ORDER#{number}"
         )
 
     before = seen()

@@ -8,8 +8,9 @@ from local.browser import Browser
 from local.client import Person, eventually
 from local.stack import Stack
 from tests.support.running.cookies import FLAGS, REMEMBERED, SESSION, given
-from tests.support.running.observed import TABLES, log_lines, raw_rows
+from tests.support.running.observed import log_lines
 from tests.support.running.people import PERMANENT
+from tests.support.running.rows import TABLES, Rows
 from tests.support.running.stack_holders import Holder, Supply
 
 
@@ -58,6 +59,6 @@ def test_s17_no_cookie_and_no_csrf_token_is_in_any_log_or_table(
         return any(account in line and "/sessions/{session}" in line for line in log_lines(stack))
 
     eventually(has_the_end, what="the log has the last of it")
-    tables = "\n".join(str(item) for table in TABLES for item in raw_rows(stack, table))
+    tables = "\n".join(str(item) for table in TABLES for item in Rows(stack).raw(table))
     assert account in tables, "the search would find something"
     assert [one for one in secrets if one in logged() + tables] == []

@@ -36,14 +36,11 @@ from tests.support.running import people
 from tests.support.running.fixtures import Paused, Switch
 from tests.support.running.observed import (
     QUEUES,
-    TABLES,
-    audited,
     kept,
     log_lines,
-    promises,
-    raw_rows,
 )
 from tests.support.running.people import person
+from tests.support.running.rows import TABLES, Rows
 
 WORKERS = ("PaymentWorkerFunction", "NotifierFunction", "EffectsWorkerFunction")
 
@@ -122,7 +119,7 @@ def found(
         lived["life"] = life = live(stack, stripe, ses)
         queues = "\n".join(queued(stack, life.person, paused))
         kept_logs = [path.read_text(errors="replace") for path in (stack.state / "logs").iterdir()]
-        items = (item for table in TABLES for item in raw_rows(stack, table))
+        items = (item for table in TABLES for item in Rows(stack).raw(table))
         lived["found"] = Found(
             logs="\n".join([*log_lines(stack), *kept_logs]),
             queues=queues,
@@ -239,8 +236,8 @@ def test_s47_nobodys_mail_address_is_in_any_log_or_queue(found: Found) -> None:
 def test_s47_personal_data_is_in_the_tables_of_accounts_orders_and_credentials_only(
     stack: Stack, found: Found
 ) -> None:
-    for table in ("SessionsTable", "OutboxTable", "AuditTable"):
-        content = "\n".join(json.dumps(item, default=plain) for item in raw_rows(stack, table))
+    for table in ("sessions", "outbox", "audit"):
+        content = "\n".join(json.dumps(item, default=plain) for item in Rows(stack).raw(table))
         assert [what for what, datum in PERSONAL.items() if datum in content] == []
 
 
@@ -282,7 +279,7 @@ def test_one_correlation_id_ties_log_queue_and_audit_entry_together(stack: Stack
     number = answer.json()["number"]
     on_payment_page(answer.json(), "pay")
     kept(stack, number, at_least=2)
-    entries = {entry["action"]: entry for entry in audited(stack, f"ORDER#{number}")}
+    entries = {entry["action"]: entry for entry in Rows(stack).entries(f"ORDER#{number}")}
     placed, paid = (entries[name]["correlation"] for name in ("order.placed", "order.paid"))
 
     eventually(
@@ -293,7 +290,7 @@ def test_one_correlation_id_ties_log_queue_and_audit_entry_together(stack: Stack
         what="webhook, payment and mails under one id",
     )
     assert entries["order.keys_minted"]["correlation"] == paid
-    assert {row["correlation"] for row in promises(stack, number)} == {paid}
+    assert {row["correlation"] for row in Rows(stack).promises(number)} == {paid}
     [line] = lines_with(stack, placed)
     assert (line["service"], line["route"], line["status"]) == ("webstore", "/orders", 201)
     assert entries["order.placed"]["address"] == holder.headers["X-Forwarded-For"]

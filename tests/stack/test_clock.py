@@ -7,7 +7,8 @@ from datetime import timedelta
 from local.client import Person, eventually, on_payment_page
 from local.stack import Stack
 from tests.support.running.fixtures import Paused, Switch
-from tests.support.running.observed import kept, order_mails, order_row, promises
+from tests.support.running.observed import kept, order_mails
+from tests.support.running.rows import Rows
 
 SCHEDULES = {
     "LifecycleSweepFunction": "rate(5 minutes)",
@@ -47,13 +48,13 @@ def test_the_sweep_queues_a_due_order_leases_it_and_its_check_is_planned_anew(
     stack: Stack, holder: Person, paused: Paused
 ) -> None:
     number = holder.order()["number"]
-    first = order_row(stack, number)["g1sk"]
+    first = Rows(stack).order(number)["g1sk"]
     stack.clock.move(timedelta(minutes=6))
     with paused("LifecycleWorkerFunction"):
         report = stack.invoke("LifecycleSweepFunction", {})
-        leased = order_row(stack, number)["g1sk"]
+        leased = Rows(stack).order(number)["g1sk"]
         again = stack.invoke("LifecycleSweepFunction", {})
-        assert order_row(stack, number)["g1sk"] == leased, "what is leased is not queued again"
+        assert Rows(stack).order(number)["g1sk"] == leased, "what is leased is not queued again"
 
     assert report["queued"] >= 1
     assert report["lag_seconds"] >= 60
@@ -62,7 +63,7 @@ def test_the_sweep_queues_a_due_order_leases_it_and_its_check_is_planned_anew(
     # The worker, running again, finds the page unpaid and plans the check at fifteen minutes.
     # Every order that other tests have left unpaid is due, too, and may come before it.
     eventually(
-        lambda: first < order_row(stack, number)["g1sk"] < leased,
+        lambda: first < Rows(stack).order(number)["g1sk"] < leased,
         seconds=60,
         what="its next check is planned",
     )
@@ -78,8 +79,8 @@ def test_an_order_that_is_never_paid_expires_with_its_payment_page(
     stack.invoke("LifecycleSweepFunction", {})
 
     kept(stack, number, at_least=2)
-    assert order_row(stack, number)["state"] == "expired"
-    assert "g1sk" not in order_row(stack, number), "nothing is due for it any more"
+    assert Rows(stack).order(number)["state"] == "expired"
+    assert "g1sk" not in Rows(stack).order(number), "nothing is due for it any more"
     [told] = order_mails(stack, holder.user_id, number)
     assert "expired" in told["subject"]
 
@@ -91,10 +92,10 @@ def test_a_message_that_the_stream_lost_is_sent_after_two_minutes_by_the_sweep(
     number = order["number"]
     with paused("OutboxRelayFunction"):
         on_payment_page(order, "pay")
-        eventually(lambda: len(promises(stack, number)) == 2, what="both mails are promised")
-        early = {row["pk"] for row in promises(stack, number) if row["state"] == "pending"}
+        eventually(lambda: len(Rows(stack).promises(number)) == 2, what="both mails are promised")
+        early = {row["pk"] for row in Rows(stack).promises(number) if row["state"] == "pending"}
         stack.invoke("LifecycleSweepFunction", {})
-        still = {row["pk"] for row in promises(stack, number) if row["state"] == "pending"}
+        still = {row["pk"] for row in Rows(stack).promises(number) if row["state"] == "pending"}
         assert early == still, "the fast path has two minutes"
         assert len(still) == 2
         stack.clock.move(timedelta(minutes=3))
@@ -112,12 +113,12 @@ def test_a_mail_that_was_not_taken_is_sent_by_a_later_sweep(
     on_payment_page(order, "pay")
     eventually(
         lambda: (
-            len(promises(stack, number)) == 2
-            and all(int(row["attempts"]) >= 1 for row in promises(stack, number))
+            len(Rows(stack).promises(number)) == 2
+            and all(int(row["attempts"]) >= 1 for row in Rows(stack).promises(number))
         ),
         what="both mails were tried",
     )
-    assert all("sealed" in row for row in promises(stack, number) if row["kind"] == "license_key")
+    assert all("sealed" in row for row in Rows(stack).promises(number, "license_key"))
     ses(answer="normal")
     stack.clock.move(timedelta(minutes=3))
 
@@ -125,4 +126,5 @@ def test_a_mail_that_was_not_taken_is_sent_by_a_later_sweep(
 
     kept(stack, number, at_least=2)
     assert len(order_mails(stack, holder.user_id, number)) == 2
-    assert all("sealed" not in row for row in promises(stack, number)), "the secret is gone (S17)"
+    sealed = [row for row in Rows(stack).promises(number) if "sealed" in row]
+    assert sealed == [], "the secret is gone (S17)"

@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 
 from local.services import REGION
 from local.stack import Stack
-from tests.support.running.observed import ROLES, TABLES
+from tests.support.running.observed import ROLES
+from tests.support.running.rows import TABLES
 from tests.support.templates import decided, listed, named, policies
 
 Clients = Callable[[str], Any]
@@ -97,9 +98,9 @@ def test_what_the_template_says_is_what_is_deployed_without_wildcards_S52(stack:
     # Each name of the template is one address, and no address has two names.
     assert [name for name, given in addresses.items() if len(given) > 1] == []
     assert len(set.union(*addresses.values())) == len(addresses)
-    for table in TABLES:
-        [address] = addresses[f"{table}Arn"]
-        assert address.endswith(f":table/{stack.outputs[table]}")
+    for name in (f"{table.title()}Table" for table in TABLES):
+        [address] = addresses[f"{name}Arn"]
+        assert address.endswith(f":table/{stack.outputs[name]}")
     # Which of the account's senders a text comes from isn't for us to say.
     assert [name for name, given in addresses.items() if given == {"*"}] == ["*"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from local.stack import Stack
 
+TABLES = ("accounts", "credentials", "sessions", "orders", "outbox", "audit")
 _value = TypeDeserializer().deserialize
 
 
@@ -20,6 +22,18 @@ class Rows:
     def __init__(self, stack: Stack) -> None:
         self._client = stack.client("dynamodb")
         self._outputs = stack.outputs
+
+    def all(self, table: str) -> list[dict[str, Any]]:
+        """Every item of a table."""
+        return self._pages("scan", table)
+
+    def raw(self, table: str) -> Iterator[dict[str, Any]]:
+        """Every item of a table, as DynamoDB has it."""
+        return self._items("scan", table)
+
+    def under(self, table: str, pk: str) -> list[dict[str, Any]]:
+        """The items under a partition key, in order."""
+        return self._pages("query", table, KeyConditionExpression="#o = :o", **_where("pk", pk))
 
     def sessions(self, account: str) -> dict[str, Any]:
         """The account's live sessions, by id."""
@@ -84,8 +98,8 @@ class Rows:
         return [_number(row) for row in found if row["pk"].startswith("ORDER#")]
 
     def entries(self, pk: str) -> list[dict[str, Any]]:
-        """The audit entries under `pk`, oldest first."""
-        return self._pages("query", "audit", KeyConditionExpression="#o = :o", **_where("pk", pk))
+        """The audit entries about a subject or by an actor (`ACTOR#…`), oldest first."""
+        return self.under("audit", pk)
 
     def changes(self, number: str) -> list[str]:
         """What happened to an order, oldest first."""
@@ -153,10 +167,14 @@ class Rows:
         return _plain(answer.get("Item", {}))
 
     def _pages(self, operation: str, table: str, **request: Any) -> list[dict[str, Any]]:
+        return [_plain(item) for item in self._items(operation, table, **request)]
+
+    def _items(self, operation: str, table: str, **request: Any) -> Iterator[dict[str, Any]]:
         pages = self._client.get_paginator(operation).paginate(
             TableName=self._name(table), ConsistentRead=True, **request
         )
-        return [_plain(item) for page in pages for item in page["Items"]]
+        for page in pages:
+            yield from page["Items"]
 
     def _name(self, table: str) -> str:
         return self._outputs[f"{table.title()}Table"]

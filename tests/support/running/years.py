@@ -13,8 +13,8 @@ import requests
 from local.client import eventually, mails
 from local.stack import Stack
 from tests.support.running.credential_checks import account_of
-from tests.support.running.observed import rows
 from tests.support.running.people import PERMANENT
+from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Holder
 
 # In New York it is day then: reminders keep quiet hours.
@@ -91,7 +91,7 @@ class Years:
 
     def _is_quiet(self) -> bool:
         soon = (self.stack.clock.now() + _SLACK).isoformat()
-        live = [row for row in rows(self.stack, "CredentialsTable") if row["sk"] == "live"]
+        live = [row for row in Rows(self.stack).all("credentials") if row["sk"] == "live"]
         planned = all(row["g1sk"] > soon for row in live)
-        told = all(row["state"] != "pending" for row in rows(self.stack, "OutboxTable"))
+        told = all(row["state"] != "pending" for row in Rows(self.stack).all("outbox"))
         return planned and told
