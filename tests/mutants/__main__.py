@@ -26,7 +26,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=main.__doc__)
     parser.add_argument("--coverage", type=Path, default=ROOT / ".coverage")
     parser.add_argument("--results", type=Path, default=ROOT / ".local" / "mutants.jsonl")
-    parser.add_argument("--before", type=Path, help="results of older tests: try the same mutants")
+    parser.add_argument(
+        "--before", type=Path, help="results of older tests, or names alone: try these mutants"
+    )
     parser.add_argument("--table", type=Path, help="write the table of results there")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--sample", type=int, default=SAMPLE, help="how many; 0 for all")
@@ -96,7 +98,7 @@ def table(
 ) -> str:
     """The results as a Markdown table, beside those of older tests where there are any."""
     rows = sorted(results, key=lambda one: (one["kind"], one["name"]))
-    older = {one["name"]: one["killed_by"] for one in before}
+    older = {one["name"]: one["killed_by"] for one in before if "killed_by" in one}
     lines = [
         f"{len(rows)} of {of} mutants, drawn by seed {seed}.",
         "",
@@ -106,14 +108,15 @@ def table(
     for kind in sorted({one["kind"] for one in rows}):
         of_kind = [one for one in rows if one["kind"] == kind]
         killed = sum(one["killed_by"] is not None for one in of_kind)
-        then = sum(older.get(one["name"]) is not None for one in of_kind) if older else ""
-        lines.append(f"| {kind} | {len(of_kind)} | {killed} | {then} |")
+        then = [older[one["name"]] for one in of_kind if one["name"] in older]
+        earlier = f"{len(then) - then.count(None)} of {len(then)}" if then else ""
+        lines.append(f"| {kind} | {len(of_kind)} | {killed} | {earlier} |")
     lines += ["", "| kind | mutant | first test that fails | before |", "|---|---|---|---|"]
     for one in rows:
         name = one["name"].replace("|", "\\|")
         now = one["killed_by"] or "**none**"
-        then = (older[one["name"]] or "**none**") if older else ""
-        lines.append(f"| {one['kind']} | `{name}` | {now} | {then} |")
+        earlier = (older[one["name"]] or "**none**") if one["name"] in older else ""
+        lines.append(f"| {one['kind']} | `{name}` | {now} | {earlier} |")
     return "\n".join(lines) + "\n"
 
 
