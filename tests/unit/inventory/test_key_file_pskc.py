@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pskc import PSKC, encryption
 
-from keyfob.inventory.batch import Reason, examine
+from keyfob.inventory.batch import KeyFileRefused, Reason, examine
 from keyfob.inventory.key_file_pskc import read_pskc
+from keyfob.inventory.pskc_xml import parts
 from keyfob.inventory.token import Algorithm, Token, TokenType
 
 PROFILE = "urn:ietf:params:xml:ns:keyprov:pskc:"
@@ -314,9 +315,25 @@ def test_s18_a_truncated_file_is_refused_as_a_whole() -> None:
     assert [reason.text.split(" in line")[0] for reason in reasons] == ["the XML is broken"]
 
 
-def test_s18_drafts_of_the_format_are_refused() -> None:
-    text = written(container(1)).replace("PlainValue", "Value")
-    assert "draft" in refusal(text)
+@pytest.mark.parametrize(
+    ("of_the_rfc", "of_a_draft"),
+    [("PlainValue", "Value"), ("<pskc:Data>", '<pskc:Data><pskc:Data Name="SECRET"/>')],
+)
+def test_s18_drafts_of_the_format_are_refused(of_the_rfc: str, of_a_draft: str) -> None:
+    text = written(container(1))
+    assert of_the_rfc in text
+    assert "draft" in refusal(text.replace(of_the_rfc, of_a_draft))
+
+
+def test_s18_a_part_has_a_thousand_elements_at_most() -> None:
+    def read_parts(elements: int) -> int:
+        part = f"<p>{'<y/>' * (elements - 1)}</p>"
+        text = f'<KeyContainer xmlns="{PROFILE[:-1]}"><x/>{part}</KeyContainer>'
+        return len(list(parts(io.BytesIO(text.encode()))))
+
+    assert read_parts(1_000) == 2
+    with pytest.raises(KeyFileRefused):
+        read_parts(1_001)
 
 
 def test_s18_how_values_are_encrypted_must_be_said_before_the_first_of_them() -> None:

@@ -197,6 +197,19 @@ def test_confirming_again_changes_nothing_whatever_is_typed_D3(fresh: PhoneWorld
     assert (trail(fresh), fresh.all) == (before, {phone.id: phone})
 
 
+def test_a_phone_that_is_confirmed_once_its_credential_was_read_is_not_asked_for_another_code_D3(
+    fresh: PhoneWorld,
+) -> None:
+    phone, right = fresh.add(), fresh.last_code
+    credential, session = fresh.live.id, fresh.session_of(fresh.token)
+    fresh.credential_world.client.next(
+        "get_item", first(lambda: None), first(lambda: fresh.confirm(phone.id, right))
+    )
+    confirmed = fresh.binding.confirm(credential, phone.id, right, session, fresh.by)
+    assert confirmed.confirmed_at
+    assert fresh.all == {phone.id: confirmed}, "no wrong code was counted"
+
+
 # The same number, too many, and what nobody confirmed
 
 
