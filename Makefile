@@ -71,7 +71,7 @@ test: .venv/.ready ## Run all tests but the long ones: unit, functions, contract
 
 .PHONY: test-long
 test-long: .venv/.ready ## Run what takes too long for every change, and more examples: before a release, and nightly
-	@KEYFOB_LONG=1 $(PYTEST) $(SIDE_BY_SIDE) -m "" $(addprefix tests/,unit/due service simulation)
+	@KEYFOB_LONG=1 $(PYTEST) $(SIDE_BY_SIDE) -m "" $(addprefix tests/,unit/usecases/due service simulation)
 	@KEYFOB_LONG=1 $(PYTEST) $(SIDE_BY_SIDE) -m "" $(addprefix tests/,stack races)
 
 .PHONY: test-unit test-functions test-contract test-simulation test-local test-service test-stack test-races
@@ -95,7 +95,7 @@ mutants: .venv/.ready ## Remove a sample of guards, one at a time, and see wheth
 lint: .venv/.ready .venv-sam/.ready ## Check formatting, style, types, imports and templates
 	@echo "ruff: formatting and style" && $(PYTHON) -m ruff format --check $(SOURCES) && $(PYTHON) -m ruff check $(SOURCES)
 	@echo "mypy: types" && $(PYTHON) -m mypy $(SOURCES)
-	@echo "import-linter: which part may know which" && PYTHONPATH=layers/keyfob/python:functions .venv/bin/lint-imports --no-logo
+	@echo "import-linter: which part may know which" && PYTHONPATH=layers/keyfob/python:functions $(PYTHON) -m local.imports
 	@echo "cfn-lint: templates" && .venv/bin/cfn-lint $(TEMPLATES)
 	@echo "sam validate: the template as AWS reads it" && $(SAM) validate --lint --template-file template.yaml
 

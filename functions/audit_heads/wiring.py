@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from keyfob.audit.sealing import Sealing
+from keyfob.usecases.audit.sealing import Sealing
 from keyfob.wiring.audit import sealing_of
 from keyfob.wiring.runtime import Runtime
 

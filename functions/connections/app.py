@@ -11,11 +11,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
 from connections import wiring
-from keyfob.directory.connecting import Shown
-from keyfob.directory.connection import State
+from keyfob.domain.connections.connection import State
 from keyfob.http.edge import Access
 from keyfob.http.fields import IdempotencyKey, Name, receipt_of
 from keyfob.http.resolver import Model
+from keyfob.usecases.connections.connecting import Shown
 from keyfob.wiring.api import api_of
 
 base = wiring.runtime()

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from keyfob.directory.connecting import Connecting
+from keyfob.usecases.connections.connecting import Connecting
 from keyfob.wiring.connections import connecting_of
 from keyfob.wiring.runtime import Runtime
 

@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from credentials import wiring
-from keyfob.audit.entry import Recorded
-from keyfob.credentials.credential import Credential
+from keyfob.domain.audit.entry import Recorded
+from keyfob.domain.credentials.credential import Credential
 from keyfob.http.cookies import REMEMBERED, SESSION
 from keyfob.http.credential_view import CredentialView, credential_view
 from keyfob.http.edge import Access

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from keyfob.credentials.history import History
-from keyfob.credentials.management import Management
-from keyfob.credentials.store import CredentialStore
-from keyfob.phones.store import PhoneStore
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.usecases.credentials.history import History
+from keyfob.usecases.credentials.management import Management
 from keyfob.wiring.management import history_of, management_of
 from keyfob.wiring.runtime import Runtime
 

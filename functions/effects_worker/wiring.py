@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 
-from keyfob.messages.courier import Courier, Perform
-from keyfob.messages.outbox import Kind
-from keyfob.messages.store import Claim, OutboxStore
+from keyfob.domain.messages.outbox import Kind
+from keyfob.storage.messages.store import Claim, OutboxStore
+from keyfob.usecases.messages.courier import Courier, Perform
 from keyfob.wiring.orders import effects_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import reset_of

@@ -9,13 +9,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from elevation import wiring
-from keyfob.credentials.verification import Elevated, Typed
-from keyfob.due.index import instant
-from keyfob.errors import DomainError, InvalidInput, NotAuthenticated, WrongCode
+from keyfob.domain.due import instant
+from keyfob.domain.errors import DomainError, InvalidInput, NotAuthenticated, WrongCode
+from keyfob.domain.sessions.client import Client
 from keyfob.http.cookies import hand_over, remembering
 from keyfob.http.edge import Event, require_json, shown_token
 from keyfob.http.plain import Answer, respond
-from keyfob.sessions.client import Client
+from keyfob.usecases.credentials.verification import Elevated, Typed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from keyfob.credentials.verification import Verification
+from keyfob.usecases.credentials.verification import Verification
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.verification import verification_of
 

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from keyfob.due.sweep import Sweep
+from keyfob.usecases.due.sweep import Sweep
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sweep import sweep_of
 

@@ -5,7 +5,7 @@ What is due is derived from the row as it is, not from the message: an old messa
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from keyfob.audit.entry import Actor
+from keyfob.domain.audit.entry import Actor
 from keyfob.wiring.worker import worker
 from lifecycle_worker import wiring
 

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from keyfob.credentials.clockwork import Clockwork
-from keyfob.orders.payments import Payments
+from keyfob.usecases.credentials.clockwork import Clockwork
+from keyfob.usecases.orders.payments import Payments
 from keyfob.wiring.lifecycle import clockwork_of
 from keyfob.wiring.orders import payments_of
 from keyfob.wiring.runtime import Runtime

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from keyfob.messages.courier import Courier
-from keyfob.messages.store import OutboxStore
+from keyfob.storage.messages.store import OutboxStore
+from keyfob.usecases.messages.courier import Courier
 from keyfob.wiring.notifier import notifier_of
 from keyfob.wiring.runtime import Runtime
 

@@ -13,10 +13,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
-from keyfob.audit.entry import Actor
-from keyfob.credentials.credential import Credential
-from keyfob.dynamo import Conflict
-from keyfob.errors import DomainError, InvalidInput, Unavailable
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.errors import DomainError, InvalidInput, Unavailable
+from keyfob.storage.dynamo import Conflict
 from operations import wiring
 from operations.requests import (
     ApproveCredentialRequest,

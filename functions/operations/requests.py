@@ -15,18 +15,18 @@ from pydantic import (
     model_validator,
 )
 
-from keyfob.directory.account import (
+from keyfob.domain.directory.account import (
     Account,
     Application,
     Organization,
     Partner,
     normalized_user_id,
 )
-from keyfob.directory.role import Role
-from keyfob.directory.seed import NewAccount, new_account_id
-from keyfob.money import EXPONENTS
-from keyfob.orders.kind import ProductKind
-from keyfob.orders.product import Product
+from keyfob.domain.directory.role import Role
+from keyfob.domain.money import EXPONENTS
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.product import Product
+from keyfob.usecases.directory.seed import NewAccount, new_account_id
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 Serial = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9-]{4,32}$")]

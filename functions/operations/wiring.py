@@ -2,14 +2,14 @@
 
 from functools import cache
 
-from keyfob.audit.sealing import Sealing
-from keyfob.audit.subjects import Subjects
-from keyfob.credentials.help_desk import HelpDesk
-from keyfob.directory.seed import Seed
-from keyfob.forecast.forecasting import Forecasting
-from keyfob.messages.store import OutboxStore
-from keyfob.orders.shipping import Shipping
-from keyfob.phones.help import PhoneHelp
+from keyfob.storage.audit.subjects import Subjects
+from keyfob.storage.messages.store import OutboxStore
+from keyfob.usecases.audit.sealing import Sealing
+from keyfob.usecases.credentials.help_desk import HelpDesk
+from keyfob.usecases.directory.seed import Seed
+from keyfob.usecases.forecast.forecasting import Forecasting
+from keyfob.usecases.orders.shipping import Shipping
+from keyfob.usecases.phones.help import PhoneHelp
 from keyfob.wiring.audit import sealing_of
 from keyfob.wiring.operations import (
     forecasting_of,

@@ -10,7 +10,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from keyfob.messages.outbox import is_effect
+from keyfob.domain.messages.outbox import is_effect
 from outbox_relay import wiring
 
 base = wiring.runtime()

@@ -2,7 +2,7 @@
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from keyfob.audit.entry import Actor
+from keyfob.domain.audit.entry import Actor
 from keyfob.wiring.worker import worker
 from payment_worker import wiring
 

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from keyfob.orders.payments import Payments
+from keyfob.usecases.orders.payments import Payments
 from keyfob.wiring.orders import payments_of
 from keyfob.wiring.runtime import Runtime
 

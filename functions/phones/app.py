@@ -11,14 +11,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
+from keyfob.domain.phones.number import Channel
+from keyfob.domain.phones.phone import Phone
 from keyfob.http.credential_view import PhoneView, phone_view
 from keyfob.http.edge import Access
 from keyfob.http.fields import IdempotencyKey, Name, RequiredText, receipt_of
 from keyfob.http.resolver import Model
-from keyfob.phones.binding import NewPhone
-from keyfob.phones.codes import Sent
-from keyfob.phones.number import Channel
-from keyfob.phones.phone import Phone
+from keyfob.usecases.phones.binding import NewPhone
+from keyfob.usecases.phones.codes import Sent
 from keyfob.wiring.api import api_of
 from phones import wiring
 

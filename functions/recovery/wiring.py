@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from keyfob.sessions.recovery import PasswordRecovery
+from keyfob.usecases.sessions.recovery import PasswordRecovery
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import recovery_of
 

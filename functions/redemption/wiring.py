@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from keyfob.credentials.redemption import Redemption
+from keyfob.usecases.credentials.redemption import Redemption
 from keyfob.wiring.redemption import redemption_of
 from keyfob.wiring.runtime import Runtime
 

@@ -8,12 +8,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
-from keyfob.credentials.credential import Credential
-from keyfob.credentials.registration import Pair
+from keyfob.domain.credentials.credential import Credential
 from keyfob.http.credential_view import CredentialView, credential_view
 from keyfob.http.edge import Access
 from keyfob.http.fields import IdempotencyKey, Name, receipt_of
 from keyfob.http.resolver import Model
+from keyfob.usecases.credentials.registration import Pair
 from keyfob.wiring.api import api_of
 from registration import wiring
 

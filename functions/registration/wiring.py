@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from keyfob.credentials.registration import Registration
-from keyfob.phones.store import PhoneStore
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.usecases.credentials.registration import Registration
 from keyfob.wiring.registration import registration_of
 from keyfob.wiring.runtime import Runtime
 

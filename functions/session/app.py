@@ -11,6 +11,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
+from keyfob.domain.sessions.session import CHALLENGE, Session
+from keyfob.domain.sessions.ways import Way
 from keyfob.http.cookies import (
     REMEMBERED,
     SESSION,
@@ -22,9 +24,7 @@ from keyfob.http.cookies import (
 from keyfob.http.edge import Access, Caller
 from keyfob.http.fields import Name
 from keyfob.http.resolver import Model
-from keyfob.sessions.session import CHALLENGE, Session
-from keyfob.sessions.sign_in import SignedIn
-from keyfob.sessions.ways import Way
+from keyfob.usecases.sessions.sign_in import SignedIn
 from keyfob.wiring.api import api_of
 from session import wiring
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from keyfob.errors import DomainError, MalformedBody
+from keyfob.domain.errors import DomainError, MalformedBody
 from keyfob.gateways.stripe_signature import require_signed
 from keyfob.http.edge import header, raw_body
 from keyfob.http.plain import refused

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from keyfob.audit.entry import Actor
+from keyfob.domain.audit.entry import Actor
 from keyfob.gateways.key_files import KeyFileGone
 from token_import import wiring
 

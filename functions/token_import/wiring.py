@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from functools import cache
 
+from keyfob.domain.inventory.transport import transport_of
 from keyfob.gateways import aws
 from keyfob.gateways.key_files import S3KeyFiles
 from keyfob.gateways.secrets import Secret
-from keyfob.inventory.importing import TokenImport
-from keyfob.inventory.store import Inventory
-from keyfob.inventory.transport import transport_of
+from keyfob.storage.inventory.store import Inventory
+from keyfob.usecases.inventory.importing import TokenImport
 from keyfob.wiring.credentials import seeds_of
 from keyfob.wiring.runtime import Runtime
 

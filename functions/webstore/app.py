@@ -11,8 +11,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from keyfob.http.edge import Access
 from keyfob.http.fields import IdempotencyKey, Name, receipt_of
 from keyfob.http.paging import cursor_of, position_of
-from keyfob.orders.placing import Cart
-from keyfob.orders.store import listing_key
+from keyfob.storage.orders.store import listing_key
+from keyfob.usecases.orders.placing import Cart
 from keyfob.wiring.api import api_of
 from webstore import wiring
 from webstore.views import (

@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from keyfob.directory.account import Partner
+from keyfob.domain.directory.account import Partner
+from keyfob.domain.inventory.token import masked
+from keyfob.domain.orders.order import Address, Line, Order, Shipment
+from keyfob.domain.orders.product import Product
 from keyfob.http.fields import Country, RequiredText, Text
 from keyfob.http.resolver import Model
-from keyfob.inventory.token import masked
-from keyfob.orders.order import Address, Line, Order, Shipment
-from keyfob.orders.placing import Item
-from keyfob.orders.product import Product
+from keyfob.usecases.orders.placing import Item
 
 CredentialId = Annotated[str, StringConstraints(pattern=r"^crd_[0-9a-z]{20}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from keyfob.directory.store import Directory
-from keyfob.orders.placing import Placing
-from keyfob.orders.store import OrderStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.orders.store import OrderStore
+from keyfob.usecases.orders.placing import Placing
 from keyfob.wiring.placing import placing_of
 from keyfob.wiring.runtime import Runtime
 

@@ -17,8 +17,8 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from keyfob.dynamo import Database
-from keyfob.messages.outbox import message_id
+from keyfob.domain.messages.outbox import message_id
+from keyfob.storage.dynamo import Database
 from local.client import eventually
 from local.progress import step
 from local.services import REGION

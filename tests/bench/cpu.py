@@ -79,10 +79,10 @@ def _sdk() -> Elsewhere:
     from pynamodb.expressions.operand import Path
 
     from elevation import wiring
-    from keyfob.audit.store import AuditRow
-    from keyfob.credentials.store import CredentialRow
-    from keyfob.rows import Put, Update
-    from keyfob.sessions.store import SessionsRow
+    from keyfob.storage.audit.store import AuditRow
+    from keyfob.storage.credentials.store import CredentialRow
+    from keyfob.storage.rows import Put, Update
+    from keyfob.storage.sessions.store import SessionsRow
 
     sdk = Elsewhere()
     client = wiring.runtime().database._client

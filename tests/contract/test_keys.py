@@ -10,12 +10,12 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.session import Session
 
-from keyfob.audit.sealing import Signature
-from keyfob.errors import KeysUnavailable
+from keyfob.domain.errors import KeysUnavailable
+from keyfob.domain.messages.outbox import Seal
+from keyfob.domain.orders.license_key import Mac
 from keyfob.gateways.kms import KmsMac, KmsSeal, KmsSignature, KmsUnseal
-from keyfob.messages.composer import Unseal
-from keyfob.messages.outbox import Seal
-from keyfob.orders.license_key import Mac
+from keyfob.usecases.audit.sealing import Signature
+from keyfob.usecases.messages.composer import Unseal
 from tests.support.fakes import FakeSignature, Meddler, fake_mac, fake_seal, fake_unseal
 from tests.support.templates import resources
 

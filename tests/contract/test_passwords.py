@@ -9,12 +9,12 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.session import Session
 
-from keyfob.directory.seed import PasswordStore
-from keyfob.errors import IdentityUnavailable
+from keyfob.domain.errors import IdentityUnavailable
+from keyfob.domain.sessions.password import PasswordCheck, generate_temporary
 from keyfob.gateways.cognito import CognitoPasswords
-from keyfob.sessions.password import PasswordCheck, generate_temporary
-from keyfob.sessions.reset import TemporaryPasswords
-from keyfob.sessions.sign_in import Identity
+from keyfob.usecases.directory.seed import PasswordStore
+from keyfob.usecases.sessions.reset import TemporaryPasswords
+from keyfob.usecases.sessions.sign_in import Identity
 from tests.support.fakes import FakePasswords, Meddler, unique
 from tests.support.templates import resources
 

@@ -18,10 +18,10 @@ import requests
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
-from keyfob.errors import NotFound, PaymentFailed, PaymentUnavailable
+from keyfob.domain.errors import NotFound, PaymentFailed, PaymentUnavailable
+from keyfob.domain.orders.order import Order, Payment
+from keyfob.domain.orders.provider import CheckoutStatus, PaymentProvider
 from keyfob.gateways.stripe import StripePayments
-from keyfob.orders.order import Order, Payment
-from keyfob.orders.provider import CheckoutStatus, PaymentProvider
 from local.clock import LocalClock
 from local.faults import StripeFaults, Switch
 from local.stripe_double.double import StripeDouble

@@ -20,11 +20,11 @@ from botocore.session import Session
 from werkzeug import Request
 from werkzeug.serving import make_server
 
-from keyfob.errors import PhoneUnavailable, PhoneUnreachable
+from keyfob.domain.errors import PhoneUnavailable, PhoneUnreachable
+from keyfob.domain.phones import wording
+from keyfob.domain.phones.provider import PhoneMessages
+from keyfob.domain.phones.wording import Call, Notice
 from keyfob.gateways.phone_messages import EndUserMessaging
-from keyfob.phones import wording
-from keyfob.phones.provider import PhoneMessages
-from keyfob.phones.wording import Call, Notice
 from local.clock import LocalClock
 from local.faults import PhoneFaults, Switch
 from local.mailbox import Mailbox

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from keyfob.forecast.forecasting import Reports
 from keyfob.gateways.reports import S3Reports
+from keyfob.usecases.forecast.forecasting import Reports
 from tests.support.fakes import unique
 from tests.support.reports import FakeReports
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.credentials.credential import State, Suspender
+from keyfob.domain.credentials.credential import State, Suspender
 from tests.support.deployment import Deployment, later, sample
 from tests.support.strictness import bodies
 from tests.support.token_holder import (

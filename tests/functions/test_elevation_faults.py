@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from keyfob.errors import KeysUnavailable
+from keyfob.domain.errors import KeysUnavailable
 from keyfob.http.openapi import document
 from tests.support.deployment import Deployment, sample
 from tests.support.phone_holder import PhoneHolder

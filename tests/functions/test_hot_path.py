@@ -11,23 +11,23 @@ from typing import Any
 import pytest
 
 from elevation import wiring
-from keyfob import ids
-from keyfob.credentials import store as credential_rows
-from keyfob.credentials.credential import LEVEL_PROOFED, Credential, State
-from keyfob.credentials.hardware_token import HardwareToken
-from keyfob.credentials.otp import step_of
-from keyfob.credentials.store import CredentialRow
-from keyfob.directory.role import Role
+from keyfob.domain import ids
+from keyfob.domain.credentials.credential import LEVEL_PROOFED, Credential, State
+from keyfob.domain.credentials.hardware_token import HardwareToken
+from keyfob.domain.credentials.otp import step_of
+from keyfob.domain.directory.role import Role
+from keyfob.domain.inventory.seeds import Seeds
+from keyfob.domain.inventory.token import Algorithm, TokenType
+from keyfob.domain.phones.phone import Code, mac_of
+from keyfob.domain.sessions.session import Session, Sessions, hashed
 from keyfob.gateways.kms import KmsDataKeys, KmsMac
-from keyfob.inventory.data_keys import DataKeyStore
-from keyfob.inventory.seeds import Seeds
-from keyfob.inventory.token import Algorithm, TokenType
-from keyfob.phones import store as phone_rows
-from keyfob.phones.phone import Code, mac_of
-from keyfob.phones.store import PhoneStore
-from keyfob.rows import Put
-from keyfob.sessions import store as session_rows
-from keyfob.sessions.session import Session, Sessions, hashed
+from keyfob.storage.credentials import store as credential_rows
+from keyfob.storage.credentials.store import CredentialRow
+from keyfob.storage.inventory.data_keys import DataKeyStore
+from keyfob.storage.phones import store as phone_rows
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.rows import Put
+from keyfob.storage.sessions import store as session_rows
 from local.device import Device
 from tests.support.canned import elevation_event
 from tests.support.deployment import Deployment

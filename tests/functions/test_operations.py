@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from keyfob.audit.entry import Entry
-from keyfob.credentials.milestones import next_due
-from keyfob.credentials.store import put
-from keyfob.errors import StorageUnavailable
-from keyfob.inventory.token import masked
+from keyfob.domain.audit.entry import Entry
+from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.errors import StorageUnavailable
+from keyfob.domain.inventory.token import masked
+from keyfob.storage.credentials.store import put
 from tests.support.builders import ACTOR, a_credential
 from tests.support.context import Context
 from tests.support.deployment import Deployment, failed, for_worker, sample

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from keyfob.errors import KeysUnavailable
-from keyfob.orders.license_key import generate
+from keyfob.domain.errors import KeysUnavailable
+from keyfob.domain.orders.license_key import generate
 from tests.support.deployment import Deployment
 from tests.support.strictness import bodies
 from tests.support.token_holder import (

@@ -124,7 +124,7 @@ def test_a_credential_that_is_not_ones_own_is_not_found_S23(ada: TokenHolder, ev
 def test_what_cannot_have_a_token_yet_says_why_D2(
     state: str, code: str, deployment: Deployment
 ) -> None:
-    from keyfob.credentials.credential import State
+    from keyfob.domain.credentials.credential import State
 
     who = a_holder_with_a_shipped_token(deployment, state=State(state), activated_at=None)
     refused = who.register()

@@ -156,7 +156,7 @@ def test_signed_nonsense_is_refused_and_breaks_nothing_S49(
 def test_a_queue_that_does_not_take_it_is_no_2xx_S39(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from keyfob.errors import Unavailable
+    from keyfob.domain.errors import Unavailable
 
     def refuse(*_: Any) -> None:
         raise Unavailable

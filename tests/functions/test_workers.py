@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from keyfob.audit.entry import Actor, Entry
-from keyfob.messages.outbox import EFFECTS
-from keyfob.sessions import store as rows
-from keyfob.sessions.reset import reset_promise
-from keyfob.sessions.store import SessionStore
-from keyfob.settings import Settings
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.messages.outbox import EFFECTS
+from keyfob.storage.sessions import store as rows
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.sessions.reset import reset_promise
+from keyfob.wiring.settings import Settings
 from tests.support.deployment import Deployment, failed, for_worker, later, sample
 from tests.support.visitor import PERMANENT, Visitor, visitor
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keyfob.phones.wording import code_call
+from keyfob.domain.phones.wording import code_call
 from local.client import Unexpected
 from local.narrator import Narrator
 from local.phone import spoken

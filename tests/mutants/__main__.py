@@ -17,7 +17,7 @@ from tests.support.templates import ROOT
 SEED = 20261128
 SAMPLE = 240
 # A decade, and others that take longer than all the rest.
-_SLOW = ("tests/simulation/", "tests/unit/due/test_cost.py")
+_SLOW = ("tests/simulation/", "tests/unit/usecases/due/test_cost.py")
 _AT_ONCE = 200
 
 

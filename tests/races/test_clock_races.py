@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from keyfob.errors import DomainError
+from keyfob.domain.errors import DomainError
 from local.client import mails
 from local.stack import Stack
 from tests.races.at_once import at_once

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from keyfob.errors import IllegalTransition
-from keyfob.orders import order as decisions
+from keyfob.domain.errors import IllegalTransition
+from keyfob.domain.orders import order as decisions
 from local.client import Person, eventually, new_order
 from local.stack import Stack
 from tests.races.at_once import at_once

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from keyfob.messages.store import Claim
+from keyfob.storage.messages.store import Claim
 from local.client import Person, eventually
 from local.stack import Stack
 from tests.races.at_once import at_once

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from keyfob.audit.entry import Actor
-from keyfob.errors import DomainError
-from keyfob.phones.number import Channel
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.errors import DomainError
+from keyfob.domain.phones.number import Channel
 from local.client import Person, control, phone_requests
 from local.stack import PHONE_PRICES, Stack
 from tests.races.at_once import at_once, crowd

@@ -11,11 +11,11 @@ from functools import partial
 
 import pytest
 
-from keyfob.errors import NotAuthenticated, PasswordResetPending, WrongCredentials
-from keyfob.messages.outbox import Message
-from keyfob.sessions.password import PasswordCheck
-from keyfob.sessions.sign_in import Identity
-from keyfob.sessions.store import SessionStore
+from keyfob.domain.errors import NotAuthenticated, PasswordResetPending, WrongCredentials
+from keyfob.domain.messages.outbox import Message
+from keyfob.domain.sessions.password import PasswordCheck
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.sessions.sign_in import Identity
 from local.client import Person, mails
 from local.stack import Stack
 from tests.races.at_once import at_once

@@ -10,7 +10,7 @@ from functools import partial
 
 import requests
 
-from keyfob.ids import CROCKFORD
+from keyfob.domain.ids import CROCKFORD
 from local.client import Person, eventually
 from local.stack import Stack
 from tests.races.at_once import at_once

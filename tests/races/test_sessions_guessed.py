@@ -10,8 +10,8 @@ from functools import partial
 
 import requests
 
-from keyfob.errors import TooManyTries
-from keyfob.sessions.limits import Limit, Limits
+from keyfob.domain.errors import TooManyTries
+from keyfob.storage.sessions.limits import Limit, Limits
 from local.stack import Stack
 from tests.races.at_once import at_once, crowd
 from tests.support.effort import effort

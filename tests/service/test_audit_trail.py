@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from keyfob.audit.entry import GENESIS
-from keyfob.audit.store import AuditRow, recorded
+from keyfob.domain.audit.entry import GENESIS
+from keyfob.storage.audit.store import AuditRow, recorded
 from local.client import Person, on_payment_page
 from local.stack import Stack
 from tests.support.running.people import PERMANENT, person

@@ -12,13 +12,13 @@ from functools import partial
 
 import pytest
 
-from keyfob.credentials.milestones import MilestoneKind
-from keyfob.credentials.registration import Pair
-from keyfob.credentials.verification import Typed
-from keyfob.errors import IllegalTransition, NotAuthenticated, NotFound, WrongCredentials
-from keyfob.receipts import Receipt
-from keyfob.sessions.password import PasswordCheck
-from keyfob.sessions.session import parse_token
+from keyfob.domain.credentials.milestones import MilestoneKind
+from keyfob.domain.errors import IllegalTransition, NotAuthenticated, NotFound, WrongCredentials
+from keyfob.domain.sessions.password import PasswordCheck
+from keyfob.domain.sessions.session import parse_token
+from keyfob.storage.receipts import Receipt
+from keyfob.usecases.credentials.registration import Pair
+from keyfob.usecases.credentials.verification import Typed
 from local.client import mails
 from local.stack import Stack
 from tests.support.builders import a_session

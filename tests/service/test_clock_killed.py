@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import pytest
 
-from keyfob.audit.entry import Actor
+from keyfob.domain.audit.entry import Actor
 from local.stack import Stack
 from tests.support.running import lives as points
 from tests.support.running.inside import BY, FROM_HERE, Inside

@@ -11,10 +11,8 @@ from functools import partial
 
 import pytest
 
-from keyfob.audit.entry import Actor
-from keyfob.credentials.registration import Pair
-from keyfob.credentials.verification import Typed
-from keyfob.errors import (
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.errors import (
     CodeAlreadyUsed,
     DomainError,
     NotAuthenticated,
@@ -23,7 +21,9 @@ from keyfob.errors import (
     TokenLocked,
     WrongCodes,
 )
-from keyfob.sessions.session import parse_token
+from keyfob.domain.sessions.session import parse_token
+from keyfob.usecases.credentials.registration import Pair
+from keyfob.usecases.credentials.verification import Typed
 from local.stack import Stack
 from tests.support.running.fixtures import Switch
 from tests.support.running.holder_attempts import (

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from keyfob.credentials.redemption import Claim
-from keyfob.credentials.registration import Pair
-from keyfob.receipts import Receipt
+from keyfob.storage.receipts import Receipt
+from keyfob.usecases.credentials.redemption import Claim
+from keyfob.usecases.credentials.registration import Pair
 from local.client import Person
 from local.stack import Stack
 from tests.support.builders import a_session

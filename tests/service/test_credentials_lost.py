@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from keyfob.credentials.registration import Pair
-from keyfob.credentials.verification import Elevated, Typed
-from keyfob.errors import Busy, StorageUnavailable, TokenLocked, WrongCode, WrongCodes
-from keyfob.sessions.session import parse_token
+from keyfob.domain.errors import Busy, StorageUnavailable, TokenLocked, WrongCode, WrongCodes
+from keyfob.domain.sessions.session import parse_token
+from keyfob.usecases.credentials.registration import Pair
+from keyfob.usecases.credentials.verification import Elevated, Typed
 from tests.support.running.holder_attempts import DONE, Stock, account_of, ask, try_code
 from tests.support.running.inside import FROM_HERE, Inside
 from tests.support.running.rows import Rows

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from keyfob.orders.license_key import normalized
+from keyfob.domain.orders.license_key import normalized
 from local.client import Person, eventually, on_payment_page
 from local.stack import Stack
 from tests.support.running.fixtures import Paused, Switch

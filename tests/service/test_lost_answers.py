@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from keyfob.errors import StorageUnavailable
-from keyfob.orders import order as decisions
-from keyfob.sessions.password import PasswordCheck
+from keyfob.domain.errors import StorageUnavailable
+from keyfob.domain.orders import order as decisions
+from keyfob.domain.sessions.password import PasswordCheck
 from local.stack import Stack
 from tests.support.running.inside import BY, FROM_HERE, Inside
 from tests.support.running.people import person

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from keyfob.credentials.verification import Typed
-from keyfob.errors import WrongCode
-from keyfob.phones.binding import NewPhone
-from keyfob.phones.number import Channel
-from keyfob.receipts import Receipt
-from keyfob.sessions.session import Session, parse_token
-from keyfob.sessions.store import SessionStore
+from keyfob.domain.errors import WrongCode
+from keyfob.domain.phones.number import Channel
+from keyfob.domain.sessions.session import Session, parse_token
+from keyfob.storage.receipts import Receipt
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.credentials.verification import Typed
+from keyfob.usecases.phones.binding import NewPhone
 from local.stack import Stack
 from tests.support.running.holder_attempts import DONE, Told, ask
 from tests.support.running.inside import FROM_HERE, Inside, Phoning

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from keyfob.errors import (
+from keyfob.domain.errors import (
     PasswordResetPending,
     WrongRecoveryCode,
 )

@@ -6,10 +6,10 @@ import uuid
 
 import pytest
 
-from keyfob.credentials.redemption import Claim
-from keyfob.credentials.registration import Pair
-from keyfob.errors import CredentialExists, UnknownLicenseKey, WrongSerial
-from keyfob.receipts import Receipt
+from keyfob.domain.errors import CredentialExists, UnknownLicenseKey, WrongSerial
+from keyfob.storage.receipts import Receipt
+from keyfob.usecases.credentials.redemption import Claim
+from keyfob.usecases.credentials.registration import Pair
 from local.client import Person
 from local.stack import Stack
 from tests.support.builders import a_session

@@ -10,11 +10,11 @@ from datetime import timedelta
 
 import pytest
 
-from keyfob.errors import NotAuthenticated, TooManyTries
+from keyfob.domain.errors import NotAuthenticated, TooManyTries
+from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.http.edge import Access, Gate
-from keyfob.sessions.limits import Limit, Limits
-from keyfob.sessions.password import PasswordCheck
-from keyfob.sessions.store import SessionStore
+from keyfob.storage.sessions.limits import Limit, Limits
+from keyfob.storage.sessions.store import SessionStore
 from local.client import Person
 from local.stack import Stack
 from tests.support.running.inside import FROM_HERE, Inside

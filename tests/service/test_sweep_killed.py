@@ -10,8 +10,8 @@ from functools import partial
 
 import pytest
 
-from keyfob.credentials.store import CredentialRow
-from keyfob.due import sweep as module
+from keyfob.storage.credentials.store import CredentialRow
+from keyfob.usecases.due import sweep as module
 from tests.support.running import lives as points
 from tests.support.running.inside import BY, FROM_HERE, Inside
 from tests.support.running.lifecycle_control import LifecycleControl

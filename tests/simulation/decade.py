@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from keyfob.credentials.credential import Credential, State, Suspender
-from keyfob.credentials.store import CredentialStore
-from keyfob.directory.account import Organization
-from keyfob.errors import DomainError
-from keyfob.policy import Policy
+from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.directory.account import Organization
+from keyfob.domain.errors import DomainError
+from keyfob.domain.policy import Policy
+from keyfob.storage.credentials.store import CredentialStore
 from tests.referee.judge import judge
 from tests.referee.record import Complaint, Fault, Life, Watch
 from tests.simulation.history import History

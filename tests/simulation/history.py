@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from keyfob.audit.store import AuditRow
-from keyfob.credentials.credential import Credential
-from keyfob.directory.account import Organization
-from keyfob.messages.outbox import is_effect
-from keyfob.messages.store import Claim
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.directory.account import Organization
+from keyfob.domain.messages.outbox import is_effect
+from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.messages.store import Claim
 from tests.referee.record import Act, Life, Sending, Told
 from tests.simulation.memory import Memory
 
@@ -23,7 +23,7 @@ _ACTS = {
     "credential.revoked": "revoked",
     "credential.lapsed": "lapsed",
 }
-_SENDERS = logging.getLogger("keyfob.messages.courier")
+_SENDERS = logging.getLogger("keyfob.usecases.messages.courier")
 
 
 class History(logging.Handler):

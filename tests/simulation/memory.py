@@ -14,9 +14,9 @@ from typing import Any, TypeVar, cast
 
 from pynamodb.expressions.update import RemoveAction
 
-from keyfob.audit.store import AuditRow
-from keyfob.dynamo import Conflict, Database
-from keyfob.rows import Check, Delete, Put, Row, Update, Write
+from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.rows import Check, Delete, Put, Row, Update, Write
 
 R = TypeVar("R", bound=Row)
 _Key = tuple[str, str, str]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from keyfob.credentials.credential import Credential, State, Suspender
-from keyfob.credentials.dates import one_year_after
-from keyfob.directory.account import Organization
-from keyfob.policy import Policy
+from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.dates import one_year_after
+from keyfob.domain.directory.account import Organization
+from keyfob.domain.policy import Policy
 from tests.support.builders import a_credential
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)

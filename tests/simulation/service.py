@@ -7,26 +7,26 @@ from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any, cast
 
-from keyfob.audit.entry import Actor, Entry
-from keyfob.credentials import lifecycle
-from keyfob.credentials import store as rows
-from keyfob.credentials.credential import Credential, Suspender, Transition
-from keyfob.credentials.milestones import next_due
-from keyfob.credentials.store import CredentialRow, CredentialStore
-from keyfob.directory.account import Organization
-from keyfob.due.sweep import Sweep
-from keyfob.errors import MailUnavailable
-from keyfob.messages.composer import Composer
-from keyfob.messages.courier import Courier
-from keyfob.messages.foretold import FORETELLING, Foretold
-from keyfob.messages.mail import Mail
-from keyfob.messages.notifier import Notifier
-from keyfob.messages.outbox import is_effect
-from keyfob.messages.store import SK, Claim, OutboxRow, OutboxStore
-from keyfob.policy import Policy
-from keyfob.sessions import store as session_rows
-from keyfob.sessions.session import Sessions
-from keyfob.transaction import Transactions
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.credentials import lifecycle
+from keyfob.domain.credentials.credential import Credential, Suspender, Transition
+from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.directory.account import Organization
+from keyfob.domain.errors import MailUnavailable
+from keyfob.domain.messages.outbox import is_effect
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.session import Sessions
+from keyfob.storage.credentials import store as rows
+from keyfob.storage.credentials.store import CredentialRow, CredentialStore
+from keyfob.storage.messages.store import SK, Claim, OutboxRow, OutboxStore
+from keyfob.storage.sessions import store as session_rows
+from keyfob.storage.transaction import Transactions
+from keyfob.usecases.due.sweep import Sweep
+from keyfob.usecases.messages.composer import Composer
+from keyfob.usecases.messages.courier import Courier
+from keyfob.usecases.messages.foretold import FORETELLING, Foretold
+from keyfob.usecases.messages.mail import Mail
+from keyfob.usecases.messages.notifier import Notifier
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.lifecycle import clockwork_of, ending_of
 from keyfob.wiring.sweep import sweep_of

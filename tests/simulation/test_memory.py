@@ -16,9 +16,9 @@ from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import size
 from pynamodb.expressions.update import Action
 
-from keyfob.audit.store import AuditRow
-from keyfob.dynamo import Conflict, Database
-from keyfob.rows import AuditedRow, Check, Delete, DueRow, Put, Row, Subject, Update, Write
+from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.rows import AuditedRow, Check, Delete, DueRow, Put, Row, Subject, Update, Write
 from tests.simulation import decade
 from tests.simulation.decade import Outcome, Simulation
 from tests.simulation.memory import Hooks, Memory

@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
-from keyfob.credentials import clockwork, credential, desk, lifecycle, milestones
-from keyfob.credentials.credential import Change, Credential, Transition
-from keyfob.credentials.dates import renewal_from, revocation_at
-from keyfob.credentials.deadline import last_business_day_before
-from keyfob.credentials.milestones import Milestone, next_due
-from keyfob.credentials.promises import promises
-from keyfob.messages import foretold, notifier
-from keyfob.messages.store import Claim, OutboxStore
-from keyfob.policy import Policy
+from keyfob.domain.credentials import credential, lifecycle, milestones
+from keyfob.domain.credentials.credential import Change, Credential, Transition
+from keyfob.domain.credentials.dates import renewal_from, revocation_at
+from keyfob.domain.credentials.deadline import last_business_day_before
+from keyfob.domain.credentials.milestones import Milestone, next_due
+from keyfob.domain.credentials.promises import promises
+from keyfob.domain.policy import Policy
+from keyfob.storage.messages.store import Claim, OutboxStore
+from keyfob.usecases.credentials import clockwork, desk
+from keyfob.usecases.messages import foretold, notifier
 from tests.referee.record import Fault
 from tests.simulation.decade import Simulation
 

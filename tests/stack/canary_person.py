@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.orders.license_key import generate
+from keyfob.domain.orders.license_key import generate
 from local.client import (
     Person,
     Unexpected,

@@ -6,22 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from keyfob.audit.entry import Actor, Entry
-from keyfob.credentials import lifecycle
-from keyfob.credentials import store as rows
-from keyfob.credentials.credential import Credential, Suspender, Transition
-from keyfob.credentials.dates import one_year_after
-from keyfob.credentials.desk import CredentialDesk
-from keyfob.credentials.milestones import next_due
-from keyfob.credentials.store import CredentialStore
-from keyfob.directory.account import Account
-from keyfob.directory.seed import NewAccount, Seed, new_account_id
-from keyfob.directory.store import Directory
-from keyfob.dynamo import Database
-from keyfob.ids import new_id
-from keyfob.orders.catalog import Catalog
-from keyfob.policy import Policy
-from keyfob.transaction import Transactions
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.credentials import lifecycle
+from keyfob.domain.credentials.credential import Credential, Suspender, Transition
+from keyfob.domain.credentials.dates import one_year_after
+from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.directory.account import Account
+from keyfob.domain.ids import new_id
+from keyfob.domain.policy import Policy
+from keyfob.storage.credentials import store as rows
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.dynamo import Database
+from keyfob.storage.orders.catalog import Catalog
+from keyfob.storage.transaction import Transactions
+from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.usecases.directory.seed import NewAccount, Seed, new_account_id
 from local.stack import Stack
 from tests.support.builders import a_credential
 

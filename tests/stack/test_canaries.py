@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import requests
 
-from keyfob.errors import InvalidInput
-from keyfob.orders.license_key import normalized
+from keyfob.domain.errors import InvalidInput
+from keyfob.domain.orders.license_key import normalized
 from local.client import Person, eventually, new_order, on_payment_page
 from local.stack import Stack
 from tests.stack.canary_person import (

@@ -12,8 +12,8 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-from keyfob.credentials.credential import Credential, State, Suspender
-from keyfob.errors import DomainError
+from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.errors import DomainError
 from local.client import Person, eventually, idempotency_key, new_order, on_payment_page
 from local.stack import Stack
 from tests.referee.record import Patience, Watch

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from keyfob.audit.entry import Actor, Entry
-from keyfob.audit.store import AuditRow
-from keyfob.directory.account import Account
-from keyfob.messages.courier import Courier
-from keyfob.messages.outbox import Kind, Message
-from keyfob.messages.store import Claim
-from keyfob.sessions import store as rows
-from keyfob.sessions.client import Client
-from keyfob.sessions.password import PasswordCheck
-from keyfob.sessions.reset import reset_promise
-from keyfob.sessions.session import Sessions
-from keyfob.sessions.sign_in import SignedIn
-from keyfob.sessions.store import SessionStore
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.directory.account import Account
+from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.password import PasswordCheck
+from keyfob.domain.sessions.session import Sessions
+from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.messages.store import Claim
+from keyfob.storage.sessions import store as rows
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.messages.courier import Courier
+from keyfob.usecases.sessions.reset import reset_promise
+from keyfob.usecases.sessions.sign_in import SignedIn
 from keyfob.wiring.sessions import recovery_of, reset_of
 from keyfob.wiring.sign_in import sign_in_of
 from tests.support.builders import CLIENT

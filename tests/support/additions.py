@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from keyfob.credentials.credential import Credential
-from keyfob.orders.kind import ProductKind
-from keyfob.orders.order import Order
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.order import Order
 from tests.support.builders import a_product
 from tests.support.carts import ADDED_TOKEN, token_for
 from tests.support.credential_world import CredentialWorld

@@ -8,9 +8,9 @@ import pytest
 from botocore.session import Session
 from moto import mock_aws
 
-from keyfob.dynamo import Database
-from keyfob.policy import Policy
-from keyfob.transaction import Transactions
+from keyfob.domain.policy import Policy
+from keyfob.storage.dynamo import Database
+from keyfob.storage.transaction import Transactions
 from tests.support.dynamodb import Client, Engine, answer_clients_of
 from tests.support.fakes import Counts, FakeClock, Meddler
 from tests.support.templates import create_tables

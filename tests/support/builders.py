@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from keyfob.audit.entry import Actor
-from keyfob.credentials.credential import Credential
-from keyfob.credentials.credential import State as CredentialState
-from keyfob.credentials.hardware_token import HardwareToken
-from keyfob.directory.account import Account, Application, Organization, Partner
-from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
-from keyfob.orders.kind import ProductKind
-from keyfob.orders.order import Address, Checkout, Line, Order, Payment, State
-from keyfob.orders.placing import Cart, Item
-from keyfob.orders.product import Product
-from keyfob.receipts import Receipt
-from keyfob.sessions.client import Client
-from keyfob.sessions.session import Session, hashed
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.credential import State as CredentialState
+from keyfob.domain.credentials.hardware_token import HardwareToken
+from keyfob.domain.directory.account import Account, Application, Organization, Partner
+from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.order import Address, Checkout, Line, Order, Payment, State
+from keyfob.domain.orders.product import Product
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.session import Session, hashed
+from keyfob.storage.receipts import Receipt
+from keyfob.usecases.orders.placing import Cart, Item
 from tests.support.fakes import START, unique
 
 ACTOR = Actor(kind="account", id="acc_ada", address="198.18.0.1", correlation="req-1")

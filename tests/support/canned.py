@@ -15,16 +15,16 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from keyfob.credentials import store as credential_rows
-from keyfob.credentials.credential import Credential, State
-from keyfob.credentials.hardware_token import HardwareToken
-from keyfob.credentials.otp import step_of
-from keyfob.credentials.store import CredentialRow
-from keyfob.inventory.token import Algorithm, SealedSeed, TokenType
-from keyfob.rows import Put, Row
-from keyfob.sessions import store as session_rows
-from keyfob.sessions.session import PASSWORD, Session, hashed
-from keyfob.sessions.store import SessionsRow
+from keyfob.domain.credentials.credential import Credential, State
+from keyfob.domain.credentials.hardware_token import HardwareToken
+from keyfob.domain.credentials.otp import step_of
+from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
+from keyfob.domain.sessions.session import PASSWORD, Session, hashed
+from keyfob.storage.credentials import store as credential_rows
+from keyfob.storage.credentials.store import CredentialRow
+from keyfob.storage.rows import Put, Row
+from keyfob.storage.sessions import store as session_rows
+from keyfob.storage.sessions.store import SessionsRow
 from local.device import Device
 
 TABLES = ("sessions", "credentials", "outbox", "audit")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from keyfob.orders.license_key import generate
+from keyfob.domain.orders.license_key import generate
 from tests.support.deployment import Deployment, sample
 from tests.support.phone_holder import subscriber
 from tests.support.token_holder import a_holder_with_a_registered_token

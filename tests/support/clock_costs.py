@@ -6,9 +6,9 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from keyfob.clock import Clock
-from keyfob.dynamo import Database
-from keyfob.messages.outbox import Kind, message_id
+from keyfob.domain.clock import Clock
+from keyfob.domain.messages.outbox import Kind, message_id
+from keyfob.storage.dynamo import Database
 from tests.support.context import Context
 from tests.support.deployment import failed, for_worker
 from tests.support.lives import Lives

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from keyfob.audit.entry import Entry
-from keyfob.directory.account import Account
-from keyfob.directory.connecting import Shown
-from keyfob.directory.connections_store import ConnectionStore
-from keyfob.receipts import Receipt
-from keyfob.sessions import store as session_rows
-from keyfob.sessions.session import Session, Sessions, Token, as_of
+from keyfob.domain.audit.entry import Entry
+from keyfob.domain.directory.account import Account
+from keyfob.domain.sessions.session import Session, Sessions, Token, as_of
+from keyfob.storage.connections.store import ConnectionStore
+from keyfob.storage.receipts import Receipt
+from keyfob.storage.sessions import store as session_rows
+from keyfob.usecases.connections.connecting import Shown
 from keyfob.wiring.connections import connecting_of
 from local.device import Device
 from tests.support.builders import a_receipt, a_session

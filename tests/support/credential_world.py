@@ -9,21 +9,25 @@ from typing import Any
 
 import pytest
 
-from keyfob.audit.entry import Actor, Entry
-from keyfob.audit.store import AuditRow
-from keyfob.credentials import store as rows
-from keyfob.credentials import verification
-from keyfob.credentials.credential import Change, Credential
-from keyfob.credentials.hardware_token import HardwareToken
-from keyfob.credentials.milestones import next_due
-from keyfob.credentials.store import CredentialStore
-from keyfob.credentials.verification import Elevated
-from keyfob.directory.account import Account
-from keyfob.directory.store import Directory
-from keyfob.due.index import shard_of
-from keyfob.inventory.batch import Batch
-from keyfob.inventory.batch import State as BatchState
-from keyfob.inventory.store import (
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.credentials.credential import Change, Credential
+from keyfob.domain.credentials.hardware_token import HardwareToken
+from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.directory.account import Account
+from keyfob.domain.due import shard_of
+from keyfob.domain.inventory.batch import Batch
+from keyfob.domain.inventory.batch import State as BatchState
+from keyfob.domain.inventory.token import Algorithm, Token, TokenType
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.license_key import generate
+from keyfob.domain.orders.order import Shipment, State
+from keyfob.domain.sessions import session as sessions_of
+from keyfob.domain.sessions.session import Sessions
+from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.credentials import store as rows
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.inventory.store import (
     Inventory,
     Stored,
     assign_token,
@@ -31,17 +35,13 @@ from keyfob.inventory.store import (
     put_token,
     ship_token,
 )
-from keyfob.inventory.token import Algorithm, Token, TokenType
-from keyfob.orders import store as order_rows
-from keyfob.orders.kind import ProductKind
-from keyfob.orders.license_key import generate
-from keyfob.orders.order import Shipment, State
-from keyfob.phones.store import PhoneStore
-from keyfob.rows import Put, Update
-from keyfob.sessions import session as sessions_of
-from keyfob.sessions import store as session_rows
-from keyfob.sessions.session import Sessions
-from keyfob.sessions.store import SessionStore
+from keyfob.storage.orders import store as order_rows
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.rows import Put, Update
+from keyfob.storage.sessions import store as session_rows
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.credentials import verification
+from keyfob.usecases.credentials.verification import Elevated
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.lifecycle import clockwork_of, ending_of
 from keyfob.wiring.management import history_of, management_of

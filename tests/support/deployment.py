@@ -20,7 +20,7 @@ import pytest
 from botocore.session import Session
 
 from keyfob.gateways.aws import client as open_client
-from keyfob.settings import Settings
+from keyfob.wiring.settings import Settings
 from local.clock import LocalClock
 from tests.support.between import Between
 from tests.support.context import Context

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
-from keyfob.errors import (
+from keyfob.domain.errors import (
     IdentityUnavailable,
     MailUnavailable,
     NotFound,
@@ -22,12 +22,12 @@ from keyfob.errors import (
     PhoneUnreachable,
     Unavailable,
 )
-from keyfob.messages.outbox import Message
-from keyfob.messages.store import Claim
-from keyfob.orders.order import Checkout, Order, Payment
-from keyfob.orders.provider import CheckoutStatus
-from keyfob.phones.wording import Call
-from keyfob.sessions.password import PasswordCheck
+from keyfob.domain.messages.outbox import Message
+from keyfob.domain.orders.order import Checkout, Order, Payment
+from keyfob.domain.orders.provider import CheckoutStatus
+from keyfob.domain.phones.wording import Call
+from keyfob.domain.sessions.password import PasswordCheck
+from keyfob.storage.messages.store import Claim
 
 START = datetime(2026, 11, 22, 7, 0, 0, tzinfo=UTC)
 

@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from keyfob import ids
-from keyfob.audit.entry import Actor, Entry
-from keyfob.clock import Clock
-from keyfob.credentials import store as credential_rows
-from keyfob.credentials.credential import LEVEL_PROOFED, Credential, State
-from keyfob.credentials.hardware_token import HardwareToken
-from keyfob.directory.account import Account, Organization
-from keyfob.directory.role import Role
-from keyfob.directory.store import put_account, put_organization
-from keyfob.dynamo import Database
-from keyfob.inventory.store import TokenRow, put_token
-from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenType
-from keyfob.policy import Policy
-from keyfob.rows import Put, Write
-from keyfob.sessions import store as session_rows
-from keyfob.sessions.session import Session, Sessions, hashed
-from keyfob.transaction import Transactions
+from keyfob.domain import ids
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials.credential import LEVEL_PROOFED, Credential, State
+from keyfob.domain.credentials.hardware_token import HardwareToken
+from keyfob.domain.directory.account import Account, Organization
+from keyfob.domain.directory.role import Role
+from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.session import Session, Sessions, hashed
+from keyfob.storage.credentials import store as credential_rows
+from keyfob.storage.directory.store import put_account, put_organization
+from keyfob.storage.dynamo import Database
+from keyfob.storage.inventory.store import TokenRow, put_token
+from keyfob.storage.rows import Put, Write
+from keyfob.storage.sessions import store as session_rows
+from keyfob.storage.transaction import Transactions
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from keyfob.credentials import store
-from keyfob.credentials.credential import Credential
-from keyfob.credentials.store import CredentialRow
-from keyfob.due import index
-from keyfob.rows import Put
+from keyfob.domain import due as index
+from keyfob.domain.credentials.credential import Credential
+from keyfob.storage.credentials import store
+from keyfob.storage.credentials.store import CredentialRow
+from keyfob.storage.rows import Put
 from tests.support.builders import a_credential, a_hardware_token
 
 

@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from keyfob.audit.entry import Actor
-from keyfob.directory.account import Account
-from keyfob.directory.seed import NewAccount, Seed
-from keyfob.dynamo import Database
-from keyfob.messages.courier import Courier
-from keyfob.messages.mail import Sender
-from keyfob.messages.outbox import is_effect
-from keyfob.messages.store import OutboxRow, OutboxStore
-from keyfob.orders.desk import OrderDesk
-from keyfob.orders.effects import OrderEffects
-from keyfob.orders.order import Order
-from keyfob.orders.payments import Payments
-from keyfob.orders.placing import Placing
-from keyfob.orders.store import OrderStore
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.directory.account import Account
+from keyfob.domain.messages.outbox import is_effect
+from keyfob.domain.orders.order import Order
+from keyfob.storage.dynamo import Database
+from keyfob.storage.messages.store import OutboxRow, OutboxStore
+from keyfob.storage.orders.store import OrderStore
+from keyfob.usecases.directory.seed import NewAccount, Seed
+from keyfob.usecases.messages.courier import Courier
+from keyfob.usecases.messages.mail import Sender
+from keyfob.usecases.orders.desk import OrderDesk
+from keyfob.usecases.orders.effects import OrderEffects
+from keyfob.usecases.orders.payments import Payments
+from keyfob.usecases.orders.placing import Placing
 from keyfob.wiring.notifier import notifier_of
 from keyfob.wiring.operations import seed_of
 from keyfob.wiring.orders import desk_of, effects_of, payments_of

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from keyfob.credentials.credential import Credential, State, Suspender
-from keyfob.credentials.dates import one_year_after
-from keyfob.credentials.hardware_token import HardwareToken
-from keyfob.credentials.otp import Codes
-from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenType
-from keyfob.policy import Policy
+from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.dates import one_year_after
+from keyfob.domain.credentials.hardware_token import HardwareToken
+from keyfob.domain.credentials.otp import Codes
+from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
+from keyfob.domain.policy import Policy
 from tests.support.fakes import START
 from tests.support.independent_token import code_at
 

@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from keyfob.audit.entry import Actor
-from keyfob.credentials import verification
-from keyfob.credentials.credential import Credential
-from keyfob.credentials.verification import Elevated
-from keyfob.errors import DomainError
-from keyfob.orders.kind import ProductKind
-from keyfob.phones.binding import NewPhone
-from keyfob.phones.codes import Sent
-from keyfob.phones.number import Channel
-from keyfob.phones.phone import Phone
-from keyfob.phones.store import Phones
-from keyfob.receipts import Receipt
-from keyfob.sessions.limits import Limits
-from keyfob.sessions.session import Session, Token, as_of
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.errors import DomainError
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.phones.number import Channel
+from keyfob.domain.phones.phone import Phone
+from keyfob.domain.sessions.session import Session, Token, as_of
+from keyfob.storage.phones.store import Phones
+from keyfob.storage.receipts import Receipt
+from keyfob.storage.sessions.limits import Limits
+from keyfob.usecases.credentials import verification
+from keyfob.usecases.credentials.verification import Elevated
+from keyfob.usecases.phones.binding import NewPhone
+from keyfob.usecases.phones.codes import Sent
 from keyfob.wiring.binding import binding_of
 from keyfob.wiring.credentials import phone_check_of
 from keyfob.wiring.operations import phone_help_of

@@ -6,8 +6,8 @@ import itertools
 import re
 from typing import Any
 
-from keyfob.phones.number import prices_of
-from keyfob.phones.phone import Code, Phone
+from keyfob.domain.phones.number import prices_of
+from keyfob.domain.phones.phone import Code, Phone
 from tests.support.fakes import START, fake_mac
 
 PRICES_BY_COUNTRY = '{"US": [8, 14], "DE": [90, 20], "FR": [70, 0]}'

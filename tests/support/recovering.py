@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from keyfob.ids import CROCKFORD
+from keyfob.domain.ids import CROCKFORD
 from tests.support.deployment import Deployment, for_worker
 
 _CODE = re.compile(rf"(?m)^ {{4}}([{CROCKFORD}]{{4}}-[{CROCKFORD}]{{4}})\r?$")

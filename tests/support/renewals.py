@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from keyfob.credentials.credential import Credential
-from keyfob.orders.kind import ProductKind
-from keyfob.orders.order import Order
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.order import Order
 from tests.support.builders import a_product
 from tests.support.carts import RENEWAL, renewal_of
 from tests.support.credential_world import CredentialWorld

@@ -7,7 +7,7 @@ import io
 from collections import Counter
 from html.parser import HTMLParser
 
-from keyfob.forecast.report import COLUMNS
+from keyfob.usecases.forecast.report import COLUMNS
 
 
 class FakeReports:

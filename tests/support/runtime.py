@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from keyfob.clock import Clock
-from keyfob.dynamo import Database
-from keyfob.inventory.data_keys import DataKeyStore
-from keyfob.policy import Policy
-from keyfob.settings import Settings
-from keyfob.transaction import Transactions
+from keyfob.domain.clock import Clock
+from keyfob.domain.policy import Policy
+from keyfob.storage.dynamo import Database
+from keyfob.storage.inventory.data_keys import DataKeyStore
+from keyfob.storage.transaction import Transactions
 from keyfob.wiring.credentials import seeds_of
 from keyfob.wiring.keys import data_keys_of, mac_of, seal_of, unseal_of
 from keyfob.wiring.notifier import mail_of, texts_of
@@ -21,6 +20,7 @@ from keyfob.wiring.orders import stripe_of
 from keyfob.wiring.phones import phone_messages_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
+from keyfob.wiring.settings import Settings
 from tests.support.fakes import (
     Counts,
     FakeClock,

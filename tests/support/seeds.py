@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from keyfob.errors import KeysUnavailable
-from keyfob.inventory.seeds import Seeds
-from keyfob.inventory.token import SealedSeed
+from keyfob.domain.errors import KeysUnavailable
+from keyfob.domain.inventory.seeds import Seeds
+from keyfob.domain.inventory.token import SealedSeed
 
 
 @dataclass

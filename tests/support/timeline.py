@@ -6,16 +6,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from keyfob.audit.entry import Actor, Entry
-from keyfob.credentials import lifecycle
-from keyfob.credentials import store as rows
-from keyfob.credentials.credential import Credential, Suspender, Transition
-from keyfob.credentials.milestones import Milestone, next_due
-from keyfob.credentials.store import LIVE, CredentialRow, CredentialStore
-from keyfob.policy import Policy
-from keyfob.sessions import store as session_rows
-from keyfob.sessions.session import Sessions
-from keyfob.transaction import Transactions
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.credentials import lifecycle
+from keyfob.domain.credentials.credential import Credential, Suspender, Transition
+from keyfob.domain.credentials.milestones import Milestone, next_due
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.session import Sessions
+from keyfob.storage.credentials import store as rows
+from keyfob.storage.credentials.store import LIVE, CredentialRow, CredentialStore
+from keyfob.storage.sessions import store as session_rows
+from keyfob.storage.transaction import Transactions
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.lifecycle import clockwork_of
 from tests.simulation.memory import Memory

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from keyfob.credentials.credential import Credential
-from keyfob.credentials.registration import Pair
-from keyfob.errors import WrongCode
-from keyfob.receipts import Receipt
-from keyfob.sessions.session import Token
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.errors import WrongCode
+from keyfob.domain.sessions.session import Token
+from keyfob.storage.receipts import Receipt
+from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
 from tests.support.builders import a_receipt, a_session
 from tests.support.credential_world import CredentialWorld, wrong

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from keyfob.audit.entry import Actor, Entry
-from keyfob.credentials import store as rows
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.ids import new_id
+from keyfob.domain.inventory.batch import Batch, State
+from keyfob.domain.inventory.token import Algorithm, Token, TokenType
 from keyfob.gateways.kms import KmsUnseal
-from keyfob.ids import new_id
-from keyfob.inventory.batch import Batch, State
-from keyfob.inventory.store import Inventory, put_batch, put_token, ship_token
-from keyfob.inventory.token import Algorithm, Token, TokenType
-from keyfob.rows import Put, Update
+from keyfob.storage.credentials import store as rows
+from keyfob.storage.inventory.store import Inventory, put_batch, put_token, ship_token
+from keyfob.storage.rows import Put, Update
 from keyfob.wiring.credentials import seeds_of
 from keyfob.wiring.runtime import Runtime
 from local.device import Device

@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from keyfob.audit.entry import Actor, Entry
-from keyfob.inventory.batch import Batch, State
-from keyfob.inventory.store import put_batch, put_token
-from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenType
-from keyfob.transaction import Transactions
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.inventory.batch import Batch, State
+from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
+from keyfob.storage.inventory.store import put_batch, put_token
+from keyfob.storage.transaction import Transactions
 from tests.support.fakes import START
 
 

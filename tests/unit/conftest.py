@@ -19,6 +19,7 @@ from tests.support.aws import (
 )
 from tests.support.connection_world import connection_world
 from tests.support.credential_world import credential_world
+from tests.support.import_world import import_world
 from tests.support.order_world import order_world
 from tests.support.phone_world import phone_world
 from tests.support.renewals import renewals
@@ -35,6 +36,7 @@ __all__ = [
     "counts",
     "credential_world",
     "database",
+    "import_world",
     "order_world",
     "phone_world",
     "policy",

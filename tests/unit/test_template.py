@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from keyfob.phones.number import Channel, prices_of
-from keyfob.policy import Policy
-from keyfob.sessions.password import TEMPORARY_VALIDITY
+from keyfob.domain.phones.number import Channel, prices_of
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.password import TEMPORARY_VALIDITY
 from local.stack import PHONE_PRICES
 from tests.support.templates import (
     ROOT,

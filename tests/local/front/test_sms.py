@@ -13,7 +13,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from keyfob.phones.wording import code_call, code_text
+from keyfob.domain.phones.wording import code_call, code_text
 from local.client import control, phone_code, phone_messages, phone_requests
 from local.phone import segments
 

@@ -11,30 +11,30 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from keyfob.audit.entry import Actor
-from keyfob.clock import Clock
-from keyfob.credentials.clockwork import Clockwork
-from keyfob.credentials.desk import CredentialDesk
-from keyfob.credentials.help_desk import HelpDesk
-from keyfob.credentials.management import Management
-from keyfob.credentials.redemption import Redemption
-from keyfob.credentials.registration import Registration
-from keyfob.credentials.verification import Verification
-from keyfob.due.sweep import Sweep
-from keyfob.dynamo import Database
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.clock import Clock
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import Client
 from keyfob.gateways.cognito import CognitoPasswords
 from keyfob.gateways.queue import Queue
-from keyfob.messages.courier import Courier, Perform
-from keyfob.messages.store import OutboxStore
-from keyfob.orders.desk import OrderDesk
-from keyfob.orders.payments import Payments
-from keyfob.policy import Policy
-from keyfob.rows import DueRow
-from keyfob.sessions.client import Client
-from keyfob.sessions.recovery import PasswordRecovery
-from keyfob.sessions.reset import PasswordReset
-from keyfob.sessions.sign_in import Identity, SignIn
-from keyfob.transaction import Transactions
+from keyfob.storage.dynamo import Database
+from keyfob.storage.messages.store import OutboxStore
+from keyfob.storage.rows import DueRow
+from keyfob.storage.transaction import Transactions
+from keyfob.usecases.credentials.clockwork import Clockwork
+from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.usecases.credentials.help_desk import HelpDesk
+from keyfob.usecases.credentials.management import Management
+from keyfob.usecases.credentials.redemption import Redemption
+from keyfob.usecases.credentials.registration import Registration
+from keyfob.usecases.credentials.verification import Verification
+from keyfob.usecases.due.sweep import Sweep
+from keyfob.usecases.messages.courier import Courier, Perform
+from keyfob.usecases.orders.desk import OrderDesk
+from keyfob.usecases.orders.payments import Payments
+from keyfob.usecases.sessions.recovery import PasswordRecovery
+from keyfob.usecases.sessions.reset import PasswordReset
+from keyfob.usecases.sessions.sign_in import Identity, SignIn
 from keyfob.wiring.binding import binding_of
 from keyfob.wiring.credentials import credential_desk_of, phone_check_of
 from keyfob.wiring.keys import kms_of

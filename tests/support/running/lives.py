@@ -10,21 +10,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from keyfob.audit.entry import Entry
-from keyfob.credentials import lifecycle
-from keyfob.credentials import store as credential_rows
-from keyfob.credentials.credential import Credential, State, Suspender
-from keyfob.credentials.milestones import next_due
-from keyfob.credentials.store import CredentialStore
-from keyfob.directory import store as directory_rows
-from keyfob.directory.account import Organization
-from keyfob.directory.store import Directory
-from keyfob.ids import new_id
-from keyfob.inventory.store import Inventory, assign_token, put_token
-from keyfob.inventory.token import Algorithm, SealedSeed, Token, TokenType
-from keyfob.rows import Write
-from keyfob.sessions import store as session_rows
-from keyfob.sessions.session import Session, Sessions, hashed
+from keyfob.domain.audit.entry import Entry
+from keyfob.domain.credentials import lifecycle
+from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.directory.account import Organization
+from keyfob.domain.ids import new_id
+from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
+from keyfob.domain.sessions.session import Session, Sessions, hashed
+from keyfob.storage.credentials import store as credential_rows
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory import store as directory_rows
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.inventory.store import Inventory, assign_token, put_token
+from keyfob.storage.rows import Write
+from keyfob.storage.sessions import store as session_rows
 from tests.support.builders import a_credential, a_hardware_token, an_account
 from tests.support.running.inside import BY, Inside
 from tests.support.running.rows import Rows

@@ -7,21 +7,21 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from keyfob.audit.entry import Entry
-from keyfob.errors import (
+from keyfob.domain.audit.entry import Entry
+from keyfob.domain.errors import (
     Busy,
     DomainError,
     NotAuthenticated,
     PasswordResetPending,
     WrongCredentials,
 )
-from keyfob.messages.outbox import Message
-from keyfob.sessions import store as session_rows
-from keyfob.sessions.client import Client
-from keyfob.sessions.limits import Charge, Limit, Limits
-from keyfob.sessions.password import PasswordCheck
-from keyfob.sessions.reset import reset_promise
-from keyfob.sessions.store import SessionStore
+from keyfob.domain.messages.outbox import Message
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.password import PasswordCheck
+from keyfob.storage.sessions import store as session_rows
+from keyfob.storage.sessions.limits import Charge, Limit, Limits
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.sessions.reset import reset_promise
 from local.client import Person, mails
 from local.stack import Stack
 from tests.support.recovering import codes_in

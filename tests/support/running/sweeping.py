@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from keyfob.credentials.store import CredentialRow
+from keyfob.storage.credentials.store import CredentialRow
 from tests.support.running.inside import FROM_HERE, Inside
 from tests.support.running.lives import HOUR, Life
 from tests.support.running.wire import Wire

@@ -9,7 +9,7 @@ import pytest
 from botocore.session import Session
 from botocore.stub import Stubber
 
-from keyfob.errors import DomainError, IdentityUnavailable, WeakPassword
+from keyfob.domain.errors import DomainError, IdentityUnavailable, WeakPassword
 from keyfob.gateways.cognito import CognitoPasswords
 
 

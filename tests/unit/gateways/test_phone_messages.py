@@ -15,10 +15,10 @@ from botocore.exceptions import (
 )
 from botocore.loaders import Loader
 
-from keyfob.errors import PhoneUnavailable, PhoneUnreachable
-from keyfob.failures import described
+from keyfob.domain.errors import PhoneUnavailable, PhoneUnreachable
+from keyfob.domain.failures import described
+from keyfob.domain.phones.wording import Call, code_call
 from keyfob.gateways.phone_messages import EndUserMessaging
-from keyfob.phones.wording import Call, code_call
 
 NUMBER, CALL = "+12025550123", Call(ssml="<speak>Hello</speak>", voice="JOANNA")
 

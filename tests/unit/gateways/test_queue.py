@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.session import Session
 
-from keyfob.errors import Unavailable
+from keyfob.domain.errors import Unavailable
 from keyfob.gateways.queue import Queue
 from tests.support.fakes import Meddler, unique
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from keyfob.errors import KeysUnavailable
+from keyfob.domain.errors import KeysUnavailable
 from keyfob.gateways.secrets import Secret
 from tests.support.fakes import FakeClock, Meddler, unique
 

@@ -8,9 +8,9 @@ from urllib.parse import unquote
 import pytest
 import stripe
 
-from keyfob.errors import NotFound, PaymentFailed, PaymentUnavailable
+from keyfob.domain.errors import NotFound, PaymentFailed, PaymentUnavailable
+from keyfob.domain.orders.order import State
 from keyfob.gateways.stripe import StripePayments
-from keyfob.orders.order import State
 from tests.support.builders import an_order, an_order_in
 
 # The SDK's exceptions are not typed.

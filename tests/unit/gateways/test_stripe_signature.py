@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from keyfob.errors import InvalidSignature
+from keyfob.domain.errors import InvalidSignature
 from keyfob.gateways.stripe_signature import require_signed
 from local.stripe_double.events import signature
 from tests.support.fakes import START

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keyfob.domain.sessions.session import Token, hashed
 from keyfob.http.cookies import (
     MAX_HEADER,
     REMEMBERED,
@@ -20,7 +21,6 @@ from keyfob.http.cookies import (
     remembering,
     values_of,
 )
-from keyfob.sessions.session import Token, hashed
 from tests.support.examples import steady
 from tests.support.fakes import START
 

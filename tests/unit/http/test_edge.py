@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from keyfob.directory.role import Role
-from keyfob.dynamo import Database
-from keyfob.errors import (
+from keyfob.domain.directory.role import Role
+from keyfob.domain.errors import (
     BodyTooLarge,
     MalformedBody,
     NotAuthenticated,
     UnsupportedMediaType,
 )
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.session import Session, Sessions
 from keyfob.http.edge import (
     MAX_BODY,
     Access,
@@ -28,10 +29,9 @@ from keyfob.http.edge import (
     require_json,
     shown_token,
 )
-from keyfob.policy import Policy
-from keyfob.sessions import store as rows
-from keyfob.sessions.session import Session, Sessions
-from keyfob.sessions.store import SessionStore
+from keyfob.storage.dynamo import Database
+from keyfob.storage.sessions import store as rows
+from keyfob.storage.sessions.store import SessionStore
 from tests.support.builders import CLIENT, a_session
 from tests.support.fakes import START, FakeClock, Meddler
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from keyfob.dynamo import Database
-from keyfob.errors import CsrfTokenWrong, NotAuthenticated
+from keyfob.domain.errors import CsrfTokenWrong, NotAuthenticated
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.session import Session, Sessions, hashed
 from keyfob.http.cookies import MAX_HEADER, csrf_token
 from keyfob.http.edge import Access, Caller, Gate, shown_token
-from keyfob.policy import Policy
-from keyfob.sessions import store as rows
-from keyfob.sessions.session import Session, Sessions, hashed
-from keyfob.sessions.store import SessionStore
+from keyfob.storage.dynamo import Database
+from keyfob.storage.sessions import store as rows
+from keyfob.storage.sessions.store import SessionStore
 from tests.support.builders import CLIENT, a_session
 from tests.support.fakes import FakeClock, Meddler
 

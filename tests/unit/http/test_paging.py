@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.errors import InvalidInput
+from keyfob.domain.errors import InvalidInput
 from keyfob.http.paging import cursor_of, position_of
 from tests.support.examples import steady
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from keyfob import errors
-from keyfob.errors import DomainError, InvalidInput, NotFound, TooManyTries
+from keyfob.domain import errors
+from keyfob.domain.errors import DomainError, InvalidInput, NotFound, TooManyTries
 from keyfob.http.problems import STATUS, problem
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from keyfob.errors import IdentityUnavailable, WeakPassword
-from keyfob.sessions.password import PasswordCheck
+from keyfob.domain.errors import IdentityUnavailable, WeakPassword
+from keyfob.domain.sessions.password import PasswordCheck
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp.client import CognitoIdentityProviderClient

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from keyfob.inventory.importing import MAX_BYTES, KeyFile
-from keyfob.inventory.report import Report
+from keyfob.domain.inventory.report import Report
+from keyfob.usecases.inventory.importing import MAX_BYTES, KeyFile
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client

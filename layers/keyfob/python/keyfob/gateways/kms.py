@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from keyfob.errors import KeysUnavailable
+from keyfob.domain.errors import KeysUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient

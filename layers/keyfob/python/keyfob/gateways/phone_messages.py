@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from keyfob.errors import PhoneUnavailable, PhoneUnreachable
-from keyfob.phones.wording import Call
+from keyfob.domain.errors import PhoneUnavailable, PhoneUnreachable
+from keyfob.domain.phones.wording import Call
 
 if TYPE_CHECKING:
     from mypy_boto3_pinpoint_sms_voice_v2.client import PinpointSMSVoiceV2Client

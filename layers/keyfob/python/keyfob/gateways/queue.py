@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from keyfob.errors import Unavailable
+from keyfob.domain.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient

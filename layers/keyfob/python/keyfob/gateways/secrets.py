@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from keyfob.clock import Clock
-from keyfob.errors import KeysUnavailable
+from keyfob.domain.clock import Clock
+from keyfob.domain.errors import KeysUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient

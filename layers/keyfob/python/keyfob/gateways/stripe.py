@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 
-from keyfob.errors import NotFound, PaymentFailed, PaymentUnavailable
-from keyfob.orders.order import Checkout, Order, Payment
-from keyfob.orders.provider import CheckoutStatus
+from keyfob.domain.errors import NotFound, PaymentFailed, PaymentUnavailable
+from keyfob.domain.orders.order import Checkout, Order, Payment
+from keyfob.domain.orders.provider import CheckoutStatus
 
 if TYPE_CHECKING:
     from stripe.checkout import Session

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from stripe import SignatureVerificationError, WebhookSignature
 
-from keyfob.errors import InvalidSignature
+from keyfob.domain.errors import InvalidSignature
 
 
 def require_signed(

@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from keyfob.sessions.session import Token
+from keyfob.domain.sessions.session import Token
 
 SESSION = "__Host-session"
 REMEMBERED = "__Host-remembered"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from keyfob.credentials.credential import Credential
-from keyfob.credentials.dates import renewal_from
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.dates import renewal_from
+from keyfob.domain.inventory.token import masked
+from keyfob.domain.phones.phone import Phone
+from keyfob.domain.policy import Policy
 from keyfob.http.resolver import Model
-from keyfob.inventory.token import masked
-from keyfob.phones.phone import Phone
-from keyfob.policy import Policy
 
 
 class TokenView(Model):

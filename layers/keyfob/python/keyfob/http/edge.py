@@ -14,22 +14,20 @@ from enum import Enum, auto
 from ipaddress import ip_address
 from typing import Any
 
-from keyfob.audit.entry import Actor
-from keyfob.clock import Clock
-from keyfob.credentials.credential import Credential
-from keyfob.directory.role import Role
-from keyfob.dynamo import Conflict
-from keyfob.errors import (
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.directory.role import Role
+from keyfob.domain.errors import (
     BodyTooLarge,
     CsrfTokenWrong,
     MalformedBody,
     NotAuthenticated,
     UnsupportedMediaType,
 )
-from keyfob.http import cookies
-from keyfob.policy import Policy
-from keyfob.sessions.client import Client
-from keyfob.sessions.session import (
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.session import (
     CHALLENGE,
     Session,
     Sessions,
@@ -38,7 +36,9 @@ from keyfob.sessions.session import (
     parse_token,
     recognize,
 )
-from keyfob.sessions.store import SessionStore
+from keyfob.http import cookies
+from keyfob.storage.dynamo import Conflict
+from keyfob.storage.sessions.store import SessionStore
 
 MAX_BODY = 64 * 1024
 FRONT_SECRET_HEADER = "x-front-secret"  # noqa: S105

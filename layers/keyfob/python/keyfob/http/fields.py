@@ -10,7 +10,7 @@ from pydantic import StringConstraints
 
 from keyfob.http.edge import Caller
 from keyfob.http.resolver import Model
-from keyfob.receipts import Receipt
+from keyfob.storage.receipts import Receipt
 
 # No control characters, nor any that turn the direction of writing: these texts end up on labels
 # and in mails.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from keyfob.errors import InvalidInput
+from keyfob.domain.errors import InvalidInput
 
 
 def cursor_of(position: str) -> str:

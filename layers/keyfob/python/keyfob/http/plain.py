@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from keyfob.errors import Defect, DomainError
-from keyfob.failures import described
+from keyfob.domain.errors import Defect, DomainError
+from keyfob.domain.failures import described
+from keyfob.domain.sessions.client import Client
 from keyfob.http.edge import Event, client_of
 from keyfob.http.problems import CONTENT_TYPE, problem
-from keyfob.sessions.client import Client
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import math
 from http import HTTPStatus
 from typing import Any
 
-from keyfob import errors
-from keyfob.errors import DomainError, InvalidInput, TooManyTries
+from keyfob.domain import errors
+from keyfob.domain.errors import DomainError, InvalidInput, TooManyTries
 
 CONTENT_TYPE = "application/problem+json"
 

@@ -14,8 +14,9 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 
-from keyfob.errors import Defect, DomainError, InvalidInput, NotFound
-from keyfob.failures import described
+from keyfob.domain.errors import Defect, DomainError, InvalidInput, NotFound
+from keyfob.domain.failures import described
+from keyfob.domain.sessions.client import Client
 from keyfob.http.cookies import cleared
 from keyfob.http.edge import (
     SAFE,
@@ -28,7 +29,6 @@ from keyfob.http.edge import (
 )
 from keyfob.http.plain import HEADERS, note_request, refused, set_cookies
 from keyfob.http.problems import CONTENT_TYPE, STATUS, problem
-from keyfob.sessions.client import Client
 
 logger = logging.getLogger(__name__)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from keyfob.audit.sealing import Sealing, Signature, Vault
-from keyfob.audit.store import AuditStore
 from keyfob.gateways import aws
 from keyfob.gateways.kms import KmsSignature
 from keyfob.gateways.vault import S3Vault
+from keyfob.storage.audit.store import AuditStore
+from keyfob.usecases.audit.sealing import Sealing, Signature, Vault
 from keyfob.wiring.keys import kms_of
 from keyfob.wiring.runtime import Runtime
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from keyfob.credentials.store import CredentialStore
-from keyfob.phones.binding import Binding
-from keyfob.phones.codes import PhoneCodes
-from keyfob.phones.sending import Sending
-from keyfob.phones.store import PhoneStore
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.usecases.phones.binding import Binding
+from keyfob.usecases.phones.codes import PhoneCodes
+from keyfob.usecases.phones.sending import Sending
 from keyfob.wiring.credentials import credential_desk_of, phone_check_of
 from keyfob.wiring.keys import seal_of
 from keyfob.wiring.phones import phone_prices_of

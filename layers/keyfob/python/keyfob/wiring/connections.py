@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from keyfob.directory.connecting import Connecting
-from keyfob.directory.connections_store import ConnectionStore
-from keyfob.directory.store import Directory
-from keyfob.sessions.limits import Limits
-from keyfob.sessions.store import SessionStore
+from keyfob.storage.connections.store import ConnectionStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.sessions.limits import Limits
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.connections.connecting import Connecting
 from keyfob.wiring.runtime import Runtime
 
 

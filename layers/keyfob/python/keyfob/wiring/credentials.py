@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from keyfob.credentials.desk import CredentialDesk
-from keyfob.credentials.store import CredentialStore
-from keyfob.inventory.data_keys import DataKeyStore
-from keyfob.inventory.seeds import Seeds
-from keyfob.phones.checking import PhoneCheck
-from keyfob.phones.store import PhoneStore
+from keyfob.domain.inventory.seeds import Seeds
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.inventory.data_keys import DataKeyStore
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.usecases.phones.checking import PhoneCheck
 from keyfob.wiring.keys import data_keys_of, mac_of
 from keyfob.wiring.runtime import Runtime
 

@@ -11,10 +11,10 @@ from keyfob.wiring.runtime import Runtime
 if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
 
-    from keyfob.inventory.seeds import DataKeys
-    from keyfob.messages.composer import Unseal
-    from keyfob.messages.outbox import Seal
-    from keyfob.orders.license_key import Mac
+    from keyfob.domain.inventory.seeds import DataKeys
+    from keyfob.domain.messages.outbox import Seal
+    from keyfob.domain.orders.license_key import Mac
+    from keyfob.usecases.messages.composer import Unseal
 
 
 def kms_of(_base: Runtime) -> KMSClient:

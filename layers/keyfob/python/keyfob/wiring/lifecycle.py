@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from keyfob.credentials.clockwork import Clockwork
-from keyfob.credentials.ending import Ending
-from keyfob.credentials.purchases import Purchases
-from keyfob.credentials.store import CredentialStore
-from keyfob.inventory.store import Inventory
-from keyfob.phones.store import PhoneStore
-from keyfob.sessions.store import SessionStore
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.inventory.store import Inventory
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.credentials.clockwork import Clockwork
+from keyfob.usecases.credentials.ending import Ending
+from keyfob.usecases.credentials.purchases import Purchases
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.runtime import Runtime
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from keyfob.audit.store import AuditStore
-from keyfob.credentials.history import History
-from keyfob.credentials.management import Management
-from keyfob.credentials.store import CredentialStore
+from keyfob.storage.audit.store import AuditStore
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.usecases.credentials.history import History
+from keyfob.usecases.credentials.management import Management
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.lifecycle import ending_of
 from keyfob.wiring.runtime import Runtime

@@ -5,19 +5,19 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from keyfob.credentials.store import CredentialStore
-from keyfob.directory.connections_store import ConnectionStore
-from keyfob.directory.store import Directory
 from keyfob.gateways import aws
 from keyfob.gateways.ses import SesMail
-from keyfob.messages.composer import Composer
-from keyfob.messages.connections import Connections
-from keyfob.messages.foretold import Foretold
-from keyfob.messages.mail import MailBuilder, Sender
-from keyfob.messages.notifier import MailTransport, Notifier, Texts
-from keyfob.messages.store import Claim
-from keyfob.orders.store import OrderStore
-from keyfob.phones.notices import PhoneNotices
+from keyfob.storage.connections.store import ConnectionStore
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.messages.store import Claim
+from keyfob.storage.orders.store import OrderStore
+from keyfob.usecases.messages.composer import Composer
+from keyfob.usecases.messages.connections import Connections
+from keyfob.usecases.messages.foretold import Foretold
+from keyfob.usecases.messages.mail import MailBuilder, Sender
+from keyfob.usecases.messages.notifier import MailTransport, Notifier, Texts
+from keyfob.usecases.phones.notices import PhoneNotices
 from keyfob.wiring.keys import unseal_of
 from keyfob.wiring.phones import phone_notices_of
 from keyfob.wiring.runtime import Runtime

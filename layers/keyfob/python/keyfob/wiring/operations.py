@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from keyfob.credentials.help_desk import HelpDesk
-from keyfob.credentials.store import CredentialStore
-from keyfob.directory.seed import Seed
-from keyfob.directory.store import Directory
-from keyfob.forecast.forecasting import Forecasting, Reports
-from keyfob.forecast.store import DueCredentials
 from keyfob.gateways import aws
 from keyfob.gateways.reports import S3Reports
-from keyfob.inventory.store import Inventory
-from keyfob.orders.catalog import Catalog
-from keyfob.orders.shipping import Shipping
-from keyfob.orders.store import OrderStore
-from keyfob.phones.help import PhoneHelp
-from keyfob.phones.store import PhoneStore
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.forecast.store import DueCredentials
+from keyfob.storage.inventory.store import Inventory
+from keyfob.storage.orders.catalog import Catalog
+from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.usecases.credentials.help_desk import HelpDesk
+from keyfob.usecases.directory.seed import Seed
+from keyfob.usecases.forecast.forecasting import Forecasting, Reports
+from keyfob.usecases.orders.shipping import Shipping
+from keyfob.usecases.phones.help import PhoneHelp
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.orders import desk_of
 from keyfob.wiring.runtime import Runtime

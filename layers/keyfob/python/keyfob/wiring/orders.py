@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from keyfob.domain.orders.provider import PaymentProvider
 from keyfob.gateways import aws
 from keyfob.gateways.secrets import Secret
 from keyfob.gateways.stripe import StripePayments
-from keyfob.orders.checkouts import Checkouts
-from keyfob.orders.desk import OrderDesk
-from keyfob.orders.effects import OrderEffects
-from keyfob.orders.fulfilment import Fulfilment
-from keyfob.orders.payments import Payments
-from keyfob.orders.provider import PaymentProvider
-from keyfob.orders.store import OrderStore
+from keyfob.storage.orders.store import OrderStore
+from keyfob.usecases.orders.checkouts import Checkouts
+from keyfob.usecases.orders.desk import OrderDesk
+from keyfob.usecases.orders.effects import OrderEffects
+from keyfob.usecases.orders.fulfilment import Fulfilment
+from keyfob.usecases.orders.payments import Payments
 from keyfob.wiring.keys import mac_of, seal_of
 from keyfob.wiring.lifecycle import purchases_of
 from keyfob.wiring.runtime import Runtime

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyfob.directory.store import Directory
+from keyfob.domain.phones.number import Prices, prices_of
+from keyfob.domain.phones.provider import PhoneMessages
 from keyfob.gateways import aws
 from keyfob.gateways.phone_messages import EndUserMessaging
-from keyfob.phones.codes import PhoneCodes
-from keyfob.phones.notices import PhoneNotices
-from keyfob.phones.number import Prices, prices_of
-from keyfob.phones.provider import PhoneMessages
-from keyfob.phones.sending import Sending
-from keyfob.phones.store import PhoneStore
-from keyfob.sessions.limits import Limits
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.sessions.limits import Limits
+from keyfob.usecases.phones.codes import PhoneCodes
+from keyfob.usecases.phones.notices import PhoneNotices
+from keyfob.usecases.phones.sending import Sending
 from keyfob.wiring.keys import mac_of, unseal_of
 from keyfob.wiring.runtime import Runtime
 

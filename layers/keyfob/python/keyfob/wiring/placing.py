@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from keyfob.directory.store import Directory
-from keyfob.orders.catalog import Catalog
-from keyfob.orders.checkouts import Checkouts
-from keyfob.orders.placing import Placing
-from keyfob.orders.store import OrderStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.orders.catalog import Catalog
+from keyfob.storage.orders.store import OrderStore
+from keyfob.usecases.orders.checkouts import Checkouts
+from keyfob.usecases.orders.placing import Placing
 from keyfob.wiring.lifecycle import purchases_of
 from keyfob.wiring.orders import desk_of, stripe_of
 from keyfob.wiring.runtime import Runtime

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from keyfob.credentials.redemption import Redemption
-from keyfob.credentials.store import CredentialStore
-from keyfob.directory.store import Directory
-from keyfob.orders.store import OrderStore
-from keyfob.sessions.limits import Limits
-from keyfob.sessions.store import SessionStore
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.sessions.limits import Limits
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.credentials.redemption import Redemption
 from keyfob.wiring.keys import mac_of
 from keyfob.wiring.runtime import Runtime
 

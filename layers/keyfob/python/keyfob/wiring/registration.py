@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from keyfob.credentials.registration import Registration
-from keyfob.credentials.store import CredentialStore
-from keyfob.inventory.store import Inventory
-from keyfob.orders.store import OrderStore
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.inventory.store import Inventory
+from keyfob.storage.orders.store import OrderStore
+from keyfob.usecases.credentials.registration import Registration
 from keyfob.wiring.credentials import credential_desk_of, seeds_of
 from keyfob.wiring.runtime import Runtime
 

@@ -13,13 +13,13 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging import utils
 from aws_lambda_powertools.metrics import MetricUnit
 
-from keyfob.audit.entry import Entry
-from keyfob.clock import Clock
-from keyfob.dynamo import Database
+from keyfob.domain.audit.entry import Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.policy import Policy
 from keyfob.gateways import aws
-from keyfob.policy import Policy
-from keyfob.settings import Settings, from_environment
-from keyfob.transaction import Transactions
+from keyfob.storage.dynamo import Database
+from keyfob.storage.transaction import Transactions
+from keyfob.wiring.settings import Settings, from_environment
 
 T = TypeVar("T")
 

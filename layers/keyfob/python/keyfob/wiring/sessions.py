@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keyfob.directory.store import Directory
+from keyfob.domain.sessions.password import generate_temporary
 from keyfob.gateways import aws
 from keyfob.gateways.cognito import CognitoPasswords
-from keyfob.phones.store import PhoneStore
-from keyfob.sessions.limits import Limits
-from keyfob.sessions.password import generate_temporary
-from keyfob.sessions.recoveries import Recoveries
-from keyfob.sessions.recovery import PasswordRecovery
-from keyfob.sessions.reset import PasswordReset
-from keyfob.sessions.store import SessionStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.sessions.limits import Limits
+from keyfob.storage.sessions.recoveries import Recoveries
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.sessions.recovery import PasswordRecovery
+from keyfob.usecases.sessions.reset import PasswordReset
 from keyfob.wiring.keys import mac_of, seal_of
 from keyfob.wiring.runtime import Runtime
 

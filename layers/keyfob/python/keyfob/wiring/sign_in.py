@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from keyfob.directory.store import Directory
-from keyfob.phones.store import PhoneStore
-from keyfob.sessions.limits import Limits
-from keyfob.sessions.own import OwnSessions
-from keyfob.sessions.sign_in import SignIn
-from keyfob.sessions.store import SessionStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.sessions.limits import Limits
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.sessions.own import OwnSessions
+from keyfob.usecases.sessions.sign_in import SignIn
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
 

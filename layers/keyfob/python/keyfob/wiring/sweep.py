@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from keyfob.credentials.store import CredentialRow
-from keyfob.due.sweep import Destination, Source, Sweep
-from keyfob.messages.outbox import is_effect
-from keyfob.messages.store import OutboxRow
-from keyfob.orders.store import OrderRow
-from keyfob.rows import DueRow
+from keyfob.domain.messages.outbox import is_effect
+from keyfob.storage.credentials.store import CredentialRow
+from keyfob.storage.messages.store import OutboxRow
+from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.rows import DueRow
+from keyfob.usecases.due.sweep import Destination, Source, Sweep
 from keyfob.wiring.queues import queue_of
 from keyfob.wiring.runtime import Runtime
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from keyfob.credentials.store import CredentialStore
-from keyfob.credentials.token_check import TokenCheck
-from keyfob.credentials.verification import Verification
-from keyfob.sessions.store import SessionStore
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.credentials.token_check import TokenCheck
+from keyfob.usecases.credentials.verification import Verification
 from keyfob.wiring.credentials import credential_desk_of, phone_check_of, seeds_of
 from keyfob.wiring.runtime import Runtime
 

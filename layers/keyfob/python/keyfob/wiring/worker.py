@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from keyfob.failures import described
+from keyfob.domain.failures import described
 from keyfob.wiring.runtime import Runtime
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]

@@ -1,1 +1,0 @@
-"""A credential's life: redemption, activation, registration, verification, management."""

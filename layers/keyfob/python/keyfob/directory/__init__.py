@@ -1,1 +1,0 @@
-"""Organizations, partners and their applications, accounts and roles."""

@@ -1,0 +1,1 @@
+"""Entries, their chain, the heads over an hour, and what verifies them."""

@@ -1,0 +1,1 @@
+"""A child account that uses its parent's credential."""

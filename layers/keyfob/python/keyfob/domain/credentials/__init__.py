@@ -1,0 +1,1 @@
+"""A credential: its states, dates, factors, and what ends it."""

@@ -1,0 +1,166 @@
+"""A registered hardware token: which of its codes are right now, and what that leaves. Pure.
+
+`last` is the moving factor spent last; nothing up to it is ever accepted again, whatever the
+clock does (S2). For a time-based token `drift` is how many steps it is ahead of our clock. It
+follows by one step a success and stays within 10 steps of where registration or
+resynchronization found it (S5), so that nobody can lead a token away code by code.
+
+    at sign-in         drift - 1 … drift + 1      the next 10 counts
+    at registration    -20 … +20                  1,000 counts
+    resynchronizing    -2,880 … +2,880            the next 1,000 counts
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from keyfob.domain.credentials.otp import Codes, step_of
+from keyfob.domain.errors import CodeAlreadyUsed, WrongCode, WrongCodes
+from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
+from keyfob.domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardwareToken:
+    """`period` in seconds, None for an event-based token; `failed` are ids of wrong tries.
+
+    `reset` says that an operator opened a wider window for the next resynchronization. `epoch`
+    rises whenever sessions elevated by it must fall back.
+    """
+
+    serial: str
+    type: TokenType
+    algorithm: Algorithm
+    digits: int
+    period: int | None
+    sealed: SealedSeed
+    last: int
+    drift: int = 0
+    drift_base: int = 0
+    reset: bool = False
+    epoch: int = 0
+    failed: tuple[str, ...] = ()
+
+    def opened(self, secret: bytes) -> Codes:
+        """Its codes, given its secret."""
+        return Codes(
+            Token(
+                serial=self.serial,
+                secret=secret,
+                type=self.type,
+                algorithm=self.algorithm,
+                digits=self.digits,
+                period=self.period,
+            )
+        )
+
+    def is_locked(self, policy: Policy) -> bool:
+        """Too many wrong codes in a row."""
+        return len(self.failed) >= policy.otp_failures
+
+
+def accept(
+    token: HardwareToken, codes: Codes, code: str, now: datetime, policy: Policy
+) -> HardwareToken:
+    """The token after signing in with `code`.
+
+    Raises:
+        CodeAlreadyUsed: right, but spent; copies of a right code are no guesses.
+        WrongCode: anything else.
+    """
+    window = _sign_in_window(token, now, policy)
+    factor = codes.find(code, [one for one in window if one > token.last])
+    if factor is None:
+        spent = [token.last, *(one for one in window if one < token.last)]
+        raise WrongCode if codes.find(code, spent) is None else CodeAlreadyUsed
+    return replace(token, last=factor, drift=_followed(token, factor, now, policy), failed=())
+
+
+def register(
+    token: Token,
+    sealed: SealedSeed,
+    pair: tuple[str, str],
+    now: datetime,
+    policy: Policy,
+) -> HardwareToken:
+    """A token of the inventory as these two consecutive codes find it.
+
+    Raises:
+        WrongCodes: they aren't, or not within the window.
+    """
+    if token.period is None:
+        start = token.counter or 0
+        window = range(start, start + policy.otp_counts_at_registration)
+    else:
+        window = _around(step_of(now, token.period), policy.otp_steps_at_registration)
+    found = _pair_in(window, Codes(token), pair)
+    drift = _drift(token.period, found, now)
+    return HardwareToken(
+        serial=token.serial,
+        type=token.type,
+        algorithm=token.algorithm,
+        digits=token.digits,
+        period=token.period,
+        sealed=sealed,
+        last=found,
+        drift=drift,
+        drift_base=drift,
+    )
+
+
+def resynchronize(
+    token: HardwareToken, codes: Codes, pair: tuple[str, str], now: datetime, policy: Policy
+) -> HardwareToken:
+    """The token, found again by two consecutive codes and unlocked (F2).
+
+    Raises:
+        WrongCodes: they aren't, one of them is spent, or they are beyond the window.
+    """
+    if token.period is None:
+        counts = policy.otp_counts_at_resynchronization
+        if token.reset:
+            counts = policy.otp_counts_after_reset
+        window = range(token.last + 1, token.last + 1 + counts)
+    else:
+        steps = policy.otp_steps_at_resynchronization
+        if token.reset:
+            steps = policy.otp_steps_after_reset
+        # Around our own clock, so that no number of them leads farther away than one may.
+        around = _around(step_of(now, token.period), steps)
+        window = range(max(around.start, token.last + 1), around.stop)
+    found = _pair_in(window, codes, pair)
+    drift = _drift(token.period, found, now)
+    return replace(token, last=found, drift=drift, drift_base=drift, reset=False, failed=())
+
+
+def _sign_in_window(token: HardwareToken, now: datetime, policy: Policy) -> range:
+    if token.period is None:
+        return range(token.last + 1, token.last + 1 + policy.otp_counts_at_sign_in)
+    return _around(step_of(now, token.period) + token.drift, policy.otp_steps_at_sign_in)
+
+
+def _pair_in(window: range, codes: Codes, pair: tuple[str, str]) -> int:
+    """The moving factor of the second code; both lie within the window (S7)."""
+    first, second = pair
+    if first == second:
+        raise WrongCodes
+    found = codes.find_pair(first, second, range(window.start, window.stop - 1))
+    if found is None:
+        raise WrongCodes
+    return found + 1
+
+
+def _followed(token: HardwareToken, factor: int, now: datetime, policy: Policy) -> int:
+    seen = _drift(token.period, factor, now)
+    step = max(-1, min(1, seen - token.drift))
+    cap = policy.otp_drift_cap
+    return max(token.drift_base - cap, min(token.drift_base + cap, token.drift + step))
+
+
+def _drift(period: int | None, factor: int, now: datetime) -> int:
+    return 0 if period is None else factor - step_of(now, period)
+
+
+def _around(center: int, steps: int) -> range:
+    return range(center - steps, center + steps + 1)

@@ -1,0 +1,191 @@
+"""What people and time make of a credential. Pure decisions; see `credential.py` for the states."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from keyfob.domain.credentials.credential import (
+    Change,
+    Credential,
+    State,
+    Suspender,
+    Transition,
+    changed,
+)
+from keyfob.domain.credentials.dates import one_year_after
+from keyfob.domain.credentials.milestones import Milestone, MilestoneKind
+from keyfob.domain.errors import (
+    Expired,
+    IllegalTransition,
+    NotActivated,
+    NotApproved,
+    ProofingRequired,
+    Suspended,
+    SuspendedByOthers,
+)
+from keyfob.domain.policy import Policy
+
+_TELLING = {
+    MilestoneKind.RENEWAL_NOTICE: Change.RENEWAL_NOTICED,
+    MilestoneKind.EXPIRY: Change.EXPIRED,
+    MilestoneKind.REMINDER: Change.REMINDED,
+}
+
+
+def approve(credential: Credential) -> Transition:
+    """Let the holder go on: the partner agrees (F1)."""
+    if credential.state is not State.PENDING_APPROVAL:
+        raise IllegalTransition("only a credential pending approval can be approved")
+    return changed(Change.APPROVED, replace(credential, state=State.PENDING_ACTIVATION))
+
+
+def activate(credential: Credential, now: datetime) -> Transition:
+    """Begin to use it (C1). Activating an active one changes nothing.
+
+    Raises:
+        NotApproved, ProofingRequired, Suspended, Expired: it can't be activated yet, or any more.
+        IllegalTransition: it is revoked.
+    """
+    if credential.state is State.ACTIVE:
+        return Transition(credential=credential)
+    _require_alive(credential)
+    if credential.state is State.PENDING_APPROVAL:
+        raise NotApproved
+    if credential.state is State.SUSPENDED:
+        raise Suspended
+    if credential.is_expired(now):
+        raise Expired
+    if credential.proofing:
+        raise ProofingRequired
+    return changed(
+        Change.ACTIVATED,
+        replace(credential, state=State.ACTIVE, activated_at=now),
+    )
+
+
+def require_usable(credential: Credential, now: datetime) -> None:
+    """Refuse what may not be used, told apart as its holder needs it (E3, S8).
+
+    Raises:
+        NotApproved, NotActivated, Suspended, Expired. IllegalTransition: it is revoked.
+    """
+    _require_begun(credential)
+    if credential.state is State.SUSPENDED:
+        raise Suspended
+    if credential.is_expired(now):
+        raise Expired
+
+
+def suspend(credential: Credential, by: Suspender, now: datetime) -> Transition:
+    """Take it out of use for a while (F5). Suspending a suspended one changes nothing.
+
+    Raises:
+        NotApproved, NotActivated, Expired: there is nothing to take out of use.
+    """
+    if credential.state is State.SUSPENDED:
+        return Transition(credential=credential)
+    require_usable(credential, now)
+    return changed(
+        Change.SUSPENDED,
+        replace(
+            credential,
+            state=State.SUSPENDED,
+            suspended_at=now,
+            suspended_by=by,
+            epoch=credential.epoch + 1,
+        ),
+    )
+
+
+def lift(credential: Credential, by: Suspender, now: datetime, policy: Policy) -> Transition:
+    """Re-enable it; each suspension is lifted by its own kind (F5). Again it changes nothing.
+
+    Raises:
+        SuspendedByOthers: somebody else suspended it.
+        NotApproved, NotActivated: it was never in use.
+        IllegalTransition: it is revoked, or due to be.
+    """
+    _require_begun(credential)
+    require_averting(credential, now, policy)
+    if credential.state is not State.SUSPENDED:
+        return Transition(credential=credential)
+    if credential.suspended_by is not by:
+        raise SuspendedByOthers
+    return changed(
+        Change.REENABLED,
+        replace(credential, state=State.ACTIVE, suspended_at=None, suspended_by=None),
+    )
+
+
+def require_averting(credential: Credential, now: datetime, policy: Policy) -> None:
+    """Refuse what would have averted an automatic revocation a second earlier (F7).
+
+    Raises:
+        IllegalTransition: it is revoked, or due to be, even if the clock hasn't come to it yet.
+    """
+    if credential.is_over(now, policy):
+        raise IllegalTransition("this credential is revoked")
+
+
+def renew(credential: Credential, now: datetime, policy: Policy) -> Transition:
+    """Another calendar year from its ORIGINAL expiry, early, late or expired (B7).
+
+    Raises:
+        IllegalTransition: it is revoked, or due to be.
+    """
+    require_averting(credential, now, policy)
+    # What an expired one's codes had given comes back with another code only.
+    expired = credential.is_expired(now)
+    return changed(
+        Change.RENEWED,
+        replace(
+            credential,
+            expires_at=one_year_after(credential.expires_at),
+            told_at=None,
+            epoch=credential.epoch + expired,
+        ),
+    )
+
+
+def revoke(credential: Credential, now: datetime) -> Transition:
+    """End it for good, from any state but its end (F3)."""
+    _require_alive(credential)
+    return _ended(Change.REVOKED, credential, now)
+
+
+def perform(milestone: Milestone, credential: Credential, now: datetime) -> Transition:
+    """Do what the clock has come to (F6, F7): tell the holder, or end it."""
+    if milestone.kind is MilestoneKind.REVOCATION:
+        return _ended(Change.LAPSED, credential, now)
+    return changed(_TELLING[milestone.kind], replace(credential, told_at=now))
+
+
+def _ended(change: Change, credential: Credential, now: datetime) -> Transition:
+    # The token's own epoch goes into the sum: the account's next credential begins above it, and
+    # has a token, too. A phone's id never comes back.
+    tokens_own = credential.token.epoch if credential.token else 0
+    return changed(
+        change,
+        replace(
+            credential,
+            state=State.REVOKED,
+            revoked_at=now,
+            token=None,
+            phones={},
+            epoch=credential.epoch + tokens_own + 1,
+        ),
+    )
+
+
+def _require_begun(credential: Credential) -> None:
+    _require_alive(credential)
+    if credential.state is State.PENDING_APPROVAL:
+        raise NotApproved
+    if credential.state is State.PENDING_ACTIVATION:
+        raise NotActivated
+
+
+def _require_alive(credential: Credential) -> None:
+    if credential.state is State.REVOKED:
+        raise IllegalTransition("this credential is revoked")

@@ -1,0 +1,87 @@
+"""What the clock will do to a credential, and when (F6, F7, S44). Pure; every instant is in UTC.
+
+    renewal notice ──▶ expiry ──▶ reminders ──▶ revocation
+    E - 30 days        E          R - 30, 15, 3 days   R = E + 1 year, or 60 days after a suspension
+
+A day is 24 hours. What stands at or after R never comes. Of several that are overdue together only
+the last one is done: it is the most urgent, and says what the others would have said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.dates import renewal_from
+from keyfob.domain.policy import Policy
+
+
+class MilestoneKind(StrEnum):
+    """What happens at an instant of a credential's life."""
+
+    RENEWAL_NOTICE = "renewal_notice"
+    EXPIRY = "expiry"
+    REMINDER = "reminder"
+    REVOCATION = "revocation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """An instant at which the clock has something to do; `days` before R, of a reminder."""
+
+    at: datetime
+    kind: MilestoneKind
+    days: int | None = None
+
+
+def milestones(credential: Credential, policy: Policy) -> list[Milestone]:
+    """Everything that comes to a live credential if nobody does anything, done or not, in order.
+
+    The last one is its revocation.
+    """
+    ends = credential.revokes_at(policy)
+    told = [
+        Milestone(
+            at=renewal_from(credential.expires_at, policy), kind=MilestoneKind.RENEWAL_NOTICE
+        ),
+        Milestone(at=credential.expires_at, kind=MilestoneKind.EXPIRY),
+        *(
+            Milestone(at=ends - before, kind=MilestoneKind.REMINDER, days=before.days)
+            for before in policy.revocation_reminders
+        ),
+    ]
+    # Stable: of two at the same instant the reminder, which comes later here, is more urgent.
+    in_order = sorted((one for one in told if one.at < ends), key=lambda one: one.at)
+    return [*in_order, Milestone(at=ends, kind=MilestoneKind.REVOCATION)]
+
+
+def due(credential: Credential, now: datetime, policy: Policy) -> Milestone | None:
+    """What is to be done at `now`: the most urgent of what is overdue, or nothing."""
+    overdue = [one for one in _left(credential, policy) if one.at <= now]
+    return overdue[-1] if overdue else None
+
+
+def next_due(credential: Credential, now: datetime, policy: Policy) -> datetime:
+    """When the clock must look at it next; `now` if something is overdue."""
+    return max(_left(credential, policy)[0].at, now)
+
+
+def clock_facts(credential: Credential) -> tuple[object, ...]:
+    """What its milestones follow from: a change of nothing else plans nothing anew."""
+    return (
+        credential.expires_at,
+        credential.suspended_at,
+        credential.suspended_by,
+        credential.told_at,
+    )
+
+
+def _left(credential: Credential, policy: Policy) -> list[Milestone]:
+    told = credential.told_at
+    return [
+        one
+        for one in milestones(credential, policy)
+        if told is None or one.at > told or one.kind is MilestoneKind.REVOCATION
+    ]

@@ -1,0 +1,81 @@
+"""One-time passwords over windows of moving factors: HOTP (RFC 4226), TOTP (RFC 6238). Pure.
+
+The moving factor is an event-based token's counter; a time-based token's is the number of whole
+periods since 1970 (RFC 6238, section 4.2, with T0 = 0).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from hmac import compare_digest
+
+from pyotp import HOTP
+
+from keyfob.domain.errors import InvalidInput
+from keyfob.domain.inventory.token import Algorithm, Token
+
+_DIGESTS = {
+    Algorithm.SHA1: hashlib.sha1,
+    Algorithm.SHA256: hashlib.sha256,
+    Algorithm.SHA512: hashlib.sha512,
+}
+_LENGTHS = (6, 8)
+
+
+class Codes:
+    """The codes of one token, its secret opened.
+
+    A window is searched as a whole, whatever is found on the way, and codes are compared in
+    constant time.
+    """
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+        self._hotp = HOTP(
+            base64.b32encode(token.secret).decode(),
+            digits=token.digits,
+            digest=_DIGESTS[token.algorithm],
+        )
+
+    def at(self, factor: int) -> str:
+        """The code for this moving factor, leading zeros kept (RFC 4226, section 5.3)."""
+        return self._hotp.at(factor)
+
+    def find(self, code: str, factors: Iterable[int]) -> int | None:
+        """The first of these moving factors (those from 0 on) that has this code."""
+        matching = [one for one in factors if one >= 0 and compare_digest(self.at(one), code)]
+        return matching[0] if matching else None
+
+    def find_pair(self, first: str, second: str, factors: range) -> int | None:
+        """The moving factor whose code is `first` while its successor's is `second`."""
+        found = None
+        known = max(factors.start, 0)
+        code = self.at(known)
+        for factor in range(known, factors.stop):
+            following = self.at(factor + 1)
+            both = compare_digest(code, first) & compare_digest(following, second)
+            if both and found is None:
+                found = factor
+            code = following
+        return found
+
+
+def require_code(typed: str, name: str, *, digits: int | None = None) -> str:
+    """`typed`, if it can be a code: 6 or 8 ASCII digits, or exactly `digits`.
+
+    Raises:
+        InvalidInput: it can't; nothing was compared with it and no try is counted.
+    """
+    lengths = (digits,) if digits else _LENGTHS
+    if not typed.isascii() or not typed.isdigit() or len(typed) not in lengths:
+        wanted = " or ".join(map(str, lengths))
+        raise InvalidInput(fields={name: f"a code has {wanted} digits, nothing else"})
+    return typed
+
+
+def step_of(now: datetime, period: int) -> int:
+    """The moving factor of a time-based token with a perfect clock; `period` in seconds."""
+    return int(now.timestamp()) // period

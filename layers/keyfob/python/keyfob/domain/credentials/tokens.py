@@ -1,0 +1,182 @@
+"""What a credential's hardware token makes of it: used, locked, found again, given up. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from keyfob.domain.credentials import hardware_token
+from keyfob.domain.credentials.credential import (
+    LEVEL_OTP,
+    LEVEL_PASSWORD,
+    Change,
+    Credential,
+    Transition,
+    changed,
+)
+from keyfob.domain.credentials.hardware_token import HardwareToken
+from keyfob.domain.credentials.lifecycle import require_usable
+from keyfob.domain.credentials.otp import Codes
+from keyfob.domain.errors import (
+    ElevationRequired,
+    NoToken,
+    ResetNeeded,
+    TokenLocked,
+    TokenRegistered,
+)
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.policy import Policy
+
+
+def require_token(credential: Credential, now: datetime) -> HardwareToken:
+    """The token of a usable credential.
+
+    Raises:
+        NotApproved, NotActivated, Suspended, Expired, NoToken.
+    """
+    require_usable(credential, now)
+    if credential.token is None:
+        raise NoToken
+    return credential.token
+
+
+def require_unlocked(credential: Credential, now: datetime, policy: Policy) -> HardwareToken:
+    """The token of a usable credential, if codes of it count.
+
+    Raises:
+        NotApproved, NotActivated, Suspended, Expired, NoToken.
+        TokenLocked: two consecutive codes unlock it. ResetNeeded: or, first, an operator.
+    """
+    token = require_token(credential, now)
+    if token.is_locked(policy):
+        require_tries(credential, policy)
+        raise TokenLocked
+    return token
+
+
+def accept(
+    credential: Credential, codes: Codes, code: str, now: datetime, policy: Policy
+) -> Transition:
+    """Sign in with `code`: it and all before it are spent, earlier wrong ones forgiven (S2).
+
+    Raises:
+        NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked, ResetNeeded: nothing is
+            compared.
+        CodeAlreadyUsed, WrongCode: the first is not counted, the second must be.
+    """
+    token = require_unlocked(credential, now, policy)
+    accepted = hardware_token.accept(token, codes, code, now, policy)
+    return changed(Change.TOKEN_ACCEPTED, replace(credential, token=accepted))
+
+
+def count_failure(credential: Credential, attempt: str, policy: Policy) -> Transition:
+    """Count a wrong code; the one that reaches the limit locks the token and is a change."""
+    if credential.token is None:
+        raise NoToken
+    token = replace(credential.token, failed=(*credential.token.failed, attempt))
+    if not token.is_locked(policy):
+        return Transition(credential=replace(credential, token=token))
+    locked = replace(token, epoch=token.epoch + 1)
+    return changed(Change.TOKEN_LOCKED, replace(credential, token=locked))
+
+
+def require_tries(credential: Credential, policy: Policy) -> None:
+    """Refuse registration and resynchronization after too many failures.
+
+    Raises:
+        ResetNeeded: only an operator's reset helps.
+    """
+    if len(credential.tries) >= policy.pair_failures:
+        raise ResetNeeded
+
+
+def count_try(credential: Credential, attempt: str, policy: Policy) -> Transition:
+    """Count a failed registration or resynchronization; the last one is a change."""
+    counted = replace(credential, tries=(*credential.tries, attempt))
+    if len(counted.tries) < policy.pair_failures:
+        return Transition(credential=counted)
+    return changed(Change.TOKEN_BLOCKED, counted)
+
+
+def require_registrable(
+    credential: Credential, strength: int, now: datetime, policy: Policy
+) -> None:
+    """Refuse a registration whatever token it is for, in a session of this strength.
+
+    Raises:
+        NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded.
+        ElevationRequired: by a code of a phone; a fresh credential for phones gets one first (D4).
+    """
+    require_usable(credential, now)
+    if credential.token is not None:
+        raise TokenRegistered
+    if strength <= LEVEL_PASSWORD and _takes_code(credential):
+        raise ElevationRequired
+    require_tries(credential, policy)
+
+
+def _takes_code(credential: Credential) -> bool:
+    """Whoever has a phone shows it: a password alone brings a lost token's successor only (S14)."""
+    if credential.phones:
+        return True
+    return credential.kind == ProductKind.PHONE and not credential.replacing
+
+
+def takes_added(credential: Credential, now: datetime) -> bool:
+    """Whether a token can be bought for it: a usable credential for phones that has none (D4)."""
+    for_phones = credential.kind == ProductKind.PHONE
+    return for_phones and credential.token is None and credential.is_usable(now)
+
+
+def added(credential: Credential) -> Transition:
+    """A token was bought for a credential for phones: what is shipped for it can be registered."""
+    return changed(Change.TOKEN_ADDED, credential)
+
+
+def register(credential: Credential, token: HardwareToken) -> Transition:
+    """Bind a token that its two codes have proved to be at hand (D1)."""
+    return changed(Change.TOKEN_REGISTERED, replace(credential, token=token, tries=()))
+
+
+def resynchronize(
+    credential: Credential, codes: Codes, pair: tuple[str, str], now: datetime, policy: Policy
+) -> Transition:
+    """Find a locked or drifted token again (F2).
+
+    Raises:
+        NotApproved, NotActivated, Suspended, Expired, NoToken, ResetNeeded: nothing is compared.
+        WrongCodes: it must be counted.
+    """
+    token = require_token(credential, now)
+    require_tries(credential, policy)
+    found = hardware_token.resynchronize(token, codes, pair, now, policy)
+    return changed(Change.TOKEN_RESYNCHRONIZED, replace(credential, token=found, tries=()))
+
+
+def reset(credential: Credential) -> Transition:
+    """Reopen registration and resynchronization, the latter once with a wider window (D2, F2).
+
+    A locked token stays locked until its holder proves with two codes to have it.
+    """
+    token = replace(credential.token, reset=True) if credential.token else None
+    if not credential.tries and token == credential.token:
+        return Transition(credential=credential)
+    return changed(Change.TOKEN_RESET, replace(credential, token=token, tries=()))
+
+
+def revoke_token(credential: Credential) -> Transition:
+    """Give up a token that is lost, broken or stolen; the credential stays (D4).
+
+    Without a phone a proofed credential is level 2 until its holder is proofed anew.
+    """
+    if credential.token is None:
+        raise NoToken
+    # The next token's epoch begins at 0: the sum must not come back to what it was.
+    epoch = credential.epoch + credential.token.epoch + 1
+    without = replace(credential, token=None, epoch=epoch)
+    return changed(Change.TOKEN_REVOKED, without if credential.phones else stripped(without))
+
+
+def stripped(credential: Credential) -> Credential:
+    """A credential whose last authenticator is gone: its proofing no longer counts (D3, D4)."""
+    return replace(credential, replacing=True, level=LEVEL_OTP)

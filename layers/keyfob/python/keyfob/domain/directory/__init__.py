@@ -1,0 +1,1 @@
+"""Accounts, applications and roles."""

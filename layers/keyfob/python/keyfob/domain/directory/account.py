@@ -1,0 +1,73 @@
+"""Accounts, organizations, partners and their applications. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from keyfob.domain.directory.role import Role
+
+_USER_ID = re.compile(r"[a-z0-9][a-z0-9._@-]{2,63}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A person's access. `user_id` is what is typed at sign-in; `id` says nothing about anyone.
+
+    `language` (BCP 47) is the one that texts and calls come in.
+    """
+
+    id: str
+    user_id: str
+    organization: str
+    email: str
+    first_name: str
+    last_name: str
+    middle_name: str = ""
+    roles: tuple[Role, ...] = (Role.HOLDER,)
+    applications: tuple[str, ...] = ()
+    active: bool = True
+    language: str = "en"
+
+    @property
+    def name(self) -> str:
+        """First, middle and last name."""
+        return " ".join(
+            part for part in (self.first_name, self.middle_name, self.last_name) if part
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A partner's application: the level it needs and whether a phone's code is enough for it."""
+
+    id: str
+    name: str
+    level: int
+    hardware_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """A buyer whose applications need credentials; some approve each credential (F1)."""
+
+    id: str
+    name: str
+    applications: tuple[Application, ...]
+    approves_credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """A supplier; business days and hours are those of its country and zone."""
+
+    id: str
+    name: str
+    country: str
+    time_zone: str
+
+
+def normalized_user_id(typed: str) -> str | None:
+    """The user id in what a person typed, case forgiven; None if it can't be one."""
+    candidate = typed.strip().lower()
+    return candidate if _USER_ID.fullmatch(candidate) else None

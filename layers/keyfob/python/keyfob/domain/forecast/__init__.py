@@ -1,0 +1,1 @@
+"""What the clock would do in a period: counted and drawn."""

@@ -1,0 +1,206 @@
+"""A batch of tokens: one key file, taken as a whole or not at all. Pure.
+
+    (nothing) ──began──▶ importing ──every token written──▶ complete
+        │                   │  ▲
+        └────refused────────┴──┴──began again, as a new attempt── refused
+
+Tokens carry the attempt that wrote them. They count once that attempt is complete, so that what an
+interrupted or refused attempt left behind is nobody's, and free to be written anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from keyfob.domain.audit.entry import GENESIS
+from keyfob.domain.errors import IllegalTransition
+from keyfob.domain.inventory.token import Draft, Token, is_same, token_of
+
+MAX_TOKENS = 100_000
+
+
+class KeyFileRefused(Exception):
+    """The file can't be taken as it is; the message says why and quotes nothing from it."""
+
+
+class State(StrEnum):
+    """Where a batch stands."""
+
+    IMPORTING = "importing"
+    COMPLETE = "complete"
+    REFUSED = "refused"
+
+
+class Change(StrEnum):
+    """What happened to a batch; the action of its audit entry."""
+
+    BEGUN = "batch.begun"
+    IMPORTED = "batch.imported"
+    REFUSED = "batch.refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A key file. `id` is from its content; `added` counts the tokens that were new."""
+
+    id: str
+    file: str
+    changed_at: datetime
+    state: State = State.REFUSED
+    attempt: int = 0
+    tokens: int = 0
+    added: int = 0
+    version: int = 0
+    head: str = GENESIS
+
+    @property
+    def subject(self) -> str:
+        """Its name in the audit trail and its row's key."""
+        return f"BATCH#{self.id}"
+
+    @property
+    def owner(self) -> str:
+        """What the tokens of its present attempt carry."""
+        return f"{self.id}#{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """The batch as it becomes, and what happened; no change means that it was so already."""
+
+    batch: Batch
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a file is refused, and where in it, as far as that can be said without a secret."""
+
+    text: str
+    row: int | None = None
+    serial: str | None = None
+
+
+class Place(StrEnum):
+    """What is to be done with a token of a batch."""
+
+    NEW = "new"
+    FREE = "free"  # left behind by an attempt that ended without success
+    DONE = "done"  # written by this very attempt
+    KEPT = "kept"  # the same one came with another batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is in the inventory under a serial number already.
+
+    `owner` is the attempt that wrote it, `batch` its batch if that is the present attempt; `token`
+    is None if its secret does not open.
+    """
+
+    token: Token | None
+    owner: str
+    batch: Batch | None
+
+
+def examine(drafts: Iterable[Draft]) -> tuple[list[Token], list[Reason]]:
+    """The tokens of a file, and every reason to refuse it."""
+    found = _Found()
+    try:
+        for draft in drafts:
+            found.add(draft)
+    except KeyFileRefused as refused:
+        found.reasons.append(Reason(text=str(refused)))
+    if not found.tokens and not found.reasons:
+        found.reasons.append(Reason(text="there are no tokens in it"))
+    return found.tokens, found.reasons
+
+
+def place(token: Token, known: Known | None, *, owner: str) -> Place | Reason:
+    """What is to be done with `token`, given what is in the inventory under its serial number."""
+    if known is None:
+        return Place.NEW
+    if known.owner == owner:
+        return Place.DONE
+    batch = known.batch
+    if batch is None or batch.state is State.REFUSED:
+        return Place.FREE
+    if batch.state is State.IMPORTING:
+        text = f"is being imported from {batch.file}: let that import end first, or start it again"
+    elif known.token is None:
+        text = "is in the inventory already, with a secret that does not open"
+    elif is_same(token, known.token):
+        return Place.KEPT
+    else:
+        text = "is in the inventory already, with another secret or of another kind"
+    return Reason(text=text, serial=token.serial)
+
+
+def begin(batch: Batch, *, tokens: int, now: datetime) -> Transition:
+    """Start importing; one that is under way goes on, a complete one stays."""
+    if batch.state is not State.REFUSED:
+        return Transition(batch=batch)
+    begun = replace(
+        batch,
+        state=State.IMPORTING,
+        attempt=batch.attempt + 1,
+        tokens=tokens,
+        changed_at=now,
+    )
+    return Transition(batch=begun, change=Change.BEGUN)
+
+
+def complete(batch: Batch, *, owner: str, added: int, now: datetime) -> Transition:
+    """Let the tokens of this attempt count, from now on and for good.
+
+    Raises:
+        IllegalTransition: another attempt has taken its place, or it was refused meanwhile.
+    """
+    if batch.owner != owner or batch.state is State.REFUSED:
+        raise IllegalTransition("another import of the same file came in between")
+    if batch.state is State.COMPLETE:
+        return Transition(batch=batch)
+    done = replace(batch, state=State.COMPLETE, added=added, changed_at=now)
+    return Transition(batch=done, change=Change.IMPORTED)
+
+
+def refuse(batch: Batch, *, now: datetime) -> Transition:
+    """Take nothing of it. What is complete stays."""
+    if batch.state is State.COMPLETE:
+        return Transition(batch=batch)
+    refused = replace(batch, state=State.REFUSED, changed_at=now)
+    return Transition(batch=refused, change=Change.REFUSED)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a file has held so far."""
+
+    drafts: int = 0
+    tokens: list[Token] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
+    serials: set[str] = field(default_factory=set)
+    secrets: set[bytes] = field(default_factory=set)
+
+    def add(self, draft: Draft) -> None:
+        """One more; a serial number or a secret that was there before is a reason (S16)."""
+        self.drafts += 1
+        if self.drafts > MAX_TOKENS:
+            raise KeyFileRefused(f"there are more than {MAX_TOKENS:,} tokens in it: split it")
+        token = token_of(draft)
+        if not isinstance(token, Token):
+            self._refuse(draft, *token)
+            return
+        if token.serial in self.serials:
+            self._refuse(draft, "the serial number comes twice in this file")
+        if token.secret in self.secrets:
+            self._refuse(draft, "another token of this file has the same secret")
+        self.serials.add(token.serial)
+        self.secrets.add(token.secret)
+        self.tokens.append(token)
+
+    def _refuse(self, draft: Draft, *faults: str) -> None:
+        self.reasons += [Reason(text=fault, row=draft.row, serial=draft.name) for fault in faults]

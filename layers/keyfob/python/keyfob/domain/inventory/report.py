@@ -1,0 +1,79 @@
+"""What an import did, for programs and for people: serial numbers, never a secret. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from keyfob.domain import due as index
+from keyfob.domain.inventory.batch import Batch, Reason
+
+
+class Outcome(StrEnum):
+    """How an import ended."""
+
+    IMPORTED = "imported"
+    ALREADY_IMPORTED = "already_imported"
+    REFUSED = "refused"
+
+
+_SUMMARY = {
+    Outcome.IMPORTED: "Every token of the file is in the inventory now.",
+    Outcome.ALREADY_IMPORTED: "This very file was imported before. Nothing was changed.",
+    Outcome.REFUSED: "Nothing was taken from this file. Mend what is named below, drop it again.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The end of one import. `file` is the name under which it was dropped this time."""
+
+    file: str
+    outcome: Outcome
+    batch: Batch
+    reasons: Sequence[Reason] = ()
+
+    def as_json(self) -> str:
+        """For programs: an object whose names stay."""
+        batch = self.batch
+        content = {
+            "file": self.file,
+            "batch": batch.id,
+            "outcome": self.outcome,
+            "at": index.instant(batch.changed_at),
+            "tokens": self._taken(batch.tokens),
+            "added": self._taken(batch.added),
+            "reasons": [asdict(reason) for reason in self.reasons],
+        }
+        return json.dumps(content, indent=1) + "\n"
+
+    def as_text(self) -> str:
+        """For people."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        batch = self.batch
+        yield f"Token import: {self.outcome.replace('_', ' ')}"
+        yield _SUMMARY[self.outcome]
+        yield ""
+        yield f"File    {_printable(self.file)}"
+        yield f"Batch   {batch.id}"
+        yield f"At      {index.instant(batch.changed_at)}"
+        if self.outcome is not Outcome.REFUSED:
+            yield f"Tokens  {batch.tokens:,}, of which {batch.added:,} were new"
+            return
+        yield ""
+        yield f"{len(self.reasons):,} reason{'s' if len(self.reasons) > 1 else ''}:"
+        for reason in self.reasons:
+            row = f"row {reason.row}" if reason.row else ""
+            where = ", ".join(part for part in (row, reason.serial) if part)
+            yield f"  {where}: {reason.text}" if where else f"  {reason.text}"
+
+    def _taken(self, count: int) -> int:
+        return 0 if self.outcome is Outcome.REFUSED else count
+
+
+def _printable(name: str) -> str:
+    return "".join(one if one.isprintable() else "?" for one in name)

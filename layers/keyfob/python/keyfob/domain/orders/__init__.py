@@ -1,0 +1,1 @@
+"""Products, orders, license keys, shipments, and what the payment provider is asked."""

@@ -1,0 +1,99 @@
+"""License keys: 90 random bits that a person can read, say and type (S27). Pure.
+
+Only a keyed hash of a key is kept; what it entitles to stands beside it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from keyfob.domain.audit.entry import GENESIS
+from keyfob.domain.errors import InvalidInput
+from keyfob.domain.ids import CROCKFORD, base32, forgiven, grouped
+from keyfob.domain.orders.kind import ProductKind
+
+_BITS = 90
+_DIGITS = 18
+_CHECK_DIGITS = 2
+# The greatest prime that two base32 digits hold: every wrong digit and every swap changes the rest.
+_CHECK_MODULUS = 1021
+_GROUP = 5
+
+
+class Mac(Protocol):
+    """A keyed hash whose key never leaves the key service."""
+
+    def __call__(self, purpose: str, value: str) -> str:
+        """Hexadecimal; the same for the same purpose and value."""
+
+
+class KeyState(StrEnum):
+    """Whether a license key is still good for a credential."""
+
+    ISSUED = "issued"
+    REDEEMED = "redeemed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseKey:
+    """What a license key entitles to: the `unit`-th credential (from 0) of an order."""
+
+    subject: str
+    order: str
+    unit: int
+    kind: ProductKind
+    proofing: bool
+    paid_at: datetime
+    state: KeyState
+    version: int = 0
+    head: str = GENESIS
+
+    @property
+    def is_issued(self) -> bool:
+        """It can be redeemed."""
+        return self.state is KeyState.ISSUED
+
+
+def generate() -> str:
+    """A new key, `XXXXX-XXXXX-XXXXX-XXXXX`, its last two symbols a check."""
+    return written(secrets.randbits(_BITS))
+
+
+def written(value: int) -> str:
+    """The key that stands for these 90 bits."""
+    digits = base32(value, _DIGITS) + base32(value % _CHECK_MODULUS, _CHECK_DIGITS)
+    return grouped(digits, _GROUP)
+
+
+def normalized(typed: str) -> str:
+    """The key in what a person typed: case, dashes, spaces, O for 0 and I or L for 1 forgiven.
+
+    Raises:
+        InvalidInput: it can't be a license key; nothing was looked up.
+    """
+    digits = forgiven(typed)
+    value = _value(digits[:_DIGITS])
+    if (
+        len(digits) != _DIGITS + _CHECK_DIGITS
+        or value is None
+        or written(value) != grouped(digits, _GROUP)
+    ):
+        raise InvalidInput(
+            "This is not a license key. Copy it from the e-mail exactly as it stands there.",
+            fields={"license_key": "has a typing error"},
+        )
+    return grouped(digits, _GROUP)
+
+
+def _value(digits: str) -> int | None:
+    value = 0
+    for digit in digits:
+        place = CROCKFORD.find(digit)
+        if place < 0:
+            return None
+        value = value * 32 + place
+    return value

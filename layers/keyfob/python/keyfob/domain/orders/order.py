@@ -1,0 +1,319 @@
+"""Orders: from placement to the last license key. Pure.
+
+awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled (what is for a credential at once)
+  │      │    ├─another amount or currency──▶ held (an operator looks at it)
+  │      │    └─for a credential that is revoked──▶ held, refund
+  │      └─checkout ran out──▶ expired ─┐
+  └─canceled──▶ canceled ───────────────┴─paid all the same──▶ refund, state stays
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from keyfob.domain.audit.entry import GENESIS
+from keyfob.domain.errors import IllegalTransition
+from keyfob.domain.orders.kind import FOR_CREDENTIAL, ProductKind
+
+# After placement, an order awaiting payment is compared with the provider at these ages.
+_CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
+_LATER_CHECKS = timedelta(hours=1)
+
+
+class State(StrEnum):
+    """Where an order stands."""
+
+    AWAITING_PAYMENT = "awaiting_payment"
+    PAID = "paid"
+    FULFILLED = "fulfilled"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One item: `quantity` credentials of a product. Money in minor units, `tax` for the line.
+
+    `credential` is the one that a renewal renews or a token is added to.
+    """
+
+    product: str
+    name: str
+    kind: ProductKind
+    proofing: bool
+    quantity: int
+    unit_price: int
+    tax: int
+    credential: str | None = None
+
+    @property
+    def net(self) -> int:
+        """Price without tax."""
+        return self.unit_price * self.quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where something is sent. `country` is ISO 3166 alpha-2."""
+
+    name: str
+    line1: str
+    line2: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """The provider's payment page for an order, opened at its `attempt`-th attempt."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """A hardware token on its way: which unit of the order (from 0) it is for.
+
+    A `replacement` is one that an operator sent to a holder who had lost another.
+    """
+
+    unit: int
+    serial: str
+    tracking: str
+    at: datetime
+    replacement: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order.
+
+    `number` is what people see (`SO-10001`); `reference` is random and is how the provider's side
+    knows it: numbers begin anew in every deployment, and more than one may use an account there.
+    `attempt` counts how often the payment page had to be opened anew.
+    """
+
+    number: str
+    reference: str
+    account: str
+    organization: str
+    partner: str
+    lines: tuple[Line, ...]
+    currency: str
+    po_number: str
+    shipping: Address
+    billing: Address
+    placed_at: datetime
+    checkout_ends: datetime
+    state: State = State.AWAITING_PAYMENT
+    checkout: Checkout | None = None
+    attempt: int = 1
+    paid_at: datetime | None = None
+    payment: str | None = None
+    refund: str | None = None
+    minted: int = 0
+    shipments: tuple[Shipment, ...] = ()
+    version: int = 0
+    head: str = GENESIS
+
+    @property
+    def subject(self) -> str:
+        """Its name in the audit trail and its row's key."""
+        return f"ORDER#{self.number}"
+
+    @property
+    def net(self) -> int:
+        """Sum without tax."""
+        return sum(line.net for line in self.lines)
+
+    @property
+    def tax(self) -> int:
+        """Sum of the tax lines."""
+        return sum(line.tax for line in self.lines)
+
+    @property
+    def total(self) -> int:
+        """What is to be paid."""
+        return self.net + self.tax
+
+    @property
+    def units(self) -> tuple[Line, ...]:
+        """One line for each license key to be minted, in order; or the one of an added token."""
+        counted = (line for line in self.lines if line.kind is not ProductKind.RENEWAL)
+        return tuple(line for line in counted for _ in range(line.quantity))
+
+    @property
+    def own(self) -> Line | None:
+        """The one item of an order for a credential that is there; no license key is minted."""
+        return self.lines[0] if self.lines[0].kind in FOR_CREDENTIAL else None
+
+    @property
+    def renews(self) -> str | None:
+        """The credential that this order renews."""
+        return self._credential_of(ProductKind.RENEWAL)
+
+    @property
+    def adds_to(self) -> str | None:
+        """The credential for phones that this order's token is for."""
+        return self._credential_of(ProductKind.ADDED_TOKEN)
+
+    def is_shipped(self, unit: int) -> bool:
+        """Whether a token for this unit (from 0) is on its way."""
+        return any(shipment.unit == unit for shipment in self.shipments)
+
+    def is_replaced_by(self, serial: str) -> bool:
+        """Whether this token was sent to a holder who had lost another."""
+        return any(one.replacement and one.serial == serial for one in self.shipments)
+
+    def _credential_of(self, kind: ProductKind) -> str | None:
+        return self.own.credential if self.own and self.own.kind is kind else None
+
+
+class Change(StrEnum):
+    """What happened to an order; the action of its audit entry."""
+
+    PLACED = "order.placed"
+    CHECKOUT_OPENED = "order.checkout_opened"
+    CHECKOUT_FAILED = "order.checkout_failed"
+    PAID = "order.paid"
+    PAYMENT_HELD = "order.payment_held"
+    PAID_TOO_LATE = "order.paid_too_late"
+    RENEWAL_REFUSED = "order.renewal_refused"
+    ADDED_TOKEN_REFUSED = "order.added_token_refused"  # noqa: S105
+    KEYS_MINTED = "order.keys_minted"
+    CANCELED = "order.canceled"
+    EXPIRED = "order.expired"
+    REFUNDED = "order.refunded"
+    SHIPPED = "order.shipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """The order as it becomes, and what happened; no change means that it was so already."""
+
+    order: Order
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """What the provider says was paid for an order."""
+
+    id: str
+    amount: int
+    currency: str
+
+
+def open_checkout(order: Order, checkout: Checkout) -> Transition:
+    """Remember the payment page. Opening the same one again changes nothing."""
+    if order.checkout == checkout:
+        return Transition(order=order)
+    if order.state is not State.AWAITING_PAYMENT or order.checkout:
+        raise IllegalTransition(f"a {order.state} order needs no payment page")
+    return Transition(order=replace(order, checkout=checkout), change=Change.CHECKOUT_OPENED)
+
+
+def fail_checkout(order: Order) -> Transition:
+    """Open the payment page under a new key next time.
+
+    The provider answers a failed request again with its failure, for as long as it remembers it.
+    """
+    if order.state is not State.AWAITING_PAYMENT or order.checkout:
+        return Transition(order=order)
+    return Transition(
+        order=replace(order, attempt=order.attempt + 1), change=Change.CHECKOUT_FAILED
+    )
+
+
+def is_page_of(order: Order, checkout_id: str, reference: str) -> bool:
+    """Whether this payment page is the order's own, and not one that only names its number."""
+    known = order.checkout is None or order.checkout.id == checkout_id
+    return known and reference == order.reference
+
+
+def pay(order: Order, payment: Payment, now: datetime) -> Transition:
+    """Take what was paid on the order's page. Again it changes nothing, whenever it comes (S37).
+
+    Another amount or currency than the order's is held, not fulfilled (S38). What was paid after
+    cancellation or expiry is to be refunded.
+    """
+    if order.payment is not None:
+        return Transition(order=order)
+    paid = replace(order, payment=payment.id, paid_at=now)
+    if (payment.amount, payment.currency) != (order.total, order.currency):
+        return Transition(order=replace(paid, state=State.HELD), change=Change.PAYMENT_HELD)
+    if order.state is not State.AWAITING_PAYMENT:
+        return Transition(order=paid, change=Change.PAID_TOO_LATE)
+    return Transition(order=replace(paid, state=State.PAID), change=Change.PAID)
+
+
+def applied(paid: Order) -> Transition:
+    """What was paid is done at once: its credential's entry is in the same transaction (B5, B7)."""
+    return Transition(order=replace(paid, state=State.FULFILLED), change=Change.PAID)
+
+
+def refuse(paid: Order) -> Transition:
+    """Hold what was paid for a credential that is revoked: the money goes back (B7)."""
+    change = Change.ADDED_TOKEN_REFUSED if paid.adds_to else Change.RENEWAL_REFUSED
+    return Transition(order=replace(paid, state=State.HELD), change=change)
+
+
+def mint(order: Order, count: int) -> Transition:
+    """Count `count` more license keys as minted; the last one fulfills the order."""
+    if order.state is not State.PAID:
+        raise IllegalTransition(f"a {order.state} order gets no license keys")
+    minted = order.minted + count
+    if not 0 < count <= len(order.units) - order.minted:
+        raise ValueError(f"{count} keys are not what is left of {order.number}")
+    done = minted == len(order.units)
+    state = State.FULFILLED if done else State.PAID
+    return Transition(order=replace(order, minted=minted, state=state), change=Change.KEYS_MINTED)
+
+
+def cancel(order: Order) -> Transition:
+    """Take the order back before it is paid. Canceling twice changes nothing."""
+    if order.state is State.CANCELED:
+        return Transition(order=order)
+    if order.state is not State.AWAITING_PAYMENT:
+        raise IllegalTransition(f"a {order.state} order can't be canceled any more")
+    return Transition(order=replace(order, state=State.CANCELED), change=Change.CANCELED)
+
+
+def expire(order: Order) -> Transition:
+    """Give up an order whose payment page has closed unpaid. Anything else changes nothing."""
+    if order.state is not State.AWAITING_PAYMENT:
+        return Transition(order=order)
+    return Transition(order=replace(order, state=State.EXPIRED), change=Change.EXPIRED)
+
+
+def refunded(order: Order, refund: str) -> Transition:
+    """Remember that the money went back."""
+    if order.refund is not None:
+        return Transition(order=order)
+    return Transition(order=replace(order, refund=refund), change=Change.REFUNDED)
+
+
+def next_due(order: Order, now: datetime) -> datetime | None:
+    """When the clock must look at this order next; None when it can rest.
+
+    A lost webhook costs the minutes until the next check, not the order.
+    """
+    if order.state is State.PAID:
+        return now
+    if order.state is State.AWAITING_PAYMENT:
+        return _next_check(order, now)
+    return None
+
+
+def _next_check(order: Order, now: datetime) -> datetime:
+    for age in _CHECKS:
+        if order.placed_at + age > now:
+            return order.placed_at + age
+    passed = (now - order.placed_at) // _LATER_CHECKS
+    return order.placed_at + (passed + 1) * _LATER_CHECKS

@@ -1,0 +1,62 @@
+"""The catalog's products. Pure: prices and products are rows that operators change (B1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from keyfob.domain.directory.account import Application
+from keyfob.domain.orders.kind import FOR_CREDENTIAL, ProductKind
+
+_BASIS_POINTS = 10_000
+LEVEL_OTP = 2
+LEVEL_PROOFED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A product of one partner's catalog.
+
+    `price` is in the currency's minor unit and without tax; `tax_rate` in basis points (1 % is
+    100); `period` is an ISO 8601 duration.
+    """
+
+    id: str
+    partner: str
+    name: str
+    description: str
+    kind: ProductKind
+    proofing: bool
+    price: int
+    currency: str
+    tax_rate: int
+    period: str
+    on_sale: bool = True
+
+    @property
+    def level(self) -> int:
+        """The level of the credential it becomes."""
+        return LEVEL_PROOFED if self.proofing else LEVEL_OTP
+
+    def fits(self, application: Application) -> bool:
+        """Whether a credential from this product, or one that has it, opens that application."""
+        if self.kind in FOR_CREDENTIAL:
+            return True  # the credential keeps its level, and one with a token opens them all
+        if application.hardware_only and self.kind is not ProductKind.HARDWARE_TOKEN:
+            return False
+        return self.level >= application.level
+
+    def tax_on(self, net: int) -> int:
+        """The tax on `net`, in minor units, half a unit rounded up."""
+        return (net * self.tax_rate * 2 + _BASIS_POINTS) // (2 * _BASIS_POINTS)
+
+
+def offered(products: Iterable[Product], applications: Iterable[Application]) -> list[Product]:
+    """The products on sale that fit at least one of these applications, cheapest first."""
+    wanted = list(applications)
+    fitting = [
+        product
+        for product in products
+        if product.on_sale and any(product.fits(application) for application in wanted)
+    ]
+    return sorted(fitting, key=lambda product: (product.price, product.id))

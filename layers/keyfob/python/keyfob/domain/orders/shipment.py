@@ -1,0 +1,66 @@
+"""Which token is shipped for which unit of an order. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from keyfob.domain.errors import IllegalTransition, InvalidInput
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.order import Change, Order, Shipment, State, Transition
+
+SHIPPED_IN = frozenset({State.PAID, State.FULFILLED})
+_TOKENS = frozenset({ProductKind.HARDWARE_TOKEN, ProductKind.ADDED_TOKEN})
+
+
+def ship(
+    order: Order,
+    *,
+    serial: str,
+    tracking: str,
+    unit: int | None,
+    now: datetime,
+    replacement: bool = False,
+) -> Transition:
+    """Remember that a token was sent for a unit (from 0); without one, for the first still waiting.
+
+    A unit that is named may have been shipped before: the token follows one that got lost on its
+    way, or is a holder's `replacement`. The very same shipment again changes nothing.
+
+    Raises:
+        IllegalTransition: the order isn't paid, or no unit is waiting any more.
+        InvalidInput: the unit named is not for a hardware token.
+    """
+    if order.state not in SHIPPED_IN:
+        raise IllegalTransition(f"a {order.state} order gets no token")
+    if any(_is_same(one, serial, tracking, unit) for one in order.shipments):
+        return Transition(order=order)
+    shipment = Shipment(
+        unit=_unit(order, unit), serial=serial, tracking=tracking, at=now, replacement=replacement
+    )
+    return Transition(
+        order=replace(order, shipments=(*order.shipments, shipment)), change=Change.SHIPPED
+    )
+
+
+def _is_same(shipment: Shipment, serial: str, tracking: str, unit: int | None) -> bool:
+    """Said again without naming the unit, it must not go on to the next one."""
+    same = (shipment.serial, shipment.tracking) == (serial, tracking)
+    return same and unit in {None, shipment.unit}
+
+
+def _unit(order: Order, named: int | None) -> int:
+    hardware = [unit for unit, line in enumerate(order.units) if line.kind in _TOKENS]
+    if named is not None or not hardware:
+        if named not in hardware:
+            raise InvalidInput(
+                fields={"unit": "nothing of this order with this number is for a token"}
+            )
+        return named
+    shipped = {one.unit for one in order.shipments}
+    waiting = [unit for unit in hardware if unit not in shipped]
+    if not waiting:
+        raise IllegalTransition(
+            "every token of this order was shipped: name the unit that a replacement is for"
+        )
+    return waiting[0]

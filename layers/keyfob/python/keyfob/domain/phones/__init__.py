@@ -1,0 +1,1 @@
+"""Numbers, phones and their codes, and the words they are told."""

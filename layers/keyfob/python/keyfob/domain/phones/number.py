@@ -1,0 +1,144 @@
+"""Phone numbers: which may get a code at all, and what a message to one costs (S12, S13). Pure.
+
+A message costs money that whoever asks for it doesn't pay, and ranges that earn from being called
+are easily had. So everything is denied that isn't an ordinary line of a country with a price.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, ValidationResult
+
+from keyfob.domain.errors import InvalidPhone, PhoneNotAllowed
+
+
+class Channel(StrEnum):
+    """How a message gets to a phone."""
+
+    TEXT = "text"
+    VOICE = "voice"
+
+
+# Thousandths of a dollar for a text, and for a call of one minute; no entry: not offered.
+Price = Mapping[Channel, int]
+# By country, ISO 3166-1 alpha-2.
+Prices = Mapping[str, Price]
+
+_LONGEST = 40
+# ASCII alone: the library would also read letters, extensions and other scripts' digits.
+_TYPED = re.compile(r" *\+[0-9 ().-]+")
+_FORGIVEN = str.maketrans("", "", " ().-")
+_CHANNELS = {
+    PhoneNumberType.MOBILE: frozenset(Channel),
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: frozenset(Channel),
+    PhoneNumberType.FIXED_LINE: frozenset({Channel.VOICE}),
+}
+# Germany's nationwide numbers are VoIP, but the library counts them among the fixed lines.
+_NOT_ALLOWED = ("+4932",)
+_SHARED_BY_A_RANGE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Number:
+    """A number that may get messages.
+
+    Args:
+        e164: `+`, country calling code and national number (ITU-T E.164).
+        country: ISO 3166-1 alpha-2.
+        prefix: the number without its last four digits: what numbers rented in a block share.
+        channels: those that the number takes and its country offers; never empty.
+    """
+
+    e164: str
+    country: str
+    prefix: str
+    channels: frozenset[Channel]
+
+    @property
+    def masked(self) -> str:
+        """What may be shown: `+1 … 34`."""
+        return masked(self.e164)
+
+    def __repr__(self) -> str:
+        """Without the number: it must not get into a log line by accident (S47)."""
+        return f"Number({self.masked})"
+
+
+def parsed(typed: str, prices: Prices) -> Number:
+    """The number in what a person typed: spaces, dashes, dots and parentheses forgiven.
+
+    Raises:
+        InvalidPhone: not in international form, or no number can have this form.
+        PhoneNotAllowed: no ordinary line, or of a country without a price.
+    """
+    number = _read(typed)
+    country = phonenumbers.region_code_for_number(number) or ""
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    taken = _CHANNELS.get(phonenumbers.number_type(number), frozenset())
+    channels = taken & prices.get(country, {}).keys()
+    if not channels or e164.startswith(_NOT_ALLOWED):
+        raise PhoneNotAllowed
+    return Number(
+        e164=e164, country=country, prefix=e164[:-_SHARED_BY_A_RANGE], channels=frozenset(channels)
+    )
+
+
+def masked(e164: str) -> str:
+    """Country calling code and last two digits, `+1 … 34`, also of a number no longer allowed."""
+    return f"+{phonenumbers.parse(e164).country_code} … {e164[-2:]}"
+
+
+def price(number: Number, channel: Channel, prices: Prices) -> int:
+    """What one message costs, in thousandths of a dollar.
+
+    Raises:
+        PhoneNotAllowed: the number or its country doesn't take this channel.
+    """
+    found = prices.get(number.country, {}).get(channel)
+    if channel not in number.channels or found is None:
+        raise PhoneNotAllowed
+    return found
+
+
+def prices_of(text: str) -> Prices:
+    """Prices from JSON: `{"US": [8, 14]}`, a text and a call; 0 or null: not offered.
+
+    Raises:
+        ValueError: not of this form, or for something else than a country.
+    """
+    written = json.loads(text)
+    if not isinstance(written, dict):
+        raise ValueError("prices must be a JSON object by country")  # noqa: TRY004
+    return {country: _price(country, both) for country, both in written.items()}
+
+
+def _read(typed: str) -> phonenumbers.PhoneNumber:
+    if len(typed) > _LONGEST or not _TYPED.fullmatch(typed):
+        raise InvalidPhone
+    try:
+        number = phonenumbers.parse(typed.translate(_FORGIVEN))
+    except NumberParseException:
+        # Its own words may be the number's.
+        raise InvalidPhone from None
+    possible = phonenumbers.is_possible_number_with_reason(number)
+    if possible != ValidationResult.IS_POSSIBLE:
+        raise InvalidPhone
+    return number
+
+
+def _price(country: str, both: Any) -> Price:
+    # The library's regions are countries, but for what belongs to none ("001": satellites).
+    if country not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"{country!r} is not a country's two-letter code")
+    if not isinstance(both, list) or len(both) != len(Channel):
+        raise ValueError(f"{country!r} must have two prices, of a text and of a call")
+    if not all(one is None or (type(one) is int and one >= 0) for one in both):
+        raise ValueError(f"{country!r} must have prices in whole thousandths of a dollar, or null")
+    return {channel: one for channel, one in zip(Channel, both, strict=True) if one}

@@ -1,0 +1,144 @@
+"""A phone of a credential and the codes that are sent to it. Pure.
+
+    5 wrong codes in a row     blocked for a quarter of an hour, again and again, and
+    20                         until an administrator frees it; a right code forgives them all
+    5 tries with one code      that code is dead; a new one doesn't bring tries back (S11)
+
+A code belongs to one session and one phone; a new one takes the place of the old. Its expiry is
+compared here, whatever becomes of its row (S10).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from keyfob.domain.errors import NoLiveCode, PhoneBlocked, PhoneLocked, TooManyTries
+from keyfob.domain.orders.license_key import Mac
+from keyfob.domain.policy import Policy
+
+DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A code that was sent: its keyed hash, when it ends, ids of the wrong tries with it."""
+
+    mac: str
+    until: datetime
+    tries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Phone:
+    """A phone; it counts once it is confirmed.
+
+    `number` is E.164, `shown` what may be shown of it. `failed` are ids of wrong codes since the
+    last right one; `codes` those sent, by session.
+    """
+
+    id: str
+    number: str
+    shown: str
+    label: str
+    added_at: datetime
+    confirmed_at: datetime | None = None
+    failed: tuple[str, ...] = ()
+    blocked_until: datetime | None = None
+    codes: Mapping[str, Code] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Without the number: it must not get into a log line by accident (S47)."""
+        return f"Phone({self.id}, {self.shown})"
+
+    def is_locked(self, policy: Policy) -> bool:
+        """Only an administrator frees it."""
+        return len(self.failed) >= policy.phone_failures_at_most
+
+    def is_blocked(self, now: datetime, policy: Policy) -> bool:
+        """Its codes don't count now."""
+        waits = self.blocked_until is not None and now < self.blocked_until
+        return waits or self.is_locked(policy)
+
+    def is_abandoned(self, now: datetime, policy: Policy) -> bool:
+        """Nobody has confirmed it in time."""
+        return self.confirmed_at is None and now >= self.added_at + policy.phone_confirmation_period
+
+
+def generate() -> str:
+    """Six random digits."""
+    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+
+
+def mac_of(mac: Mac, session: str, phone: str, code: str) -> str:
+    """A code's keyed hash: of this session and this phone alone (S11, S17)."""
+    return mac("phone-code", f"{session}:{phone}:{code}")
+
+
+def require_unblocked(phone: Phone, now: datetime, policy: Policy) -> None:
+    """Refuse a phone after too many wrong codes.
+
+    Raises:
+        PhoneLocked: until an administrator frees it. PhoneBlocked: for a while.
+    """
+    if phone.is_locked(policy):
+        raise PhoneLocked
+    if phone.is_blocked(now, policy):
+        raise PhoneBlocked
+
+
+def sent(phone: Phone, session: str, mac: str, now: datetime, policy: Policy) -> Phone:
+    """The phone once a code with this keyed hash is on its way to it, for this session.
+
+    Raises:
+        PhoneBlocked, PhoneLocked.
+        TooManyTries: with the code before; it has to expire first.
+    """
+    require_unblocked(phone, now, policy)
+    live = {id_: code for id_, code in phone.codes.items() if now < code.until}
+    before = live.get(session)
+    tries = before.tries if before else ()
+    if before and len(tries) >= policy.phone_code_tries:
+        raise TooManyTries(retry_after=before.until - now)
+    code = Code(mac=mac, until=now + policy.phone_code_lifetime, tries=tries)
+    return replace(phone, codes={**live, session: code})
+
+
+def live_code(phone: Phone, session: str, now: datetime, policy: Policy) -> Code:
+    """The code that could be right now.
+
+    Raises:
+        PhoneBlocked, PhoneLocked. NoLiveCode: none was sent, or it is no longer good.
+    """
+    require_unblocked(phone, now, policy)
+    code = phone.codes.get(session)
+    if code is None or now >= code.until or len(code.tries) >= policy.phone_code_tries:
+        raise NoLiveCode
+    return code
+
+
+def rejected(phone: Phone, session: str, trial: str, now: datetime, policy: Policy) -> Phone:
+    """The phone after a wrong code; every fifth in a row blocks it."""
+    failed = (*phone.failed, trial)
+    code = phone.codes[session]
+    counted = replace(code, tries=(*code.tries, trial))
+    blocks = len(failed) % policy.phone_failures == 0
+    return replace(
+        phone,
+        failed=failed,
+        blocked_until=now + policy.phone_block if blocks else phone.blocked_until,
+        codes={**phone.codes, session: counted},
+    )
+
+
+def accepted(phone: Phone, session: str) -> Phone:
+    """The phone after a right code: it is spent, earlier wrong ones are forgiven."""
+    left = {id_: code for id_, code in phone.codes.items() if id_ != session}
+    return replace(freed(phone), codes=left)
+
+
+def freed(phone: Phone) -> Phone:
+    """The phone without what was wrong before (F2)."""
+    return replace(phone, failed=(), blocked_until=None)

@@ -1,0 +1,1 @@
+"""Sessions, passwords, recovery codes, and the ways to sign in."""

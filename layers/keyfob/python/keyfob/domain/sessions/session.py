@@ -1,0 +1,184 @@
+"""Sessions: what a signed-in account holds, and when it ends. Pure.
+
+The token is `<account>.<session>.<secret>`; only the secret's SHA-256 is kept (S17). Strength
+comes from the server alone (S20): 1 password, 2 OTP, 3 OTP of a proofed holder; 0 is a challenge,
+good for setting a new password and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from keyfob.domain.credentials.credential import LEVEL_PASSWORD, TOKEN, Credential
+from keyfob.domain.directory.role import Role
+from keyfob.domain.errors import NotAuthenticated
+from keyfob.domain.policy import Policy
+
+CHALLENGE = 0
+PASSWORD = LEVEL_PASSWORD
+
+
+class Authenticator(StrEnum):
+    """What a session's strength comes from."""
+
+    PASSWORD = "password"  # noqa: S105
+    TOKEN = "token"  # noqa: S105
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One live session. `expires` is its absolute end, `seen` its last use.
+
+    An elevated one is so `by` an authenticator (the token, or a phone's id) of that `epoch`, until
+    `elevated_until`.
+    """
+
+    id: str
+    secret_hash: str
+    strength: int
+    created: datetime
+    seen: datetime
+    expires: datetime
+    by: str | None = None
+    epoch: int | None = None
+    elevated_until: datetime | None = None
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """What its strength comes from."""
+        if self.by is None:
+            return Authenticator.PASSWORD
+        return Authenticator.TOKEN if self.by == TOKEN else Authenticator.PHONE
+
+    def is_live(self, now: datetime, policy: Policy) -> bool:
+        """Neither past its end nor idle for too long."""
+        return now < self.expires and now < self.seen + policy.session_idle
+
+    def is_stale(self, now: datetime, policy: Policy) -> bool:
+        """Last use is old enough to be written again."""
+        return now >= self.seen + policy.last_seen_step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    """An account's sessions row. A raised epoch ends all that was read under the old one.
+
+    `pending_reset` is the id of the outbox row that will reset the password: until it is done
+    nobody signs in. `new_password_until` is how long a new password that somebody chose may still
+    be on its way to the password store: no reset begins before that. `parent` is the account whose
+    credential this one uses.
+    """
+
+    account: str
+    organization: str
+    roles: tuple[Role, ...]
+    active: bool
+    epoch: int
+    live: Mapping[str, Session] = field(default_factory=dict)
+    pending_reset: str | None = None
+    new_password_until: datetime | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What a client shows: account and session ids, and the secret."""
+
+    account: str
+    session: str
+    secret: str
+
+    def __str__(self) -> str:
+        """The text that travels."""
+        return f"{self.account}.{self.session}.{self.secret}"
+
+    def __repr__(self) -> str:
+        """Never shows the secret: this may end in a log line or a traceback."""
+        return f"Token({self.account}.{self.session}.…)"
+
+
+def parse_token(text: str) -> Token:
+    """The parts of a token.
+
+    Raises:
+        NotAuthenticated: it doesn't have the form of one.
+    """
+    parts = text.split(".")
+    if len(parts) != 3 or not all(parts) or len(text) > 200 or not text.isascii():
+        raise NotAuthenticated
+    return Token(account=parts[0], session=parts[1], secret=parts[2])
+
+
+def hashed(secret: str) -> str:
+    """SHA-256 in hexadecimal: the secret's 256 random bits need no salt and no stretching."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def recognize(sessions: Sessions | None, token: Token, now: datetime, policy: Policy) -> Session:
+    """The live session that this token opens.
+
+    Raises:
+        NotAuthenticated: unknown, ended, idle too long, another secret, or account deactivated.
+    """
+    session = sessions.live.get(token.session) if sessions and sessions.active else None
+    expected = session.secret_hash if session else hashed("")
+    right = hmac.compare_digest(expected, hashed(token.secret))
+    if not session or not right or not session.is_live(now, policy):
+        raise NotAuthenticated
+    return session
+
+
+def elevated(
+    session: Session, credential: Credential, secret: str, now: datetime, policy: Policy, *, by: str
+) -> Session:
+    """The session after a right code of `by`: another secret opens it, the old is dead (S21)."""
+    return replace(
+        session,
+        secret_hash=hashed(secret),
+        strength=credential.level,
+        by=by,
+        epoch=credential.epoch_of(by),
+        elevated_until=min(now + policy.elevation_lifetime, session.expires),
+        seen=now,
+    )
+
+
+def as_of(session: Session, credential: Credential | None, now: datetime) -> Session:
+    """The session with the strength it has now (S20).
+
+    Only a usable credential that still has the authenticator, in the same epoch, keeps it elevated,
+    and never above its own level: suspension, locking, expiry, a revoked token and a removed phone
+    count from the next request on.
+    """
+    if session.by is None or session.epoch is None or session.elevated_until is None:
+        return session
+    counts = (
+        now < session.elevated_until
+        and credential is not None
+        and session.epoch == credential.epoch_of(session.by)
+        and credential.is_usable(now)
+    )
+    if counts and credential:
+        return replace(session, strength=min(session.strength, credential.level))
+    return replace(
+        session,
+        strength=PASSWORD,
+        by=None,
+        epoch=None,
+        elevated_until=None,
+    )
+
+
+def crowded_out(sessions: Sessions, now: datetime, policy: Policy) -> list[str]:
+    """The sessions that must go before one more fits: ended ones, then the oldest."""
+    live = {one.id: one for one in sessions.live.values() if one.is_live(now, policy)}
+    ended = [one for one in sessions.live if one not in live]
+    by_age = sorted(live.values(), key=lambda one: (one.created, one.id))
+    surplus = max(0, len(live) + 1 - policy.sessions_per_account)
+    return ended + [one.id for one in by_age[:surplus]]

@@ -1,0 +1,68 @@
+"""How a session can be elevated: the authenticators that a holder can choose (E1, E3). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.lifecycle import require_usable
+from keyfob.domain.credentials.tokens import require_unlocked
+from keyfob.domain.errors import DomainError
+from keyfob.domain.inventory.token import masked
+from keyfob.domain.phones.phone import Phone, require_unblocked
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.session import Authenticator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One authenticator: what may be shown of it, and why it doesn't help now.
+
+    `phone` is a phone's id; `label` its holder's name for it, or the token's last four characters.
+    """
+
+    method: Authenticator
+    label: str
+    obstacle: str | None
+    phone: str | None = None
+    number: str | None = None
+
+
+def ways(
+    credential: Credential | None, phones: Iterable[Phone], now: datetime, policy: Policy
+) -> list[Way]:
+    """The ways that a holder is offered once the password was right: the token first."""
+    if credential is None:
+        return []
+    found = []
+    if credential.token:
+        obstacle = _obstacle(partial(require_unlocked, credential, now, policy))
+        label = masked(credential.token.serial)
+        found.append(Way(method=Authenticator.TOKEN, label=label, obstacle=obstacle))
+    for phone in phones:
+        obstacle = _obstacle(
+            partial(require_usable, credential, now), partial(require_unblocked, phone, now, policy)
+        )
+        found.append(
+            Way(
+                method=Authenticator.PHONE,
+                label=phone.label,
+                obstacle=obstacle,
+                phone=phone.id,
+                number=phone.shown,
+            )
+        )
+    return found
+
+
+def _obstacle(*requirements: Callable[[], object]) -> str | None:
+    """The code of the first refusal."""
+    try:
+        for require in requirements:
+            require()
+    except DomainError as refusal:
+        return refusal.code
+    return None

@@ -1,1 +1,0 @@
-"""The inventory of hardware tokens: key files, batches, sealed seeds."""

@@ -1,1 +1,0 @@
-"""The outbox, the messages in it and the calls to the outside that follow a commit."""

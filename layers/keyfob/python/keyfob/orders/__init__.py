@@ -1,1 +1,0 @@
-"""Catalog, orders, payment, license keys and their fulfilment."""

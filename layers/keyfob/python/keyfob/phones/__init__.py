@@ -1,1 +1,0 @@
-"""Phones that codes are sent to: their numbers, and what they are told."""

@@ -1,1 +1,0 @@
-"""Signing in and what a session may do."""

@@ -1,0 +1,1 @@
+"""The audit trail, and where each subject says that its chain ends."""

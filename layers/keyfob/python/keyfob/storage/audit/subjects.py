@@ -1,0 +1,72 @@
+"""Every audited row: where each subject says that its chain ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from keyfob.storage.credentials.store import LIVE, PAST, live_key
+from keyfob.storage.directory.store import SK, AccountRow
+from keyfob.storage.dynamo import Database
+from keyfob.storage.inventory.store import BatchRow
+from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.rows import AuditedRow
+
+# One row class a table is enough: version and head are the same in all of its rows.
+_TABLES: tuple[type[AuditedRow], ...] = (AccountRow, OrderRow, BatchRow)
+_PRODUCT = "PRODUCT#"
+_CREDENTIAL = "CREDENTIAL#"
+
+Position = tuple[int, str]
+
+
+class Subjects:
+    """Reads version and head of audited rows, whatever they are."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> Iterator[tuple[str, Position]]:
+        """Every subject with the number and hash of its last entry."""
+        for table in _TABLES:
+            for item in self._database.scan(table):
+                position = _position(item)
+                if position:
+                    yield _subject(item), position
+
+    def position(self, subject: str) -> Position | None:
+        """Where this subject says that its chain ends, now; None if there is no such row."""
+        for table in _TABLES:
+            for key in _keys(subject):
+                found = self._database.get_raw(table, *key) or {}
+                position = _position(found)
+                if position and _subject(found) == subject:
+                    return position
+        return None
+
+
+def _position(item: dict[str, Any]) -> Position | None:
+    """An imported token has no entry of its own before it is shipped: its batch has one."""
+    number = int(item["version"]["N"]) if "head" in item else 0
+    # Whatever is no hash any more is no end of a chain either.
+    return (number, item["head"].get("B", b"").hex()) if number else None
+
+
+def _subject(item: dict[str, Any]) -> str:
+    pk, sk = item["pk"]["S"], item["sk"]["S"]
+    if sk.startswith(_PRODUCT):
+        return f"{_PRODUCT}{pk.partition('#')[2]}#{sk.removeprefix(_PRODUCT)}"
+    if sk == LIVE or sk.startswith(PAST):
+        return f"{_CREDENTIAL}{pk.partition('#')[2]}#{item['id']['S']}"
+    return str(pk)
+
+
+def _keys(subject: str) -> list[tuple[str, str]]:
+    """Where a subject's row may stand; a credential's moves when it is revoked."""
+    kind, _, rest = subject.partition("#")
+    owner, _, name = rest.partition("#")
+    if kind + "#" == _PRODUCT:
+        return [(f"PARTNER#{owner}", f"{_PRODUCT}{name}")]
+    if kind + "#" == _CREDENTIAL:
+        return [live_key(owner), (live_key(owner)[0], PAST + name)]
+    return [(subject, SK)]

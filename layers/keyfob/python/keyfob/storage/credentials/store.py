@@ -1,0 +1,365 @@
+"""Credentials in the `credentials` table.
+
+An account's live credential has the key (account, `live`), so that there is never a second one, and
+whoever authenticates finds it without knowing its id. Revocation moves it to the account's past.
+
+    wrong code A           wrong code B           right code
+    append IF size < 4     append IF size < 4     SET last, failed = [] IF version = 7 AND size = 0
+    (each names its own try, so that a retry is not counted twice)
+    the one that finds four already: SET failed, epoch IF version = 7, with entry and message
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.expressions.condition import Condition, size
+
+from keyfob.domain import due as index
+from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.hardware_token import HardwareToken
+from keyfob.domain.due import instant
+from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
+from keyfob.storage.dynamo import Database
+from keyfob.storage.receipts import Receipt, ReceiptRow, result_of
+from keyfob.storage.rows import (
+    AuditedRow,
+    Check,
+    Delete,
+    DueRow,
+    Put,
+    Subject,
+    Update,
+    assign,
+    differing,
+)
+
+LIVE = "live"
+PAST = "PAST#"
+
+
+class CredentialRow(AuditedRow, DueRow):
+    """(`ACCOUNT#<id>`, `live`), or (`ACCOUNT#<id>`, `PAST#<credential>`) once it is revoked.
+
+    The live one is in the due index (`g1…`) from its beginning to its end.
+    """
+
+    class Meta:
+        table_name = "credentials"
+
+    id = UnicodeAttribute()
+    organization = UnicodeAttribute()
+    order = UnicodeAttribute()
+    unit = NumberAttribute()
+    kind = UnicodeAttribute()
+    proofing = BooleanAttribute()
+    legal_name = UnicodeAttribute()
+    country = UnicodeAttribute()
+    paid_at = UnicodeAttribute()
+    expires_at = UnicodeAttribute()
+    state = UnicodeAttribute()
+    level = NumberAttribute()
+    epoch = NumberAttribute()
+    activated_at = UnicodeAttribute(null=True)
+    suspended_at = UnicodeAttribute(null=True)
+    suspended_by = UnicodeAttribute(null=True)
+    revoked_at = UnicodeAttribute(null=True)
+    told_at = UnicodeAttribute(null=True)
+    replacing = BooleanAttribute()
+    tries: ListAttribute[Any] = ListAttribute()
+    serial = UnicodeAttribute(null=True)
+    algorithm = UnicodeAttribute(null=True)
+    digits = NumberAttribute(null=True)
+    period = NumberAttribute(null=True)
+    data_key = UnicodeAttribute(null=True)
+    seed = BinaryAttribute(legacy_encoding=False, null=True)
+    last = NumberAttribute(null=True)
+    drift = NumberAttribute(null=True)
+    drift_base = NumberAttribute(null=True)
+    reset = BooleanAttribute(null=True)
+    token_epoch = NumberAttribute(null=True)
+    failed: ListAttribute[Any] = ListAttribute(null=True)
+    phones: MapAttribute[str, Any] = MapAttribute(null=True)
+
+
+class CredentialReceiptRow(ReceiptRow):
+    """A receipt for a credential's id."""
+
+    class Meta:
+        table_name = "credentials"
+
+
+class CredentialStore:
+    """Reads credentials."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def live(self, account: str) -> Credential | None:
+        """The account's live credential, strongly consistent."""
+        row = self._database.get(CredentialRow, *live_key(account))
+        return credential_of(row) if row else None
+
+    def get(self, account: str, credential_id: str) -> Credential | None:
+        """The account's credential with this id, live or past."""
+        live = self.live(account)
+        if live and live.id == credential_id:
+            return live
+        row = self._database.get(CredentialRow, _account_key(account), PAST + credential_id)
+        return credential_of(row) if row else None
+
+    def of_account(self, account: str) -> list[Credential]:
+        """The account's credentials: the live one, then those of the past."""
+        items = self._database.query(CredentialRow, key=("pk", _account_key(account)))
+        found = [
+            credential_of(CredentialRow.from_raw_data(item))
+            for item in items
+            if item["sk"]["S"] == LIVE or item["sk"]["S"].startswith(PAST)
+        ]
+        return sorted(found, key=lambda one: (one.revoked_at is None, one.revoked_at), reverse=True)
+
+    def receipt(self, receipt: Receipt) -> str | None:
+        """The id of the credential that an earlier request with this key was about.
+
+        Raises:
+            IdempotencyKeyReused: it had another body.
+        """
+        return result_of(self._database, CredentialReceiptRow, receipt)
+
+    def replan(self, seen: Credential, due: datetime) -> None:
+        """Move only its place in the due index.
+
+        Raises:
+            Conflict: it was changed meanwhile, by daily use perhaps, which plans nothing.
+        """
+        update = Update(
+            row=CredentialRow,
+            key=live_key(seen.account),
+            actions=assign(CredentialRow, _planned(seen, due)),
+            condition=(CredentialRow.version == seen.version) & (CredentialRow.id == seen.id),
+        )
+        self._database.write(update)
+
+    def append_failure(self, seen: Credential, attempt: str, *, limit: int) -> None:
+        """Count a wrong code that doesn't reach the limit.
+
+        Raises:
+            Conflict: it would, or this try is counted already, or the token is another one.
+        """
+        serial = seen.token.serial if seen.token else None
+        self._append(seen, CredentialRow.failed, attempt, limit, CredentialRow.serial == serial)
+
+    def append_try(self, seen: Credential, attempt: str, *, limit: int) -> None:
+        """Count a failed registration or resynchronization that doesn't reach the limit.
+
+        Raises:
+            Conflict: it would, or this try is counted already.
+        """
+        self._append(seen, CredentialRow.tries, attempt, limit, CredentialRow.id == seen.id)
+
+    def _append(
+        self, seen: Credential, tries: ListAttribute[Any], attempt: str, limit: int, same: Any
+    ) -> None:
+        # The only write without a version: counting must not wait for anything else to settle.
+        update = Update(
+            row=CredentialRow,
+            key=live_key(seen.account),
+            actions=[tries.set(tries.append([attempt]))],
+            condition=same
+            & (CredentialRow.state == seen.state)
+            & (size(tries) < limit - 1)
+            & ~tries.contains(attempt),
+        )
+        self._database.write(update)
+
+
+def live_key(account: str) -> tuple[str, str]:
+    """Where an account's live credential stands."""
+    return _account_key(account), LIVE
+
+
+def put(credential: Credential, due: datetime) -> Put:
+    """The write that adds an account's live credential; one that has one is a `Conflict`.
+
+    `due` is when the clock must look at it first.
+    """
+    values = _present(credential) | _planned(credential, due)
+    row = CredentialRow(*live_key(credential.account), **values)
+    return Put(row=row, subject=Subject(id=credential.subject))
+
+
+def change(seen: Credential, to: Credential, due: datetime | None = None) -> Update:
+    """The update that turns `seen` into `to`, and plans when the clock looks at it next.
+
+    Without `due` its place in the due index stays: daily use moves no date, and the index is a
+    write of its own.
+    """
+    planned = _planned(to, due) if due else {}
+    return Update(
+        row=CredentialRow,
+        key=live_key(seen.account),
+        actions=assign(CredentialRow, differing(_values(seen), _values(to)) | planned),
+        condition=reduce(and_, _counted(seen)),
+        subject=_subject(seen),
+    )
+
+
+def unchanged(seen: Credential) -> Check:
+    """What must hold with a change elsewhere: the credential is as it was seen."""
+    same = (CredentialRow.id == seen.id) & (CredentialRow.version == seen.version)
+    return Check(row=CredentialRow, key=live_key(seen.account), condition=same)
+
+
+def none_live(account: str) -> Check:
+    """What must hold with a change elsewhere: the account has no live credential."""
+    absent = CredentialRow.pk.does_not_exist()
+    return Check(row=CredentialRow, key=live_key(account), condition=absent)
+
+
+def _planned(credential: Credential, due: datetime) -> dict[str, Any]:
+    key, _ = live_key(credential.account)
+    return {"g1pk": index.shard_of(key), "g1sk": index.sort_key(due, key)}
+
+
+def _counted(seen: Credential) -> Iterator[Condition]:
+    """No try was counted since it was seen.
+
+    Counting raises no version. Without this, a right guess among many at once could still count
+    after as many wrong ones as lock the token.
+    """
+    yield CredentialRow.id == seen.id
+    yield size(CredentialRow.tries) == len(seen.tries)
+    if seen.token:
+        yield size(CredentialRow.failed) == len(seen.token.failed)
+
+
+def archive(seen: Credential, to: Credential) -> tuple[Delete, Put]:
+    """The writes that move a revoked credential to its account's past."""
+    past = CredentialRow(_account_key(seen.account), PAST + seen.id, **_present(to))
+    return (
+        Delete(row=CredentialRow, key=live_key(seen.account), subject=_subject(seen)),
+        Put(row=past, subject=_subject(seen)),
+    )
+
+
+def credential_of(row: CredentialRow) -> Credential:
+    """The credential in a row."""
+    return Credential(
+        id=row.id,
+        account=row.pk.removeprefix("ACCOUNT#"),
+        organization=row.organization,
+        order=row.order,
+        unit=int(row.unit),
+        kind=row.kind,
+        proofing=row.proofing,
+        legal_name=row.legal_name,
+        country=row.country,
+        paid_at=datetime.fromisoformat(row.paid_at),
+        expires_at=datetime.fromisoformat(row.expires_at),
+        state=State(row.state),
+        level=int(row.level),
+        epoch=int(row.epoch),
+        activated_at=_moment(row.activated_at),
+        suspended_at=_moment(row.suspended_at),
+        suspended_by=Suspender(row.suspended_by) if row.suspended_by else None,
+        revoked_at=_moment(row.revoked_at),
+        told_at=_moment(row.told_at),
+        token=_token(row) if row.serial else None,
+        phones=_epochs(row.phones.as_dict()) if row.phones else {},
+        replacing=row.replacing,
+        tries=tuple(row.tries),
+        version=int(row.version),
+        head=row.head,
+    )
+
+
+def _epochs(document: dict[str, Any]) -> dict[str, int]:
+    return {phone: int(epoch) for phone, epoch in document.items()}
+
+
+def _token(row: CredentialRow) -> HardwareToken:
+    return HardwareToken(
+        serial=row.serial,
+        type=TokenType.TOTP if row.period else TokenType.HOTP,
+        algorithm=Algorithm(row.algorithm),
+        digits=int(row.digits),
+        period=int(row.period) if row.period else None,
+        sealed=SealedSeed(data_key=row.data_key, content=row.seed),
+        last=int(row.last),
+        drift=int(row.drift),
+        drift_base=int(row.drift_base),
+        reset=bool(row.reset),
+        epoch=int(row.token_epoch),
+        failed=tuple(row.failed or ()),
+    )
+
+
+def _values(credential: Credential) -> dict[str, Any]:
+    token = credential.token
+    return {
+        "id": credential.id,
+        "organization": credential.organization,
+        "order": credential.order,
+        "unit": credential.unit,
+        "kind": credential.kind,
+        "proofing": credential.proofing,
+        "legal_name": credential.legal_name,
+        "country": credential.country,
+        "paid_at": instant(credential.paid_at),
+        "expires_at": instant(credential.expires_at),
+        "state": credential.state,
+        "level": credential.level,
+        "epoch": credential.epoch,
+        "activated_at": _instant(credential.activated_at),
+        "suspended_at": _instant(credential.suspended_at),
+        "suspended_by": credential.suspended_by,
+        "revoked_at": _instant(credential.revoked_at),
+        "told_at": _instant(credential.told_at),
+        "replacing": credential.replacing,
+        "tries": list(credential.tries),
+        "serial": token.serial if token else None,
+        "algorithm": token.algorithm if token else None,
+        "digits": token.digits if token else None,
+        "period": token.period if token else None,
+        "data_key": token.sealed.data_key if token else None,
+        "seed": token.sealed.content if token else None,
+        "last": token.last if token else None,
+        "drift": token.drift if token else None,
+        "drift_base": token.drift_base if token else None,
+        "reset": token.reset if token else None,
+        "token_epoch": token.epoch if token else None,
+        "failed": list(token.failed) if token else None,
+        "phones": dict(credential.phones) or None,
+    }
+
+
+def _present(credential: Credential) -> dict[str, Any]:
+    return {name: value for name, value in _values(credential).items() if value is not None}
+
+
+def _subject(seen: Credential) -> Subject:
+    return Subject(id=seen.subject, number=seen.version, head=seen.head)
+
+
+def _account_key(account: str) -> str:
+    return f"ACCOUNT#{account}"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _instant(at: datetime | None) -> str | None:
+    return instant(at) if at else None

@@ -1,0 +1,197 @@
+"""The `accounts` table: accounts, user ids, organizations, partners."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
+
+from keyfob.domain.directory.account import Account, Application, Organization, Partner
+from keyfob.domain.directory.role import Role
+from keyfob.storage.dynamo import Database
+from keyfob.storage.rows import AuditedRow, Check, Put, Row, Subject
+
+SK = "-"
+
+
+class AccountRow(AuditedRow):
+    """`ACCOUNT#<id>`."""
+
+    class Meta:
+        table_name = "accounts"
+
+    user_id = UnicodeAttribute()
+    organization = UnicodeAttribute()
+    email = UnicodeAttribute()
+    first_name = UnicodeAttribute()
+    middle_name = UnicodeAttribute(null=True)
+    last_name = UnicodeAttribute()
+    roles = JSONAttribute()
+    applications = JSONAttribute()
+    active = BooleanAttribute()
+    language = UnicodeAttribute()
+
+
+class UserIdRow(Row):
+    """`USER#<user id>`: whose it is. Its existence keeps user ids unique."""
+
+    class Meta:
+        table_name = "accounts"
+
+    account = UnicodeAttribute()
+
+
+class OrganizationRow(AuditedRow):
+    """`ORGANIZATION#<id>`."""
+
+    class Meta:
+        table_name = "accounts"
+
+    name = UnicodeAttribute()
+    country = UnicodeAttribute()
+    time_zone = UnicodeAttribute()
+
+
+class PartnerRow(AuditedRow):
+    """`PARTNER#<id>`, with its few applications."""
+
+    class Meta:
+        table_name = "accounts"
+
+    name = UnicodeAttribute()
+    applications = JSONAttribute()
+    approves_credentials = BooleanAttribute(null=True)
+    listed = UnicodeAttribute()
+
+
+class Directory:
+    """Reading and adding to the directory."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def account(self, account_id: str) -> Account | None:
+        """The account with this id."""
+        row = self._database.get(AccountRow, f"ACCOUNT#{account_id}", SK)
+        return _account(row) if row else None
+
+    def account_of(self, user_id: str) -> str | None:
+        """The id of the account that signs in with this (normalized) user id."""
+        row = self._database.get(UserIdRow, f"USER#{user_id}", SK)
+        return row.account if row else None
+
+    def organization(self, organization_id: str) -> Organization | None:
+        """The organization with this id."""
+        row = self._database.get(OrganizationRow, f"ORGANIZATION#{organization_id}", SK)
+        if row is None:
+            return None
+        return Organization(
+            id=organization_id, name=row.name, country=row.country, time_zone=row.time_zone
+        )
+
+    def partner(self, partner_id: str) -> Partner | None:
+        """The partner with this id."""
+        row = self._database.get(PartnerRow, f"PARTNER#{partner_id}", SK)
+        return _partner(row) if row else None
+
+    def partners(self) -> list[Partner]:
+        """Every partner, by name."""
+        items = self._database.query(PartnerRow, index="listed", key=("listed", "PARTNERS"))
+        keys = [(item["pk"]["S"], SK) for item in items]
+        found = [_partner(row) for row in self._database.get_many(PartnerRow, keys)]
+        return sorted(found, key=lambda partner: partner.name)
+
+
+def put_account(account: Account) -> tuple[Put, Put]:
+    """The writes that add an account and reserve its user id."""
+    key = f"ACCOUNT#{account.id}"
+    row = AccountRow(
+        key,
+        SK,
+        user_id=account.user_id,
+        organization=account.organization,
+        email=account.email,
+        first_name=account.first_name,
+        middle_name=account.middle_name or None,
+        last_name=account.last_name,
+        roles=list(account.roles),
+        applications=list(account.applications),
+        active=account.active,
+        language=account.language,
+    )
+    return (
+        Put(row=row, subject=Subject(id=key)),
+        Put(row=UserIdRow(f"USER#{account.user_id}", SK, account=account.id)),
+    )
+
+
+def unchanged(account: Account) -> Check:
+    """What must hold with a change elsewhere: whose the account is, and that it is in use."""
+    middle = AccountRow.middle_name
+    same = (
+        (AccountRow.email == account.email)
+        & (AccountRow.first_name == account.first_name)
+        & (middle == account.middle_name if account.middle_name else middle.does_not_exist())
+        & (AccountRow.last_name == account.last_name)
+        & (AccountRow.active == account.active)
+    )
+    return Check(row=AccountRow, key=(f"ACCOUNT#{account.id}", SK), condition=same)
+
+
+def put_organization(organization: Organization) -> Put:
+    """The write that adds an organization."""
+    key = f"ORGANIZATION#{organization.id}"
+    row = OrganizationRow(
+        key,
+        SK,
+        name=organization.name,
+        country=organization.country,
+        time_zone=organization.time_zone,
+    )
+    return Put(row=row, subject=Subject(id=key))
+
+
+def put_partner(partner: Partner) -> Put:
+    """The write that adds a partner."""
+    key = f"PARTNER#{partner.id}"
+    applications = [
+        {
+            "id": application.id,
+            "name": application.name,
+            "level": application.level,
+            "hardware_only": application.hardware_only,
+        }
+        for application in partner.applications
+    ]
+    row = PartnerRow(
+        key,
+        SK,
+        name=partner.name,
+        applications=applications,
+        approves_credentials=partner.approves_credentials,
+        listed="PARTNERS",
+    )
+    return Put(row=row, subject=Subject(id=key))
+
+
+def _account(row: AccountRow) -> Account:
+    return Account(
+        id=row.pk.removeprefix("ACCOUNT#"),
+        user_id=row.user_id,
+        organization=row.organization,
+        email=row.email,
+        first_name=row.first_name,
+        middle_name=row.middle_name or "",
+        last_name=row.last_name,
+        roles=tuple(Role(role) for role in row.roles),
+        applications=tuple(row.applications),
+        active=row.active,
+        language=row.language,
+    )
+
+
+def _partner(row: PartnerRow) -> Partner:
+    return Partner(
+        id=row.pk.removeprefix("PARTNER#"),
+        name=row.name,
+        applications=tuple(Application(**one) for one in row.applications),
+        approves_credentials=bool(row.approves_credentials),
+    )

@@ -1,0 +1,262 @@
+"""DynamoDB: one botocore client sends what the rows' schema and expressions say (`rows.py`).
+
+Every read is strongly consistent unless it goes through an index. Timeouts: 1 s to connect, 4 s to
+read, two attempts; a table that doesn't answer is `StorageUnavailable` (nothing here fails open)
+after some 9 s, a write included: nobody may wait for one longer than a function may run.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+from keyfob.domain.errors import Busy, StorageUnavailable
+from keyfob.storage.rows import Key, Put, Row, Update, Write
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+_TRIES = 5
+_PATIENCE = 5.0  # seconds after which nothing is sent again; a table that hangs takes longer
+_BATCH = 100
+_OURS_TO_MEND = frozenset(
+    {"ValidationException", "AccessDeniedException", "ResourceNotFoundException"}
+)
+
+
+R = TypeVar("R", bound=Row)
+
+
+class Conflict(Exception):
+    """Somebody else was faster: a condition of this write no longer holds."""
+
+
+_Request = Callable[..., Any]
+
+
+class Database:
+    """Reads and conditional writes over the deployed tables.
+
+    Args:
+        client: a botocore DynamoDB client with timeouts set.
+        tables: the deployed name of each logical table that this function may touch.
+        pause: waits between two tries, in seconds.
+        watch: seconds that pass, from anywhere.
+    """
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        tables: Mapping[str, str],
+        *,
+        pause: Callable[[float], None] = time.sleep,
+        watch: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._tables = tables
+        self._pause = pause
+        self._watch = watch
+
+    def get(self, row: type[R], pk: str, sk: str) -> R | None:
+        """The row under this key, strongly consistent, or None."""
+        item = self.get_raw(row, pk, sk)
+        return row.from_raw_data(item) if item else None
+
+    def get_raw(self, row: type[Row], pk: str, sk: str) -> dict[str, Any] | None:
+        """The item under this key as the table has it, strongly consistent, or None."""
+        request = self._named(row.get_operation_kwargs_from_class(pk, sk))
+        item: dict[str, Any] | None = _send(
+            self._client.get_item, ConsistentRead=True, **request
+        ).get("Item")
+        return item
+
+    def get_many(self, row: type[R], keys: Sequence[tuple[str, str]]) -> list[R]:
+        """The rows under these keys, strongly consistent, in the order of the keys."""
+        found = self.get_each([(row, *key) for key in keys])
+        return [one for one in found if isinstance(one, row)]
+
+    def get_each(self, keys: Sequence[Key]) -> list[Row | None]:
+        """What stands under these keys, of whichever tables, read together, in their order."""
+        found: dict[tuple[str, str, str], dict[str, Any]] = {}
+        for start in range(0, len(keys), _BATCH):
+            for table, item in self._batch(keys[start : start + _BATCH]):
+                found[table, item["pk"]["S"], item["sk"]["S"]] = item
+        items = [found.get((self._table(row), pk, sk)) for row, pk, sk in keys]
+        return [
+            row.from_raw_data(item) if item else None
+            for (row, _, _), item in zip(keys, items, strict=True)
+        ]
+
+    def write(self, write: Put | Update) -> None:
+        """One conditional write.
+
+        Raises:
+            Conflict: its condition does not hold.
+            Busy: transactions on the same row were in the way every time.
+        """
+        operation, request = write.request()
+        send = self._client.put_item if operation == "Put" else self._client.update_item
+        self._patiently(lambda: _send(send, **self._named(request)))
+
+    def update_returning(self, request: dict[str, Any], attribute: str) -> int:
+        """An unconditional update; the new value of its numeric attribute."""
+        answer = _send(self._client.update_item, ReturnValues="UPDATED_NEW", **self._named(request))
+        return int(answer["Attributes"][attribute]["N"])
+
+    def transact(self, writes: Sequence[Write], *, token: str) -> None:
+        """All of `writes`, or none. An answer that was lost is recognized by `token`.
+
+        Raises:
+            Conflict: one of the conditions does not hold.
+            Busy: transactions on the same rows were in the way every time.
+        """
+        items = []
+        for write in writes:
+            operation, request = write.request()
+            items.append({operation: self._named(request)})
+        # The same token makes a second sending harmless if the first one landed.
+        self._patiently(
+            lambda: _send(
+                self._client.transact_write_items, TransactItems=items, ClientRequestToken=token
+            )
+        )
+
+    def query(
+        self,
+        row: type[Row],
+        *,
+        key: tuple[str, str],
+        index: str | None = None,
+        until: tuple[str, str] | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+        page: int | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """The raw items whose `key` attribute has this value, page by page, in order.
+
+        Args:
+            row: the table's row.
+            key: name and value of the partition attribute.
+            index: a secondary index (eventually consistent) instead of the table.
+            until: name of the sort attribute and its greatest value, inclusive.
+            newest_first: descending order.
+            limit: at most so many items.
+            page: at most so many are held at once; without it, a megabyte of them.
+        """
+        names, values = {"#k": key[0]}, {":k": {"S": key[1]}}
+        expression = "#k = :k"
+        if until:
+            names["#u"], values[":u"] = until[0], {"S": until[1]}
+            expression += " AND #u <= :u"
+        request: dict[str, Any] = {
+            "TableName": self._table(row),
+            "KeyConditionExpression": expression,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+            "ScanIndexForward": not newest_first,
+        }
+        request |= {"IndexName": index} if index else {"ConsistentRead": True}
+        at_once = page or limit
+        request |= {"Limit": at_once} if at_once else {}
+        return self._pages(self._client.query, request, limit)
+
+    def scan(self, row: type[Row]) -> Iterator[dict[str, Any]]:
+        """Every item of a table; items of one partition come together, in order."""
+        request = {"TableName": self._table(row), "ConsistentRead": True}
+        return self._pages(self._client.scan, request, None)
+
+    def _pages(
+        self, send: _Request, request: dict[str, Any], limit: int | None
+    ) -> Iterator[dict[str, Any]]:
+        found = 0
+        while True:
+            page = _send(send, **request)
+            for item in page["Items"]:
+                yield item
+                found += 1
+                if found == limit:
+                    return
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _batch(self, keys: Sequence[Key]) -> Iterator[tuple[str, dict[str, Any]]]:
+        asked: Any = {}
+        for row, pk, sk in keys:
+            table = asked.setdefault(self._table(row), {"Keys": [], "ConsistentRead": True})
+            table["Keys"].append(row.get_operation_kwargs_from_class(pk, sk)["Key"])
+        for attempt in range(_TRIES):
+            answer = _send(self._client.batch_get_item, RequestItems=asked)
+            for name, items in answer["Responses"].items():
+                yield from ((name, item) for item in items)
+            left = answer.get("UnprocessedKeys", {})
+            if not left:
+                return
+            asked = {name: {**keys, "ConsistentRead": True} for name, keys in left.items()}
+            self._pause(_jitter(attempt))
+        raise StorageUnavailable
+
+    def _patiently(self, send: Callable[[], object]) -> None:
+        """Send again what was neither done nor refused, unless that took long to find out."""
+        latest = self._watch() + _PATIENCE
+        for attempt in range(_TRIES):
+            try:
+                send()
+            except (_ContendedError, _AnswerLostError) as undecided:
+                if attempt == _TRIES - 1 or self._watch() > latest:
+                    contended = isinstance(undecided, _ContendedError)
+                    raise (Busy if contended else StorageUnavailable) from undecided
+                self._pause(_jitter(attempt))
+            else:
+                return
+
+    def _table(self, row: type[Row]) -> str:
+        return self._tables[row.Meta.table_name]
+
+    def _named(self, request: dict[str, Any]) -> dict[str, Any]:
+        return request | {"TableName": self._tables[request["TableName"]]}
+
+
+class _AnswerLostError(Exception):
+    """The request may have landed; only its answer is missing."""
+
+
+class _ContendedError(Exception):
+    """Another transaction held the row at that moment; nothing is said about our conditions."""
+
+
+def _jitter(attempt: int) -> float:
+    """Seconds; takes apart those who collided."""
+    return random.uniform(0, 0.02 * 2**attempt)  # noqa: S311
+
+
+def _send(request: _Request, **kwargs: Any) -> Any:
+    try:
+        return request(**kwargs)
+    except ClientError as error:
+        raise _translated(error) from error
+    except HTTPClientError as error:
+        if "ClientRequestToken" in kwargs:
+            raise _AnswerLostError from error
+        raise StorageUnavailable from error
+    except BotoCoreError as error:
+        raise StorageUnavailable from error
+
+
+def _translated(error: ClientError) -> Exception:
+    response: Any = error.response
+    code = response["Error"]["Code"]
+    if code in _OURS_TO_MEND:
+        return error  # retrying or hiding it would help nobody
+    if code == "TransactionInProgressException":
+        return _AnswerLostError()
+    reasons = {reason.get("Code") for reason in response.get("CancellationReasons", ())}
+    if code == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons:
+        return Conflict()
+    if code == "TransactionConflictException" or "TransactionConflict" in reasons:
+        return _ContendedError()
+    return StorageUnavailable()

@@ -1,0 +1,1 @@
+"""Batches, tokens and the keys that seal their seeds."""

@@ -1,0 +1,263 @@
+"""The `credentials` table: the inventory of tokens, the batches they came in, the data keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+
+from keyfob.domain import due as index
+from keyfob.domain.audit.entry import GENESIS
+from keyfob.domain.inventory.batch import Batch, State
+from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenState, TokenType
+from keyfob.storage.dynamo import Database
+from keyfob.storage.rows import AuditedRow, Put, Subject, Update, assign, differing
+
+SK = "-"
+# Whose batch is read for a serial number that there isn't.
+_NOBODY = "nobody#0"
+
+
+class TokenRow(AuditedRow):
+    """`TOKEN#<serial>`. Its chain of audit entries begins with its first change, not its import.
+
+    `order` and `unit` say what it was shipped for, `holder` with which credential it is or was
+    registered; without a `state` it never was.
+    """
+
+    class Meta:
+        table_name = "credentials"
+
+    type = UnicodeAttribute()
+    algorithm = UnicodeAttribute()
+    digits = NumberAttribute()
+    period = NumberAttribute(null=True)
+    counter = NumberAttribute(null=True)
+    data_key = UnicodeAttribute()
+    seed = BinaryAttribute(legacy_encoding=False)
+    batch = UnicodeAttribute()
+    order = UnicodeAttribute(null=True)
+    unit = NumberAttribute(null=True)
+    holder = UnicodeAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+
+
+class BatchRow(AuditedRow):
+    """`BATCH#<id>`: a key file."""
+
+    class Meta:
+        table_name = "credentials"
+
+    file = UnicodeAttribute()
+    state = UnicodeAttribute()
+    attempt = NumberAttribute()
+    tokens = NumberAttribute()
+    added = NumberAttribute()
+    changed_at = UnicodeAttribute()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A token's row: what it is, its sealed secret, the attempt of a batch that wrote it."""
+
+    serial: str
+    sealed: SealedSeed
+    owner: str
+    row: TokenRow
+
+    @property
+    def subject(self) -> Subject:
+        """Where its chain of audit entries ends; it has none before its first change."""
+        row = self.row
+        return Subject(id=_token_key(self.serial), number=int(row.version), head=row.head)
+
+    @property
+    def order(self) -> str | None:
+        """The number of the order that it was shipped for."""
+        return self.row.order
+
+    @property
+    def unit(self) -> int | None:
+        """Which license key of that order, from 0."""
+        return None if self.row.unit is None else int(self.row.unit)
+
+    @property
+    def holder(self) -> str | None:
+        """The subject of the credential that it is or was registered with."""
+        return self.row.holder
+
+    @property
+    def state(self) -> str | None:
+        """Where its registration stands; None before the first one."""
+        return self.row.state
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it was never registered: a token is not given to a second holder."""
+        return self.state is None
+
+    def token(self, secret: bytes) -> Token:
+        """The token, given its opened secret."""
+        row = self.row
+        return Token(
+            serial=self.serial,
+            secret=secret,
+            type=TokenType(row.type),
+            algorithm=Algorithm(row.algorithm),
+            digits=int(row.digits),
+            period=None if row.period is None else int(row.period),
+            counter=None if row.counter is None else int(row.counter),
+        )
+
+
+class Inventory:
+    """Reads tokens and batches and names the writes that add or change them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def stored(self, serials: Sequence[str]) -> dict[str, Stored]:
+        """What stands under these serial numbers, strongly consistent, whether it counts or not."""
+        keys = [(_token_key(serial), SK) for serial in serials]
+        found = map(_stored, self._database.get_many(TokenRow, keys))
+        return {one.serial: one for one in found}
+
+    def token(self, serial: str) -> Stored | None:
+        """The token with this serial number, if its batch is complete.
+
+        One that there isn't takes the same reads (S29).
+        """
+        stored = self.stored([serial]).get(serial)
+        owner = stored.owner if stored else _NOBODY
+        batch = self.batches([owner]).get(owner)
+        return stored if batch and batch.state is State.COMPLETE else None
+
+    def batch(self, batch_id: str) -> Batch | None:
+        """The batch with this id, strongly consistent."""
+        row = self._database.get(BatchRow, f"BATCH#{batch_id}", SK)
+        return _batch(row) if row else None
+
+    def batches(self, owners: Sequence[str]) -> dict[str, Batch]:
+        """The batches whose present attempt is one of these, by it."""
+        keys = sorted({(f"BATCH#{owner.partition('#')[0]}", SK) for owner in owners})
+        found = map(_batch, self._database.get_many(BatchRow, keys))
+        return {batch.owner: batch for batch in found}
+
+
+def put_token(token: Token, sealed: SealedSeed, owner: str) -> Put:
+    """The write that adds a token."""
+    values = {
+        name: value for name, value in _values(token, sealed, owner).items() if value is not None
+    }
+    return Put(row=TokenRow(_token_key(token.serial), SK, version=0, head=GENESIS, **values))
+
+
+def take_over(seen: Stored, token: Token, sealed: SealedSeed, owner: str) -> Update:
+    """The update that makes `token` of what an attempt without success left in its row."""
+    values = _values(token, sealed, owner)
+    return Update(
+        row=TokenRow,
+        key=(_token_key(token.serial), SK),
+        actions=assign(TokenRow, values),
+        condition=TokenRow.batch == seen.owner,
+    )
+
+
+def ship_token(seen: Stored, order: str, unit: int) -> Update:
+    """The update that says for which unit (from 0) of which order a token was sent."""
+    return Update(
+        row=TokenRow,
+        key=(_token_key(seen.serial), SK),
+        actions=[TokenRow.order.set(order), TokenRow.unit.set(unit)],
+        condition=TokenRow.batch == seen.owner,
+        subject=seen.subject,
+    )
+
+
+def assign_token(seen: Stored, holder: str) -> Update:
+    """The update that gives a token to a credential (`CREDENTIAL#…`), for good."""
+    return _stated(seen, TokenState.ASSIGNED, TokenRow.holder.set(holder))
+
+
+def retire_token(seen: Stored) -> Update:
+    """The update that takes a token out of circulation; who had it stays known."""
+    return _stated(seen, TokenState.RETIRED)
+
+
+def _stated(seen: Stored, state: TokenState, *actions: Any) -> Update:
+    return Update(
+        row=TokenRow,
+        key=(_token_key(seen.serial), SK),
+        actions=[TokenRow.state.set(state), *actions],
+        condition=TokenRow.batch == seen.owner,
+        subject=seen.subject,
+    )
+
+
+def put_batch(batch: Batch) -> Put:
+    """The write that adds a batch."""
+    row = BatchRow(batch.subject, SK, file=batch.file, **_changing(batch))
+    return Put(row=row, subject=Subject(id=batch.subject))
+
+
+def change_batch(seen: Batch, to: Batch) -> Update:
+    """The update that turns `seen` into `to`."""
+    return Update(
+        row=BatchRow,
+        key=(seen.subject, SK),
+        actions=assign(BatchRow, differing(_changing(seen), _changing(to))),
+        subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
+    )
+
+
+def _values(token: Token, sealed: SealedSeed, owner: str) -> dict[str, Any]:
+    return {
+        "type": token.type,
+        "algorithm": token.algorithm,
+        "digits": token.digits,
+        "period": token.period,
+        "counter": token.counter,
+        "data_key": sealed.data_key,
+        "seed": sealed.content,
+        "batch": owner,
+    }
+
+
+def _changing(batch: Batch) -> dict[str, Any]:
+    return {
+        "state": batch.state,
+        "attempt": batch.attempt,
+        "tokens": batch.tokens,
+        "added": batch.added,
+        "changed_at": index.instant(batch.changed_at),
+    }
+
+
+def _token_key(serial: str) -> str:
+    return f"TOKEN#{serial}"
+
+
+def _stored(row: TokenRow) -> Stored:
+    return Stored(
+        serial=row.pk.removeprefix("TOKEN#"),
+        sealed=SealedSeed(data_key=row.data_key, content=row.seed),
+        owner=row.batch,
+        row=row,
+    )
+
+
+def _batch(row: BatchRow) -> Batch:
+    return Batch(
+        id=row.pk.removeprefix("BATCH#"),
+        file=row.file,
+        state=State(row.state),
+        attempt=int(row.attempt),
+        tokens=int(row.tokens),
+        added=int(row.added),
+        changed_at=datetime.fromisoformat(row.changed_at),
+        version=int(row.version),
+        head=row.head,
+    )

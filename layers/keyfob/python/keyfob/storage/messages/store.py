@@ -1,0 +1,232 @@
+"""The outbox table: promises, their leases and their ends.
+
+pending ──claim──▶ pending + lease ──finish──▶ done (secret gone, kept for a while by TTL)
+   ▲                     │ release (failed)        └─ or moot: no longer true
+   └─────────────────────┘ after the last attempt ──▶ dead (alarm; secret kept for a redrive)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.expressions.update import Action
+
+from keyfob.domain import due as index
+from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.policy import Policy
+from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.rows import DueRow, Put, Update
+
+SK = "-"
+
+
+class OutboxRow(DueRow):
+    """`pk` is the promise's id; the table's stream tells the relay of new ones.
+
+    `taken` says that a worker has it, or had it and never came back: it may have kept it.
+    """
+
+    class Meta:
+        table_name = "outbox"
+
+    kind = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    subject_version = NumberAttribute()
+    recipient = UnicodeAttribute()
+    facts = JSONAttribute()
+    sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    correlation = UnicodeAttribute(null=True)
+    state = UnicodeAttribute()
+    attempts = NumberAttribute()
+    created_at = UnicodeAttribute()
+    lease_until = UnicodeAttribute(null=True)
+    taken = BooleanAttribute(null=True)
+    finished_at = UnicodeAttribute(null=True)
+    expires = NumberAttribute(null=True)
+
+
+def put(message: Message, now: datetime, *, patience: timedelta) -> Put:
+    """The write that makes this promise; unsent past `patience`, the sweep queues it again."""
+    return Put(
+        row=OutboxRow(
+            message.id,
+            SK,
+            kind=message.kind,
+            subject=message.subject,
+            subject_version=message.version,
+            recipient=message.recipient,
+            facts=dict(message.facts),
+            sealed=message.sealed,
+            correlation=message.correlation or None,
+            state="pending",
+            attempts=0,
+            created_at=index.instant(now),
+            g1pk=index.shard_of(message.id),
+            g1sk=index.sort_key(now + patience, message.id),
+        )
+    )
+
+
+# How long a failed promise waits for its next attempt: eight attempts span most of a day.
+_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A promise in the hands of one worker, for the `attempt`-th time.
+
+    `after_a_loss`: one of the workers before took it and never came back, perhaps after keeping it.
+    """
+
+    id: str
+    message: Message
+    attempt: int
+    after_a_loss: bool = False
+
+
+class OutboxStore:
+    """Claiming promises and recording their ends."""
+
+    def __init__(self, database: Database, policy: Policy) -> None:
+        self._database = database
+        self._policy = policy
+
+    def claim(self, message_id: str, now: datetime) -> Claim | None:
+        """Take the promise for a lease longer than any worker's timeout.
+
+        Returns:
+            None when there is nothing to do now: done, moot or dead; in the hands of another
+            worker, whose own queue message comes back should it die; or not yet due again.
+        """
+        row = self._database.get(OutboxRow, message_id, SK)
+        if row is None or row.state != "pending" or (row.lease_until or "") > index.instant(now):
+            return None
+        attempts = int(row.attempts)
+        taken = Update(
+            row=OutboxRow,
+            key=(message_id, SK),
+            actions=[
+                OutboxRow.lease_until.set(index.instant(now + self._policy.outbox_lease)),
+                OutboxRow.attempts.set(attempts + 1),
+                OutboxRow.taken.set(True),
+            ],
+            condition=(OutboxRow.state == "pending") & (OutboxRow.attempts == attempts),
+        )
+        try:
+            self._database.write(taken)
+        except Conflict:
+            return None
+        return Claim(
+            id=message_id,
+            message=_message(row),
+            attempt=attempts + 1,
+            after_a_loss=bool(row.taken),
+        )
+
+    def exhausted(self, claim: Claim) -> bool:
+        """Whether every attempt was used up by workers that never came back."""
+        return claim.attempt > self._policy.outbox_attempts
+
+    def finish(self, claim: Claim, now: datetime, *, state: str = "done") -> None:
+        """Record that the promise was kept (`done`) or no longer has to be (`moot`).
+
+        Raises:
+            Conflict: the lease ran out and another worker took over.
+        """
+        expires = int((now + self._policy.outbox_kept).timestamp())
+        self._end(
+            claim,
+            OutboxRow.state.set(state),
+            OutboxRow.finished_at.set(index.instant(now)),
+            OutboxRow.expires.set(expires),
+            OutboxRow.sealed.remove(),
+            OutboxRow.lease_until.remove(),
+            OutboxRow.taken.remove(),
+            OutboxRow.g1pk.remove(),
+            OutboxRow.g1sk.remove(),
+        )
+
+    def defer(self, claim: Claim, until: datetime) -> None:
+        """Give the promise back until then; that was no attempt.
+
+        Raises:
+            Conflict: the lease ran out and another worker took over.
+        """
+        self._end(
+            claim,
+            OutboxRow.attempts.set(claim.attempt - 1),
+            OutboxRow.lease_until.set(index.instant(until)),
+            OutboxRow.g1sk.set(index.sort_key(until, claim.id)),
+            OutboxRow.taken.set(claim.after_a_loss),
+        )
+
+    def postpone(self, claim: Claim, now: datetime) -> bool:
+        """Have a failed promise come back later; after the last attempt it is dead.
+
+        Returns:
+            Whether it died.
+        """
+        if claim.attempt < self._policy.outbox_attempts:
+            later = now + _WAITS[min(claim.attempt, len(_WAITS)) - 1]
+            self._end(
+                claim,
+                OutboxRow.lease_until.set(index.instant(later)),
+                OutboxRow.g1sk.set(index.sort_key(later, claim.id)),
+                OutboxRow.taken.set(claim.after_a_loss),
+            )
+            return False
+        self._end(
+            claim,
+            OutboxRow.state.set("dead"),
+            OutboxRow.lease_until.remove(),
+            OutboxRow.taken.set(claim.after_a_loss),
+            OutboxRow.g1pk.remove(),
+            OutboxRow.g1sk.remove(),
+        )
+        return True
+
+    def revive(self, message_id: str, now: datetime) -> None:
+        """Make a dead promise pending and due at once (an operator's redrive).
+
+        Raises:
+            Conflict: it isn't dead.
+        """
+        self._database.write(
+            Update(
+                row=OutboxRow,
+                key=(message_id, SK),
+                actions=[
+                    OutboxRow.state.set("pending"),
+                    OutboxRow.attempts.set(0),
+                    OutboxRow.g1pk.set(index.shard_of(message_id)),
+                    OutboxRow.g1sk.set(index.sort_key(now, message_id)),
+                ],
+                condition=OutboxRow.state == "dead",
+            )
+        )
+
+    def _end(self, claim: Claim, *actions: Action) -> None:
+        mine = (OutboxRow.state == "pending") & (OutboxRow.attempts == claim.attempt)
+        self._database.write(
+            Update(row=OutboxRow, key=(claim.id, SK), actions=actions, condition=mine)
+        )
+
+
+def _message(row: OutboxRow) -> Message:
+    return Message(
+        kind=Kind(row.kind),
+        subject=row.subject,
+        version=int(row.subject_version),
+        recipient=row.recipient,
+        facts=row.facts,
+        sealed=row.sealed,
+        correlation=row.correlation or "",
+    )

@@ -1,0 +1,1 @@
+"""Orders, license keys, the catalog."""

@@ -1,0 +1,99 @@
+"""The catalog's rows in the `orders` table: `PARTNER#<id>` holds the partner's products."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+
+from keyfob.domain.errors import InvalidInput
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.product import Product
+from keyfob.storage.dynamo import Database
+from keyfob.storage.rows import AuditedRow, Put, Subject, Update
+
+_FIELDS = ("name", "description", "price", "currency", "tax_rate", "period", "on_sale")
+
+
+class ProductRow(AuditedRow):
+    """`PARTNER#<partner>` / `PRODUCT#<id>`."""
+
+    class Meta:
+        table_name = "orders"
+
+    name = UnicodeAttribute()
+    description = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    proofing = BooleanAttribute()
+    price = NumberAttribute()
+    currency = UnicodeAttribute()
+    tax_rate = NumberAttribute()
+    period = UnicodeAttribute()
+    on_sale = BooleanAttribute()
+
+
+class Catalog:
+    """Products, and the writes that change them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_partner(self, partner: str) -> list[Product]:
+        """Every product of a partner, on sale or not."""
+        items = self._database.query(ProductRow, key=("pk", f"PARTNER#{partner}"))
+        return [_product(ProductRow.from_raw_data(item)) for item in items]
+
+    def put(self, product: Product) -> Put | Update | None:
+        """The write that makes the catalog say this; None if it does.
+
+        Raises:
+            InvalidInput: another kind or proofing; what was sold as one thing stays that.
+        """
+        row = self._database.get(ProductRow, *_key(product))
+        if row is None:
+            return _new(product)
+        present = _product(row)
+        if (present.kind, present.proofing) != (product.kind, product.proofing):
+            raise InvalidInput(
+                f"{product.id} keeps its kind and proofing. Give the new product an id of its own."
+            )
+        changed = {name for name in _FIELDS if getattr(present, name) != getattr(product, name)}
+        if not changed:
+            return None
+        return Update(
+            row=ProductRow,
+            key=_key(product),
+            actions=[getattr(ProductRow, name).set(getattr(product, name)) for name in changed],
+            subject=Subject(id=subject(product), number=int(row.version), head=row.head),
+        )
+
+
+def subject(product: Product) -> str:
+    """The product's name in the audit trail."""
+    return f"PRODUCT#{product.partner}#{product.id}"
+
+
+def _new(product: Product) -> Put:
+    attributes = asdict(product)
+    del attributes["id"], attributes["partner"]
+    return Put(row=ProductRow(*_key(product), **attributes), subject=Subject(id=subject(product)))
+
+
+def _key(product: Product) -> tuple[str, str]:
+    return f"PARTNER#{product.partner}", f"PRODUCT#{product.id}"
+
+
+def _product(row: ProductRow) -> Product:
+    return Product(
+        id=row.sk.removeprefix("PRODUCT#"),
+        partner=row.pk.removeprefix("PARTNER#"),
+        name=row.name,
+        description=row.description,
+        kind=ProductKind(row.kind),
+        proofing=row.proofing,
+        price=int(row.price),
+        currency=row.currency,
+        tax_rate=int(row.tax_rate),
+        period=row.period,
+        on_sale=row.on_sale,
+    )

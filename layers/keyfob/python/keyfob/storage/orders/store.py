@@ -1,0 +1,296 @@
+"""The `orders` table: orders, license keys, receipts of requests, the number sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from keyfob.domain import due as index
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.license_key import KeyState, LicenseKey
+from keyfob.domain.orders.order import Address, Checkout, Line, Order, Shipment, State, next_due
+from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.receipts import Receipt, ReceiptRow, result_of
+from keyfob.storage.rows import AuditedRow, DueRow, Put, Row, Subject, Update, assign, differing
+
+SK = "-"
+BY_ACCOUNT = "account"
+_FIRST_NUMBER = 10_000
+_PAGE = 50
+
+
+class OrderRow(AuditedRow, DueRow):
+    """`ORDER#<number>`; `g1…` is the due index, `g2…` lists an account's orders."""
+
+    class Meta:
+        table_name = "orders"
+
+    account = UnicodeAttribute()
+    organization = UnicodeAttribute()
+    partner = UnicodeAttribute()
+    lines = JSONAttribute()
+    currency = UnicodeAttribute()
+    po_number = UnicodeAttribute()
+    shipping = JSONAttribute()
+    billing = JSONAttribute()
+    placed_at = UnicodeAttribute()
+    checkout_ends = UnicodeAttribute()
+    reference = UnicodeAttribute()
+    state = UnicodeAttribute()
+    attempt = NumberAttribute()
+    checkout_id = UnicodeAttribute(null=True)
+    checkout_url = UnicodeAttribute(null=True)
+    paid_at = UnicodeAttribute(null=True)
+    payment = UnicodeAttribute(null=True)
+    refund = UnicodeAttribute(null=True)
+    minted = NumberAttribute()
+    shipments = JSONAttribute(null=True)
+    g2pk = UnicodeAttribute()
+    g2sk = UnicodeAttribute()
+
+
+class LicenseKeyRow(AuditedRow):
+    """`KEY#<keyed hash>`: what the key entitles to. The key itself is nowhere (S17)."""
+
+    class Meta:
+        table_name = "orders"
+
+    order = UnicodeAttribute()
+    unit = NumberAttribute()
+    account = UnicodeAttribute()
+    product = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    proofing = NumberAttribute()
+    state = UnicodeAttribute()
+    paid_at = UnicodeAttribute()
+    credential = UnicodeAttribute(null=True)
+
+
+class OrderReceiptRow(ReceiptRow):
+    """A receipt for an order's number."""
+
+    class Meta:
+        table_name = "orders"
+
+
+class SequenceRow(Row):
+    """`SEQUENCE#orders`: the last number given out. A number may be skipped, never reused."""
+
+    class Meta:
+        table_name = "orders"
+
+    last = NumberAttribute()
+
+
+class OrderStore:
+    """Reads orders and names the writes that change them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, number: str) -> Order | None:
+        """The order with this number, strongly consistent."""
+        row = self._database.get(OrderRow, f"ORDER#{number}", SK)
+        return _order(row) if row else None
+
+    def of_account(self, account: str, *, limit: int, before: str | None) -> list[Order]:
+        """An account's orders, newest first; `before` is the `g2sk` to go on from."""
+        items = self._database.query(
+            OrderRow,
+            index=BY_ACCOUNT,
+            key=("g2pk", f"ACCOUNT#{account}"),
+            until=("g2sk", before) if before else None,
+            newest_first=True,
+            limit=limit,
+        )
+        keys = [(item["pk"]["S"], SK) for item in items]
+        return [_order(row) for row in self._database.get_many(OrderRow, keys)]
+
+    def newest(self, account: str, fits: Callable[[Order], bool]) -> Order | None:
+        """The newest of an account's orders that fits."""
+        before: str | None = None
+        while True:
+            found = self.of_account(account, limit=_PAGE, before=before)
+            fitting = next(filter(fits, found), None)
+            if fitting or len(found) < _PAGE:
+                return fitting
+            before = listing_key(found[-1])
+
+    def receipt(self, receipt: Receipt) -> str | None:
+        """The number of the order that an earlier request with this key became.
+
+        Raises:
+            IdempotencyKeyReused: it had another body.
+        """
+        return result_of(self._database, OrderReceiptRow, receipt)
+
+    def next_number(self) -> str:
+        """A number that no order has had."""
+        last = (SequenceRow.last | _FIRST_NUMBER) + 1
+        update = SequenceRow("SEQUENCE#orders", SK).get_update_kwargs_from_instance(
+            actions=[SequenceRow.last.set(last)]
+        )
+        return f"SO-{self._database.update_returning(update, 'last')}"
+
+    def replan(self, seen: Order, now: datetime) -> None:
+        """Move only the next due instant; one that changed meanwhile was planned by its change."""
+        planned = _changing(seen, now)
+        update = Update(
+            row=OrderRow,
+            key=(seen.subject, SK),
+            actions=assign(OrderRow, {name: planned[name] for name in ("g1pk", "g1sk")}),
+            condition=OrderRow.version == seen.version,
+        )
+        with suppress(Conflict):
+            self._database.write(update)
+
+    def license_key(self, subject: str) -> LicenseKey | None:
+        """What the license key `KEY#<hash>` entitles to, strongly consistent."""
+        row = self._database.get(LicenseKeyRow, subject, SK)
+        return _license_key(row) if row else None
+
+
+def listing_key(order: Order) -> str:
+    """Where this order stands in its account's list."""
+    return f"{index.instant(order.placed_at)}#{order.number}"
+
+
+def place(order: Order, now: datetime) -> Put:
+    """The write that adds an order, due for its first check."""
+    row = OrderRow(
+        order.subject,
+        SK,
+        reference=order.reference,
+        account=order.account,
+        organization=order.organization,
+        partner=order.partner,
+        lines=[asdict(line) for line in order.lines],
+        currency=order.currency,
+        po_number=order.po_number,
+        shipping=asdict(order.shipping),
+        billing=asdict(order.billing),
+        placed_at=index.instant(order.placed_at),
+        checkout_ends=index.instant(order.checkout_ends),
+        g2pk=f"ACCOUNT#{order.account}",
+        g2sk=listing_key(order),
+        **{name: value for name, value in _changing(order, now).items() if value is not None},
+    )
+    return Put(row=row, subject=Subject(id=order.subject))
+
+
+def change(seen: Order, to: Order, now: datetime) -> Update:
+    """The update that turns `seen` into `to` and plans what is due next."""
+    before, after = _changing(seen, now), _changing(to, now)
+    planned = {name: after[name] for name in ("g1pk", "g1sk")}
+    return Update(
+        row=OrderRow,
+        key=(seen.subject, SK),
+        actions=assign(OrderRow, differing(before, after) | planned),
+        subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
+    )
+
+
+def put_license_key(mac: str, order: Order, unit: int) -> Put:
+    """The write that adds the license key of an order's `unit`-th unit (from 0)."""
+    line = order.units[unit]
+    subject = f"KEY#{mac}"
+    row = LicenseKeyRow(
+        subject,
+        SK,
+        order=order.number,
+        unit=unit,
+        account=order.account,
+        product=line.product,
+        kind=line.kind,
+        proofing=int(line.proofing),
+        state=KeyState.ISSUED,
+        paid_at=index.instant(order.paid_at or order.placed_at),
+    )
+    return Put(row=row, subject=Subject(id=subject))
+
+
+def redeem_license_key(seen: LicenseKey, credential: str) -> Update:
+    """The update that binds a license key to a credential, once."""
+    return Update(
+        row=LicenseKeyRow,
+        key=(seen.subject, SK),
+        actions=[
+            LicenseKeyRow.state.set(KeyState.REDEEMED),
+            LicenseKeyRow.credential.set(credential),
+        ],
+        subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
+    )
+
+
+def _license_key(row: LicenseKeyRow) -> LicenseKey:
+    return LicenseKey(
+        subject=row.pk,
+        order=row.order,
+        unit=int(row.unit),
+        kind=ProductKind(row.kind),
+        proofing=bool(row.proofing),
+        paid_at=datetime.fromisoformat(row.paid_at),
+        state=KeyState(row.state),
+        version=int(row.version),
+        head=row.head,
+    )
+
+
+def _changing(order: Order, now: datetime) -> dict[str, Any]:
+    due = next_due(order, now)
+    return {
+        "state": order.state,
+        "attempt": order.attempt,
+        "checkout_id": order.checkout.id if order.checkout else None,
+        "checkout_url": order.checkout.url if order.checkout else None,
+        "paid_at": index.instant(order.paid_at) if order.paid_at else None,
+        "payment": order.payment,
+        "refund": order.refund,
+        "minted": order.minted,
+        "shipments": [_written(one) for one in order.shipments] or None,
+        "g1pk": index.shard_of(order.subject) if due else None,
+        "g1sk": index.sort_key(due, order.subject) if due else None,
+    }
+
+
+def _written(shipment: Shipment) -> dict[str, Any]:
+    return asdict(shipment) | {"at": index.instant(shipment.at)}
+
+
+def _shipment(written: dict[str, Any]) -> Shipment:
+    return Shipment(**written | {"at": datetime.fromisoformat(written["at"])})
+
+
+def _order(row: OrderRow) -> Order:
+    checkout = None
+    if row.checkout_id and row.checkout_url:
+        checkout = Checkout(id=row.checkout_id, url=row.checkout_url)
+    return Order(
+        number=row.pk.removeprefix("ORDER#"),
+        reference=row.reference,
+        account=row.account,
+        organization=row.organization,
+        partner=row.partner,
+        lines=tuple(Line(**line | {"kind": ProductKind(line["kind"])}) for line in row.lines),
+        currency=row.currency,
+        po_number=row.po_number,
+        shipping=Address(**row.shipping),
+        billing=Address(**row.billing),
+        placed_at=datetime.fromisoformat(row.placed_at),
+        checkout_ends=datetime.fromisoformat(row.checkout_ends),
+        state=State(row.state),
+        checkout=checkout,
+        attempt=int(row.attempt),
+        paid_at=datetime.fromisoformat(row.paid_at) if row.paid_at else None,
+        payment=row.payment,
+        refund=row.refund,
+        minted=int(row.minted),
+        shipments=tuple(map(_shipment, row.shipments or ())),
+        version=int(row.version),
+        head=row.head,
+    )

@@ -1,0 +1,1 @@
+"""A credential's phones, in one row."""

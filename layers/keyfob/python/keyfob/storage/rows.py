@@ -1,0 +1,145 @@
+"""Rows and the writes that change them: PynamoDB's models and expressions as the row schema.
+
+Rows carry logical table names ("orders"); a `Database` (see `dynamo.py`) knows the deployed ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
+from pynamodb.constants import BINARY
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from keyfob.domain.audit.entry import GENESIS
+
+
+class HexAttribute(Attribute[str]):
+    """Hexadecimal digits, kept as the bytes they stand for: half the space."""
+
+    attr_type = BINARY
+
+    def serialize(self, value: str) -> bytes:
+        return bytes.fromhex(value)
+
+    def deserialize(self, value: bytes) -> str:
+        return value.hex()
+
+
+class Row(Model):
+    """A row of any of our tables."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class DueRow(Row):
+    """A row that may be in its table's due index (see `domain/due.py`)."""
+
+    g1pk = UnicodeAttribute(null=True)
+    g1sk = UnicodeAttribute(null=True)
+
+
+class AuditedRow(Row):
+    """The row of an audit subject: its version is the number of its last audit entry."""
+
+    version = NumberAttribute()
+    head = HexAttribute()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What an audit entry is about, with the number and hash of the last entry about it."""
+
+    id: str
+    number: int = 0
+    head: str = GENESIS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """Create `row`; a row that is there already is a `Conflict`."""
+
+    row: Row
+    subject: Subject | None = None
+
+    def request(self) -> tuple[str, dict[str, Any]]:
+        return "Put", self.row.get_save_kwargs_from_instance(
+            condition=type(self.row).pk.does_not_exist()
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Change the named attributes of a row, if `condition` holds.
+
+    A row with a `subject` has to have the version that was seen, too, which every change of what it
+    says raises.
+    """
+
+    row: type[Row]
+    key: tuple[str, str]
+    actions: Sequence[Action]
+    condition: Condition | None = None
+    subject: Subject | None = None
+
+    def __post_init__(self) -> None:
+        if self.condition is None and self.subject is None:
+            raise ValueError("a change without any condition")
+
+    def request(self) -> tuple[str, dict[str, Any]]:
+        return "Update", self.row(*self.key).get_update_kwargs_from_instance(
+            actions=list(self.actions),
+            condition=self.condition,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """Take a row away, if it is still as it was seen: what it said stands in another row."""
+
+    row: type[AuditedRow]
+    key: tuple[str, str]
+    subject: Subject
+
+    def request(self) -> tuple[str, dict[str, Any]]:
+        return "Delete", self.row(*self.key).get_delete_kwargs_from_instance(
+            condition=self.row.version == self.subject.number
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Change nothing; but nothing else is changed either, unless `condition` holds of this row."""
+
+    subject: ClassVar[None] = None
+
+    row: type[Row]
+    key: tuple[str, str]
+    condition: Condition
+
+    def request(self) -> tuple[str, dict[str, Any]]:
+        return "ConditionCheck", self.row.get_operation_kwargs_from_class(
+            *self.key, condition=self.condition
+        )
+
+
+Write = Put | Update | Delete | Check
+Key = tuple[type[Row], str, str]
+
+
+def assign(row: type[Row], values: Mapping[str, Any]) -> list[Action]:
+    """The actions that give a row's attributes these values; None takes one away."""
+    return [
+        getattr(row, name).remove() if value is None else getattr(row, name).set(value)
+        for name, value in values.items()
+    ]
+
+
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of `after` that aren't those of `before`."""
+    return {name: value for name, value in after.items() if value != before[name]}

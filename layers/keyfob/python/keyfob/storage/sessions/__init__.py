@@ -1,0 +1,1 @@
+"""Sessions, limits, recoveries."""

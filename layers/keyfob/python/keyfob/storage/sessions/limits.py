@@ -1,0 +1,193 @@
+"""Counters that limit guessing: charged before a guess is evaluated, given back if it was right.
+
+Charging first is what holds in parallel: of any number of guesses at once, no more than the limit
+are ever evaluated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
+
+from keyfob.domain import ids
+from keyfob.domain.due import instant
+from keyfob.domain.errors import Busy, TooManyTries
+from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.rows import Put, Row, Update
+
+SK = "-"
+_ATTEMPTS = 5
+
+
+class LimitRow(Row):
+    """`LIMIT#<name>#<hash of whom it limits>`; the window starts with its first try."""
+
+    class Meta:
+        table_name = "sessions"
+
+    tries = NumberAttribute()
+    window_end = UnicodeAttribute()
+    expires = NumberAttribute()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """At most `tries` in `period`, for each subject."""
+
+    name: str
+    tries: int
+    period: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """A limit, whom it counts, and how many of its tries something takes."""
+
+    limit: Limit
+    subject: str
+    units: int = 1
+
+    @property
+    def key(self) -> str:
+        """The counter's row."""
+        subject = hashlib.sha256(self.subject.encode()).hexdigest()[:32]
+        return f"LIMIT#{self.limit.name}#{subject}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What was counted, so that it can be given back."""
+
+    key: str
+    window_end: str
+    units: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """The writes that count against several limits at once, and what they charge."""
+
+    writes: Sequence[Put | Update]
+    charges: Sequence[Charge]
+
+
+def network_of(address: str) -> str:
+    """Whom an address limit counts: an IPv4 address, or the /64 that an IPv6 client is given."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address  # API Gateway's own console says "test-invoke-source-ip"
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ip_network((parsed, 64), strict=False))
+
+
+class Limits:
+    """Charges tries against windows kept in the sessions table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def charge(self, limit: Limit, subject: str, now: datetime) -> Charge:
+        """Count one try.
+
+        Raises:
+            TooManyTries: the window is used up.
+        """
+        [charge] = self.take([Quota(limit=limit, subject=subject)], now)
+        return charge
+
+    def take(self, quotas: Sequence[Quota], now: datetime) -> Sequence[Charge]:
+        """Count all of this, or none.
+
+        Raises:
+            TooManyTries: one of the windows is used up.
+        """
+        for _ in range(_ATTEMPTS):
+            reserved = self.reserve(quotas, now)
+            try:
+                self._write(reserved.writes, now)
+            except Conflict:
+                continue  # somebody else counted: look again
+            return reserved.charges
+        raise Busy
+
+    def reserve(self, quotas: Sequence[Quota], now: datetime) -> Reservation:
+        """The writes that count all of this, for a transaction: all of them count, or none.
+
+        Raises:
+            TooManyTries: one of the windows is used up; nothing is counted anywhere.
+        """
+        found = self._database.get_each([(LimitRow, quota.key, SK) for quota in quotas])
+        rows = [row if isinstance(row, LimitRow) else None for row in found]
+        waits = [
+            _end(quota.limit, row, now) - now
+            for quota, row in zip(quotas, rows, strict=True)
+            if _used(row, now) + quota.units > quota.limit.tries
+        ]
+        if waits:
+            raise TooManyTries(retry_after=max(waits))
+        counted = [_counted(quota, row, now) for quota, row in zip(quotas, rows, strict=True)]
+        return Reservation(
+            writes=[write for write, _ in counted], charges=[charge for _, charge in counted]
+        )
+
+    def _write(self, writes: Sequence[Put | Update], now: datetime) -> None:
+        if len(writes) == 1:
+            self._database.write(writes[0])  # at half the price of a transaction
+        else:
+            self._database.transact(writes, token=ids.ulid(now))
+
+    def give_back(self, charge: Charge) -> None:
+        """Uncount what turned out right; a window that ended meanwhile needs nothing."""
+        update = Update(
+            row=LimitRow,
+            key=(charge.key, SK),
+            actions=[LimitRow.tries.add(-charge.units)],
+            condition=(LimitRow.window_end == charge.window_end) & (LimitRow.tries >= charge.units),
+        )
+        try:
+            self._database.write(update)
+        except Conflict:
+            return
+
+
+def _is_open(row: LimitRow, now: datetime) -> bool:
+    return row.window_end > instant(now)
+
+
+def _used(row: LimitRow | None, now: datetime) -> int:
+    return int(row.tries) if row and _is_open(row, now) else 0
+
+
+def _end(limit: Limit, row: LimitRow | None, now: datetime) -> datetime:
+    if row and _is_open(row, now):
+        return datetime.fromisoformat(row.window_end)
+    return now + limit.period
+
+
+def _counted(quota: Quota, row: LimitRow | None, now: datetime) -> tuple[Put | Update, Charge]:
+    limit, key = quota.limit, quota.key
+    end = instant(_end(limit, row, now))
+    charge = Charge(key=key, window_end=end, units=quota.units)
+    if row is None:
+        expires = int((now + limit.period * 2).timestamp())
+        new = LimitRow(key, SK, tries=quota.units, window_end=end, expires=expires)
+        return Put(row=new), charge
+    same = LimitRow.window_end == row.window_end
+    if _is_open(row, now):
+        actions: list[Action] = [LimitRow.tries.add(quota.units)]
+        same &= LimitRow.tries <= limit.tries - quota.units
+    else:
+        actions = [
+            LimitRow.tries.set(quota.units),
+            LimitRow.window_end.set(end),
+            LimitRow.expires.set(int((now + limit.period * 2).timestamp())),
+        ]
+    return Update(row=LimitRow, key=(key, SK), actions=actions, condition=same), charge

@@ -1,0 +1,1 @@
+"""Sealing each hour of the audit trail."""

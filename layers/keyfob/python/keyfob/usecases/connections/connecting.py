@@ -1,0 +1,286 @@
+"""Connecting accounts, and disconnecting them (A8, S22, S23).
+
+    confirmation                                   in the same moment
+    reads child: no credential, epoch 8            the child redeems a license key
+    reads parent: session of strength 2, epoch 5   the parent's credential is revoked, or locked
+    commit: the connection                         IF version = 1
+            the child's parent, epoch 9, {}        IF epoch = 8, no parent
+            no live credential of the child        redeeming checks epoch and parent in turn
+            parent's sessions, credential          IF epoch = 5, no parent; IF version = 7
+            both accounts                          IF names and e-mail are these
+
+Whichever lands first, the other finds a condition broken and decides again. An account can't become
+a child and a parent at once: as a child it has no credential, as a parent it has one, and what ends
+a credential raises the account's epoch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from keyfob.domain import ids
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.connections import connection as decisions
+from keyfob.domain.connections.connection import (
+    Change,
+    Connection,
+    Side,
+    Standing,
+    State,
+    Transition,
+)
+from keyfob.domain.connections.promises import promises
+from keyfob.domain.directory.account import Account, normalized_user_id
+from keyfob.domain.errors import DomainError, IllegalTransition, NotFound
+from keyfob.domain.policy import Policy
+from keyfob.storage import receipts
+from keyfob.storage.connections import store as rows
+from keyfob.storage.connections.store import ConnectionReceiptRow, ConnectionStore
+from keyfob.storage.credentials import store as credential_rows
+from keyfob.storage.directory import store as directory_rows
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.receipts import Receipt
+from keyfob.storage.rows import Write
+from keyfob.storage.sessions import store as session_rows
+from keyfob.storage.sessions.limits import Limit, Limits
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.storage.transaction import Transactions
+from keyfob.usecases.sessions.sign_in import NOBODY
+
+_ID = re.compile(r"con_[0-9a-z]{20}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A connection as one side sees it; `other` is the account on the other one, if known to it."""
+
+    connection: Connection
+    side: Side
+    state: State
+    other: Account | None
+
+
+class Connecting:
+    """Asks for connections, confirms and ends them."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        connections: ConnectionStore,
+        sessions: SessionStore,
+        limits: Limits,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._directory = directory
+        self._connections = connections
+        self._sessions = sessions
+        self._limits = limits
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def request(self, user_id: str, receipt: Receipt, by: Actor) -> Shown:
+        """Ask whoever has this user id; the same request again changes nothing.
+
+        An unknown user id, or that of somebody else, is asked for in the same way and writes the
+        same, so that nothing is learned about it (S23, S25): it expires.
+
+        Raises:
+            Connected, CredentialExists, NotConnectable: of the asking account itself.
+            IllegalTransition: the last request is waiting still, or this one is over.
+            TooManyTries: of this account. IdempotencyKeyReused.
+        """
+        earlier = self._earlier(receipt)
+        if earlier:
+            return earlier
+        policy = self._policy
+        limit = Limit(
+            name="connection",
+            tries=policy.connection_requests,
+            period=policy.connection_requests_period,
+        )
+        charge = self._limits.charge(limit, by.id, self._clock())
+        try:
+            return self._transactions.settle(lambda: self._request(user_id, receipt, by))
+        except DomainError:
+            self._limits.give_back(charge)  # nobody was asked
+            raise
+
+    def of_account(self, account: str) -> list[Shown]:
+        """What there is of the account's connections, on either side of them."""
+        return [shown for side, one in self._sides(account) if (shown := self._shown(one, side))]
+
+    def confirm(self, connection_id: str, session: str, by: Actor) -> Shown:
+        """Let the child use this account's credential: its sessions end. Only the parent can.
+
+        Raises:
+            NotFound: no request to this account; the same answer for all that it isn't (S23).
+            NotAuthenticated, ElevationRequired: the password alone is not enough (S20).
+            IllegalTransition: the request is over.
+            Connected, CredentialExists, NotConnectable: as the two accounts are now.
+        """
+        return self._transactions.settle(lambda: self._confirm(connection_id, session, by))
+
+    def end(self, connection_id: str, by: Actor) -> None:
+        """Disconnect (the child's sessions end), take the request back, or decline it.
+
+        Raises:
+            NotFound: no connection of this account.
+        """
+        self._transactions.settle(lambda: self._end(connection_id, by))
+
+    def _request(self, user_id: str, receipt: Receipt, by: Actor) -> Shown:
+        # Read before the receipt, which is written with it: a request that finds what the same
+        # request has made in this moment finds its receipt, too.
+        seen = self._connections.of_child(by.id)
+        earlier = self._earlier(receipt)
+        if earlier:
+            return earlier
+        child, now = self._standing(by.id), self._clock()
+        decisions.require_free(child)
+        asked = decisions.request(
+            seen,
+            id=ids.new_id("con"),
+            child=by.id,
+            parent=self._sought(user_id, child.account),
+            now=now,
+            policy=self._policy,
+        )
+        new = asked.connection
+        until = now + self._policy.idempotency_kept
+        self._commit(
+            new,
+            asked,
+            by,
+            rows.change(seen, new) if seen else rows.put(new),
+            *([] if self._connections.has_asked(new.child, new.parent) else [rows.list_child(new)]),
+            receipts.put(ConnectionReceiptRow, receipt, new.id, until=until),
+        )
+        return Shown(connection=new, side=Side.CHILD, state=State.REQUESTED, other=None)
+
+    def _earlier(self, receipt: Receipt) -> Shown | None:
+        made = self._connections.receipt(receipt)
+        if made is None:
+            return None
+        seen = self._connections.of_child(receipt.account)
+        shown = self._shown(seen, Side.CHILD) if seen and seen.id == made else None
+        if shown is None:
+            raise IllegalTransition("This request is over. Ask again with another Idempotency-Key.")
+        return shown
+
+    def _sought(self, user_id: str, child: Account) -> str:
+        """Whom the request is for; for whoever it can't be for, the same is read."""
+        found = self._directory.account_of(normalized_user_id(user_id) or "") or NOBODY
+        account = self._directory.account(found)
+        return found if account and decisions.may_be_parent(account, child) else NOBODY
+
+    def _confirm(self, connection_id: str, session: str, by: Actor) -> Shown:
+        _, seen = self._find(connection_id, by, Side.PARENT)
+        parent, child, now = self._standing(by.id), self._standing(seen.child), self._clock()
+        decisions.require_elevated(parent, session, now)
+        confirmed = decisions.confirm(seen, now)
+        shown = Shown(
+            connection=confirmed.connection,
+            side=Side.PARENT,
+            state=State.CONNECTED,
+            other=child.account,
+        )
+        if confirmed.change is None:
+            return shown
+        decisions.require_connectable(child, parent)
+        self._commit(
+            seen,
+            confirmed,
+            by,
+            rows.change(seen, confirmed.connection),
+            session_rows.connect(child.sessions, by.id),
+            credential_rows.none_live(seen.child),
+            *_as_read(child, parent),
+        )
+        return shown
+
+    def _end(self, connection_id: str, by: Actor) -> None:
+        side, seen = self._find(connection_id, by)
+        ended = decisions.end(seen, side)
+        if ended.change is None:
+            return
+        writes: list[Write] = [rows.change(seen, ended.connection)]
+        if ended.change is Change.DISCONNECTED:
+            writes.append(session_rows.disconnect(self._standing(seen.child).sessions))
+        self._commit(seen, ended, by, *writes)
+
+    def _find(self, connection_id: str, by: Actor, *wanted: Side) -> tuple[Side, Connection]:
+        """The account's connection with this id, on one of the `wanted` sides or on any."""
+        for side, one in self._sides(by.id):
+            if one.id == connection_id and (not wanted or side in wanted):
+                return side, one
+        # Only what can be an id: whatever else a client sends has no place in the trail.
+        asked = connection_id if _ID.fullmatch(connection_id) else "no connection"
+        entry = Entry(
+            action="connection.refused", actor=by, at=self._clock(), facts={"asked": asked}
+        )
+        self._transactions.commit(audit=[entry])
+        raise NotFound
+
+    def _sides(self, account: str) -> Iterator[tuple[Side, Connection]]:
+        own = self._connections.of_child(account)
+        if own:
+            yield Side.CHILD, own
+        for one in self._connections.of_parent(account):
+            yield Side.PARENT, one
+
+    def _shown(self, connection: Connection, side: Side) -> Shown | None:
+        state = connection.shown_to(side, self._clock())
+        if state is None:
+            return None
+        other = connection.parent if side is Side.CHILD else connection.child
+        may_know = side is Side.PARENT or state is State.CONNECTED
+        return Shown(
+            connection=connection,
+            side=side,
+            state=state,
+            other=self._directory.account(other) if may_know else None,
+        )
+
+    def _standing(self, account: str) -> Standing:
+        """What counts of the account now."""
+        sessions, credential = self._sessions.with_credential(account)
+        found = self._directory.account(account)
+        if sessions is None or found is None:
+            raise NotFound
+        children = self._connections.of_parent(account)
+        return Standing(
+            account=found,
+            sessions=sessions,
+            credential=credential,
+            is_parent=any(one.state is State.CONNECTED for one in children),
+        )
+
+    def _commit(self, seen: Connection, to: Transition, by: Actor, *writes: Write) -> None:
+        now = self._clock()
+        if to.change is None:
+            raise ValueError("nothing has changed")
+        entry = Entry(
+            action=to.change,
+            actor=by,
+            at=now,
+            subject=seen.subject,
+            facts={"connection": seen.id, "parent": seen.parent},
+        )
+        told = promises(seen, to.change, now, correlation=by.correlation)
+        self._transactions.commit(*writes, audit=[entry], messages=told)
+
+
+def _as_read(child: Standing, parent: Standing) -> Iterator[Write]:
+    """What the decision rested upon and doesn't change."""
+    yield session_rows.unchanged(parent.sessions)
+    if parent.credential:
+        yield credential_rows.unchanged(parent.credential)
+    yield directory_rows.unchanged(parent.account)
+    yield directory_rows.unchanged(child.account)

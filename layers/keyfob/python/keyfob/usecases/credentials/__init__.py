@@ -1,0 +1,1 @@
+"""A credential's life: redemption, activation, registration, verification, management, ends."""

@@ -1,0 +1,104 @@
+"""What a holder does with a credential: activate, suspend, re-enable, give up (C1, D4, F3, F5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials import lifecycle, tokens
+from keyfob.domain.credentials.credential import Credential, Suspender
+from keyfob.domain.errors import NotConfirmed
+from keyfob.domain.policy import Policy
+from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.usecases.credentials.ending import Ending
+
+
+class Management:
+    """A holder's acts; a password is enough for each, as people who lost their token need it (F3).
+
+    Re-enabling brings back no elevation: that takes a code. Whoever lost the token gives it up.
+    """
+
+    def __init__(
+        self, *, desk: CredentialDesk, ending: Ending, clock: Clock, policy: Policy
+    ) -> None:
+        self._desk = desk
+        self._ending = ending
+        self._clock = clock
+        self._policy = policy
+
+    def activate(self, credential_id: str, by: Actor) -> Credential:
+        """The credential in use. Again it changes nothing.
+
+        Raises:
+            NotFound; NotApproved, ProofingRequired, Suspended, Expired.
+        """
+        return self._desk.decide(
+            by.id, credential_id, lambda seen: lifecycle.activate(seen, self._now()), by=by
+        )
+
+    def suspend(self, credential_id: str, by: Actor) -> Credential:
+        """The credential out of use until its holder re-enables it. Again it changes nothing.
+
+        Raises:
+            NotFound; NotApproved, NotActivated, Expired.
+        """
+        return self._desk.decide(
+            by.id,
+            credential_id,
+            lambda seen: lifecycle.suspend(seen, Suspender.HOLDER, self._now()),
+            by=by,
+        )
+
+    def lift(self, credential_id: str, by: Actor) -> Credential:
+        """The credential in use again. Again it changes nothing.
+
+        Raises:
+            NotFound; SuspendedByOthers, NotApproved, NotActivated.
+            IllegalTransition: its revocation is due.
+        """
+        return self._desk.decide(
+            by.id,
+            credential_id,
+            lambda seen: lifecycle.lift(seen, Suspender.HOLDER, self._now(), self._policy),
+            by=by,
+        )
+
+    def revoke_token(self, credential_id: str, by: Actor) -> Credential:
+        """The credential without its lost, broken or stolen token.
+
+        Raises:
+            NotFound; NoToken: there is none.
+        """
+        return self._desk.decide(
+            by.id,
+            credential_id,
+            tokens.revoke_token,
+            by=by,
+            along=lambda seen: self._ending.of_token(seen, by=by),
+        )
+
+    def revoke(self, credential_id: str, by: Actor, *, confirmed: bool) -> Credential:
+        """The credential, ended for good.
+
+        Every session of the account ends in the same transaction, and nobody signs in until the
+        password, too, has been reset (F3, S22).
+
+        Raises:
+            NotConfirmed: nothing changed. NotFound.
+        """
+        if not confirmed:
+            raise NotConfirmed
+
+        return self._desk.decide(
+            by.id,
+            credential_id,
+            lambda seen: lifecycle.revoke(seen, self._now()),
+            by=by,
+            along=lambda seen: self._ending.of(seen, by=by, reset_password=True),
+        )
+
+    def _now(self) -> datetime:
+        """In whole seconds, as rows keep it."""
+        return self._clock().replace(microsecond=0)

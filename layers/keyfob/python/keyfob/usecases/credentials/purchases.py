@@ -1,0 +1,70 @@
+"""What is bought for a credential that is there: another year, a token (B5, B7, D4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials import lifecycle, tokens
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.orders import order as orders
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.order import Order, Transition
+from keyfob.domain.policy import Policy
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.transaction import NOTHING, Along
+from keyfob.usecases.credentials.desk import CredentialDesk
+
+
+class Purchases:
+    """Does what was paid for, in the very transaction that takes note of the payment.
+
+    paid before R ──▶ order fulfilled + credential renewed, or the token to be shipped; or neither
+    paid after R, or after somebody revoked it ──▶ order held, alarm, refund as an effect
+    """
+
+    def __init__(
+        self,
+        credentials: CredentialStore,
+        desk: CredentialDesk,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._credentials = credentials
+        self._desk = desk
+        self._clock = clock
+        self._policy = policy
+
+    def open_to(self, kind: ProductKind, account: str, credential_id: str) -> Credential | None:
+        """The account's credential, if this is its live one and such a product is for it now."""
+        now = self._now()
+        live = self._living(account, credential_id, now)
+        if live and kind is ProductKind.ADDED_TOKEN and not tokens.takes_added(live, now):
+            return None
+        return live
+
+    def applied(self, paid: Order, *, by: Actor) -> tuple[Transition, Along]:
+        """What becomes of the paid order, and of its credential along with it."""
+        # One instant for both: between two of them the revocation could fall due.
+        now = self._now()
+        live = self._living(paid.account, str(paid.renews or paid.adds_to), now)
+        if live is None:
+            return orders.refuse(paid), NOTHING
+        if paid.adds_to:
+            bought, facts = tokens.added(live), {"order": paid.number}
+        else:
+            bought = lifecycle.renew(live, now, self._policy)
+            until = f"{bought.credential.expires_at:%Y-%m-%d}"
+            facts = {"order": paid.number, "until": until}
+        return orders.applied(paid), self._desk.change(live, bought, by=by, facts=facts)
+
+    def _living(self, account: str, credential_id: str, now: datetime) -> Credential | None:
+        live = self._credentials.live(account)
+        if live is None or live.id != credential_id or live.is_over(now, self._policy):
+            return None
+        return live
+
+    def _now(self) -> datetime:
+        """In whole seconds, as rows keep it."""
+        return self._clock().replace(microsecond=0)

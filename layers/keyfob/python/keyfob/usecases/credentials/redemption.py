@@ -1,0 +1,209 @@
+"""From a license key to a credential (C1, S27). Guesses are counted before they are looked up.
+
+A: key issued, v1                   B: the same key, v1
+A: KEY redeemed IF version = 1      ✓ + the credential, one transaction
+                                    B: IF version = 1   ✗ reads: redeemed, refused
+
+The account's sessions row is checked along: connecting the account in the same moment writes to it,
+and checks in turn that there is no credential. A revocation raises the row's epoch, so that none of
+the past credentials is overlooked: the new one begins above their epochs, or else what they had
+given to a connected account's sessions would come back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from keyfob.domain import ids
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials.credential import Change, Credential, State
+from keyfob.domain.credentials.dates import one_year_after
+from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.errors import (
+    Connected,
+    CredentialExists,
+    DomainError,
+    LicenseKeyLapsed,
+    NotAuthenticated,
+    UnknownLicenseKey,
+    WaitForToken,
+)
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.license_key import LicenseKey, Mac, normalized
+from keyfob.domain.orders.order import Order
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.session import Sessions
+from keyfob.storage import receipts
+from keyfob.storage.credentials import store as rows
+from keyfob.storage.credentials.store import CredentialReceiptRow, CredentialStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.orders import store as order_rows
+from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.receipts import Receipt
+from keyfob.storage.sessions import store as session_rows
+from keyfob.storage.sessions.limits import Charge, Limit, Limits, network_of
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.storage.transaction import Transactions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What somebody says of a license key: that it is theirs, and who they are.
+
+    `country` is ISO 3166 alpha-2.
+    """
+
+    license_key: str
+    legal_name: str
+    country: str
+    organization: str
+
+
+class Redemption:
+    """Turns license keys into credentials."""
+
+    def __init__(
+        self,
+        *,
+        orders: OrderStore,
+        directory: Directory,
+        credentials: CredentialStore,
+        sessions: SessionStore,
+        limits: Limits,
+        mac: Mac,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._orders = orders
+        self._directory = directory
+        self._credentials = credentials
+        self._sessions = sessions
+        self._limits = limits
+        self._mac = mac
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def redeem(self, claim: Claim, receipt: Receipt, by: Actor) -> Credential:
+        """The account's new credential; the same request again gives it again.
+
+        Raises:
+            InvalidInput: it can't be a license key; nothing was looked up. IdempotencyKeyReused.
+            UnknownLicenseKey: no key of ours, or a dead or used one; counted.
+            TooManyTries: of this account or from this address; nothing was looked up.
+            WaitForToken: its token isn't shipped. CredentialExists: the account has one.
+            Connected: it uses another account's.
+            LicenseKeyLapsed: its credential would be revoked at once.
+            KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
+        """
+        key = normalized(claim.license_key)
+        charges: list[Charge] = []
+        try:
+            for limit, whom in self._limited(by):
+                charges.append(self._limits.charge(limit, whom, self._clock()))
+            subject = f"KEY#{self._mac('license-key', key)}"
+            redeemed = self._transactions.settle(lambda: self._attempt(subject, claim, receipt, by))
+        except UnknownLicenseKey:
+            raise
+        except DomainError:
+            # A right key, or nothing was learned from this try.
+            self._give_back(charges)
+            raise
+        self._give_back(charges)
+        return redeemed
+
+    def _attempt(self, subject: str, claim: Claim, receipt: Receipt, by: Actor) -> Credential:
+        earlier = self._credentials.receipt(receipt)
+        known = self._credentials.get(by.id, earlier) if earlier else None
+        if known:
+            return known
+        key = self._orders.license_key(subject)
+        order = self._orders.get(key.order) if key and key.is_issued else None
+        if key is None or order is None:
+            raise UnknownLicenseKey
+        if key.kind is ProductKind.HARDWARE_TOKEN and not order.is_shipped(key.unit):
+            raise WaitForToken
+        sessions, epoch = self._room_for_one(by.id)
+        now = self._clock()
+        credential = replace(self._new(key, order, claim, by), epoch=epoch)
+        if credential.is_over(now, self._policy):
+            raise LicenseKeyLapsed
+        self._commit(key, credential, sessions, receipt, by)
+        return credential
+
+    def _room_for_one(self, account: str) -> tuple[Sessions, int]:
+        """The account's sessions row, and the epoch that its new credential begins with."""
+        sessions = self._sessions.get(account)
+        if sessions is None:
+            raise NotAuthenticated
+        if sessions.parent:
+            raise Connected
+        held = self._credentials.of_account(account)
+        if any(one.state is not State.REVOKED for one in held):
+            raise CredentialExists
+        return sessions, max((one.epoch + 1 for one in held), default=0)
+
+    def _new(self, key: LicenseKey, order: Order, claim: Claim, by: Actor) -> Credential:
+        partner = self._directory.partner(order.partner)
+        wants_approval = partner is not None and partner.approves_credentials
+        return Credential(
+            id=ids.new_id("crd"),
+            account=by.id,
+            organization=claim.organization,
+            order=order.number,
+            unit=key.unit,
+            kind=key.kind,
+            proofing=key.proofing,
+            legal_name=claim.legal_name,
+            country=claim.country,
+            paid_at=key.paid_at,
+            expires_at=one_year_after(key.paid_at),
+            state=State.PENDING_APPROVAL if wants_approval else State.PENDING_ACTIVATION,
+        )
+
+    def _commit(
+        self,
+        key: LicenseKey,
+        credential: Credential,
+        sessions: Sessions,
+        receipt: Receipt,
+        by: Actor,
+    ) -> None:
+        now = self._clock()
+        until = now + self._policy.idempotency_kept
+        redeemed = Entry(action="license_key.redeemed", actor=by, at=now, subject=key.subject)
+        begun = Entry(
+            action=Change.REDEEMED,
+            actor=by,
+            at=now,
+            subject=credential.subject,
+            facts={"state": credential.state, "order": credential.order},
+        )
+        self._transactions.commit(
+            order_rows.redeem_license_key(key, credential.subject),
+            rows.put(credential, next_due(credential, now, self._policy)),
+            session_rows.unchanged(sessions),
+            receipts.put(CredentialReceiptRow, receipt, credential.id, until=until),
+            audit=[redeemed, begun],
+        )
+
+    def _limited(self, by: Actor) -> list[tuple[Limit, str]]:
+        """The limits of one try. One's own first: using it up can't use up those of an office."""
+        policy = self._policy
+        by_address = Limit(
+            name="license-key-address",
+            tries=policy.license_key_tries_per_address,
+            period=policy.license_key_tries_per_address_period,
+        )
+        by_account = Limit(
+            name="license-key",
+            tries=policy.license_key_tries,
+            period=policy.license_key_tries_period,
+        )
+        return [(by_account, by.id), (by_address, network_of(by.address))]
+
+    def _give_back(self, charges: list[Charge]) -> None:
+        for charge in charges:
+            self._limits.give_back(charge)

@@ -1,0 +1,216 @@
+"""Registering a token and finding it again: two consecutive codes each (D1, D2, F2).
+
+A failure is counted in the write that precedes its answer, whatever was wrong; the fifth leaves
+only an operator's reset. Wrong, foreign and assigned serial numbers are one and the same failure
+(S29), told after the same reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from keyfob.domain import ids
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials import hardware_token, tokens
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.otp import require_code
+from keyfob.domain.errors import InvalidInput, ResetNeeded, WrongCodes, WrongSerial
+from keyfob.domain.inventory.seeds import Seeds
+from keyfob.domain.inventory.token import masked, normalized_serial
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.order import Order
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.session import Session, as_of
+from keyfob.storage import receipts
+from keyfob.storage.credentials.store import CredentialReceiptRow, CredentialStore
+from keyfob.storage.inventory import store as inventory_rows
+from keyfob.storage.inventory.store import Inventory, Stored
+from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.receipts import Receipt
+from keyfob.storage.transaction import Along, Transactions
+from keyfob.usecases.credentials.desk import CredentialDesk
+
+# Whose order is read for a token that was shipped for none.
+_NO_ORDER = "SO-0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two codes as they were typed."""
+
+    first: str
+    second: str
+
+    def required(self) -> tuple[str, str]:
+        """The codes.
+
+        Raises:
+            InvalidInput: one of them can't be a code; nothing is counted.
+        """
+        first = require_code(self.first, "first_code")
+        second = require_code(self.second, "second_code")
+        if len(first) != len(second):
+            raise InvalidInput(fields={"second_code": "both codes have the same number of digits"})
+        return first, second
+
+
+class Registration:
+    """Binds tokens to credentials, and unlocks those that are bound."""
+
+    def __init__(
+        self,
+        *,
+        credentials: CredentialStore,
+        orders: OrderStore,
+        desk: CredentialDesk,
+        inventory: Inventory,
+        seeds: Seeds,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._credentials = credentials
+        self._orders = orders
+        self._desk = desk
+        self._inventory = inventory
+        self._seeds = seeds
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def register(
+        self,
+        credential_id: str,
+        serial: str,
+        pair: Pair,
+        receipt: Receipt,
+        by: Actor,
+        *,
+        session: Session,
+    ) -> Credential:
+        """The credential with this token; the same request again gives it again.
+
+        Raises:
+            NotFound: the credential isn't the account's live one.
+            InvalidInput: no codes at all. IdempotencyKeyReused.
+            NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded,
+                ElevationRequired: nothing was compared.
+            WrongSerial, WrongCodes: counted.
+        """
+        codes = pair.required()
+        trial = ids.new_trial()
+
+        def attempt() -> Credential:
+            earlier = self._credentials.receipt(receipt)
+            if earlier:
+                return self._desk.get(by.id, earlier, by=by)
+            seen = self._desk.get(by.id, credential_id, by=by)
+            now = self._clock()
+            tokens.require_registrable(seen, as_of(session, seen, now).strength, now, self._policy)
+            return self._counted(
+                seen, trial, by, lambda: self._bind(seen, serial, codes, receipt, by)
+            )
+
+        return self._transactions.settle(attempt)
+
+    def resynchronize(self, credential_id: str, pair: Pair, by: Actor) -> Credential:
+        """The credential with its token unlocked and found where its codes say.
+
+        Raises:
+            NotFound: the credential isn't the account's live one. InvalidInput: no codes at all.
+            NotApproved, NotActivated, Suspended, Expired, NoToken, ResetNeeded: nothing was
+                compared.
+            WrongCodes: counted.
+        """
+        codes = pair.required()
+        trial = ids.new_trial()
+
+        def attempt() -> Credential:
+            seen = self._desk.get(by.id, credential_id, by=by)
+            now = self._clock()
+            held = tokens.require_token(seen, now)
+            tokens.require_tries(seen, self._policy)
+
+            def find() -> Credential:
+                opened = held.opened(self._seeds.open(held.serial, held.sealed))
+                found = tokens.resynchronize(seen, opened, codes, now, self._policy)
+                return self._desk.commit(seen, found, by=by)
+
+            return self._counted(seen, trial, by, find)
+
+        return self._transactions.settle(attempt)
+
+    def _counted(
+        self, seen: Credential, trial: str, by: Actor, work: Callable[[], Credential]
+    ) -> Credential:
+        try:
+            return work()
+        except (WrongSerial, WrongCodes):
+            # Counted already, and only the answer to that was lost: it stays one failure.
+            if trial not in seen.tries:
+                self._count(seen, trial, by)
+            raise
+
+    def _count(self, seen: Credential, trial: str, by: Actor) -> None:
+        counted = tokens.count_try(seen, trial, self._policy)
+        if counted.change is None:
+            self._credentials.append_try(seen, trial, limit=self._policy.pair_failures)
+            return
+        self._desk.commit(seen, counted, by=by)
+        raise ResetNeeded
+
+    def _bind(
+        self, seen: Credential, serial: str, codes: tuple[str, str], receipt: Receipt, by: Actor
+    ) -> Credential:
+        now = self._clock()
+        stored = self._inventory.token(normalized_serial(serial))
+        added = self._added_by(seen, stored)
+        if stored is None or not _may_have(seen, stored, added):
+            raise WrongSerial
+        token = stored.token(self._seeds.open(stored.serial, stored.sealed))
+        found = hardware_token.register(token, stored.sealed, codes, now, self._policy)
+        assigned = Entry(
+            action="token.assigned",
+            actor=by,
+            at=now,
+            subject=stored.subject.id,
+            facts={"credential": seen.id},
+        )
+        until = now + self._policy.idempotency_kept
+        along = Along(
+            writes=[
+                inventory_rows.assign_token(stored, seen.subject),
+                receipts.put(CredentialReceiptRow, receipt, seen.id, until=until),
+            ],
+            audit=[assigned],
+            facts={"serial": masked(stored.serial)},
+        )
+        return self._desk.commit(seen, tokens.register(seen, found), by=by, along=along)
+
+    def _added_by(self, credential: Credential, stored: Stored | None) -> Order | None:
+        """The order that may have added this token to a credential for phones.
+
+        One is read whatever the serial number is (S29).
+        """
+        if credential.kind != ProductKind.PHONE:
+            return None
+        return self._orders.get(stored.order if stored and stored.order else _NO_ORDER)
+
+
+def _may_have(credential: Credential, stored: Stored, added: Order | None) -> bool:
+    """Free, and shipped for this order; after a lost one, for this very credential (D1, D4).
+
+    To one for phones it was added. With none left it takes a replacement, which an operator sent: a
+    password is enough to buy a token, have it sent anywhere and remove every phone (S14).
+    """
+    if not stored.is_free:
+        return False
+    if credential.kind != ProductKind.PHONE:
+        mine = stored.unit == credential.unit or not credential.replacing
+        return stored.order == credential.order and mine
+    if added is None or added.adds_to != credential.id:
+        return False
+    shown = credential.phones or not credential.replacing
+    return bool(shown) or added.is_replaced_by(stored.serial)

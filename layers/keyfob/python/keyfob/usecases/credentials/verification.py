@@ -1,0 +1,145 @@
+"""Signing in with a code: the hot path, two round trips for a token's.
+
+read    sessions row + live credential, one consistent BatchGetItem
+decide  open the seed with the data key at hand, compare the window
+write   right   credential (version) + session re-keyed (secret, epoch) + entry, one transaction
+        wrong   one conditional append; the one that reaches the limit: a transaction
+answer  only then; whoever lost a condition reads and decides again
+
+A: code 123, v7                     B: code 123, v7
+A: SET last = 901 IF version = 7    ✓ v8
+                                    B: SET last = 901 IF version = 7    ✗ reads v8
+                                    B: 901 is spent: refused, and not counted as a guess
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from keyfob.domain import ids
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials.credential import Credential, Transition
+from keyfob.domain.errors import NotAuthenticated
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.session import (
+    CHALLENGE,
+    Session,
+    Sessions,
+    Token,
+    elevated,
+    recognize,
+)
+from keyfob.storage.sessions import store as session_rows
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.storage.transaction import NOTHING, Along, Transactions
+from keyfob.usecases.credentials.desk import CredentialDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What somebody signs in with: a code by `method`; of a phone, if its id is given."""
+
+    method: str
+    code: str
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """A code that may be right: in which session it was typed, and the id that it is counted by."""
+
+    session: str
+    code: str
+    trial: str
+    by: Actor
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a right code makes of the credential as `seen`, and which authenticator's it was."""
+
+    seen: Credential
+    transition: Transition
+    authenticator: str
+    along: Along = NOTHING
+
+
+class Check(Protocol):
+    """Knows the right codes of one kind of authenticator; counts a wrong one, then raises."""
+
+    def judge(self, credential: Credential | None, guess: Guess) -> Judged:
+        """What follows from a right code; a `DomainError` for any other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elevated:
+    """The session as it is now, the token that opens it, and whose code elevated it."""
+
+    token: Token
+    session: Session
+    credential: str
+
+
+class Verification:
+    """Elevates sessions by codes; `checks` by method."""
+
+    def __init__(
+        self,
+        *,
+        sessions: SessionStore,
+        desk: CredentialDesk,
+        checks: Mapping[str, Check],
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._sessions = sessions
+        self._desk = desk
+        self._checks = checks
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def elevate(self, token: Token, read: Callable[[], Typed], client: Client) -> Elevated:
+        """The session behind `token`, elevated by what `read` gives.
+
+        It is read once the session is recognized: a stranger learns nothing about its form.
+
+        Raises:
+            NotAuthenticated: there is no such session, or only a challenge.
+            NotApproved, NotActivated, Suspended, Expired: nothing was compared.
+            NoToken, TokenLocked, ResetNeeded; NoLiveCode, PhoneBlocked, PhoneLocked: the same.
+            WrongCode: counted. CodeAlreadyUsed: not counted. InvalidInput: no code at all.
+            KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
+        """
+        trial = ids.new_trial()
+        return self._transactions.settle(lambda: self._try(token, read, trial, client))
+
+    def _try(self, token: Token, read: Callable[[], Typed], trial: str, client: Client) -> Elevated:
+        now = self._clock()
+        sessions, credential = self._sessions.with_credential(token.account)
+        session = recognize(sessions, token, now, self._policy)
+        if sessions is None or session.strength == CHALLENGE:
+            raise NotAuthenticated
+        typed = read()
+        by = client.as_account(token.account)
+        guess = Guess(session=session.id, code=typed.code, phone=typed.phone, trial=trial, by=by)
+        judged = self._checks[typed.method].judge(credential, guess)
+        return self._elevated(sessions, session, judged, by)
+
+    def _elevated(
+        self, sessions: Sessions, session: Session, judged: Judged, by: Actor
+    ) -> Elevated:
+        secret = ids.new_secret()
+        now, to = self._clock(), judged.transition.credential
+        stronger = elevated(session, to, secret, now, self._policy, by=judged.authenticator)
+        writes = [session_rows.elevate(sessions, session, stronger), *judged.along.writes]
+        along = Along(writes=writes, facts=judged.along.facts)
+        self._desk.commit(judged.seen, judged.transition, by=by, along=along)
+        token = Token(account=sessions.account, session=session.id, secret=secret)
+        return Elevated(token=token, session=stronger, credential=to.id)

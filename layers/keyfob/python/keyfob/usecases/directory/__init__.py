@@ -1,0 +1,1 @@
+"""Filling the directory by operators."""

@@ -1,0 +1,115 @@
+"""Loading partners, products, organizations and accounts. Loading again adds only what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from keyfob.domain import ids
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.directory.account import Account, Organization, Partner
+from keyfob.domain.orders.product import Product
+from keyfob.domain.sessions.session import Sessions
+from keyfob.storage.directory import store as rows
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.orders.catalog import Catalog
+from keyfob.storage.rows import Put, Update
+from keyfob.storage.sessions import store as session_rows
+from keyfob.storage.transaction import Transactions
+
+
+class PasswordStore(Protocol):
+    """Where passwords are created."""
+
+    def create(self, account: str, temporary_password: str) -> None:
+        """Add an account that must change this password; one that is there is left as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """An account to be; its id is made when it is added."""
+
+    account: Account
+    temporary_password: str
+
+
+class Seed:
+    """Each thing is a transaction of its own with its audit entry: interrupted, it goes on."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        catalog: Catalog,
+        passwords: PasswordStore,
+        transactions: Transactions,
+        clock: Clock,
+    ) -> None:
+        self._directory = directory
+        self._catalog = catalog
+        self._passwords = passwords
+        self._transactions = transactions
+        self._clock = clock
+
+    def partners(self, partners: Iterable[Partner], *, by: Actor) -> int:
+        """Add the partners that are new."""
+        new = [one for one in partners if self._directory.partner(one.id) is None]
+        for partner in new:
+            self._add(rows.put_partner(partner), "partner.added", by)
+        return len(new)
+
+    def organizations(self, organizations: Iterable[Organization], *, by: Actor) -> int:
+        """Add the organizations that are new."""
+        new = [one for one in organizations if self._directory.organization(one.id) is None]
+        for organization in new:
+            self._add(rows.put_organization(organization), "organization.added", by)
+        return len(new)
+
+    def products(self, products: Iterable[Product], *, by: Actor) -> int:
+        """Make the catalog say this: adds what is new, changes what differs (B1)."""
+        writes = [write for write in map(self._catalog.put, products) if write]
+        for write in writes:
+            self._add(write, "product.changed", by)
+        return len(writes)
+
+    def accounts(self, accounts: Iterable[NewAccount], *, by: Actor) -> int:
+        """Add the accounts whose user ids are new, each with a temporary password."""
+        added = 0
+        for new in accounts:
+            existing = self._directory.account_of(new.account.user_id)
+            account_id = existing or self._add_account(new.account, by)
+            # Also for one that is there: the process may have died between the two.
+            self._passwords.create(account_id, new.temporary_password)
+            added += existing is None
+        return added
+
+    def _add_account(self, account: Account, by: Actor) -> str:
+        put, user_id = rows.put_account(account)
+        sessions = Sessions(
+            account=account.id,
+            organization=account.organization,
+            roles=account.roles,
+            active=account.active,
+            epoch=1,
+        )
+        self._transactions.commit(
+            put,
+            user_id,
+            session_rows.put(sessions),
+            audit=[self._entry("account.added", put, by)],
+        )
+        return account.id
+
+    def _add(self, write: Put | Update, action: str, by: Actor) -> None:
+        self._transactions.commit(write, audit=[self._entry(action, write, by)])
+
+    def _entry(self, action: str, write: Put | Update, by: Actor) -> Entry:
+        subject = write.subject.id if write.subject else None
+        return Entry(action=action, actor=by, at=self._clock(), subject=subject)
+
+
+def new_account_id() -> str:
+    """An id that says nothing about the person."""
+    return ids.new_id("acc")

@@ -1,0 +1,1 @@
+"""The sweep that queues and leases what is due."""

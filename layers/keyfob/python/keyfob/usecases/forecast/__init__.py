@@ -1,0 +1,1 @@
+"""What the clock would do in a period if nobody acted: counted, drawn, nothing changed (G2)."""

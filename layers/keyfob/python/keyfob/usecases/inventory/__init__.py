@@ -1,0 +1,1 @@
+"""Importing key files."""

@@ -1,0 +1,237 @@
+"""Taking a key file into the inventory: all of it, or nothing and every reason why (G1, S18).
+
+    read, check ─▶ compare with the inventory ─▶ begun ─▶ 100 tokens a transaction … ─▶ imported
+       └───────┬────────────┘                                └─ another import was faster
+            refused                                             with one of them ─▶ refused
+
+Started again after a failure it goes on where it was: what this attempt has written is recognized.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.inventory import batch as decisions
+from keyfob.domain.inventory.batch import (
+    Batch,
+    KeyFileRefused,
+    Known,
+    Place,
+    Reason,
+    State,
+    Transition,
+    examine,
+    place,
+)
+from keyfob.domain.inventory.key_file_csv import read_csv
+from keyfob.domain.inventory.key_file_pskc import read_pskc
+from keyfob.domain.inventory.report import Outcome, Report
+from keyfob.domain.inventory.seeds import BrokenSeed, Seeds
+from keyfob.domain.inventory.token import Draft, Token
+from keyfob.storage.inventory import store as rows
+from keyfob.storage.inventory.store import Inventory, Stored
+from keyfob.storage.rows import Put, Update
+from keyfob.storage.transaction import Transactions
+
+_CHUNK = 100  # tokens; a transaction has no more items
+# A hundred thousand encrypted tokens take half of it; it must fit into the function's memory.
+MAX_BYTES = 192 * 1024 * 1024
+_PSKC = frozenset({".xml", ".pskc", ".pskcxml"})
+_CSV = frozenset({".csv"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFile:
+    """A file as it was dropped: `digest` is its SHA-256 in hexadecimal, `size` in bytes."""
+
+    name: str
+    digest: str
+    size: int
+    content: BinaryIO
+
+
+class _ContestedError(Exception):
+    """Another import wrote one of our serial numbers since we looked."""
+
+    def __init__(self, reasons: list[Reason]) -> None:
+        super().__init__()
+        self.reasons = reasons
+
+
+class TokenImport:
+    """Imports key files.
+
+    Args:
+        transport: gives the password or the key that a file of this name is encrypted under.
+        allow_plain: whether files may hold secrets unencrypted.
+    """
+
+    def __init__(
+        self,
+        *,
+        inventory: Inventory,
+        seeds: Seeds,
+        transactions: Transactions,
+        clock: Clock,
+        transport: Callable[[str], Mapping[str, str]],
+        allow_plain: bool,
+    ) -> None:
+        self._inventory = inventory
+        self._seeds = seeds
+        self._transactions = transactions
+        self._clock = clock
+        self._transport = transport
+        self._allow_plain = allow_plain
+
+    def run(self, file: KeyFile, *, by: Actor) -> Report:
+        """Import a file; one that was imported before changes nothing.
+
+        Raises:
+            Unavailable: tables or keys don't answer; running it again goes on.
+        """
+        seen = self._batch(file)
+        if seen.state is State.COMPLETE:
+            return Report(file=file.name, outcome=Outcome.ALREADY_IMPORTED, batch=seen)
+        tokens, reasons = examine(self._drafts(file))
+        reasons = reasons or self._contradictions(tokens, seen)
+        if reasons:
+            return self._refuse(file, reasons, by)
+        begun = self._decide(
+            file, lambda batch: decisions.begin(batch, tokens=len(tokens), now=self._clock()), by
+        )
+        try:
+            kept = sum(self._write(chunk, begun.owner) for chunk in _chunks(tokens))
+        except _ContestedError as contested:
+            return self._refuse(file, contested.reasons, by)
+        added = len(tokens) - kept
+        done = self._decide(
+            file,
+            lambda batch: decisions.complete(
+                batch, owner=begun.owner, added=added, now=self._clock()
+            ),
+            by,
+        )
+        return Report(file=file.name, outcome=Outcome.IMPORTED, batch=done)
+
+    def _drafts(self, file: KeyFile) -> Iterator[Draft]:
+        if file.size > MAX_BYTES:
+            raise KeyFileRefused(f"it is larger than {MAX_BYTES:,} bytes: split it")
+        kind = PurePosixPath(file.name).suffix.lower()
+        if kind in _PSKC:
+            yield from read_pskc(
+                file.content,
+                transport=lambda: self._transport(file.name),
+                allow_plain=self._allow_plain,
+                now=self._clock(),
+            )
+        elif kind not in _CSV:
+            raise KeyFileRefused("its name must end with .xml, .pskc, .pskcxml or .csv")
+        elif not self._allow_plain:
+            raise KeyFileRefused("tables hold secrets unencrypted, which is not allowed here")
+        else:
+            yield from read_csv(file.content)
+
+    def _contradictions(self, tokens: Sequence[Token], seen: Batch) -> list[Reason]:
+        return [
+            found
+            for chunk in _chunks(tokens)
+            for _, found, _ in self._placed(chunk, seen.owner)
+            if isinstance(found, Reason)
+        ]
+
+    def _write(self, chunk: Sequence[Token], owner: str) -> int:
+        """Write what is missing of these tokens; how many were there from other batches."""
+
+        def attempt() -> int:
+            placed = self._placed(chunk, owner)
+            reasons = [found for _, found, _ in placed if isinstance(found, Reason)]
+            if reasons:
+                raise _ContestedError(reasons)
+            writes = [
+                self._writing(token, stored, owner)
+                for token, found, stored in placed
+                if found in {Place.NEW, Place.FREE}
+            ]
+            if writes:
+                self._transactions.commit(*writes, audit=())
+            return sum(found is Place.KEPT for _, found, _ in placed)
+
+        return self._transactions.settle(attempt)
+
+    def _writing(self, token: Token, stored: Stored | None, owner: str) -> Put | Update:
+        sealed = self._seeds.seal(token.serial, token.secret)
+        if stored is None:
+            return rows.put_token(token, sealed, owner)
+        return rows.take_over(stored, token, sealed, owner)
+
+    def _placed(
+        self, chunk: Sequence[Token], owner: str
+    ) -> list[tuple[Token, Place | Reason, Stored | None]]:
+        """What is to be done with each of these tokens, as the inventory is now."""
+        found = self._inventory.stored([token.serial for token in chunk])
+        batches = self._inventory.batches([one.owner for one in found.values()])
+        placed = []
+        for token in chunk:
+            stored = found.get(token.serial)
+            known = self._known(stored, batches.get(stored.owner)) if stored else None
+            placed.append((token, place(token, known, owner=owner), stored))
+        return placed
+
+    def _known(self, stored: Stored, batch: Batch | None) -> Known:
+        try:
+            token = stored.token(self._seeds.open(stored.serial, stored.sealed))
+        except BrokenSeed:
+            token = None
+        return Known(token=token, owner=stored.owner, batch=batch)
+
+    def _refuse(self, file: KeyFile, reasons: Sequence[Reason], by: Actor) -> Report:
+        refused = self._decide(
+            file,
+            lambda batch: decisions.refuse(batch, now=self._clock()),
+            by,
+            reasons=len(reasons),
+        )
+        return Report(file=file.name, outcome=Outcome.REFUSED, batch=refused, reasons=reasons)
+
+    def _decide(
+        self,
+        file: KeyFile,
+        decision: Callable[[Batch], Transition],
+        by: Actor,
+        **facts: int,
+    ) -> Batch:
+        """Apply `decision` to the file's batch as it is, with its audit entry."""
+
+        def attempt() -> Batch:
+            seen = self._batch(file)
+            to = decision(seen)
+            if to.change is None:
+                return seen
+            entry = Entry(
+                action=to.change,
+                actor=by,
+                at=self._clock(),
+                subject=seen.subject,
+                facts={"tokens": to.batch.tokens, "attempt": to.batch.attempt, **facts},
+            )
+            write = rows.change_batch(seen, to.batch) if seen.version else rows.put_batch(to.batch)
+            self._transactions.commit(write, audit=[entry])
+            return to.batch
+
+        return self._transactions.settle(attempt)
+
+    def _batch(self, file: KeyFile) -> Batch:
+        """The file's batch as it is; one that never was begun has no version."""
+        batch_id = file.digest[:40]
+        new = Batch(id=batch_id, file=file.name, changed_at=self._clock())
+        return self._inventory.batch(batch_id) or new
+
+
+def _chunks(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    for start in range(0, len(tokens), _CHUNK):
+        yield tokens[start : start + _CHUNK]

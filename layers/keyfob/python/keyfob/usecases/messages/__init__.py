@@ -1,0 +1,1 @@
+"""Composing messages and keeping the promises of the outbox."""

@@ -1,0 +1,73 @@
+"""Sending what the outbox promises to people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Protocol
+
+from keyfob.domain.clock import Clock
+from keyfob.domain.messages.outbox import CLASS, TEXTS, Kind, Message, MessageClass
+from keyfob.domain.messages.quiet import quiet_until
+from keyfob.domain.policy import Policy
+from keyfob.storage.messages.store import Claim
+from keyfob.usecases.messages.composer import Composer
+
+# Which of a reminder's facts says when that comes of which it reminds.
+_COMES = {Kind.RENEWAL_NOTICE: "until", Kind.REVOCATION_REMINDER: "revokes"}
+
+
+class MailTransport(Protocol):
+    """Takes a finished mail or raises `MailUnavailable`; timeouts are the adapter's."""
+
+    def send(self, mail: EmailMessage, *, to: str) -> None:
+        """Hand it over."""
+
+
+class Texts(Protocol):
+    """Tells phones."""
+
+    def tell(self, claim: Claim) -> bool:
+        """Send this text; False when there is nobody to tell."""
+
+
+class Notifier:
+    """Composes a claimed message and sends it."""
+
+    def __init__(
+        self,
+        composer: Composer,
+        transport: MailTransport,
+        texts: Texts,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._composer = composer
+        self._transport = transport
+        self._texts = texts
+        self._clock = clock
+        self._policy = policy
+
+    def perform(self, claim: Claim) -> bool | datetime:
+        """Send the message; False when it is no longer true, an instant when it must wait."""
+        if claim.message.kind in TEXTS:
+            return self._texts.tell(claim)
+        mail = self._composer.compose(claim)
+        if mail is None:
+            return False
+        morning = self._morning(claim.message, mail.zone)
+        if morning:
+            return morning
+        self._transport.send(mail.mime, to=mail.to)
+        return True
+
+    def _morning(self, message: Message, zone: str) -> datetime | None:
+        """Until when it waits; None if it doesn't.
+
+        What would come before the morning is told at night: better woken than never warned.
+        """
+        if CLASS[message.kind] is not MessageClass.REMINDER:
+            return None
+        morning = quiet_until(self._clock(), zone, self._policy)
+        comes = datetime.fromisoformat(str(message.facts[_COMES[message.kind]]))
+        return morning if morning and morning < comes else None

@@ -1,0 +1,41 @@
+"""Calls to the payment provider that follow a commit about an order."""
+
+from __future__ import annotations
+
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.clock import Clock
+from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders.provider import PaymentProvider
+from keyfob.storage.messages.store import Claim
+from keyfob.usecases.orders.desk import OrderDesk
+
+
+class OrderEffects:
+    """Each can be done any number of times with the same end."""
+
+    def __init__(self, desk: OrderDesk, provider: PaymentProvider, clock: Clock) -> None:
+        self._desk = desk
+        self._provider = provider
+        self._clock = clock
+
+    def perform(self, claim: Claim) -> bool:
+        """Do the effect; False when there is nothing to do any more."""
+        order = self._desk.get(claim.message.subject.removeprefix("ORDER#"))
+        by = Actor(kind="system", id="effects", correlation=claim.message.correlation)
+        if claim.message.kind is Kind.EXPIRE_CHECKOUT and order.checkout:
+            payment = self._provider.expire_checkout(
+                order.checkout.id, attempt=claim.attempt
+            ).payment
+            if payment:
+                # Paid in the very moment of canceling: taking note of it gives the money back.
+                now = self._clock().replace(microsecond=0)
+                self._desk.decide(
+                    order.number, lambda seen: decisions.pay(seen, payment, now), by=by
+                )
+            return True
+        if claim.message.kind is Kind.REFUND_PAYMENT and order.payment and not order.refund:
+            refund = self._provider.refund(order, attempt=claim.attempt)
+            self._desk.decide(order.number, lambda seen: decisions.refunded(seen, refund), by=by)
+            return True
+        return False

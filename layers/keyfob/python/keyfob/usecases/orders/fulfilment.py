@@ -1,0 +1,100 @@
+"""Minting license keys for a paid order, in chunks, each conditioned on the order's version.
+
+`paid` alone is committed first and is itself due: whoever dies in between, the clock comes back
+and mints what is left, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.messages.outbox import Kind, Message, Seal, message_id
+from keyfob.domain.orders import license_key
+from keyfob.domain.orders.license_key import Mac
+from keyfob.domain.orders.order import Change, Order, State, mint
+from keyfob.domain.policy import Policy
+from keyfob.storage.orders import store as rows
+from keyfob.storage.rows import Put
+from keyfob.storage.transaction import Transactions
+from keyfob.usecases.orders.desk import OrderDesk
+
+
+class Fulfilment:
+    """Turns what was paid into license keys on their way."""
+
+    def __init__(
+        self,
+        *,
+        desk: OrderDesk,
+        transactions: Transactions,
+        mac: Mac,
+        seal: Seal,
+        clock: Clock,
+        policy: Policy,
+        generate: Callable[[], str] = license_key.generate,
+    ) -> None:
+        self._desk = desk
+        self._transactions = transactions
+        self._mac = mac
+        self._seal = seal
+        self._clock = clock
+        self._policy = policy
+        self._generate = generate
+
+    def fulfill(self, number: str, *, by: Actor) -> Order:
+        """Mint every key that is still missing; an order that isn't paid is left alone."""
+        order = self._desk.get(number)
+        while order.state is State.PAID:
+            self._transactions.settle(lambda: self._chunk(number, by))
+            order = self._desk.get(number)
+        return order
+
+    def _chunk(self, number: str, by: Actor) -> None:
+        order = self._desk.get(number)
+        if order.state is not State.PAID:
+            return
+        left = len(order.units) - order.minted
+        count = min(left, self._policy.fulfilment_chunk)
+        now = self._clock()
+        keys = [self._minted(order, unit, by) for unit in range(order.minted, order.minted + count)]
+        entry = Entry(
+            action=Change.KEYS_MINTED,
+            actor=by,
+            at=now,
+            subject=order.subject,
+            facts={"keys": count},
+        )
+        entries = [
+            Entry(
+                action="license_key.minted",
+                actor=by,
+                at=now,
+                subject=message.subject,
+                facts={"order": order.number},
+            )
+            for _, message in keys
+        ]
+        self._transactions.commit(
+            rows.change(order, mint(order, count).order, now),
+            *(write for write, _ in keys),
+            audit=[entry, *entries],
+            messages=[message for _, message in keys],
+        )
+
+    def _minted(self, order: Order, unit: int, by: Actor) -> tuple[Put, Message]:
+        key = self._generate()
+        mac = self._mac("license-key", key)
+        subject = f"KEY#{mac}"
+        sealed = self._seal(message_id(Kind.LICENSE_KEY, subject, 1, order.account), key)
+        message = Message(
+            kind=Kind.LICENSE_KEY,
+            subject=subject,
+            version=1,
+            recipient=order.account,
+            facts={"order": order.number, "unit": unit},
+            sealed=sealed,
+            correlation=by.correlation,
+        )
+        return rows.put_license_key(mac, order, unit), message

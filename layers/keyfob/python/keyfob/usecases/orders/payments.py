@@ -1,0 +1,123 @@
+"""Settling what the payment provider says, whoever asks: webhook, clock or effect.
+
+The provider is always asked again; what an event claims is only a reason to look (S37). Duplicates,
+reordered and lost events therefore all end in the same state.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.clock import Clock
+from keyfob.domain.errors import NotFound
+from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders.order import Change, Order, State, Transition
+from keyfob.domain.orders.provider import CheckoutStatus, PaymentProvider
+from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.transaction import NOTHING, Along
+from keyfob.usecases.credentials.purchases import Purchases
+from keyfob.usecases.orders.checkouts import Checkouts
+from keyfob.usecases.orders.desk import OrderDesk
+from keyfob.usecases.orders.fulfilment import Fulfilment
+
+logger = logging.getLogger(__name__)
+
+# The provider refuses to open a page that would end sooner.
+_SHORTEST_CHECKOUT = timedelta(minutes=31)
+# By then the provider has closed the page and every event about it is long told.
+_GRACE = timedelta(hours=1)
+
+
+class Payments:
+    """Brings an order and its payment page into agreement."""
+
+    def __init__(
+        self,
+        *,
+        desk: OrderDesk,
+        orders: OrderStore,
+        checkouts: Checkouts,
+        fulfilment: Fulfilment,
+        purchases: Purchases,
+        provider: PaymentProvider,
+        clock: Clock,
+        count: Callable[[str], None],
+    ) -> None:
+        self._desk = desk
+        self._orders = orders
+        self._checkouts = checkouts
+        self._fulfilment = fulfilment
+        self._purchases = purchases
+        self._provider = provider
+        self._clock = clock
+        self._count = count
+
+    def settle(self, checkout_id: str, *, by: Actor) -> None:
+        """Look at this payment page and do what its state asks for; again changes nothing.
+
+        A page that isn't the order's own, though it names its number, changes nothing either.
+
+        Raises:
+            PaymentUnavailable: the provider did not answer; to be tried again.
+        """
+        try:
+            status = self._provider.checkout(checkout_id)
+            order = self._desk.decide(
+                status.order,
+                lambda seen: self._decided(seen, status),
+                by=by,
+                complete=lambda made: self._completed(made, by),
+            )
+        except NotFound:
+            self._unmatched(checkout_id)
+            return
+        if not decisions.is_page_of(order, status.id, status.reference):
+            self._unmatched(checkout_id)
+        elif order.state is State.PAID:
+            self._fulfilment.fulfill(order.number, by=by)
+
+    def reconcile(self, number: str, *, by: Actor) -> None:
+        """Do what is due for this order and plan its next check.
+
+        Raises:
+            PaymentUnavailable: the provider did not answer; the lease brings it back.
+        """
+        order = self._desk.get(number)
+        if order.state is State.PAID:
+            self._fulfilment.fulfill(number, by=by)
+        elif order.state is State.AWAITING_PAYMENT:
+            self._compare(order, by)
+        self._orders.replan(self._desk.get(number), self._clock())
+
+    def _compare(self, order: Order, by: Actor) -> None:
+        if order.checkout is None and self._clock() < order.checkout_ends - _SHORTEST_CHECKOUT:
+            # The answer that named the page was lost; opening it again gives the same page, which
+            # may have been paid.
+            order = self._checkouts.open(order, by=by)
+        if order.checkout:
+            self.settle(order.checkout.id, by=by)
+        if self._clock() > order.checkout_ends + _GRACE:
+            # Never opened, gone at the provider, or attempted in a way that didn't work out.
+            self._desk.decide(order.number, decisions.expire, by=by)
+
+    def _decided(self, order: Order, status: CheckoutStatus) -> Transition:
+        if not decisions.is_page_of(order, status.id, status.reference):
+            return Transition(order=order)
+        if status.payment:
+            return decisions.pay(order, status.payment, self._clock().replace(microsecond=0))
+        if status.closed:
+            return decisions.expire(order)
+        return Transition(order=order)
+
+    def _completed(self, made: Transition, by: Actor) -> tuple[Transition, Along]:
+        if made.change is Change.PAID and made.order.own:
+            return self._purchases.applied(made.order, by=by)
+        return made, NOTHING
+
+    def _unmatched(self, checkout_id: str) -> None:
+        # Another deployment on the same provider account, or somebody who experiments.
+        logger.warning("payment page of no order of ours", extra={"checkout": checkout_id})
+        self._count("PaymentUnmatched")

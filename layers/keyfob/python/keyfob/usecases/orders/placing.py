@@ -1,0 +1,252 @@
+"""Placing an order and canceling it.
+
+1. price the cart from the catalog, take a number
+2. commit order + receipt of the Idempotency-Key + audit entry       (killed: nothing happened)
+3. open the payment page at the provider, idempotent by order        (killed: the same request
+4. commit the page's id and address                                   or the clock goes on here)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from keyfob.domain import ids
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.errors import (
+    DisclaimerNotAccepted,
+    InvalidInput,
+    NoFittingApplication,
+    NotFound,
+    UnknownProduct,
+)
+from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders.kind import FOR_CREDENTIAL, ProductKind
+from keyfob.domain.orders.order import Address, Change, Line, Order
+from keyfob.domain.orders.product import Product, offered
+from keyfob.domain.policy import Policy
+from keyfob.storage import receipts
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.orders import store as rows
+from keyfob.storage.orders.catalog import Catalog
+from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.receipts import Receipt
+from keyfob.storage.transaction import Transactions
+from keyfob.usecases.credentials.purchases import Purchases
+from keyfob.usecases.orders.checkouts import Checkouts
+from keyfob.usecases.orders.desk import OrderDesk
+
+_NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
+
+_OF_ITS_OWN = {
+    ProductKind.RENEWAL: "a renewal is an order of its own, for one year",
+    ProductKind.ADDED_TOKEN: "an added token is an order of its own",
+}
+# Unknown, somebody else's, revoked, another partner's: the same answer (S23).
+_NOT_YOURS = {
+    ProductKind.RENEWAL: "is no credential of yours that this partner renews",
+    ProductKind.ADDED_TOKEN: "is no credential of yours that this partner adds a token to",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """`quantity` of a product; the credential that is renewed or a token is added to."""
+
+    product: str
+    quantity: int = 1
+    credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cart:
+    """What a person wants to buy."""
+
+    partner: str
+    items: tuple[Item, ...]
+    po_number: str
+    shipping: Address
+    billing: Address
+    disclaimer_accepted: bool
+
+
+class Placing:
+    """The use cases of somebody who buys for themselves."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        catalog: Catalog,
+        orders: OrderStore,
+        desk: OrderDesk,
+        purchases: Purchases,
+        checkouts: Checkouts,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._directory = directory
+        self._catalog = catalog
+        self._orders = orders
+        self._desk = desk
+        self._purchases = purchases
+        self._checkouts = checkouts
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def place(self, by: Actor, cart: Cart, receipt: Receipt) -> Order:
+        """The order, with its payment page; the same request again gives the same order.
+
+        Raises:
+            InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer, a
+                renewal or an added token together with other items, or for what can't have it.
+            NoFittingApplication: the account has no use for what it wants to buy (B2).
+            IdempotencyKeyReused: this key came with another body before.
+            PaymentUnavailable: the order is kept; the same request again opens its page.
+        """
+        order = self._transactions.settle(lambda: self._placed(by, cart, receipt))
+        return self._checkouts.open(order, by=by)
+
+    def cancel(self, by: Actor, number: str) -> Order:
+        """Take an unpaid order back; its payment page is closed as an effect.
+
+        Raises:
+            NotFound: unknown, or somebody else's.
+            IllegalTransition: it is paid.
+        """
+        self.get(by, number)
+        return self._desk.decide(number, decisions.cancel, by=by)
+
+    def get(self, by: Actor, number: str) -> Order:
+        """This account's order. Whoever asks for another leaves a trace.
+
+        Raises:
+            NotFound: unknown, or somebody else's: the same answer after the same work (S23).
+        """
+        order = self._orders.get(number)
+        if order is None or order.account != by.id:
+            self._note_refusal(by, number)
+            raise NotFound
+        return order
+
+    def _note_refusal(self, by: Actor, number: str) -> None:
+        # Only what can be a number: whatever else a client sends has no place in the trail.
+        asked = number if _NUMBER.fullmatch(number) else "no order number"
+        entry = Entry(action="order.refused", actor=by, at=self._clock(), facts={"asked": asked})
+        self._transactions.commit(audit=[entry])
+
+    def offered(self, partner: str) -> list[Product]:
+        """What this partner's catalog offers.
+
+        Raises:
+            NotFound: there is no such partner.
+        """
+        found = self._directory.partner(partner)
+        if found is None:
+            raise NotFound
+        return offered(self._catalog.of_partner(partner), found.applications)
+
+    def _placed(self, by: Actor, cart: Cart, receipt: Receipt) -> Order:
+        earlier = self._orders.receipt(receipt)
+        if earlier:
+            return self._desk.get(earlier)
+        now = self._clock().replace(microsecond=0)
+        order = self._priced(by.id, cart, now)
+        kept_until = now + self._policy.idempotency_kept
+        entry = Entry(
+            action=Change.PLACED,
+            actor=by,
+            at=now,
+            subject=order.subject,
+            facts={"total": order.total, "currency": order.currency, "partner": order.partner},
+        )
+        self._transactions.commit(
+            rows.place(order, now),
+            receipts.put(rows.OrderReceiptRow, receipt, order.number, until=kept_until),
+            audit=[entry],
+        )
+        return self._desk.get(order.number)
+
+    def _priced(self, account: str, cart: Cart, now: datetime) -> Order:
+        if not cart.disclaimer_accepted:
+            raise DisclaimerNotAccepted
+        lines = self._lines(account, cart)
+        holder = self._directory.account(account)
+        if holder is None:
+            raise NotFound
+        return Order(
+            number=self._orders.next_number(),
+            reference=ids.new_id("ord"),
+            account=account,
+            organization=holder.organization,
+            partner=cart.partner,
+            lines=tuple(_line(product, item) for product, item in lines),
+            currency=lines[0][0].currency,
+            po_number=cart.po_number,
+            shipping=cart.shipping,
+            billing=cart.billing,
+            placed_at=now,
+            checkout_ends=now + self._policy.checkout_lifetime,
+        )
+
+    def _lines(self, account: str, cart: Cart) -> list[tuple[Product, Item]]:
+        catalog = {product.id: product for product in self._offered_or_refused(cart.partner)}
+        if any(item.product not in catalog for item in cart.items):
+            raise UnknownProduct
+        lines = [(catalog[item.product], item) for item in cart.items]
+        quantities = [item.quantity for item in cart.items]
+        if min(quantities, default=0) < 1 or sum(quantities) > self._policy.order_units:
+            raise InvalidInput(fields={"items": f"1 to {self._policy.order_units} credentials"})
+        if len({product.currency for product, _ in lines}) > 1:
+            raise InvalidInput(fields={"items": "the products have different currencies"})
+        self._require_use(account, cart.partner, [product for product, _ in lines])
+        self._require_credential(account, cart.partner, lines)
+        return lines
+
+    def _require_credential(
+        self, account: str, partner: str, lines: list[tuple[Product, Item]]
+    ) -> None:
+        own = [(product.kind, item) for product, item in lines if product.kind in FOR_CREDENTIAL]
+        if any(item.credential for product, item in lines if product.kind not in FOR_CREDENTIAL):
+            problem = "only a renewal and an added token name a credential"
+            raise InvalidInput(fields={"items": problem})
+        if not own:
+            return
+        kind, item = own[0]
+        if len(lines) > 1 or item.quantity > 1:
+            raise InvalidInput(fields={"items": _OF_ITS_OWN[kind]})
+        live = self._purchases.open_to(kind, account, item.credential or "")
+        bought = self._orders.get(live.order) if live else None
+        if bought is None or bought.partner != partner:
+            raise InvalidInput(fields={"items.0.credential": _NOT_YOURS[kind]})
+
+    def _offered_or_refused(self, partner: str) -> list[Product]:
+        try:
+            return self.offered(partner)
+        except NotFound as unknown:
+            raise InvalidInput(fields={"partner": "there is no such partner"}) from unknown
+
+    def _require_use(self, account: str, partner: str, products: list[Product]) -> None:
+        holder, buyer = self._directory.account(account), self._directory.partner(partner)
+        applications = buyer.applications if buyer else ()
+        accessible = [one for one in applications if holder and one.id in holder.applications]
+        for product in products:
+            if not any(product.fits(application) for application in accessible):
+                raise NoFittingApplication
+
+
+def _line(product: Product, item: Item) -> Line:
+    return Line(
+        product=product.id,
+        name=product.name,
+        kind=product.kind,
+        proofing=product.proofing,
+        quantity=item.quantity,
+        unit_price=product.price,
+        tax=product.tax_on(product.price * item.quantity),
+        credential=item.credential,
+    )

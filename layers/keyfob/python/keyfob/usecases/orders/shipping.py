@@ -1,0 +1,138 @@
+"""Sending hardware tokens: an operator says which one went out for which license key (B5, G2).
+
+The order, the token and the message to the purchaser change in one transaction. Whoever ships the
+same token for two orders at once reads the same version of its row: one of them comes too late.
+"""
+
+from __future__ import annotations
+
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.errors import IllegalTransition, TokenNotAvailable
+from keyfob.domain.inventory.token import normalized_serial
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.order import Order, Shipment, State, Transition
+from keyfob.domain.orders.promises import promises, replacement
+from keyfob.domain.orders.shipment import ship
+from keyfob.storage.inventory.store import Inventory, Stored, ship_token
+from keyfob.storage.orders import store as rows
+from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.transaction import Transactions
+from keyfob.usecases.orders.desk import OrderDesk
+
+
+class Shipping:
+    """Marks tokens as shipped."""
+
+    def __init__(
+        self,
+        *,
+        desk: OrderDesk,
+        orders: OrderStore,
+        inventory: Inventory,
+        transactions: Transactions,
+        clock: Clock,
+    ) -> None:
+        self._desk = desk
+        self._orders = orders
+        self._inventory = inventory
+        self._transactions = transactions
+        self._clock = clock
+
+    def mark(
+        self,
+        number: str,
+        *,
+        serial: str,
+        tracking: str,
+        unit: int | None,
+        by: Actor,
+        holder: str | None = None,
+    ) -> Order:
+        """Mark a token as sent for a unit (from 0) of an order, or for the first one waiting.
+
+        The purchaser is told; of a replacement its `holder` (an account), where that is known.
+
+        Raises:
+            NotFound: there is no such order.
+            IllegalTransition, InvalidInput: what `orders.shipment.ship` refuses.
+            TokenNotAvailable: there is no such token, or it is not free to be sent.
+        """
+        normalized = normalized_serial(serial)
+
+        def attempt() -> Order:
+            seen = self._desk.get(number)
+            transition = ship(
+                seen,
+                serial=normalized,
+                tracking=tracking,
+                unit=unit,
+                now=self._clock(),
+                replacement=holder is not None,
+            )
+            if transition.change is None:
+                return seen
+            shipment = transition.order.shipments[-1]
+            self._commit(seen, transition, self._available(number, shipment), by, holder)
+            return self._desk.get(number)
+
+        return self._transactions.settle(attempt)
+
+    def origin(self, credential: Credential) -> tuple[str, int]:
+        """The order, and its unit (from 0), that a credential's hardware token comes from.
+
+        Raises:
+            IllegalTransition: it is for phones, and no token was bought for it.
+        """
+        if credential.kind != ProductKind.PHONE:
+            return credential.order, credential.unit
+        added = self._orders.newest(
+            credential.account,
+            lambda one: one.adds_to == credential.id and one.state is State.FULFILLED,
+        )
+        if added is None:
+            raise IllegalTransition("this credential is for phones, and no token was bought for it")
+        return added.number, 0
+
+    def _available(self, number: str, shipment: Shipment) -> Stored:
+        token = self._inventory.token(shipment.serial)
+        if token is None:
+            raise TokenNotAvailable("there is no token with this serial number in the inventory")
+        if not token.is_free:
+            raise TokenNotAvailable("this token is or was registered with a credential")
+        # With another tracking number it may be sent again, for what it was sent for before.
+        if token.order is not None and (token.order, token.unit) != (number, shipment.unit):
+            raise TokenNotAvailable("this token was shipped for another license key")
+        return token
+
+    def _commit(
+        self, seen: Order, to: Transition, token: Stored, by: Actor, holder: str | None
+    ) -> None:
+        now, shipment = self._clock(), to.order.shipments[-1]
+        of_order = Entry(
+            action=str(to.change),
+            actor=by,
+            at=now,
+            subject=seen.subject,
+            facts={
+                "unit": shipment.unit,
+                "serial": shipment.serial,
+                "tracking": shipment.tracking,
+            },
+        )
+        of_token = Entry(
+            action="token.shipped",
+            actor=by,
+            at=now,
+            subject=token.subject.id,
+            facts={"order": seen.number, "unit": shipment.unit},
+        )
+        self._transactions.commit(
+            rows.change(seen, to.order, now),
+            ship_token(token, seen.number, shipment.unit),
+            audit=[of_order, of_token],
+            messages=[replacement(to, holder, correlation=by.correlation)]
+            if holder
+            else promises(to, correlation=by.correlation),
+        )

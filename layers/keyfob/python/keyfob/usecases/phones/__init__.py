@@ -1,0 +1,1 @@
+"""Binding phones, sending codes and checking them."""

@@ -1,0 +1,174 @@
+"""Sending texts and calls: every limit first, in one transaction, then one call to the provider.
+
+    account, number     once a minute a number, 5 in 10 minutes, 20 a day
+    range of numbers    60 an hour: what rents ten thousand numbers gets no further
+    address             30 an hour
+    everybody           what may be spent in an hour and in a day (S12)
+
+Numbers that were confirmed have counters of their own, and so do their ranges: whoever has others
+tried on somebody's number, or beside it, uses up nothing that its owner needs to sign in.
+
+Counting first is what holds in parallel. If the provider fails or is silent the number, the range
+and the address get theirs back, and the account its day; what may have been spent stays counted. So
+do the account's 5 in 10 minutes, and all that was sent to a number that refuses our messages: or
+whoever asks for what fails, again and again, could spend what is everybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.errors import DomainError, PhoneMessagesPaused, PhoneUnavailable, TooManyTries
+from keyfob.domain.phones.number import Channel, Number, Prices, price
+from keyfob.domain.phones.provider import PhoneMessages
+from keyfob.domain.phones.wording import Call
+from keyfob.domain.policy import Policy
+from keyfob.storage.rows import Write
+from keyfob.storage.sessions.limits import Charge, Limit, Limits, Quota, network_of
+from keyfob.storage.transaction import Transactions
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a phone is told: as a text, or as a call."""
+
+    channel: Channel
+    text: str
+    call: Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """A message that may go out: since `at` it is counted everywhere.
+
+    `charges` are those that a failure gives back.
+    """
+
+    number: Number
+    told: Told
+    at: datetime
+    charges: Sequence[Charge]
+
+
+class Sending:
+    """The one way out to phones for what somebody asks for."""
+
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        messages: PhoneMessages,
+        prices: Prices,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+        count: Callable[[str, float], None],
+    ) -> None:
+        self._limits = limits
+        self._messages = messages
+        self._prices = prices
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+        self._count = count
+
+    def admit(
+        self,
+        number: Number,
+        told: Told,
+        by: Actor,
+        *writes: Write,
+        audit: Entry,
+        confirmed: bool,
+    ) -> Admitted:
+        """Count the message in the transaction of `writes` and of the entry about it.
+
+        `confirmed` says that somebody has proved to have this phone at hand.
+
+        Raises:
+            PhoneNotAllowed: this number or country doesn't take the channel.
+            TooManyTries: of this account, number, range or address. PhoneMessagesPaused: of all.
+            Conflict: somebody else was faster.
+        """
+        cost = price(number, told.channel, self._prices)
+        now = self._clock().replace(microsecond=0)
+        own = self._limits.reserve(self._own(number, by, confirmed=confirmed), now)
+        try:
+            spend = self._limits.reserve(everybodys(cost, self._policy), now)
+        except TooManyTries as used_up:
+            self._count("PhoneMessagesPaused", 1)
+            raise PhoneMessagesPaused from used_up
+        self._transactions.commit(*own.writes, *spend.writes, *writes, audit=[audit])
+        self._count("PhoneSpend", cost)
+        asked = Quota(limit=self._some, subject=by.id).key
+        given_back = [charge for charge in own.charges if charge.key != asked]
+        return Admitted(number=number, told=told, at=now, charges=given_back)
+
+    def deliver(self, admitted: Admitted) -> None:
+        """Hand the message over, once.
+
+        Raises:
+            PhoneUnavailable: it counts only against what the account may ask for in 10 minutes.
+            PhoneUnreachable.
+        """
+        number, told = admitted.number.e164, admitted.told
+        try:
+            if told.channel is Channel.TEXT:
+                self._messages.text(number, told.text)
+            else:
+                self._messages.call(number, told.call)
+        except DomainError as failure:
+            self._count("PhoneMessageFailed", 1)
+            if isinstance(failure, PhoneUnavailable):
+                for charge in admitted.charges:
+                    self._limits.give_back(charge)
+            raise
+        self._count("PhoneMessageSent", 1)
+
+    def again_at(self, admitted: Admitted) -> datetime:
+        """When the same number may be asked for again."""
+        return admitted.at + self._policy.phone_send_gap
+
+    @property
+    def _some(self) -> Limit:
+        policy = self._policy
+        return Limit(name="phone-sends", tries=policy.phone_sends, period=policy.phone_sends_period)
+
+    def _own(self, number: Number, by: Actor, *, confirmed: bool) -> list[Quota]:
+        policy = self._policy
+        apart = "" if confirmed else "unconfirmed "
+        owner = f"{apart}{number.e164}"
+        gap = Limit(name="phone-gap", tries=1, period=policy.phone_send_gap)
+        some = self._some
+        day = Limit(name="phone-day", tries=policy.phone_sends_a_day, period=_DAY)
+        by_prefix = Limit(
+            name="phone-prefix",
+            tries=policy.phone_sends_per_prefix,
+            period=policy.phone_sends_per_prefix_period,
+        )
+        by_address = Limit(
+            name="phone-address",
+            tries=policy.phone_sends_per_address,
+            period=policy.phone_sends_per_address_period,
+        )
+        return [
+            Quota(limit=gap, subject=owner),
+            *(Quota(limit=limit, subject=owner) for limit in (some, day)),
+            *(Quota(limit=limit, subject=by.id) for limit in (some, day)),
+            Quota(limit=by_prefix, subject=f"{apart}{number.prefix}"),
+            Quota(limit=by_address, subject=network_of(by.address)),
+        ]
+
+
+def everybodys(cost: int, policy: Policy) -> list[Quota]:
+    """What may be spent on all texts and calls; `cost` in thousandths of a dollar (S12)."""
+    hour = Limit(name="phone-spend-hour", tries=policy.phone_spend_an_hour, period=_HOUR)
+    day = Limit(name="phone-spend-day", tries=policy.phone_spend_a_day, period=_DAY)
+    return [Quota(limit=limit, subject="everybody", units=cost) for limit in (hour, day)]

@@ -1,0 +1,258 @@
+"""Getting back in without the password: a code by mail, and a new password for it (A4, S17, S25).
+
+    asked: for whatever user id the same calls; one row a user id, the code's mail promised
+    confirmed: the code is right
+    commit: the code used, epoch 8, sessions {}, new_password_until = now + 60 s
+    the password store is told the new password
+    commit: epoch 9, sessions {}, no mark, every address of the account told
+
+The epoch rises twice: whoever signs in between the two with the password from before ends with the
+second. Nobody gets a session here; who recovered signs in with the new password, at strength 1.
+
+What `reset.py` says of its mark stays true: after a revocation no new password can be chosen, since
+the first commit is conditioned on the epoch and isn't tried while a reset is pending; one that was
+chosen before is waited for, since that commit sets `new_password_until` in the same way. A recovery
+waits for that mark, too: what it reports as set is what the password store was told last.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Protocol
+
+from keyfob.domain.audit.entry import Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.directory.account import normalized_user_id
+from keyfob.domain.errors import (
+    Busy,
+    DomainError,
+    IdentityUnavailable,
+    KeysUnavailable,
+    PasswordResetPending,
+    WrongRecoveryCode,
+)
+from keyfob.domain.messages.outbox import Seal
+from keyfob.domain.orders.license_key import Mac
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions import promises
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.password import require_usable
+from keyfob.domain.sessions.recovery_code import PURPOSE, Recovery, bound, generate, normalized
+from keyfob.domain.sessions.session import Sessions
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.sessions import recoveries
+from keyfob.storage.sessions import store as rows
+from keyfob.storage.sessions.limits import Charge, Limit, Limits, network_of
+from keyfob.storage.sessions.recoveries import Recoveries
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.storage.transaction import Transactions
+from keyfob.usecases.sessions.sign_in import NOBODY
+
+_NO_MAC = "0" * 64
+_ASK_ANEW = (
+    "The code is used, but the new password may not have arrived. "
+    "Ask for a new code in a minute and choose the password again."
+)
+
+
+class NewPasswords(Protocol):
+    """Where passwords live. A party that doesn't answer is `IdentityUnavailable`."""
+
+    def set_password(self, account: str, password: str) -> None:
+        """Make this the account's permanent password."""
+
+
+class PasswordRecovery:
+    """The use cases around a forgotten password."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        sessions: SessionStore,
+        phones: PhoneStore,
+        recoveries: Recoveries,
+        identity: NewPasswords,
+        limits: Limits,
+        mac: Mac,
+        seal: Seal,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._directory = directory
+        self._sessions = sessions
+        self._phones = phones
+        self._recoveries = recoveries
+        self._identity = identity
+        self._limits = limits
+        self._mac = mac
+        self._seal = seal
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def request(self, user_id: str, client: Client) -> None:
+        """Have a code mailed; the one before it dies.
+
+        For an unknown or deactivated account the same is done in nobody's name (S25).
+
+        Raises:
+            TooManyTries: for this user id or from this address.
+            KeysUnavailable: the key service did not answer; the request isn't counted.
+        """
+        name = _name(user_id)
+        charges = self._charge(_requests(self._policy), name, client)
+        found = self._directory.account_of(name) or NOBODY
+        sessions = self._sessions.get(found)
+        account = found if sessions and sessions.active else NOBODY
+        try:
+            self._transactions.settle(lambda: self._ask(name, account, client))
+        except KeysUnavailable:
+            self._give_back(charges)
+            raise
+
+    def confirm(self, user_id: str, code: str, password: str, client: Client) -> None:
+        """Set this password for the right code; ends every session and begins none.
+
+        Killed, or the password store silent after the code was used: every session has ended, the
+        trail shows `password.recovery_begun`, and either password may count. A new code goes on
+        from there, once `new_password_until` has passed.
+
+        Raises:
+            WeakPassword, InvalidInput: it can't be used, whoever's it is; nothing was counted.
+            TooManyTries: of this user id or from this address; nothing was looked at.
+            WrongRecoveryCode: alike for a wrong, expired or used code and an unknown user id (S25).
+            PasswordResetPending: the code is right, but the password is being reset; it stays good.
+            Busy: another new password is on its way; the code stays good unless `detail` says else.
+            IdentityUnavailable: the password store did not answer; the code is used up.
+        """
+        name = _name(user_id)
+        require_usable(password, user_id=name, policy=self._policy)
+        typed = normalized(code)
+        charges = self._charge(_tries(self._policy), name, client)
+        try:
+            before = self._transactions.settle(lambda: self._begin(name, typed, client))
+        except WrongRecoveryCode:
+            raise
+        except DomainError:
+            self._give_back(charges)  # the code was right, or nothing was learned
+            raise
+        self._give_back(charges)
+        try:
+            self._identity.set_password(before.account, password)
+        except IdentityUnavailable as silent:
+            raise IdentityUnavailable(_ASK_ANEW) from silent
+        if not self._transactions.settle(lambda: self._finish(before, client)):
+            raise Busy(_ASK_ANEW)
+
+    def _ask(self, name: str, account: str, client: Client) -> None:
+        now, code = self._clock(), generate()
+        seen, key = self._recoveries.get(name), recoveries.key_of(name)
+        mac = self._mac(PURPOSE, bound(key, account, code))
+        new = Recovery(key=key, account=account, mac=mac, made=now)
+        lifetime = self._policy.recovery_code_lifetime
+        mail = promises.recovery_code(new, code, now + lifetime, client, self._seal)
+        self._transactions.commit(
+            recoveries.replace(seen, new, until=now + 2 * lifetime),
+            audit=[self._entry("password.recovery_requested", account, client)],
+            messages=[mail],
+        )
+
+    def _begin(self, name: str, code: str, client: Client) -> Sessions:
+        """Use the code up; the sessions row as it was before."""
+        now, asked = self._clock(), self._recoveries.get(name)
+        account = asked.account if asked else NOBODY
+        mac = self._mac(PURPOSE, bound(recoveries.key_of(name), account, code))
+        right = hmac.compare_digest(mac, asked.mac if asked else _NO_MAC)
+        if asked is None or not right or not asked.is_good(now, self._policy):
+            raise WrongRecoveryCode
+        seen = self._sessions.get(account)
+        if seen is None or not seen.active:
+            raise WrongRecoveryCode
+        if seen.pending_reset:
+            raise PasswordResetPending
+        if seen.new_password_until and now < seen.new_password_until:
+            raise Busy("A new password is on its way already. Try again in a minute.")
+        self._transactions.commit(
+            recoveries.spend(asked, now),
+            rows.begin_new_password(seen, now + self._policy.new_password_lease),
+            audit=[self._entry("password.recovery_begun", account, client)],
+        )
+        return seen
+
+    def _finish(self, before: Sessions, client: Client) -> bool:
+        """End every session once more and tell; False if this password may not be the last one."""
+        account = before.account
+        seen, credential = self._sessions.with_credential(account)
+        if seen is None or seen.pending_reset:
+            raise PasswordResetPending
+        # Whatever else has raised the epoch meanwhile may have been another new password.
+        alone = seen.epoch == before.epoch + 1
+        left = None if alone else seen.new_password_until
+        self._transactions.commit(
+            rows.end_new_password(seen, left=left),
+            audit=[self._entry("password.recovered", account, client)],
+            messages=promises.recovered(
+                account,
+                self._phones.confirmed(credential),
+                seen.epoch + 1,
+                self._clock(),
+                client,
+                seal=self._seal,
+            ),
+        )
+        return alone
+
+    def _charge(self, limits: tuple[Limit, Limit], name: str, client: Client) -> list[Charge]:
+        (by_address, by_user_id), now = limits, self._clock()
+        return [
+            # The address first: one whose tries are used up can't use up other people's.
+            self._limits.charge(by_address, network_of(client.address), now),
+            self._limits.charge(by_user_id, name, now),
+        ]
+
+    def _give_back(self, charges: list[Charge]) -> None:
+        for charge in charges:
+            self._limits.give_back(charge)
+
+    def _entry(self, action: str, account: str, client: Client) -> Entry:
+        return Entry(action=action, actor=client.as_account(account), at=self._clock())
+
+
+def _name(user_id: str) -> str:
+    """What limits and row go by; what can't be a user id is looked up like one, and nobody's."""
+    return normalized_user_id(user_id) or user_id
+
+
+def _requests(policy: Policy) -> tuple[Limit, Limit]:
+    """Of an address, of a user id."""
+    return (
+        Limit(
+            name="recovery-address",
+            tries=policy.recovery_requests_per_address,
+            period=policy.recovery_requests_per_address_period,
+        ),
+        Limit(
+            name="recovery",
+            tries=policy.recovery_requests,
+            period=policy.recovery_requests_period,
+        ),
+    )
+
+
+def _tries(policy: Policy) -> tuple[Limit, Limit]:
+    """Of an address, of a user id."""
+    return (
+        Limit(
+            name="recovery-code-address",
+            tries=policy.recovery_tries_per_address,
+            period=policy.recovery_tries_per_address_period,
+        ),
+        Limit(
+            name="recovery-code",
+            tries=policy.recovery_tries,
+            period=policy.recovery_tries_period,
+        ),
+    )

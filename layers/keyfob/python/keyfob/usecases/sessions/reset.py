@@ -1,0 +1,129 @@
+"""Resetting a password: an effect that follows the commit which revokes a credential (F3, S22).
+
+    the revocation commits: epoch 8, sessions {}, pending_reset = eff_1, eff_1 promised
+    nobody signs in: what began before fails on the epoch, what begins now on the mark
+    eff_1: the password store is told a temporary password
+    eff_1 commits: epoch 9, no mark, the mail with that password promised
+
+What was mailed is always what counts. A mail is promised only by the commit that takes the mark
+away, which happens once. Whoever dies before it has set a password that nobody knows: the effect is
+done again with another one. Nobody else tells the password store anything between the last telling
+and that commit, or after it:
+
+* another worker gets the effect when the lease has run out, longer than any worker may run;
+* another effect finds its id not in the mark, since the first mark stays until it is done;
+* a new password that somebody chose before the revocation is waited for: until it has arrived, or
+  can't arrive any more, a mark of its own stands in the row. None can be chosen afterwards: the
+  challenge that this takes is gone, and there are no new ones; and a recovery's code is used up
+  only under an epoch that was read without a pending reset (`recovery.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.errors import Busy
+from keyfob.domain.messages.outbox import Kind, Message, Seal, message_id
+from keyfob.domain.sessions.password import TEMPORARY_VALIDITY, generate_temporary
+from keyfob.domain.sessions.session import Sessions
+from keyfob.storage.messages.store import Claim
+from keyfob.storage.sessions import store as rows
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.storage.transaction import Transactions
+
+
+class TemporaryPasswords(Protocol):
+    """Where passwords live. A party that doesn't answer is `IdentityUnavailable`."""
+
+    def set_temporary(self, account: str, password: str) -> None:
+        """Make this the account's password until the next sign-in, which must change it."""
+
+
+def reset_promise(account: str, version: int, correlation: str) -> Message:
+    """The effect that resets this account's password; its id is what `restart` marks the row with.
+
+    `version` is the epoch that the same commit raises to: each raise can promise one reset.
+    """
+    return Message(
+        kind=Kind.RESET_PASSWORD,
+        subject=f"ACCOUNT#{account}",
+        version=version,
+        recipient=account,
+        correlation=correlation,
+    )
+
+
+class PasswordReset:
+    """Sets a temporary password and has it mailed. Done any number of times, one counts.
+
+    Args:
+        sessions: where the mark is.
+        identity: the password store.
+        seal: encrypts the password for the notifier.
+        transactions: the one way to write.
+        clock: the time.
+        generate: makes a password that the password store takes.
+    """
+
+    def __init__(
+        self,
+        *,
+        sessions: SessionStore,
+        identity: TemporaryPasswords,
+        seal: Seal,
+        transactions: Transactions,
+        clock: Clock,
+        generate: Callable[[], str] = generate_temporary,
+    ) -> None:
+        self._sessions = sessions
+        self._identity = identity
+        self._seal = seal
+        self._transactions = transactions
+        self._clock = clock
+        self._generate = generate
+
+    def perform(self, claim: Claim) -> bool:
+        """Reset the password; False when this effect isn't the pending one (any more).
+
+        Raises:
+            Busy: a new password chosen earlier may still be on its way.
+            KeysUnavailable, IdentityUnavailable: the key service or the password store did not
+                answer; the mark stays and nobody signs in.
+        """
+        return self._transactions.settle(lambda: self._attempt(claim))
+
+    def _attempt(self, claim: Claim) -> bool:
+        seen, now = self._sessions.get(claim.message.recipient), self._clock()
+        if seen is None or seen.pending_reset != claim.id:
+            return False
+        if seen.new_password_until and now < seen.new_password_until:
+            raise Busy
+        password = self._generate()
+        # Sealed first: a key service that is silent leaves the password store alone.
+        mail = self._mail(seen, password, now, claim.message.correlation)
+        self._identity.set_temporary(seen.account, password)
+        entry = Entry(
+            action="password.reset",
+            actor=Actor(kind="system", id="effects", correlation=claim.message.correlation),
+            at=now,
+            facts={"account": seen.account},
+        )
+        self._transactions.commit(rows.reset_done(seen), audit=[entry], messages=[mail])
+        return True
+
+    def _mail(self, seen: Sessions, password: str, now: datetime, correlation: str) -> Message:
+        subject, version = f"ACCOUNT#{seen.account}", seen.epoch + 1
+        name = message_id(Kind.TEMPORARY_PASSWORD, subject, version, seen.account)
+        return Message(
+            kind=Kind.TEMPORARY_PASSWORD,
+            subject=subject,
+            version=version,
+            recipient=seen.account,
+            facts={"until": (now + TEMPORARY_VALIDITY).isoformat(timespec="seconds")},
+            sealed=self._seal(name, password),
+            correlation=correlation,
+        )

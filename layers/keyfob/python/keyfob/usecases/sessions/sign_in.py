@@ -1,0 +1,265 @@
+"""Signing in with a password, setting a new one, and signing out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from keyfob.domain import ids
+from keyfob.domain.audit.entry import Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.directory.account import normalized_user_id
+from keyfob.domain.errors import (
+    IdentityUnavailable,
+    NotAuthenticated,
+    PasswordResetPending,
+    WeakPassword,
+    WrongCredentials,
+)
+from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.password import PasswordCheck, require_usable
+from keyfob.domain.sessions.session import (
+    CHALLENGE,
+    PASSWORD,
+    Session,
+    Sessions,
+    Token,
+    crowded_out,
+    hashed,
+)
+from keyfob.domain.sessions.ways import Way, ways
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.dynamo import Conflict
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.sessions import store as rows
+from keyfob.storage.sessions.limits import Charge, Limit, Limits, network_of
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.storage.transaction import Transactions
+
+# Stands in for an unknown user, so that the same calls are made (S25).
+NOBODY = "acc_nobody"
+
+
+class Identity(Protocol):
+    """Where passwords live. A party that doesn't answer is `IdentityUnavailable`: fails closed."""
+
+    def check(self, account: str, password: str) -> PasswordCheck:
+        """Whether this is the account's password, and whether it must be changed."""
+
+    def set_password(self, account: str, password: str) -> None:
+        """Make this the account's permanent password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A new session and the token that opens it; a challenge if its strength is 0.
+
+    `ways` are what could elevate it, `credential` the id of the live credential.
+    """
+
+    token: Token
+    session: Session
+    ways: Sequence[Way] = ()
+    credential: str | None = None
+
+
+class SignIn:
+    """The use cases around a session of strength 1."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        sessions: SessionStore,
+        phones: PhoneStore,
+        identity: Identity,
+        limits: Limits,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._directory = directory
+        self._sessions = sessions
+        self._phones = phones
+        self._identity = identity
+        self._limits = limits
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def sign_in(self, user_id: str, password: str, client: Client) -> SignedIn:
+        """A session for the right password; a challenge where it must be changed first.
+
+        Raises:
+            WrongCredentials: alike for a wrong password and for an unknown user (S25).
+            PasswordResetPending: the password is right, but is being reset.
+            TooManyTries: of this user id or from this address; nothing was checked.
+        """
+        normalized = normalized_user_id(user_id)
+        charges = self._charge(normalized or user_id, client.address)
+        account = (self._directory.account_of(normalized) if normalized else None) or NOBODY
+        # The epoch is read before the password is checked: whatever ends the sessions in between
+        # ends this sign-in too.
+        seen = self._sessions.get(account)
+        try:
+            check = self._identity.check(account, password)
+        except IdentityUnavailable:
+            self._give_back(charges)  # nothing was learned from this try
+            raise
+        if check is PasswordCheck.WRONG or seen is None or not seen.active:
+            raise WrongCredentials
+        # Before the session is written: a right password was no guess, whatever comes of it.
+        self._give_back(charges)
+        strength = PASSWORD if check is PasswordCheck.RIGHT else CHALLENGE
+        return self._begin(seen, strength, client)
+
+    def set_password(
+        self, account: str, challenge: Session, password: str, client: Client
+    ) -> SignedIn:
+        """Set the permanent password; ends every session and begins one of strength 1 (A4).
+
+        The challenge is spent and every session ended before the password store is told. Killed
+        after that, the trail shows `password.change_begun`, and signing in with whichever password
+        counts goes on from there.
+
+        Raises:
+            WeakPassword: it can't be used; the challenge stays.
+            NotAuthenticated: the challenge was used already.
+            IdentityUnavailable: the password store did not answer; sign in again.
+        """
+        holder = self._directory.account(account)
+        if holder is None:
+            raise NotAuthenticated
+        require_usable(password, user_id=holder.user_id, policy=self._policy)
+        if self._identity.check(account, password) is not PasswordCheck.WRONG:
+            raise WeakPassword("Choose another password than the present one.")
+        before = self._spend(account, challenge, client)
+        self._identity.set_password(account, password)
+        return self._transactions.settle(lambda: self._restart(before, client))
+
+    def sign_out(self, account: str, session: Session, client: Client) -> None:
+        """End this session. Ending one that is gone already changes nothing."""
+        entry = self._entry("session.ended", account, client)
+        try:
+            self._transactions.commit(rows.remove(account, session), audit=[entry])
+        except Conflict:
+            return
+
+    def sign_out_everywhere(self, account: str, client: Client) -> None:
+        """End every session of the account and every sign-in under way."""
+
+        def attempt() -> None:
+            seen = self._sessions.get(account)
+            if seen is None:
+                raise NotAuthenticated
+            entry = self._entry("session.all_ended", account, client)
+            self._transactions.commit(rows.restart(seen), audit=[entry])
+
+        self._transactions.settle(attempt)
+
+    def _charge(self, user_id: str, address: str) -> list[Charge]:
+        policy, now = self._policy, self._clock()
+        by_account = Limit(
+            name="password", tries=policy.password_tries, period=policy.password_tries_period
+        )
+        by_address = Limit(
+            name="password-address",
+            tries=policy.password_tries_per_address,
+            period=policy.password_tries_per_address_period,
+        )
+        return [
+            # The address first: one whose tries are used up can't use up other people's.
+            self._limits.charge(by_address, network_of(address), now),
+            self._limits.charge(by_account, user_id, now),
+        ]
+
+    def _give_back(self, charges: list[Charge]) -> None:
+        for charge in charges:
+            self._limits.give_back(charge)
+
+    def _begin(self, seen: Sessions, strength: int, client: Client) -> SignedIn:
+        token, session = self._new_session(seen.account, strength)
+        action = "session.begun" if strength else "session.challenged"
+
+        def attempt() -> SignedIn:
+            present, credential = self._sessions.with_credential(seen.account)
+            if present and present.active and present.pending_reset:
+                raise PasswordResetPending
+            if present is None or present.epoch != seen.epoch or not present.active:
+                raise NotAuthenticated(
+                    "The sessions of this account were just ended. Sign in again."
+                )
+            crowded = crowded_out(present, self._clock(), self._policy)
+            limit = self._policy.sessions_per_account
+            added = rows.add(present, session, without=crowded, limit=limit)
+            self._transactions.commit(added, audit=[self._entry(action, seen.account, client)])
+            return self._signed_in(token, session, credential)
+
+        return self._transactions.settle(attempt)
+
+    def _spend(self, account: str, challenge: Session, client: Client) -> Sessions:
+        def attempt() -> Sessions:
+            seen = self._sessions.get(account)
+            if seen is None or not seen.active or challenge.id not in seen.live:
+                raise NotAuthenticated
+            entry = self._entry("password.change_begun", account, client)
+            until = self._clock() + self._policy.new_password_lease
+            self._transactions.commit(rows.begin_new_password(seen, until), audit=[entry])
+            return seen
+
+        return self._transactions.settle(attempt)
+
+    def _restart(self, before: Sessions, client: Client) -> SignedIn:
+        account = before.account
+        seen, credential = self._sessions.with_credential(account)
+        # Whatever ended the sessions after the challenge was spent ends this one, too (S22).
+        if seen is None or not seen.active or seen.epoch != before.epoch + 1:
+            raise NotAuthenticated
+        token, session = self._new_session(account, PASSWORD)
+        told = Message(
+            kind=Kind.PASSWORD_CHANGED,
+            subject=f"ACCOUNT#{account}",
+            version=seen.epoch + 1,
+            recipient=account,
+            facts={"at": self._clock().isoformat(timespec="seconds")},
+            correlation=client.correlation,
+        )
+        self._transactions.commit(
+            rows.end_new_password(seen, session, left=before.new_password_until),
+            audit=[self._entry("password.changed", account, client)],
+            messages=[told],
+        )
+        return self._signed_in(token, session, credential)
+
+    def _signed_in(self, token: Token, session: Session, credential: Credential | None) -> SignedIn:
+        offered = self.ways(credential) if session.strength else []
+        live = None
+        if session.strength and credential and not credential.is_over(self._clock(), self._policy):
+            live = credential.id
+        return SignedIn(token=token, session=session, ways=offered, credential=live)
+
+    def ways(self, credential: Credential | None) -> list[Way]:
+        """How a session can be elevated by this credential."""
+        confirmed = self._phones.confirmed(credential)
+        return ways(credential, confirmed, self._clock(), self._policy)
+
+    def _new_session(self, account: str, strength: int) -> tuple[Token, Session]:
+        now, policy = self._clock(), self._policy
+        token = Token(account=account, session=ids.ulid(now).lower(), secret=ids.new_secret())
+        lifetime = policy.session_lifetime if strength else policy.challenge_lifetime
+        session = Session(
+            id=token.session,
+            secret_hash=hashed(token.secret),
+            strength=strength,
+            created=now,
+            seen=now,
+            expires=now + lifetime,
+        )
+        return token, session
+
+    def _entry(self, action: str, account: str, client: Client) -> Entry:
+        return Entry(action=action, actor=client.as_account(account), at=self._clock())

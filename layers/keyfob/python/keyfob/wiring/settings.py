@@ -1,0 +1,63 @@
+"""What a deployment tells a function, by environment variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from keyfob.domain.clock import Clock, movable_clock, system_clock
+from keyfob.domain.policy import Policy, overridden
+
+
+class MissingSetting(Exception):
+    """A variable that this function needs is not set."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is not set: see this function's Environment in template.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The environment, asked by name."""
+
+    environment: Mapping[str, str]
+
+    def value(self, name: str) -> str:
+        """A variable that must be there.
+
+        Raises:
+            MissingSetting: it isn't.
+        """
+        if name not in self.environment:
+            raise MissingSetting(name)
+        return self.environment[name]
+
+    def table(self, logical: str) -> str:
+        """The deployed name of a table."""
+        return self.value(f"TABLE_{logical.upper()}")
+
+    def queue(self, logical: str) -> str:
+        """The address of a queue."""
+        return self.value(f"QUEUE_{logical.upper()}")
+
+    @property
+    def policy(self) -> Policy:
+        """The deployment's periods and limits."""
+        return overridden(Policy(), self.environment.get("POLICY", ""))
+
+    @property
+    def clock(self) -> Clock:
+        """The system's clock; on the local stage one that can be moved."""
+        offset_file = self.environment.get("CLOCK_FILE", "")
+        if not offset_file:
+            return system_clock
+        if self.value("STAGE") != "local":
+            raise ValueError("CLOCK_FILE moves the time and is for the local stage only")
+        return movable_clock(Path(offset_file))
+
+
+def from_environment() -> Settings:
+    """The settings of this process."""
+    return Settings(os.environ)

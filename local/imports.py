@@ -1,0 +1,36 @@
+"""`python -m local.imports`: which part may know which (pyproject.toml, tool.importlinter)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).resolve().parent.parent
+_EVERY_FUNCTION = '"functions.*"'
+
+
+def functions() -> list[str]:
+    """The packages of all functions: each folder of functions/ is one."""
+    return sorted(one.parent.name for one in (ROOT / "functions").glob("*/__init__.py"))
+
+
+def contracts() -> str:
+    """The project's configuration with the functions that there are."""
+    written = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return written.replace(_EVERY_FUNCTION, json.dumps(functions())[1:-1])
+
+
+def main() -> int:
+    """Check them; 0 if all are kept."""
+    with TemporaryDirectory() as scratch:
+        configuration = Path(scratch) / "pyproject.toml"
+        configuration.write_text(contracts(), encoding="utf-8")
+        return lint_imports(config_filename=str(configuration), no_logo=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,248 @@
+"""Every state and every act: what comes of it, or which refusal (C1, E3, F1, F3, F5, S8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from keyfob.domain.credentials import lifecycle, tokens
+from keyfob.domain.credentials.credential import (
+    LEVEL_OTP,
+    Change,
+    Credential,
+    State,
+    Suspender,
+    Transition,
+)
+from keyfob.domain.errors import (
+    DomainError,
+    Expired,
+    IllegalTransition,
+    NotActivated,
+    NotApproved,
+    NoToken,
+    ProofingRequired,
+    ResetNeeded,
+    Suspended,
+    SuspendedByOthers,
+    TokenLocked,
+    TokenRegistered,
+)
+from tests.support.fakes import START
+from tests.support.otp import (
+    POLICY,
+    SECRET,
+    STEP,
+    a_credential,
+    a_hardware_token,
+    a_pending_credential,
+    a_revoked_credential,
+    a_suspended_credential,
+    an_expired_credential,
+    code_of,
+    locked,
+    pair_of,
+    tried,
+)
+
+Outcome = Change | type[DomainError] | None
+HELD = a_hardware_token()
+CODES = HELD.opened(SECRET)
+
+
+def register(credential: Credential) -> Transition:
+    tokens.require_registrable(credential, 1, START, POLICY)
+    return tokens.register(credential, HELD)
+
+
+def resynchronize(credential: Credential) -> Transition:
+    pair = pair_of(HELD, STEP, STEP + 1)
+    return tokens.resynchronize(credential, CODES, pair, START, POLICY)
+
+
+ACTS: dict[str, Callable[[Credential], Transition]] = {
+    "approve": lifecycle.approve,
+    "activate": lambda one: lifecycle.activate(one, START),
+    "suspend": lambda one: lifecycle.suspend(one, Suspender.HOLDER, START),
+    "lift": lambda one: lifecycle.lift(one, Suspender.HOLDER, START, POLICY),
+    "sign in": lambda one: tokens.accept(one, CODES, code_of(HELD, STEP), START, POLICY),
+    "register": register,
+    "resynchronize": resynchronize,
+    "revoke token": tokens.revoke_token,
+    "reset": tokens.reset,
+    "revoke": lambda one: lifecycle.revoke(one, START),
+}
+APPROVAL = a_pending_credential(state=State.PENDING_APPROVAL)
+CREDENTIALS = {
+    "pending approval": APPROVAL,
+    "pending approval, expired": replace(APPROVAL, expires_at=START),
+    "pending activation": a_pending_credential(),
+    "pending proofing": a_pending_credential(proofing=True),
+    "pending, expired": a_pending_credential(expires_at=START),
+    "pending proofing, expired": a_pending_credential(proofing=True, expires_at=START),
+    "active": a_credential(),
+    "active, no token": a_credential(token=None),
+    "locked": locked(a_credential()),
+    "blocked": tried(a_credential()),
+    "blocked, no token": tried(a_credential(token=None)),
+    "expired": an_expired_credential(),
+    "expired, locked": locked(an_expired_credential()),
+    "suspended": a_suspended_credential(),
+    "suspended, locked": locked(a_suspended_credential()),
+    "suspended, expired": a_suspended_credential(expires_at=START),
+    "suspended, no token": a_suspended_credential(token=None),
+    "suspended by others": a_suspended_credential(Suspender.ADMINISTRATOR),
+    "revoked": a_revoked_credential(),
+    "revoked, expired": a_revoked_credential(expires_at=START),
+}
+
+ILLEGAL = IllegalTransition
+DONE = None
+UNAPPROVED: list[Outcome] = [NotApproved] * 6
+INACTIVE: list[Outcome] = [NotActivated] * 5
+TOKEN: list[Outcome] = [Change.TOKEN_REVOKED, Change.TOKEN_RESET]
+BARE: list[Outcome] = [NoToken, DONE]
+OUT: list[Outcome] = [Suspended] * 3
+LIFTED: list[Outcome] = [ILLEGAL, Suspended, DONE, Change.REENABLED]
+USE: list[Outcome] = [ILLEGAL, DONE, Change.SUSPENDED, DONE]
+PAST: list[Outcome] = [ILLEGAL, DONE, Expired, DONE, Expired, Expired, Expired]
+END: list[Outcome] = [ILLEGAL] * 7
+# In the order of ACTS, but for the last: revoking is possible from anywhere but the end.
+TABLE: dict[str, list[Outcome]] = {
+    "pending approval": [Change.APPROVED, *UNAPPROVED, *BARE],
+    "pending approval, expired": [Change.APPROVED, *UNAPPROVED, *BARE],
+    "pending activation": [ILLEGAL, Change.ACTIVATED, *INACTIVE, *BARE],
+    "pending proofing": [ILLEGAL, ProofingRequired, *INACTIVE, *BARE],
+    "pending, expired": [ILLEGAL, Expired, *INACTIVE, *BARE],
+    "pending proofing, expired": [ILLEGAL, Expired, *INACTIVE, *BARE],
+    "active": [*USE, Change.TOKEN_ACCEPTED, TokenRegistered, Change.TOKEN_RESYNCHRONIZED, *TOKEN],
+    "active, no token": [*USE, NoToken, Change.TOKEN_REGISTERED, NoToken, *BARE],
+    "locked": [*USE, TokenLocked, TokenRegistered, Change.TOKEN_RESYNCHRONIZED, *TOKEN],
+    "blocked": [*USE, Change.TOKEN_ACCEPTED, TokenRegistered, ResetNeeded, *TOKEN],
+    "blocked, no token": [*USE, NoToken, ResetNeeded, NoToken, NoToken, Change.TOKEN_RESET],
+    "expired": [*PAST, *TOKEN],
+    "expired, locked": [*PAST, *TOKEN],
+    "suspended": [*LIFTED, *OUT, *TOKEN],
+    "suspended, locked": [*LIFTED, *OUT, *TOKEN],
+    "suspended, expired": [*LIFTED, *OUT, *TOKEN],
+    "suspended, no token": [*LIFTED, *OUT, *BARE],
+    "suspended by others": [*LIFTED[:3], SuspendedByOthers, *OUT, *TOKEN],
+    "revoked": [*END, *BARE],
+    "revoked, expired": [*END, *BARE],
+}
+
+
+def outcome(act: str, credential: Credential) -> Outcome:
+    try:
+        return ACTS[act](credential).change
+    except DomainError as refusal:
+        return type(refusal)
+
+
+@pytest.mark.parametrize("state", CREDENTIALS)
+def test_each_act_does_what_the_table_says_or_is_refused_as_it_says_F1_S8(state: str) -> None:
+    revoked: Outcome = ILLEGAL if state.startswith("revoked") else Change.REVOKED
+    expected = dict(zip(ACTS, [*TABLE[state], revoked], strict=True))
+    assert {act: outcome(act, CREDENTIALS[state]) for act in ACTS} == expected
+
+
+@pytest.mark.parametrize("state", CREDENTIALS)
+def test_an_act_that_changes_nothing_gives_the_credential_back_as_it_is(state: str) -> None:
+    credential = CREDENTIALS[state]
+    for act, do in ACTS.items():
+        if outcome(act, credential) is None:
+            assert do(credential).credential is credential
+
+
+def test_an_approved_one_waits_for_its_activation_F1() -> None:
+    approved = lifecycle.approve(APPROVAL).credential
+    assert approved == replace(APPROVAL, state=State.PENDING_ACTIVATION)
+    assert lifecycle.activate(approved, START).credential.state is State.ACTIVE
+
+
+def test_an_activated_one_is_level_2_from_now_on_C1() -> None:
+    pending = a_pending_credential()
+    activated = lifecycle.activate(pending, START).credential
+    assert activated == replace(pending, state=State.ACTIVE, activated_at=START)
+    assert activated.level == LEVEL_OTP
+
+
+def test_activating_again_keeps_the_first_instant_C1() -> None:
+    active = lifecycle.activate(a_pending_credential(), START).credential
+    assert lifecycle.activate(active, active.expires_at).credential is active
+
+
+@pytest.mark.parametrize("by", Suspender)
+def test_a_suspension_is_stamped_and_ends_elevated_sessions_F5_S22(by: Suspender) -> None:
+    active = a_credential()
+    assert lifecycle.suspend(active, by, START).credential == replace(
+        active, state=State.SUSPENDED, suspended_at=START, suspended_by=by, epoch=8
+    )
+
+
+def test_suspending_again_runs_the_60_days_from_the_first_time_F5() -> None:
+    suspended = a_suspended_credential()
+    for by in Suspender:
+        assert lifecycle.suspend(suspended, by, START).credential is suspended
+
+
+@pytest.mark.parametrize("by", Suspender)
+@pytest.mark.parametrize("lifting", Suspender)
+def test_each_suspension_is_lifted_by_its_own_kind_alone_F5(
+    by: Suspender, lifting: Suspender
+) -> None:
+    suspended = a_suspended_credential(by)
+    if by is not lifting:
+        with pytest.raises(SuspendedByOthers):
+            lifecycle.lift(suspended, lifting, START, POLICY)
+        return
+    # Sessions that were elevated before stay where they fell: the epoch isn't given back.
+    assert lifecycle.lift(suspended, lifting, START, POLICY).credential == replace(
+        suspended, state=State.ACTIVE, suspended_at=None, suspended_by=None
+    )
+
+
+def test_a_lifted_one_is_whatever_time_and_wrong_codes_have_made_of_it_F5() -> None:
+    suspended = locked(a_suspended_credential())
+    lifted = lifecycle.lift(suspended, Suspender.HOLDER, START, POLICY).credential
+    assert lifted.status(START, POLICY) == "locked"
+    assert lifted.status(lifted.expires_at, POLICY) == "expired"
+
+
+@pytest.mark.parametrize("state", [one for one in CREDENTIALS if not one.startswith("revoked")])
+def test_a_revoked_one_has_no_token_and_its_sessions_fall_back_F3_S22(state: str) -> None:
+    credential = CREDENTIALS[state]
+    assert lifecycle.revoke(credential, START).credential == replace(
+        credential,
+        state=State.REVOKED,
+        revoked_at=START,
+        token=None,
+        epoch=credential.epoch + 1,
+    )
+
+
+RAISED = {Change.SUSPENDED, Change.TOKEN_REVOKED, Change.REVOKED, Change.TOKEN_LOCKED}
+
+
+@pytest.mark.parametrize("state", CREDENTIALS)
+def test_the_epoch_rises_where_sessions_must_fall_back_and_nowhere_else_S20(state: str) -> None:
+    credential = CREDENTIALS[state]
+    for act, do in ACTS.items():
+        change = outcome(act, credential)
+        if isinstance(change, Change):
+            raised = do(credential).credential.epoch - credential.epoch
+            assert raised == (1 if change in RAISED else 0), act
+
+
+@pytest.mark.parametrize("state", CREDENTIALS)
+def test_nothing_but_codes_moves_what_was_spent_last_or_the_drift_S5(state: str) -> None:
+    credential = CREDENTIALS[state]
+    codes = {Change.TOKEN_ACCEPTED, Change.TOKEN_RESYNCHRONIZED, Change.TOKEN_REGISTERED}
+    for act, do in ACTS.items():
+        change = outcome(act, credential)
+        if isinstance(change, Change) and change not in codes:
+            was, is_now = credential.token, do(credential).credential.token
+            if was and is_now:
+                assert is_now == replace(was, reset=is_now.reset), act

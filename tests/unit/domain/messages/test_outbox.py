@@ -1,0 +1,31 @@
+"""What names a promise."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from keyfob.domain.messages.outbox import EFFECTS, Kind, Message, is_effect, message_id
+
+MESSAGE = Message(kind=Kind.ORDER_CANCELED, subject="ORDER#SO-1", version=3, recipient="acc_ada")
+
+
+def test_the_same_promise_has_the_same_name_whatever_it_carries_S42() -> None:
+    assert MESSAGE.id == replace(MESSAGE, facts={"a": 1}, sealed=b"x", correlation="c").id
+
+
+def test_kind_subject_version_and_recipient_each_make_another_promise_S42() -> None:
+    others = [
+        replace(MESSAGE, kind=Kind.ORDER_EXPIRED),
+        replace(MESSAGE, subject="ORDER#SO-2"),
+        replace(MESSAGE, version=4),
+        replace(MESSAGE, recipient="acc_eve"),
+    ]
+    assert len({MESSAGE.id, *(one.id for one in others)}) == 5
+
+
+def test_the_key_alone_tells_messages_from_effects() -> None:
+    for kind in Kind:
+        name = message_id(kind, "S#1", 1, "x")
+        assert is_effect(name) is (kind in EFFECTS)
+        assert re.fullmatch("(msg|eff)_[0-9a-f]{40}", name)

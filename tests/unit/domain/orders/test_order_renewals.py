@@ -1,0 +1,109 @@
+"""What is special about an order that renews a credential (B7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from keyfob.domain.errors import InvalidInput
+from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.order import Change, Line, Order, State
+from keyfob.domain.orders.promises import promises
+from keyfob.domain.orders.shipment import ship
+from keyfob.storage.orders import store as rows
+from keyfob.storage.orders.store import OrderRow
+from tests.support.builders import a_line, a_payment, an_order
+from tests.support.fakes import START
+from tests.support.renewals import Renewals
+
+CREDENTIAL = "crd_00000000000000000001"
+
+
+def a_renewal_line(**changes: Any) -> Line:
+    values: dict[str, Any] = {
+        "product": "renewal",
+        "kind": ProductKind.RENEWAL,
+        "quantity": 1,
+        "credential": CREDENTIAL,
+        **changes,
+    }
+    return a_line(**values)
+
+
+def a_renewal(**changes: Any) -> Order:
+    return an_order(**{"lines": (a_renewal_line(),), **changes})
+
+
+def test_a_renewal_names_its_credential_and_mints_no_license_key_B7() -> None:
+    order = a_renewal()
+    assert order.renews == CREDENTIAL
+    assert order.units == ()
+    assert (order.net, order.total) == (8_500, 8_500 + order.tax)
+
+
+def test_other_orders_renew_nothing_B7() -> None:
+    assert an_order().renews is None
+    assert [line.kind for line in an_order().units] == [ProductKind.HARDWARE_TOKEN] * 2
+    # Not placed so any more or yet: but nobody gets a license key for a renewal.
+    mixed = an_order(lines=(a_line(quantity=1), a_renewal_line(quantity=3)))
+    assert [line.kind for line in mixed.units] == [ProductKind.HARDWARE_TOKEN]
+
+
+def test_a_paid_renewal_is_fulfilled_at_once_and_never_due_again_B7() -> None:
+    paid = decisions.pay(a_renewal(), a_payment(a_renewal()), START).order
+    done = decisions.applied(paid)
+    assert done.change is Change.PAID
+    assert done.order == replace(paid, state=State.FULFILLED)
+    assert (done.order.payment, done.order.paid_at, done.order.minted) == ("pi_1", START, 0)
+    assert decisions.next_due(done.order, START) is None
+
+
+def test_a_refused_renewal_is_held_with_its_payment_and_never_due_again_B7() -> None:
+    paid = decisions.pay(a_renewal(), a_payment(a_renewal()), START).order
+    refused = decisions.refuse(paid)
+    assert refused.change is Change.RENEWAL_REFUSED
+    assert refused.order == replace(paid, state=State.HELD)
+    assert decisions.next_due(refused.order, START) is None
+    again = decisions.pay(refused.order, a_payment(a_renewal()), START)
+    assert again.change is None, "its webhook comes again"
+
+
+def test_money_goes_back_for_a_refused_renewal_and_never_for_one_that_was_done_B7() -> None:
+    paid = decisions.pay(a_renewal(), a_payment(a_renewal()), START).order
+    refused = promises(decisions.refuse(paid), correlation="c")
+    done = promises(decisions.applied(paid), correlation="c")
+    assert [(one.kind, one.recipient) for one in refused] == [
+        ("renewal_refused", "acc_ada"),
+        ("refund_payment", "stripe"),
+    ]
+    assert [one.kind for one in done] == ["order_confirmation"]
+
+
+@pytest.mark.parametrize("unit", [None, 0])
+def test_no_token_is_shipped_for_a_renewal_B7(unit: int | None) -> None:
+    done = decisions.applied(a_renewal()).order
+    with pytest.raises(InvalidInput):
+        ship(done, serial="FT-1", tracking="T-1", unit=unit, now=START)
+
+
+def test_which_credential_an_order_renews_is_kept_with_it_B7(renewals: Renewals) -> None:
+    credential = renewals.credential()
+    [line] = renewals.shown(renewals.order()).lines
+    assert (line.product, line.kind, line.credential) == (
+        "renewal",
+        ProductKind.RENEWAL,
+        credential.id,
+    )
+
+
+def test_an_order_from_before_there_were_renewals_is_read_as_ever_B7() -> None:
+    order = an_order()
+    row = rows.place(order, START).row
+    assert isinstance(row, OrderRow)
+    row.version, row.head = 1, order.head
+    for line in row.lines:
+        del line["credential"]
+    assert rows._order(row).lines == order.lines

@@ -1,0 +1,77 @@
+"""Which products fit, and what tax they carry."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keyfob.domain.directory.account import Application
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.product import offered
+from tests.support.builders import PORTAL, VAULT, a_product
+from tests.support.examples import steady
+
+PROOFED = Application(id="lab", name="Lab", level=3, hardware_only=False)
+PROOFED_TOKEN = Application(id="safe", name="Safe", level=3, hardware_only=True)
+TOKEN, PHONE = ProductKind.HARDWARE_TOKEN, ProductKind.PHONE
+
+
+@pytest.mark.parametrize(
+    ("kind", "proofing", "fits"),
+    [
+        (PHONE, False, {"portal"}),
+        (PHONE, True, {"portal", "lab"}),
+        (TOKEN, False, {"portal", "vault"}),
+        (TOKEN, True, {"portal", "vault", "lab", "safe"}),
+    ],
+)
+def test_a_product_fits_where_its_level_and_kind_are_enough_B1(
+    kind: ProductKind, proofing: bool, fits: set[str]
+) -> None:
+    product = a_product(kind=kind, proofing=proofing)
+    applications = (PORTAL, VAULT, PROOFED, PROOFED_TOKEN)
+    assert {one.id for one in applications if product.fits(one)} == fits
+
+
+def test_a_phone_never_fits_a_hardware_only_application_S15() -> None:
+    assert not a_product(kind=PHONE, proofing=True).fits(VAULT)
+
+
+def test_a_renewal_fits_every_application_as_what_it_renews_stays_what_it_is_B1_B7() -> None:
+    renewal = a_product(kind=ProductKind.RENEWAL)
+    applications = (PORTAL, VAULT, PROOFED, PROOFED_TOKEN)
+    assert [one.id for one in applications if not renewal.fits(one)] == []
+    assert offered([renewal], [PROOFED_TOKEN]) == [renewal]
+
+
+def test_an_added_token_fits_every_application_as_the_credential_has_one_then_B1() -> None:
+    added = a_product(kind=ProductKind.ADDED_TOKEN)
+    applications = (PORTAL, VAULT, PROOFED, PROOFED_TOKEN)
+    assert [one.id for one in applications if not added.fits(one)] == []
+
+
+def test_only_what_is_on_sale_and_fits_is_offered_cheapest_first_B1() -> None:
+    cheap, dear = a_product(id="b", price=1), a_product(id="a", price=2)
+    same = a_product(id="a2", price=1)
+    gone, phone = a_product(id="c", on_sale=False), a_product(id="d", kind=PHONE)
+    assert offered([dear, cheap, same, gone, phone], [VAULT]) == [same, cheap, dear]
+    assert offered([dear], []) == []
+
+
+@pytest.mark.parametrize(
+    ("net", "rate", "tax"),
+    [(17_000, 825, 1_403), (8_500, 825, 701), (100, 0, 0), (6, 825, 0), (7, 825, 1), (1, 5_000, 1)],
+)
+def test_half_a_minor_unit_of_tax_is_rounded_up(net: int, rate: int, tax: int) -> None:
+    assert a_product(tax_rate=rate).tax_on(net) == tax
+
+
+@steady
+@given(net=st.integers(0, 10**12), rate=st.integers(0, 10_000))
+def test_tax_is_never_more_than_half_a_unit_off(net: int, rate: int) -> None:
+    exact = Fraction(net * rate, 10_000)
+    off = a_product(tax_rate=rate).tax_on(net) - exact
+    assert Fraction(-1, 2) < off <= Fraction(1, 2)

@@ -1,0 +1,229 @@
+"""Elevated sessions: how one comes to be, and every way it falls back (S20, S21, S22)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from keyfob.domain.credentials import lifecycle, tokens
+from keyfob.domain.credentials.credential import TOKEN, Credential, Suspender
+from keyfob.domain.directory.role import Role
+from keyfob.domain.errors import NotAuthenticated
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.session import (
+    CHALLENGE,
+    PASSWORD,
+    Session,
+    Sessions,
+    Token,
+    as_of,
+    elevated,
+    hashed,
+    recognize,
+)
+from tests.support.builders import a_session
+from tests.support.fakes import START
+from tests.support.otp import (
+    POLICY,
+    SECOND,
+    SECRET,
+    STEP,
+    a_credential,
+    a_pending_credential,
+    a_suspended_credential,
+    code_of,
+    locked,
+    pair_of,
+)
+
+HOUR = timedelta(hours=1)
+CREDENTIAL = a_credential()
+UNTIL = START + 12 * HOUR
+SESSIONS = Sessions(
+    account="acc_ada", organization="acme", roles=(Role.HOLDER,), active=True, epoch=1
+)
+
+
+def an_elevated_session(**changes: object) -> Session:
+    session = elevated(a_session(), CREDENTIAL, "new", START, POLICY, by=TOKEN)
+    return replace(session, **changes)  # type: ignore[arg-type]
+
+
+def fallen(session: Session) -> Session:
+    """The session as the password alone makes it."""
+    return replace(
+        session,
+        strength=PASSWORD,
+        by=None,
+        epoch=None,
+        elevated_until=None,
+    )
+
+
+@pytest.mark.parametrize("level", [2, 3])
+def test_a_right_code_gives_the_credentials_level_until_and_by_what_E2_S20(level: int) -> None:
+    now = START + HOUR
+    session = a_session(expires=START + 24 * HOUR)
+    credential = replace(CREDENTIAL, level=level, epoch=9)
+    assert elevated(session, credential, "new", now, POLICY, by=TOKEN) == replace(
+        session,
+        secret_hash=hashed("new"),
+        strength=level,
+        by=TOKEN,
+        epoch=9,
+        elevated_until=now + 12 * HOUR,
+        seen=now,
+    )
+
+
+def test_elevation_never_lasts_longer_than_the_session_E2() -> None:
+    session = a_session()
+    for later, until in ((0, UNTIL), (1, UNTIL), (43_199, UNTIL)):
+        now = START + timedelta(seconds=later)
+        assert elevated(session, CREDENTIAL, "new", now, POLICY, by=TOKEN).elevated_until == until
+    short = Policy(elevation_lifetime=HOUR)
+    assert (
+        elevated(session, CREDENTIAL, "new", START, short, by=TOKEN).elevated_until == START + HOUR
+    )
+    late = UNTIL - timedelta(minutes=1)
+    assert elevated(session, CREDENTIAL, "new", late, short, by=TOKEN).elevated_until == UNTIL
+
+
+def test_the_token_of_before_is_dead_and_the_new_one_opens_the_session_S21() -> None:
+    session = elevated(a_session("old"), CREDENTIAL, "new", START, POLICY, by=TOKEN)
+    sessions = replace(SESSIONS, live={session.id: session})
+    new = Token(account="acc_ada", session=session.id, secret="new")
+    assert recognize(sessions, new, START, POLICY) is session
+    with pytest.raises(NotAuthenticated):
+        recognize(sessions, replace(new, secret="old"), START, POLICY)
+
+
+@pytest.mark.parametrize("strength", [CHALLENGE, PASSWORD])
+@pytest.mark.parametrize("credential", [None, CREDENTIAL, a_suspended_credential()])
+def test_what_was_never_elevated_stays_as_it_is_whatever_the_credential_S20(
+    credential: Credential | None, strength: int
+) -> None:
+    session = a_session(strength=strength)
+    assert as_of(session, credential, START) is session
+
+
+def test_an_elevated_session_keeps_its_strength_while_its_credential_is_as_it_was_S20() -> None:
+    session = an_elevated_session()
+    assert as_of(session, CREDENTIAL, START) == session
+    assert as_of(session, CREDENTIAL, UNTIL - SECOND) == session
+
+
+BECAME = {
+    "gone": None,
+    "suspended": a_suspended_credential(epoch=7),
+    "suspended by the system": a_suspended_credential(Suspender.SYSTEM, epoch=7),
+    "not activated": a_pending_credential(epoch=7),
+    "expired": a_credential(expires_at=START),
+    "of a later epoch": a_credential(epoch=8),
+    "of an earlier epoch": a_credential(epoch=6),
+    "revoked": lifecycle.revoke(CREDENTIAL, START).credential,
+    "suspended and lifted": lifecycle.lift(
+        lifecycle.suspend(CREDENTIAL, Suspender.HOLDER, START).credential,
+        Suspender.HOLDER,
+        START,
+        POLICY,
+    ).credential,
+    "without its token": tokens.revoke_token(CREDENTIAL).credential,
+    "a new one": a_credential(id="crd_2", epoch=0),
+}
+
+
+@pytest.mark.parametrize("credential", BECAME.values(), ids=BECAME.keys())
+def test_it_falls_back_to_what_the_password_allows_from_the_next_request_on_S20_S22(
+    credential: Credential | None,
+) -> None:
+    session = an_elevated_session()
+    assert as_of(session, credential, START) == fallen(session)
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "until"),
+    [(START + HOUR, UNTIL), (START + 24 * HOUR, START + HOUR), (START + HOUR, START + HOUR)],
+)
+def test_it_falls_back_in_the_second_in_which_the_elevation_or_the_credential_ends_E2_F6(
+    expires_at: datetime, until: datetime
+) -> None:
+    session = an_elevated_session(elevated_until=until)
+    credential = replace(CREDENTIAL, expires_at=expires_at)
+    assert as_of(session, credential, START + HOUR - SECOND) == session
+    assert as_of(session, credential, START + HOUR) == fallen(session)
+    assert as_of(session, credential, START + HOUR + SECOND) == fallen(session)
+
+
+def test_the_wrong_code_that_locks_the_token_ends_the_elevation_and_no_earlier_one_E3() -> None:
+    session, credential = an_elevated_session(), CREDENTIAL
+    for trial in ("t1", "t2", "t3", "t4"):
+        credential = tokens.count_failure(credential, trial, POLICY).credential
+        assert as_of(session, credential, START) == session
+    credential = tokens.count_failure(credential, "t5", POLICY).credential
+    assert as_of(session, credential, START) == fallen(session)
+
+
+def test_unlocking_does_not_bring_an_elevation_back_F2() -> None:
+    assert CREDENTIAL.token
+    codes = CREDENTIAL.token.opened(SECRET)
+    pair = pair_of(CREDENTIAL.token, STEP, STEP + 1)
+    credential = replace(locked(CREDENTIAL), epoch=8)
+    found = tokens.resynchronize(credential, codes, pair, START, POLICY).credential
+    assert as_of(an_elevated_session(), found, START).strength == PASSWORD
+
+
+def test_another_sign_in_or_a_resynchronization_leaves_an_elevated_session_alone_E2() -> None:
+    assert CREDENTIAL.token
+    codes = CREDENTIAL.token.opened(SECRET)
+    session = an_elevated_session()
+    code = code_of(CREDENTIAL.token, STEP)
+    used = tokens.accept(CREDENTIAL, codes, code, START, POLICY).credential
+    pair = pair_of(CREDENTIAL.token, STEP + 1, STEP + 2)
+    found = tokens.resynchronize(used, codes, pair, START, POLICY).credential
+    assert as_of(session, used, START) == as_of(session, found, START) == session
+
+
+def test_a_lower_level_counts_at_once_and_a_higher_one_at_the_next_code_S20() -> None:
+    proofed = an_elevated_session(strength=3)
+    assert as_of(proofed, CREDENTIAL, START) == replace(proofed, strength=2)
+    assert as_of(proofed, replace(CREDENTIAL, level=3), START) == proofed
+    session = an_elevated_session()
+    assert as_of(session, replace(CREDENTIAL, level=3), START) == session
+
+
+def test_a_renewed_credential_brings_back_what_its_expiry_took_if_the_epoch_is_the_same_B7() -> (
+    None
+):
+    session = an_elevated_session()
+    expired = replace(CREDENTIAL, expires_at=START)
+    assert as_of(session, expired, START).strength == PASSWORD
+    renewed = replace(expired, expires_at=START + 365 * 24 * HOUR)
+    assert as_of(session, renewed, START) == session
+    assert as_of(session, replace(renewed, epoch=8), START) == fallen(session)
+
+
+def test_a_fallen_session_is_as_it_was_before_but_for_its_secret_S20() -> None:
+    session = a_session()
+    back = as_of(elevated(session, CREDENTIAL, "new", START, POLICY, by=TOKEN), None, START)
+    assert back == replace(session, secret_hash=hashed("new"))
+
+
+@pytest.mark.parametrize("sessions", [None, SESSIONS, replace(SESSIONS, active=False)])
+def test_no_secret_at_all_opens_nothing_where_there_is_no_session_S17(
+    sessions: Sessions | None,
+) -> None:
+    with pytest.raises(NotAuthenticated):
+        recognize(sessions, Token(account="acc_ada", session="s", secret=""), START, POLICY)
+
+
+def test_the_right_secret_opens_no_session_that_idled_or_ended_S17() -> None:
+    token = Token(account="acc_ada", session="session1", secret="new")
+    session = an_elevated_session(seen=START - timedelta(minutes=30))
+    for over in (session, an_elevated_session(expires=START)):
+        with pytest.raises(NotAuthenticated):
+            recognize(replace(SESSIONS, live={over.id: over}), token, START, POLICY)
+    just = START - SECOND
+    assert recognize(replace(SESSIONS, live={session.id: session}), token, just, POLICY) is session

@@ -1,0 +1,26 @@
+"""Money as people read it."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyfob.domain import money
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        (12_345, "USD", "USD 123.45"),
+        (5, "EUR", "EUR 0.05"),
+        (0, "USD", "USD 0.00"),
+        (123_456_789, "USD", "USD 1,234,567.89"),
+        (1_234, "JPY", "JPY 1,234"),
+    ],
+)
+def test_money_has_the_digits_of_its_currency(amount: int, currency: str, shown: str) -> None:
+    assert money.written(amount, currency) == shown
+
+
+def test_a_currency_that_is_not_sold_in_is_an_error_and_no_guess() -> None:
+    with pytest.raises(KeyError):
+        money.written(1_234, "XXX")

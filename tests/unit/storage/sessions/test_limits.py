@@ -1,0 +1,244 @@
+"""Counters against guessing: charged before anything is evaluated."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from keyfob.domain.errors import Busy, TooManyTries
+from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.sessions.limits import Limit, LimitRow, Limits, Quota, network_of
+from tests.support.fakes import START, Meddler, unique
+
+LIMIT = Limit(name="password", tries=3, period=timedelta(minutes=10))
+
+
+@pytest.fixture
+def limits(database: Database) -> Limits:
+    return Limits(database)
+
+
+def use_up(limits: Limits, subject: str = "ada") -> None:
+    for _ in range(LIMIT.tries):
+        limits.charge(LIMIT, subject, START)
+
+
+def test_the_limit_is_reached_and_not_passed_S4(limits: Limits) -> None:
+    use_up(limits)
+    with pytest.raises(TooManyTries) as refused:
+        limits.charge(LIMIT, "ada", START + timedelta(minutes=4))
+    assert refused.value.retry_after == timedelta(minutes=6)
+
+
+def test_a_refused_try_does_not_lengthen_the_window(limits: Limits, database: Database) -> None:
+    use_up(limits)
+    with pytest.raises(TooManyTries):
+        limits.charge(LIMIT, "ada", START + timedelta(minutes=9, seconds=59))
+    limits.charge(LIMIT, "ada", START + timedelta(minutes=10))
+    [row] = [LimitRow.from_raw_data(item) for item in database.scan(LimitRow)]
+    assert (row.tries, row.window_end) == (1, "2026-11-22T07:20:00Z")
+
+
+def test_everybody_has_a_window_of_their_own(limits: Limits) -> None:
+    use_up(limits, "ada")
+    limits.charge(LIMIT, "grace", START)
+    limits.charge(Limit(name="other", tries=1, period=LIMIT.period), "ada", START)
+
+
+def test_whom_a_counter_limits_is_not_written_down_S47(limits: Limits, database: Database) -> None:
+    limits.charge(LIMIT, "ada@acme.example", START)
+    [item] = database.scan(LimitRow)
+    assert "ada" not in str(item)
+
+
+def test_a_right_try_is_given_back(limits: Limits) -> None:
+    limits.charge(LIMIT, "ada", START)
+    for _ in range(5):
+        limits.give_back(limits.charge(LIMIT, "ada", START))
+    limits.charge(LIMIT, "ada", START)
+    limits.charge(LIMIT, "ada", START)
+    with pytest.raises(TooManyTries):
+        limits.charge(LIMIT, "ada", START)
+
+
+def test_giving_back_to_a_window_that_ended_changes_nothing(
+    limits: Limits, database: Database
+) -> None:
+    old = limits.charge(LIMIT, "ada", START)
+    limits.charge(LIMIT, "ada", START + timedelta(minutes=10))
+    limits.give_back(old)
+    [row] = [LimitRow.from_raw_data(item) for item in database.scan(LimitRow)]
+    assert row.tries == 1
+
+
+def test_who_loses_the_race_for_the_last_try_is_refused_S4(limits: Limits, client: Meddler) -> None:
+    limits.charge(LIMIT, "ada", START)
+
+    def others_come_first(operation: Any, request: Any) -> Any:
+        limits.charge(LIMIT, "ada", START)
+        limits.charge(LIMIT, "ada", START)
+        return operation(**request)
+
+    client.next("update_item", others_come_first)
+    with pytest.raises(TooManyTries):
+        limits.charge(LIMIT, "ada", START)
+
+
+def test_who_loses_the_race_for_a_new_window_counts_in_it_S4(
+    limits: Limits, client: Meddler, database: Database
+) -> None:
+    def somebody_comes_first(operation: Any, request: Any) -> Any:
+        limits.charge(LIMIT, "ada", START)
+        return operation(**request)
+
+    client.next("put_item", somebody_comes_first)
+    limits.charge(LIMIT, "ada", START)
+    later = START + timedelta(minutes=10)
+    client.next("update_item", somebody_comes_first_at(limits, later))
+    limits.charge(LIMIT, "ada", later)
+    [row] = [LimitRow.from_raw_data(item) for item in database.scan(LimitRow)]
+    assert row.tries == 2
+
+
+def somebody_comes_first_at(limits: Limits, when: Any) -> Any:
+    def fault(operation: Any, request: Any) -> Any:
+        limits.charge(LIMIT, "ada", when)
+        return operation(**request)
+
+    return fault
+
+
+def test_who_never_gets_through_is_refused_rather_than_let_in_S4(
+    limits: Limits, client: Meddler
+) -> None:
+    from keyfob.storage.sessions import limits as module
+
+    many = Limit(name="password", tries=1000, period=LIMIT.period)
+    limits.charge(many, "ada", START)
+
+    def overtaken(_operation: Any, _request: Any) -> Any:
+        raise conflict()
+
+    client.next("update_item", *[overtaken] * module._ATTEMPTS)
+    with pytest.raises(Busy):
+        limits.charge(many, "ada", START)
+
+
+def conflict() -> Exception:
+    from botocore.exceptions import ClientError
+
+    code = "ConditionalCheckFailedException"
+    return ClientError({"Error": {"Code": code, "Message": ""}}, "UpdateItem")
+
+
+def test_an_address_that_is_none_is_counted_as_it_is() -> None:
+    """API Gateway's own console sends a name in its place."""
+    assert network_of("test-invoke-source-ip") == "test-invoke-source-ip"
+
+
+def test_an_address_of_ipv6_counts_as_the_network_its_client_is_given() -> None:
+    """One client has a whole /64 to choose addresses from."""
+    assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::9")
+    assert network_of("2001:db8:1:3::9") != network_of("2001:db8:1:2::9")
+    assert network_of("198.18.0.1") != network_of("198.18.0.2")
+
+
+# Several at once
+
+HOUR = Limit(name="hour", tries=10, period=timedelta(hours=1))
+
+
+def reserve(limits: Limits, database: Database, *quotas: Quota, now: datetime = START) -> None:
+    """Count all of this, as a transaction does."""
+    database.transact(limits.reserve(quotas, now).writes, token=unique("token"))
+
+
+def tries(database: Database) -> dict[str, int]:
+    rows = [LimitRow.from_raw_data(item) for item in database.scan(LimitRow)]
+    return {row.pk.split("#")[1]: int(row.tries) for row in rows}
+
+
+def test_several_counters_are_read_together_and_charged_by_their_units_S12(
+    limits: Limits, database: Database, client: Meddler
+) -> None:
+    quotas = Quota(limit=LIMIT, subject="ada"), Quota(limit=HOUR, subject="all", units=4)
+    for _ in range(2):
+        client.calls.clear()
+        reserve(limits, database, *quotas)
+        assert [name for name, _ in client.calls] == ["batch_get_item", "transact_write_items"]
+    assert tries(database) == {"password": 2, "hour": 8}
+
+
+def test_if_one_is_used_up_nothing_is_counted_anywhere_S12(
+    limits: Limits, database: Database
+) -> None:
+    quotas = Quota(limit=LIMIT, subject="ada"), Quota(limit=HOUR, subject="all", units=4)
+    reserve(limits, database, *quotas)
+    reserve(limits, database, *quotas)
+    with pytest.raises(TooManyTries) as refused:
+        limits.reserve(quotas, START + timedelta(minutes=5))
+    assert refused.value.retry_after == timedelta(minutes=55)
+    assert tries(database) == {"password": 2, "hour": 8}
+
+
+def test_units_fit_in_to_the_last_one_S12(limits: Limits, database: Database) -> None:
+    reserve(limits, database, Quota(limit=HOUR, subject="all", units=7))
+    with pytest.raises(TooManyTries):
+        limits.reserve([Quota(limit=HOUR, subject="all", units=4)], START)
+    reserve(limits, database, Quota(limit=HOUR, subject="all", units=3))
+    assert tries(database) == {"hour": 10}
+
+
+def test_more_units_than_a_window_has_never_fit_S12(limits: Limits, database: Database) -> None:
+    quota = Quota(limit=HOUR, subject="all", units=11)
+    with pytest.raises(TooManyTries) as refused:
+        limits.reserve([quota], START)
+    assert refused.value.retry_after == HOUR.period
+    reserve(limits, database, Quota(limit=HOUR, subject="all"))
+    with pytest.raises(TooManyTries):
+        limits.reserve([quota], START + HOUR.period)
+
+
+@pytest.mark.parametrize("rows_before", [0, 1])
+def test_of_two_who_saw_the_same_only_those_who_fit_are_counted_S12(
+    rows_before: int, limits: Limits, database: Database
+) -> None:
+    for _ in range(rows_before):
+        reserve(limits, database, Quota(limit=HOUR, subject="all"))
+    quota = Quota(limit=HOUR, subject="all", units=6)
+    one, two = limits.reserve([quota], START), limits.reserve([quota], START)
+    database.transact(one.writes, token=unique("token"))
+    with pytest.raises(Conflict):
+        database.transact(two.writes, token=unique("token"))
+    assert tries(database) == {"hour": 6 + rows_before}
+
+
+def test_of_two_who_begin_a_new_window_one_is_counted_S12(
+    limits: Limits, database: Database
+) -> None:
+    quota = Quota(limit=HOUR, subject="all", units=6)
+    reserve(limits, database, quota)
+    later = START + HOUR.period
+    one, two = limits.reserve([quota], later), limits.reserve([quota], later)
+    database.transact(one.writes, token=unique("token"))
+    with pytest.raises(Conflict):
+        database.transact(two.writes, token=unique("token"))
+    assert tries(database) == {"hour": 6}
+
+
+def test_units_are_given_back_in_the_window_that_they_were_taken_from_S12(
+    limits: Limits, database: Database
+) -> None:
+    quota = Quota(limit=HOUR, subject="all", units=6)
+    [charge] = limits.reserve([quota], START).charges
+    reserve(limits, database, quota)
+    limits.give_back(charge)
+    assert tries(database) == {"hour": 0}
+    limits.give_back(charge)
+    assert tries(database) == {"hour": 0}, "never less than nothing"
+    reserve(limits, database, quota)
+    reserve(limits, database, quota, now=START + HOUR.period)
+    limits.give_back(charge)
+    assert tries(database) == {"hour": 6}, "of another window"

@@ -1,0 +1,142 @@
+"""Loading partners, products and people; loading again adds only what is new."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from keyfob.domain.errors import IdentityUnavailable, InvalidInput
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.directory.store import AccountRow, Directory, PartnerRow
+from keyfob.storage.orders.catalog import Catalog
+from keyfob.usecases.directory.seed import NewAccount
+from tests.support.builders import ORGANIZATION, PARTNER, a_product, an_account
+from tests.support.fakes import Meddler
+from tests.support.order_world import OPERATOR, OrderWorld
+
+TEMPORARY = "temporary-password"
+
+
+def entries(order_world: OrderWorld) -> int:
+    return len(list(order_world.database.scan(AuditRow)))
+
+
+def test_loading_again_adds_and_audits_nothing_B1(order_world: OrderWorld) -> None:
+    before = entries(order_world)
+    assert order_world.seed.partners([PARTNER], by=OPERATOR) == 0
+    assert order_world.seed.organizations([ORGANIZATION], by=OPERATOR) == 0
+    assert order_world.seed.products([a_product()], by=OPERATOR) == 0
+    assert entries(order_world) == before
+
+
+def test_what_was_loaded_is_read_back(order_world: OrderWorld) -> None:
+    directory = Directory(order_world.database)
+    account = order_world.person(middle_name="King")
+    assert directory.partners() == [PARTNER]
+    assert directory.organization("acme") == ORGANIZATION
+    assert directory.account(account.id) == account
+    assert directory.account_of(account.user_id) == account.id
+    assert directory.account("acc_x") is None
+    assert directory.partner("x") is None
+    assert directory.organization("x") is None
+
+
+def test_whether_a_partner_approves_each_credential_is_kept_F1(order_world: OrderWorld) -> None:
+    directory = Directory(order_world.database)
+    strict = replace(PARTNER, id="strict", name="Strict", approves_credentials=True)
+    assert order_world.seed.partners([strict, PARTNER], by=OPERATOR) == 1
+    assert directory.partner("strict") == strict
+    assert directory.partners() == [PARTNER, strict]
+    assert PARTNER.approves_credentials is False
+
+
+def test_a_partner_from_before_there_were_approvals_approves_nothing_F1(
+    order_world: OrderWorld,
+) -> None:
+    strict = replace(PARTNER, id="strict", approves_credentials=True)
+    order_world.seed.partners([strict], by=OPERATOR)
+    row = PartnerRow("PARTNER#strict", "-")
+    request = row.get_update_kwargs_from_instance(
+        actions=[PartnerRow.approves_credentials.remove()]
+    )
+    order_world.database._client.update_item(**order_world.database._named(request))
+    found = Directory(order_world.database).partner("strict")
+    assert found
+    assert found.approves_credentials is False
+
+
+def test_a_product_changes_to_what_is_said_and_the_change_is_audited_B1(
+    order_world: OrderWorld,
+) -> None:
+    dearer = a_product(price=9_900, name="Token")
+    assert order_world.seed.products([dearer], by=OPERATOR) == 1
+    assert dearer in Catalog(order_world.database).of_partner(PARTNER.id)
+    trail = list(
+        order_world.database.query(AuditRow, key=("pk", "PRODUCT#northwind#hardware-token"))
+    )
+    assert len(trail) == 2
+
+
+@pytest.mark.parametrize(
+    "changes", [{"kind": ProductKind.PHONE}, {"proofing": True}, {"proofing": True, "price": 1}]
+)
+def test_a_product_that_was_sold_stays_what_it_is_B1(
+    order_world: OrderWorld, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidInput, match="an id of its own"):
+        order_world.seed.products([a_product(**changes)], by=OPERATOR)
+    assert a_product() in Catalog(order_world.database).of_partner(PARTNER.id)
+
+
+def test_one_user_id_is_one_account_also_at_once_A5(
+    order_world: OrderWorld, client: Meddler
+) -> None:
+    from keyfob.storage.dynamo import Conflict
+
+    first = an_account()
+    second = replace(an_account(), user_id=first.user_id)
+    new = [NewAccount(account=one, temporary_password=TEMPORARY) for one in (first, second)]
+    assert order_world.seed.accounts(new, by=OPERATOR) == 1
+
+    third = an_account()
+    rival = replace(an_account(), user_id=third.user_id)
+
+    def rival_is_faster(operation: Any, request: Any) -> Any:
+        order_world.seed.accounts(
+            [NewAccount(account=rival, temporary_password=TEMPORARY)], by=OPERATOR
+        )
+        return operation(**request)
+
+    client.next("transact_write_items", rival_is_faster)
+    with pytest.raises(Conflict):
+        order_world.seed.accounts(
+            [NewAccount(account=third, temporary_password=TEMPORARY)], by=OPERATOR
+        )
+    assert order_world.database.get(AccountRow, f"ACCOUNT#{third.id}", "-") is None
+
+
+def test_killed_between_account_and_password_loading_goes_on_S46(order_world: OrderWorld) -> None:
+    from keyfob.domain.sessions.password import PasswordCheck
+
+    account = an_account()
+    new = NewAccount(account=account, temporary_password=TEMPORARY)
+    order_world.passwords.silent = True
+    with pytest.raises(IdentityUnavailable):
+        order_world.seed.accounts([new], by=OPERATOR)
+    order_world.passwords.silent = False
+    assert order_world.seed.accounts([new], by=OPERATOR) == 0
+    assert order_world.passwords.check(account.id, TEMPORARY) is PasswordCheck.MUST_CHANGE
+
+
+def test_loading_again_never_resets_a_password_A4(order_world: OrderWorld) -> None:
+    from keyfob.domain.sessions.password import PasswordCheck
+
+    account = order_world.person()
+    order_world.passwords.set_password(account.id, "the holder's own phrase")
+    order_world.seed.accounts(
+        [NewAccount(account=account, temporary_password=TEMPORARY)], by=OPERATOR
+    )
+    assert order_world.passwords.check(account.id, "the holder's own phrase") is PasswordCheck.RIGHT

@@ -1,0 +1,438 @@
+"""Mails: both forms, encoded, nothing injected (S51)."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from html import unescape
+from typing import Any
+
+import pytest
+
+from keyfob.domain.messages.outbox import EFFECTS, TEXTS, Kind
+from keyfob.domain.orders.order import Shipment, State
+from keyfob.usecases.messages.mail import Mail, MailBuilder, moment
+from tests.support.builders import a_line, an_order, an_order_in
+from tests.support.fakes import START, FakeClock
+from tests.support.order_world import SENDER
+
+MESSAGES = [kind for kind in Kind if kind not in EFFECTS | TEXTS]
+AN_ORDER = {"order": an_order_in(State.PAID)}
+# As the composer hands them over: texts where the promise was made, instants where they are new.
+A_CREDENTIAL = {
+    "at": "2026-11-22T07:00:00+00:00",
+    "until": "2027-11-20T09:30:00+00:00",
+    "revokes": "2028-11-20T09:30:00+00:00",
+    "suspended": None,
+    "expired": False,
+    "deadline": datetime(2028, 11, 17, 16, tzinfo=UTC),
+    "invoices_until": datetime(2028, 11, 15, 9, 30, tzinfo=UTC),
+    "invoices_clear": True,
+    "days_left": 3,
+}
+SUSPENDED = {
+    **A_CREDENTIAL,
+    "suspended": "holder",
+    "revokes": "2027-01-21T07:00:00+00:00",
+    "deadline": datetime(2027, 1, 20, 16, tzinfo=UTC),
+}
+FORETOLD = {**A_CREDENTIAL, "expired": True}
+A_TOKEN = {**A_CREDENTIAL, "serial": "…1234"}
+A_PHONE = {**A_CREDENTIAL, "phone": "+1 … 34"}
+A_CONNECTION = {
+    "at": "2026-11-22T07:00:00+00:00",
+    "until": "2026-11-29T07:00:00+00:00",
+    "child": "ada.at.bolt",
+    "parent": "ada.at.acme",
+}
+FACTS: dict[Kind, dict[str, Any]] = {
+    Kind.ORDER_CONFIRMATION: AN_ORDER,
+    Kind.ORDER_CANCELED: AN_ORDER,
+    Kind.ORDER_EXPIRED: AN_ORDER,
+    Kind.ORDER_REFUNDED: AN_ORDER,
+    Kind.ORDER_SHIPPED: {
+        "order": an_order_in(State.FULFILLED),
+        "line": a_line(),
+        "position": 2,
+        "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
+    },
+    Kind.REPLACEMENT_SHIPPED: {
+        "order": an_order_in(State.FULFILLED),
+        "line": a_line(),
+        "position": 2,
+        "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
+    },
+    Kind.LICENSE_KEY: {
+        "order": an_order_in(State.PAID),
+        "line": a_line(),
+        "position": 1,
+        "license_key": "00000-11111-22222-33333",
+    },
+    Kind.PASSWORD_CHANGED: {"at": "2026-11-22T07:00:00+00:00"},
+    Kind.CREDENTIAL_APPROVED: A_CREDENTIAL,
+    Kind.CREDENTIAL_ACTIVATED: A_CREDENTIAL,
+    Kind.CREDENTIAL_SUSPENDED: SUSPENDED,
+    Kind.CREDENTIAL_REENABLED: A_CREDENTIAL,
+    Kind.CREDENTIAL_REVOKED: A_CREDENTIAL,
+    Kind.CREDENTIAL_LAPSED: A_CREDENTIAL,
+    Kind.CREDENTIAL_RENEWED: A_CREDENTIAL,
+    Kind.CREDENTIAL_EXPIRED: FORETOLD,
+    Kind.RENEWAL_NOTICE: A_CREDENTIAL,
+    Kind.RENEWAL_REFUSED: {"order": an_order_in(State.HELD)},
+    Kind.ADDED_TOKEN_REFUSED: {"order": an_order_in(State.HELD)},
+    Kind.REVOCATION_REMINDER: FORETOLD,
+    Kind.TOKEN_REGISTERED: A_TOKEN,
+    Kind.TOKEN_LOCKED: A_TOKEN,
+    Kind.TOKEN_BLOCKED: A_TOKEN,
+    Kind.TOKEN_RESYNCHRONIZED: A_TOKEN,
+    Kind.TOKEN_RESET: A_TOKEN,
+    Kind.TOKEN_REVOKED: A_TOKEN,
+    Kind.PHONE_ADDED: A_PHONE,
+    Kind.PHONE_BLOCKED: {**A_PHONE, "freed": "2026-11-22T07:15:00+00:00"},
+    Kind.PHONE_FREED: A_PHONE,
+    Kind.PHONE_REMOVED: A_PHONE,
+    Kind.CREDENTIAL_REOPENED: A_CREDENTIAL,
+    Kind.CONNECTION_REQUESTED: A_CONNECTION,
+    Kind.CONNECTED: A_CONNECTION,
+    Kind.DISCONNECTED: A_CONNECTION,
+    Kind.TEMPORARY_PASSWORD: {
+        "until": "2026-12-22T07:00:00+00:00",
+        "password": "ABCDE-FGHJK-01234-56789",
+    },
+    Kind.RECOVERY_CODE: {
+        "at": "2026-11-22T07:00:00+00:00",
+        "until": "2026-11-22T07:30:00+00:00",
+        "address": "198.18.0.1",
+        "code": "7K3M-9QXT",
+    },
+    Kind.PASSWORD_RECOVERED: {"at": "2026-11-22T07:00:00+00:00", "address": "198.18.0.1"},
+}
+ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
+# What each message about a credential has to say beside what happened.
+ASKS: dict[Kind, tuple[str, ...]] = {
+    Kind.CONNECTION_REQUESTED: (
+        "signed in as ada.at.bolt",
+        "your account ada.at.acme",
+        "as ada.at.acme, with a code",
+        SENDER.portal,
+        "29 November 2026, 07:00 UTC",
+        "no link in this mail that does it",
+        "do nothing",
+        "somebody knows the password of ada.at.bolt",
+    ),
+    Kind.CONNECTED: (
+        "ada.at.bolt uses the credential of your account ada.at.acme",
+        "Every session of ada.at.bolt has ended",
+        "for both accounts",
+        SENDER.portal,
+        "wasn't you",
+    ),
+    Kind.DISCONNECTED: (
+        "ada.at.bolt with ada.at.acme",
+        "Every session of ada.at.bolt has ended",
+        "connected anew",
+        "wasn't you",
+    ),
+    Kind.CREDENTIAL_APPROVED: (
+        "22 November 2026",
+        SENDER.portal,
+        "activate it",
+        "20 November 2027",
+    ),
+    Kind.CREDENTIAL_ACTIVATED: (
+        "20 November 2027, 09:30 UTC",
+        "register the token",
+        "serial number",
+        "two consecutive codes",
+        "wasn't you",
+    ),
+    Kind.CREDENTIAL_SUSPENDED: (
+        "21 January 2027, 07:00 UTC",
+        "20 January 2027, 16:00 UTC",
+        "re-enable it",
+        SENDER.portal,
+        "give it up there",
+        "wasn't you",
+    ),
+    Kind.CREDENTIAL_REENABLED: ("22 November 2026", "20 November 2027", "change your password"),
+    Kind.CREDENTIAL_REVOKED: ("final", "Every session", "temporary", "buy a new one"),
+    Kind.TOKEN_REGISTERED: ("…1234", "when you sign in", "wasn't you"),
+    Kind.TOKEN_LOCKED: (
+        "…1234",
+        "wrong codes in a row",
+        "without the token",
+        "two consecutive codes",
+        "somebody knows your password",
+    ),
+    Kind.TOKEN_BLOCKED: ("…1234", "reset by an operator", "somebody knows your password"),
+    Kind.TOKEN_RESYNCHRONIZED: ("…1234", "accepted again", "wasn't you"),
+    Kind.TOKEN_RESET: ("…1234", "operator", "resynchronize", "two consecutive codes"),
+    Kind.TOKEN_REVOKED: ("…1234", "lost", "20 November 2027", SENDER.support, "wasn't you"),
+    Kind.PHONE_ADDED: ("+1 … 34", "22 November 2026", "by text or by a", "wasn't you"),
+    Kind.PHONE_BLOCKED: ("+1 … 34", "wrong codes in a row", "22 November 2026, 07:15 UTC"),
+    Kind.PHONE_FREED: ("+1 … 34", "gives codes again"),
+    Kind.PHONE_REMOVED: ("+1 … 34", "20 November 2027", "wasn't you"),
+    Kind.CREDENTIAL_REOPENED: ("operator", "register one", "wasn't you"),
+}
+
+
+@pytest.fixture
+def builder() -> MailBuilder:
+    return MailBuilder(SENDER, FakeClock())
+
+
+def build(builder: MailBuilder, kind: Kind, name: str = "Ada Byron", **facts: Any) -> Mail:
+    return builder.build(
+        kind,
+        to="ada@acme.example",
+        name=name,
+        zone="UTC",
+        facts={**FACTS[kind], **facts},
+        ref="msg_1",
+    )
+
+
+def text(mail: Mail) -> str:
+    part = mail.mime.get_body(("plain",))
+    assert part
+    return str(part.get_content())
+
+
+def html(mail: Mail) -> str:
+    part = mail.mime.get_body(("html",))
+    assert part
+    return str(part.get_content())
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_every_message_has_a_subject_a_text_and_an_html_part_B4(
+    kind: Kind, builder: MailBuilder
+) -> None:
+    mail = build(builder, kind)
+    parsed = email.message_from_bytes(mail.mime.as_bytes(), policy=email.policy.default)
+    assert isinstance(parsed, EmailMessage)
+    assert parsed["Subject"].strip()
+    assert [part.get_content_type() for part in parsed.iter_parts()] == ["text/plain", "text/html"]
+    for body in (text(mail), html(mail)):
+        assert "Ada Byron" in body
+        assert SENDER.support in body
+        assert "{{" not in body
+        assert "{%" not in body
+    assert not text(mail).startswith("\n")
+
+
+def test_a_mail_says_whom_it_is_from_and_which_promise_it_keeps(builder: MailBuilder) -> None:
+    mime = build(builder, Kind.PASSWORD_CHANGED).mime
+    assert mime["From"] == "Keyfob <no-reply@keyfob.example>"
+    assert mime["To"] == "Ada Byron <ada@acme.example>"
+    assert (mime["X-Keyfob-Message"], mime["Auto-Submitted"]) == ("msg_1", "auto-generated")
+    assert mime["Date"] == "Sun, 22 Nov 2026 07:00:00 +0000"
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_no_name_breaks_out_of_html_S51(kind: Kind, builder: MailBuilder) -> None:
+    body = html(build(builder, kind, name='<script>alert("x")</script>&'))
+    assert "<script" not in body
+    assert "&lt;script&gt;" in body
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MESSAGES if "order" in FACTS[kind]])
+def test_what_a_person_typed_stays_text_in_html_S51(kind: Kind, builder: MailBuilder) -> None:
+    evil = '<script>alert("x")</script>&'
+    order = an_order(po_number=evil, lines=(a_line(name=evil),), state=State.PAID, paid_at=START)
+    facts = (
+        {"order": order, "line": a_line(name=evil)} if "line" in FACTS[kind] else {"order": order}
+    )
+    body = html(build(builder, kind, name=evil, **facts))
+    assert "<script" not in body
+    assert "&lt;script&gt;" in body
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ada\r\nBcc: eve@example.com", "Ada\nX-Evil: 1", 'Ada" <eve@example.com>, "', "Ada, Eve"],
+)
+def test_no_name_adds_a_header_or_a_recipient_S51(name: str, builder: MailBuilder) -> None:
+    try:
+        mail = build(builder, Kind.PASSWORD_CHANGED, name=name)
+    except ValueError:
+        return  # refused outright is just as good: the promise ends with an alarm
+    parsed = email.message_from_bytes(mail.mime.as_bytes(), policy=email.policy.default)
+    assert "Bcc" not in parsed
+    assert "X-Evil" not in parsed
+    assert [one.addr_spec for one in parsed["To"].addresses] == ["ada@acme.example"]
+
+
+def test_names_in_any_script_arrive_as_written(builder: MailBuilder) -> None:
+    mail = build(builder, Kind.PASSWORD_CHANGED, name="Ольга Ладыженская")
+    raw = mail.mime.as_bytes()
+    assert raw.isascii()
+    parsed = email.message_from_bytes(raw, policy=email.policy.default)
+    assert parsed["To"].addresses[0].display_name == "Ольга Ладыженская"
+
+
+def test_a_missing_fact_is_an_error_and_no_hole_in_the_text(builder: MailBuilder) -> None:
+    from jinja2 import UndefinedError
+
+    with pytest.raises(UndefinedError):
+        builder.build(
+            Kind.PASSWORD_CHANGED, to="a@b.example", name="A", zone="UTC", facts={}, ref="m"
+        )
+
+
+def test_only_who_bought_hardware_is_told_of_shipping_B5(builder: MailBuilder) -> None:
+    phones = an_order(state=State.PAID, lines=(a_line(kind="phone"),))
+    for body in (text, html):
+        assert "shipped" in body(build(builder, Kind.ORDER_CONFIRMATION))
+        assert "shipped" not in body(build(builder, Kind.ORDER_CONFIRMATION, order=phones))
+
+
+def test_a_shipment_mail_says_what_is_on_its_way_where_to_and_what_to_do_then_B5(
+    builder: MailBuilder,
+) -> None:
+    for body in (text, html):
+        words = " ".join(body(build(builder, Kind.ORDER_SHIPPED)).split())
+        for part in (
+            "license key 2 of 2",
+            "SO-10001",
+            "1Z 999",
+            "FT-0001",
+            "1 Main Street",
+            "Wait until the token has arrived",
+            "Printed instructions",
+            SENDER.portal,
+            "register the token",
+        ):
+            assert part in words
+
+
+def test_a_tracking_number_stays_text_in_html_S51(builder: MailBuilder) -> None:
+    evil = Shipment(unit=1, serial="FT-0001", tracking="<script>1</script>", at=START)
+    body = html(build(builder, Kind.ORDER_SHIPPED, shipment=evil))
+    assert "<script" not in body
+    assert "&lt;script&gt;" in body
+
+
+@pytest.mark.parametrize("kind", ASKS)
+def test_a_message_about_a_credential_says_what_to_do_in_both_forms_E3_F2_F3_F5(
+    kind: Kind, builder: MailBuilder
+) -> None:
+    mail = build(builder, kind)
+    for body in (text(mail), html(mail)):
+        words = " ".join(unescape(body).replace("<b>", "").replace("</b>", "").split())
+        assert [one for one in ASKS[kind] if one not in words] == []
+
+
+@pytest.mark.parametrize("kind", [Kind.TOKEN_BLOCKED, Kind.TOKEN_RESET])
+def test_who_never_got_a_token_registered_is_told_of_registering_D2(
+    kind: Kind, builder: MailBuilder
+) -> None:
+    mail = builder.build(
+        kind, to="a@b.example", name="Ada", zone="UTC", facts=A_CREDENTIAL, ref="m"
+    )
+    for body in (text(mail), html(mail)):
+        assert "regist" in body
+        assert "resynchroniz" not in body
+
+
+@pytest.mark.parametrize("kind", ABOUT_TOKENS)
+def test_a_serial_number_stays_text_in_html_S51(kind: Kind, builder: MailBuilder) -> None:
+    body = html(build(builder, kind, serial="<script>1</script>"))
+    assert "<script" not in body
+    assert "&lt;script&gt;" in body
+
+
+def test_a_license_key_mail_says_which_of_how_many_and_when_to_wait_C1(
+    builder: MailBuilder,
+) -> None:
+    token = text(build(builder, Kind.LICENSE_KEY, position=2))
+    assert "license key 2 of 2" in token
+    assert "00000-11111-22222-33333" in token
+    assert "Wait until the hardware token" in token
+    phone = text(build(builder, Kind.LICENSE_KEY, line=a_line(kind="phone")))
+    assert "Wait until" not in phone
+
+
+def test_a_temporary_passwords_mail_says_why_it_came_and_until_when_it_works_F3(
+    builder: MailBuilder,
+) -> None:
+    mail = build(builder, Kind.TEMPORARY_PASSWORD)
+    for body in (text(mail), html(mail)):
+        assert "ABCDE-FGHJK-01234-56789" in body
+        assert "your credential was revoked" in body
+        assert SENDER.portal in body
+        assert "choose a new" in body
+        assert "22 December 2026, 07:00 UTC" in body
+    assert "ABCDE" not in str(mail.mime["Subject"])
+
+
+def test_a_recovery_mail_helps_no_phisher_A4(builder: MailBuilder) -> None:
+    """Who asked and when, what to do if it wasn't you, and nothing to click beside the code."""
+    mail = build(builder, Kind.RECOVERY_CODE)
+    for body in (text(mail), html(mail)):
+        words = " ".join(body.replace("<b>", "").replace("</b>", "").split())
+        for part in (
+            "7K3M-9QXT",
+            "Sunday, 22 November 2026, 07:00 UTC",
+            "07:30 UTC",
+            "network address 198.18.0.1",
+            "If it wasn't you: do nothing",
+            "Give the code to nobody",
+        ):
+            assert part in words
+        assert SENDER.portal not in body
+        assert "://" not in body
+        assert "href" not in body
+    assert "7K3M" not in str(mail.mime["Subject"])
+
+
+def test_who_recovered_is_told_of_it_and_what_to_do_if_it_was_somebody_else_A4(
+    builder: MailBuilder,
+) -> None:
+    mail = build(builder, Kind.PASSWORD_RECOVERED)
+    for body in (text(mail), html(mail)):
+        words = " ".join(body.replace("<b>", "").replace("</b>", "").split())
+        for part in ("07:00 UTC", "198.18.0.1", "Every earlier session", SENDER.support, "mailbox"):
+            assert part in words
+
+
+@pytest.mark.parametrize("kind", [Kind.RECOVERY_CODE, Kind.PASSWORD_RECOVERED])
+def test_an_address_of_the_network_stays_text_in_html_S51(kind: Kind, builder: MailBuilder) -> None:
+    body = html(build(builder, kind, address="<script>1</script>"))
+    assert "<script" not in body
+    assert "&lt;script&gt;" in body
+
+
+def test_the_subject_of_what_is_coming_names_the_readers_day_F6_F7(builder: MailBuilder) -> None:
+    late = "2027-11-20T23:30:00+00:00"  # it is tomorrow already in Berlin
+    facts = {**FACTS[Kind.REVOCATION_REMINDER], "until": late, "revokes": late}
+    wanted = {
+        Kind.RENEWAL_NOTICE: "Renew your credential by 21 November 2027",
+        Kind.REVOCATION_REMINDER: "Your credential will be revoked in 3 days, on 21 November 2027",
+    }
+    for kind, subject in wanted.items():
+        mail = builder.build(
+            kind, to="a@b.example", name="Ada", zone="Europe/Berlin", facts=facts, ref="m"
+        )
+        assert mail.mime["Subject"] == subject
+    tomorrow = {**facts, "days_left": 1}
+    mail = builder.build(
+        Kind.REVOCATION_REMINDER, to="a@b.example", name="Ada", zone="UTC", facts=tomorrow, ref="m"
+    )
+    assert mail.mime["Subject"] == "Your credential will be revoked in 1 day, on 20 November 2027"
+
+
+def test_a_moment_is_written_for_people() -> None:
+    written = "Sunday, 22 November 2026, 07:00 UTC"
+    assert moment(START, "UTC") == moment(START.isoformat(), "UTC") == written
+
+
+def test_a_phone_that_does_not_free_itself_says_who_can_F2(builder: MailBuilder) -> None:
+    facts = {name: value for name, value in A_PHONE.items() if name != "freed"}
+    mail = builder.build(
+        Kind.PHONE_BLOCKED, to="ada@acme.example", name="Ada", zone="UTC", facts=facts, ref="msg_1"
+    )
+    for body in (text(mail), html(mail)):
+        assert "administrator can free this phone" in " ".join(body.split())

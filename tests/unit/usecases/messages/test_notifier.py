@@ -1,0 +1,207 @@
+"""Reminders wait for the morning; what happened or was asked for comes at once (S42, S44)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.credentials.dates import one_year_after
+from keyfob.domain.messages.outbox import CLASS, TEXTS, Kind, Message, MessageClass
+from keyfob.domain.policy import Policy
+from keyfob.storage.directory.store import OrganizationRow
+from keyfob.storage.messages.store import Claim, OutboxRow
+from keyfob.usecases.messages.mail import Mail
+from keyfob.usecases.messages.notifier import Notifier
+from tests.support.builders import ORGANIZATION
+from tests.support.credential_world import CredentialWorld
+from tests.support.fakes import START, FakeClock, FakeMail, FakeTexts
+from tests.support.order_world import OPERATOR
+from tests.support.otp import DAY, SECOND
+
+CLOCK = Actor(kind="system", id="clock")
+ENDS = one_year_after(START)
+GONE = one_year_after(ENDS)
+# The notice comes at 3 in the morning of New York, in summer.
+NIGHT = ENDS - 30 * DAY
+MORNING = datetime(2027, 10, 23, 12, tzinfo=UTC)
+
+
+class Composed:
+    """A `Composer` with this mail, or none."""
+
+    def __init__(self, mail: Mail | None) -> None:
+        self.mail = mail
+
+    def compose(self, _claim: Claim) -> Mail | None:
+        return self.mail
+
+
+def claimed(kind: Kind, comes: datetime = GONE) -> Claim:
+    facts = {"until": comes.isoformat(), "revokes": comes.isoformat()}
+    message = Message(kind=kind, subject="S#1", version=1, recipient="acc_ada", facts=facts)
+    return Claim(id=message.id, message=message, attempt=1)
+
+
+def perform(
+    kind: Kind, transport: FakeMail, zone: str = "America/New_York", policy: Policy | None = None
+) -> bool | datetime:
+    """What becomes of such a message at 3 in the morning of New York."""
+    composed: Any = Composed(Mail(to="ada@acme.example", zone=zone, mime=EmailMessage()))
+    notifier = Notifier(composed, transport, FakeTexts(), FakeClock(NIGHT), policy or Policy())
+    return notifier.perform(claimed(kind))
+
+
+@pytest.mark.parametrize("kind", sorted(set(CLASS) - TEXTS))
+def test_only_reminders_wait_for_the_morning_S44(kind: Kind) -> None:
+    mail = FakeMail()
+    waits = CLASS[kind] is MessageClass.REMINDER
+    assert perform(kind, mail) == (MORNING if waits else True)
+    assert len(mail.sent) == (0 if waits else 1)
+
+
+def test_a_reminder_goes_out_where_it_is_day_S44() -> None:
+    mail = FakeMail()
+    assert perform(Kind.REVOCATION_REMINDER, mail, "Asia/Tokyo") is True
+    assert len(mail.sent) == 1
+
+
+def test_the_policy_says_when_it_is_night_S44() -> None:
+    mail = FakeMail()
+    early = Policy(quiet_until=2)
+    assert perform(Kind.RENEWAL_NOTICE, mail, policy=early) is True
+
+
+@pytest.mark.parametrize("kind", [Kind.RENEWAL_NOTICE, Kind.REVOCATION_REMINDER])
+def test_what_comes_before_the_morning_is_told_at_night_F7_S44(kind: Kind) -> None:
+    """An outage that ends in the last night before a revocation still warns its holder."""
+    composed: Any = Composed(Mail(to="a@b.example", zone="America/New_York", mime=EmailMessage()))
+    mail = FakeMail()
+    notifier = Notifier(composed, mail, FakeTexts(), FakeClock(NIGHT), Policy())
+    assert notifier.perform(claimed(kind, MORNING + SECOND)) == MORNING
+    assert mail.sent == []
+    assert notifier.perform(claimed(kind, MORNING)) is True
+    assert len(mail.sent) == 1
+
+
+def test_what_is_moot_is_moot_at_night_too_S44() -> None:
+    composed: Any = Composed(None)
+    notifier = Notifier(composed, FakeMail(), FakeTexts(), FakeClock(NIGHT), Policy())
+    assert notifier.perform(claimed(Kind.RENEWAL_NOTICE)) is False
+
+
+# With everything behind it
+
+
+def due(credential_world: CredentialWorld, at: datetime) -> OutboxRow:
+    """What the clock promises at this instant."""
+    credential_world.clock.now = at
+    assert credential_world.clockwork.perform(credential_world.ada.id, by=CLOCK)
+    [row] = credential_world.orders.promises()
+    return row
+
+
+def subjects(credential_world: CredentialWorld) -> list[str]:
+    return [str(mail["Subject"]) for mail in credential_world.orders.mail.sent]
+
+
+def test_a_notice_of_the_night_is_in_the_post_of_the_morning_S44(
+    credential_world: CredentialWorld,
+) -> None:
+    credential_world.credential()
+    due(credential_world, NIGHT)
+    credential_world.orders.keep_promises()
+    [row] = credential_world.orders.promises()
+    assert row.g1sk == f"2027-10-23T12:00:00Z#{row.pk}"
+    assert (subjects(credential_world), row.attempts) == ([], 0)
+    credential_world.clock.now = MORNING - SECOND
+    credential_world.orders.keep_promises()
+    assert subjects(credential_world) == []
+    credential_world.clock.now = MORNING
+    credential_world.orders.keep_promises()
+    assert subjects(credential_world) == ["Renew your credential by 22 November 2027"]
+    assert credential_world.orders.counts.seen == {"MessageDeferred": 1, "MessageDone": 1}
+
+
+def test_who_renews_in_the_night_gets_no_notice_in_the_morning_B7_S44(
+    credential_world: CredentialWorld,
+) -> None:
+    credential_world.credential()
+    due(credential_world, NIGHT)
+    credential_world.orders.keep_promises()
+    credential_world.changed(expires_at=GONE, told_at=None)
+    credential_world.clock.now = MORNING
+    credential_world.orders.keep_promises()
+    assert subjects(credential_world) == []
+    assert credential_world.orders.counts.seen == {"MessageDeferred": 1, "MessageMoot": 1}
+
+
+def test_an_expiry_and_a_revocation_are_told_in_the_night_in_which_they_come_F6(
+    credential_world: CredentialWorld,
+) -> None:
+    credential_world.credential()
+    for at in (ENDS, GONE):
+        due(credential_world, at)
+        credential_world.orders.keep_promises()
+    assert subjects(credential_world) == [
+        "Your credential has expired",
+        "Your credential was revoked automatically",
+    ]
+
+
+def text(credential_world: CredentialWorld) -> str:
+    part = credential_world.orders.mail.sent[-1].get_body(("plain",))
+    assert part
+    return " ".join(str(part.get_content()).split())
+
+
+def test_a_mail_is_written_for_the_zone_and_the_holidays_of_the_holders_organization_F7(
+    credential_world: CredentialWorld,
+) -> None:
+    bolt = replace(ORGANIZATION, id="bolt", country="DE", time_zone="Europe/Berlin")
+    credential_world.orders.seed.organizations([bolt], by=OPERATOR)
+    credential_world.ada = credential_world.orders.person(organization="bolt")
+    # Revoked on Easter Monday: Good Friday is free, too.
+    credential_world.credential(expires_at=datetime(2026, 3, 29, 10, tzinfo=UTC))
+    due(credential_world, datetime(2027, 3, 26, 10, tzinfo=UTC))
+    credential_world.orders.keep_promises()
+    assert "automatically on Monday, 29 March 2027, 12:00 CEST (Europe/Berlin)" in text(
+        credential_world
+    )
+    assert "The last business day before is over" in text(credential_world)
+    assert "an invoice can't clear in time any more" in text(credential_world)
+
+
+def test_who_is_left_without_an_organization_is_still_told_in_utc_F7(
+    credential_world: CredentialWorld,
+) -> None:
+    credential_world.credential()
+    due(credential_world, GONE - 15 * DAY)
+    [item] = [
+        one
+        for one in credential_world.database.scan(OrganizationRow)
+        if one["pk"]["S"] == "ORGANIZATION#acme"
+    ]
+    key = {name: item[name] for name in ("pk", "sk")}
+    table = {"TableName": OrganizationRow.Meta.table_name}
+    credential_world.client.delete_item(**credential_world.database._named({**table, "Key": key}))
+    credential_world.clock.now += DAY / 4
+    credential_world.orders.keep_promises()
+    assert "Please act by Tuesday, 21 November 2028, 17:00 UTC" in text(credential_world)
+
+
+@pytest.mark.parametrize("kind", sorted(TEXTS))
+@pytest.mark.parametrize("there", [True, False])
+def test_what_phones_are_told_goes_by_text_at_any_hour_S14(kind: Kind, *, there: bool) -> None:
+    composed: Any = Composed(None)
+    mail, texts = FakeMail(), FakeTexts()
+    texts.answer = there
+    notifier = Notifier(composed, mail, texts, FakeClock(NIGHT), Policy())
+    claim = claimed(kind)
+    assert notifier.perform(claim) is there
+    assert texts.told == [claim.message]
+    assert mail.sent == []

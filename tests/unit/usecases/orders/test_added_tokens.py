@@ -1,0 +1,264 @@
+"""Who may order a token for which credential, and what its payment brings (B1, B5, D4, S23)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from keyfob.domain.credentials.credential import State as CredentialState
+from keyfob.domain.errors import IllegalTransition, InvalidInput
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.order import State
+from keyfob.storage.orders.store import OrderRow
+from keyfob.usecases.orders.placing import Item
+from tests.support.additions import Additions
+from tests.support.builders import a_hardware_token, a_product
+from tests.support.carts import RENEWAL, items, renewal_of, token_for
+from tests.support.fakes import START, Meddler
+from tests.support.order_world import OPERATOR, SYSTEM, page_of
+
+NOBODYS = "crd_zzzzzzzzzzzzzzzzzzzz"
+NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner adds a token to"}
+
+
+def refused(additions: Additions, **cart: Any) -> dict[str, str]:
+    """The fields that an order is refused for; nothing was changed by it."""
+    database = additions.orders.database
+    before = sorted(map(str, database.scan(OrderRow)))
+    with pytest.raises(InvalidInput) as refusal:
+        additions.orders.order(additions.credential_world.ada, **cart)
+    assert sorted(map(str, database.scan(OrderRow))) == before
+    return refusal.value.fields
+
+
+@pytest.mark.parametrize("phones", [{"phn_1": 0}, {}])
+def test_a_token_is_ordered_for_a_usable_credential_for_phones_B1(
+    phones: dict[str, int], additions: Additions
+) -> None:
+    credential = additions.credential(phones=phones)
+    order = additions.order()
+    assert (order.state, order.adds_to) == (State.AWAITING_PAYMENT, credential.id)
+    assert (order.net, order.total) == (5_000, 5_413)
+    assert additions.credential_world.live == credential, "nothing happens before it is paid"
+
+
+def not_there(_additions: Additions) -> str | None:
+    return NOBODYS
+
+
+def not_named(_additions: Additions) -> str | None:
+    return None
+
+
+def anothers(additions: Additions) -> str:
+    mine, additions.credential_world.ada = additions.credential_world.ada, additions.orders.person()
+    credential = additions.credential(id="crd_eeeeeeeeeeeeeeeeeeee")
+    additions.credential_world.ada = mine
+    return credential.id
+
+
+def past(additions: Additions) -> str:
+    credential = additions.credential(phones={})
+    additions.credential_world.management.revoke(
+        credential.id, additions.credential_world.by, confirmed=True
+    )
+    return credential.id
+
+
+def one_for_tokens(additions: Additions) -> str:
+    return additions.credential(kind=ProductKind.HARDWARE_TOKEN).id
+
+
+def with_a_token(additions: Additions) -> str:
+    return additions.credential(token=a_hardware_token()).id
+
+
+def expired(additions: Additions) -> str:
+    return additions.credential(expires_at=START).id
+
+
+def suspended(additions: Additions) -> str:
+    return additions.credential(state=CredentialState.SUSPENDED, suspended_at=START).id
+
+
+def not_activated(additions: Additions) -> str:
+    return additions.credential(state=CredentialState.PENDING_ACTIVATION).id
+
+
+def not_approved(additions: Additions) -> str:
+    return additions.credential(state=CredentialState.PENDING_APPROVAL).id
+
+
+def from_another_partner(additions: Additions) -> str:
+    return additions.credential(partner="elsewhere").id
+
+
+UNFIT = (
+    not_there,
+    not_named,
+    anothers,
+    past,
+    one_for_tokens,
+    with_a_token,
+    expired,
+    suspended,
+    not_activated,
+    not_approved,
+    from_another_partner,
+)
+
+
+@pytest.mark.parametrize("made", UNFIT)
+def test_what_takes_no_token_gets_one_answer_whatever_is_the_reason_B1_S23(
+    made: Callable[[Additions], str | None], additions: Additions
+) -> None:
+    assert refused(additions, items=token_for(made(additions))) == NOT_YOURS
+
+
+def test_somebody_elses_credential_asks_the_tables_what_nobodys_asks_S23(
+    additions: Additions, client: Meddler
+) -> None:
+    additions.credential()
+    asked = []
+    for named in (anothers(additions), NOBODYS):
+        client.calls.clear()
+        refused(additions, items=token_for(named))
+        asked.append(
+            [one for one in client.calls if one[0] != "scan" and "RECEIPT#" not in str(one)]
+        )
+    assert asked[0] == asked[1]
+
+
+def test_it_is_an_order_of_its_own_B5(additions: Additions) -> None:
+    renewal = a_product(id=RENEWAL, kind=ProductKind.RENEWAL, price=4_500)
+    additions.orders.seed.products([renewal], by=OPERATOR)
+    credential = additions.credential().id
+    for cart in (
+        token_for(credential, quantity=2),
+        (*token_for(credential), *token_for(credential)),
+        (*token_for(credential), *items(hardware_token=1)),
+        (*token_for(credential), *renewal_of(credential)),
+    ):
+        assert refused(additions, items=cart) == {"items": "an added token is an order of its own"}
+    other = (*token_for(credential), Item(product="hardware-token", credential=credential))
+    assert refused(additions, items=other) == {
+        "items": "only a renewal and an added token name a credential"
+    }
+
+
+def test_paid_it_is_done_in_one_transaction_and_mints_no_key_B5_S46(
+    additions: Additions, client: Meddler
+) -> None:
+    credential = additions.credential()
+    order = additions.order()
+    client.calls.clear()
+    additions.orders.pay(order)
+    assert len(client.requests("transact_write_items")) == 1
+    done, live = additions.shown(order), additions.credential_world.live
+    assert (done.state, done.minted, done.payment) == (State.FULFILLED, 0, "pi_cs_test_1")
+    assert (live.version, live.token, live.epoch) == (
+        credential.version + 1,
+        None,
+        credential.epoch,
+    )
+    assert additions.credential_world.trail(live.subject)[-1] == "credential.token_added"
+    keys = [row for row in additions.orders.database.scan(OrderRow) if "KEY#" in row["pk"]["S"]]
+    assert order.number not in {row["order"]["S"] for row in keys}
+    assert additions.orders.kinds() == ["order_confirmation"]
+    additions.orders.payments.settle(page_of(order), by=SYSTEM)
+    assert additions.credential_world.live == live, "the webhook comes again"
+
+
+def revoked(additions: Additions) -> None:
+    credential_world = additions.credential_world
+    credential_world.management.revoke(
+        credential_world.live.id, credential_world.by, confirmed=True
+    )
+
+
+def due_to_be_revoked(additions: Additions) -> None:
+    additions.credential_world.clock.now = START.replace(year=START.year + 2)
+
+
+@pytest.mark.parametrize("ended", [revoked, due_to_be_revoked])
+def test_paid_for_what_is_over_it_is_held_and_goes_back_once_B5(
+    ended: Callable[[Additions], None], additions: Additions
+) -> None:
+    additions.credential(phones={})
+    order = additions.order()
+    ended(additions)
+    additions.orders.pay(order)
+    assert additions.shown(order).state is State.HELD
+    for _ in range(4):
+        additions.orders.keep_promises()
+    assert additions.shown(order).refund
+    subjects = [str(mail["Subject"]) for mail in additions.orders.mail.sent]
+    assert subjects.count("Your order of a token came too late") == 1
+    assert subjects.count(f"Your payment for order {order.number} goes back to you") == 1
+
+
+@pytest.mark.parametrize("changes", [{"state": CredentialState.SUSPENDED}, {"expires_at": START}])
+def test_what_can_be_used_again_gets_its_token_all_the_same_B5(
+    changes: dict[str, Any], additions: Additions
+) -> None:
+    additions.credential()
+    order = additions.order()
+    additions.credential_world.changed(**changes)
+    additions.orders.pay(order)
+    assert additions.shown(order).state is State.FULFILLED
+
+
+def test_who_lost_an_added_token_is_sent_another_for_the_newest_order_D4(
+    additions: Additions,
+) -> None:
+    credential_world, credential = additions.credential_world, additions.credential()
+    with pytest.raises(IllegalTransition) as none_bought:
+        credential_world.shipping.origin(credential)
+    assert "no token was bought" in str(none_bought.value)
+    orders = []
+    for _ in range(3):
+        credential_world.clock.advance(seconds=1)
+        orders.append(additions.order())
+    # The last one isn't paid.
+    for order in orders[:2]:
+        additions.orders.pay(order)
+    assert credential_world.shipping.origin(credential) == (orders[1].number, 0)
+    hers = credential_world.shipping.origin(
+        credential_world.changed(kind=ProductKind.HARDWARE_TOKEN, unit=3)
+    )
+    assert hers == (credential.order, 3)
+
+
+def test_it_is_found_behind_many_other_orders_D4(additions: Additions) -> None:
+    credential = additions.credential()
+    order = additions.order()
+    additions.orders.pay(order)
+    for _ in range(120):
+        additions.credential_world.clock.advance(seconds=1)
+        additions.credential_world.bought()
+    assert additions.credential_world.shipping.origin(credential) == (order.number, 0)
+
+
+def test_the_mails_tell_to_register_it_with_a_phone_and_promise_no_key_B5(
+    additions: Additions,
+) -> None:
+    additions.credential()
+    order = additions.order()
+    additions.orders.pay(order)
+    credential_world = additions.credential_world
+    credential_world.sent(credential_world.delivered(None), order.number)
+    additions.orders.keep_promises()
+    confirmed, shipped = (
+        [one for one in additions.orders.mail.sent if words in str(one["Subject"])]
+        for words in ("is confirmed", "on its way")
+    )
+    for mail in (*confirmed, *shipped):
+        for part in mail.iter_parts():
+            text = " ".join(part.get_content().split())
+            assert "with a code of your phone" in text
+            assert "no license key" in text
+            assert "Each license key" not in text
+            assert "enter license key" not in text
+    assert (len(confirmed), len(shipped)) == (1, 1)

@@ -1,0 +1,263 @@
+"""Who may order another year, of what, and what everybody else is told (B7, S23)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from keyfob.domain.credentials.credential import State as CredentialState
+from keyfob.domain.directory.account import Account
+from keyfob.domain.errors import DomainError, InvalidInput, NoFittingApplication, UnknownProduct
+from keyfob.domain.orders.order import State
+from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.orders.store import OrderRow
+from keyfob.usecases.orders.placing import Item
+from tests.support.builders import PARTNER, a_cart, a_product, a_receipt
+from tests.support.carts import RENEWAL, items, renewal_of
+from tests.support.fakes import START, Meddler, unique
+from tests.support.order_world import OPERATOR, SYSTEM, actor
+from tests.support.renewals import Renewals
+
+NOBODYS = "crd_zzzzzzzzzzzzzzzzzzzz"
+NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner renews"}
+OF_ITS_OWN = {"items": "a renewal is an order of its own, for one year"}
+
+
+def written(renewals: Renewals) -> list[list[dict[str, Any]]]:
+    """Everything that stands in orders, trail and outbox."""
+    database = renewals.orders.database
+    return [
+        sorted(database.scan(row), key=lambda item: str((item["pk"], item["sk"])))
+        for row in (OrderRow, AuditRow)
+    ] + [[row.attribute_values for row in renewals.orders.promises(pending=False)]]
+
+
+def refused(renewals: Renewals, **cart: Any) -> DomainError:
+    """What an order is refused with; nothing was changed by it."""
+    before = written(renewals)
+    with pytest.raises(DomainError) as refusal:
+        renewals.orders.order(renewals.credential_world.ada, **cart)
+    assert written(renewals) == before
+    assert renewals.orders.provider.pages == {}
+    return refusal.value
+
+
+def fields(refusal: DomainError) -> dict[str, str]:
+    assert isinstance(refusal, InvalidInput)
+    return dict(refusal.fields)
+
+
+@pytest.mark.parametrize("state", [one for one in CredentialState if one != "revoked"])
+def test_another_year_is_ordered_at_the_catalogs_price_for_a_credential_in_any_state_B7(
+    state: CredentialState, renewals: Renewals
+) -> None:
+    credential = renewals.credential(state=state)
+    order = renewals.order()
+    assert (order.state, order.renews) == (State.AWAITING_PAYMENT, credential.id)
+    assert (order.net, order.tax, order.total) == (4_500, 371, 4_871)
+    assert order.checkout
+    assert renewals.credential_world.live == credential, "nothing is renewed before it is paid"
+
+
+def not_there(_renewals: Renewals) -> str | None:
+    return NOBODYS
+
+
+def not_named(_renewals: Renewals) -> str | None:
+    return None
+
+
+def nothing_to_say(_renewals: Renewals) -> str | None:
+    return ""
+
+
+def anothers(renewals: Renewals) -> str:
+    eve = renewals.credential_world.orders.person()
+    mine = renewals.credential_world.ada
+    renewals.credential_world.ada = eve
+    credential = renewals.credential(id="crd_eeeeeeeeeeeeeeeeeeee")
+    renewals.credential_world.ada = mine
+    return credential.id
+
+
+def past(renewals: Renewals) -> str:
+    credential = renewals.credential()
+    renewals.revoke()
+    return credential.id
+
+
+def lapsed(renewals: Renewals) -> str:
+    credential = renewals.credential(expires_at=START - timedelta(days=366))
+    renewals.credential_world.clockwork.perform(renewals.credential_world.ada.id, by=SYSTEM)
+    return credential.id
+
+
+def over(renewals: Renewals) -> str:
+    """Due to be revoked this very second; the clock hasn't come to it."""
+    return renewals.credential(expires_at=START.replace(year=START.year - 1)).id
+
+
+def over_by_suspension(renewals: Renewals) -> str:
+    return renewals.credential(
+        state=CredentialState.SUSPENDED,
+        suspended_by="holder",
+        suspended_at=START - timedelta(days=60),
+    ).id
+
+
+def from_another_partner(renewals: Renewals) -> str:
+    return renewals.credential(partner="elsewhere").id
+
+
+def bought_nowhere(renewals: Renewals) -> str:
+    return renewals.credential_world.credential(order="SO-99999").id
+
+
+def shortened(renewals: Renewals) -> str:
+    return renewals.credential().id[:-1]
+
+
+UNRENEWABLE = (
+    not_there,
+    not_named,
+    nothing_to_say,
+    anothers,
+    past,
+    lapsed,
+    over,
+    over_by_suspension,
+    from_another_partner,
+    bought_nowhere,
+    shortened,
+)
+
+
+@pytest.mark.parametrize("made", UNRENEWABLE)
+def test_what_somebody_can_not_renew_gets_one_answer_whatever_is_the_reason_B7_S23(
+    made: Callable[[Renewals], str | None], renewals: Renewals
+) -> None:
+    named = made(renewals)
+    refusal = refused(renewals, items=renewal_of(named))
+    assert fields(refusal) == NOT_YOURS
+    assert str(refusal) == str(InvalidInput(fields=NOT_YOURS))
+
+
+def test_a_renewal_of_somebody_elses_asks_the_tables_what_one_of_nobodys_asks_S23(
+    renewals: Renewals, client: Meddler
+) -> None:
+    renewals.credential()
+    asked = []
+    for named in (anothers(renewals), NOBODYS):
+        client.calls.clear()
+        refused(renewals, items=renewal_of(named))
+        # Each request has a receipt of its own, and the test's own look at the tables is no ask.
+        asked.append(
+            [call for call in client.calls if call[0] != "scan" and "RECEIPT#" not in str(call)]
+        )
+    assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize(
+    "cart",
+    [
+        (*renewal_of("CREDENTIAL"), *items(hardware_token=1)),
+        (*items(hardware_token=1), *renewal_of("CREDENTIAL")),
+        (*renewal_of("CREDENTIAL"), *renewal_of("CREDENTIAL")),
+        renewal_of("CREDENTIAL", quantity=2),
+        renewal_of(NOBODYS, quantity=100),
+    ],
+)
+def test_a_renewal_is_an_order_of_its_own_for_one_year_B7(
+    cart: tuple[Item, ...], renewals: Renewals
+) -> None:
+    credential = renewals.credential().id
+    named = tuple(
+        Item(product=one.product, quantity=one.quantity, credential=credential)
+        if one.credential == "CREDENTIAL"
+        else one
+        for one in cart
+    )
+    assert fields(refused(renewals, items=named)) == OF_ITS_OWN
+
+
+def test_only_a_renewal_names_a_credential_B7(renewals: Renewals) -> None:
+    credential = renewals.credential().id
+    token = Item(product="hardware-token", credential=credential)
+    for cart in ((token,), (*renewal_of(credential), token)):
+        refusal = refused(renewals, items=cart)
+        assert fields(refusal) == {"items": "only a renewal and an added token name a credential"}
+
+
+@pytest.mark.parametrize("quantity", [0, -1, -100])
+def test_fewer_than_one_of_anything_is_refused_even_where_the_sum_would_do_B3(
+    quantity: int, renewals: Renewals
+) -> None:
+    credential = renewals.credential().id
+    less = Item(product="phone", quantity=quantity)
+    for cart in (
+        renewal_of(credential, quantity=quantity),
+        (*items(hardware_token=3), less),
+        (less, *items(hardware_token=110)),
+    ):
+        assert fields(refused(renewals, items=cart)) == {"items": "1 to 100 credentials"}
+
+
+def test_a_renewal_needs_a_use_and_a_product_on_sale_B1_B2(renewals: Renewals) -> None:
+    credential = renewals.credential().id
+    renewals.orders.seed.products(
+        [a_product(id=RENEWAL, kind="renewal", price=4_500, on_sale=False)], by=OPERATOR
+    )
+    assert isinstance(refused(renewals, items=renewal_of(credential)), UnknownProduct)
+    renewals.credential_world.ada = renewals.orders.person(applications=())
+    renewals.orders.seed.products([a_product(id=RENEWAL, kind="renewal", price=4_500)], by=OPERATOR)
+    mine = renewals.credential(id="crd_11111111111111111111").id
+    assert isinstance(refused(renewals, items=renewal_of(mine)), NoFittingApplication)
+
+
+def test_the_last_second_before_its_revocation_is_early_enough_to_order_B7(
+    renewals: Renewals,
+) -> None:
+    renewals.credential()
+    renewals.credential_world.clock.now = START.replace(year=START.year + 2) - timedelta(seconds=1)
+    order = renewals.order()
+    renewals.credential_world.clock.advance(seconds=1)
+    assert fields(refused_again(renewals)) == NOT_YOURS
+    assert renewals.shown(order).state is State.AWAITING_PAYMENT
+
+
+def refused_again(renewals: Renewals) -> DomainError:
+    with pytest.raises(DomainError) as refusal:
+        renewals.order()
+    return refusal.value
+
+
+def test_the_same_request_again_is_the_same_order_even_when_it_came_too_late_B4_B7(
+    renewals: Renewals,
+) -> None:
+    credential, ada = renewals.credential(), renewals.credential_world.ada
+    receipt, cart = a_receipt(ada.id), a_cart(items=renewal_of(credential.id))
+    first = renewals.orders.placing.place(actor(ada), cart, receipt)
+    renewals.revoke()
+    again = renewals.orders.placing.place(actor(ada), cart, receipt)
+    assert again == first
+
+
+def test_somebody_elses_key_renews_nothing_of_theirs_S23(renewals: Renewals) -> None:
+    """Whoever knows the request of another, key and all, gets what anybody gets."""
+    credential, ada = renewals.credential(), renewals.credential_world.ada
+    receipt, cart = a_receipt(ada.id), a_cart(items=renewal_of(credential.id))
+    renewals.orders.placing.place(actor(ada), cart, receipt)
+    eve: Account = renewals.orders.person(user_id=unique("eve"))
+    with pytest.raises(InvalidInput) as refusal:
+        renewals.orders.placing.place(actor(eve), cart, a_receipt(eve.id, key=receipt.key))
+    assert fields(refusal.value) == NOT_YOURS
+
+
+def test_the_partner_is_the_one_it_was_bought_from_B7(renewals: Renewals) -> None:
+    renewals.orders.seed.products([a_product(id=RENEWAL, partner="elsewhere")], by=OPERATOR)
+    credential = renewals.credential(partner="elsewhere").id
+    refusal = refused(renewals, partner=PARTNER.id, items=renewal_of(credential))
+    assert fields(refusal) == NOT_YOURS

@@ -1,0 +1,326 @@
+"""Marking a token as shipped: order, token, audit trail and message at once (B5, G2, S30, S46)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from keyfob.domain.directory.account import Account
+from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound, TokenNotAvailable
+from keyfob.domain.inventory.batch import State as BatchState
+from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.orders.order import Order, Shipment, State
+from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.audit.subjects import Subjects
+from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.inventory.store import Inventory, Stored, TokenRow, take_over
+from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.transaction import Transactions
+from keyfob.usecases.orders.shipping import Shipping
+from tests.support.carts import items
+from tests.support.fakes import START, Meddler
+from tests.support.order_world import OPERATOR, OrderWorld
+from tests.support.tokens import stock
+
+
+@pytest.fixture
+def ada(order_world: OrderWorld) -> Account:
+    return order_world.person()
+
+
+@pytest.fixture
+def order(order_world: OrderWorld, ada: Account) -> Order:
+    """Paid: license key 0 and 1 are tokens', 2 a phone's. Nothing of it is to be told any more."""
+    paid = order_world.paid(ada, items=items(hardware_token=2, phone=1))
+    order_world.keep_promises()
+    order_world.mail.sent.clear()
+    return paid
+
+
+@pytest.fixture
+def inventory(database: Database, transactions: Transactions) -> Inventory:
+    """Tokens FT-0001 to FT-0003."""
+    stock(transactions, "FT-0001", "FT-0002", "FT-0003")
+    return Inventory(database)
+
+
+@pytest.fixture
+def shipping(order_world: OrderWorld, transactions: Transactions, inventory: Inventory) -> Shipping:
+    return Shipping(
+        desk=order_world.desk,
+        orders=order_world.orders,
+        inventory=inventory,
+        transactions=transactions,
+        clock=order_world.clock,
+    )
+
+
+def mark(
+    shipping: Shipping,
+    order: Order,
+    serial: str = "FT-0001",
+    *,
+    tracking: str = "T-1",
+    unit: int | None = None,
+) -> Order:
+    return shipping.mark(order.number, serial=serial, tracking=tracking, unit=unit, by=OPERATOR)
+
+
+def token(inventory: Inventory, serial: str = "FT-0001") -> Stored:
+    found = inventory.token(serial)
+    assert found
+    return found
+
+
+def set_token(order_world: OrderWorld, serial: str = "FT-0001", **values: Any) -> None:
+    actions = [getattr(TokenRow, name).set(value) for name, value in values.items()]
+    row = TokenRow(f"TOKEN#{serial}", "-")
+    request = row.get_update_kwargs_from_instance(actions=actions)
+    order_world.database._client.update_item(**order_world.database._named(request))
+
+
+def everything(order_world: OrderWorld) -> list[Any]:
+    """All rows that shipping may write."""
+    return [list(order_world.database.scan(table)) for table in (OrderRow, TokenRow, AuditRow)]
+
+
+def entries(order_world: OrderWorld, subject: str) -> list[AuditRow]:
+    found = order_world.database.query(AuditRow, key=("pk", subject))
+    return [AuditRow.from_raw_data(item) for item in found]
+
+
+def test_order_and_token_remember_each_other_and_the_purchaser_is_told_B5(
+    order_world: OrderWorld, shipping: Shipping, inventory: Inventory, order: Order, ada: Account
+) -> None:
+    marked = mark(shipping, order, " ft-0001 ", tracking="1Z 999")
+    assert marked == order_world.desk.get(order.number)
+    assert marked.shipments == (
+        Shipment(unit=0, serial="FT-0001", tracking="1Z 999", at=order_world.clock.now),
+    )
+    sent = token(inventory)
+    assert (sent.order, sent.unit, sent.holder, sent.state) == (order.number, 0, None, None)
+    assert sent.is_free
+    [promise] = order_world.promises()
+    assert (promise.kind, promise.subject) == (Kind.ORDER_SHIPPED, order.subject)
+    assert int(promise.subject_version) == order.version + 1 == marked.version
+    assert promise.recipient == ada.id
+    assert promise.facts == {"unit": 0, "serial": "FT-0001", "tracking": "1Z 999"}
+
+
+def test_both_chains_say_who_shipped_what_S46(
+    order_world: OrderWorld, shipping: Shipping, inventory: Inventory, order: Order
+) -> None:
+    mark(shipping, order, unit=1)
+    last = entries(order_world, order.subject)[-1]
+    [first] = entries(order_world, "TOKEN#FT-0001")
+    assert (last.action, last.actor_id) == ("order.shipped", "console")
+    assert last.facts == {"unit": 1, "serial": "FT-0001", "tracking": "T-1"}
+    assert (first.action, first.actor_id) == ("token.shipped", "console")
+    assert first.facts == {"order": order.number, "unit": 1}
+    assert int(first.number) == token(inventory).subject.number == 1
+
+
+def test_a_token_is_a_subject_of_the_audit_trail_from_its_first_change_S48(
+    order_world: OrderWorld, shipping: Shipping, order: Order, database: Database
+) -> None:
+    subjects = Subjects(database)
+    assert not [one for one in dict(subjects.all()) if one.startswith("TOKEN#")]
+    assert subjects.position("TOKEN#FT-0001") is None
+    mark(shipping, order)
+    [(found, position)] = [one for one in subjects.all() if one[0].startswith("TOKEN#")]
+    [entry] = entries(order_world, "TOKEN#FT-0001")
+    assert (found, position) == ("TOKEN#FT-0001", (1, entry.hash))
+    assert subjects.position("TOKEN#FT-0001") == (1, entry.hash)
+
+
+@pytest.mark.parametrize("unit", [None, 0])
+def test_the_same_mark_again_changes_nothing_S37(
+    order_world: OrderWorld, shipping: Shipping, order: Order, unit: int | None
+) -> None:
+    mark(shipping, order)
+    before = everything(order_world), order_world.kinds()
+    order_world.clock.advance(days=1)
+    assert mark(shipping, order, unit=unit) == order_world.desk.get(order.number)
+    assert (everything(order_world), order_world.kinds()) == before
+
+
+def test_a_wrong_tracking_number_is_mended_and_told_again_B5(
+    order_world: OrderWorld, shipping: Shipping, inventory: Inventory, order: Order
+) -> None:
+    mark(shipping, order)
+    mended = mark(shipping, order, tracking="T-2", unit=0)
+    assert [one.tracking for one in mended.shipments] == ["T-1", "T-2"]
+    assert token(inventory).subject.number == 2
+    assert order_world.kinds() == ["order_shipped"] * 2
+
+
+def test_a_token_that_got_lost_is_replaced_when_its_unit_is_named_B5(
+    shipping: Shipping, inventory: Inventory, order: Order
+) -> None:
+    mark(shipping, order)
+    mark(shipping, order, "FT-0002")
+    with pytest.raises(IllegalTransition):
+        mark(shipping, order, "FT-0003")
+    mark(shipping, order, "FT-0003", unit=0)
+    assert (token(inventory, "FT-0003").order, token(inventory, "FT-0003").unit) == (
+        order.number,
+        0,
+    )
+
+
+REFUSED: dict[str, tuple[dict[str, Any], type[Exception]]] = {
+    "unknown serial": ({"serial": "FT-9999"}, TokenNotAvailable),
+    "a phone's license key": ({"unit": 2}, InvalidInput),
+    "no such license key": ({"unit": 3}, InvalidInput),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_does_not_fit_is_refused_and_changes_nothing_B5(
+    what: str, order_world: OrderWorld, shipping: Shipping, order: Order
+) -> None:
+    changes, error = REFUSED[what]
+    before = everything(order_world)
+    with pytest.raises(error):
+        mark(shipping, order, **changes)
+    assert (everything(order_world), order_world.kinds()) == (before, [])
+
+
+def test_an_unknown_order_is_not_found(shipping: Shipping) -> None:
+    with pytest.raises(NotFound):
+        shipping.mark("SO-99999", serial="FT-0001", tracking="T-1", unit=None, by=OPERATOR)
+
+
+def test_an_order_that_is_not_paid_gets_no_token_B5(
+    order_world: OrderWorld, shipping: Shipping, ada: Account
+) -> None:
+    unpaid = order_world.order(ada)
+    before = everything(order_world)
+    with pytest.raises(IllegalTransition):
+        mark(shipping, unpaid)
+    assert everything(order_world) == before
+
+
+@pytest.mark.parametrize("state", [BatchState.IMPORTING, BatchState.REFUSED])
+def test_a_token_of_a_batch_that_is_not_complete_is_not_shipped_S18(
+    state: BatchState,
+    order_world: OrderWorld,
+    shipping: Shipping,
+    order: Order,
+    transactions: Transactions,
+) -> None:
+    stock(transactions, "FT-0004", state=state)
+    before = everything(order_world)
+    with pytest.raises(TokenNotAvailable):
+        mark(shipping, order, "FT-0004")
+    assert everything(order_world) == before
+
+
+@pytest.mark.parametrize("used", [{"state": "assigned"}, {"state": "retired"}])
+def test_a_token_that_was_registered_once_is_not_shipped_S30(
+    used: dict[str, str], order_world: OrderWorld, shipping: Shipping, order: Order
+) -> None:
+    set_token(order_world, **used)
+    before = everything(order_world)
+    with pytest.raises(TokenNotAvailable, match="registered"):
+        mark(shipping, order)
+    assert everything(order_world) == before
+
+
+def test_a_token_shipped_for_another_order_or_license_key_is_refused_S30(
+    order_world: OrderWorld, shipping: Shipping, order: Order, ada: Account
+) -> None:
+    mark(shipping, order)
+    other = order_world.paid(ada)
+    before = everything(order_world)
+    for wanted, unit in ((other, None), (other, 0), (order, 1), (order, None)):
+        with pytest.raises(TokenNotAvailable, match="another license key"):
+            mark(shipping, wanted, tracking="T-9", unit=unit)
+    assert everything(order_world) == before
+
+
+def test_of_two_orders_that_get_the_same_token_at_once_one_comes_too_late_S30(
+    order_world: OrderWorld, shipping: Shipping, order: Order, ada: Account, client: Meddler
+) -> None:
+    other = order_world.paid(ada)
+
+    def the_other_is_faster(operation: Any, request: Any) -> Any:
+        mark(shipping, other)
+        return operation(**request)
+
+    client.next("transact_write_items", the_other_is_faster)
+    with pytest.raises(TokenNotAvailable):
+        mark(shipping, order)
+    assert token(Inventory(order_world.database)).order == other.number
+    assert order_world.desk.get(order.number).shipments == ()
+
+
+def test_the_same_mark_twice_at_once_is_one_shipment_S37(
+    order_world: OrderWorld, shipping: Shipping, order: Order, client: Meddler
+) -> None:
+    def the_other_is_faster(operation: Any, request: Any) -> Any:
+        mark(shipping, order)
+        return operation(**request)
+
+    client.next("transact_write_items", the_other_is_faster)
+    assert len(mark(shipping, order).shipments) == 1
+    assert order_world.kinds() == ["order_shipped"]
+
+
+def test_a_shipped_token_is_not_taken_over_by_an_import_that_looked_long_ago_S30(
+    order_world: OrderWorld,
+    shipping: Shipping,
+    inventory: Inventory,
+    order: Order,
+    transactions: Transactions,
+) -> None:
+    """An import saw the row of an attempt that had failed; the file was then imported after all."""
+    seen = token(inventory)
+    left_over = Stored(serial=seen.serial, sealed=seen.sealed, owner="failed#1", row=seen.row)
+    mark(shipping, order)
+    before = everything(order_world)
+    with pytest.raises(Conflict):
+        transactions.commit(
+            take_over(left_over, seen.token(b"another"), seen.sealed, "other#1"), audit=()
+        )
+    assert everything(order_world) == before
+
+
+def test_the_mail_says_tracking_and_license_key_B5(
+    order_world: OrderWorld, shipping: Shipping, order: Order
+) -> None:
+    mark(shipping, order, tracking="1Z 999", unit=1)
+    order_world.keep_promises()
+    [mail] = order_world.mail.sent
+    body = mail.get_body(("plain",))
+    assert body
+    for part in ("1Z 999", "FT-0001", "license key 2 of 3", order.number):
+        assert part in body.get_content()
+
+
+@pytest.mark.parametrize(
+    "forgotten", [OrderRow.shipments.remove(), OrderRow.state.set(str(State.HELD))]
+)
+def test_a_shipment_that_is_no_longer_true_is_not_told_S44(
+    forgotten: Any, order_world: OrderWorld, shipping: Shipping, order: Order
+) -> None:
+    mark(shipping, order)
+    row = OrderRow(order.subject, "-")
+    request = row.get_update_kwargs_from_instance(actions=[forgotten])
+    order_world.database._client.update_item(**order_world.database._named(request))
+    order_world.keep_promises()
+    assert order_world.mail.sent == []
+    assert order_world.counts.seen["MessageMoot"] == 1
+
+
+def test_shipments_are_kept_as_they_were(
+    order_world: OrderWorld, shipping: Shipping, order: Order
+) -> None:
+    order_world.clock.advance(days=3)
+    mark(shipping, order)
+    [kept] = order_world.desk.get(order.number).shipments
+    assert kept.at == order_world.clock.now > START
+    row = order_world.database.get(OrderRow, order.subject, "-")
+    assert row
+    assert row.shipments[0]["serial"] == "FT-0001"

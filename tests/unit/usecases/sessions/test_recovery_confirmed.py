@@ -1,0 +1,421 @@
+"""A new password for the right code, and nothing at all for any other (A4, S25)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from keyfob.domain.audit.entry import Entry
+from keyfob.domain.errors import (
+    InvalidInput,
+    KeysUnavailable,
+    NotAuthenticated,
+    StorageUnavailable,
+    TooManyTries,
+    WeakPassword,
+    WrongCredentials,
+    WrongRecoveryCode,
+)
+from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.password import PasswordCheck
+from keyfob.storage.credentials import store as credential_rows
+from keyfob.storage.credentials.store import CredentialRow
+from keyfob.storage.dynamo import Conflict
+from keyfob.storage.phones import store as phone_rows
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.rows import Put
+from keyfob.storage.sessions.recoveries import Recoveries, RecoveryRow, spend
+from keyfob.storage.sessions.store import SessionsRow
+from keyfob.usecases.sessions.recovery import _tries
+from tests.support.account_world import PERMANENT, RECOVERED, AccountWorld
+from tests.support.builders import CLIENT
+from tests.support.fakes import FakeClock, Meddler, fake_unseal, unique
+from tests.support.otp import a_credential
+from tests.support.phones import NUMBER, NUMBERS, a_phone
+
+WRONG = "0000-0000"
+REASONS = ("wrong", "expired", "used", "replaced", "never asked for", "unknown", "deactivated")
+
+
+def elsewhere() -> Client:
+    """A network address that nobody has tried from."""
+    return replace(CLIENT, address=unique("address-"))
+
+
+def wrong_try(account_world: AccountWorld, reason: str) -> tuple[str, str]:
+    """User id and code of a try that is wrong for this reason."""
+    if reason == "never asked for":
+        return account_world.ada.user_id, WRONG
+    if reason == "unknown":
+        return "nobody-of-this-name", WRONG
+    if reason == "deactivated":
+        gone = account_world.orders.person(active=False)
+        return gone.user_id, account_world.code(gone.user_id)
+    code = account_world.code()
+    if reason == "expired":
+        account_world.orders.clock.advance(minutes=30)
+    if reason == "used":
+        account_world.recover(code)
+    if reason == "replaced":
+        account_world.orders.clock.advance(seconds=1)
+        account_world.code()
+    return account_world.ada.user_id, WRONG if reason == "wrong" else code
+
+
+def test_the_right_code_sets_the_password_and_ends_every_session_A4_S22(
+    account_world: AccountWorld,
+) -> None:
+    before = [account_world.sign_in(PERMANENT), account_world.sign_in(PERMANENT)]
+    account_world.recover(account_world.code())
+    assert account_world.check(RECOVERED) is PasswordCheck.RIGHT
+    assert dict(account_world.seen.live) == {}
+    assert (account_world.seen.epoch, account_world.seen.new_password_until) == (3, None)
+    with pytest.raises(WrongCredentials):
+        account_world.sign_in(PERMANENT)
+    after = account_world.sign_in(RECOVERED)
+    assert after.session.strength == 1
+    assert after.session.id not in {one.session.id for one in before}
+
+
+def test_each_confirmed_phone_is_told_by_text_A4(account_world: AccountWorld) -> None:
+    """Whoever has the mailbox reads the mail about it; the phones are elsewhere."""
+    database = account_world.orders.database
+    credential = a_credential(account=account_world.ada.id, phones={"phone1": 0})
+    row = credential_rows.put(credential, credential.expires_at).row
+    database.write(Put(row=CredentialRow(**row.attribute_values, version=1, head="f" * 64)))
+    for phone in (a_phone(), a_phone(id="phone2", number=NUMBERS[1], confirmed_at=None)):
+        seen = PhoneStore(database).of(credential)
+        database.write(phone_rows.add(seen, phone, without=[]))
+    account_world.recover(account_world.code())
+    texts = [
+        one for one in account_world.orders.promises() if one.kind == Kind.PASSWORD_RECOVERED_TEXT
+    ]
+    assert [fake_unseal(one.pk, one.sealed) for one in texts] == [NUMBER]
+    assert [one.recipient for one in texts] == [account_world.ada.id]
+
+
+def test_it_is_typed_forgivingly_and_the_user_id_too_A4(account_world: AccountWorld) -> None:
+    code = account_world.code().lower().replace("-", " ")
+    account_world.recover(code, user_id=f" {account_world.ada.user_id.upper()}")
+    assert account_world.check(RECOVERED) is PasswordCheck.RIGHT
+
+
+def test_every_address_is_told_and_the_trail_has_both_ends_A4_S46(
+    account_world: AccountWorld,
+) -> None:
+    code = account_world.code()
+    account_world.orders.keep_promises()
+    account_world.recover(code)
+    [told] = account_world.orders.promises()
+    assert (told.kind, told.recipient) == (Kind.PASSWORD_RECOVERED, account_world.ada.id)
+    assert (told.subject_version, told.correlation) == (3, CLIENT.correlation)
+    facts = {"at": "2026-11-22T07:00:00+00:00", "address": CLIENT.address}
+    assert dict(told.facts) == facts
+    account_world.orders.keep_promises()
+    mail = account_world.orders.mail.sent[-1].get_body(("plain",))
+    assert mail
+    assert CLIENT.address in mail.get_content()
+    for action in ("password.recovery_begun", "password.recovered"):
+        [entry] = account_world.entries(action)
+        assert (entry.pk, entry.address) == (f"ACTOR#{account_world.ada.id}", CLIENT.address)
+
+
+def test_somebody_who_never_signed_in_recovers_as_well_A4(account_world: AccountWorld) -> None:
+    """A temporary password lapses after a month."""
+    account_world.passwords.set_temporary(account_world.ada.id, "temporary-password")
+    account_world.recover(account_world.code())
+    assert account_world.sign_in(RECOVERED).session.strength == 1
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_wrong_try_gets_the_same_refusal_and_changes_nothing_S25(
+    account_world: AccountWorld, client: Meddler, reason: str
+) -> None:
+    user_id, code = wrong_try(account_world, reason)
+    before = list(account_world.orders.database.scan(RecoveryRow))
+    epoch, promised, check = (
+        account_world.seen.epoch,
+        account_world.orders.kinds(),
+        account_world.check(RECOVERED),
+    )
+    client.calls.clear()
+    account_world.passwords.calls.clear()
+    with pytest.raises(WrongRecoveryCode) as refused:
+        account_world.recover(code, user_id=user_id, client=elsewhere())
+    assert str(refused.value) == WrongRecoveryCode.detail
+    after = list(account_world.orders.database.scan(RecoveryRow))
+    # Two limits were charged, and that is all.
+    recoveries = [[one for one in rows if "mac" in one] for rows in (before, after)]
+    assert recoveries[0] == recoveries[1]
+    assert client.requests("transact_write_items") == []
+    assert account_world.passwords.calls == []
+    assert (account_world.seen.epoch, account_world.orders.kinds()) == (epoch, promised)
+    assert account_world.check(RECOVERED) is check
+
+
+@pytest.mark.parametrize("reason", [one for one in REASONS if one != "deactivated"])
+def test_every_wrong_try_asks_the_same_of_tables_and_key_service_S25(
+    account_world: AccountWorld, client: Meddler, reason: str
+) -> None:
+    user_id, code = wrong_try(account_world, reason)
+    # Counted before, in every case.
+    account_world.recovery._limits.charge(
+        _tries(Policy())[1], user_id, account_world.orders.clock()
+    )
+    hashed: list[tuple[str, int]] = []
+
+    def hashing(purpose: str, value: str) -> str:
+        hashed.append((purpose, len(value.split(":"))))
+        return working(purpose, value)
+
+    working, account_world.parties.hashing = account_world.parties.hashing, hashing
+    client.calls.clear()
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(code, user_id=user_id, client=elsewhere())
+    asked = [operation for operation, _ in client.calls]
+    assert asked == [
+        "batch_get_item",
+        "put_item",
+        "batch_get_item",
+        "update_item",
+        "get_item",
+    ]
+    assert hashed == [("recovery-code", 3)]
+
+
+def test_the_last_millisecond_of_a_code_counts(
+    account_world: AccountWorld, clock: FakeClock
+) -> None:
+    code = account_world.code()
+    clock.advance(minutes=30, milliseconds=-1)
+    account_world.recover(code)
+    assert account_world.check(RECOVERED) is PasswordCheck.RIGHT
+
+
+def test_a_code_works_once_S17(account_world: AccountWorld) -> None:
+    code = account_world.code()
+    account_world.recover(code)
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(code, "yet another long phrase")
+    assert account_world.check(RECOVERED) is PasswordCheck.RIGHT
+
+
+def test_a_code_of_another_user_id_is_wrong_S17(account_world: AccountWorld) -> None:
+    eve = account_world.orders.person()
+    account_world.recovery.request(eve.user_id, CLIENT)
+    account_world.orders.clock.advance(seconds=1)
+    code = account_world.code()
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(code, user_id=eve.user_id)
+
+
+@pytest.mark.parametrize("weak", ["short", "a" * 129, " blank at the end", "aaaaaaaaaaaaaaaa"])
+def test_a_weak_password_is_refused_before_anything_is_looked_at_A4_S25(
+    account_world: AccountWorld, client: Meddler, weak: str
+) -> None:
+    code = account_world.code()
+    client.calls.clear()
+    for user_id in (account_world.ada.user_id, "nobody-of-this-name"):
+        for _ in range(60):
+            with pytest.raises(WeakPassword):
+                account_world.recover(code, weak, user_id=user_id)
+    assert client.calls == []
+    account_world.recover(code)
+
+
+def test_the_user_id_is_no_password_whether_there_is_such_a_user_or_not_S25(
+    account_world: AccountWorld,
+) -> None:
+    for user_id in (account_world.ada.user_id, "nobody-of-this-name"):
+        with pytest.raises(WeakPassword, match="user id"):
+            account_world.recover(WRONG, f"it is {user_id} again", user_id=user_id)
+
+
+def test_a_typing_error_is_told_as_such_and_costs_nothing(
+    account_world: AccountWorld, client: Meddler
+) -> None:
+    client.calls.clear()
+    for user_id in (account_world.ada.user_id, "nobody-of-this-name"):
+        with pytest.raises(InvalidInput, match="recovery code"):
+            account_world.recover("7K3M", user_id=user_id)
+    assert client.calls == []
+
+
+def test_after_twenty_wrong_codes_in_half_an_hour_the_next_is_not_looked_at(
+    account_world: AccountWorld, clock: FakeClock
+) -> None:
+    code = account_world.code()
+    for user_id in (account_world.ada.user_id, "nobody-of-this-name"):
+        for _ in range(20):
+            with pytest.raises(WrongRecoveryCode):
+                account_world.recover(WRONG, user_id=user_id, client=elsewhere())
+        with pytest.raises(TooManyTries):
+            account_world.recover(code, user_id=user_id, client=elsewhere())
+    assert account_world.check(RECOVERED) is PasswordCheck.WRONG
+    clock.advance(minutes=30)
+    account_world.recover(account_world.code())
+
+
+def test_a_new_code_forgives_no_wrong_ones(account_world: AccountWorld) -> None:
+    for _ in range(20):
+        with pytest.raises(WrongRecoveryCode):
+            account_world.recover(WRONG)
+    with pytest.raises(TooManyTries):
+        account_world.recover(account_world.code())
+
+
+def test_the_51st_wrong_code_of_an_address_in_an_hour_is_not_looked_at(
+    account_world: AccountWorld, clock: FakeClock
+) -> None:
+    for number in range(50):
+        with pytest.raises(WrongRecoveryCode):
+            account_world.recover(WRONG, user_id=f"somebody{number}")
+    code = account_world.code()
+    for _ in range(6):
+        with pytest.raises(TooManyTries):
+            account_world.recover(code)
+    account_world.recover(code, client=elsewhere())
+
+
+def test_right_codes_are_no_guesses(account_world: AccountWorld) -> None:
+    for _ in range(4):
+        with pytest.raises(WrongRecoveryCode):
+            account_world.recover(WRONG)
+    for _ in range(5):
+        account_world.recover(account_world.code(client=elsewhere()))
+        account_world.orders.clock.advance(minutes=6)
+
+
+def test_a_silent_key_service_is_told_as_such_and_is_no_guess_S50(
+    account_world: AccountWorld,
+) -> None:
+    def silent(_purpose: str, _value: str) -> str:
+        raise KeysUnavailable
+
+    code = account_world.code()
+    working, account_world.parties.hashing = account_world.parties.hashing, silent
+    for user_id in (account_world.ada.user_id, "nobody-of-this-name"):
+        for _ in range(6):
+            with pytest.raises(KeysUnavailable):
+                account_world.recover(code, user_id=user_id)
+    account_world.parties.hashing = working
+    account_world.recover(code)
+
+
+def test_silent_tables_leave_code_and_password_as_they_were_S50(
+    account_world: AccountWorld, client: Meddler
+) -> None:
+    def silent(_operation: Any, _request: Any) -> Any:
+        raise StorageUnavailable
+
+    code = account_world.code()
+    for _ in range(6):
+        client.next("transact_write_items", silent)
+        with pytest.raises(StorageUnavailable):
+            account_world.recover(code)
+    assert "set_password" not in account_world.passwords.calls
+    account_world.recover(code)
+
+
+def test_an_account_deactivated_after_it_asked_is_refused_like_a_wrong_code_S25(
+    account_world: AccountWorld,
+) -> None:
+    code = account_world.code()
+    request = SessionsRow(f"ACCOUNT#{account_world.ada.id}", "-").get_update_kwargs_from_instance(
+        actions=[SessionsRow.active.set(False)]
+    )
+    account_world.orders.database._client.update_item(
+        **account_world.orders.database._named(request)
+    )
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(code)
+    assert "set_password" not in account_world.passwords.calls
+
+
+def test_of_two_at_once_with_one_code_one_sets_its_password_S27(
+    account_world: AccountWorld, client: Meddler
+) -> None:
+    code = account_world.code()
+
+    def overtaken(operation: Any, request: Any) -> Any:
+        account_world.recover(code, "the faster one's phrase")
+        return operation(**request)
+
+    client.next("transact_write_items", overtaken)
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(code)
+    assert account_world.passwords.calls == ["set_password"]
+    assert account_world.check("the faster one's phrase") is PasswordCheck.RIGHT
+
+
+def test_a_sign_in_with_the_old_password_between_the_two_commits_ends_with_the_second_S22(
+    account_world: AccountWorld,
+) -> None:
+    began: list[str] = []
+
+    def signed_in_first() -> None:
+        account_world.passwords.before_answer = None
+        began.append(account_world.sign_in(PERMANENT).session.id)
+        assert list(account_world.seen.live) == began
+
+    code = account_world.code()
+    account_world.passwords.before_answer = signed_in_first
+    account_world.recover(code)
+    assert began
+    assert dict(account_world.seen.live) == {}
+
+
+def test_a_sign_in_whose_password_was_checked_before_does_not_survive_S22(
+    account_world: AccountWorld,
+) -> None:
+    code = account_world.code()
+
+    def recovered_meanwhile() -> None:
+        account_world.passwords.before_answer = None
+        account_world.recover(code)
+        account_world.passwords.set_password(
+            account_world.ada.id, PERMANENT
+        )  # the answer was given before
+
+    account_world.passwords.before_answer = recovered_meanwhile
+    with pytest.raises(NotAuthenticated, match="just ended"):
+        account_world.sign_in(PERMANENT)
+    assert dict(account_world.seen.live) == {}
+
+
+def test_a_code_is_used_up_once_whatever_else_is_written_with_it_S17(
+    account_world: AccountWorld,
+) -> None:
+    code = account_world.code()
+    store = Recoveries(account_world.orders.database)
+    seen = store.get(account_world.ada.user_id)
+    assert seen
+    account_world.recover(code)
+    entry = Entry(
+        action="password.recovery_begun",
+        actor=CLIENT.as_account(account_world.ada.id),
+        at=account_world.orders.clock(),
+    )
+    with pytest.raises(Conflict):
+        account_world.transactions.commit(spend(seen, account_world.orders.clock()), audit=[entry])
+
+
+def test_a_code_that_is_replaced_just_before_it_is_used_up_is_wrong_A4(
+    account_world: AccountWorld, client: Meddler
+) -> None:
+    code = account_world.code()
+    account_world.orders.clock.advance(seconds=1)
+
+    def replaced_first(operation: Any, request: Any) -> Any:
+        account_world.recovery.request(account_world.ada.user_id, CLIENT)
+        return operation(**request)
+
+    client.next("transact_write_items", replaced_first)
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(code)
+    assert account_world.passwords.calls == []
+    account_world.recover(account_world.codes()[-1])

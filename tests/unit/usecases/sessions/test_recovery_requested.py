@@ -1,0 +1,288 @@
+"""Asking for a recovery code: the same for every user id (A4, S25)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from keyfob.domain.errors import (
+    KeysUnavailable,
+    StorageUnavailable,
+    TooManyTries,
+    WrongRecoveryCode,
+)
+from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.sessions.client import Client
+from keyfob.storage.messages.store import OutboxRow
+from keyfob.storage.sessions.recoveries import RecoveryRow, key_of
+from keyfob.storage.sessions.store import SessionsRow
+from keyfob.usecases.sessions.sign_in import NOBODY
+from tests.support.account_world import PERMANENT, AccountWorld
+from tests.support.builders import CLIENT
+from tests.support.fakes import START, FakeClock, Meddler, unique
+
+UNKNOWN = "nobody-of-this-name"
+
+
+def row_of(account_world: AccountWorld, user_id: str) -> RecoveryRow:
+    found = account_world.orders.database.get(RecoveryRow, key_of(user_id), "-")
+    assert found
+    return found
+
+
+def deactivated(account_world: AccountWorld) -> str:
+    """The user id of somebody whose account isn't active."""
+    return account_world.orders.person(active=False).user_id
+
+
+def elsewhere() -> Client:
+    """A network address that nobody has asked from."""
+    return replace(CLIENT, address=unique("address-"))
+
+
+def shape(value: Any) -> Any:
+    """What a request is made of, without what any two requests differ in."""
+    if isinstance(value, dict):
+        return {name: shape(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [shape(one) for one in value]
+    return type(value).__name__
+
+
+def asked(account_world: AccountWorld, client: Meddler, user_id: str) -> list[tuple[str, Any]]:
+    """The requests to the tables that asking for a code makes."""
+    client.calls.clear()
+    account_world.recovery.request(user_id, elsewhere())
+    return [(name, shape(request)) for name, request in client.calls]
+
+
+def test_one_transaction_leaves_a_row_an_entry_and_a_sealed_mail_A4_S17_S46(
+    account_world: AccountWorld, client: Meddler
+) -> None:
+    account_world.orders.clock.advance(milliseconds=5)
+    client.calls.clear()
+    code = account_world.code()
+    assert len(client.requests("transact_write_items")) == 1
+    row = row_of(account_world, account_world.ada.user_id)
+    assert (row.account, row.made) == (account_world.ada.id, START.timestamp() * 1000 + 5)
+    assert "used" not in row.attribute_values
+    assert row.expires == START.timestamp() + 3600
+    [entry] = account_world.entries("password.recovery_requested")
+    assert (entry.pk, entry.address) == (f"ACTOR#{account_world.ada.id}", CLIENT.address)
+    [mail] = [one for one in account_world.orders.promises() if one.kind == Kind.RECOVERY_CODE]
+    assert (mail.recipient, mail.correlation) == (account_world.ada.id, CLIENT.correlation)
+    assert dict(mail.facts) == {
+        "at": "2026-11-22T07:00:00+00:00",
+        "until": "2026-11-22T07:30:00+00:00",
+        "address": CLIENT.address,
+    }
+    tables = [list(account_world.orders.database.scan(one)) for one in (RecoveryRow, OutboxRow)]
+    assert code not in json.dumps(tables, default=str)
+
+
+def test_the_mail_brings_the_code_and_says_who_asked_A4(account_world: AccountWorld) -> None:
+    code = account_world.code()
+    account_world.orders.keep_promises()
+    [mail] = account_world.orders.mail.sent
+    body = mail.get_body(("plain",))
+    assert body
+    assert code in body.get_content()
+    assert CLIENT.address in body.get_content()
+    assert mail["To"].addresses[0].addr_spec == account_world.ada.email
+    [done] = account_world.orders.promises(pending=False)
+    assert not done.sealed
+
+
+def test_for_every_user_id_the_same_is_asked_of_the_tables_S25(
+    account_world: AccountWorld, client: Meddler
+) -> None:
+    inactive = deactivated(account_world)
+    shapes = [
+        asked(account_world, client, one)
+        for one in (account_world.ada.user_id, UNKNOWN, inactive, "  ")
+    ]
+    assert shapes[0]
+    assert all(one == shapes[0] for one in shapes)
+    account_world.orders.clock.advance(seconds=1)
+    again = [
+        asked(account_world, client, one)
+        for one in (account_world.ada.user_id, UNKNOWN, inactive, "  ")
+    ]
+    assert all(one == again[0] for one in again)
+
+
+def test_for_every_user_id_the_same_is_asked_of_the_key_service_S25(
+    account_world: AccountWorld,
+) -> None:
+    told: list[str] = []
+    hashed, sealed = account_world.parties.hashing, account_world.parties.sealing
+
+    def hashing(purpose: str, value: str) -> str:
+        told.append(f"{purpose} {len(value)}")
+        return hashed(purpose, value)
+
+    def sealing(name: str, secret: str) -> bytes:
+        told.append(f"seal {len(secret)}")
+        return sealed(name, secret)
+
+    account_world.parties.hashing, account_world.parties.sealing = hashing, sealing
+    for one in (account_world.ada.user_id, UNKNOWN, deactivated(account_world)):
+        account_world.recovery.request(one, CLIENT)
+    assert [one.split(" ")[0] for one in told] == ["recovery-code", "seal"] * 3
+    assert told[1] == told[3] == told[5]
+
+
+@pytest.mark.parametrize("who", ["unknown", "deactivated"])
+def test_nobodys_code_is_never_mailed_and_opens_nothing_S25(
+    account_world: AccountWorld, who: str
+) -> None:
+    user_id = UNKNOWN if who == "unknown" else deactivated(account_world)
+    code = account_world.code(user_id)
+    assert row_of(account_world, user_id).account == NOBODY
+    [mail] = account_world.orders.promises()
+    assert mail.recipient == NOBODY
+    account_world.orders.keep_promises()
+    assert account_world.orders.mail.sent == []
+    assert account_world.orders.counts.seen["MessageMoot"] == 1
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(code, user_id=user_id)
+    assert row_of(account_world, user_id).used is None
+
+
+def test_a_pending_reset_changes_nothing_about_asking_S25(
+    account_world: AccountWorld, client: Meddler
+) -> None:
+    before = asked(account_world, client, account_world.ada.user_id)
+    other = account_world.orders.person()
+    account_world.ada, ada = other, account_world.ada
+    account_world.revoke()
+    account_world.ada = ada
+    assert asked(account_world, client, other.user_id) == before
+
+
+def test_case_and_blanks_around_a_user_id_are_forgiven(account_world: AccountWorld) -> None:
+    account_world.recovery.request(f" {account_world.ada.user_id.upper()} ", CLIENT)
+    assert row_of(account_world, account_world.ada.user_id).account == account_world.ada.id
+
+
+def test_a_new_code_kills_the_one_before_A4(account_world: AccountWorld) -> None:
+    first = account_world.code()
+    account_world.orders.clock.advance(milliseconds=1)
+    second = account_world.code()
+    assert first != second
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(first)
+    account_world.recover(second)
+
+
+def test_a_new_code_after_a_used_one_is_good_A4(account_world: AccountWorld) -> None:
+    account_world.recover(account_world.code())
+    account_world.orders.clock.advance(seconds=1)
+    account_world.recover(account_world.code())
+
+
+def test_of_two_requests_at_once_the_later_code_counts_A4(
+    account_world: AccountWorld, client: Meddler
+) -> None:
+    """The row is as it was read, or it is read again."""
+    account_world.orders.clock.advance(seconds=1)
+
+    def overtaken(operation: Any, request: Any) -> Any:
+        account_world.recovery.request(account_world.ada.user_id, CLIENT)
+        account_world.orders.clock.advance(milliseconds=1)
+        return operation(**request)
+
+    client.next("transact_write_items", overtaken)
+    account_world.recovery.request(account_world.ada.user_id, CLIENT)
+    first, second = account_world.codes()
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(first)
+    account_world.recover(second)
+
+
+def test_a_fourth_request_in_a_quarter_of_an_hour_is_refused_for_anybody_S25(
+    account_world: AccountWorld, clock: FakeClock
+) -> None:
+    for user_id in (account_world.ada.user_id, UNKNOWN):
+        for _ in range(3):
+            account_world.recovery.request(user_id, elsewhere())
+            clock.advance(milliseconds=1)
+        with pytest.raises(TooManyTries):
+            account_world.recovery.request(user_id, elsewhere())
+    assert len(account_world.codes()) == 6
+    clock.advance(minutes=15)
+    account_world.recovery.request(account_world.ada.user_id, elsewhere())
+
+
+def test_the_21st_request_of_an_address_in_an_hour_is_refused_and_charges_nobody_else(
+    account_world: AccountWorld, clock: FakeClock
+) -> None:
+    for number in range(20):
+        account_world.recovery.request(f"somebody{number}", CLIENT)
+    for _ in range(4):
+        with pytest.raises(TooManyTries):
+            account_world.recovery.request(account_world.ada.user_id, CLIENT)
+    account_world.recovery.request(account_world.ada.user_id, elsewhere())
+    clock.advance(hours=1)
+    account_world.recovery.request(account_world.ada.user_id, CLIENT)
+
+
+@pytest.mark.parametrize("what", ["hashing", "sealing"])
+def test_a_silent_key_service_leaves_everything_as_it_was_and_is_not_counted_S50(
+    account_world: AccountWorld, what: str
+) -> None:
+    def silent(_first: str, _second: str) -> Any:
+        raise KeysUnavailable
+
+    working = getattr(account_world.parties, what)
+    setattr(account_world.parties, what, silent)
+    for _ in range(4):
+        with pytest.raises(KeysUnavailable):
+            account_world.recovery.request(account_world.ada.user_id, CLIENT)
+    assert account_world.orders.promises() == []
+    setattr(account_world.parties, what, working)
+    account_world.recover(account_world.code())
+
+
+def test_silent_tables_are_told_as_such_S50(account_world: AccountWorld, client: Meddler) -> None:
+    def silent(_operation: Any, _request: Any) -> Any:
+        raise StorageUnavailable
+
+    client.next("transact_write_items", silent)
+    with pytest.raises(StorageUnavailable):
+        account_world.recovery.request(account_world.ada.user_id, CLIENT)
+
+
+def test_asking_ends_no_session_and_changes_no_password_A4(account_world: AccountWorld) -> None:
+    before = account_world.sign_in(PERMANENT)
+    account_world.code()
+    assert list(account_world.seen.live) == [before.session.id]
+    assert "set_password" not in account_world.passwords.calls
+
+
+def test_a_mail_that_comes_too_late_is_not_sent_S44(
+    account_world: AccountWorld, clock: FakeClock
+) -> None:
+    account_world.code()
+    clock.advance(minutes=30)
+    account_world.orders.keep_promises()
+    assert account_world.orders.mail.sent == []
+    [done] = account_world.orders.promises(pending=False)
+    assert done.state == "moot"
+    assert not done.sealed
+
+
+def test_whose_code_it_is_can_not_be_altered_in_the_row_S17(account_world: AccountWorld) -> None:
+    """Nor moved: the hash is made of both."""
+    eve, code = account_world.orders.person(), account_world.code()
+    row = row_of(account_world, account_world.ada.user_id)
+    row.account = eve.id
+    account_world.orders.database._client.put_item(
+        **account_world.orders.database._named(row.get_save_kwargs_from_instance())
+    )
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(code)
+    assert account_world.orders.database.get(SessionsRow, f"ACCOUNT#{eve.id}", "-").epoch == 1  # type: ignore[union-attr]

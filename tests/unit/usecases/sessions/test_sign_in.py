@@ -1,0 +1,418 @@
+"""Signing in, setting a password, signing out."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from keyfob.domain.directory.account import Account
+from keyfob.domain.errors import (
+    IdentityUnavailable,
+    NotAuthenticated,
+    TooManyTries,
+    WeakPassword,
+    WrongCredentials,
+)
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.session import recognize
+from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.directory.store import AccountRow, Directory
+from keyfob.storage.dynamo import Database
+from keyfob.storage.messages.store import OutboxRow
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.sessions.limits import LimitRow, Limits
+from keyfob.storage.sessions.store import SessionsRow, SessionStore
+from keyfob.storage.transaction import Transactions
+from keyfob.usecases.sessions.sign_in import SignedIn, SignIn
+from tests.support.builders import CLIENT
+from tests.support.fakes import START, FakeClock, FakePasswords, Meddler
+from tests.support.order_world import OrderWorld
+
+TEMPORARY, PERMANENT = "temporary-password", "correct horse battery staple"
+
+
+@pytest.fixture
+def passwords(order_world: OrderWorld) -> FakePasswords:
+    return order_world.passwords
+
+
+@pytest.fixture
+def ada(order_world: OrderWorld) -> Account:
+    return order_world.person()
+
+
+@pytest.fixture
+def grace(order_world: OrderWorld, passwords: FakePasswords) -> Account:
+    """Somebody with a permanent password."""
+    account = order_world.person()
+    passwords.set_password(account.id, PERMANENT)
+    passwords.calls.clear()
+    return account
+
+
+@pytest.fixture
+def sessions(database: Database) -> SessionStore:
+    return SessionStore(database)
+
+
+@pytest.fixture
+def use(
+    database: Database,
+    sessions: SessionStore,
+    passwords: FakePasswords,
+    transactions: Transactions,
+    clock: FakeClock,
+) -> SignIn:
+    return SignIn(
+        directory=Directory(database),
+        sessions=sessions,
+        phones=PhoneStore(database),
+        identity=passwords,
+        limits=Limits(database),
+        transactions=transactions,
+        clock=clock,
+        policy=Policy(),
+    )
+
+
+_networks = itertools.count(1)
+
+
+def elsewhere() -> Client:
+    """Somebody at another network address."""
+    return Client(address=f"198.19.0.{next(_networks)}", correlation="req-2")
+
+
+def opens(signed_in: SignedIn, sessions: SessionStore, now: Any = START) -> bool:
+    """Whether the token opens a live session."""
+    account = signed_in.token.account
+    try:
+        recognize(sessions.get(account), signed_in.token, now, Policy())
+    except NotAuthenticated:
+        return False
+    return True
+
+
+def deactivate(database: Database, account: Account) -> None:
+    row = SessionsRow(f"ACCOUNT#{account.id}", "-")
+    update = row.get_update_kwargs_from_instance(actions=[SessionsRow.active.set(False)])
+    database._client.update_item(**database._named(update))
+
+
+def tries(database: Database) -> list[int]:
+    return sorted(int(LimitRow.from_raw_data(one).tries) for one in limit_items(database))
+
+
+def limit_items(database: Database) -> list[Any]:
+    return [one for one in database.scan(LimitRow) if one["pk"]["S"].startswith("LIMIT#")]
+
+
+def actions(database: Database) -> list[str]:
+    found = (AuditRow.from_raw_data(item) for item in database.scan(AuditRow))
+    return sorted(row.action for row in found if row.pk.startswith("ACTOR#"))
+
+
+def test_the_right_password_begins_a_session_of_strength_1_S20(
+    use: SignIn, grace: Account, sessions: SessionStore, database: Database
+) -> None:
+    signed_in = use.sign_in(f" {grace.user_id.upper()} ", PERMANENT, CLIENT)
+    assert signed_in.session.strength == 1
+    assert opens(signed_in, sessions)
+    assert actions(database) == ["session.begun"]
+    assert tries(database) == [0, 0]
+
+
+def test_only_the_secrets_hash_is_in_the_table_S17(
+    use: SignIn, grace: Account, database: Database
+) -> None:
+    signed_in = use.sign_in(grace.user_id, PERMANENT, CLIENT)
+    everything = str([list(database.scan(kind)) for kind in (SessionsRow, AuditRow, OutboxRow)])
+    assert signed_in.token.secret not in everything
+    assert repr(bytes.fromhex(signed_in.session.secret_hash)) in everything
+
+
+def test_a_temporary_password_gives_a_challenge_and_nothing_more_A4(
+    use: SignIn, ada: Account, database: Database, policy: Policy
+) -> None:
+    challenge = use.sign_in(ada.user_id, TEMPORARY, CLIENT)
+    assert challenge.session.strength == 0
+    assert challenge.session.expires == START + policy.challenge_lifetime
+    assert actions(database) == ["session.challenged"]
+
+
+def outcome(use: SignIn, client: Meddler, passwords: FakePasswords, user_id: str) -> Any:
+    client.calls.clear()
+    passwords.calls.clear()
+    with pytest.raises(WrongCredentials) as refused:
+        use.sign_in(user_id, "not the password", elsewhere())
+    names = [
+        (name, request.get("TableName") or sorted(request["RequestItems"]))
+        for name, request in client.calls
+    ]
+    return str(refused.value), names, list(passwords.calls)
+
+
+def test_known_unknown_and_deactivated_users_cost_the_same_calls_and_answers_S25(
+    use: SignIn, grace: Account, order_world: OrderWorld, client: Meddler, database: Database
+) -> None:
+    gone = order_world.person()
+    deactivate(database, gone)
+    known = outcome(use, client, order_world.passwords, grace.user_id)
+    assert known == outcome(use, client, order_world.passwords, "somebody-else")
+    assert known == outcome(use, client, order_world.passwords, gone.user_id)
+    assert known[2] == ["check"]
+
+
+def test_a_deactivated_account_is_refused_with_the_right_password_A5(
+    use: SignIn, grace: Account, database: Database
+) -> None:
+    deactivate(database, grace)
+    with pytest.raises(WrongCredentials):
+        use.sign_in(grace.user_id, PERMANENT, CLIENT)
+
+
+def test_the_try_is_charged_before_the_password_is_looked_at_S4(
+    use: SignIn, grace: Account, database: Database, passwords: FakePasswords
+) -> None:
+    seen: list[list[int]] = []
+    passwords.before_answer = lambda: seen.append(tries(database))
+    with pytest.raises(WrongCredentials):
+        use.sign_in(grace.user_id, "wrong", CLIENT)
+    assert seen == [[1, 1]]
+    assert tries(database) == [1, 1]
+
+
+def test_after_ten_wrong_tries_even_the_right_password_is_not_looked_at_S4(
+    use: SignIn, grace: Account, passwords: FakePasswords, clock: FakeClock
+) -> None:
+    for _ in range(10):
+        with pytest.raises(WrongCredentials):
+            use.sign_in(grace.user_id, "wrong", elsewhere())
+    passwords.calls.clear()
+    with pytest.raises(TooManyTries):
+        use.sign_in(grace.user_id, PERMANENT, CLIENT)
+    assert passwords.calls == []
+    clock.advance(minutes=10)
+    assert use.sign_in(grace.user_id, PERMANENT, CLIENT)
+
+
+def test_the_limit_of_a_user_id_holds_however_it_is_written_S4(use: SignIn, grace: Account) -> None:
+    for spelling in (grace.user_id, grace.user_id.upper()) * 5:
+        with pytest.raises(WrongCredentials):
+            use.sign_in(spelling, "wrong", CLIENT)
+    with pytest.raises(TooManyTries):
+        use.sign_in(f" {grace.user_id}", "wrong", CLIENT)
+
+
+def test_an_address_has_fifty_tries_whoever_it_tries_S4(use: SignIn) -> None:
+    for number in range(50):
+        with pytest.raises(WrongCredentials):
+            use.sign_in(f"guess-{number}", "wrong", CLIENT)
+    with pytest.raises(TooManyTries):
+        use.sign_in("guess-50", "wrong", CLIENT)
+    with pytest.raises(WrongCredentials):
+        use.sign_in("guess-50", "wrong", elsewhere())
+
+
+def test_an_address_that_is_used_up_uses_up_nobody_elses_tries_S9(
+    use: SignIn, grace: Account
+) -> None:
+    for number in range(50):
+        with pytest.raises(WrongCredentials):
+            use.sign_in(f"guess-{number}", "wrong", CLIENT)
+    for _ in range(20):
+        with pytest.raises(TooManyTries):
+            use.sign_in(grace.user_id, "wrong", CLIENT)
+    assert use.sign_in(grace.user_id, PERMANENT, elsewhere())
+
+
+def test_an_ipv6_client_has_the_tries_of_its_network_S4(use: SignIn) -> None:
+    for number in range(50):
+        client = Client(address=f"2001:db8:1:1::{number:x}", correlation="")
+        with pytest.raises(WrongCredentials):
+            use.sign_in(f"guess-{number}", "wrong", client)
+    with pytest.raises(TooManyTries):
+        use.sign_in("another", "wrong", Client(address="2001:db8:1:1:ffff::1", correlation=""))
+    with pytest.raises(WrongCredentials):
+        use.sign_in("another", "wrong", Client(address="2001:db8:1:2::1", correlation=""))
+
+
+def test_an_identity_store_that_is_silent_lets_nobody_in_S50(
+    use: SignIn, grace: Account, passwords: FakePasswords, sessions: SessionStore
+) -> None:
+    passwords.silent = True
+    for _ in range(11):  # and nobody's tries are used up by that
+        with pytest.raises(IdentityUnavailable):
+            use.sign_in(grace.user_id, PERMANENT, CLIENT)
+    seen = sessions.get(grace.id)
+    assert seen
+    assert not seen.live
+
+
+def test_a_sign_in_under_way_does_not_survive_the_end_of_all_sessions_S22(
+    use: SignIn, grace: Account, passwords: FakePasswords, sessions: SessionStore
+) -> None:
+    passwords.before_answer = lambda: use.sign_out_everywhere(grace.id, CLIENT)
+    with pytest.raises(NotAuthenticated, match="just ended"):
+        use.sign_in(grace.user_id, PERMANENT, CLIENT)
+    seen = sessions.get(grace.id)
+    assert seen
+    assert (seen.epoch, dict(seen.live)) == (2, {})
+
+
+def test_an_epoch_raised_between_reading_and_writing_wins_S22(
+    use: SignIn, grace: Account, client: Meddler, sessions: SessionStore
+) -> None:
+    def ended_first(operation: Any, request: Any) -> Any:
+        use.sign_out_everywhere(grace.id, CLIENT)
+        return operation(**request)
+
+    client.next("transact_write_items", ended_first)
+    with pytest.raises(NotAuthenticated):
+        use.sign_in(grace.user_id, PERMANENT, CLIENT)
+    seen = sessions.get(grace.id)
+    assert seen
+    assert not seen.live
+
+
+def test_the_sixth_session_takes_the_place_of_the_oldest(
+    use: SignIn, grace: Account, clock: FakeClock, sessions: SessionStore
+) -> None:
+    made = []
+    for _ in range(6):
+        made.append(use.sign_in(grace.user_id, PERMANENT, CLIENT))
+        clock.advance(seconds=1)
+    assert [opens(one, sessions, clock.now) for one in made] == [False] + [True] * 5
+
+
+def test_a_session_added_meanwhile_never_lets_the_number_pass_the_limit(
+    use: SignIn, grace: Account, client: Meddler, sessions: SessionStore
+) -> None:
+    for _ in range(4):
+        use.sign_in(grace.user_id, PERMANENT, CLIENT)
+
+    def another_comes_first(operation: Any, request: Any) -> Any:
+        use.sign_in(grace.user_id, PERMANENT, CLIENT)
+        return operation(**request)
+
+    client.next("transact_write_items", another_comes_first)
+    use.sign_in(grace.user_id, PERMANENT, CLIENT)
+    seen = sessions.get(grace.id)
+    assert seen
+    assert len(seen.live) == 5
+
+
+def test_a_new_password_ends_every_session_and_tells_the_holder_A4(
+    use: SignIn, ada: Account, sessions: SessionStore, database: Database
+) -> None:
+    other = use.sign_in(ada.user_id, TEMPORARY, CLIENT)
+    challenge = use.sign_in(ada.user_id, TEMPORARY, CLIENT)
+    signed_in = use.set_password(ada.id, challenge.session, PERMANENT, CLIENT)
+    assert opens(signed_in, sessions)
+    assert signed_in.session.strength == 1
+    assert not opens(other, sessions)
+    assert not opens(challenge, sessions)
+    [told] = [OutboxRow.from_raw_data(item) for item in database.scan(OutboxRow)]
+    assert (told.kind, told.recipient) == ("password_changed", ada.id)
+    assert "password.changed" in actions(database)
+
+
+def test_a_challenge_sets_one_password_A4(
+    use: SignIn, ada: Account, passwords: FakePasswords
+) -> None:
+    challenge = use.sign_in(ada.user_id, TEMPORARY, CLIENT)
+    use.set_password(ada.id, challenge.session, PERMANENT, CLIENT)
+    with pytest.raises(NotAuthenticated):
+        use.set_password(ada.id, challenge.session, "another long password", CLIENT)
+    assert use.sign_in(ada.user_id, PERMANENT, CLIENT).session.strength == 1
+
+
+@pytest.mark.parametrize("password", ["short", TEMPORARY])
+def test_a_password_that_cannot_be_used_leaves_the_challenge_A4(
+    password: str, use: SignIn, ada: Account, sessions: SessionStore, passwords: FakePasswords
+) -> None:
+    challenge = use.sign_in(ada.user_id, TEMPORARY, CLIENT)
+    with pytest.raises(WeakPassword):
+        use.set_password(ada.id, challenge.session, password, CLIENT)
+    assert opens(challenge, sessions)
+    assert "set_password" not in passwords.calls
+
+
+def test_killed_before_the_password_store_is_told_every_session_has_ended_A4(
+    use: SignIn, ada: Account, passwords: FakePasswords, sessions: SessionStore
+) -> None:
+    other = use.sign_in(ada.user_id, TEMPORARY, CLIENT)
+    challenge = use.sign_in(ada.user_id, TEMPORARY, CLIENT)
+
+    def silent_when_told() -> None:
+        passwords.silent = passwords.calls[-1] == "set_password"
+
+    passwords.before_answer = silent_when_told
+    with pytest.raises(IdentityUnavailable):
+        use.set_password(ada.id, challenge.session, PERMANENT, CLIENT)
+    assert not opens(other, sessions)
+    assert not opens(challenge, sessions)
+    passwords.before_answer, passwords.silent = None, False
+    assert use.sign_in(ada.user_id, TEMPORARY, CLIENT).session.strength == 0
+
+
+def test_a_password_set_for_nobody_is_refused(use: SignIn, ada: Account) -> None:
+    challenge = use.sign_in(ada.user_id, TEMPORARY, CLIENT)
+    with pytest.raises(NotAuthenticated):
+        use.set_password("acc_nobody", challenge.session, PERMANENT, CLIENT)
+
+
+def test_signing_out_ends_this_session_alone_and_twice_changes_nothing(
+    use: SignIn, grace: Account, sessions: SessionStore, database: Database
+) -> None:
+    first, second = (use.sign_in(grace.user_id, PERMANENT, CLIENT) for _ in range(2))
+    for _ in range(2):
+        use.sign_out(grace.id, first.session, CLIENT)
+    assert (opens(first, sessions), opens(second, sessions)) == (False, True)
+    assert actions(database).count("session.ended") == 1
+
+
+def test_signing_out_everywhere_ends_all_sessions_S22(
+    use: SignIn, grace: Account, sessions: SessionStore
+) -> None:
+    signed_in = [use.sign_in(grace.user_id, PERMANENT, CLIENT) for _ in range(3)]
+    use.sign_out_everywhere(grace.id, CLIENT)
+    assert not any(opens(one, sessions) for one in signed_in)
+    with pytest.raises(NotAuthenticated):
+        use.sign_out_everywhere("acc_unknown", CLIENT)
+
+
+def test_a_noted_use_never_brings_an_ended_session_back_S22(
+    use: SignIn, grace: Account, sessions: SessionStore
+) -> None:
+    from keyfob.storage.dynamo import Conflict
+
+    signed_in = use.sign_in(grace.user_id, PERMANENT, CLIENT)
+    use.sign_out(grace.id, signed_in.session, CLIENT)
+    with pytest.raises(Conflict):
+        sessions.touch(grace.id, signed_in.session, START)
+    assert not opens(signed_in, sessions)
+
+
+def test_a_sign_in_is_audited_with_the_address_it_came_from_G4(
+    use: SignIn, grace: Account, database: Database
+) -> None:
+    use.sign_in(grace.user_id, PERMANENT, CLIENT)
+    [row] = [
+        AuditRow.from_raw_data(item)
+        for item in database.scan(AuditRow)
+        if item["pk"]["S"] == f"ACTOR#{grace.id}"
+    ]
+    assert (row.action, row.address, row.correlation) == ("session.begun", "198.18.0.1", "req-1")
+
+
+def test_accounts_of_the_directory_and_of_sessions_are_made_together_S46(
+    ada: Account, database: Database, sessions: SessionStore
+) -> None:
+    assert database.get(AccountRow, f"ACCOUNT#{ada.id}", "-")
+    seen = sessions.get(ada.id)
+    assert seen
+    assert (seen.organization, seen.epoch, seen.active) == ("acme", 1, True)
