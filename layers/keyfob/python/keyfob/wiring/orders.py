@@ -51,6 +51,7 @@ def payments_of(base: Runtime) -> Payments:
         fulfilment=fulfilment,
         purchases=purchases_of(base),
         provider=provider,
+        transactions=base.transactions,
         clock=base.clock,
         count=base.count,
     )

@@ -1,13 +1,14 @@
-"""Committing what happens to an order: the same way for store, webhook, clock and effects."""
+"""The one place where orders change, whoever asks: store, webhook, clock, effects, operators."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import NotFound
-from keyfob.domain.orders.order import Order, Transition
+from keyfob.domain.messages.outbox import Message
+from keyfob.domain.orders.order import Change, Order, Transition
 from keyfob.domain.orders.promises import promises
 from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.store import OrderStore
@@ -33,17 +34,26 @@ class OrderDesk:
             raise NotFound
         return order
 
-    def decide(
-        self,
-        number: str,
-        decision: Callable[[Order], Transition],
-        *,
-        by: Actor,
-        complete: Callable[[Transition], tuple[Transition, Along]] = lambda made: (made, NOTHING),
-    ) -> Order:
-        """Apply `decision` to the order as it is; decided again if somebody else was faster.
+    def place(self, order: Order, *, by: Actor, along: Along = NOTHING) -> Order:
+        """A new order, and what belongs into the same transaction.
 
-        `complete` adds what belongs into the same transaction, and may decide otherwise for it.
+        Raises:
+            Conflict: somebody else was faster.
+        """
+        entry = Entry(
+            action=Change.PLACED,
+            actor=by,
+            at=order.placed_at,
+            subject=order.subject,
+            facts={"total": order.total, "currency": order.currency, "partner": order.partner},
+        )
+        self._transactions.commit(
+            rows.place(order, order.placed_at), *along.writes, audit=[entry, *along.audit]
+        )
+        return self.get(order.number)
+
+    def decide(self, number: str, decision: Callable[[Order], Transition], *, by: Actor) -> Order:
+        """Apply `decision` to the order as it is; decided again if somebody else was faster.
 
         Raises:
             NotFound: there is no such order.
@@ -52,26 +62,47 @@ class OrderDesk:
 
         def attempt() -> Order:
             seen = self.get(number)
-            transition = decision(seen)
-            if transition.change is None:
-                return seen
-            self._commit(seen, *complete(transition), by)
-            return self.get(number)
+            return self.commit(seen, decision(seen), by=by)
 
         return self._transactions.settle(attempt)
 
-    def _commit(self, seen: Order, transition: Transition, along: Along, by: Actor) -> None:
+    def commit(
+        self,
+        seen: Order,
+        to: Transition,
+        *,
+        by: Actor,
+        along: Along = NOTHING,
+        messages: Sequence[Message] | None = None,
+    ) -> Order:
+        """The change with its audit entry and messages; the order as it is then.
+
+        Args:
+            seen: the order that was decided about; returned where nothing changes.
+            to: what was decided.
+            by: who asked for it.
+            along: what belongs into the same transaction; its facts take the usual ones' place.
+            messages: take the place of what is usually promised.
+
+        Raises:
+            Conflict: somebody else was faster.
+        """
+        if to.change is None:
+            return seen
         now = self._clock()
+        usual = {"state": to.order.state, "total": seen.total, "currency": seen.currency}
         entry = Entry(
-            action=str(transition.change),
+            action=str(to.change),
             actor=by,
             at=now,
             subject=seen.subject,
-            facts={"state": transition.order.state, "total": seen.total, "currency": seen.currency},
+            facts=along.facts or usual,
         )
+        promised = promises(to, correlation=by.correlation) if messages is None else messages
         self._transactions.commit(
-            rows.change(seen, transition.order, now),
+            rows.change(seen, to.order, now),
             *along.writes,
             audit=[entry, *along.audit],
-            messages=[*promises(transition, correlation=by.correlation), *along.messages],
+            messages=[*promised, *along.messages],
         )
+        return self.get(seen.number)

@@ -13,11 +13,11 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.messages.outbox import Kind, Message, Seal, message_id
 from keyfob.domain.orders import license_key
 from keyfob.domain.orders.license_key import Mac
-from keyfob.domain.orders.order import Change, Order, State, mint
+from keyfob.domain.orders.order import Order, State, mint
 from keyfob.domain.policy import Policy
 from keyfob.storage.orders import store as rows
 from keyfob.storage.rows import Put
-from keyfob.storage.transaction import Transactions
+from keyfob.storage.transaction import Along, Transactions
 from keyfob.usecases.orders.desk import OrderDesk
 
 
@@ -59,13 +59,6 @@ class Fulfilment:
         count = min(left, self._policy.fulfilment_chunk)
         now = self._clock()
         keys = [self._minted(order, unit, by) for unit in range(order.minted, order.minted + count)]
-        entry = Entry(
-            action=Change.KEYS_MINTED,
-            actor=by,
-            at=now,
-            subject=order.subject,
-            facts={"keys": count},
-        )
         entries = [
             Entry(
                 action="license_key.minted",
@@ -76,12 +69,13 @@ class Fulfilment:
             )
             for _, message in keys
         ]
-        self._transactions.commit(
-            rows.change(order, mint(order, count).order, now),
-            *(write for write, _ in keys),
-            audit=[entry, *entries],
+        along = Along(
+            writes=[write for write, _ in keys],
+            audit=entries,
             messages=[message for _, message in keys],
+            facts={"keys": count},
         )
+        self._desk.commit(order, mint(order, count), by=by, along=along)
 
     def _minted(self, order: Order, unit: int, by: Actor) -> tuple[Put, Message]:
         key = self._generate()

@@ -17,7 +17,7 @@ from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.order import Change, Order, State, Transition
 from keyfob.domain.orders.provider import CheckoutStatus, PaymentProvider
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.transaction import NOTHING, Along
+from keyfob.storage.transaction import NOTHING, Transactions
 from keyfob.usecases.credentials.purchases import Purchases
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.desk import OrderDesk
@@ -43,6 +43,7 @@ class Payments:
         fulfilment: Fulfilment,
         purchases: Purchases,
         provider: PaymentProvider,
+        transactions: Transactions,
         clock: Clock,
         count: Callable[[str], None],
     ) -> None:
@@ -52,6 +53,7 @@ class Payments:
         self._fulfilment = fulfilment
         self._purchases = purchases
         self._provider = provider
+        self._transactions = transactions
         self._clock = clock
         self._count = count
 
@@ -65,12 +67,7 @@ class Payments:
         """
         try:
             status = self._provider.checkout(checkout_id)
-            order = self._desk.decide(
-                status.order,
-                lambda seen: self._decided(seen, status),
-                by=by,
-                complete=lambda made: self._completed(made, by),
-            )
+            order = self._transactions.settle(lambda: self._settled(status, by))
         except NotFound:
             self._unmatched(checkout_id)
             return
@@ -103,6 +100,13 @@ class Payments:
             # Never opened, gone at the provider, or attempted in a way that didn't work out.
             self._desk.decide(order.number, decisions.expire, by=by)
 
+    def _settled(self, status: CheckoutStatus, by: Actor) -> Order:
+        seen = self._desk.get(status.order)
+        made, along = self._decided(seen, status), NOTHING
+        if made.change is Change.PAID and made.order.own:
+            made, along = self._purchases.applied(made.order, by=by)
+        return self._desk.commit(seen, made, by=by, along=along)
+
     def _decided(self, order: Order, status: CheckoutStatus) -> Transition:
         if not decisions.is_page_of(order, status.id, status.reference):
             return Transition(order=order)
@@ -111,11 +115,6 @@ class Payments:
         if status.closed:
             return decisions.expire(order)
         return Transition(order=order)
-
-    def _completed(self, made: Transition, by: Actor) -> tuple[Transition, Along]:
-        if made.change is Change.PAID and made.order.own:
-            return self._purchases.applied(made.order, by=by)
-        return made, NOTHING
 
     def _unmatched(self, checkout_id: str) -> None:
         # Another deployment on the same provider account, or somebody who experiments.

@@ -24,16 +24,15 @@ from keyfob.domain.errors import (
 )
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.kind import FOR_CREDENTIAL, ProductKind
-from keyfob.domain.orders.order import Address, Change, Line, Order
+from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.product import Product, offered
 from keyfob.domain.policy import Policy
 from keyfob.storage import receipts
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.catalog import Catalog
-from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.orders.store import OrderReceiptRow, OrderStore
 from keyfob.storage.receipts import Receipt
-from keyfob.storage.transaction import Transactions
+from keyfob.storage.transaction import Along, Transactions
 from keyfob.usecases.credentials.purchases import Purchases
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.desk import OrderDesk
@@ -157,19 +156,8 @@ class Placing:
         now = self._clock().replace(microsecond=0)
         order = self._priced(by.id, cart, now)
         kept_until = now + self._policy.idempotency_kept
-        entry = Entry(
-            action=Change.PLACED,
-            actor=by,
-            at=now,
-            subject=order.subject,
-            facts={"total": order.total, "currency": order.currency, "partner": order.partner},
-        )
-        self._transactions.commit(
-            rows.place(order, now),
-            receipts.put(rows.OrderReceiptRow, receipt, order.number, until=kept_until),
-            audit=[entry],
-        )
-        return self._desk.get(order.number)
+        receipt_put = receipts.put(OrderReceiptRow, receipt, order.number, until=kept_until)
+        return self._desk.place(order, by=by, along=Along(writes=[receipt_put]))
 
     def _priced(self, account: str, cart: Cart, now: datetime) -> Order:
         if not cart.disclaimer_accepted:

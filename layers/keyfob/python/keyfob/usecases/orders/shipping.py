@@ -13,12 +13,11 @@ from keyfob.domain.errors import IllegalTransition, TokenNotAvailable
 from keyfob.domain.inventory.token import normalized_serial
 from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.order import Order, Shipment, State, Transition
-from keyfob.domain.orders.promises import promises, replacement
+from keyfob.domain.orders.promises import replacement
 from keyfob.domain.orders.shipment import ship
 from keyfob.storage.inventory.store import Inventory, Stored, ship_token
-from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.transaction import Transactions
+from keyfob.storage.transaction import Along, Transactions
 from keyfob.usecases.orders.desk import OrderDesk
 
 
@@ -73,9 +72,7 @@ class Shipping:
             )
             if transition.change is None:
                 return seen
-            shipment = transition.order.shipments[-1]
-            self._commit(seen, transition, self._available(number, shipment), by, holder)
-            return self._desk.get(number)
+            return self._shipped(seen, transition, by, holder)
 
         return self._transactions.settle(attempt)
 
@@ -106,33 +103,24 @@ class Shipping:
             raise TokenNotAvailable("this token was shipped for another license key")
         return token
 
-    def _commit(
-        self, seen: Order, to: Transition, token: Stored, by: Actor, holder: str | None
-    ) -> None:
-        now, shipment = self._clock(), to.order.shipments[-1]
-        of_order = Entry(
-            action=str(to.change),
+    def _shipped(self, seen: Order, to: Transition, by: Actor, holder: str | None) -> Order:
+        shipment = to.order.shipments[-1]
+        token = self._available(seen.number, shipment)
+        of_token = Entry(
+            action="token.shipped",
             actor=by,
-            at=now,
-            subject=seen.subject,
+            at=self._clock(),
+            subject=token.subject.id,
+            facts={"order": seen.number, "unit": shipment.unit},
+        )
+        along = Along(
+            writes=[ship_token(token, seen.number, shipment.unit)],
+            audit=[of_token],
             facts={
                 "unit": shipment.unit,
                 "serial": shipment.serial,
                 "tracking": shipment.tracking,
             },
         )
-        of_token = Entry(
-            action="token.shipped",
-            actor=by,
-            at=now,
-            subject=token.subject.id,
-            facts={"order": seen.number, "unit": shipment.unit},
-        )
-        self._transactions.commit(
-            rows.change(seen, to.order, now),
-            ship_token(token, seen.number, shipment.unit),
-            audit=[of_order, of_token],
-            messages=[replacement(to, holder, correlation=by.correlation)]
-            if holder
-            else promises(to, correlation=by.correlation),
-        )
+        told = [replacement(to, holder, correlation=by.correlation)] if holder else None
+        return self._desk.commit(seen, to, by=by, along=along, messages=told)
