@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.session import Session
 
-from keyfob.domain.errors import IdentityUnavailable
+from keyfob.domain.sessions.errors import IdentityUnavailable
 from keyfob.domain.sessions.password import PasswordCheck, generate_temporary
 from keyfob.gateways.cognito import CognitoPasswords
 from keyfob.usecases.directory.seed import PasswordStore

@@ -18,7 +18,8 @@ import requests
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
-from keyfob.domain.errors import NotFound, PaymentFailed, PaymentUnavailable
+from keyfob.domain.errors import NotFound
+from keyfob.domain.orders.errors import PaymentFailed, PaymentUnavailable
 from keyfob.domain.orders.order import Order, Payment
 from keyfob.domain.orders.provider import CheckoutStatus, PaymentProvider
 from keyfob.gateways.stripe import StripePayments

@@ -20,8 +20,8 @@ from botocore.session import Session
 from werkzeug import Request
 from werkzeug.serving import make_server
 
-from keyfob.domain.errors import PhoneUnavailable, PhoneUnreachable
 from keyfob.domain.phones import wording
+from keyfob.domain.phones.errors import PhoneUnavailable, PhoneUnreachable
 from keyfob.domain.phones.provider import PhoneMessages
 from keyfob.domain.phones.wording import Call, Notice
 from keyfob.gateways.phone_messages import EndUserMessaging

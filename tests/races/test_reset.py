@@ -11,8 +11,8 @@ from functools import partial
 
 import pytest
 
-from keyfob.domain.errors import NotAuthenticated, PasswordResetPending, WrongCredentials
 from keyfob.domain.messages.outbox import Message
+from keyfob.domain.sessions.errors import NotAuthenticated, PasswordResetPending, WrongCredentials
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.sessions.sign_in import Identity

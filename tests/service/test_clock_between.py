@@ -13,7 +13,8 @@ from functools import partial
 import pytest
 
 from keyfob.domain.credentials.milestones import MilestoneKind
-from keyfob.domain.errors import IllegalTransition, NotAuthenticated, NotFound, WrongCredentials
+from keyfob.domain.errors import IllegalTransition, NotFound
+from keyfob.domain.sessions.errors import NotAuthenticated, WrongCredentials
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.domain.sessions.session import parse_token
 from keyfob.storage.receipts import Receipt

@@ -12,15 +12,15 @@ from functools import partial
 import pytest
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.domain.errors import (
+from keyfob.domain.credentials.errors import (
     CodeAlreadyUsed,
-    DomainError,
-    NotAuthenticated,
     NoToken,
     Suspended,
     TokenLocked,
     WrongCodes,
 )
+from keyfob.domain.errors import DomainError
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import parse_token
 from keyfob.usecases.credentials.registration import Pair
 from keyfob.usecases.credentials.verification import Typed

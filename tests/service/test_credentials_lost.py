@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from keyfob.domain.errors import Busy, StorageUnavailable, TokenLocked, WrongCode, WrongCodes
+from keyfob.domain.credentials.errors import TokenLocked, WrongCode, WrongCodes
+from keyfob.domain.errors import Busy, StorageUnavailable
 from keyfob.domain.sessions.session import parse_token
 from keyfob.usecases.credentials.registration import Pair
 from keyfob.usecases.credentials.verification import Elevated, Typed

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import WrongCode
+from keyfob.domain.credentials.errors import WrongCode
 from keyfob.domain.phones.number import Channel
 from keyfob.domain.sessions.session import Session, parse_token
 from keyfob.storage.receipts import Receipt

@@ -7,10 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from keyfob.domain.errors import (
-    PasswordResetPending,
-    WrongRecoveryCode,
-)
+from keyfob.domain.sessions.errors import PasswordResetPending, WrongRecoveryCode
 from local.stack import Stack
 from tests.support.running.fixtures import Switch
 from tests.support.running.holder_attempts import account_of

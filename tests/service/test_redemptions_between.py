@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from keyfob.domain.errors import CredentialExists, UnknownLicenseKey, WrongSerial
+from keyfob.domain.credentials.errors import CredentialExists, UnknownLicenseKey, WrongSerial
 from keyfob.storage.receipts import Receipt
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.credentials.registration import Pair

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from keyfob.domain.errors import NotAuthenticated, TooManyTries
+from keyfob.domain.errors import TooManyTries
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.http.edge import Access, Gate
 from keyfob.storage.sessions.limits import Limit, Limits

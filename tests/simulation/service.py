@@ -12,7 +12,7 @@ from keyfob.domain.credentials import lifecycle
 from keyfob.domain.credentials.credential import Credential, Suspender, Transition
 from keyfob.domain.credentials.milestones import next_due
 from keyfob.domain.directory.account import Organization
-from keyfob.domain.errors import MailUnavailable
+from keyfob.domain.messages.errors import MailUnavailable
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Sessions

@@ -12,20 +12,15 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
-from keyfob.domain.errors import (
-    IdentityUnavailable,
-    MailUnavailable,
-    NotFound,
-    PaymentFailed,
-    PaymentUnavailable,
-    PhoneUnavailable,
-    PhoneUnreachable,
-    Unavailable,
-)
+from keyfob.domain.errors import NotFound, Unavailable
+from keyfob.domain.messages.errors import MailUnavailable
 from keyfob.domain.messages.outbox import Message
+from keyfob.domain.orders.errors import PaymentFailed, PaymentUnavailable
 from keyfob.domain.orders.order import Checkout, Order, Payment
 from keyfob.domain.orders.provider import CheckoutStatus
+from keyfob.domain.phones.errors import PhoneUnavailable, PhoneUnreachable
 from keyfob.domain.phones.wording import Call
+from keyfob.domain.sessions.errors import IdentityUnavailable
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.messages.store import Claim
 

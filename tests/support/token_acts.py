@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.errors import WrongCode
+from keyfob.domain.credentials.errors import WrongCode
 from keyfob.domain.sessions.session import Token
 from keyfob.storage.receipts import Receipt
 from keyfob.usecases.credentials.registration import Pair

@@ -8,15 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from keyfob.domain.audit.entry import Entry
-from keyfob.domain.errors import (
-    Busy,
-    DomainError,
-    NotAuthenticated,
-    PasswordResetPending,
-    WrongCredentials,
-)
+from keyfob.domain.errors import Busy, DomainError
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.errors import NotAuthenticated, PasswordResetPending, WrongCredentials
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.limits import Charge, Limit, Limits

@@ -9,7 +9,8 @@ import pytest
 from botocore.session import Session
 from botocore.stub import Stubber
 
-from keyfob.domain.errors import DomainError, IdentityUnavailable, WeakPassword
+from keyfob.domain.errors import DomainError
+from keyfob.domain.sessions.errors import IdentityUnavailable, WeakPassword
 from keyfob.gateways.cognito import CognitoPasswords
 
 

@@ -15,8 +15,8 @@ from botocore.exceptions import (
 )
 from botocore.loaders import Loader
 
-from keyfob.domain.errors import PhoneUnavailable, PhoneUnreachable
 from keyfob.domain.failures import described
+from keyfob.domain.phones.errors import PhoneUnavailable, PhoneUnreachable
 from keyfob.domain.phones.wording import Call, code_call
 from keyfob.gateways.phone_messages import EndUserMessaging
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from keyfob.domain.errors import MailUnavailable
+from keyfob.domain.messages.errors import MailUnavailable
 from keyfob.gateways.ses import SesMail
 
 

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 import pytest
 import stripe
 
-from keyfob.domain.errors import NotFound, PaymentFailed, PaymentUnavailable
+from keyfob.domain.errors import NotFound
+from keyfob.domain.orders.errors import PaymentFailed, PaymentUnavailable
 from keyfob.domain.orders.order import State
 from keyfob.gateways.stripe import StripePayments
 from tests.support.builders import an_order, an_order_in

@@ -10,13 +10,9 @@ from typing import Any
 import pytest
 
 from keyfob.domain.directory.role import Role
-from keyfob.domain.errors import (
-    BodyTooLarge,
-    MalformedBody,
-    NotAuthenticated,
-    UnsupportedMediaType,
-)
+from keyfob.domain.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Session, Sessions
 from keyfob.http.edge import (
     MAX_BODY,

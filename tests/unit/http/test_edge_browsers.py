@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import CsrfTokenWrong, NotAuthenticated
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import CsrfTokenWrong, NotAuthenticated
 from keyfob.domain.sessions.session import Session, Sessions, hashed
 from keyfob.http.cookies import MAX_HEADER, csrf_token
 from keyfob.http.edge import Access, Caller, Gate, shown_token

@@ -23,21 +23,16 @@ from keyfob.domain.connections.connection import (
     require_elevated,
     require_free,
 )
+from keyfob.domain.connections.errors import Connected, NotConnectable
 from keyfob.domain.connections.promises import promises
 from keyfob.domain.credentials.credential import TOKEN, Suspender
 from keyfob.domain.credentials.credential import State as CredentialState
+from keyfob.domain.credentials.errors import CredentialExists, ElevationRequired
 from keyfob.domain.directory.role import Role
-from keyfob.domain.errors import (
-    Connected,
-    CredentialExists,
-    DomainError,
-    ElevationRequired,
-    IllegalTransition,
-    NotAuthenticated,
-    NotConnectable,
-)
+from keyfob.domain.errors import DomainError, IllegalTransition
 from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Sessions
 from tests.support.builders import a_credential, a_hardware_token, a_session, an_account
 from tests.support.fakes import START

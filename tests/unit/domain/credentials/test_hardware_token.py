@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from keyfob.domain.credentials.errors import CodeAlreadyUsed, WrongCode
 from keyfob.domain.credentials.hardware_token import HardwareToken, accept
-from keyfob.domain.errors import CodeAlreadyUsed, WrongCode
 from keyfob.domain.inventory.token import Algorithm, TokenType
 from keyfob.domain.policy import Policy
 from tests.support.fakes import START

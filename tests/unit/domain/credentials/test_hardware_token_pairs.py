@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from keyfob.domain.credentials.errors import CodeAlreadyUsed, WrongCode, WrongCodes
 from keyfob.domain.credentials.hardware_token import HardwareToken, accept, register, resynchronize
-from keyfob.domain.errors import CodeAlreadyUsed, WrongCode, WrongCodes
 from keyfob.domain.inventory.token import Algorithm, Token, TokenType
 from keyfob.domain.policy import Policy
 from tests.support.fakes import START

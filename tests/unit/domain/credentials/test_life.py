@@ -13,9 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from keyfob.domain.credentials import hardware_token, lifecycle, tokens
 from keyfob.domain.credentials.credential import TOKEN, Credential, Suspender, Transition
+from keyfob.domain.credentials.errors import WrongCode, WrongCodes
 from keyfob.domain.credentials.milestones import MilestoneKind, due
 from keyfob.domain.credentials.otp import Codes, require_code
-from keyfob.domain.errors import DomainError, WrongCode, WrongCodes
+from keyfob.domain.errors import DomainError
 from keyfob.domain.inventory.token import Algorithm, Token, TokenType
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Session, as_of, elevated

@@ -16,10 +16,8 @@ from keyfob.domain.credentials.credential import (
     Suspender,
     Transition,
 )
-from keyfob.domain.errors import (
-    DomainError,
+from keyfob.domain.credentials.errors import (
     Expired,
-    IllegalTransition,
     NotActivated,
     NotApproved,
     NoToken,
@@ -30,6 +28,7 @@ from keyfob.domain.errors import (
     TokenLocked,
     TokenRegistered,
 )
+from keyfob.domain.errors import DomainError, IllegalTransition
 from tests.support.fakes import START
 from tests.support.otp import (
     POLICY,

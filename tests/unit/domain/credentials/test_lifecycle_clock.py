@@ -10,8 +10,9 @@ import pytest
 from keyfob.domain.credentials import lifecycle
 from keyfob.domain.credentials.credential import Change, Credential, State, Status, Suspender
 from keyfob.domain.credentials.dates import one_year_after
+from keyfob.domain.credentials.errors import NotActivated, NotApproved, SuspendedByOthers
 from keyfob.domain.credentials.milestones import Milestone, MilestoneKind
-from keyfob.domain.errors import IllegalTransition, NotActivated, NotApproved, SuspendedByOthers
+from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.policy import Policy
 from tests.support.fakes import START
 from tests.support.otp import (

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from keyfob.domain.credentials import hardware_token
+from keyfob.domain.credentials.errors import CodeAlreadyUsed, WrongCode
 from keyfob.domain.credentials.otp import Codes
-from keyfob.domain.errors import CodeAlreadyUsed, WrongCode
 from keyfob.domain.inventory.token import Algorithm, TokenType
 from tests.support.otp import (
     POLICY,

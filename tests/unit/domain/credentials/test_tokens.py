@@ -8,13 +8,10 @@ import pytest
 
 from keyfob.domain.credentials import tokens
 from keyfob.domain.credentials.credential import LEVEL_OTP, LEVEL_PROOFED, Change, Credential, State
-from keyfob.domain.credentials.hardware_token import HardwareToken
-from keyfob.domain.errors import (
+from keyfob.domain.credentials.errors import (
     CodeAlreadyUsed,
-    DomainError,
     ElevationRequired,
     Expired,
-    IllegalTransition,
     NotActivated,
     NotApproved,
     NoToken,
@@ -25,6 +22,8 @@ from keyfob.domain.errors import (
     WrongCode,
     WrongCodes,
 )
+from keyfob.domain.credentials.hardware_token import HardwareToken
+from keyfob.domain.errors import DomainError, IllegalTransition
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Authenticator
 from keyfob.domain.sessions.ways import Way, ways

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.domain.errors import InvalidPhone, PhoneNotAllowed
+from keyfob.domain.phones.errors import InvalidPhone, PhoneNotAllowed
 from keyfob.domain.phones.number import Channel, masked, parsed, price, prices_of
 from tests.support.examples import steady
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import NoLiveCode, PhoneBlocked, PhoneLocked, TooManyTries
+from keyfob.domain.errors import TooManyTries
 from keyfob.domain.phones import phone as phones
+from keyfob.domain.phones.errors import NoLiveCode, PhoneBlocked, PhoneLocked
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.policy import Policy
 from tests.support.fakes import START, fake_mac

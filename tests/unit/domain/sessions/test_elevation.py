@@ -10,8 +10,8 @@ import pytest
 from keyfob.domain.credentials import lifecycle, tokens
 from keyfob.domain.credentials.credential import TOKEN, Credential, Suspender
 from keyfob.domain.directory.role import Role
-from keyfob.domain.errors import NotAuthenticated
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import (
     CHALLENGE,
     PASSWORD,

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from keyfob.domain.errors import WeakPassword
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import WeakPassword
 from keyfob.domain.sessions.password import generate_temporary, require_usable
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob.domain.directory.role import Role
-from keyfob.domain.errors import NotAuthenticated
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import (
     Session,
     Sessions,

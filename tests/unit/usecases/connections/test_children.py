@@ -8,14 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from keyfob.domain.errors import (
-    CodeAlreadyUsed,
-    NotAuthenticated,
-    NotFound,
-    NoToken,
-    TokenLocked,
-    WrongCode,
-)
+from keyfob.domain.credentials.errors import CodeAlreadyUsed, NoToken, TokenLocked, WrongCode
+from keyfob.domain.errors import NotFound
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import recognize
 from keyfob.domain.sessions.ways import ways
 from keyfob.storage.audit.store import AuditRow

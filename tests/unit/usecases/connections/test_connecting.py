@@ -8,20 +8,18 @@ from typing import Any
 import pytest
 
 from keyfob.domain.connections.connection import State
+from keyfob.domain.connections.errors import Connected, NotConnectable
 from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.errors import CredentialExists, ElevationRequired
 from keyfob.domain.errors import (
-    Connected,
-    CredentialExists,
-    ElevationRequired,
     IdempotencyKeyReused,
     IllegalTransition,
-    NotAuthenticated,
-    NotConnectable,
     NotFound,
     StorageUnavailable,
     TooManyTries,
 )
 from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.storage.directory.store import AccountRow
 from keyfob.storage.sessions import store as session_rows

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from keyfob.domain.credentials.credential import Credential, State, Suspender
-from keyfob.domain.errors import (
-    DomainError,
+from keyfob.domain.credentials.errors import (
     Expired,
     NotActivated,
     NotApproved,
@@ -16,6 +15,7 @@ from keyfob.domain.errors import (
     ProofingRequired,
     SuspendedByOthers,
 )
+from keyfob.domain.errors import DomainError
 from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.sessions.session import as_of, recognize
 from local.device import Device

@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 
 from keyfob.domain.credentials.credential import Credential, State
-from keyfob.domain.directory.account import Account
-from keyfob.domain.errors import (
+from keyfob.domain.credentials.errors import (
     CredentialExists,
-    IdempotencyKeyReused,
     LicenseKeyLapsed,
     UnknownLicenseKey,
     WaitForToken,
 )
+from keyfob.domain.directory.account import Account
+from keyfob.domain.errors import IdempotencyKeyReused
 from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.storage.receipts import Receipt

@@ -9,17 +9,15 @@ import pytest
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.errors import CredentialExists, UnknownLicenseKey, WaitForToken
 from keyfob.domain.errors import (
     Busy,
-    CredentialExists,
     DomainError,
     IdempotencyKeyReused,
     InvalidInput,
     KeysUnavailable,
     StorageUnavailable,
     TooManyTries,
-    UnknownLicenseKey,
-    WaitForToken,
 )
 from keyfob.domain.orders.license_key import generate
 from keyfob.storage.receipts import Receipt

@@ -8,20 +8,17 @@ from typing import Any
 import pytest
 
 from keyfob.domain.credentials.credential import State, Suspender
-from keyfob.domain.errors import (
-    DomainError,
+from keyfob.domain.credentials.errors import (
     Expired,
-    IdempotencyKeyReused,
-    InvalidInput,
     NotActivated,
     NotApproved,
-    NotFound,
     ResetNeeded,
     Suspended,
     TokenRegistered,
     WrongCodes,
     WrongSerial,
 )
+from keyfob.domain.errors import DomainError, IdempotencyKeyReused, InvalidInput, NotFound
 from keyfob.domain.messages.outbox import Kind
 from keyfob.storage.receipts import Receipt
 from keyfob.usecases.credentials.registration import Pair

@@ -8,17 +8,8 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import (
-    Busy,
-    DomainError,
-    KeysUnavailable,
-    NotFound,
-    ResetNeeded,
-    StorageUnavailable,
-    Suspended,
-    WrongCodes,
-    WrongSerial,
-)
+from keyfob.domain.credentials.errors import ResetNeeded, Suspended, WrongCodes, WrongSerial
+from keyfob.domain.errors import Busy, DomainError, KeysUnavailable, NotFound, StorageUnavailable
 from keyfob.domain.messages.outbox import Kind
 from keyfob.storage.receipts import Receipt
 from keyfob.usecases.credentials.registration import Pair

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import (
-    WrongSerial,
-)
+from keyfob.domain.credentials.errors import WrongSerial
 from keyfob.domain.inventory.batch import State as BatchState
 from local.device import Device
 from tests.support.credential_world import ORDER, CredentialWorld

@@ -9,18 +9,16 @@ from typing import Any
 import pytest
 
 from keyfob.domain.credentials.credential import Credential, State
-from keyfob.domain.errors import (
-    DomainError,
+from keyfob.domain.credentials.errors import (
     Expired,
-    InvalidInput,
     NotActivated,
     NotApproved,
-    NotFound,
     NoToken,
     ResetNeeded,
     Suspended,
     WrongCodes,
 )
+from keyfob.domain.errors import DomainError, InvalidInput, NotFound
 from keyfob.domain.messages.outbox import Kind
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device

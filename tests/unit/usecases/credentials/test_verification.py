@@ -7,20 +7,19 @@ from typing import Any
 import pytest
 
 from keyfob.domain.credentials.credential import TOKEN, State, Suspender
-from keyfob.domain.errors import (
+from keyfob.domain.credentials.errors import (
     CodeAlreadyUsed,
-    DomainError,
     Expired,
-    InvalidInput,
     NotActivated,
     NotApproved,
-    NotAuthenticated,
     NoToken,
     Suspended,
     TokenLocked,
     WrongCode,
 )
+from keyfob.domain.errors import DomainError, InvalidInput
 from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Authenticator, Token, recognize
 from local.device import Device
 from tests.support.credential_world import CredentialWorld, Typed, wrong

@@ -6,13 +6,8 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import (
-    Busy,
-    NoToken,
-    StorageUnavailable,
-    Suspended,
-    TokenLocked,
-)
+from keyfob.domain.credentials.errors import NoToken, Suspended, TokenLocked
+from keyfob.domain.errors import Busy, StorageUnavailable
 from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.sessions.session import Token
 from local.device import Device

@@ -9,16 +9,9 @@ import pytest
 
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.credentials.credential import State
-from keyfob.domain.errors import (
-    Busy,
-    CodeAlreadyUsed,
-    KeysUnavailable,
-    NotAuthenticated,
-    NoToken,
-    StorageUnavailable,
-    Suspended,
-    TokenLocked,
-)
+from keyfob.domain.credentials.errors import CodeAlreadyUsed, NoToken, Suspended, TokenLocked
+from keyfob.domain.errors import Busy, KeysUnavailable, StorageUnavailable
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Token, recognize
 from keyfob.storage.sessions import store as session_rows
 from local.device import Device

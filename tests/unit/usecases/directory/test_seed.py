@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import IdentityUnavailable, InvalidInput
+from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.sessions.errors import IdentityUnavailable
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import AccountRow, Directory, PartnerRow
 from keyfob.storage.orders.catalog import Catalog

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from keyfob.domain.errors import MailUnavailable
+from keyfob.domain.messages.errors import MailUnavailable
 from keyfob.domain.messages.outbox import Kind, Message
 from keyfob.domain.policy import Policy
 from keyfob.storage.dynamo import Conflict, Database

@@ -9,13 +9,15 @@ import pytest
 
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import (
-    DisclaimerNotAccepted,
     DomainError,
     IdempotencyKeyReused,
     IllegalTransition,
     InvalidInput,
-    NoFittingApplication,
     NotFound,
+)
+from keyfob.domain.orders.errors import (
+    DisclaimerNotAccepted,
+    NoFittingApplication,
     PaymentFailed,
     PaymentUnavailable,
     UnknownProduct,

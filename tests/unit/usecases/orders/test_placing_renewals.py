@@ -10,7 +10,8 @@ import pytest
 
 from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.directory.account import Account
-from keyfob.domain.errors import DomainError, InvalidInput, NoFittingApplication, UnknownProduct
+from keyfob.domain.errors import DomainError, InvalidInput
+from keyfob.domain.orders.errors import NoFittingApplication, UnknownProduct
 from keyfob.domain.orders.order import State
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.orders.store import OrderRow

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from keyfob.domain.directory.account import Account
-from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound, TokenNotAvailable
+from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound
 from keyfob.domain.inventory.batch import State as BatchState
+from keyfob.domain.inventory.errors import TokenNotAvailable
 from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.orders.order import Order, Shipment, State
 from keyfob.storage.audit.store import AuditRow

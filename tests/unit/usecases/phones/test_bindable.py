@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from keyfob.domain.credentials.credential import Credential, State, Suspender
-from keyfob.domain.errors import (
-    DomainError,
+from keyfob.domain.credentials.errors import (
     ElevationRequired,
     Expired,
     NotActivated,
@@ -18,6 +17,7 @@ from keyfob.domain.errors import (
     ReopeningRequired,
     Suspended,
 )
+from keyfob.domain.errors import DomainError
 from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.sessions.session import Session
 from keyfob.usecases.phones.binding import require_bindable

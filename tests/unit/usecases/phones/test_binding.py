@@ -8,23 +8,23 @@ from functools import partial
 
 import pytest
 
-from keyfob.domain.errors import (
+from keyfob.domain.credentials.errors import (
     ElevationRequired,
-    IdempotencyKeyReused,
-    InvalidPhone,
     LastAuthenticator,
+    ReopeningRequired,
+    WrongCode,
+)
+from keyfob.domain.errors import IdempotencyKeyReused, NotFound, TooManyTries
+from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.phones.errors import (
+    InvalidPhone,
     NoLiveCode,
-    NotFound,
     PhoneNotAllowed,
     PhoneRegistered,
     PhoneUnavailable,
-    ReopeningRequired,
     TooManyPhones,
-    TooManyTries,
-    WrongCode,
 )
-from keyfob.domain.messages.outbox import Kind
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.phones import store as rows
 from tests.support.builders import a_receipt

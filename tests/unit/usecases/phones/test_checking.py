@@ -8,14 +8,10 @@ from functools import partial
 import pytest
 
 from keyfob.domain.credentials.credential import State, Suspender
-from keyfob.domain.errors import (
-    NoLiveCode,
-    PhoneBlocked,
-    StorageUnavailable,
-    Suspended,
-    WrongCode,
-)
+from keyfob.domain.credentials.errors import Suspended, WrongCode
+from keyfob.domain.errors import StorageUnavailable
 from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.phones.errors import NoLiveCode, PhoneBlocked
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.sessions.session import Authenticator
 from keyfob.storage.messages.store import OutboxRow

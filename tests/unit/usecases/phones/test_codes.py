@@ -8,22 +8,22 @@ from datetime import timedelta
 import pytest
 
 from keyfob.domain.credentials.credential import State, Suspender
-from keyfob.domain.errors import (
-    Busy,
+from keyfob.domain.credentials.errors import (
     Expired,
-    InvalidPhone,
-    NoLiveCode,
     NotActivated,
     NotApproved,
-    NotFound,
+    Suspended,
+    WrongCode,
+)
+from keyfob.domain.errors import Busy, NotFound, TooManyTries
+from keyfob.domain.phones.errors import (
+    InvalidPhone,
+    NoLiveCode,
     PhoneBlocked,
     PhoneLocked,
     PhoneMessagesPaused,
     PhoneNotAllowed,
     PhoneUnavailable,
-    Suspended,
-    TooManyTries,
-    WrongCode,
 )
 from keyfob.domain.phones.phone import Phone
 from keyfob.storage.audit.store import AuditRow

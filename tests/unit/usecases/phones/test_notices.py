@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import PhoneUnavailable, TooManyTries
+from keyfob.domain.errors import TooManyTries
 from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.phones.errors import PhoneUnavailable
 from keyfob.domain.phones.number import prices_of
 from keyfob.domain.phones.promises import texts
 from keyfob.domain.policy import Policy

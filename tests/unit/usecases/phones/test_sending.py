@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 
 from keyfob.domain.audit.entry import Entry
-from keyfob.domain.errors import (
+from keyfob.domain.errors import StorageUnavailable, TooManyTries
+from keyfob.domain.phones.errors import (
     PhoneMessagesPaused,
     PhoneNotAllowed,
     PhoneUnavailable,
     PhoneUnreachable,
-    StorageUnavailable,
-    TooManyTries,
 )
 from keyfob.domain.phones.number import Channel, Number, parsed
 from keyfob.domain.phones.wording import Call

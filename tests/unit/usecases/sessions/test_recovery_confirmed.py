@@ -8,19 +8,16 @@ from typing import Any
 import pytest
 
 from keyfob.domain.audit.entry import Entry
-from keyfob.domain.errors import (
-    InvalidInput,
-    KeysUnavailable,
+from keyfob.domain.errors import InvalidInput, KeysUnavailable, StorageUnavailable, TooManyTries
+from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.errors import (
     NotAuthenticated,
-    StorageUnavailable,
-    TooManyTries,
     WeakPassword,
     WrongCredentials,
     WrongRecoveryCode,
 )
-from keyfob.domain.messages.outbox import Kind
-from keyfob.domain.policy import Policy
-from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.credentials import store as credential_rows
 from keyfob.storage.credentials.store import CredentialRow

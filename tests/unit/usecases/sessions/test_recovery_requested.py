@@ -8,14 +8,10 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import (
-    KeysUnavailable,
-    StorageUnavailable,
-    TooManyTries,
-    WrongRecoveryCode,
-)
+from keyfob.domain.errors import KeysUnavailable, StorageUnavailable, TooManyTries
 from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.errors import WrongRecoveryCode
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.sessions.recoveries import RecoveryRow, key_of
 from keyfob.storage.sessions.store import SessionsRow

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import (
-    Busy,
+from keyfob.domain.errors import Busy
+from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.sessions.errors import (
     IdentityUnavailable,
     NotAuthenticated,
     PasswordResetPending,
     WrongRecoveryCode,
 )
-from keyfob.domain.messages.outbox import Kind, Message
 from keyfob.domain.sessions.password import PasswordCheck
 from tests.support.account_world import PERMANENT, RECOVERED, AccountWorld
 from tests.support.builders import CLIENT

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.errors import (
+from keyfob.domain.errors import KeysUnavailable
+from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.sessions.errors import (
     IdentityUnavailable,
-    KeysUnavailable,
     PasswordResetPending,
     WrongCredentials,
 )
-from keyfob.domain.messages.outbox import Kind, Message
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.dynamo import Conflict, Database

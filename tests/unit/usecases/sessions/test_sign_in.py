@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from keyfob.domain.directory.account import Account
-from keyfob.domain.errors import (
+from keyfob.domain.errors import TooManyTries
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.errors import (
     IdentityUnavailable,
     NotAuthenticated,
-    TooManyTries,
     WeakPassword,
     WrongCredentials,
 )
-from keyfob.domain.policy import Policy
-from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.session import recognize
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import AccountRow, Directory

@@ -7,13 +7,9 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import (
-    Busy,
-    NotAuthenticated,
-    PasswordResetPending,
-    WrongCredentials,
-)
+from keyfob.domain.errors import Busy
 from keyfob.domain.messages.outbox import Message
+from keyfob.domain.sessions.errors import NotAuthenticated, PasswordResetPending, WrongCredentials
 from keyfob.domain.sessions.password import PasswordCheck
 from tests.support.account_world import PERMANENT, AccountWorld
 from tests.support.builders import CLIENT

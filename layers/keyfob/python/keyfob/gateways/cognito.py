@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from keyfob.domain.errors import IdentityUnavailable, WeakPassword
+from keyfob.domain.sessions.errors import IdentityUnavailable, WeakPassword
 from keyfob.domain.sessions.password import PasswordCheck
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from keyfob.domain.errors import PhoneUnavailable, PhoneUnreachable
+from keyfob.domain.phones.errors import PhoneUnavailable, PhoneUnreachable
 from keyfob.domain.phones.wording import Call
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from keyfob.domain.errors import MailUnavailable
+from keyfob.domain.messages.errors import MailUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2.client import SESV2Client

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 
-from keyfob.domain.errors import NotFound, PaymentFailed, PaymentUnavailable
+from keyfob.domain.errors import NotFound
+from keyfob.domain.orders.errors import PaymentFailed, PaymentUnavailable
 from keyfob.domain.orders.order import Checkout, Order, Payment
 from keyfob.domain.orders.provider import CheckoutStatus
 

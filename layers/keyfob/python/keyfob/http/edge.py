@@ -18,15 +18,10 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.role import Role
-from keyfob.domain.errors import (
-    BodyTooLarge,
-    CsrfTokenWrong,
-    MalformedBody,
-    NotAuthenticated,
-    UnsupportedMediaType,
-)
+from keyfob.domain.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.errors import CsrfTokenWrong, NotAuthenticated
 from keyfob.domain.sessions.session import (
     CHALLENGE,
     Session,

@@ -11,70 +11,29 @@ from keyfob.domain.errors import DomainError, InvalidInput, TooManyTries
 
 CONTENT_TYPE = "application/problem+json"
 
+# By kind: every refusal has the status of the nearest one that it is a kind of.
 STATUS: dict[type[DomainError], HTTPStatus] = {
-    errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.UnknownProduct: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.DisclaimerNotAccepted: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.NoFittingApplication: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.UnknownLicenseKey: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.WrongSerial: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.WrongCodes: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.NotConfirmed: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.InvalidPhone: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.PhoneNotAllowed: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.PhoneUnreachable: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.LastAuthenticator: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.MalformedBody: HTTPStatus.BAD_REQUEST,
-    errors.InvalidSignature: HTTPStatus.BAD_REQUEST,
-    errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
-    errors.WrongCredentials: HTTPStatus.UNAUTHORIZED,
-    errors.CsrfTokenWrong: HTTPStatus.FORBIDDEN,
-    errors.WrongCode: HTTPStatus.FORBIDDEN,
-    errors.CodeAlreadyUsed: HTTPStatus.FORBIDDEN,
-    errors.WrongRecoveryCode: HTTPStatus.FORBIDDEN,
-    errors.NotApproved: HTTPStatus.FORBIDDEN,
-    errors.NotActivated: HTTPStatus.FORBIDDEN,
-    errors.Suspended: HTTPStatus.FORBIDDEN,
-    errors.Expired: HTTPStatus.FORBIDDEN,
-    errors.NoToken: HTTPStatus.FORBIDDEN,
-    errors.TokenLocked: HTTPStatus.FORBIDDEN,
-    errors.NoLiveCode: HTTPStatus.FORBIDDEN,
-    errors.PhoneBlocked: HTTPStatus.FORBIDDEN,
-    errors.PhoneLocked: HTTPStatus.FORBIDDEN,
-    errors.ElevationRequired: HTTPStatus.FORBIDDEN,
-    errors.ReopeningRequired: HTTPStatus.FORBIDDEN,
-    errors.ResetNeeded: HTTPStatus.FORBIDDEN,
-    errors.ProofingRequired: HTTPStatus.FORBIDDEN,
-    errors.SuspendedByOthers: HTTPStatus.FORBIDDEN,
+    errors.BadRequest: HTTPStatus.BAD_REQUEST,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
-    errors.WaitForToken: HTTPStatus.CONFLICT,
-    errors.CredentialExists: HTTPStatus.CONFLICT,
-    errors.LicenseKeyLapsed: HTTPStatus.CONFLICT,
-    errors.Connected: HTTPStatus.CONFLICT,
-    errors.NotConnectable: HTTPStatus.CONFLICT,
-    errors.TokenRegistered: HTTPStatus.CONFLICT,
-    errors.PhoneRegistered: HTTPStatus.CONFLICT,
-    errors.TooManyPhones: HTTPStatus.CONFLICT,
-    errors.IllegalTransition: HTTPStatus.CONFLICT,
-    errors.IdempotencyKeyReused: HTTPStatus.CONFLICT,
-    errors.PasswordResetPending: HTTPStatus.CONFLICT,
-    errors.TokenNotAvailable: HTTPStatus.CONFLICT,
+    errors.Conflicting: HTTPStatus.CONFLICT,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.IdentityUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.PaymentUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.PaymentFailed: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.MailUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.PhoneUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.PhoneMessagesPaused: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.KeysUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Defect: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+
+def status_of(kind: type[DomainError]) -> HTTPStatus:
+    """The status of a refusal.
+
+    Raises:
+        StopIteration: it is none of the kinds.
+    """
+    return next(STATUS[one] for one in kind.__mro__ if one in STATUS)
 
 
 def problem(
@@ -84,7 +43,7 @@ def problem(
 
     `support` is named where a person may have to help (G5).
     """
-    status = STATUS[type(error)]
+    status = status_of(type(error))
     body: dict[str, Any] = {
         "type": f"urn:keyfob:problem:{error.code}",
         "title": error.code.replace("_", " ").capitalize(),

@@ -28,7 +28,7 @@ from keyfob.http.edge import (
     require_json,
 )
 from keyfob.http.plain import HEADERS, note_request, refused, set_cookies
-from keyfob.http.problems import CONTENT_TYPE, STATUS, problem
+from keyfob.http.problems import CONTENT_TYPE, problem
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Api(APIGatewayRestResolver):
         self.exception_handler(RequestValidationError)(self._invalid)
         # A path parameter with characters that no route takes, a NUL for one.
         self.exception_handler(NotFoundError)(lambda _error: self._refused(NotFound()))
-        self.exception_handler(list(STATUS))(self._refused)
+        self.exception_handler(DomainError)(self._refused)
 
     def operation(
         self,

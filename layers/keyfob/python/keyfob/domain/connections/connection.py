@@ -17,17 +17,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
+from keyfob.domain.connections.errors import Connected, NotConnectable
 from keyfob.domain.credentials.credential import LEVEL_OTP, Credential
+from keyfob.domain.credentials.errors import CredentialExists, ElevationRequired
 from keyfob.domain.directory.account import Account
-from keyfob.domain.errors import (
-    Connected,
-    CredentialExists,
-    ElevationRequired,
-    IllegalTransition,
-    NotAuthenticated,
-    NotConnectable,
-)
+from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Sessions, as_of
 
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from keyfob.domain.credentials.errors import CodeAlreadyUsed, WrongCode, WrongCodes
 from keyfob.domain.credentials.otp import Codes, step_of
-from keyfob.domain.errors import CodeAlreadyUsed, WrongCode, WrongCodes
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
 from keyfob.domain.policy import Policy
 

@@ -14,16 +14,16 @@ from keyfob.domain.credentials.credential import (
     changed,
 )
 from keyfob.domain.credentials.dates import one_year_after
-from keyfob.domain.credentials.milestones import Milestone, MilestoneKind
-from keyfob.domain.errors import (
+from keyfob.domain.credentials.errors import (
     Expired,
-    IllegalTransition,
     NotActivated,
     NotApproved,
     ProofingRequired,
     Suspended,
     SuspendedByOthers,
 )
+from keyfob.domain.credentials.milestones import Milestone, MilestoneKind
+from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.policy import Policy
 
 _TELLING = {

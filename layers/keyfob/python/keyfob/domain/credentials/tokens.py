@@ -14,16 +14,16 @@ from keyfob.domain.credentials.credential import (
     Transition,
     changed,
 )
-from keyfob.domain.credentials.hardware_token import HardwareToken
-from keyfob.domain.credentials.lifecycle import require_usable
-from keyfob.domain.credentials.otp import Codes
-from keyfob.domain.errors import (
+from keyfob.domain.credentials.errors import (
     ElevationRequired,
     NoToken,
     ResetNeeded,
     TokenLocked,
     TokenRegistered,
 )
+from keyfob.domain.credentials.hardware_token import HardwareToken
+from keyfob.domain.credentials.lifecycle import require_usable
+from keyfob.domain.credentials.otp import Codes
 from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.policy import Policy
 

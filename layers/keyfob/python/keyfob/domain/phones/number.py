@@ -16,7 +16,7 @@ from typing import Any
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
-from keyfob.domain.errors import InvalidPhone, PhoneNotAllowed
+from keyfob.domain.phones.errors import InvalidPhone, PhoneNotAllowed
 
 
 class Channel(StrEnum):

@@ -15,8 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from keyfob.domain.errors import NoLiveCode, PhoneBlocked, PhoneLocked, TooManyTries
+from keyfob.domain.errors import TooManyTries
 from keyfob.domain.orders.license_key import Mac
+from keyfob.domain.phones.errors import NoLiveCode, PhoneBlocked, PhoneLocked
 from keyfob.domain.policy import Policy
 
 DIGITS = 6

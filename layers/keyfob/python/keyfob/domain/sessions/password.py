@@ -6,9 +6,9 @@ import secrets
 from datetime import timedelta
 from enum import Enum, auto
 
-from keyfob.domain.errors import WeakPassword
 from keyfob.domain.ids import base32, grouped
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import WeakPassword
 
 # What infra/identity.yaml tells the password store; a temporary one is of no use after that.
 TEMPORARY_VALIDITY = timedelta(days=30)

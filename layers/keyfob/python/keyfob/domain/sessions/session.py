@@ -16,8 +16,8 @@ from enum import StrEnum
 
 from keyfob.domain.credentials.credential import LEVEL_PASSWORD, TOKEN, Credential
 from keyfob.domain.directory.role import Role
-from keyfob.domain.errors import NotAuthenticated
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import NotAuthenticated
 
 CHALLENGE = 0
 PASSWORD = LEVEL_PASSWORD

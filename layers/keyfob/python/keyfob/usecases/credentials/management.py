@@ -8,7 +8,7 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials import lifecycle, tokens
 from keyfob.domain.credentials.credential import Credential, Suspender
-from keyfob.domain.errors import NotConfirmed
+from keyfob.domain.credentials.errors import NotConfirmed
 from keyfob.domain.policy import Policy
 from keyfob.usecases.credentials.desk import CredentialDesk
 from keyfob.usecases.credentials.ending import Ending

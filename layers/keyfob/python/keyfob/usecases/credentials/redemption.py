@@ -17,22 +17,22 @@ from dataclasses import dataclass, replace
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
+from keyfob.domain.connections.errors import Connected
 from keyfob.domain.credentials.credential import Change, Credential, State
 from keyfob.domain.credentials.dates import one_year_after
-from keyfob.domain.credentials.milestones import next_due
-from keyfob.domain.errors import (
-    Connected,
+from keyfob.domain.credentials.errors import (
     CredentialExists,
-    DomainError,
     LicenseKeyLapsed,
-    NotAuthenticated,
     UnknownLicenseKey,
     WaitForToken,
 )
+from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.errors import DomainError
 from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.license_key import LicenseKey, Mac, normalized
 from keyfob.domain.orders.order import Order
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage import receipts
 from keyfob.storage.credentials import store as rows

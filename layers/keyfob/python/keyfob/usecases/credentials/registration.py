@@ -15,8 +15,9 @@ from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials import hardware_token, tokens
 from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.errors import ResetNeeded, WrongCodes, WrongSerial
 from keyfob.domain.credentials.otp import require_code
-from keyfob.domain.errors import InvalidInput, ResetNeeded, WrongCodes, WrongSerial
+from keyfob.domain.errors import InvalidInput
 from keyfob.domain.inventory.seeds import Seeds
 from keyfob.domain.inventory.token import masked, normalized_serial
 from keyfob.domain.orders.kind import ProductKind

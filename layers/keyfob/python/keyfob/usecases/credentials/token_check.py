@@ -5,8 +5,8 @@ from __future__ import annotations
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials import tokens
 from keyfob.domain.credentials.credential import TOKEN, Credential
+from keyfob.domain.credentials.errors import NoToken, TokenLocked, WrongCode
 from keyfob.domain.credentials.otp import require_code
-from keyfob.domain.errors import NoToken, TokenLocked, WrongCode
 from keyfob.domain.inventory.seeds import Seeds
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore

@@ -22,9 +22,9 @@ from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential, Transition
-from keyfob.domain.errors import NotAuthenticated
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import (
     CHALLENGE,
     Session,

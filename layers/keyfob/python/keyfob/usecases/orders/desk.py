@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.audit.entry import Actor, Entry, Facts
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import NotFound
 from keyfob.domain.messages.outbox import Message
@@ -90,7 +90,7 @@ class OrderDesk:
         if to.change is None:
             return seen
         now = self._clock()
-        usual = {"state": to.order.state, "total": seen.total, "currency": seen.currency}
+        usual: Facts = {"state": to.order.state, "total": seen.total, "currency": seen.currency}
         entry = Entry(
             action=str(to.change),
             actor=by,

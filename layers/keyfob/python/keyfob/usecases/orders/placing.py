@@ -15,14 +15,9 @@ from datetime import datetime
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
-from keyfob.domain.errors import (
-    DisclaimerNotAccepted,
-    InvalidInput,
-    NoFittingApplication,
-    NotFound,
-    UnknownProduct,
-)
+from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders.errors import DisclaimerNotAccepted, NoFittingApplication, UnknownProduct
 from keyfob.domain.orders.kind import FOR_CREDENTIAL, ProductKind
 from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.product import Product, offered

@@ -9,7 +9,8 @@ from __future__ import annotations
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.errors import IllegalTransition, TokenNotAvailable
+from keyfob.domain.errors import IllegalTransition
+from keyfob.domain.inventory.errors import TokenNotAvailable
 from keyfob.domain.inventory.token import normalized_serial
 from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.order import Order, Shipment, State, Transition

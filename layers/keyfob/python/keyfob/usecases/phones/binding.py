@@ -18,21 +18,14 @@ from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Change, Credential, changed
+from keyfob.domain.credentials.errors import ElevationRequired, LastAuthenticator, ReopeningRequired
 from keyfob.domain.credentials.lifecycle import require_usable
 from keyfob.domain.credentials.tokens import stripped
-from keyfob.domain.errors import (
-    ElevationRequired,
-    LastAuthenticator,
-    NotFound,
-    PhoneMessagesPaused,
-    PhoneRegistered,
-    ReopeningRequired,
-    TooManyPhones,
-    TooManyTries,
-)
+from keyfob.domain.errors import NotFound, TooManyTries
 from keyfob.domain.messages.outbox import Kind, Seal
 from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.phones import promises
+from keyfob.domain.phones.errors import PhoneMessagesPaused, PhoneRegistered, TooManyPhones
 from keyfob.domain.phones.number import Channel, Number, Prices, parsed
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.policy import Policy

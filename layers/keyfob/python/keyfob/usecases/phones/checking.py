@@ -12,12 +12,13 @@ from hmac import compare_digest
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Change, Credential, changed
+from keyfob.domain.credentials.errors import WrongCode
 from keyfob.domain.credentials.lifecycle import require_usable
 from keyfob.domain.credentials.otp import require_code
 from keyfob.domain.due import instant
-from keyfob.domain.errors import NoLiveCode, PhoneBlocked, PhoneLocked, WrongCode
 from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.phones import phone as phones
+from keyfob.domain.phones.errors import NoLiveCode, PhoneBlocked, PhoneLocked
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.policy import Policy
 from keyfob.storage.phones import store as rows

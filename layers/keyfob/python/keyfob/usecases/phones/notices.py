@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keyfob.domain.clock import Clock
-from keyfob.domain.errors import PhoneNotAllowed, PhoneUnreachable
 from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.phones import wording
+from keyfob.domain.phones.errors import PhoneNotAllowed, PhoneUnreachable
 from keyfob.domain.phones.number import Channel, Number, Prices, parsed, price
 from keyfob.domain.phones.provider import PhoneMessages
 from keyfob.domain.phones.wording import Notice

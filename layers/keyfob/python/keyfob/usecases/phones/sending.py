@@ -22,7 +22,8 @@ from datetime import datetime, timedelta
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
-from keyfob.domain.errors import DomainError, PhoneMessagesPaused, PhoneUnavailable, TooManyTries
+from keyfob.domain.errors import DomainError, TooManyTries
+from keyfob.domain.phones.errors import PhoneMessagesPaused, PhoneUnavailable
 from keyfob.domain.phones.number import Channel, Number, Prices, price
 from keyfob.domain.phones.provider import PhoneMessages
 from keyfob.domain.phones.wording import Call

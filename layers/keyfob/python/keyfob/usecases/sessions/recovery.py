@@ -23,19 +23,17 @@ from typing import Protocol
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import normalized_user_id
-from keyfob.domain.errors import (
-    Busy,
-    DomainError,
-    IdentityUnavailable,
-    KeysUnavailable,
-    PasswordResetPending,
-    WrongRecoveryCode,
-)
+from keyfob.domain.errors import Busy, DomainError, KeysUnavailable
 from keyfob.domain.messages.outbox import Seal
 from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions import promises
 from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.errors import (
+    IdentityUnavailable,
+    PasswordResetPending,
+    WrongRecoveryCode,
+)
 from keyfob.domain.sessions.password import require_usable
 from keyfob.domain.sessions.recovery_code import PURPOSE, Recovery, bound, generate, normalized
 from keyfob.domain.sessions.session import Sessions

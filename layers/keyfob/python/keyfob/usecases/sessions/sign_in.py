@@ -11,16 +11,16 @@ from keyfob.domain.audit.entry import Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import normalized_user_id
-from keyfob.domain.errors import (
+from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.errors import (
     IdentityUnavailable,
     NotAuthenticated,
     PasswordResetPending,
     WeakPassword,
     WrongCredentials,
 )
-from keyfob.domain.messages.outbox import Kind, Message
-from keyfob.domain.policy import Policy
-from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.password import PasswordCheck, require_usable
 from keyfob.domain.sessions.session import (
     CHALLENGE,

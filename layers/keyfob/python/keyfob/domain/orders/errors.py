@@ -1,0 +1,45 @@
+"""What is refused, or fails, about products, orders and payments."""
+
+from __future__ import annotations
+
+from keyfob.domain.errors import InvalidInput, Unavailable
+
+
+class UnknownProduct(InvalidInput):
+    """A product that the chosen partner doesn't offer."""
+
+    code = "unknown_product"
+    detail = "This partner doesn't offer one of the products. Choose from the partner's catalog."
+
+
+class DisclaimerNotAccepted(InvalidInput):
+    """An order without its disclaimer accepted (B3)."""
+
+    code = "disclaimer_not_accepted"
+    detail = "The disclaimer must be read and accepted before an order can be placed."
+
+
+class NoFittingApplication(InvalidInput):
+    """A purchase for an account without access to an application that needs it (B2)."""
+
+    code = "no_fitting_application"
+    detail = (
+        "This account has no access to an application of this partner that the product is for. "
+        "Ask your organization's administrator for access first."
+    )
+
+
+class PaymentUnavailable(Unavailable):
+    """The payment provider did not answer; the order is kept."""
+
+    code = "payment_unavailable"
+    detail = (
+        "The payment provider did not answer. The order is kept: "
+        "send it again with the same Idempotency-Key in a minute."
+    )
+
+
+class PaymentFailed(PaymentUnavailable):
+    """The payment provider answered with a failure of its own; the order is kept."""
+
+    code = "payment_failed"

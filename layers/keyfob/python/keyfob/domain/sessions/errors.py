@@ -1,0 +1,62 @@
+"""What is refused, or fails, about passwords, sessions and strength."""
+
+from __future__ import annotations
+
+from keyfob.domain.errors import Conflicting, Forbidden, InvalidInput, Unauthenticated, Unavailable
+
+
+class WeakPassword(InvalidInput):
+    """A permanent password that is too short, too long, or the temporary one again."""
+
+    code = "weak_password"
+    detail = "This password can't be used."
+
+
+class NotAuthenticated(Unauthenticated):
+    """No session, or one that has ended."""
+
+    code = "not_authenticated"
+    detail = "Sign in first: there is no session, or it has ended."
+
+
+class WrongCredentials(Unauthenticated):
+    """User id and password don't match; the same answer for known and unknown ids (S25)."""
+
+    code = "wrong_credentials"
+    detail = "The user id or the password is not right."
+
+
+class CsrfTokenWrong(Forbidden):
+    """A browser's request that changes something, without what a page of ours sends along."""
+
+    code = "csrf_token_wrong"
+    detail = (
+        "This request can't be told from one that another site made. "
+        "Send the session's `csrf_token` in the header X-CSRF-Token."
+    )
+
+
+class WrongRecoveryCode(Forbidden):
+    """Not the code, expired, used, or never asked for: they look the same (S25)."""
+
+    code = "wrong_recovery_code"
+    detail = (
+        "This is not the code, or it can't be used any more. "
+        "Take the one from the newest e-mail, or ask for a new one."
+    )
+
+
+class PasswordResetPending(Conflicting):
+    """A right password that no longer lets anybody in: the account's reset is under way (F3)."""
+
+    code = "password_reset_pending"
+    detail = (
+        "The password of this account was reset. A temporary one comes by e-mail within minutes: "
+        "sign in with that one."
+    )
+
+
+class IdentityUnavailable(Unavailable):
+    """The password store did not answer; nobody is signed in (fails closed)."""
+
+    code = "identity_unavailable"
