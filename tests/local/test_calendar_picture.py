@@ -22,7 +22,7 @@ EXPIRES = datetime(2028, 1, 6, 15, 0, tzinfo=UTC)
 REVOKES = datetime(2029, 1, 6, 15, 0, tzinfo=UTC)
 NOW = datetime(2028, 6, 1, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-TEMPLATES = Path(__file__).parents[2] / "layers/keyfob/python/keyfob/messages/templates"
+TEMPLATES = Path(__file__).parents[2] / "layers/keyfob/python/keyfob/usecases/messages/templates"
 
 Told = tuple[str, datetime]
 BEGUN = (("credential.redeemed", BOUGHT), ("credential.activated", BOUGHT + MINUTE))
