@@ -11,7 +11,8 @@ from functools import partial
 import requests
 
 from keyfob.domain.errors import TooManyTries
-from keyfob.storage.sessions.limits import Limit, Limits
+from keyfob.domain.limits import Limit, Quota
+from keyfob.storage.sessions.limits import Limits
 from local.stack import Stack
 from tests.races.at_once import at_once, crowd
 from tests.support.effort import effort
@@ -54,7 +55,7 @@ def test_of_many_tries_at_once_ten_are_let_through(inside: Inside) -> None:
 
     def charged(subject: str) -> bool:
         try:
-            limits.charge(limit, subject, inside.clock())
+            limits.take([Quota(limit=limit, subject=subject)], inside.clock())
         except TooManyTries:
             return False
         return True

@@ -11,10 +11,11 @@ from datetime import timedelta
 import pytest
 
 from keyfob.domain.errors import TooManyTries
+from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.http.edge import Access, Gate
-from keyfob.storage.sessions.limits import Limit, Limits
+from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from local.client import Person
 from local.stack import Stack
@@ -126,12 +127,13 @@ def test_a_session_whose_secret_was_replaced_is_not_touched_by_its_old_one(
 def test_a_try_that_comes_between_takes_the_last_one(inside: Inside) -> None:
     """S4: the limit is a condition of the write that counts, not of the read before it."""
     limit = Limit(name="race", tries=10, period=timedelta(minutes=10))
+    quota = Quota(limit=limit, subject="somebody")
     limits, wire, now = Limits(inside.database()), inside.wire(), inside.clock()
     for _ in range(9):
-        limits.charge(limit, "somebody", now)
-    wire.before("update_item", lambda: limits.charge(limit, "somebody", now))
+        limits.take([quota], now)
+    wire.before("update_item", lambda: limits.take([quota], now))
     with pytest.raises(TooManyTries):
-        Limits(inside.database(wire)).charge(limit, "somebody", now)
+        Limits(inside.database(wire)).take([quota], now)
 
 
 def _account(someone: Person) -> str:

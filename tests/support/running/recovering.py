@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.errors import Busy, DomainError
+from keyfob.domain.limits import Quota
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import NotAuthenticated, PasswordResetPending, WrongCredentials
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.sessions import store as session_rows
-from keyfob.storage.sessions.limits import Charge, Limit, Limits
+from keyfob.storage.sessions.limits import Charge, Limits
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.sessions.reset import reset_promise
 from local.client import Person, mails
@@ -65,12 +67,9 @@ class Boundless(Limits):
     def __init__(self) -> None:
         """Nothing is kept."""
 
-    def charge(self, limit: Limit, subject: str, now: datetime) -> Charge:
+    def take(self, quotas: Sequence[Quota], now: datetime) -> Sequence[Charge]:
         """Nothing is counted."""
-        return Charge(key=subject, window_end="")
-
-    def give_back(self, charge: Charge) -> None:
-        """Nothing was counted."""
+        return ()
 
 
 def confirm(

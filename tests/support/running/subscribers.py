@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from keyfob.storage.sessions.limits import Limit, Quota
+from keyfob.domain.limits import Limit, Quota
 from local.client import Person, mails, on_payment_page, phone_code, phone_messages
 from local.stack import Stack
 from tests.support.running.clock import at_last

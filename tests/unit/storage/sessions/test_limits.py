@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import Busy, TooManyTries
+from keyfob.domain.errors import Busy, DomainError, InvalidInput, NotFound, TooManyTries
+from keyfob.domain.limits import Limit, Quota
 from keyfob.storage.dynamo import Conflict, Database
-from keyfob.storage.sessions.limits import Limit, LimitRow, Limits, Quota, network_of
+from keyfob.storage.sessions.limits import Charge, LimitRow, Limits
 from tests.support.fakes import START, Meddler, unique
 
 LIMIT = Limit(name="password", tries=3, period=timedelta(minutes=10))
@@ -20,91 +23,95 @@ def limits(database: Database) -> Limits:
     return Limits(database)
 
 
+def charge(limits: Limits, limit: Limit, subject: str, now: datetime) -> Sequence[Charge]:
+    return limits.take([Quota(limit=limit, subject=subject)], now)
+
+
 def use_up(limits: Limits, subject: str = "ada") -> None:
     for _ in range(LIMIT.tries):
-        limits.charge(LIMIT, subject, START)
+        charge(limits, LIMIT, subject, START)
 
 
 def test_the_limit_is_reached_and_not_passed_S4(limits: Limits) -> None:
     use_up(limits)
     with pytest.raises(TooManyTries) as refused:
-        limits.charge(LIMIT, "ada", START + timedelta(minutes=4))
+        charge(limits, LIMIT, "ada", START + timedelta(minutes=4))
     assert refused.value.retry_after == timedelta(minutes=6)
 
 
 def test_a_refused_try_does_not_lengthen_the_window(limits: Limits, database: Database) -> None:
     use_up(limits)
     with pytest.raises(TooManyTries):
-        limits.charge(LIMIT, "ada", START + timedelta(minutes=9, seconds=59))
-    limits.charge(LIMIT, "ada", START + timedelta(minutes=10))
+        charge(limits, LIMIT, "ada", START + timedelta(minutes=9, seconds=59))
+    charge(limits, LIMIT, "ada", START + timedelta(minutes=10))
     [row] = [LimitRow.from_raw_data(item) for item in database.scan(LimitRow)]
     assert (row.tries, row.window_end) == (1, "2026-11-22T07:20:00Z")
 
 
 def test_everybody_has_a_window_of_their_own(limits: Limits) -> None:
     use_up(limits, "ada")
-    limits.charge(LIMIT, "grace", START)
-    limits.charge(Limit(name="other", tries=1, period=LIMIT.period), "ada", START)
+    charge(limits, LIMIT, "grace", START)
+    charge(limits, Limit(name="other", tries=1, period=LIMIT.period), "ada", START)
 
 
 def test_whom_a_counter_limits_is_not_written_down_S47(limits: Limits, database: Database) -> None:
-    limits.charge(LIMIT, "ada@acme.example", START)
+    charge(limits, LIMIT, "ada@acme.example", START)
     [item] = database.scan(LimitRow)
     assert "ada" not in str(item)
 
 
 def test_a_right_try_is_given_back(limits: Limits) -> None:
-    limits.charge(LIMIT, "ada", START)
+    charge(limits, LIMIT, "ada", START)
     for _ in range(5):
-        limits.give_back(limits.charge(LIMIT, "ada", START))
-    limits.charge(LIMIT, "ada", START)
-    limits.charge(LIMIT, "ada", START)
+        limits.give_back(charge(limits, LIMIT, "ada", START))
+    charge(limits, LIMIT, "ada", START)
+    charge(limits, LIMIT, "ada", START)
     with pytest.raises(TooManyTries):
-        limits.charge(LIMIT, "ada", START)
+        charge(limits, LIMIT, "ada", START)
 
 
 def test_giving_back_to_a_window_that_ended_changes_nothing(
     limits: Limits, database: Database
 ) -> None:
-    old = limits.charge(LIMIT, "ada", START)
-    limits.charge(LIMIT, "ada", START + timedelta(minutes=10))
+    old = charge(limits, LIMIT, "ada", START)
+    charge(limits, LIMIT, "ada", START + timedelta(minutes=10))
     limits.give_back(old)
     [row] = [LimitRow.from_raw_data(item) for item in database.scan(LimitRow)]
     assert row.tries == 1
 
 
 def test_who_loses_the_race_for_the_last_try_is_refused_S4(limits: Limits, client: Meddler) -> None:
-    limits.charge(LIMIT, "ada", START)
+    charge(limits, LIMIT, "ada", START)
 
     def others_come_first(operation: Any, request: Any) -> Any:
-        limits.charge(LIMIT, "ada", START)
-        limits.charge(LIMIT, "ada", START)
+        charge(limits, LIMIT, "ada", START)
+        charge(limits, LIMIT, "ada", START)
         return operation(**request)
 
     client.next("update_item", others_come_first)
     with pytest.raises(TooManyTries):
-        limits.charge(LIMIT, "ada", START)
+        charge(limits, LIMIT, "ada", START)
 
 
 def test_who_loses_the_race_for_a_new_window_counts_in_it_S4(
     limits: Limits, client: Meddler, database: Database
 ) -> None:
     def somebody_comes_first(operation: Any, request: Any) -> Any:
-        limits.charge(LIMIT, "ada", START)
+        charge(limits, LIMIT, "ada", START)
         return operation(**request)
 
     client.next("put_item", somebody_comes_first)
-    limits.charge(LIMIT, "ada", START)
+    charge(limits, LIMIT, "ada", START)
     later = START + timedelta(minutes=10)
     client.next("update_item", somebody_comes_first_at(limits, later))
-    limits.charge(LIMIT, "ada", later)
+    charge(limits, LIMIT, "ada", later)
     [row] = [LimitRow.from_raw_data(item) for item in database.scan(LimitRow)]
     assert row.tries == 2
 
 
 def somebody_comes_first_at(limits: Limits, when: Any) -> Any:
     def fault(operation: Any, request: Any) -> Any:
-        limits.charge(LIMIT, "ada", when)
+        charge(limits, LIMIT, "ada", when)
         return operation(**request)
 
     return fault
@@ -116,14 +123,14 @@ def test_who_never_gets_through_is_refused_rather_than_let_in_S4(
     from keyfob.storage.sessions import limits as module
 
     many = Limit(name="password", tries=1000, period=LIMIT.period)
-    limits.charge(many, "ada", START)
+    charge(limits, many, "ada", START)
 
     def overtaken(_operation: Any, _request: Any) -> Any:
         raise conflict()
 
     client.next("update_item", *[overtaken] * module._ATTEMPTS)
     with pytest.raises(Busy):
-        limits.charge(many, "ada", START)
+        charge(limits, many, "ada", START)
 
 
 def conflict() -> Exception:
@@ -131,18 +138,6 @@ def conflict() -> Exception:
 
     code = "ConditionalCheckFailedException"
     return ClientError({"Error": {"Code": code, "Message": ""}}, "UpdateItem")
-
-
-def test_an_address_that_is_none_is_counted_as_it_is() -> None:
-    """API Gateway's own console sends a name in its place."""
-    assert network_of("test-invoke-source-ip") == "test-invoke-source-ip"
-
-
-def test_an_address_of_ipv6_counts_as_the_network_its_client_is_given() -> None:
-    """One client has a whole /64 to choose addresses from."""
-    assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::9")
-    assert network_of("2001:db8:1:3::9") != network_of("2001:db8:1:2::9")
-    assert network_of("198.18.0.1") != network_of("198.18.0.2")
 
 
 # Several at once
@@ -232,13 +227,52 @@ def test_units_are_given_back_in_the_window_that_they_were_taken_from_S12(
     limits: Limits, database: Database
 ) -> None:
     quota = Quota(limit=HOUR, subject="all", units=6)
-    [charge] = limits.reserve([quota], START).charges
+    taken = limits.reserve([quota], START).charges
     reserve(limits, database, quota)
-    limits.give_back(charge)
+    limits.give_back(taken)
     assert tries(database) == {"hour": 0}
-    limits.give_back(charge)
+    limits.give_back(taken)
     assert tries(database) == {"hour": 0}, "never less than nothing"
     reserve(limits, database, quota)
     reserve(limits, database, quota, now=START + HOUR.period)
-    limits.give_back(charge)
+    limits.give_back(taken)
     assert tries(database) == {"hour": 6}, "of another window"
+
+
+TWO = [Quota(limit=HOUR, subject="ada"), Quota(limit=LIMIT, subject="ada")]
+
+
+def refuse(refusal: DomainError | None) -> None:
+    if refusal:
+        raise refusal
+
+
+@pytest.mark.parametrize(
+    ("refusal", "counted"), [(InvalidInput(), 1), (NotFound(), 0), (Busy(), 0), (None, 0)]
+)
+def test_of_guesses_only_wrong_ones_stay_counted_S4(
+    refusal: DomainError | None, counted: int, limits: Limits, database: Database
+) -> None:
+    with suppress(DomainError), limits.guess(TWO, START, wrong=InvalidInput):
+        assert tries(database) == {"hour": 1, "password": 1}, "before it is evaluated"
+        refuse(refusal)
+    assert tries(database) == {"hour": counted, "password": counted}
+
+
+@pytest.mark.parametrize(("refusal", "counted"), [(InvalidInput(), 0), (NotFound(), 1), (None, 1)])
+def test_of_requests_only_failed_ones_are_given_back_S12(
+    refusal: DomainError | None, counted: int, limits: Limits, database: Database
+) -> None:
+    with suppress(DomainError), limits.request(TWO, START, failed=InvalidInput):
+        assert tries(database) == {"hour": 1, "password": 1}
+        refuse(refusal)
+    assert tries(database) == {"hour": counted, "password": counted}
+
+
+def test_where_one_of_several_limits_is_used_up_nothing_is_done_nor_counted(
+    limits: Limits, database: Database
+) -> None:
+    use_up(limits)
+    with pytest.raises(TooManyTries), limits.guess(TWO, START, wrong=InvalidInput):
+        pytest.fail("it was evaluated")
+    assert tries(database) == {"hour": 0, "password": LIMIT.tries}

@@ -160,9 +160,8 @@ def test_every_wrong_try_asks_the_same_of_tables_and_key_service_S25(
 ) -> None:
     user_id, code = wrong_try(account_world, reason)
     # Counted before, in every case.
-    account_world.recovery._limits.charge(
-        _tries(Policy())[1], user_id, account_world.orders.clock()
-    )
+    [_, by_user_id] = _tries(user_id, elsewhere(), Policy())
+    account_world.recovery._limits.take([by_user_id], account_world.orders.clock())
     hashed: list[tuple[str, int]] = []
 
     def hashing(purpose: str, value: str) -> str:

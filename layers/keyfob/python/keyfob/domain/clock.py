@@ -14,6 +14,11 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def in_seconds(clock: Clock) -> datetime:
+    """The present instant in whole seconds, as rows keep it: what is decided is what is stored."""
+    return clock().replace(microsecond=0)
+
+
 def movable_clock(offset_file: Path) -> Clock:
     """A clock that adds the seconds in `offset_file` to the real time; a missing file adds none.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -71,6 +72,24 @@ class Recorded:
         }
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def foreign(
+    what: str, asked: str, form: re.Pattern[str], *, otherwise: str, by: Actor, at: datetime
+) -> Entry:
+    """That somebody named what isn't theirs, or isn't there (S23).
+
+    Args:
+        what: order, credential, connection, session.
+        asked: what they named it; it is written down only where it has the `form` of such a name,
+            since whatever else a client sends has no place in the trail.
+        form: of such names.
+        otherwise: is written down in its place.
+        by: who asked.
+        at: when.
+    """
+    fact = asked if form.fullmatch(asked) else otherwise
+    return Entry(action=f"{what}.refused", actor=by, at=at, facts={"asked": fact})
 
 
 def follow(entry: Entry, *, number: int, head: str) -> Recorded:

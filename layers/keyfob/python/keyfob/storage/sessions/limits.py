@@ -6,18 +6,18 @@ are ever evaluated.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from datetime import datetime
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
 from keyfob.domain import ids
 from keyfob.domain.due import instant
-from keyfob.domain.errors import Busy, TooManyTries
+from keyfob.domain.errors import Busy, DomainError, TooManyTries
+from keyfob.domain.limits import Limit, Quota
 from keyfob.storage.dynamo import Conflict, Database
 from keyfob.storage.rows import Put, Row, Update
 
@@ -37,30 +37,6 @@ class LimitRow(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """At most `tries` in `period`, for each subject."""
-
-    name: str
-    tries: int
-    period: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
-    """A limit, whom it counts, and how many of its tries something takes."""
-
-    limit: Limit
-    subject: str
-    units: int = 1
-
-    @property
-    def key(self) -> str:
-        """The counter's row."""
-        subject = hashlib.sha256(self.subject.encode()).hexdigest()[:32]
-        return f"LIMIT#{self.limit.name}#{subject}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """What was counted, so that it can be given back."""
 
@@ -77,31 +53,53 @@ class Reservation:
     charges: Sequence[Charge]
 
 
-def network_of(address: str) -> str:
-    """Whom an address limit counts: an IPv4 address, or the /64 that an IPv6 client is given."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address  # API Gateway's own console says "test-invoke-source-ip"
-    if parsed.version == 4:
-        return str(parsed)
-    return str(ip_network((parsed, 64), strict=False))
-
-
 class Limits:
     """Charges tries against windows kept in the sessions table."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def charge(self, limit: Limit, subject: str, now: datetime) -> Charge:
-        """Count one try.
+    def guess(
+        self, quotas: Iterable[Quota], now: datetime, *, wrong: type[DomainError]
+    ) -> AbstractContextManager[None]:
+        """Around a guess: counted before it is evaluated, given back unless it was `wrong`.
+
+        After any other refusal nothing was learned.
 
         Raises:
-            TooManyTries: the window is used up.
+            TooManyTries: one of the windows is used up; nothing is counted.
         """
-        [charge] = self.take([Quota(limit=limit, subject=subject)], now)
-        return charge
+        return self._counted(quotas, now, lambda refusal: isinstance(refusal, wrong))
+
+    def request(
+        self, quotas: Iterable[Quota], now: datetime, *, failed: type[DomainError] = DomainError
+    ) -> AbstractContextManager[None]:
+        """Around what has its price: counted before it is done, given back if it `failed`.
+
+        Raises:
+            TooManyTries: one of the windows is used up.
+        """
+        return self._counted(quotas, now, lambda refusal: not isinstance(refusal, failed))
+
+    @contextmanager
+    def _counted(
+        self,
+        quotas: Iterable[Quota],
+        now: datetime,
+        counts: Callable[[DomainError | None], bool],
+    ) -> Iterator[None]:
+        """One quota after the other, so that the first protects those behind it."""
+        taken: list[Charge] = []
+        try:
+            for quota in quotas:
+                taken += self.take([quota], now)
+            yield
+        except DomainError as refusal:
+            if not counts(refusal):
+                self.give_back(taken)
+            raise
+        if not counts(None):
+            self.give_back(taken)
 
     def take(self, quotas: Sequence[Quota], now: datetime) -> Sequence[Charge]:
         """Count all of this, or none.
@@ -144,18 +142,18 @@ class Limits:
         else:
             self._database.transact(writes, token=ids.ulid(now))
 
-    def give_back(self, charge: Charge) -> None:
+    def give_back(self, charges: Iterable[Charge]) -> None:
         """Uncount what turned out right; a window that ended meanwhile needs nothing."""
-        update = Update(
-            row=LimitRow,
-            key=(charge.key, SK),
-            actions=[LimitRow.tries.add(-charge.units)],
-            condition=(LimitRow.window_end == charge.window_end) & (LimitRow.tries >= charge.units),
-        )
-        try:
-            self._database.write(update)
-        except Conflict:
-            return
+        for charge in charges:
+            update = Update(
+                row=LimitRow,
+                key=(charge.key, SK),
+                actions=[LimitRow.tries.add(-charge.units)],
+                condition=(LimitRow.window_end == charge.window_end)
+                & (LimitRow.tries >= charge.units),
+            )
+            with suppress(Conflict):
+                self._database.write(update)
 
 
 def _is_open(row: LimitRow, now: datetime) -> bool:

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from keyfob.domain import ids
-from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.audit.entry import Actor, Entry, foreign
 from keyfob.domain.clock import Clock
 from keyfob.domain.connections import connection as decisions
 from keyfob.domain.connections.connection import (
@@ -34,7 +34,8 @@ from keyfob.domain.connections.connection import (
 )
 from keyfob.domain.connections.promises import promises
 from keyfob.domain.directory.account import Account, normalized_user_id
-from keyfob.domain.errors import DomainError, IllegalTransition, NotFound
+from keyfob.domain.errors import IllegalTransition, NotFound
+from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.policy import Policy
 from keyfob.storage import receipts
 from keyfob.storage.connections import store as rows
@@ -45,7 +46,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.receipts import Receipt
 from keyfob.storage.rows import Write
 from keyfob.storage.sessions import store as session_rows
-from keyfob.storage.sessions.limits import Limit, Limits
+from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.sessions.sign_in import NOBODY
@@ -105,12 +106,9 @@ class Connecting:
             tries=policy.connection_requests,
             period=policy.connection_requests_period,
         )
-        charge = self._limits.charge(limit, by.id, self._clock())
-        try:
+        # If it is refused, nobody was asked.
+        with self._limits.request([Quota(limit=limit, subject=by.id)], self._clock()):
             return self._transactions.settle(lambda: self._request(user_id, receipt, by))
-        except DomainError:
-            self._limits.give_back(charge)  # nobody was asked
-            raise
 
     def of_account(self, account: str) -> list[Shown]:
         """What there is of the account's connections, on either side of them."""
@@ -220,10 +218,13 @@ class Connecting:
         for side, one in self._sides(by.id):
             if one.id == connection_id and (not wanted or side in wanted):
                 return side, one
-        # Only what can be an id: whatever else a client sends has no place in the trail.
-        asked = connection_id if _ID.fullmatch(connection_id) else "no connection"
-        entry = Entry(
-            action="connection.refused", actor=by, at=self._clock(), facts={"asked": asked}
+        entry = foreign(
+            "connection",
+            connection_id,
+            _ID,
+            otherwise="no connection",
+            by=by,
+            at=self._clock(),
         )
         self._transactions.commit(audit=[entry])
         raise NotFound

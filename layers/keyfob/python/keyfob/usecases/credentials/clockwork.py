@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from keyfob.domain.audit.entry import Actor, Facts
-from keyfob.domain.clock import Clock
+from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle
 from keyfob.domain.credentials.milestones import Milestone, MilestoneKind, due, next_due
 from keyfob.domain.policy import Policy
@@ -56,7 +56,7 @@ class Clockwork:
         seen = self._credentials.live(account)
         if seen is None:
             return None
-        now = self._clock().replace(microsecond=0)
+        now = in_seconds(self._clock)
         milestone = due(seen, now, self._policy)
         if milestone is None:
             self._credentials.replan(seen, next_due(seen, now, self._policy))

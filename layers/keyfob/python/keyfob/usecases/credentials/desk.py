@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from keyfob.domain.audit.entry import Actor, Entry, Facts
+from keyfob.domain.audit.entry import Actor, Entry, Facts, foreign
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential, State, Transition
 from keyfob.domain.credentials.milestones import clock_facts, next_due
@@ -49,10 +49,13 @@ class CredentialDesk:
 
     def refused(self, credential_id: str, *, by: Actor) -> NotFound:
         """The refusal of an id that isn't theirs; whoever asks for one leaves a trace (S23)."""
-        # Only what can be an id: whatever else a client sends has no place in the trail.
-        asked = credential_id if _ID.fullmatch(credential_id) else "no credential"
-        entry = Entry(
-            action="credential.refused", actor=by, at=self._clock(), facts={"asked": asked}
+        entry = foreign(
+            "credential",
+            credential_id,
+            _ID,
+            otherwise="no credential",
+            by=by,
+            at=self._clock(),
         )
         self._transactions.commit(audit=[entry])
         return NotFound()

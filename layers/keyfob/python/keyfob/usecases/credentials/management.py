@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.domain.clock import Clock
+from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle, tokens
 from keyfob.domain.credentials.credential import Credential, Suspender
 from keyfob.domain.credentials.errors import NotConfirmed
@@ -35,7 +35,10 @@ class Management:
             NotFound; NotApproved, ProofingRequired, Suspended, Expired.
         """
         return self._desk.decide(
-            by.id, credential_id, lambda seen: lifecycle.activate(seen, self._now()), by=by
+            by.id,
+            credential_id,
+            lambda seen: lifecycle.activate(seen, self._now()),
+            by=by,
         )
 
     def suspend(self, credential_id: str, by: Actor) -> Credential:
@@ -100,5 +103,4 @@ class Management:
         )
 
     def _now(self) -> datetime:
-        """In whole seconds, as rows keep it."""
-        return self._clock().replace(microsecond=0)
+        return in_seconds(self._clock)

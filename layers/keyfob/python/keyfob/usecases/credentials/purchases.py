@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.domain.clock import Clock
+from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle, tokens
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.orders import order as orders
@@ -38,7 +38,7 @@ class Purchases:
 
     def open_to(self, kind: ProductKind, account: str, credential_id: str) -> Credential | None:
         """The account's credential, if this is its live one and such a product is for it now."""
-        now = self._now()
+        now = in_seconds(self._clock)
         live = self._living(account, credential_id, now)
         if live and kind is ProductKind.ADDED_TOKEN and not tokens.takes_added(live, now):
             return None
@@ -47,7 +47,7 @@ class Purchases:
     def applied(self, paid: Order, *, by: Actor) -> tuple[Transition, Along]:
         """What becomes of the paid order, and of its credential along with it."""
         # One instant for both: between two of them the revocation could fall due.
-        now = self._now()
+        now = in_seconds(self._clock)
         live = self._living(paid.account, str(paid.renews or paid.adds_to), now)
         if live is None:
             return orders.refuse(paid), NOTHING
@@ -64,7 +64,3 @@ class Purchases:
         if live is None or live.id != credential_id or live.is_over(now, self._policy):
             return None
         return live
-
-    def _now(self) -> datetime:
-        """In whole seconds, as rows keep it."""
-        return self._clock().replace(microsecond=0)

@@ -27,7 +27,7 @@ from keyfob.domain.credentials.errors import (
     WaitForToken,
 )
 from keyfob.domain.credentials.milestones import next_due
-from keyfob.domain.errors import DomainError
+from keyfob.domain.limits import Limit, Quota, network_of
 from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.license_key import LicenseKey, Mac, normalized
 from keyfob.domain.orders.order import Order
@@ -42,7 +42,7 @@ from keyfob.storage.orders import store as order_rows
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.receipts import Receipt
 from keyfob.storage.sessions import store as session_rows
-from keyfob.storage.sessions.limits import Charge, Limit, Limits, network_of
+from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
 
@@ -99,20 +99,9 @@ class Redemption:
             KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
         """
         key = normalized(claim.license_key)
-        charges: list[Charge] = []
-        try:
-            for limit, whom in self._limited(by):
-                charges.append(self._limits.charge(limit, whom, self._clock()))
+        with self._limits.guess(self._tries(by), self._clock(), wrong=UnknownLicenseKey):
             subject = f"KEY#{self._mac('license-key', key)}"
-            redeemed = self._transactions.settle(lambda: self._attempt(subject, claim, receipt, by))
-        except UnknownLicenseKey:
-            raise
-        except DomainError:
-            # A right key, or nothing was learned from this try.
-            self._give_back(charges)
-            raise
-        self._give_back(charges)
-        return redeemed
+            return self._transactions.settle(lambda: self._attempt(subject, claim, receipt, by))
 
     def _attempt(self, subject: str, claim: Claim, receipt: Receipt, by: Actor) -> Credential:
         earlier = self._credentials.receipt(receipt)
@@ -189,8 +178,8 @@ class Redemption:
             audit=[redeemed, begun],
         )
 
-    def _limited(self, by: Actor) -> list[tuple[Limit, str]]:
-        """The limits of one try. One's own first: using it up can't use up those of an office."""
+    def _tries(self, by: Actor) -> list[Quota]:
+        """One's own first: using it up can't use up those of an office."""
         policy = self._policy
         by_address = Limit(
             name="license-key-address",
@@ -202,8 +191,7 @@ class Redemption:
             tries=policy.license_key_tries,
             period=policy.license_key_tries_period,
         )
-        return [(by_account, by.id), (by_address, network_of(by.address))]
-
-    def _give_back(self, charges: list[Charge]) -> None:
-        for charge in charges:
-            self._limits.give_back(charge)
+        return [
+            Quota(limit=by_account, subject=by.id),
+            Quota(limit=by_address, subject=network_of(by.address)),
+        ]

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from keyfob.domain import due as index
-from keyfob.domain.clock import Clock
+from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.forecast.counting import Count, Forecast
 from keyfob.domain.forecast.period import Period, period_of
@@ -60,7 +60,7 @@ class Forecasting:
             InvalidInput: there is no such period, or too much is due in it for the time left.
             StorageUnavailable: the tables did not answer; there is no report.
         """
-        now = self._clock().replace(microsecond=0)
+        now = in_seconds(self._clock)
         period = period_of(begins, ends, now)
         forecast = self._counted(period, now, time_left)
         name = _name(forecast)

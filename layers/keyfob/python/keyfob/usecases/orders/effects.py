@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.domain.clock import Clock
+from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.provider import PaymentProvider
@@ -29,7 +29,7 @@ class OrderEffects:
             ).payment
             if payment:
                 # Paid in the very moment of canceling: taking note of it gives the money back.
-                now = self._clock().replace(microsecond=0)
+                now = in_seconds(self._clock)
                 self._desk.decide(
                     order.number, lambda seen: decisions.pay(seen, payment, now), by=by
                 )

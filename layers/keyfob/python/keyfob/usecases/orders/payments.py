@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.domain.clock import Clock
+from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import NotFound
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.order import Change, Order, State, Transition
@@ -111,7 +111,7 @@ class Payments:
         if not decisions.is_page_of(order, status.id, status.reference):
             return Transition(order=order)
         if status.payment:
-            return decisions.pay(order, status.payment, self._clock().replace(microsecond=0))
+            return decisions.pay(order, status.payment, in_seconds(self._clock))
         if status.closed:
             return decisions.expire(order)
         return Transition(order=order)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keyfob.domain import ids
-from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.clock import Clock
+from keyfob.domain.audit.entry import Actor, foreign
+from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.errors import DisclaimerNotAccepted, NoFittingApplication, UnknownProduct
@@ -128,9 +128,9 @@ class Placing:
         return order
 
     def _note_refusal(self, by: Actor, number: str) -> None:
-        # Only what can be a number: whatever else a client sends has no place in the trail.
-        asked = number if _NUMBER.fullmatch(number) else "no order number"
-        entry = Entry(action="order.refused", actor=by, at=self._clock(), facts={"asked": asked})
+        entry = foreign(
+            "order", number, _NUMBER, otherwise="no order number", by=by, at=self._clock()
+        )
         self._transactions.commit(audit=[entry])
 
     def offered(self, partner: str) -> list[Product]:
@@ -148,7 +148,7 @@ class Placing:
         earlier = self._orders.receipt(receipt)
         if earlier:
             return self._desk.get(earlier)
-        now = self._clock().replace(microsecond=0)
+        now = in_seconds(self._clock)
         order = self._priced(by.id, cart, now)
         kept_until = now + self._policy.idempotency_kept
         receipt_put = receipts.put(OrderReceiptRow, receipt, order.number, until=kept_until)

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.clock import Clock
+from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials.credential import Change, Credential, changed
 from keyfob.domain.credentials.errors import ElevationRequired, LastAuthenticator, ReopeningRequired
 from keyfob.domain.credentials.lifecycle import require_usable
@@ -249,7 +249,7 @@ class Binding:
         return dropped
 
     def _confirmed(self, credential: Credential, seen: Phones, phone: Phone, guess: Guess) -> Phone:
-        now = self._clock().replace(microsecond=0)
+        now = in_seconds(self._clock)
         if phone.is_abandoned(now, self._policy):
             raise NotFound
         right = self._check.accepted(credential, seen, phone, guess)

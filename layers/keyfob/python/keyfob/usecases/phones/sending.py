@@ -21,15 +21,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.clock import Clock
+from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import DomainError, TooManyTries
+from keyfob.domain.limits import Limit, Quota, network_of
 from keyfob.domain.phones.errors import PhoneMessagesPaused, PhoneUnavailable
 from keyfob.domain.phones.number import Channel, Number, Prices, price
 from keyfob.domain.phones.provider import PhoneMessages
 from keyfob.domain.phones.wording import Call
 from keyfob.domain.policy import Policy
 from keyfob.storage.rows import Write
-from keyfob.storage.sessions.limits import Charge, Limit, Limits, Quota, network_of
+from keyfob.storage.sessions.limits import Charge, Limits
 from keyfob.storage.transaction import Transactions
 
 _HOUR = timedelta(hours=1)
@@ -99,7 +100,7 @@ class Sending:
             Conflict: somebody else was faster.
         """
         cost = price(number, told.channel, self._prices)
-        now = self._clock().replace(microsecond=0)
+        now = in_seconds(self._clock)
         own = self._limits.reserve(self._own(number, by, confirmed=confirmed), now)
         try:
             spend = self._limits.reserve(everybodys(cost, self._policy), now)
@@ -128,8 +129,7 @@ class Sending:
         except DomainError as failure:
             self._count("PhoneMessageFailed", 1)
             if isinstance(failure, PhoneUnavailable):
-                for charge in admitted.charges:
-                    self._limits.give_back(charge)
+                self._limits.give_back(admitted.charges)
             raise
         self._count("PhoneMessageSent", 1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from keyfob.domain.audit.entry import Entry
+from keyfob.domain.audit.entry import Entry, foreign
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import NotFound
 from keyfob.domain.policy import Policy
@@ -56,9 +56,8 @@ class OwnSessions:
         self._transactions.settle(attempt)
 
     def _refused(self, account: str, session_id: str, client: Client) -> NotFound:
-        # Only what can be an id: whatever else a client sends has no place in the trail.
-        asked = session_id if _ID.fullmatch(session_id) else "no session"
-        entry = self._entry("session.refused", account, client, {"asked": asked})
+        by, now = client.as_account(account), self._clock()
+        entry = foreign("session", session_id, _ID, otherwise="no session", by=by, at=now)
         self._transactions.commit(audit=[entry])
         return NotFound()
 

@@ -23,7 +23,8 @@ from typing import Protocol
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import normalized_user_id
-from keyfob.domain.errors import Busy, DomainError, KeysUnavailable
+from keyfob.domain.errors import Busy, KeysUnavailable
+from keyfob.domain.limits import Limit, Quota, address_first
 from keyfob.domain.messages.outbox import Seal
 from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.policy import Policy
@@ -41,7 +42,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions import recoveries
 from keyfob.storage.sessions import store as rows
-from keyfob.storage.sessions.limits import Charge, Limit, Limits, network_of
+from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.recoveries import Recoveries
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
@@ -101,15 +102,12 @@ class PasswordRecovery:
             KeysUnavailable: the key service did not answer; the request isn't counted.
         """
         name = _name(user_id)
-        charges = self._charge(_requests(self._policy), name, client)
-        found = self._directory.account_of(name) or NOBODY
-        sessions = self._sessions.get(found)
-        account = found if sessions and sessions.active else NOBODY
-        try:
+        limits = _requests(name, client, self._policy)
+        with self._limits.request(limits, self._clock(), failed=KeysUnavailable):
+            found = self._directory.account_of(name) or NOBODY
+            sessions = self._sessions.get(found)
+            account = found if sessions and sessions.active else NOBODY
             self._transactions.settle(lambda: self._ask(name, account, client))
-        except KeysUnavailable:
-            self._give_back(charges)
-            raise
 
     def confirm(self, user_id: str, code: str, password: str, client: Client) -> None:
         """Set this password for the right code; ends every session and begins none.
@@ -129,15 +127,9 @@ class PasswordRecovery:
         name = _name(user_id)
         require_usable(password, user_id=name, policy=self._policy)
         typed = normalized(code)
-        charges = self._charge(_tries(self._policy), name, client)
-        try:
+        tries = _tries(name, client, self._policy)
+        with self._limits.guess(tries, self._clock(), wrong=WrongRecoveryCode):
             before = self._transactions.settle(lambda: self._begin(name, typed, client))
-        except WrongRecoveryCode:
-            raise
-        except DomainError:
-            self._give_back(charges)  # the code was right, or nothing was learned
-            raise
-        self._give_back(charges)
         try:
             self._identity.set_password(before.account, password)
         except IdentityUnavailable as silent:
@@ -203,18 +195,6 @@ class PasswordRecovery:
         )
         return alone
 
-    def _charge(self, limits: tuple[Limit, Limit], name: str, client: Client) -> list[Charge]:
-        (by_address, by_user_id), now = limits, self._clock()
-        return [
-            # The address first: one whose tries are used up can't use up other people's.
-            self._limits.charge(by_address, network_of(client.address), now),
-            self._limits.charge(by_user_id, name, now),
-        ]
-
-    def _give_back(self, charges: list[Charge]) -> None:
-        for charge in charges:
-            self._limits.give_back(charge)
-
     def _entry(self, action: str, account: str, client: Client) -> Entry:
         return Entry(action=action, actor=client.as_account(account), at=self._clock())
 
@@ -224,33 +204,29 @@ def _name(user_id: str) -> str:
     return normalized_user_id(user_id) or user_id
 
 
-def _requests(policy: Policy) -> tuple[Limit, Limit]:
-    """Of an address, of a user id."""
-    return (
-        Limit(
-            name="recovery-address",
-            tries=policy.recovery_requests_per_address,
-            period=policy.recovery_requests_per_address_period,
-        ),
-        Limit(
-            name="recovery",
-            tries=policy.recovery_requests,
-            period=policy.recovery_requests_period,
-        ),
+def _requests(name: str, client: Client, policy: Policy) -> list[Quota]:
+    by_address = Limit(
+        name="recovery-address",
+        tries=policy.recovery_requests_per_address,
+        period=policy.recovery_requests_per_address_period,
     )
+    by_user_id = Limit(
+        name="recovery",
+        tries=policy.recovery_requests,
+        period=policy.recovery_requests_period,
+    )
+    return address_first(by_address, client.address, by_user_id, name)
 
 
-def _tries(policy: Policy) -> tuple[Limit, Limit]:
-    """Of an address, of a user id."""
-    return (
-        Limit(
-            name="recovery-code-address",
-            tries=policy.recovery_tries_per_address,
-            period=policy.recovery_tries_per_address_period,
-        ),
-        Limit(
-            name="recovery-code",
-            tries=policy.recovery_tries,
-            period=policy.recovery_tries_period,
-        ),
+def _tries(name: str, client: Client, policy: Policy) -> list[Quota]:
+    by_address = Limit(
+        name="recovery-code-address",
+        tries=policy.recovery_tries_per_address,
+        period=policy.recovery_tries_per_address_period,
     )
+    by_user_id = Limit(
+        name="recovery-code",
+        tries=policy.recovery_tries,
+        period=policy.recovery_tries_period,
+    )
+    return address_first(by_address, client.address, by_user_id, name)

@@ -11,11 +11,11 @@ from keyfob.domain.audit.entry import Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import normalized_user_id
+from keyfob.domain.limits import Limit, Quota, address_first
 from keyfob.domain.messages.outbox import Kind, Message
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import (
-    IdentityUnavailable,
     NotAuthenticated,
     PasswordResetPending,
     WeakPassword,
@@ -36,7 +36,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.dynamo import Conflict
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions import store as rows
-from keyfob.storage.sessions.limits import Charge, Limit, Limits, network_of
+from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
 
@@ -100,20 +100,16 @@ class SignIn:
             TooManyTries: of this user id or from this address; nothing was checked.
         """
         normalized = normalized_user_id(user_id)
-        charges = self._charge(normalized or user_id, client.address)
-        account = (self._directory.account_of(normalized) if normalized else None) or NOBODY
-        # The epoch is read before the password is checked: whatever ends the sessions in between
-        # ends this sign-in too.
-        seen = self._sessions.get(account)
-        try:
+        tries = self._tries(normalized or user_id, client.address)
+        # A right password was no guess, whatever comes of it.
+        with self._limits.guess(tries, self._clock(), wrong=WrongCredentials):
+            account = (self._directory.account_of(normalized) if normalized else None) or NOBODY
+            # The epoch is read before the password is checked: whatever ends the sessions in
+            # between ends this sign-in too.
+            seen = self._sessions.get(account)
             check = self._identity.check(account, password)
-        except IdentityUnavailable:
-            self._give_back(charges)  # nothing was learned from this try
-            raise
-        if check is PasswordCheck.WRONG or seen is None or not seen.active:
-            raise WrongCredentials
-        # Before the session is written: a right password was no guess, whatever comes of it.
-        self._give_back(charges)
+            if check is PasswordCheck.WRONG or seen is None or not seen.active:
+                raise WrongCredentials
         strength = PASSWORD if check is PasswordCheck.RIGHT else CHALLENGE
         return self._begin(seen, strength, client)
 
@@ -161,8 +157,8 @@ class SignIn:
 
         self._transactions.settle(attempt)
 
-    def _charge(self, user_id: str, address: str) -> list[Charge]:
-        policy, now = self._policy, self._clock()
+    def _tries(self, user_id: str, address: str) -> list[Quota]:
+        policy = self._policy
         by_account = Limit(
             name="password", tries=policy.password_tries, period=policy.password_tries_period
         )
@@ -171,15 +167,7 @@ class SignIn:
             tries=policy.password_tries_per_address,
             period=policy.password_tries_per_address_period,
         )
-        return [
-            # The address first: one whose tries are used up can't use up other people's.
-            self._limits.charge(by_address, network_of(address), now),
-            self._limits.charge(by_account, user_id, now),
-        ]
-
-    def _give_back(self, charges: list[Charge]) -> None:
-        for charge in charges:
-            self._limits.give_back(charge)
+        return address_first(by_address, address, by_account, user_id)
 
     def _begin(self, seen: Sessions, strength: int, client: Client) -> SignedIn:
         token, session = self._new_session(seen.account, strength)

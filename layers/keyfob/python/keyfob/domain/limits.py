@@ -1,0 +1,51 @@
+"""How often something may be tried, and by whom. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """At most `tries` in `period`, for each subject."""
+
+    name: str
+    tries: int
+    period: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """A limit, whom it counts, and how many of its tries something takes."""
+
+    limit: Limit
+    subject: str
+    units: int = 1
+
+    @property
+    def key(self) -> str:
+        """The counter's row."""
+        subject = hashlib.sha256(self.subject.encode()).hexdigest()[:32]
+        return f"LIMIT#{self.limit.name}#{subject}"
+
+
+def address_first(by_address: Limit, address: str, by_name: Limit, name: str) -> list[Quota]:
+    """An address whose tries are used up can't use up those of other people's names."""
+    return [
+        Quota(limit=by_address, subject=network_of(address)),
+        Quota(limit=by_name, subject=name),
+    ]
+
+
+def network_of(address: str) -> str:
+    """Whom an address limit counts: an IPv4 address, or the /64 that an IPv6 client is given."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address  # API Gateway's own console says "test-invoke-source-ip"
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ip_network((parsed, 64), strict=False))

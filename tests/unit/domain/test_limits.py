@@ -1,0 +1,26 @@
+"""Whom a limit counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from keyfob.domain.limits import Limit, address_first, network_of
+
+
+def test_an_address_comes_before_the_names_that_it_could_use_up_S4() -> None:
+    one, other = (Limit(name=name, tries=1, period=timedelta(1)) for name in ("a", "b"))
+    first, second = address_first(one, "2001:db8::1", other, "ada")
+    assert (first.limit, first.subject) == (one, "2001:db8::/64")
+    assert (second.limit, second.subject) == (other, "ada")
+
+
+def test_an_address_that_is_none_is_counted_as_it_is() -> None:
+    """API Gateway's own console sends a name in its place."""
+    assert network_of("test-invoke-source-ip") == "test-invoke-source-ip"
+
+
+def test_an_address_of_ipv6_counts_as_the_network_its_client_is_given() -> None:
+    """One client has a whole /64 to choose addresses from."""
+    assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::9")
+    assert network_of("2001:db8:1:3::9") != network_of("2001:db8:1:2::9")
+    assert network_of("198.18.0.1") != network_of("198.18.0.2")
