@@ -32,7 +32,7 @@ from local.device import Device
 from tests.support.canned import elevation_event
 from tests.support.deployment import Deployment
 from tests.support.phones import a_phone
-from tests.support.units import Charges, Meter
+from tests.support.units import Charges, Meter, size_of
 
 SECRET = "a-secret-of-this-test"
 PERIOD = 60
@@ -215,6 +215,21 @@ def test_a_wrong_code_takes_two_round_trips_and_at_most_2_read_and_1_write_unit(
 def child(warm: Hot, deployment: Deployment) -> Hot:
     """Another account of this holder's, with as long a row, which uses the credential."""
     return Hot(deployment, parent=warm.account)
+
+
+def test_the_longest_rows_are_within_the_kilobyte_that_a_write_unit_pays_for(
+    warm: Hot, child: Hot, deployment: Deployment
+) -> None:
+    """They are a byte below it: a new fact goes into a row of its own, or is derived."""
+    warm.credential(failed=4)
+    assert warm.send(a_wrong_code(warm.device))[1] == 403
+    rows = {"SESSIONS": (child.account, "-"), "CREDENTIALS": (warm.account, "live")}
+    for table, (account, sk) in rows.items():
+        found = deployment.client("dynamodb").get_item(
+            TableName=deployment.values[f"TABLE_{table}"],
+            Key={"pk": {"S": f"ACCOUNT#{account}"}, "sk": {"S": sk}},
+        )
+        assert 1_000 < size_of(found["Item"]) <= 1_024, table
 
 
 def test_a_connected_accounts_right_code_takes_one_read_more_A8(warm: Hot, child: Hot) -> None:
