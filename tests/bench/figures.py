@@ -1,4 +1,4 @@
-"""Figures as tables that can be pasted into docs/design.md."""
+"""Figures as tables that can be pasted into docs/design/costs.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which token a credential takes in which session: docs/design.md has the table (D1, D4, S14)."""
+"""Which token is taken in which session; docs/design/phones.md has the table (D1, D4, S14)."""
 
 from __future__ import annotations
 
