@@ -12,8 +12,8 @@ from pydantic import Field
 
 from connections import wiring
 from keyfob.domain.connections.connection import State
-from keyfob.http.edge import Access
 from keyfob.http.fields import IdempotencyKey, Name, receipt_of
+from keyfob.http.gate import Access
 from keyfob.http.resolver import Model
 from keyfob.usecases.connections.connecting import Shown
 from keyfob.wiring.api import api_of

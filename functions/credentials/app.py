@@ -14,8 +14,8 @@ from keyfob.domain.audit.entry import Recorded
 from keyfob.domain.credentials.credential import Credential
 from keyfob.http.cookies import REMEMBERED, SESSION
 from keyfob.http.credential_view import CredentialView, credential_view
-from keyfob.http.edge import Access
 from keyfob.http.fields import Name
+from keyfob.http.gate import Access
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.http.resolver import Model
 from keyfob.wiring.api import api_of

@@ -6,7 +6,7 @@ from functools import cache
 
 from keyfob.domain.messages.outbox import Kind
 from keyfob.storage.messages.store import Claim, OutboxStore
-from keyfob.usecases.messages.courier import Courier, Perform
+from keyfob.usecases.messages.outbox_processor import OutboxProcessor, Perform
 from keyfob.wiring.orders import effects_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import reset_of
@@ -29,10 +29,10 @@ def effects() -> Mapping[Kind, Perform]:
 
 
 @cache
-def courier() -> Courier:
+def outbox_processor() -> OutboxProcessor:
     base = runtime()
     outbox = OutboxStore(base.database, base.policy)
-    return Courier(outbox, base.clock, _perform, base.count)
+    return OutboxProcessor(outbox, base.clock, _perform, base.count)
 
 
 def _perform(claim: Claim) -> bool | datetime:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from elevation import wiring
 from keyfob.domain.credentials.errors import WrongCode
-from keyfob.domain.due import instant
+from keyfob.domain.due_index import instant
 from keyfob.domain.errors import DomainError, InvalidInput
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.http.cookies import hand_over, remembering
-from keyfob.http.edge import Event, require_json, shown_token
+from keyfob.http.gate import Event, require_json, shown_token
 from keyfob.http.plain import Answer, respond
 from keyfob.usecases.credentials.verification import Elevated, Typed
 

@@ -18,7 +18,7 @@ def order_due(number: str, by: Actor) -> None:
 
 
 def credential_due(account: str, by: Actor) -> None:
-    milestone = wiring.clockwork().perform(account, by=by)
+    milestone = wiring.lifecycle_jobs().perform(account, by=by)
     done = milestone.kind if milestone else "nothing"
     base.logger.info("due", extra={"account": account, "done": done})
     if milestone is None:

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from keyfob.usecases.credentials.clockwork import Clockwork
+from keyfob.usecases.credentials.lifecycle_jobs import LifecycleJobs
 from keyfob.usecases.orders.payments import Payments
-from keyfob.wiring.lifecycle import clockwork_of
+from keyfob.wiring.lifecycle import lifecycle_jobs_of
 from keyfob.wiring.orders import payments_of
 from keyfob.wiring.runtime import Runtime
 
@@ -21,5 +21,5 @@ def payments() -> Payments:
 
 
 @cache
-def clockwork() -> Clockwork:
-    return clockwork_of(runtime())
+def lifecycle_jobs() -> LifecycleJobs:
+    return lifecycle_jobs_of(runtime())

@@ -7,7 +7,7 @@ from notifier import wiring
 
 
 def deliver(record: SQSRecord) -> None:
-    wiring.courier().deliver(record.json_body["due"])
+    wiring.outbox_processor().deliver(record.json_body["due"])
 
 
 handler = worker(wiring.runtime(), deliver)

@@ -3,7 +3,7 @@
 from functools import cache
 
 from keyfob.storage.messages.store import OutboxStore
-from keyfob.usecases.messages.courier import Courier
+from keyfob.usecases.messages.outbox_processor import OutboxProcessor
 from keyfob.wiring.notifier import notifier_of
 from keyfob.wiring.runtime import Runtime
 
@@ -14,7 +14,7 @@ def runtime() -> Runtime:
 
 
 @cache
-def courier() -> Courier:
+def outbox_processor() -> OutboxProcessor:
     base = runtime()
     outbox = OutboxStore(base.database, base.policy)
-    return Courier(outbox, base.clock, notifier_of(base).perform, base.count)
+    return OutboxProcessor(outbox, base.clock, notifier_of(base).perform, base.count)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import DomainError, InvalidInput, Unavailable
-from keyfob.storage.dynamo import Conflict
+from keyfob.storage.database import Conflict
 from operations import wiring
 from operations.requests import (
     ApproveCredentialRequest,

@@ -24,8 +24,8 @@ from keyfob.domain.directory.account import (
 )
 from keyfob.domain.directory.role import Role
 from keyfob.domain.money import EXPONENTS
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.product import Product
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.usecases.directory.seed import NewAccount, new_account_id
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]

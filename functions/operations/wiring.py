@@ -9,7 +9,7 @@ from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.seed import Seed
 from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.orders.shipping import Shipping
-from keyfob.usecases.phones.help import PhoneHelp
+from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.wiring.audit import sealing_of
 from keyfob.wiring.operations import (
     forecasting_of,
@@ -57,7 +57,7 @@ def help_desk() -> HelpDesk:
 
 
 @cache
-def phone_help() -> PhoneHelp:
+def phone_help() -> PhoneHelpDesk:
     return phone_help_of(runtime())
 
 

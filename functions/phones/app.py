@@ -14,8 +14,8 @@ from pydantic import Field
 from keyfob.domain.phones.number import Channel
 from keyfob.domain.phones.phone import Phone
 from keyfob.http.credential_view import PhoneView, phone_view
-from keyfob.http.edge import Access
 from keyfob.http.fields import IdempotencyKey, Name, RequiredText, receipt_of
+from keyfob.http.gate import Access
 from keyfob.http.resolver import Model
 from keyfob.usecases.phones.binding import NewPhone
 from keyfob.usecases.phones.codes import Sent

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
-from keyfob.http.edge import Access
+from keyfob.http.gate import Access
 from keyfob.http.resolver import Model
 from keyfob.wiring.api import api_of
 from recovery import wiring

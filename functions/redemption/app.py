@@ -9,8 +9,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
 from keyfob.http.credential_view import CredentialView, credential_view
-from keyfob.http.edge import Access
 from keyfob.http.fields import Country, IdempotencyKey, RequiredText, receipt_of
+from keyfob.http.gate import Access
 from keyfob.http.resolver import Model
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.wiring.api import api_of

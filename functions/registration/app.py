@@ -10,8 +10,8 @@ from pydantic import Field
 
 from keyfob.domain.credentials.credential import Credential
 from keyfob.http.credential_view import CredentialView, credential_view
-from keyfob.http.edge import Access
 from keyfob.http.fields import IdempotencyKey, Name, receipt_of
+from keyfob.http.gate import Access
 from keyfob.http.resolver import Model
 from keyfob.usecases.credentials.registration import Pair
 from keyfob.wiring.api import api_of

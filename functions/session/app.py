@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
 from keyfob.domain.sessions.session import CHALLENGE, Session
-from keyfob.domain.sessions.ways import Way
+from keyfob.domain.sessions.sign_in_options import Way
 from keyfob.http.cookies import (
     REMEMBERED,
     SESSION,
@@ -21,8 +21,8 @@ from keyfob.http.cookies import (
     is_remembered,
     values_of,
 )
-from keyfob.http.edge import Access, Caller
 from keyfob.http.fields import Name
+from keyfob.http.gate import Access, Caller
 from keyfob.http.resolver import Model
 from keyfob.usecases.sessions.sign_in import SignedIn
 from keyfob.wiring.api import api_of

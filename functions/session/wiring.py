@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from keyfob.usecases.sessions.own import OwnSessions
+from keyfob.usecases.sessions.own_sessions import OwnSessions
 from keyfob.usecases.sessions.sign_in import SignIn
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sign_in import own_sessions_of, sign_in_of

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keyfob.domain.errors import DomainError, MalformedBody
 from keyfob.gateways.stripe_signature import require_signed
-from keyfob.http.edge import header, raw_body
+from keyfob.http.gate import header, raw_body
 from keyfob.http.plain import refused
 from stripe_webhook import wiring
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from keyfob.http.edge import Access
 from keyfob.http.fields import IdempotencyKey, Name, receipt_of
+from keyfob.http.gate import Access
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.storage.orders.store import listing_key
 from keyfob.usecases.orders.placing import Cart

@@ -18,7 +18,7 @@ from itertools import islice
 from typing import Any
 
 from keyfob.domain.messages.outbox import message_id
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from local.client import eventually
 from local.progress import step
 from local.services import REGION

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from keyfob.gateways.vault import S3Vault
+from keyfob.gateways.audit_vault import S3Vault
 from keyfob.usecases.audit.sealing import Vault
 from tests.support.fakes import FakeVault, unique
 from tests.support.templates import resources

@@ -7,7 +7,7 @@ from math import ceil
 
 import pytest
 
-from keyfob.domain import due as index
+from keyfob.domain import due_index as index
 from tests.support.clock_costs import TOLD, ClockCosts
 from tests.support.deployment import Deployment
 

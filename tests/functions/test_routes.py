@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.http.edge import Access
+from keyfob.http.gate import Access
 from keyfob.http.resolver import Api
 from tests.support.deployment import Deployment, sample
 from tests.support.examples import steady

@@ -100,7 +100,7 @@ def test_prices_of_texts_that_cant_be_read_stop_no_mail_S50(
     base = wiring.runtime()
     unreadable = Settings({**base.settings.environment, "PHONE_PRICES": prices})
     monkeypatch.setattr(base, "settings", unreadable)
-    wiring.courier.cache_clear()
+    wiring.outbox_processor.cache_clear()
     order = ada.order().body
     deployment.provider.buyer_pays(page(order))
     assert settle(deployment, order) == []

@@ -91,6 +91,6 @@ def _poisoned(stack: Stack, count: int) -> Iterator[set[str]]:
 def _whole(inside: Inside, lives: Lives, point: Point) -> Standing:
     """How it ends when nothing fails."""
     life = lives.begin(point)
-    inside.clockwork().perform(life.account, by=BY)
+    inside.lifecycle_jobs().perform(life.account, by=BY)
     (standing,) = lives.standing(life)
     return standing

@@ -38,9 +38,11 @@ def test_many_copies_of_a_message_of_the_clock_at_once_do_it_once(
 ) -> None:
     """S42: one change, one entry, one message; and a batch that holds it twice changes nothing."""
     whole, life = lives.begin(point), lives.begin(point)
-    inside.clockwork().perform(whole.account, by=BY)
+    inside.lifecycle_jobs().perform(whole.account, by=BY)
     deployed = worker(stack, "LifecycleWorkerFunction", due=life.due)
-    here = [partial(inside.clockwork().perform, life.account, by=BY) for _ in range(effort(8, 18))]
+    here = [
+        partial(inside.lifecycle_jobs().perform, life.account, by=BY) for _ in range(effort(8, 18))
+    ]
     acts: list[Callable[[], object]] = [*here, deployed, deployed]
     done = at_once(acts)
     assert sum(one is not None for one in done[: len(here)]) <= 1
@@ -61,7 +63,7 @@ def test_re_enabled_at_the_last_second_by_many_while_the_clock_comes_it_lives_or
     for _ in range(2 * _ROUNDS):
         life = lives.begin(_LAST_SECOND)
         clock, holder = inside.at(life.born + _SECOND), inside.at(life.born)
-        tick = partial(clock.clockwork().perform, life.account, by=BY)
+        tick = partial(clock.lifecycle_jobs().perform, life.account, by=BY)
         lift = partial(_refused, partial(_lift, holder, life))
         acts: list[Callable[[], object]] = [tick, lift, tick, lift]
         at_once(acts)
@@ -81,7 +83,7 @@ def test_revoked_by_its_holder_and_the_clock_at_once_it_ends_once(
     for _ in range(_ROUNDS):
         life = lives.begin(points.LAPSE_OF_SUSPENDED)
         revoke = partial(_refused, partial(_revoke, inside, life))
-        tick = partial(inside.clockwork().perform, life.account, by=BY)
+        tick = partial(inside.lifecycle_jobs().perform, life.account, by=BY)
         acts: list[Callable[[], object]] = [tick, revoke, tick, revoke]
         at_once(acts)
         (standing,) = lives.standing(life)
@@ -104,7 +106,7 @@ def test_paid_at_the_last_second_while_the_clock_comes_it_is_renewed_or_refunded
         lives.age(renewer.account, points.expiring(-365 * DAY, told=3 * DAY))
         ends = lives.live(renewer.account).revokes_at(inside.policy)
         clock, buyer = inside.at(ends), inside.at(ends - _SECOND)
-        tick = partial(clock.clockwork().perform, renewer.account, by=BY)
+        tick = partial(clock.lifecycle_jobs().perform, renewer.account, by=BY)
         settle = partial(buyer.payments().settle, paid.checkout, by=BY)
         acts: list[Callable[[], object]] = [tick, settle, tick, settle]
         at_once(acts)
@@ -129,7 +131,7 @@ def test_a_reminder_on_its_way_while_its_credential_is_renewed_is_sent_at_most_o
     relay(on=False)
     for _ in range(_ROUNDS):
         life = lives.begin(points.REMINDER_OF_EXPIRED)
-        inside.clockwork().perform(life.account, by=BY)
+        inside.lifecycle_jobs().perform(life.account, by=BY)
         (message,) = [one["pk"] for one in rows.promised()[life.subject]]
         acts: list[Callable[[], object]] = [
             partial(inside.notifier().deliver, message),

@@ -94,7 +94,7 @@ def test_a_payment_just_before_a_cancellation_is_written_wins(
     settle = partial(inside.payments().settle, checkout_of(order), by=BY)
     wire.before("transact_write_items", settle)
     with pytest.raises(IllegalTransition):
-        inside.desk(wire).decide(order["number"], decisions.cancel, by=BY)
+        inside.service(wire).decide(order["number"], decisions.cancel, by=BY)
     fulfilled(stack, rows, someone, order["number"], units=1)
 
 

@@ -117,11 +117,11 @@ def test_a_worker_that_was_overtaken_between_reading_and_claiming_does_nothing(
 
     def overtake() -> None:
         with _killed() if how_far == "claims it" else _alive():
-            inside.courier(perform, overtaker).deliver(promise["pk"])
+            inside.outbox_processor(perform, overtaker).deliver(promise["pk"])
 
     wire = inside.wire()
     wire.before("update_item", overtake)
-    inside.courier(perform, wire).deliver(promise["pk"])
+    inside.outbox_processor(perform, wire).deliver(promise["pk"])
     assert len(done) == (0 if how_far == "claims it" else 1)
     assert rows.promise(promise["pk"])["attempts"] == 1
 
@@ -139,7 +139,7 @@ def test_a_worker_killed_between_claim_and_sending_is_followed_by_another(
 
     for promise in promised:
         with _killed():
-            inside.courier(killed).deliver(promise)
+            inside.outbox_processor(killed).deliver(promise)
     assert all(at_once([worker(stack, "NotifierFunction", due=one) for one in promised]))
     assert mailed(stack, someone, number) == (0, [])
     stack.clock.move(timedelta(minutes=3))

@@ -124,7 +124,7 @@ def test_a_revocation_at_the_same_moment_is_the_one_that_counts_S22(
         effect = rows.pending_reset(account)
         assert effect
         stack.clock.move(timedelta(seconds=61))
-        inside.courier(inside.reset().perform).deliver(effect)
+        inside.outbox_processor(inside.reset().perform).deliver(effect)
         assert rows.pending_reset(account) is None
         assert rows.sessions(account) == {}
         assert inside.passwords().check(account, NEW) is WRONG

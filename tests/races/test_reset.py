@@ -71,7 +71,7 @@ def test_of_sign_ins_at_the_moment_of_a_revocation_none_survives(
         assert effect
         assert rows.sessions(account) == {}
         reset: Callable[[], object] = partial(
-            inside.courier(inside.reset().perform).deliver, effect
+            inside.outbox_processor(inside.reset().perform).deliver, effect
         )
         at_once([*attempts, reset, reset])
         assert rows.pending_reset(account) is None
@@ -107,7 +107,7 @@ def test_a_worker_killed_around_its_commit_leaves_one_password_that_counts(
     wire = inside.wire()
     getattr(wire, moment)("transact_write_items", die)
     with pytest.raises(Killed):
-        inside.courier(inside.reset(wire).perform).deliver(promise.id)
+        inside.outbox_processor(inside.reset(wire).perform).deliver(promise.id)
     assert (rows.pending_reset(account) is None) is (moment == "after")
     stack.clock.move(timedelta(seconds=61))
     assert worker(stack, "EffectsWorkerFunction", due=promise.id)()

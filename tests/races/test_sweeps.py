@@ -25,7 +25,7 @@ def test_sweeps_at_once_have_everything_done_once(
     """S42: four of them, and a worker; what is done stays done, and nothing is left."""
     lifecycle_control.sweep()
     whole = lives.begin(points.EXPIRY)
-    inside.clockwork().perform(whole.account, by=BY)
+    inside.lifecycle_jobs().perform(whole.account, by=BY)
     (wanted,) = lives.standing(whole)
     for _ in range(_ROUNDS):
         due = [lives.begin(points.EXPIRY, lease=-_MINUTE) for _ in range(4)]
@@ -46,7 +46,7 @@ def test_a_suspension_at_the_moment_of_a_sweep_is_planned(
         acts: list[Callable[[], object]] = [
             partial(swept, inside),
             partial(suspend, inside.at(life.born), life),
-            partial(inside.clockwork().perform, life.account, by=BY),
+            partial(inside.lifecycle_jobs().perform, life.account, by=BY),
         ]
         at_once(acts)
         lifecycle_control.work()

@@ -17,7 +17,7 @@ from keyfob.domain.errors import IllegalTransition, NotFound
 from keyfob.domain.sessions.errors import NotAuthenticated, WrongCredentials
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.domain.sessions.session import parse_token
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from keyfob.usecases.credentials.verification import Typed
 from local.client import mails
@@ -51,7 +51,7 @@ def test_re_enabled_a_second_before_its_revocation_it_lives_if_that_is_written_f
     if first == "its holder":
         wire = inside.wire()
         wire.before("transact_write_items", lambda: _lift(holder, life))
-        assert clock.clockwork(wire).perform(life.account, by=BY) is None
+        assert clock.lifecycle_jobs(wire).perform(life.account, by=BY) is None
         _lives_on(lives, life, "credential.reenabled", "credential_reenabled")
     else:
         wire = inside.wire()
@@ -80,7 +80,7 @@ def test_revoked_by_its_holder_and_by_the_clock_it_ends_once(
     life, wire = lives.begin(points.LAPSE_OF_SUSPENDED), inside.wire()
     if first == "its holder":
         wire.before("transact_write_items", lambda: _revoke(inside, life))
-        assert inside.clockwork(wire).perform(life.account, by=BY) is None
+        assert inside.lifecycle_jobs(wire).perform(life.account, by=BY) is None
     else:
         wire.before("transact_write_items", lambda: _tick(inside, life))
         with pytest.raises(NotFound):
@@ -115,13 +115,13 @@ def test_paid_a_second_before_its_revocation_it_is_renewed_or_the_money_goes_bac
     if first == "the payment":
         wire.before("transact_write_items", lambda: buyer.payments().settle(paid.checkout, by=BY))
         # The year that was added is over in that very second.
-        done = clock.clockwork(wire).perform(renewer.account, by=BY)
+        done = clock.lifecycle_jobs(wire).perform(renewer.account, by=BY)
         assert done
         assert done.kind is MilestoneKind.EXPIRY
     else:
         wire.before(
             "transact_write_items",
-            lambda: clock.clockwork().perform(renewer.account, by=BY),
+            lambda: clock.lifecycle_jobs().perform(renewer.account, by=BY),
         )
         buyer.payments(wire).settle(paid.checkout, by=BY)
     (standing,) = lives.standing(renewer.life)
@@ -170,7 +170,7 @@ def test_a_token_that_is_registered_in_parallel_stays_free_if_the_clock_was_firs
     someone.expect(200, "POST", f"/credentials/{credential}/activation")
     pair = device.pair()
     typed = Pair(first=pair["first_code"], second=pair["second_code"])
-    receipt = Receipt(account=account, key=credential, body="registration")
+    receipt = IdempotencyRecord(account=account, key=credential, body="registration")
     wire.before("transact_write_items", partial(_end, inside, lives, account))
     with pytest.raises(NotFound):
         inside.registration(wire).register(
@@ -201,7 +201,7 @@ def test_a_revocation_by_the_clock_that_is_overtaken_ends_what_came_before_it(
         "its token given up": lambda: manage(holder, "token/revocation"),
     }
     wire.before("transact_write_items", acts[act])
-    assert inside.clockwork(wire).perform(account, by=BY)
+    assert inside.lifecycle_jobs(wire).perform(account, by=BY)
     assert rows.sessions(account) == {}
     assert rows.epoch(account) - epoch == (2 if act == "a sign-out everywhere" else 1)
     (row,) = rows.credentials(account)
@@ -219,7 +219,7 @@ def test_a_reminder_that_a_renewal_overtakes_is_never_promised(
     """B7, S44: what is due then is the notice of the new era."""
     life, wire = lives.begin(points.REMINDER_OF_EXPIRED), inside.wire()
     wire.before("transact_write_items", partial(lives.renew, life.account))
-    done = inside.clockwork(wire).perform(life.account, by=BY)
+    done = inside.lifecycle_jobs(wire).perform(life.account, by=BY)
     assert done
     assert done.kind is MilestoneKind.RENEWAL_NOTICE
     (standing,) = lives.standing(life)
@@ -274,13 +274,13 @@ class _Right:
 
 
 def _tick(inside: Inside, life: Life) -> None:
-    assert inside.clockwork().perform(life.account, by=BY)
+    assert inside.lifecycle_jobs().perform(life.account, by=BY)
 
 
 def _end(inside: Inside, lives: Lives, account: str) -> None:
     """Its time comes, and with it the clock."""
     lives.age(account, points.LAPSE_OF_EXPIRED)
-    assert inside.clockwork().perform(account, by=BY)
+    assert inside.lifecycle_jobs().perform(account, by=BY)
 
 
 def _lift(inside: Inside, life: Life, wire: Wire | None = None) -> None:

@@ -52,7 +52,7 @@ def test_what_the_clock_does_is_done_once_wherever_its_worker_is_killed(
     """F5, F6, F7, S42: half of them are brought again by the queue, all of them by the sweep."""
 
     def perform(inside: Inside, wire: Wire, life: Life) -> None:
-        inside.clockwork(wire).perform(life.account, by=BY)
+        inside.lifecycle_jobs(wire).perform(life.account, by=BY)
 
     whole, deaths = _killed_everywhere(inside, lives, _CLOCK[what], perform)
     for death in deaths[::2]:

@@ -59,7 +59,7 @@ def test_a_queue_of_the_clock_that_is_out_does_not_keep_mails_from_being_sent(
     """S43: the sweep fails, and what it could do is done."""
     relay(on=False)
     life = lives.begin(points.EXPIRY)
-    inside.clockwork().perform(life.account, by=BY)
+    inside.lifecycle_jobs().perform(life.account, by=BY)
     (message,) = [one["pk"] for one in rows.promised()[life.subject]]
     stack.clock.move(3 * _MINUTE)
     due = lives.begin(points.NOTICE, lease=-_MINUTE)
@@ -98,7 +98,7 @@ def test_a_message_of_the_clock_comes_back_while_the_tables_are_out(
 def _whole(inside: Inside, lives: Lives, point: Point) -> Standing:
     """How it ends when nothing fails."""
     life = lives.begin(point)
-    inside.clockwork().perform(life.account, by=BY)
+    inside.lifecycle_jobs().perform(life.account, by=BY)
     (standing,) = lives.standing(life)
     return standing
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.credentials.registration import Pair
 from local.client import Person
@@ -78,7 +78,7 @@ def test_a_registration_killed_around_its_write_has_happened_or_not(
     credential = someone.redeem(entitlement.license_key)["id"]
     someone.expect(200, "POST", f"/credentials/{credential}/activation")
     pair, by = device.pair(), FROM_HERE.as_account(account)
-    receipt = Receipt(account=account, key=str(uuid.uuid4()), body="registration")
+    receipt = IdempotencyRecord(account=account, key=str(uuid.uuid4()), body="registration")
 
     def register(wire: Wire) -> object:
         typed = Pair(first=pair["first_code"], second=pair["second_code"])
@@ -155,7 +155,7 @@ class _Redemption:
         claim = Claim(
             license_key=self.key, legal_name="Ada Byron", country="US", organization="acme"
         )
-        receipt = Receipt(account=account, key=self.key, body="redemption")
+        receipt = IdempotencyRecord(account=account, key=self.key, body="redemption")
         address = self.someone.headers["X-Forwarded-For"]
         by = FROM_HERE.as_account(account)
         return inside.redemption(wire).redeem(claim, receipt, replace(by, address=address))

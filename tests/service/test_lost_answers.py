@@ -22,7 +22,7 @@ def test_a_change_whose_answer_was_lost_is_committed_once_and_known_to_be(
     someone, wire = person(stack), inside.wire()
     number = someone.order()["number"]
     wire.after("transact_write_items", *[lose_the_answer] * lost)
-    canceled = inside.desk(wire).decide(number, decisions.cancel, by=BY)
+    canceled = inside.service(wire).decide(number, decisions.cancel, by=BY)
     assert canceled.state == rows.order(number)["state"] == "canceled"
     assert rows.changes(number).count("order.canceled") == 1
     assert len(rows.promises(number, "order_canceled")) == 1
@@ -37,7 +37,7 @@ def test_a_change_whose_request_was_lost_is_sent_again(
     someone, wire = person(stack), inside.wire()
     number = someone.order()["number"]
     wire.before("transact_write_items", lose_the_answer)
-    inside.desk(wire).decide(number, decisions.cancel, by=BY)
+    inside.service(wire).decide(number, decisions.cancel, by=BY)
     assert rows.changes(number).count("order.canceled") == 1
 
 
@@ -49,8 +49,8 @@ def test_a_change_whose_every_answer_was_lost_is_there_when_it_is_asked_for_agai
     number = someone.order()["number"]
     wire.after("transact_write_items", *[lose_the_answer] * 20)
     with pytest.raises(StorageUnavailable):
-        inside.desk(wire).decide(number, decisions.cancel, by=BY)
-    inside.desk().decide(number, decisions.cancel, by=BY)
+        inside.service(wire).decide(number, decisions.cancel, by=BY)
+    inside.service().decide(number, decisions.cancel, by=BY)
     assert rows.changes(number).count("order.canceled") == 1
 
 

@@ -13,7 +13,7 @@ import pytest
 from keyfob.domain.credentials.errors import WrongCode
 from keyfob.domain.phones.number import Channel
 from keyfob.domain.sessions.session import Session, parse_token
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials.verification import Typed
 from keyfob.usecases.phones.binding import NewPhone
@@ -75,7 +75,7 @@ def test_a_code_is_counted_kept_and_entered_together_and_only_then_sent(
     session = parse_token(owner.person.token).session
 
     def send(killer: RequestKiller) -> object:
-        credential = inside.credential_desk().get(owner.account, owner.credential, by=_by(owner))
+        credential = inside.credential_service().get(owner.account, owner.credential, by=_by(owner))
         codes = _phoning(stack, inside, killer).codes
         return codes.send(credential, session, phone.id, Channel.TEXT, _by(owner))
 
@@ -106,7 +106,7 @@ def test_a_phone_is_there_with_its_code_or_not_at_all_and_the_same_request_sends
     """D3, S41."""
 
     def adding(number: str) -> Callable[[RequestKiller], str]:
-        key = Receipt(account=owner.account, key=str(uuid.uuid4()), body="phone")
+        key = IdempotencyRecord(account=owner.account, key=str(uuid.uuid4()), body="phone")
         new = NewPhone(number=number, label="Mine", channel=Channel.TEXT)
 
         def add(killer: RequestKiller) -> str:

@@ -44,11 +44,11 @@ def test_the_reset_waits_for_a_recovery_whose_password_is_on_its_way_F3(
         inside.recovery(wire).confirm(someone.user_id, code, NEW, FROM_HERE)
     effect = rows.pending_reset(account)
     assert effect
-    inside.courier(inside.reset().perform).deliver(effect)
+    inside.outbox_processor(inside.reset().perform).deliver(effect)
     assert rows.pending_reset(account) == effect
     assert store.check(account, NEW) is RIGHT
     stack.clock.move(timedelta(seconds=61))
-    inside.courier(inside.reset().perform).deliver(effect)
+    inside.outbox_processor(inside.reset().perform).deliver(effect)
     assert rows.pending_reset(account) is None
     assert store.check(account, NEW) is WRONG
 

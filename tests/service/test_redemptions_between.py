@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from keyfob.domain.credentials.errors import CredentialExists, UnknownLicenseKey, WrongSerial
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.credentials.registration import Pair
 from local.client import Person
@@ -65,7 +65,7 @@ def test_a_token_that_somebody_else_registers_first_is_a_wrong_one(
     pair, told = device.pair(), list[Told]()
     wire.before("transact_write_items", lambda: told.append(register(*rival, device.serial, pair)))
     account = account_of(someone)
-    receipt = Receipt(account=account, key=str(uuid.uuid4()), body="registration")
+    receipt = IdempotencyRecord(account=account, key=str(uuid.uuid4()), body="registration")
     with pytest.raises(WrongSerial):
         inside.registration(wire).register(
             credential,
@@ -84,5 +84,5 @@ def test_a_token_that_somebody_else_registers_first_is_a_wrong_one(
 def _redeem(inside: Inside, wire: Wire, someone: Person, key: str) -> None:
     account = account_of(someone)
     claim = Claim(license_key=key, legal_name="Ada Byron", country="US", organization="acme")
-    receipt = Receipt(account=account, key=str(uuid.uuid4()), body="redemption")
+    receipt = IdempotencyRecord(account=account, key=str(uuid.uuid4()), body="redemption")
     inside.redemption(wire).redeem(claim, receipt, FROM_HERE.as_account(account))

@@ -51,7 +51,7 @@ def promised(inside: Inside, rows: Rows, lives: Lives, relay: Switch) -> Promisi
 
     def make(hour: int) -> Promised:
         life = lives.begin(points.REMINDER_3, hour=hour)
-        inside.clockwork().perform(life.account, by=BY)
+        inside.lifecycle_jobs().perform(life.account, by=BY)
         (promise,) = rows.promised()[life.subject]
         return Promised(life=life, message=promise["pk"])
 

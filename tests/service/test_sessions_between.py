@@ -14,7 +14,7 @@ from keyfob.domain.errors import TooManyTries
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.password import PasswordCheck
-from keyfob.http.edge import Access, Gate
+from keyfob.http.gate import Access, Gate
 from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from local.client import Person

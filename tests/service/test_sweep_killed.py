@@ -39,7 +39,7 @@ def test_wherever_a_sweep_dies_all_that_was_due_is_done_once(
     lifecycle_control.sweep()
     monkeypatch.setattr(module, "_BATCH", 2)
     whole = lives.begin(points.NOTICE)
-    inside.clockwork().perform(whole.account, by=BY)
+    inside.lifecycle_jobs().perform(whole.account, by=BY)
     everybody: list[Life] = []
     for death, kill in _DEATHS.items():
         due = [_due(lives) for _ in range(3)]
@@ -81,7 +81,7 @@ def test_a_plan_is_made_though_a_lease_comes_between(
         assert lives.planned(life) == 30 * DAY
     else:
         wire.before("update_item", lambda: swept(inside))
-        inside.clockwork(wire).perform(life.account, by=BY)
+        inside.lifecycle_jobs(wire).perform(life.account, by=BY)
         assert lives.planned(life) == 70 * DAY
 
 
@@ -89,7 +89,7 @@ def test_a_plan_that_daily_use_overtakes_is_made_again(inside: Inside, lives: Li
     """S44: a sign-in raises the version and plans nothing; the row may not stay leased by it."""
     life, wire = lives.begin(points.NOTHING), inside.wire()
     wire.before("update_item", partial(lives.use, life.account))
-    inside.clockwork(wire).perform(life.account, by=BY)
+    inside.lifecycle_jobs(wire).perform(life.account, by=BY)
     assert lives.planned(life) == 70 * DAY
 
 

@@ -23,7 +23,7 @@ _ACTS = {
     "credential.revoked": "revoked",
     "credential.lapsed": "lapsed",
 }
-_SENDERS = logging.getLogger("keyfob.usecases.messages.courier")
+_SENDERS = logging.getLogger("keyfob.usecases.messages.outbox_processor")
 
 
 class History(logging.Handler):

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from pynamodb.expressions.update import RemoveAction
 
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.rows import Check, Delete, Put, Row, Update, Write
 
 R = TypeVar("R", bound=Row)

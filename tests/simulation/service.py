@@ -23,12 +23,12 @@ from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.due.sweep import Sweep
 from keyfob.usecases.messages.composer import Composer
-from keyfob.usecases.messages.courier import Courier
-from keyfob.usecases.messages.foretold import FORETELLING, Foretold
 from keyfob.usecases.messages.mail import Mail
 from keyfob.usecases.messages.notifier import Notifier
+from keyfob.usecases.messages.outbox_processor import OutboxProcessor
+from keyfob.usecases.messages.reminder_facts import FORETELLING, ReminderFacts
 from keyfob.wiring.credentials import credential_desk_of
-from keyfob.wiring.lifecycle import clockwork_of, ending_of
+from keyfob.wiring.lifecycle import lifecycle_jobs_of, revocation_of
 from keyfob.wiring.sweep import sweep_of
 from tests.simulation.history import History
 from tests.simulation.memory import Memory
@@ -59,15 +59,15 @@ class Service:
             memory, clock, patience=policy.outbox_patience, pause=lambda _seconds: None
         )
         self._base = HandedRuntime(memory, clock, policy, transactions=self._transactions)
-        self._desk = credential_desk_of(self._base)
-        self._ending = ending_of(self._base)
-        self._clockwork = clockwork_of(self._base)
-        self._composer = Letters(Foretold(CredentialStore(memory), clock, policy), homes)
+        self._service = credential_desk_of(self._base)
+        self._revocation = revocation_of(self._base)
+        self._clockwork = lifecycle_jobs_of(self._base)
+        self._composer = Letters(ReminderFacts(CredentialStore(memory), clock, policy), homes)
         transport = Mails(world, self._composer, history.sent, self._tell)
         notifier = Notifier(cast("Composer", self._composer), transport, FakeTexts(), clock, policy)
         outbox = OutboxStore(memory, policy)
-        self._courier = Courier(outbox, clock, notifier.perform, _uncounted)
-        self._effects = Courier(outbox, clock, lambda _claim: True, _uncounted)
+        self._outbox_processor = OutboxProcessor(outbox, clock, notifier.perform, _uncounted)
+        self._effects = OutboxProcessor(outbox, clock, lambda _claim: True, _uncounted)
         self._sweep = self._assembled()
         history.relay = self._relay
 
@@ -108,13 +108,15 @@ class Service:
         }
         actor = Actor(kind=by.value, id=credential.account)
         if what != "revoke":
-            return self._desk.decide(credential.account, credential.id, decisions[what], by=actor)
-        return self._desk.decide(
+            return self._service.decide(
+                credential.account, credential.id, decisions[what], by=actor
+            )
+        return self._service.decide(
             credential.account,
             credential.id,
             decisions[what],
             by=actor,
-            along=lambda seen: self._ending.of(seen, by=actor, reset_password=True),
+            along=lambda seen: self._revocation.of(seen, by=actor, reset_password=True),
         )
 
     def _swept(self) -> bool:
@@ -150,7 +152,7 @@ class Service:
         self._clockwork.perform(account, by=CLOCK)
 
     def _tell(self, promise: str) -> None:
-        (self._effects if is_effect(promise) else self._courier).deliver(promise)
+        (self._effects if is_effect(promise) else self._outbox_processor).deliver(promise)
         row = self._memory.get(OutboxRow, promise, SK)
         if row and row.state != "pending":
             self._memory.forget(OutboxRow, promise, SK, keep=("state",))
@@ -159,7 +161,7 @@ class Service:
 class Letters:
     """In the composer's place: whether a message is still true and what it says, but no text."""
 
-    def __init__(self, foretold: Foretold, homes: dict[str, Organization]) -> None:
+    def __init__(self, foretold: ReminderFacts, homes: dict[str, Organization]) -> None:
         self._foretold = foretold
         self._homes = homes
         self.open: tuple[Claim, dict[str, Any]] | None = None

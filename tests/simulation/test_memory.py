@@ -17,7 +17,7 @@ from pynamodb.expressions.condition import size
 from pynamodb.expressions.update import Action
 
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.rows import AuditedRow, Check, Delete, DueRow, Put, Row, Subject, Update, Write
 from tests.simulation import decade
 from tests.simulation.decade import Outcome, Simulation

@@ -15,11 +15,11 @@ from keyfob.domain.credentials.credential import Change, Credential, Transition
 from keyfob.domain.credentials.dates import renewal_from, revocation_at
 from keyfob.domain.credentials.deadline import last_business_day_before
 from keyfob.domain.credentials.milestones import Milestone, next_due
-from keyfob.domain.credentials.promises import promises
+from keyfob.domain.credentials.notifications import notifications
 from keyfob.domain.policy import Policy
 from keyfob.storage.messages.store import Claim, OutboxStore
-from keyfob.usecases.credentials import clockwork, desk
-from keyfob.usecases.messages import foretold, notifier
+from keyfob.usecases.credentials import lifecycle_jobs, service
+from keyfob.usecases.messages import notifier, reminder_facts
 from tests.referee.record import Fault
 from tests.simulation.decade import Simulation
 
@@ -45,11 +45,11 @@ def oldest_first(patch: pytest.MonkeyPatch) -> None:
         overdue = [one for one in milestones._left(seen, policy) if one.at <= now]
         return overdue[0] if overdue else None
 
-    patch.setattr(clockwork, "due", due)
+    patch.setattr(lifecycle_jobs, "due", due)
 
 
 def not_planned_anew(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(desk, "clock_facts", lambda _seen: ())
+    patch.setattr(service, "clock_facts", lambda _seen: ())
 
 
 def noticed_a_day_early(patch: pytest.MonkeyPatch) -> None:
@@ -61,21 +61,21 @@ def at_night(patch: pytest.MonkeyPatch) -> None:
 
 
 def never_moot(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(foretold.Foretold, "_is_true", lambda *_any: True)
+    patch.setattr(reminder_facts.ReminderFacts, "_is_true", lambda *_any: True)
 
 
 def no_holidays(patch: pytest.MonkeyPatch) -> None:
     def last(at: datetime, **where: Any) -> datetime:
         return last_business_day_before(at, **{**where, "country": "ZZ"})
 
-    patch.setattr(foretold, "last_business_day_before", last)
+    patch.setattr(reminder_facts, "last_business_day_before", last)
 
 
 def renewals_untold(patch: pytest.MonkeyPatch) -> None:
     def some(seen: Credential, done: Transition, *others: Any, **more: Any) -> Any:
-        return [] if done.change is Change.RENEWED else promises(seen, done, *others, **more)
+        return [] if done.change is Change.RENEWED else notifications(seen, done, *others, **more)
 
-    patch.setattr(desk, "promises", some)
+    patch.setattr(service, "notifications", some)
 
 
 def marked_late(patch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def planned_late(late: timedelta) -> Mistake:
             due = next_due(seen, now, policy)
             return due + late if due >= seen.revokes_at(policy) else due
 
-        patch.setattr(desk, "next_due", planned)
+        patch.setattr(service, "next_due", planned)
 
     return mistake
 

@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 from random import Random
 from typing import Any
 
-from keyfob.domain.due import instant
+from keyfob.domain.due_index import instant
 from tests.simulation.memory import Memory
 
 TICK = 5 * 60

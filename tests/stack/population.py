@@ -16,11 +16,11 @@ from keyfob.domain.ids import new_id
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.database import Database
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.dynamo import Database
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.transaction import Transactions
-from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.directory.seed import NewAccount, Seed, new_account_id
 from local.stack import Stack
 from tests.support.builders import a_credential
@@ -55,7 +55,9 @@ class Population:
             database, self._clock, patience=self.policy.outbox_patience
         )
         self.credentials = CredentialStore(database)
-        self._desk = CredentialDesk(self.credentials, self._transactions, self._clock, self.policy)
+        self._service = CredentialService(
+            self.credentials, self._transactions, self._clock, self.policy
+        )
         self._seed = Seed(
             directory=Directory(database),
             catalog=Catalog(database),
@@ -108,7 +110,7 @@ class Population:
         self, resident: Resident, by: Suspender, decision: Callable[[Credential], Transition]
     ) -> None:
         actor = Actor(kind=by.value, id=by.value)
-        self._desk.decide(resident.account, resident.first.id, decision, by=actor)
+        self._service.decide(resident.account, resident.first.id, decision, by=actor)
 
     def _now(self) -> datetime:
         return self._clock().replace(microsecond=0)

@@ -14,7 +14,7 @@ from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.messages.store import Claim
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.usecases.messages.courier import Courier
+from keyfob.usecases.messages.outbox_processor import OutboxProcessor
 from keyfob.usecases.sessions.reset import reset_promise
 from keyfob.usecases.sessions.sign_in import SignedIn
 from keyfob.wiring.sessions import recovery_of, reset_of
@@ -42,7 +42,7 @@ class AccountWorld:
         self.reset = reset_of(base, self._generate)
         self.use = sign_in_of(base)
         self.recovery = recovery_of(base)
-        self.worker = Courier(
+        self.worker = OutboxProcessor(
             order_world.outbox, order_world.clock, self.reset.perform, order_world.counts
         )
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.product_kind import ProductKind
 from tests.support.builders import a_product
 from tests.support.carts import ADDED_TOKEN, token_for
 from tests.support.credential_world import CredentialWorld
@@ -38,7 +38,7 @@ class Additions:
 
     def shown(self, order: Order) -> Order:
         """The order as it is now."""
-        return self.orders.desk.get(order.number)
+        return self.orders.service.get(order.number)
 
 
 @pytest.fixture

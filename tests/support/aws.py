@@ -9,7 +9,7 @@ from botocore.session import Session
 from moto import mock_aws
 
 from keyfob.domain.policy import Policy
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.transaction import Transactions
 from tests.support.dynamodb import Client, Engine, answer_clients_of
 from tests.support.fakes import Counts, FakeClock, Meddler

@@ -11,12 +11,12 @@ from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.credentials.hardware_token import HardwareToken
 from keyfob.domain.directory.account import Account, Application, Organization, Partner
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.order import Address, Checkout, Line, Order, Payment, State
 from keyfob.domain.orders.product import Product
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.session import Session, hashed
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.orders.placing import Cart, Item
 from tests.support.fakes import START, unique
 
@@ -139,9 +139,11 @@ def a_cart(**changes: Any) -> Cart:
     return Cart(**{**values, **changes})
 
 
-def a_receipt(account: str, **changes: Any) -> Receipt:
+def a_receipt(account: str, **changes: Any) -> IdempotencyRecord:
     """A request with a key of its own."""
-    return Receipt(**{"account": account, "key": unique("key-"), "body": "body-1", **changes})
+    return IdempotencyRecord(
+        **{"account": account, "key": unique("key-"), "body": "body-1", **changes}
+    )
 
 
 def a_session(secret: str = "secret", **changes: Any) -> Session:

@@ -8,7 +8,7 @@ from typing import Any
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.messages.outbox import Kind, message_id
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from tests.support.context import Context
 from tests.support.deployment import failed, for_worker
 from tests.support.lives import Lives

@@ -10,7 +10,7 @@ from keyfob.domain.audit.entry import Entry
 from keyfob.domain.directory.account import Account
 from keyfob.domain.sessions.session import Session, Sessions, Token, as_of
 from keyfob.storage.connections.store import ConnectionStore
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.sessions import store as session_rows
 from keyfob.usecases.connections.connecting import Shown
 from keyfob.wiring.connections import connecting_of
@@ -37,7 +37,10 @@ class ConnectionWorld:
         return self.credential_world.orders.person(**{"email": self.parent.email, **changes})
 
     def ask(
-        self, user_id: str = "", child: Account | None = None, receipt: Receipt | None = None
+        self,
+        user_id: str = "",
+        child: Account | None = None,
+        receipt: IdempotencyRecord | None = None,
     ) -> Shown:
         """The child asks for the parent's credential."""
         who = child or self.child

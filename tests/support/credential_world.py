@@ -14,13 +14,13 @@ from keyfob.domain.credentials.credential import Change, Credential
 from keyfob.domain.credentials.hardware_token import HardwareToken
 from keyfob.domain.credentials.milestones import next_due
 from keyfob.domain.directory.account import Account
-from keyfob.domain.due import shard_of
+from keyfob.domain.due_index import shard_of
 from keyfob.domain.inventory.batch import Batch
 from keyfob.domain.inventory.batch import State as BatchState
 from keyfob.domain.inventory.token import Algorithm, Token, TokenType
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.license_key import generate
 from keyfob.domain.orders.order import Shipment, State
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions import session as sessions_of
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.audit.store import AuditRow
@@ -43,7 +43,7 @@ from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials import verification
 from keyfob.usecases.credentials.verification import Elevated
 from keyfob.wiring.credentials import credential_desk_of
-from keyfob.wiring.lifecycle import clockwork_of, ending_of
+from keyfob.wiring.lifecycle import lifecycle_jobs_of, revocation_of
 from keyfob.wiring.management import history_of, management_of
 from keyfob.wiring.operations import help_desk_of, shipping_of
 from keyfob.wiring.redemption import redemption_of
@@ -99,13 +99,13 @@ class CredentialWorld:
         self.sessions = SessionStore(base.database)
         self.directory = Directory(base.database)
         self.phones = PhoneStore(base.database)
-        self.desk = credential_desk_of(base)
+        self.service = credential_desk_of(base)
         self.redemption = redemption_of(base)
         self.registration = registration_of(base)
         self.verification = verification_of(base)
-        self.ending = ending_of(base)
+        self.ending = revocation_of(base)
         self.management = management_of(base)
-        self.clockwork = clockwork_of(base)
+        self.lifecycle_jobs = lifecycle_jobs_of(base)
         self.shipping = shipping_of(base)
         self.help_desk = help_desk_of(base)
         self.history = history_of(base)
@@ -217,7 +217,7 @@ class CredentialWorld:
 
     def ship(self, bought: Bought, unit: int = 0) -> None:
         """The token for this unit is on its way."""
-        seen = self.orders.desk.get(bought.order)
+        seen = self.orders.service.get(bought.order)
         sent = Shipment(unit=unit, serial="FT-0001", tracking="1Z", at=self.clock())
         to = replace(seen, shipments=(*seen.shipments, sent))
         self._happened("order.shipped", order_rows.change(seen, to, self.clock()))

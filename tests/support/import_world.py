@@ -14,7 +14,7 @@ import pytest
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.inventory.report import Report
 from keyfob.domain.inventory.seeds import Seeds
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.inventory.data_keys import DataKeyStore
 from keyfob.storage.inventory.store import Inventory, Stored
 from keyfob.storage.transaction import Transactions

@@ -17,8 +17,8 @@ from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenTyp
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Session, Sessions, hashed
 from keyfob.storage.credentials import store as credential_rows
+from keyfob.storage.database import Database
 from keyfob.storage.directory.store import put_account, put_organization
-from keyfob.storage.dynamo import Database
 from keyfob.storage.inventory.store import TokenRow, put_token
 from keyfob.storage.rows import Put, Write
 from keyfob.storage.sessions import store as session_rows

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from keyfob.domain import due as index
+from keyfob.domain import due_index as index
 from keyfob.domain.credentials.credential import Credential
 from keyfob.storage.credentials import store
 from keyfob.storage.credentials.store import CredentialRow

@@ -11,19 +11,19 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.directory.account import Account
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.domain.orders.order import Order
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxRow, OutboxStore
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.directory.seed import NewAccount, Seed
-from keyfob.usecases.messages.courier import Courier
 from keyfob.usecases.messages.mail import Sender
-from keyfob.usecases.orders.desk import OrderDesk
+from keyfob.usecases.messages.outbox_processor import OutboxProcessor
 from keyfob.usecases.orders.effects import OrderEffects
 from keyfob.usecases.orders.payments import Payments
 from keyfob.usecases.orders.placing import Placing
+from keyfob.usecases.orders.service import OrderService
 from keyfob.wiring.notifier import notifier_of
 from keyfob.wiring.operations import seed_of
-from keyfob.wiring.orders import desk_of, effects_of, payments_of
+from keyfob.wiring.orders import effects_of, payments_of, service_of
 from keyfob.wiring.placing import placing_of
 from tests.support.builders import (
     ORGANIZATION,
@@ -55,13 +55,13 @@ class OrderWorld:
     clock: FakeClock
     seed: Seed
     orders: OrderStore
-    desk: OrderDesk
+    service: OrderService
     placing: Placing
     payments: Payments
     effects: OrderEffects
     outbox: OutboxStore
-    notifier: Courier
-    effects_worker: Courier
+    notifier: OutboxProcessor
+    effects_worker: OutboxProcessor
     provider: FakePayments
     passwords: FakePasswords
     mail: FakeMail
@@ -82,7 +82,7 @@ class OrderWorld:
         """An order that was paid, settled and fulfilled."""
         order = self.order(account, **cart)
         self.pay(order)
-        return self.desk.get(order.number)
+        return self.service.get(order.number)
 
     def pay(self, order: Order, **how: Any) -> None:
         """The buyer pays, and the webhook arrives."""
@@ -136,13 +136,13 @@ def build(base: FakeRuntime) -> OrderWorld:
         database=base.database,
         seed=seed_of(base),
         orders=OrderStore(base.database),
-        desk=desk_of(base),
+        service=service_of(base),
         placing=placing_of(base),
         payments=payments_of(base),
         effects=effects,
         outbox=outbox,
-        notifier=Courier(outbox, base.clock, notifier_of(base).perform, base.count),
-        effects_worker=Courier(outbox, base.clock, effects.perform, base.count),
+        notifier=OutboxProcessor(outbox, base.clock, notifier_of(base).perform, base.count),
+        effects_worker=OutboxProcessor(outbox, base.clock, effects.perform, base.count),
         provider=parties.payments,
         passwords=parties.passwords,
         mail=parties.mail,

@@ -12,12 +12,12 @@ import pytest
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import DomainError
-from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.phones.number import Channel
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.sessions.session import Session, Token, as_of
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.phones.store import Phones
-from keyfob.storage.receipts import Receipt
 from keyfob.storage.sessions.limits import Limits
 from keyfob.usecases.credentials import verification
 from keyfob.usecases.credentials.verification import Elevated
@@ -114,7 +114,7 @@ class PhoneWorld:
         label: str = "Mine",
         channel: Channel = TEXT,
         token: Token | None = None,
-        receipt: Receipt | None = None,
+        receipt: IdempotencyRecord | None = None,
     ) -> Phone:
         """Add a phone; its code is on its way."""
         return self.binding.add(

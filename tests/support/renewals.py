@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.product_kind import ProductKind
 from tests.support.builders import a_product
 from tests.support.carts import RENEWAL, renewal_of
 from tests.support.credential_world import CredentialWorld
@@ -43,7 +43,7 @@ class Renewals:
 
     def shown(self, order: Order) -> Order:
         """The order as it is now."""
-        return self.orders.desk.get(order.number)
+        return self.orders.service.get(order.number)
 
     @property
     def until(self) -> datetime:

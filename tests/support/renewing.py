@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from keyfob.domain.due import instant
+from keyfob.domain.due_index import instant
 from tests.support.carts import RENEWAL
 from tests.support.deployment import Deployment, failed, for_worker, sample
 from tests.support.token_holder import TokenHolder, a_holder_with_a_license_key

@@ -10,7 +10,7 @@ import pytest
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.policy import Policy
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.inventory.data_keys import DataKeyStore
 from keyfob.storage.transaction import Transactions
 from keyfob.wiring.credentials import seeds_of

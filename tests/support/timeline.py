@@ -17,7 +17,7 @@ from keyfob.storage.credentials.store import LIVE, CredentialRow, CredentialStor
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.transaction import Transactions
 from keyfob.wiring.credentials import credential_desk_of
-from keyfob.wiring.lifecycle import clockwork_of
+from keyfob.wiring.lifecycle import lifecycle_jobs_of
 from tests.simulation.memory import Memory
 from tests.support.builders import ACTOR, a_credential
 from tests.support.fakes import FakeClock
@@ -40,7 +40,7 @@ class Timeline:
                 self.memory, self.clock, patience=self.policy.outbox_patience, pause=lambda _: None
             ),
         )
-        self._desk, self._clockwork = credential_desk_of(base), clockwork_of(base)
+        self._service, self._clockwork = credential_desk_of(base), lifecycle_jobs_of(base)
         self._begin(base.transactions)
 
     def _begin(self, transactions: Transactions) -> None:
@@ -89,4 +89,4 @@ class Timeline:
     def _do(self, at: datetime, decision: Callable[[Credential], Transition]) -> Credential:
         self.clock.now = at
         seen = self._credential
-        return self._desk.decide(seen.account, seen.id, decision, by=ACTOR)
+        return self._service.decide(seen.account, seen.id, decision, by=ACTOR)

@@ -7,7 +7,7 @@ import pytest
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.credentials.errors import WrongCode
 from keyfob.domain.sessions.session import Token
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
 from tests.support.builders import a_receipt, a_session
@@ -30,7 +30,7 @@ def register(
     credential_world: CredentialWorld,
     device: Device,
     typed: Pair | None = None,
-    receipt: Receipt | None = None,
+    receipt: IdempotencyRecord | None = None,
 ) -> Credential:
     """Register the token, with its two codes unless others are typed."""
     return credential_world.registration.register(

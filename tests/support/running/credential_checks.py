@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from boto3.dynamodb.types import TypeDeserializer
 
-from keyfob.domain.due import instant
+from keyfob.domain.due_index import instant
 from local.client import Person, eventually, idempotency_key, mails
 from local.device import Device, key_file
 from local.key_files import drop

@@ -17,32 +17,32 @@ from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
 from keyfob.gateways.cognito import CognitoPasswords
 from keyfob.gateways.queue import Queue
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxStore
 from keyfob.storage.rows import DueRow
 from keyfob.storage.transaction import Transactions
-from keyfob.usecases.credentials.clockwork import Clockwork
-from keyfob.usecases.credentials.desk import CredentialDesk
 from keyfob.usecases.credentials.help_desk import HelpDesk
+from keyfob.usecases.credentials.lifecycle_jobs import LifecycleJobs
 from keyfob.usecases.credentials.management import Management
 from keyfob.usecases.credentials.redemption import Redemption
 from keyfob.usecases.credentials.registration import Registration
+from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.credentials.verification import Verification
 from keyfob.usecases.due.sweep import Sweep
-from keyfob.usecases.messages.courier import Courier, Perform
-from keyfob.usecases.orders.desk import OrderDesk
+from keyfob.usecases.messages.outbox_processor import OutboxProcessor, Perform
 from keyfob.usecases.orders.payments import Payments
+from keyfob.usecases.orders.service import OrderService
 from keyfob.usecases.sessions.recovery import PasswordRecovery
 from keyfob.usecases.sessions.reset import PasswordReset
 from keyfob.usecases.sessions.sign_in import Identity, SignIn
 from keyfob.wiring.binding import binding_of
 from keyfob.wiring.credentials import credential_desk_of, phone_check_of
 from keyfob.wiring.keys import kms_of
-from keyfob.wiring.lifecycle import clockwork_of
+from keyfob.wiring.lifecycle import lifecycle_jobs_of
 from keyfob.wiring.management import management_of
 from keyfob.wiring.notifier import notifier_of, ses_of, texts_of
 from keyfob.wiring.operations import help_desk_of
-from keyfob.wiring.orders import desk_of, payments_of
+from keyfob.wiring.orders import payments_of, service_of
 from keyfob.wiring.phones import phone_codes_of, sending_of, sms_of
 from keyfob.wiring.redemption import redemption_of
 from keyfob.wiring.registration import registration_of
@@ -120,9 +120,9 @@ class Inside:
         """Getting back in by a mailed code."""
         return recovery_of(self._runtime(wire))
 
-    def desk(self, wire: Wire | None = None) -> OrderDesk:
+    def service(self, wire: Wire | None = None) -> OrderService:
         """Where orders change."""
-        return desk_of(self._runtime(wire))
+        return service_of(self._runtime(wire))
 
     def payments(self, wire: Wire | None = None) -> Payments:
         """Settlement with fulfilment behind it."""
@@ -151,7 +151,7 @@ class Inside:
         """What a holder does with a credential."""
         return management_of(self._runtime(wire))
 
-    def credential_desk(self) -> CredentialDesk:
+    def credential_service(self) -> CredentialService:
         """Where credentials change."""
         return credential_desk_of(self._runtime(None))
 
@@ -159,9 +159,9 @@ class Inside:
         """What an operator does for a holder."""
         return help_desk_of(self._runtime(wire))
 
-    def clockwork(self, wire: Wire | None = None) -> Clockwork:
+    def lifecycle_jobs(self, wire: Wire | None = None) -> LifecycleJobs:
         """What the clock does to credentials."""
-        return clockwork_of(self._runtime(wire))
+        return lifecycle_jobs_of(self._runtime(wire))
 
     def sweep(
         self, *rows: type[DueRow], wire: Wire | None = None, queue: Wire | None = None
@@ -175,14 +175,14 @@ class Inside:
         """The promises."""
         return OutboxStore(self.database(wire), self.policy)
 
-    def courier(self, perform: Perform, wire: Wire | None = None) -> Courier:
+    def outbox_processor(self, perform: Perform, wire: Wire | None = None) -> OutboxProcessor:
         """A worker that keeps promises by `perform`."""
-        return Courier(self.outbox(wire), self.clock, perform, lambda _name: None)
+        return OutboxProcessor(self.outbox(wire), self.clock, perform, lambda _name: None)
 
-    def notifier(self, wire: Wire | None = None, ses: Wire | None = None) -> Courier:
+    def notifier(self, wire: Wire | None = None, ses: Wire | None = None) -> OutboxProcessor:
         """The worker that sends what the outbox promises to people."""
         outside = {ses_of: ses or self._stack.client("sesv2"), texts_of: FakeTexts()}
-        return self.courier(notifier_of(self._runtime(wire, outside)).perform, wire)
+        return self.outbox_processor(notifier_of(self._runtime(wire, outside)).perform, wire)
 
     def _runtime(self, wire: Wire | None, outside: Mapping[Opening, Any] | None = None) -> Runtime:
         return HandedRuntime(

@@ -196,7 +196,7 @@ class Lives:
         """Renew it, as a payment that has arrived does."""
         seen = self.live(account)
         renewed = lifecycle.renew(seen, self._now(), self._inside.policy)
-        self._inside.credential_desk().commit(seen, renewed, by=BY)
+        self._inside.credential_service().commit(seen, renewed, by=BY)
 
     def user_id(self, life: Life) -> str:
         """By which its holder signs in."""

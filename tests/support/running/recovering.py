@@ -115,4 +115,4 @@ def revoke(inside: Inside, account: str) -> Message:
         transactions.commit(revoked, audit=[entry], messages=[promise])
         return promise
 
-    return transactions.settle(attempt)
+    return transactions.retry_on_conflict(attempt)

@@ -7,8 +7,8 @@ import hashlib
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from keyfob.http.edge import Caller
 from keyfob.http.fields import RequiredText, receipt_of
+from keyfob.http.gate import Caller
 from keyfob.http.resolver import Model
 from tests.support.builders import CLIENT, a_session
 

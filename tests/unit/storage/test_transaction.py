@@ -13,7 +13,7 @@ from keyfob.domain.audit.entry import Entry
 from keyfob.domain.errors import Busy, StorageUnavailable
 from keyfob.domain.messages.outbox import Kind, Message
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.orders.store import OrderRow, SequenceRow, place
 from keyfob.storage.rows import Put, Subject, Update
@@ -286,7 +286,7 @@ def test_who_loses_a_race_decides_again_on_the_fresh_row_with_a_new_token_S46(
         transactions.commit(place(an_order(), START), audit=[entry()])
         return len(tries)
 
-    assert transactions.settle(attempt) == 3
+    assert transactions.retry_on_conflict(attempt) == 3
     tokens = {one["ClientRequestToken"] for one in client.requests("transact_write_items")}
     assert len(tokens) == 3
 
@@ -303,7 +303,7 @@ def test_who_is_overtaken_every_time_is_told_so_after_bounded_attempts_S46(
         raise Conflict
 
     with pytest.raises(Busy):
-        transactions.settle(attempt)
+        transactions.retry_on_conflict(attempt)
     assert len(tries) == len(pauses) == 12
     assert all(0 <= pause <= 0.01 * (number + 1) for number, pause in enumerate(pauses))
 
@@ -313,7 +313,7 @@ def test_other_refusals_are_not_tried_again(transactions: Transactions) -> None:
         raise StorageUnavailable
 
     with pytest.raises(StorageUnavailable):
-        transactions.settle(attempt)
+        transactions.retry_on_conflict(attempt)
 
 
 def test_an_unsent_message_is_due_after_the_patience_B5(

@@ -24,7 +24,7 @@ from keyfob.domain.connections.connection import (
     require_free,
 )
 from keyfob.domain.connections.errors import Connected, NotConnectable
-from keyfob.domain.connections.promises import promises
+from keyfob.domain.connections.notifications import notifications
 from keyfob.domain.credentials.credential import TOKEN, Suspender
 from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.credentials.errors import CredentialExists, ElevationRequired
@@ -324,7 +324,7 @@ def test_only_a_session_elevated_by_ones_own_credential_confirms_A8_S20(
 def test_the_parent_is_told_of_a_request_and_both_of_what_came_of_it_A8(
     change: Change, told: list[tuple[Kind, str]]
 ) -> None:
-    made = promises(REQUESTED, change, START, correlation="req-1")
+    made = notifications(REQUESTED, change, START, correlation="req-1")
     assert [(one.kind, one.recipient) for one in made] == told
     for one in made:
         assert (one.subject, one.version, one.correlation) == ("CONNECTION#acc_child", 5, "req-1")

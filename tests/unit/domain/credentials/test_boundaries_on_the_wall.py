@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob.domain.credentials.deadline import last_business_day_before
-from keyfob.domain.messages.quiet import quiet_until
+from keyfob.domain.messages.quiet_hours import quiet_until
 from tests.support.examples import steady
 from tests.support.otp import DAY, POLICY, SECOND, at
 

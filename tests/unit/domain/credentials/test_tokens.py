@@ -26,7 +26,7 @@ from keyfob.domain.credentials.hardware_token import HardwareToken
 from keyfob.domain.errors import DomainError, IllegalTransition
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Authenticator
-from keyfob.domain.sessions.ways import Way, ways
+from keyfob.domain.sessions.sign_in_options import Way, ways
 from tests.support.fakes import START
 from tests.support.otp import (
     POLICY,

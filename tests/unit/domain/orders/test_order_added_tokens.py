@@ -9,9 +9,9 @@ import pytest
 
 from keyfob.domain.errors import IllegalTransition, InvalidInput
 from keyfob.domain.orders import order as decisions
-from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.notifications import notifications
 from keyfob.domain.orders.order import Change, Order, State
-from keyfob.domain.orders.promises import promises
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.shipment import ship
 from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.store import OrderRow
@@ -54,14 +54,14 @@ def test_paid_it_is_fulfilled_at_once_without_a_license_key_and_never_due_again_
     assert (done.order.minted, decisions.next_due(done.order, START)) == (0, None)
     with pytest.raises(IllegalTransition):
         decisions.mint(done.order, 1)
-    assert [one.kind for one in promises(done, correlation="c")] == ["order_confirmation"]
+    assert [one.kind for one in notifications(done, correlation="c")] == ["order_confirmation"]
 
 
 def test_for_what_is_over_it_is_held_and_the_money_goes_back_B5() -> None:
     refused = decisions.refuse(paid())
     assert refused.change is Change.ADDED_TOKEN_REFUSED
     assert refused.order == replace(paid(), state=State.HELD)
-    assert [(one.kind, one.recipient) for one in promises(refused, correlation="c")] == [
+    assert [(one.kind, one.recipient) for one in notifications(refused, correlation="c")] == [
         ("added_token_refused", "acc_ada"),
         ("refund_payment", "stripe"),
     ]

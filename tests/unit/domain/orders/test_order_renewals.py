@@ -9,9 +9,9 @@ import pytest
 
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders import order as decisions
-from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.notifications import notifications
 from keyfob.domain.orders.order import Change, Line, Order, State
-from keyfob.domain.orders.promises import promises
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.shipment import ship
 from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.store import OrderRow
@@ -73,8 +73,8 @@ def test_a_refused_renewal_is_held_with_its_payment_and_never_due_again_B7() -> 
 
 def test_money_goes_back_for_a_refused_renewal_and_never_for_one_that_was_done_B7() -> None:
     paid = decisions.pay(a_renewal(), a_payment(a_renewal()), START).order
-    refused = promises(decisions.refuse(paid), correlation="c")
-    done = promises(decisions.applied(paid), correlation="c")
+    refused = notifications(decisions.refuse(paid), correlation="c")
+    done = notifications(decisions.applied(paid), correlation="c")
     assert [(one.kind, one.recipient) for one in refused] == [
         ("renewal_refused", "acc_ada"),
         ("refund_payment", "stripe"),

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob.domain.directory.account import Application
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.product import offered
+from keyfob.domain.orders.product_kind import ProductKind
 from tests.support.builders import PORTAL, VAULT, a_product
 from tests.support.examples import steady
 

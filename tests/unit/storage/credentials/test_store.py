@@ -10,11 +10,11 @@ import pytest
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.credentials.credential import Credential, State, Suspender
 from keyfob.domain.credentials.hardware_token import HardwareToken
-from keyfob.domain.due import shard_of
+from keyfob.domain.due_index import shard_of
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialRow
-from keyfob.storage.dynamo import Conflict
+from keyfob.storage.database import Conflict
 from keyfob.storage.rows import Write
 from tests.support.builders import a_credential, a_hardware_token
 from tests.support.credential_world import CredentialWorld

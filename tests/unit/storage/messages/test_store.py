@@ -9,7 +9,7 @@ import pytest
 
 from keyfob.domain.messages.outbox import Kind, Message
 from keyfob.domain.policy import Policy
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.messages.store import Claim, OutboxRow, OutboxStore, put
 from tests.support.fakes import START, FakeClock, Meddler
 

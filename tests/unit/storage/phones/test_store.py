@@ -13,7 +13,7 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.phones import phone as phones
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.policy import Policy
-from keyfob.storage.dynamo import Conflict
+from keyfob.storage.database import Conflict
 from keyfob.storage.phones import store as rows
 from keyfob.storage.phones.store import Phones, PhoneStore
 from keyfob.storage.rows import Update

@@ -11,7 +11,7 @@ import pytest
 
 from keyfob.domain.errors import Busy, DomainError, InvalidInput, NotFound, TooManyTries
 from keyfob.domain.limits import Limit, Quota
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.sessions.limits import Charge, LimitRow, Limits
 from tests.support.fakes import START, Meddler, unique
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from keyfob.domain.sessions.session import Session, Sessions
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionsRow, SessionStore
 from tests.support.fakes import START

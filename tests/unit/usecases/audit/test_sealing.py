@@ -12,7 +12,7 @@ import pytest
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.storage.audit.store import AuditRow, AuditStore, recorded
 from keyfob.storage.audit.subjects import Subjects
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.orders.store import OrderRow
 from keyfob.usecases.audit.sealing import Sealing, Verdict
 from tests.support.carts import items

@@ -12,7 +12,7 @@ from keyfob.domain.credentials.errors import CodeAlreadyUsed, NoToken, TokenLock
 from keyfob.domain.errors import NotFound
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import recognize
-from keyfob.domain.sessions.ways import ways
+from keyfob.domain.sessions.sign_in_options import ways
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.sessions import store as session_rows
 from keyfob.usecases.credentials.registration import Pair

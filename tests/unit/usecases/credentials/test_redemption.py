@@ -18,7 +18,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import IdempotencyKeyReused
 from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.redemption import Claim
 from tests.support.builders import PARTNER, a_receipt
 from tests.support.credential_world import Bought, CredentialWorld
@@ -39,7 +39,7 @@ def redeem(
     credential_world: CredentialWorld,
     key: str,
     account: Account | None = None,
-    receipt: Receipt | None = None,
+    receipt: IdempotencyRecord | None = None,
 ) -> Credential:
     who = account or credential_world.ada
     claim = Claim(license_key=key, legal_name="Ada King Byron", country="GB", organization="acme")

@@ -20,7 +20,7 @@ from keyfob.domain.errors import (
     TooManyTries,
 )
 from keyfob.domain.orders.license_key import generate
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.sessions.limits import LimitRow
 from keyfob.usecases.credentials.redemption import Claim
 from tests.support.builders import a_receipt
@@ -40,7 +40,7 @@ def redeem(
     credential_world: CredentialWorld,
     key: str,
     by: Actor | None = None,
-    receipt: Receipt | None = None,
+    receipt: IdempotencyRecord | None = None,
 ) -> Credential:
     who = by or credential_world.by
     claim = Claim(license_key=key, legal_name="Ada Byron", country="US", organization="acme")
@@ -191,7 +191,7 @@ def not_shipped(_bureau: CredentialWorld, bought: Bought) -> dict[str, Any]:
 def another_body(credential_world: CredentialWorld, bought: Bought) -> dict[str, Any]:
     receipt = a_receipt(credential_world.ada.id)
     redeem(credential_world, bought.keys[0], receipt=receipt)
-    other = Receipt(account=receipt.account, key=receipt.key, body="another")
+    other = IdempotencyRecord(account=receipt.account, key=receipt.key, body="another")
     return {"key": bought.keys[0], "receipt": other}
 
 

@@ -20,7 +20,7 @@ from keyfob.domain.credentials.errors import (
 )
 from keyfob.domain.errors import DomainError, IdempotencyKeyReused, InvalidInput, NotFound
 from keyfob.domain.messages.outbox import Kind
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
 from tests.support.builders import a_hardware_token, a_receipt, a_session
@@ -251,5 +251,5 @@ def test_the_same_request_again_gives_the_same_credential_and_writes_nothing_D1(
             credential_world,
             device,
             typed,
-            Receipt(account=receipt.account, key=receipt.key, body="x"),
+            IdempotencyRecord(account=receipt.account, key=receipt.key, body="x"),
         )

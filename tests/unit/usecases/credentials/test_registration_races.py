@@ -11,7 +11,7 @@ import pytest
 from keyfob.domain.credentials.errors import ResetNeeded, Suspended, WrongCodes, WrongSerial
 from keyfob.domain.errors import Busy, DomainError, KeysUnavailable, NotFound, StorageUnavailable
 from keyfob.domain.messages.outbox import Kind
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
 from tests.support.builders import a_receipt, a_session
@@ -33,7 +33,7 @@ class Act:
 
     credential_world: CredentialWorld
     device: Device
-    receipt: Receipt | None
+    receipt: IdempotencyRecord | None
 
     def __call__(self, *, right: bool = True) -> None:
         first_code, second = self.device.code(0), self.device.code(1)

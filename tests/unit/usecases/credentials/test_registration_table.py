@@ -11,7 +11,7 @@ import pytest
 
 from keyfob.domain.credentials.credential import LEVEL_OTP, LEVEL_PROOFED, TOKEN, Credential
 from keyfob.domain.errors import DomainError
-from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions.session import PASSWORD, Session, as_of
 from local.device import Device
 from tests.support.additions import PHONE

@@ -11,9 +11,9 @@ import pytest
 from keyfob.domain.credentials.credential import State, Suspender
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.messages.outbox import Kind
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.order import Change, Order
 from keyfob.domain.orders.order import State as OrderState
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.transaction import NOTHING
 from keyfob.usecases.credentials.purchases import Purchases
 from tests.support.builders import a_line, an_order
@@ -30,7 +30,7 @@ ID = "crd_00000000000000000001"
 def renewal(credential_world: CredentialWorld) -> Purchases:
     return Purchases(
         credential_world.credentials,
-        credential_world.desk,
+        credential_world.service,
         credential_world.clock,
         credential_world.policy,
     )

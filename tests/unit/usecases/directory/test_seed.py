@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from keyfob.domain.errors import InvalidInput
-from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions.errors import IdentityUnavailable
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import AccountRow, Directory, PartnerRow
@@ -95,7 +95,7 @@ def test_a_product_that_was_sold_stays_what_it_is_B1(
 def test_one_user_id_is_one_account_also_at_once_A5(
     order_world: OrderWorld, client: Meddler
 ) -> None:
-    from keyfob.storage.dynamo import Conflict
+    from keyfob.storage.database import Conflict
 
     first = an_account()
     second = replace(an_account(), user_id=first.user_id)

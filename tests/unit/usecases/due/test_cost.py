@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain import due as index
+from keyfob.domain import due_index as index
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialRow
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.usecases.due.sweep import Source, Sweep, Swept
 from tests.support.dynamodb import Client, Engine
 from tests.support.effort import effort

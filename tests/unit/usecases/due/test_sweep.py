@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain import due as index
+from keyfob.domain import due_index as index
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.errors import StorageUnavailable, Unavailable
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialRow
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.orders.store import OrderRow, place
 from keyfob.storage.rows import Row

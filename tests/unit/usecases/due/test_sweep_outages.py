@@ -12,7 +12,7 @@ from keyfob.domain.audit.entry import Entry
 from keyfob.domain.errors import Unavailable
 from keyfob.domain.messages.outbox import Kind, Message
 from keyfob.domain.policy import Policy
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.messages.store import put as promise
 from keyfob.storage.orders.store import OrderRow, place

@@ -13,7 +13,7 @@ from keyfob.domain.errors import InvalidInput, StorageUnavailable
 from keyfob.domain.forecast.period import period_of
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials import store as rows
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.forecast.store import DueCredentials
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.forecast.forecasting import Forecasting, Report
@@ -104,7 +104,7 @@ def test_it_reads_what_is_due_until_then_and_writes_nothing_G2(
 def test_it_reads_a_hundred_rows_at_a_time_G2(
     forecasting: Forecasting, client: Meddler, stored: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keyfob.domain.due.SHARDS", 1)
+    monkeypatch.setattr("keyfob.domain.due_index.SHARDS", 1)
     everybody = stored(205, START + timedelta(days=100))
     assert make(forecasting).forecast.credentials == 205
     assert len(client.requests("batch_get_item")) == 3
@@ -114,7 +114,7 @@ def test_it_reads_a_hundred_rows_at_a_time_G2(
 def test_one_that_the_clock_moves_meanwhile_counts_once_S42(
     forecasting: Forecasting, stored: Any, client: Meddler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keyfob.domain.due.SHARDS", 1)
+    monkeypatch.setattr("keyfob.domain.due_index.SHARDS", 1)
     stored(3, START + timedelta(days=100))
 
     def comes_again(operation: Any, request: Any) -> Any:
@@ -129,7 +129,7 @@ def test_one_that_the_clock_moves_meanwhile_counts_once_S42(
 def test_one_that_is_revoked_meanwhile_is_not_counted_S42(
     forecasting: Forecasting, stored: Any, client: Meddler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("keyfob.domain.due.SHARDS", 1)
+    monkeypatch.setattr("keyfob.domain.due_index.SHARDS", 1)
     stored(3, START + timedelta(days=100))
 
     def gone(operation: Any, request: Any) -> Any:
@@ -189,7 +189,7 @@ def test_the_period_named_is_always_a_shorter_one_G2(
     stored: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("keyfob.domain.due.SHARDS", 1)
+    monkeypatch.setattr("keyfob.domain.due_index.SHARDS", 1)
     stored(1, START + timedelta(days=30))
     with pytest.raises(InvalidInput) as refused:
         make(forecasting, *period, left=timedelta(seconds=59))

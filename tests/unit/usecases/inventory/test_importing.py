@@ -13,7 +13,7 @@ from keyfob.domain.errors import StorageUnavailable
 from keyfob.domain.inventory.batch import KeyFileRefused
 from keyfob.domain.inventory.report import Outcome
 from keyfob.domain.inventory.transport import transport_of
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.inventory import store as rows
 from keyfob.storage.rows import Update
 from keyfob.usecases.inventory.importing import MAX_BYTES, KeyFile

@@ -9,7 +9,7 @@ import pytest
 
 from keyfob.domain.credentials.credential import Change, Credential, Transition
 from keyfob.domain.credentials.hardware_token import HardwareToken
-from keyfob.domain.credentials.promises import promises
+from keyfob.domain.credentials.notifications import notifications
 from keyfob.domain.directory.account import Account
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.domain.messages.outbox import Kind
@@ -129,7 +129,7 @@ def test_an_expired_order_that_was_paid_late_is_told_of_both_B4(
     order_world.keep_promises()
     order_world.keep_promises()
     assert len(order_world.mail.sent) == 2
-    assert order_world.desk.get(order.number).refund
+    assert order_world.service.get(order.number).refund
 
 
 def a_credential(account: Account, *, token: bool) -> Credential:
@@ -164,7 +164,7 @@ FACTS = {"phone": "+1 … 34"}
 
 def told(order_world: OrderWorld, seen: Credential, transition: Transition) -> list[str]:
     """The mails about this change, as they arrive."""
-    for message in promises(
+    for message in notifications(
         seen, transition, order_world.clock(), Policy(), facts=FACTS, correlation="req-1"
     ):
         order_world.database.write(put(message, order_world.clock(), patience=timedelta(minutes=2)))

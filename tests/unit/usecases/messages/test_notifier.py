@@ -100,7 +100,7 @@ def test_what_is_moot_is_moot_at_night_too_S44() -> None:
 def due(credential_world: CredentialWorld, at: datetime) -> OutboxRow:
     """What the clock promises at this instant."""
     credential_world.clock.now = at
-    assert credential_world.clockwork.perform(credential_world.ada.id, by=CLOCK)
+    assert credential_world.lifecycle_jobs.perform(credential_world.ada.id, by=CLOCK)
     [row] = credential_world.orders.promises()
     return row
 

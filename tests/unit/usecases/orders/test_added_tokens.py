@@ -9,8 +9,8 @@ import pytest
 
 from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.errors import IllegalTransition, InvalidInput
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.order import State
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.orders.store import OrderRow
 from keyfob.usecases.orders.placing import Item
 from tests.support.additions import Additions

@@ -17,7 +17,7 @@ from keyfob.domain.orders.errors import PaymentUnavailable
 from keyfob.domain.orders.order import Order, State
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.orders.store import LicenseKeyRow, OrderRow
 from keyfob.storage.transaction import Transactions
 from tests.support.builders import PARTNER, a_cart, a_product, a_receipt
@@ -90,12 +90,12 @@ def test_a_webhook_that_comes_again_changes_nothing_S37(
 ) -> None:
     order = order_world.order(ada)
     order_world.pay(order)
-    before = order_world.desk.get(order.number)
+    before = order_world.service.get(order.number)
     order_world.clock.advance(days=40)
     for _ in range(3):
         order_world.payments.settle(page_of(order), by=SYSTEM)
         order_world.payments.reconcile(order.number, by=SYSTEM)
-    assert order_world.desk.get(order.number) == before
+    assert order_world.service.get(order.number) == before
     assert len(keys(order_world)) == 2
     assert order_world.kinds() == ["license_key", "license_key", "order_confirmation"]
 
@@ -150,7 +150,7 @@ def test_killed_at_any_commit_every_key_is_minted_once_S46(
     # Nobody delivers the webhook again: the clock comes back for it.
     order_world.clock.advance(minutes=5)
     order_world.payments.reconcile(order.number, by=SYSTEM)
-    assert order_world.desk.get(order.number).state is State.FULFILLED
+    assert order_world.service.get(order.number).state is State.FULFILLED
     assert sorted(int(key.unit) for key in keys(order_world)) == list(range(5))
     assert order_world.kinds() == ["license_key"] * 5 + ["order_confirmation"]
 
@@ -176,7 +176,7 @@ def test_another_amount_or_currency_is_held_and_mints_nothing_S38(
 ) -> None:
     order = order_world.order(ada)
     order_world.pay(order, **wrong)
-    held = order_world.desk.get(order.number)
+    held = order_world.service.get(order.number)
     assert (held.state, held.payment, held.minted) == (State.HELD, "pi_cs_test_1", 0)
     assert keys(order_world) == []
     assert order_world.kinds() == []
@@ -199,7 +199,7 @@ def test_a_page_of_no_order_of_ours_is_counted_and_left_alone_S38(
     order_world.provider.pages["cs_copy"] = replace(status, id="cs_copy")
     order_world.payments.settle("cs_copy", by=SYSTEM)
     assert order_world.counts.seen == {"PaymentUnmatched": 4}
-    assert order_world.desk.get(order.number) == order
+    assert order_world.service.get(order.number) == order
     assert keys(order_world) == []
 
 
@@ -210,10 +210,10 @@ def test_a_page_that_is_gone_at_the_provider_ends_with_the_order(
     order_world.provider.pages.clear()
     order_world.clock.advance(hours=23)
     order_world.payments.reconcile(order.number, by=SYSTEM)
-    assert order_world.desk.get(order.number).state is State.AWAITING_PAYMENT
+    assert order_world.service.get(order.number).state is State.AWAITING_PAYMENT
     order_world.clock.advance(hours=1, seconds=1)
     order_world.payments.reconcile(order.number, by=SYSTEM)
-    assert order_world.desk.get(order.number).state is State.EXPIRED
+    assert order_world.service.get(order.number).state is State.EXPIRED
 
 
 def test_a_lost_webhook_is_found_by_the_clock_S37(order_world: OrderWorld, ada: Account) -> None:
@@ -221,7 +221,7 @@ def test_a_lost_webhook_is_found_by_the_clock_S37(order_world: OrderWorld, ada: 
     order_world.provider.buyer_pays(page_of(order))
     order_world.clock.advance(minutes=5)
     order_world.payments.reconcile(order.number, by=SYSTEM)
-    assert order_world.desk.get(order.number).state is State.FULFILLED
+    assert order_world.service.get(order.number).state is State.FULFILLED
 
 
 def test_an_unpaid_order_is_planned_again_until_its_page_closes_S44(
@@ -255,8 +255,8 @@ def test_an_order_whose_page_was_never_noted_gets_it_by_the_clock_S46(
         if item["pk"]["S"].startswith("ORDER#")
     ]
     order_world.payments.reconcile(number, by=SYSTEM)
-    assert order_world.desk.get(number).checkout
-    assert order_world.desk.get(number).state is State.AWAITING_PAYMENT
+    assert order_world.service.get(number).checkout
+    assert order_world.service.get(number).state is State.AWAITING_PAYMENT
 
 
 def test_an_order_too_old_to_open_a_page_for_expires(order_world: OrderWorld, ada: Account) -> None:
@@ -274,7 +274,7 @@ def test_an_order_too_old_to_open_a_page_for_expires(order_world: OrderWorld, ad
     assert order_world.provider.pages == {}
     order_world.clock.advance(hours=2)
     order_world.payments.reconcile(number, by=SYSTEM)
-    assert order_world.desk.get(number).state is State.EXPIRED
+    assert order_world.service.get(number).state is State.EXPIRED
 
 
 def test_a_provider_that_is_silent_leaves_the_order_due_S50(
@@ -284,7 +284,7 @@ def test_a_provider_that_is_silent_leaves_the_order_due_S50(
     order_world.provider.silent = True
     with pytest.raises(PaymentUnavailable):
         order_world.payments.reconcile(order.number, by=SYSTEM)
-    assert order_world.desk.get(order.number).state is State.AWAITING_PAYMENT
+    assert order_world.service.get(order.number).state is State.AWAITING_PAYMENT
 
 
 def test_what_was_paid_after_canceling_goes_back_once_B4(
@@ -293,11 +293,11 @@ def test_what_was_paid_after_canceling_goes_back_once_B4(
     order = order_world.order(ada)
     order_world.placing.cancel(actor(ada), order.number)
     order_world.pay(order)
-    assert order_world.desk.get(order.number).state is State.CANCELED
+    assert order_world.service.get(order.number).state is State.CANCELED
     for _ in range(3):
         order_world.keep_promises()
     assert list(order_world.provider.refunds.values()) == [f"re_{order.reference}"]
-    assert order_world.desk.get(order.number).refund == f"re_{order.reference}"
+    assert order_world.service.get(order.number).refund == f"re_{order.reference}"
     assert keys(order_world) == []
 
 
@@ -309,7 +309,7 @@ def test_what_was_paid_in_the_moment_of_canceling_goes_back_too_B4(
     order_world.provider.buyer_pays(page_of(order))  # and its webhook is lost
     for _ in range(3):
         order_world.keep_promises()
-    assert order_world.desk.get(order.number).refund
+    assert order_world.service.get(order.number).refund
     subjects = sorted(str(mail["Subject"]).split(" SO-")[-1] for mail in order_world.mail.sent)
     assert len(subjects) == 2
 
@@ -318,7 +318,7 @@ def test_an_effect_on_an_order_that_is_gone_is_an_error_and_not_silence(
     order_world: OrderWorld,
 ) -> None:
     with pytest.raises(NotFound):
-        order_world.desk.get("SO-0")
+        order_world.service.get("SO-0")
 
 
 def pay_if_open(order_world: OrderWorld, order: Order) -> None:
@@ -348,7 +348,7 @@ def test_in_whatever_order_things_happen_nobody_pays_for_nothing_S37(
     for event in (*events, "webhook", "promises", "promises", "promises"):
         EVENTS[event](order_world, order)
     end, paid = (
-        order_world.desk.get(order.number),
+        order_world.service.get(order.number),
         order_world.provider.checkout(page_of(order)).payment,
     )
     if end.state is State.CANCELED:

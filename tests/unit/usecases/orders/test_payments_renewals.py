@@ -252,7 +252,7 @@ def by_hand(renewals: Renewals) -> None:
 
 def by_the_clock(renewals: Renewals) -> None:
     at(renewals, REVOKED)
-    renewals.credential_world.clockwork.perform(renewals.credential_world.ada.id, by=SYSTEM)
+    renewals.credential_world.lifecycle_jobs.perform(renewals.credential_world.ada.id, by=SYSTEM)
 
 
 def replaced(renewals: Renewals) -> None:
@@ -377,7 +377,7 @@ def test_renewing_lifts_no_suspension_and_its_sixty_days_run_on_B7_F5(renewals: 
     assert (live.state, live.expires_at) == (CredentialState.SUSPENDED, RENEWED)
     assert live.revokes_at(renewals.credential_world.policy) == START + timedelta(days=60)
     renewals.credential_world.clock.advance(days=1)
-    renewals.credential_world.clockwork.perform(renewals.credential_world.ada.id, by=SYSTEM)
+    renewals.credential_world.lifecycle_jobs.perform(renewals.credential_world.ada.id, by=SYSTEM)
     [past] = renewals.credential_world.credentials.of_account(renewals.credential_world.ada.id)
     assert past.state is CredentialState.REVOKED
 

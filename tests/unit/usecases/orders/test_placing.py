@@ -24,7 +24,7 @@ from keyfob.domain.orders.errors import (
 )
 from keyfob.domain.orders.order import State
 from keyfob.storage.audit.store import AuditStore
-from keyfob.storage.orders.store import OrderReceiptRow, OrderRow
+from keyfob.storage.orders.store import OrderIdempotencyRow, OrderRow
 from tests.support.builders import PARTNER, a_cart, a_product, a_receipt
 from tests.support.carts import items
 from tests.support.fakes import Meddler
@@ -114,7 +114,7 @@ def test_a_cart_that_cannot_be_ordered_changes_nothing_B2(
     with pytest.raises(refusal):
         order_world.order(ada, **cart)
     assert orders(order_world) == []
-    assert list(order_world.database.query(OrderReceiptRow, key=("pk", "x"))) == []
+    assert list(order_world.database.query(OrderIdempotencyRow, key=("pk", "x"))) == []
     assert order_world.promises() == []
 
 
@@ -149,7 +149,7 @@ def test_what_is_off_sale_cannot_be_ordered_but_an_old_order_keeps_its_price_B1(
 ) -> None:
     order = order_world.order(ada)
     order_world.seed.products([a_product(price=9_900)], by=OPERATOR)
-    assert order_world.desk.get(order.number).total == order.total
+    assert order_world.service.get(order.number).total == order.total
     assert order_world.order(ada).net == 19_800
     order_world.seed.products([a_product(price=9_900, on_sale=False)], by=OPERATOR)
     with pytest.raises(UnknownProduct):
@@ -221,7 +221,7 @@ def test_anothers_order_looks_like_an_unknown_one_S23(
         with pytest.raises(NotFound) as canceled:
             order_world.placing.cancel(actor(eve), number)
         assert str(seen.value) == str(canceled.value) == str(NotFound())
-    assert order_world.desk.get(order.number).state is State.AWAITING_PAYMENT
+    assert order_world.service.get(order.number).state is State.AWAITING_PAYMENT
 
 
 def test_asking_for_anothers_order_leaves_a_trace_S23(

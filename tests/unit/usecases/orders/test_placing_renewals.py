@@ -92,7 +92,7 @@ def past(renewals: Renewals) -> str:
 
 def lapsed(renewals: Renewals) -> str:
     credential = renewals.credential(expires_at=START - timedelta(days=366))
-    renewals.credential_world.clockwork.perform(renewals.credential_world.ada.id, by=SYSTEM)
+    renewals.credential_world.lifecycle_jobs.perform(renewals.credential_world.ada.id, by=SYSTEM)
     return credential.id
 
 

@@ -14,7 +14,7 @@ from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.orders.order import Order, Shipment, State
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.audit.subjects import Subjects
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.inventory.store import Inventory, Stored, TokenRow, take_over
 from keyfob.storage.orders.store import OrderRow
 from keyfob.storage.transaction import Transactions
@@ -49,7 +49,7 @@ def inventory(database: Database, transactions: Transactions) -> Inventory:
 @pytest.fixture
 def shipping(order_world: OrderWorld, transactions: Transactions, inventory: Inventory) -> Shipping:
     return Shipping(
-        desk=order_world.desk,
+        service=order_world.service,
         orders=order_world.orders,
         inventory=inventory,
         transactions=transactions,
@@ -95,7 +95,7 @@ def test_order_and_token_remember_each_other_and_the_purchaser_is_told_B5(
     order_world: OrderWorld, shipping: Shipping, inventory: Inventory, order: Order, ada: Account
 ) -> None:
     marked = mark(shipping, order, " ft-0001 ", tracking="1Z 999")
-    assert marked == order_world.desk.get(order.number)
+    assert marked == order_world.service.get(order.number)
     assert marked.shipments == (
         Shipment(unit=0, serial="FT-0001", tracking="1Z 999", at=order_world.clock.now),
     )
@@ -142,7 +142,7 @@ def test_the_same_mark_again_changes_nothing_S37(
     mark(shipping, order)
     before = everything(order_world), order_world.kinds()
     order_world.clock.advance(days=1)
-    assert mark(shipping, order, unit=unit) == order_world.desk.get(order.number)
+    assert mark(shipping, order, unit=unit) == order_world.service.get(order.number)
     assert (everything(order_world), order_world.kinds()) == before
 
 
@@ -254,7 +254,7 @@ def test_of_two_orders_that_get_the_same_token_at_once_one_comes_too_late_S30(
     with pytest.raises(TokenNotAvailable):
         mark(shipping, order)
     assert token(Inventory(order_world.database)).order == other.number
-    assert order_world.desk.get(order.number).shipments == ()
+    assert order_world.service.get(order.number).shipments == ()
 
 
 def test_the_same_mark_twice_at_once_is_one_shipment_S37(
@@ -320,7 +320,7 @@ def test_shipments_are_kept_as_they_were(
 ) -> None:
     order_world.clock.advance(days=3)
     mark(shipping, order)
-    [kept] = order_world.desk.get(order.number).shipments
+    [kept] = order_world.service.get(order.number).shipments
     assert kept.at == order_world.clock.now > START
     row = order_world.database.get(OrderRow, order.subject, "-")
     assert row

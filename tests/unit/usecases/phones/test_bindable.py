@@ -18,10 +18,10 @@ from keyfob.domain.credentials.errors import (
     Suspended,
 )
 from keyfob.domain.errors import DomainError
-from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions.session import Session
 from keyfob.usecases.phones.binding import require_bindable
-from keyfob.usecases.phones.help import reopen
+from keyfob.usecases.phones.help_desk import reopen
 from tests.support.builders import a_credential, a_hardware_token, a_session
 from tests.support.fakes import START
 

@@ -10,8 +10,8 @@ import pytest
 from keyfob.domain.errors import TooManyTries
 from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.phones.errors import PhoneUnavailable
+from keyfob.domain.phones.notifications import texts
 from keyfob.domain.phones.number import prices_of
-from keyfob.domain.phones.promises import texts
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.messages.store import Claim

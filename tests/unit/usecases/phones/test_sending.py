@@ -22,7 +22,7 @@ from keyfob.domain.phones.number import Channel, Number, parsed
 from keyfob.domain.phones.wording import Call
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.sessions.limits import LimitRow, Limits
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.phones.sending import Admitted, Sending, Told

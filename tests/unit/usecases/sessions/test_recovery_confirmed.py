@@ -21,7 +21,7 @@ from keyfob.domain.sessions.errors import (
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.credentials import store as credential_rows
 from keyfob.storage.credentials.store import CredentialRow
-from keyfob.storage.dynamo import Conflict
+from keyfob.storage.database import Conflict
 from keyfob.storage.phones import store as phone_rows
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.rows import Put

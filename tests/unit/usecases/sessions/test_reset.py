@@ -18,7 +18,7 @@ from keyfob.domain.sessions.errors import (
 )
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.sessions import store as rows
 from keyfob.usecases.sessions.reset import reset_promise

@@ -19,8 +19,8 @@ from keyfob.domain.sessions.errors import (
 )
 from keyfob.domain.sessions.session import recognize
 from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.database import Database
 from keyfob.storage.directory.store import AccountRow, Directory
-from keyfob.storage.dynamo import Database
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.limits import LimitRow, Limits
@@ -388,7 +388,7 @@ def test_signing_out_everywhere_ends_all_sessions_S22(
 def test_a_noted_use_never_brings_an_ended_session_back_S22(
     use: SignIn, grace: Account, sessions: SessionStore
 ) -> None:
-    from keyfob.storage.dynamo import Conflict
+    from keyfob.storage.database import Conflict
 
     signed_in = use.sign_in(grace.user_id, PERMANENT, CLIENT)
     use.sign_out(grace.id, signed_in.session, CLIENT)

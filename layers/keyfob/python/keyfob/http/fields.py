@@ -8,9 +8,9 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path
 from pydantic import StringConstraints
 
-from keyfob.http.edge import Caller
+from keyfob.http.gate import Caller
 from keyfob.http.resolver import Model
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 
 # No control characters, nor any that turn the direction of writing: these texts end up on labels
 # and in mails.
@@ -22,7 +22,7 @@ Name = Annotated[str, Path(min_length=1, max_length=64)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
 
 
-def receipt_of(caller: Caller, key: str, place: str, body: Model) -> Receipt:
+def receipt_of(caller: Caller, key: str, place: str, body: Model) -> IdempotencyRecord:
     """The receipt of a request to `place` with this Idempotency-Key and body.
 
     The body is hashed under the client's own key, which nobody keeps: nothing in it can be guessed
@@ -30,4 +30,4 @@ def receipt_of(caller: Caller, key: str, place: str, body: Model) -> Receipt:
     """
     content = f"{place}\n{body.model_dump_json()}".encode()
     digest = hmac.digest(key.encode(), content, "sha256").hex()
-    return Receipt(account=caller.account, key=key, body=digest)
+    return IdempotencyRecord(account=caller.account, key=key, body=digest)

@@ -13,7 +13,7 @@ from typing import Any
 from keyfob.domain.errors import Defect, DomainError
 from keyfob.domain.failures import described
 from keyfob.domain.sessions.client import Client
-from keyfob.http.edge import Event, client_of
+from keyfob.http.gate import Event, client_of
 from keyfob.http.problems import CONTENT_TYPE, problem
 
 logger = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from keyfob.domain.errors import Defect, DomainError, InvalidInput, NotFound
 from keyfob.domain.failures import described
 from keyfob.domain.sessions.client import Client
 from keyfob.http.cookies import cleared
-from keyfob.http.edge import (
+from keyfob.http.gate import (
     SAFE,
     Access,
     Caller,

@@ -1,6 +1,6 @@
 """Rows and the writes that change them: PynamoDB's models and expressions as the row schema.
 
-Rows carry logical table names ("orders"); a `Database` (see `dynamo.py`) knows the deployed ones.
+Rows carry logical table names ("orders"); a `Database` (see `database.py`) knows the deployed ones.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Row(Model):
 
 
 class DueRow(Row):
-    """A row that may be in its table's due index (see `domain/due.py`)."""
+    """A row that may be in its table's due index (see `domain/due_index.py`)."""
 
     g1pk = UnicodeAttribute(null=True)
     g1sk = UnicodeAttribute(null=True)

@@ -24,7 +24,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.errors import Busy
 from keyfob.domain.messages.outbox import Message
 from keyfob.storage.audit import store as audit_store
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.messages import store as outbox_store
 from keyfob.storage.rows import AuditedRow, Delete, Put, Update, Write
 
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Along:
+class TransactionPart:
     """What else belongs into a change's transaction."""
 
     writes: Sequence[Write] = ()
@@ -41,7 +41,7 @@ class Along:
     facts: Facts = field(default_factory=dict)
 
 
-NOTHING = Along()
+NOTHING = TransactionPart()
 _ATTEMPTS = 12
 _MAX_ITEMS = 100  # of one TransactWriteItems
 
@@ -100,7 +100,7 @@ class Transactions:
         for entry in audit:
             self._observe(entry)
 
-    def settle(self, attempt: Callable[[], T]) -> T:
+    def retry_on_conflict(self, attempt: Callable[[], T]) -> T:
         """Run `attempt` (read, decide, commit), again whenever somebody else was faster.
 
         Raises:

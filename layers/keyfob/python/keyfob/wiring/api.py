@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyfob.http.edge import Gate
+from keyfob.http.gate import Gate
 from keyfob.http.resolver import Api
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.wiring.runtime import Runtime

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from keyfob.gateways import aws
+from keyfob.gateways.audit_vault import S3Vault
 from keyfob.gateways.kms import KmsSignature
-from keyfob.gateways.vault import S3Vault
 from keyfob.storage.audit.store import AuditStore
 from keyfob.usecases.audit.sealing import Sealing, Signature, Vault
 from keyfob.wiring.keys import kms_of

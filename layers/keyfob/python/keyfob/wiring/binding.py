@@ -18,7 +18,7 @@ def binding_of(base: Runtime, sending: Sending, codes: PhoneCodes) -> Binding:
     return Binding(
         credentials=CredentialStore(base.database),
         store=PhoneStore(base.database),
-        desk=credential_desk_of(base),
+        service=credential_desk_of(base),
         codes=codes,
         check=phone_check_of(base),
         sending=sending,

@@ -6,23 +6,23 @@ from keyfob.domain.inventory.seeds import Seeds
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.inventory.data_keys import DataKeyStore
 from keyfob.storage.phones.store import PhoneStore
-from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.phones.checking import PhoneCheck
 from keyfob.wiring.keys import data_keys_of, mac_of
 from keyfob.wiring.runtime import Runtime
 
 
-def credential_desk_of(base: Runtime) -> CredentialDesk:
+def credential_desk_of(base: Runtime) -> CredentialService:
     """The one place where credentials change."""
     store = CredentialStore(base.database)
-    return CredentialDesk(store, base.transactions, base.clock, base.policy)
+    return CredentialService(store, base.transactions, base.clock, base.policy)
 
 
 def phone_check_of(base: Runtime) -> PhoneCheck:
     """Compares the codes that phones were sent."""
     return PhoneCheck(
         store=PhoneStore(base.database),
-        desk=credential_desk_of(base),
+        service=credential_desk_of(base),
         mac=base.outside(mac_of),
         clock=base.clock,
         policy=base.policy,

@@ -6,9 +6,9 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.usecases.credentials.clockwork import Clockwork
-from keyfob.usecases.credentials.ending import Ending
+from keyfob.usecases.credentials.lifecycle_jobs import LifecycleJobs
 from keyfob.usecases.credentials.purchases import Purchases
+from keyfob.usecases.credentials.revocation import Revocation
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.runtime import Runtime
 
@@ -19,18 +19,18 @@ def purchases_of(base: Runtime) -> Purchases:
     return Purchases(credentials, credential_desk_of(base), base.clock, base.policy)
 
 
-def ending_of(base: Runtime) -> Ending:
+def revocation_of(base: Runtime) -> Revocation:
     """What ends with a credential."""
     database = base.database
-    return Ending(Inventory(database), SessionStore(database), PhoneStore(database), base.clock)
+    return Revocation(Inventory(database), SessionStore(database), PhoneStore(database), base.clock)
 
 
-def clockwork_of(base: Runtime) -> Clockwork:
+def lifecycle_jobs_of(base: Runtime) -> LifecycleJobs:
     """What the clock does to credentials."""
-    return Clockwork(
+    return LifecycleJobs(
         credentials=CredentialStore(base.database),
-        desk=credential_desk_of(base),
-        ending=ending_of(base),
+        service=credential_desk_of(base),
+        revocation=revocation_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

@@ -7,7 +7,7 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.usecases.credentials.history import History
 from keyfob.usecases.credentials.management import Management
 from keyfob.wiring.credentials import credential_desk_of
-from keyfob.wiring.lifecycle import ending_of
+from keyfob.wiring.lifecycle import revocation_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -20,5 +20,8 @@ def history_of(base: Runtime) -> History:
 def management_of(base: Runtime) -> Management:
     """A holder activates, suspends, re-enables and revokes."""
     return Management(
-        desk=credential_desk_of(base), ending=ending_of(base), clock=base.clock, policy=base.policy
+        service=credential_desk_of(base),
+        revocation=revocation_of(base),
+        clock=base.clock,
+        policy=base.policy,
     )

@@ -14,9 +14,9 @@ from keyfob.storage.messages.store import Claim
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.messages.composer import Composer
 from keyfob.usecases.messages.connections import Connections
-from keyfob.usecases.messages.foretold import Foretold
 from keyfob.usecases.messages.mail import MailBuilder, Sender
 from keyfob.usecases.messages.notifier import MailTransport, Notifier, Texts
+from keyfob.usecases.messages.reminder_facts import ReminderFacts
 from keyfob.usecases.phones.notices import PhoneNotices
 from keyfob.wiring.keys import unseal_of
 from keyfob.wiring.phones import phone_notices_of
@@ -57,7 +57,7 @@ def composer_of(base: Runtime) -> Composer:
         directory=directory,
         connections=Connections(directory, connections, base.clock),
         orders=OrderStore(base.database),
-        foretold=Foretold(CredentialStore(base.database), base.clock, base.policy),
+        reminder_facts=ReminderFacts(CredentialStore(base.database), base.clock, base.policy),
         unseal=base.outside(unseal_of),
         builder=MailBuilder(sender, base.clock),
         clock=base.clock,

@@ -15,9 +15,9 @@ from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.seed import Seed
 from keyfob.usecases.forecast.forecasting import Forecasting, Reports
 from keyfob.usecases.orders.shipping import Shipping
-from keyfob.usecases.phones.help import PhoneHelp
+from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.wiring.credentials import credential_desk_of
-from keyfob.wiring.orders import desk_of
+from keyfob.wiring.orders import service_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
 
@@ -36,7 +36,7 @@ def seed_of(base: Runtime) -> Seed:
 def shipping_of(base: Runtime) -> Shipping:
     """Tokens are marked as shipped."""
     return Shipping(
-        desk=desk_of(base),
+        service=service_of(base),
         orders=OrderStore(base.database),
         inventory=Inventory(base.database),
         transactions=base.transactions,
@@ -50,10 +50,10 @@ def help_desk_of(base: Runtime) -> HelpDesk:
     return HelpDesk(directory, credentials, credential_desk_of(base))
 
 
-def phone_help_of(base: Runtime) -> PhoneHelp:
+def phone_help_of(base: Runtime) -> PhoneHelpDesk:
     """An operator helps with phones."""
     phones = PhoneStore(base.database)
-    return PhoneHelp(help_desk_of(base), credential_desk_of(base), phones, base.transactions)
+    return PhoneHelpDesk(help_desk_of(base), credential_desk_of(base), phones, base.transactions)
 
 
 def reports_of(base: Runtime) -> Reports:

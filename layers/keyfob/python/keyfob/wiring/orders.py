@@ -8,10 +8,10 @@ from keyfob.gateways.secrets import Secret
 from keyfob.gateways.stripe import StripePayments
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
-from keyfob.usecases.orders.desk import OrderDesk
 from keyfob.usecases.orders.effects import OrderEffects
 from keyfob.usecases.orders.fulfilment import Fulfilment
 from keyfob.usecases.orders.payments import Payments
+from keyfob.usecases.orders.service import OrderService
 from keyfob.wiring.keys import mac_of, seal_of
 from keyfob.wiring.lifecycle import purchases_of
 from keyfob.wiring.runtime import Runtime
@@ -28,16 +28,16 @@ def stripe_of(base: Runtime) -> PaymentProvider:
     )
 
 
-def desk_of(base: Runtime) -> OrderDesk:
+def service_of(base: Runtime) -> OrderService:
     """The one place where orders change."""
-    return OrderDesk(OrderStore(base.database), base.transactions, base.clock)
+    return OrderService(OrderStore(base.database), base.transactions, base.clock)
 
 
 def payments_of(base: Runtime) -> Payments:
     """Settlement with fulfilment behind it."""
-    desk, provider = desk_of(base), base.outside(stripe_of)
+    service, provider = service_of(base), base.outside(stripe_of)
     fulfilment = Fulfilment(
-        desk=desk,
+        service=service,
         transactions=base.transactions,
         mac=base.outside(mac_of),
         seal=base.outside(seal_of),
@@ -45,9 +45,9 @@ def payments_of(base: Runtime) -> Payments:
         policy=base.policy,
     )
     return Payments(
-        desk=desk,
+        service=service,
         orders=OrderStore(base.database),
-        checkouts=Checkouts(desk, provider),
+        checkouts=Checkouts(service, provider),
         fulfilment=fulfilment,
         purchases=purchases_of(base),
         provider=provider,
@@ -59,4 +59,4 @@ def payments_of(base: Runtime) -> Payments:
 
 def effects_of(base: Runtime) -> OrderEffects:
     """The effects that follow a commit about an order."""
-    return OrderEffects(desk_of(base), base.outside(stripe_of), base.clock)
+    return OrderEffects(service_of(base), base.outside(stripe_of), base.clock)

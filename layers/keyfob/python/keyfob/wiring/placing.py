@@ -8,20 +8,20 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.placing import Placing
 from keyfob.wiring.lifecycle import purchases_of
-from keyfob.wiring.orders import desk_of, stripe_of
+from keyfob.wiring.orders import service_of, stripe_of
 from keyfob.wiring.runtime import Runtime
 
 
 def placing_of(base: Runtime) -> Placing:
     """Orders are placed, retried and canceled."""
-    desk = desk_of(base)
+    service = service_of(base)
     return Placing(
         directory=Directory(base.database),
         catalog=Catalog(base.database),
         orders=OrderStore(base.database),
-        desk=desk,
+        service=service,
         purchases=purchases_of(base),
-        checkouts=Checkouts(desk, base.outside(stripe_of)),
+        checkouts=Checkouts(service, base.outside(stripe_of)),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

@@ -15,7 +15,7 @@ def registration_of(base: Runtime) -> Registration:
     return Registration(
         credentials=CredentialStore(base.database),
         orders=OrderStore(base.database),
-        desk=credential_desk_of(base),
+        service=credential_desk_of(base),
         inventory=Inventory(base.database),
         seeds=base.outside(seeds_of),
         transactions=base.transactions,

@@ -17,7 +17,7 @@ from keyfob.domain.audit.entry import Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.policy import Policy
 from keyfob.gateways import aws
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.transaction import Transactions
 from keyfob.wiring.settings import Settings, from_environment
 

@@ -6,7 +6,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.usecases.sessions.own import OwnSessions
+from keyfob.usecases.sessions.own_sessions import OwnSessions
 from keyfob.usecases.sessions.sign_in import SignIn
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of

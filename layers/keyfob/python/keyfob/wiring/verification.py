@@ -12,17 +12,17 @@ from keyfob.wiring.runtime import Runtime
 
 def verification_of(base: Runtime) -> Verification:
     """Codes of tokens and of phones."""
-    desk = credential_desk_of(base)
+    service = credential_desk_of(base)
     token = TokenCheck(
         credentials=CredentialStore(base.database),
-        desk=desk,
+        service=service,
         seeds=base.outside(seeds_of),
         clock=base.clock,
         policy=base.policy,
     )
     return Verification(
         sessions=SessionStore(base.database),
-        desk=desk,
+        service=service,
         checks={"token": token, "phone": phone_check_of(base)},
         transactions=base.transactions,
         clock=base.clock,

@@ -24,7 +24,7 @@ from keyfob.domain.credentials.errors import (
 from keyfob.domain.credentials.hardware_token import HardwareToken
 from keyfob.domain.credentials.lifecycle import require_usable
 from keyfob.domain.credentials.otp import Codes
-from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from keyfob.domain import due as index
+from keyfob.domain import due_index as index
 from keyfob.domain.inventory.batch import Batch, Reason
 
 

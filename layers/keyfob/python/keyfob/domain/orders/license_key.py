@@ -14,7 +14,7 @@ from typing import Protocol
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.ids import CROCKFORD, base32, forgiven, grouped
-from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.product_kind import ProductKind
 
 _BITS = 90
 _DIGITS = 18

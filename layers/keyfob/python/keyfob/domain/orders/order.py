@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
-from keyfob.domain.orders.kind import FOR_CREDENTIAL, ProductKind
+from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
 
 # After placement, an order awaiting payment is compared with the provider at these ages.
 _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))

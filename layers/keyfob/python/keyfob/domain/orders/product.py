@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from keyfob.domain.directory.account import Application
-from keyfob.domain.orders.kind import FOR_CREDENTIAL, ProductKind
+from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
 
 _BASIS_POINTS = 10_000
 LEVEL_OTP = 2

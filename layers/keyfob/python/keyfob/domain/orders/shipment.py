@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from keyfob.domain.errors import IllegalTransition, InvalidInput
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.order import Change, Order, Shipment, State, Transition
+from keyfob.domain.orders.product_kind import ProductKind
 
 SHIPPED_IN = frozenset({State.PAID, State.FULFILLED})
 _TOKENS = frozenset({ProductKind.HARDWARE_TOKEN, ProductKind.ADDED_TOKEN})

@@ -12,7 +12,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry, Recorded
 from keyfob.domain.audit.heads import hour_of
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.rows import Put, Row
 
 HOUR_SHARDS = 8

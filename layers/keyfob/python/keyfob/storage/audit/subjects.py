@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from keyfob.storage.credentials.store import LIVE, PAST, live_key
+from keyfob.storage.database import Database
 from keyfob.storage.directory.store import SK, AccountRow
-from keyfob.storage.dynamo import Database
 from keyfob.storage.inventory.store import BatchRow
 from keyfob.storage.orders.store import OrderRow
 from keyfob.storage.rows import AuditedRow

@@ -12,9 +12,9 @@ from typing import Any
 from pynamodb.attributes import UnicodeAttribute
 
 from keyfob.domain.connections.connection import Connection, State
-from keyfob.domain.due import instant
-from keyfob.storage.dynamo import Database
-from keyfob.storage.receipts import Receipt, ReceiptRow, result_of
+from keyfob.domain.due_index import instant
+from keyfob.storage.database import Database
+from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
 from keyfob.storage.rows import AuditedRow, Put, Row, Subject, Update, assign, differing
 
 SK = "-"
@@ -41,7 +41,7 @@ class ChildRow(Row):
         table_name = "accounts"
 
 
-class ConnectionReceiptRow(ReceiptRow):
+class ConnectionIdempotencyRow(IdempotencyRow):
     """A receipt for a connection's id."""
 
     class Meta:
@@ -72,13 +72,13 @@ class ConnectionStore:
         """Whether the child is listed with this parent already."""
         return self._database.get(ChildRow, _children(parent), child) is not None
 
-    def receipt(self, receipt: Receipt) -> str | None:
+    def receipt(self, receipt: IdempotencyRecord) -> str | None:
         """The id of the connection that an earlier request with this key asked for.
 
         Raises:
             IdempotencyKeyReused: it had another body.
         """
-        return result_of(self._database, ConnectionReceiptRow, receipt)
+        return result_of(self._database, ConnectionIdempotencyRow, receipt)
 
 
 def put(connection: Connection) -> Put:

@@ -27,13 +27,13 @@ from pynamodb.attributes import (
 )
 from pynamodb.expressions.condition import Condition, size
 
-from keyfob.domain import due as index
+from keyfob.domain import due_index as index
 from keyfob.domain.credentials.credential import Credential, State, Suspender
 from keyfob.domain.credentials.hardware_token import HardwareToken
-from keyfob.domain.due import instant
+from keyfob.domain.due_index import instant
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
-from keyfob.storage.dynamo import Database
-from keyfob.storage.receipts import Receipt, ReceiptRow, result_of
+from keyfob.storage.database import Database
+from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
 from keyfob.storage.rows import (
     AuditedRow,
     Check,
@@ -94,7 +94,7 @@ class CredentialRow(AuditedRow, DueRow):
     phones: MapAttribute[str, Any] = MapAttribute(null=True)
 
 
-class CredentialReceiptRow(ReceiptRow):
+class CredentialIdempotencyRow(IdempotencyRow):
     """A receipt for a credential's id."""
 
     class Meta:
@@ -130,13 +130,13 @@ class CredentialStore:
         ]
         return sorted(found, key=lambda one: (one.revoked_at is None, one.revoked_at), reverse=True)
 
-    def receipt(self, receipt: Receipt) -> str | None:
+    def receipt(self, receipt: IdempotencyRecord) -> str | None:
         """The id of the credential that an earlier request with this key was about.
 
         Raises:
             IdempotencyKeyReused: it had another body.
         """
-        return result_of(self._database, CredentialReceiptRow, receipt)
+        return result_of(self._database, CredentialIdempotencyRow, receipt)
 
     def replan(self, seen: Credential, due: datetime) -> None:
         """Move only its place in the due index.

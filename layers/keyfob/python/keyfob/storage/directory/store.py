@@ -6,7 +6,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribut
 
 from keyfob.domain.directory.account import Account, Application, Organization, Partner
 from keyfob.domain.directory.role import Role
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.rows import AuditedRow, Check, Put, Row, Subject
 
 SK = "-"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from keyfob.domain import due as index
+from keyfob.domain import due_index as index
 from keyfob.domain.credentials.credential import Credential
 from keyfob.storage.credentials.store import CredentialRow, credential_of
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 
 _PAGE = 100
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
-from keyfob.domain.due import instant
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.domain.due_index import instant
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.rows import Put, Row
 
 SK = "-"

@@ -9,11 +9,11 @@ from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
-from keyfob.domain import due as index
+from keyfob.domain import due_index as index
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.inventory.batch import Batch, State
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenState, TokenType
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.rows import AuditedRow, Put, Subject, Update, assign, differing
 
 SK = "-"

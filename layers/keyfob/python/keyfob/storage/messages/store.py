@@ -19,10 +19,10 @@ from pynamodb.attributes import (
 )
 from pynamodb.expressions.update import Action
 
-from keyfob.domain import due as index
+from keyfob.domain import due_index as index
 from keyfob.domain.messages.outbox import Kind, Message
 from keyfob.domain.policy import Policy
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.rows import DueRow, Put, Update
 
 SK = "-"

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.domain.errors import InvalidInput
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.product import Product
-from keyfob.storage.dynamo import Database
+from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.storage.database import Database
 from keyfob.storage.rows import AuditedRow, Put, Subject, Update
 
 _FIELDS = ("name", "description", "price", "currency", "tax_rate", "period", "on_sale")

@@ -10,12 +10,12 @@ from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from keyfob.domain import due as index
-from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain import due_index as index
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.domain.orders.order import Address, Checkout, Line, Order, Shipment, State, next_due
-from keyfob.storage.dynamo import Conflict, Database
-from keyfob.storage.receipts import Receipt, ReceiptRow, result_of
+from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.storage.database import Conflict, Database
+from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
 from keyfob.storage.rows import AuditedRow, DueRow, Put, Row, Subject, Update, assign, differing
 
 SK = "-"
@@ -71,7 +71,7 @@ class LicenseKeyRow(AuditedRow):
     credential = UnicodeAttribute(null=True)
 
 
-class OrderReceiptRow(ReceiptRow):
+class OrderIdempotencyRow(IdempotencyRow):
     """A receipt for an order's number."""
 
     class Meta:
@@ -121,13 +121,13 @@ class OrderStore:
                 return fitting
             before = listing_key(found[-1])
 
-    def receipt(self, receipt: Receipt) -> str | None:
+    def receipt(self, receipt: IdempotencyRecord) -> str | None:
         """The number of the order that an earlier request with this key became.
 
         Raises:
             IdempotencyKeyReused: it had another body.
         """
-        return result_of(self._database, OrderReceiptRow, receipt)
+        return result_of(self._database, OrderIdempotencyRow, receipt)
 
     def next_number(self) -> str:
         """A number that no order has had."""

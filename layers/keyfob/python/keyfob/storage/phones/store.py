@@ -23,7 +23,7 @@ from pynamodb.expressions.condition import size
 
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.phones.phone import Code, Phone
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.rows import Row, Update
 
 SK = "phones"

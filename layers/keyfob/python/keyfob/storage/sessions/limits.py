@@ -15,10 +15,10 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
 from keyfob.domain import ids
-from keyfob.domain.due import instant
+from keyfob.domain.due_index import instant
 from keyfob.domain.errors import Busy, DomainError, TooManyTries
 from keyfob.domain.limits import Limit, Quota
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.rows import Put, Row, Update
 
 SK = "-"

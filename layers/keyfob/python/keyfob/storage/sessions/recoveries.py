@@ -8,7 +8,7 @@ from datetime import datetime
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from keyfob.domain.sessions.recovery_code import Recovery, milliseconds, moment
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.rows import Row, Update, assign
 
 SK = "-"

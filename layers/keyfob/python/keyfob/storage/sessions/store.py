@@ -27,10 +27,10 @@ from pynamodb.expressions.condition import size
 
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.role import Role
-from keyfob.domain.due import instant
+from keyfob.domain.due_index import instant
 from keyfob.domain.sessions.session import Session, Sessions
 from keyfob.storage.credentials.store import CredentialRow, credential_of, live_key
-from keyfob.storage.dynamo import Database
+from keyfob.storage.database import Database
 from keyfob.storage.rows import Check, Put, Row, Update
 
 SK = "-"

@@ -32,18 +32,18 @@ from keyfob.domain.connections.connection import (
     State,
     Transition,
 )
-from keyfob.domain.connections.promises import promises
+from keyfob.domain.connections.notifications import notifications
 from keyfob.domain.directory.account import Account, normalized_user_id
 from keyfob.domain.errors import IllegalTransition, NotFound
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.policy import Policy
-from keyfob.storage import receipts
+from keyfob.storage import idempotency
 from keyfob.storage.connections import store as rows
-from keyfob.storage.connections.store import ConnectionReceiptRow, ConnectionStore
+from keyfob.storage.connections.store import ConnectionIdempotencyRow, ConnectionStore
 from keyfob.storage.credentials import store as credential_rows
 from keyfob.storage.directory import store as directory_rows
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.receipts import Receipt
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.rows import Write
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.limits import Limits
@@ -86,7 +86,7 @@ class Connecting:
         self._clock = clock
         self._policy = policy
 
-    def request(self, user_id: str, receipt: Receipt, by: Actor) -> Shown:
+    def request(self, user_id: str, receipt: IdempotencyRecord, by: Actor) -> Shown:
         """Ask whoever has this user id; the same request again changes nothing.
 
         An unknown user id, or that of somebody else, is asked for in the same way and writes the
@@ -108,7 +108,7 @@ class Connecting:
         )
         # If it is refused, nobody was asked.
         with self._limits.request([Quota(limit=limit, subject=by.id)], self._clock()):
-            return self._transactions.settle(lambda: self._request(user_id, receipt, by))
+            return self._transactions.retry_on_conflict(lambda: self._request(user_id, receipt, by))
 
     def of_account(self, account: str) -> list[Shown]:
         """What there is of the account's connections, on either side of them."""
@@ -123,7 +123,9 @@ class Connecting:
             IllegalTransition: the request is over.
             Connected, CredentialExists, NotConnectable: as the two accounts are now.
         """
-        return self._transactions.settle(lambda: self._confirm(connection_id, session, by))
+        return self._transactions.retry_on_conflict(
+            lambda: self._confirm(connection_id, session, by)
+        )
 
     def end(self, connection_id: str, by: Actor) -> None:
         """Disconnect (the child's sessions end), take the request back, or decline it.
@@ -131,9 +133,9 @@ class Connecting:
         Raises:
             NotFound: no connection of this account.
         """
-        self._transactions.settle(lambda: self._end(connection_id, by))
+        self._transactions.retry_on_conflict(lambda: self._end(connection_id, by))
 
-    def _request(self, user_id: str, receipt: Receipt, by: Actor) -> Shown:
+    def _request(self, user_id: str, receipt: IdempotencyRecord, by: Actor) -> Shown:
         # Read before the receipt, which is written with it: a request that finds what the same
         # request has made in this moment finds its receipt, too.
         seen = self._connections.of_child(by.id)
@@ -158,11 +160,11 @@ class Connecting:
             by,
             rows.change(seen, new) if seen else rows.put(new),
             *([] if self._connections.has_asked(new.child, new.parent) else [rows.list_child(new)]),
-            receipts.put(ConnectionReceiptRow, receipt, new.id, until=until),
+            idempotency.put(ConnectionIdempotencyRow, receipt, new.id, until=until),
         )
         return Shown(connection=new, side=Side.CHILD, state=State.REQUESTED, other=None)
 
-    def _earlier(self, receipt: Receipt) -> Shown | None:
+    def _earlier(self, receipt: IdempotencyRecord) -> Shown | None:
         made = self._connections.receipt(receipt)
         if made is None:
             return None
@@ -274,7 +276,7 @@ class Connecting:
             subject=seen.subject,
             facts={"connection": seen.id, "parent": seen.parent},
         )
-        told = promises(seen, to.change, now, correlation=by.correlation)
+        told = notifications(seen, to.change, now, correlation=by.correlation)
         self._transactions.commit(*writes, audit=[entry], messages=told)
 
 

@@ -11,18 +11,18 @@ from keyfob.domain.directory.account import normalized_user_id
 from keyfob.domain.errors import NotFound
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
-from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.usecases.credentials.service import CredentialService
 
 
 class HelpDesk:
     """Finds a holder's live credential by the user id and changes it; the holder is told."""
 
     def __init__(
-        self, directory: Directory, credentials: CredentialStore, desk: CredentialDesk
+        self, directory: Directory, credentials: CredentialStore, service: CredentialService
     ) -> None:
         self._directory = directory
         self._credentials = credentials
-        self._desk = desk
+        self._service = service
 
     def reset_token(self, user_id: str, by: Actor) -> Credential:
         """Reopen registration and resynchronization after too many failures.
@@ -57,4 +57,4 @@ class HelpDesk:
         self, user_id: str, decision: Callable[[Credential], Transition], by: Actor
     ) -> Credential:
         live = self.live(user_id)
-        return self._desk.decide(live.account, live.id, decision, by=by)
+        return self._service.decide(live.account, live.id, decision, by=by)

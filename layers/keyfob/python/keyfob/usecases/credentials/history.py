@@ -6,17 +6,17 @@ from keyfob.domain.audit.entry import Actor, Recorded
 from keyfob.domain.credentials.credential import Credential
 from keyfob.storage.audit.store import AuditStore
 from keyfob.storage.credentials.store import CredentialStore
-from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.usecases.credentials.service import CredentialService
 
 
 class History:
     """Reads one's own credentials, live and past."""
 
     def __init__(
-        self, credentials: CredentialStore, desk: CredentialDesk, trail: AuditStore
+        self, credentials: CredentialStore, service: CredentialService, trail: AuditStore
     ) -> None:
         self._credentials = credentials
-        self._desk = desk
+        self._service = service
         self._trail = trail
 
     def of(self, by: Actor, credential_id: str) -> Credential:
@@ -27,7 +27,7 @@ class History:
         """
         credential = self._credentials.get(by.id, credential_id)
         if credential is None:
-            raise self._desk.refused(credential_id, by=by)
+            raise self._service.refused(credential_id, by=by)
         return credential
 
     def entries(

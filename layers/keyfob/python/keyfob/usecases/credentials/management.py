@@ -10,8 +10,8 @@ from keyfob.domain.credentials import lifecycle, tokens
 from keyfob.domain.credentials.credential import Credential, Suspender
 from keyfob.domain.credentials.errors import NotConfirmed
 from keyfob.domain.policy import Policy
-from keyfob.usecases.credentials.desk import CredentialDesk
-from keyfob.usecases.credentials.ending import Ending
+from keyfob.usecases.credentials.revocation import Revocation
+from keyfob.usecases.credentials.service import CredentialService
 
 
 class Management:
@@ -21,10 +21,10 @@ class Management:
     """
 
     def __init__(
-        self, *, desk: CredentialDesk, ending: Ending, clock: Clock, policy: Policy
+        self, *, service: CredentialService, revocation: Revocation, clock: Clock, policy: Policy
     ) -> None:
-        self._desk = desk
-        self._ending = ending
+        self._service = service
+        self._revocation = revocation
         self._clock = clock
         self._policy = policy
 
@@ -34,7 +34,7 @@ class Management:
         Raises:
             NotFound; NotApproved, ProofingRequired, Suspended, Expired.
         """
-        return self._desk.decide(
+        return self._service.decide(
             by.id,
             credential_id,
             lambda seen: lifecycle.activate(seen, self._now()),
@@ -47,7 +47,7 @@ class Management:
         Raises:
             NotFound; NotApproved, NotActivated, Expired.
         """
-        return self._desk.decide(
+        return self._service.decide(
             by.id,
             credential_id,
             lambda seen: lifecycle.suspend(seen, Suspender.HOLDER, self._now()),
@@ -61,7 +61,7 @@ class Management:
             NotFound; SuspendedByOthers, NotApproved, NotActivated.
             IllegalTransition: its revocation is due.
         """
-        return self._desk.decide(
+        return self._service.decide(
             by.id,
             credential_id,
             lambda seen: lifecycle.lift(seen, Suspender.HOLDER, self._now(), self._policy),
@@ -74,12 +74,12 @@ class Management:
         Raises:
             NotFound; NoToken: there is none.
         """
-        return self._desk.decide(
+        return self._service.decide(
             by.id,
             credential_id,
             tokens.revoke_token,
             by=by,
-            along=lambda seen: self._ending.of_token(seen, by=by),
+            along=lambda seen: self._revocation.of_token(seen, by=by),
         )
 
     def revoke(self, credential_id: str, by: Actor, *, confirmed: bool) -> Credential:
@@ -94,12 +94,12 @@ class Management:
         if not confirmed:
             raise NotConfirmed
 
-        return self._desk.decide(
+        return self._service.decide(
             by.id,
             credential_id,
             lambda seen: lifecycle.revoke(seen, self._now()),
             by=by,
-            along=lambda seen: self._ending.of(seen, by=by, reset_password=True),
+            along=lambda seen: self._revocation.of(seen, by=by, reset_password=True),
         )
 
     def _now(self) -> datetime:

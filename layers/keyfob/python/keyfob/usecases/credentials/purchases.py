@@ -9,12 +9,12 @@ from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle, tokens
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.orders import order as orders
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.order import Order, Transition
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore
-from keyfob.storage.transaction import NOTHING, Along
-from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.storage.transaction import NOTHING, TransactionPart
+from keyfob.usecases.credentials.service import CredentialService
 
 
 class Purchases:
@@ -27,12 +27,12 @@ class Purchases:
     def __init__(
         self,
         credentials: CredentialStore,
-        desk: CredentialDesk,
+        service: CredentialService,
         clock: Clock,
         policy: Policy,
     ) -> None:
         self._credentials = credentials
-        self._desk = desk
+        self._service = service
         self._clock = clock
         self._policy = policy
 
@@ -44,7 +44,7 @@ class Purchases:
             return None
         return live
 
-    def applied(self, paid: Order, *, by: Actor) -> tuple[Transition, Along]:
+    def applied(self, paid: Order, *, by: Actor) -> tuple[Transition, TransactionPart]:
         """What becomes of the paid order, and of its credential along with it."""
         # One instant for both: between two of them the revocation could fall due.
         now = in_seconds(self._clock)
@@ -57,7 +57,7 @@ class Purchases:
             bought = lifecycle.renew(live, now, self._policy)
             until = f"{bought.credential.expires_at:%Y-%m-%d}"
             facts = {"order": paid.number, "until": until}
-        return orders.applied(paid), self._desk.change(live, bought, by=by, facts=facts)
+        return orders.applied(paid), self._service.change(live, bought, by=by, facts=facts)
 
     def _living(self, account: str, credential_id: str, now: datetime) -> Credential | None:
         live = self._credentials.live(account)

@@ -28,19 +28,19 @@ from keyfob.domain.credentials.errors import (
 )
 from keyfob.domain.credentials.milestones import next_due
 from keyfob.domain.limits import Limit, Quota, network_of
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.license_key import LicenseKey, Mac, normalized
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Sessions
-from keyfob.storage import receipts
+from keyfob.storage import idempotency
 from keyfob.storage.credentials import store as rows
-from keyfob.storage.credentials.store import CredentialReceiptRow, CredentialStore
+from keyfob.storage.credentials.store import CredentialIdempotencyRow, CredentialStore
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.orders import store as order_rows
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.receipts import Receipt
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
@@ -86,7 +86,7 @@ class Redemption:
         self._clock = clock
         self._policy = policy
 
-    def redeem(self, claim: Claim, receipt: Receipt, by: Actor) -> Credential:
+    def redeem(self, claim: Claim, receipt: IdempotencyRecord, by: Actor) -> Credential:
         """The account's new credential; the same request again gives it again.
 
         Raises:
@@ -101,9 +101,13 @@ class Redemption:
         key = normalized(claim.license_key)
         with self._limits.guess(self._tries(by), self._clock(), wrong=UnknownLicenseKey):
             subject = f"KEY#{self._mac('license-key', key)}"
-            return self._transactions.settle(lambda: self._attempt(subject, claim, receipt, by))
+            return self._transactions.retry_on_conflict(
+                lambda: self._attempt(subject, claim, receipt, by)
+            )
 
-    def _attempt(self, subject: str, claim: Claim, receipt: Receipt, by: Actor) -> Credential:
+    def _attempt(
+        self, subject: str, claim: Claim, receipt: IdempotencyRecord, by: Actor
+    ) -> Credential:
         earlier = self._credentials.receipt(receipt)
         known = self._credentials.get(by.id, earlier) if earlier else None
         if known:
@@ -157,7 +161,7 @@ class Redemption:
         key: LicenseKey,
         credential: Credential,
         sessions: Sessions,
-        receipt: Receipt,
+        receipt: IdempotencyRecord,
         by: Actor,
     ) -> None:
         now = self._clock()
@@ -174,7 +178,7 @@ class Redemption:
             order_rows.redeem_license_key(key, credential.subject),
             rows.put(credential, next_due(credential, now, self._policy)),
             session_rows.unchanged(sessions),
-            receipts.put(CredentialReceiptRow, receipt, credential.id, until=until),
+            idempotency.put(CredentialIdempotencyRow, receipt, credential.id, until=until),
             audit=[redeemed, begun],
         )
 

@@ -20,18 +20,18 @@ from keyfob.domain.credentials.otp import require_code
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.inventory.seeds import Seeds
 from keyfob.domain.inventory.token import masked, normalized_serial
-from keyfob.domain.orders.kind import ProductKind
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Session, as_of
-from keyfob.storage import receipts
-from keyfob.storage.credentials.store import CredentialReceiptRow, CredentialStore
+from keyfob.storage import idempotency
+from keyfob.storage.credentials.store import CredentialIdempotencyRow, CredentialStore
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.inventory import store as inventory_rows
 from keyfob.storage.inventory.store import Inventory, Stored
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.receipts import Receipt
-from keyfob.storage.transaction import Along, Transactions
-from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.usecases.credentials.service import CredentialService
 
 # Whose order is read for a token that was shipped for none.
 _NO_ORDER = "SO-0"
@@ -65,7 +65,7 @@ class Registration:
         *,
         credentials: CredentialStore,
         orders: OrderStore,
-        desk: CredentialDesk,
+        service: CredentialService,
         inventory: Inventory,
         seeds: Seeds,
         transactions: Transactions,
@@ -74,7 +74,7 @@ class Registration:
     ) -> None:
         self._credentials = credentials
         self._orders = orders
-        self._desk = desk
+        self._service = service
         self._inventory = inventory
         self._seeds = seeds
         self._transactions = transactions
@@ -86,7 +86,7 @@ class Registration:
         credential_id: str,
         serial: str,
         pair: Pair,
-        receipt: Receipt,
+        receipt: IdempotencyRecord,
         by: Actor,
         *,
         session: Session,
@@ -106,15 +106,15 @@ class Registration:
         def attempt() -> Credential:
             earlier = self._credentials.receipt(receipt)
             if earlier:
-                return self._desk.get(by.id, earlier, by=by)
-            seen = self._desk.get(by.id, credential_id, by=by)
+                return self._service.get(by.id, earlier, by=by)
+            seen = self._service.get(by.id, credential_id, by=by)
             now = self._clock()
             tokens.require_registrable(seen, as_of(session, seen, now).strength, now, self._policy)
             return self._counted(
                 seen, trial, by, lambda: self._bind(seen, serial, codes, receipt, by)
             )
 
-        return self._transactions.settle(attempt)
+        return self._transactions.retry_on_conflict(attempt)
 
     def resynchronize(self, credential_id: str, pair: Pair, by: Actor) -> Credential:
         """The credential with its token unlocked and found where its codes say.
@@ -129,7 +129,7 @@ class Registration:
         trial = ids.new_trial()
 
         def attempt() -> Credential:
-            seen = self._desk.get(by.id, credential_id, by=by)
+            seen = self._service.get(by.id, credential_id, by=by)
             now = self._clock()
             held = tokens.require_token(seen, now)
             tokens.require_tries(seen, self._policy)
@@ -137,11 +137,11 @@ class Registration:
             def find() -> Credential:
                 opened = held.opened(self._seeds.open(held.serial, held.sealed))
                 found = tokens.resynchronize(seen, opened, codes, now, self._policy)
-                return self._desk.commit(seen, found, by=by)
+                return self._service.commit(seen, found, by=by)
 
             return self._counted(seen, trial, by, find)
 
-        return self._transactions.settle(attempt)
+        return self._transactions.retry_on_conflict(attempt)
 
     def _counted(
         self, seen: Credential, trial: str, by: Actor, work: Callable[[], Credential]
@@ -159,11 +159,16 @@ class Registration:
         if counted.change is None:
             self._credentials.append_try(seen, trial, limit=self._policy.pair_failures)
             return
-        self._desk.commit(seen, counted, by=by)
+        self._service.commit(seen, counted, by=by)
         raise ResetNeeded
 
     def _bind(
-        self, seen: Credential, serial: str, codes: tuple[str, str], receipt: Receipt, by: Actor
+        self,
+        seen: Credential,
+        serial: str,
+        codes: tuple[str, str],
+        receipt: IdempotencyRecord,
+        by: Actor,
     ) -> Credential:
         now = self._clock()
         stored = self._inventory.token(normalized_serial(serial))
@@ -180,15 +185,15 @@ class Registration:
             facts={"credential": seen.id},
         )
         until = now + self._policy.idempotency_kept
-        along = Along(
+        along = TransactionPart(
             writes=[
                 inventory_rows.assign_token(stored, seen.subject),
-                receipts.put(CredentialReceiptRow, receipt, seen.id, until=until),
+                idempotency.put(CredentialIdempotencyRow, receipt, seen.id, until=until),
             ],
             audit=[assigned],
             facts={"serial": masked(stored.serial)},
         )
-        return self._desk.commit(seen, tokens.register(seen, found), by=by, along=along)
+        return self._service.commit(seen, tokens.register(seen, found), by=by, along=along)
 
     def _added_by(self, credential: Credential, stored: Stored | None) -> Order | None:
         """The order that may have added this token to a credential for phones.

@@ -10,7 +10,7 @@ from keyfob.domain.credentials.otp import require_code
 from keyfob.domain.inventory.seeds import Seeds
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore
-from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.credentials.verification import Guess, Judged
 
 
@@ -21,13 +21,13 @@ class TokenCheck:
         self,
         *,
         credentials: CredentialStore,
-        desk: CredentialDesk,
+        service: CredentialService,
         seeds: Seeds,
         clock: Clock,
         policy: Policy,
     ) -> None:
         self._credentials = credentials
-        self._desk = desk
+        self._service = service
         self._seeds = seeds
         self._clock = clock
         self._policy = policy
@@ -63,5 +63,5 @@ class TokenCheck:
             limit = self._policy.otp_failures
             self._credentials.append_failure(credential, guess.trial, limit=limit)
             return
-        self._desk.commit(credential, counted, by=guess.by)
+        self._service.commit(credential, counted, by=guess.by)
         raise TokenLocked

@@ -35,8 +35,8 @@ from keyfob.domain.sessions.session import (
 )
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.storage.transaction import NOTHING, Along, Transactions
-from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
+from keyfob.usecases.credentials.service import CredentialService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Judged:
     seen: Credential
     transition: Transition
     authenticator: str
-    along: Along = NOTHING
+    along: TransactionPart = NOTHING
 
 
 class Check(Protocol):
@@ -92,14 +92,14 @@ class Verification:
         self,
         *,
         sessions: SessionStore,
-        desk: CredentialDesk,
+        service: CredentialService,
         checks: Mapping[str, Check],
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
     ) -> None:
         self._sessions = sessions
-        self._desk = desk
+        self._service = service
         self._checks = checks
         self._transactions = transactions
         self._clock = clock
@@ -118,7 +118,7 @@ class Verification:
             KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
         """
         trial = ids.new_trial()
-        return self._transactions.settle(lambda: self._try(token, read, trial, client))
+        return self._transactions.retry_on_conflict(lambda: self._try(token, read, trial, client))
 
     def _try(self, token: Token, read: Callable[[], Typed], trial: str, client: Client) -> Elevated:
         now = self._clock()
@@ -139,7 +139,7 @@ class Verification:
         now, to = self._clock(), judged.transition.credential
         stronger = elevated(session, to, secret, now, self._policy, by=judged.authenticator)
         writes = [session_rows.elevate(sessions, session, stronger), *judged.along.writes]
-        along = Along(writes=writes, facts=judged.along.facts)
-        self._desk.commit(judged.seen, judged.transition, by=by, along=along)
+        along = TransactionPart(writes=writes, facts=judged.along.facts)
+        self._service.commit(judged.seen, judged.transition, by=by, along=along)
         token = Token(account=sessions.account, session=session.id, secret=secret)
         return Elevated(token=token, session=stronger, credential=to.id)

@@ -19,11 +19,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from keyfob.domain import due as index
+from keyfob.domain import due_index as index
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import Busy, Unavailable
 from keyfob.domain.failures import described
-from keyfob.storage.dynamo import Conflict, Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.rows import DueRow, Update
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from keyfob.domain import due as index
+from keyfob.domain import due_index as index
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.forecast.counting import Count, Forecast

@@ -161,7 +161,7 @@ class TokenImport:
                 self._transactions.commit(*writes, audit=())
             return sum(found is Place.KEPT for _, found, _ in placed)
 
-        return self._transactions.settle(attempt)
+        return self._transactions.retry_on_conflict(attempt)
 
     def _writing(self, token: Token, stored: Stored | None, owner: str) -> Put | Update:
         sealed = self._seeds.seal(token.serial, token.secret)
@@ -223,7 +223,7 @@ class TokenImport:
             self._transactions.commit(write, audit=[entry])
             return to.batch
 
-        return self._transactions.settle(attempt)
+        return self._transactions.retry_on_conflict(attempt)
 
     def _batch(self, file: KeyFile) -> Batch:
         """The file's batch as it is; one that never was begun has no version."""

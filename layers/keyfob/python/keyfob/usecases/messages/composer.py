@@ -15,8 +15,8 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.messages.store import Claim
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.messages.connections import OF_CONNECTIONS, Connections
-from keyfob.usecases.messages.foretold import FORETELLING, Foretold
 from keyfob.usecases.messages.mail import Mail, MailBuilder
+from keyfob.usecases.messages.reminder_facts import FORETELLING, ReminderFacts
 
 # Whoever's organization is gone is still told, with times in UTC.
 _NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
@@ -72,7 +72,7 @@ class Composer:
         directory: Directory,
         connections: Connections,
         orders: OrderStore,
-        foretold: Foretold,
+        reminder_facts: ReminderFacts,
         unseal: Unseal,
         builder: MailBuilder,
         clock: Clock,
@@ -80,7 +80,7 @@ class Composer:
         self._directory = directory
         self._connections = connections
         self._orders = orders
-        self._foretold = foretold
+        self._reminder_facts = reminder_facts
         self._unseal = unseal
         self._builder = builder
         self._clock = clock
@@ -106,9 +106,9 @@ class Composer:
     def _facts(self, claim: Claim, home: Organization) -> dict[str, Any] | None:
         message = claim.message
         if message.kind in FORETELLING:
-            return self._foretold.still_true(message, home)
+            return self._reminder_facts.still_true(message, home)
         if message.kind in _TOLD_BY_FACTS:
-            return self._foretold.with_deadline(dict(message.facts), home)
+            return self._reminder_facts.with_deadline(dict(message.facts), home)
         if message.kind in _TRUE_IN:
             return self._of_order(message)
         if message.kind in _SECRET:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.messages.outbox import CLASS, TEXTS, Kind, Message, MessageClass
-from keyfob.domain.messages.quiet import quiet_until
+from keyfob.domain.messages.quiet_hours import quiet_until
 from keyfob.domain.policy import Policy
 from keyfob.storage.messages.store import Claim
 from keyfob.usecases.messages.composer import Composer

@@ -8,14 +8,14 @@ from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.errors import PaymentFailed
 from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.provider import PaymentProvider
-from keyfob.usecases.orders.desk import OrderDesk
+from keyfob.usecases.orders.service import OrderService
 
 
 class Checkouts:
     """Opens pages at the provider and notes them in their orders."""
 
-    def __init__(self, desk: OrderDesk, provider: PaymentProvider) -> None:
-        self._desk = desk
+    def __init__(self, service: OrderService, provider: PaymentProvider) -> None:
+        self._service = service
         self._provider = provider
 
     def open(self, order: Order, *, by: Actor) -> Order:
@@ -31,10 +31,10 @@ class Checkouts:
         try:
             checkout = self._provider.open_checkout(order)
         except PaymentFailed:
-            self._desk.decide(order.number, decisions.fail_checkout, by=by)
+            self._service.decide(order.number, decisions.fail_checkout, by=by)
             raise
         try:
-            return self._desk.decide(
+            return self._service.decide(
                 order.number, lambda seen: decisions.open_checkout(seen, checkout), by=by
             )
         except IllegalTransition:

@@ -8,20 +8,20 @@ from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.provider import PaymentProvider
 from keyfob.storage.messages.store import Claim
-from keyfob.usecases.orders.desk import OrderDesk
+from keyfob.usecases.orders.service import OrderService
 
 
 class OrderEffects:
     """Each can be done any number of times with the same end."""
 
-    def __init__(self, desk: OrderDesk, provider: PaymentProvider, clock: Clock) -> None:
-        self._desk = desk
+    def __init__(self, service: OrderService, provider: PaymentProvider, clock: Clock) -> None:
+        self._service = service
         self._provider = provider
         self._clock = clock
 
     def perform(self, claim: Claim) -> bool:
         """Do the effect; False when there is nothing to do any more."""
-        order = self._desk.get(claim.message.subject.removeprefix("ORDER#"))
+        order = self._service.get(claim.message.subject.removeprefix("ORDER#"))
         by = Actor(kind="system", id="effects", correlation=claim.message.correlation)
         if claim.message.kind is Kind.EXPIRE_CHECKOUT and order.checkout:
             payment = self._provider.expire_checkout(
@@ -30,12 +30,12 @@ class OrderEffects:
             if payment:
                 # Paid in the very moment of canceling: taking note of it gives the money back.
                 now = in_seconds(self._clock)
-                self._desk.decide(
+                self._service.decide(
                     order.number, lambda seen: decisions.pay(seen, payment, now), by=by
                 )
             return True
         if claim.message.kind is Kind.REFUND_PAYMENT and order.payment and not order.refund:
             refund = self._provider.refund(order, attempt=claim.attempt)
-            self._desk.decide(order.number, lambda seen: decisions.refunded(seen, refund), by=by)
+            self._service.decide(order.number, lambda seen: decisions.refunded(seen, refund), by=by)
             return True
         return False

@@ -17,8 +17,8 @@ from keyfob.domain.orders.order import Order, State, mint
 from keyfob.domain.policy import Policy
 from keyfob.storage.orders import store as rows
 from keyfob.storage.rows import Put
-from keyfob.storage.transaction import Along, Transactions
-from keyfob.usecases.orders.desk import OrderDesk
+from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.usecases.orders.service import OrderService
 
 
 class Fulfilment:
@@ -27,7 +27,7 @@ class Fulfilment:
     def __init__(
         self,
         *,
-        desk: OrderDesk,
+        service: OrderService,
         transactions: Transactions,
         mac: Mac,
         seal: Seal,
@@ -35,7 +35,7 @@ class Fulfilment:
         policy: Policy,
         generate: Callable[[], str] = license_key.generate,
     ) -> None:
-        self._desk = desk
+        self._service = service
         self._transactions = transactions
         self._mac = mac
         self._seal = seal
@@ -45,14 +45,14 @@ class Fulfilment:
 
     def fulfill(self, number: str, *, by: Actor) -> Order:
         """Mint every key that is still missing; an order that isn't paid is left alone."""
-        order = self._desk.get(number)
+        order = self._service.get(number)
         while order.state is State.PAID:
-            self._transactions.settle(lambda: self._chunk(number, by))
-            order = self._desk.get(number)
+            self._transactions.retry_on_conflict(lambda: self._chunk(number, by))
+            order = self._service.get(number)
         return order
 
     def _chunk(self, number: str, by: Actor) -> None:
-        order = self._desk.get(number)
+        order = self._service.get(number)
         if order.state is not State.PAID:
             return
         left = len(order.units) - order.minted
@@ -69,13 +69,13 @@ class Fulfilment:
             )
             for _, message in keys
         ]
-        along = Along(
+        along = TransactionPart(
             writes=[write for write, _ in keys],
             audit=entries,
             messages=[message for _, message in keys],
             facts={"keys": count},
         )
-        self._desk.commit(order, mint(order, count), by=by, along=along)
+        self._service.commit(order, mint(order, count), by=by, along=along)
 
     def _minted(self, order: Order, unit: int, by: Actor) -> tuple[Put, Message]:
         key = self._generate()

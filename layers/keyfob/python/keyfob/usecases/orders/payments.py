@@ -20,8 +20,8 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.transaction import NOTHING, Transactions
 from keyfob.usecases.credentials.purchases import Purchases
 from keyfob.usecases.orders.checkouts import Checkouts
-from keyfob.usecases.orders.desk import OrderDesk
 from keyfob.usecases.orders.fulfilment import Fulfilment
+from keyfob.usecases.orders.service import OrderService
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Payments:
     def __init__(
         self,
         *,
-        desk: OrderDesk,
+        service: OrderService,
         orders: OrderStore,
         checkouts: Checkouts,
         fulfilment: Fulfilment,
@@ -47,7 +47,7 @@ class Payments:
         clock: Clock,
         count: Callable[[str], None],
     ) -> None:
-        self._desk = desk
+        self._service = service
         self._orders = orders
         self._checkouts = checkouts
         self._fulfilment = fulfilment
@@ -67,7 +67,7 @@ class Payments:
         """
         try:
             status = self._provider.checkout(checkout_id)
-            order = self._transactions.settle(lambda: self._settled(status, by))
+            order = self._transactions.retry_on_conflict(lambda: self._settled(status, by))
         except NotFound:
             self._unmatched(checkout_id)
             return
@@ -82,12 +82,12 @@ class Payments:
         Raises:
             PaymentUnavailable: the provider did not answer; the lease brings it back.
         """
-        order = self._desk.get(number)
+        order = self._service.get(number)
         if order.state is State.PAID:
             self._fulfilment.fulfill(number, by=by)
         elif order.state is State.AWAITING_PAYMENT:
             self._compare(order, by)
-        self._orders.replan(self._desk.get(number), self._clock())
+        self._orders.replan(self._service.get(number), self._clock())
 
     def _compare(self, order: Order, by: Actor) -> None:
         if order.checkout is None and self._clock() < order.checkout_ends - _SHORTEST_CHECKOUT:
@@ -98,14 +98,14 @@ class Payments:
             self.settle(order.checkout.id, by=by)
         if self._clock() > order.checkout_ends + _GRACE:
             # Never opened, gone at the provider, or attempted in a way that didn't work out.
-            self._desk.decide(order.number, decisions.expire, by=by)
+            self._service.decide(order.number, decisions.expire, by=by)
 
     def _settled(self, status: CheckoutStatus, by: Actor) -> Order:
-        seen = self._desk.get(status.order)
+        seen = self._service.get(status.order)
         made, along = self._decided(seen, status), NOTHING
         if made.change is Change.PAID and made.order.own:
             made, along = self._purchases.applied(made.order, by=by)
-        return self._desk.commit(seen, made, by=by, along=along)
+        return self._service.commit(seen, made, by=by, along=along)
 
     def _decided(self, order: Order, status: CheckoutStatus) -> Transition:
         if not decisions.is_page_of(order, status.id, status.reference):

@@ -18,19 +18,19 @@ from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.errors import DisclaimerNotAccepted, NoFittingApplication, UnknownProduct
-from keyfob.domain.orders.kind import FOR_CREDENTIAL, ProductKind
 from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.product import Product, offered
+from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
 from keyfob.domain.policy import Policy
-from keyfob.storage import receipts
+from keyfob.storage import idempotency
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.orders.catalog import Catalog
-from keyfob.storage.orders.store import OrderReceiptRow, OrderStore
-from keyfob.storage.receipts import Receipt
-from keyfob.storage.transaction import Along, Transactions
+from keyfob.storage.orders.store import OrderIdempotencyRow, OrderStore
+from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.credentials.purchases import Purchases
 from keyfob.usecases.orders.checkouts import Checkouts
-from keyfob.usecases.orders.desk import OrderDesk
+from keyfob.usecases.orders.service import OrderService
 
 _NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
@@ -75,7 +75,7 @@ class Placing:
         directory: Directory,
         catalog: Catalog,
         orders: OrderStore,
-        desk: OrderDesk,
+        service: OrderService,
         purchases: Purchases,
         checkouts: Checkouts,
         transactions: Transactions,
@@ -85,14 +85,14 @@ class Placing:
         self._directory = directory
         self._catalog = catalog
         self._orders = orders
-        self._desk = desk
+        self._service = service
         self._purchases = purchases
         self._checkouts = checkouts
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
 
-    def place(self, by: Actor, cart: Cart, receipt: Receipt) -> Order:
+    def place(self, by: Actor, cart: Cart, receipt: IdempotencyRecord) -> Order:
         """The order, with its payment page; the same request again gives the same order.
 
         Raises:
@@ -102,7 +102,7 @@ class Placing:
             IdempotencyKeyReused: this key came with another body before.
             PaymentUnavailable: the order is kept; the same request again opens its page.
         """
-        order = self._transactions.settle(lambda: self._placed(by, cart, receipt))
+        order = self._transactions.retry_on_conflict(lambda: self._placed(by, cart, receipt))
         return self._checkouts.open(order, by=by)
 
     def cancel(self, by: Actor, number: str) -> Order:
@@ -113,7 +113,7 @@ class Placing:
             IllegalTransition: it is paid.
         """
         self.get(by, number)
-        return self._desk.decide(number, decisions.cancel, by=by)
+        return self._service.decide(number, decisions.cancel, by=by)
 
     def get(self, by: Actor, number: str) -> Order:
         """This account's order. Whoever asks for another leaves a trace.
@@ -144,15 +144,15 @@ class Placing:
             raise NotFound
         return offered(self._catalog.of_partner(partner), found.applications)
 
-    def _placed(self, by: Actor, cart: Cart, receipt: Receipt) -> Order:
+    def _placed(self, by: Actor, cart: Cart, receipt: IdempotencyRecord) -> Order:
         earlier = self._orders.receipt(receipt)
         if earlier:
-            return self._desk.get(earlier)
+            return self._service.get(earlier)
         now = in_seconds(self._clock)
         order = self._priced(by.id, cart, now)
         kept_until = now + self._policy.idempotency_kept
-        receipt_put = receipts.put(OrderReceiptRow, receipt, order.number, until=kept_until)
-        return self._desk.place(order, by=by, along=Along(writes=[receipt_put]))
+        receipt_put = idempotency.put(OrderIdempotencyRow, receipt, order.number, until=kept_until)
+        return self._service.place(order, by=by, along=TransactionPart(writes=[receipt_put]))
 
     def _priced(self, account: str, cart: Cart, now: datetime) -> Order:
         if not cart.disclaimer_accepted:

@@ -12,14 +12,14 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.inventory.errors import TokenNotAvailable
 from keyfob.domain.inventory.token import normalized_serial
-from keyfob.domain.orders.kind import ProductKind
+from keyfob.domain.orders.notifications import replacement
 from keyfob.domain.orders.order import Order, Shipment, State, Transition
-from keyfob.domain.orders.promises import replacement
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.shipment import ship
 from keyfob.storage.inventory.store import Inventory, Stored, ship_token
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.transaction import Along, Transactions
-from keyfob.usecases.orders.desk import OrderDesk
+from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.usecases.orders.service import OrderService
 
 
 class Shipping:
@@ -28,13 +28,13 @@ class Shipping:
     def __init__(
         self,
         *,
-        desk: OrderDesk,
+        service: OrderService,
         orders: OrderStore,
         inventory: Inventory,
         transactions: Transactions,
         clock: Clock,
     ) -> None:
-        self._desk = desk
+        self._service = service
         self._orders = orders
         self._inventory = inventory
         self._transactions = transactions
@@ -62,7 +62,7 @@ class Shipping:
         normalized = normalized_serial(serial)
 
         def attempt() -> Order:
-            seen = self._desk.get(number)
+            seen = self._service.get(number)
             transition = ship(
                 seen,
                 serial=normalized,
@@ -75,7 +75,7 @@ class Shipping:
                 return seen
             return self._shipped(seen, transition, by, holder)
 
-        return self._transactions.settle(attempt)
+        return self._transactions.retry_on_conflict(attempt)
 
     def origin(self, credential: Credential) -> tuple[str, int]:
         """The order, and its unit (from 0), that a credential's hardware token comes from.
@@ -114,7 +114,7 @@ class Shipping:
             subject=token.subject.id,
             facts={"order": seen.number, "unit": shipment.unit},
         )
-        along = Along(
+        along = TransactionPart(
             writes=[ship_token(token, seen.number, shipment.unit)],
             audit=[of_token],
             facts={
@@ -124,4 +124,4 @@ class Shipping:
             },
         )
         told = [replacement(to, holder, correlation=by.correlation)] if holder else None
-        return self._desk.commit(seen, to, by=by, along=along, messages=told)
+        return self._service.commit(seen, to, by=by, along=along, messages=told)

@@ -23,22 +23,22 @@ from keyfob.domain.credentials.lifecycle import require_usable
 from keyfob.domain.credentials.tokens import stripped
 from keyfob.domain.errors import NotFound, TooManyTries
 from keyfob.domain.messages.outbox import Kind, Seal
-from keyfob.domain.orders.kind import ProductKind
-from keyfob.domain.phones import promises
+from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.phones import notifications
 from keyfob.domain.phones.errors import PhoneMessagesPaused, PhoneRegistered, TooManyPhones
 from keyfob.domain.phones.number import Channel, Number, Prices, parsed
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import PASSWORD, Session, as_of
-from keyfob.storage import receipts
-from keyfob.storage.credentials.store import CredentialReceiptRow, CredentialStore
-from keyfob.storage.dynamo import Conflict
+from keyfob.storage import idempotency
+from keyfob.storage.credentials.store import CredentialIdempotencyRow, CredentialStore
+from keyfob.storage.database import Conflict
+from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.phones import store as rows
 from keyfob.storage.phones.store import Phones, PhoneStore
-from keyfob.storage.receipts import Receipt
 from keyfob.storage.rows import Write
-from keyfob.storage.transaction import Along, Transactions
-from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.credentials.verification import Guess
 from keyfob.usecases.phones.checking import PhoneCheck
 from keyfob.usecases.phones.codes import PhoneCodes
@@ -79,7 +79,7 @@ class Binding:
         *,
         credentials: CredentialStore,
         store: PhoneStore,
-        desk: CredentialDesk,
+        service: CredentialService,
         codes: PhoneCodes,
         check: PhoneCheck,
         sending: Sending,
@@ -91,7 +91,7 @@ class Binding:
     ) -> None:
         self._credentials = credentials
         self._store = store
-        self._desk = desk
+        self._service = service
         self._codes = codes
         self._check = check
         self._sending = sending
@@ -107,11 +107,16 @@ class Binding:
         Raises:
             NotFound: the credential isn't the account's live one.
         """
-        seen = self._store.of(self._desk.get(by.id, credential_id, by=by))
+        seen = self._store.of(self._service.get(by.id, credential_id, by=by))
         return sorted(seen.all.values(), key=lambda phone: (phone.added_at, phone.id))
 
     def add(
-        self, credential_id: str, new: NewPhone, session: Session, receipt: Receipt, by: Actor
+        self,
+        credential_id: str,
+        new: NewPhone,
+        session: Session,
+        receipt: IdempotencyRecord,
+        by: Actor,
     ) -> Phone:
         """A phone to be confirmed, its code on its way; the same request again sends nothing.
 
@@ -125,7 +130,7 @@ class Binding:
 
         def attempt() -> tuple[Phone, Admitted | None]:
             earlier = self._credentials.receipt(receipt)
-            seen = self._desk.get(by.id, credential_id, by=by)
+            seen = self._service.get(by.id, credential_id, by=by)
             if earlier:
                 return self._phone(self._store.of(seen), earlier), None
             require_bindable(seen, session, self._clock())
@@ -140,7 +145,7 @@ class Binding:
                     raise Conflict from None  # it was this very request that used up the limit
                 raise
 
-        phone, admitted = self._transactions.settle(attempt)
+        phone, admitted = self._transactions.retry_on_conflict(attempt)
         if admitted:
             self._sending.deliver(admitted)
         return phone
@@ -158,7 +163,7 @@ class Binding:
         guess = Guess(session=session.id, code=code, trial=ids.new_trial(), by=by)
 
         def attempt() -> Phone:
-            credential = self._desk.get(by.id, credential_id, by=by)
+            credential = self._service.get(by.id, credential_id, by=by)
             seen = self._store.of(credential)
             phone = self._phone(seen, phone_id)
             if phone.id in credential.phones:
@@ -168,7 +173,7 @@ class Binding:
             require_bindable(credential, session, self._clock())
             return self._confirmed(credential, seen, phone, guess)
 
-        return self._transactions.settle(attempt)
+        return self._transactions.retry_on_conflict(attempt)
 
     def rename(self, credential_id: str, phone_id: str, label: str, by: Actor) -> Phone:
         """The phone under another name.
@@ -178,7 +183,7 @@ class Binding:
         """
 
         def attempt() -> Phone:
-            seen = self._store.of(self._desk.get(by.id, credential_id, by=by))
+            seen = self._store.of(self._service.get(by.id, credential_id, by=by))
             phone = self._phone(seen, phone_id)
             if phone.label == label:
                 return phone
@@ -187,7 +192,7 @@ class Binding:
             self._transactions.commit(rows.change(seen, phone, renamed), audit=[entry])
             return renamed
 
-        return self._transactions.settle(attempt)
+        return self._transactions.retry_on_conflict(attempt)
 
     def remove(self, credential_id: str, phone_id: str, by: Actor, *, confirmed: bool) -> None:
         """Forget a phone; sessions that it elevated fall back. A password is enough (D3).
@@ -197,7 +202,7 @@ class Binding:
         """
 
         def attempt() -> None:
-            credential = self._desk.get(by.id, credential_id, by=by)
+            credential = self._service.get(by.id, credential_id, by=by)
             seen = self._store.of(credential)
             phone = self._phone(seen, phone_id)
             write = rows.remove(seen, phone)
@@ -208,12 +213,12 @@ class Binding:
             without = _without(credential, phone.id)
             if not (without.token or without.phones or confirmed):
                 raise LastAuthenticator
-            along = Along(writes=[write], facts={"phone": phone.shown})
-            self._desk.commit(
+            along = TransactionPart(writes=[write], facts={"phone": phone.shown})
+            self._service.commit(
                 credential, changed(Change.PHONE_REMOVED, without), by=by, along=along
             )
 
-        self._transactions.settle(attempt)
+        self._transactions.retry_on_conflict(attempt)
 
     def _new(self, phone_id: str, number: Number, label: str) -> Phone:
         return Phone(
@@ -226,14 +231,14 @@ class Binding:
         )
 
     def _adding(
-        self, credential: Credential, phone: Phone, receipt: Receipt
+        self, credential: Credential, phone: Phone, receipt: IdempotencyRecord
     ) -> tuple[Write, Write]:
         seen = self._store.of(credential)
         dropped = self._room_for(seen, credential, phone.number)
         until = self._clock() + self._policy.idempotency_kept
         return (
             rows.add(seen, phone, without=dropped),
-            receipts.put(CredentialReceiptRow, receipt, phone.id, until=until),
+            idempotency.put(CredentialIdempotencyRow, receipt, phone.id, until=until),
         )
 
     def _room_for(self, seen: Phones, credential: Credential, number: str) -> list[str]:
@@ -257,7 +262,7 @@ class Binding:
         epochs: Mapping[str, int] = {**credential.phones, phone.id: 0}
         transition = changed(Change.PHONE_CONFIRMED, replace(credential, phones=epochs))
         write = rows.change(seen, phone, confirmed)
-        told = promises.texts(
+        told = notifications.texts(
             Kind.PHONE_ADDED_TEXT,
             [one for id_, one in seen.all.items() if id_ in credential.phones],
             self._seal,
@@ -265,8 +270,8 @@ class Binding:
             version=credential.version + 1,
             correlation=guess.by.correlation,
         )
-        along = Along(writes=[write], facts={"phone": phone.shown}, messages=told)
-        self._desk.commit(credential, transition, by=guess.by, along=along)
+        along = TransactionPart(writes=[write], facts={"phone": phone.shown}, messages=told)
+        self._service.commit(credential, transition, by=guess.by, along=along)
         return confirmed
 
     def _phone(self, seen: Phones, phone_id: str) -> Phone:

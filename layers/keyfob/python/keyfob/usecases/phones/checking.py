@@ -15,7 +15,7 @@ from keyfob.domain.credentials.credential import Change, Credential, changed
 from keyfob.domain.credentials.errors import WrongCode
 from keyfob.domain.credentials.lifecycle import require_usable
 from keyfob.domain.credentials.otp import require_code
-from keyfob.domain.due import instant
+from keyfob.domain.due_index import instant
 from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.phones import phone as phones
 from keyfob.domain.phones.errors import NoLiveCode, PhoneBlocked, PhoneLocked
@@ -24,8 +24,8 @@ from keyfob.domain.policy import Policy
 from keyfob.storage.phones import store as rows
 from keyfob.storage.phones.store import Phones, PhoneStore
 from keyfob.storage.rows import Update
-from keyfob.storage.transaction import Along
-from keyfob.usecases.credentials.desk import CredentialDesk
+from keyfob.storage.transaction import TransactionPart
+from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.credentials.verification import Guess, Judged
 
 
@@ -36,13 +36,13 @@ class PhoneCheck:
         self,
         *,
         store: PhoneStore,
-        desk: CredentialDesk,
+        service: CredentialService,
         mac: Mac,
         clock: Clock,
         policy: Policy,
     ) -> None:
         self._store = store
-        self._desk = desk
+        self._service = service
         self._mac = mac
         self._clock = clock
         self._policy = policy
@@ -68,7 +68,9 @@ class PhoneCheck:
             seen=credential,
             transition=changed(Change.PHONE_ACCEPTED, credential),
             authenticator=phone.id,
-            along=Along(writes=[rows.change(seen, phone, after)], facts={"phone": phone.shown}),
+            along=TransactionPart(
+                writes=[rows.change(seen, phone, after)], facts={"phone": phone.shown}
+            ),
         )
 
     def accepted(self, credential: Credential, seen: Phones, phone: Phone, guess: Guess) -> Phone:
@@ -110,8 +112,8 @@ class PhoneCheck:
             facts["freed"] = instant(blocked.blocked_until)
         epochs = {**credential.phones, blocked.id: credential.phones[blocked.id] + 1}
         transition = changed(Change.PHONE_BLOCKED, replace(credential, phones=epochs))
-        along = Along(writes=[write], facts=facts)
-        self._desk.commit(credential, transition, by=guess.by, along=along)
+        along = TransactionPart(writes=[write], facts=facts)
+        self._service.commit(credential, transition, by=guess.by, along=along)
 
 
 def _wrong() -> WrongCode:

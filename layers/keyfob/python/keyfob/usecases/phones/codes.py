@@ -87,7 +87,7 @@ class PhoneCodes:
             write = rows.change(seen, before, after)
             return self.admit(number, told, by, write, confirmed=confirmed)
 
-        admitted = self._transactions.settle(attempt)
+        admitted = self._transactions.retry_on_conflict(attempt)
         self._sending.deliver(admitted)
         return self.sent(admitted)
 
@@ -105,7 +105,7 @@ class PhoneCodes:
             text=wording.test_text(language, self._sender),
             call=wording.test_call(language, self._sender),
         )
-        admitted = self._transactions.settle(
+        admitted = self._transactions.retry_on_conflict(
             lambda: self.admit(number, told, by, action="phone.tested")
         )
         self._sending.deliver(admitted)

@@ -28,7 +28,7 @@ from keyfob.domain.limits import Limit, Quota, address_first
 from keyfob.domain.messages.outbox import Seal
 from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.policy import Policy
-from keyfob.domain.sessions import promises
+from keyfob.domain.sessions import notifications
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import (
     IdentityUnavailable,
@@ -107,7 +107,7 @@ class PasswordRecovery:
             found = self._directory.account_of(name) or NOBODY
             sessions = self._sessions.get(found)
             account = found if sessions and sessions.active else NOBODY
-            self._transactions.settle(lambda: self._ask(name, account, client))
+            self._transactions.retry_on_conflict(lambda: self._ask(name, account, client))
 
     def confirm(self, user_id: str, code: str, password: str, client: Client) -> None:
         """Set this password for the right code; ends every session and begins none.
@@ -129,12 +129,12 @@ class PasswordRecovery:
         typed = normalized(code)
         tries = _tries(name, client, self._policy)
         with self._limits.guess(tries, self._clock(), wrong=WrongRecoveryCode):
-            before = self._transactions.settle(lambda: self._begin(name, typed, client))
+            before = self._transactions.retry_on_conflict(lambda: self._begin(name, typed, client))
         try:
             self._identity.set_password(before.account, password)
         except IdentityUnavailable as silent:
             raise IdentityUnavailable(_ASK_ANEW) from silent
-        if not self._transactions.settle(lambda: self._finish(before, client)):
+        if not self._transactions.retry_on_conflict(lambda: self._finish(before, client)):
             raise Busy(_ASK_ANEW)
 
     def _ask(self, name: str, account: str, client: Client) -> None:
@@ -143,7 +143,7 @@ class PasswordRecovery:
         mac = self._mac(PURPOSE, bound(key, account, code))
         new = Recovery(key=key, account=account, mac=mac, made=now)
         lifetime = self._policy.recovery_code_lifetime
-        mail = promises.recovery_code(new, code, now + lifetime, client, self._seal)
+        mail = notifications.recovery_code(new, code, now + lifetime, client, self._seal)
         self._transactions.commit(
             recoveries.replace(seen, new, until=now + 2 * lifetime),
             audit=[self._entry("password.recovery_requested", account, client)],
@@ -184,7 +184,7 @@ class PasswordRecovery:
         self._transactions.commit(
             rows.end_new_password(seen, left=left),
             audit=[self._entry("password.recovered", account, client)],
-            messages=promises.recovered(
+            messages=notifications.recovered(
                 account,
                 self._phones.confirmed(credential),
                 seen.epoch + 1,

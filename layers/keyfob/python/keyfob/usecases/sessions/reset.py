@@ -94,7 +94,7 @@ class PasswordReset:
             KeysUnavailable, IdentityUnavailable: the key service or the password store did not
                 answer; the mark stays and nobody signs in.
         """
-        return self._transactions.settle(lambda: self._attempt(claim))
+        return self._transactions.retry_on_conflict(lambda: self._attempt(claim))
 
     def _attempt(self, claim: Claim) -> bool:
         seen, now = self._sessions.get(claim.message.recipient), self._clock()

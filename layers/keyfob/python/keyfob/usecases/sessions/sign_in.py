@@ -31,9 +31,9 @@ from keyfob.domain.sessions.session import (
     crowded_out,
     hashed,
 )
-from keyfob.domain.sessions.ways import Way, ways
+from keyfob.domain.sessions.sign_in_options import Way, ways
+from keyfob.storage.database import Conflict
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.dynamo import Conflict
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.limits import Limits
@@ -135,7 +135,7 @@ class SignIn:
             raise WeakPassword("Choose another password than the present one.")
         before = self._spend(account, challenge, client)
         self._identity.set_password(account, password)
-        return self._transactions.settle(lambda: self._restart(before, client))
+        return self._transactions.retry_on_conflict(lambda: self._restart(before, client))
 
     def sign_out(self, account: str, session: Session, client: Client) -> None:
         """End this session. Ending one that is gone already changes nothing."""
@@ -155,7 +155,7 @@ class SignIn:
             entry = self._entry("session.all_ended", account, client)
             self._transactions.commit(rows.restart(seen), audit=[entry])
 
-        self._transactions.settle(attempt)
+        self._transactions.retry_on_conflict(attempt)
 
     def _tries(self, user_id: str, address: str) -> list[Quota]:
         policy = self._policy
@@ -187,7 +187,7 @@ class SignIn:
             self._transactions.commit(added, audit=[self._entry(action, seen.account, client)])
             return self._signed_in(token, session, credential)
 
-        return self._transactions.settle(attempt)
+        return self._transactions.retry_on_conflict(attempt)
 
     def _spend(self, account: str, challenge: Session, client: Client) -> Sessions:
         def attempt() -> Sessions:
@@ -199,7 +199,7 @@ class SignIn:
             self._transactions.commit(rows.begin_new_password(seen, until), audit=[entry])
             return seen
 
-        return self._transactions.settle(attempt)
+        return self._transactions.retry_on_conflict(attempt)
 
     def _restart(self, before: Sessions, client: Client) -> SignedIn:
         account = before.account

@@ -1,0 +1,46 @@
+"""Who is told of a change of a connection. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from keyfob.domain.connections.connection import Change, Connection
+from keyfob.domain.messages.outbox import Kind, Message
+
+_TOLD = {
+    Change.REQUESTED: Kind.CONNECTION_REQUESTED,
+    Change.CONNECTED: Kind.CONNECTED,
+    Change.DISCONNECTED: Kind.DISCONNECTED,
+}
+
+
+def notifications(
+    connection: Connection, change: Change, now: datetime, *, correlation: str
+) -> list[Message]:
+    """The parent is told of a request, both of what came of it; nobody of a request's end.
+
+    `connection` is as it was before the change. Facts: `connection`, `child` and `parent`, their
+    ids; `at`, when it happened; `until`, when the request expires.
+    """
+    if change not in _TOLD:
+        return []
+    told = [connection.parent]
+    if change is not Change.REQUESTED:
+        told.append(connection.child)
+    return [
+        Message(
+            kind=_TOLD[change],
+            subject=connection.subject,
+            version=connection.version + 1,
+            recipient=recipient,
+            facts={
+                "connection": connection.id,
+                "child": connection.child,
+                "parent": connection.parent,
+                "at": now.isoformat(timespec="seconds"),
+                "until": connection.expires_at.isoformat(timespec="seconds"),
+            },
+            correlation=correlation,
+        )
+        for recipient in told
+    ]

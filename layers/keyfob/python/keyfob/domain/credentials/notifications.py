@@ -1,0 +1,88 @@
+"""Which messages follow from what happened to a credential. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from keyfob.domain.audit.entry import Facts
+from keyfob.domain.credentials.credential import Change, Credential, State, Transition
+from keyfob.domain.inventory.token import masked
+from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.policy import Policy
+
+_TOLD = {
+    Change.APPROVED: Kind.CREDENTIAL_APPROVED,
+    Change.ACTIVATED: Kind.CREDENTIAL_ACTIVATED,
+    Change.SUSPENDED: Kind.CREDENTIAL_SUSPENDED,
+    Change.REENABLED: Kind.CREDENTIAL_REENABLED,
+    Change.REVOKED: Kind.CREDENTIAL_REVOKED,
+    Change.LAPSED: Kind.CREDENTIAL_LAPSED,
+    Change.RENEWED: Kind.CREDENTIAL_RENEWED,
+    Change.RENEWAL_NOTICED: Kind.RENEWAL_NOTICE,
+    Change.EXPIRED: Kind.CREDENTIAL_EXPIRED,
+    Change.REMINDED: Kind.REVOCATION_REMINDER,
+    Change.TOKEN_REGISTERED: Kind.TOKEN_REGISTERED,
+    Change.TOKEN_LOCKED: Kind.TOKEN_LOCKED,
+    Change.TOKEN_BLOCKED: Kind.TOKEN_BLOCKED,
+    Change.TOKEN_RESYNCHRONIZED: Kind.TOKEN_RESYNCHRONIZED,
+    Change.TOKEN_RESET: Kind.TOKEN_RESET,
+    Change.TOKEN_REVOKED: Kind.TOKEN_REVOKED,
+    Change.PHONE_CONFIRMED: Kind.PHONE_ADDED,
+    Change.PHONE_BLOCKED: Kind.PHONE_BLOCKED,
+    Change.PHONE_FREED: Kind.PHONE_FREED,
+    Change.PHONE_REMOVED: Kind.PHONE_REMOVED,
+    Change.REOPENED: Kind.CREDENTIAL_REOPENED,
+}
+
+
+_ENTRYS = ("phone", "freed")
+
+
+def notifications(
+    seen: Credential,
+    transition: Transition,
+    now: datetime,
+    policy: Policy,
+    *,
+    facts: Facts,
+    correlation: str,
+) -> list[Message]:
+    """The holder is told of everything but the daily use of the token and of phones.
+
+    Facts: `at`, when it happened; `until`, its expiry; `revokes`, when it is revoked automatically;
+    `suspended`, by whom, if so; `told`, up to when the clock has told; `serial`, the token's last
+    four characters. Of the entry's own `facts`: `phone`, its masked number; `freed`, when its block
+    ends by itself.
+    """
+    if transition.change not in _TOLD:
+        return []
+    to = transition.credential
+    # What ended says why it did: by what it was a moment before.
+    shown = seen if to.state is State.REVOKED else to
+    told = {
+        "at": _written(now),
+        "until": _written(shown.expires_at),
+        "revokes": _written(shown.revokes_at(policy)),
+    }
+    if shown.suspended_by:
+        told["suspended"] = shown.suspended_by.value
+    if to.told_at:
+        told["told"] = _written(to.told_at)
+    token = to.token or seen.token
+    if token:
+        told["serial"] = masked(token.serial)
+    told |= {name: str(facts[name]) for name in _ENTRYS if name in facts}
+    return [
+        Message(
+            kind=_TOLD[transition.change],
+            subject=seen.subject,
+            version=seen.version + 1,
+            recipient=seen.account,
+            facts=told,
+            correlation=correlation,
+        )
+    ]
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

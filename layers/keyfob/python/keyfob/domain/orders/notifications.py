@@ -1,0 +1,55 @@
+"""Which messages and effects follow from what happened to an order. Pure."""
+
+from __future__ import annotations
+
+from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.orders.order import Change, Order, Transition
+
+_TOLD = {
+    Change.PAID: Kind.ORDER_CONFIRMATION,
+    Change.CANCELED: Kind.ORDER_CANCELED,
+    Change.EXPIRED: Kind.ORDER_EXPIRED,
+    Change.REFUNDED: Kind.ORDER_REFUNDED,
+    Change.RENEWAL_REFUSED: Kind.RENEWAL_REFUSED,
+    Change.ADDED_TOKEN_REFUSED: Kind.ADDED_TOKEN_REFUSED,
+    Change.SHIPPED: Kind.ORDER_SHIPPED,
+}
+_REFUNDS = frozenset({Change.PAID_TOO_LATE, Change.RENEWAL_REFUSED, Change.ADDED_TOKEN_REFUSED})
+_CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})
+
+
+def notifications(transition: Transition, *, correlation: str) -> list[Message]:
+    """The outbox rows that belong into the transition's transaction."""
+    order, change = transition.order, transition.change
+    made = []
+    if change in _TOLD:
+        made.append(_promise(_TOLD[change], order, order.account, correlation))
+    if change in _CLOSES_CHECKOUT and order.checkout:
+        made.append(_promise(Kind.EXPIRE_CHECKOUT, order, "stripe", correlation))
+    if change in _REFUNDS:
+        made.append(_promise(Kind.REFUND_PAYMENT, order, "stripe", correlation))
+    return made
+
+
+def replacement(transition: Transition, holder: str, *, correlation: str) -> Message:
+    """The message about a token that replaces one: its holder is told, who has no key to enter."""
+    return _promise(Kind.REPLACEMENT_SHIPPED, transition.order, holder, correlation)
+
+
+def _promise(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:
+    facts: dict[str, str | int] = {}
+    if kind in {Kind.ORDER_SHIPPED, Kind.REPLACEMENT_SHIPPED}:
+        shipment = order.shipments[-1]
+        facts = {
+            "unit": shipment.unit,
+            "serial": shipment.serial,
+            "tracking": shipment.tracking,
+        }
+    return Message(
+        kind=kind,
+        subject=order.subject,
+        version=order.version + 1,
+        recipient=recipient,
+        facts=facts,
+        correlation=correlation,
+    )

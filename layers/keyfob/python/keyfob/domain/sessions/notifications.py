@@ -1,0 +1,75 @@
+"""What a recovery promises to tell. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from keyfob.domain.messages.outbox import Kind, Message, Seal, message_id
+from keyfob.domain.phones.notifications import texts
+from keyfob.domain.phones.phone import Phone
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.recovery_code import Recovery, milliseconds
+
+
+def recovery_code(
+    recovery: Recovery, code: str, until: datetime, client: Client, seal: Seal
+) -> Message:
+    """The mail with the code, sealed; for nobody's account it is moot when its turn comes.
+
+    Raises:
+        KeysUnavailable: the key service did not answer.
+    """
+    version = milliseconds(recovery.made)
+    name = message_id(Kind.RECOVERY_CODE, recovery.key, version, recovery.account)
+    return Message(
+        kind=Kind.RECOVERY_CODE,
+        subject=recovery.key,
+        version=version,
+        recipient=recovery.account,
+        facts={
+            "at": _written(recovery.made),
+            "until": _written(until),
+            "address": client.address,
+        },
+        sealed=seal(name, code),
+        correlation=client.correlation,
+    )
+
+
+def recovered(
+    account: str,
+    phones: Iterable[Phone],
+    version: int,
+    at: datetime,
+    client: Client,
+    *,
+    seal: Seal,
+) -> Sequence[Message]:
+    """What every address of the account is told of a new password: mailbox and phones.
+
+    `version` is the epoch that the same commit raises to.
+    """
+    by_text = texts(
+        Kind.PASSWORD_RECOVERED_TEXT,
+        phones,
+        seal,
+        recipient=account,
+        version=version,
+        correlation=client.correlation,
+    )
+    return [
+        *by_text,
+        Message(
+            kind=Kind.PASSWORD_RECOVERED,
+            subject=f"ACCOUNT#{account}",
+            version=version,
+            recipient=account,
+            facts={"at": _written(at), "address": client.address},
+            correlation=client.correlation,
+        ),
+    ]
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

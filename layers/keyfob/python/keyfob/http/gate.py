@@ -1,0 +1,244 @@
+"""Admission to the API: size, form, client address, session. Deny by default.
+
+Plain functions and one class over an API Gateway event (REST, payload 1.0); no framework.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from ipaddress import ip_address
+from typing import Any
+
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.directory.role import Role
+from keyfob.domain.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.errors import CsrfTokenWrong, NotAuthenticated
+from keyfob.domain.sessions.session import (
+    CHALLENGE,
+    Session,
+    Sessions,
+    Token,
+    as_of,
+    parse_token,
+    recognize,
+)
+from keyfob.http import cookies
+from keyfob.storage.database import Conflict
+from keyfob.storage.sessions.store import SessionStore
+
+MAX_BODY = 64 * 1024
+FRONT_SECRET_HEADER = "x-front-secret"  # noqa: S105
+# CloudFront sets this one itself: `address:port`. To `X-Forwarded-For` it only appends.
+VIEWER_HEADER = "cloudfront-viewer-address"
+CSRF_HEADER = "x-csrf-token"
+# What changes nothing (RFC 9110, section 9.2.1), of what we serve.
+SAFE = frozenset({"GET", "HEAD"})
+
+Event = Mapping[str, Any]
+
+
+class Access(Enum):
+    """Who may call a route. There is no default: a route without one is not served."""
+
+    PUBLIC = auto()
+    CHALLENGE = auto()
+    SESSION = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """An authenticated account, its session as strong as it is now, its live credential.
+
+    `csrf_token` is what the requests of a browser carry; a program's need none.
+    """
+
+    account: str
+    organization: str
+    roles: tuple[Role, ...]
+    session: Session
+    credential: Credential | None
+    client: Client
+    csrf_token: str | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """As the audit trail names it."""
+        return self.client.as_account(self.account)
+
+    @property
+    def by_cookie(self) -> bool:
+        """Whether this is a browser that showed its cookie."""
+        return self.csrf_token is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The session token of a request; with its CSRF token if it came as a cookie."""
+
+    token: Token
+    csrf_token: str | None = None
+
+    @property
+    def by_cookie(self) -> bool:
+        """Whether it came as a cookie."""
+        return self.csrf_token is not None
+
+
+class Gate:
+    """Lets a request in or refuses it.
+
+    Args:
+        sessions: where sessions are read, strongly consistent: an ended one is refused at once.
+        clock: the time.
+        policy: idle period and how often a session's use is noted.
+    """
+
+    def __init__(self, sessions: SessionStore, clock: Clock, policy: Policy) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._policy = policy
+
+    def admit(self, event: Event, access: Access, client: Client) -> Caller | None:
+        """The caller; None on a public route, whoever calls.
+
+        Raises:
+            NotAuthenticated: no session, an ended one, or a challenge where a session is needed.
+            CsrfTokenWrong: a cookie alone, on a request that changes something.
+        """
+        if access is Access.PUBLIC:
+            return None
+        shown = shown_token(event)
+        token = shown.token
+        now = self._clock()
+        sessions, credential = self._sessions.with_credential(token.account)
+        session = as_of(recognize(sessions, token, now, self._policy), credential, now)
+        is_challenge = session.strength == CHALLENGE
+        if sessions is None or is_challenge is not (access is Access.CHALLENGE):
+            raise NotAuthenticated
+        self._note_use(sessions, session)
+        return Caller(
+            account=sessions.account,
+            organization=sessions.organization,
+            roles=sessions.roles,
+            session=session,
+            credential=credential,
+            client=client,
+            csrf_token=shown.csrf_token,
+        )
+
+    def _note_use(self, sessions: Sessions, session: Session) -> None:
+        now = self._clock()
+        if not session.is_stale(now, self._policy):
+            return
+        try:
+            self._sessions.touch(sessions.account, session, now)
+        except Conflict as conflict:
+            # Signed out since we read it: the write must not bring it back, nor the request pass.
+            raise NotAuthenticated from conflict
+
+
+def client_of(event: Event, *, front_secret: str) -> Client:
+    """Where the request comes from.
+
+    API Gateway's address counts. The viewer's address that the front names is believed only
+    together with the front's secret, since anybody can send that header.
+    """
+    context = event["requestContext"]
+    address = str(context["identity"]["sourceIp"])
+    shown = header(event, FRONT_SECRET_HEADER)
+    if front_secret and hmac.compare_digest(shown.encode(), front_secret.encode()):
+        address = _viewer(header(event, VIEWER_HEADER)) or address
+    return Client(address=address, correlation=str(context["requestId"]))
+
+
+def _viewer(shown: str) -> str:
+    """The address in `address:port`; empty if it isn't one."""
+    try:
+        return str(ip_address(shown.rpartition(":")[0].strip("[]")))
+    except ValueError:
+        return ""
+
+
+def header(event: Event, name: str) -> str:
+    """A header's value, its name in any case; empty when it isn't there."""
+    headers = event.get("headers") or {}
+    return next((str(value) for key, value in headers.items() if key.lower() == name), "")
+
+
+def cookie_header(event: Event) -> str:
+    """All that the request's `Cookie` headers say; only of one does `headers` know."""
+    several = event.get("multiValueHeaders") or {}
+    found = [value for name, each in several.items() if name.lower() == "cookie" for value in each]
+    return "; ".join(map(str, found)) if found else header(event, "cookie")
+
+
+def shown_token(event: Event) -> Shown:
+    """The session token of the request: the bearer's, or else the browser's cookie.
+
+    Whether a page of ours sent a cookie along is decided here, from what the request itself holds
+    and before anything is read: a forged request is answered alike whether or not the session
+    lives, and can't keep it alive.
+
+    Raises:
+        NotAuthenticated: there is none or there are two, or it can't be one.
+        CsrfTokenWrong: a cookie alone, on a request that changes something.
+    """
+    scheme, _, text = header(event, "authorization").partition(" ")
+    if scheme.lower() == "bearer":
+        return Shown(token=parse_token(text.strip()))
+    found = cookies.values_of(cookie_header(event), cookies.SESSION)
+    if len(found) != 1:
+        raise NotAuthenticated
+    token = parse_token(found[0])
+    expected = cookies.csrf_token(token.secret)
+    sent = header(event, CSRF_HEADER).encode(errors="replace")
+    if event["httpMethod"] not in SAFE and not hmac.compare_digest(sent, expected.encode()):
+        raise CsrfTokenWrong
+    return Shown(token=token, csrf_token=expected)
+
+
+def raw_body(event: Event) -> str:
+    """The body as text, exactly as it was sent.
+
+    Raises:
+        BodyTooLarge: it has more than 64 KiB.
+        MalformedBody: it isn't UTF-8.
+    """
+    body = event.get("body") or ""
+    try:
+        content = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+        if len(content) > MAX_BODY:
+            raise BodyTooLarge
+        return content.decode()
+    except ValueError as error:
+        raise MalformedBody from error
+
+
+def require_json(event: Event) -> dict[str, Any]:
+    """The body: one JSON object; no body at all is an empty one.
+
+    Raises:
+        BodyTooLarge, MalformedBody, UnsupportedMediaType.
+    """
+    body = raw_body(event)
+    if not body:
+        return {}
+    kind = header(event, "content-type").split(";")[0].strip().lower()
+    if kind != "application/json":
+        raise UnsupportedMediaType
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise MalformedBody from error
+    if not isinstance(parsed, dict):
+        raise MalformedBody
+    return parsed

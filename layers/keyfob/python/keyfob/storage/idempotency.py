@@ -1,0 +1,64 @@
+"""Idempotent requests: the same Idempotency-Key with the same body gets the same answer.
+
+A receipt is written in the transaction of what it is for, into the same table, and names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from keyfob.domain.errors import IdempotencyKeyReused
+from keyfob.storage.database import Database
+from keyfob.storage.rows import Put, Row
+
+SK = "-"
+
+
+class IdempotencyRow(Row):
+    """`RECEIPT#<account>#<hash of the Idempotency-Key>`: what this request became."""
+
+    body = UnicodeAttribute()
+    result = UnicodeAttribute()
+    expires = NumberAttribute()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdempotencyRecord:
+    """An idempotent request: whose, its key, a hash of its body."""
+
+    account: str
+    key: str
+    body: str
+
+    @property
+    def pk(self) -> str:
+        """The row's key; the client's key is hashed since it may hold anything."""
+        return f"RECEIPT#{self.account}#{hashlib.sha256(self.key.encode()).hexdigest()}"
+
+
+def result_of(
+    database: Database, row: type[IdempotencyRow], receipt: IdempotencyRecord
+) -> str | None:
+    """What an earlier request with this key became.
+
+    Raises:
+        IdempotencyKeyReused: it had another body.
+    """
+    found = database.get(row, receipt.pk, SK)
+    if found is None:
+        return None
+    if found.body != receipt.body:
+        raise IdempotencyKeyReused
+    return found.result
+
+
+def put(
+    row: type[IdempotencyRow], receipt: IdempotencyRecord, result: str, *, until: datetime
+) -> Put:
+    """The write that remembers what an idempotent request became."""
+    expires = int(until.timestamp())
+    return Put(row=row(receipt.pk, SK, body=receipt.body, result=result, expires=expires))

@@ -1,0 +1,65 @@
+"""What ends with a credential: its token, its phones and all sessions of its account (S22)."""
+
+from __future__ import annotations
+
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.errors import NotFound
+from keyfob.domain.inventory.token import masked
+from keyfob.storage.inventory.store import Inventory, retire_token
+from keyfob.storage.phones import store as phone_rows
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.sessions import store as session_rows
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.storage.transaction import NOTHING, TransactionPart
+from keyfob.usecases.sessions.reset import reset_promise
+
+
+class Revocation:
+    """Names what belongs into the transaction that ends a credential."""
+
+    def __init__(
+        self, inventory: Inventory, sessions: SessionStore, phones: PhoneStore, clock: Clock
+    ) -> None:
+        self._inventory = inventory
+        self._sessions = sessions
+        self._phones = phones
+        self._clock = clock
+
+    def of(self, seen: Credential, *, by: Actor, reset_password: bool) -> TransactionPart:
+        """Sessions gone, the token retired, phones forgotten; a password reset if somebody revokes.
+
+        The clock's revocation leaves the password: nobody is suspected to know it (F3, F6).
+
+        Raises:
+            NotFound: the account has no sessions row, which every account has.
+        """
+        sessions = self._sessions.get(seen.account)
+        if sessions is None:
+            raise NotFound
+        token = self.of_token(seen, by=by)
+        # Those that nobody has confirmed are numbers of somebody's, too.
+        phones = [phone_rows.forget(seen)] if self._phones.of(seen).all else []
+        gone = [*token.writes, *phones]
+        if not reset_password:
+            return TransactionPart(
+                writes=[*gone, session_rows.restart(sessions)], audit=token.audit
+            )
+        reset = reset_promise(seen.account, sessions.epoch + 1, by.correlation)
+        ended = session_rows.restart(sessions, pending_reset=reset.id)
+        return TransactionPart(writes=[*gone, ended], audit=token.audit, messages=[reset])
+
+    def of_token(self, seen: Credential, *, by: Actor) -> TransactionPart:
+        """The token out of circulation: nobody gets it again."""
+        if seen.token is None:
+            return NOTHING
+        stored = self._inventory.stored([seen.token.serial])[seen.token.serial]
+        entry = Entry(
+            action="token.retired",
+            actor=by,
+            at=self._clock(),
+            subject=stored.subject.id,
+            facts={"serial": masked(stored.serial)},
+        )
+        return TransactionPart(writes=[retire_token(stored)], audit=[entry])

@@ -1,0 +1,135 @@
+"""Committing what happens to a credential: the same way for its holder, operators and the clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from keyfob.domain.audit.entry import Actor, Entry, Facts, foreign
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials.credential import Credential, State, Transition
+from keyfob.domain.credentials.milestones import clock_facts, next_due
+from keyfob.domain.credentials.notifications import notifications
+from keyfob.domain.errors import NotFound
+from keyfob.domain.policy import Policy
+from keyfob.storage.credentials import store as rows
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.rows import Write
+from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
+
+_ID = re.compile(r"crd_[0-9a-z]{20}", re.ASCII)
+
+
+class CredentialService:
+    """Reads a credential, lets a decision be made and commits it with its promises."""
+
+    def __init__(
+        self,
+        credentials: CredentialStore,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._credentials = credentials
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def get(self, account: str, credential_id: str, *, by: Actor) -> Credential:
+        """The account's live credential, if this is its id.
+
+        Raises:
+            NotFound: unknown, past, or somebody else's: the same answer (S23).
+        """
+        credential = self._credentials.live(account)
+        if credential is None or credential.id != credential_id:
+            raise self.refused(credential_id, by=by)
+        return credential
+
+    def refused(self, credential_id: str, *, by: Actor) -> NotFound:
+        """The refusal of an id that isn't theirs; whoever asks for one leaves a trace (S23)."""
+        entry = foreign(
+            "credential",
+            credential_id,
+            _ID,
+            otherwise="no credential",
+            by=by,
+            at=self._clock(),
+        )
+        self._transactions.commit(audit=[entry])
+        return NotFound()
+
+    def decide(
+        self,
+        account: str,
+        credential_id: str,
+        decision: Callable[[Credential], Transition],
+        *,
+        by: Actor,
+        along: Callable[[Credential], TransactionPart] = lambda _seen: NOTHING,
+    ) -> Credential:
+        """Apply `decision` to the credential as it is; decided again if somebody else was faster.
+
+        Raises:
+            NotFound: it isn't the account's live credential.
+            DomainError: what the decision refuses; nothing changed.
+        """
+
+        def attempt() -> Credential:
+            seen = self.get(account, credential_id, by=by)
+            transition = decision(seen)
+            if transition.change is None:
+                return seen
+            return self.commit(seen, transition, by=by, along=along(seen))
+
+        return self._transactions.retry_on_conflict(attempt)
+
+    def commit(
+        self,
+        seen: Credential,
+        transition: Transition,
+        *,
+        by: Actor,
+        along: TransactionPart = NOTHING,
+    ) -> Credential:
+        """The change with its audit entry and messages; the credential as it is then.
+
+        Raises:
+            Conflict: somebody else was faster.
+        """
+        change = self.change(seen, transition, by=by, facts=along.facts)
+        self._transactions.commit(
+            *change.writes,
+            *along.writes,
+            audit=[*change.audit, *along.audit],
+            messages=[*change.messages, *along.messages],
+        )
+        return transition.credential
+
+    def change(
+        self, seen: Credential, transition: Transition, *, by: Actor, facts: Facts
+    ) -> TransactionPart:
+        """What the change is made of: writes, audit entry and messages of one transaction."""
+        now = self._clock()
+        to = transition.credential
+        entry = Entry(
+            action=str(transition.change),
+            actor=by,
+            at=now,
+            subject=seen.subject,
+            facts={"state": to.state, **facts},
+        )
+        return TransactionPart(
+            writes=self._writes(seen, to, now),
+            audit=[entry],
+            messages=notifications(
+                seen, transition, now, self._policy, facts=facts, correlation=by.correlation
+            ),
+        )
+
+    def _writes(self, seen: Credential, to: Credential, now: datetime) -> Sequence[Write]:
+        if to.state is State.REVOKED:
+            return rows.archive(seen, to)
+        moved = clock_facts(seen) != clock_facts(to)
+        return (rows.change(seen, to, next_due(to, now, self._policy) if moved else None),)

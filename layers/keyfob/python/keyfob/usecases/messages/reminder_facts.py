@@ -1,0 +1,79 @@
+"""What messages say about a credential's future: is it still true, and until when can one act."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.dates import invoices_clear_until
+from keyfob.domain.credentials.deadline import last_business_day_before
+from keyfob.domain.credentials.milestones import due
+from keyfob.domain.directory.account import Organization
+from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.policy import Policy
+from keyfob.storage.credentials.store import CredentialStore
+
+# What the clock tells of what is coming. A renewal, a revocation or something more urgent makes it
+# moot: none of these may arrive afterwards (S44).
+FORETELLING = frozenset({Kind.RENEWAL_NOTICE, Kind.CREDENTIAL_EXPIRED, Kind.REVOCATION_REMINDER})
+
+
+class ReminderFacts:
+    """Reads the credential as it is when the message is about to be sent."""
+
+    def __init__(self, credentials: CredentialStore, clock: Clock, policy: Policy) -> None:
+        self._credentials = credentials
+        self._clock = clock
+        self._policy = policy
+
+    def still_true(self, message: Message, home: Organization) -> dict[str, Any] | None:
+        """The message's facts as they are now, with the deadline; None if it is moot."""
+        live = self._credentials.live(message.recipient)
+        if live is None or not self._is_true(message, live):
+            return None
+        facts: dict[str, Any] = {
+            "until": live.expires_at,
+            "revokes": live.revokes_at(self._policy),
+            "suspended": live.suspended_by.value if live.suspended_by else None,
+        }
+        return self.with_deadline(facts, home)
+
+    def with_deadline(self, facts: dict[str, Any], home: Organization) -> dict[str, Any]:
+        """`facts` with `deadline`, the end of the last business day before what `revokes` says.
+
+        It is None once it has passed: what arrives later but before the revocation still counts
+        (F7), so the message must not name a day that is over.
+        """
+        revokes, now = _moment(facts["revokes"]), self._clock()
+        deadline = last_business_day_before(
+            revokes,
+            country=home.country,
+            zone=home.time_zone,
+            ends=self._policy.business_day_ends,
+        )
+        return {
+            "suspended": None,
+            "expired": _moment(facts["until"]) <= now,
+            "days_left": math.ceil((revokes - now) / timedelta(days=1)),
+            **facts,
+            "deadline": deadline if deadline > now else None,
+            "invoices_until": invoices_clear_until(revokes, self._policy),
+            "invoices_clear": now < invoices_clear_until(revokes, self._policy),
+        }
+
+    def _is_true(self, message: Message, live: Credential) -> bool:
+        facts = message.facts
+        if message.subject != live.subject or live.told_at != _moment(facts["told"]):
+            return False
+        # What has waited so long that the next is overdue isn't told beside it.
+        if due(live, self._clock(), self._policy):
+            return False
+        averted = live.revokes_at(self._policy) != _moment(facts["revokes"])
+        return not (averted and message.kind is Kind.REVOCATION_REMINDER)
+
+
+def _moment(at: Any) -> datetime:
+    return at if isinstance(at, datetime) else datetime.fromisoformat(at)

@@ -1,0 +1,108 @@
+"""The one place where orders change, whoever asks: store, webhook, clock, effects, operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from keyfob.domain.audit.entry import Actor, Entry, Facts
+from keyfob.domain.clock import Clock
+from keyfob.domain.errors import NotFound
+from keyfob.domain.messages.outbox import Message
+from keyfob.domain.orders.notifications import notifications
+from keyfob.domain.orders.order import Change, Order, Transition
+from keyfob.storage.orders import store as rows
+from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
+
+
+class OrderService:
+    """Reads an order, lets a decision be made and commits it with its promises."""
+
+    def __init__(self, orders: OrderStore, transactions: Transactions, clock: Clock) -> None:
+        self._orders = orders
+        self._transactions = transactions
+        self._clock = clock
+
+    def get(self, number: str) -> Order:
+        """The order with this number.
+
+        Raises:
+            NotFound: there is none.
+        """
+        order = self._orders.get(number)
+        if order is None:
+            raise NotFound
+        return order
+
+    def place(self, order: Order, *, by: Actor, along: TransactionPart = NOTHING) -> Order:
+        """A new order, and what belongs into the same transaction.
+
+        Raises:
+            Conflict: somebody else was faster.
+        """
+        entry = Entry(
+            action=Change.PLACED,
+            actor=by,
+            at=order.placed_at,
+            subject=order.subject,
+            facts={"total": order.total, "currency": order.currency, "partner": order.partner},
+        )
+        self._transactions.commit(
+            rows.place(order, order.placed_at), *along.writes, audit=[entry, *along.audit]
+        )
+        return self.get(order.number)
+
+    def decide(self, number: str, decision: Callable[[Order], Transition], *, by: Actor) -> Order:
+        """Apply `decision` to the order as it is; decided again if somebody else was faster.
+
+        Raises:
+            NotFound: there is no such order.
+            DomainError: what the decision refuses; nothing changed.
+        """
+
+        def attempt() -> Order:
+            seen = self.get(number)
+            return self.commit(seen, decision(seen), by=by)
+
+        return self._transactions.retry_on_conflict(attempt)
+
+    def commit(
+        self,
+        seen: Order,
+        to: Transition,
+        *,
+        by: Actor,
+        along: TransactionPart = NOTHING,
+        messages: Sequence[Message] | None = None,
+    ) -> Order:
+        """The change with its audit entry and messages; the order as it is then.
+
+        Args:
+            seen: the order that was decided about; returned where nothing changes.
+            to: what was decided.
+            by: who asked for it.
+            along: what belongs into the same transaction; its facts take the usual ones' place.
+            messages: take the place of what is usually promised.
+
+        Raises:
+            Conflict: somebody else was faster.
+        """
+        if to.change is None:
+            return seen
+        now = self._clock()
+        usual: Facts = {"state": to.order.state, "total": seen.total, "currency": seen.currency}
+        entry = Entry(
+            action=str(to.change),
+            actor=by,
+            at=now,
+            subject=seen.subject,
+            facts=along.facts or usual,
+        )
+        promised = notifications(to, correlation=by.correlation) if messages is None else messages
+        self._transactions.commit(
+            rows.change(seen, to.order, now),
+            *along.writes,
+            audit=[entry, *along.audit],
+            messages=[*promised, *along.messages],
+        )
+        return self.get(seen.number)

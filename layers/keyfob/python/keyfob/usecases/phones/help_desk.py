@@ -1,0 +1,78 @@
+"""What an operator does for a holder whose phones don't help any more (F2, D4, S14)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.credentials.credential import Change, Credential, Transition, changed
+from keyfob.domain.errors import IllegalTransition
+from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.phones.phone import Phone, freed
+from keyfob.storage.phones import store as rows
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.usecases.credentials.help_desk import HelpDesk
+from keyfob.usecases.credentials.service import CredentialService
+
+
+def reopen(credential: Credential) -> Transition:
+    """Let a credential for phones that has none any more begin anew; again it changes nothing.
+
+    Raises:
+        IllegalTransition: it has an authenticator, or waits for a token that replaces one.
+    """
+    if credential.is_fresh:
+        return Transition(credential=credential)
+    if credential.token or credential.phones or credential.kind != ProductKind.PHONE:
+        raise IllegalTransition("only a credential for phones that has none is reopened")
+    return changed(Change.REOPENED, replace(credential, replacing=False))
+
+
+class PhoneHelpDesk:
+    """Frees phones and reopens credentials; the holder is told."""
+
+    def __init__(
+        self,
+        help_desk: HelpDesk,
+        service: CredentialService,
+        store: PhoneStore,
+        transactions: Transactions,
+    ) -> None:
+        self._help_desk = help_desk
+        self._service = service
+        self._store = store
+        self._transactions = transactions
+
+    def free(self, user_id: str, by: Actor) -> Credential:
+        """The live credential, each of its phones free of wrong codes.
+
+        Raises:
+            NotFound: no such account, or no live credential.
+        """
+        live = self._help_desk.live(user_id)
+        for phone in self._store.confirmed(live):
+            if phone.failed:
+                self._transactions.retry_on_conflict(partial(self._freed, user_id, phone.id, by))
+        return self._help_desk.live(user_id)
+
+    def reopen(self, user_id: str, by: Actor) -> Credential:
+        """The live credential, ready for a first phone.
+
+        Raises:
+            NotFound: no such account, or no live credential. IllegalTransition.
+        """
+        live = self._help_desk.live(user_id)
+        return self._service.decide(live.account, live.id, reopen, by=by)
+
+    def _freed(self, user_id: str, phone_id: str, by: Actor) -> None:
+        live = self._help_desk.live(user_id)
+        seen = self._store.of(live)
+        phone: Phone | None = seen.all.get(phone_id)
+        if phone is None or not phone.failed:
+            return
+        along = TransactionPart(
+            writes=[rows.change(seen, phone, freed(phone))], facts={"phone": phone.shown}
+        )
+        self._service.commit(live, changed(Change.PHONE_FREED, live), by=by, along=along)

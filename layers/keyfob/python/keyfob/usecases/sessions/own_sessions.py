@@ -1,0 +1,65 @@
+"""An account's own sessions: seeing them, and ending one of them."""
+
+from __future__ import annotations
+
+import re
+
+from keyfob.domain.audit.entry import Entry, foreign
+from keyfob.domain.clock import Clock
+from keyfob.domain.errors import NotFound
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.session import CHALLENGE, Session, as_of
+from keyfob.storage.sessions import store as rows
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.storage.transaction import Transactions
+
+_ID = re.compile(r"[0-9a-z]{26}", re.ASCII)
+
+
+class OwnSessions:
+    """What somebody sees of their sessions, wherever they are."""
+
+    def __init__(
+        self, *, sessions: SessionStore, transactions: Transactions, clock: Clock, policy: Policy
+    ) -> None:
+        self._sessions = sessions
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def live(self, account: str) -> list[Session]:
+        """Those that are signed in, as strong as they are now, newest first."""
+        now = self._clock()
+        sessions, credential = self._sessions.with_credential(account)
+        found = [
+            as_of(one, credential, now)
+            for one in (sessions.live.values() if sessions else ())
+            if one.is_live(now, self._policy) and one.strength != CHALLENGE
+        ]
+        return sorted(found, key=lambda one: (one.created, one.id), reverse=True)
+
+    def end(self, account: str, session_id: str, client: Client) -> None:
+        """End one of them.
+
+        Raises:
+            NotFound: unknown, ended, or somebody else's; whoever asks leaves a trace (S23).
+        """
+
+        def attempt() -> None:
+            found = next((one for one in self.live(account) if one.id == session_id), None)
+            if found is None:
+                raise self._refused(account, session_id, client)
+            entry = self._entry("session.ended", account, client, {"session": session_id})
+            self._transactions.commit(rows.remove(account, found), audit=[entry])
+
+        self._transactions.retry_on_conflict(attempt)
+
+    def _refused(self, account: str, session_id: str, client: Client) -> NotFound:
+        by, now = client.as_account(account), self._clock()
+        entry = foreign("session", session_id, _ID, otherwise="no session", by=by, at=now)
+        self._transactions.commit(audit=[entry])
+        return NotFound()
+
+    def _entry(self, action: str, account: str, client: Client, facts: dict[str, str]) -> Entry:
+        return Entry(action=action, actor=client.as_account(account), at=self._clock(), facts=facts)

@@ -1,0 +1,61 @@
+"""Which messages and effects follow from what happened."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.orders.notifications import notifications
+from keyfob.domain.orders.order import Change, Shipment, Transition
+from tests.support.builders import an_order
+from tests.support.fakes import START
+
+EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
+    Change.PLACED: [],
+    Change.CHECKOUT_OPENED: [],
+    Change.CHECKOUT_FAILED: [],
+    Change.PAID: [(Kind.ORDER_CONFIRMATION, "acc_ada")],
+    Change.PAYMENT_HELD: [],
+    Change.PAID_TOO_LATE: [(Kind.REFUND_PAYMENT, "stripe")],
+    Change.RENEWAL_REFUSED: [
+        (Kind.RENEWAL_REFUSED, "acc_ada"),
+        (Kind.REFUND_PAYMENT, "stripe"),
+    ],
+    Change.ADDED_TOKEN_REFUSED: [
+        (Kind.ADDED_TOKEN_REFUSED, "acc_ada"),
+        (Kind.REFUND_PAYMENT, "stripe"),
+    ],
+    Change.KEYS_MINTED: [],
+    Change.CANCELED: [(Kind.ORDER_CANCELED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
+    Change.EXPIRED: [(Kind.ORDER_EXPIRED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
+    Change.REFUNDED: [(Kind.ORDER_REFUNDED, "acc_ada")],
+    Change.SHIPPED: [(Kind.ORDER_SHIPPED, "acc_ada")],
+}
+SENT = tuple(
+    Shipment(unit=unit, serial=f"FT-{unit}", tracking=f"T-{unit}", at=START) for unit in (0, 1)
+)
+
+
+@pytest.mark.parametrize("change", Change)
+def test_each_change_promises_what_it_must_and_nothing_else_B4(change: Change) -> None:
+    order = an_order(version=3, shipments=SENT)
+    made = notifications(Transition(order=order, change=change), correlation="c")
+    assert [(one.kind, one.recipient) for one in made] == EXPECTED[change]
+    assert all((one.version, one.correlation) == (4, "c") for one in made)
+
+
+def test_a_shipment_is_told_with_its_facts_and_nothing_else_is_B5() -> None:
+    transition = Transition(order=an_order(shipments=SENT), change=Change.SHIPPED)
+    [made] = notifications(transition, correlation="")
+    assert made.facts == {"unit": 1, "serial": "FT-1", "tracking": "T-1"}
+    paid = Transition(order=an_order(shipments=SENT), change=Change.PAID)
+    assert [one.facts for one in notifications(paid, correlation="")] == [{}]
+
+
+def test_no_page_is_closed_that_was_never_opened() -> None:
+    transition = Transition(order=an_order(checkout=None), change=Change.CANCELED)
+    assert [one.kind for one in notifications(transition, correlation="")] == [Kind.ORDER_CANCELED]
+
+
+def test_no_change_promises_nothing() -> None:
+    assert notifications(Transition(order=an_order()), correlation="") == []
