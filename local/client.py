@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import requests
 
 T = TypeVar("T")
-_TIMEOUT = 40
+_TIMEOUT = 120
 # Seconds; it is over at once where nothing is amiss, and must do on a busy machine.
 _PATIENCE = 60.0
 

@@ -142,6 +142,8 @@ def test_s37_a_payment_page_that_is_not_ours_changes_nothing(
 
     eventually(
         lambda: any("order of ours" in line and session.id in line for line in log_lines(stack)),
+        # All logs are read each time, which takes long where much else runs.
+        seconds=180,
         what="the payment worker has seen the event",
     )
     assert seen() == before

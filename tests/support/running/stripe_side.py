@@ -11,7 +11,7 @@ from local.stack import Stack
 from local.stripe_double.events import signature
 from tests.support.running.people import api
 
-_TIMEOUT = 40
+_TIMEOUT = 120
 
 
 class StripeSide:
