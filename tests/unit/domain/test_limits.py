@@ -10,8 +10,8 @@ from keyfob.domain.limits import Limit, address_first, network_of
 def test_an_address_comes_before_the_names_that_it_could_use_up_S4() -> None:
     one, other = (Limit(name=name, tries=1, period=timedelta(1)) for name in ("a", "b"))
     first, second = address_first(one, "2001:db8::1", other, "ada")
-    assert (first.limit, first.subject) == (one, "2001:db8::/64")
-    assert (second.limit, second.subject) == (other, "ada")
+    assert (first.limit, first.subject, first.stays) == (one, "2001:db8::/64", True)
+    assert (second.limit, second.subject, second.stays) == (other, "ada", False)
 
 
 def test_an_address_that_is_none_is_counted_as_it_is() -> None:

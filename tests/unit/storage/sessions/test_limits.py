@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -269,10 +270,13 @@ def test_of_requests_only_failed_ones_are_given_back_S12(
     assert tries(database) == {"hour": counted, "password": counted}
 
 
-def test_where_one_of_several_limits_is_used_up_nothing_is_done_nor_counted(
-    limits: Limits, database: Database
+@pytest.mark.parametrize("stays", [True, False])
+def test_where_a_limit_behind_is_used_up_nothing_is_done_and_only_what_stays_is_counted(
+    *, stays: bool, limits: Limits, database: Database
 ) -> None:
     use_up(limits)
-    with pytest.raises(TooManyTries), limits.guess(TWO, START, wrong=InvalidInput):
+    first, second = TWO
+    quotas = [replace(first, stays=stays), second]
+    with pytest.raises(TooManyTries), limits.guess(quotas, START, wrong=InvalidInput):
         pytest.fail("it was evaluated")
-    assert tries(database) == {"hour": 0, "password": LIMIT.tries}
+    assert tries(database) == {"hour": int(stays), "password": LIMIT.tries}

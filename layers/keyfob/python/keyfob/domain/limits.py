@@ -19,11 +19,15 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """A limit, whom it counts, and how many of its tries something takes."""
+    """A limit, whom it counts, and how many of its tries something takes.
+
+    `stays`: it is counted even where a limit behind it refuses the try.
+    """
 
     limit: Limit
     subject: str
     units: int = 1
+    stays: bool = False
 
     @property
     def key(self) -> str:
@@ -33,9 +37,12 @@ class Quota:
 
 
 def address_first(by_address: Limit, address: str, by_name: Limit, name: str) -> list[Quota]:
-    """An address whose tries are used up can't use up those of other people's names."""
+    """An address whose tries are used up can't use up those of other people's names.
+
+    It pays for every try, also for those at a name whose own are used up.
+    """
     return [
-        Quota(limit=by_address, subject=network_of(address)),
+        Quota(limit=by_address, subject=network_of(address), stays=True),
         Quota(limit=by_name, subject=name),
     ]
 

@@ -60,19 +60,19 @@ class Limits:
         self._database = database
 
     def guess(
-        self, quotas: Iterable[Quota], now: datetime, *, wrong: type[DomainError]
+        self, quotas: Sequence[Quota], now: datetime, *, wrong: type[DomainError]
     ) -> AbstractContextManager[None]:
         """Around a guess: counted before it is evaluated, given back unless it was `wrong`.
 
         After any other refusal nothing was learned.
 
         Raises:
-            TooManyTries: one of the windows is used up; nothing is counted.
+            TooManyTries: one of the windows is used up; only what `stays` is counted.
         """
         return self._counted(quotas, now, lambda refusal: isinstance(refusal, wrong))
 
     def request(
-        self, quotas: Iterable[Quota], now: datetime, *, failed: type[DomainError] = DomainError
+        self, quotas: Sequence[Quota], now: datetime, *, failed: type[DomainError] = DomainError
     ) -> AbstractContextManager[None]:
         """Around what has its price: counted before it is done, given back if it `failed`.
 
@@ -84,7 +84,7 @@ class Limits:
     @contextmanager
     def _counted(
         self,
-        quotas: Iterable[Quota],
+        quotas: Sequence[Quota],
         now: datetime,
         counts: Callable[[DomainError | None], bool],
     ) -> Iterator[None]:
@@ -93,6 +93,11 @@ class Limits:
         try:
             for quota in quotas:
                 taken += self.take([quota], now)
+        except DomainError:
+            counted = zip(quotas, taken, strict=False)
+            self.give_back(charge for quota, charge in counted if not quota.stays)
+            raise
+        try:
             yield
         except DomainError as refusal:
             if not counts(refusal):
