@@ -109,7 +109,7 @@ bench: .venv/.ready .venv-sam/.ready ## Measure imports, starts, verifications a
 transcript: .venv/.ready ## Play the demo and write what it prints to docs/demo.md
 	@echo "Playing the demo …"
 	@$(PYTHON) -m local.demo > docs/demo.md.new
-	@{ printf '# What `make demo` prints\n\nWritten by `make transcript`.\n\n```text\n'; cat docs/demo.md.new; echo '```'; } > docs/demo.md
+	@{ printf '# A transcript of `make demo`\n\nWritten by `make transcript`.\n\n```text\n'; cat docs/demo.md.new; echo '```'; } > docs/demo.md
 	@rm docs/demo.md.new
 
 .PHONY: format

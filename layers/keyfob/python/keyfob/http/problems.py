@@ -11,7 +11,7 @@ from keyfob.domain.errors import DomainError, InvalidInput, TooManyTries
 
 CONTENT_TYPE = "application/problem+json"
 
-# By kind: every refusal has the status of the nearest one that it is a kind of.
+# A refusal has the status of its nearest base class that stands here.
 STATUS: dict[type[DomainError], HTTPStatus] = {
     errors.BadRequest: HTTPStatus.BAD_REQUEST,
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,

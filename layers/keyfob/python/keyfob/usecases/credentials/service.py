@@ -22,7 +22,7 @@ _ID = re.compile(r"crd_[0-9a-z]{20}", re.ASCII)
 
 
 class CredentialService:
-    """Reads a credential, lets a decision be made and commits it with its promises."""
+    """Reads a credential, lets a decision be made and commits it with its notifications."""
 
     def __init__(
         self,

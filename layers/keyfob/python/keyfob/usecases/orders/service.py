@@ -16,7 +16,7 @@ from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
 
 
 class OrderService:
-    """Reads an order, lets a decision be made and commits it with its promises."""
+    """Reads an order, lets a decision be made and commits it with its notifications."""
 
     def __init__(self, orders: OrderStore, transactions: Transactions, clock: Clock) -> None:
         self._orders = orders
@@ -82,7 +82,7 @@ class OrderService:
             to: what was decided.
             by: who asked for it.
             along: what belongs into the same transaction; its facts take the usual ones' place.
-            messages: take the place of what is usually promised.
+            messages: take the place of the usual notifications.
 
         Raises:
             Conflict: somebody else was faster.
@@ -98,11 +98,11 @@ class OrderService:
             subject=seen.subject,
             facts=along.facts or usual,
         )
-        promised = notifications(to, correlation=by.correlation) if messages is None else messages
+        told = notifications(to, correlation=by.correlation) if messages is None else messages
         self._transactions.commit(
             rows.change(seen, to.order, now),
             *along.writes,
             audit=[entry, *along.audit],
-            messages=[*promised, *along.messages],
+            messages=[*told, *along.messages],
         )
         return self.get(seen.number)
