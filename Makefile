@@ -20,7 +20,7 @@ PYTEST := $(PYTHON) -m pytest $(PYTEST_ARGS)
 SIDE_BY_SIDE := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 UV := .venv/bin/uv
 SAM := .venv-sam/bin/sam
-OPENAPI := PYTHONPATH=layers/keyfob/python:functions $(PYTHON) -m keyfob.http.openapi
+WITH_FUNCTIONS := PYTHONPATH=layers/keyfob/python:functions $(PYTHON)
 COMPILE := $(UV) pip compile --quiet --generate-hashes --no-header $(UPGRADE)
 UNIVERSAL := --universal --python-version 3.11
 
@@ -95,13 +95,13 @@ mutants: .venv/.ready ## Remove a sample of guards, one at a time, and see wheth
 lint: .venv/.ready .venv-sam/.ready ## Check formatting, style, types, imports and templates
 	@echo "ruff: formatting and style" && $(PYTHON) -m ruff format --check $(SOURCES) && $(PYTHON) -m ruff check $(SOURCES)
 	@echo "mypy: types" && $(PYTHON) -m mypy $(SOURCES)
-	@echo "import-linter: which part may know which" && PYTHONPATH=layers/keyfob/python:functions $(PYTHON) -m local.imports
+	@echo "import-linter: which part may know which" && $(WITH_FUNCTIONS) -m local.imports
 	@echo "cfn-lint: templates" && .venv/bin/cfn-lint $(TEMPLATES)
 	@echo "sam validate: the template as AWS reads it" && $(SAM) validate --lint --template-file template.yaml
 
 .PHONY: bench
 bench: .venv/.ready .venv-sam/.ready ## Measure imports, starts, verifications and requests (BENCH=tokens: key files, BENCH=clock: the clock, BENCH=uniform: known and unknown user ids)
-	@PYTHONPATH=layers/keyfob/python:functions $(PYTHON) -m tests.bench $(BENCH)
+	@$(WITH_FUNCTIONS) -m tests.bench $(BENCH)
 
 ##@ Work on it
 
@@ -118,7 +118,11 @@ format: .venv/.ready ## Format the code and mend what ruff can mend
 
 .PHONY: openapi
 openapi: .venv/.ready ## Write docs/openapi.json from the routes
-	@mkdir -p docs && $(OPENAPI) > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+	@$(WITH_FUNCTIONS) -m local.openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+
+.PHONY: template
+template: .venv/.ready ## Write the functions into template.yaml from their folders
+	@$(WITH_FUNCTIONS) -m local.template > template.yaml.new && mv template.yaml.new template.yaml
 
 .PHONY: lock
 lock: .venv/.ready ## Pin dependencies anew from pyproject.toml (UPGRADE=--upgrade for newer ones)

@@ -9,19 +9,15 @@ from tempfile import TemporaryDirectory
 
 from importlinter.cli import lint_imports
 
-ROOT = Path(__file__).resolve().parent.parent
+from local.functions import ROOT, names
+
 _EVERY_FUNCTION = '"functions.*"'
-
-
-def functions() -> list[str]:
-    """The packages of all functions: each folder of functions/ is one."""
-    return sorted(one.parent.name for one in (ROOT / "functions").glob("*/__init__.py"))
 
 
 def contracts() -> str:
     """The project's configuration with the functions that there are."""
     written = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    return written.replace(_EVERY_FUNCTION, json.dumps(functions())[1:-1])
+    return written.replace(_EVERY_FUNCTION, json.dumps(names())[1:-1])
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("audit_heads", "audit")
+    return Runtime("audit_heads")
 
 
 @cache

@@ -9,7 +9,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("connections", "accounts", "sessions", "credentials", "outbox", "audit")
+    return Runtime("connections")
 
 
 @cache

@@ -12,7 +12,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("credentials", "sessions", "credentials", "outbox", "audit")
+    return Runtime("credentials")
 
 
 @cache

@@ -14,7 +14,7 @@ from keyfob.wiring.sessions import reset_of
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("effects_worker", "orders", "sessions", "outbox", "audit")
+    return Runtime("effects_worker")
 
 
 @cache

@@ -9,7 +9,7 @@ from keyfob.wiring.verification import verification_of
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("elevation", "sessions", "credentials", "outbox", "audit")
+    return Runtime("elevation")
 
 
 @cache

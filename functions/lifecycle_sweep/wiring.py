@@ -9,7 +9,7 @@ from keyfob.wiring.sweep import sweep_of
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("lifecycle_sweep", "orders", "credentials", "outbox")
+    return Runtime("lifecycle_sweep")
 
 
 @cache

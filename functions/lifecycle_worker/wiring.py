@@ -11,8 +11,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    tables = ("orders", "credentials", "sessions", "outbox", "audit")
-    return Runtime("lifecycle_worker", *tables)
+    return Runtime("lifecycle_worker")
 
 
 @cache

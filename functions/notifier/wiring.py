@@ -10,7 +10,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("notifier", "accounts", "sessions", "orders", "credentials", "outbox")
+    return Runtime("notifier")
 
 
 @cache

@@ -23,7 +23,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("operations", "accounts", "sessions", "orders", "credentials", "outbox", "audit")
+    return Runtime("operations")
 
 
 @cache

@@ -9,7 +9,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("payment_worker", "orders", "credentials", "outbox", "audit")
+    return Runtime("payment_worker")
 
 
 @cache

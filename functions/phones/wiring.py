@@ -12,7 +12,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("phones", "accounts", "sessions", "credentials", "outbox", "audit")
+    return Runtime("phones")
 
 
 @cache

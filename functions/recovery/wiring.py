@@ -9,7 +9,7 @@ from keyfob.wiring.sessions import recovery_of
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("recovery", "accounts", "sessions", "credentials", "outbox", "audit")
+    return Runtime("recovery")
 
 
 @cache

@@ -9,7 +9,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("redemption", "accounts", "sessions", "orders", "credentials", "audit")
+    return Runtime("redemption")
 
 
 @cache

@@ -10,7 +10,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("registration", "sessions", "credentials", "orders", "outbox", "audit")
+    return Runtime("registration")
 
 
 @cache

@@ -10,7 +10,7 @@ from keyfob.wiring.sign_in import own_sessions_of, sign_in_of
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("session", "accounts", "sessions", "credentials", "outbox", "audit")
+    return Runtime("session")
 
 
 @cache

@@ -15,7 +15,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("token_import", "credentials", "audit")
+    return Runtime("token_import")
 
 
 @cache

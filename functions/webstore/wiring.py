@@ -11,7 +11,7 @@ from keyfob.wiring.runtime import Runtime
 
 @cache
 def runtime() -> Runtime:
-    return Runtime("webstore", "accounts", "sessions", "credentials", "orders", "outbox", "audit")
+    return Runtime("webstore")
 
 
 @cache

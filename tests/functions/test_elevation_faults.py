@@ -134,7 +134,7 @@ def test_a_silent_key_service_is_a_refusal_that_can_be_tried_again_S50(
 # The document
 
 
-described = cache(document)  # making it takes a while
+described = cache(lambda: document(["elevation"]))  # making it takes a while
 
 
 def operation() -> dict[str, Any]:

@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 def test_the_document_kept_is_the_one_the_handlers_give() -> None:
     """A fresh process, as `make openapi` runs it: other tests import the handlers with settings."""
     generated = subprocess.run(
-        [sys.executable, "-m", "keyfob.http.openapi"],
+        [sys.executable, "-m", "local.openapi"],
         env={
-            "PYTHONPATH": f"{ROOT}/layers/keyfob/python:{ROOT}/functions",
+            "PYTHONPATH": f"{ROOT}:{ROOT}/layers/keyfob/python:{ROOT}/functions",
             "AWS_DEFAULT_REGION": "eu-central-1",
         },
         capture_output=True,

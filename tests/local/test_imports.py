@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tomllib
 
-from local.imports import contracts, functions
+from local.functions import names
+from local.imports import contracts
 from tests.support.templates import template
 
 
@@ -15,7 +16,7 @@ def test_each_function_of_the_template_is_checked_and_none_is_named_by_hand() ->
         for one in resources
         if one["Type"] == "AWS::Serverless::Function"
     }
-    assert set(functions()) == deployed
+    assert set(names()) == deployed
     linted = tomllib.loads(contracts())["tool"]["importlinter"]
     assert set(linted["root_packages"]) >= deployed
     [independent] = [one for one in linted["contracts"] if one["type"] == "independence"]

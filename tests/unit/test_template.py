@@ -231,10 +231,10 @@ def test_the_stream_tells_keys_only_and_of_new_rows_only_S47() -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_each_function_is_a_folder_with_app_and_wiring_and_nothing_is_left_over(name: str) -> None:
+def test_each_function_is_a_folder_with_its_declaration_app_and_wiring(name: str) -> None:
     folder = ROOT / "functions" / capability(FUNCTIONS[name])
     assert FUNCTIONS[name]["Handler"] == f"{folder.name}.app.handler"
-    assert {"app.py", "wiring.py"} <= {one.name for one in folder.iterdir()}
+    assert {"app.py", "function.yaml", "wiring.py"} <= {one.name for one in folder.iterdir()}
     folders = {one.name for one in (ROOT / "functions").iterdir() if (one / "app.py").exists()}
     assert folders == {capability(one) for one in FUNCTIONS.values()}
 

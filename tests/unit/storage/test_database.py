@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from keyfob.domain.errors import Busy, StorageUnavailable
-from keyfob.storage.database import Conflict, Database
+from keyfob.storage.database import Conflict, Database, UndeclaredTable
 from keyfob.storage.orders.store import SequenceRow
 from keyfob.storage.rows import Put, Update
 from keyfob.storage.sessions.limits import LimitRow
@@ -161,7 +161,7 @@ def test_rows_that_were_left_unprocessed_are_asked_for_again_S50(
 
 
 def test_a_function_reaches_only_the_tables_it_was_given_S52(client: Meddler) -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(UndeclaredTable):
         Database(client, {}).get(LimitRow, "LIMIT#a", "-")  # type: ignore[arg-type]
 
 

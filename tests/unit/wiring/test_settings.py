@@ -14,13 +14,13 @@ from keyfob.wiring.settings import MissingSetting, Settings
 
 
 def test_a_missing_variable_is_named_with_where_to_set_it() -> None:
-    with pytest.raises(MissingSetting, match=r"TABLE_ORDERS is not set.*template\.yaml"):
-        Settings({}).table("orders")
+    with pytest.raises(MissingSetting, match=r"PUBLIC_URL is not set.*function\.yaml"):
+        Settings({}).value("PUBLIC_URL")
 
 
 def test_tables_and_queues_have_their_deployed_names() -> None:
     settings = Settings({"TABLE_ORDERS": "t", "QUEUE_PAYMENTS": "q"})
-    assert (settings.table("orders"), settings.queue("payments")) == ("t", "q")
+    assert (settings.tables, settings.queue("payments")) == ({"orders": "t"}, "q")
 
 
 @pytest.mark.parametrize("stage", ["production", "staging", "Local", ""])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
-import sys
+from collections.abc import Iterable
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.models import (
@@ -20,17 +20,6 @@ from aws_lambda_powertools.event_handler.openapi.models import (
 from keyfob.http.cookies import SESSION
 from keyfob.http.resolver import Api
 
-# The functions that answer HTTP through our resolver.
-CAPABILITIES = (
-    "connections",
-    "credentials",
-    "phones",
-    "recovery",
-    "redemption",
-    "registration",
-    "session",
-    "webstore",
-)
 _SCHEMES: dict[str, SecurityScheme] = {
     "session": HTTPBearer(
         description="A program's session token, `<account>.<session>.<secret>`. It counts alone, "
@@ -62,7 +51,7 @@ def _problem(description: str) -> dict[str, Any]:
     }
 
 
-# What answers without a framework is written down here.
+# What answers without a framework is written down here, by function.
 _WEBHOOK: dict[str, Any] = {
     "post": {
         "summary": "Stripe's events; signed by Stripe",
@@ -165,35 +154,55 @@ _SCHEMAS: dict[str, Any] = {
         },
     },
 }
-_PLAIN = {"/stripe/events": _WEBHOOK, "/session/elevation": _ELEVATION}
+_PLAIN: dict[str, dict[str, Any]] = {
+    "elevation": {"/session/elevation": _ELEVATION},
+    "stripe_webhook": {"/stripe/events": _WEBHOOK},
+}
 
 
-def document() -> dict[str, Any]:
-    """The whole API's document, its paths and schemas sorted."""
-    merged: dict[str, Any] = {
-        "paths": dict(_PLAIN),
-        "components": {"schemas": dict(_SCHEMAS)},
-    }
-    for capability in CAPABILITIES:
-        part = _part(importlib.import_module(f"{capability}.app").app)
-        merged["paths"].update(part["paths"])
-        merged["components"]["schemas"].update(part["components"]["schemas"])
-        merged = {**part, **merged}
-    merged["components"]["securitySchemes"] = {
+def document(functions: Iterable[str]) -> dict[str, Any]:
+    """The API's document, its paths and schemas sorted.
+
+    Args:
+        functions: the packages of the functions that are described.
+    """
+    paths: dict[str, Any] = {}
+    schemas = dict(_SCHEMAS)
+    merged: dict[str, Any] = {}
+    for function in functions:
+        part = _part(function)
+        paths |= part.pop("paths")
+        schemas |= part.pop("components", {}).get("schemas", {})
+        merged |= part
+    schemes = {
         name: scheme.model_dump(by_alias=True, exclude_none=True, mode="json")
         for name, scheme in _SCHEMES.items()
     }
-    merged["paths"] = dict(sorted(merged["paths"].items()))
-    merged["components"]["schemas"] = dict(sorted(merged["components"]["schemas"].items()))
-    return merged
+    return {
+        **merged,
+        "paths": dict(sorted(paths.items())),
+        "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": schemes},
+    }
 
 
-def text() -> str:
-    """The document as it is kept in `docs/openapi.json`."""
-    return json.dumps(document(), indent=1, sort_keys=True) + "\n"
+def operations(function: str) -> list[tuple[str, str, str]]:
+    """Method (`POST`), path and operation id of each route that a function serves."""
+    return [
+        (method.upper(), path, operation["operationId"])
+        for path, methods in _part(function)["paths"].items()
+        for method, operation in methods.items()
+    ]
 
 
-def _part(app: Api) -> dict[str, Any]:
+def _part(function: str) -> dict[str, Any]:
+    """What one function adds; nothing but an empty set of paths if it answers no HTTP."""
+    if function in _PLAIN:
+        return {"paths": _PLAIN[function]}
+    app = getattr(importlib.import_module(f"{function}.app"), "app", None)
+    return _described(app) if isinstance(app, Api) else {"paths": {}}
+
+
+def _described(app: Api) -> dict[str, Any]:
     schema = app.get_openapi_json_schema(
         title="Keyfob",
         version="1",
@@ -209,7 +218,3 @@ def _part(app: Api) -> dict[str, Any]:
         for operation in operations.values():
             operation["responses"].get("204", {}).pop("content", None)
     return part
-
-
-if __name__ == "__main__":
-    sys.stdout.write(text())

@@ -31,6 +31,10 @@ _OURS_TO_MEND = frozenset(
 R = TypeVar("R", bound=Row)
 
 
+class UndeclaredTable(Exception):
+    """A function asks for a table that its function.yaml doesn't name."""
+
+
 class Conflict(Exception):
     """Somebody else was faster: a condition of this write no longer holds."""
 
@@ -215,10 +219,16 @@ class Database:
                 return
 
     def _table(self, row: type[Row]) -> str:
-        return self._tables[row.Meta.table_name]
+        return self._deployed(row.Meta.table_name)
 
     def _named(self, request: dict[str, Any]) -> dict[str, Any]:
-        return request | {"TableName": self._tables[request["TableName"]]}
+        return request | {"TableName": self._deployed(request["TableName"])}
+
+    def _deployed(self, logical: str) -> str:
+        try:
+            return self._tables[logical]
+        except KeyError as missing:
+            raise UndeclaredTable(logical) from missing
 
 
 class _AnswerLostError(Exception):

@@ -32,15 +32,13 @@ class Runtime:
 
     Args:
         service: the function's name in logs and metrics.
-        tables: the logical tables that the function may touch.
     """
 
-    def __init__(self, service: str, *tables: str, settings: Settings | None = None) -> None:
+    def __init__(self, service: str, *, settings: Settings | None = None) -> None:
         self.settings = settings or from_environment()
-        self._tables = tables
         self.logger = Logger(service=service)
         self.metrics = Metrics(namespace="Keyfob", service=service)
-        if tables and self._on_lambda:
+        if self._on_lambda and self.settings.tables:
             # Lambda gives INIT more processor than a request: open the client there.
             _ = self.database
         # The library logs through the standard module; its lines get the same JSON form and keys.
@@ -79,9 +77,8 @@ class Runtime:
 
     @cached_property
     def database(self) -> Database:
-        """The tables of this function."""
-        names = {logical: self.settings.table(logical) for logical in self._tables}
-        return Database(aws.client("dynamodb"), names)
+        """The tables that this function declares."""
+        return Database(aws.client("dynamodb"), self.settings.tables)
 
     @cached_property
     def transactions(self) -> Transactions:

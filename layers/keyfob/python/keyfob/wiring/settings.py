@@ -10,12 +10,14 @@ from pathlib import Path
 from keyfob.domain.clock import Clock, movable_clock, system_clock
 from keyfob.domain.policy import Policy, overridden
 
+_TABLE = "TABLE_"
+
 
 class MissingSetting(Exception):
     """A variable that this function needs is not set."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is not set: see this function's Environment in template.yaml")
+        super().__init__(f"{name} is not set: does this function's function.yaml declare it?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,14 @@ class Settings:
             raise MissingSetting(name)
         return self.environment[name]
 
-    def table(self, logical: str) -> str:
-        """The deployed name of a table."""
-        return self.value(f"TABLE_{logical.upper()}")
+    @property
+    def tables(self) -> Mapping[str, str]:
+        """The deployed name of each table that the function declares, by its logical one."""
+        return {
+            name.removeprefix(_TABLE).lower(): deployed
+            for name, deployed in self.environment.items()
+            if name.startswith(_TABLE)
+        }
 
     def queue(self, logical: str) -> str:
         """The address of a queue."""

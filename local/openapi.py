@@ -1,0 +1,18 @@
+"""`python -m local.openapi`: the API's document, as it is kept in docs/openapi.json."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from keyfob.http.openapi import document
+from local.functions import names
+
+
+def text() -> str:
+    """The document of all functions."""
+    return json.dumps(document(names()), indent=1, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())
