@@ -12,8 +12,8 @@ from pydantic import Field
 
 from connections import wiring
 from keyfob.domain.connections.connection import State
+from keyfob.domain.sessions.permission import BY_CODE, OWN
 from keyfob.http.fields import IdempotencyKey, Name, receipt_of
-from keyfob.http.gate import Access
 from keyfob.http.resolver import Model
 from keyfob.usecases.connections.connecting import Shown
 from keyfob.wiring.api import api_of
@@ -67,7 +67,7 @@ class ConnectionList(Model):
 @app.operation(
     "POST",
     "/connections",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Ask that this account use the credential of one's other account",
     status=HTTPStatus.ACCEPTED,
     refusals=(HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
@@ -83,9 +83,7 @@ def request_connection(
     )
 
 
-@app.operation(
-    "GET", "/connections", access=Access.SESSION, summary="The connections of this account"
-)
+@app.operation("GET", "/connections", permission=OWN, summary="The connections of this account")
 def connections() -> ConnectionList:
     found = wiring.connecting().of_account(app.caller.account)
     return ConnectionList(connections=[_view(one) for one in found])
@@ -94,19 +92,19 @@ def connections() -> ConnectionList:
 @app.operation(
     "POST",
     "/connections/<connection>/confirmation",
-    access=Access.SESSION,
+    permission=BY_CODE,
     summary="Let one's other account use one's credential; doing it again changes nothing",
     refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
 def confirm_connection(connection: Name) -> ConnectionView:
     caller = app.caller
-    return _view(wiring.connecting().confirm(connection, caller.session.id, caller.actor))
+    return _view(wiring.connecting().confirm(connection, caller.proof, caller.actor))
 
 
 @app.operation(
     "DELETE",
     "/connections/<connection>",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Disconnect, take a request back, or decline it; doing it again changes nothing",
     status=HTTPStatus.NO_CONTENT,
     refusals=(HTTPStatus.NOT_FOUND,),

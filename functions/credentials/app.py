@@ -12,10 +12,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from credentials import wiring
 from keyfob.domain.audit.entry import Recorded
 from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.sessions.permission import OWN
 from keyfob.http.cookies import REMEMBERED, SESSION
 from keyfob.http.credential_view import CredentialView, credential_view
 from keyfob.http.fields import Name
-from keyfob.http.gate import Access
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.http.resolver import Model
 from keyfob.wiring.api import api_of
@@ -55,7 +55,7 @@ class Confirmation(Model):
     confirm: bool
 
 
-@app.operation("GET", "/credentials", access=Access.SESSION, summary="One's own credentials")
+@app.operation("GET", "/credentials", permission=OWN, summary="One's own credentials")
 def credentials() -> CredentialList:
     found = wiring.credentials().of_account(app.caller.account)
     return CredentialList(credentials=[_view(one) for one in found])
@@ -64,7 +64,7 @@ def credentials() -> CredentialList:
 @app.operation(
     "GET",
     "/credentials/<credential>",
-    access=Access.SESSION,
+    permission=OWN,
     summary="One of one's own credentials",
     refusals=_UNKNOWN,
 )
@@ -75,7 +75,7 @@ def credential(credential: Name) -> CredentialView:
 @app.operation(
     "GET",
     "/credentials/<credential>/history",
-    access=Access.SESSION,
+    permission=OWN,
     summary="What happened to a credential, newest first",
     refusals=_UNKNOWN,
 )
@@ -93,7 +93,7 @@ def history(
 @app.operation(
     "POST",
     "/credentials/<credential>/activation",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Activate a credential; activating it again changes nothing",
     refusals=_REFUSALS,
 )
@@ -104,7 +104,7 @@ def activate(credential: Name) -> CredentialView:
 @app.operation(
     "POST",
     "/credentials/<credential>/suspension",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Suspend a credential; suspending it again changes nothing",
     refusals=_REFUSALS,
 )
@@ -115,7 +115,7 @@ def suspend(credential: Name) -> CredentialView:
 @app.operation(
     "DELETE",
     "/credentials/<credential>/suspension",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Re-enable a suspended credential; doing it again changes nothing",
     refusals=_REFUSALS,
 )
@@ -126,7 +126,7 @@ def lift(credential: Name) -> CredentialView:
 @app.operation(
     "POST",
     "/credentials/<credential>/token/revocation",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Give up a token that is lost, broken or stolen; the credential stays",
     refusals=_REFUSALS,
 )
@@ -137,7 +137,7 @@ def revoke_token(credential: Name) -> CredentialView:
 @app.operation(
     "POST",
     "/credentials/<credential>/revocation",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Revoke a credential for good: every session ends, the password is reset",
     refusals=_REFUSALS,
 )

@@ -14,6 +14,7 @@ from keyfob.domain.due_index import instant
 from keyfob.domain.errors import DomainError, InvalidInput
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import NotAuthenticated
+from keyfob.domain.sessions.permission import OWN
 from keyfob.http.cookies import hand_over, remembering
 from keyfob.http.gate import Event, require_json, shown_token
 from keyfob.http.plain import Answer, respond
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 base = wiring.runtime()
 METHODS = ("token", "phone")
+PERMISSIONS = {("POST", "/session/elevation"): OWN}
 
 
 def typed_in(event: Event) -> Typed:
@@ -45,7 +47,7 @@ def typed_in(event: Event) -> Typed:
 def elevate(event: Event, client: Client) -> Answer:
     shown = shown_token(event)
     try:
-        done = wiring.verification().elevate(shown.token, lambda: typed_in(event), client)
+        done = wiring.verification().elevate(shown.token, lambda: typed_in(event), OWN, client)
     except NotAuthenticated:
         raise  # whoever that is: nobody's code was looked at
     except DomainError as refusal:

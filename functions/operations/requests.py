@@ -157,11 +157,12 @@ class SeedAccount(_Request):
             first_name=self.first_name,
             middle_name=self.middle_name,
             last_name=self.last_name,
-            roles=tuple(self.roles),
             applications=tuple(self.applications),
             language=self.language,
         )
-        return NewAccount(account=account, temporary_password=self.temporary_password)
+        return NewAccount(
+            account=account, roles=tuple(self.roles), temporary_password=self.temporary_password
+        )
 
 
 class SeedRequest(_Request):

@@ -13,9 +13,9 @@ from pydantic import Field
 
 from keyfob.domain.phones.number import Channel
 from keyfob.domain.phones.phone import Phone
+from keyfob.domain.sessions.permission import OWN, TO_BIND
 from keyfob.http.credential_view import PhoneView, phone_view
 from keyfob.http.fields import IdempotencyKey, Name, RequiredText, receipt_of
-from keyfob.http.gate import Access
 from keyfob.http.resolver import Model
 from keyfob.usecases.phones.binding import NewPhone
 from keyfob.usecases.phones.codes import Sent
@@ -81,7 +81,7 @@ class PhoneList(Model):
 @app.operation(
     "POST",
     "/phone-tests",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Send a test message to a number, before buying",
     status=HTTPStatus.CREATED,
     refusals=_SENDING,
@@ -93,7 +93,7 @@ def try_phone(body: PhoneTest) -> SentView:
 @app.operation(
     "POST",
     "/session/phone-codes",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Have a code sent to one of one's phones by text or voice",
     status=HTTPStatus.CREATED,
     refusals=(*_SENDING, HTTPStatus.NOT_FOUND),
@@ -110,7 +110,7 @@ def send_code(body: PhoneCode) -> SentView:
 @app.operation(
     "GET",
     "/credentials/<credential>/phones",
-    access=Access.SESSION,
+    permission=OWN,
     summary="A credential's phones",
     refusals=_UNKNOWN,
 )
@@ -122,7 +122,7 @@ def phones(credential: Name) -> PhoneList:
 @app.operation(
     "POST",
     "/credentials/<credential>/phones",
-    access=Access.SESSION,
+    permission=TO_BIND,
     summary="Add a phone: a code is sent to it, which confirms it",
     status=HTTPStatus.CREATED,
     refusals=(*_SENDING, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
@@ -131,27 +131,25 @@ def add_phone(credential: Name, body: PhoneToAdd, idempotency_key: IdempotencyKe
     caller = app.caller
     receipt = receipt_of(caller, idempotency_key, f"credentials/{credential}/phones", body)
     new = NewPhone(number=body.number, label=body.label, channel=Channel(body.channel))
-    return _view(wiring.binding().add(credential, new, caller.session, receipt, caller.actor))
+    return _view(wiring.binding().add(credential, new, caller.proof, receipt, caller.actor))
 
 
 @app.operation(
     "POST",
     "/credentials/<credential>/phones/<phone>/confirmation",
-    access=Access.SESSION,
+    permission=TO_BIND,
     summary="Confirm a phone with the code that was sent to it in this session",
     refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
 )
 def confirm_phone(credential: Name, phone: Name, body: TypedCode) -> PhoneView:
     caller = app.caller
-    return _view(
-        wiring.binding().confirm(credential, phone, body.code, caller.session, caller.actor)
-    )
+    return _view(wiring.binding().confirm(credential, phone, body.code, caller.proof, caller.actor))
 
 
 @app.operation(
     "PATCH",
     "/credentials/<credential>/phones/<phone>",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Give a phone another name",
     refusals=_UNKNOWN,
 )
@@ -162,7 +160,7 @@ def rename_phone(credential: Name, phone: Name, body: PhoneName) -> PhoneView:
 @app.operation(
     "DELETE",
     "/credentials/<credential>/phones/<phone>",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Remove a phone; the last one of a credential without token is asked twice",
     status=HTTPStatus.NO_CONTENT,
     refusals=_UNKNOWN,

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
-from keyfob.http.gate import Access
+from keyfob.domain.sessions.permission import ANYBODY
 from keyfob.http.resolver import Model
 from keyfob.wiring.api import api_of
 from recovery import wiring
@@ -45,7 +45,7 @@ class RequestedView(Model):
 @app.operation(
     "POST",
     "/password-recovery",
-    access=Access.PUBLIC,
+    permission=ANYBODY,
     summary="Have a code mailed to whoever has this user id; the answer is always the same",
     status=HTTPStatus.ACCEPTED,
     refusals=(HTTPStatus.TOO_MANY_REQUESTS,),
@@ -58,7 +58,7 @@ def request_recovery(body: Forgotten) -> RequestedView:
 @app.operation(
     "POST",
     "/password-recovery/confirmation",
-    access=Access.PUBLIC,
+    permission=ANYBODY,
     summary="Set a new password with the mailed code; every session ends, none begins",
     status=HTTPStatus.NO_CONTENT,
     refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),

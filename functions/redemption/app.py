@@ -8,9 +8,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
+from keyfob.domain.sessions.permission import OWN
 from keyfob.http.credential_view import CredentialView, credential_view
 from keyfob.http.fields import Country, IdempotencyKey, RequiredText, receipt_of
-from keyfob.http.gate import Access
 from keyfob.http.resolver import Model
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.wiring.api import api_of
@@ -31,7 +31,7 @@ class LicenseRedemption(Model):
 @app.operation(
     "POST",
     "/license-redemptions",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Redeem a license key: it becomes one's credential",
     status=HTTPStatus.CREATED,
     refusals=(HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),

@@ -9,9 +9,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
 from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.sessions.permission import OWN, TO_BIND
 from keyfob.http.credential_view import CredentialView, credential_view
 from keyfob.http.fields import IdempotencyKey, Name, receipt_of
-from keyfob.http.gate import Access
 from keyfob.http.resolver import Model
 from keyfob.usecases.credentials.registration import Pair
 from keyfob.wiring.api import api_of
@@ -41,7 +41,7 @@ class TokenAtHand(TwoCodes):
 @app.operation(
     "POST",
     "/credentials/<credential>/token",
-    access=Access.SESSION,
+    permission=TO_BIND,
     summary="Register a hardware token with a credential",
     status=HTTPStatus.CREATED,
     refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
@@ -52,7 +52,7 @@ def register(
     caller = app.caller
     receipt = receipt_of(caller, idempotency_key, f"credentials/{credential}/token", body)
     registered = wiring.registration().register(
-        credential, body.serial, body.pair(), receipt, caller.actor, session=caller.session
+        credential, body.serial, body.pair(), receipt, caller.actor, proof=caller.proof
     )
     return _view(registered)
 
@@ -60,7 +60,7 @@ def register(
 @app.operation(
     "POST",
     "/credentials/<credential>/resynchronization",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Unlock and resynchronize a token with two consecutive codes",
     refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
 )

@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
+from keyfob.domain.sessions.permission import ANYBODY, BY_CHALLENGE, OWN
 from keyfob.domain.sessions.session import CHALLENGE, Session
 from keyfob.domain.sessions.sign_in_options import Way
 from keyfob.http.cookies import (
@@ -22,7 +23,7 @@ from keyfob.http.cookies import (
     values_of,
 )
 from keyfob.http.fields import Name
-from keyfob.http.gate import Access, Caller
+from keyfob.http.gate import Caller
 from keyfob.http.resolver import Model
 from keyfob.usecases.sessions.sign_in import SignedIn
 from keyfob.wiring.api import api_of
@@ -123,7 +124,7 @@ class SessionList(Model):
 @app.operation(
     "POST",
     "/session",
-    access=Access.PUBLIC,
+    permission=ANYBODY,
     summary="Sign in with user id and password",
     status=HTTPStatus.CREATED,
     refusals=(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
@@ -137,7 +138,7 @@ def sign_in(body: Credentials) -> SignedInView:
 @app.operation(
     "POST",
     "/session/new-password",
-    access=Access.CHALLENGE,
+    permission=BY_CHALLENGE,
     summary="Set the permanent password; the challenge's token is shown like a session's",
     status=HTTPStatus.CREATED,
 )
@@ -149,9 +150,7 @@ def set_password(body: NewPassword) -> SignedInView:
     return _signed_in(done, as_cookie=caller.by_cookie)
 
 
-@app.operation(
-    "GET", "/session", access=Access.SESSION, summary="The session: strength, source, ends"
-)
+@app.operation("GET", "/session", permission=OWN, summary="The session: strength, source, ends")
 def show() -> SessionView:
     return _session(app.caller)
 
@@ -159,7 +158,7 @@ def show() -> SessionView:
 @app.operation(
     "DELETE",
     "/session",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Sign out",
     status=HTTPStatus.NO_CONTENT,
 )
@@ -170,7 +169,7 @@ def sign_out() -> Response[None]:
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-@app.operation("GET", "/sessions", access=Access.SESSION, summary="One's own live sessions")
+@app.operation("GET", "/sessions", permission=OWN, summary="One's own live sessions")
 def sessions() -> SessionList:
     caller = app.caller
     found = wiring.own_sessions().live(caller.account)
@@ -180,7 +179,7 @@ def sessions() -> SessionList:
 @app.operation(
     "DELETE",
     "/sessions/<session>",
-    access=Access.SESSION,
+    permission=OWN,
     summary="End one of one's own sessions; the one that asks is signed out",
     status=HTTPStatus.NO_CONTENT,
     refusals=(HTTPStatus.NOT_FOUND,),
@@ -196,7 +195,7 @@ def end_session(session: Name) -> Response[None]:
 @app.operation(
     "DELETE",
     "/sessions",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Sign out everywhere: every session of the account ends",
     status=HTTPStatus.NO_CONTENT,
 )

@@ -14,12 +14,14 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keyfob.domain.errors import DomainError, MalformedBody
+from keyfob.domain.sessions.permission import SIGNED
 from keyfob.gateways.stripe_signature import require_signed
 from keyfob.http.gate import header, raw_body
 from keyfob.http.plain import refused
 from stripe_webhook import wiring
 
 base = wiring.runtime()
+PERMISSIONS = {("POST", "/stripe/events"): SIGNED}
 
 CHECKOUT_EVENTS = frozenset(
     {

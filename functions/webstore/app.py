@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from keyfob.domain.sessions.permission import ANYBODY, OWN
 from keyfob.http.fields import IdempotencyKey, Name, receipt_of
-from keyfob.http.gate import Access
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.storage.orders.store import listing_key
 from keyfob.usecases.orders.placing import Cart
@@ -30,7 +30,7 @@ base = wiring.runtime()
 app = api_of(base)
 
 
-@app.operation("GET", "/partners", access=Access.PUBLIC, summary="The partners")
+@app.operation("GET", "/partners", permission=ANYBODY, summary="The partners")
 def partners() -> PartnerList:
     return PartnerList(partners=[partner_view(one) for one in wiring.directory().partners()])
 
@@ -38,7 +38,7 @@ def partners() -> PartnerList:
 @app.operation(
     "GET",
     "/partners/<partner>/products",
-    access=Access.PUBLIC,
+    permission=ANYBODY,
     summary="The products that fit a partner's applications",
     refusals=(HTTPStatus.NOT_FOUND,),
 )
@@ -49,7 +49,7 @@ def products(partner: Name) -> ProductList:
 @app.operation(
     "POST",
     "/orders",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Place an order and get its payment page",
     status=HTTPStatus.CREATED,
     refusals=(HTTPStatus.CONFLICT,),
@@ -67,7 +67,7 @@ def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
     return order_view(wiring.placing().place(app.caller.actor, cart, receipt))
 
 
-@app.operation("GET", "/orders", access=Access.SESSION, summary="One's own orders, newest first")
+@app.operation("GET", "/orders", permission=OWN, summary="One's own orders, newest first")
 def orders(
     limit: Annotated[int, Query(ge=1, le=50)] = 20,
     cursor: Annotated[str | None, Query(max_length=256)] = None,
@@ -81,7 +81,7 @@ def orders(
 @app.operation(
     "GET",
     "/orders/<number>",
-    access=Access.SESSION,
+    permission=OWN,
     summary="One of one's own orders",
     refusals=(HTTPStatus.NOT_FOUND,),
 )
@@ -92,7 +92,7 @@ def order(number: Name) -> OrderView:
 @app.operation(
     "POST",
     "/orders/<number>/cancellation",
-    access=Access.SESSION,
+    permission=OWN,
     summary="Cancel an order that isn't paid; canceling it again changes nothing",
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )

@@ -204,5 +204,5 @@ def test_every_status_that_it_answers_with_is_documented_E1(deployment: Deployme
     seen = [one.status for one in answers]
     assert seen == [401, 415, 400, 413, 422, 403, 201]
     assert statuses() == {*seen, 503}
-    assert operation()["x-access"] == "session"
+    assert operation()["x-permission"] == {"scope": "own", "proof": "password"}
     assert operation()["security"] == [{"session": []}, {"browser": [], "csrf": []}]

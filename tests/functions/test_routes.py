@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.http.gate import Access
-from keyfob.http.resolver import Api
+from keyfob.http.openapi import permissions
 from tests.support.deployment import Deployment, sample
 from tests.support.examples import steady
 from tests.support.templates import ROOT, capability, functions, routes
@@ -22,24 +20,13 @@ SAMPLES = sorted(path.stem for path in (ROOT / "events/api").glob("*.json"))
 SERVED = {
     capability(function): routes(function) for function in functions().values() if routes(function)
 }
-# Handlers without the resolver, and who may call them.
-PLAIN: dict[str, dict[tuple[str, str], Access | None]] = {
-    "elevation": {("POST", "/session/elevation"): Access.SESSION},
-    "stripe_webhook": {("POST", "/stripe/events"): None},  # Stripe, by its signature
-}
-
-
-def declared(function: str, deployment: Deployment) -> Mapping[tuple[str, str], Access | None]:
-    """The routes that a function's handler answers, and who may call each."""
-    app = getattr(deployment.app(function), "app", None)
-    return dict(app._access) if isinstance(app, Api) else PLAIN[function]
 
 
 @pytest.mark.parametrize("function", SERVED)
 def test_the_template_and_the_handlers_have_the_same_routes(
     function: str, deployment: Deployment
 ) -> None:
-    assert set(declared(function, deployment)) == SERVED[function]
+    assert set(permissions(function)) == SERVED[function]
 
 
 def test_every_route_has_a_sample_event_and_every_sample_a_route() -> None:
@@ -68,22 +55,6 @@ def test_samples_hold_no_real_secret_and_every_file_is_json() -> None:
             assert path.suffix == ".json"
             json.loads(path.read_text())
             assert "sk_live" not in path.read_text()
-
-
-def public(function: str, deployment: Deployment) -> set[tuple[str, str]]:
-    access = declared(function, deployment)
-    return {route for route, who in access.items() if who is Access.PUBLIC}
-
-
-def test_which_routes_are_public_is_a_decision(deployment: Deployment) -> None:
-    anybodys = [route for function in SERVED for route in public(function, deployment)]
-    assert sorted(anybodys) == [
-        ("GET", "/partners"),
-        ("GET", "/partners/{partner}/products"),
-        ("POST", "/password-recovery"),
-        ("POST", "/password-recovery/confirmation"),
-        ("POST", "/session"),
-    ]
 
 
 def test_a_path_that_is_not_served_is_not_found(deployment: Deployment) -> None:

@@ -16,13 +16,14 @@ from keyfob.domain.credentials.milestones import MilestoneKind
 from keyfob.domain.errors import IllegalTransition, NotFound
 from keyfob.domain.sessions.errors import NotAuthenticated, WrongCredentials
 from keyfob.domain.sessions.password import PasswordCheck
+from keyfob.domain.sessions.permission import OWN
 from keyfob.domain.sessions.session import parse_token
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from keyfob.usecases.credentials.verification import Typed
 from local.client import mails
 from local.stack import Stack
-from tests.support.builders import a_session
+from tests.support.builders import a_session, to_bind
 from tests.support.running import lives as points
 from tests.support.running.fixtures import Switch
 from tests.support.running.holder_attempts import Stock, account_of, ask, manage
@@ -148,7 +149,7 @@ def test_no_session_that_begins_or_rises_in_parallel_survives_the_clocks_revocat
     token, user_id = parse_token(holder.person.token), holder.person.user_id
     acts: dict[str, Callable[[], object]] = {
         "a code": lambda: inside.verification(wire).elevate(
-            token, lambda: Typed(method="token", code=holder.device.code()), FROM_HERE
+            token, lambda: Typed(method="token", code=holder.device.code()), OWN, FROM_HERE
         ),
         "a password": lambda: inside.sign_in(_Right(), wire).sign_in(user_id, "right", FROM_HERE),
     }
@@ -179,7 +180,7 @@ def test_a_token_that_is_registered_in_parallel_stays_free_if_the_clock_was_firs
             typed,
             receipt,
             FROM_HERE.as_account(account),
-            session=a_session(),
+            proof=to_bind(a_session()),
         )
     assert "state" not in rows.token(device.serial)
     (row,) = rows.credentials(account)

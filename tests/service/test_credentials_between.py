@@ -21,6 +21,7 @@ from keyfob.domain.credentials.errors import (
 )
 from keyfob.domain.errors import DomainError
 from keyfob.domain.sessions.errors import NotAuthenticated
+from keyfob.domain.sessions.permission import OWN
 from keyfob.domain.sessions.session import parse_token
 from keyfob.usecases.credentials.registration import Pair
 from keyfob.usecases.credentials.verification import Typed
@@ -179,7 +180,7 @@ def test_a_revocation_that_is_overtaken_ends_what_came_before_it(
 def _elevate(inside: Inside, wire: Wire, holder: Holder, code: str) -> object:
     token = parse_token(holder.person.token)
     return inside.verification(wire).elevate(
-        token, lambda: Typed(method="token", code=code), FROM_HERE
+        token, lambda: Typed(method="token", code=code), OWN, FROM_HERE
     )
 
 

@@ -13,7 +13,7 @@ from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.credentials.registration import Pair
 from local.client import Person
 from local.stack import Stack
-from tests.support.builders import a_session
+from tests.support.builders import a_session, to_bind
 from tests.support.running.fixtures import Switch
 from tests.support.running.holder_attempts import (
     DONE,
@@ -83,7 +83,7 @@ def test_a_registration_killed_around_its_write_has_happened_or_not(
     def register(wire: Wire) -> object:
         typed = Pair(first=pair["first_code"], second=pair["second_code"])
         return inside.registration(wire).register(
-            credential, device.serial, typed, receipt, by, session=a_session()
+            credential, device.serial, typed, receipt, by, proof=to_bind(a_session())
         )
 
     _kill(wire, when, _TRANSACTION)

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from keyfob.domain.credentials.errors import TokenLocked, WrongCode, WrongCodes
 from keyfob.domain.errors import Busy, StorageUnavailable
+from keyfob.domain.sessions.permission import OWN
 from keyfob.domain.sessions.session import parse_token
 from keyfob.usecases.credentials.registration import Pair
 from keyfob.usecases.credentials.verification import Elevated, Typed
@@ -142,7 +143,7 @@ def test_a_wrong_code_in_the_way_of_a_transaction_is_counted_once(
 def _elevate(inside: Inside, wire: Wire, holder: Holder, code: str) -> Elevated:
     token = parse_token(holder.person.token)
     return inside.verification(wire).elevate(
-        token, lambda: Typed(method="token", code=code), FROM_HERE
+        token, lambda: Typed(method="token", code=code), OWN, FROM_HERE
     )
 
 

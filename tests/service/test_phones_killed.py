@@ -12,12 +12,14 @@ import pytest
 
 from keyfob.domain.credentials.errors import WrongCode
 from keyfob.domain.phones.number import Channel
+from keyfob.domain.sessions.permission import OWN
 from keyfob.domain.sessions.session import Session, parse_token
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials.verification import Typed
 from keyfob.usecases.phones.binding import NewPhone
 from local.stack import Stack
+from tests.support.builders import to_bind
 from tests.support.running.holder_attempts import DONE, Told, ask
 from tests.support.running.inside import FROM_HERE, Inside, Phoning
 from tests.support.running.rows import Rows
@@ -75,7 +77,7 @@ def test_a_code_is_counted_kept_and_entered_together_and_only_then_sent(
     session = parse_token(owner.person.token).session
 
     def send(killer: RequestKiller) -> object:
-        credential = inside.credential_service().get(owner.account, owner.credential, by=_by(owner))
+        credential = inside.credential_service().get(owner.credential, by=_by(owner))
         codes = _phoning(stack, inside, killer).codes
         return codes.send(credential, session, phone.id, Channel.TEXT, _by(owner))
 
@@ -111,7 +113,7 @@ def test_a_phone_is_there_with_its_code_or_not_at_all_and_the_same_request_sends
 
         def add(killer: RequestKiller) -> str:
             binding, session = _phoning(stack, inside, killer).binding, _session(inside, owner)
-            return binding.add(owner.credential, new, session, key, _by(owner)).id
+            return binding.add(owner.credential, new, to_bind(session), key, _by(owner)).id
 
         return add
 
@@ -147,7 +149,7 @@ def test_a_phone_is_confirmed_or_not(
     def confirm(phone: Phone) -> Callable[[RequestKiller], object]:
         code, session = owner.code(phone.number), _session(inside, owner)
         return lambda killer: _phoning(stack, inside, killer).binding.confirm(
-            owner.credential, phone.id, code, session, _by(owner)
+            owner.credential, phone.id, code, to_bind(session), _by(owner)
         )
 
     for death, killer in everywhere(confirm(next(phones))):
@@ -174,7 +176,7 @@ def test_a_wrong_code_is_counted_or_nobody_is_told(
         session = _session(inside, owner)
         with pytest.raises(WrongCode):
             _phoning(stack, inside, killer).binding.confirm(
-                owner.credential, phone.id, wrong, session, _by(owner)
+                owner.credential, phone.id, wrong, to_bind(session), _by(owner)
             )
 
     alive = RequestKiller()
@@ -197,7 +199,7 @@ def test_a_sign_in_has_happened_or_its_code_is_still_good(
         code, token = owner.code(phone.number), parse_token(owner.person.token)
         typed = Typed(method="phone", code=code, phone=phone.id)
         verification = inside.verification(killer.over(inside.wire()))
-        return verification.elevate(token, lambda: typed, FROM_HERE)
+        return verification.elevate(token, lambda: typed, OWN, FROM_HERE)
 
     def ready() -> None:
         owner.person = owner.another_session()

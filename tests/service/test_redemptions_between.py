@@ -12,7 +12,7 @@ from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.credentials.registration import Pair
 from local.client import Person
 from local.stack import Stack
-from tests.support.builders import a_session
+from tests.support.builders import a_session, to_bind
 from tests.support.running.holder_attempts import DONE, Stock, Told, account_of, redeem, register
 from tests.support.running.inside import FROM_HERE, Inside
 from tests.support.running.people import person
@@ -73,7 +73,7 @@ def test_a_token_that_somebody_else_registers_first_is_a_wrong_one(
             Pair(first=pair["first_code"], second=pair["second_code"]),
             receipt,
             FROM_HERE.as_account(account),
-            session=a_session(),
+            proof=to_bind(a_session()),
         )
     assert [one.code for one in told] == [DONE]
     assert len(rows.credential(account)["tries"]) == 1

@@ -14,7 +14,8 @@ from keyfob.domain.errors import TooManyTries
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.password import PasswordCheck
-from keyfob.http.gate import Access, Gate
+from keyfob.domain.sessions.permission import OWN
+from keyfob.http.gate import Gate
 from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from local.client import Person
@@ -151,7 +152,7 @@ def _end_all(someone: Person) -> None:
 def _admit(inside: Inside, someone: Person, wire: Wire) -> object:
     gate = Gate(SessionStore(inside.database(wire)), inside.clock, inside.policy)
     request = {"headers": {"Authorization": f"Bearer {someone.token}"}}
-    return gate.admit(request, Access.SESSION, FROM_HERE)
+    return gate.admit(request, OWN, FROM_HERE)
 
 
 def _replace_secret(stack: Stack, account: str, session: str) -> None:

@@ -108,11 +108,8 @@ class Service:
         }
         actor = Actor(kind=by.value, id=credential.account)
         if what != "revoke":
-            return self._service.decide(
-                credential.account, credential.id, decisions[what], by=actor
-            )
+            return self._service.decide(credential.id, decisions[what], by=actor)
         return self._service.decide(
-            credential.account,
             credential.id,
             decisions[what],
             by=actor,

@@ -76,7 +76,9 @@ class Population:
             first_name="Test",
             last_name=name.title(),
         )
-        self._seed.accounts([NewAccount(account=account, temporary_password="")], by=_OPERATOR)
+        self._seed.accounts(
+            [NewAccount(account=account, roles=(), temporary_password="")], by=_OPERATOR
+        )
         return account.id
 
     def redeemed(self, account: str, organization: str, paid_at: datetime) -> Resident:
@@ -110,7 +112,7 @@ class Population:
         self, resident: Resident, by: Suspender, decision: Callable[[Credential], Transition]
     ) -> None:
         actor = Actor(kind=by.value, id=by.value)
-        self._service.decide(resident.account, resident.first.id, decision, by=actor)
+        self._service.decide(resident.first.id, decision, by=actor.acting_for(resident.account))
 
     def _now(self) -> datetime:
         return self._clock().replace(microsecond=0)

@@ -15,6 +15,7 @@ from keyfob.domain.orders.order import Address, Checkout, Line, Order, Payment, 
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.permission import BY_CODE, TO_BIND, SessionProof
 from keyfob.domain.sessions.session import Session, hashed
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.orders.placing import Cart, Item
@@ -191,3 +192,13 @@ def a_credential(**changes: Any) -> Credential:
         "activated_at": START,
     }
     return Credential(**{**values, **changes})
+
+
+def to_bind(session: Session) -> SessionProof:
+    """A session on a route that binds an authenticator."""
+    return SessionProof(session=session, needed=TO_BIND.proof)
+
+
+def by_code(session: Session) -> SessionProof:
+    """A session on a route that takes a code in any case."""
+    return SessionProof(session=session, needed=BY_CODE.proof)

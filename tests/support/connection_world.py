@@ -8,6 +8,7 @@ import pytest
 
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.directory.account import Account
+from keyfob.domain.sessions.permission import SessionProof
 from keyfob.domain.sessions.session import Session, Sessions, Token, as_of
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.idempotency import IdempotencyRecord
@@ -15,7 +16,7 @@ from keyfob.storage.sessions import store as session_rows
 from keyfob.usecases.connections.connecting import Shown
 from keyfob.wiring.connections import connecting_of
 from local.device import Device
-from tests.support.builders import a_receipt, a_session
+from tests.support.builders import a_receipt, a_session, by_code
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import unique
 from tests.support.order_world import actor
@@ -72,7 +73,12 @@ class ConnectionWorld:
     def confirm(self, connection: str, session: Token | None = None) -> Shown:
         """The parent confirms, from an elevated session if no other is given."""
         by = session or self.elevated(self.parent)
-        return self.connecting.confirm(connection, by.session, self.credential_world.by)
+        return self.connecting.confirm(connection, self.proof(by), self.credential_world.by)
+
+    def proof(self, session: Token) -> SessionProof:
+        """What this session, alive or not, shows to a route that takes a code."""
+        found = self.session(session)
+        return by_code(found or a_session(id=session.session))
 
     def connected(self) -> Shown:
         """The child uses the parent's credential."""

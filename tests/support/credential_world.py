@@ -22,6 +22,7 @@ from keyfob.domain.orders.license_key import generate
 from keyfob.domain.orders.order import Shipment, State
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions import session as sessions_of
+from keyfob.domain.sessions.permission import OWN
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.credentials import store as rows
@@ -257,7 +258,7 @@ class CredentialWorld:
     def elevate(self, token: sessions_of.Token, code: str | Typed) -> Elevated:
         """Sign in with this code."""
         typed = Typed(code) if isinstance(code, str) else code
-        return self.verification.elevate(token, typed, CLIENT)
+        return self.verification.elevate(token, typed, OWN, CLIENT)
 
     def trail(self, subject: str) -> list[str]:
         """What the audit trail says of this subject, in order."""

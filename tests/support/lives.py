@@ -77,7 +77,6 @@ class Lives:
             email=f"{account}@acme.example",
             first_name="Ω" * 50,
             last_name="Ω" * 50,
-            roles=tuple(Role),
         )
         self._commit(*put_account(person))
         self._commit(credential_rows.put(credential, self._clock() - _HOUR))

@@ -70,7 +70,7 @@ class OrderWorld:
     def person(self, **changes: Any) -> Account:
         """A new account."""
         account = an_account(**changes)
-        new = NewAccount(account=account, temporary_password="temporary-password")
+        new = NewAccount(account=account, roles=(), temporary_password="temporary-password")
         self.seed.accounts([new], by=OPERATOR)
         return account
 

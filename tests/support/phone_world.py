@@ -15,6 +15,7 @@ from keyfob.domain.errors import DomainError
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.phones.number import Channel
 from keyfob.domain.phones.phone import Phone
+from keyfob.domain.sessions.permission import OWN
 from keyfob.domain.sessions.session import Session, Token, as_of
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.phones.store import Phones
@@ -27,7 +28,7 @@ from keyfob.wiring.binding import binding_of
 from keyfob.wiring.credentials import phone_check_of
 from keyfob.wiring.operations import phone_help_of
 from keyfob.wiring.phones import phone_codes_of, sending_of
-from tests.support.builders import CLIENT, a_receipt
+from tests.support.builders import CLIENT, a_receipt, to_bind
 from tests.support.credential_world import CredentialWorld
 from tests.support.phones import NUMBER, code_in
 
@@ -120,15 +121,15 @@ class PhoneWorld:
         return self.binding.add(
             self.live.id,
             NewPhone(number=number, label=label, channel=channel),
-            self.session_of(token or self.token),
+            to_bind(self.session_of(token or self.token)),
             receipt or a_receipt(self.credential_world.ada.id),
             self.by,
         )
 
     def confirm(self, phone: str, code: str = "", *, token: Token | None = None) -> Phone:
         """Type in the code (the last one that came), in this session."""
-        session = self.session_of(token or self.token)
-        return self.binding.confirm(self.live.id, phone, code or self.last_code, session, self.by)
+        proof = to_bind(self.session_of(token or self.token))
+        return self.binding.confirm(self.live.id, phone, code or self.last_code, proof, self.by)
 
     def bound(self, number: str = NUMBER, **how: Any) -> Phone:
         """A phone added and confirmed, as far back that another code may be sent to it."""
@@ -154,7 +155,7 @@ class PhoneWorld:
     ) -> Elevated:
         """Sign in with a phone's code (the last one that came); her session goes on."""
         typed = TypedIn(code or self.last_code, phone)
-        done = self.credential_world.verification.elevate(token or self.token, typed, CLIENT)
+        done = self.credential_world.verification.elevate(token or self.token, typed, OWN, CLIENT)
         if token is None:
             self.token = done.token
         return done

@@ -89,4 +89,4 @@ class Timeline:
     def _do(self, at: datetime, decision: Callable[[Credential], Transition]) -> Credential:
         self.clock.now = at
         seen = self._credential
-        return self._service.decide(seen.account, seen.id, decision, by=ACTOR)
+        return self._service.decide(seen.id, decision, by=ACTOR.acting_for(seen.account))

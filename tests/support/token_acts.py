@@ -10,7 +10,7 @@ from keyfob.domain.sessions.session import Token
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
-from tests.support.builders import a_receipt, a_session
+from tests.support.builders import a_receipt, a_session, to_bind
 from tests.support.credential_world import CredentialWorld, wrong
 
 
@@ -39,7 +39,7 @@ def register(
         typed or pair(device),
         receipt or a_receipt(credential_world.ada.id),
         credential_world.by,
-        session=a_session(),
+        proof=to_bind(a_session()),
     )
 
 

@@ -7,6 +7,7 @@ import hashlib
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from keyfob.domain.sessions.permission import OWN
 from keyfob.http.fields import RequiredText, receipt_of
 from keyfob.http.gate import Caller
 from keyfob.http.resolver import Model
@@ -17,6 +18,7 @@ CALLER = Caller(
     organization="acme",
     roles=(),
     session=a_session(),
+    permission=OWN,
     credential=None,
     client=CLIENT,
 )

@@ -13,10 +13,10 @@ from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.errors import NotAuthenticated
+from keyfob.domain.sessions.permission import ANYBODY, BY_CHALLENGE, OWN, Permission
 from keyfob.domain.sessions.session import Session, Sessions
 from keyfob.http.gate import (
     MAX_BODY,
-    Access,
     Caller,
     Gate,
     client_of,
@@ -179,8 +179,8 @@ def signed_in(database: Database, session: Session, **changes: Any) -> dict[str,
     return event(headers={"Authorization": f"Bearer acc_ada.{session.id}.secret"})
 
 
-def admit(gate: Gate, request: dict[str, Any], access: Access = Access.SESSION) -> Caller | None:
-    return gate.admit(request, access, CLIENT)
+def admit(gate: Gate, request: dict[str, Any], permission: Permission = OWN) -> Caller | None:
+    return gate.admit(request, permission, CLIENT)
 
 
 def test_a_session_lets_its_account_in_with_the_servers_roles_S20(
@@ -195,13 +195,13 @@ def test_a_session_lets_its_account_in_with_the_servers_roles_S20(
 
 def test_a_public_route_looks_at_nobody(gate: Gate, client: Meddler) -> None:
     request = event(headers={"Authorization": "Bearer a.b.c"})
-    assert admit(gate, request, Access.PUBLIC) is None
+    assert admit(gate, request, ANYBODY) is None
     assert client.calls == []
 
 
 def test_a_challenge_opens_only_what_is_for_challenges_A4(gate: Gate, database: Database) -> None:
     request = signed_in(database, a_session(strength=0))
-    assert admit(gate, request, Access.CHALLENGE)
+    assert admit(gate, request, BY_CHALLENGE)
     with pytest.raises(NotAuthenticated):
         admit(gate, request)
 
@@ -209,7 +209,7 @@ def test_a_challenge_opens_only_what_is_for_challenges_A4(gate: Gate, database: 
 def test_a_session_does_not_open_what_is_for_challenges(gate: Gate, database: Database) -> None:
     request = signed_in(database, a_session(strength=1))
     with pytest.raises(NotAuthenticated):
-        admit(gate, request, Access.CHALLENGE)
+        admit(gate, request, BY_CHALLENGE)
 
 
 def test_an_unknown_account_is_nobody(gate: Gate) -> None:

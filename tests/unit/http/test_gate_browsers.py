@@ -10,9 +10,10 @@ import pytest
 
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.errors import CsrfTokenWrong, NotAuthenticated
+from keyfob.domain.sessions.permission import BY_CHALLENGE, OWN, Permission
 from keyfob.domain.sessions.session import Session, Sessions, hashed
 from keyfob.http.cookies import MAX_HEADER, csrf_token
-from keyfob.http.gate import Access, Caller, Gate, shown_token
+from keyfob.http.gate import Caller, Gate, shown_token
 from keyfob.storage.database import Database
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
@@ -71,8 +72,8 @@ def request_of(session: Session) -> Callable[..., dict[str, Any]]:
 Request = Callable[..., dict[str, Any]]
 
 
-def admit(gate: Gate, request: dict[str, Any], access: Access = Access.SESSION) -> Caller | None:
-    return gate.admit(request, access, CLIENT)
+def admit(gate: Gate, request: dict[str, Any], permission: Permission = OWN) -> Caller | None:
+    return gate.admit(request, permission, CLIENT)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -209,8 +210,8 @@ def test_a_challenge_may_come_as_a_cookie_with_its_csrf_token_A4(
     headers = {"Cookie": f"__Host-session=acc_bob.{challenge.id}.secret"}
     request = {"httpMethod": "POST", "headers": headers}
     with pytest.raises(CsrfTokenWrong):
-        admit(gate, request, Access.CHALLENGE)
+        admit(gate, request, BY_CHALLENGE)
     request = {**request, "headers": {**headers, "X-CSRF-Token": csrf_token("secret")}}
-    assert admit(gate, request, Access.CHALLENGE)
+    assert admit(gate, request, BY_CHALLENGE)
     with pytest.raises(NotAuthenticated):
         admit(gate, request)

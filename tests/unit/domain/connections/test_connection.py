@@ -20,8 +20,8 @@ from keyfob.domain.connections.connection import (
     may_be_parent,
     request,
     require_connectable,
-    require_elevated,
     require_free,
+    require_proof,
 )
 from keyfob.domain.connections.errors import Connected, NotConnectable
 from keyfob.domain.connections.notifications import notifications
@@ -34,7 +34,7 @@ from keyfob.domain.messages.outbox import Kind
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Sessions
-from tests.support.builders import a_credential, a_hardware_token, a_session, an_account
+from tests.support.builders import a_credential, a_hardware_token, a_session, an_account, by_code
 from tests.support.fakes import START
 
 POLICY = Policy()
@@ -300,9 +300,9 @@ def as_seen(session: Any = ELEVATED, **sessions: Any) -> Sessions:
 def test_only_a_session_elevated_by_ones_own_credential_confirms_A8_S20(
     changes: dict[str, Any], refusal: type[DomainError]
 ) -> None:
-    require_elevated(parent(), ELEVATED.id, START)
+    require_proof(parent(), by_code(ELEVATED), START)
     with pytest.raises(refusal):
-        require_elevated(parent(**changes), ELEVATED.id, START)
+        require_proof(parent(**changes), by_code(ELEVATED), START)
 
 
 # Who is told

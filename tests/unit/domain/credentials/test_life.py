@@ -270,7 +270,8 @@ class Life(RuleBasedStateMachine):
         assert answer == self.model.resynchronize((first, second), self.now)
 
     def _registered(self, device: IndependentToken, typed: tuple[str, str]) -> Transition:
-        tokens.require_registrable(self.credential, 1, at(self.now), POLICY)
+        tokens.require_registrable(self.credential, at(self.now))
+        tokens.require_tries(self.credential, POLICY)
         token = Token(
             serial=device.serial,
             secret=device.secret,

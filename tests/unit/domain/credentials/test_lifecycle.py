@@ -52,7 +52,8 @@ CODES = HELD.opened(SECRET)
 
 
 def register(credential: Credential) -> Transition:
-    tokens.require_registrable(credential, 1, START, POLICY)
+    tokens.require_registrable(credential, START)
+    tokens.require_tries(credential, POLICY)
     return tokens.register(credential, HELD)
 
 

@@ -166,18 +166,16 @@ def test_the_policy_says_how_many_wrong_pairs_block_D2() -> None:
 
 
 def test_a_token_can_be_registered_where_there_is_none_D1() -> None:
-    tokens.require_registrable(tried(a_credential(token=None), 4), 1, START, POLICY)
+    tokens.require_registrable(a_credential(token=None), START)
     with pytest.raises(TokenRegistered):
-        tokens.require_registrable(tried(a_credential()), 1, START, POLICY)
-    with pytest.raises(ResetNeeded):
-        tokens.require_registrable(tried(a_credential(token=None)), 1, START, POLICY)
+        tokens.require_registrable(a_credential(), START)
 
 
-def test_a_credential_for_phones_takes_a_token_after_a_code_of_a_phone_D4_S14() -> None:
-    phones = a_credential(token=None, kind="phone", phones={"k3f9qa": 0})
+def test_a_fresh_credential_for_phones_gets_a_phone_before_a_token_D4_S14() -> None:
     with pytest.raises(ElevationRequired):
-        tokens.require_registrable(phones, 1, START, POLICY)
-    tokens.require_registrable(phones, 2, START, POLICY)
+        tokens.require_token_first(a_credential(token=None, kind="phone"))
+    tokens.require_token_first(a_credential(token=None, kind="phone", replacing=True))
+    tokens.require_token_first(a_credential(token=None))
 
 
 def test_a_locked_token_that_was_tried_too_often_needs_a_reset_first_E3_F2() -> None:
@@ -192,7 +190,7 @@ def test_no_token_is_registered_with_what_is_not_usable_D1(
     credential: Credential, refusal: type[DomainError]
 ) -> None:
     with pytest.raises(refusal):
-        tokens.require_registrable(replace(credential, token=None), 1, START, POLICY)
+        tokens.require_registrable(replace(credential, token=None), START)
 
 
 def test_registering_binds_the_token_and_forgets_the_tries_D1() -> None:

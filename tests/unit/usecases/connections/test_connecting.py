@@ -25,7 +25,7 @@ from keyfob.storage.directory.store import AccountRow
 from keyfob.storage.sessions import store as session_rows
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.sessions.sign_in import NOBODY
-from tests.support.builders import a_receipt
+from tests.support.builders import a_receipt, a_session, by_code
 from tests.support.connection_world import ConnectionWorld
 from tests.support.faults import first, lose_the_answer, recognize_the_token, silent
 from tests.support.order_world import actor
@@ -312,10 +312,12 @@ def test_a_foreign_connection_looks_like_an_unknown_one_and_leaves_a_trace_S23(
         with pytest.raises(NotFound):
             connection_world.connecting.end(connection, actor(eve))
         with pytest.raises(NotFound):
-            connection_world.connecting.confirm(connection, "session", actor(eve))
+            connection_world.connecting.confirm(connection, by_code(a_session()), actor(eve))
     # The child's own request is nothing that the child could confirm.
     with pytest.raises(NotFound):
-        connection_world.connecting.confirm(asked, "session", actor(connection_world.child))
+        connection_world.connecting.confirm(
+            asked, by_code(a_session()), actor(connection_world.child)
+        )
     trail = connection_world.credential_world.trail(f"ACTOR#{eve.id}")
     assert trail.count("connection.refused") == 6
 
@@ -450,7 +452,9 @@ def test_no_account_is_a_child_and_a_parent_A8(connection_world: ConnectionWorld
     connection_world.connected()
     strong = connection_world.elevated(connection_world.child)
     with pytest.raises(Connected):
-        connection_world.connecting.confirm(below, strong.session, actor(connection_world.child))
+        connection_world.connecting.confirm(
+            below, connection_world.proof(strong), actor(connection_world.child)
+        )
     assert connection_world.sessions(grandchild).parent is None
 
 
@@ -466,7 +470,9 @@ def test_who_became_a_parent_since_asking_does_not_become_a_child_A8(
         connection_world.child.user_id, connection_world.account()
     ).connection.id
     strong = connection_world.elevated(connection_world.child, device)
-    connection_world.connecting.confirm(below, strong.session, actor(connection_world.child))
+    connection_world.connecting.confirm(
+        below, connection_world.proof(strong), actor(connection_world.child)
+    )
     connection_world.credential_world.management.revoke(
         own["id"], actor(connection_world.child), confirmed=True
     )

@@ -23,7 +23,7 @@ from keyfob.domain.messages.outbox import Kind
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
-from tests.support.builders import a_hardware_token, a_receipt, a_session
+from tests.support.builders import a_hardware_token, a_receipt, a_session, to_bind
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START
 from tests.support.order_world import OPERATOR
@@ -192,7 +192,7 @@ def test_a_typing_error_costs_nothing_and_reads_nothing_D2(
             typed,
             a_receipt(credential_world.ada.id),
             credential_world.by,
-            session=a_session(),
+            proof=to_bind(a_session()),
         )
     assert list(refused.value.fields) == [field]
     assert len(credential_world.client.requests("get_item")) == reads
@@ -233,7 +233,7 @@ def test_another_credentials_name_is_not_found_S23(
             pair(device),
             a_receipt(credential_world.ada.id),
             credential_world.by,
-            session=a_session(),
+            proof=to_bind(a_session()),
         )
 
 

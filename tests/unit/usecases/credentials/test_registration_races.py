@@ -14,7 +14,7 @@ from keyfob.domain.messages.outbox import Kind
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
-from tests.support.builders import a_receipt, a_session
+from tests.support.builders import a_receipt, a_session, to_bind
 from tests.support.credential_world import CredentialWorld, wrong
 from tests.support.faults import (
     contended,
@@ -46,7 +46,7 @@ class Act:
                 pair,
                 self.receipt,
                 by,
-                session=a_session(),
+                proof=to_bind(a_session()),
             )
         else:
             use.resynchronize(self.credential_world.live.id, pair, by)

@@ -44,7 +44,7 @@ def decide(
     credential_world: CredentialWorld, decision: Callable[[Credential], Transition]
 ) -> Credential:
     return credential_world.service.decide(
-        credential_world.ada.id, credential_world.live.id, decision, by=credential_world.by
+        credential_world.live.id, decision, by=credential_world.by
     )
 
 
@@ -125,7 +125,6 @@ def test_what_goes_along_is_in_the_same_transaction_and_entry_S46(
     )
     other = Entry(action="test.noted", actor=OPERATOR, at=START)
     credential_world.service.decide(
-        credential_world.ada.id,
         credential.id,
         moved("CA"),
         by=credential_world.by,
@@ -152,8 +151,9 @@ def test_unknown_past_and_foreign_credentials_are_not_found_alike_S23(
         (eve.id, credential.id),
         (credential_world.ada.id, past()),
     ):
+        by = credential_world.by.acting_for(account)
         with pytest.raises(NotFound) as refused:
-            credential_world.service.get(account, name, by=credential_world.by)
+            credential_world.service.get(name, by=by)
         assert str(refused.value) == NotFound.detail
 
 

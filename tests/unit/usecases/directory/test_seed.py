@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions.errors import IdentityUnavailable
@@ -99,7 +100,10 @@ def test_one_user_id_is_one_account_also_at_once_A5(
 
     first = an_account()
     second = replace(an_account(), user_id=first.user_id)
-    new = [NewAccount(account=one, temporary_password=TEMPORARY) for one in (first, second)]
+    new = [
+        NewAccount(account=one, roles=(Role.HOLDER,), temporary_password=TEMPORARY)
+        for one in (first, second)
+    ]
     assert order_world.seed.accounts(new, by=OPERATOR) == 1
 
     third = an_account()
@@ -107,14 +111,16 @@ def test_one_user_id_is_one_account_also_at_once_A5(
 
     def rival_is_faster(operation: Any, request: Any) -> Any:
         order_world.seed.accounts(
-            [NewAccount(account=rival, temporary_password=TEMPORARY)], by=OPERATOR
+            [NewAccount(account=rival, roles=(Role.HOLDER,), temporary_password=TEMPORARY)],
+            by=OPERATOR,
         )
         return operation(**request)
 
     client.next("transact_write_items", rival_is_faster)
     with pytest.raises(Conflict):
         order_world.seed.accounts(
-            [NewAccount(account=third, temporary_password=TEMPORARY)], by=OPERATOR
+            [NewAccount(account=third, roles=(Role.HOLDER,), temporary_password=TEMPORARY)],
+            by=OPERATOR,
         )
     assert order_world.database.get(AccountRow, f"ACCOUNT#{third.id}", "-") is None
 
@@ -123,7 +129,7 @@ def test_killed_between_account_and_password_loading_goes_on_S46(order_world: Or
     from keyfob.domain.sessions.password import PasswordCheck
 
     account = an_account()
-    new = NewAccount(account=account, temporary_password=TEMPORARY)
+    new = NewAccount(account=account, roles=(), temporary_password=TEMPORARY)
     order_world.passwords.silent = True
     with pytest.raises(IdentityUnavailable):
         order_world.seed.accounts([new], by=OPERATOR)
@@ -138,6 +144,6 @@ def test_loading_again_never_resets_a_password_A4(order_world: OrderWorld) -> No
     account = order_world.person()
     order_world.passwords.set_password(account.id, "the holder's own phrase")
     order_world.seed.accounts(
-        [NewAccount(account=account, temporary_password=TEMPORARY)], by=OPERATOR
+        [NewAccount(account=account, roles=(), temporary_password=TEMPORARY)], by=OPERATOR
     )
     assert order_world.passwords.check(account.id, "the holder's own phrase") is PasswordCheck.RIGHT

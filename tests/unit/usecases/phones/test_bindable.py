@@ -22,7 +22,7 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions.session import Session
 from keyfob.usecases.phones.binding import require_bindable
 from keyfob.usecases.phones.help_desk import reopen
-from tests.support.builders import a_credential, a_hardware_token, a_session
+from tests.support.builders import a_credential, a_hardware_token, a_session, to_bind
 from tests.support.fakes import START
 
 HARDWARE, PHONE = ProductKind.HARDWARE_TOKEN, ProductKind.PHONE
@@ -68,7 +68,7 @@ def credential(kind: ProductKind, state: str) -> Credential:
 
 def refusal(found: Credential, session: Session) -> type[DomainError] | None:
     try:
-        require_bindable(found, session, START)
+        require_bindable(found, to_bind(session), START)
     except DomainError as refused:
         return type(refused)
     return None

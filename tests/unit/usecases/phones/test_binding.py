@@ -27,7 +27,7 @@ from keyfob.domain.phones.errors import (
 )
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.phones import store as rows
-from tests.support.builders import a_receipt
+from tests.support.builders import a_receipt, to_bind
 from tests.support.faults import first
 from tests.support.phone_world import VOICE, PhoneWorld, refusal_of
 from tests.support.phones import NUMBER, NUMBERS, code_in, code_spoken
@@ -205,7 +205,7 @@ def test_a_phone_that_is_confirmed_once_its_credential_was_read_is_not_asked_for
     fresh.credential_world.client.next(
         "get_item", first(lambda: None), first(lambda: fresh.confirm(phone.id, right))
     )
-    confirmed = fresh.binding.confirm(credential, phone.id, right, session, fresh.by)
+    confirmed = fresh.binding.confirm(credential, phone.id, right, to_bind(session), fresh.by)
     assert confirmed.confirmed_at
     assert fresh.all == {phone.id: confirmed}, "no wrong code was counted"
 
@@ -347,7 +347,9 @@ def test_wrong_codes_count_and_block_a_phone_that_nobody_is_told_of_S11(
 def test_what_can_be_no_code_is_invalid_and_not_counted_S49(code: str, fresh: PhoneWorld) -> None:
     phone = fresh.add()
     session = fresh.session
-    confirm = partial(fresh.binding.confirm, fresh.live.id, phone.id, code, session, fresh.by)
+    confirm = partial(
+        fresh.binding.confirm, fresh.live.id, phone.id, code, to_bind(session), fresh.by
+    )
     assert [refusal_of(confirm) for _ in range(6)] == ["invalid_input"] * 6
     fresh.confirm(phone.id)
 
@@ -547,7 +549,7 @@ def test_a_credential_that_is_not_ones_own_is_not_found_whatever_is_asked_S23(
     by, binding = fresh.by, fresh.binding
     for act in (
         partial(binding.of, mine, by),
-        partial(binding.confirm, mine, phone.id, "123456", session, by),
+        partial(binding.confirm, mine, phone.id, "123456", to_bind(session), by),
         partial(binding.rename, mine, phone.id, "Mine", by),
         partial(binding.remove, mine, phone.id, by, confirmed=True),
     ):

@@ -10,7 +10,6 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from ipaddress import ip_address
 from typing import Any
 
@@ -22,8 +21,8 @@ from keyfob.domain.errors import BodyTooLarge, MalformedBody, UnsupportedMediaTy
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import CsrfTokenWrong, NotAuthenticated
+from keyfob.domain.sessions.permission import Permission, SessionProof
 from keyfob.domain.sessions.session import (
-    CHALLENGE,
     Session,
     Sessions,
     Token,
@@ -46,19 +45,12 @@ SAFE = frozenset({"GET", "HEAD"})
 Event = Mapping[str, Any]
 
 
-class Access(Enum):
-    """Who may call a route. There is no default: a route without one is not served."""
-
-    PUBLIC = auto()
-    CHALLENGE = auto()
-    SESSION = auto()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """An authenticated account, its session as strong as it is now, its live credential.
 
-    `csrf_token` is what the requests of a browser carry; a program's need none.
+    `permission` is what the route declares. `csrf_token` is what the requests of a browser carry; a
+    program's need none.
     """
 
     account: str
@@ -67,7 +59,13 @@ class Caller:
     session: Session
     credential: Credential | None
     client: Client
+    permission: Permission
     csrf_token: str | None = None
+
+    @property
+    def proof(self) -> SessionProof:
+        """The session, with what the route asks of it."""
+        return SessionProof(session=self.session, needed=self.permission.proof)
 
     @property
     def actor(self) -> Actor:
@@ -107,23 +105,24 @@ class Gate:
         self._clock = clock
         self._policy = policy
 
-    def admit(self, event: Event, access: Access, client: Client) -> Caller | None:
-        """The caller; None on a public route, whoever calls.
+    def admit(self, event: Event, permission: Permission, client: Client) -> Caller | None:
+        """The caller; None on a route without session, whoever calls.
 
         Raises:
             NotAuthenticated: no session, an ended one, or a challenge where a session is needed.
             CsrfTokenWrong: a cookie alone, on a request that changes something.
+            RoleRequired: the account has none of the route's roles.
         """
-        if access is Access.PUBLIC:
+        if not permission.needs_session:
             return None
         shown = shown_token(event)
         token = shown.token
         now = self._clock()
         sessions, credential = self._sessions.with_credential(token.account)
         session = as_of(recognize(sessions, token, now, self._policy), credential, now)
-        is_challenge = session.strength == CHALLENGE
-        if sessions is None or is_challenge is not (access is Access.CHALLENGE):
+        if sessions is None:
             raise NotAuthenticated
+        permission.admit(session, sessions.roles)
         self._note_use(sessions, session)
         return Caller(
             account=sessions.account,
@@ -132,6 +131,7 @@ class Gate:
             session=session,
             credential=credential,
             client=client,
+            permission=permission,
             csrf_token=shown.csrf_token,
         )
 

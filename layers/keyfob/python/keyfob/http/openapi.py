@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.models import (
@@ -17,8 +17,9 @@ from aws_lambda_powertools.event_handler.openapi.models import (
     Server,
 )
 
+from keyfob.domain.sessions.permission import Permission
 from keyfob.http.cookies import SESSION
-from keyfob.http.resolver import Api
+from keyfob.http.resolver import Api, documented
 
 _SCHEMES: dict[str, SecurityScheme] = {
     "session": HTTPBearer(
@@ -56,7 +57,6 @@ _WEBHOOK: dict[str, Any] = {
     "post": {
         "summary": "Stripe's events; signed by Stripe",
         "operationId": "stripe_events",
-        "x-access": "stripe",
         "parameters": [
             {
                 "name": "Stripe-Signature",
@@ -73,7 +73,6 @@ _ELEVATION: dict[str, Any] = {
     "post": {
         "summary": "Elevate the session by a code; its token is replaced",
         "operationId": "elevate",
-        "x-access": "session",
         "security": [{"session": []}, {"browser": [], "csrf": []}],
         "requestBody": {
             "required": True,
@@ -194,12 +193,23 @@ def operations(function: str) -> list[tuple[str, str, str]]:
     ]
 
 
+def permissions(function: str) -> Mapping[tuple[str, str], Permission]:
+    """Who may call each route of a function, by method and path."""
+    module = importlib.import_module(f"{function}.app")
+    app = getattr(module, "app", None)
+    found: Mapping[tuple[str, str], Permission] = (
+        app.permissions if isinstance(app, Api) else getattr(module, "PERMISSIONS", {})
+    )
+    return found
+
+
 def _part(function: str) -> dict[str, Any]:
     """What one function adds; nothing but an empty set of paths if it answers no HTTP."""
-    if function in _PLAIN:
-        return {"paths": _PLAIN[function]}
     app = getattr(importlib.import_module(f"{function}.app"), "app", None)
-    return _described(app) if isinstance(app, Api) else {"paths": {}}
+    part = _described(app) if isinstance(app, Api) else {"paths": _PLAIN.get(function, {})}
+    for (method, path), permission in permissions(function).items():
+        part["paths"][path][method.lower()]["x-permission"] = documented(permission)
+    return part
 
 
 def _described(app: Api) -> dict[str, Any]:

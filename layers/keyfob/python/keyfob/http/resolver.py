@@ -17,10 +17,10 @@ from pydantic import BaseModel, ConfigDict
 from keyfob.domain.errors import Defect, DomainError, InvalidInput, NotFound
 from keyfob.domain.failures import described
 from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.permission import Permission, Proof
 from keyfob.http.cookies import cleared
 from keyfob.http.gate import (
     SAFE,
-    Access,
     Caller,
     Gate,
     client_of,
@@ -73,7 +73,7 @@ class Api(APIGatewayRestResolver):
         self._gate = gate
         self._front_secret = front_secret
         self._support = support
-        self._access: dict[tuple[str, str], Access] = {}
+        self.permissions: dict[tuple[str, str], Permission] = {}
         self._bodiless: set[tuple[str, str]] = set()
         self.exception_handler(RequestValidationError)(self._invalid)
         # A path parameter with characters that no route takes, a NUL for one.
@@ -85,15 +85,15 @@ class Api(APIGatewayRestResolver):
         method: str,
         rule: str,
         *,
-        access: Access,
+        permission: Permission,
         summary: str,
         status: HTTPStatus = HTTPStatus.OK,
         refusals: tuple[HTTPStatus, ...] = (),
     ) -> Callable[[F], F]:
         """Declare a route (`/orders/<number>`): who may call it, how it may be refused."""
-        self._access[method, rule.replace("<", "{").replace(">", "}")] = access
+        self.permissions[method, rule.replace("<", "{").replace(">", "}")] = permission
         responses: Any = {int(status): {"description": status.phrase}}
-        for refusal in sorted({*_usual(access, method), *refusals}):
+        for refusal in sorted({*_usual(permission, method), *refusals}):
             responses[int(refusal)] = {
                 "description": refusal.phrase,
                 "content": {CONTENT_TYPE: {"model": ProblemView}},
@@ -111,8 +111,7 @@ class Api(APIGatewayRestResolver):
                 responses=responses,
                 status_code=status,
                 operation_id=handler.__name__,
-                security=_security(access, method),
-                openapi_extensions={"x-access": access.name.lower()},
+                security=_security(permission, method),
             )(handler)
 
         return register
@@ -174,11 +173,11 @@ class Api(APIGatewayRestResolver):
         if body and (event["httpMethod"], event["resource"]) in self._bodiless:
             raise InvalidInput(fields=dict.fromkeys(body, "unknown field"))
 
-    def _declared(self, event: Mapping[str, Any]) -> Access:
-        access = self._access.get((event["httpMethod"], event["resource"]))
-        if access is None:
+    def _declared(self, event: Mapping[str, Any]) -> Permission:
+        permission = self.permissions.get((event["httpMethod"], event["resource"]))
+        if permission is None:
             raise NotFound
-        return access
+        return permission
 
     def _refused(self, refusal: DomainError) -> Response[str]:
         status, body, headers = problem(refusal, support=self._support())
@@ -203,16 +202,22 @@ def _is_body(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Model)
 
 
-def _security(access: Access, method: str) -> list[dict[str, list[str]]] | None:
+def documented(permission: Permission) -> dict[str, str | list[str]]:
+    """A permission as the OpenAPI document has it."""
+    said: dict[str, str | list[str]] = {"scope": permission.scope, "proof": permission.proof}
+    return said if permission.roles is None else {**said, "roles": sorted(permission.roles)}
+
+
+def _security(permission: Permission, method: str) -> list[dict[str, list[str]]] | None:
     """A bearer token, or a browser's cookie; that one with a CSRF token to change anything."""
-    if access is Access.PUBLIC:
+    if not permission.needs_session:
         return None
     browser: dict[str, list[str]] = {"browser": []}
     return [{"session": []}, browser if method in SAFE else {**browser, "csrf": []}]
 
 
-def _usual(access: Access, method: str) -> set[HTTPStatus]:
-    """The refusals that any route of this access and method can answer with."""
+def _usual(permission: Permission, method: str) -> set[HTTPStatus]:
+    """The refusals that any route of this permission and method can answer with."""
     usual = {
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -220,7 +225,8 @@ def _usual(access: Access, method: str) -> set[HTTPStatus]:
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         HTTPStatus.SERVICE_UNAVAILABLE,
     }
-    if access is Access.PUBLIC:
+    if not permission.needs_session:
         return usual
-    forged = set() if method in SAFE else {HTTPStatus.FORBIDDEN}
-    return usual | forged | {HTTPStatus.UNAUTHORIZED}
+    asks = permission.roles is not None or permission.proof is not Proof.PASSWORD
+    refused = {HTTPStatus.FORBIDDEN} if asks or method not in SAFE else set()
+    return usual | refused | {HTTPStatus.UNAUTHORIZED}

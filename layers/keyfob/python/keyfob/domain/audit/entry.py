@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -20,13 +20,23 @@ class Actor:
 
     `kind` is account, guest, operator, stripe or system; `id` never is a name or an address of
     mail; `address` is the client's network address; `correlation` ties logs, queues and entries
-    of one request together.
+    of one request together; `about` is the account that it is done to, if it isn't one's own.
     """
 
     kind: str
     id: str
     address: str = ""
     correlation: str = ""
+    about: str | None = None
+
+    @property
+    def account(self) -> str:
+        """The account that the act is about: one's own, unless it is done for somebody else."""
+        return self.about or self.id
+
+    def acting_for(self, account: str) -> Actor:
+        """The same, doing something about this account's things."""
+        return replace(self, about=account)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,13 +18,14 @@ from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.connections.errors import Connected, NotConnectable
-from keyfob.domain.credentials.credential import LEVEL_OTP, Credential
-from keyfob.domain.credentials.errors import CredentialExists, ElevationRequired
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.errors import CredentialExists
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.errors import NotAuthenticated
-from keyfob.domain.sessions.session import Sessions, as_of
+from keyfob.domain.sessions.permission import SessionProof
+from keyfob.domain.sessions.session import Sessions
 
 
 class State(StrEnum):
@@ -141,20 +142,19 @@ def require_free(child: Standing) -> None:
         )
 
 
-def require_elevated(parent: Standing, session: str, now: datetime) -> None:
-    """A session of strength 2 or more by the account's own usable credential.
+def require_proof(parent: Standing, proof: SessionProof, now: datetime) -> None:
+    """The session as it is now was given what the route asks for, by the account's own credential.
 
     Raises:
         NotAuthenticated: there is no such session any more.
         Connected: the credential that it uses is another account's. ElevationRequired.
     """
-    found = parent.sessions.live.get(session)
+    found = parent.sessions.live.get(proof.session.id)
     if found is None:
         raise NotAuthenticated
     if parent.sessions.parent:
         raise Connected
-    if as_of(found, parent.credential, now).strength < LEVEL_OTP:
-        raise ElevationRequired
+    replace(proof, session=found).require(parent.credential, now)
 
 
 def require_connectable(child: Standing, parent: Standing) -> None:

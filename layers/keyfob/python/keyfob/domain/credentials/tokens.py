@@ -8,7 +8,6 @@ from datetime import datetime
 from keyfob.domain.credentials import hardware_token
 from keyfob.domain.credentials.credential import (
     LEVEL_OTP,
-    LEVEL_PASSWORD,
     Change,
     Credential,
     Transition,
@@ -98,28 +97,25 @@ def count_try(credential: Credential, attempt: str, policy: Policy) -> Transitio
     return changed(Change.TOKEN_BLOCKED, counted)
 
 
-def require_registrable(
-    credential: Credential, strength: int, now: datetime, policy: Policy
-) -> None:
-    """Refuse a registration whatever token it is for, in a session of this strength.
+def require_registrable(credential: Credential, now: datetime) -> None:
+    """Refuse a registration whatever token it is for.
 
     Raises:
-        NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded.
-        ElevationRequired: by a code of a phone; a fresh credential for phones gets one first (D4).
+        NotApproved, NotActivated, Suspended, Expired, TokenRegistered.
     """
     require_usable(credential, now)
     if credential.token is not None:
         raise TokenRegistered
-    if strength <= LEVEL_PASSWORD and _takes_code(credential):
+
+
+def require_token_first(credential: Credential) -> None:
+    """Refuse a token as the first authenticator of a fresh credential for phones (D4, S14).
+
+    Raises:
+        ElevationRequired: by a code of a phone, which it gets first.
+    """
+    if credential.kind == ProductKind.PHONE and not credential.replacing:
         raise ElevationRequired
-    require_tries(credential, policy)
-
-
-def _takes_code(credential: Credential) -> bool:
-    """Whoever has a phone shows it: a password alone brings a lost token's successor only (S14)."""
-    if credential.phones:
-        return True
-    return credential.kind == ProductKind.PHONE and not credential.replacing
 
 
 def takes_added(credential: Credential, now: datetime) -> bool:

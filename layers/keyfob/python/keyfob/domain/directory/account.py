@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from keyfob.domain.directory.role import Role
-
 _USER_ID = re.compile(r"[a-z0-9][a-z0-9._@-]{2,63}", re.ASCII)
 
 
@@ -24,7 +22,6 @@ class Account:
     first_name: str
     last_name: str
     middle_name: str = ""
-    roles: tuple[Role, ...] = (Role.HOLDER,)
     applications: tuple[str, ...] = ()
     active: bool = True
     language: str = "en"

@@ -26,6 +26,14 @@ class WrongCredentials(Unauthenticated):
     detail = "The user id or the password is not right."
 
 
+class RoleRequired(Forbidden):
+    """The account has none of the roles that this route is for."""
+
+    code = "role_required"
+    detail = "Your account doesn't have the role that this takes."
+    needs_support = True
+
+
 class CsrfTokenWrong(Forbidden):
     """A browser's request that changes something, without what a page of ours sends along."""
 

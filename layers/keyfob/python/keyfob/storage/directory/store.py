@@ -5,7 +5,6 @@ from __future__ import annotations
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
 
 from keyfob.domain.directory.account import Account, Application, Organization, Partner
-from keyfob.domain.directory.role import Role
 from keyfob.storage.database import Database
 from keyfob.storage.rows import AuditedRow, Check, Put, Row, Subject
 
@@ -24,7 +23,6 @@ class AccountRow(AuditedRow):
     first_name = UnicodeAttribute()
     middle_name = UnicodeAttribute(null=True)
     last_name = UnicodeAttribute()
-    roles = JSONAttribute()
     applications = JSONAttribute()
     active = BooleanAttribute()
     language = UnicodeAttribute()
@@ -112,7 +110,6 @@ def put_account(account: Account) -> tuple[Put, Put]:
         first_name=account.first_name,
         middle_name=account.middle_name or None,
         last_name=account.last_name,
-        roles=list(account.roles),
         applications=list(account.applications),
         active=account.active,
         language=account.language,
@@ -181,7 +178,6 @@ def _account(row: AccountRow) -> Account:
         first_name=row.first_name,
         middle_name=row.middle_name or "",
         last_name=row.last_name,
-        roles=tuple(Role(role) for role in row.roles),
         applications=tuple(row.applications),
         active=row.active,
         language=row.language,

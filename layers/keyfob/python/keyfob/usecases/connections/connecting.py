@@ -37,6 +37,7 @@ from keyfob.domain.directory.account import Account, normalized_user_id
 from keyfob.domain.errors import IllegalTransition, NotFound
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage import idempotency
 from keyfob.storage.connections import store as rows
 from keyfob.storage.connections.store import ConnectionIdempotencyRow, ConnectionStore
@@ -114,7 +115,7 @@ class Connecting:
         """What there is of the account's connections, on either side of them."""
         return [shown for side, one in self._sides(account) if (shown := self._shown(one, side))]
 
-    def confirm(self, connection_id: str, session: str, by: Actor) -> Shown:
+    def confirm(self, connection_id: str, proof: SessionProof, by: Actor) -> Shown:
         """Let the child use this account's credential: its sessions end. Only the parent can.
 
         Raises:
@@ -123,9 +124,7 @@ class Connecting:
             IllegalTransition: the request is over.
             Connected, CredentialExists, NotConnectable: as the two accounts are now.
         """
-        return self._transactions.retry_on_conflict(
-            lambda: self._confirm(connection_id, session, by)
-        )
+        return self._transactions.retry_on_conflict(lambda: self._confirm(connection_id, proof, by))
 
     def end(self, connection_id: str, by: Actor) -> None:
         """Disconnect (the child's sessions end), take the request back, or decline it.
@@ -138,16 +137,16 @@ class Connecting:
     def _request(self, user_id: str, receipt: IdempotencyRecord, by: Actor) -> Shown:
         # Read before the receipt, which is written with it: a request that finds what the same
         # request has made in this moment finds its receipt, too.
-        seen = self._connections.of_child(by.id)
+        seen = self._connections.of_child(by.account)
         earlier = self._earlier(receipt)
         if earlier:
             return earlier
-        child, now = self._standing(by.id), self._clock()
+        child, now = self._standing(by.account), self._clock()
         decisions.require_free(child)
         asked = decisions.request(
             seen,
             id=ids.new_id("con"),
-            child=by.id,
+            child=by.account,
             parent=self._sought(user_id, child.account),
             now=now,
             policy=self._policy,
@@ -180,10 +179,10 @@ class Connecting:
         account = self._directory.account(found)
         return found if account and decisions.may_be_parent(account, child) else NOBODY
 
-    def _confirm(self, connection_id: str, session: str, by: Actor) -> Shown:
+    def _confirm(self, connection_id: str, proof: SessionProof, by: Actor) -> Shown:
         _, seen = self._find(connection_id, by, Side.PARENT)
-        parent, child, now = self._standing(by.id), self._standing(seen.child), self._clock()
-        decisions.require_elevated(parent, session, now)
+        parent, child, now = self._standing(by.account), self._standing(seen.child), self._clock()
+        decisions.require_proof(parent, proof, now)
         confirmed = decisions.confirm(seen, now)
         shown = Shown(
             connection=confirmed.connection,
@@ -199,7 +198,7 @@ class Connecting:
             confirmed,
             by,
             rows.change(seen, confirmed.connection),
-            session_rows.connect(child.sessions, by.id),
+            session_rows.connect(child.sessions, by.account),
             credential_rows.none_live(seen.child),
             *_as_read(child, parent),
         )
@@ -217,7 +216,7 @@ class Connecting:
 
     def _find(self, connection_id: str, by: Actor, *wanted: Side) -> tuple[Side, Connection]:
         """The account's connection with this id, on one of the `wanted` sides or on any."""
-        for side, one in self._sides(by.id):
+        for side, one in self._sides(by.account):
             if one.id == connection_id and (not wanted or side in wanted):
                 return side, one
         entry = foreign(

@@ -57,4 +57,4 @@ class HelpDesk:
         self, user_id: str, decision: Callable[[Credential], Transition], by: Actor
     ) -> Credential:
         live = self.live(user_id)
-        return self._service.decide(live.account, live.id, decision, by=by)
+        return self._service.decide(live.id, decision, by=by.acting_for(live.account))

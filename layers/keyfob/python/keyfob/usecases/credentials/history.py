@@ -25,7 +25,7 @@ class History:
         Raises:
             NotFound: unknown, or somebody else's: the same answer after the same work.
         """
-        credential = self._credentials.get(by.id, credential_id)
+        credential = self._credentials.get(by.account, credential_id)
         if credential is None:
             raise self._service.refused(credential_id, by=by)
         return credential

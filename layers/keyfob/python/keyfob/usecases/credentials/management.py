@@ -35,7 +35,6 @@ class Management:
             NotFound; NotApproved, ProofingRequired, Suspended, Expired.
         """
         return self._service.decide(
-            by.id,
             credential_id,
             lambda seen: lifecycle.activate(seen, self._now()),
             by=by,
@@ -48,7 +47,6 @@ class Management:
             NotFound; NotApproved, NotActivated, Expired.
         """
         return self._service.decide(
-            by.id,
             credential_id,
             lambda seen: lifecycle.suspend(seen, Suspender.HOLDER, self._now()),
             by=by,
@@ -62,7 +60,6 @@ class Management:
             IllegalTransition: its revocation is due.
         """
         return self._service.decide(
-            by.id,
             credential_id,
             lambda seen: lifecycle.lift(seen, Suspender.HOLDER, self._now(), self._policy),
             by=by,
@@ -75,7 +72,6 @@ class Management:
             NotFound; NoToken: there is none.
         """
         return self._service.decide(
-            by.id,
             credential_id,
             tokens.revoke_token,
             by=by,
@@ -95,7 +91,6 @@ class Management:
             raise NotConfirmed
 
         return self._service.decide(
-            by.id,
             credential_id,
             lambda seen: lifecycle.revoke(seen, self._now()),
             by=by,

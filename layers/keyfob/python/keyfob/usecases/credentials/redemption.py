@@ -109,7 +109,7 @@ class Redemption:
         self, subject: str, claim: Claim, receipt: IdempotencyRecord, by: Actor
     ) -> Credential:
         earlier = self._credentials.receipt(receipt)
-        known = self._credentials.get(by.id, earlier) if earlier else None
+        known = self._credentials.get(by.account, earlier) if earlier else None
         if known:
             return known
         key = self._orders.license_key(subject)
@@ -118,7 +118,7 @@ class Redemption:
             raise UnknownLicenseKey
         if key.kind is ProductKind.HARDWARE_TOKEN and not order.is_shipped(key.unit):
             raise WaitForToken
-        sessions, epoch = self._room_for_one(by.id)
+        sessions, epoch = self._room_for_one(by.account)
         now = self._clock()
         credential = replace(self._new(key, order, claim, by), epoch=epoch)
         if credential.is_over(now, self._policy):
@@ -143,7 +143,7 @@ class Redemption:
         wants_approval = partner is not None and partner.approves_credentials
         return Credential(
             id=ids.new_id("crd"),
-            account=by.id,
+            account=by.account,
             organization=claim.organization,
             order=order.number,
             unit=key.unit,

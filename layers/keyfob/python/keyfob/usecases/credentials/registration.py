@@ -23,7 +23,7 @@ from keyfob.domain.inventory.token import masked, normalized_serial
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
-from keyfob.domain.sessions.session import Session, as_of
+from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage import idempotency
 from keyfob.storage.credentials.store import CredentialIdempotencyRow, CredentialStore
 from keyfob.storage.idempotency import IdempotencyRecord
@@ -89,7 +89,7 @@ class Registration:
         receipt: IdempotencyRecord,
         by: Actor,
         *,
-        session: Session,
+        proof: SessionProof,
     ) -> Credential:
         """The credential with this token; the same request again gives it again.
 
@@ -106,10 +106,9 @@ class Registration:
         def attempt() -> Credential:
             earlier = self._credentials.receipt(receipt)
             if earlier:
-                return self._service.get(by.id, earlier, by=by)
-            seen = self._service.get(by.id, credential_id, by=by)
-            now = self._clock()
-            tokens.require_registrable(seen, as_of(session, seen, now).strength, now, self._policy)
+                return self._service.get(earlier, by=by)
+            seen = self._service.get(credential_id, by=by)
+            self._require_registrable(seen, proof)
             return self._counted(
                 seen, trial, by, lambda: self._bind(seen, serial, codes, receipt, by)
             )
@@ -129,7 +128,7 @@ class Registration:
         trial = ids.new_trial()
 
         def attempt() -> Credential:
-            seen = self._service.get(by.id, credential_id, by=by)
+            seen = self._service.get(credential_id, by=by)
             now = self._clock()
             held = tokens.require_token(seen, now)
             tokens.require_tries(seen, self._policy)
@@ -142,6 +141,14 @@ class Registration:
             return self._counted(seen, trial, by, find)
 
         return self._transactions.retry_on_conflict(attempt)
+
+    def _require_registrable(self, seen: Credential, proof: SessionProof) -> None:
+        now = self._clock()
+        tokens.require_registrable(seen, now)
+        proof.require(seen, now)
+        if not proof.has_code(seen, now):
+            tokens.require_token_first(seen)
+        tokens.require_tries(seen, self._policy)
 
     def _counted(
         self, seen: Credential, trial: str, by: Actor, work: Callable[[], Credential]

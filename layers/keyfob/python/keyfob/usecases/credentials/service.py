@@ -36,13 +36,13 @@ class CredentialService:
         self._clock = clock
         self._policy = policy
 
-    def get(self, account: str, credential_id: str, *, by: Actor) -> Credential:
-        """The account's live credential, if this is its id.
+    def get(self, credential_id: str, *, by: Actor) -> Credential:
+        """The live credential of the account that this is about, if this is its id.
 
         Raises:
             NotFound: unknown, past, or somebody else's: the same answer (S23).
         """
-        credential = self._credentials.live(account)
+        credential = self._credentials.live(by.account)
         if credential is None or credential.id != credential_id:
             raise self.refused(credential_id, by=by)
         return credential
@@ -62,7 +62,6 @@ class CredentialService:
 
     def decide(
         self,
-        account: str,
         credential_id: str,
         decision: Callable[[Credential], Transition],
         *,
@@ -77,7 +76,7 @@ class CredentialService:
         """
 
         def attempt() -> Credential:
-            seen = self.get(account, credential_id, by=by)
+            seen = self.get(credential_id, by=by)
             transition = decision(seen)
             if transition.change is None:
                 return seen

@@ -25,8 +25,8 @@ from keyfob.domain.credentials.credential import Credential, Transition
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import NotAuthenticated
+from keyfob.domain.sessions.permission import Permission
 from keyfob.domain.sessions.session import (
-    CHALLENGE,
     Session,
     Sessions,
     Token,
@@ -105,7 +105,9 @@ class Verification:
         self._clock = clock
         self._policy = policy
 
-    def elevate(self, token: Token, read: Callable[[], Typed], client: Client) -> Elevated:
+    def elevate(
+        self, token: Token, read: Callable[[], Typed], permission: Permission, client: Client
+    ) -> Elevated:
         """The session behind `token`, elevated by what `read` gives.
 
         It is read once the session is recognized: a stranger learns nothing about its form.
@@ -118,14 +120,24 @@ class Verification:
             KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
         """
         trial = ids.new_trial()
-        return self._transactions.retry_on_conflict(lambda: self._try(token, read, trial, client))
+        return self._transactions.retry_on_conflict(
+            lambda: self._try(token, read, trial, permission, client)
+        )
 
-    def _try(self, token: Token, read: Callable[[], Typed], trial: str, client: Client) -> Elevated:
+    def _try(
+        self,
+        token: Token,
+        read: Callable[[], Typed],
+        trial: str,
+        permission: Permission,
+        client: Client,
+    ) -> Elevated:
         now = self._clock()
         sessions, credential = self._sessions.with_credential(token.account)
         session = recognize(sessions, token, now, self._policy)
-        if sessions is None or session.strength == CHALLENGE:
+        if sessions is None:
             raise NotAuthenticated
+        permission.admit(session, sessions.roles)
         typed = read()
         by = client.as_account(token.account)
         guess = Guess(session=session.id, code=typed.code, phone=typed.phone, trial=trial, by=by)

@@ -10,6 +10,7 @@ from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import Account, Organization, Partner
+from keyfob.domain.directory.role import Role
 from keyfob.domain.orders.product import Product
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.directory import store as rows
@@ -32,6 +33,7 @@ class NewAccount:
     """An account to be; its id is made when it is added."""
 
     account: Account
+    roles: tuple[Role, ...]
     temporary_password: str
 
 
@@ -79,18 +81,18 @@ class Seed:
         added = 0
         for new in accounts:
             existing = self._directory.account_of(new.account.user_id)
-            account_id = existing or self._add_account(new.account, by)
+            account_id = existing or self._add_account(new.account, new.roles, by)
             # Also for one that is there: the process may have died between the two.
             self._passwords.create(account_id, new.temporary_password)
             added += existing is None
         return added
 
-    def _add_account(self, account: Account, by: Actor) -> str:
+    def _add_account(self, account: Account, roles: tuple[Role, ...], by: Actor) -> str:
         put, user_id = rows.put_account(account)
         sessions = Sessions(
             account=account.id,
             organization=account.organization,
-            roles=account.roles,
+            roles=roles,
             active=account.active,
             epoch=1,
         )

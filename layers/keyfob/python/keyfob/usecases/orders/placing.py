@@ -122,7 +122,7 @@ class Placing:
             NotFound: unknown, or somebody else's: the same answer after the same work (S23).
         """
         order = self._orders.get(number)
-        if order is None or order.account != by.id:
+        if order is None or order.account != by.account:
             self._note_refusal(by, number)
             raise NotFound
         return order
@@ -149,7 +149,7 @@ class Placing:
         if earlier:
             return self._service.get(earlier)
         now = in_seconds(self._clock)
-        order = self._priced(by.id, cart, now)
+        order = self._priced(by.account, cart, now)
         kept_until = now + self._policy.idempotency_kept
         receipt_put = idempotency.put(OrderIdempotencyRow, receipt, order.number, until=kept_until)
         return self._service.place(order, by=by, along=TransactionPart(writes=[receipt_put]))

@@ -29,7 +29,7 @@ from keyfob.domain.phones.errors import PhoneMessagesPaused, PhoneRegistered, To
 from keyfob.domain.phones.number import Channel, Number, Prices, parsed
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.policy import Policy
-from keyfob.domain.sessions.session import PASSWORD, Session, as_of
+from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage import idempotency
 from keyfob.storage.credentials.store import CredentialIdempotencyRow, CredentialStore
 from keyfob.storage.database import Conflict
@@ -54,8 +54,8 @@ class NewPhone:
     channel: Channel
 
 
-def require_bindable(credential: Credential, session: Session, now: datetime) -> None:
-    """Refuse a new authenticator that a password alone would bind (S14).
+def require_bindable(credential: Credential, proof: SessionProof, now: datetime) -> None:
+    """Refuse a new phone that a password alone would bind (S14).
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired.
@@ -63,9 +63,10 @@ def require_bindable(credential: Credential, session: Session, now: datetime) ->
         ReopeningRequired: a credential for phones has none any more; only an operator helps.
     """
     require_usable(credential, now)
-    if as_of(session, credential, now).strength > PASSWORD:
+    proof.require(credential, now)
+    if proof.has_code(credential, now):
         return
-    if credential.kind != ProductKind.PHONE or credential.token or credential.phones:
+    if credential.kind != ProductKind.PHONE:
         raise ElevationRequired
     if credential.replacing:
         raise ReopeningRequired
@@ -107,14 +108,14 @@ class Binding:
         Raises:
             NotFound: the credential isn't the account's live one.
         """
-        seen = self._store.of(self._service.get(by.id, credential_id, by=by))
+        seen = self._store.of(self._service.get(credential_id, by=by))
         return sorted(seen.all.values(), key=lambda phone: (phone.added_at, phone.id))
 
     def add(
         self,
         credential_id: str,
         new: NewPhone,
-        session: Session,
+        proof: SessionProof,
         receipt: IdempotencyRecord,
         by: Actor,
     ) -> Phone:
@@ -130,13 +131,13 @@ class Binding:
 
         def attempt() -> tuple[Phone, Admitted | None]:
             earlier = self._credentials.receipt(receipt)
-            seen = self._service.get(by.id, credential_id, by=by)
+            seen = self._service.get(credential_id, by=by)
             if earlier:
                 return self._phone(self._store.of(seen), earlier), None
-            require_bindable(seen, session, self._clock())
+            require_bindable(seen, proof, self._clock())
             number = parsed(new.number, self._prices)
             phone = self._new(phone_id, number, new.label)
-            coded, told = self._codes.coded(phone, session.id, new.channel, by)
+            coded, told = self._codes.coded(phone, proof.session.id, new.channel, by)
             writes = self._adding(seen, coded, receipt)
             try:
                 return coded, self._codes.admit(number, told, by, *writes)
@@ -151,7 +152,7 @@ class Binding:
         return phone
 
     def confirm(
-        self, credential_id: str, phone_id: str, code: str, session: Session, by: Actor
+        self, credential_id: str, phone_id: str, code: str, proof: SessionProof, by: Actor
     ) -> Phone:
         """The phone, which counts from now on. Again it changes nothing.
 
@@ -160,17 +161,17 @@ class Binding:
             ElevationRequired, ReopeningRequired; NoLiveCode, PhoneBlocked, PhoneLocked.
             WrongCode: counted. InvalidInput: no code at all.
         """
-        guess = Guess(session=session.id, code=code, trial=ids.new_trial(), by=by)
+        guess = Guess(session=proof.session.id, code=code, trial=ids.new_trial(), by=by)
 
         def attempt() -> Phone:
-            credential = self._service.get(by.id, credential_id, by=by)
+            credential = self._service.get(credential_id, by=by)
             seen = self._store.of(credential)
             phone = self._phone(seen, phone_id)
             if phone.id in credential.phones:
                 return phone
             if phone.confirmed_at:
                 raise Conflict  # since the credential was read
-            require_bindable(credential, session, self._clock())
+            require_bindable(credential, proof, self._clock())
             return self._confirmed(credential, seen, phone, guess)
 
         return self._transactions.retry_on_conflict(attempt)
@@ -183,7 +184,7 @@ class Binding:
         """
 
         def attempt() -> Phone:
-            seen = self._store.of(self._service.get(by.id, credential_id, by=by))
+            seen = self._store.of(self._service.get(credential_id, by=by))
             phone = self._phone(seen, phone_id)
             if phone.label == label:
                 return phone
@@ -202,7 +203,7 @@ class Binding:
         """
 
         def attempt() -> None:
-            credential = self._service.get(by.id, credential_id, by=by)
+            credential = self._service.get(credential_id, by=by)
             seen = self._store.of(credential)
             phone = self._phone(seen, phone_id)
             write = rows.remove(seen, phone)

@@ -144,5 +144,5 @@ class PhoneCodes:
         )
 
     def _language(self, by: Actor) -> str:
-        account = self._directory.account(by.id)
+        account = self._directory.account(by.account)
         return account.language if account else ""

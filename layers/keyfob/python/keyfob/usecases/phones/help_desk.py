@@ -64,7 +64,7 @@ class PhoneHelpDesk:
             NotFound: no such account, or no live credential. IllegalTransition.
         """
         live = self._help_desk.live(user_id)
-        return self._service.decide(live.account, live.id, reopen, by=by)
+        return self._service.decide(live.id, reopen, by=by.acting_for(live.account))
 
     def _freed(self, user_id: str, phone_id: str, by: Actor) -> None:
         live = self._help_desk.live(user_id)

@@ -1,0 +1,97 @@
+"""Who may call a route: the declaration that each route carries, and how it is judged. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.errors import ElevationRequired
+from keyfob.domain.directory.role import Role
+from keyfob.domain.sessions.errors import NotAuthenticated, RoleRequired
+from keyfob.domain.sessions.session import CHALLENGE, PASSWORD, Session, as_of
+
+
+class Scope(StrEnum):
+    """Whose things a route is about, and how its caller is known."""
+
+    PUBLIC = "public"  # nobody's: anybody may call
+    CHALLENGE = "challenge"  # one's own password, by a challenge and nothing else
+    OWN = "own"  # one's own account's things, by a session
+    SIGNED = "signed"  # a provider's event, by its signature
+
+
+class Proof(StrEnum):
+    """What a session must have been given."""
+
+    PASSWORD = "password"  # noqa: S105
+    CODE_IF_POSSIBLE = "code_if_possible"  # a code, if the credential has an authenticator
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """Who may call a route; a route without one is not served.
+
+    Attributes:
+        scope: whose things it is about.
+        proof: what the caller's session must have been given.
+        roles: the caller must have one of these; None is any account.
+    """
+
+    scope: Scope
+    proof: Proof = Proof.PASSWORD
+    roles: frozenset[Role] | None = None
+
+    @property
+    def needs_session(self) -> bool:
+        """Whether the caller shows a token: a session's or a challenge's."""
+        return self.scope in (Scope.CHALLENGE, Scope.OWN)
+
+    def admit(self, session: Session, roles: Iterable[Role]) -> None:
+        """Let in who has this session and these roles.
+
+        The proof is judged later, with the credential that the request changes (`SessionProof`).
+
+        Raises:
+            NotAuthenticated: a challenge where a session is needed, or the other way round.
+            RoleRequired: none of the roles.
+        """
+        if (session.strength == CHALLENGE) is not (self.scope is Scope.CHALLENGE):
+            raise NotAuthenticated
+        if self.roles is not None and self.roles.isdisjoint(roles):
+            raise RoleRequired
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionProof:
+    """A session, and what the route asks of it."""
+
+    session: Session
+    needed: Proof
+
+    def has_code(self, credential: Credential | None, now: datetime) -> bool:
+        """Whether a code that still counts elevated the session."""
+        return as_of(self.session, credential, now).strength > PASSWORD
+
+    def require(self, credential: Credential | None, now: datetime) -> None:
+        """Refuse a session that was given less, by the credential as it is read for the change.
+
+        Raises:
+            ElevationRequired: a code is needed and was not given.
+        """
+        if self.needed is Proof.PASSWORD or self.has_code(credential, now):
+            return
+        has_authenticator = bool(credential and (credential.token or credential.phones))
+        if self.needed is Proof.CODE or has_authenticator:
+            raise ElevationRequired
+
+
+ANYBODY = Permission(scope=Scope.PUBLIC)
+BY_CHALLENGE = Permission(scope=Scope.CHALLENGE)
+OWN = Permission(scope=Scope.OWN)
+TO_BIND = Permission(scope=Scope.OWN, proof=Proof.CODE_IF_POSSIBLE)
+BY_CODE = Permission(scope=Scope.OWN, proof=Proof.CODE)
+SIGNED = Permission(scope=Scope.SIGNED)

@@ -1,0 +1,161 @@
+"""What each route asks of its caller is what is typed here, and no caller with less gets through.
+
+Only part of this could be read off the handlers' declarations; that they say the same is the point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from keyfob.http.openapi import permissions
+from tests.support.cast import Cast, assembled, everybody
+from tests.support.deployment import Deployment
+from tests.support.phone_holder import PhoneHolder, subscriber
+from tests.support.phones import new_number
+from tests.support.templates import capability, functions
+from tests.support.visitor import PERMANENT, TEMPORARY, Answer, Visitor, newcomer, visitor
+
+# A route's scope, the proof that its caller's session must have been given, and the roles of which
+# the caller must have one.
+ANY_ROLE = None
+PUBLIC = ("public", "password", ANY_ROLE)
+CHALLENGE = ("challenge", "password", ANY_ROLE)
+OWN = ("own", "password", ANY_ROLE)
+TO_BIND = ("own", "code_if_possible", ANY_ROLE)
+BY_CODE = ("own", "code", ANY_ROLE)
+SIGNED = ("signed", "password", ANY_ROLE)
+
+EXPECTED: Mapping[str, Any] = {
+    "GET /partners": PUBLIC,
+    "GET /partners/{partner}/products": PUBLIC,
+    "POST /session": PUBLIC,
+    "POST /session/new-password": CHALLENGE,
+    "POST /password-recovery": PUBLIC,
+    "POST /password-recovery/confirmation": PUBLIC,
+    "GET /session": OWN,
+    "DELETE /session": OWN,
+    "GET /sessions": OWN,
+    "DELETE /sessions": OWN,
+    "DELETE /sessions/{session}": OWN,
+    "POST /session/elevation": OWN,
+    "POST /license-redemptions": OWN,
+    "GET /credentials": OWN,
+    "GET /credentials/{credential}": OWN,
+    "GET /credentials/{credential}/history": OWN,
+    "POST /credentials/{credential}/activation": OWN,
+    "POST /credentials/{credential}/suspension": OWN,
+    "DELETE /credentials/{credential}/suspension": OWN,
+    "POST /credentials/{credential}/token": TO_BIND,
+    "POST /credentials/{credential}/resynchronization": OWN,
+    "POST /credentials/{credential}/token/revocation": OWN,
+    "POST /credentials/{credential}/revocation": OWN,
+    "POST /connections": OWN,
+    "GET /connections": OWN,
+    "POST /connections/{connection}/confirmation": BY_CODE,
+    "DELETE /connections/{connection}": OWN,
+    "POST /phone-tests": OWN,
+    "POST /session/phone-codes": OWN,
+    "GET /credentials/{credential}/phones": OWN,
+    "POST /credentials/{credential}/phones": TO_BIND,
+    "POST /credentials/{credential}/phones/{phone}/confirmation": TO_BIND,
+    "PATCH /credentials/{credential}/phones/{phone}": OWN,
+    "DELETE /credentials/{credential}/phones/{phone}": OWN,
+    "GET /orders": OWN,
+    "POST /orders": OWN,
+    "GET /orders/{number}": OWN,
+    "POST /orders/{number}/cancellation": OWN,
+    "POST /stripe/events": SIGNED,
+}
+
+
+def declared() -> Iterator[tuple[str, Any]]:
+    for function in functions().values():
+        for (method, path), permission in permissions(capability(function)).items():
+            said = (str(permission.scope), str(permission.proof), permission.roles)
+            yield f"{method} {path}", said
+
+
+def test_each_route_declares_what_the_table_says_and_no_other_is_served_S23_S49() -> None:
+    assert dict(declared()) == EXPECTED
+
+
+# Scopes
+
+
+@pytest.fixture(scope="module")
+def cast(deployment: Deployment) -> Cast:
+    return assembled(everybody(deployment))
+
+
+@pytest.fixture
+def challenged(deployment: Deployment) -> Visitor:
+    """Somebody who has shown the temporary password and chosen no other yet."""
+    new = newcomer(deployment)
+    new.sign_in(TEMPORARY)
+    return new
+
+
+def let_in(answer: Answer) -> bool:
+    return not (answer.status == 401 and answer.code == "not_authenticated")
+
+
+@pytest.mark.parametrize("route", EXPECTED)
+def test_who_shows_no_session_a_challenge_or_a_session_gets_where_the_table_says_A4_S20(
+    route: str, cast: Cast, challenged: Visitor, deployment: Deployment
+) -> None:
+    scope, _, _ = EXPECTED[route]
+    people = {"nobody": Visitor(deployment=deployment), "challenge": challenged}
+    people["session"] = visitor(deployment)
+    shown = Cast(people={**cast.people, **people}, order=cast.order, connection=cast.connection)
+    found = {one: let_in(shown.call(one, route)) for one in people}
+    everybody_is = dict.fromkeys(people, scope in {"public", "signed"})
+    assert found == everybody_is | {
+        "challenge": scope in {"public", "signed", "challenge"},
+        "session": scope in {"public", "signed", "own"},
+    }
+
+
+# Proofs; that a connection takes a code is shown in test_connections.py
+
+
+def refusal(answer: Answer) -> str | None:
+    return answer.code if answer.status >= 400 else None
+
+
+def phones_of(deployment: Deployment) -> tuple[PhoneHolder, str]:
+    """A holder with a phone that counts and one to be confirmed, signed in by password."""
+    ada = subscriber(deployment)
+    numbers = new_number(), new_number()
+    waiting = str(ada.add(numbers[0]).body["id"])
+    ada.bound(numbers[1])
+    ada.holder.visitor.sign_in(PERMANENT)
+    return ada, waiting
+
+
+def elevate(ada: PhoneHolder) -> None:
+    [phone] = [one["id"] for one in ada.listed() if one["confirmed"]]
+    ada.send(phone)
+    assert ada.elevate(ada.told(ada.deployment.phones.texts[-1][0])).status == 201
+
+
+def test_a_phone_is_added_and_confirmed_by_a_code_where_there_is_a_phone_D3_S14(
+    deployment: Deployment,
+) -> None:
+    ada, waiting = phones_of(deployment)
+    assert refusal(ada.add(new_number())) == "elevation_required"
+    assert refusal(ada.confirm(waiting, "000000")) == "elevation_required"
+    elevate(ada)
+    assert refusal(ada.confirm(waiting, "000000")) == "no_live_code"
+    assert refusal(ada.add(new_number())) is None
+
+
+def test_a_token_is_registered_by_a_code_where_there_is_a_phone_D4_S14(
+    deployment: Deployment,
+) -> None:
+    ada, _ = phones_of(deployment)
+    assert refusal(ada.holder.register()) == "elevation_required"
+    elevate(ada)
+    assert refusal(ada.holder.register()) in {None, "wrong_serial"}

@@ -1,0 +1,94 @@
+"""A route's declaration, judged: scope and roles first, the proof with the credential at hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from keyfob.domain.credentials.credential import TOKEN, Credential
+from keyfob.domain.credentials.errors import ElevationRequired
+from keyfob.domain.directory.role import Role
+from keyfob.domain.errors import DomainError
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import NotAuthenticated, RoleRequired
+from keyfob.domain.sessions.permission import (
+    ANYBODY,
+    BY_CHALLENGE,
+    OWN,
+    SIGNED,
+    Permission,
+    Proof,
+    SessionProof,
+)
+from keyfob.domain.sessions.session import CHALLENGE, elevated
+from tests.support.builders import a_credential, a_hardware_token, a_session
+from tests.support.fakes import START
+
+BY_PASSWORD = a_session()
+CHALLENGED = replace(BY_PASSWORD, strength=CHALLENGE)
+WITH_TOKEN = a_credential(token=a_hardware_token())
+WITH_PHONE = a_credential(token=None, kind="phone", phones={"k3f9qa": 0})
+BARE = a_credential(token=None)
+BY_OTP = elevated(BY_PASSWORD, WITH_TOKEN, "another", START, Policy(), by=TOKEN)
+
+
+def test_a_session_or_a_challenge_is_shown_where_the_scope_says_so() -> None:
+    assert [one.needs_session for one in (OWN, BY_CHALLENGE, ANYBODY, SIGNED)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_challenge_is_no_session_and_a_session_no_challenge_A4() -> None:
+    OWN.admit(BY_PASSWORD, [])
+    BY_CHALLENGE.admit(CHALLENGED, [])
+    for permission, session in ((OWN, CHALLENGED), (BY_CHALLENGE, BY_PASSWORD)):
+        with pytest.raises(NotAuthenticated):
+            permission.admit(session, list(Role))
+
+
+def test_one_of_the_roles_is_enough_and_none_is_not_S20() -> None:
+    desk = Permission(scope=OWN.scope, roles=frozenset({Role.AGENT, Role.OPERATOR}))
+    desk.admit(BY_PASSWORD, [Role.HOLDER, Role.OPERATOR])
+    for others in ([], [Role.HOLDER, Role.PARTNER_ADMINISTRATOR]):
+        with pytest.raises(RoleRequired):
+            desk.admit(BY_PASSWORD, others)
+
+
+def refusal(proof: SessionProof, credential: Credential | None) -> type[DomainError] | None:
+    try:
+        proof.require(credential, START)
+    except DomainError as refused:
+        return type(refused)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("needed", "refused"),
+    [
+        (Proof.PASSWORD, []),
+        (Proof.CODE_IF_POSSIBLE, [WITH_TOKEN, WITH_PHONE]),
+        (Proof.CODE, [WITH_TOKEN, WITH_PHONE, BARE, None]),
+    ],
+)
+def test_a_password_alone_is_enough_where_no_code_is_asked_for_S14(
+    needed: Proof, refused: list[Credential | None]
+) -> None:
+    proof = SessionProof(session=BY_PASSWORD, needed=needed)
+    for credential in (WITH_TOKEN, WITH_PHONE, BARE, None):
+        expected = ElevationRequired if credential in refused else None
+        assert refusal(proof, credential) is expected
+
+
+@pytest.mark.parametrize("needed", Proof)
+def test_a_code_is_enough_for_everything_as_long_as_it_counts_S20(needed: Proof) -> None:
+    proof = SessionProof(session=BY_OTP, needed=needed)
+    assert refusal(proof, WITH_TOKEN) is None
+    assert proof.has_code(WITH_TOKEN, START)
+    # Of a token that was given up, or another account's.
+    for other in (BARE, None):
+        assert not proof.has_code(other, START)
+        assert (refusal(proof, other) is None) is (needed is not Proof.CODE)
