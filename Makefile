@@ -124,6 +124,10 @@ openapi: .venv/.ready ## Write docs/openapi.json from the routes
 template: .venv/.ready ## Write the functions into template.yaml from their folders
 	@$(WITH_FUNCTIONS) -m local.template > template.yaml.new && mv template.yaml.new template.yaml
 
+.PHONY: catalogs
+catalogs: .venv/.ready ## Take new words of mails into the catalogs of other languages, and compile these
+	@$(PYTHON) -m local.catalogs
+
 .PHONY: lock
 lock: .venv/.ready ## Pin dependencies anew from pyproject.toml (UPGRADE=--upgrade for newer ones)
 	@echo "Resolving dependencies …"

@@ -9,7 +9,7 @@ from local.client import on_payment_page, phone_code, phone_requests
 from local.moving import first_name
 from local.narrator import Narrator
 from local.phoning import A_MINUTE_LATER, Phoning, Subscriber
-from local.play import PERMANENT, license_key_in
+from local.play import PERMANENT, Mail, license_key_in
 from local.stack import Stack
 
 _PREMIUM = "+1 900 555 0143"
@@ -64,14 +64,19 @@ class PhoneLife(Phoning):
             on_payment_page(order, "pay")
         for one, order in zip(both, orders, strict=True):
             self.await_fulfilled(one.person, order)
-            mail = self.mail(one.person.user_id, f"license key for order {order['number']}")
-            key = license_key_in(mail)
+            key = license_key_in(self._key_mail(one.person.user_id, order["number"]))
             one.credential = one.person.redeem(key, name=one.name, country=one.country)["id"]
             active = one.person.expect(200, "POST", f"/credentials/{one.credential}/activation")
             self.tell.check(
                 f"{first_name(one)} enters the license key at once: active, and no phone yet",
                 (active["status"], active["phones"]) == ("active", []),
             )
+
+    def _key_mail(self, user_id: str, order: str) -> Mail:
+        """B5: mails come in the language of their reader's account."""
+        if user_id == "emmy":
+            return self.mail(user_id, f"Ihr Lizenzschlüssel zur Bestellung {order}")
+        return self.mail(user_id, f"Your license key for order {order}")
 
     def adding(self) -> None:
         """D3, S14: a phone counts once its code was typed in."""

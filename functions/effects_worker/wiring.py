@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.messages.store import Claim, OutboxStore
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor, Perform
 from keyfob.wiring.orders import effects_of

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.messages.outbox import EFFECTS
+from keyfob.domain.messages.kinds import MessageChannel, by_channel
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.sessions.reset import reset_promise
@@ -221,7 +221,7 @@ def test_a_canceled_order_has_its_page_closed_by_the_effects_worker_B4(
 def test_every_effect_has_somebody_who_does_it(deployment: Deployment) -> None:
     from effects_worker import wiring
 
-    assert set(wiring.effects()) == EFFECTS
+    assert set(wiring.effects()) == by_channel(MessageChannel.EFFECT)
 
 
 def revoked(who: Visitor) -> str:

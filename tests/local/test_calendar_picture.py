@@ -208,6 +208,7 @@ def test_no_pole_crosses_the_words_of_another(days: list[int]) -> None:
 
 
 def test_the_picture_knows_the_words_that_mails_begin_with() -> None:
-    subjects = [one.read_text().splitlines()[0] for one in TEMPLATES.glob("[a-z]*.txt")]
+    words = [re.sub(r"{%.*?%}", "", one.read_text()) for one in TEMPLATES.glob("[a-z]*.txt")]
+    subjects = [one.strip().splitlines()[0] for one in words]
     for begins in TELLING:
         assert any(subject.startswith(begins) for subject in subjects), begins

@@ -13,6 +13,7 @@ from keyfob.domain.credentials.credential import Credential, Suspender, Transiti
 from keyfob.domain.credentials.milestones import next_due
 from keyfob.domain.directory.account import Organization
 from keyfob.domain.messages.errors import MailUnavailable
+from keyfob.domain.messages.kinds import Truth
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Sessions
@@ -26,7 +27,7 @@ from keyfob.usecases.messages.composer import Composer
 from keyfob.usecases.messages.mail import Mail
 from keyfob.usecases.messages.notifier import Notifier
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor
-from keyfob.usecases.messages.reminder_facts import FORETELLING, ReminderFacts
+from keyfob.usecases.messages.reminder_facts import ReminderFacts
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of, revocation_of
 from keyfob.wiring.sweep import sweep_of
@@ -168,7 +169,7 @@ class Letters:
         message = claim.message
         home = self._homes[message.recipient]
         facts: dict[str, Any] | None = dict(message.facts)
-        if message.kind in FORETELLING:
+        if message.kind.declared.truth is Truth.FORETOLD:
             facts = self._foretold.still_true(message, home)
         if facts is None:
             return None

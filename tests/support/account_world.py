@@ -6,7 +6,8 @@ import pytest
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.directory.account import Account
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.domain.sessions.session import Sessions

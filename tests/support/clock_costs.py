@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from keyfob.domain.clock import Clock
-from keyfob.domain.messages.outbox import Kind, message_id
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import message_id
 from keyfob.storage.database import Database
 from tests.support.context import Context
 from tests.support.deployment import failed, for_worker

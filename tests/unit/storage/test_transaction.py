@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.errors import Busy, StorageUnavailable
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import Message
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.messages.store import OutboxRow

@@ -30,7 +30,7 @@ from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.credentials.errors import CredentialExists, ElevationRequired
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import DomainError, IllegalTransition
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Sessions

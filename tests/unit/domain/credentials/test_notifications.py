@@ -17,7 +17,7 @@ from keyfob.domain.credentials.credential import (
     changed,
 )
 from keyfob.domain.credentials.notifications import notifications
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.policy import Policy
 from tests.support.fakes import START
 from tests.support.otp import DAY, POLICY, a_credential, a_hardware_token, a_suspended_credential

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
-from keyfob.domain.messages.outbox import EFFECTS, Kind, Message, is_effect, message_id
+import pytest
+
+from keyfob.domain.messages.kinds import AtFacts, Kind, MessageChannel
+from keyfob.domain.messages.outbox import Message, is_effect, message_id
 
 MESSAGE = Message(kind=Kind.ORDER_CANCELED, subject="ORDER#SO-1", version=3, recipient="acc_ada")
 
@@ -27,5 +31,17 @@ def test_kind_subject_version_and_recipient_each_make_another_promise_S42() -> N
 def test_the_key_alone_tells_messages_from_effects() -> None:
     for kind in Kind:
         name = message_id(kind, "S#1", 1, "x")
-        assert is_effect(name) is (kind in EFFECTS)
+        assert is_effect(name) is (kind.declared.channel is MessageChannel.EFFECT)
         assert re.fullmatch("(msg|eff)_[0-9a-f]{40}", name)
+
+
+def test_a_message_that_lacks_what_its_kind_declares_is_not_made() -> None:
+    said: dict[str, Any] = {
+        "kind": Kind.PASSWORD_CHANGED,
+        "subject": "S#1",
+        "version": 1,
+        "recipient": "acc_ada",
+    }
+    Message(**said, facts=AtFacts(at="2026-11-22T07:00:00+00:00"))
+    with pytest.raises(TypeError, match="password_changed lacks at"):
+        Message(**said)

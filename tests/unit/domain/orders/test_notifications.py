@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.notifications import notifications
 from keyfob.domain.orders.order import Change, Shipment, Transition
 from tests.support.builders import an_order

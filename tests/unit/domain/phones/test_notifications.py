@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from keyfob.domain.messages.outbox import TEXTS, Kind, Message
+from keyfob.domain.messages.kinds import Kind, MessageChannel
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.phones.notifications import texts
 from tests.support.fakes import fake_seal
 from tests.support.phones import a_phone
@@ -19,7 +20,7 @@ def made(kind: Kind = Kind.PHONE_ADDED_TEXT, version: int = 7) -> list[Message]:
 def test_each_phone_is_told_once_S14() -> None:
     assert len({one.id for one in made()}) == 2
     for one in made():
-        assert one.kind in TEXTS
+        assert one.kind.declared.channel is MessageChannel.TEXT
         assert (one.recipient, one.version, one.correlation) == ("acc_ada", 7, "req-1")
 
 

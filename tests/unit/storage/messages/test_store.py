@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.messages.store import Claim, OutboxRow, OutboxStore, put

@@ -18,7 +18,7 @@ from keyfob.domain.errors import (
     StorageUnavailable,
     TooManyTries,
 )
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.storage.directory.store import AccountRow

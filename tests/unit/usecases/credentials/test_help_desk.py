@@ -8,7 +8,7 @@ import pytest
 
 from keyfob.domain.credentials.credential import State
 from keyfob.domain.errors import IllegalTransition, NotFound
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.audit.store import AuditRow
 from tests.support.credential_world import CredentialWorld
 from tests.support.order_world import OPERATOR

@@ -12,7 +12,7 @@ from keyfob.domain.credentials.credential import State, Suspender
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.credentials.milestones import Milestone, MilestoneKind
 from keyfob.domain.errors import Busy, DomainError, NotFound, StorageUnavailable
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialRow, live_key

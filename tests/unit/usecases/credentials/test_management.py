@@ -16,7 +16,7 @@ from keyfob.domain.credentials.errors import (
     SuspendedByOthers,
 )
 from keyfob.domain.errors import DomainError
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.session import as_of, recognize
 from local.device import Device
 from tests.support.credential_world import CredentialWorld

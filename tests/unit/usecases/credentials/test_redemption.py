@@ -16,7 +16,7 @@ from keyfob.domain.credentials.errors import (
 )
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import IdempotencyKeyReused
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.redemption import Claim

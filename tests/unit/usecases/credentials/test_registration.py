@@ -19,7 +19,7 @@ from keyfob.domain.credentials.errors import (
     WrongSerial,
 )
 from keyfob.domain.errors import DomainError, IdempotencyKeyReused, InvalidInput, NotFound
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device

@@ -10,7 +10,7 @@ import pytest
 
 from keyfob.domain.credentials.errors import ResetNeeded, Suspended, WrongCodes, WrongSerial
 from keyfob.domain.errors import Busy, DomainError, KeysUnavailable, NotFound, StorageUnavailable
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device

@@ -10,7 +10,7 @@ import pytest
 
 from keyfob.domain.credentials.credential import State, Suspender
 from keyfob.domain.credentials.dates import one_year_after
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.order import Change, Order
 from keyfob.domain.orders.order import State as OrderState
 from keyfob.domain.orders.product_kind import ProductKind

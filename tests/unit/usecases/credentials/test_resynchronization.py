@@ -19,7 +19,7 @@ from keyfob.domain.credentials.errors import (
     WrongCodes,
 )
 from keyfob.domain.errors import DomainError, InvalidInput, NotFound
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
 from tests.support.credential_world import CredentialWorld, wrong

@@ -10,7 +10,7 @@ from keyfob.domain.audit.entry import Entry
 from keyfob.domain.credentials.credential import Credential, State, Suspender
 from keyfob.domain.credentials.errors import NotConfirmed
 from keyfob.domain.errors import Busy, DomainError, NotFound, StorageUnavailable
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import recognize
 from keyfob.storage.audit.store import AuditRow

@@ -19,13 +19,14 @@ from keyfob.domain.credentials.credential import (
     changed,
 )
 from keyfob.domain.errors import Busy, IllegalTransition, NotFound
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Conflict
 from keyfob.storage.transaction import TransactionPart
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START
 from tests.support.faults import first
+from tests.support.messages import a_message
 from tests.support.order_world import OPERATOR
 
 
@@ -120,8 +121,8 @@ def test_whoever_is_overtaken_every_time_is_told_so_S46(
 def test_what_goes_along_is_in_the_same_transaction_and_entry_S46(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
-    also = Message(
-        kind=Kind.PASSWORD_CHANGED, subject=credential.subject, version=2, recipient="acc_eve"
+    also = a_message(
+        Kind.PASSWORD_CHANGED, subject=credential.subject, version=2, recipient="acc_eve"
     )
     other = Entry(action="test.noted", actor=OPERATOR, at=START)
     credential_world.service.decide(

@@ -18,7 +18,7 @@ from keyfob.domain.credentials.errors import (
     WrongCode,
 )
 from keyfob.domain.errors import DomainError, InvalidInput
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Authenticator, Token, recognize
 from local.device import Device

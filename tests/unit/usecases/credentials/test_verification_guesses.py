@@ -8,7 +8,7 @@ import pytest
 
 from keyfob.domain.credentials.errors import NoToken, Suspended, TokenLocked
 from keyfob.domain.errors import Busy, StorageUnavailable
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.session import Token
 from local.device import Device
 from tests.support.credential_world import CredentialWorld, wrong

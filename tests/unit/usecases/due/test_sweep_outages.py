@@ -10,7 +10,8 @@ import pytest
 
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.errors import Unavailable
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxRow

@@ -12,7 +12,7 @@ from keyfob.domain.credentials.hardware_token import HardwareToken
 from keyfob.domain.credentials.notifications import notifications
 from keyfob.domain.directory.account import Account
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import AccountRow
 from keyfob.storage.messages.store import OutboxRow, put
@@ -223,3 +223,12 @@ def test_what_can_happen_without_a_token_is_told_without_one_D2(
 ) -> None:
     seen = a_credential(ada, token=False)
     assert len(told(order_world, seen, Transition(credential=seen, change=change))) == 1
+
+
+def test_a_mail_comes_in_the_language_of_its_reader(order_world: OrderWorld) -> None:
+    eva = order_world.person(language="de-AT")
+    order = order_world.order(eva)
+    order_world.placing.cancel(actor(eva), order.number)
+    order_world.keep_promises()
+    [mail] = order_world.mail.sent
+    assert mail["Subject"] == f"Die Bestellung {order.number} wurde storniert"

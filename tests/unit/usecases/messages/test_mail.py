@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from html import unescape
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
-from keyfob.domain.messages.outbox import EFFECTS, TEXTS, Kind
+from keyfob.domain.messages.kinds import Kind, MessageChannel, by_channel
 from keyfob.domain.orders.order import Shipment, State
-from keyfob.usecases.messages.mail import Mail, MailBuilder, moment
+from keyfob.usecases.messages.mail import Mail, MailBuilder
+from keyfob.usecases.messages.words import Words
 from tests.support.builders import a_line, an_order, an_order_in
 from tests.support.fakes import START, FakeClock
 from tests.support.order_world import SENDER
 
-MESSAGES = [kind for kind in Kind if kind not in EFFECTS | TEXTS]
+MESSAGES = [kind for kind in Kind if kind in by_channel(MessageChannel.MAIL)]
 AN_ORDER = {"order": an_order_in(State.PAID)}
 # As the composer hands them over: texts where the promise was made, instants where they are new.
 A_CREDENTIAL = {
@@ -188,6 +191,7 @@ def build(builder: MailBuilder, kind: Kind, name: str = "Ada Byron", **facts: An
         kind,
         to="ada@acme.example",
         name=name,
+        language="en",
         zone="UTC",
         facts={**FACTS[kind], **facts},
         ref="msg_1",
@@ -278,7 +282,13 @@ def test_a_missing_fact_is_an_error_and_no_hole_in_the_text(builder: MailBuilder
 
     with pytest.raises(UndefinedError):
         builder.build(
-            Kind.PASSWORD_CHANGED, to="a@b.example", name="A", zone="UTC", facts={}, ref="m"
+            Kind.PASSWORD_CHANGED,
+            to="a@b.example",
+            name="A",
+            language="en",
+            zone="UTC",
+            facts={},
+            ref="m",
         )
 
 
@@ -330,7 +340,7 @@ def test_who_never_got_a_token_registered_is_told_of_registering_D2(
     kind: Kind, builder: MailBuilder
 ) -> None:
     mail = builder.build(
-        kind, to="a@b.example", name="Ada", zone="UTC", facts=A_CREDENTIAL, ref="m"
+        kind, to="a@b.example", name="Ada", language="en", zone="UTC", facts=A_CREDENTIAL, ref="m"
     )
     for body in (text(mail), html(mail)):
         assert "regist" in body
@@ -414,25 +424,98 @@ def test_the_subject_of_what_is_coming_names_the_readers_day_F6_F7(builder: Mail
     }
     for kind, subject in wanted.items():
         mail = builder.build(
-            kind, to="a@b.example", name="Ada", zone="Europe/Berlin", facts=facts, ref="m"
+            kind,
+            to="a@b.example",
+            name="Ada",
+            language="en",
+            zone="Europe/Berlin",
+            facts=facts,
+            ref="m",
         )
         assert mail.mime["Subject"] == subject
     tomorrow = {**facts, "days_left": 1}
     mail = builder.build(
-        Kind.REVOCATION_REMINDER, to="a@b.example", name="Ada", zone="UTC", facts=tomorrow, ref="m"
+        Kind.REVOCATION_REMINDER,
+        to="a@b.example",
+        name="Ada",
+        language="en",
+        zone="UTC",
+        facts=tomorrow,
+        ref="m",
     )
     assert mail.mime["Subject"] == "Your credential will be revoked in 1 day, on 20 November 2027"
 
 
 def test_a_moment_is_written_for_people() -> None:
     written = "Sunday, 22 November 2026, 07:00 UTC"
-    assert moment(START, "UTC") == moment(START.isoformat(), "UTC") == written
+    assert (
+        Words("en", "UTC").moment(START) == Words("en", "UTC").moment(START.isoformat()) == written
+    )
 
 
 def test_a_phone_that_does_not_free_itself_says_who_can_F2(builder: MailBuilder) -> None:
     facts = {name: value for name, value in A_PHONE.items() if name != "freed"}
     mail = builder.build(
-        Kind.PHONE_BLOCKED, to="ada@acme.example", name="Ada", zone="UTC", facts=facts, ref="msg_1"
+        Kind.PHONE_BLOCKED,
+        to="ada@acme.example",
+        name="Ada",
+        language="en",
+        zone="UTC",
+        facts=facts,
+        ref="msg_1",
     )
     for body in (text(mail), html(mail)):
         assert "administrator can free this phone" in " ".join(body.split())
+
+
+# In other languages
+
+
+def in_german(builder: MailBuilder, kind: Kind, **facts: Any) -> Mail:
+    return builder.build(
+        kind,
+        to="ada@acme.example",
+        name="Ada Byron",
+        language="de",
+        zone="Europe/Berlin",
+        facts={**FACTS[kind], **facts},
+        ref="msg_1",
+    )
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_every_message_is_written_in_german_whole(kind: Kind, builder: MailBuilder) -> None:
+    mail = in_german(builder, kind)
+    assert mail.mime["Content-Language"] == "de"
+    assert '<html lang="de">' in html(mail)
+    words = " ".join(text(mail).split())
+    assert "Guten Tag, Ada Byron," in words
+    assert f"Schreiben Sie an {SENDER.support}" in words
+    english = {"the", "your", "you", "it", "and", "is"}
+    assert english.isdisjoint(re.findall(r"[a-z]+", words.lower()))
+
+
+def test_a_german_mail_has_german_dates_and_numbers_of_days_F7(builder: MailBuilder) -> None:
+    mail = in_german(builder, Kind.REVOCATION_REMINDER)
+    assert mail.mime["Subject"] == "Ihr Zugang wird in 3 Tagen widerrufen, am 20. November 2028"
+    assert "Montag, 20. November 2028, 10:30 CET (Europe/Berlin)" in " ".join(text(mail).split())
+    tomorrow = in_german(builder, Kind.REVOCATION_REMINDER, days_left=1)
+    assert "in 1 Tag widerrufen" in tomorrow.mime["Subject"]
+
+
+@pytest.mark.parametrize("language", ["en", "xx", "", "../de"])
+def test_a_language_without_a_catalog_is_english(language: str) -> None:
+    assert Words(language, "UTC").language == "en"
+    assert Words(language, "UTC").day(START) == "22 November 2026"
+
+
+@pytest.mark.parametrize("language", ["de", "de-AT", "DE"])
+def test_a_language_is_told_by_its_first_letters(language: str) -> None:
+    assert Words(language, "UTC").language == "de"
+
+
+def test_what_a_person_typed_stays_text_in_every_language_S51(builder: MailBuilder) -> None:
+    evil = '<script>alert("x")</script>&%(at)s{at}'
+    mail = in_german(builder, Kind.ORDER_CANCELED, order=an_order(po_number=evil))
+    assert f"Ihre Bestellnummer: {evil}" in text(mail)
+    assert f"Ihre Bestellnummer: {escape(evil)}" in html(mail)

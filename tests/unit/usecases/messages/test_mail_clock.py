@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
 import pytest
 
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.order import State
-from keyfob.usecases.messages.mail import MailBuilder, moment
+from keyfob.domain.orders.payment_method import PaymentMethod
+from keyfob.usecases.messages.mail import MailBuilder, Sender
+from keyfob.usecases.messages.words import Words
 from tests.support.builders import an_order_in
 from tests.support.fakes import FakeClock
 from tests.support.order_world import SENDER
@@ -41,12 +44,18 @@ NO_DEADLINE = (
 NO_INVOICE = "Pay by card: an invoice can't clear in time any more"
 
 
-def bodies(kind: Kind, zone: str = "Europe/Berlin", **facts: Any) -> Iterator[str]:
+WITH_INVOICES = replace(SENDER, payment_methods=frozenset(PaymentMethod))
+
+
+def bodies(
+    kind: Kind, zone: str = "Europe/Berlin", sender: Sender = WITH_INVOICES, **facts: Any
+) -> Iterator[str]:
     """Text and HTML as words."""
-    mail = MailBuilder(SENDER, FakeClock()).build(
+    mail = MailBuilder(sender, FakeClock()).build(
         kind,
         to="ada@acme.example",
         name="Ada Byron",
+        language="en",
         zone=zone,
         facts={**FACTS, **facts},
         ref="msg_1",
@@ -147,6 +156,13 @@ def test_an_invoice_that_cannot_clear_in_time_is_not_offered_F7(by: str | None) 
         suspended=by,
         invoices_clear=False,
     )
+
+
+def test_an_invoice_is_named_only_where_one_can_pay_by_it_F7() -> None:
+    for clear in (True, False):
+        for body in bodies(Kind.REVOCATION_REMINDER, sender=SENDER, invoices_clear=clear):
+            assert "Pay by card" in body
+            assert "invoice" not in body
 
 
 # Before and at the expiry
@@ -354,15 +370,19 @@ def test_a_reenabled_one_that_expired_meanwhile_is_to_be_renewed_F5() -> None:
 def test_a_time_is_written_as_the_readers_clock_shows_it_with_its_zone_F7(
     zone: str, written: str
 ) -> None:
-    assert moment(UNTIL, zone) == moment(UNTIL.isoformat(), zone) == written
+    assert Words("en", zone).moment(UNTIL) == written
+    assert Words("en", zone).moment(UNTIL.isoformat()) == written
     for body in bodies(Kind.RENEWAL_NOTICE, zone):
         assert written in body
 
 
 def test_summer_time_has_another_name_F7() -> None:
     july = datetime(2027, 7, 1, 7, tzinfo=UTC)
-    assert moment(july, "Europe/Berlin") == "Thursday, 1 July 2027, 09:00 CEST (Europe/Berlin)"
+    assert (
+        Words("en", "Europe/Berlin").moment(july)
+        == "Thursday, 1 July 2027, 09:00 CEST (Europe/Berlin)"
+    )
     # Twice 02:30 in the night in which the clocks are put back: the name tells them apart.
     twice = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
-    names = [moment(one, "Europe/Berlin").split(", ")[-1] for one in twice]
+    names = [Words("en", "Europe/Berlin").moment(one).split(", ")[-1] for one in twice]
     assert names == ["02:30 CEST (Europe/Berlin)", "02:30 CET (Europe/Berlin)"]

@@ -11,7 +11,7 @@ import pytest
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.dates import one_year_after
-from keyfob.domain.messages.outbox import CLASS, TEXTS, Kind, Message, MessageClass
+from keyfob.domain.messages.kinds import Kind, MessageChannel, by_channel
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import OrganizationRow
 from keyfob.storage.messages.store import Claim, OutboxRow
@@ -20,6 +20,7 @@ from keyfob.usecases.messages.notifier import Notifier
 from tests.support.builders import ORGANIZATION
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START, FakeClock, FakeMail, FakeTexts
+from tests.support.messages import a_message
 from tests.support.order_world import OPERATOR
 from tests.support.otp import DAY, SECOND
 
@@ -43,7 +44,7 @@ class Composed:
 
 def claimed(kind: Kind, comes: datetime = GONE) -> Claim:
     facts = {"until": comes.isoformat(), "revokes": comes.isoformat()}
-    message = Message(kind=kind, subject="S#1", version=1, recipient="acc_ada", facts=facts)
+    message = a_message(kind, facts=facts)
     return Claim(id=message.id, message=message, attempt=1)
 
 
@@ -56,10 +57,10 @@ def perform(
     return notifier.perform(claimed(kind))
 
 
-@pytest.mark.parametrize("kind", sorted(set(CLASS) - TEXTS))
+@pytest.mark.parametrize("kind", sorted(by_channel(MessageChannel.MAIL)))
 def test_only_reminders_wait_for_the_morning_S44(kind: Kind) -> None:
     mail = FakeMail()
-    waits = CLASS[kind] is MessageClass.REMINDER
+    waits = kind in {Kind.RENEWAL_NOTICE, Kind.REVOCATION_REMINDER}
     assert perform(kind, mail) == (MORNING if waits else True)
     assert len(mail.sent) == (0 if waits else 1)
 
@@ -173,7 +174,7 @@ def test_a_mail_is_written_for_the_zone_and_the_holidays_of_the_holders_organiza
         credential_world
     )
     assert "The last business day before is over" in text(credential_world)
-    assert "an invoice can't clear in time any more" in text(credential_world)
+    assert "Pay by card: it counts at once" in text(credential_world)
 
 
 def test_who_is_left_without_an_organization_is_still_told_in_utc_F7(
@@ -194,7 +195,7 @@ def test_who_is_left_without_an_organization_is_still_told_in_utc_F7(
     assert "Please act by Tuesday, 21 November 2028, 17:00 UTC" in text(credential_world)
 
 
-@pytest.mark.parametrize("kind", sorted(TEXTS))
+@pytest.mark.parametrize("kind", sorted(by_channel(MessageChannel.TEXT)))
 @pytest.mark.parametrize("there", [True, False])
 def test_what_phones_are_told_goes_by_text_at_any_hour_S14(kind: Kind, *, there: bool) -> None:
     composed: Any = Composed(None)

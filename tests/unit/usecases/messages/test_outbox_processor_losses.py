@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxStore, put

@@ -12,8 +12,9 @@ import pytest
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import State, Suspender
 from keyfob.domain.credentials.dates import one_year_after
-from keyfob.domain.messages.outbox import CLASS, Kind, Message, MessageClass
-from keyfob.usecases.messages.reminder_facts import FORETELLING, ReminderFacts
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import Message
+from keyfob.usecases.messages.reminder_facts import ReminderFacts
 from tests.support.builders import ORGANIZATION
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START
@@ -213,11 +214,6 @@ def test_daily_use_makes_nothing_moot_S44(
     message = told(credential_world, NOTICE)
     credential_world.changed(country="CA")
     assert reminder_facts.still_true(message, ORGANIZATION)
-
-
-def test_whatever_reminds_is_foretold_S44() -> None:
-    reminders = {kind for kind, class_ in CLASS.items() if class_ is MessageClass.REMINDER}
-    assert reminders < FORETELLING
 
 
 # The deadline

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
 from tests.support.builders import ORGANIZATION
+from tests.support.messages import a_message
 from tests.support.otp import DAY, SECOND
 from tests.support.timeline import Timeline
 
@@ -34,8 +35,8 @@ def test_it_is_moot_once_the_next_is_due_even_if_the_clock_is_late_S44(
 ) -> None:
     timeline = Timeline(paid_at=PAID, expires_at=E)
     assert timeline.tick(told_at)
-    message = Message(
-        kind=kind,
+    message = a_message(
+        kind,
         subject=timeline.credential.subject,
         version=timeline.credential.version,
         recipient=timeline.credential.account,

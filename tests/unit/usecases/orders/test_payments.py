@@ -12,7 +12,7 @@ import pytest
 
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import IllegalTransition, NotFound, StorageUnavailable
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.errors import PaymentUnavailable
 from keyfob.domain.orders.order import Order, State
 from keyfob.domain.policy import Policy

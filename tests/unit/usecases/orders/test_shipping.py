@@ -10,7 +10,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound
 from keyfob.domain.inventory.batch import State as BatchState
 from keyfob.domain.inventory.errors import TokenNotAvailable
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.order import Order, Shipment, State
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.audit.subjects import Subjects

@@ -15,7 +15,7 @@ from keyfob.domain.credentials.errors import (
     WrongCode,
 )
 from keyfob.domain.errors import IdempotencyKeyReused, NotFound, TooManyTries
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.phones.errors import (
     InvalidPhone,

@@ -10,7 +10,7 @@ import pytest
 from keyfob.domain.credentials.credential import State, Suspender
 from keyfob.domain.credentials.errors import Suspended, WrongCode
 from keyfob.domain.errors import StorageUnavailable
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.phones.errors import NoLiveCode, PhoneBlocked
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.sessions.session import Authenticator

@@ -8,7 +8,7 @@ import pytest
 
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import IllegalTransition, NotFound
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.usecases.phones.help_desk import reopen

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from keyfob.domain.errors import TooManyTries
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.phones.errors import PhoneUnavailable
 from keyfob.domain.phones.notifications import texts
 from keyfob.domain.phones.number import prices_of

@@ -9,7 +9,7 @@ import pytest
 
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.errors import InvalidInput, KeysUnavailable, StorageUnavailable, TooManyTries
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from keyfob.domain.errors import KeysUnavailable, StorageUnavailable, TooManyTries
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import WrongRecoveryCode
 from keyfob.storage.messages.store import OutboxRow

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from keyfob.domain.errors import Busy
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.sessions.errors import (
     IdentityUnavailable,
     NotAuthenticated,

@@ -10,7 +10,8 @@ import pytest
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.errors import KeysUnavailable
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.sessions.errors import (
     IdentityUnavailable,
     PasswordResetPending,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from keyfob.domain.connections.connection import Change, Connection
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import ConnectionFacts, Kind
+from keyfob.domain.messages.outbox import Message
 
 _TOLD = {
     Change.REQUESTED: Kind.CONNECTION_REQUESTED,
@@ -19,8 +20,7 @@ def notifications(
 ) -> list[Message]:
     """The parent is told of a request, both of what came of it; nobody of a request's end.
 
-    `connection` is as it was before the change. Facts: `connection`, `child` and `parent`, their
-    ids; `at`, when it happened; `until`, when the request expires.
+    `connection` is as it was before the change.
     """
     if change not in _TOLD:
         return []
@@ -33,13 +33,13 @@ def notifications(
             subject=connection.subject,
             version=connection.version + 1,
             recipient=recipient,
-            facts={
-                "connection": connection.id,
-                "child": connection.child,
-                "parent": connection.parent,
-                "at": now.isoformat(timespec="seconds"),
-                "until": connection.expires_at.isoformat(timespec="seconds"),
-            },
+            facts=ConnectionFacts(
+                connection=connection.id,
+                child=connection.child,
+                parent=connection.parent,
+                at=now.isoformat(timespec="seconds"),
+                until=connection.expires_at.isoformat(timespec="seconds"),
+            ),
             correlation=correlation,
         )
         for recipient in told

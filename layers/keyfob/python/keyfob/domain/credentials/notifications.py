@@ -7,7 +7,8 @@ from datetime import datetime
 from keyfob.domain.audit.entry import Facts
 from keyfob.domain.credentials.credential import Change, Credential, State, Transition
 from keyfob.domain.inventory.token import masked
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import CredentialFacts, Kind
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 
 _TOLD = {
@@ -35,9 +36,6 @@ _TOLD = {
 }
 
 
-_ENTRYS = ("phone", "freed")
-
-
 def notifications(
     seen: Credential,
     transition: Transition,
@@ -49,21 +47,18 @@ def notifications(
 ) -> list[Message]:
     """The holder is told of everything but the daily use of the token and of phones.
 
-    Facts: `at`, when it happened; `until`, its expiry; `revokes`, when it is revoked automatically;
-    `suspended`, by whom, if so; `told`, up to when the clock has told; `serial`, the token's last
-    four characters. Of the entry's own `facts`: `phone`, its masked number; `freed`, when its block
-    ends by itself.
+    Of `facts`, the audit entry's, it is told the phone and when its block ends.
     """
     if transition.change not in _TOLD:
         return []
     to = transition.credential
     # What ended says why it did: by what it was a moment before.
     shown = seen if to.state is State.REVOKED else to
-    told = {
-        "at": _written(now),
-        "until": _written(shown.expires_at),
-        "revokes": _written(shown.revokes_at(policy)),
-    }
+    told = CredentialFacts(
+        at=_written(now),
+        until=_written(shown.expires_at),
+        revokes=_written(shown.revokes_at(policy)),
+    )
     if shown.suspended_by:
         told["suspended"] = shown.suspended_by.value
     if to.told_at:
@@ -71,7 +66,10 @@ def notifications(
     token = to.token or seen.token
     if token:
         told["serial"] = masked(token.serial)
-    told |= {name: str(facts[name]) for name in _ENTRYS if name in facts}
+    if "phone" in facts:
+        told["phone"] = str(facts["phone"])
+    if "freed" in facts:
+        told["freed"] = str(facts["freed"])
     return [
         Message(
             kind=_TOLD[transition.change],

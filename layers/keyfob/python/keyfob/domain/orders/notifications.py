@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import Kind, NoFacts, ShipmentFacts, Truth
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Change, Order, Transition
 
 _TOLD = {
@@ -23,28 +24,24 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
     order, change = transition.order, transition.change
     made = []
     if change in _TOLD:
-        made.append(_promise(_TOLD[change], order, order.account, correlation))
+        made.append(_message(_TOLD[change], order, order.account, correlation))
     if change in _CLOSES_CHECKOUT and order.checkout:
-        made.append(_promise(Kind.EXPIRE_CHECKOUT, order, "stripe", correlation))
+        made.append(_message(Kind.EXPIRE_CHECKOUT, order, "stripe", correlation))
     if change in _REFUNDS:
-        made.append(_promise(Kind.REFUND_PAYMENT, order, "stripe", correlation))
+        made.append(_message(Kind.REFUND_PAYMENT, order, "stripe", correlation))
     return made
 
 
 def replacement(transition: Transition, holder: str, *, correlation: str) -> Message:
     """The message about a token that replaces one: its holder is told, who has no key to enter."""
-    return _promise(Kind.REPLACEMENT_SHIPPED, transition.order, holder, correlation)
+    return _message(Kind.REPLACEMENT_SHIPPED, transition.order, holder, correlation)
 
 
-def _promise(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:
-    facts: dict[str, str | int] = {}
-    if kind in {Kind.ORDER_SHIPPED, Kind.REPLACEMENT_SHIPPED}:
-        shipment = order.shipments[-1]
-        facts = {
-            "unit": shipment.unit,
-            "serial": shipment.serial,
-            "tracking": shipment.tracking,
-        }
+def _message(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:
+    facts: NoFacts | ShipmentFacts = {}
+    if kind.declared.truth is Truth.SHIPMENT:
+        sent = order.shipments[-1]
+        facts = ShipmentFacts(unit=sent.unit, serial=sent.serial, tracking=sent.tracking)
     return Message(
         kind=kind,
         subject=order.subject,

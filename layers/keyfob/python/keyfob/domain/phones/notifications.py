@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from keyfob.domain.messages.outbox import Kind, Message, Seal, message_id
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import Message, Seal, message_id
 from keyfob.domain.phones.phone import Phone
 
 

@@ -1,11 +1,12 @@
-"""What a recovery promises to tell. Pure."""
+"""What is told of a recovery. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from keyfob.domain.messages.outbox import Kind, Message, Seal, message_id
+from keyfob.domain.messages.kinds import Kind, RecoveredFacts, RecoveryCodeFacts
+from keyfob.domain.messages.outbox import Message, Seal, message_id
 from keyfob.domain.phones.notifications import texts
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.sessions.client import Client
@@ -15,7 +16,7 @@ from keyfob.domain.sessions.recovery_code import Recovery, milliseconds
 def recovery_code(
     recovery: Recovery, code: str, until: datetime, client: Client, seal: Seal
 ) -> Message:
-    """The mail with the code, sealed; for nobody's account it is moot when its turn comes.
+    """The mail with the code, sealed; for nobody's account it isn't sent when its turn comes.
 
     Raises:
         KeysUnavailable: the key service did not answer.
@@ -27,11 +28,9 @@ def recovery_code(
         subject=recovery.key,
         version=version,
         recipient=recovery.account,
-        facts={
-            "at": _written(recovery.made),
-            "until": _written(until),
-            "address": client.address,
-        },
+        facts=RecoveryCodeFacts(
+            at=_written(recovery.made), until=_written(until), address=client.address
+        ),
         sealed=seal(name, code),
         correlation=client.correlation,
     )
@@ -65,7 +64,7 @@ def recovered(
             subject=f"ACCOUNT#{account}",
             version=version,
             recipient=account,
-            facts={"at": _written(at), "address": client.address},
+            facts=RecoveredFacts(at=_written(at), address=client.address),
             correlation=client.correlation,
         ),
     ]

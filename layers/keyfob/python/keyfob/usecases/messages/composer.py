@@ -1,4 +1,4 @@
-"""From a promise to a mail: is it still true, who gets it, what does it say."""
+"""From a message to a mail: is it still true, who gets it, what does it say."""
 
 from __future__ import annotations
 
@@ -8,59 +8,21 @@ from typing import Any
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import Organization
-from keyfob.domain.messages.outbox import Kind, Message
-from keyfob.domain.orders.order import Order, State
+from keyfob.domain.messages.kinds import Truth
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.messages.store import Claim
 from keyfob.storage.orders.store import OrderStore
-from keyfob.usecases.messages.connections import OF_CONNECTIONS, Connections
+from keyfob.usecases.messages.connections import Connections
 from keyfob.usecases.messages.mail import Mail, MailBuilder
-from keyfob.usecases.messages.reminder_facts import FORETELLING, ReminderFacts
+from keyfob.usecases.messages.reminder_facts import ReminderFacts
 
 # Whoever's organization is gone is still told, with times in UTC.
 _NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
 
 Unseal = Callable[[str, bytes], str]
-
-# In which states of its order a message is still true.
-_TRUE_IN: Mapping[Kind, frozenset[State]] = {
-    Kind.ORDER_CONFIRMATION: frozenset({State.PAID, State.FULFILLED}),
-    Kind.ORDER_CANCELED: frozenset({State.CANCELED}),
-    Kind.ORDER_EXPIRED: frozenset({State.EXPIRED}),
-    Kind.ORDER_REFUNDED: frozenset({State.CANCELED, State.EXPIRED, State.HELD}),
-    Kind.RENEWAL_REFUSED: frozenset({State.HELD}),
-    Kind.ADDED_TOKEN_REFUSED: frozenset({State.HELD}),
-    Kind.ORDER_SHIPPED: SHIPPED_IN,
-    Kind.REPLACEMENT_SHIPPED: SHIPPED_IN,
-}
-
-# They say what happened to a credential, which stays true, and until when something can be done.
-_TOLD_BY_FACTS = frozenset(
-    {
-        Kind.CREDENTIAL_APPROVED,
-        Kind.CREDENTIAL_ACTIVATED,
-        Kind.CREDENTIAL_SUSPENDED,
-        Kind.CREDENTIAL_REENABLED,
-        Kind.CREDENTIAL_REVOKED,
-        Kind.CREDENTIAL_LAPSED,
-        Kind.CREDENTIAL_RENEWED,
-        Kind.TOKEN_REGISTERED,
-        Kind.TOKEN_LOCKED,
-        Kind.TOKEN_BLOCKED,
-        Kind.TOKEN_RESYNCHRONIZED,
-        Kind.TOKEN_RESET,
-        Kind.TOKEN_REVOKED,
-        Kind.PHONE_ADDED,
-        Kind.PHONE_BLOCKED,
-        Kind.PHONE_FREED,
-        Kind.PHONE_REMOVED,
-        Kind.CREDENTIAL_REOPENED,
-    }
-)
-
-# What lets somebody in until an instant, and what the mail calls it.
-_SECRET = {Kind.TEMPORARY_PASSWORD: "password", Kind.RECOVERY_CODE: "code"}
+_Says = Callable[[Claim, Organization], dict[str, Any] | None]
 
 
 class Composer:
@@ -84,6 +46,17 @@ class Composer:
         self._unseal = unseal
         self._builder = builder
         self._clock = clock
+        self._says: Mapping[Truth, _Says] = {
+            Truth.FACTS: self._told,
+            Truth.DEADLINE: self._with_deadline,
+            Truth.FORETOLD: self._foretold,
+            Truth.ORDER: self._of_order,
+            Truth.SHIPMENT: self._of_shipment,
+            Truth.LICENSE_KEY: self._license_key,
+            Truth.SECRET: self._of_secret,
+            Truth.CONNECTION: self._of_connection,
+            Truth.CONNECTION_REQUEST: self._of_connection,
+        }
 
     def compose(self, claim: Claim) -> Mail | None:
         """The mail, or None when there is nobody to tell or nothing true to say any more."""
@@ -98,43 +71,50 @@ class Composer:
             claim.message.kind,
             to=account.email,
             name=account.name,
+            language=account.language,
             zone=home.time_zone,
             facts=facts,
             ref=claim.id,
         )
 
     def _facts(self, claim: Claim, home: Organization) -> dict[str, Any] | None:
-        message = claim.message
-        if message.kind in FORETELLING:
-            return self._reminder_facts.still_true(message, home)
-        if message.kind in _TOLD_BY_FACTS:
-            return self._reminder_facts.with_deadline(dict(message.facts), home)
-        if message.kind in _TRUE_IN:
-            return self._of_order(message)
-        if message.kind in _SECRET:
-            return self._of_secret(claim)
-        if message.kind is Kind.LICENSE_KEY:
-            return self._license_key(claim)
-        is_told_whole = message.kind not in OF_CONNECTIONS
-        return dict(message.facts) if is_told_whole else self._connections.still_true(message)
+        return self._says[claim.message.kind.declared.truth](claim, home)
 
-    def _of_order(self, message: Message) -> dict[str, Any] | None:
+    def _told(self, claim: Claim, _home: Organization) -> dict[str, Any]:
+        return dict(claim.message.facts)
+
+    def _with_deadline(self, claim: Claim, home: Organization) -> dict[str, Any]:
+        return self._reminder_facts.with_deadline(dict(claim.message.facts), home)
+
+    def _foretold(self, claim: Claim, home: Organization) -> dict[str, Any] | None:
+        return self._reminder_facts.still_true(claim.message, home)
+
+    def _of_connection(self, claim: Claim, _home: Organization) -> dict[str, Any] | None:
+        return self._connections.still_true(claim.message)
+
+    def _of_order(self, claim: Claim, _home: Organization) -> dict[str, Any] | None:
+        message = claim.message
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
-        if order is None or order.state not in _TRUE_IN[message.kind]:
+        if order is None or order.state not in message.kind.declared.states:
             return None
-        if message.kind in {Kind.ORDER_SHIPPED, Kind.REPLACEMENT_SHIPPED}:
-            return _shipped(order, message.facts)
         return {"order": order}
 
-    def _of_secret(self, claim: Claim) -> dict[str, Any] | None:
+    def _of_shipment(self, claim: Claim, _home: Organization) -> dict[str, Any] | None:
+        message = claim.message
+        order = self._orders.get(message.subject.removeprefix("ORDER#"))
+        if order is None or order.state not in SHIPPED_IN:
+            return None
+        return _shipped(order, message.facts)
+
+    def _of_secret(self, claim: Claim, _home: Organization) -> dict[str, Any] | None:
         message = claim.message
         expired = datetime.fromisoformat(str(message.facts["until"])) <= self._clock()
         if expired or message.sealed is None:
             return None
         secret = self._unseal(claim.id, message.sealed)
-        return {**message.facts, _SECRET[message.kind]: secret}
+        return {**message.facts, message.kind.declared.secret: secret}
 
-    def _license_key(self, claim: Claim) -> dict[str, Any] | None:
+    def _license_key(self, claim: Claim, _home: Organization) -> dict[str, Any] | None:
         message = claim.message
         order = self._orders.get(str(message.facts["order"]))
         if order is None or message.sealed is None:
@@ -151,7 +131,7 @@ class Composer:
         }
 
 
-def _shipped(order: Order, facts: Mapping[str, str | int]) -> dict[str, Any] | None:
+def _shipped(order: Order, facts: Mapping[str, Any]) -> dict[str, Any] | None:
     told = (facts["unit"], facts["serial"], facts["tracking"])
     for one in order.shipments:
         if (one.unit, one.serial, one.tracking) == told:

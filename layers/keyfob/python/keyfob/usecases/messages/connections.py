@@ -6,11 +6,10 @@ from typing import Any
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.connections.connection import Side, State
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import Truth
+from keyfob.domain.messages.outbox import Message
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.directory.store import Directory
-
-OF_CONNECTIONS = frozenset({Kind.CONNECTION_REQUESTED, Kind.CONNECTED, Kind.DISCONNECTED})
 
 
 class Connections:
@@ -22,9 +21,9 @@ class Connections:
         self._clock = clock
 
     def still_true(self, message: Message) -> dict[str, Any] | None:
-        """The message's facts, the accounts named by their user ids; None if it is moot."""
+        """The message's facts, the accounts named by their user ids; None if it is over."""
         facts = dict(message.facts)
-        if message.kind is Kind.CONNECTION_REQUESTED and not self._waits(facts):
+        if message.kind.declared.truth is Truth.CONNECTION_REQUEST and not self._waits(facts):
             return None
         named = {side.value: self._directory.account(str(facts[side])) for side in Side}
         return facts | {side: one.user_id for side, one in named.items() if one}

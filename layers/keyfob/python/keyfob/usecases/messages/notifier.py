@@ -1,4 +1,4 @@
-"""Sending what the outbox promises to people."""
+"""Sending the messages of the outbox to people."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from email.message import EmailMessage
 from typing import Protocol
 
 from keyfob.domain.clock import Clock
-from keyfob.domain.messages.outbox import CLASS, TEXTS, Kind, Message, MessageClass
+from keyfob.domain.messages.kinds import MessageChannel, MessageClass
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.messages.quiet_hours import quiet_until
 from keyfob.domain.policy import Policy
 from keyfob.storage.messages.store import Claim
 from keyfob.usecases.messages.composer import Composer
-
-# Which of a reminder's facts says when that comes of which it reminds.
-_COMES = {Kind.RENEWAL_NOTICE: "until", Kind.REVOCATION_REMINDER: "revokes"}
 
 
 class MailTransport(Protocol):
@@ -50,7 +48,7 @@ class Notifier:
 
     def perform(self, claim: Claim) -> bool | datetime:
         """Send the message; False when it is no longer true, an instant when it must wait."""
-        if claim.message.kind in TEXTS:
+        if claim.message.kind.declared.channel is MessageChannel.TEXT:
             return self._texts.tell(claim)
         mail = self._composer.compose(claim)
         if mail is None:
@@ -66,8 +64,9 @@ class Notifier:
 
         What would come before the morning is told at night: better woken than never warned.
         """
-        if CLASS[message.kind] is not MessageClass.REMINDER:
+        declared = message.kind.declared
+        if declared.class_ is not MessageClass.REMINDER:
             return None
         morning = quiet_until(self._clock(), zone, self._policy)
-        comes = datetime.fromisoformat(str(message.facts[_COMES[message.kind]]))
+        comes = datetime.fromisoformat(str(message.facts[declared.comes]))
         return morning if morning and morning < comes else None

@@ -12,17 +12,18 @@ from keyfob.domain.credentials.dates import invoices_clear_until
 from keyfob.domain.credentials.deadline import last_business_day_before
 from keyfob.domain.credentials.milestones import due
 from keyfob.domain.directory.account import Organization
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore
 
-# What the clock tells of what is coming. A renewal, a revocation or something more urgent makes it
-# moot: none of these may arrive afterwards (S44).
-FORETELLING = frozenset({Kind.RENEWAL_NOTICE, Kind.CREDENTIAL_EXPIRED, Kind.REVOCATION_REMINDER})
-
 
 class ReminderFacts:
-    """Reads the credential as it is when the message is about to be sent."""
+    """Reads the credential as it is when the message is about to be sent.
+
+    A renewal, a revocation or something more urgent overtakes what was foretold: none of these
+    messages may arrive afterwards (S44).
+    """
 
     def __init__(self, credentials: CredentialStore, clock: Clock, policy: Policy) -> None:
         self._credentials = credentials
@@ -30,7 +31,7 @@ class ReminderFacts:
         self._policy = policy
 
     def still_true(self, message: Message, home: Organization) -> dict[str, Any] | None:
-        """The message's facts as they are now, with the deadline; None if it is moot."""
+        """The message's facts as they are now, with the deadline; None if it is overtaken."""
         live = self._credentials.live(message.recipient)
         if live is None or not self._is_true(message, live):
             return None

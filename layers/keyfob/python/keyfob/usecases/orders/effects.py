@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.provider import PaymentProvider
 from keyfob.storage.messages.store import Claim

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
-from keyfob.domain.messages.outbox import Kind, Message, Seal, message_id
+from keyfob.domain.messages.kinds import Kind, LicenseKeyFacts
+from keyfob.domain.messages.outbox import Message, Seal, message_id
 from keyfob.domain.orders import license_key
 from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.orders.order import Order, State, mint
@@ -87,7 +88,7 @@ class Fulfilment:
             subject=subject,
             version=1,
             recipient=order.account,
-            facts={"order": order.number, "unit": unit},
+            facts=LicenseKeyFacts(order=order.number, unit=unit),
             sealed=sealed,
             correlation=by.correlation,
         )

@@ -22,7 +22,8 @@ from keyfob.domain.credentials.errors import ElevationRequired, LastAuthenticato
 from keyfob.domain.credentials.lifecycle import require_usable
 from keyfob.domain.credentials.tokens import stripped
 from keyfob.domain.errors import NotFound, TooManyTries
-from keyfob.domain.messages.outbox import Kind, Seal
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import Seal
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.phones import notifications
 from keyfob.domain.phones.errors import PhoneMessagesPaused, PhoneRegistered, TooManyPhones

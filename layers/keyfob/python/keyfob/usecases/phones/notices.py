@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keyfob.domain.clock import Clock
-from keyfob.domain.messages.outbox import Kind
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.phones import wording
 from keyfob.domain.phones.errors import PhoneNotAllowed, PhoneUnreachable
 from keyfob.domain.phones.number import Channel, Number, Prices, parsed, price

@@ -27,7 +27,8 @@ from typing import Protocol
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import Busy
-from keyfob.domain.messages.outbox import Kind, Message, Seal, message_id
+from keyfob.domain.messages.kinds import Kind, UntilFacts
+from keyfob.domain.messages.outbox import Message, Seal, message_id
 from keyfob.domain.sessions.password import TEMPORARY_VALIDITY, generate_temporary
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.messages.store import Claim
@@ -123,7 +124,7 @@ class PasswordReset:
             subject=subject,
             version=version,
             recipient=seen.account,
-            facts={"until": (now + TEMPORARY_VALIDITY).isoformat(timespec="seconds")},
+            facts=UntilFacts(until=(now + TEMPORARY_VALIDITY).isoformat(timespec="seconds")),
             sealed=self._seal(name, password),
             correlation=correlation,
         )

@@ -12,7 +12,8 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import normalized_user_id
 from keyfob.domain.limits import Limit, Quota, address_first
-from keyfob.domain.messages.outbox import Kind, Message
+from keyfob.domain.messages.kinds import AtFacts, Kind
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import (
@@ -213,7 +214,7 @@ class SignIn:
             subject=f"ACCOUNT#{account}",
             version=seen.epoch + 1,
             recipient=account,
-            facts={"at": self._clock().isoformat(timespec="seconds")},
+            facts=AtFacts(at=self._clock().isoformat(timespec="seconds")),
             correlation=client.correlation,
         )
         self._transactions.commit(

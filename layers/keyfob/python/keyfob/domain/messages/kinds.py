@@ -1,0 +1,267 @@
+"""Every kind of message and effect, each declared once. Pure.
+
+To add one: a member of `Kind`, and a template of its name (`usecases/messages/templates/`). Whoever
+makes the message gives it the facts that are declared here.
+"""
+
+# Without `from __future__ import annotations`: under it nobody could tell which facts are required.
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NotRequired, Self, TypedDict
+
+
+class MessageClass(StrEnum):
+    """Why a message is sent: something to watch, something that was asked for, or a reminder.
+
+    Only reminders keep quiet hours.
+    """
+
+    SECURITY = "security"
+    TRANSACTION = "transaction"
+    REMINDER = "reminder"
+
+
+class MessageChannel(StrEnum):
+    """How it goes out; an effect is a call to a service that follows a commit."""
+
+    MAIL = "mail"
+    TEXT = "text"
+    EFFECT = "effect"
+
+
+class Recipient(StrEnum):
+    """Who gets it. The message names an account, or the service that an effect calls."""
+
+    PURCHASER = "purchaser"
+    HOLDER = "holder"
+    ACCOUNT = "account"
+    PARENT = "parent"
+    BOTH = "both"  # child and parent
+    PHONES = "each confirmed phone"
+    OTHER_PHONES = "each other confirmed phone"
+    SERVICE = "service"
+
+
+class Truth(StrEnum):
+    """What a message says, and what keeps it true until it is sent."""
+
+    FACTS = "facts"  # what happened; its facts say all
+    DEADLINE = "deadline"  # what happened to a credential, and until when one can act
+    FORETOLD = "foretold"  # what comes to a credential, unless something averted it
+    ORDER = "order"  # its order, in one of some states
+    SHIPMENT = "shipment"  # a shipment that the order still has
+    LICENSE_KEY = "license_key"  # a key that is still good
+    SECRET = "secret"  # noqa: S105 - a secret that lets somebody in, while it does
+    CONNECTION = "connection"  # two accounts, by their user ids
+    CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
+
+
+class NoFacts(TypedDict):
+    """The subject says all."""
+
+
+class CredentialFacts(TypedDict):
+    """What happened to a credential; instants as ISO 8601.
+
+    `suspended` by whom; `told` up to when the clock has told; `serial` the token's last characters;
+    `phone` its masked number; `freed` when its block ends by itself.
+    """
+
+    at: str
+    until: str
+    revokes: str
+    suspended: NotRequired[str]
+    told: NotRequired[str]
+    serial: NotRequired[str]
+    phone: NotRequired[str]
+    freed: NotRequired[str]
+
+
+class ShipmentFacts(TypedDict):
+    """Which unit of the order, from 0, and the token that was sent for it."""
+
+    unit: int
+    serial: str
+    tracking: str
+
+
+class LicenseKeyFacts(TypedDict):
+    """The order, and the unit of it, from 0, that the key is for."""
+
+    order: str
+    unit: int
+
+
+class ConnectionFacts(TypedDict):
+    """A connection, the ids of its two accounts, when it happened, when the request expires."""
+
+    connection: str
+    child: str
+    parent: str
+    at: str
+    until: str
+
+
+class AtFacts(TypedDict):
+    """When it happened."""
+
+    at: str
+
+
+class UntilFacts(TypedDict):
+    """Until when a secret lets somebody in."""
+
+    until: str
+
+
+class RecoveryCodeFacts(TypedDict):
+    """When a code was asked for, from which network address, and until when it is good."""
+
+    at: str
+    until: str
+    address: str
+
+
+class RecoveredFacts(TypedDict):
+    """When a password was recovered, and from which network address."""
+
+    at: str
+    address: str
+
+
+_SECURITY, _TRANSACTION, _REMINDER = MessageClass
+_TEXT, _EFFECT = MessageChannel.TEXT, MessageChannel.EFFECT
+_PURCHASER, _HOLDER, _ACCOUNT = Recipient.PURCHASER, Recipient.HOLDER, Recipient.ACCOUNT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What a kind is.
+
+    Attributes:
+        class_: why it is sent; None for an effect.
+        channel: how it goes out.
+        to: who gets it.
+        facts: what its maker has to tell.
+        truth: what it says then, and what keeps it true.
+        states: the states of its order in which it is true (`Truth.ORDER`).
+        secret: what its template calls the sealed secret (`Truth.SECRET`).
+        comes: the fact that says when that comes of which it reminds (`MessageClass.REMINDER`).
+    """
+
+    class_: MessageClass | None = None
+    channel: MessageChannel = MessageChannel.MAIL
+    to: Recipient = _HOLDER
+    facts: type = NoFacts
+    truth: Truth = Truth.FACTS
+    states: frozenset[str] = frozenset()
+    secret: str = ""
+    comes: str = ""
+
+
+def _of_order(*states: str) -> Declared:
+    return Declared(class_=_TRANSACTION, to=_PURCHASER, truth=Truth.ORDER, states=frozenset(states))
+
+
+def _of_shipment(to: Recipient) -> Declared:
+    return Declared(class_=_TRANSACTION, to=to, facts=ShipmentFacts, truth=Truth.SHIPMENT)
+
+
+def _of_credential(class_: MessageClass) -> Declared:
+    return Declared(class_=class_, facts=CredentialFacts, truth=Truth.DEADLINE)
+
+
+def _foretold(class_: MessageClass, comes: str = "") -> Declared:
+    return Declared(class_=class_, facts=CredentialFacts, truth=Truth.FORETOLD, comes=comes)
+
+
+def _of_connection(to: Recipient, truth: Truth = Truth.CONNECTION) -> Declared:
+    return Declared(class_=_SECURITY, to=to, facts=ConnectionFacts, truth=truth)
+
+
+def _of_account(facts: type, secret: str = "") -> Declared:
+    truth = Truth.SECRET if secret else Truth.FACTS
+    return Declared(class_=_SECURITY, to=_ACCOUNT, facts=facts, truth=truth, secret=secret)
+
+
+def _text_to(phones: Recipient) -> Declared:
+    return Declared(class_=_SECURITY, channel=_TEXT, to=phones)
+
+
+_CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE)
+
+
+class Kind(StrEnum):
+    """A kind of message or effect; `declared` says what it is."""
+
+    declared: Declared
+
+    def __new__(cls, name: str, declared: Declared) -> Self:
+        """A member by its name in rows."""
+        made = str.__new__(cls, name)
+        made._value_ = name
+        made.declared = declared
+        return made
+
+    ORDER_CONFIRMATION = "order_confirmation", _of_order("paid", "fulfilled")
+    ORDER_CANCELED = "order_canceled", _of_order("canceled")
+    ORDER_EXPIRED = "order_expired", _of_order("expired")
+    ORDER_REFUNDED = "order_refunded", _of_order("canceled", "expired", "held")
+    RENEWAL_REFUSED = "renewal_refused", _of_order("held")
+    ADDED_TOKEN_REFUSED = "added_token_refused", _of_order("held")
+    ORDER_SHIPPED = "order_shipped", _of_shipment(_PURCHASER)
+    REPLACEMENT_SHIPPED = "replacement_shipped", _of_shipment(_HOLDER)
+    LICENSE_KEY = (
+        "license_key",
+        Declared(
+            class_=_TRANSACTION, to=_PURCHASER, facts=LicenseKeyFacts, truth=Truth.LICENSE_KEY
+        ),
+    )
+
+    CREDENTIAL_APPROVED = "credential_approved", _of_credential(_TRANSACTION)
+    CREDENTIAL_ACTIVATED = "credential_activated", _of_credential(_TRANSACTION)
+    CREDENTIAL_RENEWED = "credential_renewed", _of_credential(_TRANSACTION)
+    CREDENTIAL_SUSPENDED = "credential_suspended", _of_credential(_SECURITY)
+    CREDENTIAL_REENABLED = "credential_reenabled", _of_credential(_SECURITY)
+    CREDENTIAL_REVOKED = "credential_revoked", _of_credential(_SECURITY)
+    CREDENTIAL_LAPSED = "credential_lapsed", _of_credential(_SECURITY)
+    CREDENTIAL_REOPENED = "credential_reopened", _of_credential(_SECURITY)
+    RENEWAL_NOTICE = "renewal_notice", _foretold(_REMINDER, "until")
+    CREDENTIAL_EXPIRED = "credential_expired", _foretold(_TRANSACTION)
+    REVOCATION_REMINDER = (
+        "revocation_reminder",
+        _foretold(_REMINDER, "revokes"),
+    )
+    TOKEN_REGISTERED = "token_registered", _of_credential(_SECURITY)
+    TOKEN_LOCKED = "token_locked", _of_credential(_SECURITY)
+    TOKEN_BLOCKED = "token_blocked", _of_credential(_SECURITY)
+    TOKEN_RESYNCHRONIZED = "token_resynchronized", _of_credential(_SECURITY)
+    TOKEN_RESET = "token_reset", _of_credential(_SECURITY)
+    TOKEN_REVOKED = "token_revoked", _of_credential(_SECURITY)
+    PHONE_ADDED = "phone_added", _of_credential(_SECURITY)
+    PHONE_BLOCKED = "phone_blocked", _of_credential(_SECURITY)
+    PHONE_FREED = "phone_freed", _of_credential(_SECURITY)
+    PHONE_REMOVED = "phone_removed", _of_credential(_SECURITY)
+    PHONE_ADDED_TEXT = "phone_added_text", _text_to(Recipient.OTHER_PHONES)
+
+    PASSWORD_CHANGED = "password_changed", _of_account(AtFacts)
+    TEMPORARY_PASSWORD = "temporary_password", _of_account(UntilFacts, "password")
+    RECOVERY_CODE = "recovery_code", _of_account(RecoveryCodeFacts, "code")
+    PASSWORD_RECOVERED = "password_recovered", _of_account(RecoveredFacts)
+    PASSWORD_RECOVERED_TEXT = "password_recovered_text", _text_to(Recipient.PHONES)
+
+    CONNECTION_REQUESTED = (
+        "connection_requested",
+        _of_connection(Recipient.PARENT, Truth.CONNECTION_REQUEST),
+    )
+    CONNECTED = "connected", _of_connection(Recipient.BOTH)
+    DISCONNECTED = "disconnected", _of_connection(Recipient.BOTH)
+
+    EXPIRE_CHECKOUT = "expire_checkout", _CALL
+    REFUND_PAYMENT = "refund_payment", _CALL
+    RESET_PASSWORD = "reset_password", _CALL
+
+
+def by_channel(channel: MessageChannel) -> frozenset[Kind]:
+    """The kinds that go out this way."""
+    return frozenset(kind for kind in Kind if kind.declared.channel is channel)

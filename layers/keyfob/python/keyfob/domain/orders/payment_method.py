@@ -1,0 +1,15 @@
+"""How an order can be paid. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class PaymentMethod(StrEnum):
+    """A way to pay; what people are told names those alone that are offered."""
+
+    CARD = "card"
+    INVOICE = "invoice"
+
+
+OFFERED = frozenset({PaymentMethod.CARD})

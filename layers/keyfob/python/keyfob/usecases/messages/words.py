@@ -1,0 +1,151 @@
+"""The words of mails in a language, from gettext catalogs (`locale/<language>/LC_MESSAGES/`).
+
+English is in the templates; every other language is a catalog. `make catalogs` takes new sentences
+into them and compiles them.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from keyfob.domain import money
+
+ENGLISH = "en"
+_LOCALE = files("keyfob.usecases.messages") / "locale"
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogs; it is translated where it is used."""
+    return text
+
+
+_WEEKDAYS = (
+    _("Monday"),
+    _("Tuesday"),
+    _("Wednesday"),
+    _("Thursday"),
+    _("Friday"),
+    _("Saturday"),
+    _("Sunday"),
+)
+_MONTHS = (
+    _("January"),
+    _("February"),
+    _("March"),
+    _("April"),
+    _("May"),
+    _("June"),
+    _("July"),
+    _("August"),
+    _("September"),
+    _("October"),
+    _("November"),
+    _("December"),
+)
+_DAY = _("{day} {month} {year}")
+_MOMENT = _("{weekday}, {date}, {time}")
+
+
+class Words:
+    """What mails say in one language, to readers by the clock of one zone.
+
+    Args:
+        language: BCP 47; English if there is no catalog of it.
+        zone: an IANA name.
+    """
+
+    def __init__(self, language: str, zone: str) -> None:
+        known = language[:2].lower()
+        self.language = known if known in languages() else ENGLISH
+        self._catalog = _catalog(self.language)
+        self._zone = zone
+
+    def source(self, template: str, values: Mapping[str, Any], *, html: bool) -> str:
+        """A template's paragraphs; for HTML with everything escaped that was filled in (S51).
+
+        Raises:
+            UndefinedError: it needs a value that isn't there.
+        """
+        found = _environment(self.language, html).get_template(f"{template}.txt")
+        return found.render({**values, "words": self})
+
+    def day(self, at: datetime | str) -> str:
+        """`22 November 2026`, for a subject."""
+        return self._date(self._local(at))
+
+    def moment(self, at: datetime | str) -> str:
+        """`Sunday, 22 November 2026, 08:15 CET (Europe/Berlin)`."""
+        local = self._local(at)
+        place = "" if self._zone == "UTC" else f" ({self._zone})"
+        return self._said(_MOMENT).format(
+            weekday=self._said(_WEEKDAYS[local.weekday()]),
+            date=self._date(local),
+            time=f"{local:%H:%M %Z}{place}",
+        )
+
+    def _date(self, local: datetime) -> str:
+        month = self._said(_MONTHS[local.month - 1])
+        return self._said(_DAY).format(day=local.day, month=month, year=local.year)
+
+    def _said(self, text: str) -> str:
+        return self._catalog.gettext(text)
+
+    def _local(self, at: datetime | str) -> datetime:
+        instant = datetime.fromisoformat(at) if isinstance(at, str) else at
+        return instant.astimezone(ZoneInfo(self._zone))
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The languages that mails can be written in."""
+    return frozenset({ENGLISH, *(one.name for one in _LOCALE.iterdir())})
+
+
+@cache
+def _catalog(language: str) -> gettext.NullTranslations:
+    if language == ENGLISH:
+        return gettext.NullTranslations()
+    with (_LOCALE / language / "LC_MESSAGES" / "messages.mo").open("rb") as compiled:
+        return gettext.GNUTranslations(compiled)
+
+
+@cache
+def _environment(language: str, html: bool) -> Environment:  # noqa: FBT001
+    made = Environment(
+        loader=PackageLoader("keyfob.usecases.messages"),
+        # Whatever a person typed into a name or a PO number stays text (S51).
+        autoescape=html,  # noqa: S701 - a text has nothing to escape
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(_catalog(language), newstyle=True)  # type: ignore[attr-defined]
+    strong = _bold if html else str
+    made.filters |= {"money": money.written, "moment": _moment, "day": _day, "strong": strong}
+    return made
+
+
+@pass_context
+def _moment(context: Context, at: datetime | str) -> str:
+    words: Words = context["words"]
+    return words.moment(at)
+
+
+@pass_context
+def _day(context: Context, at: datetime | str) -> str:
+    words: Words = context["words"]
+    return words.day(at)
+
+
+def _bold(value: object) -> Markup:
+    return Markup("<b>{}</b>").format(value)

@@ -1,0 +1,94 @@
+"""Who gets which message, why and how: typed by hand, apart from the declarations."""
+
+from __future__ import annotations
+
+from typing import get_type_hints
+
+import pytest
+
+from keyfob.domain.messages.kinds import Kind, MessageChannel, MessageClass, Truth
+from keyfob.domain.orders.order import State
+
+# By class and channel: who gets it.
+EXPECTED = {
+    ("transaction", "mail"): {
+        "order_confirmation": "purchaser",
+        "order_canceled": "purchaser",
+        "order_expired": "purchaser",
+        "order_refunded": "purchaser",
+        "renewal_refused": "purchaser",
+        "added_token_refused": "purchaser",
+        "order_shipped": "purchaser",
+        "replacement_shipped": "holder",
+        "license_key": "purchaser",
+        "credential_approved": "holder",
+        "credential_activated": "holder",
+        "credential_renewed": "holder",
+        "credential_expired": "holder",
+    },
+    ("security", "mail"): {
+        "credential_suspended": "holder",
+        "credential_reenabled": "holder",
+        "credential_revoked": "holder",
+        "credential_lapsed": "holder",
+        "credential_reopened": "holder",
+        "token_registered": "holder",
+        "token_locked": "holder",
+        "token_blocked": "holder",
+        "token_resynchronized": "holder",
+        "token_reset": "holder",
+        "token_revoked": "holder",
+        "phone_added": "holder",
+        "phone_blocked": "holder",
+        "phone_freed": "holder",
+        "phone_removed": "holder",
+        "password_changed": "account",
+        "temporary_password": "account",
+        "recovery_code": "account",
+        "password_recovered": "account",
+        "connection_requested": "parent",
+        "connected": "both",
+        "disconnected": "both",
+    },
+    ("security", "text"): {
+        "phone_added_text": "each other confirmed phone",
+        "password_recovered_text": "each confirmed phone",
+    },
+    ("reminder", "mail"): {"renewal_notice": "holder", "revocation_reminder": "holder"},
+    ("None", "effect"): {
+        "expire_checkout": "service",
+        "refund_payment": "service",
+        "reset_password": "service",
+    },
+}
+
+
+def test_who_gets_which_message_why_and_how_is_what_the_table_says() -> None:
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for kind in Kind:
+        said = kind.declared
+        found.setdefault((str(said.class_), str(said.channel)), {})[kind.value] = str(said.to)
+    assert found == EXPECTED
+
+
+def test_a_message_about_an_order_names_states_that_there_are() -> None:
+    for kind in Kind:
+        assert kind.declared.states <= set(State), kind
+        assert bool(kind.declared.states) is (kind.declared.truth is Truth.ORDER), kind
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_a_kind_is_judged_by_is_among_its_facts(kind: Kind) -> None:
+    said = kind.declared
+    facts = get_type_hints(said.facts)
+    assert bool(said.comes) is (said.class_ is MessageClass.REMINDER)
+    assert not said.comes or said.comes in facts
+    assert bool(said.secret) is (said.truth is Truth.SECRET)
+    assert not said.secret or "until" in facts
+    assert said.truth is not Truth.FORETOLD or {"told", "revokes"} <= set(facts)
+
+
+def test_a_kind_is_found_by_its_name_in_rows() -> None:
+    # By its name in rows; mypy takes it for a new member.
+    assert Kind("token_locked") is Kind.TOKEN_LOCKED  # type: ignore[call-arg]
+    assert Kind.TOKEN_LOCKED.declared.channel is MessageChannel.MAIL
