@@ -13,7 +13,7 @@ from pydantic import Field
 from connections import wiring
 from keyfob.domain.connections.connection import State
 from keyfob.domain.sessions.permission import BY_CODE, OWN
-from keyfob.http.fields import IdempotencyKey, Name, receipt_of
+from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.connections.connecting import Shown
 from keyfob.wiring.api import api_of
@@ -76,8 +76,8 @@ def request_connection(
     body: ConnectionRequest, idempotency_key: IdempotencyKey
 ) -> ConnectionRequestedView:
     caller = app.caller
-    receipt = receipt_of(caller, idempotency_key, "connections", body)
-    made = wiring.connecting().request(body.user_id, receipt, caller.actor)
+    record = idempotency_record_of(caller, idempotency_key, "connections", body)
+    made = wiring.connecting().request(body.user_id, record, caller.actor)
     return ConnectionRequestedView(
         id=made.connection.id, state=_state(made), expires_at=made.connection.expires_at
     )

@@ -1,4 +1,4 @@
-"""Makes the calls to the outside that the outbox promises."""
+"""Makes the outbox's calls to services outside."""
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 

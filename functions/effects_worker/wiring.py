@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 
 from keyfob.domain.messages.kinds import Kind
-from keyfob.storage.messages.store import Claim, OutboxStore
+from keyfob.storage.messages.store import Lease, OutboxStore
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor, Perform
 from keyfob.wiring.orders import effects_of
 from keyfob.wiring.runtime import Runtime
@@ -35,5 +35,5 @@ def outbox_processor() -> OutboxProcessor:
     return OutboxProcessor(outbox, base.clock, _perform, base.count)
 
 
-def _perform(claim: Claim) -> bool | datetime:
-    return effects()[claim.message.kind](claim)
+def _perform(lease: Lease) -> bool | datetime:
+    return effects()[lease.message.kind](lease)

@@ -1,4 +1,4 @@
-"""Sends the messages that the outbox promises."""
+"""Sends the outbox's messages to people."""
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 

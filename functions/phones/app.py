@@ -15,7 +15,7 @@ from keyfob.domain.phones.number import Channel
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.sessions.permission import OWN, TO_BIND
 from keyfob.http.credential_view import PhoneView, phone_view
-from keyfob.http.fields import IdempotencyKey, Name, RequiredText, receipt_of
+from keyfob.http.fields import IdempotencyKey, Name, RequiredText, idempotency_record_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.phones.binding import NewPhone
 from keyfob.usecases.phones.codes import Sent
@@ -129,9 +129,11 @@ def phones(credential: Name) -> PhoneList:
 )
 def add_phone(credential: Name, body: PhoneToAdd, idempotency_key: IdempotencyKey) -> PhoneView:
     caller = app.caller
-    receipt = receipt_of(caller, idempotency_key, f"credentials/{credential}/phones", body)
+    record = idempotency_record_of(
+        caller, idempotency_key, f"credentials/{credential}/phones", body
+    )
     new = NewPhone(number=body.number, label=body.label, channel=Channel(body.channel))
-    return _view(wiring.binding().add(credential, new, caller.proof, receipt, caller.actor))
+    return _view(wiring.binding().add(credential, new, caller.proof, record, caller.actor))
 
 
 @app.operation(

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from keyfob.domain.sessions.permission import OWN
 from keyfob.http.credential_view import CredentialView, credential_view
-from keyfob.http.fields import Country, IdempotencyKey, RequiredText, receipt_of
+from keyfob.http.fields import Country, IdempotencyKey, RequiredText, idempotency_record_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.wiring.api import api_of
@@ -44,8 +44,8 @@ def redeem(body: LicenseRedemption, idempotency_key: IdempotencyKey) -> Credenti
         country=body.country,
         organization=caller.organization,
     )
-    receipt = receipt_of(caller, idempotency_key, "license-redemptions", body)
-    credential = wiring.redemption().redeem(claim, receipt, caller.actor)
+    record = idempotency_record_of(caller, idempotency_key, "license-redemptions", body)
+    credential = wiring.redemption().redeem(claim, record, caller.actor)
     return credential_view(credential, [], base.clock(), base.policy)
 
 

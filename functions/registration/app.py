@@ -11,7 +11,7 @@ from pydantic import Field
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.sessions.permission import OWN, TO_BIND
 from keyfob.http.credential_view import CredentialView, credential_view
-from keyfob.http.fields import IdempotencyKey, Name, receipt_of
+from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.credentials.registration import Pair
 from keyfob.wiring.api import api_of
@@ -50,9 +50,9 @@ def register(
     credential: Name, body: TokenAtHand, idempotency_key: IdempotencyKey
 ) -> CredentialView:
     caller = app.caller
-    receipt = receipt_of(caller, idempotency_key, f"credentials/{credential}/token", body)
+    record = idempotency_record_of(caller, idempotency_key, f"credentials/{credential}/token", body)
     registered = wiring.registration().register(
-        credential, body.serial, body.pair(), receipt, caller.actor, proof=caller.proof
+        credential, body.serial, body.pair(), record, caller.actor, proof=caller.proof
     )
     return _view(registered)
 

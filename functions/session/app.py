@@ -13,7 +13,7 @@ from pydantic import Field
 
 from keyfob.domain.sessions.permission import ANYBODY, BY_CHALLENGE, OWN
 from keyfob.domain.sessions.session import CHALLENGE, Session
-from keyfob.domain.sessions.sign_in_options import Way
+from keyfob.domain.sessions.sign_in_options import SignInOption
 from keyfob.http.cookies import (
     REMEMBERED,
     SESSION,
@@ -50,7 +50,7 @@ class NewPassword(Model):
     password: str = Field(min_length=1, max_length=256)
 
 
-class WayView(Model):
+class SignInOptionView(Model):
     """A way to elevate the session; `obstacle` is the code of what is in its way.
 
     `label` is the holder's name for a phone, or the last characters of a token's serial number;
@@ -77,7 +77,7 @@ class SessionView(Model):
     elevated_until: datetime | None
     expires_at: datetime
     idle_after: datetime
-    elevation: list[WayView]
+    elevation: list[SignInOptionView]
     csrf_token: str | None
 
 
@@ -93,7 +93,7 @@ class SignedInView(Model):
     csrf_token: str | None
     expires_at: datetime
     strength: int
-    elevation: list[WayView]
+    elevation: list[SignInOptionView]
     remembered: bool
 
 
@@ -215,7 +215,7 @@ def _signed_in(done: SignedIn, *, as_cookie: bool) -> SignedInView:
         csrf_token=handed.csrf_token,
         expires_at=done.session.expires,
         strength=done.session.strength,
-        elevation=_ways(done.ways),
+        elevation=_ways(done.sign_in_options),
         remembered=not is_challenge and _is_remembered(done),
     )
 
@@ -238,7 +238,7 @@ def _session(caller: Caller) -> SessionView:
         elevated_until=session.elevated_until,
         expires_at=session.expires,
         idle_after=session.seen + base.policy.session_idle,
-        elevation=_ways(wiring.sign_in().ways(caller.credential)),
+        elevation=_ways(wiring.sign_in().sign_in_options(caller.credential)),
         csrf_token=caller.csrf_token,
     )
 
@@ -257,9 +257,9 @@ def _own(session: Session, caller: Caller) -> OwnSessionView:
     )
 
 
-def _ways(offered: Sequence[Way]) -> list[WayView]:
+def _ways(offered: Sequence[SignInOption]) -> list[SignInOptionView]:
     return [
-        WayView(
+        SignInOptionView(
             method="phone" if one.phone else "token",
             label=one.label,
             obstacle=one.obstacle,

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keyfob.domain.sessions.permission import ANYBODY, OWN
-from keyfob.http.fields import IdempotencyKey, Name, receipt_of
+from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.storage.orders.store import listing_key
 from keyfob.usecases.orders.placing import Cart
@@ -63,8 +63,8 @@ def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
         billing=body.billing_address.address(),
         disclaimer_accepted=body.disclaimer_accepted,
     )
-    receipt = receipt_of(app.caller, idempotency_key, "orders", body)
-    return order_view(wiring.placing().place(app.caller.actor, cart, receipt))
+    record = idempotency_record_of(app.caller, idempotency_key, "orders", body)
+    return order_view(wiring.placing().place(app.caller.actor, cart, record))
 
 
 @app.operation("GET", "/orders", permission=OWN, summary="One's own orders, newest first")

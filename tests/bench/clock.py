@@ -83,7 +83,7 @@ def _print_throughput(
         for name, one in alone.items()
     ]
     table("One worker, one after the other", ["", "p50", "processor", "a second"], rows)
-    head = ["notices due at once", "swept", "promised", "half sent", "sent", "a second"]
+    head = ["notices due at once", "swept", "queued", "half sent", "sent", "a second"]
     table("From the sweep to the mailbox, through the local stack", head, through)
     lines = [
         [
@@ -153,7 +153,7 @@ def _through_the_stack(stack: Stack, count: int) -> list[str]:
     with step(f"Adding {count} credentials whose notice is due"):
         for _ in range(count):
             lives.add("notice")
-    before, began = _promises(stack), time.perf_counter()
+    before, began = _queued(stack), time.perf_counter()
     with step("Sweeping, and waiting for the last mail"):
         report = stack.invoke("LifecycleSweepFunction", {})
         if report["queued"] != count:
@@ -167,14 +167,14 @@ def _through_the_stack(stack: Stack, count: int) -> list[str]:
 
 
 def _passed(stack: Stack, index: int, wanted: int) -> float:
-    """When so many messages were promised (0) or sent (1)."""
+    """When so many messages were queued (0) or sent (1)."""
     what = f"{wanted} messages"
-    eventually(lambda: _promises(stack)[index] >= wanted, seconds=900, what=what)
+    eventually(lambda: _queued(stack)[index] >= wanted, seconds=900, what=what)
     return time.perf_counter()
 
 
-def _promises(stack: Stack) -> tuple[int, int]:
-    """How many messages were promised, and how many of them are sent."""
+def _queued(stack: Stack) -> tuple[int, int]:
+    """How many messages were queued, and how many of them are sent."""
     pages = stack.client("dynamodb").get_paginator("scan")
     states = [
         item["state"]["S"]

@@ -34,7 +34,7 @@ PRICES = {
 _MONTHS = 12
 _SWEEPS = 12 * 24 * 365 / _MONTHS
 _HOURS = 24 * 365 / _MONTHS
-_KEPT = 3  # months that a kept promise stays
+_KEPT = 3  # months that a sent messages stays
 _ITEM = 100  # bytes that DynamoDB adds to each item and to each entry of an index
 _READ = 4_096  # bytes that a read unit pays for; from an index half of one does
 _HOUR_ENTRY = 200  # bytes of an audit entry in its index
@@ -50,7 +50,7 @@ class Assumed:
     renewed_late: float = 0.10  # after expiry, before the first reminder; the rest is revoked
     reminders: int = 3
     at_night: float = 0.50  # of notices and reminders, if their hours are spread over the day
-    repeated: float = 0.01  # of queued messages come twice: moot
+    repeated: float = 0.01  # of queued messages come twice: obsolete
     worker_seconds: float = 0.10  # on AWS, with 512 MB
     notifier_seconds: float = 0.30  # on AWS, with 512 MB; SES answers within most of it
     relay_seconds: float = 0.05  # on AWS, with 256 MB
@@ -168,14 +168,14 @@ def _lambda(said: Mapping[str, float], month: Month) -> Iterator[Line]:
 
 
 def _storage(charged: Mapping[str, Any], entry: int, month: Month) -> Iterator[Line]:
-    """The due index, three months of promises, and the entries of a year."""
+    """The due index, three months of messages, and the entries of a year."""
     sizes = {_plain(table): size for table, size in charged["due notice"]["sizes"].items()}
     index = ASSUMED.credentials * (entry + _ITEM)
-    promises = month.done * _KEPT * (sizes["outbox"] + _ITEM)
+    queued = month.done * _KEPT * (sizes["outbox"] + _ITEM)
     entries = month.done * _MONTHS * (sizes["audit"] + _HOUR_ENTRY + 2 * _ITEM)
-    for name, size in (("the due index", index), ("promises", promises), ("entries", entries)):
+    for name, size in (("the due index", index), ("messages", queued), ("entries", entries)):
         yield Line(name=f"storage: {name}", amount=size / 1e9, unit="stored GB")
-    kept = (promises + entries) / 1e9
+    kept = (queued + entries) / 1e9
     yield Line(name="storage: to recover from", amount=kept, unit="GB of backup")
 
 

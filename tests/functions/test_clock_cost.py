@@ -43,7 +43,7 @@ def test_a_revocation_takes_five_round_trips_and_at_most_4_read_and_22_write_uni
     assert charges.write <= 22, charges.parts
 
 
-def test_what_became_moot_takes_two_round_trips_and_at_most_1_read_and_3_write_units_S44(
+def test_what_became_obsolete_takes_two_round_trips_and_at_most_1_read_and_3_write_units_S44(
     costs: ClockCosts,
 ) -> None:
     charges = costs.due("moot")

@@ -26,7 +26,7 @@ def eve(deployment: Deployment) -> Visitor:
     return visitor(deployment)
 
 
-def ways(who: TokenHolder) -> Any:
+def sign_in_options(who: TokenHolder) -> Any:
     return who.call("show_session").body["elevation"]
 
 
@@ -61,7 +61,7 @@ def test_the_session_shows_where_its_strength_comes_from_and_until_when_E2(
     )
     label = f"…{ada.device.serial[-4:]}"
     way = {"method": "token", "label": label, "obstacle": None, "phone": None, "number": None}
-    assert ways(ada) == [way]
+    assert sign_in_options(ada) == [way]
     answer = ada.elevate()
     shown = ada.call("show_session").body
     assert (shown["strength"], shown["authenticator"]) == (2, "token")
@@ -87,7 +87,7 @@ def test_five_wrong_codes_lock_and_the_way_shows_its_obstacle_E3(ada: TokenHolde
     answers = [ada.elevate(wrong(code)).code for _ in range(5)]
     assert answers == ["wrong_code"] * 4 + ["token_locked"]
     assert ada.elevate(code).code == "token_locked"
-    assert [one["obstacle"] for one in ways(ada)] == ["token_locked"]
+    assert [one["obstacle"] for one in sign_in_options(ada)] == ["token_locked"]
     again = Visitor(deployment=ada.visitor.deployment, user_id=ada.visitor.user_id)
     signed_in = again.sign_in(PERMANENT)
     assert [one["obstacle"] for one in signed_in.body["elevation"]] == ["token_locked"]
@@ -147,7 +147,7 @@ def test_what_can_be_no_code_of_the_token_is_invalid_and_costs_nothing_S49(
     for _ in range(6):
         refused = shared.call("elevate_session", body)
         assert (refused.status, set(refused.body["fields"])) == (422, {"code"})
-    assert [one["obstacle"] for one in ways(shared)] == [None]
+    assert [one["obstacle"] for one in sign_in_options(shared)] == [None]
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ def test_other_lines_name_no_credential_B7(ada: TokenHolder) -> None:
     assert line["credential"] is None
 
 
-def test_the_mails_of_a_renewal_promise_no_key_and_no_parcel_B7(
+def test_the_mails_of_a_renewal_message_no_key_and_no_parcel_B7(
     deployment: Deployment, ada: TokenHolder
 ) -> None:
     work_off(deployment)
@@ -94,8 +94,8 @@ def test_the_mails_of_a_renewal_promise_no_key_and_no_parcel_B7(
     [confirmation] = [one for one in mails if f"Order {order['number']} is confirmed" in one]
     [_renewed] = [one for one in mails if "Your credential is renewed" in one]
     assert "The credential is renewed" in confirmation
-    for promise in ("What happens next", "Each license key", "shipped", "token"):
-        assert promise not in confirmation, promise
+    for message in ("What happens next", "Each license key", "shipped", "token"):
+        assert message not in confirmation, message
 
 
 def clock_came(deployment: Deployment, who: TokenHolder, _order: dict[str, Any]) -> None:

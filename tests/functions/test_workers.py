@@ -12,7 +12,7 @@ from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.messages.kinds import MessageChannel, by_channel
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.usecases.sessions.reset import reset_promise
+from keyfob.usecases.sessions.reset import reset_effect
 from keyfob.wiring.settings import Settings
 from tests.support.deployment import Deployment, failed, for_worker, later, sample
 from tests.support.visitor import PERMANENT, Visitor, visitor
@@ -44,7 +44,7 @@ def shown(who: Visitor, order: dict[str, Any]) -> Any:
     return who.call("show_order", parameters={"number": order["number"]}).body
 
 
-def new_promises(deployment: Deployment, about: str = "") -> list[str]:
+def new_queued(deployment: Deployment, about: str = "") -> list[str]:
     """Ids of the pending outbox rows (about this), as the stream would tell them."""
     table = deployment.values["TABLE_OUTBOX"]
     items = deployment.client("dynamodb").scan(TableName=table)["Items"]
@@ -53,7 +53,7 @@ def new_promises(deployment: Deployment, about: str = "") -> list[str]:
 
 
 def relay(deployment: Deployment, ids: list[str]) -> None:
-    event = sample("workers/new_promises")
+    event = sample("workers/new_messages")
     pattern = event["Records"][0]
     records = []
     for one in ids:
@@ -64,7 +64,7 @@ def relay(deployment: Deployment, ids: list[str]) -> None:
 
 def work_off(deployment: Deployment) -> None:
     """What stream, queues and workers do with everything that is pending."""
-    relay(deployment, new_promises(deployment))
+    relay(deployment, new_queued(deployment))
     for queue, event, worker in (
         ("messages", "send_message", "notifier"),
         ("effects", "perform_effect", "effects_worker"),
@@ -89,7 +89,7 @@ def test_a_paid_order_ends_with_a_mail_for_each_key_B5(
     assert len(keys) == 2
     assert any(f"Order {order['number']} is confirmed" in one for one in mails)
     assert all(f"{ada.user_id}@acme.example" in one for one in keys)
-    assert new_promises(deployment, about=order["number"]) == []
+    assert new_queued(deployment, about=order["number"]) == []
 
 
 @pytest.mark.parametrize("prices", ["", "{", '{"UK": [45, 13]}'])
@@ -189,7 +189,7 @@ def test_what_the_stream_lost_is_queued_again_by_the_sweep_B5(
     order = ada.order().body
     ada.call("cancel_order", parameters={"number": order["number"]})
     # A reminder that another test left to wait for the morning isn't due.
-    waiting = new_promises(deployment, about=order["number"])
+    waiting = new_queued(deployment, about=order["number"])
     assert len(waiting) == 2, "the mail, and the effect that closes the page"
     later(deployment, minutes=3)
     deployment.invoke("lifecycle_sweep", sample("workers/sweep"))
@@ -200,7 +200,7 @@ def test_what_the_stream_lost_is_queued_again_by_the_sweep_B5(
 def test_the_relay_tells_messages_from_effects_and_repeating_is_harmless_S42(
     deployment: Deployment, ada: Visitor
 ) -> None:
-    deployment.invoke("outbox_relay", sample("workers/new_promises"))
+    deployment.invoke("outbox_relay", sample("workers/new_messages"))
     [message], [effect] = deployment.queued("messages"), deployment.queued("effects")
     assert (message["due"][:4], effect["due"][:4]) == ("msg_", "eff_")
     assert failed(deployment.invoke("notifier", sample("workers/send_message"))) == []
@@ -232,13 +232,13 @@ def revoked(who: Visitor) -> str:
     account = who.token.split(".")[0]
     seen = SessionStore(base.database).get(account)
     assert seen
-    promise = reset_promise(account, seen.epoch + 1, "req-9")
+    message = reset_effect(account, seen.epoch + 1, "req-9")
     by = Actor(kind="account", id=account)
     entry = Entry(action="credential.revoked", actor=by, at=base.clock())
     base.transactions.commit(
-        rows.restart(seen, pending_reset=promise.id), audit=[entry], messages=[promise]
+        rows.restart(seen, pending_reset=message.id), audit=[entry], messages=[message]
     )
-    return promise.id
+    return message.id
 
 
 def test_a_password_that_is_being_reset_opens_nothing_and_a_temporary_one_comes_by_mail_F3(

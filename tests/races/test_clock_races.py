@@ -69,7 +69,7 @@ def test_re_enabled_at_the_last_second_by_many_while_the_clock_comes_it_lives_or
         at_once(acts)
         (standing,) = lives.standing(life)
         (change,) = standing.happened[1:]
-        assert standing.promised == [change.replace(".", "_")]
+        assert standing.queued == [change.replace(".", "_")]
         assert standing.live is (change == "credential.reenabled")
         assert standing.sessions == int(standing.live)
         ends.add(change)
@@ -79,7 +79,7 @@ def test_re_enabled_at_the_last_second_by_many_while_the_clock_comes_it_lives_or
 def test_revoked_by_its_holder_and_the_clock_at_once_it_ends_once(
     inside: Inside, rows: Rows, lives: Lives
 ) -> None:
-    """F3, F6: with what the one promises who was first, and nothing of the other."""
+    """F3, F6: with what the one messages who was first, and nothing of the other."""
     for _ in range(_ROUNDS):
         life = lives.begin(points.LAPSE_OF_SUSPENDED)
         revoke = partial(_refused, partial(_revoke, inside, life))
@@ -88,7 +88,7 @@ def test_revoked_by_its_holder_and_the_clock_at_once_it_ends_once(
         at_once(acts)
         (standing,) = lives.standing(life)
         (change,) = standing.happened[1:]
-        assert standing.promised == [change.replace(".", "_")]
+        assert standing.queued == [change.replace(".", "_")]
         assert (standing.sessions, standing.epoch, standing.token[0]) == (0, 2, "retired")
         resets = rows.effects(f"ACCOUNT#{life.account}", "reset_password")
         assert len(resets) == (change == "credential.revoked")
@@ -111,7 +111,7 @@ def test_paid_at_the_last_second_while_the_clock_comes_it_is_renewed_or_refunded
         acts: list[Callable[[], object]] = [tick, settle, tick, settle]
         at_once(acts)
         (standing,) = lives.standing(renewer.life)
-        kinds = {one["kind"] for one in rows.promises(paid.number)}
+        kinds = {one["kind"] for one in rows.queued(paid.number)}
         if standing.live:
             assert rows.order(paid.number)["state"] == "fulfilled"
             assert standing.happened.count("credential.renewed") == 1
@@ -127,12 +127,12 @@ def test_paid_at_the_last_second_while_the_clock_comes_it_is_renewed_or_refunded
 def test_a_reminder_on_its_way_while_its_credential_is_renewed_is_sent_at_most_once(
     *, stack: Stack, inside: Inside, rows: Rows, lives: Lives, relay: Switch
 ) -> None:
-    """S44: either it was the earlier, or it is moot; never after that."""
+    """S44: either it was the earlier, or it is obsolete; never after that."""
     relay(on=False)
     for _ in range(_ROUNDS):
         life = lives.begin(points.REMINDER_OF_EXPIRED)
         inside.lifecycle_jobs().perform(life.account, by=BY)
-        (message,) = [one["pk"] for one in rows.promised()[life.subject]]
+        (message,) = [one["pk"] for one in rows.queued_by_subject()[life.subject]]
         acts: list[Callable[[], object]] = [
             partial(inside.notifier().deliver, message),
             partial(inside.notifier().deliver, message),
@@ -140,7 +140,7 @@ def test_a_reminder_on_its_way_while_its_credential_is_renewed_is_sent_at_most_o
         ]
         at_once(acts)
         inside.notifier().deliver(message)
-        ended = rows.promise(message)
+        ended = rows.message(message)
         assert ended["attempts"] == 1
         assert len(mails(stack.url, to=life.email)) == {"done": 1, "moot": 0}[ended["state"]]
 

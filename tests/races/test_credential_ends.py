@@ -113,5 +113,5 @@ def _reset(stack: Stack, holder: Holder) -> None:
 
 
 def _password_resets(rows: Rows, account: str) -> int:
-    """How many were promised; one of them may be done already."""
+    """How many were queued; one of them may be done already."""
     return len(rows.effects(f"ACCOUNT#{account}", "reset_password"))

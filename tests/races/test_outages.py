@@ -36,8 +36,8 @@ def test_while_stripe_and_the_mail_service_hang_everybody_gets_an_answer_and_not
     paid, canceled = payer.order(), quitter.order()
     pay(paid)
     quitter.expect(200, "POST", f"/orders/{canceled['number']}/cancellation")
-    (expire,) = rows.promises(canceled["number"], "expire_checkout")
-    (tell,) = rows.promises(canceled["number"], "order_canceled")
+    (expire,) = rows.queued(canceled["number"], "expire_checkout")
+    (tell,) = rows.queued(canceled["number"], "order_canceled")
     placed: list[requests.Response] = []
 
     stripe(answer="hang")
@@ -52,8 +52,8 @@ def test_while_stripe_and_the_mail_service_hang_everybody_gets_an_answer_and_not
     assert settled is False
     is_refused(placed[0])
     assert rows.order(paid["number"])["state"] == "awaiting_payment"
-    for promise in (expire, tell):
-        waiting = rows.promise(promise["pk"])
+    for message in (expire, tell):
+        waiting = rows.message(message["pk"])
         assert (waiting["state"], waiting["attempts"]) == ("pending", 1)
 
     stripe(answer="normal")
@@ -64,6 +64,6 @@ def test_while_stripe_and_the_mail_service_hang_everybody_gets_an_answer_and_not
     fulfilled(stack, rows, payer, paid["number"], units=1)
     stack.clock.move(timedelta(minutes=2))
     sweep(stack)
-    eventually(lambda: not rows.unkept(canceled["number"]), what="the promises are kept")
+    eventually(lambda: not rows.unkept(canceled["number"]), what="the messages are sent")
     (checkout,) = stripe_side.checkouts(canceled["number"])
     assert checkout["status"] == "expired"

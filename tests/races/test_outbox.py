@@ -1,4 +1,4 @@
-"""Promises kept once, whoever stands still, comes twice or dies."""
+"""Messages kept once, whoever stands still, comes twice or dies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from keyfob.storage.messages.store import Claim
+from keyfob.storage.messages.store import Lease
 from local.client import Person, eventually
 from local.stack import Stack
 from tests.races.at_once import at_once
@@ -23,7 +23,7 @@ from tests.support.running.stripe_side import StripeSide
 from tests.support.running.wire import Killed, die
 
 
-def test_what_was_promised_while_the_relay_stood_still_is_sent_once_it_runs_again(
+def test_what_was_queued_while_the_relay_stood_still_is_sent_once_it_runs_again(
     stack: Stack, rows: Rows, relay: Switch
 ) -> None:
     """B5, S46: three orders paid meanwhile; nothing is mailed, and then everything once."""
@@ -62,10 +62,10 @@ def test_a_message_brought_ten_times_at_once_is_mailed_once(
     """S42: each of four messages; its secret is gone afterwards (S17)."""
     relay(on=False)
     someone, number = _bought(stack, rows, units=3)
-    for promise in rows.unkept(number):
-        notify = worker(stack, "NotifierFunction", due=promise["pk"])
+    for message in rows.unkept(number):
+        notify = worker(stack, "NotifierFunction", due=message["pk"])
         at_once([notify] * effort(5, 10))
-        kept = rows.promise(promise["pk"])
+        kept = rows.message(message["pk"])
         assert (kept["state"], kept["attempts"]) == ("done", 1)
         assert "sealed" not in kept
     fulfilled(stack, rows, someone, number, units=3)
@@ -82,16 +82,16 @@ def test_effects_brought_ten_times_at_once_are_done_once(
         order = someone.order()
         number, checkout = order["number"], checkout_of(order)
         someone.expect(200, "POST", f"/orders/{number}/cancellation")
-        (expire,) = rows.promises(number, "expire_checkout")
+        (expire,) = rows.queued(number, "expire_checkout")
         pay(order)
         settling = {"checkout": checkout, "event": "evt_race", "event_type": "race"}
         assert worker(stack, "PaymentWorkerFunction", correlation="race", **settling)()
-        (refund,) = rows.promises(number, "refund_payment")
+        (refund,) = rows.queued(number, "refund_payment")
 
         for effect in (expire, refund):
             at_once([worker(stack, "EffectsWorkerFunction", due=effect["pk"])] * effort(5, 10))
-        assert rows.promise(expire["pk"])["attempts"] == 1
-        assert rows.promise(refund["pk"])["attempts"] == 1
+        assert rows.message(expire["pk"])["attempts"] == 1
+        assert rows.message(refund["pk"])["attempts"] == 1
         assert len(stripe_side.requests(f"/v1/checkout/sessions/{checkout}/expire")) == 1
         payment = rows.order(number)["payment"]
         assert len(stripe_side.events("refund.created", payment_intent=payment)) == 1
@@ -105,25 +105,25 @@ def test_a_worker_that_was_overtaken_between_reading_and_claiming_does_nothing(
     """S42: the claim is conditioned on what was read."""
     relay(on=False)
     _, number = _bought(stack, rows, units=1)
-    (promise,) = rows.promises(number, "license_key")
+    (message,) = rows.queued(number, "license_key")
     done: list[str] = []
     overtaker = inside.wire()
     if how_far == "claims it":
         overtaker.after("update_item", die)
 
-    def perform(claim: Claim) -> bool:
-        done.append(claim.id)
+    def perform(lease: Lease) -> bool:
+        done.append(lease.id)
         return True
 
     def overtake() -> None:
         with _killed() if how_far == "claims it" else _alive():
-            inside.outbox_processor(perform, overtaker).deliver(promise["pk"])
+            inside.outbox_processor(perform, overtaker).deliver(message["pk"])
 
     wire = inside.wire()
     wire.before("update_item", overtake)
-    inside.outbox_processor(perform, wire).deliver(promise["pk"])
+    inside.outbox_processor(perform, wire).deliver(message["pk"])
     assert len(done) == (0 if how_far == "claims it" else 1)
-    assert rows.promise(promise["pk"])["attempts"] == 1
+    assert rows.message(message["pk"])["attempts"] == 1
 
 
 def test_a_worker_killed_between_claim_and_sending_is_followed_by_another(
@@ -132,20 +132,20 @@ def test_a_worker_killed_between_claim_and_sending_is_followed_by_another(
     """S46: not before its lease is over, but then; the mail is sent once."""
     relay(on=False)
     someone, number = _bought(stack, rows, units=2)
-    promised = [promise["pk"] for promise in rows.unkept(number)]
+    queued = [message["pk"] for message in rows.unkept(number)]
 
-    def killed(_claim: Claim) -> bool:
+    def killed(_claim: Lease) -> bool:
         raise Killed
 
-    for promise in promised:
+    for message in queued:
         with _killed():
-            inside.outbox_processor(killed).deliver(promise)
-    assert all(at_once([worker(stack, "NotifierFunction", due=one) for one in promised]))
+            inside.outbox_processor(killed).deliver(message)
+    assert all(at_once([worker(stack, "NotifierFunction", due=one) for one in queued]))
     assert mailed(stack, someone, number) == (0, [])
     stack.clock.move(timedelta(minutes=3))
     sweep(stack)
     fulfilled(stack, rows, someone, number, units=2)
-    assert {rows.promise(one)["attempts"] for one in promised} == {2}
+    assert {rows.message(one)["attempts"] for one in queued} == {2}
 
 
 def _bought(stack: Stack, rows: Rows, *, units: int) -> tuple[Person, str]:

@@ -103,14 +103,14 @@ def test_a_worker_killed_around_its_commit_leaves_one_password_that_counts(
     relay(on=False)
     someone = person(stack)
     account = _account(someone)
-    promise = revoke(inside, account)
+    message = revoke(inside, account)
     wire = inside.wire()
     getattr(wire, moment)("transact_write_items", die)
     with pytest.raises(Killed):
-        inside.outbox_processor(inside.reset(wire).perform).deliver(promise.id)
+        inside.outbox_processor(inside.reset(wire).perform).deliver(message.id)
     assert (rows.pending_reset(account) is None) is (moment == "after")
     stack.clock.move(timedelta(seconds=61))
-    assert worker(stack, "EffectsWorkerFunction", due=promise.id)()
+    assert worker(stack, "EffectsWorkerFunction", due=message.id)()
     assert rows.pending_reset(account) is None
     relay(on=True)
     password = _mailed(stack, someone)
@@ -128,12 +128,12 @@ def test_a_revocation_during_a_new_password_is_the_one_that_counts(
     assert challenge["strength"] == 0
     account, session = _account(someone), someone.token.split(".")[1]
     store = inside.passwords()
-    promises: list[Message] = []
+    queued: list[Message] = []
 
     def revoked() -> None:
-        promises.append(revoke(inside, account))
-        assert worker(stack, "EffectsWorkerFunction", due=promises[0].id)()
-        assert rows.pending_reset(account) == promises[0].id
+        queued.append(revoke(inside, account))
+        assert worker(stack, "EffectsWorkerFunction", due=queued[0].id)()
+        assert rows.pending_reset(account) == queued[0].id
 
     seen = SessionStore(inside.database()).get(account)
     assert seen
@@ -142,7 +142,7 @@ def test_a_revocation_during_a_new_password_is_the_one_that_counts(
         sign_in.set_password(account, seen.live[session], PERMANENT, FROM_HERE)
     assert rows.sessions(account) == {}
     stack.clock.move(timedelta(seconds=61))
-    assert worker(stack, "EffectsWorkerFunction", due=promises[0].id)()
+    assert worker(stack, "EffectsWorkerFunction", due=queued[0].id)()
     assert rows.pending_reset(account) is None
     assert store.check(account, PERMANENT) is PasswordCheck.WRONG
 

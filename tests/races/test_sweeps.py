@@ -52,4 +52,4 @@ def test_a_suspension_at_the_moment_of_a_sweep_is_planned(
         lifecycle_control.work()
         assert lives.planned(life) == 30 * DAY
         (standing,) = lives.standing(life)
-        assert standing.promised == ["credential_suspended"]
+        assert standing.queued == ["credential_suspended"]

@@ -52,5 +52,5 @@ def _too_often(life: Life, watch: Watch) -> Found:
 
 
 def _overdue(message: Told, watch: Watch) -> bool:
-    latest = watch.latest(message.promised_at, watch.patience.mail)
+    latest = watch.latest(message.queued_at, watch.patience.mail)
     return latest < watch.until and not any(one.at <= latest for one in message.sent)

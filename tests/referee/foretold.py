@@ -47,9 +47,9 @@ def foretold(life: Life, watch: Watch) -> Found:
     done: datetime | None = None
     for position, event in enumerate(events):
         if isinstance(event, Told):
-            yield from _promised(event, now.standing, done)
+            yield from _queued(event, now.standing, done)
             yield from _sent(event, now.standing, events[position + 1 :], life, watch)
-            done = event.promised_at
+            done = event.queued_at
             now.told.append(event)
             continue
         yield from _missing(now, event.at, watch)
@@ -60,8 +60,8 @@ def foretold(life: Life, watch: Watch) -> Found:
     yield from _missing(now, watch.until, watch)
 
 
-def _promised(told: Told, standing: Standing, done: datetime | None) -> Found:
-    at = told.promised_at
+def _queued(told: Told, standing: Standing, done: datetime | None) -> Found:
+    at = told.queued_at
     if at >= standing.ends:
         yield Fault.MOOT, f"it ends at {standing.ends}: {told}"
         return
@@ -93,7 +93,7 @@ def _missing(stretch: _Stretch, until: datetime, watch: Watch) -> Found:
         if latest >= min(end, until):
             continue
         if not any(
-            _is_about(one, step) and since <= one.promised_at <= latest for one in stretch.told
+            _is_about(one, step) and since <= one.queued_at <= latest for one in stretch.told
         ):
             yield Fault.MISSING, f"{step} wasn't told until {latest}"
 
@@ -120,7 +120,7 @@ def _sent(
 def _latest(told: Told, comes: datetime, life: Life, watch: Watch) -> datetime:
     """When it must have been sent; for a reminder that can wait all of it is time by day."""
     patience = watch.patience.mail
-    latest = watch.latest(told.promised_at, patience)
+    latest = watch.latest(told.queued_at, patience)
     if told.kind == EXPIRED:
         return latest
     while night := [at for at in (latest - patience, latest) if _can_wait(at, comes, life.zone)]:
@@ -165,7 +165,7 @@ def _moot_from(told: Told, standing: Standing, later: Sequence[Act | Told]) -> d
 
 def _next(told: Told, standing: Standing) -> datetime:
     """When the next thing is to be told, or it ends."""
-    later = (step.at for step in standing.steps() if step.at > told.promised_at)
+    later = (step.at for step in standing.steps() if step.at > told.queued_at)
     return min(later, default=standing.ends)
 
 
@@ -195,4 +195,4 @@ def _said(told: Told, sending: Sending, standing: Standing, life: Life) -> Found
 
 
 def _at(event: Act | Told) -> datetime:
-    return event.promised_at if isinstance(event, Told) else event.at
+    return event.queued_at if isinstance(event, Told) else event.at

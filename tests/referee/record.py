@@ -39,12 +39,12 @@ class Sending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A message that was promised, and how often it went out; `days` before the end, if it says."""
+    """A message that was queued, and how often it went out; `days` before the end, if it says."""
 
     number: int
     id: str
     kind: str
-    promised_at: datetime
+    queued_at: datetime
     sent: tuple[Sending, ...] = ()
     days: int | None = None
 
@@ -66,7 +66,7 @@ class Life:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long the service may take, undisturbed: to do what is due, and to send what is promised.
+    """How long the service may take, undisturbed: to do what is due, and to send what is queued.
 
     A worker may die twice, and each time the lease runs for an hour.
     """

@@ -89,7 +89,7 @@ def test_revoked_by_its_holder_and_by_the_clock_it_ends_once(
     (standing,) = lives.standing(life)
     ends = {"the clock": "lapsed", "its holder": "revoked"}
     assert standing.happened == ["test.begun", f"credential.{ends[first]}"]
-    assert standing.promised == [f"credential_{ends[first]}"]
+    assert standing.queued == [f"credential_{ends[first]}"]
     assert (standing.sessions, standing.epoch, standing.token[0]) == (0, 2, "retired")
 
 
@@ -126,14 +126,14 @@ def test_paid_a_second_before_its_revocation_it_is_renewed_or_the_money_goes_bac
         )
         buyer.payments(wire).settle(paid.checkout, by=BY)
     (standing,) = lives.standing(renewer.life)
-    order, kinds = rows.order(paid.number), {one["kind"] for one in rows.promises(paid.number)}
+    order, kinds = rows.order(paid.number), {one["kind"] for one in rows.queued(paid.number)}
     if first == "the payment":
         assert (order["state"], standing.live) == ("fulfilled", True)
-        assert standing.promised == ["credential_expired", "credential_renewed"]
+        assert standing.queued == ["credential_expired", "credential_renewed"]
         assert "refund_payment" not in kinds
     else:
         assert (order["state"], standing.live) == ("held", False)
-        assert standing.promised == ["credential_lapsed"]
+        assert standing.queued == ["credential_lapsed"]
         assert {"refund_payment", "renewal_refused"} <= kinds
         assert rows.sessions(renewer.account) == {}
 
@@ -171,14 +171,14 @@ def test_a_token_that_is_registered_in_parallel_stays_free_if_the_clock_was_firs
     someone.expect(200, "POST", f"/credentials/{credential}/activation")
     pair = device.pair()
     typed = Pair(first=pair["first_code"], second=pair["second_code"])
-    receipt = IdempotencyRecord(account=account, key=credential, body="registration")
+    record = IdempotencyRecord(account=account, key=credential, body="registration")
     wire.before("transact_write_items", partial(_end, inside, lives, account))
     with pytest.raises(NotFound):
         inside.registration(wire).register(
             credential,
             device.serial,
             typed,
-            receipt,
+            record,
             FROM_HERE.as_account(account),
             proof=to_bind(a_session()),
         )
@@ -214,9 +214,7 @@ def test_a_revocation_by_the_clock_that_is_overtaken_ends_what_came_before_it(
     assert entries.count("token.retired") == 1
 
 
-def test_a_reminder_that_a_renewal_overtakes_is_never_promised(
-    inside: Inside, lives: Lives
-) -> None:
+def test_a_reminder_that_a_renewal_overtakes_is_never_queued(inside: Inside, lives: Lives) -> None:
     """B7, S44: what is due then is the notice of the new era."""
     life, wire = lives.begin(points.REMINDER_OF_EXPIRED), inside.wire()
     wire.before("transact_write_items", partial(lives.renew, life.account))
@@ -224,12 +222,12 @@ def test_a_reminder_that_a_renewal_overtakes_is_never_promised(
     assert done
     assert done.kind is MilestoneKind.RENEWAL_NOTICE
     (standing,) = lives.standing(life)
-    assert standing.promised == ["credential_renewed", "renewal_notice"]
+    assert standing.queued == ["credential_renewed", "renewal_notice"]
 
 
 @pytest.mark.parametrize("when", ["before it is claimed", "after that", "in the night"])
 @pytest.mark.parametrize("averted", ["renewed", "re-enabled", "revoked"])
-def test_a_reminder_promised_before_it_is_averted_is_never_sent(
+def test_a_reminder_queued_before_it_is_averted_is_never_sent(
     *,
     stack: Stack,
     inside: Inside,
@@ -244,7 +242,7 @@ def test_a_reminder_promised_before_it_is_averted_is_never_sent(
     point = points.REMINDER_OF_EXPIRED if averted == "renewed" else points.REMINDER_3
     life, wire = lives.begin(point, hour=2 if when == "in the night" else 12), inside.wire()
     _tick(inside, life)
-    (message,) = [one["pk"] for one in rows.promised()[life.subject]]
+    (message,) = [one["pk"] for one in rows.queued_by_subject()[life.subject]]
     avert = {
         "renewed": partial(lives.renew, life.account),
         "re-enabled": partial(_lift, inside, life),
@@ -252,7 +250,7 @@ def test_a_reminder_promised_before_it_is_averted_is_never_sent(
     }[averted]
     if when == "in the night":
         inside.notifier().deliver(message)
-        assert rows.promise(message)["state"] == "pending"
+        assert rows.message(message)["state"] == "pending"
         avert()
         morning = life.born.replace(minute=0, second=0) + 6 * points.HOUR
         inside.at(morning).notifier().deliver(message)
@@ -262,7 +260,7 @@ def test_a_reminder_promised_before_it_is_averted_is_never_sent(
     else:
         avert()
         inside.notifier(wire).deliver(message)
-    assert rows.promise(message)["state"] == "moot"
+    assert rows.message(message)["state"] == "moot"
     assert mails(stack.url, to=life.email) == []
 
 
@@ -301,7 +299,7 @@ def _is_over(lives: Lives, life: Life) -> None:
     (standing,) = lives.standing(life)
     assert (standing.state, standing.live, standing.planned) == ("revoked", False, None)
     assert standing.happened == ["test.begun", _LAPSED]
-    assert standing.promised == ["credential_lapsed"]
+    assert standing.queued == ["credential_lapsed"]
     assert (standing.sessions, standing.epoch, standing.token[0]) == (0, 2, "retired")
 
 
@@ -309,5 +307,5 @@ def _lives_on(lives: Lives, life: Life, change: str, message: str) -> None:
     (standing,) = lives.standing(life)
     assert (standing.state, standing.live) == ("active", True)
     assert standing.happened == ["test.begun", change]
-    assert standing.promised == [message]
+    assert standing.queued == [message]
     assert (standing.sessions, standing.epoch, standing.token[0]) == (1, 1, "assigned")

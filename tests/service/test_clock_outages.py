@@ -60,14 +60,14 @@ def test_a_queue_of_the_clock_that_is_out_does_not_keep_mails_from_being_sent(
     relay(on=False)
     life = lives.begin(points.EXPIRY)
     inside.lifecycle_jobs().perform(life.account, by=BY)
-    (message,) = [one["pk"] for one in rows.promised()[life.subject]]
+    (message,) = [one["pk"] for one in rows.queued_by_subject()[life.subject]]
     stack.clock.move(3 * _MINUTE)
     due = lives.begin(points.NOTICE, lease=-_MINUTE)
     faults.always(FAIL, "SendMessageBatch", about="ACCOUNT#")
     with pytest.raises(FunctionFailed):
         sweep(stack)
     eventually(
-        lambda: rows.promise(message)["state"] == "done", seconds=2 * _SOON, what="it is mailed"
+        lambda: rows.message(message)["state"] == "done", seconds=2 * _SOON, what="it is mailed"
     )
     assert references(stack, life.email) == [message]
     assert lives.planned(due) == -_MINUTE

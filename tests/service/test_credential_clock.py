@@ -219,12 +219,12 @@ def test_b7_a_renewal_paid_late_counts_from_the_original_expiry(story: Story) ->
     assert again == [NOTICE, EXPIRED, RENEWED, NOTICE, EXPIRED], "a year like any other"
 
 
-def test_b7_a_renewals_confirmation_promises_no_key_and_no_parcel(story: Story) -> None:
+def test_b7_a_renewals_confirmation_messages_no_key_and_no_parcel(story: Story) -> None:
     number = story.renewing.seen["order"]["number"]
     told = order_mails(story.stack, story.renewing.holder.person.user_id, number)
     [confirmation] = [one for one in told if "confirmed" in one["subject"]]
-    for promise in ("What happens next", "Each license key", "shipped", "token"):
-        assert promise not in confirmation["text"] + confirmation["html"], promise
+    for message in ("What happens next", "Each license key", "shipped", "token"):
+        assert message not in confirmation["text"] + confirmation["html"], message
 
 
 @pytest.mark.parametrize("who", ["idle", "late", "suspended"])

@@ -144,7 +144,7 @@ def test_a_revocation_stands_though_passwords_cannot_be_reset_yet(
     assert effect
     assert worker(stack, "EffectsWorkerFunction", due=effect)()
     assert rows.pending_reset(account) == effect
-    assert rows.promise(effect)["state"] == "pending"
+    assert rows.message(effect)["state"] == "pending"
     stranger = Person(holder.person.url, holder.person.user_id)
     body = {"user_id": holder.person.user_id, "password": PERMANENT}
     assert told(stranger.call("POST", "/session", body)).code == "password_reset_pending"

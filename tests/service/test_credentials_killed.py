@@ -78,12 +78,12 @@ def test_a_registration_killed_around_its_write_has_happened_or_not(
     credential = someone.redeem(entitlement.license_key)["id"]
     someone.expect(200, "POST", f"/credentials/{credential}/activation")
     pair, by = device.pair(), FROM_HERE.as_account(account)
-    receipt = IdempotencyRecord(account=account, key=str(uuid.uuid4()), body="registration")
+    record = IdempotencyRecord(account=account, key=str(uuid.uuid4()), body="registration")
 
     def register(wire: Wire) -> object:
         typed = Pair(first=pair["first_code"], second=pair["second_code"])
         return inside.registration(wire).register(
-            credential, device.serial, typed, receipt, by, proof=to_bind(a_session())
+            credential, device.serial, typed, record, by, proof=to_bind(a_session())
         )
 
     _kill(wire, when, _TRANSACTION)
@@ -121,7 +121,7 @@ def test_a_failed_resynchronization_killed_around_its_write_is_counted_or_not_ye
 def test_a_revocation_killed_around_its_write_has_happened_or_not(
     *, inside: Inside, rows: Rows, supply: Stock, relay: Switch, when: str
 ) -> None:
-    """F3, S22: credential, token, sessions and the promised reset of the password are one."""
+    """F3, S22: credential, token, sessions and the queued reset of the password are one."""
     holder, wire = supply.holder(), inside.wire()
     relay(on=False)
     account = account_of(holder.person)
@@ -155,10 +155,10 @@ class _Redemption:
         claim = Claim(
             license_key=self.key, legal_name="Ada Byron", country="US", organization="acme"
         )
-        receipt = IdempotencyRecord(account=account, key=self.key, body="redemption")
+        record = IdempotencyRecord(account=account, key=self.key, body="redemption")
         address = self.someone.headers["X-Forwarded-For"]
         by = FROM_HERE.as_account(account)
-        return inside.redemption(wire).redeem(claim, receipt, replace(by, address=address))
+        return inside.redemption(wire).redeem(claim, record, replace(by, address=address))
 
 
 def _is(row: dict[str, Any], entitlement: Entitlement) -> bool:

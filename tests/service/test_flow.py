@@ -187,7 +187,7 @@ def test_s38_another_amount_or_currency_is_held_and_not_fulfilled(
     on_payment_page(order, "pay")
     wait_for(holder, order, "held")
     assert holder.show(order["number"])["license_keys"] == 0
-    assert Rows(stack).promises(order["number"]) == []
+    assert Rows(stack).queued(order["number"]) == []
     assert order_mails(stack, holder.user_id, order["number"]) == []
     assert actions(stack, order)[-1] == "order.payment_held"
 

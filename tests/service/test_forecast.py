@@ -34,7 +34,7 @@ def everything(stack: Stack) -> dict[str, Any]:
     """All rows but those that a mail on its way, or somebody's next request, may still change."""
     tables = ("accounts", "credentials", "orders", "audit")
     found = {table: list(Rows(stack).raw(table)) for table in tables}
-    return found | {"promises": {row["pk"]["S"] for row in Rows(stack).raw("outbox")}}
+    return found | {"messages": {row["pk"]["S"] for row in Rows(stack).raw("outbox")}}
 
 
 def test_new_credentials_are_in_the_forecast_its_page_and_its_table_G2(stack: Stack) -> None:

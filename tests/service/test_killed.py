@@ -57,7 +57,7 @@ def test_a_worker_killed_while_it_settles_a_payment_loses_no_key_and_makes_none_
     state, minted = left
     assert rows.order(number)["state"] == state
     assert len(rows.license_keys(number)) == rows.order(number)["minted"] == minted
-    assert len(rows.promises(number, "license_key")) == minted
+    assert len(rows.queued(number, "license_key")) == minted
 
     # Until then, an order that waits for its payment is not looked at.
     stack.clock.move(timedelta(minutes=6))

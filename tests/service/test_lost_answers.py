@@ -25,7 +25,7 @@ def test_a_change_whose_answer_was_lost_is_committed_once_and_known_to_be(
     canceled = inside.service(wire).decide(number, decisions.cancel, by=BY)
     assert canceled.state == rows.order(number)["state"] == "canceled"
     assert rows.changes(number).count("order.canceled") == 1
-    assert len(rows.promises(number, "order_canceled")) == 1
+    assert len(rows.queued(number, "order_canceled")) == 1
     assert len(_tokens(wire)) == lost + 1
     assert len(set(_tokens(wire))) == 1
 

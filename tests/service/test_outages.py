@@ -54,19 +54,19 @@ def test_a_mail_that_was_not_taken_is_sent_later_once(
 ) -> None:
     """S50: the attempt is counted, and the next one waits."""
     relay(on=False)
-    someone, number, promise = _key_on_its_way(stack, rows)
-    notify = worker(stack, "NotifierFunction", due=promise)
+    someone, number, message = _key_on_its_way(stack, rows)
+    notify = worker(stack, "NotifierFunction", due=message)
     ses(answer="error")
     assert notify()
     assert notify()
-    assert rows.promise(promise)["attempts"] == 1
+    assert rows.message(message)["attempts"] == 1
     ses(answer="normal")
     assert notify()
     assert mailed(stack, someone, number) == (1, []), "the second attempt is not due yet"
     stack.clock.move(timedelta(minutes=2))
     sweep(stack)
     fulfilled(stack, rows, someone, number, units=1)
-    assert rows.promise(promise)["attempts"] == 2
+    assert rows.message(message)["attempts"] == 2
 
 
 @pytest.mark.parametrize("last", ["fails", "never comes back"])
@@ -82,26 +82,26 @@ def test_a_mail_given_up_after_its_last_attempt_alarms_and_can_be_revived(
 ) -> None:
     """G3, S43: dead with its secret kept; an operator has it sent, once."""
     relay(on=False)
-    someone, number, promise = _key_on_its_way(stack, rows)
+    someone, number, message = _key_on_its_way(stack, rows)
     survivors = inside.policy.outbox_attempts - (1 if last == "fails" else 0)
     for attempt in range(survivors):
         # Workers that never came back, each after the lease of the one before.
-        assert inside.outbox().claim(promise, inside.clock() + attempt * timedelta(minutes=2))
+        assert inside.outbox().lease(message, inside.clock() + attempt * timedelta(minutes=2))
     stack.clock.move(survivors * timedelta(minutes=2))
     ses(answer="error")
     # Its alarm counts this metric.
     capfd.readouterr()
-    assert worker(stack, "NotifierFunction", due=promise)()
+    assert worker(stack, "NotifierFunction", due=message)()
     assert "MessageDead" in capfd.readouterr().out
-    dead = rows.promise(promise)
+    dead = rows.message(message)
     assert dead["state"] == "dead"
     assert "sealed" in dead
     assert "g1sk" not in dead
 
     ses(answer="normal")
-    assert worker(stack, "NotifierFunction", due=promise)()
+    assert worker(stack, "NotifierFunction", due=message)()
     assert mailed(stack, someone, number) == (1, []), "the dead stay dead until they are revived"
-    revive = {"operation": "revive_message", "message": promise}
+    revive = {"operation": "revive_message", "message": message}
     assert stack.invoke("OperationsFunction", revive)["revived"]
     assert not stack.invoke("OperationsFunction", revive)["revived"]
     sweep(stack)
@@ -115,7 +115,7 @@ def _key_on_its_way(stack: Stack, rows: Rows) -> tuple[Person, str, str]:
     number = str(order["number"])
     pay(order)
     eventually(lambda: rows.order(number)["state"] == "fulfilled", what=f"{number} is fulfilled")
-    (confirmation,) = rows.promises(number, "order_confirmation")
+    (confirmation,) = rows.queued(number, "order_confirmation")
     assert worker(stack, "NotifierFunction", due=confirmation["pk"])()
-    (key,) = rows.promises(number, "license_key")
+    (key,) = rows.queued(number, "license_key")
     return someone, number, str(key["pk"])

@@ -206,8 +206,8 @@ def test_f2_wrong_codes_block_a_phone_alone_and_in_the_end_an_administrator_free
     refused(owner.person.ask_for_code(first.id), 403, "phone_locked")
     [view, other] = shown(owner.person, owner.credential)["phones"]
     assert (view["locked"], view["blocked_until"], other["locked"]) == (True, None, False)
-    ways = session(owner.person)["elevation"]
-    assert [one["obstacle"] for one in ways] == ["phone_locked", None]
+    sign_in_options = session(owner.person)["elevation"]
+    assert [one["obstacle"] for one in sign_in_options] == ["phone_locked", None]
     eventually(
         lambda: how_often(stack, owner.person, "Codes of your phone are blocked") == 4,
         what="each block told",

@@ -93,7 +93,7 @@ def test_a_request_killed_anywhere_leaves_a_code_that_was_mailed_or_none_S46(
     calm = inside.with_policy(recovery_requests=1_000, recovery_tries=1_000)
     killer = RequestKiller()
     calm.recovery(killer.over(stack.client("dynamodb"))).request(someone.user_id, elsewhere())
-    promised = len(_codes(rows))
+    queued = len(_codes(rows))
     assert killer.requests.count("transact_write_items") == 1
     for number, when in deaths_of(killer.requests):
         killer = RequestKiller(number, when)
@@ -101,8 +101,8 @@ def test_a_request_killed_anywhere_leaves_a_code_that_was_mailed_or_none_S46(
             calm.recovery(killer.over(stack.client("dynamodb"))).request(
                 someone.user_id, elsewhere()
             )
-        promised += (killer.requests[-1], when) == ("transact_write_items", "after")
-        assert len(_codes(rows)) == promised
+        queued += (killer.requests[-1], when) == ("transact_write_items", "after")
+        assert len(_codes(rows)) == queued
     calm.recovery().request(someone.user_id, elsewhere())
     codes = mailed(stack, someone, number=3)
     assert Counter(confirm(calm, someone, code) for code in codes) == {
@@ -127,8 +127,8 @@ def test_a_recovery_whose_code_dies_before_its_commit_is_refused_A4(
 
 
 def _codes(rows: Rows) -> list[object]:
-    """Every promise of a recovery code."""
-    return [one for made in rows.promised().values() for one in made if _brings_code(one)]
+    """Every message of a recovery code."""
+    return [one for made in rows.queued_by_subject().values() for one in made if _brings_code(one)]
 
 
 def _brings_code(row: dict[str, object]) -> bool:

@@ -65,13 +65,13 @@ def test_a_token_that_somebody_else_registers_first_is_a_wrong_one(
     pair, told = device.pair(), list[Told]()
     wire.before("transact_write_items", lambda: told.append(register(*rival, device.serial, pair)))
     account = account_of(someone)
-    receipt = IdempotencyRecord(account=account, key=str(uuid.uuid4()), body="registration")
+    record = IdempotencyRecord(account=account, key=str(uuid.uuid4()), body="registration")
     with pytest.raises(WrongSerial):
         inside.registration(wire).register(
             credential,
             device.serial,
             Pair(first=pair["first_code"], second=pair["second_code"]),
-            receipt,
+            record,
             FROM_HERE.as_account(account),
             proof=to_bind(a_session()),
         )
@@ -84,5 +84,5 @@ def test_a_token_that_somebody_else_registers_first_is_a_wrong_one(
 def _redeem(inside: Inside, wire: Wire, someone: Person, key: str) -> None:
     account = account_of(someone)
     claim = Claim(license_key=key, legal_name="Ada Byron", country="US", organization="acme")
-    receipt = IdempotencyRecord(account=account, key=str(uuid.uuid4()), body="redemption")
-    inside.redemption(wire).redeem(claim, receipt, FROM_HERE.as_account(account))
+    record = IdempotencyRecord(account=account, key=str(uuid.uuid4()), body="redemption")
+    inside.redemption(wire).redeem(claim, record, FROM_HERE.as_account(account))

@@ -1,6 +1,6 @@
 """The notifier killed around every request of a reminder, by day and by night (S42, S44, S46).
 
-Nothing is lost. At most one mail more goes out than was promised, under the same reference, and
+Nothing is lost. At most one mail more goes out than was queued, under the same reference, and
 whoever sends it says so.
 """
 
@@ -29,12 +29,12 @@ pytestmark = pytest.mark.usefixtures("lifecycle_control")
 
 # Longer than a queue takes to bring again what a worker under load gave back.
 _PATIENCE = 120.0
-_TWICE = "promise may have been kept twice"
+_TWICE = "message may have been sent twice"
 
 
 @dataclass
 class Promised:
-    """Somebody who is to be reminded, and the promise of it."""
+    """Somebody who is to be reminded, and the message of it."""
 
     life: Life
     message: str
@@ -45,15 +45,15 @@ Said = tuple[pytest.CaptureFixture[str], pytest.LogCaptureFixture]
 
 
 @pytest.fixture
-def promised(inside: Inside, rows: Rows, lives: Lives, relay: Switch) -> Promising:
-    """Makes one where it is this hour; nobody but the test sends what is promised."""
+def queued(inside: Inside, rows: Rows, lives: Lives, relay: Switch) -> Promising:
+    """Makes one where it is this hour; nobody but the test sends what is queued."""
     relay(on=False)
 
     def make(hour: int) -> Promised:
         life = lives.begin(points.REMINDER_3, hour=hour)
         inside.lifecycle_jobs().perform(life.account, by=BY)
-        (promise,) = rows.promised()[life.subject]
-        return Promised(life=life, message=promise["pk"])
+        (message,) = rows.queued_by_subject()[life.subject]
+        return Promised(life=life, message=message["pk"])
 
     return make
 
@@ -63,17 +63,17 @@ def test_a_reminder_is_sent_wherever_its_notifier_is_killed_and_a_second_time_on
     stack: Stack,
     inside: Inside,
     rows: Rows,
-    promised: Promising,
+    queued: Promising,
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """F7, S42: killed after the mail went out and before that was written down, it goes again."""
-    alive, whole = RequestKiller(), promised(12)
+    alive, whole = RequestKiller(), queued(12)
     _deliver(stack, inside, whole, alive)
     sent = alive.requests.index("send_email") + 1
     last = len(alive.requests)
     assert alive.requests[last - 1] == "update_item"
-    deaths = {point: promised(12) for point in deaths_of(alive.requests)}
+    deaths = {point: queued(12) for point in deaths_of(alive.requests)}
     for point, one in deaths.items():
         with pytest.raises(Killed):
             _deliver(stack, inside, one, RequestKiller(*point))
@@ -88,20 +88,20 @@ def test_a_reminder_is_sent_wherever_its_notifier_is_killed_and_a_second_time_on
             number,
             when,
         )
-        assert rows.promise(one.message)["state"] == "done"
+        assert rows.message(one.message)["state"] == "done"
         assert (_TWICE in log, "MessageDuplicate" in log) == _noted(number, when, last, alive)
 
 
 def test_a_reminder_that_waits_for_the_morning_is_sent_then_wherever_its_deferral_is_killed(
-    *, stack: Stack, inside: Inside, rows: Rows, promised: Promising
+    *, stack: Stack, inside: Inside, rows: Rows, queued: Promising
 ) -> None:
     """F7: not at night, not twice, not never; a deferral is no attempt."""
-    alive, whole = RequestKiller(), promised(6)
+    alive, whole = RequestKiller(), queued(6)
     _deliver(stack, inside, whole, alive)
     assert "send_email" not in alive.requests
     writes = [alive.requests.index("update_item") + 1, len(alive.requests)]
     assert alive.requests.count("update_item") == len(writes)
-    deaths = {point: promised(6) for point in itertools.product(writes, ("before", "after"))}
+    deaths = {point: queued(6) for point in itertools.product(writes, ("before", "after"))}
     for point, one in deaths.items():
         with pytest.raises(Killed):
             _deliver(stack, inside, one, RequestKiller(*point))
@@ -109,15 +109,15 @@ def test_a_reminder_that_waits_for_the_morning_is_sent_then_wherever_its_deferra
     everybody = [whole, *deaths.values()]
     for one in everybody:
         assert worker(stack, "NotifierFunction", due=one.message)()
-        waiting = rows.promise(one.message)
+        waiting = rows.message(one.message)
         assert (waiting["state"], references(stack, one.life.email)) == ("pending", [])
-    until = {rows.promise(one.message)["g1sk"].partition("#")[0] for one in everybody}
+    until = {rows.message(one.message)["g1sk"].partition("#")[0] for one in everybody}
     assert len(until) == 1, "the morning of the one is that of the others"
-    assert rows.promise(whole.message)["attempts"] == 0
+    assert rows.message(whole.message)["attempts"] == 0
     stack.clock.move(timedelta(hours=2))
     sweep(stack)
     eventually(
-        lambda: all(rows.promise(one.message)["state"] == "done" for one in everybody),
+        lambda: all(rows.message(one.message)["state"] == "done" for one in everybody),
         seconds=_PATIENCE,
         what="everybody is reminded",
     )

@@ -46,7 +46,7 @@ def test_a_renewal_killed_anywhere_adds_its_year_once(
     assert {tuple(rows.changes(one.number)) for one in renewals} == {_CHANGES["order.paid"]}
     (standing,) = lives.standing(renewer.life)
     assert standing.happened.count("credential.renewed") == len(renewals)
-    assert standing.promised.count("credential_renewed") == len(renewals)
+    assert standing.queued.count("credential_renewed") == len(renewals)
     assert lives.live(renewer.account).expires_at == _years(until, len(renewals))
     assert standing.credential_epoch == 1, "what the expired one's codes had given is gone, once"
 
@@ -79,11 +79,11 @@ def test_a_renewal_that_comes_too_late_is_held_and_refunded_once_wherever_it_is_
     }
     for one in renewals:
         assert rows.order(one.number)["state"] == "held"
-        kinds = [promise["kind"] for promise in rows.promises(one.number)]
+        kinds = [message["kind"] for message in rows.queued(one.number)]
         assert sorted(kinds) == ["order_refunded", "refund_payment", "renewal_refused"]
     (standing,) = lives.standing(renewer.life)
     assert "credential.renewed" not in standing.happened
-    assert "credential_renewed" not in standing.promised
+    assert "credential_renewed" not in standing.queued
 
 
 _CHANGES = {

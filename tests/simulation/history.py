@@ -1,4 +1,4 @@
-"""What happened, as the referee takes it: from the trail, the promises and the mails."""
+"""What happened, as the referee takes it: from the trail, the messages and the mails."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Organization
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.messages.store import Claim
+from keyfob.storage.messages.store import Lease
 from tests.referee.record import Act, Life, Sending, Told
 from tests.simulation.memory import Memory
 
@@ -35,10 +35,10 @@ class History(logging.Handler):
         self._clock = clock
         self._acts: dict[str, list[Act]] = defaultdict(list)
         self._days: dict[tuple[str, int], int] = {}
-        self._promises: dict[str, list[tuple[int, str, str, str]]] = defaultdict(list)
+        self._messages: dict[str, list[tuple[int, str, str, str]]] = defaultdict(list)
         self._sent: dict[str, list[Sending]] = defaultdict(list)
-        self.relay: Callable[[str], None] = lambda _promise: None
-        memory.hooks.promised = self._promised
+        self.relay: Callable[[str], None] = lambda _message: None
+        memory.hooks.queued = self._queued
         memory.hooks.entered = self._entered
 
     def __enter__(self) -> History:
@@ -54,13 +54,13 @@ class History(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         about = record.__dict__
-        if about.get("attempt", 1) > 1 or "kept twice" in record.msg:
+        if about.get("attempt", 1) > 1 or "sent twice" in record.msg:
             self.resent.add(about["message_id"])
 
-    def sent(self, claim: Claim, facts: dict[str, Any]) -> None:
+    def sent(self, lease: Lease, facts: dict[str, Any]) -> None:
         """A mail went out."""
         foretells = "invoices_clear" in facts
-        self._sent[claim.id].append(
+        self._sent[lease.id].append(
             Sending(
                 at=self._clock(),
                 until=_moment(facts["until"]) if foretells else None,
@@ -87,20 +87,20 @@ class History(logging.Handler):
         )
 
     def _told(self, subject: str) -> Iterator[Told]:
-        for number, message_id, kind, promised_at in self._promises[subject]:
+        for number, message_id, kind, queued_at in self._messages[subject]:
             yield Told(
                 number=number,
                 id=message_id,
                 kind=kind,
-                promised_at=datetime.fromisoformat(promised_at),
+                queued_at=datetime.fromisoformat(queued_at),
                 sent=tuple(self._sent[message_id]),
                 days=self._days.get((subject, number)),
             )
 
-    def _promised(self, row: Any) -> None:
+    def _queued(self, row: Any) -> None:
         if not is_effect(row.pk):
             about = (int(row.subject_version), row.pk, str(row.kind), row.created_at)
-            self._promises[row.subject].append(about)
+            self._messages[row.subject].append(about)
         self.relay(row.pk)
 
     def _entered(self, row: AuditRow) -> None:

@@ -48,12 +48,12 @@ class Hooks:
     before: Callable[[], None] = lambda: None
     after: Callable[[], None] = lambda: None
     entered: Callable[[AuditRow], None] = lambda _entry: None
-    promised: Callable[[Row], None] = lambda _promise: None
+    queued: Callable[[Row], None] = lambda _message: None
     planned: Callable[[str], None] = lambda _due: None
 
 
 class Memory(Database):
-    """A `Database` of this process alone. Audit entries and promises are told to the hooks."""
+    """A `Database` of this process alone. Audit entries and messages are told to the hooks."""
 
     def __init__(self) -> None:
         self.hooks = Hooks()
@@ -151,7 +151,7 @@ class Memory(Database):
         if isinstance(write, Put):
             values = write.row.attribute_values
             if key[0] == "outbox":
-                self.hooks.promised(write.row)
+                self.hooks.queued(write.row)
         else:
             values = dict(before.__dict__)
             for action in write.actions:

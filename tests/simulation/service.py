@@ -19,7 +19,7 @@ from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialRow, CredentialStore
-from keyfob.storage.messages.store import SK, Claim, OutboxRow, OutboxStore
+from keyfob.storage.messages.store import SK, Lease, OutboxRow, OutboxStore
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.due.sweep import Sweep
@@ -38,7 +38,7 @@ from tests.support.fakes import FakeTexts
 from tests.support.runtime import HandedRuntime
 
 CLOCK = Actor(kind="clock", id="clock")
-Sent = Callable[[Claim, dict[str, Any]], None]
+Sent = Callable[[Lease, dict[str, Any]], None]
 
 
 class Service:
@@ -48,7 +48,7 @@ class Service:
         world: where it runs; it gets its workers and its sweep.
         memory: the tables.
         homes: the organization of each account.
-        history: told of every promise and every mail that goes out.
+        history: told of every message and every mail that goes out.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Service:
             credential.id,
             decisions[what],
             by=actor,
-            along=lambda seen: self._revocation.of(seen, by=actor, reset_password=True),
+            part=lambda seen: self._revocation.of(seen, by=actor, reset_password=True),
         )
 
     def _swept(self) -> bool:
@@ -130,10 +130,10 @@ class Service:
 
         return self._sweep.run(time_left).finished
 
-    def _relay(self, promise: str) -> None:
-        """The table's stream, which may lose its place: then the sweep finds the promise."""
-        if not self._world.trouble(promise, "stream lost", 0.02):
-            self._world.post("messages", promise)
+    def _relay(self, message: str) -> None:
+        """The table's stream, which may lose its place: then the sweep finds the message."""
+        if not self._world.trouble(message, "stream lost", 0.02):
+            self._world.post("messages", message)
 
     def _work(self, row_id: str) -> None:
         account = row_id.removeprefix("ACCOUNT#")
@@ -149,11 +149,11 @@ class Service:
             hooks.before = overtaken
         self._clockwork.perform(account, by=CLOCK)
 
-    def _tell(self, promise: str) -> None:
-        (self._effects if is_effect(promise) else self._outbox_processor).deliver(promise)
-        row = self._memory.get(OutboxRow, promise, SK)
+    def _tell(self, message: str) -> None:
+        (self._effects if is_effect(message) else self._outbox_processor).deliver(message)
+        row = self._memory.get(OutboxRow, message, SK)
         if row and row.state != "pending":
-            self._memory.forget(OutboxRow, promise, SK, keep=("state",))
+            self._memory.forget(OutboxRow, message, SK, keep=("state",))
 
 
 class Letters:
@@ -162,18 +162,18 @@ class Letters:
     def __init__(self, foretold: ReminderFacts, homes: dict[str, Organization]) -> None:
         self._foretold = foretold
         self._homes = homes
-        self.open: tuple[Claim, dict[str, Any]] | None = None
+        self.open: tuple[Lease, dict[str, Any]] | None = None
 
-    def compose(self, claim: Claim) -> Mail | None:
-        """The mail, or None if it is moot."""
-        message = claim.message
+    def compose(self, lease: Lease) -> Mail | None:
+        """The mail, or None if it is obsolete."""
+        message = lease.message
         home = self._homes[message.recipient]
         facts: dict[str, Any] | None = dict(message.facts)
         if message.kind.declared.truth is Truth.FORETOLD:
             facts = self._foretold.still_true(message, home)
         if facts is None:
             return None
-        self.open = claim, facts
+        self.open = lease, facts
         return Mail(to=message.recipient, zone=home.time_zone, mime=_EMPTY)
 
 
@@ -191,20 +191,20 @@ class Mails:
 
     def send(self, mail: EmailMessage, *, to: str) -> None:
         assert self._letters.open
-        claim, facts = self._letters.open
+        lease, facts = self._letters.open
         world = self._world
-        if world.trouble(claim.id, "mail refused", 0.01):
+        if world.trouble(lease.id, "mail refused", 0.01):
             raise MailUnavailable
-        self._sent(claim, facts)
-        if claim.id in self._twice:
+        self._sent(lease, facts)
+        if lease.id in self._twice:
             return
-        if world.trouble(claim.id, "sender killed", 0.01):
-            self._twice.add(claim.id)
+        if world.trouble(lease.id, "sender killed", 0.01):
+            self._twice.add(lease.id)
             raise Killed
-        if world.trouble(claim.id, "sender slow", 0.005):
-            self._twice.add(claim.id)
+        if world.trouble(lease.id, "sender slow", 0.005):
+            self._twice.add(lease.id)
             world.now += timedelta(seconds=70)
-            self._tell(claim.id)
+            self._tell(lease.id)
 
 
 _EMPTY = EmailMessage()

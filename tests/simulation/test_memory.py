@@ -66,7 +66,7 @@ class Requests(Database):
             self.hooks.entered(write.row)
             return
         if isinstance(write, Put) and table == "outbox":
-            self.hooks.promised(write.row)
+            self.hooks.queued(write.row)
         if isinstance(write, (Put, Update)):
             key = (write.row.pk, write.row.sk) if isinstance(write, Put) else write.key
             due = self._engine.tables[table].items[key].get("g1sk")

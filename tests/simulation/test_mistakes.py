@@ -17,7 +17,7 @@ from keyfob.domain.credentials.deadline import last_business_day_before
 from keyfob.domain.credentials.milestones import Milestone, next_due
 from keyfob.domain.credentials.notifications import notifications
 from keyfob.domain.policy import Policy
-from keyfob.storage.messages.store import Claim, OutboxStore
+from keyfob.storage.messages.store import Lease, OutboxStore
 from keyfob.usecases.credentials import lifecycle_jobs, service
 from keyfob.usecases.messages import notifier, reminder_facts
 from tests.referee.record import Fault
@@ -81,10 +81,10 @@ def renewals_untold(patch: pytest.MonkeyPatch) -> None:
 def marked_late(patch: pytest.MonkeyPatch) -> None:
     real, skipped = OutboxStore.finish, Counter[str]()
 
-    def finish(self: OutboxStore, claim: Claim, now: datetime, *, state: str = "done") -> None:
-        skipped[claim.id] += 1
-        if skipped[claim.id] > 2:
-            real(self, claim, now, state=state)
+    def finish(self: OutboxStore, lease: Lease, now: datetime, *, state: str = "done") -> None:
+        skipped[lease.id] += 1
+        if skipped[lease.id] > 2:
+            real(self, lease, now, state=state)
 
     patch.setattr(OutboxStore, "finish", finish)
 

@@ -21,9 +21,9 @@ WATCH = Watch(until=ENDS + 30 * DAY)
 
 
 def told(number: int, kind: str, at: datetime, **changes: Any) -> Told:
-    """A message, promised and sent a minute after it was due."""
+    """A message, queued and sent a minute after it was due."""
     sent = (Sending(at=at + 60 * SECOND),)
-    values = {"number": number, "id": f"msg_{number}", "kind": kind, "promised_at": at}
+    values = {"number": number, "id": f"msg_{number}", "kind": kind, "queued_at": at}
     return Told(**{**values, "sent": sent, **changes})
 
 
@@ -135,7 +135,7 @@ def test_a_reminder_that_waited_isnt_sent_when_the_next_is_due_S44(
 @pytest.mark.parametrize("number", range(1, 6))
 def test_told_a_second_early_is_a_fault(number: int) -> None:
     one = TOLD[number - 1]
-    early = replace(one, promised_at=one.promised_at - SECOND)
+    early = replace(one, queued_at=one.queued_at - SECOND)
     assert Fault.EARLY in faults(a_life(without=number, more=(early,)))
 
 
@@ -143,7 +143,7 @@ def test_told_a_second_early_is_a_fault(number: int) -> None:
     ("sent_at", "found"),
     [(ENDS - SECOND, set()), (ENDS, {Fault.MOOT}), (ENDS + SECOND, {Fault.MOOT})],
 )
-def test_a_reminder_is_moot_from_the_second_of_the_revocation_on_S44(
+def test_a_reminder_is_obsolete_from_the_second_of_the_revocation_on_S44(
     sent_at: datetime, found: set[Fault]
 ) -> None:
     late = replace(TOLD[4], sent=(Sending(at=sent_at),))
@@ -151,7 +151,7 @@ def test_a_reminder_is_moot_from_the_second_of_the_revocation_on_S44(
     assert faults(a_life(without=5, more=(late,)), outage) == found
 
 
-def test_a_notice_sent_after_the_renewal_is_moot_S44() -> None:
+def test_a_notice_sent_after_the_renewal_is_obsolete_S44() -> None:
     renewed = Act(number=2, at=EXPIRES - 30 * DAY + 3 * HOUR, what="renewed", by="holder")
     answer = told(2, "credential_renewed", renewed.at)
     for sent_at, found in ((renewed.at, set()), (renewed.at + SECOND, {Fault.MOOT})):
@@ -179,10 +179,10 @@ def test_an_outage_that_ends_at_night_leaves_a_reminder_the_morning(
 )
 def test_only_reminders_keep_quiet_hours(number: int, found: set[Fault]) -> None:
     one = TOLD[number - 1]
-    evening = one.promised_at.replace(hour=19)  # 20:00 in Berlin
-    night = replace(one, promised_at=evening, sent=(Sending(at=evening),))
+    evening = one.queued_at.replace(hour=19)  # 20:00 in Berlin
+    night = replace(one, queued_at=evening, sent=(Sending(at=evening),))
     # The clock came late.
-    watch = replace(WATCH, outages=((one.promised_at, evening),))
+    watch = replace(WATCH, outages=((one.queued_at, evening),))
     acts = (replace(LAPSED, at=evening),) if number == 6 else (LAPSED,)
     life = a_life(without=number, more=(night,), acts=acts, revoked_at=acts[0].at)
     assert faults(life, watch) == found
@@ -191,10 +191,10 @@ def test_only_reminders_keep_quiet_hours(number: int, found: set[Fault]) -> None
 def test_the_last_night_before_it_ends_is_no_time_to_wait_F7() -> None:
     """In New York it ends at seven in the morning."""
     by_day = [
-        replace(one, sent=(Sending(at=one.promised_at + HOUR + 60 * SECOND),)) for one in TOLD[:4]
+        replace(one, sent=(Sending(at=one.queued_at + HOUR + 60 * SECOND),)) for one in TOLD[:4]
     ]
     woken = told(5, "revocation_reminder", ENDS - 7 * HOUR, days=3)
-    watch = replace(WATCH, outages=((ENDS - 4 * DAY, woken.promised_at),))
+    watch = replace(WATCH, outages=((ENDS - 4 * DAY, woken.queued_at),))
     for last, found in ((woken, set()), (replace(woken, sent=()), {Fault.MISSING})):
         life = a_life(zone="America/New_York", country="US", messages=(*by_day, last, TOLD[5]))
         assert faults(life, watch) == found

@@ -110,8 +110,8 @@ def live(stack: Stack, stripe: Switch, ses: Switch) -> Lived:
     someone.expect(200, "POST", f"/orders/{canceled['number']}/cancellation")
     eventually(
         lambda: (
-            len(Rows(stack).promises(paid["number"])) == 3
-            and all(int(row["attempts"]) for row in Rows(stack).promises(paid["number"]))
+            len(Rows(stack).queued(paid["number"])) == 3
+            and all(int(row["attempts"]) for row in Rows(stack).queued(paid["number"]))
         ),
         what="mails were tried in vain",
     )

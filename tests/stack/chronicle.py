@@ -38,9 +38,9 @@ class Chronicle:
         self._trail: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for entry in Rows(stack).all("audit"):
             self._trail[entry["pk"]].append(entry)
-        self.promises: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for promise in Rows(stack).all("outbox"):
-            self.promises[promise["subject"]].append(promise)
+        self.queued: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for message in Rows(stack).all("outbox"):
+            self.queued[message["subject"]].append(message)
         self._sent: dict[str, list[Sending]] = defaultdict(list)
         for mail in Mailbox(stack.state / "mails", stack.clock).mails():
             self._sent[mail.message["X-Keyfob-Message"]].append(Sending(at=mail.at))
@@ -92,15 +92,15 @@ class Chronicle:
             entry["number"]: json.loads(entry["facts"]).get("days")
             for entry in self._trail[subject]
         }
-        for promise in self.promises[subject]:
-            if promise["pk"].startswith("msg_"):
+        for message in self.queued[subject]:
+            if message["pk"].startswith("msg_"):
                 yield Told(
-                    number=int(promise["subject_version"]),
-                    id=promise["pk"],
-                    kind=promise["kind"],
-                    promised_at=datetime.fromisoformat(promise["created_at"]),
-                    sent=tuple(self._sent[promise["pk"]]),
-                    days=days.get(promise["subject_version"]),
+                    number=int(message["subject_version"]),
+                    id=message["pk"],
+                    kind=message["kind"],
+                    queued_at=datetime.fromisoformat(message["created_at"]),
+                    sent=tuple(self._sent[message["pk"]]),
+                    days=days.get(message["subject_version"]),
                 )
 
 

@@ -290,7 +290,7 @@ def test_one_correlation_id_ties_log_queue_and_audit_entry_together(stack: Stack
         what="webhook, payment and mails under one id",
     )
     assert entries["order.keys_minted"]["correlation"] == paid
-    assert {row["correlation"] for row in Rows(stack).promises(number)} == {paid}
+    assert {row["correlation"] for row in Rows(stack).queued(number)} == {paid}
     [line] = lines_with(stack, placed)
     assert (line["service"], line["route"], line["status"]) == ("webstore", "/orders", 201)
     assert entries["order.placed"]["address"] == holder.headers["X-Forwarded-For"]

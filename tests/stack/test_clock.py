@@ -92,10 +92,10 @@ def test_a_message_that_the_stream_lost_is_sent_after_two_minutes_by_the_sweep(
     number = order["number"]
     with paused("OutboxRelayFunction"):
         on_payment_page(order, "pay")
-        eventually(lambda: len(Rows(stack).promises(number)) == 2, what="both mails are promised")
-        early = {row["pk"] for row in Rows(stack).promises(number) if row["state"] == "pending"}
+        eventually(lambda: len(Rows(stack).queued(number)) == 2, what="both mails are queued")
+        early = {row["pk"] for row in Rows(stack).queued(number) if row["state"] == "pending"}
         stack.invoke("LifecycleSweepFunction", {})
-        still = {row["pk"] for row in Rows(stack).promises(number) if row["state"] == "pending"}
+        still = {row["pk"] for row in Rows(stack).queued(number) if row["state"] == "pending"}
         assert early == still, "the fast path has two minutes"
         assert len(still) == 2
         stack.clock.move(timedelta(minutes=3))
@@ -113,12 +113,12 @@ def test_a_mail_that_was_not_taken_is_sent_by_a_later_sweep(
     on_payment_page(order, "pay")
     eventually(
         lambda: (
-            len(Rows(stack).promises(number)) == 2
-            and all(int(row["attempts"]) >= 1 for row in Rows(stack).promises(number))
+            len(Rows(stack).queued(number)) == 2
+            and all(int(row["attempts"]) >= 1 for row in Rows(stack).queued(number))
         ),
         what="both mails were tried",
     )
-    assert all("sealed" in row for row in Rows(stack).promises(number, "license_key"))
+    assert all("sealed" in row for row in Rows(stack).queued(number, "license_key"))
     ses(answer="normal")
     stack.clock.move(timedelta(minutes=3))
 
@@ -126,5 +126,5 @@ def test_a_mail_that_was_not_taken_is_sent_by_a_later_sweep(
 
     kept(stack, number, at_least=2)
     assert len(order_mails(stack, holder.user_id, number)) == 2
-    sealed = [row for row in Rows(stack).promises(number) if "sealed" in row]
+    sealed = [row for row in Rows(stack).queued(number) if "sealed" in row]
     assert sealed == [], "the secret is gone (S17)"

@@ -139,7 +139,7 @@ class ThreeYears:
 
     def _is_quiet(self) -> bool:
         return all(map(self._is_empty, ("LifecycleQueue", "PaymentsQueue", "MessagesQueue"))) and (
-            not self._promised()
+            not self._queued()
         )
 
     def _is_empty(self, queue: str) -> bool:
@@ -148,8 +148,8 @@ class ThreeYears:
         )
         return all(answer["Attributes"][name] == "0" for name in _EMPTY)
 
-    def _promised(self) -> int:
-        """How many promises are to be kept now: pending, and not waiting for the morning."""
+    def _queued(self) -> int:
+        """How many messages are to be kept now: pending, and not waiting for the morning."""
         soon = (self.stack.clock.now() + 30 * MINUTE).isoformat()
         pages = self.stack.client("dynamodb").get_paginator("scan")
         found = pages.paginate(

@@ -12,11 +12,11 @@ from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.messages.store import Claim
+from keyfob.storage.messages.store import Lease
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor
-from keyfob.usecases.sessions.reset import reset_promise
+from keyfob.usecases.sessions.reset import reset_effect
 from keyfob.usecases.sessions.sign_in import SignedIn
 from keyfob.wiring.sessions import recovery_of, reset_of
 from keyfob.wiring.sign_in import sign_in_of
@@ -57,17 +57,17 @@ class AccountWorld:
     def revoke(self) -> Message:
         """What a revocation commits about sessions and password."""
         seen = self.seen
-        promise = reset_promise(self.ada.id, seen.epoch + 1, "req-9")
+        message = reset_effect(self.ada.id, seen.epoch + 1, "req-9")
         by = Actor(kind="account", id=self.ada.id)
         entry = Entry(action="credential.revoked", actor=by, at=self.orders.clock())
         self.transactions.commit(
-            rows.restart(seen, pending_reset=promise.id), audit=[entry], messages=[promise]
+            rows.restart(seen, pending_reset=message.id), audit=[entry], messages=[message]
         )
-        return promise
+        return message
 
-    def claimed(self, promise: Message) -> Claim:
+    def leased(self, message: Message) -> Lease:
         """The effect in the hands of a worker."""
-        return Claim(id=promise.id, message=promise, attempt=1)
+        return Lease(id=message.id, message=message, attempt=1)
 
     def sign_in(self, password: str) -> SignedIn:
         """Sign in with this password."""
@@ -85,8 +85,8 @@ class AccountWorld:
         self.recovery.confirm(user_id or self.ada.user_id, code, password, client)
 
     def codes(self) -> list[str]:
-        """The codes in the mails that were promised, opened, in the order they were asked for."""
-        found = [row for row in self.orders.promises() if row.kind == Kind.RECOVERY_CODE]
+        """The codes in the mails that were queued, opened, in the order they were asked for."""
+        found = [row for row in self.orders.queued() if row.kind == Kind.RECOVERY_CODE]
         found.sort(key=lambda row: int(row.subject_version))
         return [fake_unseal(row.pk, row.sealed) for row in found]
 
@@ -95,8 +95,8 @@ class AccountWorld:
         return self.passwords.check(self.ada.id, password)
 
     def mailed(self) -> list[str]:
-        """The passwords in the mails that were promised, opened, in the order of their epochs."""
-        found = [row for row in self.orders.promises() if row.kind == Kind.TEMPORARY_PASSWORD]
+        """The passwords in the mails that were queued, opened, in the order of their epochs."""
+        found = [row for row in self.orders.queued() if row.kind == Kind.TEMPORARY_PASSWORD]
         found.sort(key=lambda row: int(row.subject_version))
         return [fake_unseal(row.pk, row.sealed) for row in found]
 

@@ -140,7 +140,7 @@ def a_cart(**changes: Any) -> Cart:
     return Cart(**{**values, **changes})
 
 
-def a_receipt(account: str, **changes: Any) -> IdempotencyRecord:
+def a_record(account: str, **changes: Any) -> IdempotencyRecord:
     """A request with a key of its own."""
     return IdempotencyRecord(
         **{"account": account, "key": unique("key-"), "body": "body-1", **changes}

@@ -57,8 +57,8 @@ class ClockCosts:
         lives = self._asleep if by_night else self._awake
         credential = lives.add(stage)
         self._worker("lifecycle_worker", f"ACCOUNT#{credential.account}")
-        promised = message_id(TOLD[stage], credential.subject, 2, credential.account)
-        return self._worker("notifier", promised)
+        queued = message_id(TOLD[stage], credential.subject, 2, credential.account)
+        return self._worker("notifier", queued)
 
     def sweep(self, due: int) -> Charges:
         """A sweep finds so many credentials due, and nothing else."""

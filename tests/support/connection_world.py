@@ -16,7 +16,7 @@ from keyfob.storage.sessions import store as session_rows
 from keyfob.usecases.connections.connecting import Shown
 from keyfob.wiring.connections import connecting_of
 from local.device import Device
-from tests.support.builders import a_receipt, a_session, by_code
+from tests.support.builders import a_record, a_session, by_code
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import unique
 from tests.support.order_world import actor
@@ -41,12 +41,14 @@ class ConnectionWorld:
         self,
         user_id: str = "",
         child: Account | None = None,
-        receipt: IdempotencyRecord | None = None,
+        record: IdempotencyRecord | None = None,
     ) -> Shown:
         """The child asks for the parent's credential."""
         who = child or self.child
         return self.connecting.request(
-            user_id or self.parent.user_id, receipt or a_receipt(who.id), actor(who)
+            user_id or self.parent.user_id,
+            record or a_record(who.id),
+            actor(who),
         )
 
     def signed_in(self, account: Account) -> Token:

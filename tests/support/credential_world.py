@@ -295,5 +295,5 @@ def _token(device: Device) -> Token:
 
 @pytest.fixture
 def credential_world(order_world: OrderWorld, client: Meddler) -> CredentialWorld:
-    """Ada without a credential; nothing is promised yet."""
+    """Ada without a credential; nothing is queued yet."""
     return CredentialWorld(order_world, client)

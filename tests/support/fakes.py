@@ -22,7 +22,7 @@ from keyfob.domain.phones.errors import PhoneUnavailable, PhoneUnreachable
 from keyfob.domain.phones.wording import Call
 from keyfob.domain.sessions.errors import IdentityUnavailable
 from keyfob.domain.sessions.password import PasswordCheck
-from keyfob.storage.messages.store import Claim
+from keyfob.storage.messages.store import Lease
 
 START = datetime(2026, 11, 22, 7, 0, 0, tzinfo=UTC)
 
@@ -325,6 +325,6 @@ class FakeTexts:
         self.told: list[Message] = []
         self.answer = True
 
-    def tell(self, claim: Claim) -> bool:
-        self.told.append(claim.message)
+    def tell(self, lease: Lease) -> bool:
+        self.told.append(lease.message)
         return self.answer

@@ -30,7 +30,7 @@ from tests.support.builders import (
     PARTNER,
     a_cart,
     a_product,
-    a_receipt,
+    a_record,
     an_account,
 )
 from tests.support.fakes import Counts, FakeClock, FakeMail, FakePasswords, FakePayments
@@ -76,7 +76,7 @@ class OrderWorld:
 
     def order(self, account: Account, **cart: Any) -> Order:
         """An order of this person, its payment page open."""
-        return self.placing.place(actor(account), a_cart(**cart), a_receipt(account.id))
+        return self.placing.place(actor(account), a_cart(**cart), a_record(account.id))
 
     def paid(self, account: Account, **cart: Any) -> Order:
         """An order that was paid, settled and fulfilled."""
@@ -90,18 +90,18 @@ class OrderWorld:
         self.provider.buyer_pays(page, **how)
         self.payments.settle(page, by=SYSTEM)
 
-    def promises(self, *, pending: bool = True) -> list[OutboxRow]:
+    def queued(self, *, pending: bool = True) -> list[OutboxRow]:
         """The outbox, without what is done."""
         rows = [OutboxRow.from_raw_data(item) for item in self.database.scan(OutboxRow)]
         return [row for row in rows if row.state == "pending" or not pending]
 
     def kinds(self) -> list[str]:
-        """The kinds of the pending promises, sorted."""
-        return sorted(str(row.kind) for row in self.promises())
+        """The kinds of the pending messages, sorted."""
+        return sorted(str(row.kind) for row in self.queued())
 
-    def keep_promises(self) -> None:
+    def send_queued(self) -> None:
         """Let both workers do everything that is pending, once."""
-        for row in self.promises():
+        for row in self.queued():
             worker = self.effects_worker if is_effect(row.pk) else self.notifier
             worker.deliver(row.pk)
 

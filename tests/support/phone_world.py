@@ -28,7 +28,7 @@ from keyfob.wiring.binding import binding_of
 from keyfob.wiring.credentials import phone_check_of
 from keyfob.wiring.operations import phone_help_of
 from keyfob.wiring.phones import phone_codes_of, sending_of
-from tests.support.builders import CLIENT, a_receipt, to_bind
+from tests.support.builders import CLIENT, a_record, to_bind
 from tests.support.credential_world import CredentialWorld
 from tests.support.phones import NUMBER, code_in
 
@@ -115,14 +115,14 @@ class PhoneWorld:
         label: str = "Mine",
         channel: Channel = TEXT,
         token: Token | None = None,
-        receipt: IdempotencyRecord | None = None,
+        record: IdempotencyRecord | None = None,
     ) -> Phone:
         """Add a phone; its code is on its way."""
         return self.binding.add(
             self.live.id,
             NewPhone(number=number, label=label, channel=channel),
             to_bind(self.session_of(token or self.token)),
-            receipt or a_receipt(self.credential_world.ada.id),
+            record or a_record(self.credential_world.ada.id),
             self.by,
         )
 

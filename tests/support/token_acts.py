@@ -10,7 +10,7 @@ from keyfob.domain.sessions.session import Token
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
-from tests.support.builders import a_receipt, a_session, to_bind
+from tests.support.builders import a_record, a_session, to_bind
 from tests.support.credential_world import CredentialWorld, wrong
 
 
@@ -30,14 +30,14 @@ def register(
     credential_world: CredentialWorld,
     device: Device,
     typed: Pair | None = None,
-    receipt: IdempotencyRecord | None = None,
+    record: IdempotencyRecord | None = None,
 ) -> Credential:
     """Register the token, with its two codes unless others are typed."""
     return credential_world.registration.register(
         credential_world.live.id,
         device.serial,
         typed or pair(device),
-        receipt or a_receipt(credential_world.ada.id),
+        record or a_record(credential_world.ada.id),
         credential_world.by,
         proof=to_bind(a_session()),
     )

@@ -172,15 +172,15 @@ class Inside:
         return sweep_of(self._runtime(wire), *rows, queues=lambda _: Queue(lifecycle, url))
 
     def outbox(self, wire: Wire | None = None) -> OutboxStore:
-        """The promises."""
+        """The messages."""
         return OutboxStore(self.database(wire), self.policy)
 
     def outbox_processor(self, perform: Perform, wire: Wire | None = None) -> OutboxProcessor:
-        """A worker that keeps promises by `perform`."""
+        """A worker that keeps messages by `perform`."""
         return OutboxProcessor(self.outbox(wire), self.clock, perform, lambda _name: None)
 
     def notifier(self, wire: Wire | None = None, ses: Wire | None = None) -> OutboxProcessor:
-        """The worker that sends what the outbox promises to people."""
+        """The worker that sends the outbox's messages to people."""
         outside = {ses_of: ses or self._stack.client("sesv2"), texts_of: FakeTexts()}
         return self.outbox_processor(notifier_of(self._runtime(wire, outside)).perform, wire)
 

@@ -97,7 +97,7 @@ class Standing:
     """
 
     happened: Sequence[str]
-    promised: Sequence[str]
+    queued: Sequence[str]
     state: str
     live: bool
     told: bool
@@ -211,17 +211,17 @@ class Lives:
 
     def standing(self, *lives: Life) -> list[Standing]:
         """What has become of these, in their order."""
-        promised = self._rows.promised()
-        return [self._standing(one, promised.get(one.subject, [])) for one in lives]
+        queued = self._rows.queued_by_subject()
+        return [self._standing(one, queued.get(one.subject, [])) for one in lives]
 
-    def _standing(self, life: Life, promised: list[dict[str, Any]]) -> Standing:
+    def _standing(self, life: Life, queued: list[dict[str, Any]]) -> Standing:
         (row,) = self._rows.credentials(life.account)
         token = self._rows.token(life.serial)
         entries = self._rows.entries(f"TOKEN#{life.serial}")
         planned = row.get("g1sk", "").partition("#")[0]
         return Standing(
             happened=self._rows.happened(row),
-            promised=sorted(one["kind"] for one in promised),
+            queued=sorted(one["kind"] for one in queued),
             state=row["state"],
             live=row["sk"] == "live",
             told="told_at" in row,

@@ -52,14 +52,14 @@ def faults_about(stack: Stack, subject: str) -> list[str]:
 
 
 def kept(stack: Stack, number: str, *, at_least: int = 1) -> list[dict[str, Any]]:
-    """The promises about an order, once there are so many and none is pending any more."""
+    """The messages about an order, once there are so many and none is pending any more."""
 
     def finished() -> list[dict[str, Any]]:
-        made = Rows(stack).promises(number)
+        made = Rows(stack).queued(number)
         done = len(made) >= at_least and all(row["state"] != "pending" for row in made)
         return made if done else []
 
-    return eventually(finished, what=f"every promise about {number} kept")
+    return eventually(finished, what=f"every message about {number} sent")
 
 
 def order_mails(stack: Stack, user_id: str, number: str) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.limits import Charge, Limits
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.usecases.sessions.reset import reset_promise
+from keyfob.usecases.sessions.reset import reset_effect
 from local.client import Person, mails
 from local.stack import Stack
 from tests.support.recovering import codes_in
@@ -98,7 +98,7 @@ def happened(rows: Rows, someone: Person) -> Counter[str]:
 
 
 def told(rows: Rows, someone: Person) -> int:
-    """How many promises there are to tell of a recovery."""
+    """How many messages there are to tell of a recovery."""
     return len(rows.effects(f"ACCOUNT#{account_of(someone)}", "password_recovered"))
 
 
@@ -109,10 +109,10 @@ def revoke(inside: Inside, account: str) -> Message:
     def attempt() -> Message:
         seen = store.get(account)
         assert seen
-        promise = reset_promise(account, seen.epoch + 1, "races")
+        message = reset_effect(account, seen.epoch + 1, "races")
         entry = Entry(action="credential.revoked", actor=BY, at=inside.clock())
-        revoked = session_rows.restart(seen, pending_reset=promise.id)
-        transactions.commit(revoked, audit=[entry], messages=[promise])
-        return promise
+        revoked = session_rows.restart(seen, pending_reset=message.id)
+        transactions.commit(revoked, audit=[entry], messages=[message])
+        return message
 
     return transactions.retry_on_conflict(attempt)

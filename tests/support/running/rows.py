@@ -120,13 +120,13 @@ class Rows:
         phones: dict[str, Any] = row["phones"]
         return phones
 
-    def promise(self, promise_id: str) -> dict[str, Any]:
+    def message(self, message_id: str) -> dict[str, Any]:
         """A row of the outbox."""
-        return self._get("outbox", promise_id)
+        return self._get("outbox", message_id)
 
-    def promises(self, number: str, kind: str = "") -> list[dict[str, Any]]:
+    def queued(self, number: str, kind: str = "") -> list[dict[str, Any]]:
         """The outbox rows about an order and its license keys."""
-        # A license key's promise names its order among its facts, which are JSON.
+        # A license key's message names its order among its facts, which are JSON.
         about = {":subject": {"S": f"ORDER#{number}"}, ":fact": {"S": f'"{number}"'}}
         found = self._pages(
             "scan",
@@ -143,7 +143,7 @@ class Rows:
         found = self._pages("scan", "outbox", FilterExpression="#o = :o", **about)
         return [row for row in found if row["kind"] == kind]
 
-    def promised(self) -> dict[str, list[dict[str, Any]]]:
+    def queued_by_subject(self) -> dict[str, list[dict[str, Any]]]:
         """All outbox rows, by what they are about."""
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in self._pages("scan", "outbox"):
@@ -151,8 +151,8 @@ class Rows:
         return found
 
     def unkept(self, number: str) -> list[dict[str, Any]]:
-        """The promises about an order that are still to be kept."""
-        return [row for row in self.promises(number) if row["state"] == "pending"]
+        """The messages about an order that are still to be kept."""
+        return [row for row in self.queued(number) if row["state"] == "pending"]
 
     def _get(self, table: str, pk: str, sk: str = "-") -> dict[str, Any]:
         key = {"pk": {"S": pk}, "sk": {"S": sk}}

@@ -254,7 +254,7 @@ def _outputs(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _stream_event(ids: Iterable[Any]) -> dict[str, Any]:
-    event = sample("workers/new_promises")
+    event = sample("workers/new_messages")
     pattern = event["Records"][0]
     event["Records"] = []
     for one in ids:

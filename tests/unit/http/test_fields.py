@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from keyfob.domain.sessions.permission import OWN
-from keyfob.http.fields import RequiredText, receipt_of
+from keyfob.http.fields import RequiredText, idempotency_record_of
 from keyfob.http.gate import Caller
 from keyfob.http.resolver import Model
 from tests.support.builders import CLIENT, a_session
@@ -31,15 +31,18 @@ class Body(Model):
 
 
 def test_the_same_key_and_body_at_another_place_is_another_request() -> None:
-    here = receipt_of(CALLER, "a-key-of-a-client", "credentials/crd_1/token", Body())
-    assert receipt_of(CALLER, "a-key-of-a-client", "credentials/crd_1/token", Body()) == here
-    there = receipt_of(CALLER, "a-key-of-a-client", "credentials/crd_2/token", Body())
+    here = idempotency_record_of(CALLER, "a-key-of-a-client", "credentials/crd_1/token", Body())
+    assert (
+        idempotency_record_of(CALLER, "a-key-of-a-client", "credentials/crd_1/token", Body())
+        == here
+    )
+    there = idempotency_record_of(CALLER, "a-key-of-a-client", "credentials/crd_2/token", Body())
     assert (there.pk, there.body != here.body) == (here.pk, True)
 
 
 def test_what_was_in_a_body_can_not_be_guessed_from_its_receipt_S17() -> None:
-    one = receipt_of(CALLER, "a-key-of-a-client", "orders", Body())
-    other = receipt_of(CALLER, "another-key-of-it", "orders", Body())
+    one = idempotency_record_of(CALLER, "a-key-of-a-client", "orders", Body())
+    other = idempotency_record_of(CALLER, "another-key-of-it", "orders", Body())
     assert one.body != other.body
     content = f"orders\n{Body().model_dump_json()}".encode()
     assert one.body != hashlib.sha256(content).hexdigest()

@@ -11,7 +11,7 @@ from keyfob.storage.credentials.store import CredentialIdempotencyRow
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.idempotency import IdempotencyRecord, put, result_of
 from keyfob.storage.orders.store import OrderIdempotencyRow
-from tests.support.builders import a_receipt
+from tests.support.builders import a_record
 from tests.support.fakes import START, Meddler
 
 ROW = CredentialIdempotencyRow
@@ -28,32 +28,32 @@ def test_the_clients_key_stands_in_no_row_and_is_the_accounts_own() -> None:
 def test_what_a_request_became_is_found_again_and_is_kept_for_a_while(
     database: Database, client: Meddler
 ) -> None:
-    receipt = a_receipt("acc_ada")
-    assert result_of(database, ROW, receipt) is None
-    database.write(put(ROW, receipt, "crd_1", until=START))
-    assert result_of(database, ROW, receipt) == "crd_1"
+    record = a_record("acc_ada")
+    assert result_of(database, ROW, record) is None
+    database.write(put(ROW, record, "crd_1", until=START))
+    assert result_of(database, ROW, record) == "crd_1"
     [item] = database.scan(ROW)
     assert item["expires"]["N"] == str(int(START.timestamp()))
     assert all(one["ConsistentRead"] for one in client.requests("get_item"))
 
 
 def test_another_body_under_the_same_key_is_refused(database: Database) -> None:
-    receipt = a_receipt("acc_ada")
-    database.write(put(ROW, receipt, "crd_1", until=START))
+    record = a_record("acc_ada")
+    database.write(put(ROW, record, "crd_1", until=START))
     with pytest.raises(IdempotencyKeyReused):
-        result_of(database, ROW, replace(receipt, body="another"))
+        result_of(database, ROW, replace(record, body="another"))
 
 
 def test_of_two_requests_with_one_key_at_once_one_is_written(database: Database) -> None:
-    receipt = a_receipt("acc_ada")
-    database.write(put(ROW, receipt, "crd_1", until=START))
+    record = a_record("acc_ada")
+    database.write(put(ROW, record, "crd_1", until=START))
     with pytest.raises(Conflict):
-        database.write(put(ROW, receipt, "crd_2", until=START))
-    assert result_of(database, ROW, receipt) == "crd_1"
+        database.write(put(ROW, record, "crd_2", until=START))
+    assert result_of(database, ROW, record) == "crd_1"
 
 
 def test_one_key_is_nobody_elses_and_no_other_tables(database: Database) -> None:
-    receipt = a_receipt("acc_ada")
-    database.write(put(ROW, receipt, "crd_1", until=START))
-    assert result_of(database, ROW, replace(receipt, account="acc_eve")) is None
-    assert result_of(database, OrderIdempotencyRow, receipt) is None
+    record = a_record("acc_ada")
+    database.write(put(ROW, record, "crd_1", until=START))
+    assert result_of(database, ROW, replace(record, account="acc_eve")) is None
+    assert result_of(database, OrderIdempotencyRow, record) is None

@@ -95,7 +95,7 @@ def test_a_change_its_entry_and_its_message_are_one_transaction_S46(
 def test_when_one_item_fails_nothing_of_it_is_there_S46(
     placed: OrderRow, transactions: Transactions, database: Database
 ) -> None:
-    # The same promise again: the order's own condition holds, the message's does not.
+    # The same message again: the order's own condition holds, the message's does not.
     with pytest.raises(Conflict):
         transactions.commit(
             change_po(1, placed.head), audit=[entry(action="x")], messages=[message()]

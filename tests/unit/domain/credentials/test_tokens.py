@@ -26,7 +26,7 @@ from keyfob.domain.credentials.hardware_token import HardwareToken
 from keyfob.domain.errors import DomainError, IllegalTransition
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Authenticator
-from keyfob.domain.sessions.sign_in_options import Way, ways
+from keyfob.domain.sessions.sign_in_options import SignInOption, sign_in_options
 from tests.support.fakes import START
 from tests.support.otp import (
     POLICY,
@@ -182,7 +182,7 @@ def test_a_locked_token_that_was_tried_too_often_needs_a_reset_first_E3_F2() -> 
     stuck = tried(locked(a_credential()))
     with pytest.raises(ResetNeeded):
         tokens.require_unlocked(stuck, START, POLICY)
-    assert [way.obstacle for way in ways(stuck, [], START, POLICY)] == ["reset_needed"]
+    assert [way.obstacle for way in sign_in_options(stuck, [], START, POLICY)] == ["reset_needed"]
 
 
 @pytest.mark.parametrize(("credential", "refusal"), UNUSABLE[:-1])
@@ -281,13 +281,13 @@ WAYS: list[tuple[Credential, str | None]] = [
 def test_a_holder_is_told_how_to_sign_in_and_why_not_now_E1_E3(
     credential: Credential, obstacle: str | None
 ) -> None:
-    way = Way(method=Authenticator.TOKEN, label="…0042", obstacle=obstacle)
-    assert ways(credential, [], START, POLICY) == [way]
+    way = SignInOption(method=Authenticator.TOKEN, label="…0042", obstacle=obstacle)
+    assert sign_in_options(credential, [], START, POLICY) == [way]
 
 
 @pytest.mark.parametrize("credential", [None, a_credential(token=None), a_pending_credential()])
 def test_without_a_token_there_is_no_way_E1(credential: Credential | None) -> None:
-    assert ways(credential, [], START, POLICY) == []
+    assert sign_in_options(credential, [], START, POLICY) == []
 
 
 def test_an_event_based_token_is_used_like_any_S2() -> None:

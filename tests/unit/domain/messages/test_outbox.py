@@ -1,4 +1,4 @@
-"""What names a promise."""
+"""What names a message."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from keyfob.domain.messages.outbox import Message, is_effect, message_id
 MESSAGE = Message(kind=Kind.ORDER_CANCELED, subject="ORDER#SO-1", version=3, recipient="acc_ada")
 
 
-def test_the_same_promise_has_the_same_name_whatever_it_carries_S42() -> None:
+def test_the_same_message_has_the_same_name_whatever_it_carries_S42() -> None:
     assert MESSAGE.id == replace(MESSAGE, facts={"a": 1}, sealed=b"x", correlation="c").id
 
 
-def test_kind_subject_version_and_recipient_each_make_another_promise_S42() -> None:
+def test_kind_subject_version_and_recipient_each_make_another_message_S42() -> None:
     others = [
         replace(MESSAGE, kind=Kind.ORDER_EXPIRED),
         replace(MESSAGE, subject="ORDER#SO-2"),

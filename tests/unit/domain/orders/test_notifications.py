@@ -37,7 +37,7 @@ SENT = tuple(
 
 
 @pytest.mark.parametrize("change", Change)
-def test_each_change_promises_what_it_must_and_nothing_else_B4(change: Change) -> None:
+def test_each_change_messages_what_it_must_and_nothing_else_B4(change: Change) -> None:
     order = an_order(version=3, shipments=SENT)
     made = notifications(Transition(order=order, change=change), correlation="c")
     assert [(one.kind, one.recipient) for one in made] == EXPECTED[change]
@@ -57,5 +57,5 @@ def test_no_page_is_closed_that_was_never_opened() -> None:
     assert [one.kind for one in notifications(transition, correlation="")] == [Kind.ORDER_CANCELED]
 
 
-def test_no_change_promises_nothing() -> None:
+def test_no_change_messages_nothing() -> None:
     assert notifications(Transition(order=an_order()), correlation="") == []

@@ -11,7 +11,7 @@ import pytest
 from keyfob.domain.credentials.credential import Credential, State, Suspender
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Authenticator
-from keyfob.domain.sessions.sign_in_options import Way, ways
+from keyfob.domain.sessions.sign_in_options import SignInOption, sign_in_options
 from tests.support.builders import a_credential, a_hardware_token
 from tests.support.fakes import START
 from tests.support.phones import a_phone
@@ -20,29 +20,31 @@ POLICY = Policy()
 ONE, TWO = a_phone(), a_phone(id="phone2", label="Office", shown="+1 … 99")
 TOKEN = a_hardware_token(serial="FT-100042")
 BOTH = a_credential(token=TOKEN, phones={"phone1": 0, "phone2": 0})
-TOKEN_WAY = Way(method=Authenticator.TOKEN, label="…0042", obstacle=None)
-ONE_WAY = Way(
+TOKEN_WAY = SignInOption(method=Authenticator.TOKEN, label="…0042", obstacle=None)
+ONE_WAY = SignInOption(
     method=Authenticator.PHONE, label="Mine", obstacle=None, phone="phone1", number="+1 … 23"
 )
-TWO_WAY = Way(
+TWO_WAY = SignInOption(
     method=Authenticator.PHONE, label="Office", obstacle=None, phone="phone2", number="+1 … 99"
 )
 TRIALS = tuple(f"trial-{number}" for number in range(20))
 
 
 def obstacles(credential: Credential, *phones: Any) -> list[str | None]:
-    return [way.obstacle for way in ways(credential, phones or (ONE, TWO), START, POLICY)]
+    return [
+        way.obstacle for way in sign_in_options(credential, phones or (ONE, TWO), START, POLICY)
+    ]
 
 
 def test_the_token_comes_first_then_each_phone_E1() -> None:
-    assert ways(BOTH, [ONE, TWO], START, POLICY) == [TOKEN_WAY, ONE_WAY, TWO_WAY]
+    assert sign_in_options(BOTH, [ONE, TWO], START, POLICY) == [TOKEN_WAY, ONE_WAY, TWO_WAY]
 
 
 def test_what_is_not_there_is_not_offered_E1() -> None:
-    assert ways(None, [], START, POLICY) == []
-    assert ways(a_credential(), [], START, POLICY) == []
-    assert ways(replace(BOTH, token=None), [TWO], START, POLICY) == [TWO_WAY]
-    assert ways(replace(BOTH, phones={}), [], START, POLICY) == [TOKEN_WAY]
+    assert sign_in_options(None, [], START, POLICY) == []
+    assert sign_in_options(a_credential(), [], START, POLICY) == []
+    assert sign_in_options(replace(BOTH, token=None), [TWO], START, POLICY) == [TWO_WAY]
+    assert sign_in_options(replace(BOTH, phones={}), [], START, POLICY) == [TOKEN_WAY]
 
 
 def test_each_authenticator_has_an_obstacle_of_its_own_E3() -> None:

@@ -11,7 +11,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 from keyfob.storage.database import Conflict, Database
-from keyfob.storage.messages.store import Claim, OutboxRow, OutboxStore, put
+from keyfob.storage.messages.store import Lease, OutboxRow, OutboxStore, put
 from tests.support.fakes import START, FakeClock, Meddler
 
 MESSAGE = Message(
@@ -32,10 +32,10 @@ def outbox(database: Database, policy: Policy) -> OutboxStore:
     return OutboxStore(database, policy)
 
 
-def claim(outbox: OutboxStore, now: Any = START) -> Claim:
-    claimed = outbox.claim(MESSAGE.id, now)
-    assert claimed
-    return claimed
+def lease(outbox: OutboxStore, now: Any = START) -> Lease:
+    leased = outbox.lease(MESSAGE.id, now)
+    assert leased
+    return leased
 
 
 def row(database: Database) -> OutboxRow:
@@ -44,62 +44,62 @@ def row(database: Database) -> OutboxRow:
     return found
 
 
-def test_a_claim_has_the_whole_promise(outbox: OutboxStore) -> None:
-    claimed = claim(outbox)
-    assert (claimed.message, claimed.attempt, claimed.id) == (MESSAGE, 1, MESSAGE.id)
+def test_a_claim_has_the_whole_message(outbox: OutboxStore) -> None:
+    leased = lease(outbox)
+    assert (leased.message, leased.attempt, leased.id) == (MESSAGE, 1, MESSAGE.id)
 
 
-def test_one_worker_at_a_time_has_a_promise_S42(outbox: OutboxStore) -> None:
-    claim(outbox)
-    assert outbox.claim(MESSAGE.id, START + LEASE - timedelta(seconds=1)) is None
-    assert claim(outbox, START + LEASE).attempt == 2
+def test_one_worker_at_a_time_has_a_message_S42(outbox: OutboxStore) -> None:
+    lease(outbox)
+    assert outbox.lease(MESSAGE.id, START + LEASE - timedelta(seconds=1)) is None
+    assert lease(outbox, START + LEASE).attempt == 2
 
 
 def test_of_two_workers_that_read_the_same_row_one_gets_it_S42(
     outbox: OutboxStore, client: Meddler
 ) -> None:
     def another_claims(operation: Any, request: Any) -> Any:
-        claim(outbox)
+        lease(outbox)
         return operation(**request)
 
     client.next("update_item", another_claims)
-    assert outbox.claim(MESSAGE.id, START) is None
+    assert outbox.lease(MESSAGE.id, START) is None
 
 
 def test_what_was_kept_meanwhile_is_not_claimed_again_S42(
     outbox: OutboxStore, client: Meddler
 ) -> None:
-    """Whoever had it was slow: the lease ran out, the promise was kept all the same."""
-    slow = claim(outbox)
+    """Whoever had it was slow: the lease ran out, the message was sent all the same."""
+    slow = lease(outbox)
 
     def kept_at_last(operation: Any, request: Any) -> Any:
         outbox.finish(slow, START + LEASE)
         return operation(**request)
 
     client.next("update_item", kept_at_last)
-    assert outbox.claim(MESSAGE.id, START + LEASE) is None
+    assert outbox.lease(MESSAGE.id, START + LEASE) is None
 
 
-def test_a_kept_promise_loses_its_secret_and_its_place_in_the_due_index_S17(
+def test_a_kept_message_loses_its_secret_and_its_place_in_the_due_index_S17(
     outbox: OutboxStore, database: Database, policy: Policy
 ) -> None:
-    outbox.finish(claim(outbox), START)
+    outbox.finish(lease(outbox), START)
     done = row(database)
     assert done.state == "done"
     assert not any((done.sealed, done.g1pk, done.g1sk))
     assert done.expires == int((START + policy.outbox_kept).timestamp())
-    assert outbox.claim(MESSAGE.id, START + LEASE) is None
+    assert outbox.lease(MESSAGE.id, START + LEASE) is None
 
 
-def test_an_unknown_promise_leaves_nothing_to_do(outbox: OutboxStore) -> None:
-    assert outbox.claim("msg_unknown", START) is None
+def test_an_unknown_message_leaves_nothing_to_do(outbox: OutboxStore) -> None:
+    assert outbox.lease("msg_unknown", START) is None
 
 
 def use_up(outbox: OutboxStore, clock: FakeClock, attempts: int) -> list[bool]:
     """Let so many attempts fail, each as soon as it may be made."""
     died = []
     for _ in range(attempts):
-        died.append(outbox.postpone(claim(outbox, clock.now), clock.now))
+        died.append(outbox.postpone(lease(outbox, clock.now), clock.now))
         clock.advance(hours=12)
     return died
 
@@ -107,12 +107,12 @@ def use_up(outbox: OutboxStore, clock: FakeClock, attempts: int) -> list[bool]:
 def test_a_failed_attempt_is_due_again_later_and_keeps_its_secret_S50(
     outbox: OutboxStore, database: Database, clock: FakeClock
 ) -> None:
-    assert outbox.postpone(claim(outbox), START) is False
+    assert outbox.postpone(lease(outbox), START) is False
     failed = row(database)
     assert failed.g1sk == f"2026-11-22T07:01:00Z#{MESSAGE.id}"
     assert failed.sealed == b"sealed"
-    assert outbox.claim(MESSAGE.id, clock.advance(seconds=59)) is None
-    assert claim(outbox, clock.advance(seconds=1)).attempt == 2
+    assert outbox.lease(MESSAGE.id, clock.advance(seconds=59)) is None
+    assert lease(outbox, clock.advance(seconds=1)).attempt == 2
 
 
 def test_each_wait_is_longer_and_a_days_silence_is_outlived_S50(
@@ -120,7 +120,7 @@ def test_each_wait_is_longer_and_a_days_silence_is_outlived_S50(
 ) -> None:
     waits = []
     for _ in range(policy.outbox_attempts - 1):
-        outbox.postpone(claim(outbox, clock.now), clock.now)
+        outbox.postpone(lease(outbox, clock.now), clock.now)
         due = datetime.fromisoformat(str(row(database).g1sk).split("#")[0])
         waits.append(due - clock.now)
         clock.now = due
@@ -136,7 +136,7 @@ def test_after_the_last_attempt_it_is_dead_and_due_no_more_B5(
     dead = row(database)
     assert (dead.state, dead.sealed) == ("dead", b"sealed")
     assert not dead.g1pk
-    assert outbox.claim(MESSAGE.id, clock.now) is None
+    assert outbox.lease(MESSAGE.id, clock.now) is None
 
 
 def test_an_operator_revives_the_dead_at_once_and_nothing_else_G3(
@@ -151,15 +151,15 @@ def test_an_operator_revives_the_dead_at_once_and_nothing_else_G3(
     revived = row(database)
     assert (revived.state, revived.attempts) == ("pending", 0)
     assert revived.g1sk == f"2026-11-22T07:00:00Z#{MESSAGE.id}"
-    assert claim(outbox).attempt == 1
+    assert lease(outbox).attempt == 1
 
 
 def test_a_late_worker_neither_finishes_nor_postpones_anothers_claim_S42(
     outbox: OutboxStore, clock: FakeClock
 ) -> None:
-    late = claim(outbox)
+    late = lease(outbox)
     now = clock.advance(seconds=LEASE.total_seconds())
-    mine = claim(outbox, now)
+    mine = lease(outbox, now)
     with pytest.raises(Conflict):
         outbox.finish(late, now)
     with pytest.raises(Conflict):
@@ -174,15 +174,15 @@ def test_a_late_worker_neither_finishes_nor_postpones_anothers_claim_S42(
 MORNING = START + timedelta(hours=5)
 
 
-def test_a_deferred_promise_comes_back_then_and_that_was_no_attempt_S44(
+def test_a_deferred_message_comes_back_then_and_that_was_no_attempt_S44(
     outbox: OutboxStore, database: Database
 ) -> None:
-    outbox.defer(claim(outbox), MORNING)
+    outbox.defer(lease(outbox), MORNING)
     waiting = row(database)
     assert (waiting.state, waiting.attempts, waiting.sealed) == ("pending", 0, b"sealed")
     assert waiting.g1sk == f"2026-11-22T12:00:00Z#{MESSAGE.id}"
-    assert outbox.claim(MESSAGE.id, MORNING - timedelta(seconds=1)) is None
-    again = claim(outbox, MORNING)
+    assert outbox.lease(MESSAGE.id, MORNING - timedelta(seconds=1)) is None
+    again = lease(outbox, MORNING)
     assert (again.attempt, again.message) == (1, MESSAGE)
 
 
@@ -190,26 +190,26 @@ def test_what_waits_every_night_never_dies_of_it_S44(
     outbox: OutboxStore, clock: FakeClock, policy: Policy
 ) -> None:
     for _ in range(policy.outbox_attempts + 2):
-        taken = claim(outbox, clock.now)
+        taken = lease(outbox, clock.now)
         assert not outbox.exhausted(taken)
         outbox.defer(taken, clock.advance(days=1))
-    assert claim(outbox, clock.now).attempt == 1
+    assert lease(outbox, clock.now).attempt == 1
 
 
 def test_a_failed_attempt_stays_counted_when_the_next_one_has_to_wait_S43(
     outbox: OutboxStore, clock: FakeClock
 ) -> None:
-    outbox.postpone(claim(outbox), START)
-    outbox.defer(claim(outbox, clock.advance(hours=1)), MORNING)
-    assert claim(outbox, MORNING).attempt == 2
+    outbox.postpone(lease(outbox), START)
+    outbox.defer(lease(outbox, clock.advance(hours=1)), MORNING)
+    assert lease(outbox, MORNING).attempt == 2
 
 
 def test_a_late_worker_does_not_put_off_what_another_has_S42(
     outbox: OutboxStore, database: Database, clock: FakeClock
 ) -> None:
-    late = claim(outbox)
+    late = lease(outbox)
     now = clock.advance(seconds=LEASE.total_seconds())
-    mine = claim(outbox, now)
+    mine = lease(outbox, now)
     with pytest.raises(Conflict):
         outbox.defer(late, MORNING)
     assert row(database).attempts == 2

@@ -12,7 +12,7 @@ from keyfob.domain.credentials.errors import CodeAlreadyUsed, NoToken, TokenLock
 from keyfob.domain.errors import NotFound
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import recognize
-from keyfob.domain.sessions.sign_in_options import ways
+from keyfob.domain.sessions.sign_in_options import sign_in_options
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.sessions import store as session_rows
 from keyfob.usecases.credentials.registration import Pair
@@ -75,7 +75,7 @@ def test_the_childs_wrong_codes_count_on_the_parents_token_and_lock_it_for_both_
 
 def test_a_child_is_offered_the_parents_token_A8_E2(connected: ConnectionWorld) -> None:
     _, credential = connected.credential_world.sessions.with_credential(connected.child.id)
-    offered = ways(credential, [], connected.clock(), connected.credential_world.policy)
+    offered = sign_in_options(credential, [], connected.clock(), connected.credential_world.policy)
     assert [one.label[-4:] for one in offered] == [connected.device.serial[-4:]]
 
 

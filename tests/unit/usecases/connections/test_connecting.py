@@ -25,7 +25,7 @@ from keyfob.storage.directory.store import AccountRow
 from keyfob.storage.sessions import store as session_rows
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.sessions.sign_in import NOBODY
-from tests.support.builders import a_receipt, a_session, by_code
+from tests.support.builders import a_record, a_session, by_code
 from tests.support.connection_world import ConnectionWorld
 from tests.support.faults import first, lose_the_answer, recognize_the_token, silent
 from tests.support.order_world import actor
@@ -75,7 +75,7 @@ def test_a_request_waits_for_the_parent_and_mails_it_A8(connection_world: Connec
     ]
     assert connection_world.trail() == ["connection.requested"]
     assert connection_world.credential_world.orders.kinds() == [Kind.CONNECTION_REQUESTED]
-    connection_world.credential_world.orders.keep_promises()
+    connection_world.credential_world.orders.send_queued()
     [mail] = connection_world.credential_world.orders.mail.sent
     assert connection_world.child.user_id in mail["Subject"]
     assert connection_world.sessions(connection_world.child).parent is None
@@ -114,9 +114,7 @@ def test_whoever_it_cannot_be_for_the_same_is_read_written_and_shown_S23_S25(
     assert connection_world.states(connection_world.child) == [("child", "requested", None)]
     connection_world.credential_world.orders.mail.sent.clear()
     moot = [
-        one
-        for one in connection_world.credential_world.orders.promises()
-        if one.recipient == NOBODY
+        one for one in connection_world.credential_world.orders.queued() if one.recipient == NOBODY
     ]
     assert [one.kind for one in moot] == [Kind.CONNECTION_REQUESTED]
     connection_world.credential_world.orders.notifier.deliver(moot[0].pk)
@@ -128,43 +126,43 @@ def test_whoever_it_cannot_be_for_the_same_is_read_written_and_shown_S23_S25(
 def test_the_same_request_again_is_the_same_connection_and_charged_once_A8(
     connection_world: ConnectionWorld,
 ) -> None:
-    receipt = a_receipt(connection_world.child.id)
-    made = connection_world.ask(receipt=receipt)
+    record = a_record(connection_world.child.id)
+    made = connection_world.ask(record=record)
     for _ in range(5):
-        assert connection_world.ask(receipt=receipt).connection.id == made.connection.id
+        assert connection_world.ask(record=record).connection.id == made.connection.id
     assert connection_world.trail() == ["connection.requested"]
     with pytest.raises(IdempotencyKeyReused):
         connection_world.ask(
-            receipt=a_receipt(connection_world.child.id, key=receipt.key, body="another")
+            record=a_record(connection_world.child.id, key=record.key, body="another")
         )
     connection_world.confirm(made.connection.id)
-    assert connection_world.ask(receipt=receipt).state is State.CONNECTED
+    assert connection_world.ask(record=record).state is State.CONNECTED
     connection_world.connecting.end(made.connection.id, actor(connection_world.child))
     with pytest.raises(IllegalTransition):
-        connection_world.ask(receipt=receipt)
+        connection_world.ask(record=record)
 
 
 @pytest.mark.parametrize("read", range(6))
 def test_the_same_request_that_lands_before_any_of_its_readings_is_answered_as_one_A8(
     connection_world: ConnectionWorld, read: int
 ) -> None:
-    receipt = a_receipt(connection_world.child.id)
+    record = a_record(connection_world.child.id)
     twin: list[str] = []
-    rival = first(lambda: twin.append(connection_world.ask(receipt=receipt).connection.id))
+    rival = first(lambda: twin.append(connection_world.ask(record=record).connection.id))
     nothing = first(lambda: None)
     client = connection_world.credential_world.client
     client.next("get_item", *[nothing] * read, rival)
-    made = connection_world.ask(receipt=receipt).connection.id
+    made = connection_world.ask(record=record).connection.id
     assert twin in ([made], [])
     assert connection_world.trail() == ["connection.requested"]
 
 
 def test_two_of_the_same_request_at_once_are_one_A8(connection_world: ConnectionWorld) -> None:
-    receipt = a_receipt(connection_world.child.id)
+    record = a_record(connection_world.child.id)
     twin: list[str] = []
-    rival = first(lambda: twin.append(connection_world.ask(receipt=receipt).connection.id))
+    rival = first(lambda: twin.append(connection_world.ask(record=record).connection.id))
     connection_world.credential_world.client.next("transact_write_items", rival)
-    assert [connection_world.ask(receipt=receipt).connection.id] == twin
+    assert [connection_world.ask(record=record).connection.id] == twin
     assert connection_world.trail() == ["connection.requested"]
 
 
@@ -243,7 +241,7 @@ def test_connection_sessions_entry_and_both_mails_are_one_transaction_S46(
     connection_world: ConnectionWorld,
 ) -> None:
     asked = connection_world.ask()
-    connection_world.credential_world.orders.keep_promises()
+    connection_world.credential_world.orders.send_queued()
     connection_world.credential_world.orders.mail.sent.clear()
     session = connection_world.elevated(connection_world.parent)
     before = len(connection_world.credential_world.client.requests("transact_write_items"))
@@ -252,7 +250,7 @@ def test_connection_sessions_entry_and_both_mails_are_one_transaction_S46(
         len(connection_world.credential_world.client.requests("transact_write_items")) == before + 1
     )
     assert connection_world.credential_world.orders.kinds() == [Kind.CONNECTED, Kind.CONNECTED]
-    connection_world.credential_world.orders.keep_promises()
+    connection_world.credential_world.orders.send_queued()
     assert len(connection_world.credential_world.orders.mail.sent) == 2
 
 
@@ -379,7 +377,7 @@ def redeem(connection_world: ConnectionWorld, key: str) -> Credential:
     claim = Claim(license_key=key, legal_name="Ada Byron", country="US", organization="acme")
     by = actor(connection_world.child)
     return connection_world.credential_world.redemption.redeem(
-        claim, a_receipt(connection_world.child.id), by
+        claim, a_record(connection_world.child.id), by
     )
 
 
@@ -490,7 +488,7 @@ def test_either_side_disconnects_and_the_childs_sessions_end_A8_S22(
     done = connection_world.connected()
     strong = connection_world.elevated(connection_world.child)
     parents = connection_world.elevated(connection_world.parent)
-    connection_world.credential_world.orders.keep_promises()
+    connection_world.credential_world.orders.send_queued()
     who = getattr(connection_world, side)
     epoch = connection_world.sessions(connection_world.child).epoch
     connection_world.connecting.end(done.connection.id, actor(who))
@@ -533,7 +531,7 @@ def test_nobody_is_told_of_a_request_that_was_taken_back_S44(
 ) -> None:
     asked = connection_world.ask()
     connection_world.connecting.end(asked.connection.id, actor(connection_world.child))
-    connection_world.credential_world.orders.keep_promises()
+    connection_world.credential_world.orders.send_queued()
     assert connection_world.credential_world.orders.mail.sent == []
 
 
@@ -542,7 +540,7 @@ def test_a_request_that_is_over_is_not_mailed_any_more_S44(
     connection_world: ConnectionWorld, over: str
 ) -> None:
     asked = connection_world.ask()
-    [mail] = [one.pk for one in connection_world.credential_world.orders.promises()]
+    [mail] = [one.pk for one in connection_world.credential_world.orders.queued()]
     if over == "confirmed":
         connection_world.confirm(asked.connection.id)
     else:

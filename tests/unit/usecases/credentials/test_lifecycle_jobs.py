@@ -100,7 +100,7 @@ def test_what_is_due_is_told_once_with_its_entry_and_what_comes_next_is_planned_
     )
     due = {"state": "active", "due": at.isoformat()}
     assert entry.facts == (due if days is None else due | {"days": days})
-    [message] = credential_world.orders.promises()
+    [message] = credential_world.orders.queued()
     assert (message.kind, message.recipient, message.correlation) == (
         kind,
         credential_world.ada.id,
@@ -121,7 +121,7 @@ def test_a_copy_an_old_and_an_early_message_do_nothing_S42(
     assert credential_world.orders.kinds() == [Kind.RENEWAL_NOTICE]
 
 
-def test_what_is_moot_is_only_planned_anew_S42_S44(credential_world: CredentialWorld) -> None:
+def test_what_is_obsolete_is_only_planned_anew_S42_S44(credential_world: CredentialWorld) -> None:
     credential_world.credential()
     seen = credential_world.live
     queue = FakeQueue()
@@ -166,7 +166,7 @@ def test_a_whole_life_is_told_in_order_and_each_thing_once_F6_F7_S42(
         perform(credential_world, credential_world.planned)
         perform(credential_world)  # a copy
     assert done(credential_world) == ["renewal_noticed", "expired", *["reminded"] * 3, "lapsed"]
-    assert len(credential_world.orders.promises()) == 6
+    assert len(credential_world.orders.queued()) == 6
 
 
 def test_nobodys_credential_is_nobodys_work_S42(credential_world: CredentialWorld) -> None:
@@ -331,7 +331,7 @@ def test_its_revocation_is_one_transaction_that_ends_every_session_F6_S22_S46(
     assert not any("g1pk" in item for item in credential_world.database.scan(CredentialRow))
 
 
-def test_it_leaves_the_password_and_promises_no_reset_F6_S22(
+def test_it_leaves_the_password_and_messages_no_reset_F6_S22(
     credential_world: CredentialWorld,
 ) -> None:
     credential_world.holder()

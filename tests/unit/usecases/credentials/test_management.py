@@ -151,7 +151,7 @@ def test_a_lost_token_is_retired_and_the_credential_stays_at_level_2_D4(
     stored = credential_world.stored(device)
     assert (stored.state, stored.holder) == ("retired", now.subject)
     assert credential_world.trail(f"TOKEN#{device.serial}")[-1] == "token.retired"
-    [told] = credential_world.orders.promises()
+    [told] = credential_world.orders.queued()
     assert told.kind == Kind.TOKEN_REVOKED
     assert told.facts["serial"].endswith(device.serial[-4:]), "it says which one"
 

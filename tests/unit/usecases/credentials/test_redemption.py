@@ -20,7 +20,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.redemption import Claim
-from tests.support.builders import PARTNER, a_receipt
+from tests.support.builders import PARTNER, a_record
 from tests.support.credential_world import Bought, CredentialWorld
 from tests.support.fakes import START, fake_mac
 from tests.support.faults import first, land_twice, lose_the_answer, recognize_the_token
@@ -39,11 +39,11 @@ def redeem(
     credential_world: CredentialWorld,
     key: str,
     account: Account | None = None,
-    receipt: IdempotencyRecord | None = None,
+    record: IdempotencyRecord | None = None,
 ) -> Credential:
     who = account or credential_world.ada
     claim = Claim(license_key=key, legal_name="Ada King Byron", country="GB", organization="acme")
-    return credential_world.redemption.redeem(claim, receipt or a_receipt(who.id), actor(who))
+    return credential_world.redemption.redeem(claim, record or a_record(who.id), actor(who))
 
 
 def subject_of(key: str) -> str:
@@ -189,25 +189,29 @@ def test_after_revocation_a_new_key_makes_a_new_credential_F3_F8(
 def test_the_same_request_again_gives_the_same_credential_C1(
     credential_world: CredentialWorld, bought: Bought
 ) -> None:
-    receipt = a_receipt(credential_world.ada.id)
-    done = redeem(credential_world, bought.keys[0], receipt=receipt)
+    record = a_record(credential_world.ada.id)
+    done = redeem(credential_world, bought.keys[0], record=record)
     writes = len(credential_world.client.requests("transact_write_items"))
     for _ in range(credential_world.policy.license_key_tries + 1):
-        assert redeem(credential_world, bought.keys[0], receipt=receipt).id == done.id
+        assert redeem(credential_world, bought.keys[0], record=record).id == done.id
     assert len(credential_world.client.requests("transact_write_items")) == writes
     credential_world.management.activate(done.id, credential_world.by)
-    assert redeem(credential_world, bought.keys[0], receipt=receipt).state is State.ACTIVE
+    assert redeem(credential_world, bought.keys[0], record=record).state is State.ACTIVE
     with pytest.raises(IdempotencyKeyReused):
-        redeem(credential_world, bought.keys[0], receipt=replace(receipt, body="another"))
+        redeem(
+            credential_world,
+            bought.keys[0],
+            record=replace(record, body="another"),
+        )
 
 
 def test_a_receipt_outlives_its_credential_C1(
     credential_world: CredentialWorld, bought: Bought
 ) -> None:
-    receipt = a_receipt(credential_world.ada.id)
-    done = redeem(credential_world, bought.keys[0], receipt=receipt)
+    record = a_record(credential_world.ada.id)
+    done = redeem(credential_world, bought.keys[0], record=record)
     credential_world.management.revoke(done.id, credential_world.by, confirmed=True)
-    again = redeem(credential_world, bought.keys[0], receipt=receipt)
+    again = redeem(credential_world, bought.keys[0], record=record)
     assert (again.id, again.state) == (done.id, State.REVOKED)
 
 

@@ -23,7 +23,7 @@ from keyfob.domain.orders.license_key import generate
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.sessions.limits import LimitRow
 from keyfob.usecases.credentials.redemption import Claim
-from tests.support.builders import a_receipt
+from tests.support.builders import a_record
 from tests.support.credential_world import Bought, CredentialWorld
 from tests.support.faults import contended, silent
 
@@ -40,11 +40,11 @@ def redeem(
     credential_world: CredentialWorld,
     key: str,
     by: Actor | None = None,
-    receipt: IdempotencyRecord | None = None,
+    record: IdempotencyRecord | None = None,
 ) -> Credential:
     who = by or credential_world.by
     claim = Claim(license_key=key, legal_name="Ada Byron", country="US", organization="acme")
-    return credential_world.redemption.redeem(claim, receipt or a_receipt(who.id), who)
+    return credential_world.redemption.redeem(claim, record or a_record(who.id), who)
 
 
 def somebody(credential_world: CredentialWorld, address: str = "203.0.113.9") -> Actor:
@@ -189,10 +189,10 @@ def not_shipped(_bureau: CredentialWorld, bought: Bought) -> dict[str, Any]:
 
 
 def another_body(credential_world: CredentialWorld, bought: Bought) -> dict[str, Any]:
-    receipt = a_receipt(credential_world.ada.id)
-    redeem(credential_world, bought.keys[0], receipt=receipt)
-    other = IdempotencyRecord(account=receipt.account, key=receipt.key, body="another")
-    return {"key": bought.keys[0], "receipt": other}
+    record = a_record(credential_world.ada.id)
+    redeem(credential_world, bought.keys[0], record=record)
+    other = IdempotencyRecord(account=record.account, key=record.key, body="another")
+    return {"key": bought.keys[0], "record": other}
 
 
 def no_key_service(credential_world: CredentialWorld, bought: Bought) -> dict[str, Any]:

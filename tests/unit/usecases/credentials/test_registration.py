@@ -23,7 +23,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
-from tests.support.builders import a_hardware_token, a_receipt, a_session, to_bind
+from tests.support.builders import a_hardware_token, a_record, a_session, to_bind
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START
 from tests.support.order_world import OPERATOR
@@ -190,7 +190,7 @@ def test_a_typing_error_costs_nothing_and_reads_nothing_D2(
             credential.id,
             device.serial,
             typed,
-            a_receipt(credential_world.ada.id),
+            a_record(credential_world.ada.id),
             credential_world.by,
             proof=to_bind(a_session()),
         )
@@ -231,7 +231,7 @@ def test_another_credentials_name_is_not_found_S23(
             "crd_x",
             device.serial,
             pair(device),
-            a_receipt(credential_world.ada.id),
+            a_record(credential_world.ada.id),
             credential_world.by,
             proof=to_bind(a_session()),
         )
@@ -240,10 +240,10 @@ def test_another_credentials_name_is_not_found_S23(
 def test_the_same_request_again_gives_the_same_credential_and_writes_nothing_D1(
     credential_world: CredentialWorld, device: Device
 ) -> None:
-    receipt, typed = a_receipt(credential_world.ada.id), pair(device)
-    done = register(credential_world, device, typed, receipt)
+    record, typed = a_record(credential_world.ada.id), pair(device)
+    done = register(credential_world, device, typed, record)
     writes = len(credential_world.client.requests("transact_write_items"))
-    again = register(credential_world, device, typed, receipt)
+    again = register(credential_world, device, typed, record)
     assert (again.id, again.token) == (done.id, done.token)
     assert len(credential_world.client.requests("transact_write_items")) == writes
     with pytest.raises(IdempotencyKeyReused):
@@ -251,5 +251,5 @@ def test_the_same_request_again_gives_the_same_credential_and_writes_nothing_D1(
             credential_world,
             device,
             typed,
-            IdempotencyRecord(account=receipt.account, key=receipt.key, body="x"),
+            IdempotencyRecord(account=record.account, key=record.key, body="x"),
         )

@@ -14,7 +14,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
-from tests.support.builders import a_receipt, a_session, to_bind
+from tests.support.builders import a_record, a_session, to_bind
 from tests.support.credential_world import CredentialWorld, wrong
 from tests.support.faults import (
     contended,
@@ -33,18 +33,18 @@ class Act:
 
     credential_world: CredentialWorld
     device: Device
-    receipt: IdempotencyRecord | None
+    record: IdempotencyRecord | None
 
     def __call__(self, *, right: bool = True) -> None:
         first_code, second = self.device.code(0), self.device.code(1)
         pair = Pair(first=first_code, second=second if right else wrong(second))
         use, by = self.credential_world.registration, self.credential_world.by
-        if self.receipt:
+        if self.record:
             use.register(
                 self.credential_world.live.id,
                 self.device.serial,
                 pair,
-                self.receipt,
+                self.record,
                 by,
                 proof=to_bind(a_session()),
             )
@@ -60,7 +60,7 @@ class Act:
     @property
     def action(self) -> str:
         """What the trail says of a success."""
-        return "token.registered" if self.receipt else "token.resynchronized"
+        return "token.registered" if self.record else "token.resynchronized"
 
     def successes(self) -> int:
         """How often the trail says so."""
@@ -71,12 +71,14 @@ def registering(credential_world: CredentialWorld) -> Act:
     credential_world.credential()
     device = credential_world.delivered()
     return Act(
-        credential_world=credential_world, device=device, receipt=a_receipt(credential_world.ada.id)
+        credential_world=credential_world,
+        device=device,
+        record=a_record(credential_world.ada.id),
     )
 
 
 def resynchronizing(credential_world: CredentialWorld) -> Act:
-    return Act(credential_world=credential_world, device=credential_world.holder(), receipt=None)
+    return Act(credential_world=credential_world, device=credential_world.holder(), record=None)
 
 
 @pytest.fixture(params=[registering, resynchronizing])

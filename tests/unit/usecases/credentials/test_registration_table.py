@@ -15,7 +15,7 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions.session import PASSWORD, Session, as_of
 from local.device import Device
 from tests.support.additions import PHONE
-from tests.support.builders import a_hardware_token, a_receipt, a_session, to_bind
+from tests.support.builders import a_hardware_token, a_record, a_session, to_bind
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START
 from tests.support.token_acts import pair
@@ -93,7 +93,7 @@ def test_which_token_is_registered_in_which_session_D1_D4_S14(
             seen.id,
             device.serial,
             pair(device),
-            a_receipt(credential_world.ada.id),
+            a_record(credential_world.ada.id),
             credential_world.by,
             proof=to_bind(session),
         )
@@ -185,7 +185,7 @@ def test_serials_that_were_not_added_take_the_same_steps_to_one_answer_D4_S29(
                 seen.id,
                 device.serial,
                 pair(device),
-                a_receipt(credential_world.ada.id),
+                a_record(credential_world.ada.id),
                 credential_world.by,
                 proof=to_bind(session),
             )

@@ -52,14 +52,14 @@ def test_paid_in_time_the_order_is_fulfilled_and_the_credential_renewed_B7(
 ) -> None:
     seen = credential_world.credential()
     credential_world.clock.now = at + timedelta(microseconds=5)
-    made, along = renewal.applied(paid(credential_world), by=credential_world.by)
+    made, part = renewal.applied(paid(credential_world), by=credential_world.by)
     assert (made.order.state, made.change) == (OrderState.FULFILLED, Change.PAID)
     assert credential_world.live == seen, "only named, for a transaction that is the order's"
-    [entry], [message] = along.audit, along.messages
+    [entry], [message] = part.audit, part.messages
     assert (entry.action, entry.subject) == ("credential.renewed", seen.subject)
     assert entry.facts == {"state": "active", "order": "SO-10001", "until": "2028-11-22"}
     assert (message.kind, message.facts["until"]) == (Kind.CREDENTIAL_RENEWED, GONE.isoformat())
-    credential_world.transactions.commit(*along.writes, audit=along.audit, messages=along.messages)
+    credential_world.transactions.commit(*part.writes, audit=part.audit, messages=part.messages)
     assert credential_world.live.expires_at == GONE
     assert credential_world.planned == max(GONE - 30 * DAY, at)
 
@@ -77,9 +77,9 @@ def test_from_the_second_of_the_revocation_on_the_order_is_held_B7_F7(
     seen = credential_world.credential(**changes)
     credential_world.clock.now = seen.revokes_at(credential_world.policy)
     assert renewal.open_to(ProductKind.RENEWAL, credential_world.ada.id, ID) is None
-    made, along = renewal.applied(paid(credential_world), by=credential_world.by)
+    made, part = renewal.applied(paid(credential_world), by=credential_world.by)
     assert (made.order.state, made.change) == (OrderState.HELD, Change.RENEWAL_REFUSED)
-    assert along == NOTHING
+    assert part == NOTHING
     credential_world.clock.now -= SECOND
     assert renewal.open_to(ProductKind.RENEWAL, credential_world.ada.id, ID) == seen
     assert renewal.applied(paid(credential_world), by=credential_world.by)[0].change is Change.PAID
@@ -92,8 +92,8 @@ def test_what_somebody_revoked_is_not_renewed_nor_its_successor_in_its_stead_B7(
     credential_world.management.revoke(ID, credential_world.by, confirmed=True)
     for _ in range(2):
         assert renewal.open_to(ProductKind.RENEWAL, credential_world.ada.id, ID) is None
-        made, along = renewal.applied(paid(credential_world), by=credential_world.by)
-        assert (made.change, along) == (Change.RENEWAL_REFUSED, NOTHING)
+        made, part = renewal.applied(paid(credential_world), by=credential_world.by)
+        assert (made.change, part) == (Change.RENEWAL_REFUSED, NOTHING)
         if not credential_world.credentials.live(credential_world.ada.id):
             credential_world.credential(id="crd_00000000000000000002")
 

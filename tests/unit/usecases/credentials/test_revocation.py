@@ -20,7 +20,7 @@ from keyfob.storage.inventory.store import TokenRow
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionsRow
-from keyfob.usecases.sessions.reset import reset_promise
+from keyfob.usecases.sessions.reset import reset_effect
 from local.device import Device
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START
@@ -74,9 +74,9 @@ def test_revoking_has_all_its_effects_in_one_transaction_F3_S46(
     assert (dict(row.live), row.epoch) == ({}, epoch + 1)
     with pytest.raises(NotAuthenticated):
         recognize(row, session, START, credential_world.policy)
-    promised = {promise.kind: promise for promise in credential_world.orders.promises()}
-    assert set(promised) == {Kind.CREDENTIAL_REVOKED, Kind.RESET_PASSWORD}
-    effect = promised[Kind.RESET_PASSWORD]
+    queued = {message.kind: message for message in credential_world.orders.queued()}
+    assert set(queued) == {Kind.CREDENTIAL_REVOKED, Kind.RESET_PASSWORD}
+    effect = queued[Kind.RESET_PASSWORD]
     assert effect.pk == row.pending_reset
     assert effect.recipient == credential_world.ada.id
 
@@ -144,7 +144,7 @@ def test_another_credentials_name_is_not_found_and_changes_nothing_S23(
 def test_a_reset_that_is_pending_already_stays_the_one_that_counts_F3_S22(
     credential_world: CredentialWorld, device: Device
 ) -> None:
-    earlier = reset_promise(credential_world.ada.id, credential_world.row.epoch + 1, "req-0")
+    earlier = reset_effect(credential_world.ada.id, credential_world.row.epoch + 1, "req-0")
     entry = Entry(action="x", actor=credential_world.by, at=START)
     credential_world.transactions.commit(
         session_rows.restart(credential_world.row, pending_reset=earlier.id),

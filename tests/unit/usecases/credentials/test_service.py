@@ -63,7 +63,7 @@ def test_a_decision_its_entry_and_its_message_are_committed_together_S46(
         credential_world.ada.id,
         {"state": "active"},
     )
-    [told] = credential_world.orders.promises()
+    [told] = credential_world.orders.queued()
     assert (told.kind, told.recipient) == (Kind.CREDENTIAL_SUSPENDED, credential_world.ada.id)
     assert (credential_world.live.version, credential_world.live.head) == (2, row.hash)
 
@@ -129,7 +129,7 @@ def test_what_goes_along_is_in_the_same_transaction_and_entry_S46(
         credential.id,
         moved("CA"),
         by=credential_world.by,
-        along=lambda seen: TransactionPart(
+        part=lambda seen: TransactionPart(
             audit=[other], messages=[also], facts={"from": seen.country}
         ),
     )

@@ -89,7 +89,7 @@ def test_wrong_codes_at_once_are_each_counted_and_the_last_locks_S4(
     assert credential_world.orders.kinds() == [Kind.TOKEN_LOCKED]
 
 
-def test_two_last_tries_at_once_lock_once_and_one_mail_is_promised_S4(
+def test_two_last_tries_at_once_lock_once_and_one_mail_is_queued_S4(
     credential_world: CredentialWorld, device: Device, session: Token
 ) -> None:
     fail(credential_world, device, session, times=4)

@@ -203,7 +203,7 @@ def test_a_row_that_is_settled_meanwhile_does_not_come_back_to_the_index(
     assert not row.g1sk
 
 
-def test_unsent_promises_go_to_the_queue_of_their_worker_B5(
+def test_unsent_messages_go_to_the_queue_of_their_worker_B5(
     order_world: OrderWorld, clock: FakeClock, policy: Policy
 ) -> None:
     order = order_world.order(order_world.person())

@@ -15,7 +15,7 @@ from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxRow
-from keyfob.storage.messages.store import put as promise
+from keyfob.storage.messages.store import put as message
 from keyfob.storage.orders.store import OrderRow, place
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.due.sweep import Source, Sweep
@@ -36,7 +36,7 @@ class Out:
 
 @pytest.fixture
 def orders(transactions: Transactions, clock: FakeClock) -> list[str]:
-    """25 orders that are due, and a promise."""
+    """25 orders that are due, and a message."""
     made = [an_order(number=f"SO-{number}") for number in range(25)]
     for order in made:
         entry = Entry(action="order.placed", actor=ACTOR, at=START, subject=order.subject)
@@ -48,7 +48,7 @@ def orders(transactions: Transactions, clock: FakeClock) -> list[str]:
 @pytest.fixture
 def due(orders: list[str], database: Database) -> list[str]:
     """All of it."""
-    database.write(promise(MESSAGE, START, patience=timedelta(minutes=2)))
+    database.write(message(MESSAGE, START, patience=timedelta(minutes=2)))
     return orders
 
 

@@ -41,10 +41,10 @@ def test_a_paid_order_is_confirmed_and_each_key_comes_in_a_mail_of_its_own_B5(
     order_world: OrderWorld, ada: Account
 ) -> None:
     order_world.paid(ada, items=items(hardware_token=3))
-    order_world.keep_promises()
+    order_world.send_queued()
     assert subjects(order_world) == ["Order"] + ["Your license key for order"] * 3
     assert {mail["To"].addresses[0].addr_spec for mail in order_world.mail.sent} == {ada.email}
-    assert order_world.promises() == []
+    assert order_world.queued() == []
 
 
 def test_a_canceled_order_is_not_confirmed_any_more_S44(
@@ -52,7 +52,7 @@ def test_a_canceled_order_is_not_confirmed_any_more_S44(
 ) -> None:
     order = order_world.order(ada)
     order_world.placing.cancel(actor(ada), order.number)
-    [row] = [one for one in order_world.promises() if one.kind == Kind.ORDER_CANCELED]
+    [row] = [one for one in order_world.queued() if one.kind == Kind.ORDER_CANCELED]
     set_row(order_world, OutboxRow, row.pk, kind=str(Kind.ORDER_CONFIRMATION))
     order_world.notifier.deliver(row.pk)
     assert order_world.mail.sent == []
@@ -63,7 +63,7 @@ def test_a_key_that_was_redeemed_meanwhile_is_not_sent_and_its_secret_goes_S40(
     order_world: OrderWorld, ada: Account
 ) -> None:
     order_world.paid(ada, items=items(phone=1))
-    [row] = [one for one in order_world.promises() if one.kind == Kind.LICENSE_KEY]
+    [row] = [one for one in order_world.queued() if one.kind == Kind.LICENSE_KEY]
     set_row(order_world, LicenseKeyRow, row.subject, state="redeemed")
     order_world.notifier.deliver(row.pk)
     done = order_world.database.get(OutboxRow, row.pk, "-")
@@ -78,7 +78,7 @@ def test_what_was_bought_is_told_also_to_a_deactivated_account_B5(
 ) -> None:
     order_world.placing.cancel(actor(ada), order_world.order(ada).number)
     set_row(order_world, AccountRow, f"ACCOUNT#{ada.id}", active=False)
-    order_world.keep_promises()
+    order_world.send_queued()
     assert len(order_world.mail.sent) == 1
 
 
@@ -86,9 +86,9 @@ def test_there_is_nobody_to_tell_when_the_account_is_unknown(
     order_world: OrderWorld, ada: Account
 ) -> None:
     order_world.placing.cancel(actor(ada), order_world.order(ada).number)
-    for row in order_world.promises():
+    for row in order_world.queued():
         set_row(order_world, OutboxRow, row.pk, recipient="acc_unknown")
-    order_world.keep_promises()
+    order_world.send_queued()
     assert order_world.mail.sent == []
 
 
@@ -96,7 +96,7 @@ def test_a_key_sealed_for_another_row_is_not_opened_S17(
     order_world: OrderWorld, ada: Account
 ) -> None:
     order_world.paid(ada)
-    first, second = [one for one in order_world.promises() if one.kind == Kind.LICENSE_KEY]
+    first, second = [one for one in order_world.queued() if one.kind == Kind.LICENSE_KEY]
     set_row(order_world, OutboxRow, first.pk, sealed=second.sealed)
     order_world.notifier.deliver(first.pk)
     assert order_world.mail.sent == []
@@ -107,7 +107,7 @@ def test_a_mail_service_that_is_silent_loses_nothing_S50(
     order_world: OrderWorld, ada: Account
 ) -> None:
     order_world.placing.cancel(actor(ada), order_world.order(ada).number)
-    [row] = [one for one in order_world.promises() if one.kind == Kind.ORDER_CANCELED]
+    [row] = [one for one in order_world.queued() if one.kind == Kind.ORDER_CANCELED]
     order_world.mail.silent = True
     order_world.notifier.deliver(row.pk)
     assert order_world.mail.sent == []
@@ -126,8 +126,8 @@ def test_an_expired_order_that_was_paid_late_is_told_of_both_B4(
     order_world.payments.settle(page, by=SYSTEM)
     order_world.provider.pages[page] = replace(order_world.provider.pages[page], closed=False)
     order_world.pay(order)
-    order_world.keep_promises()
-    order_world.keep_promises()
+    order_world.send_queued()
+    order_world.send_queued()
     assert len(order_world.mail.sent) == 2
     assert order_world.service.get(order.number).refund
 
@@ -168,8 +168,8 @@ def told(order_world: OrderWorld, seen: Credential, transition: Transition) -> l
         seen, transition, order_world.clock(), Policy(), facts=FACTS, correlation="req-1"
     ):
         order_world.database.write(put(message, order_world.clock(), patience=timedelta(minutes=2)))
-    order_world.keep_promises()
-    assert order_world.promises() == []
+    order_world.send_queued()
+    assert order_world.queued() == []
     bodies = [mail.get_body(("plain",)) for mail in order_world.mail.sent]
     return [str(body.get_content()) for body in bodies if body]
 
@@ -186,7 +186,7 @@ FORETOLD = {Change.RENEWAL_NOTICED, Change.EXPIRED, Change.REMINDED}
 
 
 @pytest.mark.parametrize("change", sorted(set(Change) - UNTOLD - FORETOLD))
-def test_whatever_happens_to_a_credential_its_holder_is_told_with_the_facts_promised_F4(
+def test_whatever_happens_to_a_credential_its_holder_is_told_with_the_facts_queued_F4(
     change: Change, order_world: OrderWorld, ada: Account
 ) -> None:
     seen = a_credential(ada, token=True)
@@ -229,6 +229,6 @@ def test_a_mail_comes_in_the_language_of_its_reader(order_world: OrderWorld) -> 
     eva = order_world.person(language="de-AT")
     order = order_world.order(eva)
     order_world.placing.cancel(actor(eva), order.number)
-    order_world.keep_promises()
+    order_world.send_queued()
     [mail] = order_world.mail.sent
     assert mail["Subject"] == f"Die Bestellung {order.number} wurde storniert"

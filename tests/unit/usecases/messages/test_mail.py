@@ -23,7 +23,7 @@ from tests.support.order_world import SENDER
 
 MESSAGES = [kind for kind in Kind if kind in by_channel(MessageChannel.MAIL)]
 AN_ORDER = {"order": an_order_in(State.PAID)}
-# As the composer hands them over: texts where the promise was made, instants where they are new.
+# As the composer hands them over: texts where the message was made, instants where they are new.
 A_CREDENTIAL = {
     "at": "2026-11-22T07:00:00+00:00",
     "until": "2027-11-20T09:30:00+00:00",
@@ -227,7 +227,7 @@ def test_every_message_has_a_subject_a_text_and_an_html_part_B4(
     assert not text(mail).startswith("\n")
 
 
-def test_a_mail_says_whom_it_is_from_and_which_promise_it_keeps(builder: MailBuilder) -> None:
+def test_a_mail_says_whom_it_is_from_and_which_message_it_keeps(builder: MailBuilder) -> None:
     mime = build(builder, Kind.PASSWORD_CHANGED).mime
     assert mime["From"] == "Keyfob <no-reply@keyfob.example>"
     assert mime["To"] == "Ada Byron <ada@acme.example>"
@@ -262,7 +262,7 @@ def test_no_name_adds_a_header_or_a_recipient_S51(name: str, builder: MailBuilde
     try:
         mail = build(builder, Kind.PASSWORD_CHANGED, name=name)
     except ValueError:
-        return  # refused outright is just as good: the promise ends with an alarm
+        return  # refused outright is just as good: the message ends with an alarm
     parsed = email.message_from_bytes(mail.mime.as_bytes(), policy=email.policy.default)
     assert "Bcc" not in parsed
     assert "X-Evil" not in parsed

@@ -14,7 +14,7 @@ from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.messages.kinds import Kind, MessageChannel, by_channel
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import OrganizationRow
-from keyfob.storage.messages.store import Claim, OutboxRow
+from keyfob.storage.messages.store import Lease, OutboxRow
 from keyfob.usecases.messages.mail import Mail
 from keyfob.usecases.messages.notifier import Notifier
 from tests.support.builders import ORGANIZATION
@@ -38,14 +38,14 @@ class Composed:
     def __init__(self, mail: Mail | None) -> None:
         self.mail = mail
 
-    def compose(self, _claim: Claim) -> Mail | None:
+    def compose(self, _claim: Lease) -> Mail | None:
         return self.mail
 
 
-def claimed(kind: Kind, comes: datetime = GONE) -> Claim:
+def leased(kind: Kind, comes: datetime = GONE) -> Lease:
     facts = {"until": comes.isoformat(), "revokes": comes.isoformat()}
     message = a_message(kind, facts=facts)
-    return Claim(id=message.id, message=message, attempt=1)
+    return Lease(id=message.id, message=message, attempt=1)
 
 
 def perform(
@@ -54,7 +54,7 @@ def perform(
     """What becomes of such a message at 3 in the morning of New York."""
     composed: Any = Composed(Mail(to="ada@acme.example", zone=zone, mime=EmailMessage()))
     notifier = Notifier(composed, transport, FakeTexts(), FakeClock(NIGHT), policy or Policy())
-    return notifier.perform(claimed(kind))
+    return notifier.perform(leased(kind))
 
 
 @pytest.mark.parametrize("kind", sorted(by_channel(MessageChannel.MAIL)))
@@ -83,26 +83,26 @@ def test_what_comes_before_the_morning_is_told_at_night_F7_S44(kind: Kind) -> No
     composed: Any = Composed(Mail(to="a@b.example", zone="America/New_York", mime=EmailMessage()))
     mail = FakeMail()
     notifier = Notifier(composed, mail, FakeTexts(), FakeClock(NIGHT), Policy())
-    assert notifier.perform(claimed(kind, MORNING + SECOND)) == MORNING
+    assert notifier.perform(leased(kind, MORNING + SECOND)) == MORNING
     assert mail.sent == []
-    assert notifier.perform(claimed(kind, MORNING)) is True
+    assert notifier.perform(leased(kind, MORNING)) is True
     assert len(mail.sent) == 1
 
 
-def test_what_is_moot_is_moot_at_night_too_S44() -> None:
+def test_what_is_obsolete_is_obsolete_at_night_too_S44() -> None:
     composed: Any = Composed(None)
     notifier = Notifier(composed, FakeMail(), FakeTexts(), FakeClock(NIGHT), Policy())
-    assert notifier.perform(claimed(Kind.RENEWAL_NOTICE)) is False
+    assert notifier.perform(leased(Kind.RENEWAL_NOTICE)) is False
 
 
 # With everything behind it
 
 
 def due(credential_world: CredentialWorld, at: datetime) -> OutboxRow:
-    """What the clock promises at this instant."""
+    """What the clock messages at this instant."""
     credential_world.clock.now = at
     assert credential_world.lifecycle_jobs.perform(credential_world.ada.id, by=CLOCK)
-    [row] = credential_world.orders.promises()
+    [row] = credential_world.orders.queued()
     return row
 
 
@@ -115,15 +115,15 @@ def test_a_notice_of_the_night_is_in_the_post_of_the_morning_S44(
 ) -> None:
     credential_world.credential()
     due(credential_world, NIGHT)
-    credential_world.orders.keep_promises()
-    [row] = credential_world.orders.promises()
+    credential_world.orders.send_queued()
+    [row] = credential_world.orders.queued()
     assert row.g1sk == f"2027-10-23T12:00:00Z#{row.pk}"
     assert (subjects(credential_world), row.attempts) == ([], 0)
     credential_world.clock.now = MORNING - SECOND
-    credential_world.orders.keep_promises()
+    credential_world.orders.send_queued()
     assert subjects(credential_world) == []
     credential_world.clock.now = MORNING
-    credential_world.orders.keep_promises()
+    credential_world.orders.send_queued()
     assert subjects(credential_world) == ["Renew your credential by 22 November 2027"]
     assert credential_world.orders.counts.seen == {"MessageDeferred": 1, "MessageDone": 1}
 
@@ -133,10 +133,10 @@ def test_who_renews_in_the_night_gets_no_notice_in_the_morning_B7_S44(
 ) -> None:
     credential_world.credential()
     due(credential_world, NIGHT)
-    credential_world.orders.keep_promises()
+    credential_world.orders.send_queued()
     credential_world.changed(expires_at=GONE, told_at=None)
     credential_world.clock.now = MORNING
-    credential_world.orders.keep_promises()
+    credential_world.orders.send_queued()
     assert subjects(credential_world) == []
     assert credential_world.orders.counts.seen == {"MessageDeferred": 1, "MessageMoot": 1}
 
@@ -147,7 +147,7 @@ def test_an_expiry_and_a_revocation_are_told_in_the_night_in_which_they_come_F6(
     credential_world.credential()
     for at in (ENDS, GONE):
         due(credential_world, at)
-        credential_world.orders.keep_promises()
+        credential_world.orders.send_queued()
     assert subjects(credential_world) == [
         "Your credential has expired",
         "Your credential was revoked automatically",
@@ -169,7 +169,7 @@ def test_a_mail_is_written_for_the_zone_and_the_holidays_of_the_holders_organiza
     # Revoked on Easter Monday: Good Friday is free, too.
     credential_world.credential(expires_at=datetime(2026, 3, 29, 10, tzinfo=UTC))
     due(credential_world, datetime(2027, 3, 26, 10, tzinfo=UTC))
-    credential_world.orders.keep_promises()
+    credential_world.orders.send_queued()
     assert "automatically on Monday, 29 March 2027, 12:00 CEST (Europe/Berlin)" in text(
         credential_world
     )
@@ -191,7 +191,7 @@ def test_who_is_left_without_an_organization_is_still_told_in_utc_F7(
     table = {"TableName": OrganizationRow.Meta.table_name}
     credential_world.client.delete_item(**credential_world.database._named({**table, "Key": key}))
     credential_world.clock.now += DAY / 4
-    credential_world.orders.keep_promises()
+    credential_world.orders.send_queued()
     assert "Please act by Tuesday, 21 November 2028, 17:00 UTC" in text(credential_world)
 
 
@@ -202,7 +202,7 @@ def test_what_phones_are_told_goes_by_text_at_any_hour_S14(kind: Kind, *, there:
     mail, texts = FakeMail(), FakeTexts()
     texts.answer = there
     notifier = Notifier(composed, mail, texts, FakeClock(NIGHT), Policy())
-    claim = claimed(kind)
-    assert notifier.perform(claim) is there
-    assert texts.told == [claim.message]
+    lease = leased(kind)
+    assert notifier.perform(lease) is there
+    assert texts.told == [lease.message]
     assert mail.sent == []

@@ -1,4 +1,4 @@
-"""A promise is kept once, and every end is counted."""
+"""A message is kept once, and every end is counted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 from keyfob.storage.database import Conflict, Database
-from keyfob.storage.messages.store import Claim, OutboxRow, OutboxStore, put
+from keyfob.storage.messages.store import Lease, OutboxRow, OutboxStore, put
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor, Perform
 from tests.support.fakes import START, Counts, FakeClock
 
@@ -42,18 +42,18 @@ def state(database: Database) -> str:
     return str(row.state)
 
 
-def never(_claim: Claim) -> bool:
+def never(_claim: Lease) -> bool:
     # Not an `Exception`, which the outbox processor would take for a failed attempt.
     pytest.fail("nobody asked for it")
 
 
-def test_a_promise_is_kept_once_however_often_it_is_delivered_S42(
+def test_a_message_is_kept_once_however_often_it_is_delivered_S42(
     deliver: Deliver, database: Database, counts: Counts
 ) -> None:
-    kept: list[Claim] = []
+    kept: list[Lease] = []
 
-    def keep(claim: Claim) -> bool:
-        kept.append(claim)
+    def keep(lease: Lease) -> bool:
+        kept.append(lease)
         return True
 
     for _ in range(3):
@@ -62,7 +62,7 @@ def test_a_promise_is_kept_once_however_often_it_is_delivered_S42(
     assert (state(database), counts.seen) == ("done", {"MessageDone": 1})
 
 
-def test_what_is_no_longer_true_is_moot_and_never_said_S44(
+def test_what_is_no_longer_true_is_obsolete_and_never_said_S44(
     deliver: Deliver, database: Database, counts: Counts
 ) -> None:
     deliver(lambda _: False)
@@ -74,7 +74,7 @@ def test_what_is_no_longer_true_is_moot_and_never_said_S44(
 def test_a_failure_is_counted_and_comes_back_by_the_clock_S50(
     error: Exception, deliver: Deliver, database: Database, clock: FakeClock, counts: Counts
 ) -> None:
-    def fail(_claim: Claim) -> bool:
+    def fail(_claim: Lease) -> bool:
         raise error
 
     deliver(fail)
@@ -88,7 +88,7 @@ def test_a_failure_is_counted_and_comes_back_by_the_clock_S50(
 def test_a_failure_is_logged_without_what_the_error_quotes_S47(
     deliver: Deliver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(_claim: Claim) -> bool:
+    def fail(_claim: Lease) -> bool:
         raise KeyError("00000-11111-22222-33333")
 
     deliver(fail)
@@ -100,7 +100,7 @@ def test_a_failure_is_logged_without_what_the_error_quotes_S47(
 def test_after_the_last_attempt_it_ends_with_an_alarm_and_not_in_a_loop_S43(
     deliver: Deliver, database: Database, clock: FakeClock, counts: Counts, policy: Policy
 ) -> None:
-    def fail(_claim: Claim) -> bool:
+    def fail(_claim: Lease) -> bool:
         raise MailUnavailable
 
     for _ in range(policy.outbox_attempts):
@@ -111,12 +111,12 @@ def test_after_the_last_attempt_it_ends_with_an_alarm_and_not_in_a_loop_S43(
     assert counts.seen == {"MessageFailed": policy.outbox_attempts - 1, "MessageDead": 1}
 
 
-def test_a_promise_whose_workers_all_vanish_dies_too_instead_of_circling_S43(
+def test_a_message_whose_workers_all_vanish_dies_too_instead_of_circling_S43(
     deliver: Deliver, outbox: OutboxStore, clock: FakeClock, database: Database, counts: Counts
 ) -> None:
     policy = Policy()
     for _ in range(policy.outbox_attempts):
-        assert outbox.claim(MESSAGE.id, clock.now)
+        assert outbox.lease(MESSAGE.id, clock.now)
         clock.advance(seconds=policy.outbox_lease.total_seconds())
     deliver(never)
     assert (state(database), counts.seen) == ("dead", {"MessageDead": 1})
@@ -125,15 +125,15 @@ def test_a_promise_whose_workers_all_vanish_dies_too_instead_of_circling_S43(
 def test_a_message_under_way_is_left_to_its_worker_S42(
     deliver: Deliver, outbox: OutboxStore
 ) -> None:
-    outbox.claim(MESSAGE.id, START)
+    outbox.lease(MESSAGE.id, START)
     deliver(never)
 
 
 def test_a_worker_that_finishes_too_late_says_so_S42(
     deliver: Deliver, outbox: OutboxStore, clock: FakeClock, counts: Counts, database: Database
 ) -> None:
-    def slow(_claim: Claim) -> bool:
-        another = outbox.claim(MESSAGE.id, clock.advance(seconds=61))
+    def slow(_claim: Lease) -> bool:
+        another = outbox.lease(MESSAGE.id, clock.advance(seconds=61))
         assert another
         outbox.finish(another, clock.now)
         return True
@@ -157,8 +157,8 @@ def test_what_has_to_wait_is_done_then_and_counted_as_deferred_S44(
 def test_what_has_to_wait_but_is_in_other_hands_by_now_is_left_to_them_S42(
     deliver: Deliver, outbox: OutboxStore, clock: FakeClock, database: Database
 ) -> None:
-    def slow(_claim: Claim) -> datetime:
-        another = outbox.claim(MESSAGE.id, clock.advance(seconds=61))
+    def slow(_claim: Lease) -> datetime:
+        another = outbox.lease(MESSAGE.id, clock.advance(seconds=61))
         assert another
         outbox.finish(another, clock.now)
         return START + timedelta(hours=5)

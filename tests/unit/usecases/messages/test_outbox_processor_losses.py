@@ -1,4 +1,4 @@
-"""A worker that never comes back may have kept its promise: who follows says so."""
+"""A worker that never comes back may have kept its message: who follows says so."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Desk:
         self.clock.advance(minutes=2)
 
     def fails(self) -> None:
-        """One that says so; the promise is due again a while later."""
+        """One that says so; the message is due again a while later."""
 
         def refused(_claim: object) -> bool:
             raise TimeoutError
@@ -68,7 +68,7 @@ def test_what_is_sent_after_a_worker_vanished_is_counted_as_perhaps_sent_twice_S
     desk.vanishes()
     desk.works(lambda _: True)
     assert desk.counts.seen == {"MessageDone": 1, "MessageDuplicate": 1}
-    assert "promise may have been kept twice" in caplog.messages
+    assert "message may have been sent twice" in caplog.messages
 
 
 def test_a_failure_or_a_deferral_in_between_does_not_make_it_forgotten_S42(desk: Desk) -> None:
@@ -86,7 +86,7 @@ def test_what_failed_or_waited_before_is_sent_once_and_counted_so_S42(desk: Desk
     assert desk.counts.seen == {"MessageFailed": 1, "MessageDeferred": 1, "MessageDone": 1}
 
 
-def test_what_is_moot_after_a_worker_vanished_is_not_sent_again_S44(desk: Desk) -> None:
+def test_what_is_obsolete_after_a_worker_vanished_is_not_sent_again_S44(desk: Desk) -> None:
     desk.vanishes()
     desk.works(lambda _: False)
     assert desk.counts.seen == {"MessageMoot": 1}

@@ -40,12 +40,12 @@ def reminder_facts(credential_world: CredentialWorld) -> ReminderFacts:
 
 
 def told(credential_world: CredentialWorld, at: datetime, **changes: Any) -> Message:
-    """What the clock promised to tell the holder of such a credential at this instant."""
+    """What the clock queued to tell the holder of such a credential at this instant."""
     credential_world.credential(**changes)
     credential_world.clock.now = at
     assert credential_world.lifecycle_jobs.perform(credential_world.ada.id, by=CLOCK)
-    [row] = credential_world.orders.promises()
-    claim = credential_world.orders.outbox.claim(row.pk, at)
+    [row] = credential_world.orders.queued()
+    claim = credential_world.orders.outbox.lease(row.pk, at)
     assert claim
     return claim.message
 
@@ -152,7 +152,7 @@ def test_nothing_is_foretold_after_it_was_averted_has_come_or_is_told_better_S44
     assert reminder_facts.still_true(message, ORGANIZATION) is None
 
 
-def test_a_notice_is_moot_in_the_second_of_the_expiry_S44(
+def test_a_notice_is_obsolete_in_the_second_of_the_expiry_S44(
     credential_world: CredentialWorld, reminder_facts: ReminderFacts
 ) -> None:
     message = told(credential_world, NOTICE)
@@ -170,7 +170,7 @@ def test_a_reminder_is_true_until_the_second_before_the_revocation_S44(
     assert reminder_facts.still_true(message, ORGANIZATION)
 
 
-def test_a_reminder_is_moot_once_it_is_reenabled_even_if_suspended_again_F5_S44(
+def test_a_reminder_is_obsolete_once_it_is_reenabled_even_if_suspended_again_F5_S44(
     credential_world: CredentialWorld, reminder_facts: ReminderFacts
 ) -> None:
     message = told(credential_world, START + 45 * DAY, **SUSPENDED)
@@ -180,7 +180,7 @@ def test_a_reminder_is_moot_once_it_is_reenabled_even_if_suspended_again_F5_S44(
     assert reminder_facts.still_true(message, ORGANIZATION) is None
 
 
-def test_a_reminder_is_not_moot_because_the_system_suspends_or_lifts_F5_S44(
+def test_a_reminder_is_not_obsolete_because_the_system_suspends_or_lifts_F5_S44(
     credential_world: CredentialWorld, reminder_facts: ReminderFacts
 ) -> None:
     message = told(credential_world, REMINDER)
@@ -208,7 +208,7 @@ def test_what_nothing_was_told_to_is_not_foretold_S44(
     assert reminder_facts.still_true(message, ORGANIZATION) is None
 
 
-def test_daily_use_makes_nothing_moot_S44(
+def test_daily_use_makes_nothing_obsolete_S44(
     credential_world: CredentialWorld, reminder_facts: ReminderFacts
 ) -> None:
     message = told(credential_world, NOTICE)

@@ -30,7 +30,7 @@ R = datetime(2028, 11, 22, 7, 0, 0, tzinfo=UTC)
     ],
 )
 @pytest.mark.parametrize(("after", "is_true"), [(-SECOND, True), (timedelta(), False)])
-def test_it_is_moot_once_the_next_is_due_even_if_the_clock_is_late_S44(
+def test_it_is_obsolete_once_the_next_is_due_even_if_the_clock_is_late_S44(
     kind: Kind, told_at: datetime, following: datetime, after: timedelta, is_true: bool
 ) -> None:
     timeline = Timeline(paid_at=PAID, expires_at=E)

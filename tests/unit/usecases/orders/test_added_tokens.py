@@ -192,7 +192,7 @@ def test_paid_for_what_is_over_it_is_held_and_goes_back_once_B5(
     additions.orders.pay(order)
     assert additions.shown(order).state is State.HELD
     for _ in range(4):
-        additions.orders.keep_promises()
+        additions.orders.send_queued()
     assert additions.shown(order).refund
     subjects = [str(mail["Subject"]) for mail in additions.orders.mail.sent]
     assert subjects.count("Your order of a token came too late") == 1
@@ -241,7 +241,7 @@ def test_it_is_found_behind_many_other_orders_D4(additions: Additions) -> None:
     assert additions.credential_world.shipping.origin(credential) == (order.number, 0)
 
 
-def test_the_mails_tell_to_register_it_with_a_phone_and_promise_no_key_B5(
+def test_the_mails_tell_to_register_it_with_a_phone_and_message_no_key_B5(
     additions: Additions,
 ) -> None:
     additions.credential()
@@ -249,7 +249,7 @@ def test_the_mails_tell_to_register_it_with_a_phone_and_promise_no_key_B5(
     additions.orders.pay(order)
     credential_world = additions.credential_world
     credential_world.sent(credential_world.delivered(None), order.number)
-    additions.orders.keep_promises()
+    additions.orders.send_queued()
     confirmed, shipped = (
         [one for one in additions.orders.mail.sent if words in str(one["Subject"])]
         for words in ("is confirmed", "on its way")

@@ -20,7 +20,7 @@ from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Database
 from keyfob.storage.orders.store import LicenseKeyRow, OrderRow
 from keyfob.storage.transaction import Transactions
-from tests.support.builders import PARTNER, a_cart, a_product, a_receipt
+from tests.support.builders import PARTNER, a_cart, a_product, a_record
 from tests.support.carts import items
 from tests.support.fakes import Counts, FakeClock, Meddler, fake_mac, fake_unseal
 from tests.support.order_world import SYSTEM, OrderWorld, actor, build, page_of
@@ -77,7 +77,7 @@ def test_a_key_is_kept_as_a_keyed_hash_and_sealed_on_its_way_S17(
     order_world: OrderWorld, ada: Account
 ) -> None:
     order_world.paid(ada)
-    for row in order_world.promises():
+    for row in order_world.queued():
         if row.kind == Kind.LICENSE_KEY:
             key = fake_unseal(row.pk, row.sealed)
             assert row.subject == f"KEY#{fake_mac('license-key', key)}"
@@ -247,7 +247,7 @@ def test_an_order_whose_page_was_never_noted_gets_it_by_the_clock_S46(
 ) -> None:
     order_world.provider.silent = True
     with pytest.raises(PaymentUnavailable):
-        order_world.placing.place(actor(ada), a_cart(), a_receipt(ada.id))
+        order_world.placing.place(actor(ada), a_cart(), a_record(ada.id))
     order_world.provider.silent = False
     [number] = [
         item["pk"]["S"].removeprefix("ORDER#")
@@ -295,7 +295,7 @@ def test_what_was_paid_after_canceling_goes_back_once_B4(
     order_world.pay(order)
     assert order_world.service.get(order.number).state is State.CANCELED
     for _ in range(3):
-        order_world.keep_promises()
+        order_world.send_queued()
     assert list(order_world.provider.refunds.values()) == [f"re_{order.reference}"]
     assert order_world.service.get(order.number).refund == f"re_{order.reference}"
     assert keys(order_world) == []
@@ -308,7 +308,7 @@ def test_what_was_paid_in_the_moment_of_canceling_goes_back_too_B4(
     order_world.placing.cancel(actor(ada), order.number)
     order_world.provider.buyer_pays(page_of(order))  # and its webhook is lost
     for _ in range(3):
-        order_world.keep_promises()
+        order_world.send_queued()
     assert order_world.service.get(order.number).refund
     subjects = sorted(str(mail["Subject"]).split(" SO-")[-1] for mail in order_world.mail.sent)
     assert len(subjects) == 2
@@ -336,7 +336,7 @@ EVENTS: dict[str, Callable[[OrderWorld, Order], None]] = {
     "cancel": cancel_if_possible,
     "webhook": lambda order_world, order: order_world.payments.settle(page_of(order), by=SYSTEM),
     "clock": lambda order_world, order: order_world.payments.reconcile(order.number, by=SYSTEM),
-    "promises": lambda order_world, _order: order_world.keep_promises(),
+    "messages": lambda order_world, _order: order_world.send_queued(),
 }
 
 
@@ -345,7 +345,7 @@ def test_in_whatever_order_things_happen_nobody_pays_for_nothing_S37(
     events: tuple[str, ...], order_world: OrderWorld, ada: Account
 ) -> None:
     order = order_world.order(ada)
-    for event in (*events, "webhook", "promises", "promises", "promises"):
+    for event in (*events, "webhook", "messages", "messages", "messages"):
         EVENTS[event](order_world, order)
     end, paid = (
         order_world.service.get(order.number),
@@ -357,7 +357,7 @@ def test_in_whatever_order_things_happen_nobody_pays_for_nothing_S37(
     else:
         assert paid
         assert (end.state, len(keys(order_world)), end.refund) == (State.FULFILLED, 2, None)
-    assert order_world.promises() == []
+    assert order_world.queued() == []
 
 
 def test_an_order_canceled_while_its_next_check_is_planned_stays_unplanned_B4(

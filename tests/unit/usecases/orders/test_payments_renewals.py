@@ -47,9 +47,9 @@ def at(renewals: Renewals, now: datetime) -> None:
 
 
 def work_off(renewals: Renewals) -> None:
-    """Every promise that is kept or follows from one that is."""
+    """Every message that is kept or follows from one that is."""
     for _ in range(4):
-        renewals.orders.keep_promises()
+        renewals.orders.send_queued()
 
 
 def subjects(renewals: Renewals) -> list[str]:
@@ -229,8 +229,8 @@ def refused_and_refunded(renewals: Renewals, order: Order) -> None:
     """The money is held, goes back once, and its payer is told of both."""
     held = renewals.shown(order)
     assert (held.state, held.minted, held.refund) == (State.HELD, 0, None)
-    promised = {"refund_payment", "renewal_refused"}
-    assert promised <= set(renewals.orders.kinds())
+    queued = {"refund_payment", "renewal_refused"}
+    assert queued <= set(renewals.orders.kinds())
     assert "order_confirmation" not in renewals.orders.kinds()
     for _ in range(3):
         settle(renewals, order)
@@ -396,8 +396,8 @@ def revoke(renewals: Renewals, _order: Order) -> None:
     renewals.revoke()
 
 
-def promises(renewals: Renewals, _order: Order) -> None:
-    renewals.orders.keep_promises()
+def queued(renewals: Renewals, _order: Order) -> None:
+    renewals.orders.send_queued()
 
 
 EVENTS = {
@@ -406,7 +406,7 @@ EVENTS = {
     "revoke": revoke,
     "webhook": settle,
     "clock": reconcile,
-    "promises": promises,
+    "messages": queued,
 }
 
 
@@ -421,7 +421,7 @@ def test_in_whatever_order_things_happen_nobody_pays_for_nothing_B7_S37(
 ) -> None:
     renewals.credential()
     order = renewals.order()
-    for event in (*events, "webhook", "promises", "promises", "promises"):
+    for event in (*events, "webhook", "messages", "messages", "messages"):
         EVENTS[event](renewals, order)
     end, paid = renewals.shown(order), renewals.orders.provider.checkout(page_of(order)).payment
     bought = credential_of(renewals).expires_at == RENEWED

@@ -25,7 +25,7 @@ from keyfob.domain.orders.errors import (
 from keyfob.domain.orders.order import State
 from keyfob.storage.audit.store import AuditStore
 from keyfob.storage.orders.store import OrderIdempotencyRow, OrderRow
-from tests.support.builders import PARTNER, a_cart, a_product, a_receipt
+from tests.support.builders import PARTNER, a_cart, a_product, a_record
 from tests.support.carts import items
 from tests.support.fakes import Meddler
 from tests.support.order_world import OPERATOR, OrderWorld, actor, page_of
@@ -61,39 +61,39 @@ def test_numbers_are_never_given_twice(order_world: OrderWorld, ada: Account) ->
 def test_the_same_request_again_gives_the_same_order_B4(
     order_world: OrderWorld, ada: Account
 ) -> None:
-    receipt = a_receipt(ada.id)
-    first = order_world.placing.place(actor(ada), a_cart(), receipt)
-    again = order_world.placing.place(actor(ada), a_cart(), receipt)
+    record = a_record(ada.id)
+    first = order_world.placing.place(actor(ada), a_cart(), record)
+    again = order_world.placing.place(actor(ada), a_cart(), record)
     assert again == first
     assert len(orders(order_world)) == 1
 
 
 def test_the_same_key_with_another_body_is_refused(order_world: OrderWorld, ada: Account) -> None:
-    receipt = a_receipt(ada.id)
-    order_world.placing.place(actor(ada), a_cart(), receipt)
+    record = a_record(ada.id)
+    order_world.placing.place(actor(ada), a_cart(), record)
     with pytest.raises(IdempotencyKeyReused):
-        order_world.placing.place(actor(ada), a_cart(), replace(receipt, body="body-2"))
+        order_world.placing.place(actor(ada), a_cart(), replace(record, body="body-2"))
 
 
 def test_a_key_belongs_to_its_account_S23(order_world: OrderWorld, ada: Account) -> None:
     eve = order_world.person()
-    receipt = a_receipt(ada.id)
-    mine = order_world.placing.place(actor(ada), a_cart(), receipt)
-    hers = order_world.placing.place(actor(eve), a_cart(), replace(receipt, account=eve.id))
+    record = a_record(ada.id)
+    mine = order_world.placing.place(actor(ada), a_cart(), record)
+    hers = order_world.placing.place(actor(eve), a_cart(), replace(record, account=eve.id))
     assert mine.number != hers.number
 
 
 def test_of_two_equal_requests_at_once_one_order_comes_S46(
     order_world: OrderWorld, ada: Account, client: Meddler
 ) -> None:
-    receipt = a_receipt(ada.id)
+    record = a_record(ada.id)
 
     def the_other_is_faster(operation: Any, request: Any) -> Any:
-        order_world.placing.place(actor(ada), a_cart(), receipt)
+        order_world.placing.place(actor(ada), a_cart(), record)
         return operation(**request)
 
     client.next("transact_write_items", the_other_is_faster)
-    order = order_world.placing.place(actor(ada), a_cart(), receipt)
+    order = order_world.placing.place(actor(ada), a_cart(), record)
     assert [one["pk"]["S"] for one in orders(order_world)] == [order.subject]
 
 
@@ -115,7 +115,7 @@ def test_a_cart_that_cannot_be_ordered_changes_nothing_B2(
         order_world.order(ada, **cart)
     assert orders(order_world) == []
     assert list(order_world.database.query(OrderIdempotencyRow, key=("pk", "x"))) == []
-    assert order_world.promises() == []
+    assert order_world.queued() == []
 
 
 def test_a_hundred_units_are_the_most(order_world: OrderWorld, ada: Account) -> None:
@@ -168,12 +168,12 @@ def test_the_catalog_of_an_unknown_partner_is_not_found_B1(order_world: OrderWor
 def test_an_order_is_kept_when_the_provider_is_silent_and_the_same_request_goes_on_S50(
     order_world: OrderWorld, ada: Account
 ) -> None:
-    receipt = a_receipt(ada.id)
+    record = a_record(ada.id)
     order_world.provider.silent = True
     with pytest.raises(PaymentUnavailable, match="kept"):
-        order_world.placing.place(actor(ada), a_cart(), receipt)
+        order_world.placing.place(actor(ada), a_cart(), record)
     order_world.provider.silent = False
-    order = order_world.placing.place(actor(ada), a_cart(), receipt)
+    order = order_world.placing.place(actor(ada), a_cart(), record)
     assert order.checkout
     assert len(orders(order_world)) == 1
 
@@ -181,11 +181,11 @@ def test_an_order_is_kept_when_the_provider_is_silent_and_the_same_request_goes_
 def test_a_provider_that_fails_is_asked_anew_and_not_for_the_same_failure_S50(
     order_world: OrderWorld, ada: Account
 ) -> None:
-    receipt = a_receipt(ada.id)
+    record = a_record(ada.id)
     order_world.provider.failing = True
     with pytest.raises(PaymentFailed):
-        order_world.placing.place(actor(ada), a_cart(), receipt)
-    order = order_world.placing.place(actor(ada), a_cart(), receipt)
+        order_world.placing.place(actor(ada), a_cart(), record)
+    order = order_world.placing.place(actor(ada), a_cart(), record)
     assert (order.attempt, order.checkout is not None) == (2, True)
     assert len(orders(order_world)) == 1
 
@@ -193,10 +193,10 @@ def test_a_provider_that_fails_is_asked_anew_and_not_for_the_same_failure_S50(
 def test_an_order_canceled_while_its_page_opens_leaves_no_open_page_B4(
     order_world: OrderWorld, ada: Account, client: Meddler
 ) -> None:
-    receipt = a_receipt(ada.id)
+    record = a_record(ada.id)
     order_world.provider.silent = True
     with pytest.raises(PaymentUnavailable):
-        order_world.placing.place(actor(ada), a_cart(), receipt)
+        order_world.placing.place(actor(ada), a_cart(), record)
     order_world.provider.silent = False
     [number] = [one["pk"]["S"].removeprefix("ORDER#") for one in orders(order_world)]
 
@@ -206,7 +206,7 @@ def test_an_order_canceled_while_its_page_opens_leaves_no_open_page_B4(
 
     client.next("transact_write_items", canceled_first)
     with pytest.raises(IllegalTransition):
-        order_world.placing.place(actor(ada), a_cart(), receipt)
+        order_world.placing.place(actor(ada), a_cart(), record)
     assert order_world.provider.checkout("cs_test_1").closed
 
 
@@ -246,7 +246,7 @@ def test_a_canceled_order_has_its_page_closed_and_its_holder_told_B4(
     for _ in range(2):
         assert order_world.placing.cancel(actor(ada), order.number).state is State.CANCELED
     assert order_world.kinds() == ["expire_checkout", "order_canceled"]
-    order_world.keep_promises()
+    order_world.send_queued()
     assert order_world.provider.checkout(page_of(order)).closed
 
 

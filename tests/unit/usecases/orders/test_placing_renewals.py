@@ -16,7 +16,7 @@ from keyfob.domain.orders.order import State
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.orders.store import OrderRow
 from keyfob.usecases.orders.placing import Item
-from tests.support.builders import PARTNER, a_cart, a_product, a_receipt
+from tests.support.builders import PARTNER, a_cart, a_product, a_record
 from tests.support.carts import RENEWAL, items, renewal_of
 from tests.support.fakes import START, Meddler, unique
 from tests.support.order_world import OPERATOR, SYSTEM, actor
@@ -33,7 +33,7 @@ def written(renewals: Renewals) -> list[list[dict[str, Any]]]:
     return [
         sorted(database.scan(row), key=lambda item: str((item["pk"], item["sk"])))
         for row in (OrderRow, AuditRow)
-    ] + [[row.attribute_values for row in renewals.orders.promises(pending=False)]]
+    ] + [[row.attribute_values for row in renewals.orders.queued(pending=False)]]
 
 
 def refused(renewals: Renewals, **cart: Any) -> DomainError:
@@ -239,21 +239,27 @@ def test_the_same_request_again_is_the_same_order_even_when_it_came_too_late_B4_
     renewals: Renewals,
 ) -> None:
     credential, ada = renewals.credential(), renewals.credential_world.ada
-    receipt, cart = a_receipt(ada.id), a_cart(items=renewal_of(credential.id))
-    first = renewals.orders.placing.place(actor(ada), cart, receipt)
+    record, cart = (
+        a_record(ada.id),
+        a_cart(items=renewal_of(credential.id)),
+    )
+    first = renewals.orders.placing.place(actor(ada), cart, record)
     renewals.revoke()
-    again = renewals.orders.placing.place(actor(ada), cart, receipt)
+    again = renewals.orders.placing.place(actor(ada), cart, record)
     assert again == first
 
 
 def test_somebody_elses_key_renews_nothing_of_theirs_S23(renewals: Renewals) -> None:
     """Whoever knows the request of another, key and all, gets what anybody gets."""
     credential, ada = renewals.credential(), renewals.credential_world.ada
-    receipt, cart = a_receipt(ada.id), a_cart(items=renewal_of(credential.id))
-    renewals.orders.placing.place(actor(ada), cart, receipt)
+    record, cart = (
+        a_record(ada.id),
+        a_cart(items=renewal_of(credential.id)),
+    )
+    renewals.orders.placing.place(actor(ada), cart, record)
     eve: Account = renewals.orders.person(user_id=unique("eve"))
     with pytest.raises(InvalidInput) as refusal:
-        renewals.orders.placing.place(actor(eve), cart, a_receipt(eve.id, key=receipt.key))
+        renewals.orders.placing.place(actor(eve), cart, a_record(eve.id, key=record.key))
     assert fields(refusal.value) == NOT_YOURS
 
 

@@ -34,7 +34,7 @@ def ada(order_world: OrderWorld) -> Account:
 def order(order_world: OrderWorld, ada: Account) -> Order:
     """Paid: license key 0 and 1 are tokens', 2 a phone's. Nothing of it is to be told any more."""
     paid = order_world.paid(ada, items=items(hardware_token=2, phone=1))
-    order_world.keep_promises()
+    order_world.send_queued()
     order_world.mail.sent.clear()
     return paid
 
@@ -102,11 +102,11 @@ def test_order_and_token_remember_each_other_and_the_purchaser_is_told_B5(
     sent = token(inventory)
     assert (sent.order, sent.unit, sent.holder, sent.state) == (order.number, 0, None, None)
     assert sent.is_free
-    [promise] = order_world.promises()
-    assert (promise.kind, promise.subject) == (Kind.ORDER_SHIPPED, order.subject)
-    assert int(promise.subject_version) == order.version + 1 == marked.version
-    assert promise.recipient == ada.id
-    assert promise.facts == {"unit": 0, "serial": "FT-0001", "tracking": "1Z 999"}
+    [message] = order_world.queued()
+    assert (message.kind, message.subject) == (Kind.ORDER_SHIPPED, order.subject)
+    assert int(message.subject_version) == order.version + 1 == marked.version
+    assert message.recipient == ada.id
+    assert message.facts == {"unit": 0, "serial": "FT-0001", "tracking": "1Z 999"}
 
 
 def test_both_chains_say_who_shipped_what_S46(
@@ -292,7 +292,7 @@ def test_the_mail_says_tracking_and_license_key_B5(
     order_world: OrderWorld, shipping: Shipping, order: Order
 ) -> None:
     mark(shipping, order, tracking="1Z 999", unit=1)
-    order_world.keep_promises()
+    order_world.send_queued()
     [mail] = order_world.mail.sent
     body = mail.get_body(("plain",))
     assert body
@@ -310,7 +310,7 @@ def test_a_shipment_that_is_no_longer_true_is_not_told_S44(
     row = OrderRow(order.subject, "-")
     request = row.get_update_kwargs_from_instance(actions=[forgotten])
     order_world.database._client.update_item(**order_world.database._named(request))
-    order_world.keep_promises()
+    order_world.send_queued()
     assert order_world.mail.sent == []
     assert order_world.counts.seen["MessageMoot"] == 1
 

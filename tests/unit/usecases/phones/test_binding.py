@@ -27,7 +27,7 @@ from keyfob.domain.phones.errors import (
 )
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.phones import store as rows
-from tests.support.builders import a_receipt, to_bind
+from tests.support.builders import a_record, to_bind
 from tests.support.faults import first
 from tests.support.phone_world import VOICE, PhoneWorld, refusal_of
 from tests.support.phones import NUMBER, NUMBERS, code_in, code_spoken
@@ -36,7 +36,7 @@ HARDWARE = {"kind": ProductKind.HARDWARE_TOKEN}
 
 
 def told(phone_world: PhoneWorld) -> list[str]:
-    """The kinds of the messages that were promised."""
+    """The kinds of the messages that were queued."""
     found = map(OutboxRow.from_raw_data, phone_world.credential_world.database.scan(OutboxRow))
     return sorted(row.kind for row in found)
 
@@ -162,31 +162,32 @@ def test_a_limit_adds_nothing_S12(fresh: PhoneWorld) -> None:
 
 
 def test_the_same_request_again_adds_and_sends_nothing_B4(fresh: PhoneWorld) -> None:
-    receipt = a_receipt(fresh.credential_world.ada.id)
-    phone = fresh.add(receipt=receipt)
-    assert fresh.add(receipt=receipt) == phone
+    record = a_record(fresh.credential_world.ada.id)
+    phone = fresh.add(record=record)
+    assert fresh.add(record=record) == phone
     assert (fresh.all, fresh.messages.asked) == ({phone.id: phone}, 1)
     confirmed = fresh.confirm(phone.id)
-    assert fresh.add(receipt=receipt) == confirmed
+    assert fresh.add(record=record) == confirmed
 
 
 def test_another_request_with_the_same_key_is_refused_B4(fresh: PhoneWorld) -> None:
-    receipt = a_receipt(fresh.credential_world.ada.id, key="key", body="one")
-    fresh.add(receipt=receipt)
+    record = a_record(fresh.credential_world.ada.id, key="key", body="one")
+    fresh.add(record=record)
     with pytest.raises(IdempotencyKeyReused):
-        fresh.add(receipt=a_receipt(fresh.credential_world.ada.id, key="key", body="two"))
+        fresh.add(record=a_record(fresh.credential_world.ada.id, key="key", body="two"))
     assert fresh.messages.asked == 1
 
 
 def test_the_same_request_at_once_adds_one_phone_and_sends_one_code_B4(
     fresh: PhoneWorld,
 ) -> None:
-    receipt = a_receipt(fresh.credential_world.ada.id)
+    record = a_record(fresh.credential_world.ada.id)
     other: list[str] = []
     fresh.credential_world.client.next(
-        "transact_write_items", first(lambda: other.append(fresh.add(receipt=receipt).id))
+        "transact_write_items",
+        first(lambda: other.append(fresh.add(record=record).id)),
     )
-    assert [fresh.add(receipt=receipt).id] == other == list(fresh.all)
+    assert [fresh.add(record=record).id] == other == list(fresh.all)
     assert fresh.messages.asked == 1
 
 

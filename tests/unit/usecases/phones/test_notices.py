@@ -14,7 +14,7 @@ from keyfob.domain.phones.notifications import texts
 from keyfob.domain.phones.number import prices_of
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.messages.store import Claim
+from keyfob.storage.messages.store import Lease
 from keyfob.storage.sessions.limits import Limits
 from keyfob.usecases.phones.notices import PhoneNotices
 from tests.support.fakes import FakePhoneMessages, fake_seal, fake_unseal
@@ -47,8 +47,8 @@ class Notices:
             support="help@keyfob.example",
         )
 
-    def claim(self, number: str = TEXT, kind: Kind = Kind.PHONE_ADDED_TEXT) -> Claim:
-        """A promised text to this number, in a worker's hands."""
+    def lease(self, number: str = TEXT, kind: Kind = Kind.PHONE_ADDED_TEXT) -> Lease:
+        """A queued text to this number, in a worker's hands."""
         [message] = texts(
             kind,
             [a_phone(number=number)],
@@ -57,7 +57,7 @@ class Notices:
             version=3,
             correlation="req-1",
         )
-        return Claim(id=message.id, message=message, attempt=1)
+        return Lease(id=message.id, message=message, attempt=1)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def notices(order_world: OrderWorld) -> Notices:
 
 
 def test_a_phone_is_told_by_text_and_whom_to_ask_S14(notices: Notices) -> None:
-    assert notices.use().tell(notices.claim()) is True
+    assert notices.use().tell(notices.lease()) is True
     [(number, said)] = notices.messages.texts
     assert number == TEXT
     assert "a phone was added" in said
@@ -76,12 +76,12 @@ def test_a_phone_is_told_by_text_and_whom_to_ask_S14(notices: Notices) -> None:
 
 def test_the_text_is_in_the_holders_language_S14(order_world: OrderWorld) -> None:
     notices = Notices(order_world, language="de")
-    assert notices.use().tell(notices.claim(OTHER)) is True
+    assert notices.use().tell(notices.lease(OTHER)) is True
     assert "ein Telefon" in notices.messages.texts[0][1]
 
 
 def test_a_recovered_password_is_told_to_phones_too_A4(notices: Notices) -> None:
-    assert notices.use().tell(notices.claim(kind=Kind.PASSWORD_RECOVERED_TEXT)) is True
+    assert notices.use().tell(notices.lease(kind=Kind.PASSWORD_RECOVERED_TEXT)) is True
     assert "password was recovered" in notices.messages.texts[0][1]
 
 
@@ -92,49 +92,49 @@ def test_a_recovered_password_is_told_to_phones_too_A4(notices: Notices) -> None
 def test_who_takes_no_texts_or_is_no_longer_served_is_not_told_S13(
     number: str, prices: str, notices: Notices
 ) -> None:
-    assert notices.use(prices).tell(notices.claim(number)) is False
+    assert notices.use(prices).tell(notices.lease(number)) is False
     assert notices.messages.asked == 0
 
 
 def test_without_an_account_nobody_is_told(notices: Notices) -> None:
-    claim = notices.claim()
-    gone = replace(claim.message, recipient="acc_gone")
-    assert notices.use().tell(replace(claim, message=gone)) is False
+    lease = notices.lease()
+    gone = replace(lease.message, recipient="acc_gone")
+    assert notices.use().tell(replace(lease, message=gone)) is False
     assert notices.messages.asked == 0
 
 
 def test_without_its_number_nobody_is_told(notices: Notices) -> None:
-    claim = notices.claim()
-    bare = replace(claim.message, sealed=None)
-    assert notices.use().tell(replace(claim, message=bare)) is False
+    lease = notices.lease()
+    bare = replace(lease.message, sealed=None)
+    assert notices.use().tell(replace(lease, message=bare)) is False
 
 
 def test_what_it_costs_counts_and_past_the_limit_it_waits_S12(order_world: OrderWorld) -> None:
     notices = Notices(order_world, phone_spend_an_hour=2 * COST)
-    use, claim = notices.use(), notices.claim()
-    assert [use.tell(claim) for _ in range(2)] == [True, True]
+    use, lease = notices.use(), notices.lease()
+    assert [use.tell(lease) for _ in range(2)] == [True, True]
     with pytest.raises(TooManyTries):
-        use.tell(claim)
+        use.tell(lease)
     assert len(notices.messages.texts) == 2
     order_world.clock.advance(hours=1)
-    assert use.tell(claim) is True
+    assert use.tell(lease) is True
 
 
 def test_a_day_has_its_limit_too_S12(order_world: OrderWorld) -> None:
     notices = Notices(order_world, phone_spend_a_day=2 * COST)
     for _ in range(2):
-        notices.use().tell(notices.claim())
+        notices.use().tell(notices.lease())
         order_world.clock.advance(hours=2)
     with pytest.raises(TooManyTries):
-        notices.use().tell(notices.claim())
+        notices.use().tell(notices.lease())
 
 
-def test_a_provider_that_is_out_has_the_promise_tried_again_S50(notices: Notices) -> None:
+def test_a_provider_that_is_out_has_the_message_tried_again_S50(notices: Notices) -> None:
     notices.messages.failing = True
     with pytest.raises(PhoneUnavailable):
-        notices.use().tell(notices.claim())
+        notices.use().tell(notices.lease())
 
 
 def test_a_number_that_refuses_our_messages_is_left_alone_S50(notices: Notices) -> None:
     notices.messages.rejecting = True
-    assert notices.use().tell(notices.claim()) is False
+    assert notices.use().tell(notices.lease()) is False

@@ -89,7 +89,7 @@ def test_each_confirmed_phone_is_told_by_text_A4(account_world: AccountWorld) ->
         database.write(phone_rows.add(seen, phone, without=[]))
     account_world.recover(account_world.code())
     texts = [
-        one for one in account_world.orders.promises() if one.kind == Kind.PASSWORD_RECOVERED_TEXT
+        one for one in account_world.orders.queued() if one.kind == Kind.PASSWORD_RECOVERED_TEXT
     ]
     assert [fake_unseal(one.pk, one.sealed) for one in texts] == [NUMBER]
     assert [one.recipient for one in texts] == [account_world.ada.id]
@@ -105,14 +105,14 @@ def test_every_address_is_told_and_the_trail_has_both_ends_A4_S46(
     account_world: AccountWorld,
 ) -> None:
     code = account_world.code()
-    account_world.orders.keep_promises()
+    account_world.orders.send_queued()
     account_world.recover(code)
-    [told] = account_world.orders.promises()
+    [told] = account_world.orders.queued()
     assert (told.kind, told.recipient) == (Kind.PASSWORD_RECOVERED, account_world.ada.id)
     assert (told.subject_version, told.correlation) == (3, CLIENT.correlation)
     facts = {"at": "2026-11-22T07:00:00+00:00", "address": CLIENT.address}
     assert dict(told.facts) == facts
-    account_world.orders.keep_promises()
+    account_world.orders.send_queued()
     mail = account_world.orders.mail.sent[-1].get_body(("plain",))
     assert mail
     assert CLIENT.address in mail.get_content()
@@ -134,7 +134,7 @@ def test_every_wrong_try_gets_the_same_refusal_and_changes_nothing_S25(
 ) -> None:
     user_id, code = wrong_try(account_world, reason)
     before = list(account_world.orders.database.scan(RecoveryRow))
-    epoch, promised, check = (
+    epoch, queued, check = (
         account_world.seen.epoch,
         account_world.orders.kinds(),
         account_world.check(RECOVERED),
@@ -150,7 +150,7 @@ def test_every_wrong_try_gets_the_same_refusal_and_changes_nothing_S25(
     assert recoveries[0] == recoveries[1]
     assert client.requests("transact_write_items") == []
     assert account_world.passwords.calls == []
-    assert (account_world.seen.epoch, account_world.orders.kinds()) == (epoch, promised)
+    assert (account_world.seen.epoch, account_world.orders.kinds()) == (epoch, queued)
     assert account_world.check(RECOVERED) is check
 
 

@@ -68,7 +68,7 @@ def test_one_transaction_leaves_a_row_an_entry_and_a_sealed_mail_A4_S17_S46(
     assert row.expires == START.timestamp() + 3600
     [entry] = account_world.entries("password.recovery_requested")
     assert (entry.pk, entry.address) == (f"ACTOR#{account_world.ada.id}", CLIENT.address)
-    [mail] = [one for one in account_world.orders.promises() if one.kind == Kind.RECOVERY_CODE]
+    [mail] = [one for one in account_world.orders.queued() if one.kind == Kind.RECOVERY_CODE]
     assert (mail.recipient, mail.correlation) == (account_world.ada.id, CLIENT.correlation)
     assert dict(mail.facts) == {
         "at": "2026-11-22T07:00:00+00:00",
@@ -81,14 +81,14 @@ def test_one_transaction_leaves_a_row_an_entry_and_a_sealed_mail_A4_S17_S46(
 
 def test_the_mail_brings_the_code_and_says_who_asked_A4(account_world: AccountWorld) -> None:
     code = account_world.code()
-    account_world.orders.keep_promises()
+    account_world.orders.send_queued()
     [mail] = account_world.orders.mail.sent
     body = mail.get_body(("plain",))
     assert body
     assert code in body.get_content()
     assert CLIENT.address in body.get_content()
     assert mail["To"].addresses[0].addr_spec == account_world.ada.email
-    [done] = account_world.orders.promises(pending=False)
+    [done] = account_world.orders.queued(pending=False)
     assert not done.sealed
 
 
@@ -138,9 +138,9 @@ def test_nobodys_code_is_never_mailed_and_opens_nothing_S25(
     user_id = UNKNOWN if who == "unknown" else deactivated(account_world)
     code = account_world.code(user_id)
     assert row_of(account_world, user_id).account == NOBODY
-    [mail] = account_world.orders.promises()
+    [mail] = account_world.orders.queued()
     assert mail.recipient == NOBODY
-    account_world.orders.keep_promises()
+    account_world.orders.send_queued()
     assert account_world.orders.mail.sent == []
     assert account_world.orders.counts.seen["MessageMoot"] == 1
     with pytest.raises(WrongRecoveryCode):
@@ -238,7 +238,7 @@ def test_a_silent_key_service_leaves_everything_as_it_was_and_is_not_counted_S50
     for _ in range(4):
         with pytest.raises(KeysUnavailable):
             account_world.recovery.request(account_world.ada.user_id, CLIENT)
-    assert account_world.orders.promises() == []
+    assert account_world.orders.queued() == []
     setattr(account_world.parties, what, working)
     account_world.recover(account_world.code())
 
@@ -264,9 +264,9 @@ def test_a_mail_that_comes_too_late_is_not_sent_S44(
 ) -> None:
     account_world.code()
     clock.advance(minutes=30)
-    account_world.orders.keep_promises()
+    account_world.orders.send_queued()
     assert account_world.orders.mail.sent == []
-    [done] = account_world.orders.promises(pending=False)
+    [done] = account_world.orders.queued(pending=False)
     assert done.state == "moot"
     assert not done.sealed
 

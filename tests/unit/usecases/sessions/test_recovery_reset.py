@@ -56,7 +56,7 @@ def once(account_world: AccountWorld, act: Callable[[], object]) -> None:
 def told(account_world: AccountWorld) -> list[str]:
     return [
         str(one.kind)
-        for one in account_world.orders.promises()
+        for one in account_world.orders.queued()
         if one.kind == Kind.PASSWORD_RECOVERED
     ]
 
@@ -68,14 +68,14 @@ def test_while_a_reset_is_pending_only_the_right_code_learns_of_it_and_stays_goo
     account_world: AccountWorld, clock: FakeClock
 ) -> None:
     code = account_world.code()
-    promise = account_world.revoke()
+    message = account_world.revoke()
     with pytest.raises(WrongRecoveryCode):
         account_world.recover("0000-0000")
     for _ in range(6):  # the right code is no guess
         with pytest.raises(PasswordResetPending):
             account_world.recover(code)
     assert (account_world.passwords.calls, account_world.seen.epoch) == ([], 2)
-    assert account_world.reset.perform(account_world.claimed(promise))
+    assert account_world.reset.perform(account_world.leased(message))
     clock.advance(minutes=1)
     account_world.recover(code)
     assert account_world.check(RECOVERED) is RIGHT
@@ -102,12 +102,12 @@ def test_a_recovery_under_way_is_waited_for_and_then_replaced_by_the_reset_F3(
 ) -> None:
     """Told before it arrives, the password store would keep what was chosen before."""
     code = account_world.code()
-    promises: list[Message] = []
+    queued: list[Message] = []
 
     def revoked_and_tried() -> None:
-        promises.append(account_world.revoke())
+        queued.append(account_world.revoke())
         with pytest.raises(Busy):
-            account_world.reset.perform(account_world.claimed(promises[0]))
+            account_world.reset.perform(account_world.leased(queued[0]))
 
     once(account_world, revoked_and_tried)
     with pytest.raises(PasswordResetPending):
@@ -115,15 +115,15 @@ def test_a_recovery_under_way_is_waited_for_and_then_replaced_by_the_reset_F3(
     assert account_world.passwords.calls == ["set_password"]
     assert told(account_world) == []
     clock.advance(seconds=60)
-    assert account_world.reset.perform(account_world.claimed(promises[0]))
+    assert account_world.reset.perform(account_world.leased(queued[0]))
     assert account_world.check(RECOVERED) is WRONG
     assert account_world.check(account_world.mailed()[0]) is MUST_CHANGE
 
 
 def test_a_recovery_that_has_arrived_holds_no_reset_up_F3(account_world: AccountWorld) -> None:
     account_world.recover(account_world.code())
-    promise = account_world.revoke()
-    assert account_world.reset.perform(account_world.claimed(promise))
+    message = account_world.revoke()
+    assert account_world.reset.perform(account_world.leased(message))
     assert account_world.check(RECOVERED) is WRONG
 
 

@@ -22,7 +22,7 @@ from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.sessions import store as rows
-from keyfob.usecases.sessions.reset import reset_promise
+from keyfob.usecases.sessions.reset import reset_effect
 from tests.support.account_world import PERMANENT, AccountWorld
 from tests.support.builders import CLIENT
 from tests.support.fakes import (
@@ -39,19 +39,19 @@ class DiedError(BaseException):
     """The process ends here."""
 
 
-def state(promise: Message, database: Database) -> str:
-    row = database.get(OutboxRow, promise.id, "-")
+def state(message: Message, database: Database) -> str:
+    row = database.get(OutboxRow, message.id, "-")
     assert row
     return str(row.state)
 
 
-def test_the_promise_is_an_effect_named_by_account_and_epoch_F3() -> None:
-    promise = reset_promise("acc_ada", 8, "req-9")
-    assert promise.id.startswith("eff_")
-    assert (promise.subject, promise.recipient) == ("ACCOUNT#acc_ada", "acc_ada")
-    assert (promise.version, promise.correlation) == (8, "req-9")
-    assert promise.id != reset_promise("acc_ada", 9, "req-9").id
-    assert promise.id != reset_promise("acc_eve", 8, "req-9").id
+def test_the_message_is_an_effect_named_by_account_and_epoch_F3() -> None:
+    message = reset_effect("acc_ada", 8, "req-9")
+    assert message.id.startswith("eff_")
+    assert (message.subject, message.recipient) == ("ACCOUNT#acc_ada", "acc_ada")
+    assert (message.version, message.correlation) == (8, "req-9")
+    assert message.id != reset_effect("acc_ada", 9, "req-9").id
+    assert message.id != reset_effect("acc_eve", 8, "req-9").id
 
 
 # The row
@@ -61,25 +61,25 @@ def test_one_write_raises_the_epoch_ends_all_sessions_and_marks_the_row_S22(
     account_world: AccountWorld,
 ) -> None:
     signed_in = account_world.sign_in(PERMANENT)
-    promise = account_world.revoke()
+    message = account_world.revoke()
     seen = account_world.seen
-    assert (seen.epoch, dict(seen.live), seen.pending_reset) == (2, {}, promise.id)
+    assert (seen.epoch, dict(seen.live), seen.pending_reset) == (2, {}, message.id)
     assert signed_in.session.id not in seen.live
 
 
 def test_ending_all_sessions_leaves_the_mark_S22(account_world: AccountWorld) -> None:
-    promise = account_world.revoke()
+    message = account_world.revoke()
     account_world.use.sign_out_everywhere(account_world.ada.id, CLIENT)
-    assert (account_world.seen.epoch, account_world.seen.pending_reset) == (3, promise.id)
+    assert (account_world.seen.epoch, account_world.seen.pending_reset) == (3, message.id)
 
 
 def test_a_reset_that_is_pending_stays_the_one_that_counts_F3(account_world: AccountWorld) -> None:
     first = account_world.revoke()
     second = account_world.revoke()
     assert (account_world.seen.epoch, account_world.seen.pending_reset) == (3, first.id)
-    assert account_world.reset.perform(account_world.claimed(second)) is False
+    assert account_world.reset.perform(account_world.leased(second)) is False
     assert account_world.passwords.calls == []
-    assert account_world.reset.perform(account_world.claimed(first)) is True
+    assert account_world.reset.perform(account_world.leased(first)) is True
     assert account_world.seen.pending_reset is None
 
 
@@ -109,16 +109,16 @@ def test_a_row_that_changed_meanwhile_is_not_done_S46(
     assert account_world.seen.epoch == 2
 
 
-def test_a_reset_sets_a_temporary_password_and_promises_its_mail_F3(
+def test_a_reset_sets_a_temporary_password_and_messages_its_mail_F3(
     account_world: AccountWorld,
 ) -> None:
-    promise = account_world.revoke()
-    account_world.worker.deliver(promise.id)
-    assert state(promise, account_world.orders.database) == "done"
+    message = account_world.revoke()
+    account_world.worker.deliver(message.id)
+    assert state(message, account_world.orders.database) == "done"
     [password] = account_world.mailed()
     assert account_world.check(password) is MUST_CHANGE
     assert account_world.check(PERMANENT) is WRONG
-    [mail] = [row for row in account_world.orders.promises() if row.kind == Kind.TEMPORARY_PASSWORD]
+    [mail] = [row for row in account_world.orders.queued() if row.kind == Kind.TEMPORARY_PASSWORD]
     assert (mail.recipient, mail.subject_version, mail.correlation) == (
         account_world.ada.id,
         3,
@@ -138,7 +138,7 @@ def test_the_holder_signs_in_with_what_was_mailed_and_must_choose_a_new_one_F3(
 ) -> None:
     account_world.worker.deliver(account_world.revoke().id)
     [password] = account_world.mailed()
-    account_world.orders.keep_promises()
+    account_world.orders.send_queued()
     [mail] = account_world.orders.mail.sent
     body = mail.get_body(("plain",))
     assert body
@@ -156,36 +156,36 @@ def test_the_holder_signs_in_with_what_was_mailed_and_must_choose_a_new_one_F3(
 
 
 def test_a_done_reset_is_not_done_again_S42(account_world: AccountWorld) -> None:
-    promise = account_world.revoke()
-    assert account_world.reset.perform(account_world.claimed(promise)) is True
-    assert account_world.reset.perform(account_world.claimed(promise)) is False
+    message = account_world.revoke()
+    assert account_world.reset.perform(account_world.leased(message)) is True
+    assert account_world.reset.perform(account_world.leased(message)) is False
     assert account_world.passwords.calls == ["set_temporary"]
     assert len(account_world.mailed()) == 1
 
 
 def test_nobody_is_reset_for_an_unknown_account(account_world: AccountWorld) -> None:
-    promise = reset_promise("acc_nobody", 2, "")
-    assert account_world.reset.perform(account_world.claimed(promise)) is False
+    message = reset_effect("acc_nobody", 2, "")
+    assert account_world.reset.perform(account_world.leased(message)) is False
     assert account_world.passwords.calls == []
 
 
 def test_killed_before_the_commit_it_is_done_again_with_another_password_S46(
     account_world: AccountWorld, client: Meddler, clock: FakeClock
 ) -> None:
-    promise = account_world.revoke()
+    message = account_world.revoke()
 
     def die(_operation: Any, _request: Any) -> Any:
         raise DiedError
 
     client.next("transact_write_items", die)
     with pytest.raises(DiedError):
-        account_world.worker.deliver(promise.id)
+        account_world.worker.deliver(message.id)
     assert account_world.check(account_world.made[0]) is MUST_CHANGE
     assert account_world.mailed() == []
     with pytest.raises(PasswordResetPending):
         account_world.sign_in(account_world.made[0])
     clock.advance(seconds=61)
-    account_world.worker.deliver(promise.id)
+    account_world.worker.deliver(message.id)
     assert account_world.mailed() == [account_world.made[1]]
     assert account_world.check(account_world.made[1]) is MUST_CHANGE
     assert account_world.check(account_world.made[0]) is WRONG
@@ -194,7 +194,7 @@ def test_killed_before_the_commit_it_is_done_again_with_another_password_S46(
 def test_killed_after_the_commit_nothing_is_done_again_S46(
     account_world: AccountWorld, client: Meddler, clock: FakeClock
 ) -> None:
-    promise = account_world.revoke()
+    message = account_world.revoke()
 
     def die_afterwards(operation: Any, request: Any) -> Any:
         operation(**request)
@@ -202,10 +202,10 @@ def test_killed_after_the_commit_nothing_is_done_again_S46(
 
     client.next("transact_write_items", die_afterwards)
     with pytest.raises(DiedError):
-        account_world.worker.deliver(promise.id)
+        account_world.worker.deliver(message.id)
     clock.advance(seconds=61)
-    account_world.worker.deliver(promise.id)
-    assert state(promise, account_world.orders.database) == "moot"
+    account_world.worker.deliver(message.id)
+    assert state(message, account_world.orders.database) == "moot"
     assert account_world.mailed() == account_world.made
     assert account_world.check(account_world.made[0]) is MUST_CHANGE
 
@@ -213,14 +213,14 @@ def test_killed_after_the_commit_nothing_is_done_again_S46(
 def test_overtaken_before_the_commit_the_last_password_is_the_mailed_one_S46(
     account_world: AccountWorld, client: Meddler
 ) -> None:
-    promise = account_world.revoke()
+    message = account_world.revoke()
 
     def ended_first(operation: Any, request: Any) -> Any:
         account_world.use.sign_out_everywhere(account_world.ada.id, CLIENT)
         return operation(**request)
 
     client.next("transact_write_items", ended_first)
-    assert account_world.reset.perform(account_world.claimed(promise)) is True
+    assert account_world.reset.perform(account_world.leased(message)) is True
     assert account_world.mailed() == [account_world.made[-1]]
     assert len(account_world.made) == 2
     assert account_world.check(account_world.made[-1]) is MUST_CHANGE
@@ -230,18 +230,18 @@ def test_overtaken_before_the_commit_the_last_password_is_the_mailed_one_S46(
 def test_a_silent_password_store_postpones_the_reset_and_nobody_gets_in_S50(
     account_world: AccountWorld, clock: FakeClock
 ) -> None:
-    promise = account_world.revoke()
+    message = account_world.revoke()
     account_world.passwords.silent = True
     with pytest.raises(IdentityUnavailable):
-        account_world.reset.perform(account_world.claimed(promise))
-    account_world.worker.deliver(promise.id)
-    assert state(promise, account_world.orders.database) == "pending"
+        account_world.reset.perform(account_world.leased(message))
+    account_world.worker.deliver(message.id)
+    assert state(message, account_world.orders.database) == "pending"
     assert account_world.orders.counts.seen["MessageFailed"] == 1
     account_world.passwords.silent = False
     with pytest.raises(PasswordResetPending):
         account_world.sign_in(PERMANENT)
     clock.advance(minutes=1)
-    account_world.worker.deliver(promise.id)
+    account_world.worker.deliver(message.id)
     assert account_world.mailed() == [account_world.made[-1]]
 
 
@@ -252,31 +252,31 @@ def test_a_silent_key_service_leaves_the_password_store_alone_S50(
         raise KeysUnavailable
 
     account_world.parties.sealing = silent
-    promise = account_world.revoke()
+    message = account_world.revoke()
     with pytest.raises(KeysUnavailable):
-        account_world.reset.perform(account_world.claimed(promise))
+        account_world.reset.perform(account_world.leased(message))
     assert account_world.passwords.calls == []
-    assert account_world.seen.pending_reset == promise.id
+    assert account_world.seen.pending_reset == message.id
 
 
 def test_the_password_is_in_no_table_and_no_log_S17(
     account_world: AccountWorld, caplog: pytest.LogCaptureFixture, client: Meddler
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    promise = account_world.revoke()
+    message = account_world.revoke()
 
     def refused(_operation: Any, _request: Any) -> Any:
         raise ValueError(account_world.made[-1])  # not even in the words of somebody's error
 
     client.next("transact_write_items", refused)
-    account_world.worker.deliver(promise.id)
+    account_world.worker.deliver(message.id)
     account_world.orders.clock.advance(minutes=1)
-    account_world.worker.deliver(promise.id)
-    account_world.orders.keep_promises()
+    account_world.worker.deliver(message.id)
+    account_world.orders.send_queued()
     assert len(account_world.made) == 2
     assert len(account_world.orders.mail.sent) == 1
     lines = str([record.__dict__ for record in caplog.records])
-    assert "promise kept" in lines
+    assert "message sent" in lines
     tables = (rows.SessionsRow, OutboxRow, AuditRow)
     kept = json.dumps(
         [list(account_world.orders.database.scan(one)) for one in tables], default=str
@@ -284,13 +284,13 @@ def test_the_password_is_in_no_table_and_no_log_S17(
     for password in account_world.made:
         assert password not in lines
         assert password not in kept
-    done = account_world.orders.promises(pending=False)
+    done = account_world.orders.queued(pending=False)
     assert [row.sealed for row in done if row.kind == Kind.TEMPORARY_PASSWORD] == [None]
 
 
 def test_a_mail_sealed_for_another_row_is_not_opened_S17(account_world: AccountWorld) -> None:
     account_world.parties.sealing = lambda _name, secret: fake_seal("msg_another", secret)
     account_world.worker.deliver(account_world.revoke().id)
-    account_world.orders.keep_promises()
+    account_world.orders.send_queued()
     assert account_world.orders.mail.sent == []
     assert account_world.orders.counts.seen["MessageFailed"] == 1

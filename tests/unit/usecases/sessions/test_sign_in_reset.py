@@ -78,11 +78,11 @@ def test_a_sign_in_with_the_old_password_is_refused_after_the_reset_was_done_S22
     account_world: AccountWorld, *, earlier: bool
 ) -> None:
     """It began before the revocation, or while the reset was pending."""
-    promise = None if earlier else account_world.revoke()
+    message = None if earlier else account_world.revoke()
 
     def done_meanwhile() -> None:
         account_world.passwords.before_answer = None
-        account_world.reset.perform(account_world.claimed(promise or account_world.revoke()))
+        account_world.reset.perform(account_world.leased(message or account_world.revoke()))
         # The answer was "right" before the password store was told.
         account_world.passwords.set_password(account_world.ada.id, PERMANENT)
 
@@ -123,19 +123,19 @@ def test_a_new_password_under_way_is_waited_for_and_then_replaced_F3(
     """Told before it arrives, the password store would keep what was chosen before."""
     account_world.passwords.set_temporary(account_world.ada.id, TEMPORARY)
     challenge = account_world.sign_in(TEMPORARY)
-    promises: list[Message] = []
+    queued: list[Message] = []
 
     def revoked_and_tried() -> None:
-        promises.append(account_world.revoke())
+        queued.append(account_world.revoke())
         with pytest.raises(Busy):
-            account_world.reset.perform(account_world.claimed(promises[0]))
+            account_world.reset.perform(account_world.leased(queued[0]))
 
     account_world.passwords.before_answer = lambda: _once_told(account_world, revoked_and_tried)
     with pytest.raises(NotAuthenticated):
         account_world.use.set_password(account_world.ada.id, challenge.session, PERMANENT, CLIENT)
     assert "set_temporary" not in account_world.passwords.calls[1:]
     clock.advance(seconds=60)
-    assert account_world.reset.perform(account_world.claimed(promises[0]))
+    assert account_world.reset.perform(account_world.leased(queued[0]))
     assert account_world.check(PERMANENT) is WRONG
     assert account_world.check(account_world.mailed()[0]) is MUST_CHANGE
 
@@ -145,7 +145,7 @@ def test_a_new_password_that_has_arrived_holds_no_reset_up_F3(account_world: Acc
     challenge = account_world.sign_in(TEMPORARY)
     account_world.use.set_password(account_world.ada.id, challenge.session, PERMANENT, CLIENT)
     assert account_world.seen.new_password_until is None
-    assert account_world.reset.perform(account_world.claimed(account_world.revoke()))
+    assert account_world.reset.perform(account_world.leased(account_world.revoke()))
 
 
 def test_one_that_has_arrived_says_nothing_of_another_still_on_its_way_F3(
@@ -168,7 +168,7 @@ def test_one_that_has_arrived_says_nothing_of_another_still_on_its_way_F3(
         )
     assert [account_world.seen.new_password_until] == until
     with pytest.raises(Busy):
-        account_world.reset.perform(account_world.claimed(account_world.revoke()))
+        account_world.reset.perform(account_world.leased(account_world.revoke()))
 
 
 def _once_told(account_world: AccountWorld, act: Callable[[], object]) -> None:

@@ -22,7 +22,7 @@ Name = Annotated[str, Path(min_length=1, max_length=64)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
 
 
-def receipt_of(caller: Caller, key: str, place: str, body: Model) -> IdempotencyRecord:
+def idempotency_record_of(caller: Caller, key: str, place: str, body: Model) -> IdempotencyRecord:
     """The receipt of a request to `place` with this Idempotency-Key and body.
 
     The body is hashed under the client's own key, which nobody keeps: nothing in it can be guessed

@@ -41,24 +41,28 @@ class IdempotencyRecord:
 
 
 def result_of(
-    database: Database, row: type[IdempotencyRow], receipt: IdempotencyRecord
+    database: Database, row: type[IdempotencyRow], record: IdempotencyRecord
 ) -> str | None:
     """What an earlier request with this key became.
 
     Raises:
         IdempotencyKeyReused: it had another body.
     """
-    found = database.get(row, receipt.pk, SK)
+    found = database.get(row, record.pk, SK)
     if found is None:
         return None
-    if found.body != receipt.body:
+    if found.body != record.body:
         raise IdempotencyKeyReused
     return found.result
 
 
 def put(
-    row: type[IdempotencyRow], receipt: IdempotencyRecord, result: str, *, until: datetime
+    row: type[IdempotencyRow],
+    record: IdempotencyRecord,
+    result: str,
+    *,
+    until: datetime,
 ) -> Put:
     """The write that remembers what an idempotent request became."""
     expires = int(until.timestamp())
-    return Put(row=row(receipt.pk, SK, body=receipt.body, result=result, expires=expires))
+    return Put(row=row(record.pk, SK, body=record.body, result=result, expires=expires))

@@ -1,7 +1,7 @@
 """The one way to change state.
 
-A change, the audit entry about it and the messages it promises are one `TransactWriteItems`: all
-of it or nothing, wherever the process dies. Use cases get writes from stores and hand them here.
+A change, its audit entry and its messages are one `TransactWriteItems`: all of it or nothing,
+wherever the process dies. Use cases get writes from stores and hand them here.
 
     A reads v3      B reads v3
     A: SET v4 IF version = 3      (committed, with audit entry 4)
@@ -55,7 +55,7 @@ class Transactions:
 
     Args:
         database: the tables.
-        clock: stamps the promised messages.
+        clock: stamps the queued messages.
         patience: how long a message may stay unsent before the sweep queues it again.
         observe: told of every committed entry (business metrics); it must not raise.
         pause: waits between two attempts, in seconds.

@@ -10,7 +10,7 @@ from keyfob.gateways.ses import SesMail
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.messages.store import Claim
+from keyfob.storage.messages.store import Lease
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.messages.composer import Composer
 from keyfob.usecases.messages.connections import Connections
@@ -74,8 +74,8 @@ class TextsOnDemand:
     def _notices(self) -> PhoneNotices:
         return phone_notices_of(self._base)
 
-    def tell(self, claim: Claim) -> bool:
-        return self._notices.tell(claim)
+    def tell(self, lease: Lease) -> bool:
+        return self._notices.tell(lease)
 
 
 def notifier_of(base: Runtime) -> Notifier:

@@ -18,7 +18,7 @@ from keyfob.wiring.runtime import Runtime
 def sweep_of(
     base: Runtime, *rows: type[DueRow], queues: Callable[[str], Destination] | None = None
 ) -> Sweep:
-    """What is due is queued: promises for their workers, everything else for the lifecycle's.
+    """What is due is queued: messages for their workers, everything else for the lifecycle's.
 
     Args:
         rows: the tables; every table with a due index, if none is named.
@@ -27,14 +27,14 @@ def sweep_of(
     queue = queues or partial(queue_of, base)
     lifecycle, messages, effects = queue("lifecycle"), queue("messages"), queue("effects")
 
-    def of_promise(row_id: str) -> Destination:
+    def of_message(row_id: str) -> Destination:
         return effects if is_effect(row_id) else messages
 
     def of_others(_row_id: str) -> Destination:
         return lifecycle
 
     sources = [
-        Source(row=row, queue_of=of_promise if row is OutboxRow else of_others)
+        Source(row=row, queue_of=of_message if row is OutboxRow else of_others)
         for row in rows or (OutboxRow, OrderRow, CredentialRow)
     ]
     return Sweep(base.database, sources, base.clock, lease=base.policy.due_lease)

@@ -1,6 +1,6 @@
 """What phones are told of what they had no part in (A4, S14). Pure.
 
-The number goes with the promise, sealed: whoever did it may remove the phone at once, and the text
+The number goes with the message, sealed: whoever did it may remove the phone at once, and the text
 must reach it all the same.
 """
 

@@ -18,7 +18,7 @@ from keyfob.domain.sessions.session import Authenticator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class SignInOption:
     """One authenticator: what may be shown of it, and why it doesn't help now.
 
     `phone` is a phone's id; `label` its holder's name for it, or the token's last four characters.
@@ -31,9 +31,9 @@ class Way:
     number: str | None = None
 
 
-def ways(
+def sign_in_options(
     credential: Credential | None, phones: Iterable[Phone], now: datetime, policy: Policy
-) -> list[Way]:
+) -> list[SignInOption]:
     """The ways that a holder is offered once the password was right: the token first."""
     if credential is None:
         return []
@@ -41,13 +41,13 @@ def ways(
     if credential.token:
         obstacle = _obstacle(partial(require_unlocked, credential, now, policy))
         label = masked(credential.token.serial)
-        found.append(Way(method=Authenticator.TOKEN, label=label, obstacle=obstacle))
+        found.append(SignInOption(method=Authenticator.TOKEN, label=label, obstacle=obstacle))
     for phone in phones:
         obstacle = _obstacle(
             partial(require_usable, credential, now), partial(require_unblocked, phone, now, policy)
         )
         found.append(
-            Way(
+            SignInOption(
                 method=Authenticator.PHONE,
                 label=phone.label,
                 obstacle=obstacle,

@@ -72,13 +72,13 @@ class ConnectionStore:
         """Whether the child is listed with this parent already."""
         return self._database.get(ChildRow, _children(parent), child) is not None
 
-    def receipt(self, receipt: IdempotencyRecord) -> str | None:
+    def idempotent_result(self, record: IdempotencyRecord) -> str | None:
         """The id of the connection that an earlier request with this key asked for.
 
         Raises:
             IdempotencyKeyReused: it had another body.
         """
-        return result_of(self._database, ConnectionIdempotencyRow, receipt)
+        return result_of(self._database, ConnectionIdempotencyRow, record)
 
 
 def put(connection: Connection) -> Put:

@@ -130,13 +130,13 @@ class CredentialStore:
         ]
         return sorted(found, key=lambda one: (one.revoked_at is None, one.revoked_at), reverse=True)
 
-    def receipt(self, receipt: IdempotencyRecord) -> str | None:
+    def idempotent_result(self, record: IdempotencyRecord) -> str | None:
         """The id of the credential that an earlier request with this key was about.
 
         Raises:
             IdempotencyKeyReused: it had another body.
         """
-        return result_of(self._database, CredentialIdempotencyRow, receipt)
+        return result_of(self._database, CredentialIdempotencyRow, record)
 
     def replan(self, seen: Credential, due: datetime) -> None:
         """Move only its place in the due index.

@@ -1,7 +1,7 @@
-"""The outbox table: promises, their leases and their ends.
+"""The outbox table: messages, their leases and their ends.
 
-pending ──claim──▶ pending + lease ──finish──▶ done (secret gone, kept for a while by TTL)
-   ▲                     │ release (failed)        └─ or moot: no longer true
+pending ──lease──▶ pending + lease ──finish──▶ done (secret gone, kept for a while by TTL)
+   ▲                     │ postpone (failed)       └─ or moot: no longer true
    └─────────────────────┘ after the last attempt ──▶ dead (alarm; secret kept for a redrive)
 """
 
@@ -30,7 +30,7 @@ SK = "-"
 
 
 class OutboxRow(DueRow):
-    """`pk` is the promise's id; the table's stream tells the relay of new ones.
+    """`pk` is the message's id; the table's stream tells the relay of new ones.
 
     `taken` says that a worker has it, or had it and never came back: it may have kept it.
     """
@@ -55,7 +55,7 @@ class OutboxRow(DueRow):
 
 
 def put(message: Message, now: datetime, *, patience: timedelta) -> Put:
-    """The write that makes this promise; unsent past `patience`, the sweep queues it again."""
+    """The write that makes this message; unsent past `patience`, the sweep queues it again."""
     return Put(
         row=OutboxRow(
             message.id,
@@ -76,13 +76,13 @@ def put(message: Message, now: datetime, *, patience: timedelta) -> Put:
     )
 
 
-# How long a failed promise waits for its next attempt: eight attempts span most of a day.
+# How long a failed message waits for its next attempt: eight attempts span most of a day.
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A promise in the hands of one worker, for the `attempt`-th time.
+class Lease:
+    """A message in the hands of one worker, for the `attempt`-th time.
 
     `after_a_loss`: one of the workers before took it and never came back, perhaps after keeping it.
     """
@@ -94,17 +94,17 @@ class Claim:
 
 
 class OutboxStore:
-    """Claiming promises and recording their ends."""
+    """Claiming messages and recording their ends."""
 
     def __init__(self, database: Database, policy: Policy) -> None:
         self._database = database
         self._policy = policy
 
-    def claim(self, message_id: str, now: datetime) -> Claim | None:
-        """Take the promise for a lease longer than any worker's timeout.
+    def lease(self, message_id: str, now: datetime) -> Lease | None:
+        """Take the message for a lease longer than any worker's timeout.
 
         Returns:
-            None when there is nothing to do now: done, moot or dead; in the hands of another
+            None when there is nothing to do now: done, obsolete or dead; in the hands of another
             worker, whose own queue message comes back should it die; or not yet due again.
         """
         row = self._database.get(OutboxRow, message_id, SK)
@@ -125,26 +125,26 @@ class OutboxStore:
             self._database.write(taken)
         except Conflict:
             return None
-        return Claim(
+        return Lease(
             id=message_id,
             message=_message(row),
             attempt=attempts + 1,
             after_a_loss=bool(row.taken),
         )
 
-    def exhausted(self, claim: Claim) -> bool:
+    def exhausted(self, lease: Lease) -> bool:
         """Whether every attempt was used up by workers that never came back."""
-        return claim.attempt > self._policy.outbox_attempts
+        return lease.attempt > self._policy.outbox_attempts
 
-    def finish(self, claim: Claim, now: datetime, *, state: str = "done") -> None:
-        """Record that the promise was kept (`done`) or no longer has to be (`moot`).
+    def finish(self, lease: Lease, now: datetime, *, state: str = "done") -> None:
+        """Record that the message was sent (`done`) or is obsolete (`moot`).
 
         Raises:
             Conflict: the lease ran out and another worker took over.
         """
         expires = int((now + self._policy.outbox_kept).timestamp())
         self._end(
-            claim,
+            lease,
             OutboxRow.state.set(state),
             OutboxRow.finished_at.set(index.instant(now)),
             OutboxRow.expires.set(expires),
@@ -155,47 +155,47 @@ class OutboxStore:
             OutboxRow.g1sk.remove(),
         )
 
-    def defer(self, claim: Claim, until: datetime) -> None:
-        """Give the promise back until then; that was no attempt.
+    def defer(self, lease: Lease, until: datetime) -> None:
+        """Give the message back until then; that was no attempt.
 
         Raises:
             Conflict: the lease ran out and another worker took over.
         """
         self._end(
-            claim,
-            OutboxRow.attempts.set(claim.attempt - 1),
+            lease,
+            OutboxRow.attempts.set(lease.attempt - 1),
             OutboxRow.lease_until.set(index.instant(until)),
-            OutboxRow.g1sk.set(index.sort_key(until, claim.id)),
-            OutboxRow.taken.set(claim.after_a_loss),
+            OutboxRow.g1sk.set(index.sort_key(until, lease.id)),
+            OutboxRow.taken.set(lease.after_a_loss),
         )
 
-    def postpone(self, claim: Claim, now: datetime) -> bool:
-        """Have a failed promise come back later; after the last attempt it is dead.
+    def postpone(self, lease: Lease, now: datetime) -> bool:
+        """Have a failed message come back later; after the last attempt it is dead.
 
         Returns:
             Whether it died.
         """
-        if claim.attempt < self._policy.outbox_attempts:
-            later = now + _WAITS[min(claim.attempt, len(_WAITS)) - 1]
+        if lease.attempt < self._policy.outbox_attempts:
+            later = now + _WAITS[min(lease.attempt, len(_WAITS)) - 1]
             self._end(
-                claim,
+                lease,
                 OutboxRow.lease_until.set(index.instant(later)),
-                OutboxRow.g1sk.set(index.sort_key(later, claim.id)),
-                OutboxRow.taken.set(claim.after_a_loss),
+                OutboxRow.g1sk.set(index.sort_key(later, lease.id)),
+                OutboxRow.taken.set(lease.after_a_loss),
             )
             return False
         self._end(
-            claim,
+            lease,
             OutboxRow.state.set("dead"),
             OutboxRow.lease_until.remove(),
-            OutboxRow.taken.set(claim.after_a_loss),
+            OutboxRow.taken.set(lease.after_a_loss),
             OutboxRow.g1pk.remove(),
             OutboxRow.g1sk.remove(),
         )
         return True
 
     def revive(self, message_id: str, now: datetime) -> None:
-        """Make a dead promise pending and due at once (an operator's redrive).
+        """Make a dead message pending and due at once (an operator's redrive).
 
         Raises:
             Conflict: it isn't dead.
@@ -214,10 +214,10 @@ class OutboxStore:
             )
         )
 
-    def _end(self, claim: Claim, *actions: Action) -> None:
-        mine = (OutboxRow.state == "pending") & (OutboxRow.attempts == claim.attempt)
+    def _end(self, lease: Lease, *actions: Action) -> None:
+        mine = (OutboxRow.state == "pending") & (OutboxRow.attempts == lease.attempt)
         self._database.write(
-            Update(row=OutboxRow, key=(claim.id, SK), actions=actions, condition=mine)
+            Update(row=OutboxRow, key=(lease.id, SK), actions=actions, condition=mine)
         )
 
 

@@ -121,13 +121,13 @@ class OrderStore:
                 return fitting
             before = listing_key(found[-1])
 
-    def receipt(self, receipt: IdempotencyRecord) -> str | None:
+    def idempotent_result(self, record: IdempotencyRecord) -> str | None:
         """The number of the order that an earlier request with this key became.
 
         Raises:
             IdempotencyKeyReused: it had another body.
         """
-        return result_of(self._database, OrderIdempotencyRow, receipt)
+        return result_of(self._database, OrderIdempotencyRow, record)
 
     def next_number(self) -> str:
         """A number that no order has had."""

@@ -87,7 +87,7 @@ class Connecting:
         self._clock = clock
         self._policy = policy
 
-    def request(self, user_id: str, receipt: IdempotencyRecord, by: Actor) -> Shown:
+    def request(self, user_id: str, record: IdempotencyRecord, by: Actor) -> Shown:
         """Ask whoever has this user id; the same request again changes nothing.
 
         An unknown user id, or that of somebody else, is asked for in the same way and writes the
@@ -98,7 +98,7 @@ class Connecting:
             IllegalTransition: the last request is waiting still, or this one is over.
             TooManyTries: of this account. IdempotencyKeyReused.
         """
-        earlier = self._earlier(receipt)
+        earlier = self._earlier(record)
         if earlier:
             return earlier
         policy = self._policy
@@ -109,7 +109,7 @@ class Connecting:
         )
         # If it is refused, nobody was asked.
         with self._limits.request([Quota(limit=limit, subject=by.id)], self._clock()):
-            return self._transactions.retry_on_conflict(lambda: self._request(user_id, receipt, by))
+            return self._transactions.retry_on_conflict(lambda: self._request(user_id, record, by))
 
     def of_account(self, account: str) -> list[Shown]:
         """What there is of the account's connections, on either side of them."""
@@ -134,11 +134,11 @@ class Connecting:
         """
         self._transactions.retry_on_conflict(lambda: self._end(connection_id, by))
 
-    def _request(self, user_id: str, receipt: IdempotencyRecord, by: Actor) -> Shown:
+    def _request(self, user_id: str, record: IdempotencyRecord, by: Actor) -> Shown:
         # Read before the receipt, which is written with it: a request that finds what the same
         # request has made in this moment finds its receipt, too.
         seen = self._connections.of_child(by.account)
-        earlier = self._earlier(receipt)
+        earlier = self._earlier(record)
         if earlier:
             return earlier
         child, now = self._standing(by.account), self._clock()
@@ -159,15 +159,15 @@ class Connecting:
             by,
             rows.change(seen, new) if seen else rows.put(new),
             *([] if self._connections.has_asked(new.child, new.parent) else [rows.list_child(new)]),
-            idempotency.put(ConnectionIdempotencyRow, receipt, new.id, until=until),
+            idempotency.put(ConnectionIdempotencyRow, record, new.id, until=until),
         )
         return Shown(connection=new, side=Side.CHILD, state=State.REQUESTED, other=None)
 
-    def _earlier(self, receipt: IdempotencyRecord) -> Shown | None:
-        made = self._connections.receipt(receipt)
+    def _earlier(self, record: IdempotencyRecord) -> Shown | None:
+        made = self._connections.idempotent_result(record)
         if made is None:
             return None
-        seen = self._connections.of_child(receipt.account)
+        seen = self._connections.of_child(record.account)
         shown = self._shown(seen, Side.CHILD) if seen and seen.id == made else None
         if shown is None:
             raise IllegalTransition("This request is over. Ask again with another Idempotency-Key.")

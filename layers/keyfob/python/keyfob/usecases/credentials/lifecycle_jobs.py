@@ -61,14 +61,14 @@ class LifecycleJobs:
         if milestone is None:
             self._credentials.replan(seen, next_due(seen, now, self._policy))
             return None
-        along = NOTHING
+        part = NOTHING
         if milestone.kind is MilestoneKind.REVOCATION:
-            along = self._revocation.of(seen, by=by, reset_password=False)
+            part = self._revocation.of(seen, by=by, reset_password=False)
         self._service.commit(
             seen,
             lifecycle.perform(milestone, seen, now),
             by=by,
-            along=replace(along, facts=_facts(milestone)),
+            part=replace(part, facts=_facts(milestone)),
         )
         return milestone
 

@@ -75,7 +75,7 @@ class Management:
             credential_id,
             tokens.revoke_token,
             by=by,
-            along=lambda seen: self._revocation.of_token(seen, by=by),
+            part=lambda seen: self._revocation.of_token(seen, by=by),
         )
 
     def revoke(self, credential_id: str, by: Actor, *, confirmed: bool) -> Credential:
@@ -94,7 +94,7 @@ class Management:
             credential_id,
             lambda seen: lifecycle.revoke(seen, self._now()),
             by=by,
-            along=lambda seen: self._revocation.of(seen, by=by, reset_password=True),
+            part=lambda seen: self._revocation.of(seen, by=by, reset_password=True),
         )
 
     def _now(self) -> datetime:

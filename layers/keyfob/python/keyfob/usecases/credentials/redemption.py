@@ -86,7 +86,7 @@ class Redemption:
         self._clock = clock
         self._policy = policy
 
-    def redeem(self, claim: Claim, receipt: IdempotencyRecord, by: Actor) -> Credential:
+    def redeem(self, claim: Claim, record: IdempotencyRecord, by: Actor) -> Credential:
         """The account's new credential; the same request again gives it again.
 
         Raises:
@@ -102,13 +102,13 @@ class Redemption:
         with self._limits.guess(self._tries(by), self._clock(), wrong=UnknownLicenseKey):
             subject = f"KEY#{self._mac('license-key', key)}"
             return self._transactions.retry_on_conflict(
-                lambda: self._attempt(subject, claim, receipt, by)
+                lambda: self._attempt(subject, claim, record, by)
             )
 
     def _attempt(
-        self, subject: str, claim: Claim, receipt: IdempotencyRecord, by: Actor
+        self, subject: str, claim: Claim, record: IdempotencyRecord, by: Actor
     ) -> Credential:
-        earlier = self._credentials.receipt(receipt)
+        earlier = self._credentials.idempotent_result(record)
         known = self._credentials.get(by.account, earlier) if earlier else None
         if known:
             return known
@@ -123,7 +123,7 @@ class Redemption:
         credential = replace(self._new(key, order, claim, by), epoch=epoch)
         if credential.is_over(now, self._policy):
             raise LicenseKeyLapsed
-        self._commit(key, credential, sessions, receipt, by)
+        self._commit(key, credential, sessions, record, by)
         return credential
 
     def _room_for_one(self, account: str) -> tuple[Sessions, int]:
@@ -161,7 +161,7 @@ class Redemption:
         key: LicenseKey,
         credential: Credential,
         sessions: Sessions,
-        receipt: IdempotencyRecord,
+        record: IdempotencyRecord,
         by: Actor,
     ) -> None:
         now = self._clock()
@@ -178,7 +178,7 @@ class Redemption:
             order_rows.redeem_license_key(key, credential.subject),
             rows.put(credential, next_due(credential, now, self._policy)),
             session_rows.unchanged(sessions),
-            idempotency.put(CredentialIdempotencyRow, receipt, credential.id, until=until),
+            idempotency.put(CredentialIdempotencyRow, record, credential.id, until=until),
             audit=[redeemed, begun],
         )
 

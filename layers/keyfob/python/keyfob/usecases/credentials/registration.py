@@ -86,7 +86,7 @@ class Registration:
         credential_id: str,
         serial: str,
         pair: Pair,
-        receipt: IdempotencyRecord,
+        record: IdempotencyRecord,
         by: Actor,
         *,
         proof: SessionProof,
@@ -104,13 +104,13 @@ class Registration:
         trial = ids.new_trial()
 
         def attempt() -> Credential:
-            earlier = self._credentials.receipt(receipt)
+            earlier = self._credentials.idempotent_result(record)
             if earlier:
                 return self._service.get(earlier, by=by)
             seen = self._service.get(credential_id, by=by)
             self._require_registrable(seen, proof)
             return self._counted(
-                seen, trial, by, lambda: self._bind(seen, serial, codes, receipt, by)
+                seen, trial, by, lambda: self._bind(seen, serial, codes, record, by)
             )
 
         return self._transactions.retry_on_conflict(attempt)
@@ -174,7 +174,7 @@ class Registration:
         seen: Credential,
         serial: str,
         codes: tuple[str, str],
-        receipt: IdempotencyRecord,
+        record: IdempotencyRecord,
         by: Actor,
     ) -> Credential:
         now = self._clock()
@@ -192,15 +192,15 @@ class Registration:
             facts={"credential": seen.id},
         )
         until = now + self._policy.idempotency_kept
-        along = TransactionPart(
+        part = TransactionPart(
             writes=[
                 inventory_rows.assign_token(stored, seen.subject),
-                idempotency.put(CredentialIdempotencyRow, receipt, seen.id, until=until),
+                idempotency.put(CredentialIdempotencyRow, record, seen.id, until=until),
             ],
             audit=[assigned],
             facts={"serial": masked(stored.serial)},
         )
-        return self._service.commit(seen, tokens.register(seen, found), by=by, along=along)
+        return self._service.commit(seen, tokens.register(seen, found), by=by, part=part)
 
     def _added_by(self, credential: Credential, stored: Stored | None) -> Order | None:
         """The order that may have added this token to a credential for phones.

@@ -13,7 +13,7 @@ from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import NOTHING, TransactionPart
-from keyfob.usecases.sessions.reset import reset_promise
+from keyfob.usecases.sessions.reset import reset_effect
 
 
 class Revocation:
@@ -46,7 +46,7 @@ class Revocation:
             return TransactionPart(
                 writes=[*gone, session_rows.restart(sessions)], audit=token.audit
             )
-        reset = reset_promise(seen.account, sessions.epoch + 1, by.correlation)
+        reset = reset_effect(seen.account, sessions.epoch + 1, by.correlation)
         ended = session_rows.restart(sessions, pending_reset=reset.id)
         return TransactionPart(writes=[*gone, ended], audit=token.audit, messages=[reset])
 

@@ -66,7 +66,7 @@ class CredentialService:
         decision: Callable[[Credential], Transition],
         *,
         by: Actor,
-        along: Callable[[Credential], TransactionPart] = lambda _seen: NOTHING,
+        part: Callable[[Credential], TransactionPart] = lambda _seen: NOTHING,
     ) -> Credential:
         """Apply `decision` to the credential as it is; decided again if somebody else was faster.
 
@@ -80,7 +80,7 @@ class CredentialService:
             transition = decision(seen)
             if transition.change is None:
                 return seen
-            return self.commit(seen, transition, by=by, along=along(seen))
+            return self.commit(seen, transition, by=by, part=part(seen))
 
         return self._transactions.retry_on_conflict(attempt)
 
@@ -90,19 +90,19 @@ class CredentialService:
         transition: Transition,
         *,
         by: Actor,
-        along: TransactionPart = NOTHING,
+        part: TransactionPart = NOTHING,
     ) -> Credential:
         """The change with its audit entry and messages; the credential as it is then.
 
         Raises:
             Conflict: somebody else was faster.
         """
-        change = self.change(seen, transition, by=by, facts=along.facts)
+        change = self.change(seen, transition, by=by, facts=part.facts)
         self._transactions.commit(
             *change.writes,
-            *along.writes,
-            audit=[*change.audit, *along.audit],
-            messages=[*change.messages, *along.messages],
+            *part.writes,
+            audit=[*change.audit, *part.audit],
+            messages=[*change.messages, *part.messages],
         )
         return transition.credential
 

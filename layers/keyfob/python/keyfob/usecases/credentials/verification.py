@@ -66,7 +66,7 @@ class Judged:
     seen: Credential
     transition: Transition
     authenticator: str
-    along: TransactionPart = NOTHING
+    part: TransactionPart = NOTHING
 
 
 class Check(Protocol):
@@ -150,8 +150,8 @@ class Verification:
         secret = ids.new_secret()
         now, to = self._clock(), judged.transition.credential
         stronger = elevated(session, to, secret, now, self._policy, by=judged.authenticator)
-        writes = [session_rows.elevate(sessions, session, stronger), *judged.along.writes]
-        along = TransactionPart(writes=writes, facts=judged.along.facts)
-        self._service.commit(judged.seen, judged.transition, by=by, along=along)
+        writes = [session_rows.elevate(sessions, session, stronger), *judged.part.writes]
+        part = TransactionPart(writes=writes, facts=judged.part.facts)
+        self._service.commit(judged.seen, judged.transition, by=by, part=part)
         token = Token(account=sessions.account, session=session.id, secret=secret)
         return Elevated(token=token, session=stronger, credential=to.id)

@@ -162,6 +162,6 @@ class Sweep:
         try:
             self._database.write(update)
         except (Conflict, Busy):
-            # Planned anew since it was read, or just then; its worker will find it moot or do what
-            # is due now, and if it stays due the next run queues it again.
+            # Planned anew since it was read, or just then: its worker finds it obsolete, or does
+            # what is due now; the next run queues again what stays due.
             logger.info("due row changed meanwhile", extra={"due": row.id})

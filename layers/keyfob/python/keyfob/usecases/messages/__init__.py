@@ -1,1 +1,1 @@
-"""Composing messages and keeping the promises of the outbox."""
+"""Composing messages and sending what the outbox holds."""

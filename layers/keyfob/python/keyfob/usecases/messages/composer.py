@@ -12,7 +12,7 @@ from keyfob.domain.messages.kinds import Truth
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.messages.store import Claim
+from keyfob.storage.messages.store import Lease
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.messages.connections import Connections
 from keyfob.usecases.messages.mail import Mail, MailBuilder
@@ -22,7 +22,7 @@ from keyfob.usecases.messages.reminder_facts import ReminderFacts
 _NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
 
 Unseal = Callable[[str, bytes], str]
-_Says = Callable[[Claim, Organization], dict[str, Any] | None]
+_Says = Callable[[Lease, Organization], dict[str, Any] | None]
 
 
 class Composer:
@@ -58,64 +58,64 @@ class Composer:
             Truth.CONNECTION_REQUEST: self._of_connection,
         }
 
-    def compose(self, claim: Claim) -> Mail | None:
+    def compose(self, lease: Lease) -> Mail | None:
         """The mail, or None when there is nobody to tell or nothing true to say any more."""
-        account = self._directory.account(claim.message.recipient)
+        account = self._directory.account(lease.message.recipient)
         if account is None:
             return None
         home = self._directory.organization(account.organization) or _NOWHERE
-        facts = self._facts(claim, home)
+        facts = self._facts(lease, home)
         if facts is None:
             return None
         return self._builder.build(
-            claim.message.kind,
+            lease.message.kind,
             to=account.email,
             name=account.name,
             language=account.language,
             zone=home.time_zone,
             facts=facts,
-            ref=claim.id,
+            ref=lease.id,
         )
 
-    def _facts(self, claim: Claim, home: Organization) -> dict[str, Any] | None:
-        return self._says[claim.message.kind.declared.truth](claim, home)
+    def _facts(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
+        return self._says[lease.message.kind.declared.truth](lease, home)
 
-    def _told(self, claim: Claim, _home: Organization) -> dict[str, Any]:
-        return dict(claim.message.facts)
+    def _told(self, lease: Lease, _home: Organization) -> dict[str, Any]:
+        return dict(lease.message.facts)
 
-    def _with_deadline(self, claim: Claim, home: Organization) -> dict[str, Any]:
-        return self._reminder_facts.with_deadline(dict(claim.message.facts), home)
+    def _with_deadline(self, lease: Lease, home: Organization) -> dict[str, Any]:
+        return self._reminder_facts.with_deadline(dict(lease.message.facts), home)
 
-    def _foretold(self, claim: Claim, home: Organization) -> dict[str, Any] | None:
-        return self._reminder_facts.still_true(claim.message, home)
+    def _foretold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
+        return self._reminder_facts.still_true(lease.message, home)
 
-    def _of_connection(self, claim: Claim, _home: Organization) -> dict[str, Any] | None:
-        return self._connections.still_true(claim.message)
+    def _of_connection(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        return self._connections.still_true(lease.message)
 
-    def _of_order(self, claim: Claim, _home: Organization) -> dict[str, Any] | None:
-        message = claim.message
+    def _of_order(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        message = lease.message
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
         if order is None or order.state not in message.kind.declared.states:
             return None
         return {"order": order}
 
-    def _of_shipment(self, claim: Claim, _home: Organization) -> dict[str, Any] | None:
-        message = claim.message
+    def _of_shipment(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        message = lease.message
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
         if order is None or order.state not in SHIPPED_IN:
             return None
         return _shipped(order, message.facts)
 
-    def _of_secret(self, claim: Claim, _home: Organization) -> dict[str, Any] | None:
-        message = claim.message
+    def _of_secret(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        message = lease.message
         expired = datetime.fromisoformat(str(message.facts["until"])) <= self._clock()
         if expired or message.sealed is None:
             return None
-        secret = self._unseal(claim.id, message.sealed)
+        secret = self._unseal(lease.id, message.sealed)
         return {**message.facts, message.kind.declared.secret: secret}
 
-    def _license_key(self, claim: Claim, _home: Organization) -> dict[str, Any] | None:
-        message = claim.message
+    def _license_key(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        message = lease.message
         order = self._orders.get(str(message.facts["order"]))
         if order is None or message.sealed is None:
             return None
@@ -127,7 +127,7 @@ class Composer:
             "order": order,
             "line": order.units[unit],
             "position": unit + 1,
-            "license_key": self._unseal(claim.id, message.sealed),
+            "license_key": self._unseal(lease.id, message.sealed),
         }
 
 

@@ -11,7 +11,7 @@ from keyfob.domain.messages.kinds import MessageChannel, MessageClass
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.messages.quiet_hours import quiet_until
 from keyfob.domain.policy import Policy
-from keyfob.storage.messages.store import Claim
+from keyfob.storage.messages.store import Lease
 from keyfob.usecases.messages.composer import Composer
 
 
@@ -25,7 +25,7 @@ class MailTransport(Protocol):
 class Texts(Protocol):
     """Tells phones."""
 
-    def tell(self, claim: Claim) -> bool:
+    def tell(self, lease: Lease) -> bool:
         """Send this text; False when there is nobody to tell."""
 
 
@@ -46,14 +46,14 @@ class Notifier:
         self._clock = clock
         self._policy = policy
 
-    def perform(self, claim: Claim) -> bool | datetime:
+    def perform(self, lease: Lease) -> bool | datetime:
         """Send the message; False when it is no longer true, an instant when it must wait."""
-        if claim.message.kind.declared.channel is MessageChannel.TEXT:
-            return self._texts.tell(claim)
-        mail = self._composer.compose(claim)
+        if lease.message.kind.declared.channel is MessageChannel.TEXT:
+            return self._texts.tell(lease)
+        mail = self._composer.compose(lease)
         if mail is None:
             return False
-        morning = self._morning(claim.message, mail.zone)
+        morning = self._morning(lease.message, mail.zone)
         if morning:
             return morning
         self._transport.send(mail.mime, to=mail.to)

@@ -1,4 +1,4 @@
-"""Keeping a promise once: claim, do, finish. The notifier and the effects worker both work so."""
+"""Keeping a message once: claim, do, finish. The notifier and the effects worker both work so."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any
 from keyfob.domain.clock import Clock
 from keyfob.domain.failures import described
 from keyfob.storage.database import Conflict
-from keyfob.storage.messages.store import Claim, OutboxStore
+from keyfob.storage.messages.store import Lease, OutboxStore
 
 logger = logging.getLogger(__name__)
 
-Perform = Callable[[Claim], bool | datetime]
+Perform = Callable[[Lease], bool | datetime]
 
 
 class OutboxProcessor:
-    """Takes promises one by one.
+    """Takes messages one by one.
 
     Args:
-        outbox: where the promises are.
+        outbox: where the messages are.
         clock: the time.
-        perform: keeps the promise; False says that it is moot, an instant that it has to wait
+        perform: sends the message; False says that it is obsolete, an instant that it has to wait
             until then, an exception that it failed.
         count: tells metrics (`MessageDone`, `MessageMoot`, `MessageDead`, …).
     """
@@ -41,59 +41,59 @@ class OutboxProcessor:
         self._count = count
 
     def deliver(self, message_id: str) -> None:
-        """Keep this promise; a failed one is due again later, by the clock."""
-        claim = self._outbox.claim(message_id, self._clock())
-        if claim is None:
+        """Keep this message; a failed one is due again later, by the clock."""
+        lease = self._outbox.lease(message_id, self._clock())
+        if lease is None:
             logger.info("nothing left to do", extra={"message_id": message_id})
             return
-        if self._outbox.exhausted(claim):
-            self._failed(claim, TimeoutError("no worker came back from any attempt"))
+        if self._outbox.exhausted(lease):
+            self._failed(lease, TimeoutError("no worker came back from any attempt"))
             return
         try:
-            outcome = self._perform(claim)
+            outcome = self._perform(lease)
         except Exception as error:  # noqa: BLE001  # whatever it was, the attempt must be recorded
-            self._failed(claim, error)
+            self._failed(lease, error)
             return
         if isinstance(outcome, datetime):
-            self._outbox.defer(claim, outcome)
+            self._outbox.defer(lease, outcome)
             self._count("MessageDeferred")
             return
-        self._finish(claim, "done" if outcome else "moot")
+        self._finish(lease, "done" if outcome else "moot")
 
-    def _failed(self, claim: Claim, error: Exception) -> None:
+    def _failed(self, lease: Lease, error: Exception) -> None:
         about = {
-            "message_id": claim.id,
-            "kind": claim.message.kind,
-            "attempt": claim.attempt,
+            "message_id": lease.id,
+            "kind": lease.message.kind,
+            "attempt": lease.attempt,
             **described(error),
         }
-        if self._outbox.postpone(claim, self._clock()):
+        if self._outbox.postpone(lease, self._clock()):
             # It ends here with an alarm instead of circling for ever; an operator can revive it.
-            logger.error("promise given up", extra=about)
+            logger.error("message given up", extra=about)
             self._count("MessageDead")
             return
-        logger.warning("promise failed, due again later", extra=about)
+        logger.warning("message failed, due again later", extra=about)
         self._count("MessageFailed")
 
-    def _finish(self, claim: Claim, state: str) -> None:
+    def _finish(self, lease: Lease, state: str) -> None:
         about = {
-            "message_id": claim.id,
-            "kind": claim.message.kind,
-            "attempt": claim.attempt,
+            "message_id": lease.id,
+            "kind": lease.message.kind,
+            "attempt": lease.attempt,
             "state": state,
-            "origin": claim.message.correlation,
+            "origin": lease.message.correlation,
         }
         try:
-            self._outbox.finish(claim, self._clock(), state=state)
+            self._outbox.finish(lease, self._clock(), state=state)
         except Conflict:
             # Our lease ran out while we were sending: the next holder may send again.
             self._perhaps_twice(about)
             return
-        logger.info("promise kept", extra=about)
+        logger.info("message sent", extra=about)
         self._count("MessageDone" if state == "done" else "MessageMoot")
-        if claim.after_a_loss and state == "done":
+        if lease.after_a_loss and state == "done":
             self._perhaps_twice(about)
 
     def _perhaps_twice(self, about: dict[str, Any]) -> None:
-        logger.warning("promise may have been kept twice", extra=about)
+        logger.warning("message may have been sent twice", extra=about)
         self._count("MessageDuplicate")

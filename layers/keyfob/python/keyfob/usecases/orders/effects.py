@@ -7,7 +7,7 @@ from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.provider import PaymentProvider
-from keyfob.storage.messages.store import Claim
+from keyfob.storage.messages.store import Lease
 from keyfob.usecases.orders.service import OrderService
 
 
@@ -19,13 +19,13 @@ class OrderEffects:
         self._provider = provider
         self._clock = clock
 
-    def perform(self, claim: Claim) -> bool:
+    def perform(self, lease: Lease) -> bool:
         """Do the effect; False when there is nothing to do any more."""
-        order = self._service.get(claim.message.subject.removeprefix("ORDER#"))
-        by = Actor(kind="system", id="effects", correlation=claim.message.correlation)
-        if claim.message.kind is Kind.EXPIRE_CHECKOUT and order.checkout:
+        order = self._service.get(lease.message.subject.removeprefix("ORDER#"))
+        by = Actor(kind="system", id="effects", correlation=lease.message.correlation)
+        if lease.message.kind is Kind.EXPIRE_CHECKOUT and order.checkout:
             payment = self._provider.expire_checkout(
-                order.checkout.id, attempt=claim.attempt
+                order.checkout.id, attempt=lease.attempt
             ).payment
             if payment:
                 # Paid in the very moment of canceling: taking note of it gives the money back.
@@ -34,8 +34,8 @@ class OrderEffects:
                     order.number, lambda seen: decisions.pay(seen, payment, now), by=by
                 )
             return True
-        if claim.message.kind is Kind.REFUND_PAYMENT and order.payment and not order.refund:
-            refund = self._provider.refund(order, attempt=claim.attempt)
+        if lease.message.kind is Kind.REFUND_PAYMENT and order.payment and not order.refund:
+            refund = self._provider.refund(order, attempt=lease.attempt)
             self._service.decide(order.number, lambda seen: decisions.refunded(seen, refund), by=by)
             return True
         return False

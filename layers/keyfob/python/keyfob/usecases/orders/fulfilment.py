@@ -70,13 +70,13 @@ class Fulfilment:
             )
             for _, message in keys
         ]
-        along = TransactionPart(
+        part = TransactionPart(
             writes=[write for write, _ in keys],
             audit=entries,
             messages=[message for _, message in keys],
             facts={"keys": count},
         )
-        self._service.commit(order, mint(order, count), by=by, along=along)
+        self._service.commit(order, mint(order, count), by=by, part=part)
 
     def _minted(self, order: Order, unit: int, by: Actor) -> tuple[Put, Message]:
         key = self._generate()

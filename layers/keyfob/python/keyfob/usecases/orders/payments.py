@@ -102,10 +102,10 @@ class Payments:
 
     def _settled(self, status: CheckoutStatus, by: Actor) -> Order:
         seen = self._service.get(status.order)
-        made, along = self._decided(seen, status), NOTHING
+        made, part = self._decided(seen, status), NOTHING
         if made.change is Change.PAID and made.order.own:
-            made, along = self._purchases.applied(made.order, by=by)
-        return self._service.commit(seen, made, by=by, along=along)
+            made, part = self._purchases.applied(made.order, by=by)
+        return self._service.commit(seen, made, by=by, part=part)
 
     def _decided(self, order: Order, status: CheckoutStatus) -> Transition:
         if not decisions.is_page_of(order, status.id, status.reference):

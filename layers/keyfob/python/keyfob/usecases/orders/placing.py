@@ -92,7 +92,7 @@ class Placing:
         self._clock = clock
         self._policy = policy
 
-    def place(self, by: Actor, cart: Cart, receipt: IdempotencyRecord) -> Order:
+    def place(self, by: Actor, cart: Cart, record: IdempotencyRecord) -> Order:
         """The order, with its payment page; the same request again gives the same order.
 
         Raises:
@@ -102,7 +102,7 @@ class Placing:
             IdempotencyKeyReused: this key came with another body before.
             PaymentUnavailable: the order is kept; the same request again opens its page.
         """
-        order = self._transactions.retry_on_conflict(lambda: self._placed(by, cart, receipt))
+        order = self._transactions.retry_on_conflict(lambda: self._placed(by, cart, record))
         return self._checkouts.open(order, by=by)
 
     def cancel(self, by: Actor, number: str) -> Order:
@@ -144,15 +144,15 @@ class Placing:
             raise NotFound
         return offered(self._catalog.of_partner(partner), found.applications)
 
-    def _placed(self, by: Actor, cart: Cart, receipt: IdempotencyRecord) -> Order:
-        earlier = self._orders.receipt(receipt)
+    def _placed(self, by: Actor, cart: Cart, record: IdempotencyRecord) -> Order:
+        earlier = self._orders.idempotent_result(record)
         if earlier:
             return self._service.get(earlier)
         now = in_seconds(self._clock)
         order = self._priced(by.account, cart, now)
         kept_until = now + self._policy.idempotency_kept
-        receipt_put = idempotency.put(OrderIdempotencyRow, receipt, order.number, until=kept_until)
-        return self._service.place(order, by=by, along=TransactionPart(writes=[receipt_put]))
+        receipt_put = idempotency.put(OrderIdempotencyRow, record, order.number, until=kept_until)
+        return self._service.place(order, by=by, part=TransactionPart(writes=[receipt_put]))
 
     def _priced(self, account: str, cart: Cart, now: datetime) -> Order:
         if not cart.disclaimer_accepted:

@@ -34,7 +34,7 @@ class OrderService:
             raise NotFound
         return order
 
-    def place(self, order: Order, *, by: Actor, along: TransactionPart = NOTHING) -> Order:
+    def place(self, order: Order, *, by: Actor, part: TransactionPart = NOTHING) -> Order:
         """A new order, and what belongs into the same transaction.
 
         Raises:
@@ -48,7 +48,7 @@ class OrderService:
             facts={"total": order.total, "currency": order.currency, "partner": order.partner},
         )
         self._transactions.commit(
-            rows.place(order, order.placed_at), *along.writes, audit=[entry, *along.audit]
+            rows.place(order, order.placed_at), *part.writes, audit=[entry, *part.audit]
         )
         return self.get(order.number)
 
@@ -72,7 +72,7 @@ class OrderService:
         to: Transition,
         *,
         by: Actor,
-        along: TransactionPart = NOTHING,
+        part: TransactionPart = NOTHING,
         messages: Sequence[Message] | None = None,
     ) -> Order:
         """The change with its audit entry and messages; the order as it is then.
@@ -96,13 +96,13 @@ class OrderService:
             actor=by,
             at=now,
             subject=seen.subject,
-            facts=along.facts or usual,
+            facts=part.facts or usual,
         )
         told = notifications(to, correlation=by.correlation) if messages is None else messages
         self._transactions.commit(
             rows.change(seen, to.order, now),
-            *along.writes,
-            audit=[entry, *along.audit],
-            messages=[*told, *along.messages],
+            *part.writes,
+            audit=[entry, *part.audit],
+            messages=[*told, *part.messages],
         )
         return self.get(seen.number)

@@ -114,7 +114,7 @@ class Shipping:
             subject=token.subject.id,
             facts={"order": seen.number, "unit": shipment.unit},
         )
-        along = TransactionPart(
+        part = TransactionPart(
             writes=[ship_token(token, seen.number, shipment.unit)],
             audit=[of_token],
             facts={
@@ -124,4 +124,4 @@ class Shipping:
             },
         )
         told = [replacement(to, holder, correlation=by.correlation)] if holder else None
-        return self._service.commit(seen, to, by=by, along=along, messages=told)
+        return self._service.commit(seen, to, by=by, part=part, messages=told)

@@ -117,7 +117,7 @@ class Binding:
         credential_id: str,
         new: NewPhone,
         proof: SessionProof,
-        receipt: IdempotencyRecord,
+        record: IdempotencyRecord,
         by: Actor,
     ) -> Phone:
         """A phone to be confirmed, its code on its way; the same request again sends nothing.
@@ -131,7 +131,7 @@ class Binding:
         phone_id = ids.new_short_id()
 
         def attempt() -> tuple[Phone, Admitted | None]:
-            earlier = self._credentials.receipt(receipt)
+            earlier = self._credentials.idempotent_result(record)
             seen = self._service.get(credential_id, by=by)
             if earlier:
                 return self._phone(self._store.of(seen), earlier), None
@@ -139,11 +139,11 @@ class Binding:
             number = parsed(new.number, self._prices)
             phone = self._new(phone_id, number, new.label)
             coded, told = self._codes.coded(phone, proof.session.id, new.channel, by)
-            writes = self._adding(seen, coded, receipt)
+            writes = self._adding(seen, coded, record)
             try:
                 return coded, self._codes.admit(number, told, by, *writes)
             except (TooManyTries, PhoneMessagesPaused):
-                if self._credentials.receipt(receipt):
+                if self._credentials.idempotent_result(record):
                     raise Conflict from None  # it was this very request that used up the limit
                 raise
 
@@ -215,9 +215,9 @@ class Binding:
             without = _without(credential, phone.id)
             if not (without.token or without.phones or confirmed):
                 raise LastAuthenticator
-            along = TransactionPart(writes=[write], facts={"phone": phone.shown})
+            part = TransactionPart(writes=[write], facts={"phone": phone.shown})
             self._service.commit(
-                credential, changed(Change.PHONE_REMOVED, without), by=by, along=along
+                credential, changed(Change.PHONE_REMOVED, without), by=by, part=part
             )
 
         self._transactions.retry_on_conflict(attempt)
@@ -233,14 +233,14 @@ class Binding:
         )
 
     def _adding(
-        self, credential: Credential, phone: Phone, receipt: IdempotencyRecord
+        self, credential: Credential, phone: Phone, record: IdempotencyRecord
     ) -> tuple[Write, Write]:
         seen = self._store.of(credential)
         dropped = self._room_for(seen, credential, phone.number)
         until = self._clock() + self._policy.idempotency_kept
         return (
             rows.add(seen, phone, without=dropped),
-            idempotency.put(CredentialIdempotencyRow, receipt, phone.id, until=until),
+            idempotency.put(CredentialIdempotencyRow, record, phone.id, until=until),
         )
 
     def _room_for(self, seen: Phones, credential: Credential, number: str) -> list[str]:
@@ -272,8 +272,8 @@ class Binding:
             version=credential.version + 1,
             correlation=guess.by.correlation,
         )
-        along = TransactionPart(writes=[write], facts={"phone": phone.shown}, messages=told)
-        self._service.commit(credential, transition, by=guess.by, along=along)
+        part = TransactionPart(writes=[write], facts={"phone": phone.shown}, messages=told)
+        self._service.commit(credential, transition, by=guess.by, part=part)
         return confirmed
 
     def _phone(self, seen: Phones, phone_id: str) -> Phone:

@@ -68,7 +68,7 @@ class PhoneCheck:
             seen=credential,
             transition=changed(Change.PHONE_ACCEPTED, credential),
             authenticator=phone.id,
-            along=TransactionPart(
+            part=TransactionPart(
                 writes=[rows.change(seen, phone, after)], facts={"phone": phone.shown}
             ),
         )
@@ -112,8 +112,8 @@ class PhoneCheck:
             facts["freed"] = instant(blocked.blocked_until)
         epochs = {**credential.phones, blocked.id: credential.phones[blocked.id] + 1}
         transition = changed(Change.PHONE_BLOCKED, replace(credential, phones=epochs))
-        along = TransactionPart(writes=[write], facts=facts)
-        self._service.commit(credential, transition, by=guess.by, along=along)
+        part = TransactionPart(writes=[write], facts=facts)
+        self._service.commit(credential, transition, by=guess.by, part=part)
 
 
 def _wrong() -> WrongCode:

@@ -72,7 +72,7 @@ class PhoneHelpDesk:
         phone: Phone | None = seen.all.get(phone_id)
         if phone is None or not phone.failed:
             return
-        along = TransactionPart(
+        part = TransactionPart(
             writes=[rows.change(seen, phone, freed(phone))], facts={"phone": phone.shown}
         )
-        self._service.commit(live, changed(Change.PHONE_FREED, live), by=by, along=along)
+        self._service.commit(live, changed(Change.PHONE_FREED, live), by=by, part=part)

@@ -1,4 +1,4 @@
-"""Keeping the promise to tell a phone something by text (A4, S14)."""
+"""Sending the message to tell a phone something by text (A4, S14)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keyfob.domain.phones.provider import PhoneMessages
 from keyfob.domain.phones.wording import Notice
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.messages.store import Claim
+from keyfob.storage.messages.store import Lease
 from keyfob.storage.sessions.limits import Limits
 from keyfob.usecases.phones.sending import everybodys
 
@@ -24,7 +24,7 @@ _NOTICES = {
 
 
 class PhoneNotices:
-    """Sends what the outbox promises to phones; what it costs counts like everything else's."""
+    """Sends the outbox's texts to phones; their costs count like all others."""
 
     def __init__(
         self,
@@ -49,17 +49,17 @@ class PhoneNotices:
         self._sender = sender
         self._support = support
 
-    def tell(self, claim: Claim) -> bool:
+    def tell(self, lease: Lease) -> bool:
         """Send the text; False if there is nobody to tell, or that phone takes none.
 
         Raises:
             PhoneUnavailable; TooManyTries: of everybody. To be tried again.
         """
-        message = claim.message
+        message = lease.message
         account = self._directory.account(message.recipient)
         if account is None or message.sealed is None:
             return False
-        number = self._number(self._unseal(claim.id, message.sealed))
+        number = self._number(self._unseal(lease.id, message.sealed))
         if number is None:
             return False
         cost = price(number, Channel.TEXT, self._prices)
@@ -74,9 +74,9 @@ class PhoneNotices:
             return False
         return True
 
-    def _number(self, promised: str) -> Number | None:
+    def _number(self, queued: str) -> Number | None:
         try:
-            number = parsed(promised, self._prices)
+            number = parsed(queued, self._prices)
         except PhoneNotAllowed:
             return None
         return number if Channel.TEXT in number.channels else None

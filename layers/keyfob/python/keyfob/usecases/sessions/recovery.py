@@ -1,6 +1,6 @@
 """Getting back in without the password: a code by mail, and a new password for it (A4, S17, S25).
 
-    asked: for whatever user id the same calls; one row a user id, the code's mail promised
+    asked: for whatever user id the same calls; one row a user id, the code's mail queued
     confirmed: the code is right
     commit: the code used, epoch 8, sessions {}, new_password_until = now + 60 s
     the password store is told the new password

@@ -1,11 +1,11 @@
 """Resetting a password: an effect that follows the commit which revokes a credential (F3, S22).
 
-    the revocation commits: epoch 8, sessions {}, pending_reset = eff_1, eff_1 promised
+    the revocation commits: epoch 8, sessions {}, pending_reset = eff_1, eff_1 queued
     nobody signs in: what began before fails on the epoch, what begins now on the mark
     eff_1: the password store is told a temporary password
-    eff_1 commits: epoch 9, no mark, the mail with that password promised
+    eff_1 commits: epoch 9, no mark, the mail with that password queued
 
-What was mailed is always what counts. A mail is promised only by the commit that takes the mark
+What was mailed is always what counts. A mail is queued only by the commit that takes the mark
 away, which happens once. Whoever dies before it has set a password that nobody knows: the effect is
 done again with another one. Nobody else tells the password store anything between the last telling
 and that commit, or after it:
@@ -31,7 +31,7 @@ from keyfob.domain.messages.kinds import Kind, UntilFacts
 from keyfob.domain.messages.outbox import Message, Seal, message_id
 from keyfob.domain.sessions.password import TEMPORARY_VALIDITY, generate_temporary
 from keyfob.domain.sessions.session import Sessions
-from keyfob.storage.messages.store import Claim
+from keyfob.storage.messages.store import Lease
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
@@ -44,10 +44,10 @@ class TemporaryPasswords(Protocol):
         """Make this the account's password until the next sign-in, which must change it."""
 
 
-def reset_promise(account: str, version: int, correlation: str) -> Message:
+def reset_effect(account: str, version: int, correlation: str) -> Message:
     """The effect that resets this account's password; its id is what `restart` marks the row with.
 
-    `version` is the epoch that the same commit raises to: each raise can promise one reset.
+    `version` is the epoch that the same commit raises to: each raise can message one reset.
     """
     return Message(
         kind=Kind.RESET_PASSWORD,
@@ -87,7 +87,7 @@ class PasswordReset:
         self._clock = clock
         self._generate = generate
 
-    def perform(self, claim: Claim) -> bool:
+    def perform(self, lease: Lease) -> bool:
         """Reset the password; False when this effect isn't the pending one (any more).
 
         Raises:
@@ -95,21 +95,21 @@ class PasswordReset:
             KeysUnavailable, IdentityUnavailable: the key service or the password store did not
                 answer; the mark stays and nobody signs in.
         """
-        return self._transactions.retry_on_conflict(lambda: self._attempt(claim))
+        return self._transactions.retry_on_conflict(lambda: self._attempt(lease))
 
-    def _attempt(self, claim: Claim) -> bool:
-        seen, now = self._sessions.get(claim.message.recipient), self._clock()
-        if seen is None or seen.pending_reset != claim.id:
+    def _attempt(self, lease: Lease) -> bool:
+        seen, now = self._sessions.get(lease.message.recipient), self._clock()
+        if seen is None or seen.pending_reset != lease.id:
             return False
         if seen.new_password_until and now < seen.new_password_until:
             raise Busy
         password = self._generate()
         # Sealed first: a key service that is silent leaves the password store alone.
-        mail = self._mail(seen, password, now, claim.message.correlation)
+        mail = self._mail(seen, password, now, lease.message.correlation)
         self._identity.set_temporary(seen.account, password)
         entry = Entry(
             action="password.reset",
-            actor=Actor(kind="system", id="effects", correlation=claim.message.correlation),
+            actor=Actor(kind="system", id="effects", correlation=lease.message.correlation),
             at=now,
             facts={"account": seen.account},
         )

@@ -32,7 +32,7 @@ from keyfob.domain.sessions.session import (
     crowded_out,
     hashed,
 )
-from keyfob.domain.sessions.sign_in_options import Way, ways
+from keyfob.domain.sessions.sign_in_options import SignInOption, sign_in_options
 from keyfob.storage.database import Conflict
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.phones.store import PhoneStore
@@ -64,7 +64,7 @@ class SignedIn:
 
     token: Token
     session: Session
-    ways: Sequence[Way] = ()
+    sign_in_options: Sequence[SignInOption] = ()
     credential: str | None = None
 
 
@@ -225,16 +225,16 @@ class SignIn:
         return self._signed_in(token, session, credential)
 
     def _signed_in(self, token: Token, session: Session, credential: Credential | None) -> SignedIn:
-        offered = self.ways(credential) if session.strength else []
+        offered = self.sign_in_options(credential) if session.strength else []
         live = None
         if session.strength and credential and not credential.is_over(self._clock(), self._policy):
             live = credential.id
-        return SignedIn(token=token, session=session, ways=offered, credential=live)
+        return SignedIn(token=token, session=session, sign_in_options=offered, credential=live)
 
-    def ways(self, credential: Credential | None) -> list[Way]:
+    def sign_in_options(self, credential: Credential | None) -> list[SignInOption]:
         """How a session can be elevated by this credential."""
         confirmed = self._phones.confirmed(credential)
-        return ways(credential, confirmed, self._clock(), self._policy)
+        return sign_in_options(credential, confirmed, self._clock(), self._policy)
 
     def _new_session(self, account: str, strength: int) -> tuple[Token, Session]:
         now, policy = self._clock(), self._policy
