@@ -1,4 +1,4 @@
-"""Somebody's browser at the API of the local stack: a real client keeps the cookies."""
+"""A browser at the API of the local stack: a real client keeps the cookies."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from requests.cookies import create_cookie, extract_cookies_to_jar, get_cookie_h
 
 from local.client import Unexpected, idempotency_key
 
-# A local stage has no TLS; unless it is told so, the jar keeps Secure cookies back.
+# A local stage has no TLS; without this setting the jar withholds Secure cookies.
 _ON_THIS_MACHINE = ("https", "http")
 _TIMEOUT = 40
 
 
 class Browser:
-    """Keeps cookies by itself; its page sends along the CSRF token that it was last told."""
+    """Keeps cookies by itself; its page sends the CSRF token that it received last."""
 
     def __init__(self, url: str) -> None:
-        """Open it at the address of the front; there is no cookie in it yet."""
+        """Open it at the address of the front, without cookies."""
         self.url = f"{url}/v1"
         # The library's own jar is copied for each request, without its policy.
         self.jar = CookieJar(DefaultCookiePolicy(secure_protocols=_ON_THIS_MACHINE))
@@ -45,7 +45,7 @@ class Browser:
         """Sign in for a cookie.
 
         Raises:
-            Unexpected: that wasn't possible.
+            Unexpected: the sign-in failed.
         """
         body = {"user_id": user_id, "password": password, "cookie": True}
         answer = self.call("POST", "/session", body)
@@ -61,7 +61,7 @@ class Browser:
         """Whether the session lives.
 
         Raises:
-            Unexpected: it can't be said.
+            Unexpected: the answer doesn't say.
         """
         answer = self.call("GET", "/session")
         if answer.status_code not in {requests.codes.ok, requests.codes.unauthorized}:
@@ -74,7 +74,7 @@ class Browser:
         return {one.name: str(one.value) for one in self.jar}
 
     def put(self, name: str, value: str) -> None:
-        """Somebody plants a cookie, or puts back a copy."""
+        """Plant a cookie, or restore a copy."""
         planted = create_cookie(  # type: ignore[no-untyped-call]
             name, value, domain="127.0.0.1", secure=True
         )

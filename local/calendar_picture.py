@@ -1,4 +1,4 @@
-"""From recorded lives to a picture: a page with inline SVG that needs nothing else. Pure."""
+"""Draws recorded lives: a self-contained page with inline SVG. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WIDTH, _LEFT, _RIGHT, _TOP = 1360.0, 190.0, 130.0, 54.0
 _ROOM = timedelta(days=12)
 _LEVEL, _STEP, _HEAD, _SMALL = 23.0, 20.0, 9.0, 4.0
 _BAR, _ABOVE, _BELOW = 24.0, 24.0, 46.0
-# Of the smallest letters used, on average; a little too much is better than too little.
+# The average width of the smallest letters; a little too much is better than too little.
 _LETTER, _BOLD = 6.4, 8.4
 
 _SPELLED = {
@@ -37,7 +37,7 @@ _SPELLED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A stretch as it is drawn; `planned` is what was still to come."""
+    """A drawn stretch; `planned` is its future part."""
 
     state: str
     x: float
@@ -57,7 +57,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pole:
-    """A flag as it is drawn: `y` is its height above the bar."""
+    """A drawn flag: `y` is its height above the bar."""
 
     flag: Flag
     x: float
@@ -68,7 +68,7 @@ class Pole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rail:
-    """A year that was paid for; `lost` from where the credential's end cut it short."""
+    """A paid year; `lost` begins where the credential's end cut it short."""
 
     x: float
     end: float
@@ -78,7 +78,7 @@ class Rail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dot:
-    """A code that was accepted."""
+    """An accepted code."""
 
     x: float
     title: str
@@ -86,7 +86,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """Everything about one person; `y` is the upper edge of the bar."""
+    """One person's lane; `y` is the upper edge of the bar."""
 
     life: Life
     top: float
@@ -101,7 +101,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """A month begins; `label` is empty where there is no room for one."""
+    """The first of a month; `label` is empty if there is no room for one."""
 
     x: float
     label: str
@@ -109,16 +109,16 @@ class Tick:
 
 
 class Axis:
-    """Where an instant is."""
+    """Maps instants to positions."""
 
     def __init__(self, lives: Sequence[Life], until: datetime) -> None:
-        """From the first day of all of them to the last that is paid for."""
+        """From the first day of all lives to the last paid day."""
         self.start = min(one.views[0].purchased_at for one in lives) - _ROOM
         paid = [one.views[-1].expires_at for one in lives if ended_at(one) is None]
         self.end = max([until, *paid]) + _ROOM
 
     def x(self, at: datetime) -> float:
-        """In the picture's units."""
+        """The position of an instant, in the picture's units."""
         share = (at - self.start) / (self.end - self.start)
         return round(_LEFT + share * (_WIDTH - _LEFT - _RIGHT), 1)
 
@@ -212,7 +212,7 @@ def _bar(one: Stretch, life: Life, axis: Axis) -> Bar:
 
 
 def _poles(told: Sequence[Flag], axis: Axis) -> list[Pole]:
-    """A flag stands above all later ones that its words would reach: no pole crosses words."""
+    """Place each flag above all later ones that its words would reach: no pole crosses words."""
     poles: list[Pole] = []
     for flag in reversed(told):
         x = axis.x(flag.at)
@@ -226,7 +226,7 @@ def _poles(told: Sequence[Flag], axis: Axis) -> list[Pole]:
 
 
 def _heads(flag: Flag, x: float) -> tuple[Head, ...]:
-    """Side by side; what is not about time is small, and comes after what is."""
+    """Heads side by side; marks that are not about time are small and come last."""
     heads: list[Head] = []
     edge = x
     for mark in sorted(flag.marks, key=lambda one: one.kind == "other"):

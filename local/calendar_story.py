@@ -1,4 +1,4 @@
-"""What a picture of a life shows: stretches of one state, days on which mails came. Pure."""
+"""The story in a picture of a life: stretches of one state, days on which mails came. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _AT_ONCE = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """A time in which the credential was in one state."""
+    """A period in which the credential was in one state."""
 
     state: str
     start: datetime
@@ -25,7 +25,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A message: its shape is its `kind`, `sign` what is written in it, `title` the whole of it."""
+    """A message: `kind` gives its shape, `sign` is the text inside, `title` the full text."""
 
     kind: str
     sign: str
@@ -34,7 +34,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag:
-    """Marks that stand together; none where something would have happened and did not."""
+    """Marks that stand together; a flag without marks is an averted event."""
 
     at: datetime
     caption: str
@@ -48,7 +48,7 @@ class _Telling:
     event: str
 
 
-# By how the subject begins: a mail has no other name that whoever reads it sees.
+# By the beginning of the subject: a reader of a mail sees no other name for it.
 TELLING: Mapping[str, _Telling] = {
     "Renew your credential": _Telling(
         kind="notice", caption="asked to renew", event="credential.renewal_noticed"
@@ -95,7 +95,7 @@ _BECOMES = {
 
 
 def stretches(life: Life, until: datetime) -> list[Stretch]:
-    """The states one after the other, up to `until` or the credential's end."""
+    """The consecutive states, up to `until` or the credential's end."""
     turns = [*_turns(life), (until, "")]
     found = []
     for (start, state), (end, _) in pairwise(turns):
@@ -107,12 +107,12 @@ def stretches(life: Life, until: datetime) -> list[Stretch]:
 
 
 def ended_at(life: Life) -> datetime | None:
-    """When it was revoked, by whomever."""
+    """The instant of the credential's revocation, if any."""
     return next((one.at for one in life.events if _BECOMES.get(one.what) == ""), None)
 
 
 def flags(life: Life, until: datetime) -> list[Flag]:
-    """One for each day on which mails came, on the calendar of who got them; and what was averted.
+    """One flag for each day with mails, in the recipient's time zone, and each averted event.
 
     Every mail has its mark.
     """
@@ -122,19 +122,19 @@ def flags(life: Life, until: datetime) -> list[Flag]:
 
 
 def written(at: datetime, life: Life) -> str:
-    """An instant as the clock on this person's wall shows it."""
+    """An instant in this person's local time."""
     there = at.astimezone(life.zone)
     return f"{there:%A}, {there.day} {there:%B %Y, %H:%M %Z}"
 
 
 def day(at: datetime, life: Life) -> str:
-    """The date of an instant on this person's calendar."""
+    """The local date of an instant for this person."""
     there = at.astimezone(life.zone)
     return f"{there.day} {there:%b %Y}"
 
 
 def kept(life: Life, letter: Letter) -> str:
-    """That a mail wasn't sent at once, and since when it had waited; empty if it was."""
+    """A note that a mail waited, and since when; empty if it was sent at once."""
     decided = _decided(life, letter)
     if decided is None or letter.at - decided <= _AT_ONCE:
         return ""
@@ -150,7 +150,7 @@ def _turns(life: Life) -> Iterator[tuple[datetime, str]]:
             yield event.at, state
         elif event.what == "credential.expired" and before != "suspended":
             state = "expired"
-            # The clock came to it a little later than it was so.
+            # The clock recorded the expiry a little later than it happened.
             yield min(life.view(event.at).expires_at, event.at), state
         elif event.what == "credential.renewed" and before == "expired":
             state = "active"
@@ -181,7 +181,7 @@ def _mark(life: Life, letter: Letter) -> Mark:
 
 
 def _decided(life: Life, letter: Letter) -> datetime | None:
-    """When the history says that what the mail tells was done."""
+    """The instant of the mail's event, by the history."""
     telling = _telling_of(letter.subject)
     if telling is None:
         return None
@@ -195,7 +195,7 @@ def _days_left(life: Life, letter: Letter) -> int | None:
 
 
 def _averted(life: Life, until: datetime) -> Iterator[Flag]:
-    """The revocations that the API had announced and that never came."""
+    """The revocations that the API announced and that never came."""
     ended = ended_at(life)
     announced = {one.revokes_at for one in life.views if one.revokes_at}
     for at in sorted(announced):

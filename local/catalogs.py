@@ -1,7 +1,7 @@
-"""`python -m local.catalogs`: takes the words of mails into the catalogs, and compiles these.
+"""`python -m local.catalogs`: adds the words of mails to the catalogs, and compiles these.
 
-A sentence that is new in the templates comes into each catalog without translation, one that has
-gone leaves it. What the service reads is the compiled form; both are committed.
+A new sentence of the templates is added to each catalog without translation; a deleted one is
+removed. The service reads the compiled form; both are committed.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from local.functions import ROOT
 MESSAGES = ROOT / "layers/keyfob/python/keyfob/usecases/messages"
 _METHODS = [("words.py", "python"), ("templates/**.txt", "jinja2")]
 _OPTIONS = {"templates/**.txt": {"trimmed": "true", "silent": "false"}}
-# Equal words give equal bytes, whenever they are compiled.
+# Equal words give equal bytes, at any time of compilation.
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def words() -> Catalog:
-    """Every sentence that a mail can have, in English."""
+    """Every sentence of the mails, in English."""
     found = Catalog()
     extracted = extract_from_dir(MESSAGES, method_map=_METHODS, options_map=_OPTIONS)
     for _file, _line, message, _comments, context in extracted:
@@ -53,21 +53,21 @@ def updated(path: Path) -> Catalog:
 
 
 def source(catalog: Catalog) -> bytes:
-    """As translators read it."""
+    """The catalog in translators' form."""
     written = io.BytesIO()
     write_po(written, catalog, omit_header=True, no_location=True, sort_output=True, width=0)
     return written.getvalue()
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """As the service reads it."""
+    """The catalog in the service's form."""
     written = io.BytesIO()
     write_mo(written, catalog)
     return written.getvalue()
 
 
 def untranslated(catalog: Catalog) -> list[str]:
-    """The sentences that would be said in English."""
+    """The sentences that would appear in English."""
     return [str(one.id) for one in catalog if one.id and not all(_each(one.string or ""))]
 
 
@@ -76,7 +76,7 @@ def _each(string: str | tuple[str, ...] | list[str]) -> list[str]:
 
 
 def main() -> int:
-    """Write them; 1 if there is something left to translate."""
+    """Write them; 1 if anything is untranslated."""
     left = 0
     for path in catalogs():
         catalog = updated(path)

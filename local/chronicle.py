@@ -1,4 +1,4 @@
-"""What became of people's credentials, as the API and the mailbox tell it afterwards."""
+"""The lives of people's credentials, read from the API and the mailbox afterwards."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What the API said of the credential at an instant."""
+    """The API's view of the credential at an instant."""
 
     at: datetime
     status: str
@@ -52,12 +52,12 @@ class Life:
     views: Sequence[View]
 
     def view(self, at: datetime) -> View:
-        """What the API had said last at an instant; the first it said, before."""
+        """The API's last view at or before an instant, or else the first."""
         return [self.views[0], *(one for one in self.views if one.at <= at)][-1]
 
 
 def life_of(holder: Holder) -> Life:
-    """Ask the API and the mailbox for everything there is about this person's credential."""
+    """Read everything about this person's credential from the API and the mailbox."""
     holder.sign_in()
     holder.look()
     return Life(

@@ -1,4 +1,4 @@
-"""A person at the API of the local stack: what the demo plays and the tests drive."""
+"""A person at the API of the local stack: used by the demo and the tests."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ import requests
 
 T = TypeVar("T")
 _TIMEOUT = 120
-# Seconds; it is over at once where nothing is amiss, and must do on a busy machine.
+# Seconds; a success ends the wait at once, and a busy machine needs this much.
 _PATIENCE = 60.0
 
-# What `make up` suggests to send with curl, too.
+# `make up` also suggests to send this with curl.
 ORDER = Path(__file__).parent / "order.json"
 
 
 class Unexpected(Exception):
-    """A step's answer differs from what it must be."""
+    """A step's answer differs from the expected one."""
 
 
 @dataclass
@@ -73,9 +73,9 @@ class Person:
         return answer.json() if answer.content else None
 
     def sign_in(self, password: str) -> dict[str, Any]:
-        """Sign in; keeps the session's (or the challenge's) token."""
+        """Sign in; keeps the session token (or the challenge's)."""
         credentials = {"user_id": self.user_id, "password": password}
-        # Whoever signs in has no session to show.
+        # A sign-in sends no session.
         answer: dict[str, Any] = Person(self.url, self.user_id, headers=self.headers).expect(
             201, "POST", "/session", credentials
         )
@@ -104,7 +104,7 @@ class Person:
     def redeem(
         self, license_key: str, *, name: str = "Ada Byron", country: str = "US"
     ) -> dict[str, Any]:
-        """Redeem a license key: the new credential."""
+        """Redeem a license key; returns the new credential."""
         body = {"license_key": license_key, "legal_name": name, "country": country}
         answer: dict[str, Any] = self.expect(
             201, "POST", "/license-redemptions", body, headers=idempotency_key()
@@ -121,14 +121,14 @@ class Person:
         )
 
     def elevate(self, code: str, *, method: str = "token") -> requests.Response:
-        """Try to elevate the session with a code; keeps the new token."""
+        """Try to elevate the session with a code; keeps the new session token."""
         answer = self.call("POST", "/session/elevation", {"method": method, "code": code})
         if answer.status_code == 201:
             self.token = answer.json()["token"]
         return answer
 
     def add_phone(self, credential: str, number: str, channel: str = "text") -> dict[str, Any]:
-        """Add a phone, which is sent a code."""
+        """Add a phone; the service sends it a code."""
         body = {"number": number, "label": "My phone", "channel": channel}
         path = f"/credentials/{credential}/phones"
         answer: dict[str, Any] = self.expect(201, "POST", path, body, headers=idempotency_key())
@@ -156,7 +156,7 @@ def idempotency_key(key: str | None = None) -> dict[str, str]:
 
 
 def control(url: str, part: str, settings: Mapping[str, Any]) -> None:
-    """Have the doubles behind the front misbehave, or behave again."""
+    """Make the doubles behind the front misbehave, or behave again."""
     requests.post(f"{url}/_control/{part}", json=settings, timeout=_TIMEOUT).raise_for_status()
 
 
@@ -195,13 +195,13 @@ def phone_code(message: Mapping[str, Any]) -> str:
 
 
 def phone_requests(url: str) -> dict[str, int]:
-    """How many texts and calls (and `all`) the provider was asked for, accepted or not."""
+    """The number of texts and calls (and `all`) requested of the provider, accepted or not."""
     found: dict[str, int] = requests.get(f"{url}/_control/phone/requests", timeout=_TIMEOUT).json()
     return found
 
 
 def eventually(ask: Callable[[], T], *, seconds: float = _PATIENCE, what: str) -> T:
-    """The first true answer of `ask`, asked again and again.
+    """The first true answer of `ask`, which is called repeatedly.
 
     Raises:
         Unexpected: there was none in time.

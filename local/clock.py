@@ -15,7 +15,7 @@ class LocalClock:
     """
 
     def __init__(self, path: Path) -> None:
-        """Use the offset kept at `path`; nothing is written before the clock is moved."""
+        """Use the offset stored at `path`; nothing is written before the clock is moved."""
         self._path = path
         self._moving = threading.Lock()
 
@@ -35,11 +35,11 @@ class LocalClock:
         self.move(at - self.now())
 
     def move(self, by: timedelta) -> None:
-        """Shift the clock by `by` on top of what it was shifted before."""
+        """Shift the clock by `by` on top of its offset."""
         with self._moving:
             seconds = (self.offset() + by).total_seconds()
             self._path.parent.mkdir(parents=True, exist_ok=True)
             beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
             beside.write_text(repr(seconds))
-            # A reader in another process must never meet a half-written number.
+            # A reader in another process must never read a half-written number.
             beside.replace(self._path)

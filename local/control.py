@@ -1,4 +1,4 @@
-"""Routes below `/_control`: what tests and the demo switch and look up."""
+"""Routes below `/_control`: switches and look-ups for tests and the demo."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AnySwitch = Switch[StripeFaults] | Switch[SesFaults] | Switch[PhoneFaults]
 
 
 class Control:
-    """The stage's switchboard, in JSON."""
+    """The stage's switches, in JSON."""
 
     def __init__(
         self,

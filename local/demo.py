@@ -1,7 +1,7 @@
 """`make demo`: a life from the first sign-in to the revocation, one by phone, four by the clock.
 
 It plays on the deployed template. Nothing is bypassed: real HTTP, real queues, the real Stripe SDK,
-real MIME mail. A step that ends differently than it must stops the demo with a non-zero exit.
+real MIME mail. A step with an unexpected result stops the demo with a non-zero exit.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from local.stack import FunctionFailed, Stack, local_stack
 
 
 class Purchase(Play):
-    """The acts, in order; each uses what the ones before left."""
+    """The acts, in order; each uses the results of the earlier ones."""
 
     def __init__(self, stack: Stack, tell: Narrator, ada: Person) -> None:
-        """Play on `stack`, told by `tell`; `ada` keeps her session from act to act."""
+        """Play on `stack`, narrated by `tell`; `ada` keeps her session from act to act."""
         super().__init__(stack, tell)
         self.ada = ada
         self.grace = Person(stack.url, "grace")
@@ -107,7 +107,7 @@ class Purchase(Play):
         self.tell.mail(self.mail("ada", "license key for order"))
 
     def losing_the_webhook(self) -> None:
-        """B4: what Stripe's event doesn't bring, the clock fetches."""
+        """B4: the clock makes up for a lost Stripe event."""
         self.tell.act("Stripe's event for her next order is lost on the way")
         self._stripe(webhooks="drop")
         order = self.ada.order(quantity=2)
@@ -149,7 +149,7 @@ class Purchase(Play):
         self.tell.check("both of her sessions are dead at once", dead == [401, 401])
 
     def auditing(self) -> None:
-        """G4: the trail holds."""
+        """G4: the trail is valid."""
         self.tell.act("An operator checks the audit trail")
         self.stack.clock.move(timedelta(hours=1, minutes=15))
         sealed = self.stack.invoke("AuditHeadsFunction", {})["sealed"]
@@ -161,7 +161,7 @@ class Purchase(Play):
         )
 
     def auditing_the_years(self) -> None:
-        """G4, S48: no chain is broken; that hours are missing is seen, too.
+        """G4, S48: no chain is broken; missing hours are detected, too.
 
         A seal is made every hour: it would take some seventeen thousand to catch up with a clock
         that was moved by two years.
@@ -211,7 +211,7 @@ def play(stack: Stack, tell: Narrator) -> None:
 
 
 def main() -> int:
-    """Start, play, sum up, stop; 1 when anything was not as it must be."""
+    """Start, play, sum up, stop; 1 if anything went wrong."""
     tell, began = Narrator(), time.monotonic()
     try:
         with local_stack() as stack:

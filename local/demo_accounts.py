@@ -16,12 +16,12 @@ _MAILED_CODE = re.compile(r"(?m)^ +([0-9A-Z]{4}-[0-9A-Z]{4})$")
 
 
 class AccountLife(Phoning):
-    """Each act uses what the ones before left."""
+    """The acts; each uses the results of the earlier ones."""
 
     connection: str
 
     def __init__(self, stack: Stack, tell: Narrator, hedy: Subscriber) -> None:
-        """Play on `stack`, told by `tell`; `hedy` has a credential and a confirmed phone."""
+        """Play on `stack`, narrated by `tell`; `hedy` has a credential and a confirmed phone."""
         super().__init__(stack, tell)
         self.hedy = hedy
         self.child = Person(stack.url, "hedy.bolt")
@@ -34,9 +34,9 @@ class AccountLife(Phoning):
         self.disconnecting()
 
     def recovering(self) -> None:
-        """A4, S17, S22, S25: a mailed code, and everybody who should know is told."""
+        """A4, S17, S22, S25: a mailed code, and notifications to all addresses."""
         self.tell.act("Ten minutes later Hedy has forgotten her password")
-        # A number gets five messages in so many minutes, and hers has had them.
+        # A number gets at most five messages in ten minutes, and hers has had them.
         self.stack.clock.move(timedelta(minutes=10))
         person, stranger = self.hedy.holder.person, Person(self.stack.url, "hedy")
         person.sign_in(PERMANENT)
@@ -65,7 +65,7 @@ class AccountLife(Phoning):
         self.tell.phone_message(told)
 
     def asking(self) -> None:
-        """A8, S25: the account that has no credential asks the one that has."""
+        """A8, S25: the account without a credential asks the one that has it."""
         self.tell.act("Hedy works for Bolt & Partner, too, and has a second account there")
         self.child.first_sign_in(self.temporary["hedy.bolt"], PERMANENT)
         asked = self.child.expect(
@@ -79,7 +79,7 @@ class AccountLife(Phoning):
         self.tell.mail(self.mail("hedy", "Your account hedy.bolt asks to use your credential"))
 
     def connecting(self) -> None:
-        """A8, S20: the account that has the credential confirms it, with a code."""
+        """A8, S20: the account with the credential confirms the request, with a code."""
         self.tell.act("Her first account confirms it")
         person = self.hedy.holder.person
         person.sign_in(_RECOVERED)
@@ -128,7 +128,7 @@ class AccountLife(Phoning):
         self._told_twice("are no longer connected")
 
     def _told_twice(self, words: str) -> None:
-        """Both accounts are told, and both have this mailbox."""
+        """Both accounts are notified, and both have this mailbox."""
         to = self.mail_of["hedy"]
         self.wait(
             lambda: mails(self.stack.url, to=to, containing=f"hedy {words}"),
@@ -138,10 +138,10 @@ class AccountLife(Phoning):
 
 
 def _code_in(text: str) -> str:
-    """The code that a recovery mail brings.
+    """The code in a recovery mail.
 
     Raises:
-        ValueError: it brings none.
+        ValueError: there is none.
     """
     found = _MAILED_CODE.search(text)
     if found is None:

@@ -1,7 +1,7 @@
 """`make demo-calendar`: the demo's two years as a picture.
 
-The acts are played on the deployed template as in `make demo`; the picture shows what the API's
-history and the mailbox say afterwards, nothing else.
+The acts are played on the deployed template as in `make demo`; the picture shows only the API's
+history and the mailbox afterwards.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from local.stack import FunctionFailed, Stack, local_stack
 
 
 def drawn(stack: Stack, tell: Narrator) -> str:
-    """Play the two years on `stack` and draw what became of everybody."""
+    """Play the two years on `stack` and draw everybody's credential."""
     play = ClockLife(stack, tell)
     play.play()
     return picture([life_of(one) for one in play.people], stack.clock.now())
 
 
 def main() -> int:
-    """Start, play, draw, stop; 1 when anything was not as it must be."""
+    """Start, play, draw, stop; 1 if anything went wrong."""
     parser = argparse.ArgumentParser(prog="python -m local.demo_calendar", description=__doc__)
     parser.add_argument("--to", type=Path, default=ROOT / ".local" / "demo-calendar.html")
     to = parser.parse_args().to.resolve()

@@ -1,4 +1,4 @@
-"""The demo's acts about time: four credentials, two years, one clock that is moved."""
+"""The demo's acts about time: four credentials, two years, one moved clock."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from local.stack import Stack
 
 
 class ClockLife(Moving):
-    """Each act moves the clock on from the one before; the dates are what the API says."""
+    """The acts; each moves the clock forward. The dates are the API's."""
 
     def __init__(self, stack: Stack, tell: Narrator) -> None:
-        """Play on `stack`, told by `tell`."""
+        """Play on `stack`, narrated by `tell`."""
         super().__init__(stack, tell)
         self.people = cast(stack, "alan", "grace", "olga", "konrad")
         self.alan, self.grace, self.olga, self.konrad = self.people
@@ -89,7 +89,7 @@ class ClockLife(Moving):
         self.arrives(self.olga, "was re-enabled")
 
     def lapsing_suspended(self) -> None:
-        """F5, F7, S43: day 60 comes to one of them only."""
+        """F5, F7, S43: only one of them reaches day 60."""
         ends = instant(self.konrad.views[-1][1]["revokes_at"])
         self.go(ends - 5 * MINUTE, settled=False)
         self.konrad.sign_in()
@@ -120,7 +120,7 @@ class ClockLife(Moving):
         self.tell.mail(mail)
 
     def letting_it_expire(self) -> None:
-        """F6: he does nothing."""
+        """F6: the holder does nothing."""
         self.go(instant(self.alan.views[-1][1]["expires_at"]))
         self.act(self.alan, "Alan's year is over")
         self.sweep()
@@ -129,7 +129,7 @@ class ClockLife(Moving):
         self.shows(self.alan, "expired", "a year to renew it, until", "revokes_at")
 
     def renewing_early(self) -> None:
-        """B7: from the original expiry, however early."""
+        """B7: an early renewal counts from the original expiry."""
         self.go(instant(self.olga.views[-1][1]["renewal_from"]))
         self.act(self.olga, "Grace and Olga are asked to renew, and Olga does at once")
         self.sweep()
@@ -139,7 +139,7 @@ class ClockLife(Moving):
         self._renew(self.olga)
 
     def expiring(self) -> None:
-        """F6, S22: to the minute."""
+        """F6, S22: the credential expires to the minute."""
         grace = self.grace
         expires = instant(grace.views[-1][1]["expires_at"])
         self.go(expires - 5 * MINUTE, settled=False)
@@ -162,7 +162,7 @@ class ClockLife(Moving):
         self.shows(grace, "expired", "a year to renew it, until", "revokes_at")
 
     def renewing(self) -> None:
-        """B7, S46: late, by card, from the original expiry."""
+        """B7, S46: a late renewal by card counts from the original expiry."""
         grace = self.grace
         self.go(self.stack.clock.now() + 14 * DAY)
         self.act(grace, "Two weeks late, Grace renews by card")
@@ -178,14 +178,14 @@ class ClockLife(Moving):
         """F7, S44: 30, 15 and 3 days before the revocation."""
         ends = instant(self.alan.views[-1][1]["revokes_at"])
         for days in (30, 15, 3):
-            # He bought in the evening: what is decided then is read in the morning.
+            # He bought in the evening: a reminder that falls due then is read in the morning.
             self.go(the_next(ends - days * DAY, 8, self.alan.zone))
             self.act(self.alan, f"Alan hasn't renewed: {days} days are left")
             self.sweep()
             self.arrives(self.alan, "will be revoked")
 
     def lapsing_expired(self) -> None:
-        """F7, S22, S43: at once, and only the credential."""
+        """F7, S22, S43: the revocation is immediate and ends only the credential."""
         ends = instant(self.alan.views[-1][1]["revokes_at"])
         self.go(ends - 5 * MINUTE, settled=False)
         self.alan.sign_in()
@@ -210,7 +210,7 @@ class ClockLife(Moving):
         )
 
     def _is_revoked(self, one: Holder) -> Mail:
-        """S22: sessions gone at once, the password kept."""
+        """S22: sessions end at once, the password stays."""
         before = one.person.call("GET", "/session").status_code
         self.sweep()
         mail = self.arrives(one, "was revoked automatically")
@@ -225,7 +225,7 @@ class ClockLife(Moving):
         return mail
 
     def _renew(self, one: Holder) -> Mail:
-        """The real way: order, Stripe's page, webhook, queue, worker."""
+        """Renew by the real path: order, Stripe's page, webhook, queue, worker."""
         until = instant(one.views[-1][1]["expires_at"])
         order = renew(one)
         self.await_fulfilled(one.person, order)

@@ -17,10 +17,10 @@ _REMEMBERED = "__Host-remembered"
 
 
 class PhoneLife(Phoning):
-    """Each act uses what the ones before left."""
+    """The acts; each uses the results of the earlier ones."""
 
     def __init__(self, stack: Stack, tell: Narrator, hedy: Subscriber, emmy: Subscriber) -> None:
-        """Play on `stack`, told by `tell`; both keep their session and their phone."""
+        """Play on `stack`, narrated by `tell`; both keep their session and their phone."""
         super().__init__(stack, tell)
         self.hedy, self.emmy = hedy, emmy
 
@@ -36,7 +36,7 @@ class PhoneLife(Phoning):
         self.using_a_browser()
 
     def trying(self) -> None:
-        """B1, S13: a number is tried before anything is bought for it."""
+        """B1, S13: a number is tested before anything is bought for it."""
         self.tell.act("Hedy wants her codes by phone, and tries hers before she buys")
         self.tell.note(f"every text and call of this run is at {self.stack.url}/messages, too")
         person, handset = self.hedy.holder.person, self.hedy.handset
@@ -55,7 +55,7 @@ class PhoneLife(Phoning):
         )
 
     def buying(self) -> None:
-        """B4, C1: no token has to be waited for."""
+        """B4, C1: no wait for a token."""
         self.tell.act("She buys phone codes for a year, and so does Emmy, in Berlin")
         self.emmy.holder.person.first_sign_in(self.temporary["emmy"], PERMANENT)
         both = [self.hedy.holder, self.emmy.holder]
@@ -176,7 +176,7 @@ class PhoneLife(Phoning):
         self.elevates(self.hedy, self.sent(self.hedy, "text"))
 
     def using_a_browser(self) -> None:
-        """E1, S21, S22: a session by cookie, and the list of all of them."""
+        """E1, S21, S22: a session by cookie, and the list of all sessions."""
         self.tell.act("She signs in with her browser, too")
         person, browser = self.hedy.holder.person, Browser(self.stack.url)
         began = browser.sign_in("hedy", PERMANENT).json()

@@ -13,12 +13,12 @@ from local.stack import Stack
 
 
 class AddedToken(Phoning):
-    """Each act uses what the ones before left."""
+    """The acts; each uses the results of the earlier ones."""
 
     def __init__(
         self, stack: Stack, tell: Narrator, hedy: Subscriber, first: Device, second: Device
     ) -> None:
-        """Play on `stack`, told by `tell`; `hedy` has a confirmed phone."""
+        """Play on `stack`, narrated by `tell`; `hedy` has a confirmed phone."""
         super().__init__(stack, tell)
         self.hedy, self.first, self.second = hedy, first, second
 
@@ -30,7 +30,7 @@ class AddedToken(Phoning):
         self.replacing()
 
     def adding(self) -> None:
-        """B5, D4, S14: bought for a credential that is there, brought in by its phone."""
+        """B5, D4, S14: bought for an existing credential, registered with a code of its phone."""
         self.tell.act("Hedy buys a hardware token for her subscription")
         holder = self.hedy.holder
         holder.sign_in()
@@ -65,7 +65,7 @@ class AddedToken(Phoning):
         )
 
     def losing(self) -> None:
-        """D4, S22: only what the token has opened is closed."""
+        """D4, S22: only the sessions that the token elevated fall back."""
         self.tell.act("She has lost the token, and gives it up")
         elsewhere = Person(self.stack.url, "hedy")
         elsewhere.sign_in(PERMANENT)
@@ -88,7 +88,7 @@ class AddedToken(Phoning):
         self.tell.mail(self.mail("hedy", "Your token was revoked"))
 
     def replacing(self) -> None:
-        """D4, S14: an operator sends another one, the phone brings it in."""
+        """D4, S14: an operator sends another one, registered with a code of the phone."""
         self.tell.act("An operator sends her another one")
         self._ship(self.second, user_id="hedy")
         self.mail("hedy", "Your replacement token is on its way")

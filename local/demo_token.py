@@ -14,14 +14,14 @@ from local.stack import Stack
 
 
 class TokenLife(Play):
-    """Each act uses what the ones before left."""
+    """The acts; each uses the results of the earlier ones."""
 
     device: Device
     spare: list[Device]
     credential: str
 
     def __init__(self, stack: Stack, tell: Narrator, ada: Person) -> None:
-        """Play on `stack`, told by `tell`; `ada` keeps her session from act to act."""
+        """Play on `stack`, narrated by `tell`; `ada` keeps her session from act to act."""
         super().__init__(stack, tell)
         self.ada = ada
 

@@ -1,4 +1,4 @@
-"""Deploys the template to the emulator: create it, update it, or see that nothing has changed."""
+"""Deploys the template to the emulator: creates or updates it, or finds it unchanged."""
 
 import json
 import time
@@ -21,7 +21,7 @@ _ROOT = "root.template"
 _POLL = 0.1
 _PATIENCE = 180.0
 _GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-# A stack that ends so can't be updated, only deleted and made again.
+# A stack in such a state can't be updated, only deleted and created again.
 _DEAD = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
 
 
@@ -37,7 +37,7 @@ class DeploymentFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """What a deployment did (`created`, `updated` or `unchanged`) and the stack's outputs."""
+    """The result of a deployment (`created`, `updated` or `unchanged`) and the stack's outputs."""
 
     action: str
     outputs: dict[str, str]
@@ -162,7 +162,7 @@ class Deployer:
 
 
 def _marked(template: str, settings: dict[str, str]) -> str:
-    """The template with a mark of its parameters, so that it alone says what is deployed."""
+    """The template with a hash of its parameters, so that it alone identifies the deployment."""
     document = json.loads(template)
     document.setdefault("Metadata", {})["Parameters"] = fingerprint(settings)
     return json.dumps(document, indent=1)

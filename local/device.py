@@ -1,7 +1,7 @@
 """A hardware token on a desk: shows codes, knows nothing of the service.
 
-Debian's `oathtool` computes them where it is installed, so that two programs that have never met
-must agree; pyotp does otherwise.
+Debian's `oathtool` computes them if it is installed, so that two independent programs must agree;
+otherwise pyotp does.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OATHTOOL = shutil.which("oathtool")
 
 @dataclass
 class Device:
-    """A token. `period` in seconds, None for an event-based one; `clock` is its own."""
+    """A hardware token; `period` in seconds, None for an event-based one; `clock` is its own."""
 
     serial: str
     clock: Callable[[], datetime]
@@ -43,17 +43,17 @@ class Device:
         return f"{self.serial},{self.secret.hex()},{shape}"
 
     def press(self) -> str:
-        """The code of an event-based token, which moves on."""
+        """The next code of an event-based token."""
         code = self.at(self.counter)
         self.counter += 1
         return code
 
     def code(self, ahead: int = 0) -> str:
-        """The code of a time-based token now, or so many periods ahead."""
+        """The code of a time-based token now, or `ahead` periods later."""
         return self.at(self.step + ahead)
 
     def pair(self, ahead: int = 0) -> dict[str, str]:
-        """Two consecutive codes, as they are entered: the last one and the one shown now."""
+        """Two consecutive codes, in the order of entry: the last one and the one shown now."""
         if self.period is None:
             return {"first_code": self.press(), "second_code": self.press()}
         return {"first_code": self.code(ahead - 1), "second_code": self.code(ahead)}
@@ -61,7 +61,7 @@ class Device:
     def settle(self) -> None:
         """Wait for the next code if the one shown is about to vanish, as people do.
 
-        Whoever types two codes over a change looks a step slower than the token is.
+        Two codes typed across a change look a step behind the token.
         """
         if self.period is None:
             return
@@ -71,7 +71,7 @@ class Device:
 
     @property
     def step(self) -> int:
-        """How many periods have passed since 1970."""
+        """The number of periods since 1970."""
         if self.period is None:
             raise ValueError("an event-based token knows no time")
         return int(self.clock().timestamp()) // self.period
@@ -88,6 +88,6 @@ class Device:
 
 
 def key_file(*devices: Device) -> str:
-    """The key file (CSV) that a manufacturer would deliver with these."""
+    """The key file (CSV) that a manufacturer would deliver with these devices."""
     head = "serial,secret_hex,type,algorithm,digits,period,counter"
     return "\n".join([head, *(device.line for device in devices), ""])

@@ -1,4 +1,4 @@
-"""`make down`: stops what `make up` started, by the process ids it wrote down."""
+"""`make down`: stops the processes of `make up`, by their recorded ids."""
 
 import argparse
 from pathlib import Path

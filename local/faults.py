@@ -1,4 +1,4 @@
-"""What tests and the demo may break on purpose: the answers and webhooks of outside parties."""
+"""Faults for tests and the demo: broken answers and webhooks of outside parties."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class UnknownFault(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripeFaults:
-    """How Stripe misbehaves; the overrides make it charge something else than was ordered."""
+    """Stripe's faults; the overrides make it charge something other than the order."""
 
     __pydantic_config__ = _CLOSED
 
@@ -31,7 +31,7 @@ class StripeFaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SesFaults:
-    """How the mail service misbehaves."""
+    """The mail service's faults."""
 
     __pydantic_config__ = _CLOSED
 
@@ -40,9 +40,10 @@ class SesFaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneFaults:
-    """How whoever sends texts and places calls misbehaves.
+    """The faults of the provider of texts and calls.
 
-    `slow` accepts a message, but only after `seconds`; `reject` says that the number has opted out.
+    `slow` accepts a message, but only after `seconds`; `reject` answers that the number has opted
+    out.
     """
 
     __pydantic_config__ = _CLOSED
@@ -56,7 +57,7 @@ F = TypeVar("F", bound=Faults)
 
 
 class Switch(Generic[F]):
-    """One party's faults as set now; whoever hangs is freed when they are set anew."""
+    """One party's current faults; setting them releases every hanging request."""
 
     def __init__(self, initial: F) -> None:
         """Start with `initial`."""
@@ -67,7 +68,7 @@ class Switch(Generic[F]):
 
     @property
     def now(self) -> F:
-        """The faults as set now."""
+        """The current faults."""
         return self._now
 
     def set(self, wanted: Mapping[str, Any]) -> F:
@@ -84,13 +85,13 @@ class Switch(Generic[F]):
             return self._now
 
     def hang(self, seconds: float = HANG_SECONDS) -> None:
-        """Block until the faults are set anew or the process ends, so many seconds at most."""
+        """Block until the faults are set again or the process ends, at most `seconds`."""
         with self._changed:
             if not self._closed:
                 self._changed.wait(seconds)
 
     def release(self) -> None:
-        """Free whoever hangs, because the process ends."""
+        """Release every hanging request, because the process ends."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""The one port that a person meets on the local stage, as CloudFront is on AWS.
+"""The one port for people on the local stage, as CloudFront is on AWS.
 
 Behind it are the deployed API, the captured mails, texts and calls, Stripe's double with its
 payment page, and the switches of tests and the demo. Run it with `python -m local.front --help`.
@@ -38,7 +38,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where the front listens, where it keeps its state, and what it shares with the API."""
+    """The front's address, state folder, and secrets that it shares with the API."""
 
     port: int
     state: Path
@@ -50,15 +50,15 @@ class Settings:
 
     @property
     def public(self) -> str:
-        """The address that a person and the service use."""
+        """The address for people and the service."""
         return f"http://{HOST}:{self.port}"
 
 
 class Front:
-    """The WSGI application: each path goes to whom it belongs."""
+    """The WSGI application: passes each path to its handler."""
 
     def __init__(self, settings: Settings) -> None:
-        """Open the state; `start` begins what happens without a request."""
+        """Open the state; `start` begins the background work."""
         self._state = settings.state
         self._clock = LocalClock(settings.state / "clock-offset")
         self._stripe_faults = Switch(StripeFaults())
@@ -87,11 +87,11 @@ class Front:
         self._stripe.start()
 
     def work_off(self) -> bool:
-        """Do once what `start` would have begun, to its end; tells whether there was any."""
+        """Do the work of `start` once, to its end; returns whether there was any."""
         return self._stripe.work_off()
 
     def close(self) -> None:
-        """Free whoever hangs and stop what `start` began."""
+        """Release every hanging request and stop the background work."""
         self._stripe_faults.release()
         self._ses_faults.release()
         self._phone_faults.release()
@@ -103,7 +103,7 @@ class Front:
         request = Request(environ)
         response = self._answer(request)
         milliseconds = (time.monotonic() - began) * 1000
-        # Without the query: it may carry what only its reader should know.
+        # Without the query: it may carry secrets of its reader.
         line = f"{request.method} {request.path} {response.status_code} {milliseconds:.0f} ms"
         print(line, flush=True)
         return response(environ, start_response)
@@ -139,7 +139,7 @@ class Front:
 
 
 class _Handler(WSGIRequestHandler):
-    """Leaves the log to the application, which knows what may be written there."""
+    """Leaves the log to the application, which omits secrets."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Write nothing: the application has written its line."""
@@ -163,7 +163,7 @@ def main(arguments: list[str] | None = None) -> None:
     settings = _settings(arguments)
     with serving(settings) as server:
         for wanted in (signal.SIGTERM, signal.SIGINT):
-            # From a thread: the server waits for its loop, which this handler interrupts.
+            # In a thread: `shutdown` waits for the server's loop, which this handler interrupts.
             signal.signal(
                 wanted, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()
             )

@@ -1,7 +1,7 @@
-"""The functions, as their folders declare them: `functions/<name>/function.yaml`.
+"""The declarations of functions: `functions/<name>/function.yaml`.
 
-A declaration says what a function may do on AWS and what calls it. `local/template.py` writes it
-into template.yaml; the function's wiring finds its tables in the environment that comes of it.
+A declaration lists a function's rights on AWS and its triggers. `local/template.py` writes it into
+template.yaml; the function's wiring finds its tables in the resulting environment.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "functions"
 
-# All of a table's rows, or the patterns of the partition keys that an action is bound to.
+# "any" for all of a table's rows, or the patterns of the partition keys that an action is bound to.
 Keys = Literal["any"] | list[str]
 Actions = list[str]
 
@@ -25,25 +25,25 @@ class _Part(BaseModel):
 
 
 class Schedule(_Part):
-    """When EventBridge calls a function: an expression, and the same in words."""
+    """EventBridge's schedule of a function: an expression, and the same in words."""
 
     at: str
     description: str
 
 
 class Declaration(_Part):
-    """What one function is to AWS.
+    """One function's configuration on AWS.
 
     Attributes:
-        description: what it does, for whoever reads the console.
-        timeout: after how many seconds it is stopped; the gateway itself waits 29.
+        description: its purpose, for readers of the console.
+        timeout: seconds after which it is stopped; the gateway itself waits 29.
         memory: in MB; the processor's share grows with it.
         retries: how often an asynchronous call is tried again; AWS's own number if None.
-        queue: the queue that it works off (`payments`).
-        concurrency: how many messages of that queue are worked off at once.
-        stream: the table whose new rows it is told of (`outbox`).
+        queue: the queue that it consumes (`payments`).
+        concurrency: how many messages of that queue are processed at once.
+        stream: the table whose new rows it receives (`outbox`).
         schedule: when it is called.
-        objects: bucket and prefix whose new objects it is told of (`key_files/incoming/`).
+        objects: bucket and prefix whose new objects it receives (`key_files/incoming/`).
         tables: actions by table or index (`orders`, `orders/due`), each with its keys.
         buckets: actions by bucket or part of one (`heads`, `heads/heads/*`).
         keys: actions by key of the key service (`mac`).
@@ -52,7 +52,7 @@ class Declaration(_Part):
         sends: the queues that it sends to.
         mails: whether it sends mails.
         phone_messages: actions on texts and calls.
-        parameters: the template's parameters that it is told, by the name of their variable.
+        parameters: the template's parameters that it gets, by the name of their variable.
     """
 
     description: str
@@ -81,11 +81,11 @@ def names() -> list[str]:
 
 
 def declaration(name: str, *, folder: Path = FOLDER) -> Declaration:
-    """What a function's folder declares.
+    """The declaration in a function's folder.
 
     Raises:
-        FileNotFoundError: it declares nothing.
-        pydantic.ValidationError: it says what a declaration can't say.
+        FileNotFoundError: there is none.
+        pydantic.ValidationError: it is invalid.
     """
     text = (folder / name / "function.yaml").read_text(encoding="utf-8")
     return Declaration.model_validate(yaml.safe_load(text))

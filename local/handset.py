@@ -12,14 +12,14 @@ _PATIENCE = 60.0  # seconds
 
 @dataclass
 class Handset:
-    """A phone; `url` is where messages are captured, `heard` how many its owner knows already."""
+    """A phone; `url` is where messages are captured, `heard` how many its owner has seen."""
 
     url: str
     number: str
     heard: int = 0
 
     def next(self) -> dict[str, Any]:
-        """The one text or call since the last; what was asked for is there at once.
+        """The one text or call since the last; a requested one is there at once.
 
         Raises:
             Unexpected: there are more, or none in time.
@@ -31,5 +31,5 @@ class Handset:
         return new[0]
 
     def unheard(self) -> list[dict[str, Any]]:
-        """What has come since the last that was read or heard."""
+        """The messages since the last one read or heard."""
         return phone_messages(self.url, to=self.number)[self.heard :]

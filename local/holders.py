@@ -1,4 +1,4 @@
-"""People of the demo who each buy a credential for themselves, and what they see of it later."""
+"""People of the demo who each buy a credential for themselves, and their later views of it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _MAILS_OF_A_PURCHASE = 5
 
 @dataclass
 class Holder:
-    """Someone of the demo's world with a credential; `zone` is the organization's.
+    """A person of the demo with a credential; `zone` is the organization's.
 
-    `views` are what the API said of the credential, and when.
+    `views` are the API's views of the credential, with their times.
     """
 
     stack: Stack
@@ -43,13 +43,13 @@ class Holder:
         return self.person.sign_in(PERMANENT)
 
     def look(self) -> dict[str, Any]:
-        """What the API says of the credential now."""
+        """The API's current view of the credential."""
         view: dict[str, Any] = self.person.expect(200, "GET", f"/credentials/{self.credential}")
         self.views.append((self.stack.clock.now(), view))
         return view
 
     def history(self) -> list[dict[str, Any]]:
-        """Everything that happened to the credential, oldest first."""
+        """The credential's whole history, oldest first."""
         path, events, cursor = f"/credentials/{self.credential}/history", [], ""
         while True:
             page = self.person.expect(200, "GET", f"{path}?limit=50{cursor}")
@@ -63,17 +63,17 @@ class Holder:
         return mails(self.stack.url, to=self.email)
 
     def unread(self) -> list[Mail]:
-        """The mails that arrived since the last that was read."""
+        """The mails since the last one read."""
         return self.mails()[self.read :]
 
     def local(self, at: datetime) -> str:
-        """An instant on the clock on this person's wall."""
+        """An instant in this person's local time."""
         there = at.astimezone(self.zone)
         return f"{there:%A}, {there.day} {there:%B %Y, %H:%M %Z}"
 
 
 def cast(stack: Stack, *user_ids: str) -> list[Holder]:
-    """People of the demo data who may or may not have signed in before, each with a new token."""
+    """People of the demo data, signed in before or not, each with a new token."""
     world = content()
     homes = {one["id"]: one for one in world["organizations"]}
     accounts = {one["user_id"]: one for one in world["accounts"]}
@@ -97,13 +97,13 @@ def cast(stack: Stack, *user_ids: str) -> list[Holder]:
 
 
 def deliver_tokens(stack: Stack, holders: list[Holder]) -> None:
-    """Import the tokens of all of them."""
+    """Import all their tokens."""
     batch = key_file(*(one.device for one in holders))
     drop(stack, "demo/second-batch.csv", batch.encode())
 
 
 def buy_and_register(holders: list[Holder]) -> None:
-    """From the order to the registered token; what takes its time they do together."""
+    """From the order to the registered token; all of them share each wait."""
     for one in holders:
         one.read = len(one.mails()) + _MAILS_OF_A_PURCHASE
         one.read += _begin(one)
@@ -117,7 +117,7 @@ def buy_and_register(holders: list[Holder]) -> None:
 
 
 def renew(holder: Holder) -> dict[str, Any]:
-    """Order the renewal and pay it on Stripe's page: the order."""
+    """Order the renewal and pay it on Stripe's page; returns the order."""
     items = [{"product": "renewal", "credential": holder.credential}]
     order = holder.person.order(items=items)
     on_payment_page(order, "pay")
@@ -125,7 +125,7 @@ def renew(holder: Holder) -> dict[str, Any]:
 
 
 def _begin(one: Holder) -> int:
-    """Have a session, with the temporary password if it is the first; how many mails follow."""
+    """Begin a session, the first with the temporary password; returns how many mails follow."""
     temporary = {each["user_id"]: each["temporary_password"] for each in content()["accounts"]}
     credentials = {"user_id": one.person.user_id, "password": PERMANENT}
     if one.person.call("POST", "/session", credentials).status_code == 201:

@@ -7,7 +7,7 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from werkzeug import Response
 
-# Pages show what strangers wrote (mails, order lines): no script, no foreign resource may run.
+# Pages show strangers' content (mails, order lines): no script, no foreign resource may run.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'"
 
 
@@ -16,7 +16,7 @@ def _moment(at: datetime) -> str:
 
 
 def _money(minor: int, currency: str) -> str:
-    """Every currency the stage sells in has two decimals."""
+    """Every currency of the stage has two decimals."""
     return f"{minor / 100:,.2f} {currency.upper()}"
 
 

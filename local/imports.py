@@ -1,4 +1,4 @@
-"""`python -m local.imports`: which part may know which (pyproject.toml, tool.importlinter)."""
+"""`python -m local.imports`: checks allowed imports (pyproject.toml, tool.importlinter)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EVERY_FUNCTION = '"functions.*"'
 
 
 def contracts() -> str:
-    """The project's configuration with the functions that there are."""
+    """The project's configuration, completed with the functions."""
     written = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     return written.replace(_EVERY_FUNCTION, json.dumps(names())[1:-1])
 

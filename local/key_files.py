@@ -1,4 +1,4 @@
-"""Dropping a manufacturer's key file in the bucket, as an operator does in the console."""
+"""Uploads a manufacturer's key file to the bucket, as an operator does in the console."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from local.stack import Stack
 
 
 def drop(stack: Stack, name: str, content: bytes, *, seconds: float = 60) -> str:
-    """Put a key file under `incoming/`; the report on it, once it is there.
+    """Upload a key file under `incoming/`; returns its report.
 
     Raises:
         Unexpected: there was none in time.

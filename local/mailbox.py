@@ -1,4 +1,4 @@
-"""Captures what the service sends, for people and tests: whole MIME messages, texts and calls."""
+"""Captures the service's messages, for people and tests: whole MIME mails, texts and calls."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _DESTINATION_FIELDS = ("ToAddresses", "CcAddresses", "BccAddresses")
 
 
 class MailRefused(Exception):
-    """A request to send that SES would refuse, or that this capture does not play."""
+    """A request to send that SES would refuse, or that this capture does not support."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """A captured mail: its envelope and the message exactly as it was handed over."""
+    """A captured mail: its envelope and the message exactly as received."""
 
     id: str
     at: datetime
@@ -40,7 +40,7 @@ class Mail:
 
     @property
     def kind(self) -> Literal["mail"]:
-        """What it is, among texts and calls."""
+        """The kind of message: a mail, not a text or call."""
         return "mail"
 
     @cached_property
@@ -75,7 +75,7 @@ class Mail:
 
     @property
     def source(self) -> str:
-        """The message as it traveled."""
+        """The message's MIME source."""
         return self.raw.decode("utf-8", errors="replace")
 
     def summary(self) -> dict[str, Any]:
@@ -93,9 +93,10 @@ class Mail:
 
 
 class Mailbox:
-    """All captured messages, kept as files in a folder.
+    """All captured messages, stored as files in a folder.
 
-    Each has an envelope, `<id>.json`, which is all of a text or a call; a mail has `<id>.eml`, too.
+    Each has an envelope, `<id>.json`, which holds a text or call completely; a mail has `<id>.eml`,
+    too.
     """
 
     def __init__(self, folder: Path, clock: LocalClock) -> None:
@@ -104,7 +105,7 @@ class Mailbox:
         self._folder = folder
         self._clock = clock
         self._arriving = threading.Lock()
-        # A message never changes, so that each is read once.
+        # A message never changes, so each is read only once.
         self._seen: dict[str, Mail | PhoneMessage] = {}
         self._count = len(list(folder.glob("*.json")))
 

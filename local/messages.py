@@ -1,4 +1,4 @@
-"""The mailbox over HTTP: SES v2's way in, a person's and a program's way to read all of it."""
+"""The mailbox over HTTP: SES v2's endpoint, and pages and JSON for readers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Messages:
     """Routes below `/messages` and `/_ses`."""
 
     def __init__(self, mailbox: Mailbox, faults: Switch[SesFaults]) -> None:
-        """Show and fill `mailbox`, misbehaving as `faults` say."""
+        """Show and fill `mailbox`, with the misbehavior in `faults`."""
         self._mailbox = mailbox
         self._faults = faults
 

@@ -1,4 +1,4 @@
-"""What acts about time have in common: moving the clock, sweeping, and reading what came of it."""
+"""Shared parts of acts about time: moving the clock, sweeping, reading the results."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ DAY = timedelta(days=1)
 
 
 class Moving(Play):
-    """A play whose clock is moved; each person's mails are read once, in the order they came."""
+    """A play with a moved clock; each person's mails are read once, in the order they came."""
 
     def go(self, at: datetime, *, settled: bool = True) -> None:
-        """Move the clock to an instant; a minute past it where something is to be due then."""
+        """Move the clock to an instant; with `settled`, a minute past it, for work due then."""
         then = at + MINUTE if settled else at
         if then < self.stack.clock.now():
             raise Unexpected(f"the clock is at {self.stack.clock.now()} and can't go to {then}")
         self.stack.clock.move_to(then)
 
     def act(self, one: Holder, title: str) -> None:
-        """A new act begins, at the time that it is for this person."""
+        """Begin a new act, at this person's local time."""
         self.tell.act(title)
         self.tell.note(one.local(self.stack.clock.now()))
 
     def sweep(self) -> None:
-        """As every five minutes."""
+        """Run the sweep that runs every five minutes."""
         swept = self.stack.invoke("LifecycleSweepFunction", {})
         self.tell.check(f"the sweep finds {swept['queued']} due", swept["queued"] >= 1)
 
     def arrives(self, one: Holder, containing: str) -> Mail:
-        """The one mail that has come since the last, with these words in its subject."""
+        """The one mail since the last, with these words in its subject."""
         mail = self.arriving(one, 1)[0]
         self.tell.check(
             f"a mail to {first_name(one)}: “{mail['subject']}”", containing in mail["subject"]
@@ -44,7 +44,7 @@ class Moving(Play):
         return mail
 
     def arriving(self, one: Holder, count: int) -> list[Mail]:
-        """The mails that have come since the last.
+        """The mails since the last.
 
         Raises:
             Unexpected: there are more, or not enough in time.
@@ -73,7 +73,7 @@ class Moving(Play):
         return str(one.look()["status"])
 
     def until(self, what: str, ask: Callable[[], bool]) -> None:
-        """Wait for what must come."""
+        """Wait until `ask` is true."""
         with self.tell.waiting(what):
             eventually(ask, seconds=60, what=what)
 
@@ -86,10 +86,10 @@ def the_next(at: datetime, hour: int, zone: ZoneInfo) -> datetime:
 
 
 def instant(text: str) -> datetime:
-    """What the API writes, as a value."""
+    """An instant of the API, as a value."""
     return datetime.fromisoformat(text)
 
 
 def first_name(one: Holder) -> str:
-    """What the demo calls somebody."""
+    """The person's name in the demo."""
     return one.name.split()[0]

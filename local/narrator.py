@@ -1,4 +1,4 @@
-"""Tells the demo: acts, checks, waits and mails, a line each."""
+"""Narrates the demo: acts, checks, waits and mails, a line each."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _SENT = {"text": "Text", "call": "Call"}
 
 
 class Narrator:
-    """Writes to the console; colors only where a person looks."""
+    """Writes to the console; colors only on a terminal."""
 
     def __init__(self) -> None:
-        """Nothing has happened yet."""
+        """Start without any line written."""
         self.checks = 0
         self._colors = sys.stdout.isatty()
 
     def act(self, title: str) -> None:
-        """A new act begins."""
+        """Begin a new act."""
         say(f"\n{self._paint(title, '1')}")
 
     def note(self, text: str) -> None:
@@ -33,7 +33,7 @@ class Narrator:
         say(f"    {text}")
 
     def check(self, what: str, holds: bool, detail: str = "") -> None:  # noqa: FBT001
-        """State what must hold.
+        """State a fact that must hold.
 
         Raises:
             Unexpected: it doesn't.
@@ -47,7 +47,7 @@ class Narrator:
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
-        """Wait for what must come; on a terminal the seconds are counted."""
+        """Show a wait; on a terminal the seconds are counted."""
         began = time.monotonic()
         if self._colors:
             print(f"  … {what}", end="", flush=True)
@@ -68,13 +68,13 @@ class Narrator:
         self._frame([*head, *mail["text"].strip().splitlines()])
 
     def phone_message(self, message: Mapping[str, Any]) -> None:
-        """Show a text as it is read, or the words of a call as a voice speaks them."""
+        """Show a text, or the spoken words of a call."""
         voice = f", spoken by {message['voice'].title()}" if message["kind"] == "call" else ""
         head = f"{_SENT[message['kind']]} to {', '.join(message['to'])}{voice}"
         self._frame([head, "", *textwrap.wrap(message["text"], _WIDTH - 2)])
 
     def summary(self, url: str, seconds: float) -> None:
-        """How it went."""
+        """Sum up the demo."""
         say(f"\n{self._paint('Everything was as it must be.', '1;32')}")
         say(f"  {self.checks} checks in {seconds:.0f} s, from an empty machine to this line.")
         say(f"  It all ran at {url} and is being stopped now; nothing is kept.")

@@ -1,4 +1,4 @@
-"""`python -m local.openapi`: the API's document, as it is kept in docs/openapi.json."""
+"""`python -m local.openapi`: prints the API's document, which is stored in docs/openapi.json."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Turns the template and the code beside it into what CloudFormation takes.
+"""Turns the template and its code into a package for CloudFormation.
 
 `sam package` does the same for AWS. Ours exists because it is quick (no build, no CLI), leaves out
-what the local stage doesn't need, and gives equal archives for equal sources, so that a second
-start knows that nothing has changed.
+parts that the local stage doesn't need, and gives equal archives for equal sources, so that a
+second start detects that nothing has changed.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 # Third-party packages come from the emulator's own environment on the local stage.
 _LEFT_OUT = ("layers/vendor",)
-# What the emulator would refuse the whole stack for.
+# Properties for which the emulator would refuse the whole stack.
 _LACKING = {"AWS::Serverless::Api": ("GatewayResponses",)}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -115,7 +115,7 @@ def _bytecode(path: Path, name: Path) -> tuple[str, bytes]:
     """The compiled module: each new worker unpacks the archive, and compiling costs it more."""
     with tempfile.TemporaryDirectory() as scratch:
         compiled = Path(scratch, "module.pyc")
-        # Unchecked: unpacking changes the time of the source, by which it would be found stale.
+        # Unchecked: unpacking changes the time of the source, so a check would find it stale.
         mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
         py_compile.compile(
             str(path), str(compiled), dfile=name.as_posix(), doraise=True, invalidation_mode=mode
@@ -125,5 +125,5 @@ def _bytecode(path: Path, name: Path) -> tuple[str, bytes]:
 
 
 def fingerprint(parameters: dict[str, Any]) -> str:
-    """One value for all parameters, some of which must not be readable from a template."""
+    """One hash of all parameters, some of which must not be readable from a template."""
     return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()

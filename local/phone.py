@@ -1,4 +1,4 @@
-"""A captured text or call, as its receiver meets it."""
+"""A captured text or call, as its receiver gets it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
-# 3GPP TS 23.038, section 6.2.1: the alphabet of seven bits, and what takes two places in it.
+# 3GPP TS 23.038, section 6.2.1: the 7-bit alphabet, and its characters that take two places.
 _ONE_PLACE = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -19,7 +19,7 @@ _TWO_PLACES = frozenset("\f^{}\\[~]|€")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneMessage:
-    """A text, or what a voice speaks in a call (SSML)."""
+    """A text, or the speech of a call (SSML)."""
 
     id: str
     at: datetime
@@ -31,12 +31,12 @@ class PhoneMessage:
 
     @property
     def text(self) -> str:
-        """What is read or heard."""
+        """The read or spoken words."""
         return spoken(self.body) if self.kind == "call" else self.body
 
     @property
     def segments(self) -> int:
-        """How many messages a text is on its way; a call is none."""
+        """The number of SMS segments of a text; 0 for a call."""
         return segments(self.body) if self.kind == "text" else 0
 
     def summary(self) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class PhoneMessage:
 
 
 def segments(text: str) -> int:
-    """How many messages a text is: 160 places, or 70 of 16 bits, or a little less in several."""
+    """The number of SMS segments: 160 places, or 70 of 16 bits, or a little less in several."""
     if set(text) <= _ONE_PLACE | _TWO_PLACES:
         return _parts(len(text) + sum(one in _TWO_PLACES for one in text), alone=160, joined=153)
     return _parts(len(text.encode("utf-16-le")) // 2, alone=70, joined=67)
@@ -64,7 +64,7 @@ def segments(text: str) -> int:
 def spoken(ssml: str) -> str:
     """The words of SSML; raises ValueError when it isn't SSML."""
     try:
-        # Entities are a ValueError of its own.
+        # The parser's error about entities is a ValueError.
         speak: Element = fromstring(ssml)
     except ParseError as broken:
         raise ValueError(f"not well-formed: {broken}") from broken

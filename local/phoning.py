@@ -1,4 +1,4 @@
-"""What acts about phones have in common: people with a phone, and having codes sent to it."""
+"""Shared parts of acts about phones: people with a phone, and codes sent to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ A_MINUTE_LATER = timedelta(seconds=61)
 
 @dataclass
 class Subscriber:
-    """Somebody whose codes come to a phone; `phone` is its id once it was added."""
+    """A person who gets codes by phone; `phone` is its id once it was added."""
 
     holder: Holder
     handset: Handset
@@ -27,10 +27,10 @@ class Subscriber:
 
 
 class Phoning(Play):
-    """A play whose people have codes sent, each a minute after the last."""
+    """A play whose people request codes, each a minute after the last."""
 
     def sent(self, who: Subscriber, channel: str, by: Person | None = None) -> dict[str, Any]:
-        """What comes to a phone that a code is asked for; by its holder unless said otherwise.
+        """Request a code and return its message; the holder requests it unless `by` is given.
 
         Raises:
             Unexpected: nothing was sent.
@@ -42,7 +42,7 @@ class Phoning(Play):
         return who.handset.next()
 
     def elevates(self, who: Subscriber, message: dict[str, Any]) -> None:
-        """The code that came makes its holder's session stronger."""
+        """Elevate the holder's session with the received code."""
         code = phone_code(message)
         elevated = who.holder.person.elevate(code, method="phone")
         self.tell.check(
@@ -52,6 +52,6 @@ class Phoning(Play):
 
 
 def subscriber(stack: Stack, user_id: str, number: str) -> Subscriber:
-    """Somebody of the demo data, with a phone of this number in hand."""
+    """A person of the demo data, with a phone of this number."""
     [holder] = cast(stack, user_id)
     return Subscriber(holder=holder, handset=Handset(stack.url, number))

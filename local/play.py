@@ -1,4 +1,4 @@
-"""What every act of the demo has: a stage, a voice, and people."""
+"""The base of every act of the demo: a stack, a narrator, and people."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LICENSE_KEY = re.compile(r"(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}")
 
 
 class Play:
-    """The acts of a play share its stack and its people."""
+    """Acts that share a stack and its people."""
 
     def __init__(self, stack: Stack, tell: Narrator) -> None:
-        """Play on `stack`, told by `tell`."""
+        """Play on `stack`, narrated by `tell`."""
         self.stack = stack
         self.tell = tell
         accounts = content()["accounts"]
@@ -28,7 +28,7 @@ class Play:
         self.mail_of = {one["user_id"]: one["email"] for one in accounts}
 
     def await_fulfilled(self, buyer: Person, order: dict[str, Any]) -> None:
-        """Until everything in the order has been done: its license keys minted, or the renewal."""
+        """Wait until the order is fulfilled: its license keys minted, or the renewal done."""
         what = f"{order['number']} is paid and fulfilled"
         with self.tell.waiting(what):
             eventually(
@@ -47,7 +47,7 @@ class Play:
         return found[0]
 
     def wait(self, ask: Callable[[], list[Mail]], count: int, what: str) -> list[Mail]:
-        """Until exactly so many are there.
+        """Wait until exactly `count` are there.
 
         Raises:
             Unexpected: there are more, or not enough in time.
@@ -60,10 +60,10 @@ class Play:
 
 
 def license_key_in(mail: Mail) -> str:
-    """The license key that a mail brings.
+    """The license key in a mail.
 
     Raises:
-        ValueError: it brings none.
+        ValueError: there is none.
     """
     found = _LICENSE_KEY.search(mail["text"])
     if found is None:

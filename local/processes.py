@@ -1,7 +1,7 @@
-"""Our background processes: started apart from the terminal, known by id and start time.
+"""Our background processes: detached from the terminal, identified by id and start time.
 
-A process id alone may have been given to somebody else's program since it was written down, so
-nothing is signaled before its start time is compared as well.
+A process id alone may have been reassigned since it was recorded, so the start time is compared
+before every signal.
 """
 
 import os
@@ -20,7 +20,7 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """A process of ours: its id and the moment it started, as the system tells it."""
+    """A process of ours: its id and its start time, as the system reports it."""
 
     pid: int
     started: str
@@ -37,7 +37,7 @@ class Process:
         if not self._signal(signal.SIGTERM):
             return True
         in_time = self._gone_within(patience)
-        # The group is its own (see spawn): whatever it had started must not outlive it.
+        # The group is its own (see spawn): its child processes must not outlive it.
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         if self._gone_within(patience) and self.pid in _children:
@@ -63,7 +63,7 @@ class Process:
 
 
 def spawn(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> Process:
-    """Start `command` in a session of its own (Ctrl-C in the terminal doesn't reach it)."""
+    """Start `command` in its own session (Ctrl-C in the terminal doesn't reach it)."""
     with log.open("ab") as output:
         child = subprocess.Popen(  # noqa: S603 - our own programs with our own arguments
             command,
@@ -93,7 +93,7 @@ def _started(pid: int) -> str | None:
 
 
 def _boot() -> str:
-    """Start times in /proc count from the boot, so they only mean something beside its id."""
+    """The boot's id: start times in /proc count from the boot and mean nothing without it."""
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 

@@ -1,4 +1,4 @@
-"""Words on the console while something takes its time."""
+"""Progress lines on the console during a long step."""
 
 import sys
 import threading
@@ -12,7 +12,7 @@ _PLAIN_EVERY = 10.0
 
 def say(text: str = "") -> None:
     """Print a line at once, also when the output is a pipe."""
-    # Whoever read along may have gone: what was started must be stopped all the same.
+    # The reader of the pipe may be gone: started processes must be stopped all the same.
     with suppress(BrokenPipeError):
         print(text, flush=True)
 
@@ -21,8 +21,8 @@ def say(text: str = "") -> None:
 def step(doing: str) -> Iterator[None]:
     """Show `doing` with the seconds it has taken so far, and how it ended.
 
-    On a terminal one line is kept up to date; elsewhere (a log, CI) a line is written when it is
-    over, and before that one every ten seconds, so that nobody takes a slow step for a dead one.
+    On a terminal one line is kept up to date; elsewhere (a log, CI) a line is written at the end
+    and every ten seconds before, so that a slow step doesn't look dead.
     """
     began = time.monotonic()
     over = threading.Event()

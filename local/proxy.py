@@ -27,7 +27,7 @@ _HOP_BY_HOP = frozenset(
         "upgrade",
     ]
 )
-# The front is the edge: what a client claims about itself here is replaced, never passed on.
+# The front is the edge: it replaces a client's claims about itself, and never passes them on.
 _OURS = frozenset(
     {"host", "content-length", "x-forwarded-for", "x-front-secret", "cloudfront-viewer-address"}
 )
@@ -38,7 +38,7 @@ class Proxy:
     """The way to one deployed API.
 
     `emulator` is the emulator's address (`http://host:port`), `api_id` the deployed REST API's id
-    and `secret` what makes the API believe the client address we state. Fails closed: without an
+    and `secret` makes the API trust the client address that we send. Fails closed: without an
     answer within 35 seconds the client gets a 502.
     """
 
@@ -74,7 +74,7 @@ class Proxy:
                 connection.putheader(name, value)
         address, port = request.environ["REMOTE_ADDR"], request.environ.get("REMOTE_PORT", 0)
         connection.putheader("X-Forwarded-For", address)
-        # As CloudFront tells who its viewer is.
+        # CloudFront names its viewer in this header.
         connection.putheader("CloudFront-Viewer-Address", f"{address}:{port}")
         connection.putheader("X-Front-Secret", self.secret)
         body, length = _body(request)

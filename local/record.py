@@ -1,4 +1,4 @@
-"""What is written down about a local stack, so that another program can find and stop it."""
+"""The record of a local stack, by which another program finds and stops it."""
 
 import json
 import os
@@ -17,7 +17,7 @@ HOST = "127.0.0.1"
 class Record:
     """`<state>/stack.json`: ports, secrets and processes of one local stack.
 
-    The secrets are made up for this stack alone and guard nothing beyond this machine.
+    The secrets are generated for this stack alone and protect nothing beyond this machine.
     """
 
     emulator_port: int
@@ -31,17 +31,17 @@ class Record:
 
     @property
     def emulator_url(self) -> str:
-        """Where the AWS emulator answers."""
+        """The AWS emulator's address."""
         return f"http://{HOST}:{self.emulator_port}"
 
     @property
     def url(self) -> str:
-        """Where the front answers: the one address a person needs."""
+        """The front's address: the only one a person needs."""
         return f"http://{HOST}:{self.front_port}"
 
     @property
     def processes(self) -> dict[str, Process]:
-        """The processes that still run, in the order in which they are to be stopped."""
+        """The running processes, in the order in which to stop them."""
         named = {"front": self.front, "emulator": self.emulator}
         return {name: process for name, process in named.items() if process and process.alive}
 
@@ -59,7 +59,7 @@ class Record:
 
 
 def load(state: Path) -> Record | None:
-    """The record kept in `state`; None if no stack was ever started there."""
+    """The record stored in `state`; None if no stack was ever started there."""
     try:
         kept: dict[str, Any] = json.loads((state / "stack.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -70,7 +70,7 @@ def load(state: Path) -> Record | None:
 
 
 def fresh(*, front_port: int | None) -> Record:
-    """A record for a new stack; the front gets `front_port` if nobody has it."""
+    """A record for a new stack; the front gets `front_port` if it is free."""
     return Record(
         emulator_port=_free_port(None),
         front_port=_free_port(front_port),
@@ -82,7 +82,7 @@ def fresh(*, front_port: int | None) -> Record:
 
 
 def with_free_ports(record: Record) -> Record:
-    """The same stack on its ports of last time, or others where somebody took them meanwhile."""
+    """The same stack on its last ports, or on others if these are taken."""
     return replace(
         record,
         emulator_port=_free_port(record.emulator_port),

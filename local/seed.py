@@ -1,4 +1,4 @@
-"""The demo data: a readable file that an operator's function loads."""
+"""The demo data: a readable file, loaded by an operator's function."""
 
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,12 @@ from local.services import ROOT
 from local.stack import FunctionFailed, Stack
 
 SEED = ROOT / "local" / "seed.yaml"
-# Kept in the emulator, not beside it: it comes and goes with the data that it stands for.
+# Stored in the emulator, not beside it: it comes and goes with the demo data.
 _MARK = "seeded"
 
 
 def content(path: Path = SEED) -> dict[str, Any]:
-    """The demo data as the file says it."""
+    """The demo data in the file."""
     document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return document
 
@@ -33,7 +33,7 @@ def seed(stack: Stack) -> Any:
 
 
 def seed_once(stack: Stack) -> bool:
-    """Load the demo data unless it is there already; tells whether it did."""
+    """Load the demo data unless it is loaded already; returns whether it did."""
     s3 = stack.client("s3")
     if s3.list_objects_v2(Bucket=ARTIFACTS, Prefix=_MARK)["KeyCount"]:
         return False

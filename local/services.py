@@ -17,12 +17,12 @@ ROOT = Path(__file__).resolve().parent.parent
 REGION = "eu-central-1"
 _PATIENCE = 60.0
 _POLL = 0.05
-# Requests to this machine never go through somebody's proxy.
+# Requests to this machine never go through a proxy.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class StartFailed(Exception):
-    """A process did not come up; the message says what to do and where its log is."""
+    """A process failed to start; the message gives a remedy and the place of its log."""
 
 
 def spawn_emulator(record: Record, state: Path, *, keep: bool) -> Process:
@@ -49,7 +49,7 @@ def spawn_front(record: Record, state: Path) -> Process:
         "--stripe-key": record.stripe_key,
         "--webhook-secret": record.webhook_secret,
     }
-    # In one word each: a random secret may begin with a dash and look like an option.
+    # One word each: a random secret may begin with a dash and look like an option.
     words = [f"{name}={value}" for name, value in arguments.items()]
     return spawn(
         [sys.executable, "-m", "local.front", *words],
@@ -70,12 +70,12 @@ def await_front(record: Record, state: Path) -> None:
 
 
 def log_of(name: str, state: Path) -> Path:
-    """Where the `emulator` or the `front` of this stack writes its log."""
+    """The log of this stack's `emulator` or `front`."""
     return state / "logs" / f"{name}.log"
 
 
 def _clean_environment() -> dict[str, str]:
-    """Nothing of the person's AWS or Python settings: the emulator hands its own to functions."""
+    """An environment without the user's AWS or Python settings: functions inherit it."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": os.environ.get("HOME", "/"),
@@ -101,11 +101,11 @@ def _emulator_environment(record: Record, state: Path, *, keep: bool) -> dict[st
         "STATE_DIR": str(state / "emulator"),
         "S3_PERSIST": kept,
         "S3_DATA_DIR": str(state / "s3"),
-        # Functions are unpacked here, so that they go with the rest.
+        # Functions are unpacked here, so that they are deleted with the rest.
         "TMPDIR": str(state / "tmp"),
         # The emulator's mails lose attachments and headers, so ours go to the front's mailbox.
         "AWS_ENDPOINT_URL_SESV2": f"{record.url}/_ses",
-        # It knows no texts and calls at all.
+        # The emulator has no texts and calls at all.
         "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": f"{record.url}/_sms",
     }
 
@@ -139,7 +139,7 @@ def _answers(url: str) -> bool:
         with _direct.open(url, timeout=2) as response:
             return bool(response.status == 200)
     except urllib.error.HTTPError as error:
-        # It answers, if only to refuse; what says "not yet" is waited for.
+        # Any answer, even a refusal, means ready; only "not yet" is waited for.
         return error.code != HTTPStatus.SERVICE_UNAVAILABLE
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False

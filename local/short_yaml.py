@@ -1,4 +1,4 @@
-"""YAML as people write templates: short intrinsics, short lists on one line."""
+"""YAML in the usual form of templates: short intrinsics, short lists on one line."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ _Dumper.add_representer(list, _list)
 
 
 def dumped(part: Mapping[str, Any]) -> str:
-    """A part of a template, two blanks in."""
+    """A part of a template, indented by two blanks."""
     text = yaml.dump(part, Dumper=_Dumper, sort_keys=False, width=1_000, allow_unicode=True)
     return "".join(f"  {line}" if line.strip() else line for line in text.splitlines(keepends=True))

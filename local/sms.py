@@ -1,7 +1,7 @@
-"""Captures the texts and calls that the service hands to AWS End User Messaging.
+"""Captures the texts and calls that the service sends to AWS End User Messaging.
 
-AWS JSON 1.0, held to the service's own description that comes with botocore; what it would refuse
-is refused. Like SES it takes whatever is well-formed: nobody has such a phone here.
+AWS JSON 1.0, checked against the service's own description in botocore; invalid requests are
+refused. Like SES it accepts everything well-formed: nobody has such a phone here.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _FAILURES = {
 
 
 class Sms:
-    """The route below `/_sms`, and how often it was asked."""
+    """The route below `/_sms`, and the number of its requests."""
 
     def __init__(self, mailbox: Mailbox, faults: Switch[PhoneFaults]) -> None:
-        """Fill `mailbox`, misbehaving as `faults` say."""
+        """Fill `mailbox`, with the misbehavior in `faults`."""
         self._mailbox = mailbox
         self._faults = faults
         self._model = ServiceModel(
@@ -47,7 +47,7 @@ class Sms:
 
     @property
     def requests(self) -> dict[str, int]:
-        """How many requests got here, whatever became of them: `text`, `call` and `all`."""
+        """The number of requests received, whatever their result: `text`, `call` and `all`."""
         asked = {kind: self._asked[kind] for kind in _OPERATIONS.values()}
         return {**asked, "all": sum(asked.values())}
 
@@ -87,7 +87,7 @@ class Sms:
 
 def _wrong(shape: Any, wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The fields that break the service's description, and how."""
-    # The description forgets that a message says something, and takes numbers without their plus.
+    # The description doesn't require a message body, and accepts numbers without their plus.
     for name in {*shape.required_members, "MessageBody"} - wanted.keys():
         yield name, "is required"
     if not str(wanted.get(_NUMBER, "+")).startswith("+"):

@@ -3,7 +3,7 @@
     with local_stack() as stack:
         stack.invoke("OperationsFunction", {"operation": "seed"})
 
-`python -m local.stack --state DIR` tells whether the stack kept in a directory runs.
+`python -m local.stack --state DIR` shows whether the stack in a directory runs.
 """
 
 import argparse
@@ -37,16 +37,16 @@ from local.services import (
 
 TEMPLATE = ROOT / "template.yaml"
 _DIRECT = Config(connect_timeout=3, read_timeout=70, retries={"total_max_attempts": 2}, proxies={})
-# One try, as functions have it: what is sent again would be counted twice.
+# One try, as in the functions: a repeated request would be counted twice.
 _ONCE = _DIRECT.merge(Config(retries={"total_max_attempts": 1}))
-# What the front plays, below these paths.
+# Services that the front plays, below these paths.
 _PLAYED = {"sesv2": "/_ses", "pinpoint-sms-voice-v2": "/_sms"}
-# Thousandths of a dollar for a text and a call. Where mobile numbers can't be told from others, and
-# where they can.
+# Thousandths of a dollar for a text and a call. US and CA: mobile numbers look like others; DE and
+# GB: they don't.
 PHONE_PRICES = {"US": [8, 14], "CA": [8, 14], "DE": [98, 16], "GB": [45, 13]}
-# Calls need one; this one rings nowhere.
+# Calls need a sender; this number rings nowhere.
 PHONE_SENDER = "+12025550100"
-# Saving what it holds takes the emulator well under a second; a busy machine gets much more.
+# The emulator saves its state in well under a second; a busy machine gets much more.
 _PATIENCE = 30.0
 
 
@@ -55,10 +55,10 @@ class FunctionFailed(Exception):
 
 
 class Stack:
-    """A running local stack and what programs do with it."""
+    """A running local stack, as programs use it."""
 
     def __init__(self, state: Path, record: Record) -> None:
-        """Speak to the stack kept in `state`, which `record` describes."""
+        """Connect to the stack stored in `state` and described by `record`."""
         self.state = state
         self.record = record
         self.url = record.url
@@ -70,9 +70,9 @@ class Stack:
         self._making = threading.Lock()
 
     def client(self, service: str) -> Any:
-        """A boto3 client that speaks to this AWS as the account's root; kept for next time."""
+        """A boto3 client for this emulator, as the account's root; cached."""
         played = _PLAYED.get(service)
-        with self._making:  # making clients is not safe between threads, using them is
+        with self._making:  # creating clients is not thread-safe, using them is
             if service not in self._clients:
                 self._clients[service] = self._session.client(
                     service,  # type: ignore[call-overload]  # any service, not a literal
@@ -128,7 +128,7 @@ class Stack:
 
 
 def start(state: Path, *, keep: bool, front_port: int | None = None) -> Stack:
-    """Start both processes, or continue with those that run; raises StartFailed.
+    """Start both processes, or continue with the running ones; raises StartFailed.
 
     With `keep` the data outlives the processes. `front_port` is a wish, for a new stack only.
     """
@@ -142,13 +142,13 @@ def start(state: Path, *, keep: bool, front_port: int | None = None) -> Stack:
     record = with_free_ports(record) if record else fresh(front_port=front_port)
     try:
         return Stack(state, _start(record, state, keep=keep))
-    except BaseException:  # whatever ended the start, half a stack is of no use
+    except BaseException:  # half a stack is of no use, whatever ended the start
         stop(state)
         raise
 
 
 def _start(record: Record, state: Path, *, keep: bool) -> Record:
-    """Each process is written down before the wait for it, so that it can always be stopped."""
+    """Record each process before waiting for it, so that it can always be stopped."""
     with step("Starting the AWS emulator"):
         record = replace(record, emulator=spawn_emulator(record, state, keep=keep), front=None)
         record.save(state)
@@ -161,7 +161,7 @@ def _start(record: Record, state: Path, *, keep: bool) -> Record:
 
 
 def stop(state: Path) -> list[str]:
-    """Stop the processes of the stack kept in `state`; returns the names of those that ran."""
+    """Stop the processes of the stack in `state`; returns the names of those that ran."""
     record = load(state.resolve())
     running = record.processes if record else {}
     for name, process in running.items():
@@ -178,8 +178,8 @@ def local_stack(state: Path | None = None, *, template: Path = TEMPLATE) -> Iter
     """A deployed stack for the length of a `with` block: tests and the demo use it.
 
     It lives in `state` or else in a temporary directory that is removed, keeps nothing, and is
-    stopped whatever ends the block, SIGINT, SIGTERM and SIGHUP included. SIGINT counts even where
-    it was ignored at the start, as in a shell's background jobs; SIGHUP doesn't, as nohup wants it.
+    stopped however the block ends, SIGINT, SIGTERM and SIGHUP included. SIGINT counts even if it
+    was ignored at the start, as in a shell's background jobs; SIGHUP doesn't, as nohup wants it.
     """
     scratch = nullcontext(str(state)) if state else TemporaryDirectory(prefix="keyfob-")
     with heeding_signals(), scratch as folder:
@@ -195,7 +195,7 @@ def local_stack(state: Path | None = None, *, template: Path = TEMPLATE) -> Iter
 
 @contextmanager
 def heeding_signals() -> Iterator[None]:
-    """Take what ends a program for an interruption; a hangup only if it isn't ignored."""
+    """Turn SIGINT, SIGTERM and SIGHUP into an interruption; SIGHUP only if it isn't ignored."""
     ignored = signal.getsignal(SIGHUP) is SIG_IGN
     with _signals(_interrupt, SIGINT, SIGTERM, *([] if ignored else [SIGHUP])):
         yield
@@ -207,7 +207,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 @contextmanager
 def _signals(handler: Any, *numbers: Signals) -> Iterator[None]:
-    """Handle these signals so for a while; other threads than the main one can't and needn't."""
+    """Handle these signals for a while; only in the main thread, as others can't and needn't."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -220,7 +220,7 @@ def _signals(handler: Any, *numbers: Signals) -> Iterator[None]:
 
 
 def main() -> int:
-    """Tell what runs; exits with 1 if the stack is not running as a whole."""
+    """Show what runs; exits with 1 unless the whole stack is running."""
     parser = argparse.ArgumentParser(prog="python -m local.stack", description=main.__doc__)
     parser.add_argument("--state", type=Path, default=ROOT / ".local")
     record = load(parser.parse_args().state)

@@ -1,7 +1,7 @@
 """`python -m local.template`: template.yaml with all functions as their folders declare them.
 
-Only what stands between the lines that say so is written anew. Each function gets a role of its own
-with the rights that it declares, the variables that go with them, what calls it, and two outputs.
+Only the part between the marker lines is rewritten. Each function gets its own role with its
+declared rights, the variables for these, its triggers, and two outputs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BEGIN = (
 _END = "  # End of what is written.\n"
 _PIECE = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
 
-# Seeds are opened in the name of their data key; the emulator knows no encryption context.
+# A seed is decrypted with its data key's name; the emulator has no encryption context.
 _SEEDS = {"StringLike": {"kms:EncryptionContext:data_key": "????Q?"}}
 _MAIL = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}"
 _STREAM_ACTIONS = ["DescribeStream", "GetRecords", "GetShardIterator"]
@@ -60,7 +60,7 @@ def pascal(name: str) -> str:
 
 
 def variables(said: Declaration) -> Properties:
-    """The variables that a function finds what it declares by."""
+    """The environment variables that name a function's declared resources."""
     tables = dict.fromkeys(one.partition("/")[0] for one in said.tables)
     buckets = dict.fromkeys(one.partition("/")[0] for one in said.buckets)
     parameters = [
@@ -102,7 +102,7 @@ def statements(said: Declaration) -> Iterator[Properties]:
     if said.mails:
         yield _mailing()
     if said.phone_messages:
-        # The service has no resource to name when any of the account's senders may be used.
+        # The service has no resource to name if any of the account's senders may be used.
         yield _allow("sms-voice", said.phone_messages, "*")
     yield from _receiving(said)
 
@@ -122,7 +122,7 @@ def _objects(buckets: Mapping[str, list[str]]) -> Iterator[Properties]:
 
 
 def _by_keys(actions: Mapping[str, Keys]) -> Iterator[tuple[Keys, list[str]]]:
-    """Actions on the same rows, together."""
+    """Actions grouped by the rows they are for."""
     together: dict[str, tuple[Keys, list[str]]] = {}
     for action, keys in actions.items():
         together.setdefault(str(keys), (keys, []))[1].append(action)
@@ -144,14 +144,14 @@ def _allow(
 
 
 def _sending(queue: str) -> Properties:
-    # The emulator knows the batch as an action of its own; AWS authorizes it as sqs:SendMessage.
+    # The emulator treats the batch as an action of its own; AWS authorizes it as sqs:SendMessage.
     batch = _if("IsLocal", "sqs:SendMessageBatch")
     resource = _output("Messaging", f"{pascal(queue)}QueueArn")
     return _allow("sqs", ["SendMessage", batch], resource)
 
 
 def _mailing() -> Properties:
-    # Whichever identity SES has verified, but one address alone.
+    # Any identity that SES has verified, but only one sender address.
     resources = [_sub(f"{_MAIL}:{one}/*") for one in ("identity", "configuration-set")]
     from_us = Flow({"StringEquals": {"ses:FromAddress": _ref("SenderAddress")}})
     return _allow("ses", ["SendEmail", "SendRawEmail"], resources, from_us)
@@ -169,7 +169,7 @@ def _stream(table: str) -> Tagged:
 
 
 def events(said: Declaration, routes: Iterable[Route]) -> Properties:
-    """What calls a function, but for queue and stream, which are resources of their own."""
+    """A function's triggers, except queue and stream, which are resources of their own."""
     found: Properties = {}
     for method, path, operation in routes:
         served = {"RestApiId": _ref("Api"), "Method": method.lower(), "Path": path}
@@ -198,7 +198,7 @@ def _made(objects: str) -> Properties:
 
 
 def resources(name: str, said: Declaration, routes: Iterable[Route]) -> Properties:
-    """A function with its routes, and what feeds it from a queue or stream."""
+    """A function with its routes, and its source in a queue or stream."""
     role = {"Version": "2012-10-17", "Statement": list(statements(said))}
     properties = {
         "Description": said.description,
@@ -231,7 +231,7 @@ def _queue(said: Declaration) -> Properties:
         return {}
     return {
         "EventSourceArn": _output("Messaging", f"{pascal(said.queue)}QueueArn"),
-        # One at a time: no message pays for another's slow or failing outside call.
+        # One at a time: no message suffers from another's slow or failing outside call.
         "BatchSize": 1,
         "ScalingConfig": Flow({"MaximumConcurrency": said.concurrency}),
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
@@ -250,7 +250,7 @@ def _new_rows(said: Declaration) -> Properties:
 
 
 def outputs(name: str) -> Properties:
-    """Where a function and its role are found."""
+    """The addresses of a function and its role."""
     logical = f"{pascal(name)}Function"
     return {
         logical: Flow({"Value": _ref(logical)}),
@@ -259,7 +259,7 @@ def outputs(name: str) -> Properties:
 
 
 def written(template: str) -> str:
-    """The template with all functions as they are declared."""
+    """The template with the current declarations of all functions."""
     said = {name: declaration(name) for name in names()}
     blocks = [
         "\n".join(dumped(resources(name, one, operations(name))) for name, one in said.items()),

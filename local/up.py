@@ -62,7 +62,7 @@ def _welcome(stack: Stack, seed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _suggestions(url: str, user: dict[str, str]) -> list[str]:
-    """A purchase by hand: each line can be pasted as it is, once TOKEN holds the last answer's."""
+    """A purchase by hand: each line can be pasted as is, once TOKEN holds the last answer's."""
     post = "curl -s -H 'content-type: application/json' -H \"authorization: Bearer $TOKEN\""
     credentials = json.dumps({name: user[name] for name in ("user_id", "password")})
     return [

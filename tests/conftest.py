@@ -1,4 +1,4 @@
-"""Fixtures of all suites: the local stack and AWS in this process, made when asked for."""
+"""Fixtures of all suites: the local stack, and AWS in this process, created on demand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["aws", "deployment", "dynamodb", "engine", "hooks"]
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """The deployed template with the demo data, on this machine, gone afterwards."""
+    """The deployed template with the demo data on this machine; removed afterwards."""
     with local_stack() as running:
         seed(running)
         yield running

@@ -23,13 +23,13 @@ app = api_of(base)
 
 
 class ConnectionRequest(Model):
-    """The user id of one's other account, whose credential this account is to use."""
+    """A request to use the credential of one's other account, named by its user id."""
 
     user_id: str = Field(min_length=1, max_length=64)
 
 
 class ConnectionRequestedView(Model):
-    """The same whether anybody was found or not. `expires_at` is when a request does."""
+    """The same answer for any user id; a request would expire at `expires_at`."""
 
     id: str
     state: Literal["requested", "connected"]
@@ -44,9 +44,9 @@ class OtherAccountView(Model):
 
 
 class ConnectionView(Model):
-    """A connection. `side` is what one's own account is in it; a child uses its parent's.
+    """A connection; `side` is one's own account's role: a child uses its parent's credential.
 
-    `other` is unknown to a child that waits to be confirmed; a request ends at `expires_at`.
+    `other` is hidden from a child until it is confirmed; a request expires at `expires_at`.
     """
 
     id: str
@@ -59,7 +59,7 @@ class ConnectionView(Model):
 
 
 class ConnectionList(Model):
-    """As a child first, then as a parent."""
+    """Connections as a child first, then as a parent."""
 
     connections: list[ConnectionView]
 

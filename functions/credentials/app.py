@@ -1,4 +1,4 @@
-"""A holder's credentials: what they are, what happened to them, what can be done (F1, F3, F5)."""
+"""A holder's credentials: states, history and actions (F1, F3, F5)."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _REFUSALS = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
 class CredentialList(Model):
-    """The live credential first, then those of the past."""
+    """The live credential first, then past ones."""
 
     credentials: list[CredentialView]
 
 
 class EventView(Model):
-    """Something that happened to a credential; `address` is the client's network address."""
+    """An event of a credential's history; `address` is the client's network address."""
 
     at: datetime
     what: str
@@ -43,14 +43,14 @@ class EventView(Model):
 
 
 class HistoryView(Model):
-    """What happened, newest first; `cursor` leads on."""
+    """The history, newest first; `cursor` leads to the next page."""
 
     events: list[EventView]
     cursor: str | None = None
 
 
 class Confirmation(Model):
-    """Revocation is final and asked twice: `confirm` must be true."""
+    """Revocation is final and needs confirmation: `confirm` must be true."""
 
     confirm: bool
 

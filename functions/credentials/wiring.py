@@ -1,4 +1,4 @@
-"""Builds a holder's view of credentials and the acts upon them from the settings."""
+"""Builds a holder's use cases of credentials from the settings."""
 
 from functools import cache
 

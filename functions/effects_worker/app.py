@@ -1,9 +1,9 @@
-"""Makes the outbox's calls to services outside."""
+"""Makes the outbox's calls to outside services."""
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from effects_worker import wiring
-from keyfob.wiring.worker import worker
+from keyfob.wiring.queue_worker import worker
 
 
 def deliver(record: SQSRecord) -> None:

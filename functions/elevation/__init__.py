@@ -1,7 +1,7 @@
 """Elevating a session by a code.
 
-Python looks for garbage while it imports and opens clients: a tenth of INIT, and it finds none. On
-Lambda that waits until `Runtime.end_init`.
+Python's garbage collector runs while imports and clients load: a tenth of INIT, and it finds
+nothing. On Lambda collection waits until `Runtime.end_init`.
 """
 
 import gc

@@ -17,7 +17,7 @@ from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.permission import OWN
 from keyfob.http.cookies import hand_over, remembering
 from keyfob.http.gate import Event, require_json, shown_token
-from keyfob.http.plain import Answer, respond
+from keyfob.http.responses import Answer, respond
 from keyfob.usecases.credentials.verification import Elevated, Typed
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ PERMISSIONS = {("POST", "/session/elevation"): OWN}
 
 
 def typed_in(event: Event) -> Typed:
-    """What stands in `{"method": "token", "code": "…"}`, or with a `phone`; nothing else may."""
+    """The fields of `{"method": "token", "code": "…"}`, with an optional `phone`; no others."""
     body = require_json(event)
     known = {"method", "code", "phone"} if body.get("method") == "phone" else {"method", "code"}
     faults = {name: "unknown field" for name in body if name not in known}
@@ -49,9 +49,9 @@ def elevate(event: Event, client: Client) -> Answer:
     try:
         done = wiring.verification().elevate(shown.token, lambda: typed_in(event), OWN, client)
     except NotAuthenticated:
-        raise  # whoever that is: nobody's code was looked at
+        raise  # nobody is authenticated, and no code was compared
     except DomainError as refusal:
-        # Wrong codes are no entries of the trail: this line tells whose they were.
+        # The audit trail has no wrong codes: this line records the account.
         whose, code = shown.token.account, refusal.code
         about = {"account": whose, "code": code, "correlation": client.correlation}
         base.logger.info("elevation refused", extra=about)
@@ -61,7 +61,7 @@ def elevate(event: Event, client: Client) -> Answer:
 
 
 def answer(done: Elevated, *, as_cookie: bool) -> Answer:
-    """The session as it is now; a browser is remembered by the credential's name."""
+    """The session as it is now; a browser gets a cookie that remembers the credential."""
     session, account = done.session, done.token.account
     handed = hand_over(done.token, session.expires, base.clock(), as_cookie=as_cookie)
     marks = [remembering(account, done.credential)] if as_cookie else []

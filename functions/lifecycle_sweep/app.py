@@ -1,4 +1,4 @@
-"""Every five minutes: queue and lease what is due."""
+"""Every five minutes: queues and leases due rows."""
 
 from __future__ import annotations
 

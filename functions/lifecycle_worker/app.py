@@ -1,12 +1,12 @@
-"""Does what is due now for one row and plans what is due next.
+"""Does what is due now for one row and schedules what is due next.
 
-What is due is derived from the row as it is, not from the message: an old message does no harm.
+The work is derived from the current row, not from the message: an old message does no harm.
 """
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.wiring.worker import worker
+from keyfob.wiring.queue_worker import worker
 from lifecycle_worker import wiring
 
 base = wiring.runtime()

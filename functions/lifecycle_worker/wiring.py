@@ -1,4 +1,4 @@
-"""Builds what the clock does to orders and credentials from the settings."""
+"""Builds the clock's jobs on orders and credentials from the settings."""
 
 from functools import cache
 

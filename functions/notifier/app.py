@@ -2,7 +2,7 @@
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from keyfob.wiring.worker import worker
+from keyfob.wiring.queue_worker import worker
 from notifier import wiring
 
 

@@ -1,7 +1,7 @@
 """The operator's tools, called from the AWS console or command line (G2, G4).
 
-Sample events are in `events/operations/`. An event that isn't understood changes nothing, and one
-that is refused says why.
+Sample events are in `events/operations/`. An invalid event changes nothing; the answer to a refused
+one gives the reason.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         return perform(request, by, context)
     except Unavailable:
-        raise  # an outage is no answer: the call fails, is alarmed, and can be made again
+        raise  # an outage is no answer: the call fails with an alarm, and can be repeated
     except DomainError as error:
         base.logger.warning("operation refused", extra={"code": error.code})
         return refusal(error)

@@ -1,4 +1,4 @@
-"""What an operator may ask for: the events under `events/operations/`."""
+"""The operator's requests: the events under `events/operations/`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from keyfob.domain.directory.role import Role
 from keyfob.domain.money import EXPONENTS
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
-from keyfob.usecases.directory.seed import NewAccount, new_account_id
+from keyfob.usecases.directory.initial_data import NewAccount, new_account_id
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 Serial = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9-]{4,32}$")]
@@ -68,7 +68,7 @@ class SeedPartner(_Request):
     approves_credentials: bool = False
 
     def partner(self) -> Partner:
-        """As the domain has it."""
+        """As a domain object."""
         applications = tuple(Application(**one.model_dump()) for one in self.applications)
         return Partner(
             id=self.id,
@@ -101,7 +101,7 @@ class SeedProduct(_Request):
         return value
 
     def product(self) -> Product:
-        """As the domain has it."""
+        """As a domain object."""
         return Product(**self.model_dump())
 
 
@@ -121,7 +121,7 @@ class SeedOrganization(_Request):
         return value
 
     def organization(self) -> Organization:
-        """As the domain has it."""
+        """As a domain object."""
         return Organization(**self.model_dump())
 
 
@@ -148,7 +148,7 @@ class SeedAccount(_Request):
         return normalized
 
     def new_account(self) -> NewAccount:
-        """As the domain has it, under a new id."""
+        """As a domain object, with a new id."""
         account = Account(
             id=new_account_id(),
             user_id=self.user_id,
@@ -166,7 +166,7 @@ class SeedAccount(_Request):
 
 
 class SeedRequest(_Request):
-    """Load these; what is there already stays, but products change to what is said here."""
+    """Load these; existing entries stay, but products are updated."""
 
     operation: Literal["seed"]
     partners: list[SeedPartner] = []
@@ -192,19 +192,19 @@ class ResetTokenRequest(_AboutAccount):
 
 
 class ApproveCredentialRequest(_AboutAccount):
-    """Approve an account's pending credential, for the partner that wants to (F1)."""
+    """Approve an account's pending credential, if its partner requires approval (F1)."""
 
     operation: Literal["approve_credential"]
 
 
 class FreePhonesRequest(_AboutAccount):
-    """Free an account's phones of wrong codes (F2)."""
+    """Unblock an account's phones (F2)."""
 
     operation: Literal["free_phones"]
 
 
 class ReopenCredentialRequest(_AboutAccount):
-    """Let an account's credential for phones, which has none any more, begin anew (S14)."""
+    """Reopen an account's credential for phones after all of them are gone (S14)."""
 
     operation: Literal["reopen_credential"]
 
@@ -217,7 +217,7 @@ class ReviveMessageRequest(_Request):
 
 
 class MarkShippedRequest(_Request):
-    """Say that a token was sent for an order, or to a holder whose token is replaced.
+    """Record that a token was sent for an order, or to a holder whose token is replaced.
 
     `unit` is the license key's number in the order, from 1.
     """
@@ -239,7 +239,7 @@ class MarkShippedRequest(_Request):
 
 
 class ForecastRequest(_Request):
-    """Count what would be due in a period if nobody acted (G2); `until` is in it."""
+    """Count what would be due in a period if nobody acted (G2); `until` is inclusive."""
 
     operation: Literal["forecast"]
     begins: When | None = Field(default=None, alias="from")

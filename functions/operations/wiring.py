@@ -6,7 +6,7 @@ from keyfob.storage.audit.subjects import Subjects
 from keyfob.storage.messages.store import OutboxStore
 from keyfob.usecases.audit.sealing import Sealing
 from keyfob.usecases.credentials.help_desk import HelpDesk
-from keyfob.usecases.directory.seed import Seed
+from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
@@ -14,8 +14,8 @@ from keyfob.wiring.audit import sealing_of
 from keyfob.wiring.operations import (
     forecasting_of,
     help_desk_of,
+    initial_data_of,
     phone_help_of,
-    seed_of,
     shipping_of,
 )
 from keyfob.wiring.runtime import Runtime
@@ -27,8 +27,8 @@ def runtime() -> Runtime:
 
 
 @cache
-def seed() -> Seed:
-    return seed_of(runtime())
+def seed() -> InitialData:
+    return initial_data_of(runtime())
 
 
 @cache

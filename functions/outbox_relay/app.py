@@ -1,6 +1,6 @@
-"""The fast path out of the outbox: new rows' keys from the table's stream onto their queues.
+"""The outbox's fast path: puts new rows' keys from the table's stream onto their queues.
 
-It may repeat and it may lose its place; the workers claim each row once, and the sweep finds what
+It may repeat a key or lose one; the workers lease each row once, and the sweep finds rows that
 never arrived.
 """
 

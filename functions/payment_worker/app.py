@@ -1,9 +1,9 @@
-"""Settles what Stripe's events point at."""
+"""Settles the payments that Stripe's events name."""
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.wiring.worker import worker
+from keyfob.wiring.queue_worker import worker
 from payment_worker import wiring
 
 base = wiring.runtime()

@@ -1,4 +1,4 @@
-"""Phones: trying them, binding them, having codes sent to them (B1, D3, E1)."""
+"""Phones: testing and binding them, sending codes to them (B1, D3, E1)."""
 
 from __future__ import annotations
 
@@ -30,33 +30,33 @@ _SENDING = (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 class PhoneTest(Model):
-    """A number in international form (`+49 151 …`), and how the message shall come."""
+    """A number in international form (`+49 151 …`), and the channel of the message."""
 
     number: str = Field(min_length=1, max_length=40)
     channel: Literal["text", "voice"]
 
 
 class PhoneToAdd(PhoneTest):
-    """A number, and what its holder calls it."""
+    """A number, and its holder's label."""
 
     label: RequiredText
 
 
 class PhoneCode(Model):
-    """To which phone a code shall come, and how."""
+    """The phone and the channel of a code."""
 
     phone: str = Field(min_length=1, max_length=64)
     channel: Literal["text", "voice"]
 
 
 class TypedCode(Model):
-    """The code that came, as a text: leading zeros count."""
+    """The received code, as a text: leading zeros count."""
 
     code: str = Field(min_length=1, max_length=16)
 
 
 class PhoneName(Model):
-    """What its holder calls a phone."""
+    """The holder's label for a phone."""
 
     label: RequiredText
 
@@ -64,7 +64,7 @@ class PhoneName(Model):
 class SentView(Model):
     """A message is on its way to `number`.
 
-    Its code is good until `expires_at`; before `again_at` no other goes to this number.
+    Its code expires at `expires_at`; the next message to this number may be sent at `again_at`.
     """
 
     number: str

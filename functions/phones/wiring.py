@@ -1,4 +1,4 @@
-"""Builds what is done with phones from the settings."""
+"""Builds the use cases of phones from the settings."""
 
 from functools import cache
 

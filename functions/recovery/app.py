@@ -1,4 +1,4 @@
-"""Getting back in without the password (A4)."""
+"""Password recovery (A4)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ app = api_of(base)
 
 
 class Forgotten(Model):
-    """Whose password it is."""
+    """The user id of the account with the forgotten password."""
 
     user_id: str = Field(min_length=1, max_length=64)
 
 
 class Recovered(Model):
-    """The code from the mail, and the password from now on."""
+    """The code from the mail, and the new password."""
 
     user_id: str = Field(min_length=1, max_length=64)
     code: str = Field(min_length=1, max_length=32)
@@ -33,9 +33,9 @@ class Recovered(Model):
 
 
 class RequestedView(Model):
-    """The same for every user id: a code is mailed if it is somebody's.
+    """The same answer for every user id; a code is mailed if an account has it.
 
-    `valid_for` is how long the code is good, in seconds.
+    `valid_for` is the code's lifetime, in seconds.
     """
 
     status: Literal["requested"] = "requested"

@@ -1,4 +1,4 @@
-"""Registering a hardware token and finding it again (D1, D2, F2)."""
+"""Registering and resynchronizing a hardware token (D1, D2, F2)."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class TwoCodes(Model):
     second_code: str = Field(min_length=1, max_length=16)
 
     def pair(self) -> Pair:
-        """As the domain has them."""
+        """As a domain object."""
         return Pair(first=self.first_code, second=self.second_code)
 
 
 class TokenAtHand(TwoCodes):
-    """The serial number on the back of the token, and two consecutive codes of it."""
+    """The serial number on the back of the token, and two of its consecutive codes."""
 
     serial: str = Field(min_length=1, max_length=64)
 

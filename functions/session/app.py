@@ -36,7 +36,7 @@ app = api_of(base)
 class Credentials(Model):
     """User id and password.
 
-    With `cookie` the session is a browser's: its token comes as the cookie `__Host-session` alone.
+    With `cookie`, a browser gets the session token only as the cookie `__Host-session`.
     """
 
     user_id: str = Field(min_length=1, max_length=64)
@@ -51,10 +51,10 @@ class NewPassword(Model):
 
 
 class SignInOptionView(Model):
-    """A way to elevate the session; `obstacle` is the code of what is in its way.
+    """A sign-in option for the session; `obstacle` is the code of the reason it can't be used now.
 
-    `label` is the holder's name for a phone, or the last characters of a token's serial number;
-    `phone` and `number` (what may be shown of it) are a phone's.
+    `label` is the holder's label for a phone, or the last characters of a token's serial number;
+    `phone` and `number` (masked) are a phone's.
     """
 
     method: Literal["token", "phone"]
@@ -65,9 +65,9 @@ class SignInOptionView(Model):
 
 
 class SessionView(Model):
-    """A session's strength (1 password, 2 OTP, 3 OTP of a proofed holder), source and ends.
+    """A session's strength (1 password, 2 OTP, 3 OTP of a proofed holder), source and deadlines.
 
-    `elevation` is how it can be made stronger. `csrf_token` is for the header X-CSRF-Token of a
+    `elevation` lists the sign-in options. `csrf_token` is for the header X-CSRF-Token of a
     browser's requests; a program needs none.
     """
 
@@ -84,8 +84,8 @@ class SessionView(Model):
 class SignedInView(Model):
     """`signed_in` with a session token, or `new_password_required` with a challenge token.
 
-    A browser gets the token as a cookie, here its `csrf_token`. `remembered` says that this browser
-    used a code of the live credential before: it may ask for the next one at once.
+    A browser gets this token as a cookie, and `csrf_token` here. `remembered` means that this
+    browser used a code of the live credential before: it may ask for the next one at once.
     """
 
     status: Literal["signed_in", "new_password_required"]
@@ -98,10 +98,10 @@ class SignedInView(Model):
 
 
 class OwnSessionView(Model):
-    """One of one's own sessions, as strong as it is now.
+    """One of one's own sessions, with its current strength.
 
     `seen_at` is its last use, to a minute; it ends at `expires_at`, unused at `idle_after`.
-    `current` is the one that asks.
+    `current` marks the session of this request.
     """
 
     id: str
@@ -130,7 +130,7 @@ class SessionList(Model):
     refusals=(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def sign_in(body: Credentials) -> SignedInView:
-    # Whatever cookie is there already is not looked at: a planted session gains nothing.
+    # Any existing cookie is ignored: a planted session gains nothing.
     done = wiring.sign_in().sign_in(body.user_id, body.password, app.client)
     return _signed_in(done, as_cookie=body.cookie)
 
@@ -221,7 +221,7 @@ def _signed_in(done: SignedIn, *, as_cookie: bool) -> SignedInView:
 
 
 def _is_remembered(done: SignedIn) -> bool:
-    """Whether this browser used a code of the live credential; of another it forgets it now."""
+    """Whether this browser used a code of the live credential; clears the cookie of another."""
     shown = values_of(app.cookie_header, REMEMBERED)
     remembered = is_remembered(shown, done.token.account, done.credential)
     if shown and not remembered:

@@ -1,7 +1,7 @@
 """Stripe's events: check the signature, put the ids on a queue, answer (S36, S39).
 
-2xx only after the queue has taken it; anything else and Stripe sends it again. Nothing in the
-event is believed: the worker asks Stripe.
+It answers 2xx only after the queue has taken the ids; otherwise Stripe sends the event again. The
+event's content is not trusted: the worker asks Stripe.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from keyfob.domain.errors import DomainError, MalformedBody
 from keyfob.domain.sessions.permission import SIGNED
 from keyfob.gateways.stripe_signature import require_signed
 from keyfob.http.gate import header, raw_body
-from keyfob.http.plain import refused
+from keyfob.http.responses import refused
 from stripe_webhook import wiring
 
 base = wiring.runtime()
@@ -48,7 +48,7 @@ def receive(event: Mapping[str, Any]) -> None:
     if kind not in CHECKOUT_EVENTS:
         base.logger.info("event of no interest", extra=about)
         return
-    # Only now: what some other events are about has no id.
+    # Read last: the objects of some other events have no id.
     checkout = _text(stripe_event, "data", "object", "id")
     wiring.payments().send([{"checkout": checkout, **about}])
     base.logger.info("event queued", extra=about)
@@ -66,7 +66,7 @@ def _parsed(payload: str) -> Any:
 
 
 def _text(value: Any, *path: str) -> str:
-    """The text under this path of names."""
+    """The text at this path of names."""
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     if not isinstance(value, str):

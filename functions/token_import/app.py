@@ -1,4 +1,4 @@
-"""Takes the key files that operators drop in the bucket into the inventory (G1, S18)."""
+"""Imports the key files that operators put in the bucket into the inventory (G1, S18)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ base = wiring.runtime()
 
 
 def actor(event: dict[str, Any]) -> Actor:
-    # Who may drop files is said by the bucket's permissions; CloudTrail has the name.
+    # The bucket's permissions decide who may upload files; CloudTrail has the name.
     address = event["detail"].get("source-ip-address", "")
     return Actor(kind="operator", id="key-files", address=address, correlation=event["id"])
 

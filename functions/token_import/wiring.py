@@ -31,7 +31,7 @@ def token_import() -> TokenImport:
     secrets = aws.client("secretsmanager")
 
     def transport(name: str) -> Mapping[str, str]:
-        # Read anew for each file: operators put a password there and drop the file right after.
+        # Read again for each file: operators set a password there and upload the file right after.
         secret = Secret(secrets, settings.value("KEY_FILES_SECRET"), base.clock)
         return transport_of(name, secret())
 

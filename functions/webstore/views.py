@@ -1,4 +1,4 @@
-"""The webstore's bodies, in and out."""
+"""The webstore's request and response bodies."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ class AddressView(Model):
     country: Country
 
     def address(self) -> Address:
-        """As the domain has it."""
+        """As a domain object."""
         return Address(**self.model_dump())
 
 
 class ItemView(Model):
-    """A product and how many of it; the credential that is renewed or a token is added to."""
+    """A product and its quantity, and the credential that is renewed or gets a token, if any."""
 
     product: Id
     quantity: int = Field(default=1, ge=1, le=100)
     credential: CredentialId | None = None
 
     def item(self) -> Item:
-        """As the domain has it."""
+        """As a domain object."""
         return Item(**self.model_dump())
 
 
@@ -60,7 +60,7 @@ class NewOrder(Model):
 
 
 class LineView(Model):
-    """A line of an order; money in minor units. `credential` is what is renewed or gets a token."""
+    """A line of an order; money in minor units; `credential` is renewed or gets a token."""
 
     product: str
     name: str
@@ -81,7 +81,7 @@ class ShipmentView(Model):
 
 
 class OrderView(Model):
-    """An order. `checkout_url` is where to pay while it awaits payment."""
+    """An order; `checkout_url` is its payment page while it awaits payment."""
 
     number: str
     state: str
@@ -111,7 +111,7 @@ class OrderList(Model):
 
 
 class ApplicationView(Model):
-    """What an application needs."""
+    """An application's requirements."""
 
     id: str
     name: str

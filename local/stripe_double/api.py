@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What goes back, before it is HTTP; `original` is the request whose answer is replayed."""
+    """An answer before it is HTTP; `original` is the request whose answer is replayed."""
 
     status: int
     body: str
@@ -40,7 +40,7 @@ class Reply:
 
 
 class Api:
-    """Answers as https://api.stripe.com does; fails loudly when it would answer otherwise."""
+    """Answers as https://api.stripe.com does; raises if its answer would differ."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class Api:
         caller: Caller,
         same: tuple[str, str],
     ) -> Reply:
-        """Carry out the request, unless its key has been answered before: then repeat that."""
+        """Carry out the request, or repeat the stored answer of its idempotency key."""
         key, request = caller.idempotency_key or "", caller.request or ""
         with self._idempotency.claim(key), self._store.transaction():
             if kept := self._idempotency.kept(key, *same):

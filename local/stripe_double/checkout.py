@@ -67,7 +67,7 @@ class Checkout:
         return session
 
     def get(self, session_id: str) -> dict[str, Any]:
-        """The session, expired if its time has come. Raises StripeRefusal if there is none."""
+        """The session; it expires here if it is overdue. Raises StripeRefusal if there is none."""
         with self._store.transaction():
             session = self._store.get("checkout.session", session_id)
             if session is None:
@@ -84,7 +84,7 @@ class Checkout:
         return lines
 
     def newest_first(self) -> list[dict[str, Any]]:
-        """All sessions, those expired whose time has come."""
+        """All sessions; overdue ones expire here."""
         with self._store.transaction():
             self.expire_overdue()
             return self._store.newest_first("checkout.session")
@@ -101,7 +101,7 @@ class Checkout:
             return self._expire(session, caller)
 
     def expire_overdue(self) -> None:
-        """Expire each open session whose time has come."""
+        """Expire each overdue open session."""
         now = self._clock.now().timestamp()
         with self._store.transaction():
             for session in self._store.newest_first("checkout.session"):
@@ -154,7 +154,7 @@ class Checkout:
         return session
 
     def _intent(self, session: dict[str, Any]) -> dict[str, Any]:
-        """The session's payment intent, made at the first try; charging what the faults say."""
+        """The session's payment intent, made at the first try; the faults may change its charge."""
         faults = self._faults.now
         amount, currency = faults.amount_override, faults.currency_override
         if amount is None:

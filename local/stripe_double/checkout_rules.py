@@ -1,4 +1,4 @@
-"""What Stripe demands of a request for a Checkout Session."""
+"""Stripe's rules for a request for a Checkout Session."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local.stripe_double.errors import StripeRefusal, not_played
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
 LEAST_CENTS = 50
 
-# What this double plays of all that the SDK can ask for; the rest is refused, never ignored.
+# The SDK's parameters that this double supports; the rest is refused, never ignored.
 _SESSION = frozenset(
     [
         "allowed_payment_method_types",
@@ -38,7 +38,7 @@ _INTENT = frozenset({"description", "metadata", "receipt_email"})
 
 
 def refuse_bad_request(asked: dict[str, Any]) -> None:
-    """Raise StripeRefusal unless a session can be made of these parameters."""
+    """Raise StripeRefusal unless these parameters can make a session."""
     _only(asked, _SESSION)
     _only(asked.get("payment_intent_data") or {}, _INTENT, "payment_intent_data")
     for name in ("line_items", "mode", "success_url"):

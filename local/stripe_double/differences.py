@@ -1,4 +1,4 @@
-"""Where the SDK is ahead of Stripe's OpenAPI document, which is published separately.
+"""Fields and parameters of the SDK that Stripe's separately published OpenAPI document lacks.
 
 A test compares these lists with both, so that none outlives the difference it describes.
 """
@@ -13,7 +13,7 @@ DOCUMENT_VERSION: Final = "2026-05-27.dahlia"
 _NAMES: dict[str, Any] = {"type": ["array", "null"], "items": {"type": "string"}}
 _TEXT: dict[str, Any] = {"type": ["string", "null"]}
 
-# Fields of answers, by resource: what the SDK reads and the document does not know.
+# Fields of answers, by resource: the SDK reads them and the document lacks them.
 FIELDS: Final[dict[str, dict[str, Any]]] = {
     "checkout.session": {"allowed_payment_method_types": _NAMES},
     "payment_intent": {

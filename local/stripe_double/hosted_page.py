@@ -1,4 +1,4 @@
-"""Stripe's payment page: what a person meets between the order and the success page."""
+"""Stripe's payment page: a person's step between the order and the success page."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class HostedPage:
                 return redirect(target, code=303)
             self._checkout.expire(session_id)
         except (NotOpen, StripeRefusal):
-            # Paid or expired meanwhile, in another tab perhaps: the page says which.
+            # Paid or expired meanwhile, perhaps in another tab: the page shows which.
             return self._show(session_id, status=409)
         return self._show(session_id)
 

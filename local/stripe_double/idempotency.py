@@ -19,7 +19,7 @@ _LONGEST_KEY = 255
 
 
 class Idempotency:
-    """The keys seen in the last 24 hours and the answers given for them."""
+    """The keys seen in the last 24 hours, with their answers."""
 
     def __init__(self, store: Store, clock: LocalClock) -> None:
         """Keep answers in `store`."""
@@ -53,7 +53,7 @@ class Idempotency:
                 self._in_use.discard(key)
 
     def kept(self, key: str, endpoint: str, fingerprint: str) -> Answer | None:
-        """The answer already given for `key`.
+        """The stored answer for `key`.
 
         Raises StripeRefusal if the key was first used for another endpoint or other parameters.
         """
@@ -69,7 +69,7 @@ class Idempotency:
     def keep(
         self, key: str, endpoint: str, fingerprint: str, *, request: str, status: int, body: str
     ) -> None:
-        """Answer all later requests with `key` by this."""
+        """Store the answer to all later requests with `key`."""
         self._store.keep_answer(
             Answer(
                 key=key,

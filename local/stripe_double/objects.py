@@ -1,4 +1,4 @@
-"""What all of Stripe's objects have: ids, lists, events."""
+"""Common parts of Stripe's objects: ids, lists, events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str, length: int = 24) -> str:
-    """An id as Stripe gives them: a prefix and random letters and digits."""
+    """An id in Stripe's form: a prefix and random letters and digits."""
     return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
@@ -29,7 +29,7 @@ def event(
     request: dict[str, str | None],
     created: int,
 ) -> dict[str, Any]:
-    """What happened to `subject`; `previous` are the changed fields' earlier values."""
+    """An event about `subject`; `previous` are the changed fields' earlier values."""
     data: dict[str, Any] = {"object": subject}
     if previous:
         data["previous_attributes"] = previous

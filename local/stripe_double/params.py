@@ -84,8 +84,8 @@ def _checked(value: Any, hint: Any, at: str) -> Any:
 def _one_of(value: Any, members: tuple[Any, ...], at: str) -> Any:
     """A union by the value's shape: a hash, a list, or a scalar.
 
-    The SDK types an enum as its literals or any string, to be ready for values to come. Stripe
-    itself takes the literals only.
+    The SDK types an enum as its literals or any string, to allow future values. Stripe itself
+    accepts the literals only.
     """
     literals = tuple(
         item for one in members if get_origin(one) is Literal for item in get_args(one)
@@ -157,10 +157,10 @@ def _decimal(value: str, at: str) -> Decimal:
 
 @cache
 def fields(schema: type) -> Mapping[str, Any]:
-    """The parameters that a TypedDict of the SDK knows, with their types."""
-    # Names of the SDK's options, which its modules of parameters don't import.
+    """The parameters of a TypedDict of the SDK, with their types."""
+    # Names of the SDK's options, which its parameter modules don't import.
     hints = get_type_hints(schema, localns={"StripeContext": object, "Mapping": Mapping})
-    # The outermost types also carry the SDK's own options, which never travel as parameters.
+    # The outermost types also carry the SDK's own options, which are never sent as parameters.
     options = _OPTIONS if hints.keys() >= _OPTIONS else frozenset[str]()
     return {name: hint for name, hint in hints.items() if name not in options}
 

@@ -11,7 +11,7 @@ from local.stripe_double.objects import new_id
 def payment_intent(
     asked: dict[str, Any], *, amount: int, currency: str, created: int
 ) -> dict[str, Any]:
-    """A payment intent that no card has paid; `asked` is the session's payment_intent_data."""
+    """An unpaid payment intent; `asked` is the session's payment_intent_data."""
     intent_id = new_id("pi")
     return {
         "id": intent_id,
@@ -110,7 +110,7 @@ def charge(intent: dict[str, Any], *, email: str, created: int) -> dict[str, Any
 def refund(
     asked: dict[str, Any], charged: dict[str, Any], *, amount: int, created: int
 ) -> dict[str, Any]:
-    """A refund of a charge that has gone through."""
+    """A refund of a successful charge."""
     return {
         "id": new_id("re"),
         "object": "refund",

@@ -23,7 +23,7 @@ class Refunds:
         self._events = events
 
     def create(self, asked: dict[str, Any], caller: Caller) -> dict[str, Any]:
-        """Give back all or part of a charge. Raises StripeRefusal if nothing is left to refund."""
+        """Refund all or part of a charge. Raises StripeRefusal if nothing is left to refund."""
         if unplayed := sorted(asked.keys() - _PLAYED):
             raise not_played(f"refund: {', '.join(unplayed)}")
         with self._store.transaction():

@@ -1,4 +1,4 @@
-"""The operations of Stripe's API that the double answers."""
+"""The operations of Stripe's API that the double supports."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Handler = Callable[[str, Parameters, Caller], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """An operation as the OpenAPI document names it, its parameters' type, and who carries it out.
+    """An operation by its name in the OpenAPI document, its parameters' type, and its handler.
 
     The handler gets the id in the path (empty if it has none), the parameters and the caller.
     """
@@ -62,7 +62,7 @@ class Route:
 
 
 def routes(store: Store, checkout: Checkout, refunds: Refunds) -> tuple[Route, ...]:
-    """All that the double answers."""
+    """All operations of the double."""
 
     def kept(kind: str, param: str) -> Handler:
         def find(object_id: str, _asked: Parameters, _caller: Caller) -> dict[str, Any]:

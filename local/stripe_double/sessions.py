@@ -125,7 +125,7 @@ def session(
 
 
 def completed(open_session: dict[str, Any], intent: dict[str, Any]) -> dict[str, Any]:
-    """The session once it is paid; the payer has left an address, as Stripe's page demands."""
+    """The paid session; it has the payer's address, which Stripe's page demands."""
     email = open_session["customer_email"] or "card.holder@example.com"
     return open_session | {
         "amount_subtotal": intent["amount"],

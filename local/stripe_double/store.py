@@ -1,4 +1,4 @@
-"""What the Stripe double remembers, in one SQLite file, so that it survives a restart."""
+"""The Stripe double's state, in one SQLite file, so that it survives a restart."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer kept for an idempotency key; `at` is the moved time in seconds."""
+    """The answer stored for an idempotency key; `at` is the moved time in seconds."""
 
     key: str
     endpoint: str
@@ -47,7 +47,7 @@ class Store:
         self._database.executescript(_SCHEMA)
         self._lock = threading.RLock()
         self._depth = 0
-        # Set by each commit: whoever watches for work waits on it.
+        # Set by each commit: the watcher for work waits on it.
         self.changed = threading.Event()
 
     def close(self) -> None:
@@ -57,7 +57,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside happens together or not at all; an inner one may fail alone."""
+        """A transaction; an inner one may fail alone."""
         with self._lock:
             level = f"level_{self._depth}"
             written = self._database.total_changes
@@ -75,7 +75,7 @@ class Store:
                 self.changed.set()
 
     def put(self, body: dict[str, Any], *, kind: str | None = None) -> None:
-        """Keep or replace an object under its id; its kind is Stripe's `object` field."""
+        """Store or replace an object under its id; its kind is Stripe's `object` field."""
         self._write(
             "INSERT INTO objects (id, kind, body) VALUES (?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
@@ -93,7 +93,7 @@ class Store:
         return [json.loads(body) for (body,) in rows]
 
     def answer(self, key: str) -> Answer | None:
-        """The answer kept for an idempotency key."""
+        """The answer stored for an idempotency key."""
         rows = self._read(
             "SELECT key, endpoint, fingerprint, at, request, status, body FROM answers"
             " WHERE key = ?",
@@ -103,7 +103,7 @@ class Store:
         return Answer(**dict(zip(names, rows[0], strict=True))) if rows else None
 
     def keep_answer(self, kept: Answer) -> None:
-        """Keep the answer, in place of one that has grown too old."""
+        """Store the answer; it replaces one that is too old."""
         self._write(
             "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
@@ -118,7 +118,7 @@ class Store:
         )
 
     def set_delivery(self, event: str, state: Delivery, attempt: str | None = None) -> None:
-        """Say how far an event's delivery is; `attempt` joins its log."""
+        """Record the state of an event's delivery; `attempt` is added to its log."""
         with self.transaction():
             attempts = self.delivery(event)[1] + ([attempt] if attempt else [])
             self._write(
@@ -132,7 +132,7 @@ class Store:
         return (rows[0][0], json.loads(rows[0][1])) if rows else ("pending", [])
 
     def undelivered(self) -> list[str]:
-        """The ids of the events that still have to be sent, oldest first."""
+        """The ids of the unsent events, oldest first."""
         rows = self._read(
             "SELECT event FROM deliveries JOIN objects ON event = id WHERE state = 'pending'"
             " ORDER BY number",

@@ -1,1 +1,1 @@
-"""Measurements. Nothing passes or fails: the machine decides the figures, people the meaning."""
+"""Measurements: nothing passes or fails; the figures depend on the machine."""

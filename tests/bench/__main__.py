@@ -1,4 +1,4 @@
-"""`make bench`: what importing, starting, verifying and requesting cost, as tables."""
+"""`make bench`: the cost of importing, starting, verifying and requesting, as tables."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ PARTS = {
     "clock": clock.measure,
     "uniform": uniform.measure,
 }
-# The rest is measured only when it is asked for: it takes minutes.
+# The rest is measured on request only: it takes minutes.
 USUAL = ("imports", "init", "cpu", "requests")
-# Measured by others than this program, on their machine: for the order of magnitude.
+# Measured on other machines, by others: for the order of magnitude.
 QUOTED = (
     ["privacyIDEA 3.14", "42 to 49 SQL statements", "28 ms"],
     ["Keyfob", "2 round trips", "see above"],

@@ -1,4 +1,4 @@
-"""The clock: whether its cost follows what is due, how fast it works, what it costs a month.
+"""The clock: whether its cost follows the due rows, its speed, and its cost a month.
 
 The sweep and the workers run in processes of their own with the deployed functions' settings; the
 way from the sweep to the mailbox is measured through the local stack as a whole.
@@ -41,7 +41,7 @@ _FUNCTIONS = ("LifecycleSweep", "LifecycleWorker", "Notifier")
 
 
 def measure() -> None:
-    """Everything, on one stack; it takes some minutes."""
+    """Measure everything on one stack; it takes some minutes."""
     with local_stack() as stack:
         _stop_schedules(stack)
         _through_the_stack(stack, _WARM)
@@ -100,7 +100,7 @@ def _print_throughput(
 
 
 def _swept(stack: Stack, count: int, *, due: int, once: bool = False) -> dict[str, Any]:
-    """What a sweep of a table and a queue of its own took; `once` leaves what one run leaves."""
+    """Figures of a sweep of its own table and queue; `once` stops after one run."""
     dynamodb, name = stack.client("dynamodb"), f"bench-{count}"
     shape = resources("AWS::DynamoDB::Table", "infra/data.yaml")["CredentialsTable"]["Properties"]
     same = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
@@ -134,7 +134,7 @@ def _fill(dynamodb: Any, name: str, items: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _one_by_one(stack: Stack) -> dict[str, dict[str, float]]:
-    """The worker, then the notifier, with as many notices; nobody else takes them."""
+    """The worker, then the notifier, with as many notices; no other process takes them."""
     lives = _lives(stack)
     with step(f"Adding {ONE_BY_ONE} credentials whose notice is due"):
         due = [lives.add("notice") for _ in range(ONE_BY_ONE)]
@@ -167,14 +167,14 @@ def _through_the_stack(stack: Stack, count: int) -> list[str]:
 
 
 def _passed(stack: Stack, index: int, wanted: int) -> float:
-    """When so many messages were queued (0) or sent (1)."""
+    """Waits until so many messages are queued (0) or sent (1), and returns the time."""
     what = f"{wanted} messages"
     eventually(lambda: _queued(stack)[index] >= wanted, seconds=900, what=what)
     return time.perf_counter()
 
 
 def _queued(stack: Stack) -> tuple[int, int]:
-    """How many messages were queued, and how many of them are sent."""
+    """The numbers of queued messages, and of those that are sent."""
     pages = stack.client("dynamodb").get_paginator("scan")
     states = [
         item["state"]["S"]
@@ -189,7 +189,7 @@ def _queued(stack: Stack) -> tuple[int, int]:
 
 
 def _lives(stack: Stack) -> Lives:
-    """People where it is noon: by night a reminder would wait."""
+    """People in a zone where it is noon: by night a reminder would wait."""
     tables = {
         name.removesuffix("Table").lower(): deployed
         for name, deployed in stack.outputs.items()
@@ -200,7 +200,7 @@ def _lives(stack: Stack) -> Lives:
 
 
 def _stop_schedules(stack: Stack) -> None:
-    """No sweep but ours."""
+    """Disables the scheduled sweeps."""
     events = stack.client("events")
     for rule in events.list_rules()["Rules"]:
         if "ScheduleExpression" in rule:
@@ -209,7 +209,7 @@ def _stop_schedules(stack: Stack) -> None:
 
 @contextmanager
 def _paused(stack: Stack, *functions: str) -> Iterator[None]:
-    """What these functions consume waits."""
+    """Keeps the messages for these functions waiting."""
     client = stack.client("lambda")
     sources = [
         source["UUID"]
@@ -244,7 +244,7 @@ def _run(stack: Stack, job: str, arguments: Mapping[str, Any], **settings: str) 
 
 
 def _settings(stack: Stack) -> dict[str, str]:
-    """What the deployed functions have, and the way to the emulator."""
+    """The deployed functions' settings, and the way to the emulator."""
     functions = stack.client("lambda")
     own: dict[str, str] = {}
     for name in _FUNCTIONS:

@@ -1,4 +1,4 @@
-"""What the clock costs a month for ten million credentials, from what was counted.
+"""The clock's cost a month for ten million credentials, from the counted charges.
 
 Nothing here is measured: quantities follow from the counted charges and the assumptions below,
 dollars from the list prices below.
@@ -14,8 +14,8 @@ from local.progress import say
 from tests.bench.clock_work import ROWS
 from tests.bench.figures import table
 
-# US dollars in us-east-1, on demand, without any free tier: what AWS's public price pages said in
-# mid-2025. Check them before you rely on what follows.
+# US dollars in us-east-1, on demand, without any free tier, from AWS's public price pages of
+# mid-2025. Check them before you rely on the bill.
 PRICES_OF = "us-east-1, list prices of mid-2025"
 PRICES = {
     "read unit": 0.125e-6,
@@ -34,16 +34,16 @@ PRICES = {
 _MONTHS = 12
 _SWEEPS = 12 * 24 * 365 / _MONTHS
 _HOURS = 24 * 365 / _MONTHS
-_KEPT = 3  # months that a sent messages stays
+_KEPT = 3  # months that a sent message stays
 _ITEM = 100  # bytes that DynamoDB adds to each item and to each entry of an index
-_READ = 4_096  # bytes that a read unit pays for; from an index half of one does
+_READ = 4_096  # bytes that a read unit pays for; half a unit for a read from an index
 _HOUR_ENTRY = 200  # bytes of an audit entry in its index
 _REPORT = 350  # bytes of Lambda's own lines for an invocation
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assumed:
-    """What nobody can count beforehand."""
+    """Assumptions that can't be counted beforehand."""
 
     credentials: int = 10_000_000
     renewed_early: float = 0.70  # after the notice, before expiry
@@ -55,9 +55,9 @@ class Assumed:
     notifier_seconds: float = 0.30  # on AWS, with 512 MB; SES answers within most of it
     relay_seconds: float = 0.05  # on AWS, with 256 MB
     sweep_seconds_a_row: float = 0.01  # on AWS, with 512 MB
-    sweep_seconds: float = 0.5  # … and for the queries
-    relayed_together: float = 1  # stream records an invocation: the least there can be
-    pollers: int = 5  # that Lambda keeps for an idle queue, each asking every 20 seconds
+    sweep_seconds: float = 0.5  # … plus this for the queries
+    relayed_together: float = 1  # stream records an invocation: the least possible
+    pollers: int = 5  # that Lambda keeps for an idle queue, each polling every 20 seconds
     traced: float = 0.05  # of invocations
 
 
@@ -123,7 +123,7 @@ def lines(charged: Mapping[str, Any], entry: int, said: Mapping[str, float]) -> 
 
 def _sweep(charged: Mapping[str, Any], entry: int, month: Month) -> Iterator[Line]:
     idle, busy = charged["sweep, nothing due"], charged[f"sweep, {ROWS} due"]
-    # A few keys come with what a query costs anyway; counted as if none did.
+    # A few keys are fetched by the query anyway; counted as if none were.
     keys = month.rows * entry / _READ / 2
     yield Line(name="sweeps: queries", amount=_SWEEPS * idle["read"], unit="read unit")
     yield Line(name="sweeps: due keys", amount=keys, unit="read unit")

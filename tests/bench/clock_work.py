@@ -1,7 +1,7 @@
 """The clock's functions in a process of their own, with the settings of the deployed ones.
 
 Run by `tests.bench.clock` as `python -m tests.bench.clock_work JOB`: arguments come as JSON on
-stdin, figures go as JSON to stdout. What the functions print is thrown away.
+stdin, figures go as JSON to stdout. The functions' own output is discarded.
 
 Tests' doubles are imported where they are used: the memory of a sweep is the function's own.
 """
@@ -63,7 +63,7 @@ def sweep(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def work(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """One worker has these one after the other."""
+    """One worker processes these one after the other."""
     from tests.support.deployment import failed, for_worker
 
     handler, _ = _opened(arguments["function"])
@@ -85,14 +85,14 @@ def work(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def costs(_arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """What each thing is charged, and how large a credential is in the due index."""
+    """The charges of each thing, and the size of a credential in the due index."""
     from tests.support.clock_costs import TOLD, ClockCosts
     from tests.support.dynamodb import Client, Engine, answer_clients_of
     from tests.support.masses import stored
     from tests.support.templates import create_tables
     from tests.support.units import size_of
 
-    # In memory: the emulator doesn't say what all of this is charged.
+    # In memory: the emulator doesn't report all of these charges.
     engine = Engine()
     answer_clients_of(aws._session(), engine)
     create_tables(Client(engine), lambda name: os.environ.get(f"TABLE_{name.upper()}", name))
@@ -119,7 +119,7 @@ def _opened(function: str) -> tuple[Any, Any]:
 
 
 def _peak() -> int:
-    """KiB. Not `ru_maxrss`: it begins with what the process had that started this one."""
+    """Peak memory in KiB. Not `ru_maxrss`, which starts at the parent process's value."""
     status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return int(next(line for line in status if line.startswith("VmHWM")).split()[1])
 

@@ -47,7 +47,7 @@ def measure() -> None:
 
 
 class Elsewhere:
-    """How long calls to others took, in processor time; calls within calls count once."""
+    """Processor time of calls to other libraries; calls within calls count once."""
 
     def __init__(self) -> None:
         self.nanoseconds = 0
@@ -73,7 +73,7 @@ class Elsewhere:
 
 
 def _sdk() -> Elsewhere:
-    """botocore's clients, and PynamoDB where rows and requests are made of each other."""
+    """Botocore's clients, and PynamoDB where it converts rows and requests."""
     from pynamodb.attributes import Attribute, MapAttribute
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.operand import Path
@@ -102,9 +102,9 @@ def _sdk() -> Elsewhere:
 
 
 def _per_call(work: Callable[[], object], sdk: Elsewhere) -> dict[str, float]:
-    """Microseconds a call: medians, and of our own also the tenth percentile.
+    """Microseconds a call: medians, and for our own code also the tenth percentile.
 
-    On a busy machine the latter is nearer to what a call takes that nobody interrupts.
+    On a busy machine the latter is nearer to the time of an uninterrupted call.
     """
     for _ in range(_WARM):
         work()
@@ -162,7 +162,7 @@ def _figures() -> dict[str, dict[str, float]]:
             client.meta.events.unregister("before-send", unique_id="network")
             network.connect(client)
         for kind, code, status in (("right", holder.right, 201), ("wrong", holder.wrong, 403)):
-            # Good for longer than it takes: the window has the codes beside the present one, too.
+            # Valid for longer than the run: the window has the codes beside the present one, too.
             event = elevation_event(holder.token, code())
 
             def send(event: dict[str, Any] = event, status: int = status) -> None:

@@ -8,7 +8,7 @@ from local.progress import say
 
 
 def milliseconds(seconds: float) -> str:
-    """Three digits at most, so that nobody reads more into it."""
+    """Three digits at most: more would suggest a precision that isn't there."""
     value = seconds * 1000
     return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
 
@@ -19,7 +19,7 @@ def share(value: float, of: float) -> str:
 
 
 def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table in Markdown, its columns aligned for reading here, too."""
+    """Print a Markdown table with aligned columns, readable in a terminal, too."""
     lines = [head, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     say(f"\n{title}\n")

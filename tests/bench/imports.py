@@ -21,7 +21,7 @@ _TABLES = ("accounts", "sessions", "credentials", "orders", "outbox", "audit")
 
 
 def measure() -> None:
-    """The hot path against the bare one, many times in turn; then every function."""
+    """Compare the hot path with the bare function many times in turn; then measure the others."""
     with step("Importing the hot path and the bare client in turn"):
         hot = _in_turn({"bare": BARE, "elevation": "import elevation.app"}, _HOT_ROUNDS)
     names = sorted(capability(one) for one in functions().values())

@@ -29,7 +29,7 @@ _HANDLER = "\n\ndef handler(event, context):\n    return {}\n"
 
 
 def measure() -> None:
-    """Start both in turn; what their INIT took, as the emulator reports it."""
+    """Start both in turn; print the INIT times that the emulator reports."""
     emulator = _emulator()
     if emulator is None:
         say("\nINIT is left out: AWS's Lambda emulator for this machine is not in .venv-sam.")

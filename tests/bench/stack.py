@@ -53,7 +53,7 @@ def _usual(stack: Stack) -> list[list[str]]:
 
 
 def _elevations(stack: Stack) -> list[list[str]]:
-    """Event-based tokens: every press of their button is a new code, so that nobody waits."""
+    """Event-based tokens: each press gives a new code, so that no request waits for one."""
     with step(f"Giving tokens to {_AT_ONCE} holders"):
         supply = Supply(stack, _AT_ONCE, period=None)
         holders = [supply.holder() for _ in range(_AT_ONCE)]
@@ -75,7 +75,7 @@ def _right(holder: Holder) -> None:
 
 
 def _wrong(holder: Holder) -> Timed:
-    """Wrong codes; before one would lock the token a right one, unmeasured, forgives them."""
+    """Wrong codes; before the token would lock, an unmeasured right one clears the count."""
     sent = 0
 
     def send() -> float:
@@ -105,7 +105,7 @@ def _timed(request: Callable[[], object]) -> Timed:
 
 
 def _row(name: str, clients: Sequence[Timed]) -> list[str]:
-    """Each client sends one request after another, all of them at once."""
+    """All clients run at once; each sends one request after another."""
 
     def run(client: Timed) -> list[float]:
         for _ in range(3):

@@ -114,7 +114,7 @@ def _imported(stack: Stack, name: str, content: bytes) -> dict[str, Any]:
 
 
 def _settings(stack: Stack) -> dict[str, str]:
-    """What the deployed function has, and the way to the emulator."""
+    """The deployed function's settings, and the way to the emulator."""
     functions = stack.client("lambda").get_paginator("list_functions").paginate()
     [own] = [
         one["Environment"]["Variables"]

@@ -28,7 +28,7 @@ Ask = Callable[[str], None]
 
 
 def measure() -> None:
-    """Three routes; of the last one also user ids for which nobody has asked."""
+    """Measure three routes; the last one also with user ids that requested no code."""
     with local_stack() as stack:
         seed(stack)
         with step(f"Adding {_PEOPLE} accounts"):
@@ -44,7 +44,7 @@ def measure() -> None:
             _row("`POST /password-recovery`", request, known, unknown),
             _row("`POST …/confirmation`", confirm, known, unknown),
         ]
-        stack.clock.move(timedelta(hours=1))  # wrong codes are forgotten by then
+        stack.clock.move(timedelta(hours=1))  # wrong codes have expired by then
         rows.append(_row("… the unknown never asked for", confirm, known, strange))
     head = ["quartiles through the local stack", "known", "unknown", "p"]
     table(f"Known and unknown user ids, {_SAMPLES} samples of each, interleaved", head, rows)
@@ -64,7 +64,7 @@ def mann_whitney(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def _row(name: str, ask: Ask, known: Sequence[str], unknown: Sequence[str]) -> list[str]:
-    """One of each by turns; chance says which of the two comes first."""
+    """One of each by turns, in random order."""
     taken: dict[bool, list[float]] = {True: [], False: []}
     with step(name):
         for number in range(_WARM):
@@ -104,7 +104,7 @@ def _accounts(stack: Stack) -> list[str]:
 
 
 def _asking(stack: Stack, status: int, path: str, **body: str) -> Ask:
-    """Sends this to the route, each time from another address, so that none is used up."""
+    """Sends this to the route, each time from another address, so that no limit is reached."""
 
     def ask(user_id: str) -> None:
         someone = Person(api(stack), user_id, headers={"X-Forwarded-For": new_address()})

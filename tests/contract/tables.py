@@ -1,4 +1,7 @@
-"""Programs of requests, random and chosen, and how two tables answer them: the same."""
+"""Programs of requests, random and chosen, which two tables must answer alike.
+
+One file: the programs are drawn from one grammar.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,7 @@ maps = st.fixed_dictionaries({}, optional={"x": numbers, "y": strings}).map(
     lambda members: {"M": members}
 )
 sets = st.sets(st.sampled_from(["a", "b", "c"]), min_size=1).map(lambda some: {"SS": sorted(some)})
-# An attribute has one type, as in every table of ours.
+# An attribute has one type, as in every table of the service.
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "n": numbers,
     "s": strings,
@@ -108,7 +111,7 @@ _SIGNS = ["=", "<>", "<", "<=", ">", ">="]
 
 @st.composite
 def places(draw: st.DrawFn, words: Words) -> tuple[str, st.SearchStrategy[Any]]:
-    """The path of a number or a string, and what may stand there."""
+    """The path of a number or a string, and the values that it may have."""
     name = draw(st.sampled_from(["n", "s", "m.x", "m.y"]))
     path = ".".join(words.name(part) for part in name.split("."))
     return path, numbers if name in {"n", "m.x"} else strings
@@ -162,7 +165,7 @@ def _order(value: Mapping[str, str]) -> Any:
 
 @st.composite
 def conditions(draw: st.DrawFn, words: Words) -> str:
-    """A condition."""
+    """A condition of any form."""
     parts = [draw(comparisons(words)) for _ in range(draw(st.integers(1, 3)))]
     parts = [f"NOT {one}" if draw(st.integers(0, 4)) == 0 else one for one in parts]
     text = parts[0]
@@ -173,7 +176,7 @@ def conditions(draw: st.DrawFn, words: Words) -> str:
 
 @st.composite
 def updates(draw: st.DrawFn, words: Words) -> str:
-    """An update expression; no attribute stands in it twice."""
+    """An update expression; no attribute occurs in it twice."""
     sections: dict[str, list[str]] = {}
     for name in draw(st.lists(attributes, min_size=1, max_size=3, unique=True)):
         kind = draw(st.sampled_from(_CLAUSES.get(name, ["SET", "REMOVE"])))
@@ -211,7 +214,7 @@ def clauses(draw: st.DrawFn, words: Words, kind: str, name: str) -> str:
 
 @st.composite
 def writes(draw: st.DrawFn, *, checks: bool = False) -> Call:
-    """A put, an update, a delete; of a transaction also a check of a condition."""
+    """A put, an update, a delete; in a transaction also a condition check."""
     words = Words()
     kind = draw(st.sampled_from(["Put", "Update", "Delete", *(["ConditionCheck"] * checks)]))
     request: Request = {"Item": draw(items)} if kind == "Put" else {"Key": draw(keys)}
@@ -297,7 +300,7 @@ def compare(ours: Any, theirs: Any, program: Sequence[Call]) -> None:
 
 
 def answered(client: Any, table: str, call: Call) -> Any:
-    """A client's answer, without the parts in which right answers may differ."""
+    """A client's answer, without the parts in which correct answers may differ."""
     operation, request = call
     sent = _named(request, table)
     if operation == "query":
@@ -308,9 +311,9 @@ def answered(client: Any, table: str, call: Call) -> Any:
         return _refusal(error.response)
     answer = {name: one for name, one in answer.items() if name not in _UNSAID}
     if not answer.get("Attributes", True):
-        del answer["Attributes"]  # nothing is said by nothing or by no attributes
+        del answer["Attributes"]  # an empty `Attributes` means the same as a missing one
     if operation == "scan":
-        # The order of partitions says nothing.
+        # The order of partitions has no meaning.
         answer["Items"] = sorted(answer["Items"], key=lambda one: (one["pk"]["S"], one["sk"]["S"]))
     if operation == "batch_get_item":
         answer = {"Items": next(iter(answer["Responses"].values()))}
@@ -322,7 +325,7 @@ _MOST_PAGES = 9
 
 
 def _pages(query: Callable[..., Any], request: Request) -> Any:
-    """All pages: a peer may say "perhaps there is more" where it knows that there isn't."""
+    """All pages: a table may return a key of a next page although there is none."""
     pages = []
     try:
         for _ in range(_MOST_PAGES):
@@ -405,7 +408,7 @@ _TWICE = {
 _OTHERS = {**_TWICE, "TransactItems": [{"Put": {"Item": _key("9")}}]}
 _READ: Call = ("get_item", {"Key": _key("1"), "ConsistentRead": True})
 _SOME = {"S": "x"}
-# Programs that random choice seldom makes, by name.
+# Named programs that random choice seldom generates.
 CHOSEN: dict[str, list[Call]] = {
     "a client token is carried out once": [
         ("transact_write_items", _TWICE),

@@ -1,4 +1,4 @@
-"""The tables in memory answer as moto's do; what the local stack's answer is tests/stack's part."""
+"""The tables in memory answer like moto; tests/stack compares them with the local stack."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.contract.tables import CHOSEN, SCHEMA, Call, Request, answered, compa
 from tests.support.dynamodb import Client, Engine, answer_clients_of
 
 _UNCHECKED = Config(parameter_validation=False)
-# Where moto is known to differ from DynamoDB: the size of nothing is an error of its own, a member
-# of a list or map that isn't there is answered otherwise, and `UPDATED_…` leaves out what was set
-# to the value that it had.
+# Moto is known to differ from DynamoDB here: `size()` of nothing is an error of its own, a missing
+# member of a list or map is answered otherwise, and `UPDATED_…` omits attributes set to the value
+# that they had.
 _WRONG_IN_MOTO = ("size(", "#l[0]", "#m.#x", "UPDATED_")
 _CHOSEN_WRONG_IN_MOTO = frozenset(
     {
@@ -53,7 +53,7 @@ def client(own: Engine) -> Client:
 
 @pytest.fixture(scope="module")
 def wire(own: Engine) -> Any:
-    """A botocore client whose requests end in the same tables."""
+    """A botocore client whose requests reach the same tables."""
     session = Session()
     answer_clients_of(session, own)
     return session.create_client("dynamodb", config=_UNCHECKED)
@@ -96,7 +96,7 @@ def test_a_parameter_that_the_engine_does_not_know_is_an_error(client: Client) -
         client.scan(TableName="any", Segment=1)
 
 
-def test_what_is_answered_shares_nothing_with_what_is_stored(client: Client) -> None:
+def test_an_answer_shares_nothing_with_the_stored_item(client: Client) -> None:
     client.create_table(TableName="shared", **SCHEMA)
     item: Request = {"pk": {"S": "one"}, "sk": {"S": "1"}, "m": {"M": {"x": {"N": "1"}}}}
     client.put_item(TableName="shared", Item=item)
@@ -107,8 +107,8 @@ def test_what_is_answered_shares_nothing_with_what_is_stored(client: Client) -> 
     assert found["m"] == {"M": {"x": {"N": "1"}}}
 
 
-def test_of_many_threads_that_want_one_thing_one_gets_it(client: Client) -> None:
-    """Each request is carried out alone; moto's are not."""
+def test_only_one_of_many_threads_gets_the_same_thing(client: Client) -> None:
+    """Requests are carried out one at a time; moto's are not."""
     client.create_table(TableName="threads", **SCHEMA)
     won: list[int] = []
     together = threading.Barrier(20)

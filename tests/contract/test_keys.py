@@ -97,7 +97,7 @@ def test_a_signature_holds_for_its_content_alone_S48(keys: Keys) -> None:
 
 
 @pytest.mark.parametrize("forged", ["", "00", "not hexadecimal", "30" * 70])
-def test_what_is_no_signature_of_ours_does_not_hold_S48(keys: Keys, forged: str) -> None:
+def test_a_foreign_signature_does_not_hold_S48(keys: Keys, forged: str) -> None:
     assert not keys.signature.verify(b"content", forged)
 
 

@@ -1,4 +1,4 @@
-"""Where passwords live (A4): our fake, and Cognito as the template describes the pool."""
+"""The password store (A4): our fake, and Cognito as the template describes the pool."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from botocore.session import Session
 from keyfob.domain.sessions.errors import IdentityUnavailable
 from keyfob.domain.sessions.password import PasswordCheck, generate_temporary
 from keyfob.gateways.cognito import CognitoPasswords
-from keyfob.usecases.directory.seed import PasswordStore
+from keyfob.usecases.directory.initial_data import PasswordStore
 from keyfob.usecases.sessions.reset import TemporaryPasswords
 from keyfob.usecases.sessions.sign_in import Identity
 from tests.support.fakes import FakePasswords, Meddler, unique
@@ -23,7 +23,7 @@ RIGHT, WRONG, MUST_CHANGE = PasswordCheck.RIGHT, PasswordCheck.WRONG, PasswordCh
 
 
 class Passwords(Identity, PasswordStore, TemporaryPasswords, Protocol):
-    """Every side of the password store."""
+    """Everything that a test needs of a password store."""
 
 
 @pytest.fixture(scope="module")

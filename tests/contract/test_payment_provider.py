@@ -1,4 +1,4 @@
-"""What the order flow needs of a payment provider (B4): our fake, and Stripe's SDK on the double.
+"""The payment provider as the order flow needs it (B4): our fake, and Stripe's SDK on the double.
 
 The double answers over real HTTP and holds every request and answer to Stripe's own document.
 """
@@ -54,7 +54,7 @@ def fake() -> Party:
 
 @contextmanager
 def served(state: Path) -> Iterator[tuple[str, Switch[StripeFaults]]]:
-    """The double of Stripe on a free port; nobody hears its webhooks."""
+    """The double of Stripe on a free port; its webhooks go nowhere."""
     faults = Switch(StripeFaults(webhooks="drop"))
     doubles: list[StripeDouble] = []
 
@@ -165,7 +165,7 @@ def test_orders_have_pages_of_their_own_also_under_one_number_S38(
     assert party.provider.open_checkout(order).id != party.provider.open_checkout(another).id
 
 
-def test_what_is_paid_is_what_the_order_asks_for_S38(party: Party, order: Order) -> None:
+def test_a_payment_has_the_amount_of_its_order_S38(party: Party, order: Order) -> None:
     phones = a_line(product="phone", name="Phone codes", quantity=3, unit_price=3_500, tax=867)
     order = opened(party, replace(order, lines=(a_line(), phones)))
     party.pay(page(order))
@@ -234,7 +234,7 @@ def test_a_failure_is_typed_and_the_next_attempt_can_succeed_S50(
     assert party.provider.open_checkout(replace(order, attempt=2)).id
 
 
-def test_who_is_not_answered_is_told_so_and_the_same_attempt_can_succeed_S50(
+def test_a_silent_provider_is_a_typed_failure_and_the_same_attempt_can_succeed_S50(
     party: Party, order: Order
 ) -> None:
     party.answer("error429")

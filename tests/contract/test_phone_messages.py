@@ -1,4 +1,4 @@
-"""What the use cases need of whoever sends texts and calls (D3): our fake, and the real adapter.
+"""The provider of texts and calls as the use cases need it (D3): our fake, and the real adapter.
 
 The adapter speaks real HTTP to the local stage's capture, which holds it to the service's own
 description.
@@ -37,7 +37,7 @@ NUMBER, LANGUAGES = "+12025550123", ("en", "de", "fr", "es")
 
 @dataclass(frozen=True, kw_only=True)
 class Party:
-    """A provider, how to break it, what it has accepted and how often it was asked."""
+    """A provider, how to break it, the messages it accepted and the number of its calls."""
 
     messages: PhoneMessages
     answer: Callable[[str], None]
@@ -184,7 +184,7 @@ def test_a_number_that_has_opted_out_is_unreachable_S50(party: Party) -> None:
     assert (party.texts(), party.calls()) == ([], [])
 
 
-def test_what_failed_can_be_sent_later_S50(party: Party) -> None:
+def test_a_failed_message_can_be_sent_later_S50(party: Party) -> None:
     for how in ("error", "reject"):
         party.answer(how)
         with pytest.raises((PhoneUnavailable, PhoneUnreachable)):

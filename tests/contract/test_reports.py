@@ -1,4 +1,4 @@
-"""Where reports are kept (G2): our fake, and a bucket."""
+"""The store of reports (G2): our fake, and a bucket."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def reports(request: pytest.FixtureRequest) -> Reports:
 
 
 def content(reports: Reports, key: str) -> tuple[str, str]:
-    """What is kept there, and its media type."""
+    """A stored report's content and its media type."""
     if isinstance(reports, FakeReports):
         return reports.kept[key]
     answer = reports._client.get_object(Bucket=BUCKET, Key=key)  # type: ignore[attr-defined]

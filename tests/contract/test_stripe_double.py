@@ -1,4 +1,7 @@
-"""The Stripe double as the official SDK meets it, over real HTTP."""
+"""The Stripe double as the official SDK meets it, over real HTTP.
+
+One file, since each test goes on where the payment page of another stops.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ WAIT = 15.0
 
 @dataclass
 class Webhook:
-    """Stands in for the deployed API: records events and answers as told."""
+    """Stands in for the deployed API: records events and answers as configured."""
 
     answers: list[int] = field(default_factory=list)
     received: list[tuple[str, str]] = field(default_factory=list)
@@ -226,7 +229,7 @@ def test_a_paid_session_can_be_neither_paid_again_nor_expired(stage: Stage) -> N
     assert stage.webhook.types == ["checkout.session.completed"]
 
 
-def test_of_many_parallel_payments_of_a_session_one_succeeds(stage: Stage) -> None:
+def test_only_one_of_many_parallel_payments_of_a_session_succeeds(stage: Stage) -> None:
     session = create(stage)
     statuses: list[int] = []
     payers = [

@@ -1,4 +1,4 @@
-"""Where the SDK and Stripe's OpenAPI document differ is known, and nothing more is let pass."""
+"""The SDK and Stripe's OpenAPI document differ in listed places only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where signed heads are kept (S48): our fake, and a bucket with Object Lock."""
+"""The vault of signed heads (S48): our fake, and a bucket with Object Lock."""
 
 from __future__ import annotations
 

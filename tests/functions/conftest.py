@@ -15,7 +15,7 @@ _HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A request that counts nothing makes the metrics library warn."""
+    """Ignore the metrics library's warning about a request that counts nothing."""
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker(pytest.mark.filterwarnings("ignore:No application metrics"))
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _handlers(_deployed: None) -> None:
-    """Before whatever a module's tests share: that may be the first to call a handler."""
+    """Runs before a module's shared fixtures: one of them may be the first to call a handler."""
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""A token beside phones over the API: ordered, paid, sent, refused to a password (B5, D4, S14)."""
+"""An added token over the API: ordered, paid, sent, not registered by password (B5, D4, S14)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner 
 
 @pytest.fixture
 def ada(deployment: Deployment) -> TokenHolder:
-    """She has an active credential for phones, and none yet; a token lies in the stock."""
+    """Ada has an active credential for phones, and a token lies in the stock."""
     seed = sample("operations/seed")
     [product] = seed["products"]
     phone = product | {"id": "phone", "kind": "phone", "name": "Phone", "price": 3_500}
@@ -42,13 +42,13 @@ def ordered(who: TokenHolder, **item: Any) -> Answer:
 
 
 def sent(deployment: Deployment, who: TokenHolder) -> Any:
-    """What an operator is answered who sends her a replacement."""
+    """The answer to an operator who sends her a replacement."""
     event = sample("operations/mark_replacement_shipped", user_id=who.visitor.user_id)
     return deployment.invoke("operations", event | {"serial": who.device.serial})
 
 
 def lose_everything(deployment: Deployment, who: TokenHolder) -> None:
-    """As if her last authenticator were gone."""
+    """Marks her credential as one that has lost its last authenticator."""
     deployment.client("dynamodb").update_item(
         TableName=deployment.values["TABLE_CREDENTIALS"],
         Key={"pk": {"S": account_of(who)}, "sk": {"S": "live"}},
@@ -105,7 +105,7 @@ def test_nothing_is_sent_in_place_of_a_token_that_nobody_bought_D4(
     assert sent(deployment, ada) == refused, "it isn't paid"
 
 
-def test_what_takes_no_token_is_answered_as_nobodys_S23(
+def test_a_credential_that_takes_no_token_is_answered_like_an_unknown_one_S23(
     deployment: Deployment, ada: TokenHolder
 ) -> None:
     stranger = visitor(deployment)

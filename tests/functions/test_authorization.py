@@ -1,4 +1,4 @@
-"""Who may call what: every route of the API's document against every kind of caller (S23, S49)."""
+"""Permissions of each route in the API's document, for every kind of caller (S23, S49)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPERATIONS = {
 ROUTES = list(OPERATIONS)
 GUARDED = [route for route, operation in OPERATIONS.items() if operation.get("security")]
 
-# Anything at all in the place of a name.
+# An arbitrary value in the place of a name.
 ANYTHING = dict.fromkeys(
     ("number", "credential", "connection", "session", "phone"),
     "SO-10001",
@@ -33,14 +33,14 @@ Row = Mapping[str, int]
 
 
 def all_alike(status: int, **others: int) -> Row:
-    """The same answer for all but some."""
+    """The same answer for all callers but those named."""
     return dict.fromkeys(CALLERS, status) | {
         name.replace("_", " "): value for name, value in others.items()
     }
 
 
 def signed_in(status: int, **others: int) -> Row:
-    """An answer for whoever is signed in."""
+    """The same answer for all callers with a session."""
     return all_alike(status, nobody=401, guest=401, **others)
 
 
@@ -49,9 +49,9 @@ EXPECTED: Mapping[str, Row] = {
     "GET /partners": all_alike(200),
     "GET /partners/{partner}/products": all_alike(200),
     "POST /session": all_alike(201, nobody=401, guest=401),
-    # A session is no challenge.
+    # A session token is no challenge.
     "POST /session/new-password": all_alike(401),
-    # Of a code that is wrong: whoever calls has asked for one before, or nobody has.
+    # The code is wrong: the caller asked for one before, or none was sent.
     "POST /password-recovery": all_alike(202),
     "POST /password-recovery/confirmation": all_alike(403),
     "GET /session": signed_in(200),
@@ -59,7 +59,7 @@ EXPECTED: Mapping[str, Row] = {
     "GET /sessions": signed_in(200),
     "DELETE /sessions": signed_in(204),
     "DELETE /sessions/{session}": signed_in(404, holder=204),
-    # Nobody has a token there but the holder of a credential, whose code is wrong.
+    # Only the holder has a token there, and her code is wrong.
     "POST /session/elevation": signed_in(403),
     "POST /license-redemptions": signed_in(422),
     "GET /credentials": signed_in(200),
@@ -68,33 +68,33 @@ EXPECTED: Mapping[str, Row] = {
     "POST /credentials/{credential}/activation": signed_in(404, holder=200),
     "POST /credentials/{credential}/suspension": signed_in(404, holder=200),
     "DELETE /credentials/{credential}/suspension": signed_in(404, holder=200),
-    # It has a token already; these are no codes of it.
+    # The credential has a token already; these are no codes of it.
     "POST /credentials/{credential}/token": signed_in(404, holder=409),
     "POST /credentials/{credential}/resynchronization": signed_in(404, holder=422),
     "POST /credentials/{credential}/token/revocation": signed_in(404, holder=200),
     "POST /credentials/{credential}/revocation": signed_in(404, holder=200),
-    # For an unknown user id; the holder waits for the answer to another request.
+    # For an unknown user id; the holder has a pending request already.
     "POST /connections": signed_in(202, holder=409),
     "GET /connections": signed_in(200),
     # The connection is the holder's as a child: only the parent can confirm it.
     "POST /connections/{connection}/confirmation": signed_in(404),
     "DELETE /connections/{connection}": signed_in(404, holder=204),
-    # Whoever asks, premium numbers get nothing.
+    # Premium numbers get no message from any caller.
     "POST /phone-tests": signed_in(422),
     "POST /session/phone-codes": signed_in(404),
     "GET /credentials/{credential}/phones": signed_in(404, holder=200),
-    # It isn't fresh, and a password alone adds no phone (S14).
+    # The credential isn't fresh, and a password alone adds no phone (S14).
     "POST /credentials/{credential}/phones": signed_in(404, holder=403),
-    # Confirmed before; the last one that the credential has.
+    # The phone was confirmed before; it is the last one of the credential.
     "POST /credentials/{credential}/phones/{phone}/confirmation": signed_in(404, holder=200),
     "PATCH /credentials/{credential}/phones/{phone}": signed_in(404, holder=200),
     "DELETE /credentials/{credential}/phones/{phone}": signed_in(404, holder=422),
     "GET /orders": signed_in(200),
-    # Agent and operator have no application that a product would be for (B2).
+    # Agent and operator have no application that fits a product (B2).
     "POST /orders": signed_in(201, agent=422, operator=422),
     "GET /orders/{number}": signed_in(404, holder=200),
     "POST /orders/{number}/cancellation": signed_in(404, holder=200),
-    # Stripe alone can sign.
+    # Only Stripe can sign.
     "POST /stripe/events": all_alike(400),
 }
 
@@ -106,7 +106,7 @@ def known(deployment: Deployment) -> Mapping[str, Visitor]:
 
 @pytest.fixture
 def playing(route: str, known: Mapping[str, Visitor], deployment: Deployment) -> Cast:
-    """The cast; where the route names a credential, the holder is a new one who has one."""
+    """The cast; where the route names a credential, a new holder with one."""
     cast = assembled(known)
     if "{phone}" in route:
         return cast.with_phone(deployment)
@@ -148,7 +148,7 @@ TOKENS: Mapping[str, str] = {
 
 @pytest.mark.parametrize("what", TOKENS)
 def test_without_a_session_every_guarded_route_refuses(what: str, deployment: Deployment) -> None:
-    """Before it looks at what else is wrong with the request."""
+    """The refusal comes before any other check of the request."""
     eve = Visitor(deployment=deployment, token=TOKENS[what])
     with unchanged(deployment):
         answers = {route: eve.request(*route.format_map(ANYTHING).split(" ")) for route in GUARDED}

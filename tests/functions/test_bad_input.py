@@ -36,7 +36,7 @@ def assert_problem(answer: Answer, status: int, code: str) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _alone(deployment: Deployment) -> Iterator[None]:
-    """No rows of other modules: every row is looked at before and after each test."""
+    """Isolates the module: every row is compared before and after each test."""
     kept = deployment.engine.snapshot(deployment.tables)
     deployment.engine.restore(dict.fromkeys(deployment.tables, ()))
     yield
@@ -55,14 +55,14 @@ def unsigned(deployment: Deployment) -> Visitor:
 
 @pytest.fixture
 def ada(known: Visitor) -> Visitor:
-    """Signed in; a test may have moved the clock since the last time."""
+    """Signed in, again if a test has moved the clock."""
     known.stay()
     return known
 
 
 @pytest.fixture
 def challenged(unsigned: Visitor) -> Visitor:
-    """Somebody who must set a password of her own."""
+    """A person who must set a password of their own."""
     if unsigned.call("set_password", {}).status == 401:
         unsigned.sign_in(TEMPORARY)
     return unsigned
@@ -70,12 +70,12 @@ def challenged(unsigned: Visitor) -> Visitor:
 
 @pytest.fixture
 def _unchanged(ada: Visitor, challenged: Visitor, deployment: Deployment) -> Iterator[None]:
-    """The test changes nothing, whatever it sends."""
+    """Fails if the test changes anything."""
     with unchanged(deployment):
         yield
 
 
-# Bodies, whichever route they are for
+# Bodies for every route
 
 REFUSED: Mapping[str, tuple[bytes, int, str]] = {
     "nothing closed": (b"{", 400, "malformed_body"),
@@ -219,7 +219,7 @@ PHONES: Mapping[str, tuple[str, Mapping[str, Any], str]] = {
 @pytest.mark.parametrize("what", PHONES)
 @pytest.mark.usefixtures("_unchanged")
 def test_wrong_input_about_phones_is_refused_by_field_S13_S49(what: str, ada: Visitor) -> None:
-    """And nobody is called."""
+    """The provider gets no request."""
     path, changes, field = PHONES[what]
     body = {"number": "+1 202 555 0100", "channel": "text", **changes}
     answer = ada.request("POST", path, body)

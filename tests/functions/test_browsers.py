@@ -1,4 +1,4 @@
-"""Browsers over the API: sessions as cookies, and what a browser remembers (E1, F3, S21)."""
+"""Browsers over the API: session cookies, and the cookie of a remembered browser (E1, F3, S21)."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_challenge_of_a_program_leads_to_a_program_s_session_A4(deployment: De
 @pytest.mark.parametrize(
     "route", ["sign_out", "sign_out_everywhere", "end_session", "place_order", "elevate_session"]
 )
-def test_what_a_page_of_ours_did_not_send_changes_nothing(
+def test_a_request_with_a_wrong_csrf_token_changes_nothing(
     route: str, wrong: str, browser: Browser
 ) -> None:
     refused = browser.call(route, headers={"X-CSRF-Token": wrong})
@@ -111,7 +111,7 @@ def test_what_a_page_of_ours_did_not_send_changes_nothing(
 def test_a_sign_in_looks_at_no_session_that_is_there_already(
     browser: Browser, deployment: Deployment
 ) -> None:
-    """Fixation: a session planted in the browser is not the one that begins."""
+    """Fixation: the new session is not the one planted in the browser."""
     planted = browser.kept[SESSION]
     victim = browser_of(deployment, visitor(deployment).user_id)
     victim.kept[SESSION] = planted
@@ -164,7 +164,9 @@ def test_a_program_that_elevates_gets_no_cookie_S21(deployment: Deployment) -> N
     assert answer.body["token"]
 
 
-def test_who_shows_both_is_a_program(ada: TokenHolder, deployment: Deployment) -> None:
+def test_a_caller_with_bearer_token_and_cookie_is_a_program(
+    ada: TokenHolder, deployment: Deployment
+) -> None:
     browser = browser_at(ada)
     bearer = visitor(deployment).token
     both = {"Authorization": f"Bearer {bearer}", "X-CSRF-Token": ""}

@@ -1,4 +1,4 @@
-"""What the clock's work costs in round trips and units, for the longest rows there can be."""
+"""The clock's cost in round trips and units, for the longest possible rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ READ = ["GetItem"] * 3  # account, organization, credential
 
 @pytest.fixture
 def costs(deployment: Deployment) -> Iterator[ClockCosts]:
-    """Leaves nothing behind: a mail that waits for its morning would be pending in other tests."""
+    """Removes its rows: a mail that waits for its morning would be pending in other tests."""
     before = deployment.engine.snapshot(deployment.tables)
     yield ClockCosts(deployment.values, deployment.client("dynamodb"), deployment.clock.now)
     deployment.engine.restore(before)
@@ -43,7 +43,7 @@ def test_a_revocation_takes_five_round_trips_and_at_most_4_read_and_22_write_uni
     assert charges.write <= 22, charges.parts
 
 
-def test_what_became_obsolete_takes_two_round_trips_and_at_most_1_read_and_3_write_units_S44(
+def test_an_obsolete_step_takes_two_round_trips_and_at_most_1_read_and_3_write_units_S44(
     costs: ClockCosts,
 ) -> None:
     charges = costs.due("moot")
@@ -64,7 +64,7 @@ def test_a_credential_that_is_gone_takes_one_round_trip_and_writes_nothing_S44(
 def test_a_mail_takes_five_or_six_round_trips_and_at_most_4_read_and_3_write_units(
     costs: ClockCosts, stage: str
 ) -> None:
-    """What stays true is told without looking at the credential."""
+    """The mail of a message that can't become obsolete is sent without reading the credential."""
     charges = costs.mail(stage)
     read = READ if stage in TELLING else READ[1:]
     assert charges.calls == ["GetItem", "UpdateItem", *read, "UpdateItem"]

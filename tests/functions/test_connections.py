@@ -46,7 +46,7 @@ def test_a_request_is_taken_and_both_sides_see_it_A8(pair: TwoAccounts) -> None:
     assert asked["other"]["name"]
 
 
-def test_whoever_is_asked_the_answer_says_the_same_S23_S25(
+def test_a_request_gets_the_same_answer_for_every_user_id_S23_S25(
     pair: TwoAccounts, deployment: Deployment
 ) -> None:
     stranger = visitor(deployment).user_id
@@ -60,7 +60,7 @@ def test_whoever_is_asked_the_answer_says_the_same_S23_S25(
         headers = {name for name in answer.headers if name != "Date"}
         shapes.append((answer.status, answer.body, shown, headers))
         assert pair.about("end_connection", pair.child).status == 204
-        # Three a day, whomever they were for.
+        # Three a day, to any user id.
         deployment.client("dynamodb").delete_item(
             TableName=deployment.values["TABLE_SESSIONS"], Key=limit_of(pair.child)
         )
@@ -166,7 +166,7 @@ def test_disconnected_the_childs_sessions_end_A8_S22(couple: TwoAccounts, side: 
 
 @pytest.fixture(scope="module")
 def asking(deployment: Deployment) -> Visitor:
-    """Signed in, without anything."""
+    """A person who is signed in and has no credential."""
     return visitor(deployment)
 
 

@@ -32,13 +32,13 @@ PENDING: dict[str, Any] = {"state": State.PENDING_ACTIVATION, "activated_at": No
 
 @pytest.fixture
 def ada(deployment: Deployment) -> TokenHolder:
-    """An active credential with a token, signed in by password."""
+    """Ada with an active credential and a token, signed in by password."""
     return a_holder_with_a_registered_token(deployment)
 
 
 @pytest.fixture(scope="module")
 def eve(deployment: Deployment) -> Visitor:
-    """Signed in, without anything."""
+    """Signed in, without a credential."""
     return visitor(deployment)
 
 
@@ -94,7 +94,7 @@ def test_activation_is_done_once_and_again_changes_nothing_C1(deployment: Deploy
         ({**PENDING, "proofing": True}, "proofing_required"),
     ],
 )
-def test_what_cannot_be_activated_says_why_C1_F1(
+def test_a_refused_activation_gives_its_reason_C1_F1(
     changes: dict[str, Any], code: str, deployment: Deployment
 ) -> None:
     refused = a_holder_with_a_shipped_token(deployment, **changes).call("activate_credential")
@@ -132,7 +132,7 @@ def test_a_holder_suspends_and_reenables_F5(ada: TokenHolder) -> None:
     assert ada.call("reenable_credential").body == lifted.body
 
 
-def test_what_others_suspended_names_whom_to_ask_F5_G5(deployment: Deployment) -> None:
+def test_a_suspension_by_others_names_the_contact_F5_G5(deployment: Deployment) -> None:
     who = a_holder_with_a_shipped_token(
         deployment, state=State.SUSPENDED, suspended_by=Suspender.SYSTEM
     )
@@ -236,7 +236,7 @@ def test_a_page_that_cannot_be_is_refused_S49(
 
 @pytest.fixture(scope="module")
 def shared(deployment: Deployment) -> TokenHolder:
-    """Somebody whom no test changes."""
+    """A person whom no test changes."""
     return a_holder_with_a_shipped_token(deployment)
 
 
@@ -264,9 +264,7 @@ def test_an_expired_one_is_shown_as_that_F1(deployment: Deployment) -> None:
     assert (refused.status, refused.code) == (403, "credential_expired")
 
 
-def test_what_happened_is_all_in_the_trail_and_intact_S48(
-    ada: TokenHolder, deployment: Deployment
-) -> None:
+def test_every_change_is_in_an_intact_trail_S48(ada: TokenHolder, deployment: Deployment) -> None:
     ada.elevate()
     ada.call("revoke_credential")
     verdict = deployment.invoke("operations", sample("operations/verify_audit"))

@@ -16,7 +16,7 @@ from tests.support.visitor import PERMANENT, Visitor, visitor
 
 @pytest.fixture
 def ada(deployment: Deployment) -> TokenHolder:
-    """Signed in by password, her token at hand."""
+    """Ada is signed in by password and has her token."""
     return a_holder_with_a_registered_token(deployment)
 
 
@@ -140,7 +140,7 @@ def test_another_media_type_is_refused_S49(eve: Visitor) -> None:
 
 
 @pytest.mark.parametrize("code", ["1234567", "123456789", "123456", "", "abcdefgh", "1234 678"])
-def test_what_can_be_no_code_of_the_token_is_invalid_and_costs_nothing_S49(
+def test_an_impossible_code_is_invalid_and_costs_nothing_S49(
     code: str, deployment: Deployment, shared: TokenHolder
 ) -> None:
     body = {"method": "token", "code": code}
@@ -152,12 +152,12 @@ def test_what_can_be_no_code_of_the_token_is_invalid_and_costs_nothing_S49(
 
 @pytest.fixture(scope="module")
 def shared(deployment: Deployment) -> TokenHolder:
-    """Somebody whom no test changes. Her clock's tests are others'."""
+    """A person whom no test changes."""
     return a_holder_with_a_registered_token(deployment)
 
 
 @pytest.mark.parametrize(("body", "status", "field"), STRICT)
-def test_whoever_is_not_signed_in_learns_nothing_about_the_form_S9(
+def test_a_stranger_learns_nothing_about_the_form_S9(
     body: Any, status: int, field: str, deployment: Deployment
 ) -> None:
     stranger = Visitor(deployment=deployment, token="acc_x.y.z")

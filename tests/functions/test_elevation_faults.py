@@ -23,13 +23,13 @@ Written = Callable[[], str]
 
 @pytest.fixture
 def ada(deployment: Deployment) -> TokenHolder:
-    """Signed in by password, her token at hand."""
+    """Ada is signed in by password and has her token."""
     return a_holder_with_a_registered_token(deployment)
 
 
 @pytest.fixture
 def written(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Written:
-    """Everything that was logged or printed since the test asked last."""
+    """Everything that was logged or printed since the test's last call."""
 
     def everything() -> str:
         found = capsys.readouterr().out + str([one.__dict__ for one in caplog.records])
@@ -40,13 +40,13 @@ def written(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 
 
 def lines(caplog: pytest.LogCaptureFixture, message: str) -> list[dict[str, Any]]:
-    """The log lines with this message, with all that stands in them."""
+    """The log lines with this message, with all of their fields."""
     return [vars(one) for one in caplog.records if one.getMessage() == message]
 
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A defect of ours that has a secret in its message."""
+    """A defect of the service that has a secret in its message."""
     from elevation import wiring
 
     def defect() -> Any:
@@ -157,7 +157,7 @@ def test_an_answer_has_the_documented_form_and_nothing_else_E1(ada: TokenHolder)
 
 
 def refused_by(body: Any, view: dict[str, Any]) -> bool:
-    """Whether the documented form refuses this body."""
+    """Whether the documented schema refuses this body."""
     try:
         content = json.loads(body) if isinstance(body, str) else body
     except ValueError:

@@ -1,4 +1,4 @@
-"""Foreign things look like things that aren't there, and who asks leaves a trace (S23)."""
+"""Foreign things look like missing ones, and each request for one leaves an audit entry (S23)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def known(deployment: Deployment) -> Mapping[str, Visitor]:
 
 @pytest.fixture(scope="module")
 def other(deployment: Deployment) -> TokenHolder:
-    """Somebody whose credential nobody else may find."""
+    """A person whose credential no other person may find."""
     return a_holder_with_a_registered_token(deployment)
 
 
@@ -42,7 +42,7 @@ def seen(answer: Answer) -> tuple[object, ...]:
 
 
 def noted(deployment: Deployment, who: Visitor, action: str) -> list[str]:
-    """The ids that this person was refused, as the audit trail has them, in order."""
+    """The refused ids of this person, from the audit trail, in order."""
     found = deployment.client("dynamodb").query(
         TableName=deployment.values["TABLE_AUDIT"],
         KeyConditionExpression="pk = :pk",
@@ -80,7 +80,7 @@ def test_a_foreign_connection_looks_like_one_that_does_not_exist_S23(
 
 @pytest.fixture(scope="module")
 def neighbor(deployment: Deployment) -> Visitor:
-    """Somebody with a credential of their own."""
+    """Another person with a credential."""
     return a_holder_with_a_registered_token(deployment).visitor
 
 
@@ -101,7 +101,7 @@ def test_a_foreign_credential_looks_like_one_that_does_not_exist_S23(
 
 
 @pytest.mark.parametrize("route", OF_CREDENTIALS)
-def test_who_asks_for_a_foreign_credential_leaves_a_trace_S23(
+def test_a_request_for_a_foreign_credential_leaves_a_trace_S23(
     route: str, cast: Cast, other: TokenHolder, deployment: Deployment
 ) -> None:
     for credential in (other.credential, NOBODYS, "no%20id%20at%20all"):

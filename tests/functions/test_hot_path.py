@@ -1,4 +1,4 @@
-"""What one verification costs in round trips and units (E1), for the longest rows there can be."""
+"""The cost of one verification in round trips and units (E1), for the longest possible rows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ WRONG = ["BatchGetItem", "UpdateItem"]
 
 
 class Hot:
-    """One holder with the longest rows, and what requests of theirs cost."""
+    """A holder with the longest possible rows, and the cost of their requests."""
 
     def __init__(self, deployment: Deployment, parent: str | None = None) -> None:
         self.deployment = deployment
@@ -90,7 +90,7 @@ class Hot:
         return credential
 
     def leave(self) -> None:
-        """Take it all back: years of use without their entries are no whole audit trail."""
+        """Restores everything: years of use without audit entries would break the audit trail."""
         client = self.deployment.client("dynamodb")
         rows = [(f"ACCOUNT#{self.account}", sk) for sk in ("live", "phones")]
         keys = {self.deployment.values["TABLE_CREDENTIALS"]: rows}
@@ -105,7 +105,7 @@ class Hot:
                 client.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
 
     def send(self, code: str, **typed: str) -> tuple[Charges, int, str]:
-        """What a request with this code was charged, its status, and its problem's code."""
+        """The charges of a request with this code, its status, and its problem's code."""
         answers: list[dict[str, Any]] = []
         event = elevation_event(f"{self.account}.{self.session.id}.{SECRET}", code)
         event["body"] = json.dumps({"method": "token", "code": code, **typed})
@@ -175,7 +175,7 @@ def hot(deployment: Deployment) -> Iterator[Hot]:
 
 @pytest.fixture
 def warm(hot: Hot, deployment: Deployment) -> Hot:
-    """A holder in an environment that has the data key already."""
+    """A holder; the environment has the data key already."""
     another = Hot(deployment)
     another.credential()
     _, status, _ = another.send(another.device.code())
@@ -213,7 +213,7 @@ def test_a_wrong_code_takes_two_round_trips_and_at_most_2_read_and_1_write_unit(
 
 @pytest.fixture
 def child(warm: Hot, deployment: Deployment) -> Hot:
-    """Another account of this holder's, with as long a row, which uses the credential."""
+    """Another account of this holder's, with an equally long row, which uses the credential."""
     return Hot(deployment, parent=warm.account)
 
 
@@ -265,7 +265,7 @@ def test_a_spent_code_takes_one_round_trip(warm: Hot) -> None:
     ("failed", "state", "problem"),
     [(5, State.ACTIVE, "token_locked"), (0, State.SUSPENDED, "credential_suspended")],
 )
-def test_what_is_refused_without_looking_at_the_code_takes_one_round_trip(
+def test_a_refusal_without_looking_at_the_code_takes_one_round_trip(
     warm: Hot, failed: int, state: State, problem: str
 ) -> None:
     warm.credential(failed=failed, state=state)
@@ -304,7 +304,7 @@ WRONG_PHONE = ["BatchGetItem", "GetItem", "UpdateItem"]
 
 
 def five_phones(hot: Hot, credential: Credential, *, failed: int) -> str:
-    """As many as there may be, a code of each session on its way to each; the id of one."""
+    """As many phones as allowed, with a code of each session sent to each; the id of one."""
     now = hot.deployment.clock.now()
     mac = KmsMac(hot.deployment.client("kms"), hot.deployment.values["KEY_MAC"])
     trials = tuple(ids.new_trial() for _ in range(failed))

@@ -209,7 +209,7 @@ def test_a_token_is_marked_as_shipped_and_the_order_shows_its_last_four_B5(
     assert [one["unit"] for one in first["shipments"]] == [2, 1]
 
 
-def test_what_is_refused_says_its_code_and_changes_nothing_B5(
+def test_a_refused_shipment_gives_its_code_and_changes_nothing_B5(
     deployment: Deployment, ada: Visitor
 ) -> None:
     number, serial = paid(deployment, ada), in_stock()
@@ -278,7 +278,7 @@ def test_a_forecast_of_the_past_is_refused_G2(deployment: Deployment) -> None:
 
 
 def reports(deployment: Deployment) -> list[str]:
-    """What is in the bucket of reports."""
+    """The content of the bucket of reports."""
     found = deployment.client("s3").list_objects_v2(Bucket=deployment.values["BUCKET_REPORTS"])
     return [one["Key"] for one in found.get("Contents", ())]
 
@@ -301,7 +301,7 @@ def rfc3339(at: datetime) -> str:
 def test_an_outage_is_a_failed_call_and_no_answer_S50(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever seeds by it must not take it for done."""
+    """A script that seeds by it must notice the failure."""
     from operations import wiring
 
     def silent(*_args: Any) -> Any:

@@ -1,6 +1,6 @@
-"""What each route asks of its caller is what is typed here, and no caller with less gets through.
+"""Each route requires exactly what this table states, and no caller with less gets through.
 
-Only part of this could be read off the handlers' declarations; that they say the same is the point.
+The handlers declare most of this; the table repeats it by hand to check the declarations.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def cast(deployment: Deployment) -> Cast:
 
 @pytest.fixture
 def challenged(deployment: Deployment) -> Visitor:
-    """Somebody who has shown the temporary password and chosen no other yet."""
+    """A person who has shown the temporary password and not chosen another yet."""
     new = newcomer(deployment)
     new.sign_in(TEMPORARY)
     return new
@@ -103,7 +103,7 @@ def let_in(answer: Answer) -> bool:
 
 
 @pytest.mark.parametrize("route", EXPECTED)
-def test_who_shows_no_session_a_challenge_or_a_session_gets_where_the_table_says_A4_S20(
+def test_no_session_a_challenge_and_a_session_open_the_routes_of_the_table_A4_S20(
     route: str, cast: Cast, challenged: Visitor, deployment: Deployment
 ) -> None:
     scope, _, _ = EXPECTED[route]
@@ -126,7 +126,7 @@ def refusal(answer: Answer) -> str | None:
 
 
 def phones_of(deployment: Deployment) -> tuple[PhoneHolder, str]:
-    """A holder with a phone that counts and one to be confirmed, signed in by password."""
+    """A holder with a confirmed and an unconfirmed phone, signed in by password."""
     ada = subscriber(deployment)
     numbers = new_number(), new_number()
     waiting = str(ada.add(numbers[0]).body["id"])

@@ -260,7 +260,7 @@ def test_confirming_must_be_said_plainly_S49(ada: PhoneHolder) -> None:
     assert len(ada.listed()) == 1
 
 
-# Whatever else is sent
+# Other input
 
 
 def test_others_credentials_and_phones_are_not_found_S23(

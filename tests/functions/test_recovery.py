@@ -1,4 +1,4 @@
-"""Getting back in over the API (A4, S25)."""
+"""Recovering a password over the API (A4, S25)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NEW = "a new phrase that nobody knows"
 
 
 def forgotten(deployment: Deployment, user_id: str) -> Visitor:
-    """Somebody without a session, from an address of their own."""
+    """A person without a session, with an address of their own."""
     return Visitor(deployment=deployment, user_id=user_id)
 
 
@@ -26,7 +26,7 @@ def recover(someone: Visitor, code: str, password: str = NEW) -> Answer:
 
 
 def deactivated(deployment: Deployment) -> str:
-    """The user id of somebody whose account was active once."""
+    """The user id of an account that was active and is deactivated."""
     someone = visitor(deployment)
     account = someone.token.partition(".")[0]
     deployment.client("dynamodb").update_item(
@@ -55,7 +55,7 @@ def test_a_mailed_code_sets_a_new_password_and_gives_no_session_A4(deployment: D
     assert recover(forgotten(deployment, ada.user_id), code).code == "wrong_recovery_code"
 
 
-def test_who_never_signed_in_recovers_too_A4(deployment: Deployment) -> None:
+def test_a_person_who_never_signed_in_recovers_too_A4(deployment: Deployment) -> None:
     ada = newcomer(deployment)
     ask(ada)
     assert recover(ada, code_of(deployment, ada.user_id)).status == 204

@@ -25,13 +25,13 @@ from tests.support.visitor import Visitor, visitor
 
 @pytest.fixture
 def ada(deployment: Deployment) -> TokenHolder:
-    """Two license keys are hers; the token for the first one has arrived."""
+    """Ada has two license keys; the token for the first one has arrived."""
     return a_holder_with_a_license_key(deployment, quantity=2)
 
 
 @pytest.fixture(scope="module")
 def eve(deployment: Deployment) -> Visitor:
-    """Signed in, without anything."""
+    """Signed in, without a credential."""
     return visitor(deployment)
 
 

@@ -1,4 +1,4 @@
-"""Registering tokens and finding them again over the API; an operator's reset (D1, D2, F2)."""
+"""Registering and resynchronizing tokens over the API; an operator's reset (D1, D2, F2)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ada(deployment: Deployment) -> TokenHolder:
 
 @pytest.fixture(scope="module")
 def eve(deployment: Deployment) -> Visitor:
-    """Signed in, without anything."""
+    """Signed in, without a credential."""
     return visitor(deployment)
 
 
@@ -121,7 +121,7 @@ def test_a_credential_that_is_not_ones_own_is_not_found_S23(ada: TokenHolder, ev
         ("pending_activation", "credential_not_activated"),
     ],
 )
-def test_what_cannot_have_a_token_yet_says_why_D2(
+def test_a_credential_that_cannot_have_a_token_yet_gives_the_reason_D2(
     state: str, code: str, deployment: Deployment
 ) -> None:
     from keyfob.domain.credentials.credential import State

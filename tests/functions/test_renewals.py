@@ -1,4 +1,4 @@
-"""Another year over the API, and the money back where there is none (B7)."""
+"""Renewals over the API, and refunds of those that come too late (B7)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_renewal_is_ordered_paid_and_seen_with_its_order_and_credential_B7(
     after = ada.shown()
     moved = {one for one in before if before[one] != after[one]}
     assert moved == {"expires_at", "renewal_from", "revokes_at"}
-    # Stripe settled it; the history says so and nothing more.
+    # Stripe's event settled it; the history contains no more than that.
     assert ada.call("show_credential_history").body["events"][0]["what"] == "credential.renewed"
 
 
@@ -99,7 +99,7 @@ def test_the_mails_of_a_renewal_message_no_key_and_no_parcel_B7(
 
 
 def clock_came(deployment: Deployment, who: TokenHolder, _order: dict[str, Any]) -> None:
-    """A year after its expiry: revoked, all sessions gone, the password as it was."""
+    """Runs the clock a year after the expiry: revoked, all sessions ended, the password kept."""
     expires_in(deployment, who, days=-366)
     assert due(deployment, account_of(who)) == []
     assert who.visitor.call("show_session").status == 401
@@ -116,7 +116,7 @@ def by_stripe(deployment: Deployment, order: dict[str, Any]) -> str:
 
 
 def by_the_clock(deployment: Deployment, order: dict[str, Any]) -> str:
-    """The webhook is lost."""
+    """Settles the order by the clock: the webhook is lost."""
     deployment.provider.buyer_pays(str(order["checkout_url"]).rsplit("/", 1)[1])
     assert due(deployment, f"ORDER#{order['number']}") == []
     return "lifecycle_worker"
@@ -124,7 +124,7 @@ def by_the_clock(deployment: Deployment, order: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("settled", [by_stripe, by_the_clock])
 @pytest.mark.parametrize("ended", [clock_came, clock_is_late])
-def test_what_is_paid_too_late_is_held_counted_for_the_alarm_and_goes_back_B7(
+def test_a_payment_that_comes_too_late_is_held_counted_for_the_alarm_and_refunded_B7(
     ended: Callable[[Deployment, TokenHolder, dict[str, Any]], None],
     settled: Callable[[Deployment, dict[str, Any]], str],
     deployment: Deployment,
@@ -179,7 +179,7 @@ ODD = (
 )
 
 
-def test_what_can_be_no_credential_is_refused_by_its_field_and_never_repeated_S47_S49(
+def test_an_impossible_credential_is_refused_by_its_field_and_never_repeated_S47_S49(
     ada: TokenHolder,
 ) -> None:
     for odd in ODD:
@@ -256,7 +256,7 @@ def test_the_clocks_worker_does_what_is_due_for_a_credential_F6_F7(
         assert ada.shown()["status"] == status
         assert due(deployment, account_of(ada)) == []
         assert counted(capsys.readouterr().out, "lifecycle_worker") == {"ClockMoot"}
-        # Behind the service's back again: what was told belongs to the end that was.
+        # Behind the service's back again: the notifications belong to the previous expiry.
         forget(deployment, ada)
 
 
@@ -282,12 +282,12 @@ def test_the_clocks_revocation_ends_sessions_and_token_and_leaves_the_password_F
 
 
 def test_the_sample_of_a_due_credential_is_understood_G3(deployment: Deployment) -> None:
-    """Its account has none: there is nothing to do."""
+    """The account has none: there is nothing to do."""
     answer = deployment.invoke("lifecycle_worker", sample("workers/due_credential"))
     assert failed(answer) == []
 
 
-def test_of_a_batch_only_the_poison_comes_back_and_the_rest_is_done_once_S42_S43(
+def test_a_batch_gives_back_only_the_poison_and_does_the_rest_once_S42_S43(
     deployment: Deployment, ada: TokenHolder
 ) -> None:
     expires_in(deployment, ada, days=-1)

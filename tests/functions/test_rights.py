@@ -1,4 +1,4 @@
-"""What functions ask of the tables is what their roles grant: nothing less, nothing more (S52).
+"""Functions need exactly the rights on tables that their roles grant (S52).
 
 The emulator doesn't know a request's keys, so that a condition on them is tried here: every request
 that renewal, clock, recovery and connections send is held against the template.
@@ -46,7 +46,7 @@ RENEWING = (
 )
 PHONING = ("phones", "elevation", "session", "registration", "credentials", "operations")
 CONNECTING = ("connections", "redemption", "elevation")
-# The tables that these have opened to them.
+# Functions, and the tables of which they must use every granted right.
 WHOLE = (
     ("webstore", "Credentials"),
     ("payment_worker", "Credentials"),
@@ -62,7 +62,7 @@ WHOLE = (
 
 
 def asked(client: Meddler) -> Iterator[tuple[str, str, str]]:
-    """Table, action and partition key of everything that was sent."""
+    """Table, action and partition key of every request."""
     for operation, request in client.calls:
         name = "".join(part.title() for part in operation.split("_"))
         yield from asked_of_tables(name, request)
@@ -80,7 +80,7 @@ def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str
 
 
 def a_renewing_life(deployment: Deployment) -> None:
-    """Bought, renewed, told of its end, and ended by the clock, token and all."""
+    """A credential bought, renewed, notified of its expiry, and revoked by the clock."""
     ada = subscriber(deployment)
     pay(deployment, ordered(ada).body)
     expires_in(deployment, ada, days=20)
@@ -101,7 +101,7 @@ def a_renewing_life(deployment: Deployment) -> None:
 
 
 def a_connected_life(deployment: Deployment) -> None:
-    """Asked, confirmed, used, ended; and a license key redeemed instead."""
+    """A connection requested, confirmed, used and ended; then a license key redeemed."""
     pair = connected(deployment)
     assert pair.shown(pair.child)
     assert pair.code(pair.child).status == 201
@@ -115,7 +115,7 @@ def a_connected_life(deployment: Deployment) -> None:
 
 
 def a_recovery(deployment: Deployment) -> None:
-    """Two codes asked for, the second one used after a wrong try."""
+    """Two recovery codes requested; the second one used after a wrong try."""
     ada = newcomer(deployment)
     for _ in range(2):
         ada.call("request_recovery", {"user_id": ada.user_id})
@@ -126,7 +126,7 @@ def a_recovery(deployment: Deployment) -> None:
 
 
 def a_life_with_phones(deployment: Deployment) -> None:
-    """Tried, added, confirmed, named, signed in with, blocked, freed, removed; token and all."""
+    """Phones tried, added, confirmed, named, used, blocked, freed and removed; a token, too."""
     ada = phone_holder.subscriber(deployment)
     ada.call("try_phone", {"number": new_number(), "channel": "voice"})
     phone = ada.bound()
@@ -156,7 +156,7 @@ def a_life_with_phones(deployment: Deployment) -> None:
     grace.bound()
 
 
-def test_what_is_asked_is_granted_and_what_is_granted_is_needed_S52(
+def test_every_request_is_granted_and_every_granted_right_is_needed_S52(
     deployment: Deployment, clients: dict[str, Meddler]
 ) -> None:
     a_renewing_life(deployment)
@@ -175,7 +175,7 @@ def test_connecting_accounts_asks_for_what_is_granted_and_needs_it_all_A8_S52(
 def test_phones_ask_for_what_is_granted_and_need_it_all_D3_S52(
     deployment: Deployment, clients: dict[str, Meddler]
 ) -> None:
-    # An environment that has just begun: it has no data key yet.
+    # A new environment: it has no data key yet.
     elevation_wiring.verification.cache_clear()
     elevation_wiring.runtime()._outside.clear()
     a_life_with_phones(deployment)
@@ -188,7 +188,7 @@ def test_phones_ask_for_what_is_granted_and_need_it_all_D3_S52(
 def compare(
     deployment: Deployment, clients: Mapping[str, Meddler], whole: Sequence[tuple[str, str]]
 ) -> None:
-    """Everything that was asked is granted, and of `whole` everything that is granted was asked."""
+    """Every request is granted, and for `whole` every granted action was requested."""
     logical = {
         deployment.values[f"TABLE_{name.upper()}"]: name
         for name in ("Accounts", "Credentials", "Sessions", "Orders", "Outbox", "Audit")

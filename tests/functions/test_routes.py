@@ -1,4 +1,4 @@
-"""Routes, samples and template say the same; whatever is sent, nothing is a 5xx (S49)."""
+"""Routes, samples and template agree; no input leads to a 5xx (S49)."""
 
 from __future__ import annotations
 

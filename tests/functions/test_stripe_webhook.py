@@ -122,7 +122,7 @@ def test_the_raw_body_is_what_was_signed_also_in_base64_S36(deployment: Deployme
 @pytest.mark.parametrize("kind", ["customer.created", "payment_intent.succeeded", "new.kind"])
 def test_an_event_of_no_interest_is_taken_and_forgotten(kind: str, deployment: Deployment) -> None:
     assert send(deployment, signed(deployment, a_payload(type=kind)))["statusCode"] == 204
-    # What some events are about has no id.
+    # The subjects of some events have no id.
     data = {"object": {"object": "balance"}}
     event = signed(deployment, a_payload(type="balance.available", data=data))
     assert send(deployment, event)["statusCode"] == 204

@@ -24,7 +24,7 @@ def test_everybody_sees_partners_and_what_fits_their_applications_B1(
     assert partners.status == 200
     assert [one["id"] for one in partners.body["partners"]] == ["northwind"]
     products = stranger.call("list_products")
-    # Whoever tests renewals adds one to the catalog.
+    # Tests of renewals add one to the catalog.
     assert {"hardware-token"} <= {one["id"] for one in products.body["products"]}
     unknown = stranger.call("list_products", parameters={"partner": "nobody"})
     assert (unknown.status, unknown.code) == (404, "not_found")
@@ -110,7 +110,7 @@ def test_an_order_without_a_key_is_refused(ada: Visitor) -> None:
         ({"billing_address": {}}, 422, "invalid_input", "billing_address.country"),
     ],
 )
-def test_what_cannot_be_ordered_is_refused_and_the_field_is_named_S49(
+def test_an_impossible_order_is_refused_and_the_field_is_named_S49(
     change: dict[str, Any], status: int, code: str, field: str, ada: Visitor
 ) -> None:
     refused = ada.order(**change)
@@ -139,7 +139,7 @@ def test_anothers_order_looks_like_an_unknown_one_S23(deployment: Deployment, ad
     assert ada.call("show_order", parameters={"number": number}).body["state"] == "awaiting_payment"
 
 
-def test_who_has_no_fitting_application_is_told_whom_to_ask_B2(deployment: Deployment) -> None:
+def test_a_person_without_a_fitting_application_gets_the_contact_B2(deployment: Deployment) -> None:
     refused = visitor(deployment, applications=[]).order()
     assert (refused.status, refused.code) == (422, "no_fitting_application")
     assert "administrator" in refused.body["detail"]

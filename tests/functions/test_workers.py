@@ -45,7 +45,7 @@ def shown(who: Visitor, order: dict[str, Any]) -> Any:
 
 
 def new_queued(deployment: Deployment, about: str = "") -> list[str]:
-    """Ids of the pending outbox rows (about this), as the stream would tell them."""
+    """Ids of the pending outbox rows (about this), as the stream would bring them."""
     table = deployment.values["TABLE_OUTBOX"]
     items = deployment.client("dynamodb").scan(TableName=table)["Items"]
     pending = [item for item in items if item["state"]["S"] == "pending"]
@@ -63,7 +63,7 @@ def relay(deployment: Deployment, ids: list[str]) -> None:
 
 
 def work_off(deployment: Deployment) -> None:
-    """What stream, queues and workers do with everything that is pending."""
+    """Does the work of stream, queues and workers for everything pending."""
     relay(deployment, new_queued(deployment))
     for queue, event, worker in (
         ("messages", "send_message", "notifier"),
@@ -117,7 +117,9 @@ def test_the_same_webhook_again_changes_nothing_S37(deployment: Deployment, ada:
     assert shown(ada, order)["license_keys"] == 2
 
 
-def test_of_a_batch_only_what_failed_comes_back_S43(deployment: Deployment, ada: Visitor) -> None:
+def test_a_batch_gives_back_only_its_failed_messages_S43(
+    deployment: Deployment, ada: Visitor
+) -> None:
     order = ada.order().body
     deployment.provider.buyer_pays(page(order))
     broken = {"nothing": "of use"}
@@ -183,7 +185,7 @@ def test_the_sweep_says_how_much_was_due_and_how_late_it_came_S44(
     assert metric["Unit"] == "Seconds"
 
 
-def test_what_the_stream_lost_is_queued_again_by_the_sweep_B5(
+def test_the_sweep_queues_again_a_message_that_the_stream_lost_B5(
     deployment: Deployment, ada: Visitor
 ) -> None:
     order = ada.order().body
@@ -225,7 +227,7 @@ def test_every_effect_has_somebody_who_does_it(deployment: Deployment) -> None:
 
 
 def revoked(who: Visitor) -> str:
-    """What a revocation commits about sessions and password; the effect's id."""
+    """Commits a revocation's changes of sessions and password; returns the effect's id."""
     from session import wiring
 
     base = wiring.runtime()
@@ -265,7 +267,9 @@ def test_a_password_that_is_being_reset_opens_nothing_and_a_temporary_one_comes_
     assert password not in out
 
 
-def test_what_is_never_due_ends_in_the_dead_letters_S43(deployment: Deployment) -> None:
+def test_a_message_with_an_impossible_subject_ends_in_the_dead_letters_S43(
+    deployment: Deployment,
+) -> None:
     event = for_worker("due_order", {"due": "TOKEN#1"}, {"due": "ORDER#SO-0"}, {})
     answer = deployment.invoke("lifecycle_worker", event)
     assert failed(answer) == ["message-0", "message-1", "message-2"]

@@ -1,4 +1,4 @@
-"""The picture of lives shows what was recorded: all of it, nothing else, and needs nobody."""
+"""The picture of lives shows everything that was recorded, nothing else, and loads nothing."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def life(
 
 
 def suspended(*events: Told, letters: Sequence[Told] = ()) -> Life:
-    """Since day 90, to be revoked on day 150."""
+    """Suspended since day 90, to be revoked on day 150."""
     since = BOUGHT + 90 * DAY
     announced = view(since, revokes=since + 60 * DAY)
     return life([("credential.suspended", since), *events], letters, [announced])
@@ -88,7 +88,7 @@ def test_a_mail_of_a_kind_nobody_thought_of_has_a_mark_too_S43() -> None:
     assert mark.get("class") == "mark other"
 
 
-def test_what_strangers_wrote_stays_text_S51() -> None:
+def test_a_strangers_words_stay_text_S51() -> None:
     nasty = "</title></svg><script>alert('1')</script> & \"Co\""
     page = picture([life(name=nasty, letters=[(nasty, BOUGHT)])], NOW)
     assert "<script" not in page
@@ -149,7 +149,7 @@ def test_a_revoked_one_ends_and_what_it_was_paid_for_is_lost_F7() -> None:
     assert stretches(suspended(("credential.lapsed", ends)), NOW)[-1].end == ends
 
 
-def test_what_is_paid_for_is_still_to_come_only_to_a_live_one_F3() -> None:
+def test_only_a_live_credential_has_paid_time_to_come_F3() -> None:
     before_expiry = BOUGHT + 200 * DAY
     alive, ended = life(), life([("credential.revoked", BOUGHT + 100 * DAY)])
     assert len(classed(picture([alive], before_expiry), "planned")) == 1

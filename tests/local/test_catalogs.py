@@ -1,4 +1,4 @@
-"""The catalogs of mails' words are whole, compiled as they are, and say the same values."""
+"""The catalogs of mails' words are complete, compiled as they are, and use the same values."""
 
 from __future__ import annotations
 

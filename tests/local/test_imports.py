@@ -1,4 +1,4 @@
-"""Which part may know which is checked for every function that there is."""
+"""The import rules cover every function."""
 
 from __future__ import annotations
 

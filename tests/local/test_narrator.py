@@ -1,4 +1,4 @@
-"""What the demo says of a text or a call is what its receiver met."""
+"""The demo prints a text or call as its receiver got it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_call_names_its_voice_and_its_words_stay_within_the_frame(
     assert " ".join(line.strip(" │") for line in lines[2:]) == words
 
 
-def test_what_does_not_hold_stops_the_demo_and_is_not_counted() -> None:
+def test_a_false_statement_stops_the_demo_and_is_not_counted() -> None:
     tell = Narrator()
     tell.check("this holds", holds=True)
     with pytest.raises(Unexpected, match="that doesn't"):

@@ -1,4 +1,4 @@
-"""Which signals end what runs a local stack, so that it stops what it started."""
+"""Signals that stop a local stack's program, so that it stops everything that it started."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    """Handlers are the process's: a test of them needs its main thread and leaves none behind."""
+    """Handlers belong to the process: the test runs in the main thread and restores them."""
     assert threading.current_thread() is threading.main_thread()
     before = {number: signal.getsignal(number) for number in ENDINGS}
     yield
@@ -38,7 +38,7 @@ def test_each_of_them_is_an_interruption_that_ends_what_runs(
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_a_hangup_is_no_end_for_who_ignores_it() -> None:
+def test_a_program_that_ignores_a_hangup_goes_on() -> None:
     """A program under nohup goes on when its terminal closes."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

@@ -1,4 +1,4 @@
-"""The local stack: started, deployed to, stopped, continued with its data, gone without trace."""
+"""The local stack: started, deployed, stopped, continued with its data, removed without trace."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ from local.stack import FunctionFailed, Stack, local_stack, start, stop
 
 HOUSE = Path(__file__).parent / "house"
 TEMPLATE = HOUSE / "template.yaml"
-# Whoever runs the tests may have told their programs to ignore some.
+# The caller of the tests may have set their programs to ignore some.
 UNTIL_A_SIGNAL = """
 import dataclasses, json, pathlib, signal, sys, time
 from local.stack import local_stack
@@ -83,7 +83,7 @@ def test_the_secret_of_the_stripe_double_is_where_functions_look_for_it(stack: S
     }
 
 
-def test_what_is_deployed_already_is_left_alone(stack: Stack) -> None:
+def test_an_unchanged_template_is_not_deployed_again(stack: Stack) -> None:
     assert stack.deploy(TEMPLATE).action == "unchanged"
 
 
@@ -163,6 +163,6 @@ def test_a_refused_template_says_which_and_why(tmp_path: Path) -> None:
     assert not record.processes
 
 
-def test_what_happened_can_be_read_in_the_logs(stack: Stack) -> None:
+def test_the_logs_contain_the_events(stack: Stack) -> None:
     assert "Ready" in log_of("emulator", stack.state).read_text()
     assert log_of("front", stack.state).exists()

@@ -1,4 +1,4 @@
-"""Processes are known by id and start time, and nobody else's is ever signaled."""
+"""Processes are identified by id and start time, and no other process is ever signaled."""
 
 import os
 import sys
@@ -57,7 +57,7 @@ def test_a_process_that_will_not_end_is_killed_and_this_is_told(tmp_path: Path) 
     assert not process.alive
 
 
-def test_what_a_process_has_started_does_not_outlive_it(tmp_path: Path) -> None:
+def test_the_children_of_a_process_do_not_outlive_it(tmp_path: Path) -> None:
     process = run(WITH_A_CHILD, tmp_path)
     await_words(tmp_path)
     process.stop(patience=30)

@@ -1,4 +1,4 @@
-"""What is written down about a stack is enough to find it again, and private."""
+"""The record of a stack is enough to find it again, and private."""
 
 import socket
 from dataclasses import replace

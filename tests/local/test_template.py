@@ -1,4 +1,4 @@
-"""template.yaml has every function as its folder declares it, and nothing beside."""
+"""template.yaml has every function as its folder declares it, and no others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local.functions import ROOT, Declaration, declaration
 from local.short_yaml import dumped
 from local.template import outputs, resources
 
-# What somebody would write who adds a function.
+# A declaration as a developer would write it for a new function.
 ADDED = """
 description: Books appointments
 tables:
@@ -36,7 +36,7 @@ def declared(folder: Path, text: str) -> Declaration:
 
 
 def added(folder: Path, text: str = ADDED) -> dict[str, Any]:
-    """The resources of the function that these words declare, as AWS reads them."""
+    """The resources of the function that this text declares, as AWS reads them."""
     part = dumped(resources("booking", declared(folder, text), ROUTES))
     document: dict[str, Any] = yaml_parse(part)
     return document

@@ -1,4 +1,4 @@
-"""`python -m tests.mutants`: draw, try, write down; what was tried before isn't tried again."""
+"""`python -m tests.mutants`: draw, try, record; mutants tried before aren't tried again."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.support.templates import ROOT
 
 SEED = 20261128
 SAMPLE = 240
-# A decade, and others that take longer than all the rest.
+# A decade, and other tests that take longer than all the rest.
 _SLOW = ("tests/simulation/", "tests/unit/usecases/due/test_cost.py")
 _AT_ONCE = 200
 
 
 def main() -> None:
-    """Try the sample, or those that are named."""
+    """Try the sample, or the named mutants."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=main.__doc__)
     parser.add_argument("--coverage", type=Path, default=ROOT / ".coverage")
     parser.add_argument("--results", type=Path, default=ROOT / ".local" / "mutants.jsonl")

@@ -1,4 +1,4 @@
-"""Which tests run which line, by coverage's contexts (`pytest --cov-context=test`)."""
+"""The tests that run each line, by coverage's contexts (`pytest --cov-context=test`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from coverage import CoverageData
 from tests.mutants.finding import LIBRARY, Mutant
 from tests.support.templates import ROOT
 
-# Of the template; it has no lines that are run.
+# For the template, which has no executed lines.
 _TEMPLATE = [
     *sorted((ROOT / "tests" / "unit").glob("test_template*.py")),
     ROOT / "tests" / "functions" / "test_rights.py",
@@ -19,7 +19,7 @@ _SUITES = ("unit", "functions", "contract", "local", "service")
 
 
 class Covering:
-    """What coverage's data file says.
+    """Coverage's data file.
 
     Args:
         data: the file.
@@ -31,7 +31,7 @@ class Covering:
         self._data = CoverageData(str(data))
         self._data.read()
         files = self._data.measured_files()
-        # Measured in another checkout, perhaps.
+        # The paths may be of another checkout.
         self._files = {one.rpartition("/python/keyfob/")[2]: one for one in files}
 
     def of(self, mutant: Mutant) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which guards there are: conditions of writes, refusals of decisions, permissions of roles."""
+"""Finds guards: conditions of writes, refusals of decisions, permissions of roles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from tests.support.templates import ROOT, template
 
 LIBRARY = ROOT / "layers" / "keyfob" / "python" / "keyfob"
-# Names that conditions of writes have before they are used.
+# Variables that hold conditions of writes.
 _CONDITIONS = {"condition", "conditions", "same", "absent", "unchanged", "mine", "there"}
 _BOUNDARY: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -24,7 +24,7 @@ _BOUNDARY: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """One guard that is gone or weaker.
+    """One guard, removed or weakened.
 
     Args:
         kind: `condition` of a write, `guard` of a decision, `right` of a role.
@@ -153,7 +153,7 @@ def _is_condition(value: ast.BinOp | ast.List) -> bool:
 
 
 def _acts(part: ast.expr) -> bool:
-    """Whether it changes a row (`OrderRow.state.set(…)`)."""
+    """Whether the call changes a row (`OrderRow.state.set(…)`)."""
     called = isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)
     return called and part.func.attr in {"set", "remove"}  # type: ignore[attr-defined]
 

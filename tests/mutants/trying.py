@@ -20,9 +20,9 @@ from typing import Any
 from tests.mutants.finding import Mutant
 
 _SECONDS = 240
-# Of pytest: tests failed, or could not even be imported; of ours: there was no pytest.
+# Exit codes of pytest: tests failed, or could not be imported; our own: pytest did not run.
 _FAILED, _BROKEN = (1, 2), 99
-# What the tests need that isn't ours.
+# Third-party modules that the tests need.
 _HEAVY = (
     "aws_lambda_powertools",
     "botocore.session",
@@ -111,7 +111,7 @@ def _put_in_place(mutant: Mutant) -> None:
         return mutant.source.encode() if wanted == path else get_data(self, wanted)
 
     def stats(self: Any, wanted: str) -> Any:
-        # Bytecode that was kept is not the mutant's.
+        # Cached bytecode is not the mutant's.
         return {"mtime": 0, "size": 0} if wanted == path else path_stats(self, wanted)
 
     loader.get_data, loader.path_stats = changed, stats

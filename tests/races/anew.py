@@ -1,4 +1,4 @@
-"""Deployed functions with nothing in memory."""
+"""Gives deployed functions a cold start."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def begin_anew(stack: Stack, *functions: str, **variables: str) -> None:
         name = stack.outputs[output]
         now = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
         kept = {k: v for k, v in now.items() if not k.startswith(_OURS)}
-        # A change that changes nothing would leave the old processes.
+        # An update without a change would keep the old processes.
         client.update_function_configuration(
             FunctionName=name,
             Environment={"Variables": kept | variables | {"BEGUN": uuid.uuid4().hex}},

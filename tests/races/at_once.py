@@ -1,4 +1,4 @@
-"""Many doing something at the same moment."""
+"""Runs many acts at the same moment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ABREAST = effort(5, 12)
 
 
 def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
-    """What each of `acts` answers when all of them start together, in their order."""
+    """Start all `acts` together; returns their answers in order."""
     together = Barrier(len(acts))
 
     def run(act: Callable[[], T]) -> T:
@@ -26,7 +26,7 @@ def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
 
 
 def crowd(acts: Sequence[Callable[[], T]]) -> list[T]:
-    """Run many acts, a few at a time; their answers, in the order of the acts.
+    """Run many acts, a few at a time; returns their answers in the order of the acts.
 
     Each act under way needs a process of the function, and each new process is a cold start.
     """

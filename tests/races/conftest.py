@@ -1,4 +1,4 @@
-"""Fixtures of the races: the stack from inside and outside, and what can be broken on purpose."""
+"""Fixtures of the races: the stack from inside and outside, and switches that break its parts."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def inside(stack: Stack) -> Iterator[Inside]:
 
 @pytest.fixture(scope="package", autouse=True)
 def the_audit_trail_survives_the_races(stack: Stack) -> Iterator[None]:
-    """Whatever raced, died or came twice: every chain is whole afterwards (S46, S48)."""
+    """Every chain is whole after all races, deaths and repetitions (S46, S48)."""
     stack.invoke("AuditHeadsFunction", {})
     before = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
     yield
-    # The clock has moved over hours that were to be sealed.
+    # The clock has moved past hours that were due for sealing.
     stack.invoke("AuditHeadsFunction", {})
     after = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
-    # What another suite broke on purpose, in the same stack, is not ours.
+    # Faults that another suite made in the same stack don't count.
     assert set(after["faults"]) <= set(before["faults"])
     assert after["entries"] > before["entries"]

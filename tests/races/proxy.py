@@ -1,7 +1,7 @@
-"""Between the deployed functions and AWS: passes requests on, or does not.
+"""A proxy between the deployed functions and AWS: passes requests on, or fails them.
 
-A function is pointed at it by its environment, as the SDK takes it, so that what it meets is real:
-connections, timeouts, retries.
+A function's environment variable leads its SDK here, so that connections, timeouts and retries are
+real.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from local.stack import Stack
 from tests.races.anew import begin_anew
 from tests.support.running.faults import HANG, LOSE, REFUSALS, Faults
 
-# The SDK's names of the services that our functions decide by.
+# The SDK's names of the services on which our functions' decisions depend.
 _SERVICES = ("DYNAMODB", "KMS", "COGNITO_IDENTITY_PROVIDER", "SQS")
 
-# How long these functions wait for an answer that doesn't come: a quarter of what they do on AWS.
+# How long these functions wait for a missing answer: a quarter of the time on AWS.
 _READ_SECONDS = "SDK_READ_SECONDS"
 
 
@@ -44,17 +44,17 @@ class Proxy(Faults):
 
     @property
     def beyond(self) -> str:
-        """Host and port of what it stands before."""
+        """Host and port of the endpoint behind it."""
         return self._stack.emulator_url.removeprefix("http://")
 
     def heal(self) -> None:
-        """Pass everything on again; those that hang get no answer any more."""
+        """Pass everything on again; hanging requests get no answer any more."""
         super().heal()
         self._released.set()
         self._released = threading.Event()
 
     def fate(self, operation: str, body: str) -> str:
-        """What happens to this request; it may take its time."""
+        """This request's fate; it may take its time."""
         released = self._released
         what = super().fate(operation, body)
         if what == HANG:
@@ -62,7 +62,7 @@ class Proxy(Faults):
         return what
 
     def anew(self) -> None:
-        """Let the functions begin anew, with nothing in memory."""
+        """Give the functions a cold start."""
         here = {f"AWS_ENDPOINT_URL_{one}": self.url for one in _SERVICES}
         begin_anew(self._stack, *self._functions, **here, **{_READ_SECONDS: "1"})
 
@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _passed_on(self, body: bytes) -> tuple[int, bytes, dict[str, str]]:
         beyond = http.client.HTTPConnection(self.proxy.beyond, timeout=30)
-        # With all of its headers as they are: they are signed.
+        # With all headers unchanged: they are signed.
         beyond.putrequest("POST", self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
             beyond.putheader(name, value)
@@ -126,4 +126,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_: Any) -> None:
-        """Nobody reads it."""
+        """Logs nothing."""

@@ -1,6 +1,6 @@
-"""Tables and queues that fail under the clock: what waits is done later, once (S43, S44, S50).
+"""Tables and queues fail under the clock: waiting work is done later, once (S43, S44, S50).
 
-The deployed functions meet it through a proxy.
+A proxy makes the deployed functions' requests fail.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _POISONED = "acc_poisoned"
 
 @pytest.fixture(scope="module")
 def proxied(stack: Stack, lifecycle_control: LifecycleControl) -> Iterator[Proxy]:
-    """Before the functions of the clock, which stands still but for the tests."""
+    """A proxy before the functions of the clock, whose sweep and worker run only in the tests."""
     assert lifecycle_control
     between = Proxy(stack)
     with between.before("LifecycleSweepFunction", "LifecycleWorkerFunction"):
@@ -37,7 +37,7 @@ def proxied(stack: Stack, lifecycle_control: LifecycleControl) -> Iterator[Proxy
 
 @pytest.fixture
 def proxy(proxied: Proxy) -> Iterator[Proxy]:
-    """It passes everything on again when the test ends."""
+    """The proxy; it passes everything on again when the test ends."""
     yield proxied
     proxied.heal()
 
@@ -45,7 +45,7 @@ def proxy(proxied: Proxy) -> Iterator[Proxy]:
 def test_a_commit_of_the_clock_whose_answer_is_lost_is_done_once(
     *, stack: Stack, inside: Inside, lives: Lives, proxy: Proxy
 ) -> None:
-    """S46: it is sent again with the same token, and acknowledged."""
+    """S46: the commit is sent again with the same client request token, and acknowledged."""
     whole, life = _whole(inside, lives, points.REMINDER_30), lives.begin(points.REMINDER_30)
     proxy.next(_COMMIT, LOSE)
     assert worker(stack, "LifecycleWorkerFunction", due=life.due)()
@@ -68,7 +68,7 @@ def test_rows_that_nobody_can_read_end_among_the_dead_letters_and_the_others_go_
 
 @contextmanager
 def _poisoned(stack: Stack, count: int) -> Iterator[set[str]]:
-    """Rows that stand in the due index and can't be read as credentials."""
+    """Rows in the due index that can't be read as credentials."""
     table = {"TableName": stack.outputs["CredentialsTable"]}
     keys = [f"ACCOUNT#{_POISONED}{number}" for number in range(count)]
     client = stack.client("dynamodb")
@@ -89,7 +89,7 @@ def _poisoned(stack: Stack, count: int) -> Iterator[set[str]]:
 
 
 def _whole(inside: Inside, lives: Lives, point: Point) -> Standing:
-    """How it ends when nothing fails."""
+    """The result when nothing fails."""
     life = lives.begin(point)
     inside.lifecycle_jobs().perform(life.account, by=BY)
     (standing,) = lives.standing(life)

@@ -1,4 +1,4 @@
-"""Many at the same due moment: the clock several times, and whoever would avert it (S42, S44)."""
+"""The clock several times at one due moment, and acts that would avert its step (S42, S44)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_many_copies_of_a_message_of_the_clock_at_once_do_it_once(
     acts: list[Callable[[], object]] = [*here, deployed, deployed]
     done = at_once(acts)
     assert sum(one is not None for one in done[: len(here)]) <= 1
-    # A worker that is overtaken every time gives the message back, and takes it the next time.
+    # A worker that loses every race gives the message back, and processes it the next time.
     assert all(taken or deployed() for taken in done[len(here) :])
     twice = record(due=life.due)["Records"] + record(due=life.due)["Records"]
     twice[1]["messageId"] = "race-2"
@@ -58,7 +58,7 @@ def test_many_copies_of_a_message_of_the_clock_at_once_do_it_once(
 def test_re_enabled_at_the_last_second_by_many_while_the_clock_comes_it_lives_or_ends(
     inside: Inside, lives: Lives
 ) -> None:
-    """F5, F7: whoever is first decides for all of them."""
+    """F5, F7: the first writer decides for all of them."""
     ends = set()
     for _ in range(2 * _ROUNDS):
         life = lives.begin(_LAST_SECOND)
@@ -79,7 +79,7 @@ def test_re_enabled_at_the_last_second_by_many_while_the_clock_comes_it_lives_or
 def test_revoked_by_its_holder_and_the_clock_at_once_it_ends_once(
     inside: Inside, rows: Rows, lives: Lives
 ) -> None:
-    """F3, F6: with what the one messages who was first, and nothing of the other."""
+    """F3, F6: the messages are those of the first writer, and none of the other."""
     for _ in range(_ROUNDS):
         life = lives.begin(points.LAPSE_OF_SUSPENDED)
         revoke = partial(_refused, partial(_revoke, inside, life))
@@ -127,7 +127,7 @@ def test_paid_at_the_last_second_while_the_clock_comes_it_is_renewed_or_refunded
 def test_a_reminder_on_its_way_while_its_credential_is_renewed_is_sent_at_most_once(
     *, stack: Stack, inside: Inside, rows: Rows, lives: Lives, relay: Switch
 ) -> None:
-    """S44: either it was the earlier, or it is obsolete; never after that."""
+    """S44: either it is sent before the renewal, or it is obsolete; never after that."""
     relay(on=False)
     for _ in range(_ROUNDS):
         life = lives.begin(points.REMINDER_OF_EXPIRED)
@@ -146,7 +146,7 @@ def test_a_reminder_on_its_way_while_its_credential_is_renewed_is_sent_at_most_o
 
 
 def _refused(act: Callable[[], object]) -> None:
-    """Whoever comes second is told so."""
+    """The second writer is refused."""
     try:
         act()
     except DomainError:

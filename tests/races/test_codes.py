@@ -33,10 +33,10 @@ _PERIOD = timedelta(seconds=30)
 @pytest.mark.parametrize(
     ("period", "cold"), [(30, False), (None, True)], ids=["time-based", "event-based, cold"]
 )
-def test_of_fifty_copies_of_a_right_code_one_is_accepted_and_none_is_counted_as_wrong(
+def test_one_of_fifty_copies_of_a_right_code_is_accepted_and_none_is_counted_as_wrong(
     *, stack: Stack, rows: Rows, period: int | None, cold: bool
 ) -> None:
-    """S2, S3, E3: ten copies in each of five sessions; of a cold function the answers come, too."""
+    """S2, S3, E3: ten copies in each of five sessions; a cold function answers all of them, too."""
     holder = Supply(stack, 1, period=period).holder()
     account, device = account_of(holder.person), holder.device
     sessions = five_sessions(holder)
@@ -49,7 +49,7 @@ def test_of_fifty_copies_of_a_right_code_one_is_accepted_and_none_is_counted_as_
             begin_anew(stack, "ElevationFunction")
         answers = crowd([partial(try_code, holder, code, token=one) for one in sessions * 10])
 
-        # The session that it was accepted in has another token; the old one opens nothing.
+        # The accepting session has another session token; the old one opens nothing.
         assert codes(answers) == {DONE: 1, "code_already_used": 40, "not_authenticated": 9}
         (accepted,) = (number for number, one in enumerate(answers) if one.code == DONE)
         sessions[accepted % 5] = answers[accepted].token
@@ -64,7 +64,7 @@ def test_of_fifty_copies_of_a_right_code_one_is_accepted_and_none_is_counted_as_
 @pytest.mark.parametrize(
     ("guesses", "rounds"), [(200, effort(1, 2)), pytest.param(40, 18, marks=pytest.mark.long)]
 )
-def test_of_many_wrong_codes_five_are_evaluated_and_the_right_one_is_refused_with_the_rest(
+def test_five_of_many_wrong_codes_are_evaluated_and_the_right_one_is_refused_with_the_rest(
     stack: Stack, rows: Rows, guesses: int, rounds: int
 ) -> None:
     """S4: from five sessions and as many addresses as guesses; the function is cold at first."""
@@ -89,7 +89,7 @@ def test_of_many_wrong_codes_five_are_evaluated_and_the_right_one_is_refused_wit
 
 
 def _guessed(holder: Holder, sessions: list[str], guesses: int) -> tuple[list[Told], Told]:
-    """What the guesses were told, and a right code among them, once one of them is locked out."""
+    """Answers to the guesses, and to a right code sent among them once one guess is locked out."""
     device, locked = holder.device, threading.Event()
     near = {device.code(ahead) for ahead in range(-5, 6)}
     wrong = next(code for code in map("{:08}".format, range(100)) if code not in near)

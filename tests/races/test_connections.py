@@ -28,7 +28,7 @@ SAME = effort(5, 10)
 
 
 def waiting(stack: Stack, holder: Holder) -> tuple[Pair, str]:
-    """A pair whose child has asked; the parent's session is elevated."""
+    """A pair whose child has a pending request; the parent's session is elevated."""
     pair = pair_of(stack, holder)
     assert holder.person.elevate(holder.device.code()).status_code == 201
     return pair, pair.ask()
@@ -42,10 +42,10 @@ def disconnect(pair: Pair, connection: str) -> Told:
     return ask(pair.parent.person, "DELETE", f"/connections/{connection}")
 
 
-def test_of_many_confirmations_at_once_one_connects(
+def test_one_of_many_confirmations_at_once_connects(
     stack: Stack, rows: Rows, supply: Stock
 ) -> None:
-    """A8, S46: the others find it done; one entry, and each account is mailed once."""
+    """A8, S46: the other confirmations find it done; one entry, and one mail to each account."""
     pair, connection = waiting(stack, supply.holder())
     child = account_of(pair.child)
     epoch = rows.epoch(child)
@@ -57,7 +57,7 @@ def test_of_many_confirmations_at_once_one_connects(
     assert len(rows.effects(f"CONNECTION#{child}", "connected")) == 2
 
 
-def test_whoever_connects_and_redeems_at_once_does_one_of_both(
+def test_a_connection_and_a_redemption_at_once_exclude_each_other(
     stack: Stack, rows: Rows, supply: Stock
 ) -> None:
     """A8: never a child with a credential of its own."""
@@ -73,7 +73,7 @@ def test_whoever_connects_and_redeems_at_once_does_one_of_both(
         is_child, has_own = rows.parent(child) is not None, bool(rows.credentials(child))
         assert (is_child, has_own) == (confirmed.code == DONE, redeemed.code == DONE)
         if is_child:
-            # Its session may have ended before the key was looked at.
+            # Its session may have ended before the key was checked.
             assert redeemed.code in {"connected", "not_authenticated"}
         else:
             assert confirmed.code == "credential_exists"
@@ -82,7 +82,7 @@ def test_whoever_connects_and_redeems_at_once_does_one_of_both(
 def test_a_connection_and_its_parents_revocation_at_once_leave_nothing_elevated(
     stack: Stack, rows: Rows, supply: Stock
 ) -> None:
-    """A8, S22: connected just before, or not at all; the revocation always lands."""
+    """A8, S22: connected just before, or not at all; the revocation always succeeds."""
     for _ in range(ROUNDS):
         holder = supply.holder()
         another = holder.another_session().token
@@ -108,7 +108,7 @@ def test_a_connection_and_its_parents_revocation_at_once_leave_nothing_elevated(
 def test_an_elevation_of_the_child_does_not_outlive_its_disconnection(
     stack: Stack, rows: Rows, supply: Stock
 ) -> None:
-    """S22: whichever lands first, no session is left."""
+    """S22: no session is left, whichever commits first."""
     for _ in range(ROUNDS):
         holder = supply.holder()
         pair = pair_of(stack, holder)
@@ -125,13 +125,13 @@ def test_an_elevation_of_the_child_does_not_outlive_its_disconnection(
         assert (rows.sessions(child), rows.parent(child)) == ({}, None)
         for token in filter(None, (pair.child.token, elevated.token)):
             assert ask(pair.child, "GET", "/session", token=token).status == 401
-        # A code that wasn't taken is as good as before.
+        # A code that wasn't accepted is still valid.
         spent = rows.credential(account_of(holder.person))["last"] == step
         assert spent is (elevated.code == DONE)
 
 
 def test_a_request_at_once_under_one_key_is_one_request(stack: Stack, rows: Rows) -> None:
-    """A8, S42: ten times the same; and of ten different ones one waits."""
+    """A8, S42: ten equal requests are one; of ten different ones, one is left pending."""
     body = {"user_id": "nobody-at-all"}
     child = person(stack)
     same = partial(ask, child, "POST", "/connections", body, key="the-same-key-again")

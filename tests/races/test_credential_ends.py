@@ -28,10 +28,10 @@ ROUNDS = effort(1, 20)
 _PERIOD = timedelta(seconds=30)
 
 
-def test_whatever_happens_at_the_moment_of_a_revocation_it_is_the_end(
+def test_a_revocation_is_final_against_every_act_of_the_same_moment(
     stack: Stack, rows: Rows, supply: Stock
 ) -> None:
-    """F3, S22: with it come two codes, a resynchronization and a password."""
+    """F3, S22: two codes, a resynchronization and a password race with the revocation."""
     for _ in range(ROUNDS):
         holder = supply.holder()
         device, account = holder.device, account_of(holder.person)
@@ -63,14 +63,14 @@ def test_whatever_happens_at_the_moment_of_a_revocation_it_is_the_end(
 def test_a_code_spent_while_the_credential_is_managed_stays_spent(
     stack: Stack, rows: Rows, supply: Stock
 ) -> None:
-    """S5: the holder suspends and re-enables, an operator resets, somebody signs in."""
+    """S5: the holder suspends, re-enables and signs in while an operator resets the token."""
     holder = supply.holder()
     device, account = holder.device, account_of(holder.person)
     signs_in = holder.another_session()
     accepted = 0
     for _ in range(ROUNDS):
         stack.clock.move(3 * _PERIOD)
-        # What an operator reset the last time is used up, so that there is something to reset.
+        # Use up the operator's last reset, so that there is something to reset.
         assert resynchronize(holder, device.pair(-1)).code == DONE
         before, step = rows.credential(account)["last"], device.step
         code = device.at(step)
@@ -83,7 +83,7 @@ def test_a_code_spent_while_the_credential_is_managed_stays_spent(
         assert isinstance(answer, Told)
         assert answer.code in {DONE, "credential_suspended"}
         if answer.code != DONE:
-            # Refused before it was compared: it is as good as before.
+            # Refused before it was compared: it is still valid.
             assert rows.credential(account)["last"] == before
             answer = try_code(holder, code, token=signs_in.token)
             assert answer.code == DONE
@@ -113,5 +113,5 @@ def _reset(stack: Stack, holder: Holder) -> None:
 
 
 def _password_resets(rows: Rows, account: str) -> int:
-    """How many were queued; one of them may be done already."""
+    """The number of queued resets; one of them may be done already."""
     return len(rows.effects(f"ACCOUNT#{account}", "reset_password"))

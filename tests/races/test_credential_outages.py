@@ -1,6 +1,6 @@
-"""Keys and tables that hang under a credential's life (S50).
+"""Keys and tables hang under a credential's life (S50).
 
-The deployed functions meet it through a proxy; `tests/service` has each step of that life.
+A proxy makes the deployed functions' requests hang; `tests/service` has each step of that life.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _COMMIT = "TransactWriteItems"
 
 @pytest.fixture(scope="module")
 def proxied(stack: Stack) -> Iterator[Proxy]:
-    """Before the functions that a credential's life is made of."""
+    """A proxy before the functions of a credential's life."""
     between = Proxy(stack)
     with between.before(*_API):
         yield between
@@ -39,7 +39,7 @@ def proxied(stack: Stack) -> Iterator[Proxy]:
 
 @pytest.fixture
 def proxy(proxied: Proxy) -> Iterator[Proxy]:
-    """It passes everything on again when the test ends."""
+    """The proxy; it passes everything on again when the test ends."""
     yield proxied
     proxied.heal()
 
@@ -57,7 +57,7 @@ def test_keys_that_hang_are_given_up_in_time_for_an_answer(proxy: Proxy, supply:
 def test_tables_that_hang_are_given_up_in_time_for_an_answer(
     stack: Stack, rows: Rows, proxy: Proxy, supply: Stock
 ) -> None:
-    """The longest way: the commit hangs, and then what gives back the account's tries."""
+    """The longest path: the commit hangs, and then the return of the account's tries."""
     stuck, key = person(stack), supply.next().license_key
     proxy.always(HANG, _COMMIT, about=account_of(stuck))
     proxy.always(HANG, "UpdateItem", about=limited(account_of(stuck)))
@@ -71,7 +71,7 @@ def test_tables_that_hang_are_given_up_in_time_for_an_answer(
 def test_a_commit_whose_answers_never_arrive_is_known_or_refused_and_never_done_twice(
     stack: Stack, rows: Rows, proxy: Proxy, supply: Stock
 ) -> None:
-    """S46: the SDK sends it again with the same token; the first had landed."""
+    """S46: the SDK sends it again with the same client request token; the first had landed."""
     holder, redeeming, key = supply.holder(), person(stack), supply.next().license_key
     proxy.next("UpdateItem", LOSE)
     wrong = {"first_code": "00000000", "second_code": "00000001"}

@@ -41,7 +41,7 @@ def test_one_idempotency_key_makes_one_order_however_often_it_comes(
 
 
 def test_one_idempotency_key_with_two_bodies_is_one_of_them(stack: Stack, rows: Rows) -> None:
-    """Whichever comes first; the others are refused."""
+    """The first one is placed; the others are refused."""
     someone, key = person(stack), str(uuid.uuid4())
 
     def place(quantity: int) -> str:
@@ -116,7 +116,7 @@ def test_a_cancellation_just_before_a_payment_is_written_has_it_refunded(
 
 
 def _post_order(someone: Person, key: str, quantity: int) -> dict[str, Any]:
-    """The answer; asked again as long as the payment provider is busy with the same order."""
+    """The answer; repeats the request while the payment provider is busy with the same order."""
 
     def ask() -> dict[str, Any] | None:
         body = new_order(quantity=quantity)
@@ -137,7 +137,7 @@ def _cancel(someone: Person, number: str) -> None:
 
 
 def _end(rows: Rows, stripe_side: StripeSide, number: str) -> str | None:
-    """How the order ended; None while something is still to happen to it."""
+    """The final state of the order; None while something is still to happen to it."""
     order = rows.order(number)
     (checkout,) = stripe_side.checkouts(number)
     if order["state"] == "fulfilled":

@@ -1,4 +1,4 @@
-"""Outside parties that hang: a typed refusal, nothing lost, nothing raised (S50)."""
+"""Outside parties hang: a typed refusal, nothing lost, nothing raised (S50)."""
 
 from __future__ import annotations
 

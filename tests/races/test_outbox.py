@@ -1,4 +1,4 @@
-"""Messages kept once, whoever stands still, comes twice or dies."""
+"""Messages are performed once although a part stands still, repeats or dies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.running.stripe_side import StripeSide
 from tests.support.running.wire import Killed, die
 
 
-def test_what_was_queued_while_the_relay_stood_still_is_sent_once_it_runs_again(
+def test_messages_queued_while_the_relay_stood_still_are_sent_once_it_runs_again(
     stack: Stack, rows: Rows, relay: Switch
 ) -> None:
     """B5, S46: three orders paid meanwhile; nothing is mailed, and then everything once."""
@@ -50,7 +50,7 @@ def test_the_sweep_sends_what_the_relay_never_brought(
     fulfilled(stack, rows, someone, number, units=2)
 
     relay(on=True)
-    # The stream keeps its order: once this one has arrived, so has all that came before.
+    # The stream keeps its order: once this one has arrived, so have all earlier ones.
     other, later = _bought(stack, rows, units=1)
     fulfilled(stack, rows, other, later, units=1)
     fulfilled(stack, rows, someone, number, units=2)
@@ -129,7 +129,7 @@ def test_a_worker_that_was_overtaken_between_reading_and_claiming_does_nothing(
 def test_a_worker_killed_between_claim_and_sending_is_followed_by_another(
     stack: Stack, inside: Inside, rows: Rows, relay: Switch
 ) -> None:
-    """S46: not before its lease is over, but then; the mail is sent once."""
+    """S46: another one follows only when its lease is over; the mail is sent once."""
     relay(on=False)
     someone, number = _bought(stack, rows, units=2)
     queued = [message["pk"] for message in rows.unkept(number)]
@@ -149,7 +149,7 @@ def test_a_worker_killed_between_claim_and_sending_is_followed_by_another(
 
 
 def _bought(stack: Stack, rows: Rows, *, units: int) -> tuple[Person, str]:
-    """Somebody whose order is fulfilled; whether mails were sent is not waited for."""
+    """A person whose order is fulfilled; their mails may not be sent yet."""
     someone = person(stack)
     order = someone.order(quantity=units)
     number = str(order["number"])

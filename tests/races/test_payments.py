@@ -1,4 +1,4 @@
-"""A payment that is told often, at once, out of order or by liars."""
+"""Events of a payment that are repeated, parallel, out of order or forged."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_payment_told_many_times_at_once_fulfills_the_order_once(
         deliver = partial(stripe_side.deliver, event)
         at_once([deliver] * MANY + [settle] * SOME + [look] * SOME)
         fulfilled(stack, rows, someone, number, units=3)
-        # And once more, when everything is over.
+        # Once more, when everything is over.
         assert settle()
         assert look()
         fulfilled(stack, rows, someone, number, units=3)
@@ -55,7 +55,7 @@ def test_every_webhook_sent_twice_changes_nothing_twice(
 def test_an_expiry_told_before_the_payment_does_not_expire_a_paid_order(
     stack: Stack, rows: Rows, stripe: Switch, stripe_side: StripeSide
 ) -> None:
-    """S37: what an event claims is only a reason to look."""
+    """S37: an event's claim is only a reason to look."""
     someone = person(stack)
     stripe(webhooks="drop")
     order, completed = _paid(someone, stripe_side)
@@ -69,7 +69,7 @@ def test_an_expiry_told_before_the_payment_does_not_expire_a_paid_order(
 def test_a_payment_told_before_it_happened_pays_nothing(
     stack: Stack, rows: Rows, stripe: Switch, stripe_side: StripeSide
 ) -> None:
-    """S37: even with the right signature, Stripe is asked."""
+    """S37: Stripe is asked even if the signature is right."""
     someone = person(stack)
     stripe(webhooks="drop")
     _, completed = _paid(someone, stripe_side)
@@ -109,7 +109,7 @@ def test_a_page_paid_for_an_order_that_nobody_placed_is_no_reason_to_stop(
 def _paid(
     someone: Person, stripe_side: StripeSide, *, quantity: int = 1
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """An order paid at Stripe, and the event that nobody was sent."""
+    """An order paid at Stripe, and the event, which was not delivered."""
     order = someone.order(quantity=quantity)
     assert pay(order) == 303
     (event,) = eventually(

@@ -1,4 +1,4 @@
-"""Codes of phones from many sides at once, and what else happens to phones meanwhile (S11, S14)."""
+"""Codes of phones from many sides at once, with other changes of phones (S11, S14)."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def subscriptions(stack: Stack) -> Subscriptions:
 
 @pytest.fixture
 def owner(subscriptions: Subscriptions) -> Subscriber:
-    """Somebody with an active credential and no phone yet, signed in by password."""
+    """A holder with an active credential and no phone yet, signed in by password."""
     return subscriptions.subscriber()
 
 
-def test_of_twenty_copies_of_a_right_code_in_its_session_one_is_accepted(
+def test_one_of_twenty_copies_of_a_right_code_in_its_session_is_accepted(
     rows: Rows, owner: Subscriber
 ) -> None:
     """S21: the others find the session under another secret, or no code any more."""
@@ -55,10 +55,8 @@ def test_of_twenty_copies_of_a_right_code_in_its_session_one_is_accepted(
         _was_accepted_once(rows, owner, phone, before["version"])
 
 
-def test_of_copies_in_five_sessions_only_that_of_its_own_session_counts(
-    rows: Rows, owner: Subscriber
-) -> None:
-    """S11: nothing is compared in the others, so that nothing is counted there."""
+def test_only_the_copy_in_its_own_session_counts_among_five(rows: Rows, owner: Subscriber) -> None:
+    """S11: the other sessions compare nothing, so nothing is counted there."""
     phone = owner.bind()
     sessions = [owner.person.token, *(owner.another_session().token for _ in range(4))]
     for _ in range(ROUNDS):
@@ -82,7 +80,7 @@ def _was_accepted_once(rows: Rows, owner: Subscriber, phone: Phone, version: int
     assert (kept["failed"], kept["codes"]) == ([], {})
 
 
-def test_of_many_wrong_codes_five_are_evaluated_and_the_right_one_is_refused_with_the_rest(
+def test_five_of_many_wrong_codes_are_evaluated_and_the_right_one_is_refused_with_the_rest(
     stack: Stack, rows: Rows, owner: Subscriber
 ) -> None:
     """From five sessions with a code each; the twentieth wrong one blocks for good (F2)."""
@@ -112,7 +110,7 @@ def test_of_many_wrong_codes_five_are_evaluated_and_the_right_one_is_refused_wit
 def _guessed(
     owner: Subscriber, phone: Phone, tokens: dict[str, str], guesses: int
 ) -> tuple[list[Told], Told]:
-    """What guesses were told, and the right code of the first session once the phone is blocked."""
+    """Answers to the guesses, and to the first session's right code once the phone is blocked."""
     blocked = threading.Event()
     wrong = next(code for code in ("314159", "271828") if code not in tokens.values())
 
@@ -135,8 +133,8 @@ def _guessed(
     return answers, answers.pop(5)
 
 
-def test_of_many_wrong_confirmations_five_are_evaluated(rows: Rows, owner: Subscriber) -> None:
-    """Of a phone that nobody relies on: nobody is told, and nothing else changes."""
+def test_five_of_many_wrong_confirmations_are_evaluated(rows: Rows, owner: Subscriber) -> None:
+    """The phone isn't confirmed: there is no notification, and nothing else changes."""
     number = new_number()
     phone = owner.add(number)
     before, code = rows.credential(owner.account), owner.code(number)
@@ -151,7 +149,7 @@ def test_of_many_wrong_confirmations_five_are_evaluated(rows: Rows, owner: Subsc
 def test_wrong_codes_of_a_phone_never_lock_the_token_nor_the_other_way_round(
     stack: Stack, rows: Rows
 ) -> None:
-    """S4: each is counted alone, while right codes of the other are accepted."""
+    """S4: each is counted separately, while right codes of the other are accepted."""
     holder = Supply(stack, 1, period=None).holder()
     owner = Subscriber(stack, holder.person, holder.credential)
     assert holder.person.elevate(holder.device.press()).status_code == 201
@@ -184,7 +182,7 @@ def test_wrong_codes_of_a_phone_never_lock_the_token_nor_the_other_way_round(
 def test_a_phone_that_is_confirmed_twenty_times_at_once_is_confirmed_once(
     rows: Rows, subscriptions: Subscriptions
 ) -> None:
-    """D3: and told once."""
+    """D3: and there is one notification."""
     for _ in range(effort(1, 3)):
         owner, number = subscriptions.subscriber(), new_number()
         phone = owner.add(number)
@@ -228,7 +226,7 @@ def test_a_session_is_not_elevated_by_a_phone_that_is_removed_meanwhile(
 def test_nothing_of_a_phone_survives_a_revocation(
     rows: Rows, subscriptions: Subscriptions, what: str
 ) -> None:
-    """F3, S22: whichever was first, no session is left and no number."""
+    """F3, S22: no session and no number is left, whichever was first."""
     for _ in range(effort(1, 3)):
         owner = subscriptions.subscriber()
         act: Callable[[], Told]
@@ -266,7 +264,7 @@ def test_a_phone_that_is_added_twenty_times_by_one_request_is_added_once(
 def test_phones_that_are_added_at_once_are_five_at_most(
     rows: Rows, subscriptions: Subscriptions
 ) -> None:
-    """The limit of what may be sent would allow one more."""
+    """The limit of messages would allow one more."""
     for _ in range(effort(1, 3)):
         owner = subscriptions.subscriber()
         owner.elevate(owner.bind())

@@ -1,4 +1,4 @@
-"""A provider that hangs and commits whose answers are lost while a code is on its way (S50)."""
+"""The provider hangs and answers of commits get lost while a code is on its way (S50)."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from tests.support.running.rows import Rows
 from tests.support.running.subscribers import Subscriptions
 
 _COMMIT = "TransactWriteItems"
-# Beyond what a client waits for an answer.
+# Longer than a client waits for an answer.
 _SLOW = 6.0
 FAULTS = ("hang", pytest.param("slow", marks=pytest.mark.long))
 
 
 @pytest.fixture(scope="module")
 def proxied(stack: Stack) -> Iterator[Proxy]:
-    """Before the functions that send codes and take them."""
+    """A proxy before the functions that send codes and take them."""
     between = Proxy(stack)
     with between.before("PhonesFunction", "ElevationFunction"):
         yield between
@@ -37,7 +37,7 @@ def proxied(stack: Stack) -> Iterator[Proxy]:
 
 @pytest.fixture
 def proxy(proxied: Proxy) -> Iterator[Proxy]:
-    """It passes everything on again when the test ends."""
+    """The proxy; it passes everything on again when the test ends."""
     yield proxied
     proxied.heal()
 
@@ -50,14 +50,14 @@ def subscriptions(stack: Stack) -> Subscriptions:
 
 @pytest.fixture
 def caller(subscriptions: Subscriptions) -> Caller:
-    """Somebody new."""
+    """A new person."""
     owner = subscriptions.subscriber()
     return Caller(owner, owner.bind())
 
 
 @pytest.fixture
 def failing(stack: Stack, fault: str) -> Iterator[str]:
-    """Whoever reaches phones does this, until the test ends."""
+    """The provider does this until the test ends."""
     slow = {"seconds": _SLOW} if fault == "slow" else {}
     control(stack.url, "phone", {"answer": fault, **slow})
     yield fault
@@ -68,7 +68,7 @@ def failing(stack: Stack, fault: str) -> Iterator[str]:
 def test_a_code_that_could_not_be_sent_counts_as_asked_for_and_as_spent(
     *, stack: Stack, rows: Rows, caller: Caller, failing: str
 ) -> None:
-    """Nothing is elevated; once the provider is back a code can be asked for at once."""
+    """Nothing is elevated; once the provider is back a new code can be requested at once."""
     assert failing
     asks_in_vain(stack, rows, caller, REFUSED)
     counts_nothing(rows, caller, asked=1)
@@ -93,7 +93,7 @@ def test_a_code_that_arrives_after_we_gave_up_is_good(
 def test_a_commit_whose_answer_is_lost_sends_one_message(
     stack: Stack, rows: Rows, proxy: Proxy, caller: Caller
 ) -> None:
-    """S46: the same transaction again is recognized; the message goes out behind it."""
+    """S46: the repeated transaction is recognized; the message is sent after it."""
     asked = phone_requests(stack.url)["text"]
     proxy.next(_COMMIT, LOSE)
     assert caller.ask().code == DONE

@@ -1,7 +1,7 @@
-"""Many messages asked for at once: each limit is kept exactly, whoever asks for whom (S12).
+"""Many messages requested at once: each limit is exact across accounts and numbers (S12).
 
-What needs more people, numbers or hours than a test has is tried in this process, over the deployed
-tables; the provider's double counts what it was asked for.
+Cases that need more people, numbers or hours than a test has run in this process, over the deployed
+tables; the provider's double counts its requests.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _LIMITS = ("phone-gap", "phone-sends", "phone-day")
 
 @pytest.fixture
 def sent(stack: Stack) -> Callable[[], int]:
-    """How many texts and calls the provider was asked for since the test began."""
+    """The number of texts and calls requested from the provider since the test began."""
     before = phone_requests(stack.url)["all"]
     return lambda: phone_requests(stack.url)["all"] - before
 
 
-def test_of_many_requests_of_one_account_for_one_number_one_is_sent(
+def test_one_of_many_requests_of_one_account_for_one_number_is_sent(
     stack: Stack, rows: Rows, sent: Callable[[], int]
 ) -> None:
     """From five sessions and as many addresses as requests; the number's minute decides."""
@@ -60,10 +60,10 @@ def test_of_many_requests_of_one_account_for_one_number_one_is_sent(
     assert told == ["phone.tested"]
 
 
-def test_of_many_requests_of_one_account_for_many_numbers_five_are_sent(
+def test_five_of_many_requests_of_one_account_for_many_numbers_are_sent(
     stack: Stack, rows: Rows, sent: Callable[[], int]
 ) -> None:
-    """In ten minutes; then five more, until the day's are used up."""
+    """Five in ten minutes; then five more, up to the day's limit."""
     someone = person(stack)
     account, tokens = account_of(someone), _five_sessions(someone)
     for round_ in range(1, effort(2, 6)):
@@ -99,7 +99,7 @@ def test_a_number_gets_no_more_however_many_accounts_ask(
 def test_a_range_of_numbers_gets_sixty_in_an_hour(
     inside: Inside, rows: Rows, stack: Stack, sent: Callable[[], int]
 ) -> None:
-    """More numbers of it, each asked for by an account and from an address of its own."""
+    """More numbers of the range, each requested by an account and from an address of its own."""
     start = new_number()[:-2]
     numbers = [f"{start}{line:02}" for line in range(CROWD)]
     unlimited(stack, tried(start[:-2]), *map(tried, numbers))
@@ -126,10 +126,10 @@ def test_an_address_sends_thirty_in_an_hour(
 
 
 @pytest.mark.parametrize("period", ["hour", "day"])
-def test_what_may_be_spent_is_spent_and_not_a_thousandth_more(
+def test_the_spending_limit_is_exact_to_a_thousandth(
     *, inside: Inside, rows: Rows, stack: Stack, sent: Callable[[], int], period: str
 ) -> None:
-    """The breaker: seven texts are paid for, and a bit less than an eighth."""
+    """The breaker: seven texts are paid for, and not quite an eighth."""
     now = stack.clock.now()
     name = f"phone-spend-{period}"
     spent = _spent(rows, name, now)
@@ -141,14 +141,14 @@ def test_what_may_be_spent_is_spent_and_not_a_thousandth_more(
     assert sent() == 7
     assert _spent(rows, name, now) == spent + 7 * TEXT
     assert sum(rows.tries("phone-gap", tried(number)) for number, _ in asked) == 7
-    # By the deployed limits there is more to spend.
+    # The deployed limits leave more to spend.
     assert _at_once(inside.at(now), [(new_number(), _actor())]) == {DONE: 1}
 
 
-def test_what_was_asked_for_in_vain_counts_as_spent_and_of_the_account_for_a_while(
+def test_a_failed_request_counts_as_spent_and_for_the_account_for_a_while(
     inside: Inside, rows: Rows, stack: Stack, failing: None, sent: Callable[[], int]
 ) -> None:
-    """S50: each gets theirs back once, however many give back at the same time."""
+    """S50: each failed request returns its counts once, however many fail at the same time."""
     number, actor, now = new_number(), _actor(), stack.clock.now()
     _unlimited(stack, [(number, actor)])
     spent = _spent(rows, "phone-spend-hour", now)
@@ -166,7 +166,7 @@ def test_what_was_asked_for_in_vain_counts_as_spent_and_of_the_account_for_a_whi
 
 @pytest.fixture
 def failing(stack: Stack) -> Iterator[None]:
-    """Whoever reaches phones fails."""
+    """The provider fails."""
     control(stack.url, "phone", {"answer": "error"})
     yield
     control(stack.url, "phone", {"answer": "normal"})
@@ -177,7 +177,7 @@ def _breaking(inside: Inside, most: dict[str, int]) -> Inside:
 
 
 def _unlimited(stack: Stack, asked: Sequence[tuple[str, Actor]]) -> None:
-    """Whatever other tests have sent."""
+    """Forget the messages that other tests sent."""
     for number, _ in asked:
         unlimited(stack, tried(number), tried(number[:-4]))
 
@@ -187,7 +187,7 @@ def _try(someone: Person, number: str, token: str) -> Told:
 
 
 def _at_once(inside: Inside, asked: Sequence[tuple[str, Actor]]) -> Counter[str]:
-    """How often each answer was given to all of these together."""
+    """How often each answer was given to these parallel requests."""
     tests = inside.phones().codes
 
     def send(number: str, actor: Actor) -> str:
@@ -201,7 +201,7 @@ def _at_once(inside: Inside, asked: Sequence[tuple[str, Actor]]) -> Counter[str]
 
 
 def _actor(address: str = "") -> Actor:
-    """An account that nobody has had, from an address that nobody has had."""
+    """A new account at a new address."""
     return Actor(
         kind="account",
         id=f"acc_{secrets.token_hex(10)}",
@@ -223,7 +223,7 @@ def _counted(rows: Rows, number: str) -> dict[str, int]:
 
 
 def _spent(rows: Rows, name: str, now: datetime) -> int:
-    """In thousandths of a dollar, in the window of now."""
+    """In thousandths of a dollar, in the present window."""
     return rows.tries(name, _EVERYBODY) if rows.window_end(name, _EVERYBODY) > now else 0
 
 

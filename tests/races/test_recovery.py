@@ -34,7 +34,7 @@ from tests.support.running.rows import Rows
 ROUNDS = effort(1, 20)
 
 
-def test_of_twenty_right_codes_at_once_one_sets_its_password_S17(
+def test_one_of_twenty_right_codes_at_once_sets_its_password_S17(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
     someone = person(stack)
@@ -42,7 +42,7 @@ def test_of_twenty_right_codes_at_once_one_sets_its_password_S17(
     words = [f"{number} phrases that nobody knows" for number in range(effort(8, 20))]
     ends = at_once([partial(confirm, inside, someone, code, one, Boundless()) for one in words])
     assert ends.count(DONE) == 1
-    # Who read the code before it was used, and the sessions after: a password is on its way.
+    # "busy": the code was read before it was used, the sessions after: a password is on its way.
     assert set(ends) <= {DONE, "wrong_recovery_code", "busy"}
     store, account = inside.passwords(), account_of(someone)
     counts = [word for word in words if store.check(account, word) is RIGHT]
@@ -51,7 +51,7 @@ def test_of_twenty_right_codes_at_once_one_sets_its_password_S17(
     assert told(rows, someone) == 1
 
 
-def test_of_twenty_right_codes_over_the_api_one_sets_its_password_S17(
+def test_one_of_twenty_right_codes_over_the_api_sets_its_password_S17(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
     """The others: it is used, a password is on its way, or there were too many tries."""
@@ -70,20 +70,18 @@ def test_of_twenty_right_codes_over_the_api_one_sets_its_password_S17(
     assert someone.sign_in(NEW)["strength"] == 1
 
 
-def test_of_thirty_wrong_codes_at_once_twenty_are_looked_at_S4(
+def test_twenty_of_thirty_wrong_codes_at_once_are_evaluated_S4(
     stack: Stack, inside: Inside
 ) -> None:
     someone = person(stack)
     asked(stack, inside, someone)
     ends = at_once([partial(confirm, inside, someone, "0000-0000")] * 30)
-    # Whoever was overtaken at the counter every time was not looked at either.
+    # A request that lost every race at the counter ends as "busy", and its code isn't evaluated.
     assert Counter(ends)["wrong_recovery_code"] <= 20
     assert set(ends) <= {"wrong_recovery_code", "too_many_tries", "busy"}
 
 
-def test_of_requests_at_once_the_newest_code_counts_and_no_other_A4(
-    stack: Stack, inside: Inside
-) -> None:
+def test_only_the_newest_code_of_requests_at_once_counts_A4(stack: Stack, inside: Inside) -> None:
     someone = person(stack)
     ask = partial(inside.recovery().request, someone.user_id, FROM_HERE)
     at_once([ask, ask, ask])
@@ -111,7 +109,7 @@ def test_no_sign_in_with_the_old_password_survives_a_recovery_S22(
 def test_a_revocation_at_the_same_moment_is_the_one_that_counts_S22(
     stack: Stack, inside: Inside, rows: Rows, relay: Switch
 ) -> None:
-    """F3: whichever commits first, what was mailed by the reset is the password in the end."""
+    """F3: whichever commits first, the password of the reset's mail is the one in the end."""
     for _ in range(ROUNDS):
         someone = person(stack)
         account, code = account_of(someone), asked(stack, inside, someone)

@@ -17,14 +17,14 @@ from tests.support.running.stack_holders import Entitlement, Supply
 
 ROUNDS = effort(2, 20)
 PEOPLE = effort(6, 25)
-# After it the license keys that were tried in vain count no more.
+# License keys tried in vain stop counting after it.
 _FORGIVEN = timedelta(minutes=11)
 
 
-def test_of_many_redemptions_of_one_license_key_one_makes_a_credential(
+def test_one_of_many_redemptions_of_one_license_key_makes_a_credential(
     stack: Stack, rows: Rows
 ) -> None:
-    """S27: everybody tries it twice; whoever has got a credential leaves. In the long run fifty."""
+    """S27: everybody tries twice; a person with a credential leaves. In the long run fifty."""
     stock = Supply(stack, ROUNDS)
     people = [person(stack) for _ in range(PEOPLE)]
     for round_ in range(ROUNDS):
@@ -34,7 +34,7 @@ def test_of_many_redemptions_of_one_license_key_one_makes_a_credential(
         answers = crowd([partial(redeem, one, key) for one in people * 2])
 
         told = codes(answers)
-        # The winner's other try may come after the credential and before the key is looked at.
+        # The winner's other try may come after the credential and before the key is checked.
         assert told["credential_exists"] <= 1
         refused = told["unknown_license_key"] + told["credential_exists"]
         assert (told[DONE], refused) == (1, 2 * PEOPLE - 1)
@@ -51,7 +51,7 @@ def test_of_many_redemptions_of_one_license_key_one_makes_a_credential(
 def test_somebody_who_redeems_two_license_keys_at_once_gets_one_credential(
     stack: Stack, rows: Rows
 ) -> None:
-    """C1, S27: the other key stays good, so that the next one tries it."""
+    """C1, S27: the other key stays valid for the next person."""
     stock = Supply(stack, ROUNDS + 1)
     left = stock.next()
     for _ in range(ROUNDS):
@@ -62,8 +62,8 @@ def test_somebody_who_redeems_two_license_keys_at_once_gets_one_credential(
         (left,) = (one for one, told in zip(pair, answers, strict=True) if told.code != DONE)
 
 
-def test_of_two_holders_of_one_serial_number_one_registers_it(stack: Stack, rows: Rows) -> None:
-    """S30: the other is told what a stranger is told, and counted once."""
+def test_one_of_two_holders_of_one_serial_number_registers_it(stack: Stack, rows: Rows) -> None:
+    """S30: the other gets a stranger's answer, and is counted once."""
     waiting = _waiting(stack, Supply(stack, ROUNDS + 5))
     loser, device = next(waiting)
     for _ in range(ROUNDS):

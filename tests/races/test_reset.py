@@ -1,4 +1,4 @@
-"""A password is reset while people sign in with it (F3): none of them gets through (S22)."""
+"""A password is reset while people sign in with it (F3): none of their sessions survives (S22)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PASSWORD = re.compile(r"\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b")
 _REFUSALS = (NotAuthenticated, PasswordResetPending, WrongCredentials)
 
 
-def test_what_was_mailed_opens_the_account_and_nothing_else_does(
+def test_only_the_mailed_password_opens_the_account(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
     """From the revocation to a new password, over the deployed functions."""
@@ -56,7 +56,7 @@ def test_what_was_mailed_opens_the_account_and_nothing_else_does(
     someone.expect(200, "GET", "/session")
 
 
-def test_of_sign_ins_at_the_moment_of_a_revocation_none_survives(
+def test_no_sign_in_at_the_moment_of_a_revocation_survives(
     stack: Stack, inside: Inside, rows: Rows, relay: Switch
 ) -> None:
     """Four sign-ins and the revocation at once, then four and two workers with its effect."""
@@ -99,7 +99,7 @@ def test_a_right_password_gets_409_while_the_reset_is_pending(
 def test_a_worker_killed_around_its_commit_leaves_one_password_that_counts(
     *, stack: Stack, inside: Inside, rows: Rows, relay: Switch, moment: str
 ) -> None:
-    """S46: it told the password store already; the next one tells another, or nothing."""
+    """S46: the killed worker set a password already; the next one sets another, or does nothing."""
     relay(on=False)
     someone = person(stack)
     account = _account(someone)
@@ -121,7 +121,7 @@ def test_a_worker_killed_around_its_commit_leaves_one_password_that_counts(
 def test_a_revocation_during_a_new_password_is_the_one_that_counts(
     stack: Stack, inside: Inside, rows: Rows, relay: Switch
 ) -> None:
-    """The password store is told the chosen one after the revocation; the reset waits for it."""
+    """The password store gets the chosen one after the revocation; the reset waits for it."""
     relay(on=False)
     someone = unsigned(stack)
     challenge = someone.sign_in(TEMPORARY)
@@ -148,18 +148,18 @@ def test_a_revocation_during_a_new_password_is_the_one_that_counts(
 
 
 class _Slow:
-    """The password store; something happens just before it is told a new password."""
+    """The password store; something happens just before it gets a new password."""
 
     def __init__(self, store: Identity, meanwhile: Callable[[], object]) -> None:
         self._store = store
         self._meanwhile = meanwhile
 
     def check(self, account: str, password: str) -> PasswordCheck:
-        """As it is."""
+        """Delegates unchanged."""
         return self._store.check(account, password)
 
     def set_password(self, account: str, password: str) -> None:
-        """Later."""
+        """Delegates after the act."""
         self._meanwhile()
         self._store.set_password(account, password)
 
@@ -169,7 +169,7 @@ def _account(someone: Person) -> str:
 
 
 def _try(inside: Inside, someone: Person) -> None:
-    """Sign in with the password from before, from a place of one's own."""
+    """Sign in with the password from before, from an address of its own."""
     client = replace(FROM_HERE, address=new_address())
     with suppress(*_REFUSALS):
         inside.sign_in(inside.passwords()).sign_in(someone.user_id, PERMANENT, client)
@@ -189,6 +189,6 @@ def _mailed(stack: Stack, someone: Person) -> str:
 
 
 def _resets(rows: Rows, account: str) -> list[object]:
-    """The entries about resets of this account that were done."""
+    """This account's entries about completed resets."""
     done = [entry for entry in rows.entries("ACTOR#effects") if account in str(entry["facts"])]
     return [entry for entry in done if entry["action"] == "password.reset"]

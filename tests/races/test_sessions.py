@@ -1,4 +1,4 @@
-"""Signing in, out and out everywhere, at once."""
+"""Sign-ins, sign-outs and sign-outs everywhere, at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PATIENCE = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A token, and when its sign-in was sent and answered."""
+    """A session token, and when its sign-in was sent and answered."""
 
     token: str
     sent: float
@@ -37,7 +37,7 @@ class SignedIn:
 
 
 class Newcomers:
-    """People at many keyboards who sign in to one account at once."""
+    """Many parallel sign-ins to one account."""
 
     def __init__(self, someone: Person) -> None:
         self._someone = someone
@@ -46,7 +46,7 @@ class Newcomers:
         self.ended = 0.0, 0.0
 
     def sign_in(self) -> None:
-        """Sign in; again, when the limit of tries or a sign-out everywhere was in the way."""
+        """Sign in; again if the limit of tries or a sign-out everywhere prevented it."""
         eventually(self._signed_in, seconds=_PATIENCE, what="a sign-in")
 
     def end_all(self) -> None:
@@ -55,7 +55,7 @@ class Newcomers:
         eventually(self._ended, seconds=_PATIENCE, what="the sign-out everywhere")
 
     def opening(self) -> set[str]:
-        """The ids of the sessions whose tokens still open something."""
+        """The ids of the sessions whose session tokens are still valid."""
 
         def is_open(one: SignedIn) -> bool:
             return self._with(one).call("GET", "/session").status_code == 200
@@ -74,7 +74,7 @@ class Newcomers:
         return True
 
     def _ended(self) -> bool:
-        # A session that newer ones have crowded out can't end anything: ask the newest.
+        # A session that newer ones have displaced can't end anything: use the newest.
         newest = self._with(max(self.signed_in, key=lambda one: one.session))
         sent = time.monotonic()
         status = newest.call("DELETE", "/sessions").status_code
@@ -110,7 +110,7 @@ def test_no_sign_in_that_began_before_outlives_signing_out_everywhere(
 
 
 def test_more_than_five_sessions_never_exist(stack: Stack, rows: Rows) -> None:
-    """The row is read all the time while many sign in."""
+    """The row is read continuously during many sign-ins."""
     someone = person(stack)
     account = someone.token.split(".")[0]
     most, done = 0, threading.Event()
@@ -185,7 +185,7 @@ def _last_ended(rows: Rows, account: str) -> datetime:
 
 
 def _begun(session: str) -> datetime:
-    """When a session's id, a ULID, was made: right after its password was found right."""
+    """The time of a session's ULID: right after its password was found right."""
     milliseconds = 0
     for digit in session[:10].upper():
         milliseconds = milliseconds * 32 + CROCKFORD.index(digit)

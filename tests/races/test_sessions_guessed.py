@@ -12,7 +12,7 @@ import requests
 
 from keyfob.domain.errors import TooManyTries
 from keyfob.domain.limits import Limit, Quota
-from keyfob.storage.sessions.limits import Limits
+from keyfob.storage.limits import Limits
 from local.stack import Stack
 from tests.races.at_once import at_once, crowd
 from tests.support.effort import effort
@@ -23,7 +23,7 @@ GUESSES = effort(20, 60)
 MORE = effort(10, 30)
 
 
-def test_of_many_wrong_passwords_from_as_many_addresses_ten_are_evaluated(stack: Stack) -> None:
+def test_ten_of_many_wrong_passwords_from_as_many_addresses_are_evaluated(stack: Stack) -> None:
     """A wrong password answered 401 was evaluated; 429 was not, the right one included."""
     someone = person(stack)
     answers = _guess(stack, (someone.user_id for _ in range(GUESSES)), new_address)
@@ -32,13 +32,13 @@ def test_of_many_wrong_passwords_from_as_many_addresses_ten_are_evaluated(stack:
 
 
 def test_an_unknown_user_id_is_limited_like_a_known_one(stack: Stack) -> None:
-    """S25: nobody learns from the limit who exists."""
+    """S25: the limit doesn't reveal which user ids exist."""
     unknown = f"nobody-{uuid.uuid4().hex[:8]}"
     answers = _guess(stack, (unknown for _ in range(GUESSES)), new_address)
     assert answers == {"wrong_credentials": 10, "too_many_tries": GUESSES - 10}
 
 
-def test_of_many_guesses_of_many_user_ids_from_one_address_fifty_are_evaluated(
+def test_fifty_of_many_guesses_of_many_user_ids_from_one_address_are_evaluated(
     stack: Stack,
 ) -> None:
     """One address can't try a common password on everybody."""
@@ -48,7 +48,7 @@ def test_of_many_guesses_of_many_user_ids_from_one_address_fifty_are_evaluated(
     assert answers == {"wrong_credentials": 50, "too_many_tries": MORE}
 
 
-def test_of_many_tries_at_once_ten_are_let_through(inside: Inside) -> None:
+def test_ten_of_many_tries_at_once_are_let_through(inside: Inside) -> None:
     """S4: three windows, the first try of each among them."""
     limit = Limit(name="race", tries=10, period=timedelta(minutes=10))
     limits = Limits(inside.database())

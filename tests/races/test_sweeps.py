@@ -1,4 +1,4 @@
-"""Sweeps that meet each other, workers and holders (S42, S44)."""
+"""Sweeps race with each other, workers and holders (S42, S44)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROUNDS = effort(1, 20)
 def test_sweeps_at_once_have_everything_done_once(
     stack: Stack, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl
 ) -> None:
-    """S42: four of them, and a worker; what is done stays done, and nothing is left."""
+    """S42: four of them, and a worker; finished work stays done, and nothing is left."""
     lifecycle_control.sweep()
     whole = lives.begin(points.EXPIRY)
     inside.lifecycle_jobs().perform(whole.account, by=BY)
@@ -39,7 +39,7 @@ def test_sweeps_at_once_have_everything_done_once(
 def test_a_suspension_at_the_moment_of_a_sweep_is_planned(
     inside: Inside, lives: Lives, lifecycle_control: LifecycleControl
 ) -> None:
-    """S42: really at once, with the clock's worker behind the sweep."""
+    """S42: really parallel, with the clock's worker behind the sweep."""
     lifecycle_control.sweep()
     for _ in range(_ROUNDS):
         life = lives.begin(points.NOTHING, lease=-_MINUTE)

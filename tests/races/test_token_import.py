@@ -19,7 +19,7 @@ TOKENS = effort(8, 30)
 
 
 def report(stack: Stack, name: str, content: str) -> dict[str, Any]:
-    """Drop the file; the report on it."""
+    """Drop the file; returns its report."""
     drop(stack, name, content.encode(), seconds=90)
     bucket, key = stack.outputs["KeyFilesBucket"], f"reports/{name}.report.json"
     found = stack.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -27,7 +27,7 @@ def report(stack: Stack, name: str, content: str) -> dict[str, Any]:
     return report
 
 
-def test_of_two_files_with_one_serial_and_two_secrets_one_is_taken_G1_S18(
+def test_one_of_two_files_with_one_serial_and_two_secrets_is_taken_G1_S18(
     stack: Stack, rows: Rows
 ) -> None:
     for number in range(ROUNDS):

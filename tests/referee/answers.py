@@ -1,4 +1,4 @@
-"""Is its holder told of everything that was done to it, once?"""
+"""Checks that the holder is notified of every act, once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Found = Iterator[tuple[Fault, str]]
 
 
 def answers(life: Life, watch: Watch) -> Found:
-    """What is wrong about the messages that follow from acts, and about sending any."""
+    """Faults of the messages that follow from acts, and of sending any message."""
     told = {(one.number, one.kind): one for one in life.messages}
     if len(told) < len(life.messages):
         yield Fault.DOUBLE, "two messages of the same kind about the same"
@@ -46,7 +46,7 @@ def answers(life: Life, watch: Watch) -> Found:
 
 def _too_often(life: Life, watch: Watch) -> Found:
     for message in life.messages:
-        # One more of those that the log names: their sender died before it could say so.
+        # One more for those named in the log: their sender died before it could record the sending.
         if len(message.sent) > (2 if message.id in watch.resent else 1):
             yield Fault.DOUBLE, f"sent {len(message.sent)} times: {message}"
 

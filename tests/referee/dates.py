@@ -18,7 +18,7 @@ _REMINDED = (30, 15, 3)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """An instant at which its holder is told something."""
+    """An instant at which the holder is notified."""
 
     at: datetime
     kind: str
@@ -27,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What the dates follow from; `suspended_at` of any suspension, `by` whom."""
+    """The facts that the dates follow from; `suspended_at` of any suspension, `by` whom."""
 
     expires: datetime
     suspended_at: datetime | None = None
@@ -35,14 +35,14 @@ class Standing:
 
     @property
     def ends(self) -> datetime:
-        """When it is revoked automatically."""
+        """The time of its automatic revocation."""
         after_expiry = a_year_after(self.expires)
         if self.suspended_at is None or self.by == "system":
             return after_expiry
         return min(after_expiry, self.suspended_at + 60 * DAY)
 
     def after(self, act: Act) -> Standing:
-        """How it stands after this act."""
+        """The standing after this act."""
         if act.what == RENEWED:
             year_later = a_year_after(self.expires)
             return Standing(expires=year_later, suspended_at=self.suspended_at, by=self.by)
@@ -53,7 +53,7 @@ class Standing:
         return self
 
     def steps(self) -> list[Step]:
-        """What is told before the end, in order; of two at once the more urgent comes later."""
+        """The notifications before the end, in order; of two at once the more urgent is later."""
         ends = self.ends
         steps = [
             Step(at=self.expires - 30 * DAY, kind=NOTICE),
@@ -64,7 +64,7 @@ class Standing:
 
 
 def a_year_after(at: datetime) -> datetime:
-    """The same date and time in the next year, as far as it has that date."""
+    """The same date and time in the next year, or the month's last day if that has no such date."""
     last = calendar.monthrange(at.year + 1, at.month)[1]
     return at.replace(year=at.year + 1, day=min(at.day, last))
 

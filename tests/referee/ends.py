@@ -1,4 +1,4 @@
-"""Was it revoked when it had to be, and only then?"""
+"""Checks that the credential was revoked in time, and only then."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Found = Iterator[tuple[Fault, str]]
 
 
 def ends(life: Life, watch: Watch) -> Found:
-    """What is wrong about its end."""
+    """Faults of its end."""
     standing, before = Standing(expires=life.first_expiry), []
     ended: Act | None = None
     for act in life.acts:

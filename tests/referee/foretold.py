@@ -1,4 +1,4 @@
-"""Is its holder told of what is coming: in time, once, the most urgent, and never in vain?"""
+"""Checks notices and reminders: in time, once, the most urgent one, never obsolete."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Found = Iterator[tuple[Fault, str]]
 
 @dataclass(slots=True, kw_only=True)
 class _Stretch:
-    """A time in which no act changed anything; whatever is at or before `done` was told before."""
+    """A time between acts; milestones at or before `done` were notified earlier."""
 
     since: datetime
     standing: Standing
@@ -39,7 +39,7 @@ class _Stretch:
 
 
 def foretold(life: Life, watch: Watch) -> Found:
-    """What is wrong about notices, expiry messages and reminders."""
+    """Faults of notices, expiry messages and reminders."""
     events: list[Act | Told] = [*life.acts]
     events += [one for one in life.messages if one.kind in _FORETELLING]
     events.sort(key=lambda one: one.number)
@@ -82,7 +82,7 @@ def _is_about(told: Told, step: Step) -> bool:
 
 
 def _missing(stretch: _Stretch, until: datetime, watch: Watch) -> Found:
-    """Each step must be told before the next one, unless there was no time for it."""
+    """Each step must be queued before the next one, unless there was no time for it."""
     steps = stretch.standing.steps()
     ends = [*(one.at for one in steps[1:]), stretch.standing.ends]
     for step, end in zip(steps, ends, strict=True):
@@ -118,7 +118,7 @@ def _sent(
 
 
 def _latest(told: Told, comes: datetime, life: Life, watch: Watch) -> datetime:
-    """When it must have been sent; for a reminder that can wait all of it is time by day."""
+    """The latest time to send it; for a deferrable reminder all of that time is by day."""
     patience = watch.patience.mail
     latest = watch.latest(told.queued_at, patience)
     if told.kind == EXPIRED:
@@ -129,7 +129,7 @@ def _latest(told: Told, comes: datetime, life: Life, watch: Watch) -> datetime:
 
 
 def _can_wait(at: datetime, comes: datetime, zone: str) -> bool:
-    """Whether it is night, and what is told comes after the morning only."""
+    """Whether it is night, and the announced event comes after the morning only."""
     return is_night(at, zone) and day_from(at, zone) < comes
 
 
@@ -138,7 +138,7 @@ def _comes(told: Told, standing: Standing) -> datetime:
 
 
 def _is_moot(told: Told, standing: Standing, later: Sequence[Act | Told], at: datetime) -> bool:
-    """Whether it was untrue at `at`; what happened in that very second is forgiven."""
+    """Whether it was obsolete at `at`; an event in that very second is forgiven."""
     for event in _before(later, at):
         if isinstance(event, Told) or event.what in _ENDING:
             return True
@@ -148,7 +148,7 @@ def _is_moot(told: Told, standing: Standing, later: Sequence[Act | Told], at: da
 
 
 def _moot_from(told: Told, standing: Standing, later: Sequence[Act | Told]) -> datetime:
-    """Since when it hadn't to be sent any more."""
+    """The time from which it need not be sent any more."""
     moot = _next(told, standing)
     for event in later:
         if _at(event) >= moot:
@@ -164,7 +164,7 @@ def _moot_from(told: Told, standing: Standing, later: Sequence[Act | Told]) -> d
 
 
 def _next(told: Told, standing: Standing) -> datetime:
-    """When the next thing is to be told, or it ends."""
+    """The time of the next step, or of the end."""
     later = (step.at for step in standing.steps() if step.at > told.queued_at)
     return min(later, default=standing.ends)
 
@@ -177,7 +177,7 @@ def _standing_at(standing: Standing, later: Sequence[Act | Told], at: datetime) 
 
 
 def _before(events: Sequence[Act | Told], at: datetime) -> Iterator[Act | Told]:
-    """Those of an earlier second."""
+    """The events of an earlier second."""
     second = at.replace(microsecond=0)
     return takewhile(lambda event: _at(event) < second, events)
 

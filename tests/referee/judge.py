@@ -12,7 +12,7 @@ from .record import Complaint, Fault, Life, Watch
 
 
 def judge(life: Life, watch: Watch) -> list[Complaint]:
-    """Everything that is not as the rules say, in no particular order."""
+    """Every breach of the rules, in no particular order."""
     found = [*ends(life, watch), *foretold(life, watch), *answers(life, watch)]
     found += _expiry(life)
     return [Complaint(life=life.id, fault=fault, about=about) for fault, about in found]

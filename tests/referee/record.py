@@ -1,4 +1,4 @@
-"""What happened to a credential, in plain words. Every instant is aware; seconds count."""
+"""A credential's record, in plain words. Every instant is aware; seconds count."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REVOKED, LAPSED = "revoked", "lapsed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Something was done to it: `what` is renewed, suspended, lifted, revoked or lapsed.
+    """One act: `what` is renewed, suspended, lifted, revoked or lapsed.
 
     `number` is its place in the trail of everything that happened to this credential, `by` is
     holder, administrator, system or clock.
@@ -28,7 +28,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """A mail that went out, and what it said; None where that isn't known."""
+    """A mail that went out, and the dates it states; None where that isn't known."""
 
     at: datetime
     until: datetime | None = None
@@ -39,7 +39,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A message that was queued, and how often it went out; `days` before the end, if it says."""
+    """A message that was queued, and its sendings; `days` before the end, if it states them."""
 
     number: int
     id: str
@@ -51,7 +51,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """A credential: how it began, what happened, how it stands now."""
+    """A credential: its beginning, its acts, its present state."""
 
     id: str
     zone: str
@@ -77,10 +77,10 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """When it was looked at last, and when the service couldn't work.
+    """The time of the last look, and the service's outages.
 
-    `outages` are in order and apart. `resent` are messages of which the log says that they may
-    have gone out twice.
+    `outages` are in order and apart. `resent` are messages that may have gone out twice, by the
+    log.
     """
 
     until: datetime
@@ -89,7 +89,7 @@ class Watch:
     patience: Patience = Patience()
 
     def latest(self, since: datetime, patience: timedelta) -> datetime:
-        """When what is due since then must be done: after that much time without an outage."""
+        """The deadline of work due since then: after that much time without an outage."""
         position = bisect_right(self.outages, since, key=lambda outage: outage[1])
         for begins, ends in self.outages[position:]:
             if begins >= since + patience:
@@ -99,7 +99,7 @@ class Watch:
 
 
 class Fault(StrEnum):
-    """What may be wrong."""
+    """The possible faults."""
 
     MISSING = "missing"
     DOUBLE = "double"
@@ -121,7 +121,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """Something that is not as the rules say."""
+    """A breach of the rules."""
 
     life: str
     fault: Fault

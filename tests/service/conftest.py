@@ -51,7 +51,7 @@ _numbers = count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A request that counts nothing makes the metrics library warn."""
+    """Ignore the metrics library's warning about a request that counts nothing."""
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker(pytest.mark.filterwarnings("ignore:No application metrics"))
@@ -69,14 +69,14 @@ def stack(deployment: Deployment) -> Iterator[Service]:
 
 @pytest.fixture(scope="package", autouse=True)
 def _reachable(stack: Service, deployment: Deployment) -> Iterator[None]:
-    """It answers while tests of this folder run: other suites have handlers of their own."""
+    """The service answers while tests of this folder run: other suites have their own handlers."""
     with reachable(stack, deployment):
         yield
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _granted(stack: Service) -> Iterator[None]:
-    """No function asks for more than its role grants (S52)."""
+    """No function requests more than its role grants (S52)."""
     stack.denied.clear()
     yield
     assert stack.denied == []
@@ -90,7 +90,7 @@ def alone(
     dynamodb: Client,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Service]:
-    """A service of the module's own, in which nothing has happened yet; the other one is away."""
+    """A new service for this module alone; the shared one doesn't answer meanwhile."""
     name = f"alone-{next(_numbers)}"
     folder = tmp_path_factory.mktemp(name)
     deployment = deploy(aws, hooks, engine, dynamodb, folder=folder, name=name)
@@ -110,7 +110,7 @@ def inside(stack: Service) -> Inside:
 
 @pytest.fixture
 def faults(stack: Service) -> Iterator[Faults]:
-    """What requests of functions to AWS meet, until the test ends."""
+    """Faults that functions' requests to AWS meet until the test ends."""
     yield stack.faults
     stack.faults.heal()
 

@@ -33,7 +33,7 @@ _numbers = itertools.count(2_000)
 
 @dataclass
 class Subscriber:
-    """Somebody with a credential for phones and one confirmed phone, signed in by password."""
+    """A person with a credential for phones and one confirmed phone, signed in by password."""
 
     stack: Stack
     person: Person
@@ -44,7 +44,7 @@ class Subscriber:
     def by_phone(self) -> Person:
         """Elevate the session with a code that comes to the phone."""
         heard = len(phone_messages(self.stack.url, to=self.number))
-        # No other message goes to a number within a minute.
+        # A number gets no second message within a minute.
         self.stack.clock.move(timedelta(seconds=61))
         answer = self.person.ask_for_code(self.phone)
         assert answer.status_code == 201, answer.text
@@ -54,7 +54,7 @@ class Subscriber:
 
 
 def code_of(stack: Stack, number: str, heard: int = 0) -> str:
-    """The code in the message to this number that follows so many others."""
+    """The code in the last message to this number after the first `heard` ones."""
     found = eventually(
         lambda: phone_messages(stack.url, to=number)[heard:], what=f"a code comes to {number}"
     )
@@ -164,14 +164,14 @@ def test_s14_a_stolen_password_alone_brings_no_token_in_whatever_it_buys_and_rem
     gone = thief.call("DELETE", f"/credentials/{ada.credential}/phones/{ada.phone}?confirm=true")
     assert gone.status_code in {200, 204}, gone.text
     refused(thief.register(ada.credential, device.serial, device.pair()), 422, "wrong_serial")
-    # An operator who has made sure who asks sends one in its place: that one is taken.
+    # An operator who has checked the holder's identity sends a replacement, which is accepted.
     another = stocked(stack, 1, period=None)[0]
     assert "error" not in ship(stack, another, user_id=thief.user_id)
     taken = thief.register(ada.credential, another.serial, another.pair())
     assert (taken.status_code, taken.json()["phones"]) == (201, [])
 
 
-def test_b1_s23_for_what_takes_no_token_there_is_one_answer_and_no_order(
+def test_b1_s23_a_credential_that_takes_no_token_gets_one_answer_and_no_order(
     stack: Stack, ada: Subscriber
 ) -> None:
     mallory = person(stack)

@@ -52,7 +52,7 @@ class FromCautious(Supply):
 
 @pytest.fixture(scope="module")
 def supply(stack: Stack) -> Supply:
-    """License keys that lead to credentials the partner wants to approve."""
+    """License keys for credentials that the partner must approve."""
     event = {"operation": "seed", "partners": [PARTNER], "products": [PRODUCT]}
     assert "error" not in stack.invoke("OperationsFunction", event)
     return FromCautious(stack, 2, period=None)
@@ -65,7 +65,7 @@ def test_f1_e3_nothing_goes_on_before_the_partner_has_approved(
     device, made = entitlement.device, holder.redeem(entitlement.license_key)
     credential, path = made["id"], f"/credentials/{made['id']}"
     assert made["status"] == shown(holder, credential)["status"] == "pending_approval"
-    # Known to have no token, no code is worth anything.
+    # A credential known to have no token accepts no code.
     code = device.press()
     refused(holder.elevate(code), 403, "credential_not_approved")
     for method, what in (("POST", "activation"), ("POST", "suspension"), ("DELETE", "suspension")):

@@ -1,4 +1,4 @@
-"""An audit trail that somebody with every right on the tables altered is found (G4, S48)."""
+"""The audit check finds changes by somebody with every right on the tables (G4, S48)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Item = dict[str, Any]
 
 
 class Tampering:
-    """Writes to the tables behind the service's back, and takes it back afterwards."""
+    """Writes to the tables behind the service's back, and can undo it."""
 
     def __init__(self, stack: Stack, number: str, account: str) -> None:
         self.stack = stack
@@ -39,7 +39,7 @@ class Tampering:
         return next(item for item in items if item["pk"]["S"] == self.subject)
 
     def put(self, item: Item, table: str = "AuditTable") -> None:
-        """Write this row, whatever was there."""
+        """Write this row over any other."""
         name, key = self.stack.outputs[table], _key(item)
         before = self._dynamodb.get_item(TableName=name, Key=key).get("Item")
         self._dynamodb.put_item(TableName=name, Item=item)
@@ -55,7 +55,7 @@ class Tampering:
         self._undo.append(lambda: self._dynamodb.put_item(TableName=name, Item=item))
 
     def compute_anew(self, change: Callable[[Item], Item]) -> None:
-        """Change the order's second entry and make every hash after it, and its row, fit again."""
+        """Change the order's second entry, and adapt every later hash and the order's row."""
         first, second, *later = self.entries(self.subject)
         head = first["hash"]["S"]
         for item in (change(second), *later):
@@ -65,7 +65,7 @@ class Tampering:
         self.put({**self.order(), "head": {"B": bytes.fromhex(head)}}, "OrdersTable")
 
     def undo(self) -> None:
-        """Make everything as it was."""
+        """Restore everything."""
         while self._undo:
             self._undo.pop()()
 
@@ -94,7 +94,7 @@ def lived(alone: Stack) -> tuple[str, str]:
 
 @pytest.fixture
 def tampering(alone: Stack, lived: tuple[str, str]) -> Iterator[Tampering]:
-    """Before the hours are sealed: what is changed is found by the chains alone."""
+    """Before the hours are sealed: only the chains reveal a change."""
     tampering = Tampering(alone, *lived)
     assert tampering.faults() == []
     yield tampering
@@ -104,7 +104,7 @@ def tampering(alone: Stack, lived: tuple[str, str]) -> Iterator[Tampering]:
 
 @pytest.fixture(scope="module")
 def hours(alone: Stack, lived: tuple[str, str]) -> int:
-    """How many hours are sealed once the hour of the order has closed."""
+    """The number of sealed hours once the hour of the order has closed."""
     alone.clock.move(timedelta(hours=2))
     return int(alone.invoke("AuditHeadsFunction", {})["sealed"])
 
@@ -217,7 +217,7 @@ def test_s48_a_sign_in_made_up_after_sealing_is_found(sealed: Tampering) -> None
 
 @pytest.mark.parametrize("what", ["changed", "removed"])
 def test_s48_a_head_that_is_changed_or_removed_is_found(sealed: Tampering, what: str) -> None:
-    """Object Lock keeps what was there; what is laid over it is found, and so is its absence."""
+    """Object Lock keeps the original; an overwritten or missing head is found."""
     s3, bucket = sealed.stack.client("s3"), sealed.stack.outputs["HeadsBucket"]
     first = s3.list_objects_v2(Bucket=bucket, Prefix="heads/")["Contents"][0]["Key"]
     before = s3.get_object(Bucket=bucket, Key=first)["Body"].read()
@@ -236,7 +236,7 @@ def test_s48_a_head_that_is_changed_or_removed_is_found(sealed: Tampering, what:
 
 
 def test_s48_hours_that_nobody_sealed_are_found(sealed: Tampering) -> None:
-    """Somebody who stops the sealing is noticed after some hours."""
+    """A stopped sealing is noticed after some hours."""
     sealed.stack.clock.move(timedelta(hours=5))
     person(sealed.stack)
     assert sealed.faults() == []

@@ -1,7 +1,7 @@
-"""What comes between the clock's reading and writing, and what the clock comes between (F5-F7, B7).
+"""Other writes come between the clock's reading and writing, and the reverse (F5-F7, B7).
 
-Each pair in both orders, with the other one exactly where it hurts: whoever writes second decides
-again on what is there then.
+Each pair runs in both orders, with the other write at the critical point: the second writer decides
+again on the present state.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tests.support.running.wire import Wire
 pytestmark = pytest.mark.usefixtures("lifecycle_control")
 
 _SECOND = timedelta(seconds=1)
-# Of these the revocation is due a second from now.
+# The revocation is due a second from now.
 _LAST_SECOND: Point = suspended(60 * DAY - _SECOND, told=3 * DAY)
 _LAPSED = "credential.lapsed"
 
@@ -62,10 +62,10 @@ def test_re_enabled_a_second_before_its_revocation_it_lives_if_that_is_written_f
         _is_over(lives, life)
 
 
-def test_whoever_re_enables_it_in_the_second_of_its_revocation_is_too_late(
+def test_re_enabling_in_the_second_of_the_revocation_is_too_late(
     inside: Inside, lives: Lives
 ) -> None:
-    """F7: though the clock has not come to it yet."""
+    """F7: even if the clock has not come to it yet."""
     life = lives.begin(_LAST_SECOND)
     with pytest.raises(IllegalTransition):
         _lift(inside.at(life.born + _SECOND), life)
@@ -115,7 +115,7 @@ def test_paid_a_second_before_its_revocation_it_is_renewed_or_the_money_goes_bac
     clock, buyer = inside.at(max(now, ends)), inside.at(ends - _SECOND)
     if first == "the payment":
         wire.before("transact_write_items", lambda: buyer.payments().settle(paid.checkout, by=BY))
-        # The year that was added is over in that very second.
+        # The added year ends in that very second.
         done = clock.lifecycle_jobs(wire).perform(renewer.account, by=BY)
         assert done
         assert done.kind is MilestoneKind.EXPIRY
@@ -164,7 +164,7 @@ def test_no_session_that_begins_or_rises_in_parallel_survives_the_clocks_revocat
 def test_a_token_that_is_registered_in_parallel_stays_free_if_the_clock_was_first(
     *, stack: Stack, inside: Inside, rows: Rows, lives: Lives, supply: Stock
 ) -> None:
-    """F6: it isn't bound to what is over."""
+    """F6: it isn't bound to a revoked credential."""
     someone, entitlement, wire = person(stack), supply.next(), inside.wire()
     account, device = account_of(someone), entitlement.device
     credential = someone.redeem(entitlement.license_key)["id"]
@@ -191,7 +191,7 @@ def test_a_token_that_is_registered_in_parallel_stays_free_if_the_clock_was_firs
 def test_a_revocation_by_the_clock_that_is_overtaken_ends_what_came_before_it(
     *, inside: Inside, rows: Rows, lives: Lives, supply: Stock, act: str
 ) -> None:
-    """S22, F6: what was written in between ends with all the rest."""
+    """S22, F6: everything written in between ends, too."""
     holder, wire = supply.holder(), inside.wire()
     account = account_of(holder.person)
     epoch = rows.epoch(account)
@@ -215,7 +215,7 @@ def test_a_revocation_by_the_clock_that_is_overtaken_ends_what_came_before_it(
 
 
 def test_a_reminder_that_a_renewal_overtakes_is_never_queued(inside: Inside, lives: Lives) -> None:
-    """B7, S44: what is due then is the notice of the new era."""
+    """B7, S44: the notice of the new era is due instead."""
     life, wire = lives.begin(points.REMINDER_OF_EXPIRED), inside.wire()
     wire.before("transact_write_items", partial(lives.renew, life.account))
     done = inside.lifecycle_jobs(wire).perform(life.account, by=BY)
@@ -237,7 +237,7 @@ def test_a_reminder_queued_before_it_is_averted_is_never_sent(
     when: str,
     averted: str,
 ) -> None:
-    """F7, S44: the notifier looks at what is true when it sends."""
+    """F7, S44: the notifier checks the present state when it sends."""
     relay(on=False)
     point = points.REMINDER_OF_EXPIRED if averted == "renewed" else points.REMINDER_3
     life, wire = lives.begin(point, hour=2 if when == "in the night" else 12), inside.wire()
@@ -269,7 +269,7 @@ class _Right:
         return PasswordCheck.RIGHT
 
     def set_password(self, account: str, password: str) -> None:
-        """Nothing to set."""
+        """Sets nothing."""
 
 
 def _tick(inside: Inside, life: Life) -> None:
@@ -277,7 +277,7 @@ def _tick(inside: Inside, life: Life) -> None:
 
 
 def _end(inside: Inside, lives: Lives, account: str) -> None:
-    """Its time comes, and with it the clock."""
+    """The revocation becomes due, and the clock performs it."""
     lives.age(account, points.LAPSE_OF_EXPIRED)
     assert inside.lifecycle_jobs().perform(account, by=BY)
 

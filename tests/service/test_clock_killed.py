@@ -1,8 +1,8 @@
-"""The clock's worker and whoever moves its dates, killed around every request: all or nothing.
+"""The clock's worker, and acts that move its dates, killed around every request: all or nothing.
 
-Afterwards the service goes on as it does: the queue brings the message again, or the lease runs
-out and the sweep queues it anew, or the person asks once more. The end is that of a life in which
-nobody died (S46).
+Afterwards the service recovers: the queue brings the message again, the lease runs out and the
+sweep queues it anew, or the person asks once more. The result is that of a life without a death
+(S46).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _CLOCK = {
 
 @dataclass
 class Death:
-    """A life in which whoever did something was killed, before or after its `number`-th request."""
+    """A life whose act was killed before or after its `number`-th request."""
 
     life: Life
     number: int
@@ -46,10 +46,10 @@ class Death:
 
 
 @pytest.mark.parametrize("what", _CLOCK)
-def test_what_the_clock_does_is_done_once_wherever_its_worker_is_killed(
+def test_every_act_of_the_clock_is_done_once_wherever_its_worker_is_killed(
     *, stack: Stack, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl, what: str
 ) -> None:
-    """F5, F6, F7, S42: half of them are brought again by the queue, all of them by the sweep."""
+    """F5, F6, F7, S42: the queue brings half of them again, the sweep all of them."""
 
     def perform(inside: Inside, wire: Wire, life: Life) -> None:
         inside.lifecycle_jobs(wire).perform(life.account, by=BY)
@@ -70,7 +70,7 @@ def test_what_the_clock_does_is_done_once_wherever_its_worker_is_killed(
 def test_a_suspension_or_its_end_is_planned_with_it_wherever_it_is_killed(
     inside: Inside, lives: Lives, what: str
 ) -> None:
-    """F5, F7: its sixty days are never left out of the plan, nor do they go on after it."""
+    """F5, F7: the plan never lacks the sixty days, and never keeps them after the suspension."""
     point = points.REMINDER_3 if what == "lifting" else points.NOTHING
 
     def act(inside: Inside, wire: Wire, life: Life) -> None:
@@ -88,7 +88,7 @@ def test_a_suspension_or_its_end_is_planned_with_it_wherever_it_is_killed(
 def _killed_everywhere(
     inside: Inside, lives: Lives, point: Point, act: Act
 ) -> tuple[Standing, list[Death]]:
-    """How the act ends, and lives in which it was killed at each of its requests."""
+    """The act's normal result, and lives in which it was killed at each of its requests."""
     life, alive = lives.begin(point), RequestKiller()
     (before,) = lives.standing(life)
     act(inside.at(life.born), _wire(inside, alive), life)

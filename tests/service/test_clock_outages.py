@@ -1,6 +1,6 @@
-"""Tables and queues that fail under the clock: what waits is done later, once (S43, S44, S50).
+"""Tables and queues fail under the clock: waiting work is done later, once (S43, S44, S50).
 
-The deployed functions meet it through a faults.
+`faults` makes the functions' requests fail.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def test_a_sweep_in_an_outage_fails_and_leases_nothing_that_is_not_queued(
 def test_a_queue_of_the_clock_that_is_out_does_not_keep_mails_from_being_sent(
     *, stack: Stack, inside: Inside, rows: Rows, lives: Lives, relay: Switch, faults: Faults
 ) -> None:
-    """S43: the sweep fails, and what it could do is done."""
+    """S43: the sweep fails, but does everything that it can."""
     relay(on=False)
     life = lives.begin(points.EXPIRY)
     inside.lifecycle_jobs().perform(life.account, by=BY)
@@ -96,7 +96,7 @@ def test_a_message_of_the_clock_comes_back_while_the_tables_are_out(
 
 
 def _whole(inside: Inside, lives: Lives, point: Point) -> Standing:
-    """How it ends when nothing fails."""
+    """The result when nothing fails."""
     life = lives.begin(point)
     inside.lifecycle_jobs().perform(life.account, by=BY)
     (standing,) = lives.standing(life)

@@ -98,7 +98,7 @@ def test_a8_e3_the_child_locks_the_parents_token_for_both(couple: Pair) -> None:
 
 
 @pytest.mark.parametrize("act", ENDS)
-def test_s22_what_ends_or_stops_the_parents_credential_lowers_the_childs_session(
+def test_s22_the_end_or_suspension_of_the_parents_credential_lowers_the_childs_session(
     couple: Pair, act: str
 ) -> None:
     child, parent = couple.child, couple.parent.person
@@ -134,7 +134,7 @@ def test_a8_a_connected_account_redeems_nothing(couple: Pair, supply: Supply) ->
 
 @pytest.fixture(scope="module")
 def lone(stack: Stack) -> Person:
-    """Somebody who has an account and nothing else; others may look like it."""
+    """A person with an account and no credential; other accounts may resemble it."""
     return person(stack)
 
 
@@ -148,7 +148,7 @@ NOT_EQUAL: Mapping[str, Mapping[str, str]] = {
 
 
 @pytest.mark.parametrize("what", NOT_EQUAL)
-def test_s25_who_asks_learns_nothing_of_another_account(
+def test_s25_a_request_reveals_nothing_of_another_account(
     stack: Stack, lone: Person, what: str
 ) -> None:
     child = child_of(stack, lone, **NOT_EQUAL[what])

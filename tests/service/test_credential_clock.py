@@ -30,7 +30,7 @@ RENEWED = "Your credential is renewed"
 
 @dataclass
 class Story:
-    """Who is in it, and what was seen."""
+    """The people of the story, and the observations."""
 
     stack: Stack
     years: Years
@@ -47,7 +47,7 @@ class Story:
         return self.idle, self.renewing, self.late, self.suspended, self.lifted
 
     def told(self, life: Life, *subjects: str) -> list[str]:
-        """Those of the mails to this person that have one of these subjects."""
+        """The mails to this person that have one of these subjects."""
         return [
             subject
             for told in life.subjects(self.stack)
@@ -56,14 +56,14 @@ class Story:
         ]
 
     def actions(self, life: Life) -> list[str]:
-        """What the trail says of this person's credential."""
+        """The audit actions of this person's credential."""
         subject = f"CREDENTIAL#{life.account}#{life.holder.credential}"
         return [one["action"] for one in Rows(self.stack).entries(subject)]
 
 
 @pytest.fixture(scope="module")
 def story(alone: Stack) -> Story:
-    """Played once, in a service of its own: the others' clock stays where it is."""
+    """Played once, in a service of its own: the clock of the other tests doesn't move."""
     supply = Supply(alone, 5, period=None)
     lives = [Life(supply.holder()) for _ in range(5)]
     idle, renewing, late, suspended, lifted = lives
@@ -109,7 +109,7 @@ def sixty_days(story: Story) -> None:
 
 
 def after_the_end(life: Life) -> None:
-    """What a revoked holder meets: no session, the same password, no credential."""
+    """A revoked holder has no session, the same password, and no credential."""
     who = life.holder.person
     life.seen["session"] = who.call("GET", "/session")
     fresh = Person(who.url, who.user_id, headers=who.headers)
@@ -150,7 +150,7 @@ def order_renewal(life: Life) -> dict[str, Any]:
 
 
 def renewal(story: Story) -> None:
-    """One pays three months after the expiry, by page, webhook and worker."""
+    """One holder pays three months after the expiry, by page, webhook and worker."""
     years, who = story.years, story.renewing
     years.day(story.idle.seen["expires"], days=90)
     who.sign_in()
@@ -165,7 +165,7 @@ def renewal(story: Story) -> None:
 
 
 def the_end(story: Story) -> None:
-    """Three reminders, then the end; one has ordered in time and pays too late."""
+    """Three reminders, then the end; one holder ordered in time and pays too late."""
     years, late = story.years, story.late
     ends = story.idle.seen["expires"].replace(year=story.idle.seen["expires"].year + 1)
     for days in (30, 15, 3):
@@ -262,7 +262,7 @@ def test_f5_f7_re_enabled_in_the_last_minute_it_lives_on(story: Story) -> None:
     assert told[3:] == [NOTICE, EXPIRED, *[REMINDER] * 3, LAPSED], "a year later, like any other"
 
 
-def test_b7_what_is_paid_after_the_end_is_held_and_goes_back_once(story: Story) -> None:
+def test_b7_a_payment_after_the_end_is_held_and_refunded_once(story: Story) -> None:
     seen, stack = story.late.seen, story.stack
     assert seen["shown before the clock"] == "revoked"
     assert (seen["order"]["state"], seen["order"]["license_keys"]) == ("held", 0)
@@ -279,7 +279,7 @@ def test_b7_what_is_paid_after_the_end_is_held_and_goes_back_once(story: Story) 
 
 
 def test_s42_s44_however_often_the_queue_brings_it_everybody_is_told_once(story: Story) -> None:
-    """Each sweep's messages came three times over."""
+    """The queue brings each sweep's messages three times."""
     for life in story.everybody:
         actions = story.actions(life)
         for once in ("credential.lapsed", "credential.renewed"):
@@ -290,7 +290,7 @@ def test_s42_s44_however_often_the_queue_brings_it_everybody_is_told_once(story:
 
 
 def test_g4_the_trail_of_two_years_is_whole(story: Story) -> None:
-    """Nobody has sealed its hours: that would take as many runs as hours have passed."""
+    """The hours are unsealed: sealing them would take as many runs as hours have passed."""
     verdict = story.stack.invoke("OperationsFunction", {"operation": "verify_audit"})
     assert verdict["entries"] > 100
     assert [fault for fault in verdict["faults"] if "under no head" not in fault] == []

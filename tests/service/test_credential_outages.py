@@ -1,6 +1,6 @@
-"""Keys, tables and passwords that fail or hang under a credential's life (S50).
+"""Keys, tables and the password store fail or hang under a credential's life (S50).
 
-The deployed functions meet it through a faults. What must take its time goes on at the same time.
+`faults` makes the functions' requests fail. Slow cases run in parallel.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _NEW_PASSWORD = "AdminSetUserPassword"
 
 @dataclass
 class Everyone:
-    """One person at each step of a credential's life, with a request that can be sent again."""
+    """One person at each step of a credential's life, with a request that can be repeated."""
 
     elevating: Holder
     resynchronizing: Holder
@@ -56,13 +56,13 @@ class Everyone:
     entitlement: Entitlement
 
     def accounts(self) -> list[str]:
-        """All of theirs."""
+        """The ids of their accounts."""
         holders = (self.elevating, self.resynchronizing, self.revoking)
         people = [*(one.person for one in holders), self.registering, self.redeeming]
         return [account_of(one) for one in people]
 
     def acts(self) -> dict[str, Callable[[], Told]]:
-        """All of them, with what is good now."""
+        """Everyone's act, with a currently valid code or key."""
         found, pair = self.resynchronizing.device, self.device.pair()
         return {
             "elevation": partial(try_code, self.elevating, self.elevating.device.code()),
@@ -79,7 +79,7 @@ class Everyone:
 def test_while_the_key_service_is_out_codes_and_license_keys_are_refused(
     *, stack: Stack, rows: Rows, supply: Stock, faults: Faults, how: str
 ) -> None:
-    """A revocation needs no key. What was refused can be done afterwards."""
+    """A revocation needs no key. Refused requests succeed afterwards."""
     everyone = _everyone(stack, supply)
     wire_anew()  # nobody has a key in memory
     faults.always(how, *_KEYS)
@@ -95,7 +95,7 @@ def test_while_the_key_service_is_out_codes_and_license_keys_are_refused(
 def test_while_tables_are_out_everybody_is_refused_and_nothing_is_counted_against_them(
     *, stack: Stack, rows: Rows, supply: Stock, faults: Faults, how: str
 ) -> None:
-    """Some can't be read, some not be written; somebody's tries can't even be given back."""
+    """Some rows can't be read, some not be written; somebody's tries can't even be returned."""
     unread, unwritten = _everyone(stack, supply), _everyone(stack, supply)
     stuck, key = person(stack), supply.next().license_key
     for account in unread.accounts():
@@ -105,7 +105,7 @@ def test_while_tables_are_out_everybody_is_refused_and_nothing_is_counted_agains
     faults.always(how, "UpdateItem", about=limited(account_of(stuck)))
     acts = {f"unread {name}": act for name, act in unread.acts().items()}
     acts |= {f"unwritten {name}": act for name, act in unwritten.acts().items()}
-    # The longest way: its commit hangs, and then what gives back its tries.
+    # The longest path: its commit hangs, and then the return of its tries.
     acts["stuck"] = partial(redeem, stuck, key)
     answers = _all(acts)
     faults.heal()
@@ -121,7 +121,7 @@ def test_while_tables_are_out_everybody_is_refused_and_nothing_is_counted_agains
 def test_a_wrong_code_that_cannot_be_counted_is_not_answered(
     rows: Rows, faults: Faults, supply: Stock
 ) -> None:
-    """S4: the failure is charged by the write that precedes the answer, or nothing is said."""
+    """S4: the failure is counted by the write before the answer; without it there is no answer."""
     holder = supply.holder()
     account = account_of(holder.person)
     faults.always(FAIL, "UpdateItem")
@@ -134,7 +134,7 @@ def test_a_wrong_code_that_cannot_be_counted_is_not_answered(
 def test_a_revocation_stands_though_passwords_cannot_be_reset_yet(
     *, stack: Stack, rows: Rows, faults: Faults, supply: Stock, relay: Switch, how: str
 ) -> None:
-    """F3, S22: the effect is kept until it is done; until then nobody signs in."""
+    """F3, S22: the effect waits until it is done; until then no sign-in succeeds."""
     holder = supply.holder()
     relay(on=False)
     account = account_of(holder.person)
@@ -157,7 +157,7 @@ def test_a_revocation_stands_though_passwords_cannot_be_reset_yet(
 
 
 def _everyone(stack: Stack, supply: Stock) -> Everyone:
-    """Fresh ones."""
+    """New people for each step."""
     registering, shipped = person(stack), supply.next()
     credential = registering.redeem(shipped.license_key)["id"]
     registering.expect(200, "POST", f"/credentials/{credential}/activation")
@@ -183,7 +183,7 @@ def _goes_on(everyone: Everyone, refused: Iterable[str]) -> None:
 
 
 def _is_untouched(rows: Rows, everyone: Everyone) -> None:
-    """No level is raised, nothing is spent, no try is left counted."""
+    """No session is elevated, no code is spent, no try stays counted."""
     for holder in (everyone.elevating, everyone.resynchronizing):
         account = account_of(holder.person)
         row = rows.credential(account)

@@ -1,4 +1,4 @@
-"""What a holder sees and does: F1, F3, F5, D4, S22, and a partner that approves."""
+"""A holder's view and acts: F1, F3, F5, D4, S22, and a partner that approves."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def supply(stack: Stack) -> Supply:
 
 @pytest.fixture
 def owner(supply: Supply) -> Holder:
-    """Somebody with a registered token, signed in by password."""
+    """A holder with a registered token, signed in by password."""
     return supply.holder()
 
 
 def act(owner: Holder, what: str, method: str = "POST", **body: Any) -> dict[str, Any]:
-    """Do this to the credential, which must be possible."""
+    """Do this to the credential, successfully."""
     path = f"/credentials/{owner.credential}/{what}"
     answer: dict[str, Any] = owner.person.expect(200, method, path, body or None)
     return answer
@@ -128,7 +128,7 @@ def test_f5_a_suspension_counts_at_once_and_its_end_asks_for_a_new_code(
     seen = act(suspending, "suspension")
 
     assert (seen["status"], seen["suspended_by"]) == ("suspended", "holder")
-    # Sixty days from then, since that comes before a year after the expiry.
+    # Sixty days from then: that comes before a year after the expiry.
     since = datetime.fromisoformat(seen["suspended_at"])
     assert datetime.fromisoformat(seen["revokes_at"]) == since + timedelta(days=60)
     weak = session(elevated)
@@ -217,7 +217,7 @@ def test_f3_s22_a_revocation_ends_every_session_and_the_password_and_then_all_be
 
 
 def assert_old_password_is_dead(someone: Person) -> None:
-    """At first its reset is under way; then it is as wrong as any other."""
+    """At first its reset is under way; then it is an ordinary wrong password."""
     credentials = {"user_id": someone.user_id, "password": PERMANENT}
     stranger = Person(someone.url, someone.user_id, headers=someone.headers)
 

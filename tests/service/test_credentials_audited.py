@@ -1,4 +1,4 @@
-"""The trail of credentials, live and past: it holds, and what is altered is found (G4, S48)."""
+"""The trail of credentials, live and past: it holds, and changes are found (G4, S48)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def entries_of(alone: Stack, subject: str) -> list[Item]:
 def altered(
     alone: Stack, table: str, item: Item, change: Callable[[Item], Item | None]
 ) -> Iterator[None]:
-    """`item` as `change` makes it, or gone if that is nothing; as it was afterwards."""
+    """Stores `item` after `change`, or deletes it if that gives None; restored afterwards."""
     dynamodb, name = alone.client("dynamodb"), alone.outputs[table]
     instead = change(item)
     if instead is None:
@@ -116,7 +116,7 @@ def test_s48_a_credentials_row_that_is_gone_or_older_than_its_trail_is_found(
 def test_s48_a_revoked_credential_put_back_beside_its_past_is_found(
     alone: Stack, past: str
 ) -> None:
-    """Whoever copies the row back to life can't make its trail end twice."""
+    """A row copied back to life can't make its trail end twice."""
     row = row_of(alone, past)
     again = {**row, "sk": {"S": "live"}, "state": {"S": "active"}, "version": {"N": "1"}}
     dynamodb, name = alone.client("dynamodb"), alone.outputs["CredentialsTable"]

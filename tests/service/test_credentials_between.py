@@ -1,6 +1,6 @@
-"""What comes between reading and writing when a token is used, found again or given up.
+"""Other writes come between reading and writing when a token is used, resynchronized or revoked.
 
-The same races as over HTTP, but with the other one exactly where it hurts.
+The same races as over HTTP, but with the other write at the critical point.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def test_a_sign_in_that_is_overtaken_by_an_end_spends_nothing_and_elevates_nothi
     between: Callable[[Holder], object],
     refusal: type[DomainError],
 ) -> None:
-    """S21, S22: it is decided again on what is there then; no session comes back."""
+    """S21, S22: the decision is repeated on the present state; no session comes back."""
     holder, wire = supply.holder(), inside.wire()
     account, before = account_of(holder.person), rows.credential(account_of(holder.person))
     wire.before("transact_write_items", lambda: between(holder))
@@ -94,7 +94,7 @@ def test_a_code_that_is_accepted_in_another_session_first_is_spent_and_not_count
 def test_a_change_that_is_overtaken_by_a_sign_in_leaves_its_code_spent(
     inside: Inside, rows: Rows, supply: Stock, act: str
 ) -> None:
-    """S5: it is made all the same, of the credential as it is then."""
+    """S5: the change is still made, of the present credential."""
     holder, wire = supply.holder(), inside.wire()
     account, step = account_of(holder.person), holder.device.step
     code, session = holder.device.at(step), holder.another_session().token
@@ -112,7 +112,7 @@ def test_a_change_that_is_overtaken_by_a_sign_in_leaves_its_code_spent(
 def test_a_resynchronization_that_is_overtaken_by_a_sign_in_does_not_go_back(
     stack: Stack, inside: Inside, rows: Rows, supply: Stock
 ) -> None:
-    """S5: its codes are older than the one that is spent by then."""
+    """S5: its codes are older than the one spent by then."""
     holder, wire = supply.holder(), inside.wire()
     stack.clock.move(timedelta(seconds=60))
     account, device, step = account_of(holder.person), holder.device, holder.device.step

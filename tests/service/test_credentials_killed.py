@@ -49,7 +49,7 @@ def test_a_redemption_killed_around_a_write_has_happened_or_not(
     operation: str,
     number: int,
 ) -> None:
-    """S27, S41: and the same request again gives the one credential."""
+    """S27, S41: and the repeated request gives the one credential."""
     someone, entitlement, wire = person(stack), supply.next(), inside.wire()
     request = _Redemption(someone=someone, key=entitlement.license_key)
     _kill(wire, when, operation, number)
@@ -72,7 +72,7 @@ def test_a_redemption_killed_around_a_write_has_happened_or_not(
 def test_a_registration_killed_around_its_write_has_happened_or_not(
     *, stack: Stack, inside: Inside, rows: Rows, supply: Stock, when: str
 ) -> None:
-    """S30, S41: the token and the credential know of each other, or neither does."""
+    """S30, S41: the token and the credential refer to each other, or neither does."""
     someone, entitlement, wire = person(stack), supply.next(), inside.wire()
     account, device = account_of(someone), entitlement.device
     credential = someone.redeem(entitlement.license_key)["id"]
@@ -104,7 +104,7 @@ def test_a_registration_killed_around_its_write_has_happened_or_not(
 def test_a_failed_resynchronization_killed_around_its_write_is_counted_or_not_yet_told(
     *, inside: Inside, rows: Rows, supply: Stock, when: str
 ) -> None:
-    """S4: nobody is told of a failure that isn't counted."""
+    """S4: an uncounted failure is never answered."""
     holder, wire = supply.holder(), inside.wire()
     account = account_of(holder.person)
     _kill(wire, when, "update_item")
@@ -121,7 +121,7 @@ def test_a_failed_resynchronization_killed_around_its_write_is_counted_or_not_ye
 def test_a_revocation_killed_around_its_write_has_happened_or_not(
     *, inside: Inside, rows: Rows, supply: Stock, relay: Switch, when: str
 ) -> None:
-    """F3, S22: credential, token, sessions and the queued reset of the password are one."""
+    """F3, S22: credential, token, sessions and the password's queued reset are one transaction."""
     holder, wire = supply.holder(), inside.wire()
     relay(on=False)
     account = account_of(holder.person)
@@ -145,7 +145,7 @@ def test_a_revocation_killed_around_its_write_has_happened_or_not(
 
 @dataclass
 class _Redemption:
-    """One request, that can be sent again."""
+    """One request that can be repeated."""
 
     someone: Person
     key: str
@@ -166,6 +166,6 @@ def _is(row: dict[str, Any], entitlement: Entitlement) -> bool:
 
 
 def _kill(wire: Wire, when: str, operation: str, number: int = 1) -> None:
-    """Kill whoever uses the wire before or after its `number`-th request of this kind."""
+    """Kill the user of the wire before or after its `number`-th request of this kind."""
     around = wire.before if when == "before" else wire.after
     around(operation, *[nothing] * (number - 1), die)

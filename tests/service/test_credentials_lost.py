@@ -1,4 +1,4 @@
-"""Answers that get lost and rows that are held while a code is used (S4, S46, S50)."""
+"""Lost answers and locked rows while a code is used (S4, S46, S50)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.running.wire import Wire, lose_the_answer
 def test_a_sign_in_whose_answer_from_the_tables_was_lost_happens_once_and_is_answered(
     inside: Inside, rows: Rows, supply: Stock, lost: int
 ) -> None:
-    """The session opens with the token that is told, and its code is spent."""
+    """The answered session token opens the session, and the code is spent."""
     holder, wire = supply.holder(), inside.wire()
     account, step = account_of(holder.person), holder.device.step
     before = rows.credential(account)
@@ -41,7 +41,7 @@ def test_a_sign_in_whose_answer_from_the_tables_was_lost_happens_once_and_is_ans
 def test_a_sign_in_whose_every_answer_was_lost_is_refused_and_elevates_nothing_that_anybody_holds(
     inside: Inside, rows: Rows, supply: Stock
 ) -> None:
-    """S50: the code is spent; whoever has the session's new secret isn't known to anybody."""
+    """S50: the code is spent; nobody has the session's new secret."""
     holder, wire = supply.holder(), inside.wire()
     code, other = holder.device.code(), holder.another_session()
     wire.after("transact_write_items", *[lose_the_answer] * 20)
@@ -55,7 +55,7 @@ def test_a_sign_in_whose_every_answer_was_lost_is_refused_and_elevates_nothing_t
 def test_a_wrong_code_whose_answer_was_lost_is_counted_once(
     inside: Inside, rows: Rows, supply: Stock
 ) -> None:
-    """S4: the client of the table sends it again, and the second one finds it counted."""
+    """S4: the table's client repeats the request, which finds the failure counted."""
     holder, wire = supply.holder(), inside.wire()
     wire.after("update_item", partial(_sent_again, inside, wire))
     with pytest.raises(WrongCode):
@@ -66,7 +66,7 @@ def test_a_wrong_code_whose_answer_was_lost_is_counted_once(
 def test_a_wrong_code_whose_every_answer_was_lost_is_refused_and_counted_once(
     inside: Inside, rows: Rows, supply: Stock
 ) -> None:
-    """S50: nothing was said about the code, and the failure isn't lost."""
+    """S50: there is no answer about the code, and the failure isn't lost."""
     holder, wire = supply.holder(), inside.wire()
     wire.after("update_item", lose_the_answer)
     with pytest.raises(StorageUnavailable):
@@ -93,7 +93,7 @@ def test_the_fifth_wrong_code_locks_once_though_its_answer_was_lost(
 def test_a_failed_resynchronization_whose_answer_was_lost_is_counted_once(
     inside: Inside, rows: Rows, supply: Stock
 ) -> None:
-    """D2: of five, too, none is counted twice."""
+    """D2: none of five is counted twice, either."""
     holder, wire = supply.holder(), inside.wire()
     wrong = Pair(first=_wrong(holder), second=_wrong(holder))
     by = FROM_HERE.as_account(account_of(holder.person))
@@ -107,7 +107,7 @@ def test_a_failed_resynchronization_whose_answer_was_lost_is_counted_once(
 def test_a_sign_in_in_the_way_of_another_transaction_is_sent_again(
     inside: Inside, rows: Rows, supply: Stock, code: str
 ) -> None:
-    """Nothing is said about its conditions: it is neither decided again nor refused."""
+    """The conditions weren't evaluated: it is neither decided again nor refused."""
     holder, wire = supply.holder(), inside.wire()
     wire.before("transact_write_items", *[partial(_held, code)] * 4)
     _elevate(inside, wire, holder, holder.device.code())
@@ -119,7 +119,7 @@ def test_a_sign_in_in_the_way_of_another_transaction_is_sent_again(
 def test_a_sign_in_that_is_always_in_the_way_is_refused_and_its_code_stays_good(
     inside: Inside, rows: Rows, supply: Stock
 ) -> None:
-    """S50: as busy, within the time of a request."""
+    """S50: it is refused as busy, within the time of a request."""
     holder, wire = supply.holder(), inside.wire()
     code = holder.device.code()
     wire.before("transact_write_items", *[partial(_held, "TransactionConflictException")] * 20)
@@ -132,7 +132,7 @@ def test_a_sign_in_that_is_always_in_the_way_is_refused_and_its_code_stays_good(
 def test_a_wrong_code_in_the_way_of_a_transaction_is_counted_once(
     inside: Inside, rows: Rows, supply: Stock
 ) -> None:
-    """S4: a single update meets held rows, too."""
+    """S4: a single update meets locked rows, too."""
     holder, wire = supply.holder(), inside.wire()
     wire.before("update_item", *[partial(_held, "TransactionConflictException")] * 4)
     with pytest.raises(WrongCode):
@@ -148,13 +148,13 @@ def _elevate(inside: Inside, wire: Wire, holder: Holder, code: str) -> Elevated:
 
 
 def _sent_again(inside: Inside, wire: Wire) -> None:
-    """As the table's client does when no answer comes."""
+    """Repeats the request, as the table's client does when no answer comes."""
     _, request = wire.sent[-1]
     inside.wire().update_item(**request)
 
 
 def _held(code: str) -> None:
-    """Another transaction holds the row: the emulator never says so, the service does."""
+    """Another transaction locks the row: DynamoDB reports this, the emulator never does."""
     answer: Any = {"Error": {"Code": code, "Message": ""}}
     if code == "TransactionCanceledException":
         answer["CancellationReasons"] = [{"Code": "None"}, {"Code": "TransactionConflict"}]

@@ -1,4 +1,4 @@
-"""The demo's story, told in this process."""
+"""The demo's story, played in this process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.running.service import Service
 
 
 def test_the_demo_plays_to_its_end(alone: Service) -> None:
-    """Whatever ends differently than it must raises; its clock moves by years."""
+    """Every result that differs from the expected one raises; the demo's clock moves by years."""
     tell = Narrator()
     play(alone, tell)
     assert tell.checks > 100

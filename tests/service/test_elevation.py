@@ -34,7 +34,7 @@ def supply(stack: Stack) -> Supply:
 
 @pytest.fixture
 def owner(supply: Supply) -> Holder:
-    """Somebody with a registered token, signed in by password."""
+    """A holder with a registered token, signed in by password."""
     return supply.holder()
 
 
@@ -102,7 +102,7 @@ def test_e3_s2_a_code_works_once_and_its_copies_are_no_failures(
     for _ in range(6):
         refused(someone.elevate(code), 403, "code_already_used")
     assert failures(stack, owner) == 0
-    # All before it died with it; an event-based token's are told from guesses no more.
+    # All earlier codes died with it; for an event-based token they look like guesses.
     refused(someone.elevate(earlier), 403, "wrong_code")
     assert failures(stack, owner) == 1
     assert session(someone)["strength"] == 1
@@ -173,7 +173,7 @@ def test_s9_without_the_password_nobody_counts_failures(
         stranger = Person(someone.url, someone.user_id, token, someone.headers)
         for code in (*wrong_codes(owner.device, 2), "nonsense"):
             refused(stranger.elevate(code), 401, "not_authenticated")
-    # Somebody with a session of their own has no token.
+    # The holder of this session has no token.
     refused(holder.elevate(wrong_codes(owner.device)[0]), 403, "no_token")
     assert failures(stack, owner) == 0
     assert someone.elevate(owner.device.press()).status_code == 201
@@ -200,7 +200,7 @@ NO_CODES: tuple[Any, ...] = (
 )
 
 
-def test_s1_s49_what_can_not_be_a_code_is_refused_and_counts_nothing(
+def test_s1_s49_an_impossible_code_is_refused_and_counts_nothing(
     stack: Stack, owner: Holder
 ) -> None:
     someone = owner.person
@@ -239,7 +239,7 @@ def expired(stack: Stack, owner: Holder) -> Callable[[], Any]:
 
 
 @pytest.mark.parametrize("end", [suspended, expired])
-def test_s8_what_is_suspended_or_expired_spends_no_right_code_and_counts_no_wrong_one(
+def test_s8_a_suspended_or_expired_credential_spends_no_right_code_and_counts_no_wrong_one(
     stack: Stack, owner: Holder, end: Callable[[Stack, Holder], Callable[[], Any]]
 ) -> None:
     someone, code = owner.person, owner.device.press()

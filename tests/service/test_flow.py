@@ -28,7 +28,7 @@ KEY = re.compile(r"\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}\b")
 
 
 def paid(stack: Stack, buyer: Person, **changes: Any) -> dict[str, Any]:
-    """An order, paid and fulfilled, as it is shown then."""
+    """An order, paid and fulfilled, as the API shows it then."""
     order = buyer.order(**changes)
     on_payment_page(order, "pay").raise_for_status()
     wait_for(buyer, order, "fulfilled")
@@ -87,7 +87,7 @@ def test_b5_mails_are_real_mime_with_text_and_html(stack: Stack, holder: Person)
         assert sent["Date"].datetime.utcoffset() is not None
 
 
-def test_s51_what_a_buyer_typed_stays_text_in_the_mail(stack: Stack, holder: Person) -> None:
+def test_s51_a_buyers_input_stays_text_in_the_mail(stack: Stack, holder: Person) -> None:
     order = paid(stack, holder, po_number="<script>alert(1)</script> & co")
     kept(stack, order["number"], at_least=2)
     html = "".join(one["html"] for one in order_mails(stack, holder.user_id, order["number"]))
@@ -103,7 +103,7 @@ def test_g4_every_step_of_an_order_is_in_its_audit_trail(stack: Stack, holder: P
         "order.paid",
         "order.keys_minted",
     ]
-    # Other tests have moved the clock: the hours that closed meanwhile get their heads first.
+    # Other tests have moved the clock: the hours that closed meanwhile are sealed first.
     stack.invoke("AuditHeadsFunction", {})
     assert stack.invoke("OperationsFunction", {"operation": "verify_audit"})["faults"] == []
 
@@ -193,7 +193,7 @@ def test_s38_another_amount_or_currency_is_held_and_not_fulfilled(
 
 
 @pytest.mark.parametrize("webhooks", ["deliver", "twice", "drop"])
-def test_b4_what_was_paid_after_cancellation_goes_back_once(
+def test_b4_a_payment_after_cancellation_is_refunded_once(
     stack: Stack, holder: Person, stripe: Switch, paused: Paused, webhooks: str
 ) -> None:
     stripe(webhooks=webhooks)

@@ -1,4 +1,4 @@
-"""What would be due, asked of the deployed service: it looks, tells, and changes nothing (G2)."""
+"""The forecast of the deployed service: it reads, reports, and changes nothing (G2)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def kept(stack: Stack, key: str) -> tuple[str, str]:
 
 
 def everything(stack: Stack) -> dict[str, Any]:
-    """All rows but those that a mail on its way, or somebody's next request, may still change."""
+    """All rows except those that a mail under way, or another request, may still change."""
     tables = ("accounts", "credentials", "orders", "audit")
     found = {table: list(Rows(stack).raw(table)) for table in tables}
     return found | {"messages": {row["pk"]["S"] for row in Rows(stack).raw("outbox")}}

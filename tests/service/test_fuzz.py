@@ -1,4 +1,4 @@
-"""Schemathesis against the running API: no 5xx, every answer as the document says (S49)."""
+"""Schemathesis against the running API: no 5xx, every answer as documented (S49)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-# Real names lead deeper than random ones.
+# Real names reach more code than random ones.
 PLACES = {"partner": "northwind", "items": [{"product": "phone", "quantity": 1}]}
 # Each example is a request to the running stack.
 FUZZING = settings(
@@ -47,7 +47,7 @@ FUZZING = settings(
 
 
 def takes_input(operation: Any) -> bool:
-    """Whether there is anything about a request that could be wrong."""
+    """Whether anything about a request can be wrong."""
     return bool({"parameters", "requestBody", "security"} & operation.definition.raw.keys())
 
 
@@ -59,7 +59,7 @@ CASES = [
 ]
 
 
-# A route may be the end of the credential, or lock its token.
+# These routes may end the credential, or lock its token.
 OF_PHONES = [one for one in CASES if "phone" in str(one.id)]
 OF_HOLDERS = [
     one
@@ -81,7 +81,7 @@ def subscriptions(stack: Stack) -> Subscriptions:
 
 
 def caller_of(stack: Stack, operation: str) -> Person:
-    """Somebody whose token this route is for."""
+    """A person with the kind of token that this route takes."""
     if operation != "POST /session/new-password":
         return person(stack)
     new = unsigned(stack)
@@ -90,7 +90,7 @@ def caller_of(stack: Stack, operation: str) -> Person:
 
 
 def with_real_names(case: Any, real: Mapping[str, str]) -> None:
-    """The same case about things that are there."""
+    """Puts existing ids into the case."""
     if case.path_parameters:
         case.path_parameters = {name: real[name] for name in case.path_parameters}
     if isinstance(case.body, dict) and "partner" in case.body:
@@ -100,7 +100,7 @@ def with_real_names(case: Any, real: Mapping[str, str]) -> None:
 
 
 @pytest.mark.parametrize(("operation", "mode"), CASES)
-def test_s49_whatever_is_sent_the_answer_is_one_that_the_document_names(
+def test_s49_every_request_gets_a_documented_answer(
     stack: Stack, operation: str, mode: GenerationMode, request: pytest.FixtureRequest
 ) -> None:
     someone = caller_of(stack, operation)

@@ -44,7 +44,7 @@ def test_a_worker_killed_while_it_settles_a_payment_loses_no_key_and_makes_none_
     step: int,
     left: tuple[str, int],
 ) -> None:
-    """B4, B5, S37: what it had begun is found and finished by the sweep."""
+    """B4, B5, S37: the sweep finds and completes the unfinished order."""
     stripe(webhooks="drop")
     someone, wire = person(stack), inside.wire()
     order = someone.order(quantity=units)
@@ -59,7 +59,7 @@ def test_a_worker_killed_while_it_settles_a_payment_loses_no_key_and_makes_none_
     assert len(rows.license_keys(number)) == rows.order(number)["minted"] == minted
     assert len(rows.queued(number, "license_key")) == minted
 
-    # Until then, an order that waits for its payment is not looked at.
+    # Before that, an order that waits for its payment is not checked.
     stack.clock.move(timedelta(minutes=6))
     sweep(stack)
     fulfilled(stack, rows, someone, number, units=units)
@@ -68,7 +68,7 @@ def test_a_worker_killed_while_it_settles_a_payment_loses_no_key_and_makes_none_
 def test_two_workers_that_mint_the_same_keys_mint_each_once(
     stack: Service, inside: Inside, rows: Rows, stripe: Switch
 ) -> None:
-    """S37: another one mints all of them just before the first chunk is written."""
+    """S37: another worker mints all of them just before the first chunk is written."""
     stripe(webhooks="drop")
     someone, wire = person(stack), inside.wire()
     order = someone.order(quantity=30)
@@ -83,7 +83,7 @@ def test_two_workers_that_mint_the_same_keys_mint_each_once(
 def test_two_workers_that_mint_different_chunks_mint_each_key_once(
     stack: Service, inside: Inside, rows: Rows, stripe: Switch
 ) -> None:
-    """S37: another one mints the first chunk only, so that the order is still `paid`."""
+    """S37: another worker mints the first chunk only, so that the order is still `paid`."""
     stripe(webhooks="drop")
     someone, wire, short = person(stack), inside.wire(), inside.wire()
     order = someone.order(quantity=30)
@@ -101,6 +101,6 @@ def test_two_workers_that_mint_different_chunks_mint_each_key_once(
 
 
 def _kill(wire: Wire, when: str, step: int) -> None:
-    """Kill whoever uses the wire before or after the `step`-th transaction."""
+    """Kill the user of the wire before or after the `step`-th transaction."""
     around = wire.before if when == "before" else wire.after
     around("transact_write_items", *[nothing] * (step - 1), die)

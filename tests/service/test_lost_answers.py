@@ -1,4 +1,4 @@
-"""A transaction that landed, and whose answer never came (S46)."""
+"""A transaction that landed, but whose answer was lost (S46)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.running.wire import Wire, lose_the_answer, nothing
 def test_a_change_whose_answer_was_lost_is_committed_once_and_known_to_be(
     stack: Stack, inside: Inside, rows: Rows, lost: int
 ) -> None:
-    """The next sending has the same token: neither a conflict nor a second change."""
+    """The repeated request has the same client request token: no conflict, no second change."""
     someone, wire = person(stack), inside.wire()
     number = someone.order()["number"]
     wire.after("transact_write_items", *[lose_the_answer] * lost)
@@ -33,7 +33,7 @@ def test_a_change_whose_answer_was_lost_is_committed_once_and_known_to_be(
 def test_a_change_whose_request_was_lost_is_sent_again(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
-    """From here it looks the same."""
+    """The client can't tell the difference."""
     someone, wire = person(stack), inside.wire()
     number = someone.order()["number"]
     wire.before("transact_write_items", lose_the_answer)
@@ -44,7 +44,7 @@ def test_a_change_whose_request_was_lost_is_sent_again(
 def test_a_change_whose_every_answer_was_lost_is_there_when_it_is_asked_for_again(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
-    """S50: a refusal says that it isn't known; the same request again finds it done."""
+    """S50: the refusal says that the result is unknown; the repeated request finds it done."""
     someone, wire = person(stack), inside.wire()
     number = someone.order()["number"]
     wire.after("transact_write_items", *[lose_the_answer] * 20)
@@ -57,10 +57,10 @@ def test_a_change_whose_every_answer_was_lost_is_there_when_it_is_asked_for_agai
 def test_a_sign_in_whose_answer_was_lost_makes_one_session(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
-    """One session, one entry of its beginning."""
+    """One session, and one entry of its beginning."""
     someone, wire = person(stack), inside.wire()
     account = someone.token.split(".")[0]
-    # The limits of tries are written on their own; this is the session.
+    # The limits of tries are written separately; this is the session.
     wire.after("transact_write_items", lose_the_answer, nothing)
     before = _begun(rows, account)
     inside.sign_in(_Right(), wire).sign_in(someone.user_id, "right", FROM_HERE)
@@ -73,7 +73,7 @@ class _Right:
         return PasswordCheck.RIGHT
 
     def set_password(self, account: str, password: str) -> None:
-        """Nothing to set."""
+        """Sets nothing."""
 
 
 def _tokens(wire: Wire) -> list[str]:

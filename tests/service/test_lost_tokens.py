@@ -1,4 +1,4 @@
-"""A token that is lost, broken or stolen, and what may follow it (D4, S16, S29)."""
+"""A lost, broken or stolen token, and its permitted replacements (D4, S16, S29)."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_d4_s29_only_what_was_shipped_for_this_very_license_key_replaces_it(
 def test_d4_b5_a_replacement_is_sent_to_the_holder_whoever_bought_the_key(
     stack: Stack, supply: Supply
 ) -> None:
-    """They may have registered a token that was shipped for another key of the order."""
+    """The holder may have registered a token that was shipped for another key of the order."""
     owner = supply.holder()
     someone, mine = owner.person, stocked(stack, 1, period=None)[0]
     someone.expect(200, "POST", f"/credentials/{owner.credential}/token/revocation")
@@ -108,7 +108,7 @@ def test_d4_b5_a_replacement_is_sent_to_the_holder_whoever_bought_the_key(
 
 
 def test_d4_a_suspended_credentials_token_can_be_given_up_too(stack: Stack, supply: Supply) -> None:
-    """Whoever suspends because of a lost token goes on with that."""
+    """A holder who suspends because of a lost token revokes the token next."""
     owner: Holder = supply.holder()
     path = f"/credentials/{owner.credential}"
     owner.person.expect(200, "POST", f"{path}/suspension")

@@ -121,7 +121,7 @@ def test_b3_an_order_that_breaks_a_rule_is_refused_and_leaves_nothing(
         (["parts-portal"], "phone", 201),
     ],
 )
-def test_b2_only_who_has_access_to_a_fitting_application_can_buy(
+def test_b2_only_an_account_with_a_fitting_application_can_buy(
     stack: Stack, applications: list[str], product: str, status: int
 ) -> None:
     buyer = person(stack, applications=applications)

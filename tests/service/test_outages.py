@@ -1,4 +1,4 @@
-"""Outside parties that fail: a typed refusal, nothing lost, nothing raised (S50)."""
+"""Outside parties fail: a typed refusal, nothing lost, nothing raised (S50)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.running.stripe_side import StripeSide
 def test_an_order_placed_while_stripe_fails_is_kept_and_gets_its_page_later(
     stack: Stack, rows: Rows, stripe: Switch, stripe_side: StripeSide, failure: str
 ) -> None:
-    """S50, S41: 503, and the same Idempotency-Key goes on where it stopped."""
+    """S50, S41: 503, and the same Idempotency-Key continues the placing."""
     someone, key = person(stack), str(uuid.uuid4())
     stripe(answer=failure)
     is_refused(place(someone, key))
@@ -35,7 +35,7 @@ def test_an_order_placed_while_stripe_fails_is_kept_and_gets_its_page_later(
 def test_a_payment_told_while_stripe_fails_is_settled_later(
     stack: Stack, rows: Rows, stripe: Switch, failure: str
 ) -> None:
-    """S50, S43: the message is not acknowledged, the order not touched."""
+    """S50, S43: the message is not acknowledged, the order not changed."""
     someone = person(stack)
     stripe(webhooks="drop")
     order = someone.order()
@@ -80,12 +80,12 @@ def test_a_mail_given_up_after_its_last_attempt_alarms_and_can_be_revived(
     last: str,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """G3, S43: dead with its secret kept; an operator has it sent, once."""
+    """G3, S43: it is dead with its secret kept; an operator has it sent, once."""
     relay(on=False)
     someone, number, message = _key_on_its_way(stack, rows)
     survivors = inside.policy.outbox_attempts - (1 if last == "fails" else 0)
     for attempt in range(survivors):
-        # Workers that never came back, each after the lease of the one before.
+        # Workers that died, each after the lease of the one before.
         assert inside.outbox().lease(message, inside.clock() + attempt * timedelta(minutes=2))
     stack.clock.move(survivors * timedelta(minutes=2))
     ses(answer="error")
@@ -109,7 +109,7 @@ def test_a_mail_given_up_after_its_last_attempt_alarms_and_can_be_revived(
 
 
 def _key_on_its_way(stack: Stack, rows: Rows) -> tuple[Person, str, str]:
-    """Somebody whose order is fulfilled and whose license key waits to be mailed."""
+    """A person whose order is fulfilled and whose license key waits to be mailed."""
     someone = person(stack)
     order = someone.order()
     number = str(order["number"])

@@ -1,4 +1,4 @@
-"""What phones are told by text although nobody asked them to be (A4, S14)."""
+"""Unrequested texts that phones get as notifications (A4, S14)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def someone(subscriptions: Subscriptions) -> Subscriber:
 
 
 def told(stack: Stack, number: str, words: str) -> list[str]:
-    """The texts to this number that say so, once there is one."""
+    """The texts to this number with these words, once there is one."""
 
     def found() -> list[str]:
         return [one["text"] for one in phone_messages(stack.url, to=number) if words in one["text"]]

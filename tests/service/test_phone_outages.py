@@ -1,4 +1,4 @@
-"""The provider, keys and tables that fail, refuse or hang while a code is on its way (S50)."""
+"""The provider, keys and tables fail, refuse or hang while a code is on its way (S50)."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def subscriptions(stack: Stack) -> Subscriptions:
 
 @pytest.fixture
 def caller(subscriptions: Subscriptions) -> Caller:
-    """Somebody new."""
+    """A new person."""
     owner = subscriptions.subscriber()
     return Caller(owner, owner.bind())
 
 
 @pytest.fixture
 def failing(stack: Stack, fault: str) -> Iterator[str]:
-    """Whoever reaches phones does this, until the test ends."""
+    """The provider does this until the test ends."""
     control(stack.url, "phone", {"answer": fault})
     yield fault
     control(stack.url, "phone", {"answer": "normal"})
@@ -55,9 +55,9 @@ def failing(stack: Stack, fault: str) -> Iterator[str]:
 def test_a_code_that_could_not_be_sent_counts_as_asked_for_and_as_spent(
     *, stack: Stack, rows: Rows, caller: Caller, failing: str
 ) -> None:
-    """Nothing is elevated; once the provider is back a code can be asked for at once.
+    """Nothing is elevated; once the provider is back a new code can be requested at once.
 
-    But of a number that refuses us: that stays as limited as any other (S12).
+    A number that refuses our messages stays as limited as any other (S12).
     """
     asks_in_vain(stack, rows, caller, FAULTS[failing])
     if failing == "reject":
@@ -72,7 +72,7 @@ def test_a_code_that_could_not_be_sent_counts_as_asked_for_and_as_spent(
 def test_a_phone_whose_first_code_was_not_sent_is_there_and_asks_for_another(
     *, stack: Stack, rows: Rows, subscriptions: Subscriptions, failing: str
 ) -> None:
-    """S41: the same request again adds none and sends none."""
+    """S41: the repeated request adds none and sends none."""
     owner, number, key = subscriptions.subscriber(), new_number(), str(uuid.uuid4())
     body = {"number": number, "label": "Mine", "channel": "text"}
     path = f"/credentials/{owner.credential}/phones"
@@ -91,7 +91,7 @@ def test_a_phone_whose_first_code_was_not_sent_is_there_and_asks_for_another(
 def test_without_the_key_service_no_code_is_sent_and_none_compared(
     *, stack: Stack, rows: Rows, faults: Faults, caller: Caller, how: str
 ) -> None:
-    """What was refused can be done afterwards."""
+    """Refused requests succeed afterwards."""
     code = caller.owner.ask(caller.phone)
     caller.owner.unlimited(caller.phone.number)
     asked = phone_requests(stack.url)
@@ -126,7 +126,7 @@ def test_without_tables_no_code_is_sent_and_none_accepted(
 def test_a_wrong_code_that_could_not_be_counted_is_not_answered(
     rows: Rows, faults: Faults, caller: Caller
 ) -> None:
-    """S4: the failure is charged by the write that precedes the answer, or nothing is said."""
+    """S4: the failure is counted by the write before the answer; without it there is no answer."""
     code = caller.owner.ask(caller.phone)
     wrong = f"{(int(code) + 1) % 10**6:06}"
     faults.always(FAIL, "UpdateItem")

@@ -46,7 +46,7 @@ def subscriptions(stack: Stack) -> Subscriptions:
 
 @pytest.fixture
 def owner(subscriptions: Subscriptions) -> Subscriber:
-    """Somebody with an active credential and no phone yet, signed in by password."""
+    """A holder with an active credential and no phone yet, signed in by password."""
     return subscriptions.subscriber()
 
 
@@ -111,7 +111,7 @@ def test_d3_a_phone_counts_once_it_is_confirmed(stack: Stack, owner: Subscriber)
 def test_e1_e2_a_code_that_came_by_text_or_call_elevates_the_session(
     *, stack: Stack, subscriptions: Subscriptions, language: str, channel: str, said: str
 ) -> None:
-    """The code is said in the holder's language, each digit alone."""
+    """The message is in the holder's language, each digit of the code spoken alone."""
     owner = subscriptions.subscriber(language=language)
     phone, before = owner.bind(), owner.person.token
     code = owner.ask(phone, channel=channel)
@@ -154,7 +154,7 @@ def test_d3_several_phones_are_named_chosen_and_removed(stack: Stack, owner: Sub
     answer = someone.call("POST", "/session/elevation", body)
     assert answer.status_code == 201, answer.text
     someone.token = answer.json()["token"]
-    # Without a name it is the one that was asked for last.
+    # Without a phone in the request, the phone of the last request counts.
     assert someone.elevate(codes[1], method="phone").status_code == 201
     other = owner.another_session()
     assert other.elevate(owner.ask(first, other), method="phone").status_code == 201
@@ -172,7 +172,7 @@ def test_d3_several_phones_are_named_chosen_and_removed(stack: Stack, owner: Sub
 
 
 def _nothing_but_an_operator_helps(stack: Stack, owner: Subscriber) -> None:
-    """S14: whoever has only the password can't begin anew."""
+    """S14: the password alone can't add a first phone again."""
     body = {"number": new_number(), "label": "Mine", "channel": "text"}
     path = f"/credentials/{owner.credential}/phones"
     answer = owner.person.call("POST", path, body, headers=idempotency_key())
@@ -250,7 +250,7 @@ def test_s14_a_stolen_password_adds_a_phone_to_no_credential_but_a_fresh_one_for
     assert holder.person.elevate(holder.device.press()).status_code == 201
     added = new_number()
     assert _add(hardware, added).status_code == 201
-    # Nor does a phone wait there for whoever comes later with the password alone.
+    # Nor does an unconfirmed phone wait there for a later holder of the password alone.
     [waiting] = thief.expect(200, "GET", f"/credentials/{hardware.credential}/phones")["phones"]
     hardware.unlimited(added)
     answer = thief.ask_for_code(waiting["id"])

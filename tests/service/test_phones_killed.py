@@ -38,7 +38,7 @@ def subscriptions(stack: Stack) -> Subscriptions:
 
 @pytest.fixture
 def owner(subscriptions: Subscriptions) -> Subscriber:
-    """Somebody whose session a phone has elevated."""
+    """A holder whose session a phone has elevated."""
     owner = subscriptions.subscriber()
     owner.elevate(owner.bind())
     return owner
@@ -46,7 +46,7 @@ def owner(subscriptions: Subscriptions) -> Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Death:
-    """Where it ended: at which request of those on the way, before or after it was carried out."""
+    """The request at which the process ended, before or after it was carried out."""
 
     requests: list[str]
     number: int
@@ -59,7 +59,7 @@ class Death:
 
 
 def everywhere(act: Callable[[RequestKiller], object]) -> Iterator[tuple[Death, RequestKiller]]:
-    """How to kill the act at each of its requests; the first time it lives."""
+    """Every way to kill the act at one of its requests; first it runs unharmed."""
     alive = RequestKiller()
     act(alive)
     for number, when in deaths_of(alive.requests):
@@ -72,7 +72,7 @@ def everywhere(act: Callable[[RequestKiller], object]) -> Iterator[tuple[Death, 
 def test_a_code_is_counted_kept_and_entered_together_and_only_then_sent(
     stack: Stack, inside: Inside, rows: Rows, owner: Subscriber
 ) -> None:
-    """S12: what died in between costs one message at most, and the next request goes on."""
+    """S12: a death in between costs one message at most, and the next request continues."""
     phone = owner.bind()
     session = parse_token(owner.person.token).session
 
@@ -134,7 +134,7 @@ def test_a_phone_is_there_with_its_code_or_not_at_all_and_the_same_request_sends
         sent = len(owner.codes(number))
         assert sent == (death.after(_SEND) if landed else 1), death
         if not sent:
-            # Nothing was sent, so that it has to be asked for.
+            # Nothing was sent, so a code must be requested.
             owner.ask(Phone(id=again, number=number))
         path = f"/credentials/{owner.credential}/phones/{again}/confirmation"
         assert _done(ask(owner.person, "POST", path, {"code": owner.code(number)}))
@@ -143,7 +143,7 @@ def test_a_phone_is_there_with_its_code_or_not_at_all_and_the_same_request_sends
 def test_a_phone_is_confirmed_or_not(
     stack: Stack, inside: Inside, rows: Rows, owner: Subscriber
 ) -> None:
-    """S46: credential, phone and entry are one."""
+    """S46: credential, phone and entry are one transaction."""
     phones = _unconfirmed(owner)
 
     def confirm(phone: Phone) -> Callable[[RequestKiller], object]:
@@ -168,7 +168,7 @@ def test_a_phone_is_confirmed_or_not(
 def test_a_wrong_code_is_counted_or_nobody_is_told(
     stack: Stack, inside: Inside, rows: Rows, owner: Subscriber
 ) -> None:
-    """S4: the failure is charged by the write that precedes the answer."""
+    """S4: the failure is counted by the write before the answer."""
     (phone,) = itertools.islice(_unconfirmed(owner), 1)
     wrong = f"{(int(owner.code(phone.number)) + 1) % 10**6:06}"
 
@@ -192,7 +192,7 @@ def test_a_wrong_code_is_counted_or_nobody_is_told(
 def test_a_sign_in_has_happened_or_its_code_is_still_good(
     inside: Inside, rows: Rows, owner: Subscriber
 ) -> None:
-    """S21, S46: the code, the session and the entry are one."""
+    """S21, S46: the code, the session and the entry are one transaction."""
     phone = owner.bind()
 
     def elevate(killer: RequestKiller) -> object:
@@ -245,7 +245,7 @@ def test_a_phone_is_removed_or_not(
 
 
 def _phoning(stack: Stack, inside: Inside, killer: RequestKiller) -> Phoning:
-    """Everything that is asked outside ends with the process."""
+    """The requests to tables, keys and the provider end with the process."""
     return inside.phones(
         killer.over(inside.wire()),
         kms=killer.over(stack.client("kms")),
@@ -258,7 +258,7 @@ def _bound(owner: Subscriber) -> str:
 
 
 def _unconfirmed(owner: Subscriber) -> Iterator[Phone]:
-    """Phones that wait for their code, one after the other; the one before goes."""
+    """Unconfirmed phones, one after the other; each replaces the one before."""
     while True:
         number = new_number()
         owner.unlimited(number)

@@ -1,4 +1,4 @@
-"""Getting back in without the password, through mail (A4, S17, S22)."""
+"""Recovering a password through mail (A4, S17, S22)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEW = "a new phrase that nobody knows"
 
 
 def stranger(stack: Stack, user_id: str) -> Person:
-    """Somebody who says to be this user, from an address of their own."""
+    """A person who claims to be this user, from an address of their own."""
     return Person(api(stack), user_id, headers={"X-Forwarded-For": new_address()})
 
 
@@ -29,7 +29,7 @@ def recover(stack: Stack, user_id: str, code: str, password: str = NEW) -> reque
 
 
 def mailed(stack: Stack, user_id: str) -> str:
-    """The code in this person's mail with one, once it is there."""
+    """The code in this person's mail that brings one, once it is there."""
 
     def found() -> list[str]:
         of_person = mails(stack.url, to=f"{user_id}@acme.example", containing="new password")

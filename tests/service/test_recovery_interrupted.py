@@ -1,4 +1,4 @@
-"""Recoveries that are overtaken, or killed at every step (A4, F3, S46)."""
+"""Recoveries that lose a race, or are killed at every step (A4, F3, S46)."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from tests.support.running.wire import Killed, RequestKiller, Wire, deaths_of, d
 def test_the_reset_waits_for_a_recovery_whose_password_is_on_its_way_F3(
     stack: Stack, inside: Inside, rows: Rows, relay: Switch
 ) -> None:
-    """The password store is told the chosen one after the revocation."""
+    """The password store gets the chosen one after the revocation."""
     someone = person(stack)
     account, code = account_of(someone), asked(stack, inside, someone)
     relay(on=False)
     store, wire = inside.passwords(), inside.wire()
-    # Between the first commit and the password store nothing is sent: revoke right after it.
+    # Between the first commit and the password store there is no request: revoke right after it.
     wire.after("transact_write_items", lambda: revoke(inside, account))
     with pytest.raises(PasswordResetPending):
         inside.recovery(wire).confirm(someone.user_id, code, NEW, FROM_HERE)
@@ -69,7 +69,7 @@ def test_a_recovery_killed_around_a_commit_has_happened_so_far_and_can_go_on_S46
     assert counts["password.recovered"] == ended
     assert told(rows, someone) == ended
     assert (rows.sessions(account) == {}) is began
-    # The password store is told between the two.
+    # The password store gets the password between the two.
     store = inside.passwords()
     assert store.check(account, NEW) is (RIGHT if commit == 2 else WRONG)
 
@@ -88,7 +88,7 @@ def test_a_recovery_killed_around_a_commit_has_happened_so_far_and_can_go_on_S46
 def test_a_request_killed_anywhere_leaves_a_code_that_was_mailed_or_none_S46(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
-    """Before and after each of its requests to the tables; the next request is as good as ever."""
+    """Before and after each of its requests to the tables; the next request works normally."""
     someone = person(stack)
     calm = inside.with_policy(recovery_requests=1_000, recovery_tries=1_000)
     killer = RequestKiller()
@@ -114,7 +114,7 @@ def test_a_request_killed_anywhere_leaves_a_code_that_was_mailed_or_none_S46(
 def test_a_recovery_whose_code_dies_before_its_commit_is_refused_A4(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
-    """A new code was asked for after the old one had been found right."""
+    """A new code was requested after the old one had been found right."""
     someone, wire = person(stack), inside.wire()
     code = asked(stack, inside, someone)
     newer: list[str] = []

@@ -1,4 +1,4 @@
-"""Somebody else comes between reading and writing of a redemption or a registration (S27, S30)."""
+"""Another writer comes between reading and writing of a redemption or a registration (S27, S30)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.running.wire import Wire
 def test_a_license_key_that_somebody_else_redeems_first_is_an_unknown_one(
     *, stack: Stack, inside: Inside, rows: Rows, supply: Stock
 ) -> None:
-    """S27: and it is counted as a try, as it is for everybody who has no key."""
+    """S27: it counts as a try, like any wrong key."""
     someone, rival, wire = person(stack), person(stack), inside.wire()
     key = supply.next().license_key
     wire.before("transact_write_items", lambda: redeem(rival, key))
@@ -52,7 +52,7 @@ def test_a_credential_that_the_account_gets_meanwhile_leaves_the_second_key_good
 def test_a_token_that_somebody_else_registers_first_is_a_wrong_one(
     *, stack: Stack, inside: Inside, rows: Rows
 ) -> None:
-    """S30: told as of any other serial number, and counted."""
+    """S30: answered like any other wrong serial number, and counted."""
     stock, wire = Supply(stack, 2), inside.wire()
     holders = []
     for _ in range(2):

@@ -54,7 +54,7 @@ def assortment(assorted: Assortment) -> dict[str, Holder]:
 
 @pytest.fixture(scope="module")
 def foreign(assorted: Assortment, assortment: dict[str, Holder]) -> Device:
-    """A free token, shipped for an order of somebody else."""
+    """A free token, shipped for an order of another person."""
     return assorted.next().device
 
 
@@ -66,7 +66,7 @@ def supply(stack: Stack) -> Supply:
 
 @pytest.fixture
 def beginner(stack: Stack, supply: Supply) -> tuple[Person, str, Entitlement]:
-    """Somebody with an active credential, and the token that was shipped for it."""
+    """A person with an active credential, and the token that was shipped for it."""
     return begun(stack, supply)
 
 
@@ -176,7 +176,7 @@ NO_CODES = {
 }
 
 
-def test_d2_what_can_not_be_a_code_is_no_failure(
+def test_d2_an_impossible_code_is_no_failure(
     stack: Stack, beginner: tuple[Person, str, Entitlement]
 ) -> None:
     someone, credential, entitlement = beginner

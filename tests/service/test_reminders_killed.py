@@ -1,7 +1,7 @@
 """The notifier killed around every request of a reminder, by day and by night (S42, S44, S46).
 
-Nothing is lost. At most one mail more goes out than was queued, under the same reference, and
-whoever sends it says so.
+Nothing is lost. At most one mail more is sent than was queued, under the same reference, and its
+sender logs it.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from tests.support.running.wire import Killed, RequestKiller, deaths_of
 
 pytestmark = pytest.mark.usefixtures("lifecycle_control")
 
-# Longer than a queue takes to bring again what a worker under load gave back.
+# Longer than a queue takes to redeliver a message that a worker under load gave back.
 _PATIENCE = 120.0
 _TWICE = "message may have been sent twice"
 
 
 @dataclass
 class Promised:
-    """Somebody who is to be reminded, and the message of it."""
+    """A person who is to be reminded, and the reminder's message."""
 
     life: Life
     message: str
@@ -46,7 +46,7 @@ Said = tuple[pytest.CaptureFixture[str], pytest.LogCaptureFixture]
 
 @pytest.fixture
 def queued(inside: Inside, rows: Rows, lives: Lives, relay: Switch) -> Promising:
-    """Makes one where it is this hour; nobody but the test sends what is queued."""
+    """Queues a reminder for a holder at this local hour; only the test sends it."""
     relay(on=False)
 
     def make(hour: int) -> Promised:
@@ -67,7 +67,7 @@ def test_a_reminder_is_sent_wherever_its_notifier_is_killed_and_a_second_time_on
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """F7, S42: killed after the mail went out and before that was written down, it goes again."""
+    """F7, S42: killed after sending the mail and before recording it, it sends the mail again."""
     alive, whole = RequestKiller(), queued(12)
     _deliver(stack, inside, whole, alive)
     sent = alive.requests.index("send_email") + 1
@@ -77,7 +77,7 @@ def test_a_reminder_is_sent_wherever_its_notifier_is_killed_and_a_second_time_on
     for point, one in deaths.items():
         with pytest.raises(Killed):
             _deliver(stack, inside, one, RequestKiller(*point))
-        # Its lease isn't over, or nobody has claimed it: not a second time, at once.
+        # Its lease isn't over, or nobody has claimed it: it isn't sent a second time at once.
         assert worker(stack, "NotifierFunction", due=one.message)()
     stack.clock.move(timedelta(minutes=2))
     for (number, when), one in deaths.items():
@@ -131,7 +131,7 @@ def _deliver(stack: Stack, inside: Inside, one: Promised, killer: RequestKiller)
 
 
 def _noted(number: int, when: str, last: int, alive: RequestKiller) -> tuple[bool, bool]:
-    """Whether the next notifier can know of the one that was killed: it had claimed, not ended."""
+    """Whether the next notifier can detect the killed one, which had claimed but not finished."""
     claim = alive.requests.index("update_item") + 1
     claimed = number > claim or (number, when) == (claim, "after")
     noted = claimed and (number, when) != (last, "after")
@@ -139,7 +139,7 @@ def _noted(number: int, when: str, last: int, alive: RequestKiller) -> tuple[boo
 
 
 def _log(stack: Stack, one: Promised, said: Said) -> str:
-    """Bring the message once more; what the notifier logs and counts then."""
+    """Bring the message once more; returns the notifier's logs and metrics."""
     metrics, log = said
     metrics.readouterr()
     log.clear()

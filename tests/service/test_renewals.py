@@ -1,4 +1,4 @@
-"""Another year by HTTP, Stripe's page, webhook and worker (B7); refused ones go back."""
+"""Renewals by HTTP, Stripe's page, webhook and worker (B7); refused ones are refunded."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def supply(stack: Stack) -> Supply:
 
 @pytest.fixture
 def owner(supply: Supply) -> Holder:
-    """Somebody with a registered token, signed in by password."""
+    """A holder with a registered token, signed in by password."""
     return supply.holder()
 
 
@@ -190,7 +190,7 @@ def test_b7_paid_after_it_was_revoked_by_hand_it_goes_back_once(
     assert "after the order had ended" not in back["text"] + back["html"]
 
 
-def test_b7_s23_what_somebody_can_not_renew_gets_one_answer_and_leaves_no_order(
+def test_b7_s23_an_unrenewable_credential_gets_one_answer_and_leaves_no_order(
     stack: Stack, supply: Supply, owner: Holder
 ) -> None:
     mallory = supply.holder()

@@ -26,7 +26,7 @@ Killing = Callable[[Renewed, RequestKiller], None]
 def test_a_renewal_killed_anywhere_adds_its_year_once(
     stack: Stack, inside: Inside, rows: Rows, lives: Lives, stripe: Switch
 ) -> None:
-    """B7, S42: some are brought again by the queue, the others found by the clock."""
+    """B7, S42: the queue brings some again, the clock finds the others."""
     stripe(webhooks="drop")
     renewer = Renewer(stack, lives, points.EXPIRY)
     until = lives.live(renewer.account).expires_at
@@ -95,7 +95,7 @@ _CHANGES = {
 def _killed_everywhere(
     inside: Inside, renewer: Renewer, before: Callable[[list[Renewed]], None]
 ) -> list[Renewed]:
-    """One that is settled, then those whose settling was killed before its commit or later."""
+    """One settled renewal, then renewals whose settling was killed around its commit or later."""
     paid = [renewer.paid() for _ in range(4)]
     before(paid)
     whole, *others = paid
@@ -116,7 +116,7 @@ def _settle(inside: Inside, paid: Renewed, killer: RequestKiller) -> None:
 
 
 def _goes_on(stack: Stack, killed: list[Renewed]) -> None:
-    """The queue brings two of the messages again, and the clock looks at every order."""
+    """The queue brings two of the messages again, and the clock checks every order."""
     for one in killed[1:]:
         assert worker(stack, "PaymentWorkerFunction", **one.message)()
     stack.clock.move(timedelta(minutes=6))

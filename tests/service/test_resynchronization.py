@@ -1,4 +1,4 @@
-"""Finding a locked or drifted token again by two codes: F2, S7, and what only a reset helps."""
+"""Resynchronizing a locked or drifted token by two codes: F2, S7, and cases for a reset only."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_f2_a_locked_token_is_unlocked_by_two_codes_and_nothing_else(
     account = someone.token.split(".")[0]
     entries = Rows(stack).entries(f"CREDENTIAL#{account}#{owner.credential}")
     assert [one["action"] for one in entries[-2:]] == ["token.locked", "token.resynchronized"]
-    # Both are spent, and the very next one is good.
+    # Both are spent, and the very next one is accepted.
     for code in (first, second):
         assert someone.elevate(code).status_code == 403
     assert someone.elevate(device.press()).status_code == 201
@@ -126,7 +126,7 @@ def test_f2_s7_other_pairs_are_refused_the_fifth_needs_an_operators_reset(
     assert not shown(someone, owner.credential)["reset_needed"]
     blocked = refused(resynchronize(someone, owner.credential, [one, guess]), 403, "reset_needed")
     assert blocked["support"]
-    # The right ones don't help any more, and are not spent.
+    # The right codes don't help any more, and are not spent.
     refused(resynchronize(someone, owner.credential, [one, two]), 403, "reset_needed")
     seen = shown(someone, owner.credential)
     assert (seen["reset_needed"], seen["status"]) == (True, "locked")
@@ -156,13 +156,13 @@ def test_f2_beyond_the_wide_window_only_a_reset_finds_a_token(stack: Stack, cloc
     refused(resynchronize(someone, owner.credential, pair), 422, "wrong_codes")
     operator(stack, "reset_token", someone)
     assert resynchronize(someone, owner.credential, pair).status_code == 200
-    # Once: the next time the window is as before.
+    # Only once: the next time the window is as before.
     device.clock = lambda: stack.clock.now() + timedelta(days=6)
     pair = [device.code(), device.code(1)]
     refused(resynchronize(someone, owner.credential, pair), 422, "wrong_codes")
 
 
-def test_f2_what_is_not_in_use_or_has_no_token_has_nothing_to_find(
+def test_f2_a_credential_out_of_use_or_without_a_token_is_not_resynchronized(
     stack: Stack, supply: Supply
 ) -> None:
     owner = supply.holder()

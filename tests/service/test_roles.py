@@ -1,4 +1,4 @@
-"""In the service a function may do what its role grants, and nothing else (S52)."""
+"""In this service each function has exactly the rights of its role (S52)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_rights_on_a_table_end_at_its_keys_S52() -> None:
     assert not fitting("webstore", "Credentials", "PutItem", "ACCOUNT#acc_1")
 
 
-def test_what_is_not_granted_is_refused_and_noted_S52(
+def test_an_ungranted_request_is_refused_and_recorded_S52(
     stack: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.support.running.service.fitting", lambda *_: set())

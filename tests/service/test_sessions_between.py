@@ -1,6 +1,6 @@
-"""What happens to a sign-in, a request or a try when another one comes between its steps.
+"""Other acts come between the steps of a sign-in, a request or a try.
 
-The same races as over HTTP, but with the other one exactly where it hurts.
+The same races as over HTTP, but with the other act at the critical point.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.domain.sessions.permission import OWN
 from keyfob.http.gate import Gate
-from keyfob.storage.sessions.limits import Limits
+from keyfob.storage.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from local.client import Person
 from local.stack import Stack
@@ -27,18 +27,18 @@ from tests.support.running.wire import Wire
 
 
 class RightPassword:
-    """Every password is right; something else may happen while it is checked."""
+    """Every password is right; another act may happen during the check."""
 
     def __init__(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         self._meanwhile = meanwhile
 
     def check(self, account: str, password: str) -> PasswordCheck:
-        """Right."""
+        """Runs the other act, then answers "right"."""
         self._meanwhile()
         return PasswordCheck.RIGHT
 
     def set_password(self, account: str, password: str) -> None:
-        """Nothing to set."""
+        """Sets nothing."""
 
 
 def test_a_sign_out_everywhere_during_the_password_check_ends_the_sign_in(
@@ -66,7 +66,7 @@ def test_a_sign_out_everywhere_just_before_the_session_is_written_ends_the_sign_
 def test_a_sign_in_just_before_a_sign_out_everywhere_is_written_ends_with_the_others(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
-    """S22: the sign-out is not lost, and nobody slips through."""
+    """S22: the sign-out is not lost, and no sign-in escapes it."""
     someone, wire = person(stack), inside.wire()
     wire.before("transact_write_items", lambda: _sign_in(inside, someone))
     inside.sign_in(RightPassword(), wire).sign_out_everywhere(_account(someone), FROM_HERE)
@@ -76,7 +76,7 @@ def test_a_sign_in_just_before_a_sign_out_everywhere_is_written_ends_with_the_ot
 def test_two_sign_outs_everywhere_raise_the_epoch_twice(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
-    """S22: or a sign-in that began between them would outlive the second one."""
+    """S22: otherwise a sign-in that began between them would outlive the second one."""
     someone, wire = person(stack), inside.wire()
     before = rows.epoch(_account(someone))
     wire.before("transact_write_items", lambda: _end_all(someone))
@@ -100,7 +100,7 @@ def test_two_sign_ins_for_the_last_place_leave_five_sessions(
 def test_a_request_whose_session_is_ended_before_its_use_is_noted_is_refused(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
-    """S22: noting the use is conditioned on the session's secret; it is a 401, not an error."""
+    """S22: recording the use requires the session's secret; it is a 401, not an error."""
     someone, wire = person(stack), inside.wire()
     stack.clock.move(timedelta(minutes=2))
     wire.before("update_item", lambda: someone.expect(204, "DELETE", "/session"))
@@ -113,7 +113,7 @@ def test_a_request_whose_session_is_ended_before_its_use_is_noted_is_refused(
 def test_a_session_whose_secret_was_replaced_is_not_touched_by_its_old_one(
     stack: Stack, inside: Inside, rows: Rows
 ) -> None:
-    """S21, S22: whoever read the session under its old secret writes nothing to the new one."""
+    """S21, S22: a request that read the session's old secret writes nothing to the new one."""
     someone, wire = person(stack), inside.wire()
     account, session, _ = someone.token.split(".")
     stack.clock.move(timedelta(minutes=2))

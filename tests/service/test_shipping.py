@@ -32,7 +32,7 @@ def serials(stack: Stack) -> list[str]:
 
 
 def paid(stack: Stack, buyer: Person, *, quantity: int = 2) -> str:
-    """The number of an order of theirs that was paid and told."""
+    """The number of a paid and confirmed order of theirs."""
     order = buyer.order(quantity=quantity)
     on_payment_page(order, "pay")
     kept(stack, order["number"], at_least=1 + quantity)
@@ -45,7 +45,7 @@ def mark(stack: Stack, order: str, serial: str, tracking: str = "1Z 999", **more
 
 
 def about(stack: Stack, order: str, *serials: str) -> list[Any]:
-    """Everything that is known of an order and of tokens."""
+    """Everything recorded about an order and tokens."""
     subjects = [f"ORDER#{order}", *(f"TOKEN#{serial}" for serial in serials)]
     return [
         Rows(stack).order(order),
@@ -54,7 +54,7 @@ def about(stack: Stack, order: str, *serials: str) -> list[Any]:
     ]
 
 
-def test_b5_what_is_marked_as_shipped_is_mailed_shown_and_audited(
+def test_b5_a_shipment_is_mailed_shown_and_audited(
     stack: Stack, holder: Person, serials: list[str]
 ) -> None:
     number, serial = paid(stack, holder), serials[0]
@@ -99,7 +99,7 @@ def test_s30_a_token_is_shipped_for_one_license_key_only(
     assert (about(stack, number, serial), about(stack, other)) == before
 
 
-def test_b5_what_can_not_be_shipped_is_refused_and_changes_nothing(
+def test_b5_an_impossible_shipment_is_refused_and_changes_nothing(
     stack: Stack, holder: Person, serials: list[str]
 ) -> None:
     number, unpaid = paid(stack, holder, quantity=1), holder.order()["number"]

@@ -1,6 +1,6 @@
-"""Sweeps that die, meet each other, or meet whoever plans anew what they have just read (S42, S46).
+"""Sweeps that die, meet each other, or race with a new plan of a row (S42, S46).
 
-Whatever a sweep has leased stands on a queue, and a plan outlives every lease.
+Everything that a sweep has leased is on a queue, and a plan outlives every lease.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def test_wherever_a_sweep_dies_all_that_was_due_is_done_once(
     lifecycle_control: LifecycleControl,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """S44: what it queued twice is done once; what it queued not is not leased."""
+    """S44: a row queued twice is processed once; an unqueued row is not leased."""
     lifecycle_control.sweep()
     monkeypatch.setattr(module, "_BATCH", 2)
     whole = lives.begin(points.NOTICE)
@@ -72,7 +72,7 @@ def test_a_lease_never_takes_the_place_of_a_plan(
 def test_a_plan_is_made_though_a_lease_comes_between(
     *, inside: Inside, lives: Lives, lifecycle_control: LifecycleControl, act: str
 ) -> None:
-    """S44: whoever read the row before the lease moves it on from there."""
+    """S44: a writer that read the row before the lease still moves it on."""
     lifecycle_control.sweep()
     life, wire = lives.begin(points.NOTHING, lease=-_MINUTE), inside.wire()
     if act == "a suspension":
@@ -98,7 +98,7 @@ def _due(lives: Lives) -> Life:
 
 
 def _sweep_killed(inside: Inside, kill: Callable[[Wire, Wire], None]) -> set[str]:
-    """What a sweep had queued when it died."""
+    """The rows that a sweep had queued when it died."""
     table, queue = inside.wire(), inside.queue_wire()
     kill(table, queue)
     with pytest.raises(Killed):

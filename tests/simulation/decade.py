@@ -28,7 +28,7 @@ _AGAIN = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the referee found, what it was about, and how often what happened."""
+    """The referee's findings, their subjects, and counts of all happenings."""
 
     complaints: list[Complaint]
     lives: list[Life]
@@ -36,12 +36,12 @@ class Outcome:
 
     @property
     def faults(self) -> Counter[Fault]:
-        """How often the referee found what."""
+        """The number of findings by kind."""
         return Counter(one.fault for one in self.complaints)
 
 
 class Simulation:
-    """So many credentials for so many days."""
+    """A number of credentials over a number of days."""
 
     def __init__(self, seed: int, *, credentials: int, days: int, outages: int) -> None:
         ends = BEGIN + timedelta(days=days)
@@ -125,7 +125,7 @@ class Simulation:
 
 @contextmanager
 def _nothing_collected() -> Iterator[None]:
-    """What is alive stays alive until the end: looking for cycles would find none."""
+    """Disables garbage collection: everything stays alive to the end, so it would find nothing."""
     gc.disable()
     try:
         yield

@@ -1,4 +1,4 @@
-"""What happened, as the referee takes it: from the trail, the messages and the mails."""
+"""The history as the referee takes it: from the trail, the messages and the mails."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SENDERS = logging.getLogger("keyfob.usecases.messages.outbox_processor")
 
 
 class History(logging.Handler):
-    """Takes note of everything, also of what the senders' log says; `relay` is the stream."""
+    """Records everything, also the senders' log; `relay` is the stream."""
 
     def __init__(self, memory: Memory, clock: Any) -> None:
         super().__init__(logging.INFO)

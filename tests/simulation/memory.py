@@ -1,7 +1,7 @@
 """Tables in memory under the library's own stores: conditions, versions and the due index.
 
-Rows are kept as the stores write them and PynamoDB's expressions are taken at their word, without
-the detour over DynamoDB's JSON, which would cost more than everything else together.
+Rows are kept as the stores write them, and PynamoDB's expressions are evaluated directly.
+DynamoDB's JSON would cost more than everything else together.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _Due = tuple[str, str, str]
 
 
 class Item:
-    """A row as it was at some moment; what it doesn't have is None."""
+    """A row at some moment; a missing attribute is None."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.__dict__.update(values)
@@ -37,13 +37,13 @@ class Document(dict[str, Any]):
     """A map attribute."""
 
     def as_dict(self) -> dict[str, Any]:
-        """What it holds."""
+        """Its content."""
         return self
 
 
 @dataclass
 class Hooks:
-    """What steps in before and after a write (it may raise), and who is told what was written."""
+    """Callbacks before and after a write (they may raise), and for written rows."""
 
     before: Callable[[], None] = lambda: None
     after: Callable[[], None] = lambda: None
@@ -53,7 +53,7 @@ class Hooks:
 
 
 class Memory(Database):
-    """A `Database` of this process alone. Audit entries and messages are told to the hooks."""
+    """A `Database` of this process alone. The hooks get audit entries and messages."""
 
     def __init__(self) -> None:
         self.hooks = Hooks()
@@ -89,7 +89,7 @@ class Memory(Database):
         limit: int | None = None,
         page: int | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """Only the due index is asked for."""
+        """Only the due index is queried."""
         assert index == "due"
         assert until
         heap = self._due.get((row.Meta.table_name, key[1]))
@@ -107,14 +107,14 @@ class Memory(Database):
         )
 
     def earliest(self) -> str | None:
-        """The first instant at which anything is due, as it stands in the index."""
+        """The first instant in the due index at which anything is due."""
         heap = self._first
         while heap and not self._stands(heap[0][1], heap[0][0]):
             heappop(heap)
         return heap[0][0][0].split("#")[0] if heap else None
 
     def forget(self, row: type[Row], pk: str, sk: str, *, keep: Sequence[str]) -> None:
-        """Nobody will ask for more of this row."""
+        """Drop the row's other attributes, which are never read again."""
         item = self.items[row.Meta.table_name, pk, sk]
         self.items[row.Meta.table_name, pk, sk] = Item({name: item.__dict__[name] for name in keep})
 

@@ -1,4 +1,4 @@
-"""What people do with their credentials, and when: early, late, in the last second, or never."""
+"""People's acts on their credentials, and when: early, late, in the last second, or never."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HOMES = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """Something that somebody will try at an instant."""
+    """An act that somebody will try at an instant."""
 
     at: datetime
     what: str
@@ -64,11 +64,11 @@ class People:
         )
 
     def home(self) -> Organization:
-        """Where somebody works."""
+        """The organization that somebody works for."""
         return self._chance.choice(HOMES)
 
     def of_a_year(self, credential: Credential, now: datetime) -> list[Intent]:
-        """What will be tried in the year that just began for this credential."""
+        """The acts tried in the year that just began for this credential."""
         expires = credential.expires_at
         intents = [Intent(at=at, what="renew") for at in self._renewals(expires, now)]
         if self._chance.random() < 0.3:
@@ -79,7 +79,7 @@ class People:
         return [one for one in intents if one.at > now]
 
     def of_a_suspension(self, by: Suspender, now: datetime) -> list[Intent]:
-        """When it will be tried to lift it, if at all; now and then by somebody who may not."""
+        """The attempt to lift a suspension, if any; now and then by somebody without the right."""
         limit = self._policy.suspension_limit
         if by is Suspender.SYSTEM:
             after = self._chance.choice((0.2, 1, 4)) * self._chance.random() * limit

@@ -1,4 +1,4 @@
-"""The service's own use cases over tables in memory, put together as its functions do it."""
+"""The service's own use cases over tables in memory, wired like its functions."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ Sent = Callable[[Lease, dict[str, Any]], None]
 
 
 class Service:
-    """What is deployed: the sweep, the workers, and what people can ask for.
+    """The deployed parts: the sweep, the workers, and people's requests.
 
     Args:
         world: where it runs; it gets its workers and its sweep.
         memory: the tables.
         homes: the organization of each account.
-        history: told of every message and every mail that goes out.
+        history: records every message and every mail that goes out.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class Service:
 
 
 class Letters:
-    """In the composer's place: whether a message is still true and what it says, but no text."""
+    """Replaces the composer: checks whether a message is still true; gives facts, no text."""
 
     def __init__(self, foretold: ReminderFacts, homes: dict[str, Organization]) -> None:
         self._foretold = foretold
@@ -211,4 +211,4 @@ _EMPTY = EmailMessage()
 
 
 def _uncounted(_name: str) -> None:
-    """Nobody counts."""
+    """Ignores the metric."""

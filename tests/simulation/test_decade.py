@@ -1,4 +1,4 @@
-"""A decade of many credentials, in which everything goes wrong that may (S44, S46)."""
+"""A decade of many credentials with every kind of failure (S44, S46)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_every_message_and_every_end_is_as_the_rules_say_B7_F5_F6_F7_S42_S44_S46
     assert len(decade.lives) == CREDENTIALS
 
 
-def test_what_may_go_wrong_did(decade: Outcome) -> None:
+def test_every_kind_of_failure_happened(decade: Outcome) -> None:
     for what in (
         "message lost",
         "message late",

@@ -1,7 +1,7 @@
-"""The decade's quick tables and those that DynamoDB's requests go through play the same world.
+"""The decade's quick tables and the tables behind DynamoDB's requests play the same world.
 
-The quick ones take rows and expressions as the stores make them; three quarters of the time of
-the others are serialization.
+The quick ones take rows and expressions as the stores make them; serialization takes three quarters
+of the others' time.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Requests(Database):
         return str(min(first)[0][0]).partition("#")[0] if first else None
 
     def forget(self, row: type[Row], pk: str, sk: str, *, keep: Sequence[str]) -> None:
-        """It remembers everything."""
+        """Keeps everything."""
 
     def _report(self, write: Write) -> None:
         table = write.row.Meta.table_name
@@ -75,7 +75,7 @@ class Requests(Database):
 
 
 class Small(DueRow):
-    """A row with what conditions are about."""
+    """A row with the attributes that conditions use."""
 
     class Meta:
         table_name = "credentials"
@@ -134,7 +134,7 @@ def done(tables: Database, writes: Sequence[Write], token: str) -> bool:
 
 
 def standing(tables: Database) -> Any:
-    """What the rows say, and which are due when."""
+    """The rows' content, and the due ones with their times."""
     rows = [tables.get(Small, f"ROW#{number}", "-") for number in (0, 1)]
     until = ("g1sk", "2027-02-15")
     due = tables.query(Small, key=("g1pk", "DUE#0"), index="due", until=until)

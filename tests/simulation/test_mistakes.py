@@ -1,4 +1,4 @@
-"""A referee who finds nothing says nothing: in each of these worlds one thing is wrong."""
+"""The referee detects mistakes: in each of these worlds one thing is wrong."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def named(mistake: Mistake | Fault) -> str | None:
     return None if isinstance(mistake, Fault) else mistake.__name__
 
 
-def test_where_nothing_is_wrong_nothing_is_found() -> None:
+def test_a_faultless_world_has_no_finding() -> None:
     assert a_small_world().outcome().faults == {}
 
 
@@ -160,7 +160,7 @@ def test_the_referee_sees_it(
 
 def test_the_referee_sees_what_is_sent_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
     never_moot(monkeypatch)
-    # It shows only where somebody renewed while a reminder was on its way.
+    # It shows only if somebody renewed while a reminder was on its way.
     assert a_small_world(600).outcome().faults[Fault.MOOT] > 0
 
 

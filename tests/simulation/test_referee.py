@@ -38,7 +38,7 @@ TOLD = (
 
 
 def a_life(*, without: int = 0, more: tuple[Told, ...] = (), **changes: Any) -> Life:
-    """Somebody who never did anything, in Berlin; `without` the message of that number."""
+    """A person in Berlin who never did anything; `without` the message of that number."""
     values: dict[str, Any] = {
         "id": "one",
         "zone": "Europe/Berlin",
@@ -54,14 +54,14 @@ def a_life(*, without: int = 0, more: tuple[Told, ...] = (), **changes: Any) -> 
 
 
 def acted(*acts: Act, **changes: Any) -> Life:
-    """Somebody who did these things, and was told of them; nothing else was told."""
+    """A person who did these things and was notified of them, and of nothing else."""
     kinds = {"renewed": "renewed", "suspended": "suspended", "lifted": "reenabled"}
     messages = tuple(told(one.number, f"credential_{kinds[one.what]}", one.at) for one in acts)
     return a_life(acts=acts, messages=messages, revoked_at=None, **changes)
 
 
 def faults(life: Life, watch: Watch = WATCH) -> set[Fault]:
-    """What is wrong."""
+    """The faults found."""
     return {one.fault for one in judge(life, watch)}
 
 
@@ -80,7 +80,7 @@ def test_a_message_that_was_never_sent_is_missing(number: int) -> None:
     assert faults(a_life(without=number, more=(unsent,))) == {Fault.MISSING}
 
 
-def test_what_no_time_was_left_for_is_not_missing_S44() -> None:
+def test_a_step_without_time_for_it_is_not_missing_S44() -> None:
     outage = (ENDS - 31 * DAY, ENDS - 15 * DAY - HOUR)
     assert faults(a_life(without=3), replace(WATCH, outages=(outage,))) == set()
     long_enough = (ENDS - 31 * DAY, ENDS - 15 * DAY - 5 * HOUR)
@@ -103,7 +103,7 @@ def test_the_same_again_is_double_and_its_copy_only_if_the_log_says_so_S42() -> 
     assert faults(a_life(without=1, more=(thrice,)), logged) == {Fault.DOUBLE}
 
 
-def test_of_two_overdue_reminders_the_less_urgent_is_a_fault_S44() -> None:
+def test_the_less_urgent_of_two_overdue_reminders_is_a_fault_S44() -> None:
     outage = (ENDS - 31 * DAY, ENDS - 10 * DAY)
     late = told(3, "revocation_reminder", ENDS - 10 * DAY, days=30)
     life = a_life(messages=(*TOLD[:2], late, *TOLD[4:]))
@@ -260,7 +260,7 @@ def test_a_suspension_is_lifted_in_time_and_by_its_own_kind_F5(
 ) -> None:
     suspended = Act(number=1, at=BORN, what="suspended", by="holder")
     lifted = Act(number=5, at=BORN + after, what="lifted", by=by)
-    # The clock stood still meanwhile: nothing was told, and nothing had to be.
+    # The clock stood still meanwhile: nothing was sent, and nothing had to be.
     watch = Watch(until=lifted.at + 5 * HOUR, outages=((BORN, BORN + after),))
     assert faults(acted(suspended, lifted), watch) == found
 

@@ -1,7 +1,7 @@
-"""A world in which the real clock works: sweeps that stop, queues that lie, workers that die.
+"""A world in which the real clock works: sweeps stop, queues fail, workers die.
 
-It jumps from one event to the next. Whatever goes wrong with the same row goes wrong at most twice
-in a row, so that the referee knows how long it may take.
+It jumps from one event to the next. The same row meets at most two failures in a row, so that the
+referee knows how long it may take.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _IN_A_ROW = 2
 
 
 class Killed(BaseException):
-    """The process is gone; no `except Exception` sees it go."""
+    """The process is gone; no `except Exception` catches this."""
 
 
 class World:
-    """Time, chance, and what may go wrong.
+    """Time, chance, and the possible failures.
 
     Args:
         seed: the same one gives the same world.
@@ -58,12 +58,12 @@ class World:
         return self.now
 
     def at(self, when: datetime, what: Callable[[], None]) -> None:
-        """Let it happen then."""
+        """Schedule an event."""
         self._number += 1
         heappush(self._events, (when, self._number, what))
 
     def run(self) -> None:
-        """Until the end."""
+        """Run to the end."""
         while self._events and self._events[0][0] < self.ends:
             when, _, what = heappop(self._events)
             self.now = max(self.now, when)
@@ -74,7 +74,7 @@ class World:
         return Queue(self, worker)
 
     def trouble(self, row_id: str, kind: str, probability: float) -> bool:
-        """Whether this goes wrong now."""
+        """Whether this failure happens now."""
         if self.chance.random() >= probability or self._troubles[row_id] >= _IN_A_ROW:
             return False
         self._troubles[row_id] += 1
@@ -82,7 +82,7 @@ class World:
         return True
 
     def post(self, worker: str, row_id: str) -> None:
-        """A message on its way."""
+        """Send a message."""
 
         def arrive() -> None:
             self._deliver(worker, row_id)
@@ -115,7 +115,7 @@ class World:
         self.at(self.now + timedelta(seconds=0.05 + self.chance.random() * seconds), what)
 
     def _plan(self, due: datetime) -> None:
-        """The first run of the sweep that can find what is due then."""
+        """Schedule the first run of the sweep that can find rows due then."""
         when = _tick(max(due, self.now))
         position = bisect_right(self.outages, when, key=lambda outage: outage[0]) - 1
         if position >= 0:
@@ -164,11 +164,11 @@ class Queue:
 
 
 def _nothing() -> None:
-    """Nobody steps in."""
+    """Does nothing."""
 
 
 def _die() -> None:
-    """At the first write; who dies between a mail and its mark is killed where it is sent."""
+    """Dies at the first write; a death between a mail and its mark happens in the mail's sender."""
     raise Killed
 
 

@@ -1,4 +1,4 @@
-"""A person whose every datum is recognizable, and the life they lead: what canaries are made of."""
+"""A person whose every datum is recognizable, and their life: the canaries."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ ADDRESS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lived:
-    """What a person has had in their hands."""
+    """Everything that a person has had in their hands."""
 
     person: Person
     tokens: list[str]
@@ -131,7 +131,7 @@ def live(stack: Stack, stripe: Switch, ses: Switch) -> Lived:
 
 
 def live_with_a_credential(stack: Stack, someone: Person) -> Lived:
-    """Registration, sign-ins, a locked token and the end of it all, with what goes wrong there."""
+    """Registration, sign-ins, a locked token and the end, with the failures on the way."""
     entitlement = Supply(stack, 1).next()
     device, tokens = entitlement.device, [someone.token]
     credential = redeemed(someone, entitlement.license_key)
@@ -167,7 +167,7 @@ def live_with_a_credential(stack: Stack, someone: Person) -> Lived:
 
 
 def live_with_a_phone(stack: Stack, someone: Person, credential: str) -> list[str]:
-    """Tests, failures, a wrong code, sign-ins by text and call: the codes that were sent or tried.
+    """Tests, failures, a wrong code, sign-ins by text and call: returns the codes sent or tried.
 
     The person is elevated, so that a phone can be added.
     """
@@ -180,7 +180,7 @@ def live_with_a_phone(stack: Stack, someone: Person, credential: str) -> list[st
     someone.expect(429, "POST", "/phone-tests", {"number": number, "channel": "voice"})
     body = {"number": number, "label": PERSONAL["phone's name"], "channel": "text"}
     for fault in ("error", "reject", "normal"):
-        # What failed stays counted against whoever asks.
+        # Failed requests stay counted against the account.
         unlimited(stack, tried(number), account)
         control(stack.url, "phone", {"answer": fault})
         someone.call("POST", path, body, headers=idempotency_key())
@@ -203,7 +203,7 @@ def _code(stack: Stack, number: str) -> str:
 
 
 def redeemed(someone: Person, license_key: str) -> str:
-    """The credential that a license key became, after two that couldn't."""
+    """The credential of a redeemed license key, after two failed redemptions."""
     body = {"legal_name": PERSONAL["legal name"], "country": "AU"}
     for key in (license_key[:-1], generate()):
         someone.expect(

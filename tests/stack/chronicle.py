@@ -1,4 +1,4 @@
-"""What happened to credentials on the stack, as the referee takes it: rows, trail and mails."""
+"""Credentials' histories on the stack, as the referee takes them: rows, trail and mails."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ACTORS = {"account": "holder", "stripe": "holder"}
 
 
 class Chronicle:
-    """Read once, when everything has happened."""
+    """Reads everything once, at the end."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -50,11 +50,11 @@ class Chronicle:
 
     @property
     def mails(self) -> int:
-        """How many mails went out."""
+        """The number of mails."""
         return sum(map(len, self._sent.values()))
 
     def resent(self) -> frozenset[str]:
-        """Messages of which a worker's log says that they may have gone out twice."""
+        """Messages whose worker logged that they may have gone out twice."""
         twice = {one for one, sendings in self._sent.items() if len(sendings) > 1}
         return frozenset(_tried_again(log_lines(self._stack)) if twice else ())
 
@@ -80,7 +80,7 @@ class Chronicle:
         )
 
     def chain(self, resident: Resident) -> tuple[list[int], bool]:
-        """The numbers of its trail, and whether each entry follows the one before, to the row."""
+        """The numbers of its trail, and whether each entry follows the last one, up to the row."""
         row = self._rows[f"ACCOUNT#{resident.account}", resident.first.id]
         trail = sorted(self._trail[resident.first.subject], key=lambda entry: entry["number"])
         heads = [*(entry["previous"] for entry in trail[1:]), row["head"].value.hex()]

@@ -1,4 +1,4 @@
-"""What tests of the local stack take."""
+"""Fixtures of the local stack's tests."""
 
 from tests.support.running.fixtures import browser, holder, paused, ses, stripe
 

@@ -1,4 +1,4 @@
-"""Two hundred people with credentials in every year of their life, written as history left them."""
+"""Two hundred people with credentials of every age, with the rows that their past would leave."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.credentials.service import CredentialService
-from keyfob.usecases.directory.seed import NewAccount, Seed, new_account_id
+from keyfob.usecases.directory.initial_data import InitialData, NewAccount, new_account_id
 from local.stack import Stack
 from tests.support.builders import a_credential
 
@@ -32,7 +32,7 @@ _TABLES = ("accounts", "credentials", "sessions", "orders", "outbox", "audit")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resident:
-    """Somebody with a credential: how it was when it was written."""
+    """A person with a credential, as it was first written."""
 
     account: str
     first: Credential
@@ -42,7 +42,7 @@ class Resident:
 class Population:
     """Writes people and credentials into the stack's tables, the audit trail whole.
 
-    `order` is the number of the one that all their license keys are said to be from.
+    `order` is the order number of all their license keys.
     """
 
     def __init__(self, stack: Stack) -> None:
@@ -58,7 +58,7 @@ class Population:
         self._service = CredentialService(
             self.credentials, self._transactions, self._clock, self.policy
         )
-        self._seed = Seed(
+        self._seed = InitialData(
             directory=Directory(database),
             catalog=Catalog(database),
             passwords=NoPasswords(),
@@ -67,7 +67,7 @@ class Population:
         )
 
     def newcomer(self, name: str, organization: str) -> str:
-        """An account that nobody signs in to; returns its id."""
+        """An account without sign-ins; returns its id."""
         account = Account(
             id=new_account_id(),
             user_id=name,
@@ -82,7 +82,7 @@ class Population:
         return account.id
 
     def redeemed(self, account: str, organization: str, paid_at: datetime) -> Resident:
-        """The account's credential, paid then."""
+        """The account's credential, paid at that time."""
         now = self._clock()
         credential = a_credential(
             id=new_id("crd"),
@@ -101,7 +101,7 @@ class Population:
         return Resident(account=account, first=credential, born_at=now)
 
     def suspend(self, resident: Resident, by: Suspender) -> None:
-        """What no address of the API does yet: by an administrator, or by the system."""
+        """Suspends it as an administrator or the system: the API has no route for this yet."""
         self._act(resident, by, lambda seen: lifecycle.suspend(seen, by, self._now()))
 
     def lift(self, resident: Resident, by: Suspender) -> None:
@@ -122,4 +122,4 @@ class NoPasswords:
     """A `PasswordStore` for those who never sign in."""
 
     def create(self, account: str, temporary_password: str) -> None:
-        """Nobody asks for it."""
+        """Does nothing."""

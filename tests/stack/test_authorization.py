@@ -1,4 +1,4 @@
-"""The way of a request through the real API: who is let in, and by what (S23).
+"""A request's way through the real API: its permissions and its address (S23).
 
 The whole table of routes and callers is `tests/functions/test_authorization.py`'s.
 """

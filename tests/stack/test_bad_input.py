@@ -26,7 +26,7 @@ EVENT = {"id": "evt_1", "type": "customer.created", "data": {"object": {"id": "c
 def send(
     someone: Person, method: str, path: str, content: bytes = b"", **headers: str
 ) -> requests.Response:
-    """Send these bytes, as JSON if nothing else is said."""
+    """Send these bytes, as JSON by default."""
     sent = {
         "Authorization": f"Bearer {someone.token}",
         "Content-Type": "application/json",
@@ -142,7 +142,7 @@ def test_s37_a_payment_page_that_is_not_ours_changes_nothing(
 
     eventually(
         lambda: any("order of ours" in line and session.id in line for line in log_lines(stack)),
-        # All logs are read each time, which takes long where much else runs.
+        # All logs are read each time, which is slow on a busy stack.
         seconds=180,
         what="the payment worker has seen the event",
     )

@@ -21,7 +21,7 @@ def supply(stack: Stack) -> Supply:
 
 @pytest.fixture
 def owner(supply: Supply) -> Holder:
-    """Somebody with a registered token."""
+    """A holder with a registered token."""
     return supply.holder()
 
 

@@ -1,7 +1,7 @@
-"""Nothing secret and nothing personal where it doesn't belong (S17, S47); one trace through all.
+"""Secrets and personal data are only where they belong (S17, S47); one trace ties all parts.
 
 A person whose every datum is recognizable lives through the service and its failures; then logs,
-tables and queues are searched, for what others did before as well.
+tables and queues are searched, including what other tests left.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ WORKERS = ("PaymentWorkerFunction", "NotifierFunction", "EffectsWorkerFunction")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Where to search."""
+    """The places to search."""
 
     logs: str
     queues: str
@@ -56,7 +56,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """What must be nowhere."""
+    """Values that must be nowhere."""
 
     tokens: list[str]
     keys: list[str]
@@ -66,7 +66,7 @@ class Secrets:
 
 
 def queued(stack: Stack, someone: Person, paused: Paused) -> Iterator[str]:
-    """Every message on any queue while nobody takes them, after one more purchase."""
+    """Every message on any queue while no consumer takes them, after one more purchase."""
     sqs = stack.client("sqs")
     with paused(*WORKERS):
         one, other = order(someone), order(someone)
@@ -76,7 +76,7 @@ def queued(stack: Stack, someone: Person, paused: Paused) -> Iterator[str]:
             lambda: all(_waiting(stack, name) for name in QUEUES[:3]), what="messages on queues"
         )
         for name in QUEUES:
-            # At once visible again, for whom they are for.
+            # Visible again at once, for their consumers.
             answer = sqs.receive_message(
                 QueueUrl=stack.outputs[name],
                 MaxNumberOfMessages=10,
@@ -131,7 +131,7 @@ def found(
 
 @pytest.fixture
 def secrets(stack: Stack, found: Found, lived: dict[str, Any]) -> Secrets:
-    """What was secret in this life, and in those of others before it."""
+    """The secrets of this life, and of lives before it."""
     sent = requests.get(f"{stack.url}/messages.json", timeout=30).json()
     # Temporary passwords have the form of license keys.
     keys = [key for mail in sent for key in KEY.findall(mail["text"])]
@@ -146,7 +146,7 @@ def secrets(stack: Stack, found: Found, lived: dict[str, Any]) -> Secrets:
 
 
 def written(secret: bytes) -> list[str]:
-    """Every way in which somebody could have written a token's secret down."""
+    """Every spelling of a token's secret."""
     return [
         secret.hex(),
         base64.b32encode(secret).decode(),
@@ -159,7 +159,7 @@ def written(secret: bytes) -> list[str]:
 def test_the_search_would_find_something(
     found: Found, secrets: Secrets, lived: dict[str, Any]
 ) -> None:
-    """A search in nothing finds nothing: what must be there is there, to the very end."""
+    """The search would find leaks: expected values are found, to the very end."""
     account = str(lived["life"].tokens[-1]).split(".", maxsplit=1)[0]
     ends = [line for line in found.logs.splitlines() if account in line and "cancellation" in line]
     assert len(ends) >= 2, "the first and the last thing this person did"
@@ -175,7 +175,7 @@ def test_the_search_would_find_something(
 
 
 def test_s47_no_number_of_a_phone_outlives_its_credential(found: Found) -> None:
-    """It stood in the row of phones alone."""
+    """It was in the row of phones alone."""
     assert [kind for kind in ("phone", "phone's name") if PERSONAL[kind] in found.tables] == []
 
 
@@ -209,7 +209,7 @@ def test_s17_no_session_token_is_in_any_log_queue_or_table(found: Found, secrets
 def test_s17_no_code_of_a_token_or_phone_is_in_any_log_queue_or_table(
     found: Found, secrets: Secrets
 ) -> None:
-    """Right, used, out of order and wrong ones; digits of longer words are none."""
+    """Right, used, out of order and wrong ones; digits of longer words don't count."""
     seen = re.compile(rf"(?<![0-9A-Za-z.])(?:{'|'.join(secrets.codes)})(?![0-9A-Za-z])")
     for where in (found.logs, found.queues, found.tables):
         assert seen.findall(where) == []
@@ -218,7 +218,7 @@ def test_s17_no_code_of_a_token_or_phone_is_in_any_log_queue_or_table(
 def test_s16_no_secret_of_a_token_is_in_any_log_queue_or_table(
     found: Found, secrets: Secrets
 ) -> None:
-    """In hexadecimal, base32, base64 or as it is."""
+    """In hexadecimal, base32, base64 or raw."""
     for where in (found.logs, found.queues, found.tables):
         assert [form for form in secrets.seeds if form.lower() in where.lower()] == []
 

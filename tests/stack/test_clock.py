@@ -1,4 +1,4 @@
-"""What the clock does: schedules, the sweep and what it finds due (S44)."""
+"""The clock: schedules, the sweep and the rows that it finds due (S44)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_sweep_queues_a_due_order_leases_it_and_its_check_is_planned_anew(
     assert (report["finished"], again["queued"]) == (True, 0)
     assert leased > first
     # The worker, running again, finds the page unpaid and plans the check at fifteen minutes.
-    # Every order that other tests have left unpaid is due, too, and may come before it.
+    # Every unpaid order of other tests is due, too, and may come before it.
     eventually(
         lambda: first < Rows(stack).order(number)["g1sk"] < leased,
         seconds=60,

@@ -12,7 +12,7 @@ from local.stack import local_stack
 
 @pytest.mark.long
 def test_the_demo_plays_to_its_end() -> None:
-    """Every function by its own role; whatever ends differently than it must raises."""
+    """Every function has its own role; every result that differs from the expected one raises."""
     tell = Narrator()
     with local_stack() as stack:
         seed(stack)

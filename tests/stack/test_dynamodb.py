@@ -1,4 +1,4 @@
-"""The tables in memory answer as those of the local stack do, or unit tests would prove nothing."""
+"""The tables in memory answer like the local stack's; unit tests rely on it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from local.stack import Stack
 from tests.contract.tables import CHOSEN, Call, compare, programs
 from tests.support.dynamodb import Client, Engine
 
-# Where the emulator takes what DynamoDB refuses.
+# The emulator accepts requests here that DynamoDB refuses.
 _WRONG_IN_THE_EMULATOR = frozenset({"a sum of words", "no expression"})
 
 

@@ -1,6 +1,6 @@
 """The emulator enforces roles, and they are those of the template (S52, G4).
 
-`tests/unit/test_template_rights_list.py` shows of each right whose it is.
+`tests/unit/test_template_rights_list.py` lists the functions that have each right.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHANGE = {
     "ExpressionAttributeNames": {"#a": "action"},
     "ExpressionAttributeValues": {":a": {"S": "altered"}},
 }
-# A row under this key is nowhere.
+# No row has this key.
 NEVER = {"ConditionExpression": "attribute_exists(pk)"}
 OF_EVERY_FUNCTION = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
 
@@ -52,7 +52,7 @@ def as_role(stack: Stack) -> Callable[[str], Clients]:
 
 
 def allowed(call: Callable[..., Any], **request: Any) -> bool:
-    """Whether the call got past its permission; how it went on doesn't matter here."""
+    """Whether the call passed the permission check; its result doesn't matter here."""
     try:
         call(**request)
     except ClientError as error:
@@ -61,7 +61,7 @@ def allowed(call: Callable[..., Any], **request: Any) -> bool:
 
 
 def deployed(stack: Stack, role: str) -> list[dict[str, Any]]:
-    """Everything that a role's own policies say."""
+    """Every statement of a role's own policies."""
     iam, name = stack.client("iam"), stack.outputs[role].rsplit("/", 1)[1]
     documents = [
         iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
@@ -83,7 +83,7 @@ def test_every_function_has_a_role_of_its_own_S52(stack: Stack) -> None:
     assert sorted(used) == sorted(stack.outputs[role] for role in ROLES)
 
 
-def test_what_the_template_says_is_what_is_deployed_without_wildcards_S52(stack: Stack) -> None:
+def test_the_deployed_rights_are_those_of_the_template_without_wildcards_S52(stack: Stack) -> None:
     addresses: dict[str, set[str]] = {}
     for role in ROLES:
         function = role.replace("Role", "Function")
@@ -101,12 +101,12 @@ def test_what_the_template_says_is_what_is_deployed_without_wildcards_S52(stack:
     for name in (f"{table.title()}Table" for table in TABLES):
         [address] = addresses[f"{name}Arn"]
         assert address.endswith(f":table/{stack.outputs[name]}")
-    # Which of the account's senders a text comes from isn't for us to say.
+    # The service doesn't choose among the account's senders of texts.
     assert [name for name, given in addresses.items() if given == {"*"}] == ["*"]
 
 
 def _outline(statement: dict[str, Any]) -> tuple[str, list[str], Any]:
-    """The parts that stay as they are when names become addresses."""
+    """The parts that stay the same when names become addresses."""
     keys = statement.get("Condition", {}).get("ForAllValues:StringLike")
     return statement["Effect"], statement["Action"], keys
 
@@ -154,7 +154,7 @@ def test_the_relay_sends_to_its_own_queues_and_to_no_other_S52(
     stack: Stack, as_role: Callable[[str], Clients]
 ) -> None:
     sqs = as_role("OutboxRelayRole")("sqs")
-    # An empty batch is never taken, whoever sends it.
+    # An empty batch is always refused, from every sender.
     takes = {
         queue: allowed(sqs.send_message_batch, QueueUrl=stack.outputs[queue], Entries=[])
         for queue in ("PaymentsQueue", "MessagesQueue", "EffectsQueue", "LifecycleQueue")

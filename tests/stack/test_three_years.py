@@ -1,7 +1,7 @@
 """Two hundred credentials over three years of the deployed clock, judged by the rules alone (S44).
 
-Between two steps of the clock the sweep is out of order, for days or weeks. Whatever is due in a
-step must be done when its queues are empty.
+Between two steps of the clock the sweep is out of order, for days or weeks. All work due in a step
+must be done when its queues are empty.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture(scope="module")
 def three_years() -> Iterator[ThreeYears]:
-    """A stack of their own: nobody else lives three years later."""
+    """A stack of their own: no other test shares its clock."""
     with local_stack() as stack:
         seed(stack)
         years = ThreeYears(stack, silent=164, busy=36)
@@ -31,7 +31,7 @@ def three_years() -> Iterator[ThreeYears]:
 
 @pytest.fixture(scope="module")
 def chronicle(three_years: ThreeYears) -> Chronicle:
-    """What happened."""
+    """The history of everything."""
     return Chronicle(three_years.stack)
 
 

@@ -24,7 +24,7 @@ PASSWORD, KEY = "a password for this batch", secrets.token_bytes(16)
 
 @pytest.fixture(scope="module")
 def bucket(stack: Stack) -> Iterator[str]:
-    """The bucket; what the files under `vendor/` are encrypted under is in the secret."""
+    """The bucket; the keys for the files under `vendor/` are in the secret."""
     entries = {"vendor/": {"key": KEY.hex()}, "vendor/p-": {"password": PASSWORD}}
     keeper, name = stack.client("secretsmanager"), stack.outputs["KeyFilesSecretName"]
     keeper.put_secret_value(SecretId=name, SecretString=json.dumps(entries))

@@ -1,4 +1,4 @@
-"""Three years of the deployed clock: it is moved in steps, people act, messages come twice."""
+"""Three years of the deployed clock: it moves in steps, people act, messages come twice."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _EMPTY = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
 
 @dataclass(frozen=True)
 class Holder:
-    """Somebody who acts through the API."""
+    """A holder who acts through the API."""
 
     person: Person
     resident: Resident
 
     def act(self, method: str, what: str, body: Any = None) -> int:
-        """Sign in (sessions idle out while years pass), then do it; the answer's status."""
+        """Sign in (sessions idle out while years pass), then act; returns the answer's status."""
         self.person.sign_in(PERMANENT)
         path = f"/credentials/{self.resident.first.id}/{what}"
         return self.person.call(method, path, body).status_code
@@ -58,7 +58,7 @@ class Holder:
 
 
 class ThreeYears:
-    """The stack, its people, and what is done step by step; `done` are the steps' ends."""
+    """The stack, its people, and each step's acts; `done` are the steps' ends."""
 
     def __init__(self, stack: Stack, *, silent: int, busy: int) -> None:
         self.stack, self.chance = stack, Random(1)
@@ -86,7 +86,7 @@ class ThreeYears:
         self._step(self.stack.clock.now() + DAY)
 
     def watch(self, chronicle: Chronicle) -> Watch:
-        """Nothing need work between the ends of two steps, everything is done at such an end."""
+        """No work is expected between the ends of two steps; everything is done at such an end."""
         ends = [self.began, *self.done]
         return Watch(
             until=self.done[-1] + SECOND,
@@ -111,7 +111,7 @@ class ThreeYears:
         return noon + number * 75 * SECOND - (number % 6 == 5) * timedelta(hours=10)
 
     def _step(self, at: datetime) -> None:
-        """The sweep, with some messages of its queue twice; all is done when it ends."""
+        """Run the sweep, with some messages of its queue twice; all is done when it ends."""
         while self._appointments and self._appointments[0][0] < at:
             when, meet = self._appointments.pop(0)
             self._go_to(when)
@@ -123,7 +123,7 @@ class ThreeYears:
         self._repeat([f"ACCOUNT#{one.account}" for one in self.residents])
         eventually(self._is_quiet, seconds=150, what=f"everything due at {at} is done")
         self.done.append(self.stack.clock.now())
-        # Rows keep whole seconds: what comes next is of another one.
+        # Rows keep whole seconds: the next event is in another one.
         self.stack.clock.move(2 * SECOND)
 
     def _go_to(self, at: datetime) -> None:
@@ -149,7 +149,7 @@ class ThreeYears:
         return all(answer["Attributes"][name] == "0" for name in _EMPTY)
 
     def _queued(self) -> int:
-        """How many messages are to be kept now: pending, and not waiting for the morning."""
+        """The number of messages due now: pending, and not waiting for the morning."""
         soon = (self.stack.clock.now() + 30 * MINUTE).isoformat()
         pages = self.stack.client("dynamodb").get_paginator("scan")
         found = pages.paginate(
@@ -163,7 +163,7 @@ class ThreeYears:
         return sum(page["Count"] for page in found)
 
     def _somebody_acts(self) -> None:
-        """Two of those who are left; and who suspended their credential thinks of it again."""
+        """Two of the remaining holders act; some who suspended their credential act again."""
         there = [(one, live) for one in self.busy[3:] if (live := self._live(one.resident))]
         acting = self.chance.sample(there, min(2, len(there)))
         acting += [
@@ -196,7 +196,7 @@ class ThreeYears:
         return self._paid(order) if order else "refused"
 
     def _paid(self, order: dict[str, Any]) -> str:
-        """Pay, and see what becomes of the order."""
+        """Pay; returns the order's result."""
         on_payment_page(order, "pay").raise_for_status()
 
         def settled() -> str:
@@ -214,7 +214,7 @@ class ThreeYears:
         return str(answer["Item"]["state"]["S"])
 
     def _meddle(self) -> None:
-        """By an administrator or the system, whose acts the API doesn't offer."""
+        """Acts of an administrator or the system, which the API doesn't offer."""
         by = self.chance.choice((Suspender.ADMINISTRATOR, Suspender.SYSTEM))
         resident = self.chance.choice(self.silent)
         if self._allowed(f"suspended by {by}", lambda: self.population.suspend(resident, by)):
@@ -233,7 +233,7 @@ class ThreeYears:
         return True
 
     def _make_appointments(self) -> None:
-        """Three who suspend their credential, and come in the last minute, or a minute late."""
+        """Three holders suspend, and return in the last minute or a minute late."""
         in_time, late, paying = self.busy[:3]
         ends = []
         for holder in (in_time, late, paying):
@@ -261,7 +261,7 @@ class ThreeYears:
         return self.population.redeemed(account, organization, self._paid_at())
 
     def _paid_at(self) -> datetime:
-        """Within the year before, at a time of the day when no step is."""
+        """Within the year before, at a time of day without steps."""
         paid = self.began - (1 + self.chance.random() * 363) * DAY
         return paid.replace(hour=self.chance.choice((0, 11, 21)), microsecond=0)
 
@@ -290,6 +290,6 @@ class ThreeYears:
         person.first_sign_in(TEMPORARY, PERMANENT)
         account = person.token.split(".")[0]
         if number == 0:
-            # Only the partner renews them that they were bought from.
+            # Only the partner that sold them renews them.
             self.population.order = str(person.order()["number"])
         return Holder(person, self.population.redeemed(account, organization, self._paid_at()))

@@ -1,4 +1,4 @@
-"""Ada's account over real tables: her password, her sessions, and how she gets back in (F3)."""
+"""Ada's account over real tables: her password, her sessions, and her recovery (F3)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RECOVERED = "a new phrase that nobody knows"
 
 
 class AccountWorld:
-    """Ada has a permanent password; whatever may happen to her account."""
+    """Ada has a permanent password; methods act on her account."""
 
     def __init__(self, order_world: OrderWorld) -> None:
         base = order_world.base
@@ -55,7 +55,7 @@ class AccountWorld:
         return found
 
     def revoke(self) -> Message:
-        """What a revocation commits about sessions and password."""
+        """Commits a revocation's changes of sessions and password."""
         seen = self.seen
         message = reset_effect(self.ada.id, seen.epoch + 1, "req-9")
         by = Actor(kind="account", id=self.ada.id)
@@ -66,7 +66,7 @@ class AccountWorld:
         return message
 
     def leased(self, message: Message) -> Lease:
-        """The effect in the hands of a worker."""
+        """The effect, leased by a worker."""
         return Lease(id=message.id, message=message, attempt=1)
 
     def sign_in(self, password: str) -> SignedIn:
@@ -85,13 +85,13 @@ class AccountWorld:
         self.recovery.confirm(user_id or self.ada.user_id, code, password, client)
 
     def codes(self) -> list[str]:
-        """The codes in the mails that were queued, opened, in the order they were asked for."""
+        """The codes in the mails that were queued, opened, in the order of their requests."""
         found = [row for row in self.orders.queued() if row.kind == Kind.RECOVERY_CODE]
         found.sort(key=lambda row: int(row.subject_version))
         return [fake_unseal(row.pk, row.sealed) for row in found]
 
     def check(self, password: str) -> PasswordCheck:
-        """What the password store says of it."""
+        """The password store's verdict on this password."""
         return self.passwords.check(self.ada.id, password)
 
     def mailed(self) -> list[str]:

@@ -18,7 +18,7 @@ PHONE = "phn_1"
 
 
 class Additions:
-    """What somebody does who wants a token beside the phones."""
+    """The acts of a holder who wants a token beside the phones."""
 
     def __init__(self, credential_world: CredentialWorld) -> None:
         self.credential_world, self.orders = credential_world, credential_world.orders

@@ -1,4 +1,4 @@
-"""Fixtures of AWS in this process: no socket, and every test has tables of its own."""
+"""Fixtures of AWS in this process: no socket, and tables of its own for every test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENVIRONMENT = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 }
-# Real addresses of a machine that has AWS configured must not get in the way.
+# Endpoints and credentials of the machine's own AWS configuration must not interfere.
 ELSEWHERE = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION")
 
 
@@ -49,7 +49,7 @@ def engine(aws: Session) -> Engine:
 
 @pytest.fixture(scope="session")
 def dynamodb(engine: Engine) -> Client:
-    """The quick way to the tables."""
+    """A client of the tables without serialization."""
     return Client(engine)
 
 
@@ -68,7 +68,7 @@ def tables(_created: dict[str, str], engine: Engine) -> dict[str, str]:
 
 @pytest.fixture
 def client(dynamodb: Client) -> Meddler:
-    """The DynamoDB client that a test can meddle with."""
+    """The DynamoDB client in which a test can interfere."""
     return Meddler(dynamodb)
 
 
@@ -98,7 +98,7 @@ def counts() -> Counts:
 
 @pytest.fixture
 def transactions(database: Database, clock: FakeClock, policy: Policy) -> Transactions:
-    """The one way to write, without waiting."""
+    """The writer of transactions, without waiting between attempts."""
     return Transactions(
         database, clock, patience=policy.outbox_patience, pause=lambda _seconds: None
     )

@@ -1,4 +1,4 @@
-"""A place between the clients of a botocore session and AWS, where a suite can step in."""
+"""Hooks between the clients of a botocore session and AWS, for a suite to fill."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from botocore.session import Session
 
 from tests.support.roles import PREFIXES
 
-# Given the service, the operation's model and the request; what it returns is taken for the answer.
+# Gets the service, the operation's model and the request; its result replaces AWS's answer.
 Instead = Callable[[str, Any, Mapping[str, Any]], Any]
-# Given the request that put an object in a bucket, and the answer.
+# Gets the request that put an object in a bucket, and the answer.
 Told = Callable[[Mapping[str, Any], Mapping[str, Any]], None]
 
 
 class Between:
-    """Does nothing until it is told what to do.
+    """Does nothing until its hooks are set.
 
     A client copies its session's hooks when it is made: these have to be there before all clients.
     """

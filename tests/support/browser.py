@@ -1,4 +1,4 @@
-"""Somebody's browser: it keeps cookies as it is told, and its page sends the CSRF token along."""
+"""A person's browser: it keeps the cookies of answers, and its page sends the CSRF token."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Browser(Visitor):
         return answer
 
     def sign_in(self, password: str) -> Answer:
-        """Sign in; the session is a cookie's."""
+        """Sign in; the session token is a cookie."""
         body = {"user_id": self.user_id, "password": password, "cookie": True}
         return self.call("sign_in", body)
 
@@ -54,7 +54,7 @@ def browser_of(deployment: Deployment, user_id: str) -> Browser:
 
 
 def somebody(deployment: Deployment) -> Browser:
-    """Somebody's browser, signed in by password, without a credential."""
+    """A person's browser, signed in by password, without a credential."""
     signed_in = browser_of(deployment, visitor(deployment).user_id)
     assert signed_in.sign_in(PERMANENT).status == 201
     return signed_in
@@ -75,7 +75,7 @@ def browser_at(who: TokenHolder) -> Browser:
 
 
 def elevate(who: TokenHolder) -> Answer:
-    """Sign in with the code of now."""
+    """Sign in with the present code."""
     return who.call("elevate_session", {"method": "token", "code": who.device.code()})
 
 

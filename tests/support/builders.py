@@ -1,4 +1,4 @@
-"""Values of the domain with defaults, so that a test names only what it is about."""
+"""Values of the domain with defaults, so that a test names only the relevant ones."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def an_order_in(state: State) -> Order:
 
 
 def a_payment(order: Order | None = None, **changes: Any) -> Payment:
-    """What the order asks for, paid on its page."""
+    """A payment of the order's amount, made on its page."""
     order = order or an_order()
     values: dict[str, Any] = {"id": "pi_1", "amount": order.total, "currency": order.currency}
     return Payment(**{**values, **changes})
@@ -200,5 +200,5 @@ def to_bind(session: Session) -> SessionProof:
 
 
 def by_code(session: Session) -> SessionProof:
-    """A session on a route that takes a code in any case."""
+    """A session on a route that always takes a code."""
     return SessionProof(session=session, needed=BY_CODE.proof)

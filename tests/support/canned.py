@@ -1,7 +1,7 @@
 """The elevation function in a fresh process, with a network that answers from memory.
 
-For processes that were started with `ENVIRONMENT`: nothing is listened to and nobody is called, so
-that what is left is the function itself.
+For processes that were started with `ENVIRONMENT`: no socket is opened, so that only the function
+itself is measured.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Holder:
         return self.device.at(1) if self.device.period is None else self.device.code()
 
     def wrong(self) -> str:
-        """One that isn't."""
+        """A wrong code."""
         near = {self.right()} if self.device.period is None else set(self._around())
         return next(code for code in ("00000000", "11111111", "22222222") if code not in near)
 
@@ -101,7 +101,7 @@ class Network:
         self._holder = holder
 
     def connect(self, client: Any) -> None:
-        """Nothing that this client sends leaves the process."""
+        """Keep every request of this client inside the process."""
         client.meta.events.register("before-send", self._answer, unique_id="network")
 
     def _answer(self, request: AWSPreparedRequest, **_other: Any) -> AWSResponse:

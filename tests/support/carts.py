@@ -1,4 +1,4 @@
-"""What is put into a cart."""
+"""Items of a cart."""
 
 from __future__ import annotations
 

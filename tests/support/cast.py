@@ -1,4 +1,4 @@
-"""Somebody of each kind that may call the API, and the requests of every route."""
+"""A person of each kind that may call the API, and the requests of every route."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CALLERS = (
 )
 NOBODYS = "crd_00000000000000000000"
 TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
-# For everybody alike: only who calls may make the difference.
+# The same for all callers: only the caller may make the difference.
 BODIES: Mapping[str, Any] = {
     "POST /session/new-password": {"password": PERMANENT},
     "POST /password-recovery/confirmation": {
@@ -58,7 +58,7 @@ BODIES: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """The people; an order, a connection and, if need be, credential and phone of the holder's."""
+    """The people; an order, a connection and, if required, credential and phone of the holder's."""
 
     people: Mapping[str, Visitor]
     order: str
@@ -92,14 +92,14 @@ class Cast:
         return replace(self, people=people, credential=new.credential)
 
     def with_phone(self, deployment: Deployment) -> Cast:
-        """The holder is a new one, with a credential and one phone that counts."""
+        """The holder is a new one, with a credential and one confirmed phone."""
         new = subscriber(deployment)
         phone, people = new.bound(), {**self.people, "holder": new.holder.visitor}
         return replace(self, people=people, credential=new.holder.credential, phone=phone)
 
 
 def everybody(deployment: Deployment) -> Mapping[str, Visitor]:
-    """Somebody of each kind."""
+    """A person of each kind."""
     administering = ["holder", "organization_administrator", "application_administrator"]
     ours: dict[str, Any] = {"organization": "keyfob", "applications": []}
     elsewhere = [
@@ -126,7 +126,7 @@ def everybody(deployment: Deployment) -> Mapping[str, Visitor]:
 
 
 def assembled(known: Mapping[str, Visitor]) -> Cast:
-    """Everybody signed in, a new order of the holder's and her request for a connection."""
+    """All signed-in people, a new order of the holder's and her request for a connection."""
     for someone in known.values():
         if someone.user_id not in {"nobody-at-all", "guest"}:
             someone.stay()
@@ -135,7 +135,7 @@ def assembled(known: Mapping[str, Visitor]) -> Cast:
 
 
 def _waiting(child: Visitor) -> str:
-    """A request of this account's for another one's credential, old or new."""
+    """The id of this account's request for another one's credential, old or new."""
     found = child.call("list_connections").body["connections"]
     if not found:
         body = {"user_id": "nobody-at-all"}

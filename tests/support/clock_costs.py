@@ -1,4 +1,4 @@
-"""The clock's functions at work in this process, and what each thing they do is charged."""
+"""The clock's functions at work in this process, and the charges of each thing they do."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ class ClockCosts:
         self._asleep = Lives(database, clock, zone(-hour))
 
     def due(self, stage: str) -> Charges:
-        """The worker has a credential of which this is due."""
+        """The charges of the worker for a credential of which this is due."""
         credential = self._awake.add(stage)
         return self._worker("lifecycle_worker", f"ACCOUNT#{credential.account}")
 
     def nobody(self) -> Charges:
-        """The worker has an account whose credential is gone."""
+        """The charges of the worker for an account whose credential is gone."""
         return self._worker("lifecycle_worker", "ACCOUNT#acc_nobody")
 
     def mail(self, stage: str, *, by_night: bool = False) -> Charges:
-        """The notifier has the mail that follows from it."""
+        """The charges of the notifier for the mail that follows from it."""
         lives = self._asleep if by_night else self._awake
         credential = lives.add(stage)
         self._worker("lifecycle_worker", f"ACCOUNT#{credential.account}")
@@ -61,7 +61,7 @@ class ClockCosts:
         return self._worker("notifier", queued)
 
     def sweep(self, due: int) -> Charges:
-        """A sweep finds so many credentials due, and nothing else."""
+        """The charges of a sweep that finds so many due credentials, and nothing else."""
         self._invoke("lifecycle_sweep", {})
         for _ in range(due):
             self._awake.add("notice")

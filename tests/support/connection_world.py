@@ -23,7 +23,7 @@ from tests.support.order_world import actor
 
 
 class ConnectionWorld:
-    """The parent is Ada, with a registered token; the child is hers, too, and has nothing."""
+    """The parent is Ada, with a registered token; the child is hers, too, without a credential."""
 
     def __init__(self, credential_world: CredentialWorld) -> None:
         self.credential_world, self.clock = credential_world, credential_world.clock
@@ -34,7 +34,7 @@ class ConnectionWorld:
         self.connecting = connecting_of(credential_world.base)
 
     def account(self, **changes: Any) -> Account:
-        """Another account of Ada's, if nothing differs."""
+        """Another account of Ada's, by default with the same personal data."""
         return self.credential_world.orders.person(**{"email": self.parent.email, **changes})
 
     def ask(
@@ -78,7 +78,7 @@ class ConnectionWorld:
         return self.connecting.confirm(connection, self.proof(by), self.credential_world.by)
 
     def proof(self, session: Token) -> SessionProof:
-        """What this session, alive or not, shows to a route that takes a code."""
+        """This session, alive or not, as a route that takes a code gets it."""
         found = self.session(session)
         return by_code(found or a_session(id=session.session))
 
@@ -99,19 +99,19 @@ class ConnectionWorld:
         return as_of(found, credential, self.clock()) if found else None
 
     def strength(self, token: Token) -> int:
-        """How strong it is; 0 for one that has ended."""
+        """The session's strength; 0 for one that has ended."""
         found = self.session(token)
         return found.strength if found else 0
 
     def states(self, account: Account) -> list[tuple[str, str, str | None]]:
-        """What the account sees: side, state and the other account's user id."""
+        """The account's view: side, state and the other account's user id."""
         return [
             (one.side.value, one.state.value, one.other.user_id if one.other else None)
             for one in self.connecting.of_account(account.id)
         ]
 
     def trail(self) -> list[str]:
-        """What the audit trail says of the child's connections."""
+        """The audit actions about the child's connections."""
         return self.credential_world.trail(f"CONNECTION#{self.child.id}")
 
 

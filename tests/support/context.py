@@ -1,4 +1,4 @@
-"""What Lambda hands to a handler beside the event."""
+"""The context that Lambda passes to a handler beside the event."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ class Context:
     aws_request_id = "9c1f2a34-0000-4000-8000-000000000000"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Plenty."""
+        """Enough for every handler."""
         return 240_000

@@ -68,7 +68,7 @@ _numbers = itertools.count(20_001)
 
 @dataclass
 class Typed:
-    """A code as somebody types it; `asked` is how often it was read."""
+    """A code as somebody types it; `asked` counts its readings."""
 
     code: str
     asked: int = field(default=0)
@@ -114,7 +114,7 @@ class CredentialWorld:
 
     @property
     def by(self) -> Actor:
-        """Ada as the audit trail names her."""
+        """Ada as the actor of audit entries."""
         return actor(self.ada)
 
     @property
@@ -126,7 +126,7 @@ class CredentialWorld:
 
     @property
     def planned(self) -> datetime:
-        """When the clock looks at her credential next, as its row says."""
+        """The due time of her credential, from its row."""
         row = self.database.get(rows.CredentialRow, *rows.live_key(self.ada.id))
         assert row
         at, _, row_id = str(row.g1sk).partition("#")
@@ -153,7 +153,7 @@ class CredentialWorld:
         return self.live
 
     def changed(self, **changes: Any) -> Credential:
-        """Make her credential so, however that came about."""
+        """Change her credential without a use case."""
         seen = self.live
         self._happened("test.changed", rows.change(seen, replace(seen, **changes)))
         return self.live
@@ -166,7 +166,7 @@ class CredentialWorld:
         batch: BatchState = BatchState.COMPLETE,
         **shape: Any,
     ) -> Device:
-        """A token of a batch in this state, shipped for this unit of this order, if for any."""
+        """A token of a batch in this state, shipped for this unit of this order, if given."""
         device = Device(unique("FT-9000"), self.clock, **shape)
         bundle = Batch(
             id=device.serial, file="test.csv", changed_at=self.clock(), state=batch, attempt=1
@@ -179,7 +179,7 @@ class CredentialWorld:
         return device
 
     def assigned(self, device: Device, holder: str) -> None:
-        """Somebody has registered this token."""
+        """Register this token without a use case."""
         self._happened("token.assigned", assign_token(self.stored(device), holder))
 
     def holder(self, *, credential: dict[str, Any] | None = None, **shape: Any) -> Device:
@@ -200,7 +200,7 @@ class CredentialWorld:
         return device
 
     def bought(self, partner: str = "northwind", **line: Any) -> Bought:
-        """A paid and fulfilled order, and its license keys; nobody is mailed."""
+        """A paid and fulfilled order, and its license keys; no mail is sent."""
         order = replace(
             an_order_in(State.FULFILLED),
             number=f"SO-{next(_numbers)}",
@@ -217,7 +217,7 @@ class CredentialWorld:
         return Bought(order=order.number, keys=keys)
 
     def ship(self, bought: Bought, unit: int = 0) -> None:
-        """The token for this unit is on its way."""
+        """Ship the token for this unit."""
         seen = self.orders.service.get(bought.order)
         sent = Shipment(unit=unit, serial="FT-0001", tracking="1Z", at=self.clock())
         to = replace(seen, shipments=(*seen.shipments, sent))
@@ -231,7 +231,7 @@ class CredentialWorld:
         return device
 
     def sent(self, device: Device, order: str, *, replacement: bool = False) -> None:
-        """An operator marks the token as shipped for an order, or for her, who lost another."""
+        """An operator marks the token as shipped for an order, or as a replacement for her."""
         self.shipping.mark(
             order,
             serial=device.serial,
@@ -246,7 +246,7 @@ class CredentialWorld:
         return self.inventory.stored([device.serial])[device.serial]
 
     def signed_in(self, strength: int = 1) -> sessions_of.Token:
-        """A session of Ada's with a token of its own."""
+        """A session of Ada's with a session token of its own."""
         secret, now = unique("secret"), self.clock()
         session = a_session(secret, id=unique("session"), strength=strength, created=now, seen=now)
         entry = Entry(action="session.started", actor=self.by, at=self.clock())
@@ -261,7 +261,7 @@ class CredentialWorld:
         return self.verification.elevate(token, typed, OWN, CLIENT)
 
     def trail(self, subject: str) -> list[str]:
-        """What the audit trail says of this subject, in order."""
+        """The audit actions about this subject, in order."""
         items = self.database.query(AuditRow, key=("pk", subject))
         return [AuditRow.from_raw_data(item).action for item in items]
 
@@ -276,7 +276,7 @@ class CredentialWorld:
 
 
 def wrong(code: str) -> str:
-    """A code that is not this one, and not easily a neighbor's."""
+    """A code other than this one, and not easily a neighbor's."""
     return f"{(int(code) + 7) % 10 ** len(code):0{len(code)}d}"
 
 

@@ -1,4 +1,4 @@
-"""The deployed functions in this process: real handlers and wiring, AWS from moto, Stripe faked.
+"""The deployed functions in this process: real handlers and wiring, AWS by moto, Stripe faked.
 
 Each function sees exactly the variables that the template gives it.
 """
@@ -38,7 +38,7 @@ from tests.support.templates import (
 FRONT_SECRET = "the-fronts-secret"
 WEBHOOK_SECRET = "whsec_functions"
 STRIPE_KEY = "sk_test_x"
-# Where the front would be; nothing listens there.
+# The front's address; nothing listens there.
 FRONT_PORT = 1
 FRONT = f"http://127.0.0.1:{FRONT_PORT}"
 _ACCOUNT, _REGION = "123456789012", "eu-central-1"
@@ -47,7 +47,7 @@ _QUEUES = ("payments", "messages", "effects", "lifecycle")
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """Everything the functions stand on."""
+    """The surroundings of the functions."""
 
     name: str
     values: Mapping[str, str]
@@ -79,7 +79,7 @@ class Deployment:
         return self._opened[key]
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
-        """What the function's handler answers to the event."""
+        """The answer of the function's handler to the event."""
         return self.app(function).handler(copy.deepcopy(event), Context())
 
     def app(self, function: str) -> Any:
@@ -87,7 +87,7 @@ class Deployment:
         return importlib.import_module(f"{function}.app")
 
     def queued(self, queue: str) -> list[dict[str, Any]]:
-        """Take what is on a queue; asking moto as SQS is asked takes fifty times as long."""
+        """Take the messages off a queue; moto's SQS API takes fifty times as long."""
         from moto.sqs.models import sqs_backends
 
         held = sqs_backends[_ACCOUNT][_REGION].queues[f"{queue}-{self.name}"]
@@ -129,7 +129,7 @@ def failed(answer: Mapping[str, Any]) -> list[str]:
 
 @pytest.fixture(scope="session")
 def hooks(aws: Session) -> Between:
-    """Where a suite can step in."""
+    """The hooks of the botocore session."""
     return Between(aws)
 
 
@@ -141,7 +141,7 @@ def deployment(
     dynamodb: Client,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Deployment:
-    """The whole service, once."""
+    """The whole service, created once."""
     folder = tmp_path_factory.mktemp("stage")
     ses: Any = aws.create_client("sesv2")
     ses.create_email_identity(EmailIdentity="no-reply@keyfob.example")
@@ -166,7 +166,7 @@ def deploy(
 
 
 def wire_anew() -> None:
-    """Let every function begin with nothing in memory but its settings."""
+    """Give every function a cold start: only its settings stay."""
     for function in functions().values():
         wiring = vars(importlib.import_module(f"{capability(function)}.wiring"))
         base = wiring["runtime"]()
@@ -180,7 +180,7 @@ def wire_anew() -> None:
 
 @contextmanager
 def reached(deployment: Deployment) -> Iterator[pytest.MonkeyPatch]:
-    """Handlers reach this deployment, newly wired; then the one that they reached before."""
+    """Directs the handlers to this deployment, newly wired; afterwards to the previous one."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
         patched.setattr("keyfob.gateways.aws._session", lambda: deployment.session)

@@ -1,10 +1,10 @@
-"""How Hypothesis is used here."""
+"""Hypothesis's settings."""
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-# No deadline: on a busy machine a slow example says nothing. The same examples every time.
+# No deadline: a slow example proves nothing on a busy machine. The same examples every time.
 steady = settings(
     deadline=None,
     derandomize=True,

@@ -44,7 +44,7 @@ class FakeClock:
 
 @dataclass
 class FakePayments:
-    """A `PaymentProvider`, and what a buyer does on its page.
+    """A `PaymentProvider`, and the buyer's acts on its page.
 
     `silent` leaves every call without an answer; `failing` answers the next opening with a failure,
     which is remembered for that attempt.
@@ -87,7 +87,7 @@ class FakePayments:
     def buyer_pays(
         self, checkout_id: str, *, amount: int | None = None, currency: str = ""
     ) -> None:
-        """The buyer pays on the page, what it asks for or something else."""
+        """The buyer pays on the page, by default the requested amount."""
         page, (total, usual) = self.pages[checkout_id], self._asked[checkout_id]
         assert not page.closed, "nobody can pay on a closed page"
         payment = Payment(
@@ -116,7 +116,7 @@ class FakePayments:
 
 @dataclass
 class FakePasswords:
-    """An `Identity` and `PasswordStore`; `calls` is what it was asked."""
+    """An `Identity` and `PasswordStore`; `calls` records its calls."""
 
     silent: bool = False
     calls: list[str] = field(default_factory=list)
@@ -151,12 +151,12 @@ class FakePasswords:
 
 
 def fake_mac(purpose: str, value: str) -> str:
-    """A `Mac` under a key that everybody knows."""
+    """A `Mac` under a publicly known key."""
     return hmac.new(b"test", f"{purpose}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
 def fake_seal(message_id: str, secret: str) -> bytes:
-    """A `Seal`: bound to its row, and not to be read at a glance."""
+    """A `Seal`: bound to its row, and not readable at a glance."""
     bound = hmac.new(b"seal", f"{message_id}:{secret}".encode(), hashlib.sha256).digest()
     return bound + bytes(byte ^ 0xA5 for byte in secret.encode())
 
@@ -170,7 +170,7 @@ def fake_unseal(message_id: str, sealed: bytes) -> str:
 
 
 class FakeSignature:
-    """A `Signature` with a key that everybody knows."""
+    """A `Signature` with a publicly known key."""
 
     def sign(self, content: bytes) -> str:
         return hmac.new(b"sign", content, hashlib.sha256).hexdigest()
@@ -220,7 +220,7 @@ class FakeQueue:
 
 
 class FakeMail:
-    """A `MailTransport` that keeps what it is given."""
+    """A `MailTransport` that keeps its mails."""
 
     def __init__(self) -> None:
         self.sent: list[EmailMessage] = []
@@ -234,7 +234,7 @@ class FakeMail:
 
 @dataclass
 class FakePhoneMessages:
-    """A `PhoneMessages` that keeps what it accepts; `asked` is how often it was called at all.
+    """A `PhoneMessages` that keeps accepted messages; `asked` counts all calls.
 
     `failing` answers with a failure, `silent` not at all, `rejecting` that a number has opted out.
     """
@@ -269,7 +269,7 @@ Fault = Callable[[Callable[..., Any], dict[str, Any]], Any]
 
 
 class Meddler:
-    """A botocore client that records calls and lets a test step in.
+    """A botocore client that records calls and lets a test interfere.
 
     A fault gets the real operation and its request, and does with them what it likes.
     """
@@ -284,7 +284,7 @@ class Meddler:
         self._faults[operation].extend(faults)
 
     def requests(self, operation: str) -> list[dict[str, Any]]:
-        """What this operation was called with."""
+        """The requests of this operation."""
         return [request for name, request in self.calls if name == operation]
 
     def __getattr__(self, name: str) -> Any:
@@ -319,7 +319,7 @@ def unique(prefix: str) -> str:
 
 
 class FakeTexts:
-    """Tells no phone but remembers what it was to tell; `answer`: whether anybody was there."""
+    """Sends no text but records it; `answer`: whether the number was reachable."""
 
     def __init__(self) -> None:
         self.told: list[Message] = []

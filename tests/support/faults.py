@@ -1,4 +1,4 @@
-"""What can go wrong between us and the tables, for a `Meddler`."""
+"""Faults between the service and the tables, for a `Meddler`."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 
 def silent(_operation: Any, _request: Any) -> Any:
-    """Nothing lands and nobody answers."""
+    """The request doesn't land, and there is no answer."""
     raise ReadTimeoutError(endpoint_url="https://dynamodb.example")
 
 
 def lose_the_answer(operation: Any, request: Any) -> Any:
-    """It lands; the answer never arrives."""
+    """The request lands; its answer is lost."""
     operation(**request)
     raise ReadTimeoutError(endpoint_url="https://dynamodb.example")
 
 
 def land_twice(operation: Any, request: Any) -> Any:
-    """It lands, its answer is lost, and the client's own retry sends it again."""
+    """The request lands, its answer is lost, and the client's own retry sends it again."""
     operation(**request)
     return operation(**request)
 
 
 def recognize_the_token(_operation: Any, _request: Any) -> Any:
-    """DynamoDB's answer to a transaction whose token it has seen."""
+    """DynamoDB's answer to a transaction whose client request token it has seen."""
     return {}
 
 
@@ -46,7 +46,7 @@ def contended_row(_operation: Any, _request: Any) -> Any:
 
 
 def first(happening: Callable[[], object]) -> Callable[..., Any]:
-    """Something happens just before the request gets there."""
+    """Another act happens just before the request lands."""
 
     def fault(operation: Any, request: Any) -> Any:
         happening()

@@ -1,4 +1,4 @@
-"""A request as API Gateway hands it to the function that serves it (REST, payload 1.0)."""
+"""A request as API Gateway passes it to the function that serves it (REST, payload 1.0)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def event_of(
 
 
 def _resource_of(method: str, path: str) -> str:
-    """The route of this path; a name of the route's own goes before a parameter."""
+    """The route of this path; a literal segment wins over a parameter."""
     found = [
         resource
         for verb, resource in FUNCTION_OF

@@ -45,7 +45,7 @@ class FakeDataKeys:
 
 @dataclass
 class FakeKept:
-    """A `WrappedKeys` in memory; `before_keep` runs where somebody else may be faster."""
+    """A `WrappedKeys` in memory; `before_keep` runs where another writer may be faster."""
 
     rows: dict[str, bytes] = field(default_factory=dict)
     before_keep: Callable[[], object] = lambda: None
@@ -117,12 +117,12 @@ class ImportWorld:
         return self.importing().run(key_file(name, content), by=OPERATOR)
 
     def secret_of(self, serial: str) -> bytes:
-        """The opened secret of a token that counts."""
+        """The opened secret of a valid token."""
         stored = self.token(serial)
         return self.seeds().open(serial, stored.sealed)
 
     def token(self, serial: str) -> Stored:
-        """A token that counts."""
+        """A valid token."""
         stored = self.inventory.token(serial)
         assert stored, f"{serial} doesn't count"
         return stored
@@ -133,7 +133,7 @@ class ImportWorld:
         return [one for one in found if not one["pk"]["S"].startswith("DATAKEY#")]
 
     def actions(self) -> list[str]:
-        """What the audit trail says, in order."""
+        """The audit actions, in order."""
         found = self.raw.scan(TableName=self.audit_table)["Items"]
         ordered = sorted(found, key=lambda one: (one["pk"]["S"], one["sk"]["S"]))
         return [one["action"]["S"] for one in ordered]

@@ -1,4 +1,4 @@
-"""What a token shows, written out from RFC 4226: nothing of the service computes it."""
+"""A token's codes, computed from RFC 4226 without the service's code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def code_at(secret: bytes, factor: int, *, digits: int = 8, algorithm: str = "sh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndependentToken:
-    """A device; `period` in seconds, None if each press of its button moves it on."""
+    """A device; `period` in seconds, None if each press of its button advances it."""
 
     serial: str
     secret: bytes
@@ -27,5 +27,5 @@ class IndependentToken:
     period: int | None = 30
 
     def code(self, factor: int) -> str:
-        """What it shows at this moving factor."""
+        """Its code at this moving factor."""
         return code_at(self.secret, factor, digits=self.digits, algorithm=self.algorithm)

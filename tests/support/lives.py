@@ -1,4 +1,4 @@
-"""Accounts with a live credential that the clock comes to, their rows as long as they get."""
+"""Accounts with a live credential that is due, their rows as long as possible."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _SEALED = SealedSeed(data_key="2026Q4", content=b"s" * 92)  # nonce, 64 bytes of
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """Where in its life a credential is: its expiry and what it was told last, from now."""
+    """A credential's stage of life: its expiry and its last milestone, relative to now."""
 
     expires: timedelta
     told: timedelta | None = None
 
 
-# What is due has been so for an hour. A calendar year has 365 days or 366: both are over.
+# Each milestone has been due for an hour. A calendar year has 365 or 366 days: both are over.
 STAGES = {
     "notice": Stage(expires=30 * _DAY - _HOUR),
     "expiry": Stage(expires=-_HOUR, told=-30 * _DAY),

@@ -1,4 +1,4 @@
-"""Masses of stored credentials: those that are due are whole, the others only as the index is."""
+"""Masses of stored credentials: due ones are complete, others only as the index has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages that are made for tests alone."""
+"""Messages made for tests alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keyfob.domain.messages.outbox import Message
 
 
 def a_message(kind: Kind, **changes: Any) -> Message:
-    """A message with every fact that its kind declares; `changes["facts"]` go before these."""
+    """A message with every fact that its kind declares; `changes["facts"]` overrides these."""
     required = kind.declared.facts.__required_keys__  # type: ignore[attr-defined]
     facts = dict.fromkeys(required, "2026-11-22T07:00:00+00:00") | changes.pop("facts", {})
     said = {"subject": "S#1", "version": 1, "recipient": "acc_ada", **changes}

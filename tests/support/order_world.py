@@ -14,7 +14,7 @@ from keyfob.domain.orders.order import Order
 from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxRow, OutboxStore
 from keyfob.storage.orders.store import OrderStore
-from keyfob.usecases.directory.seed import NewAccount, Seed
+from keyfob.usecases.directory.initial_data import InitialData, NewAccount
 from keyfob.usecases.messages.mail import Sender
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor
 from keyfob.usecases.orders.effects import OrderEffects
@@ -22,7 +22,7 @@ from keyfob.usecases.orders.payments import Payments
 from keyfob.usecases.orders.placing import Placing
 from keyfob.usecases.orders.service import OrderService
 from keyfob.wiring.notifier import notifier_of
-from keyfob.wiring.operations import seed_of
+from keyfob.wiring.operations import initial_data_of
 from keyfob.wiring.orders import effects_of, payments_of, service_of
 from keyfob.wiring.placing import placing_of
 from tests.support.builders import (
@@ -48,12 +48,12 @@ SENDER = Sender(
 
 @dataclass(frozen=True, kw_only=True)
 class OrderWorld:
-    """The order flow's use cases, and the parties behind them."""
+    """The order flow's use cases, and the outside parties."""
 
     base: FakeRuntime
     database: Database
     clock: FakeClock
-    seed: Seed
+    seed: InitialData
     orders: OrderStore
     service: OrderService
     placing: Placing
@@ -91,7 +91,7 @@ class OrderWorld:
         self.payments.settle(page, by=SYSTEM)
 
     def queued(self, *, pending: bool = True) -> list[OutboxRow]:
-        """The outbox, without what is done."""
+        """The outbox, without the messages that are done."""
         rows = [OutboxRow.from_raw_data(item) for item in self.database.scan(OutboxRow)]
         return [row for row in rows if row.state == "pending" or not pending]
 
@@ -100,14 +100,14 @@ class OrderWorld:
         return sorted(str(row.kind) for row in self.queued())
 
     def send_queued(self) -> None:
-        """Let both workers do everything that is pending, once."""
+        """Let both workers process everything pending, once."""
         for row in self.queued():
             worker = self.effects_worker if is_effect(row.pk) else self.notifier
             worker.deliver(row.pk)
 
 
 def actor(account: Account) -> Actor:
-    """The person as the audit trail names them."""
+    """The person as the actor of audit entries."""
     return Actor(kind="account", id=account.id, address="198.18.0.1", correlation="req-1")
 
 
@@ -134,7 +134,7 @@ def build(base: FakeRuntime) -> OrderWorld:
     return OrderWorld(
         base=base,
         database=base.database,
-        seed=seed_of(base),
+        seed=initial_data_of(base),
         orders=OrderStore(base.database),
         service=service_of(base),
         placing=placing_of(base),

@@ -1,4 +1,4 @@
-"""Credentials and their tokens with defaults, and the codes that an independent token shows."""
+"""Credentials and their tokens with defaults, and the codes of an independent token."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def an_event_based_token(**changes: Any) -> HardwareToken:
 
 
 def code_of(token: HardwareToken | Token, factor: int, secret: bytes = SECRET) -> str:
-    """What the device shows at this moving factor."""
+    """The device's code at this moving factor."""
     return code_at(secret, factor, digits=token.digits, algorithm=str(token.algorithm))
 
 
 def pair_of(token: HardwareToken | Token, first: int, second: int) -> tuple[str, str]:
-    """What it shows at these two."""
+    """The device's codes at these two."""
     return code_of(token, first), code_of(token, second)
 
 
@@ -82,7 +82,7 @@ class AlwaysTheSame(Codes):
 
 
 class NeverLookedAt(Codes):
-    """Codes that nobody may compare anything with."""
+    """Codes that must not be computed."""
 
     def __init__(self) -> None:
         super().__init__(an_inventory_token())

@@ -1,4 +1,4 @@
-"""What must happen to a credential and its token, in the fewest words; nothing of the service.
+"""The rules of a credential and its token, in the fewest words, without the service's code.
 
 Time is whole seconds. A token's moving factor is its counter, or the number of its period. Answers
 are "right" or the code of the refusal.
@@ -232,7 +232,7 @@ def _around(center: int, reach: int) -> range:
 
 
 def _second(code: Callable[[int], str], window: Iterable[int], pair: tuple[str, str]) -> int | None:
-    """Where the second code stands, if both stand in the window, one right after the other."""
+    """The place of the second code, if both are in the window, one right after the other."""
     if pair[0] == pair[1]:
         return None
     known = {one: code(one) for one in window}

@@ -19,7 +19,7 @@ class Pair:
     child: Person
 
     def ask(self, user_id: str = "") -> str:
-        """The child asks, for the parent's credential if nothing else is said."""
+        """The child asks, by default for the parent's credential."""
         body = {"user_id": user_id or self.parent.person.user_id}
         made = self.child.expect(202, "POST", "/connections", body, headers=idempotency_key())
         return str(made["id"])
@@ -47,7 +47,7 @@ class Pair:
 
 
 def child_of(stack: Stack, parent: Person, **changes: Any) -> Person:
-    """Another account of the same person, if nothing differs; signed in."""
+    """Another account of the same person, by default with the same personal data; signed in."""
     same = {
         "email": f"{parent.user_id}@acme.example",
         "first_name": "Test",
@@ -57,5 +57,5 @@ def child_of(stack: Stack, parent: Person, **changes: Any) -> Person:
 
 
 def pair_of(stack: Stack, parent: Holder) -> Pair:
-    """Not connected."""
+    """A pair that is not connected."""
     return Pair(parent=parent, child=child_of(stack, parent.person))

@@ -1,4 +1,4 @@
-"""Somebody with phones, who uses the API through its samples."""
+"""A person with phones, who uses the API through its samples."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from tests.support.visitor import Answer
 
 @dataclass(kw_only=True)
 class PhoneHolder:
-    """A holder, and what the phones in their hands are told."""
+    """A holder, and the messages to the phones in their hands."""
 
     holder: TokenHolder
     deployment: Deployment
 
     def call(self, name: str, body: Any = None, *, phone: str = "", **changes: Any) -> Answer:
-        """Send a sample event, about our credential and this phone where it is about one."""
+        """Send a sample event, with our credential and this phone where it names one."""
         if phone:
             parameters = {"credential": self.holder.credential, "phone": phone}
             changes = {"parameters": parameters, **changes}
         return self.holder.call(name, body, **changes)
 
     def told(self, number: str) -> str:
-        """The code that this phone was sent last."""
+        """The last code sent to this phone."""
         return [code_in(text) for to, text in self.deployment.phones.texts if to == number][-1]
 
     def add(self, number: str, *, key: str = "", **changes: Any) -> Answer:
@@ -35,7 +35,7 @@ class PhoneHolder:
         return self.call("add_phone", body, headers=idempotent(key))
 
     def bound(self, number: str = "") -> str:
-        """The id of a phone that counts; another code may be sent to it."""
+        """The id of a confirmed phone; another code may be sent to it."""
         number = number or new_number()
         phone = str(self.add(number).body["id"])
         assert self.confirm(phone, self.told(number)).status == 200
@@ -63,6 +63,6 @@ class PhoneHolder:
 
 
 def subscriber(deployment: Deployment, **changes: Any) -> PhoneHolder:
-    """Somebody with a fresh credential for phones."""
+    """A person with a fresh credential for phones."""
     who = a_holder_with_a_shipped_token(deployment, **{"kind": "phone", **changes})
     return PhoneHolder(holder=who, deployment=deployment)

@@ -1,4 +1,4 @@
-"""Ada's phones over real tables: what is sent to them, and what she types in."""
+"""Ada's phones over real tables: the messages to them, and her input."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from keyfob.domain.phones.phone import Phone
 from keyfob.domain.sessions.permission import OWN
 from keyfob.domain.sessions.session import Session, Token, as_of
 from keyfob.storage.idempotency import IdempotencyRecord
+from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import Phones
-from keyfob.storage.sessions.limits import Limits
 from keyfob.usecases.credentials import verification
 from keyfob.usecases.credentials.verification import Elevated
 from keyfob.usecases.phones.binding import NewPhone
@@ -47,7 +47,7 @@ class TypedIn:
 
 
 class PhoneWorld:
-    """Every use case of phones, a provider that keeps what it is given, and Ada's session."""
+    """Every use case of phones, a provider that keeps its messages, and Ada's session."""
 
     def __init__(self, credential_world: CredentialWorld) -> None:
         base = credential_world.base
@@ -67,7 +67,7 @@ class PhoneWorld:
 
     @property
     def by(self) -> Actor:
-        """Ada as the audit trail names her."""
+        """Ada as the actor of audit entries."""
         return self.credential_world.by
 
     @property
@@ -82,7 +82,7 @@ class PhoneWorld:
 
     @property
     def strength(self) -> int:
-        """What her session is worth now."""
+        """Her session's present strength."""
         return as_of(self.session, self.live, self.clock()).strength
 
     @property
@@ -92,7 +92,7 @@ class PhoneWorld:
 
     @property
     def seen(self) -> Phones:
-        """The same with what the row says."""
+        """The phones with the content of their row."""
         return self.store.of(self.live)
 
     @property
@@ -101,7 +101,7 @@ class PhoneWorld:
         return code_in(self.messages.texts[-1][1])
 
     def session_of(self, token: Token) -> Session:
-        """The session that this token opens."""
+        """The session of this session token."""
         return self.credential_world.row.live[token.session]
 
     def subscriber(self, **changes: Any) -> Credential:
@@ -132,7 +132,7 @@ class PhoneWorld:
         return self.binding.confirm(self.live.id, phone, code or self.last_code, proof, self.by)
 
     def bound(self, number: str = NUMBER, **how: Any) -> Phone:
-        """A phone added and confirmed, as far back that another code may be sent to it."""
+        """A phone added and confirmed, so long ago that another code may be sent to it."""
         phone = self.confirm(self.add(number, **how).id, token=how.get("token"))
         self.clock.advance(minutes=11)
         return phone
@@ -172,7 +172,7 @@ class PhoneWorld:
         """The last refusals of rounds of five wrong codes: each block is waited for."""
         refusals = []
         for _ in range(rounds):
-            # Whoever waits for so long has to sign in again.
+            # After so long a wait she has to sign in again.
             self.token = self.credential_world.signed_in()
             self.send(phone)
             refusals.append(self.fail(5, phone)[-1])
@@ -181,7 +181,7 @@ class PhoneWorld:
 
 
 def refusal_of(act: Callable[[], object]) -> str:
-    """The stable code of what refuses this act; nothing if it is let through."""
+    """The stable code of this act's refusal; empty if it succeeds."""
     try:
         act()
     except DomainError as refusal:

@@ -1,4 +1,4 @@
-"""Phones with defaults, and what was said to them."""
+"""Phones with defaults, and the messages to them."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def mac(session: str, phone: str, code: str) -> str:
 
 
 def code_in(text: str) -> str:
-    """The one code that a text tells."""
+    """The one code in a text."""
     [code] = _CODE.findall(text)
     return str(code)
 
 
 def code_spoken(ssml: str) -> str:
-    """The code that a call tells: each digit stands alone, the whole of it twice."""
+    """The code in a call: each digit stands alone, the whole of it twice."""
     digits = "".join(re.findall(r">\s*(\d)\s*<", ssml))
     assert digits[:6] == digits[6:]
     return digits[:6]

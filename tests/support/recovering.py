@@ -1,4 +1,4 @@
-"""Recovery codes as they are mailed."""
+"""Recovery codes in mails."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from tests.support.order_world import OPERATOR, actor
 
 
 class Renewals:
-    """What somebody does who wants another year."""
+    """The acts of a holder who wants another year."""
 
     def __init__(self, credential_world: CredentialWorld) -> None:
         self.credential_world, self.orders = credential_world, credential_world.orders
@@ -51,7 +51,7 @@ class Renewals:
         return self.credential_world.live.expires_at
 
     def cancel(self, order: Order) -> None:
-        """Ada takes the order back."""
+        """Ada cancels the order."""
         self.orders.placing.cancel(actor(self.credential_world.ada), order.number)
 
 

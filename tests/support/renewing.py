@@ -1,4 +1,4 @@
-"""Another year over the API: what a holder orders and pays, and the clock that may be faster."""
+"""Renewals over the API: a holder's orders and payments, and a clock that may be faster."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def on_sale(deployment: Deployment) -> None:
 
 
 def subscriber(deployment: Deployment) -> TokenHolder:
-    """Somebody with an active credential that she bought, and a registered token."""
+    """A holder with an active credential that she bought, and a registered token."""
     on_sale(deployment)
     who = a_holder_with_a_license_key(deployment)
     assert who.redeem().status == 201
@@ -47,7 +47,7 @@ def pay(deployment: Deployment, order: dict[str, Any], *, times: int = 1) -> Non
 
 
 def due(deployment: Deployment, *ids: str) -> list[str]:
-    """Let the clock's worker look at these; what it gives back to the queue."""
+    """Let the clock's worker process these; returns the messages that it gives back."""
     event = for_worker("due_order", *({"due": one} for one in ids))
     return failed(deployment.invoke("lifecycle_worker", event))
 
@@ -58,7 +58,7 @@ def account_of(who: TokenHolder) -> str:
 
 
 def expires_in(deployment: Deployment, who: TokenHolder, **delta: float) -> datetime:
-    """Move her credential's end, behind the service's back: other tests need the clock."""
+    """Move her credential's end behind the service's back: other tests need the clock."""
     at = (deployment.clock.now() + timedelta(**delta)).replace(microsecond=0)
     deployment.client("dynamodb").update_item(
         TableName=deployment.values["TABLE_CREDENTIALS"],
@@ -71,7 +71,7 @@ def expires_in(deployment: Deployment, who: TokenHolder, **delta: float) -> date
 
 
 def work_off(deployment: Deployment) -> None:
-    """What stream, queues and workers do with everything that is pending, and what follows it."""
+    """Do the work of stream, queues and workers for everything pending, and its consequences."""
     for _ in range(2):
         for row in _pending(deployment):
             effect = row.startswith("eff_")

@@ -23,9 +23,9 @@ class FakeReports:
 
 
 class Page(HTMLParser):
-    """A page, parsed strictly: every element that was opened is closed, in order.
+    """A page, parsed strictly: every opened element is closed, in order.
 
-    `words` is what a person reads, `asked` whatever would be loaded or run.
+    `words` are its visible text, `asked` everything that would be loaded or run.
     """
 
     _EMPTY = frozenset({"meta", "line"})

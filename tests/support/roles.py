@@ -1,7 +1,7 @@
-"""What a function asks of AWS, held against its role in the template.
+"""Compares a function's requests to AWS with its role in the template.
 
-Actions and, of tables, the keys that a statement is bound to; resources of other services are not
-told apart here. Source: the service authorization reference of each service.
+It compares actions and, for tables, the keys that a statement is bound to; it does not distinguish
+resources of other services. Source: the service authorization reference of each service.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.support.templates import capability, functions, listed
 Right = tuple[str, str]
 ANY = "*"
 
-# How the names of actions begin, by the SDK's name of the service.
+# Prefixes of actions, by the SDK's name of the service.
 PREFIXES = {
     "cognito-idp": "cognito-idp",
     "kms": "kms",
@@ -27,7 +27,7 @@ PREFIXES = {
     "sesv2": "ses",
     "sqs": "sqs",
 }
-# Actions that are called otherwise than the operations that need one of them.
+# Actions with other names than the operations that need them.
 _CALLED = {
     "GetObject": "GetObject*",  # of a version, too
     "HeadObject": "GetObject",
@@ -40,7 +40,7 @@ _CALLED = {
 
 @cache
 def rights_on_table(function: str, table: str) -> frozenset[Right]:
-    """What a function's role lets it do with a table: actions, and keys if they are bound."""
+    """The rights of a function's role on a table: actions, and keys if they are bound."""
     found = set()
     for statement in _statements(function):
         if f"{table}TableArn" not in str(statement["Resource"]):

@@ -1,4 +1,4 @@
-"""What every world of tests is built on: the runtime of a function, its parts handed in."""
+"""The base of every test world: a function's runtime with its parts passed in."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class HandedRuntime(Runtime):
         database: every table that the world needs.
         clock: the time.
         policy: periods and limits.
-        settings: what the environment would say.
+        settings: the environment's variables.
         transactions: the way to write; the usual one, if none is given.
-        count: told of every business event.
-        outside: what stands outside, by what would open it.
+        count: called for every business event.
+        outside: the outside parties, each by the opener of the real one.
     """
 
     def __init__(
@@ -78,14 +78,14 @@ class HandedRuntime(Runtime):
         self._outside = dict(outside or {})
 
     def count(self, name: str, value: float = 1) -> None:
-        """Count a business event, if anybody wants to know."""
+        """Count a business event, if `count` is given."""
         if self._count:
             self._count(name, value)
 
 
 @dataclass
 class FakeParties:
-    """Every party outside, in this process; tests replace `hashing` and `sealing` at any time."""
+    """Every outside party, in this process; tests replace `hashing` and `sealing` at any time."""
 
     payments: FakePayments = field(default_factory=FakePayments)
     passwords: FakePasswords = field(default_factory=FakePasswords)
@@ -97,7 +97,7 @@ class FakeParties:
     sealing: Callable[[str, str], bytes] = fake_seal
 
     def by_opening(self) -> dict[Opening, Any]:
-        """Each by what would open the real one."""
+        """Each party by the opener of the real one."""
         return {
             stripe_of: self.payments,
             passwords_of: self.passwords,
@@ -118,7 +118,7 @@ class FakeParties:
 
 
 class FakeRuntime(HandedRuntime):
-    """A function's runtime without AWS: `parties` are who stands outside."""
+    """A function's runtime without AWS: `parties` are the outside parties."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Sealed seeds under keys that everybody knows, and who opened them."""
+"""Sealed seeds under publicly known keys, and a record of their openings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keyfob.domain.inventory.token import SealedSeed
 
 @dataclass
 class FakeDataKeys:
-    """A `DataKeys` whose keys everybody knows; `silent` leaves every call without an answer."""
+    """A `DataKeys` with publicly known keys; `silent` leaves every call without an answer."""
 
     silent: bool = False
 
@@ -26,7 +26,7 @@ class FakeDataKeys:
 
 
 class WatchedSeeds(Seeds):
-    """Knows whose seeds were opened, and can forget the data keys it has at hand."""
+    """Records the opened seeds, and can forget the cached data keys."""
 
     def __init__(self, *parts: Any) -> None:
         super().__init__(*parts)
@@ -37,5 +37,5 @@ class WatchedSeeds(Seeds):
         return super().open(serial, sealed)
 
     def forget(self) -> None:
-        """As a new environment begins."""
+        """Start like a new environment."""
         self._open.clear()

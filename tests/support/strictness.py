@@ -1,4 +1,4 @@
-"""What no body may get past, whichever route it is for (S49)."""
+"""Invalid bodies for every route (S49)."""
 
 from __future__ import annotations
 

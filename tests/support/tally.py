@@ -1,4 +1,4 @@
-"""Counts what a DynamoDB client sends and what the table has to read for it."""
+"""Counts a DynamoDB client's requests and the items that the table reads for them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Tally:
-    """`items` were read by queries; of those at most `held` weren't written yet."""
+    """`items` were read by queries; at most `held` of those weren't written yet."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
@@ -17,7 +17,7 @@ class Tally:
         self._written = 0
 
     def watch(self, client: Any) -> None:
-        """Count what a botocore client sends from now on."""
+        """Count a botocore client's requests from now on."""
 
         def answered(model: Any, parsed: Mapping[str, Any], **_other: Any) -> None:
             self.note(model.name, parsed)
@@ -25,7 +25,7 @@ class Tally:
         client.meta.events.register("after-call.dynamodb", answered)
 
     def note(self, operation: str, answer: Mapping[str, Any]) -> None:
-        """Count a call of this operation (`Query`) that was answered so."""
+        """Count a call of this operation (`Query`) with this answer."""
         self.calls[operation] += 1
         self.items += answer.get("ScannedCount", 0)
         self._written += operation == "UpdateItem"

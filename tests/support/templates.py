@@ -12,7 +12,7 @@ from typing import Any
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
-# By resource, function and action the condition, in words.
+# The condition in words, by resource, function and action.
 Rights = dict[str, dict[str, dict[str, str]]]
 
 
@@ -62,7 +62,7 @@ def statements(properties: dict[str, Any]) -> Iterator[tuple[list[Any], Any]]:
 
 
 def allowed(table: str) -> dict[str, set[str]]:
-    """What each function may do with a table or its indexes."""
+    """The rights of each function on a table or its indexes."""
     found: dict[str, set[str]] = {}
     for name, function in functions().items():
         for actions, resource in statements(function):
@@ -72,7 +72,7 @@ def allowed(table: str) -> dict[str, set[str]]:
 
 
 def granting(action: str) -> list[tuple[str, dict[str, Any]]]:
-    """Which functions may do this, and by which statement of their roles."""
+    """The functions with this right, and the statement of each role that grants it."""
     return [
         (name, statement)
         for name, function in functions().items()
@@ -83,7 +83,7 @@ def granting(action: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def users_of(action: str, key: str = "") -> set[str]:
-    """Who may do this (with the key of this name)."""
+    """The functions with this right (on the key of this name)."""
     return {
         name for name, statement in granting(action) if key in json.dumps(statement["Resource"])
     }
@@ -131,7 +131,7 @@ def rights(service: str, stage: str = "production") -> Rights:
 
 
 def decided(value: Any, stage: str) -> Any:
-    """The same as it is on a stage, without the other branches of `!If`."""
+    """The value on a stage, without the other branches of `!If`."""
     if isinstance(value, list):
         return [one for one in (decided(part, stage) for part in value) if one != _NOTHING]
     if not isinstance(value, dict):
@@ -153,7 +153,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def named(resource: Any) -> str:
-    """A resource by the output that it is, with what follows it."""
+    """A resource's output name, with the rest of its address."""
     match resource:
         case {"Fn::GetAtt": [_, str(output)]} if len(resource) == 1:
             return output.removeprefix("Outputs.")

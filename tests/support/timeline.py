@@ -1,4 +1,4 @@
-"""A credential over tables in memory, at any second: what people may do, what the clock does."""
+"""A credential over tables in memory, at any second: people's acts, and the clock's."""
 
 from __future__ import annotations
 
@@ -59,19 +59,19 @@ class Timeline:
 
     @property
     def credential(self) -> Credential:
-        """As it is, live or past."""
+        """The credential, live or past."""
         found = self._store.get(self._credential.account, self._credential.id)
         assert found
         return found
 
     @property
     def due(self) -> datetime | None:
-        """Where it stands in the due index."""
+        """Its place in the due index."""
         row = self.memory.get(CredentialRow, f"ACCOUNT#{self._credential.account}", LIVE)
         return datetime.fromisoformat(row.g1sk.split("#")[0]) if row else None
 
     def tick(self, at: datetime) -> Milestone | None:
-        """The clock looks at it."""
+        """The clock processes it."""
         self.clock.now = at
         return self._clockwork.perform(
             self._credential.account, by=Actor(kind="system", id="clock")

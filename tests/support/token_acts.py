@@ -1,4 +1,4 @@
-"""What a holder does with a token, right or wrong, at the use cases themselves."""
+"""A holder's acts with a token, right or wrong, through the use cases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def pair(device: Device) -> Pair:
 
 
 def spoiled(device: Device) -> Pair:
-    """Two codes that are not."""
+    """Two codes that are not consecutive."""
     right = pair(device)
     return Pair(first=right.first, second=wrong(right.second))
 

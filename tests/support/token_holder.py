@@ -1,4 +1,4 @@
-"""Somebody with a license key and a token in her hands, who uses the API through its samples."""
+"""A person with a license key and a token in her hands, who uses the API through its samples."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class TokenHolder:
     credential: str = ""
 
     def call(self, name: str, body: Any = None, **changes: Any) -> Answer:
-        """Send a sample event, about our credential where it is about one."""
+        """Send a sample event, with our credential where it names one."""
         if self.credential and sample(f"api/{name}")["pathParameters"]:
             changes.setdefault("parameters", {"credential": self.credential})
         return self.visitor.call(name, body, **changes)
 
     def redeem(self, *, key: str = "", **changes: Any) -> Answer:
-        """Redeem the license key; the credential is ours then."""
+        """Redeem the license key, and keep the credential's id."""
         body = json.loads(sample("api/redeem_license_key")["body"])
         body |= {"license_key": self.license_key, **changes}
         answer = self.call("redeem_license_key", body, headers=idempotent(key))
@@ -50,13 +50,13 @@ class TokenHolder:
         return answer
 
     def register(self, *, key: str = "", **changes: Any) -> Answer:
-        """Register the token, by the two codes before the one of now."""
+        """Register the token by the two codes before the present one."""
         self.device.settle()
         body = {"serial": self.device.serial, **self.device.pair(ahead=-1), **changes}
         return self.call("register_token", body, headers=idempotent(key))
 
     def elevate(self, code: str = "") -> Answer:
-        """Sign in with a code (the token's of now), and keep the new session."""
+        """Sign in with a code (by default a right one), and keep the new session token."""
         body = {"method": "token", "code": code or self.device.code()}
         answer = self.call("elevate_session", body)
         if answer.status == 201:
@@ -76,7 +76,7 @@ def idempotent(key: str = "") -> dict[str, str]:
 def a_holder_with_a_license_key(
     deployment: Deployment, *, ship: bool = True, quantity: int = 1
 ) -> TokenHolder:
-    """Somebody who has just got the first license key of her order, and the token if shipped."""
+    """A person with the first license key of her order, and the token if shipped."""
     who = visitor(deployment)
     order = who.order(items=[{"product": "hardware-token", "quantity": quantity}]).body
     page = order["checkout_url"].rsplit("/", 1)[1]
@@ -93,7 +93,7 @@ def a_holder_with_a_license_key(
 
 
 def a_holder_with_a_shipped_token(deployment: Deployment, **changes: Any) -> TokenHolder:
-    """Somebody with an active credential, and a token that was shipped for it.
+    """A person with an active credential, and a token that was shipped for it.
 
     Nothing was bought: the rows are written as the purchase and its redemption would.
     """
@@ -119,14 +119,14 @@ def a_holder_with_a_shipped_token(deployment: Deployment, **changes: Any) -> Tok
 
 
 def a_holder_with_a_registered_token(deployment: Deployment) -> TokenHolder:
-    """Somebody who has registered her token, and is signed in by password."""
+    """A person who has registered her token and is signed in by password."""
     who = a_holder_with_a_shipped_token(deployment)
     assert who.register().status == 201
     return who
 
 
 def stocked(deployment: Deployment, **shape: Any) -> Device:
-    """A token of the inventory, shipped for nothing yet."""
+    """A token of the inventory that is not shipped yet."""
     from token_import import wiring
 
     base = wiring.runtime()
@@ -181,5 +181,5 @@ def license_keys(deployment: Deployment, order: str) -> list[str]:
 
 
 def wrong(code: str) -> str:
-    """A code that is not this one."""
+    """A wrong code."""
     return f"{(int(code) + 7) % 10 ** len(code):0{len(code)}d}"

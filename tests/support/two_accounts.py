@@ -21,7 +21,7 @@ class TwoAccounts:
     connection: str = ""
 
     def ask(self, user_id: str = "", *, key: str = "", who: Visitor | None = None) -> Answer:
-        """The child asks, for the parent's credential if nothing else is said."""
+        """The child asks, by default for the parent's credential."""
         body = {"user_id": user_id or self.parent.visitor.user_id}
         answer = (who or self.child).call("request_connection", body, headers=idempotent(key))
         if answer.status == 202:
@@ -38,7 +38,7 @@ class TwoAccounts:
         return self.about("confirm_connection", self.parent.visitor)
 
     def code(self, who: Visitor, code: str = "") -> Answer:
-        """Give the token's next code, or another one, and keep the new session."""
+        """Give the token's next code, or another one, and keep the new session token."""
         if not code:
             self.deployment.clock.move(timedelta(seconds=30))
         body = {"method": "token", "code": code or self.parent.device.code()}
@@ -58,7 +58,7 @@ class TwoAccounts:
 
 
 def two_accounts(deployment: Deployment, **changes: Any) -> TwoAccounts:
-    """Not connected; `changes` are what differs between the two."""
+    """Two unconnected accounts; `changes` are the differences between them."""
     parent = a_holder_with_a_registered_token(deployment)
     email = f"{parent.visitor.user_id}@acme.example"
     child = visitor(deployment, **{"email": email, **changes})

@@ -1,4 +1,4 @@
-"""Holds that nothing has happened to anybody."""
+"""Checks that nothing has changed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tests.support.deployment import Deployment
 
 @contextmanager
 def unchanged(deployment: Deployment) -> Iterator[None]:
-    """No row is added, changed or removed meanwhile; no phone and no payment page is asked for.
+    """Requires that no row changes, and that no phone and no payment page is requested.
 
-    Tries are counted, though, when a session was used last may be noted, and the trail notes who
-    asked for what isn't theirs.
+    Tries are counted, though, a session's last use may be recorded, and the trail may record a
+    request for another's ids.
     """
     rows, asked = _rows(deployment), _asked(deployment)
     yield

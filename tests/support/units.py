@@ -1,4 +1,4 @@
-"""What requests to DynamoDB are charged, computed from the items: no emulator reports it right.
+"""Computes DynamoDB's charges from the items: no emulator reports them correctly.
 
 Sizes and units as "DynamoDB item sizes and formats" and "Read and write operations" in the
 developer guide give them. Where the guide doesn't say whether a transaction doubles the writes of
@@ -69,7 +69,7 @@ _SIZES: dict[str, Callable[[Any], int]] = {
 
 @dataclass
 class Charges:
-    """The calls that were made, and what they cost; `parts` are the written tables and indexes."""
+    """Calls and their costs; `parts` are the written tables and indexes."""
 
     calls: list[str] = field(default_factory=list)
     read: float = 0
@@ -80,14 +80,14 @@ class Charges:
 class Meter:
     """Adds up what a client of tables in memory is charged while something happens.
 
-    What fails is counted as a call, and costs nothing here.
+    A failed request is counted as a call, and costs nothing here.
     """
 
     def __init__(self, watched: Any) -> None:
         self._events = watched.meta.events
 
     def charged(self, work: Callable[[], object]) -> Charges:
-        """What `work` is charged."""
+        """The charges of `work`."""
         charges = Charges()
 
         def sent(params: dict[str, Any], **_other: Any) -> None:

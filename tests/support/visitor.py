@@ -1,4 +1,4 @@
-"""Somebody who uses the API through its sample events."""
+"""A person who uses the API through its sample events."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Answer:
 
 @dataclass(kw_only=True)
 class Visitor:
-    """A person with a network address, and a session once signed in."""
+    """A person with a network address, and a session after signing in."""
 
     deployment: Deployment
     user_id: str = ""
@@ -41,7 +41,7 @@ class Visitor:
     address: str = field(default_factory=lambda: f"198.19.1.{next(_numbers) % 250}")
 
     def call(self, name: str, body: Any = None, **changes: Any) -> Answer:
-        """Send the sample event of this name, with our session and whatever is changed."""
+        """Send the sample event of this name, with our session token and these changes."""
         event = sample(f"api/{name}")
         headers = dict(event["headers"])
         if "Authorization" in headers:
@@ -59,7 +59,7 @@ class Visitor:
         return self.send(event)
 
     def request(self, method: str, target: str, body: Any = None, **headers: str | None) -> Answer:
-        """Send anything at all, as JSON and with our session if nothing else is said.
+        """Send any request, by default as JSON and with our session token.
 
         Underscores in a header's name stand for hyphens; a header that is None is left out.
         """
@@ -88,7 +88,7 @@ class Visitor:
         )
 
     def sign_in(self, password: str) -> Answer:
-        """Sign in and keep the token."""
+        """Sign in and keep the session token."""
         answer = self.call("sign_in", {"user_id": self.user_id, "password": password})
         if answer.status == 201:
             self.token = answer.body["token"]

@@ -1,4 +1,4 @@
-"""Unit tests open no socket: AWS is in this process, and so is everybody else."""
+"""Unit tests open no socket: this process simulates AWS and every other service."""
 
 from __future__ import annotations
 

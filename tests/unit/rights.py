@@ -1,7 +1,7 @@
-"""The list of what each function's role may do on AWS, and under which condition.
+"""The rights of each function's role on AWS, with their conditions.
 
-It gives a condition by resource, function and action: `ALL` is none, and a row's key must match one
-of several patterns. A role may do nothing that isn't listed.
+It lists conditions by resource, function and action: `ALL` is no condition, and a row's key must
+match one of several patterns. A role may do nothing that isn't listed.
 """
 
 from tests.support.templates import Rights
@@ -16,7 +16,7 @@ SEALS = (
     "RecoveryFunction",
     "PhonesFunction",
 )
-# License keys, recovery codes, and those that phones are sent.
+# License keys, recovery codes and phones' codes.
 HASHES = (
     "PaymentWorkerFunction",
     "LifecycleWorkerFunction",
@@ -32,7 +32,7 @@ READS_STRIPE_SECRET = (
     "EffectsWorkerFunction",
     "LifecycleWorkerFunction",
 )
-# A message or a call to the outside that a change brings with it.
+# A queued message or outside call that follows from a change.
 PROMISES = (
     "ConnectionsFunction",
     "SessionFunction",
@@ -62,7 +62,7 @@ ENTERS = (
 
 
 def _each(functions: tuple[str, ...], *actions: str) -> dict[str, dict[str, str]]:
-    """All of these may do the same, without condition."""
+    """The same actions for each of these, without condition."""
     return {name: dict.fromkeys(actions, ALL) for name in functions}
 
 

@@ -1,4 +1,4 @@
-"""`make test` and `make test-long` take the tests that are meant for them, in the right size."""
+"""`make test` and `make test-long` select their tests, in the right size."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_number_is_the_long_one_in_the_long_run_only(monkeypatch: pytest.Monke
         effort(20, 5)
 
 
-def test_the_long_run_covers_every_folder_in_which_something_has_a_long_form() -> None:
+def test_the_long_run_covers_every_folder_with_a_long_form() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     runs = re.findall(r"(?m)^\t@KEYFOB_LONG=1 .*tests/,([a-z/ ]+)\)", makefile)
     run = {f"tests/{folder}/" for one in runs for folder in one.split()}

@@ -1,4 +1,4 @@
-"""What the function that verifies codes imports and opens, in a fresh process (no timings)."""
+"""Imports and clients of the function that verifies codes, in a fresh process (no timings)."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_it_answers_in_a_process_of_its_own(report: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("module", HEAVY)
-def test_what_it_does_not_need_is_never_imported(report: dict[str, Any], module: str) -> None:
+def test_an_unneeded_module_is_never_imported(report: dict[str, Any], module: str) -> None:
     names = {*report["modules"], *report["modules at last"]}
     assert not [name for name in names if name == module or name.startswith(f"{module}.")]
 
@@ -125,6 +125,6 @@ def test_both_clients_open_in_init_on_one_session(report: dict[str, Any]) -> Non
     assert report["opened later"] == 0
 
 
-def test_what_init_made_is_out_of_sight_of_later_collections(report: dict[str, Any]) -> None:
+def test_objects_made_in_init_are_exempt_from_later_collections(report: dict[str, Any]) -> None:
     assert report["collects"]
     assert report["frozen"] > 10_000

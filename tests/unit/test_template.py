@@ -47,7 +47,7 @@ def test_tables_are_kept_restorable_encrypted_and_protected_S52(name: str) -> No
 
 
 def source(mapping: dict[str, Any]) -> str:
-    """The output of another stack that an event source is."""
+    """The output of another stack that an event source refers to."""
     parts = mapping["EventSourceArn"]["Fn::GetAtt"]
     return str(parts[-1]).split(".")[-1]
 
@@ -61,7 +61,7 @@ STATEFUL = {
 }
 
 
-def test_whatever_holds_state_outlives_its_stack_S52() -> None:
+def test_every_stateful_resource_outlives_its_stack_S52() -> None:
     found = set()
     for name in ("template.yaml", DATA, "infra/identity.yaml"):
         for logical, resource in template(name)["Resources"].items():
@@ -87,10 +87,10 @@ def test_passwords_are_protected_and_self_registration_is_off_S52() -> None:
     assert client["Properties"]["PreventUserExistenceErrors"] == "ENABLED"
 
 
-def test_who_may_set_passwords_are_signing_in_recovery_and_the_effect_of_a_revocation_F3() -> None:
+def test_only_sign_in_recovery_and_the_effect_of_a_revocation_set_passwords_F3() -> None:
     choosing = {"SessionFunction", "RecoveryFunction"}
     assert users_of("cognito-idp:AdminSetUserPassword") == choosing | {"EffectsWorkerFunction"}
-    # No new password is on its way any more when a reset or another recovery begins.
+    # The lease outlives the function: no new password is under way when the next change begins.
     for name in choosing:
         assert Policy().new_password_lease > timedelta(seconds=FUNCTIONS[name]["Timeout"])
 
@@ -132,7 +132,7 @@ def test_buckets_are_private_encrypted_and_reached_by_tls_only_on_the_cloud_S52(
 
 
 @pytest.mark.parametrize(("name", "days"), [("KeyFilesBucket", 30), ("ReportsBucket", 90)])
-def test_what_operators_exchange_is_gone_after_a_while(name: str, days: int) -> None:
+def test_files_of_operators_are_deleted_after_a_while(name: str, days: int) -> None:
     [rule] = BUCKETS[name]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", days)
     assert "VersioningConfiguration" not in BUCKETS[name]["Properties"]
@@ -193,7 +193,7 @@ def test_each_worker_reports_which_messages_failed_S43() -> None:
 
 
 @pytest.mark.parametrize("name", WORKERS)
-def test_each_workers_queue_sets_aside_what_cannot_be_done_S43(name: str) -> None:
+def test_each_workers_queue_sets_failed_messages_aside_S43(name: str) -> None:
     wanted = QUEUES[source(WORKERS[name]).removesuffix("Arn")]["Properties"]
     target = wanted["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
     dead = QUEUES[target]["Properties"]
@@ -223,7 +223,7 @@ def test_every_queue_is_encrypted_and_every_dead_letter_raises_an_alarm_G3() -> 
             assert f'"{logical}"' in alarms, logical
 
 
-def test_the_stream_tells_keys_only_and_of_new_rows_only_S47() -> None:
+def test_the_stream_has_keys_only_and_of_new_rows_only_S47() -> None:
     stream = TABLES["OutboxTable"]["Properties"]["StreamSpecification"]
     assert stream == {"StreamViewType": "KEYS_ONLY"}
     [wanted] = MAPPINGS["OutboxRelayFunction"]["FilterCriteria"]["Filters"]
@@ -251,7 +251,7 @@ def test_the_api_waits_no_longer_than_the_gateway_does() -> None:
 
 
 def alarms(metric: str) -> dict[str, dict[str, Any]]:
-    """The alarms on a metric of ours, by the service that counts it."""
+    """The alarms on one of the service's metrics, by the `service` dimension."""
     found = resources("AWS::CloudWatch::Alarm", "infra/observability.yaml").values()
     watching = [one["Properties"] for one in found if one["Properties"]["MetricName"] == metric]
     assert all(one["Namespace"] == "Keyfob" for one in watching)
@@ -271,13 +271,13 @@ def test_a_clock_that_is_late_raises_an_alarm_S44_G3() -> None:
         "Maximum",
         "GreaterThanOrEqualToThreshold",
     )
-    # The sweep comes every five minutes: what is due waits so long at most when all is well.
+    # The sweep runs every five minutes: a due row normally waits no longer than that.
     assert 300 < alarm["Threshold"] <= 3_600
     assert alarm["TreatMissingData"] == "notBreaching", "a stopped clock has its own alarm"
 
 
-def test_what_was_found_due_and_is_not_done_raises_an_alarm_S44_G3() -> None:
-    """The sweep's lag says how late it found things, and nothing of who then does them."""
+def test_a_backlog_of_due_rows_raises_an_alarm_S44_G3() -> None:
+    """The sweep's lag measures how late it found rows, not how late workers process them."""
     alarm = resources("AWS::CloudWatch::Alarm", "infra/observability.yaml")["ClockBacklogAlarm"]
     watched = alarm["Properties"]
     assert watched["MetricName"] == "ApproximateAgeOfOldestMessage"
@@ -303,7 +303,7 @@ def test_a_clock_that_stands_still_raises_an_alarm_S44_G3() -> None:
 @pytest.mark.parametrize(
     "metric", ["OrderRenewalRefused", "OrderAddedTokenRefused", "OrderPaymentHeld"]
 )
-def test_money_that_bought_nothing_raises_an_alarm_whoever_finds_out_B7_S38(metric: str) -> None:
+def test_money_that_bought_nothing_raises_an_alarm_from_every_finder_B7_S38(metric: str) -> None:
     found = alarms(metric)
     assert set(found) >= {"payment_worker", "lifecycle_worker"}
     for alarm in found.values():
@@ -312,7 +312,7 @@ def test_money_that_bought_nothing_raises_an_alarm_whoever_finds_out_B7_S38(metr
         assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
 
 
-def test_texts_and_calls_go_nowhere_that_the_template_does_not_name_S13() -> None:
+def test_texts_and_calls_go_only_where_the_template_names_S13() -> None:
     offered = prices_of(template()["Parameters"]["PhonePrices"]["Default"])
     assert {country: set(price) for country, price in offered.items()} == {
         country: set(Channel) for country in ("US", "CA")

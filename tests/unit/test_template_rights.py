@@ -1,4 +1,4 @@
-"""Roles have one form, and some things are done by none of them (S52)."""
+"""Roles have one form, and no role has certain rights (S52)."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
 ALL_OF_A_KIND = r"(identity|configuration-set|forecasts|heads|incoming|reports)/\*"
 # An account may have several senders, of which the service takes one; no resource names them all.
 WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
-# A holder's own act, and the clock's when nobody acts.
+# The holder revokes; otherwise the clock does.
 REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction"}
-# The action that IAM asks for, by the request; the same alone and in a transaction.
+# The IAM action of each request; the same alone and in a transaction.
 NEEDS = {
     "put": {"PutItem"},
     "update": {"UpdateItem"},
@@ -42,7 +42,7 @@ NEEDS = {
 
 
 def passes(request: str, table: str) -> set[str]:
-    """The functions whose roles let this request to a table or its indexes pass, for some rows."""
+    """The functions whose roles allow this request to a table or its indexes, for some rows."""
     return {name for name, actions in allowed(table).items() if NEEDS[request] & actions}
 
 
@@ -110,19 +110,19 @@ ALARMS = {
 def test_a_key_leaves_its_use_to_roles_and_no_other_resource_gives_rights_S52() -> None:
     found = _rights_of_resources()
     keys = {"MessagesKey", "SeedsKey", "MacKey", "AuditKey", "AlarmsKey"}
-    # Each refuses what comes without TLS, as the tests of the buckets show.
+    # Each refuses requests without TLS, as the tests of the buckets show.
     assert set(found) - keys == {f"{one}BucketPolicy" for one in ("KeyFiles", "Reports", "Heads")}
     for key in keys:
         said = [OWN_ACCOUNT, ALARMS] if key == "AlarmsKey" else [OWN_ACCOUNT]
         assert found[key] == {"KeyPolicy": {"Version": "2012-10-17", "Statement": said}}, key
 
 
-def test_nobody_may_change_or_remove_an_audit_entry_G4_S48() -> None:
+def test_no_function_may_change_or_remove_an_audit_entry_G4_S48() -> None:
     assert [request for request in NEEDS if passes(request, "Audit")] == ["put"]
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_nobody_may_delete_rows_or_touch_tables_S52(table: str) -> None:
+def test_no_function_may_delete_rows_or_touch_tables_S52(table: str) -> None:
     short = table.removesuffix("Table")
     assert passes("delete", short) == (REVOKES if short == "Credentials" else set())
     for request in ("put or delete in a batch", "write in PartiQL", "change or delete the table"):
@@ -139,14 +139,14 @@ def test_only_revocation_deletes_and_only_an_accounts_own_rows_F3_S16_S52() -> N
         assert statement["Condition"] == {"ForAllValues:StringLike": leading}
 
 
-def test_who_connects_accounts_writes_connections_and_no_account_A8_S52() -> None:
+def test_the_connections_function_writes_connections_and_no_account_A8_S52() -> None:
     may = rights("dynamodb")["AccountsTableArn"]["ConnectionsFunction"]
     written = {key for action in ("PutItem", "UpdateItem") for key in may[action].split()}
     assert written == {"CONNECTION#*", "CHILDREN#*", "RECEIPT#*"}
 
 
 @pytest.mark.parametrize("name", [name for name, one in FUNCTIONS.items() if routes(one)])
-def test_who_serves_holders_writes_no_batch_and_no_data_key_S16_S52(name: str) -> None:
+def test_functions_for_holders_write_no_batch_and_no_data_key_S16_S52(name: str) -> None:
     may = rights("dynamodb")["CredentialsTableArn"].get(name, {})
     for action in {"PutItem", "UpdateItem", "DeleteItem"} & set(may):
         assert set(may[action].split()) <= {"ACCOUNT#*", "TOKEN#*", "RECEIPT#*"}, action

@@ -1,4 +1,4 @@
-"""Each role has the rights that are typed in the list, none less and none more (S52)."""
+"""Each role has exactly the rights in the list (S52)."""
 
 from __future__ import annotations
 
@@ -30,27 +30,29 @@ def test_no_role_reaches_another_service_or_resource_S52(stage: str) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_who_reads_creates_changes_and_deletes_which_rows_is_listed_S16_S17_S52(table: str) -> None:
+def test_every_right_to_read_create_change_and_delete_rows_is_listed_S16_S17_S52(
+    table: str,
+) -> None:
     assert rights("dynamodb")[table] == TABLES[table]
 
 
-def test_who_opens_a_sealed_message_is_the_notifier_alone_and_it_seals_none_S17() -> None:
+def test_the_notifier_alone_opens_sealed_messages_and_it_seals_none_S17() -> None:
     found = rights("kms")["MessagesKeyArn"]
     assert found == KEYS["MessagesKeyArn"]
     assert [name for name in found if name not in SEALS] == ["NotifierFunction"]
     assert set(found["NotifierFunction"]) == {"Decrypt"}
 
 
-def test_who_opens_seeds_are_those_that_compare_or_import_them_S16() -> None:
+def test_only_functions_that_compare_or_import_seeds_open_them_S16() -> None:
     assert rights("kms")["SeedsKeyArn"] == KEYS["SeedsKeyArn"]
 
 
-def test_who_signs_heads_and_hashes_license_keys_and_codes_is_listed_B5_S17_S48() -> None:
+def test_every_right_to_sign_heads_and_to_hash_keys_and_codes_is_listed_B5_S17_S48() -> None:
     for key in ("MacKeyArn", "AuditKeyArn"):
         assert rights("kms")[key] == KEYS[key]
 
 
-def test_secrets_are_read_by_those_who_speak_to_their_party_and_written_by_none_S19() -> None:
+def test_secrets_are_read_by_functions_that_use_their_service_and_written_by_none_S19() -> None:
     assert rights("secretsmanager") == SECRETS
 
 
@@ -66,13 +68,13 @@ def test_each_queue_takes_messages_from_its_senders_and_gives_them_to_its_worker
     assert rights("sqs") == QUEUES
 
 
-def test_who_reaches_phones_and_mailboxes_is_listed_S12_S52() -> None:
+def test_every_right_to_reach_phones_and_mailboxes_is_listed_S12_S52() -> None:
     assert rights("sms-voice") == PHONES
     assert rights("ses") == MAIL
 
 
 def on_one_machine(expected: Rights) -> Rights:
-    """The same as the emulator has to have it."""
+    """The same rights as the emulator needs them."""
     return {
         resource: {
             name: {

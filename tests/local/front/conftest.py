@@ -22,7 +22,7 @@ from local.stripe_double.document import Document
 
 @dataclass
 class Emulator:
-    """Records what the proxy passes on and answers with `response`."""
+    """Records the proxied requests and answers with `response`."""
 
     seen: list[dict[str, Any]] = field(default_factory=list)
     response: Callable[[], Response] = Response

@@ -29,7 +29,7 @@ def test_a_request_reaches_the_deployed_api_as_it_was(stage: Any) -> None:
     assert seen["headers"]["X-Forwarded-For"] == "127.0.0.1"
 
 
-def test_what_a_client_says_about_its_address_is_replaced(stage: Any) -> None:
+def test_a_clients_claim_about_its_address_is_replaced(stage: Any) -> None:
     claims = {"X-Forwarded-For": "203.0.113.9", "X-Front-Secret": "guess", "Connection": "X-Mine"}
     requests.get(f"{stage.public}/v1/session", headers=claims | {"X-Mine": "1"}, timeout=10)
     headers = stage.emulator.seen[0]["headers"]

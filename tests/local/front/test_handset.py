@@ -1,4 +1,4 @@
-"""A phone in somebody's hand: each text and call is met once."""
+"""A phone in somebody's hand shows each text and call once."""
 
 from __future__ import annotations
 

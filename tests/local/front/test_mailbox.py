@@ -1,4 +1,4 @@
-"""Captured mails: what botocore sends is what people and programs read."""
+"""Captured mails: people and programs read exactly the mail that botocore sends."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_s51_the_pages_encode_what_strangers_wrote(stage: Any, ses: Any) -> None
         ({"Raw": {"Data": b"From: a@example.com\r\n\r\nx"}}, "no recipient"),
     ],
 )
-def test_what_ses_would_not_send_is_refused(
+def test_a_mail_that_ses_would_not_send_is_refused(
     stage: Any, ses: Any, content: dict[str, Any], reason: str
 ) -> None:
     with pytest.raises(ClientError, match=reason) as refusal:

@@ -1,4 +1,4 @@
-"""Captured texts and calls: what botocore sends is what people and programs read."""
+"""Captured texts and calls: people and programs read exactly the message that botocore sends."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def a_client(stage: Any, service: Any, path: str, *, read_seconds: float = 10) -
         config=Config(
             retries={"total_max_attempts": 1},
             read_timeout=read_seconds,
-            # As the service's own clients: whatever they are told to send gets here.
+            # Like the service's own clients: parameters are sent unchecked.
             parameter_validation=False,
         ),
     )
@@ -190,7 +190,7 @@ def test_a_call_that_the_service_would_not_place_is_refused(
     assert listed(stage) == []
 
 
-def test_what_the_service_does_not_know_is_refused(stage: Any, sms: Any) -> None:
+def test_an_unknown_request_is_refused(stage: Any, sms: Any) -> None:
     with pytest.raises(ClientError, match="UnknownOperation"):
         sms.describe_pools()
     address, target = f"{stage.public}/_sms/", "PinpointSMSVoiceV2.SendTextMessage"
@@ -255,7 +255,7 @@ def test_s50_the_provider_can_be_slow_and_accept_all_the_same(stage: Any, sms: A
     assert [one["id"] for one in listed(stage)] == sent
 
 
-def test_s12_whatever_reaches_the_provider_is_counted(stage: Any, sms: Any) -> None:
+def test_s12_every_request_to_the_provider_is_counted(stage: Any, sms: Any) -> None:
     assert phone_requests(stage.public) == {"text": 0, "call": 0, "all": 0}
     sms.send_text_message(**TEXT)
     sms.send_voice_message(**CALL)

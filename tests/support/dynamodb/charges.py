@@ -1,4 +1,4 @@
-"""What an operation is charged, in capacity units."""
+"""The charges of an operation, in capacity units."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tests.support.dynamodb.table import Index, Table
 from tests.support.dynamodb.values import Item
 from tests.support.units import read_units, size_of, write_units
 
-Part = tuple[str, str | None]  # a table and, if it is one, its index
+Part = tuple[str, str | None]  # a table and, where it applies, its index
 
 
 def asked(request: Mapping[str, Any]) -> bool:
-    """Whether the request wants to know what it is charged."""
+    """Whether the request asks for its charges."""
     return bool(request.get("ReturnConsumedCapacity", "NONE") != "NONE")
 
 
@@ -43,7 +43,7 @@ class Charge:
 
     @classmethod
     def write(cls, table: Table, before: Item, after: Item, *, times: int) -> Charge:
-        """An item that was written, and what that changed in the table's indexes."""
+        """An item that was written, with the changes in the table's indexes."""
         charge = cls()
         size = max(size_of(before), size_of(after))
         charge.writes[table.name, None] = times * write_units(size)

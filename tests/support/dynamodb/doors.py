@@ -1,4 +1,4 @@
-"""The ways to the engine: called like a botocore client, or behind real ones."""
+"""Two ways to the engine: called like a botocore client, or behind real botocore clients."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Answering(Protocol):
     """Carries out requests; raises Refused."""
 
     def answer(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer to a request, as the API names and words it."""
+        """The answer to a request, in the API's names and types."""
 
 
 class Client:
@@ -91,20 +91,20 @@ def answer_clients_of(session: Any, engine: Engine) -> None:
 def answered(
     model: Any, status: int, body: bytes, headers: Mapping[str, str] = _JSON
 ) -> tuple[_Http, Any]:
-    """What a `before-call` hook returns, so that its caller takes this for AWS's answer."""
+    """The result of a `before-call` hook that its caller takes for AWS's answer."""
     response = {"status_code": status, "headers": headers, "body": body}
     return _Http(status_code=status), _parsed(response, model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Http:
-    """All that botocore looks at of an answer that is parsed already."""
+    """The only attribute that botocore reads of an answer that is parsed already."""
 
     status_code: int
 
 
 def _parsed(response: Mapping[str, Any], model: Any) -> dict[str, Any]:
-    """As botocore's endpoint reads an answer: a refusal has members of its own."""
+    """Parses like botocore's endpoint: a refusal has members of its own."""
     parser = create_parser(model.service_model.resolved_protocol)
     parsed: dict[str, Any] = parser.parse(response, model.output_shape)
     if response["status_code"] != 200:

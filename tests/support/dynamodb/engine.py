@@ -1,4 +1,7 @@
-"""The operations of DynamoDB that the service and its tests use."""
+"""The operations of DynamoDB that the service and its tests use.
+
+One file: one operation each, over the same items.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ _CAPACITY = {"ReturnConsumedCapacity", "ReturnItemCollectionMetrics"}
 _CONDITIONAL = {*_COMMON, "ConditionExpression", "ReturnValuesOnConditionCheckFailure"}
 _READING = {"ConsistentRead", "ProjectionExpression"}
 _PAGED = {*_COMMON, *_CAPACITY, *_READING, "FilterExpression", "ExclusiveStartKey", "Limit"}
-# What each operation understands; anything else is an error, so that nothing is ignored unnoticed.
+# Parameters of each operation; any other is an error, so that none is ignored unnoticed.
 _KNOWN = {
     "GetItem": {"TableName", "Key", "ExpressionAttributeNames", *_READING, *_CAPACITY},
     "PutItem": {*_CONDITIONAL, *_CAPACITY, "Item", "ReturnValues"},
@@ -66,7 +69,7 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A write whose condition was evaluated: what it would leave, or why it fails."""
+    """A write whose condition was evaluated: its result, or the reason of its failure."""
 
     table: Table
     key: Key
@@ -92,7 +95,7 @@ def _one_at_a_time(operation: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 class Engine:
-    """Tables in memory. Every request is carried out alone, whatever thread it comes from."""
+    """Tables in memory. Requests are carried out one at a time, in any thread."""
 
     def __init__(self) -> None:
         self.tables: dict[str, Table] = {}
@@ -103,7 +106,7 @@ class Engine:
         """Carry out a request, as the API names and words it.
 
         Raises:
-            Refused: what DynamoDB says instead.
+            Refused: DynamoDB refuses it.
             NotImplementedError: the engine doesn't know the operation or a parameter.
         """
         known = _KNOWN.get(operation)
@@ -114,13 +117,13 @@ class Engine:
         return answer
 
     def snapshot(self, tables: Iterable[str]) -> dict[str, list[Item]]:
-        """What is in these tables, to be put back later."""
+        """The content of these tables, to be restored later."""
         return {
             name: [copied(item) for item in self.tables[name].items.values()] for name in tables
         }
 
     def restore(self, contents: Mapping[str, Iterable[Mapping[str, Value]]]) -> None:
-        """Put back what was in the tables."""
+        """Restore the content of the tables."""
         for name, items in contents.items():
             table = self.tables[name]
             table.clear()
@@ -240,7 +243,7 @@ class Engine:
         answer: Answer = {"Count": len(kept), "ScannedCount": len(seen)}
         if request.get("Select") != "COUNT":
             answer["Items"] = [self._projected(item, request) for item in kept]
-        # A page that its limit ended says where, though nothing may follow.
+        # A page that its limit ended has a last key, even if nothing follows.
         if seen and (not ended or len(seen) == limit):
             names = {*index.schema.attributes, *table.schema.attributes}
             answer["LastEvaluatedKey"] = {name: seen[-1][name] for name in names}
@@ -272,10 +275,10 @@ class Engine:
         return answer | _charged([planned], request)
 
     def _planned(self, operation: str, request: Request) -> Planned:
-        """What a write would do.
+        """The planned write.
 
         Raises:
-            Refused: it makes no sense, whatever is stored.
+            Refused: it is invalid for every stored content.
         """
         known = _KNOWN[operation] | ({"ReturnValues"} | _CAPACITY)
         if not known.issuperset(request):
@@ -322,7 +325,7 @@ class Engine:
         return planned
 
     def _scope(self, item: Item, request: Request, *used: Parsed) -> Scope:
-        """What expressions are evaluated in.
+        """The values and names for the evaluation of expressions.
 
         Raises:
             Refused: a placeholder is missing, or stands for nothing in any expression.
@@ -420,7 +423,7 @@ def _charged(planned: Sequence[Planned], request: Request, *, transaction: bool 
 
 
 def _parts(item: Item, paths: Iterable[tuple[str | int, ...]]) -> Item:
-    """The projected parts of an item; members of lists are closed up."""
+    """The projected parts of an item; gaps in lists are closed."""
     tree: dict[Any, Any] = {}
     for path in paths:
         if value_at(item, path) is None:

@@ -2,6 +2,8 @@
 
 The grammar is that of "Using expressions" in DynamoDB's developer guide. Each expression is parsed
 once; what it means for an item is asked of the parsed one.
+
+One file: one grammar.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ _ORDERED = frozenset({"S", "N", "B"})
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an expression is about: an item, and what its placeholders stand for."""
+    """The context of an expression: an item, and the values of its placeholders."""
 
     item: Item
     names: Mapping[str, str]
@@ -55,7 +57,7 @@ class Path:
         )
 
     def value(self, scope: Scope) -> Value | None:
-        """What stands there, or None."""
+        """The value at the path, or None."""
         return value_at(scope.item, self.named(scope.names))
 
 
@@ -97,7 +99,7 @@ class Compared:
         if self.sign == "=":
             return left is not None and left == right
         if self.sign == "<>":
-            # What isn't there differs from everything.
+            # A missing value differs from everything.
             return left is None or right is None or left != right
         return _in_order(_COMPARED[self.sign], left, right)
 
@@ -308,7 +310,7 @@ def projection(text: str) -> Parsed:
 
 
 def value_at(item: Item, path: Sequence[str | int]) -> Value | None:
-    """What stands at a path of names and indexes, or None."""
+    """The value at a path of names and indexes, or None."""
     found: Any = {"M": item}
     for part in path:
         inside = found.get("L" if isinstance(part, int) else "M")
@@ -333,7 +335,7 @@ class _Parser:
         self.placeholders = frozenset(one for one in self._tokens if one[0] in "#:")
 
     def ended(self) -> None:
-        """Nothing may be left."""
+        """Require the end of the text."""
         if self._peek():
             raise self._wrong()
 

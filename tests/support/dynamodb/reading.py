@@ -93,7 +93,7 @@ def _given(operand: Any, scope: Scope) -> Value:
 
 
 def _bounds(entries: Entries, sort: Condition, scope: Scope) -> tuple[int, int]:
-    """From which entry to which the sort key fits."""
+    """The range of entries that fit the sort key."""
 
     def at_least(value: Any) -> int:
         return bisect_left(entries, value, key=_sort_of)

@@ -63,7 +63,7 @@ class Index:
     partitions: dict[Any, list[tuple[Any, Key]]] = field(default_factory=dict)
 
     def projection(self, item: Item) -> Item:
-        """What the index has of an item; nothing if the item isn't in it."""
+        """The index's part of an item; nothing if the item isn't in it."""
         if any(name not in item for name in self.schema.attributes):
             return {}
         if self.projected is None:
@@ -71,7 +71,7 @@ class Index:
         return {name: value for name, value in item.items() if name in self.projected}
 
     def move(self, own: Key, before: Key | None, after: Key | None) -> None:
-        """The item with the table's key `own` had `before` here and has `after` now."""
+        """Replaces `before` by `after` for the item with the table's key `own`."""
         if before == after:
             return
         if before:
@@ -159,12 +159,12 @@ class Table:
         return self.indexes[name]
 
     def partitions(self) -> list[Any]:
-        """The partitions in the order of a scan, which says nothing to anybody, as on AWS."""
+        """The partitions in the order of a scan, which is arbitrary, as on AWS."""
         return sorted(self.own.partitions, key=scattered)
 
 
 def scattered(partition: Any) -> tuple[int, str]:
-    """Where a scan meets a partition."""
+    """A partition's place in a scan."""
     text = repr(partition)
     return crc32(text.encode()), text
 

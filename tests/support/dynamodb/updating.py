@@ -1,4 +1,4 @@
-"""What an update expression makes of an item."""
+"""Applies update expressions to items."""
 
 from __future__ import annotations
 

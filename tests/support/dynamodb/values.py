@@ -14,7 +14,7 @@ SETS = frozenset({"SS", "NS", "BS"})
 
 
 class Refused(Exception):
-    """What DynamoDB answers instead of doing it: an error's code, message and further members."""
+    """DynamoDB's refusal of a request: an error's code, message and further members."""
 
     def __init__(self, code: str, message: str, **more: Any) -> None:
         super().__init__(f"{code}: {message}")
@@ -24,7 +24,7 @@ class Refused(Exception):
 
 
 def invalid(message: str) -> Refused:
-    """A request that makes no sense, whatever is stored."""
+    """A request that is invalid for every stored content."""
     return Refused("ValidationException", message)
 
 
@@ -35,12 +35,12 @@ def copied(item: Item) -> Item:
 
 
 def canonical_item(item: Mapping[str, Value]) -> Item:
-    """An item as it is stored; raises `Refused` if it is none."""
+    """An item in its stored form; raises `Refused` if it is invalid."""
     return {plain(name): canonical(value) for name, value in item.items()}
 
 
 def canonical(value: Value) -> Value:
-    """A value so that equal ones are the same to Python: numbers normalized, sets in order."""
+    """A value in its canonical form for comparison: numbers normalized, sets in order."""
     [(kind, content)] = value.items()
     if kind == "S" and type(content) is str:
         return {"S": content}
@@ -58,7 +58,7 @@ def canonical(value: Value) -> Value:
 
 
 def plain(text: str) -> str:
-    """The string alone, without the enumeration that it may be a member of."""
+    """The plain string of an enumeration's member."""
     return text if type(text) is str else str.__str__(text)
 
 
@@ -72,7 +72,7 @@ def _canonical_set(kind: str, content: Any) -> list[Any]:
 
 
 def number(text: str) -> str:
-    """A number's one spelling: `1` of `1.0` and `+1e0`."""
+    """A number's one spelling: `1` for `1.0` and `+1e0`."""
     if text.isdecimal() and text.isascii() and (text == "0" or text[0] != "0"):
         return text
     try:
@@ -85,7 +85,7 @@ def number(text: str) -> str:
 
 
 def order_of(value: Value) -> Any:
-    """What a string, number or bytes is sorted by."""
+    """The sort key of a string, number or bytes."""
     [(kind, content)] = value.items()
     return Decimal(content) if kind == "N" else content
 
@@ -96,7 +96,7 @@ def kind_of(value: Value) -> str:
 
 
 def length_of(value: Value) -> int | None:
-    """What `size()` says; None where it says nothing."""
+    """The result of `size()`; None where it has none."""
     [(kind, content)] = value.items()
     if kind == "S":
         return len(content.encode())

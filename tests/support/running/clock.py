@@ -1,4 +1,4 @@
-"""What comes by itself, or else with the clock."""
+"""Waits for work of the service, and runs its sweep."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def at_last(stack: Stack, ask: Callable[[], T], what: str) -> T:
-    """What must come by itself, or else with the clock: a worker may have died under the load."""
+    """Waits for automatic work, or lets the clock do it: a worker may have died under load."""
     try:
         return eventually(ask, seconds=25, what=what)
     except Unexpected:
@@ -23,13 +23,13 @@ def at_last(stack: Stack, ask: Callable[[], T], what: str) -> T:
 
 
 def sweep(stack: Stack) -> None:
-    """Queue what is due now, as every five minutes."""
+    """Queue all due rows, as every five minutes."""
     report = stack.invoke("LifecycleSweepFunction", {})
     assert report["finished"]
 
 
 def _swept(stack: Stack) -> bool:
-    """One that fails on a busy machine is followed by the next, as by the schedule."""
+    """A sweep that fails on a busy machine is followed by the next, as by the schedule."""
     try:
         sweep(stack)
     except FunctionFailed:

@@ -1,4 +1,4 @@
-"""What tests of credentials ask about holders, their tokens and what they were told."""
+"""Checks of holders, their tokens and their mails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.running.stack_holders import Holder, Supply
 
 _value = TypeDeserializer().deserialize
 _NUMBERED = re.compile(r"license key (\d+) of .*?((?:[0-9A-Z]{5}-){3}[0-9A-Z]{5})", re.DOTALL)
-# None of them is shown by a token for a while but by a chance of one in some hundred thousand.
+# A token shows none of them for a while, except with a chance of one in some hundred thousand.
 _GUESSES = ("31415926", "27182818", "16180339", "14142135", "57721566", "26854520")
 
 
@@ -79,16 +79,16 @@ def wrong_codes(device: Device, count: int = 1) -> list[str]:
 
 
 def next_code(stack: Stack, holder: Holder) -> str:
-    """A code that is good now and wasn't spent."""
+    """A code that is valid now and wasn't spent."""
     if holder.device.period is None:
         return holder.device.press()
-    # Where the service takes the token to be; the upper edge, since registration spends the middle.
+    # The service's estimate of the token; the upper edge, since registration spends the middle.
     drift = int(live_row(stack, holder.person)["drift"])
     return holder.device.at(holder.device.step + drift + 1)
 
 
 def stocked(stack: Stack, count: int, **shape: Any) -> list[Device]:
-    """Tokens of the inventory that were shipped to nobody."""
+    """Tokens of the inventory that are not shipped."""
     batch = secrets.token_hex(4).upper()
     devices = [
         Device(f"FREE-{batch}-{number:04d}", stack.clock.now, **shape) for number in range(count)
@@ -110,7 +110,7 @@ def session(someone: Person) -> dict[str, Any]:
 
 
 def account_of(someone: Person) -> str:
-    """The account's id, which is a part of every token."""
+    """The account's id, which is a part of every session token."""
     return someone.token.split(".")[0]
 
 
@@ -134,7 +134,7 @@ def _row(stack: Stack, pk: str, sk: str) -> dict[str, Any]:
 
 
 def expire(stack: Stack, someone: Person, at: datetime) -> None:
-    """Move the live credential's end, behind the service's back: other tests need the clock."""
+    """Move the live credential's end behind the service's back: other tests need the clock."""
     stack.client("dynamodb").update_item(
         TableName=stack.outputs["CredentialsTable"],
         Key={"pk": {"S": f"ACCOUNT#{account_of(someone)}"}, "sk": {"S": "live"}},
@@ -157,19 +157,19 @@ def told(stack: Stack, someone: Person, *subjects: str) -> list[dict[str, Any]]:
 
 
 def how_often(stack: Stack, someone: Person, subject: str) -> int:
-    """How many mails with this subject have come."""
+    """The number of mails with this subject."""
     sent = mails(stack.url, to=f"{someone.user_id}@acme.example")
     return [one["subject"] for one in sent].count(subject)
 
 
 def resynchronize(someone: Person, credential: str, codes: Sequence[str]) -> requests.Response:
-    """Try to have the token found by two codes."""
+    """Try to resynchronize the token by two codes."""
     pair = {"first_code": codes[0], "second_code": codes[1]}
     return someone.call("POST", f"/credentials/{credential}/resynchronization", pair)
 
 
 def operator(stack: Stack, operation: str, someone: Person) -> dict[str, Any]:
-    """What an operator's tool answers about a person."""
+    """The answer of an operator's tool about a person."""
     answer: dict[str, Any] = stack.invoke(
         "OperationsFunction", {"operation": operation, "user_id": someone.user_id}
     )
@@ -177,7 +177,7 @@ def operator(stack: Stack, operation: str, someone: Person) -> dict[str, Any]:
 
 
 def temporary_password(stack: Stack, someone: Person) -> str:
-    """What was mailed after a revocation."""
+    """The password mailed after a revocation."""
     to = f"{someone.user_id}@acme.example"
     eventually(
         lambda: mails(stack.url, to=to, containing="Your temporary password"),

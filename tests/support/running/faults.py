@@ -1,4 +1,4 @@
-"""What may happen to requests to AWS instead of being carried out and answered."""
+"""Faults of requests to AWS."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ HANG = "hang"
 LOSE = "lose"
 THROTTLE = "throttle"
 
-# What AWS says then: status and code.
+# AWS's answers: status and code.
 REFUSALS = {FAIL: (500, "InternalServerError"), THROTTLE: (400, "ThrottlingException")}
 
 
 class Faults:
-    """Which requests meet what, by operation (`TransactWriteItems`, `Decrypt`, …)."""
+    """The requests' faults, by operation (`TransactWriteItems`, `Decrypt`, …)."""
 
     def __init__(self) -> None:
         self._forever: list[tuple[str, str, str]] = []
         self._next: dict[str, deque[str]] = defaultdict(deque)
 
     def always(self, what: str, *operations: str, about: str = "") -> None:
-        """Let all requests of these kinds meet this; only those that name `about`, if given."""
+        """Give all these requests this fault; only those that contain `about`, if given."""
         self._forever += [(operation, about, what) for operation in operations]
 
     def next(self, operation: str, *what: str) -> None:
-        """Let the next requests of this kind meet these, one each."""
+        """Give the next requests of this kind these faults, one each."""
         self._next[operation].extend(what)
 
     def heal(self) -> None:
@@ -37,7 +37,7 @@ class Faults:
         self._forever, self._next = [], defaultdict(deque)
 
     def fate(self, operation: str, body: str) -> str:
-        """What happens to this request; empty if it is carried out."""
+        """This request's fault; empty if it is carried out."""
         waiting = self._next[operation]
         if waiting:
             return waiting.popleft()
@@ -48,11 +48,11 @@ class Faults:
 
 
 def meet(what: str, operation: str) -> None:
-    """What a client is told in the end, after it has tried in vain.
+    """Raises the error that a client gets after its retries.
 
     Raises:
-        ClientError: that it failed.
-        ReadTimeoutError: nothing.
+        ClientError: AWS failed.
+        ReadTimeoutError: AWS didn't answer.
     """
     if what == HANG:
         raise ReadTimeoutError(endpoint_url="https://aws.example/")

@@ -1,4 +1,4 @@
-"""Fixtures of suites that have a running `stack`; each takes some in its `conftest.py`."""
+"""Fixtures of suites that have a running `stack`; each imports some in its `conftest.py`."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _NORMAL: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def holder(stack: Stack) -> Person:
-    """Somebody new, signed in."""
+    """A new person, signed in."""
     return person(stack)
 
 
 @pytest.fixture
 def browser(stack: Stack) -> Browser:
-    """Somebody's browser, which has no cookies yet."""
+    """A person's browser, which has no cookies yet."""
     return Browser(stack.url)
 
 
@@ -61,7 +61,7 @@ def stripe_side(stack: Stack) -> StripeSide:
 
 @pytest.fixture(scope="package")
 def supply(stack: Stack) -> Stock:
-    """License keys with tokens, for one holder after the other."""
+    """License keys with tokens, for a series of holders."""
     return Stock(stack)
 
 
@@ -73,7 +73,7 @@ def lives(inside: Inside, rows: Rows) -> Lives:
 
 @pytest.fixture(scope="module")
 def lifecycle_control(stack: Stack) -> Iterator[LifecycleControl]:
-    """The clock stands still, but for what a test has it do."""
+    """The clock, which works only at a test's request."""
     with LifecycleControl(stack) as held:
         yield held
 
@@ -102,7 +102,7 @@ def relay(stack: Stack) -> Iterator[Switch]:
 
 @pytest.fixture
 def paused(stack: Stack) -> Paused:
-    """`with paused("NotifierFunction"):` what that function consumes waits in its queue."""
+    """`with paused("NotifierFunction"):` keeps that function's messages in its queue."""
 
     @contextmanager
     def pausing(*functions: str) -> Iterator[None]:

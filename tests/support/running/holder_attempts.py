@@ -1,4 +1,4 @@
-"""What holders try at the API in the races, and what they are told."""
+"""Holders' requests in the races, and the answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CHUNK = effort(8, 25)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """An answer: its status, the code of its refusal (or `DONE`), the session's token in it."""
+    """An answer: its status, the code of its refusal (or `DONE`), its session token."""
 
     status: int
     code: str
@@ -30,7 +30,7 @@ class Told:
 
 
 class Stock:
-    """Holders and entitlements without end. An order has as many as one chunk of license keys."""
+    """Endless holders and entitlements. An order has as many as one chunk of license keys."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -38,11 +38,11 @@ class Stock:
         self._left = 0
 
     def next(self) -> Entitlement:
-        """A license key and a token that nobody has had."""
+        """An unused license key and token."""
         return self._supplied().next()
 
     def holder(self) -> Holder:
-        """Somebody with a registered token, signed in by password."""
+        """A holder with a registered token, signed in by password."""
         return self._supplied().holder()
 
     def _supplied(self) -> Supply:
@@ -58,7 +58,7 @@ def account_of(someone: Person) -> str:
 
 
 def five_sessions(holder: Holder) -> list[str]:
-    """The tokens of as many sessions as one may have."""
+    """The session tokens of as many sessions as allowed."""
     return [holder.person.token, *(holder.another_session().token for _ in range(4))]
 
 
@@ -71,7 +71,7 @@ def ask(
     token: str = "",
     key: str | None = None,
 ) -> Told:
-    """One request, from a network address of its own; with another session's token, if given."""
+    """One request, from a network address of its own; with another session token, if given."""
     asking = Person(
         someone.url,
         someone.user_id,
@@ -87,7 +87,7 @@ def ask(
 
 
 def _is_turned_away(answer: requests.Response) -> bool:
-    """Too many workers are under way, says the emulator: no function has seen this request."""
+    """Whether the emulator had too many workers, so that no function saw this request."""
     return answer.status_code == 429 and "code" not in answer.json()
 
 
@@ -98,7 +98,7 @@ def try_code(holder: Holder, code: str, *, token: str = "") -> Told:
 
 
 def resynchronize(holder: Holder, pair: Mapping[str, str], *, token: str = "") -> Told:
-    """Find the token by two codes."""
+    """Resynchronize the token by two codes."""
     path = f"/credentials/{holder.credential}/resynchronization"
     return ask(holder.person, "POST", path, pair, token=token)
 
@@ -130,14 +130,14 @@ def register(
 
 
 def told(answer: requests.Response) -> Told:
-    """What an answer says."""
+    """The parts of an answer."""
     body = answer.json() if answer.content else {}
-    # What the gateway says of a function that died is no answer of ours.
+    # The gateway's answer for a dead function is not the service's.
     refusal = DONE if answer.ok else f"http {answer.status_code}"
     token = body["token"] if body.get("status") == "signed_in" else ""
     return Told(status=answer.status_code, code=body.get("code", refusal), token=token)
 
 
 def codes(answers: Iterable[Told]) -> Counter[str]:
-    """How often each refusal was told; `DONE` for what was done."""
+    """The number of each refusal; `DONE` for successes."""
     return Counter(one.code for one in answers)

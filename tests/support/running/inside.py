@@ -70,7 +70,7 @@ _TABLES = ("accounts", "sessions", "orders", "credentials", "outbox", "audit")
 
 
 class Inside:
-    """Builds what the functions are made of; each time anew, through a `wire` if there is one."""
+    """Builds the functions' parts, each time anew, through a `wire` if there is one."""
 
     def __init__(
         self, stack: Stack, clock: Clock | None = None, policy: Policy | None = None
@@ -92,7 +92,7 @@ class Inside:
         return Wire(self._stack.client("dynamodb"))
 
     def queue_wire(self) -> Wire:
-        """The same of the queues."""
+        """An SQS client of its own, to be interrupted."""
         return Wire(self._stack.client("sqs"))
 
     def database(self, wire: Wire | None = None) -> Database:
@@ -101,7 +101,7 @@ class Inside:
         return Database(client, {name: self._stack.outputs[_output(name)] for name in _TABLES})
 
     def transactions(self, wire: Wire | None = None) -> Transactions:
-        """The one way to write."""
+        """The writer of transactions."""
         return self._runtime(wire).transactions
 
     def sign_in(self, identity: Identity, wire: Wire | None = None) -> SignIn:
@@ -117,7 +117,7 @@ class Inside:
         return reset_of(self._runtime(wire))
 
     def recovery(self, wire: Wire | None = None) -> PasswordRecovery:
-        """Getting back in by a mailed code."""
+        """Recovery of a password by a mailed code."""
         return recovery_of(self._runtime(wire))
 
     def service(self, wire: Wire | None = None) -> OrderService:
@@ -135,12 +135,12 @@ class Inside:
     def phones(
         self, wire: Wire | None = None, *, kms: Wire | None = None, sms: Wire | None = None
     ) -> Phoning:
-        """Binding phones and having codes sent to them."""
+        """Binding phones and sending them codes."""
         outside: dict[Opening, Any] = {sms_of: sms or self._stack.client("pinpoint-sms-voice-v2")}
         return Phoning(self._runtime(wire, outside | ({kms_of: kms} if kms else {})))
 
     def registration(self, wire: Wire | None = None) -> Registration:
-        """Registering tokens and finding them again."""
+        """Registering and resynchronizing tokens."""
         return registration_of(self._runtime(wire))
 
     def redemption(self, wire: Wire | None = None) -> Redemption:
@@ -148,25 +148,25 @@ class Inside:
         return redemption_of(self._runtime(wire))
 
     def management(self, wire: Wire | None = None) -> Management:
-        """What a holder does with a credential."""
+        """A holder's management of a credential."""
         return management_of(self._runtime(wire))
 
     def credential_service(self) -> CredentialService:
-        """Where credentials change."""
+        """The use case that changes credentials."""
         return credential_desk_of(self._runtime(None))
 
     def help_desk(self, wire: Wire | None = None) -> HelpDesk:
-        """What an operator does for a holder."""
+        """An operator's help for a holder."""
         return help_desk_of(self._runtime(wire))
 
     def lifecycle_jobs(self, wire: Wire | None = None) -> LifecycleJobs:
-        """What the clock does to credentials."""
+        """The clock's jobs for credentials."""
         return lifecycle_jobs_of(self._runtime(wire))
 
     def sweep(
         self, *rows: type[DueRow], wire: Wire | None = None, queue: Wire | None = None
     ) -> Sweep:
-        """The sweep over these tables only; all of it goes on the queue of the clock."""
+        """The sweep of these tables only; everything due goes on the clock's queue."""
         url = self._environment["QUEUE_LIFECYCLE"]
         lifecycle: Any = queue or self._stack.client("sqs")
         return sweep_of(self._runtime(wire), *rows, queues=lambda _: Queue(lifecycle, url))
@@ -176,7 +176,7 @@ class Inside:
         return OutboxStore(self.database(wire), self.policy)
 
     def outbox_processor(self, perform: Perform, wire: Wire | None = None) -> OutboxProcessor:
-        """A worker that keeps messages by `perform`."""
+        """A worker that processes messages by `perform`."""
         return OutboxProcessor(self.outbox(wire), self.clock, perform, lambda _name: None)
 
     def notifier(self, wire: Wire | None = None, ses: Wire | None = None) -> OutboxProcessor:
@@ -195,7 +195,7 @@ class Inside:
 
     @cached_property
     def _environment(self) -> dict[str, str]:
-        """Of functions that have keys, queues and the password store between them."""
+        """The settings of functions that have keys, queues and the password store between them."""
         found: dict[str, str] = {}
         for function in _FUNCTIONS:
             configuration = self._stack.client("lambda").get_function_configuration(
@@ -206,7 +206,7 @@ class Inside:
 
 
 class Phoning:
-    """What the function for phones is made of."""
+    """The parts of the function for phones."""
 
     def __init__(self, base: Runtime) -> None:
         self.sending = sending_of(base)

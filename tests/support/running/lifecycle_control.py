@@ -1,4 +1,4 @@
-"""The lifecycle's jobs under a test's control: sweep and worker run when it says so, no sooner."""
+"""The lifecycle's jobs under a test's control: sweep and worker run only when it calls them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TEN = 10
 
 
 class LifecycleControl:
-    """While it is entered no sweep comes by itself, and no worker."""
+    """While it is entered, no scheduled sweep and no worker runs."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -31,12 +31,12 @@ class LifecycleControl:
         self._stack.client("events").enable_rule(Name=self._rule())
 
     def sweep(self) -> set[str]:
-        """Have the deployed sweep run and then the worker; what it was given."""
+        """Run the deployed sweep and then the worker; returns the queued messages' subjects."""
         sweep(self._stack)
         return self.work()
 
     def work(self) -> set[str]:
-        """Give the deployed worker all that is queued, ten at a time; all of it is done."""
+        """Give the deployed worker all queued messages, ten at a time; all succeed."""
         worked: set[str] = set()
         while records := self.take():
             answer = self._stack.invoke("LifecycleWorkerFunction", {"Records": records})
@@ -65,7 +65,7 @@ class LifecycleControl:
         return True
 
     def buried(self) -> set[str]:
-        """What the dead letters of the clock are about; read, they are gone."""
+        """The subjects of the clock's dead letters, which this deletes."""
         url = self._url("LifecycleDeadLetters")
         found = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=_TEN)
         messages = found.get("Messages", [])
@@ -100,7 +100,7 @@ class LifecycleControl:
 
 
 def _record(message: dict[str, Any]) -> dict[str, Any]:
-    """As the function gets it."""
+    """The message as the function gets it."""
     return {
         "messageId": message["MessageId"],
         "body": message["Body"],
@@ -109,12 +109,12 @@ def _record(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def due(records: list[dict[str, Any]]) -> set[str]:
-    """Whom the messages of the clock are about."""
+    """The subjects of the clock's messages."""
     return {json.loads(one["body"])["due"] for one in records}
 
 
 def feed(stack: Stack, function: str, *, on: bool) -> None:
-    """Have a function get what its source has for it, or not."""
+    """Turn a function's event source on or off."""
     functions = stack.client("lambda")
     mappings = functions.list_event_source_mappings(FunctionName=stack.outputs[function])
     (mapping,) = mappings["EventSourceMappings"]

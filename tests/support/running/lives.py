@@ -1,6 +1,6 @@
-"""Credentials at any point of their lives, written as their lives would have left them.
+"""Credentials at any stage of life, with the rows that their history would have left.
 
-So the clock needn't be moved by years to see what it does, and nobody else grows old by it.
+No test has to move the clock by years, so no other credential ages by it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Point = Callable[[datetime], Mapping[str, Any]]
 
 
 def suspended(ago: timedelta, told: timedelta | None = None) -> Point:
-    """A credential that its holder suspended so long ago, last told something so long ago."""
+    """A credential that its holder suspended so long ago, last notified so long ago."""
     return lambda now: {
         "expires_at": now + 200 * DAY,
         "state": State.SUSPENDED,
@@ -55,7 +55,7 @@ def expiring(to_go: timedelta, told: timedelta | None = None) -> Point:
     }
 
 
-# What is due at each of these is due for an hour.
+# At each of these a milestone has been due for an hour.
 NOTICE = expiring(30 * DAY - HOUR)
 EXPIRY = expiring(-HOUR, told=30 * DAY)
 REMINDER_30 = suspended(30 * DAY + HOUR)
@@ -63,7 +63,7 @@ REMINDER_15 = suspended(45 * DAY + HOUR, told=15 * DAY)
 REMINDER_3 = suspended(57 * DAY + HOUR, told=12 * DAY)
 LAPSE_OF_SUSPENDED = suspended(60 * DAY + HOUR, told=3 * DAY)
 LAPSE_OF_EXPIRED = expiring(-366 * DAY - HOUR, told=3 * DAY)
-# A year after the expiry less three days, an hour ago: renewed, it is to be noticed at once.
+# A year after the expiry less three days, an hour ago: once renewed, a notice is due at once.
 REMINDER_OF_EXPIRED = expiring(-362 * DAY - HOUR, told=12 * DAY)
 NOTHING = expiring(100 * DAY)
 
@@ -80,18 +80,18 @@ class Life:
 
     @property
     def subject(self) -> str:
-        """Its name in the audit trail."""
+        """Its subject in the audit trail."""
         return f"CREDENTIAL#{self.account}#{self.credential}"
 
     @property
     def due(self) -> str:
-        """What the queue says of it."""
+        """Its message on the queue."""
         return f"ACCOUNT#{self.account}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What has become of a life, without what differs from one to the other.
+    """The state of a life, comparable between lives.
 
     `planned`: when it is due, from its birth. `token`: its state and what happened to it.
     """
@@ -110,7 +110,7 @@ class Standing:
 
 
 class Lives:
-    """Makes credentials and looks at what became of them."""
+    """Makes credentials and reads their state."""
 
     def __init__(self, inside: Inside, rows: Rows) -> None:
         self._inside = inside
@@ -177,7 +177,7 @@ class Lives:
         return live
 
     def age(self, account: str, point: Point, *, lease: timedelta | None = LEASE) -> Credential:
-        """Bring somebody's credential to this point of its life; planned as it is, or leased."""
+        """Move a credential to this stage of its life; planned as it is, or leased."""
         now = self._now()
         seen = self.live(account)
         to = replace(seen, **point(now))
@@ -186,7 +186,7 @@ class Lives:
         return self.live(account)
 
     def use(self, account: str) -> None:
-        """Accept a code, as every day: a change that plans nothing."""
+        """Accept a code, a change that plans nothing."""
         seen = self.live(account)
         assert seen.token
         used = replace(seen, token=replace(seen.token, last=seen.token.last + 1))
@@ -199,18 +199,18 @@ class Lives:
         self._inside.credential_service().commit(seen, renewed, by=BY)
 
     def user_id(self, life: Life) -> str:
-        """By which its holder signs in."""
+        """The user id of its holder."""
         account = Directory(self._database).account(life.account)
         assert account
         return account.user_id
 
     def planned(self, life: Life) -> timedelta:
-        """When the clock looks at it next, from its birth."""
+        """The due time, from its birth."""
         at = str(self._rows.credential(life.account)["g1sk"]).partition("#")[0]
         return _moment(at) - life.born
 
     def standing(self, *lives: Life) -> list[Standing]:
-        """What has become of these, in their order."""
+        """The states of these, in their order."""
         queued = self._rows.queued_by_subject()
         return [self._standing(one, queued.get(one.subject, [])) for one in lives]
 
@@ -234,11 +234,11 @@ class Lives:
         )
 
     def _now(self) -> datetime:
-        """In whole seconds, as rows keep it."""
+        """Now in whole seconds, as rows keep it."""
         return self._inside.clock().replace(microsecond=0)
 
     def _organization(self, now: datetime, hour: int) -> str:
-        """The one in whose zone it is `hour` now."""
+        """The organization in whose zone it is `hour` now."""
         east = (hour - now.astimezone(UTC).hour + 11) % 24 - 11
         home = Organization(
             id=f"east-{east}", name="Elsewhere", country="US", time_zone=f"Etc/GMT{-east:+d}"

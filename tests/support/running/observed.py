@@ -1,4 +1,4 @@
-"""What the stack did, as an operator with every right would see it; its tables: `rows`."""
+"""The stack's visible work, as an operator with every right would see it; its tables: `rows`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _LOG_PAGE = 10_000
 
 
 def faults_about(stack: Stack, subject: str) -> list[str]:
-    """What the check of the audit trail finds about this subject: others alter what is theirs."""
+    """The audit check's faults about this subject; other tests alter only their own."""
     verdict = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
     return [fault for fault in verdict["faults"] if subject in fault]
 
@@ -68,7 +68,7 @@ def order_mails(stack: Stack, user_id: str, number: str) -> list[dict[str, Any]]
 
 
 def at_stripe(stack: Stack, path: str) -> dict[str, Any]:
-    """An object as Stripe's double has it: `checkout/sessions/cs_…`, `refunds/re_…`."""
+    """An object from Stripe's double: `checkout/sessions/cs_…`, `refunds/re_…`."""
     answer = requests.get(
         f"{stack.url}/_stripe/v1/{path}",
         headers={"Authorization": f"Bearer {stack.record.stripe_key}"},
@@ -102,7 +102,7 @@ def log_lines(stack: Stack) -> list[str]:
 
 
 def _lines(stack: Stack, group: str) -> Iterator[str]:
-    """The oldest first; the emulator shows so many of them at most and leads no further."""
+    """The lines, oldest first; the emulator shows so many at most and has no next page."""
     start = 0
     while True:
         page = stack.client("logs").filter_log_events(
@@ -111,6 +111,6 @@ def _lines(stack: Stack, group: str) -> Iterator[str]:
         if len(page) < _LOG_PAGE:
             yield from (event["message"] for event in page)
             return
-        # Those of the last millisecond come again, with what else is of it.
+        # Lines of the last millisecond come again, with others of the same millisecond.
         start = page[-1]["timestamp"]
         yield from (event["message"] for event in page if event["timestamp"] < start)

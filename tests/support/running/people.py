@@ -1,4 +1,4 @@
-"""Fresh people for tests on the local stack, so that no test sees another's sessions or orders."""
+"""New people for tests on the local stack, so that no test sees another's sessions or orders."""
 
 from __future__ import annotations
 

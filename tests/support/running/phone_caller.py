@@ -1,4 +1,4 @@
-"""Somebody with a phone who asks for codes and signs in with them."""
+"""A person with a phone who requests codes and signs in with them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SPEND = ("phone-spend-hour", "everybody")
 
 @dataclass
 class Caller:
-    """Somebody with a phone, signed in by password, for whom nothing was sent yet."""
+    """A person with a phone, signed in by password, without any message so far."""
 
     owner: Subscriber
     phone: Phone
@@ -28,7 +28,7 @@ class Caller:
         return ask(self.owner.person, "POST", "/session/phone-codes", body)
 
     def elevate(self, code: str = "") -> Told:
-        """Sign in with a code, or with the one that came last."""
+        """Sign in with a code, by default with the last one."""
         body = {"method": "phone", "code": code or self.owner.code(self.phone.number)}
         answer = ask(self.owner.person, "POST", "/session/elevation", body)
         if answer.code == DONE:
@@ -36,7 +36,7 @@ class Caller:
         return answer
 
     def strength(self) -> int:
-        """The session's."""
+        """The session's strength."""
         strength: int = self.owner.person.expect(200, "GET", "/session")["strength"]
         return strength
 
@@ -51,7 +51,7 @@ def asks_in_vain(stack: Stack, rows: Rows, caller: Caller, answer: Told) -> None
 
 
 def asks_with_success(stack: Stack, caller: Caller) -> None:
-    """The provider is back: a code can be asked for at once, and elevates."""
+    """The provider is back: a code can be requested at once, and elevates."""
     control(stack.url, "phone", {"answer": "normal"})
     assert caller.ask().code == DONE
     assert caller.elevate().code == DONE
@@ -59,7 +59,7 @@ def asks_with_success(stack: Stack, caller: Caller) -> None:
 
 
 def counts_nothing(rows: Rows, caller: Caller, *, asked: int = 0) -> None:
-    """Nothing counts against anybody but how often the account has asked."""
+    """Only the number of the account's requests is counted."""
     number, account = caller.phone.number, caller.owner.account
     assert rows.tries("phone-sends", account) == asked
     assert rows.tries("phone-sends", number) == rows.tries("phone-day", number) == 0

@@ -20,14 +20,14 @@ def place(someone: Person, key: str) -> requests.Response:
 
 
 def is_refused(answer: requests.Response) -> None:
-    """The order was taken down, but has no payment page yet."""
+    """The order was placed, but has no payment page yet."""
     assert answer.status_code == 503
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["code"] in {"payment_unavailable", "payment_failed"}
 
 
 def goes_on(someone: Person, key: str, rows: Rows, stripe_side: StripeSide) -> None:
-    """The order that was refused its page is there, and the same request gets the page."""
+    """The refused order exists, and the same request gets its payment page."""
     (number,) = rows.orders_of(someone.token.split(".")[0])
     assert rows.order(number)["state"] == "awaiting_payment"
     answer = place(someone, key)
@@ -38,6 +38,6 @@ def goes_on(someone: Person, key: str, rows: Rows, stripe_side: StripeSide) -> N
 
 
 def settle(stack: Stack, order: dict[str, Any]) -> Callable[[], bool]:
-    """The payment worker is told of a payment; whether it is done with it."""
+    """Give the payment worker a payment; whether it acknowledges it."""
     about = {"checkout": checkout_of(order), "event": "evt_race", "event_type": "race"}
     return worker(stack, "PaymentWorkerFunction", correlation="race", **about)

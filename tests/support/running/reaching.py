@@ -1,4 +1,4 @@
-"""The ways to the service in this process: HTTP, and AWS as functions and tests ask it."""
+"""The ways to the service in this process: HTTP, and AWS for functions and tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CAPTURED = {"sesv2": "/_ses", "pinpoint-sms-voice-v2": "/_sms"}
 
 
 def _instead(service: Service, of: str, model: Any, params: Mapping[str, Any]) -> Any:
-    """Requests of functions are allowed by their roles, and may fail; what is sent is captured."""
+    """Checks roles and faults of functions' requests; captures mails, texts and calls."""
     service.permit(of, model.name, text_of(params))
     if of not in _CAPTURED:
         return None
@@ -41,7 +41,7 @@ class _Tables:
         self._engine = engine
 
     def answer(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Carry out a request if that is granted and AWS works."""
+        """Carry out a request if the role grants it and AWS works."""
         self._service.permit_with_tables(operation, request)
         return self._engine.answer(operation, request)
 
@@ -56,12 +56,12 @@ class _Original:
         """There is nothing to close."""
 
     def isclosed(self) -> bool:
-        """Whether it was read to its end; that is known of what it stands for."""
+        """Always true: the answer that it stands for was read to its end."""
         return True
 
 
 class _Adapter(HTTPAdapter):
-    """Has the service answer what `requests` sends to it, and nobody anything else."""
+    """Lets the service answer every request that `requests` sends."""
 
     def __init__(self, service: Service) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Getting back in by a mailed code, and losing the password by a revocation, step by step."""
+"""Recovery by a mailed code, and the loss of a password by a revocation, step by step."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from keyfob.domain.messages.outbox import Message
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import NotAuthenticated, PasswordResetPending, WrongCredentials
 from keyfob.domain.sessions.password import PasswordCheck
+from keyfob.storage.limits import Charge, Limits
 from keyfob.storage.sessions import store as session_rows
-from keyfob.storage.sessions.limits import Charge, Limits
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.sessions.reset import reset_effect
 from local.client import Person, mails
@@ -34,12 +34,12 @@ DONE = "done"
 
 
 def elsewhere() -> Client:
-    """An address of one's own."""
+    """A client with an address of its own."""
     return replace(FROM_HERE, address=new_address())
 
 
 def mailed(stack: Stack, someone: Person, *, number: int) -> list[str]:
-    """The codes that this person has been mailed, once there are so many."""
+    """The codes in this person's mails, once there are so many."""
     address = f"{someone.user_id}@acme.example"
 
     def found() -> list[str]:
@@ -50,7 +50,7 @@ def mailed(stack: Stack, someone: Person, *, number: int) -> list[str]:
 
 
 def asked(stack: Stack, inside: Inside, someone: Person) -> str:
-    """A code that this person has asked for, from the newest mail."""
+    """A new code that this person requested, from the newest mail."""
     address = f"{someone.user_id}@acme.example"
 
     def codes() -> list[str]:
@@ -62,20 +62,20 @@ def asked(stack: Stack, inside: Inside, someone: Person) -> str:
 
 
 class Boundless(Limits):
-    """No counter keeps anybody from going on, or holds anybody up."""
+    """Limits that never refuse."""
 
     def __init__(self) -> None:
-        """Nothing is kept."""
+        """Needs no store."""
 
     def take(self, quotas: Sequence[Quota], now: datetime) -> Sequence[Charge]:
-        """Nothing is counted."""
+        """Counts nothing."""
         return ()
 
 
 def confirm(
     inside: Inside, someone: Person, code: str, password: str = NEW, limits: Limits | None = None
 ) -> str:
-    """How it ends."""
+    """The result of the recovery."""
     recovery = inside.recovery()
     recovery._limits = limits or recovery._limits
     try:
@@ -86,7 +86,7 @@ def confirm(
 
 
 def sign_in(inside: Inside, someone: Person, password: str) -> None:
-    """Sign in, if that is let."""
+    """Sign in, if possible."""
     with suppress(NotAuthenticated, WrongCredentials, PasswordResetPending, Busy):
         inside.sign_in(inside.passwords()).sign_in(someone.user_id, password, elsewhere())
 
@@ -98,12 +98,12 @@ def happened(rows: Rows, someone: Person) -> Counter[str]:
 
 
 def told(rows: Rows, someone: Person) -> int:
-    """How many messages there are to tell of a recovery."""
+    """The number of notifications of a recovery."""
     return len(rows.effects(f"ACCOUNT#{account_of(someone)}", "password_recovered"))
 
 
 def revoke(inside: Inside, account: str) -> Message:
-    """What a revocation commits about sessions and password."""
+    """Commits a revocation's changes of sessions and password."""
     transactions, store = inside.transactions(), SessionStore(inside.database())
 
     def attempt() -> Message:

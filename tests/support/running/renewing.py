@@ -1,4 +1,4 @@
-"""Somebody who renews a credential at the store, as often as a test needs it."""
+"""A person who renews a credential at the store as often as a test needs it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.running.shop import checkout_of, pay
 
 
 class Renewer:
-    """Has a credential at some point of its life, from an order of that person."""
+    """Has a credential at some stage of its life, from an order of that person."""
 
     def __init__(self, stack: Stack, lives: Lives, point: Point) -> None:
         self.person = person(stack)
@@ -21,7 +21,7 @@ class Renewer:
         self.life: Life = lives.give(self.account, point, order=bought)
 
     def paid(self) -> Renewed:
-        """A renewal that is paid at the provider; nobody here has heard of it yet."""
+        """A renewal that is paid at the provider; the service doesn't know yet."""
         item = {"product": "renewal", "quantity": 1, "credential": self.life.credential}
         order = self.person.order(items=[item])
         assert pay(order) == 303
@@ -37,6 +37,6 @@ class Renewed:
 
     @property
     def message(self) -> dict[str, str]:
-        """What the queue says of its payment."""
+        """The queue's message of its payment."""
         about = {"checkout": self.checkout, "event": "evt_race", "event_type": "race"}
         return about | {"correlation": "race"}

@@ -1,4 +1,4 @@
-"""The rows as they stand in the tables, read past the code under test."""
+"""The rows of the tables, read without the code under test."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Rows:
         return sessions
 
     def epoch(self, account: str) -> int:
-        """What ends all sign-ins under way when it rises."""
+        """The epoch, whose rise ends all sign-ins under way."""
         return int(self._get("sessions", f"ACCOUNT#{account}")["epoch"])
 
     def pending_reset(self, account: str) -> str | None:
-        """The effect that will reset the account's password, while it hasn't."""
+        """The effect that will reset the account's password, until it is done."""
         return self._get("sessions", f"ACCOUNT#{account}").get("pending_reset")
 
     def parent(self, account: str) -> str | None:
@@ -54,7 +54,7 @@ class Rows:
         return self._get("sessions", f"ACCOUNT#{account}").get("parent")
 
     def connections(self, account: str) -> list[str]:
-        """What happened to the account's connections to a parent, oldest first."""
+        """The account's audit actions about connections to a parent, oldest first."""
         return [entry["action"] for entry in self.entries(f"CONNECTION#{account}")]
 
     def credential(self, account: str) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class Rows:
         return self._get("credentials", f"TOKEN#{serial}")
 
     def happened(self, credential: dict[str, Any]) -> list[str]:
-        """What happened to a credential, oldest first."""
+        """The audit actions about a credential, oldest first."""
         subject = str(credential["pk"]).replace("ACCOUNT#", "CREDENTIAL#")
         return [entry["action"] for entry in self.entries(f"{subject}#{credential['id']}")]
 
@@ -102,15 +102,15 @@ class Rows:
         return self.under("audit", pk)
 
     def changes(self, number: str) -> list[str]:
-        """What happened to an order, oldest first."""
+        """The audit actions about an order, oldest first."""
         return [entry["action"] for entry in self.entries(f"ORDER#{number}")]
 
     def tries(self, limit: str, subject: str) -> int:
-        """How many tries are counted against somebody."""
+        """The number of tries counted for somebody."""
         return int(self._limit(limit, subject).get("tries", 0))
 
     def window_end(self, limit: str, subject: str) -> datetime:
-        """Until when those tries count; long ago, if there are none."""
+        """The end of the window of those tries; long ago, if there are none."""
         found = self._limit(limit, subject).get("window_end")
         return datetime.fromisoformat(found) if found else datetime.min.replace(tzinfo=UTC)
 
@@ -138,20 +138,20 @@ class Rows:
         return [row for row in found if kind in {"", row["kind"]}]
 
     def effects(self, subject: str, kind: str) -> list[dict[str, Any]]:
-        """The outbox rows of one kind about a subject, kept or not."""
+        """The outbox rows of one kind about a subject, done or not."""
         about = _where("subject", subject)
         found = self._pages("scan", "outbox", FilterExpression="#o = :o", **about)
         return [row for row in found if row["kind"] == kind]
 
     def queued_by_subject(self) -> dict[str, list[dict[str, Any]]]:
-        """All outbox rows, by what they are about."""
+        """All outbox rows, by subject."""
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in self._pages("scan", "outbox"):
             found[row["subject"]].append(row)
         return found
 
     def unkept(self, number: str) -> list[dict[str, Any]]:
-        """The messages about an order that are still to be kept."""
+        """The messages about an order that are still pending."""
         return [row for row in self.queued(number) if row["state"] == "pending"]
 
     def _get(self, table: str, pk: str, sk: str = "-") -> dict[str, Any]:
@@ -181,7 +181,7 @@ class Rows:
 
 
 def limited(subject: str) -> str:
-    """How a limit's row names whom it limits."""
+    """The hash of a subject in the key of its limit's row."""
     return hashlib.sha256(subject.encode()).hexdigest()[:32]
 
 

@@ -1,10 +1,10 @@
 """The whole service in this process, as tests know the local stack.
 
-Every function stands behind its routes; what it puts in the outbox, on a queue or in the bucket of
-key files reaches whom the template names, before the request is answered. A function may do what
-its role in the template grants. Tables are in memory, other parts of AWS are moto's, Stripe, mails
-and phones the local front's. Nothing runs by itself: no schedule comes, and one request is carried
-out at a time.
+Every function stands behind its routes; its messages to the outbox, a queue or the bucket of key
+files reach the consumers that the template names, before the request is answered. A function may do
+only what its role in the template grants. Tables are in memory, other parts of AWS are moto's,
+Stripe, mails and phones the local front's. There are no schedules, and one request is carried out
+at a time.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ Http = tuple[int, HTTPHeaderDict, bytes]
 
 
 class Service(Stack):
-    """Takes the local stack's place for whoever speaks to one."""
+    """Takes the local stack's place for its clients."""
 
     def __init__(self, deployment: Deployment) -> None:
         state = Path(deployment.values["CLOCK_FILE"]).parent
@@ -77,11 +77,11 @@ class Service(Stack):
                 webhook_secret=WEBHOOK_SECRET,
             )
         )
-        # Of requests that functions send; a test's own are always carried out.
+        # Faults of functions' requests; a test's own are always carried out.
         self.faults = Faults()
         self._deployment = deployment
         self._running: list[str] = []
-        # What functions asked of AWS that their roles don't grant; AWS refuses it.
+        # Requests of functions that their roles don't grant; AWS refuses them.
         self.denied: list[str] = []
         self._tables = {
             deployed: output.removesuffix("Table")
@@ -123,14 +123,14 @@ class Service(Stack):
             answer = self._api(request.method, target.removeprefix("/v1"), content, headers)
         else:
             answer = self.ask_front(request.method, target, content, headers)
-        if not target.startswith(("/_stripe", "/_ses", "/_sms")):  # those are asked by functions
+        if not target.startswith(("/_stripe", "/_ses", "/_sms")):  # functions call those
             self.settle()
         return answer
 
     def ask_front(
         self, method: str, target: str, content: bytes, headers: Mapping[str, str]
     ) -> Http:
-        """What the front answers."""
+        """The front's answer."""
         builder = EnvironBuilder(
             path=target,
             method=method,
@@ -154,7 +154,7 @@ class Service(Stack):
             self._permit(f"{service} {operation}", operation, body, granted=granted)
 
     def permit_with_tables(self, operation: str, request: Mapping[str, Any]) -> None:
-        """The same of DynamoDB, where a role may be bound to keys."""
+        """The same for DynamoDB, where a role may be bound to keys."""
         if self._running:
             granted = all(
                 fitting(self._running[-1], self._tables[table], action, key)
@@ -169,7 +169,7 @@ class Service(Stack):
         meet(self.faults.fate(operation, body), operation)
 
     def settle(self) -> None:
-        """Let happen what follows from what has happened, until nothing does any more."""
+        """Process all consequences until there are none."""
         if self._under_way:
             return
         self._under_way = True
@@ -232,7 +232,7 @@ class Service(Stack):
         return True
 
     def _work(self) -> bool:
-        """Give workers what is on their queues; what they give back stays away for a while."""
+        """Give workers the messages on their queues; returned ones stay away for a while."""
         worked = False
         for queue, (function, event) in _WORKERS.items():
             if self.sources.on(function):
@@ -244,7 +244,7 @@ class Service(Stack):
 
 
 def _outputs(values: Mapping[str, str]) -> dict[str, str]:
-    """As the template names them."""
+    """The outputs that the template names."""
     named = {name: name for name in functions()}
     for variable, value in values.items():
         kind, _, name = variable.partition("_")

@@ -35,7 +35,7 @@ def mailed(stack: Stack, someone: Person, number: str) -> tuple[int, list[str]]:
 
 
 def fulfilled(stack: Stack, rows: Rows, someone: Person, number: str, *, units: int) -> None:
-    """The order came to its end once: all keys, all mails, one payment, nothing twice."""
+    """The order is complete once: all keys, all mails, one payment, nothing twice."""
     at_last(stack, lambda: rows.order(number)["state"] == "fulfilled", f"{number} is fulfilled")
     at_last(stack, lambda: not rows.unkept(number), f"the mails of {number} are sent")
     assert rows.changes(number).count("order.paid") == 1
@@ -62,7 +62,7 @@ def worker(stack: Stack, function: str, **body: str) -> Callable[[], bool]:
             answer = stack.invoke(function, record(**body))
         except FunctionFailed as failure:
             if "timed out" in str(failure):
-                return False  # it died with the message in its hands: the queue brings it again
+                return False  # it died while processing the message: the queue brings it again
             raise
         return bool(answer == {"batchItemFailures": []})
 

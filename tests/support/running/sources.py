@@ -1,4 +1,4 @@
-"""What feeds the functions of the service in this process, by the calls that turn it on and off."""
+"""Event sources of the in-process service's functions, by the calls that turn them on and off."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Sources:
     _off: set[str] = field(default_factory=set)
 
     def on(self, function: str) -> bool:
-        """Whether the function gets what is there for it."""
+        """Whether the function's source is on."""
         return function not in self._off
 
     def list_event_source_mappings(self, **asked: str) -> dict[str, Any]:
@@ -40,18 +40,18 @@ class Sources:
         return {"State": "Enabled" if self.on(asked["UUID"]) else "Disabled"}
 
     def list_rules(self) -> dict[str, Any]:
-        """The schedules; they never come."""
+        """The schedules; they never fire."""
         return {"Rules": [{"Name": one} for one in ("LifecycleSweepFunction",)]}
 
     def list_targets_by_rule(self, **asked: str) -> dict[str, Any]:
-        """Each is for the function that it is named for."""
+        """Each rule's target is the function of the same name."""
         return {"Targets": [{"Arn": f"arn:aws:lambda:function:{asked['Rule']}"}]}
 
     def disable_rule(self, **_: str) -> None:
-        """It never comes anyway."""
+        """Does nothing: it never fires anyway."""
 
     def enable_rule(self, **_: str) -> None:
-        """It never comes."""
+        """Does nothing: it never fires."""
 
     def get_function_configuration(self, **asked: str) -> dict[str, Any]:
         """The variables of a function."""

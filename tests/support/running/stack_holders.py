@@ -63,11 +63,11 @@ class Supply:
         self._left = self._entitlements()
 
     def next(self) -> Entitlement:
-        """One that nobody has had."""
+        """An unused one."""
         return next(self._left)
 
     def holder(self, someone: Person | None = None) -> Holder:
-        """Somebody with an active credential and a registered token, signed in by password.
+        """A person with an active credential and a registered token, signed in by password.
 
         The codes spent are those of the two periods before the present one, so that the token's
         code of now is good.

@@ -1,4 +1,4 @@
-"""What tests see and do at Stripe's double."""
+"""Tests' view of Stripe's double, and acts on it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class StripeSide:
         return [request for request in seen if request["path"] == path]
 
     def deliver(self, event: dict[str, Any], *, secret: str | None = None) -> int:
-        """Send this event to the webhook, signed; the status it is answered with."""
+        """Send this event to the webhook, signed; returns the answer's status."""
         payload = json.dumps(event)
         at = int(self._stack.clock.now().timestamp())
         signed = signature(payload, secret or self._stack.record.webhook_secret, at=at)
@@ -56,7 +56,7 @@ class StripeSide:
         return answer.status_code
 
     def open_checkout(self, number: str) -> dict[str, Any]:
-        """A payment page that somebody else opened, naming `number`."""
+        """A payment page naming `number` that somebody else opened."""
         answer = requests.post(
             f"{self._stack.url}/_stripe/v1/checkout/sessions",
             data={

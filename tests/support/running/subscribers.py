@@ -18,7 +18,7 @@ from tests.support.running.people import PERMANENT, new_address, person
 _LICENSE_KEY = re.compile(r"(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}")
 _LIMITS = ("phone-gap", "phone-sends", "phone-day", "phone-prefix", "phone-address")
 # Numbers for fiction (555-0100 to 555-0199) in area codes of their own, so that no test uses up
-# what another's range of numbers may be sent.
+# the limits of another's range of numbers.
 _AREAS = (*range(212, 221), *range(312, 322), *range(712, 721), *range(912, 921))
 _numbers = itertools.count()
 
@@ -31,7 +31,7 @@ def new_number() -> str:
 
 
 def tried(number: str) -> str:
-    """Whom limits count while nobody has confirmed the number; also of a range."""
+    """The subject of limits for an unconfirmed number; also for a range."""
     return f"unconfirmed {number}"
 
 
@@ -61,7 +61,7 @@ class Subscriber:
         return str(self.person.add_phone(self.credential, number, channel)["id"])
 
     def bind(self, number: str = "") -> Phone:
-        """Add a phone and confirm it; what may be sent is as if nothing had been."""
+        """Add a phone and confirm it; its limits are reset."""
         number = number or new_number()
         phone = self.add(number)
         answer = self.person.confirm_phone(self.credential, phone, self.code(number))
@@ -70,16 +70,16 @@ class Subscriber:
         return Phone(id=phone, number=number)
 
     def code(self, number: str) -> str:
-        """The code that this number got last."""
+        """The last code sent to this number."""
         return self.codes(number)[-1]
 
     def codes(self, number: str) -> list[str]:
-        """All codes that this number got, among whatever else it was told."""
+        """All codes sent to this number, among its other messages."""
         told = phone_messages(self.stack.url, to=number)
         return [phone_code(message) for message in told if " code" in message["text"].lower()]
 
     def ask(self, phone: Phone, someone: Person | None = None, channel: str = "text") -> str:
-        """Have a code sent to a phone, for the session of `someone`: the code."""
+        """Have a code sent to a phone, for the session of `someone`; returns the code."""
         self.unlimited(phone.number)
         answer = (someone or self.person).ask_for_code(phone.id, channel)
         assert answer.status_code == 201, answer.text
@@ -98,7 +98,7 @@ class Subscriber:
         return again
 
     def unlimited(self, number: str) -> None:
-        """Forget what was sent to a number and for its holder: other tests need the clock."""
+        """Reset the limits of a number and its holder: other tests need the clock."""
         numbers = (number, number[:-4])
         unlimited(self.stack, *numbers, *map(tried, numbers), self.account)
 
@@ -112,11 +112,11 @@ class Subscriptions:
         self._left = self._bought(count)
 
     def next(self) -> str:
-        """A license key that nobody has had."""
+        """An unused license key."""
         return next(self._left)
 
     def subscriber(self, someone: Person | None = None, **changes: Any) -> Subscriber:
-        """Somebody with an active credential and no phone yet."""
+        """A person with an active credential and no phone yet."""
         who = someone or person(self.stack, **changes)
         credential = str(who.redeem(self.next())["id"])
         who.expect(200, "POST", f"/credentials/{credential}/activation")
@@ -138,7 +138,7 @@ class Subscriptions:
 
 
 def unlimited(stack: Stack, *subjects: str) -> None:
-    """Forget what was sent to these numbers, ranges, addresses and accounts."""
+    """Reset the limits of these numbers, ranges, addresses and accounts."""
     table = stack.outputs["SessionsTable"]
     for name in _LIMITS:
         for subject in subjects:

@@ -12,14 +12,14 @@ from tests.support.running.wire import Wire
 
 
 def swept(inside: Inside) -> set[str]:
-    """What a sweep has queued."""
+    """The rows that a sweep has queued."""
     queue = inside.queue_wire()
     assert inside.sweep(CredentialRow, queue=queue).run(plenty).finished
     return queued(queue)
 
 
 def queued(queue: Wire) -> set[str]:
-    """What was put on this queue."""
+    """The messages put on this queue."""
     return {
         json.loads(entry["MessageBody"])["due"]
         for _, request in queue.sent

@@ -15,7 +15,7 @@ Act = Callable[[], object]
 
 
 class Killed(BaseException):
-    """The process ends here. No `except Exception` may outlive it."""
+    """The process ends here. No `except Exception` may survive it."""
 
 
 def die() -> None:
@@ -24,7 +24,7 @@ def die() -> None:
 
 
 def lose_the_answer() -> None:
-    """The request has landed; whoever sent it never learns."""
+    """The request has landed; its answer is lost."""
     raise ReadTimeoutError(endpoint_url="http://127.0.0.1/")
 
 
@@ -32,7 +32,7 @@ class Wire:
     """Passes requests on; the acts given for an operation happen around its next requests.
 
     Each act belongs to one request: the first to the next one, the second to the one after it.
-    An act that raises is what the code under test meets instead of sending, or of the answer.
+    If an act raises, the code under test gets its exception instead of the sending or the answer.
     """
 
     def __init__(self, client: Any) -> None:
@@ -43,11 +43,11 @@ class Wire:
         self.sent: list[tuple[str, dict[str, Any]]] = []
 
     def before(self, operation: str, *acts: Act) -> None:
-        """Let these happen before the next requests of this kind are sent."""
+        """Run these before the next requests of this kind are sent."""
         self._before[operation].extend(acts)
 
     def after(self, operation: str, *acts: Act) -> None:
-        """Let these happen after the next requests of this kind were carried out."""
+        """Run these after the next requests of this kind were carried out."""
         self._after[operation].extend(acts)
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
@@ -76,7 +76,7 @@ def nothing() -> None:
 
 
 class RequestKiller:
-    """Ends a process before or after its `number`-th request, to whichever service; at 0 never."""
+    """Ends a process before or after its `number`-th request, to any service; at 0 never."""
 
     def __init__(self, number: int = 0, when: str = "before") -> None:
         self._number = number
@@ -88,7 +88,7 @@ class RequestKiller:
         return KillableClient(client, self)
 
     def meet(self, operation: str, send: Callable[[], Any]) -> Any:
-        """The answer, if whoever asks lives to see it."""
+        """The answer, if the process survives."""
         self.requests.append(operation)
         fatal = len(self.requests) == self._number
         if fatal and self._when == "before":
@@ -100,9 +100,9 @@ class RequestKiller:
 
 
 def deaths_of(requests: Sequence[str]) -> list[tuple[int, str]]:
-    """Where a process may be killed: the number of a request, and before or after it.
+    """The points where a process may be killed: a request's number, and before or after it.
 
-    Around a request that only reads nothing differs from what came before; the long run tries it.
+    A request that only reads adds no new case; the long run tries it.
     """
     return [
         (number, when)

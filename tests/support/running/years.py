@@ -1,4 +1,4 @@
-"""Years of a few credentials: the clock is moved, the sweep comes, people are told."""
+"""Years of a few credentials: the clock moves, the sweep runs, mails are sent."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.support.running.people import PERMANENT
 from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Holder
 
-# In New York it is day then: reminders keep quiet hours.
+# It is day in New York then: reminders keep quiet hours.
 DAYTIME = 15
 _SLACK = timedelta(minutes=61)
 
 
 @dataclass
 class Life:
-    """A holder, and what was seen of them on the way."""
+    """A holder, and the observations of them on the way."""
 
     holder: Holder
     seen: dict[str, Any] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Years:
         self.stack.clock.move(ahead)
 
     def day(self, at: datetime, **later: float) -> None:
-        """The day of `at`, or so much later, in the daytime, with everything done that is due."""
+        """The day of `at`, or so much later, in the daytime, with everything due done."""
         noon = (at + timedelta(**later)).replace(hour=DAYTIME, minute=0, second=0)
         self.go_to(max(noon, at + timedelta(**later) + timedelta(minutes=1)))
         self.tick()

@@ -27,7 +27,7 @@ def test_text_order_is_time_order(one: datetime, other: datetime) -> None:
 
 @steady
 @given(at=instants, now=instants)
-def test_what_is_due_now_and_nothing_later_is_below_the_bound(at: datetime, now: datetime) -> None:
+def test_only_due_rows_are_below_the_bound(at: datetime, now: datetime) -> None:
     due = index.sort_key(at, "ORDER#SO-1") <= index.until(now)
     assert due == (at.replace(microsecond=0) <= now)
 

@@ -1,4 +1,4 @@
-"""Whom a limit counts."""
+"""Subjects of limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_an_address_comes_before_the_names_that_it_could_use_up_S4() -> None:
 
 
 def test_an_address_that_is_none_is_counted_as_it_is() -> None:
-    """API Gateway's own console sends a name in its place."""
+    """API Gateway's own console sends a name instead of an address."""
     assert network_of("test-invoke-source-ip") == "test-invoke-source-ip"
 
 

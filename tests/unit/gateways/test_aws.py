@@ -1,4 +1,4 @@
-"""Clients open without a look at services that nobody uses."""
+"""Clients open without loading unused services."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _own_session(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aws, "_session", aws._session.__wrapped__)
 
 
-def test_the_services_are_those_that_something_opens() -> None:
+def test_the_services_are_those_that_the_code_opens() -> None:
     sources = [*ROOT.glob("layers/keyfob/python/**/*.py"), *ROOT.glob("functions/**/*.py")]
     opened = {
         name

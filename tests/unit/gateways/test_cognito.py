@@ -1,4 +1,4 @@
-"""What the password store's errors are to us; the rest is in the contract of passwords."""
+"""Mapping of the password store's errors; the contract of passwords tests the rest."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def cognito() -> Iterator[Stubber]:
         ("UserNotFoundException", IdentityUnavailable),
     ],
 )
-def test_only_a_password_that_is_not_taken_is_the_persons_to_mend_S50(
+def test_only_a_refused_password_is_the_persons_to_correct_S50(
     code: str, refusal: type[DomainError], cognito: Stubber
 ) -> None:
     client: Any = cognito.client

@@ -1,4 +1,4 @@
-"""Handing texts and calls over, and what the answers mean."""
+"""Handing texts and calls over, and interpreting the answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from botocore.exceptions import (
 )
 from botocore.loaders import Loader
 
-from keyfob.domain.failures import described
+from keyfob.domain.error_description import described
 from keyfob.domain.phones.errors import PhoneUnavailable, PhoneUnreachable
 from keyfob.domain.phones.wording import Call, code_call
 from keyfob.gateways.phone_messages import EndUserMessaging
@@ -53,7 +53,7 @@ def an_error(code: str, **more: Any) -> ClientError:
     return ClientError(response, "SendTextMessage")
 
 
-def test_a_text_goes_out_as_it_was_worded_and_dies_with_its_code() -> None:
+def test_a_text_goes_out_as_worded_and_expires_with_its_code() -> None:
     client = Client()
     messages(client, sender="pool-1", configuration_set="reports").text(NUMBER, "12345 é")
     assert client.requests == [
@@ -85,7 +85,7 @@ def test_a_call_speaks_ssml_with_its_voice() -> None:
     ]
 
 
-def test_what_a_deployment_does_not_set_is_not_sent() -> None:
+def test_an_unset_option_is_not_sent() -> None:
     client = Client()
     messages(client).text(NUMBER, "x")
     assert not {"OriginationIdentity", "ConfigurationSetName"} & set(client.requests[0])
@@ -132,7 +132,7 @@ UNREACHABLE = [
 
 
 def told(error: Exception, *, by: str) -> PhoneUnavailable | PhoneUnreachable:
-    """How the failure is told, of the one try that there was."""
+    """The error raised for this failure, after a single try."""
     client = Client(error)
     sender = messages(client)
     with pytest.raises((PhoneUnavailable, PhoneUnreachable)) as refused:
@@ -144,13 +144,15 @@ def told(error: Exception, *, by: str) -> PhoneUnavailable | PhoneUnreachable:
 
 @pytest.mark.parametrize("by", ["text", "voice"])
 @pytest.mark.parametrize("error", UNAVAILABLE, ids=str)
-def test_what_may_pass_is_told_as_unavailable_after_one_try_S50(error: Exception, by: str) -> None:
+def test_a_temporary_failure_is_raised_as_unavailable_after_one_try_S50(
+    error: Exception, by: str
+) -> None:
     assert type(told(error, by=by)) is PhoneUnavailable
 
 
 @pytest.mark.parametrize("by", ["text", "voice"])
 @pytest.mark.parametrize("error", UNREACHABLE, ids=lambda error: error.response.get("Reason"))
-def test_what_lies_in_the_number_is_told_as_unreachable_S50(error: Exception, by: str) -> None:
+def test_a_failure_of_the_number_is_raised_as_unreachable_S50(error: Exception, by: str) -> None:
     assert type(told(error, by=by)) is PhoneUnreachable
 
 

@@ -1,4 +1,4 @@
-"""Secrets are read once in five minutes, and never made up."""
+"""Secrets are read once in five minutes, without a fallback."""
 
 from __future__ import annotations
 

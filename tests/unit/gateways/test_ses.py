@@ -45,6 +45,6 @@ def test_the_mail_goes_out_as_it_was_made_to_one_recipient() -> None:
         ReadTimeoutError(endpoint_url="https://email.example"),
     ],
 )
-def test_what_was_not_taken_is_raised_and_tried_again_S50(error: Exception) -> None:
+def test_a_rejected_mail_is_raised_and_tried_again_S50(error: Exception) -> None:
     with pytest.raises(MailUnavailable):
         SesMail(Ses(error)).send(a_mail(), to="ada@acme.example")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What we send to Stripe, and what its failures become. Its answers: see the contract suite."""
+"""Requests to Stripe and mapping of its failures; the contract suite tests its answers."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_every_failure_of_stripe_is_a_typed_refusal_S50(
             attempt()
 
 
-def test_a_failure_that_stripe_remembers_is_told_from_one_that_it_does_not_S41(
+def test_a_failure_that_stripe_remembers_is_distinguished_from_others_S41(
     payments: StripePayments, calls: Calls
 ) -> None:
     calls.answer = (500, an_error("api_error"))
@@ -93,9 +93,7 @@ def test_a_failure_that_stripe_remembers_is_told_from_one_that_it_does_not_S41(
         assert type(refused.value) is PaymentUnavailable
 
 
-def test_what_was_refunded_already_counts_as_refunded_B4(
-    payments: StripePayments, calls: Calls
-) -> None:
+def test_an_earlier_refund_counts_as_refunded_B4(payments: StripePayments, calls: Calls) -> None:
     code = '{"error": {"type": "invalid_request_error", "code": "charge_already_refunded"}}'
     calls.answer = (400, code)
     assert payments.refund(an_order_in(State.PAID), attempt=2) == "earlier refund of pi_1"

@@ -44,7 +44,7 @@ def test_five_minutes_either_way_are_good_S36(age: float) -> None:
 
 
 @pytest.mark.parametrize("age", [301, -301, 86_400, -86_400])
-def test_what_is_older_or_from_the_future_is_refused_S36(age: float) -> None:
+def test_a_signature_that_is_too_old_or_from_the_future_is_refused_S36(age: float) -> None:
     refused(signed(age=age))
 
 

@@ -29,7 +29,7 @@ ENDS = START + timedelta(hours=12)
 
 
 def attributes(cookie: str) -> set[str]:
-    """All that follows name and value."""
+    """All attributes after name and value."""
     return set(cookie.split("; ")[1:])
 
 
@@ -54,7 +54,7 @@ def test_a_session_that_has_just_ended_leaves_no_cookie() -> None:
     assert "Max-Age=0" in attributes(cookie)
 
 
-def test_a_browser_gets_no_token_in_the_body_and_a_program_no_cookie() -> None:
+def test_a_browser_gets_no_session_token_in_the_body_and_a_program_no_cookie() -> None:
     browser = hand_over(TOKEN, ENDS, START, as_cookie=True)
     assert (browser.token, browser.csrf_token) == (None, csrf_token("secret"))
     program = hand_over(TOKEN, ENDS, START, as_cookie=False)
@@ -74,7 +74,7 @@ def test_a_cleared_cookie_is_empty_ends_at_once_and_has_the_same_flags(name: str
 
 
 def shown(account: str, credential: str) -> list[str]:
-    """What a browser sends that remembers this credential."""
+    """The cookie of a browser that remembers this credential."""
     return values_of(remembering(account, credential).split("; ")[0], REMEMBERED)
 
 
@@ -85,24 +85,24 @@ def test_a_browser_remembers_one_credential_of_one_account_E1() -> None:
     assert not is_remembered([*shown("acc_ada", "crd_1")] * 2, "acc_ada", "crd_1")
 
 
-def test_after_a_revocation_no_browser_is_remembered_whatever_comes_next_F3() -> None:
+def test_no_browser_is_remembered_after_a_revocation_F3() -> None:
     for made_up in ("crd_1", "", "None"):
         assert not is_remembered(shown("acc_ada", made_up), "acc_ada", None)
     assert not is_remembered(shown("acc_ada", "crd_1"), "acc_ada", "crd_2")
 
 
-def test_what_a_browser_remembers_names_neither_account_nor_credential_S17() -> None:
+def test_the_remembered_value_names_neither_account_nor_credential_S17() -> None:
     [value] = shown("acc_ada", "crd_1")
     assert "ada" not in value
     assert "crd" not in value
     assert len(value) == 22
 
 
-def test_account_and_credential_are_told_apart_in_the_name() -> None:
+def test_account_and_credential_are_separated_in_the_name() -> None:
     assert shown("acc_ada1", "crd") != shown("acc_ada", "1crd")
 
 
-def test_the_csrf_token_tells_nothing_that_is_kept_and_opens_nothing_S17() -> None:
+def test_the_csrf_token_reveals_no_stored_value_and_opens_nothing_S17() -> None:
     shown = csrf_token("secret")
     assert shown != csrf_token("secreu")
     assert len(shown) == 43

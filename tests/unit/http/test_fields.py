@@ -1,4 +1,4 @@
-"""Receipts of idempotent requests, and texts that end up in mails (S17, S49, S51)."""
+"""Idempotency records of requests, and texts that end up in mails (S17, S49, S51)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_same_key_and_body_at_another_place_is_another_request() -> None:
     assert (there.pk, there.body != here.body) == (here.pk, True)
 
 
-def test_what_was_in_a_body_can_not_be_guessed_from_its_receipt_S17() -> None:
+def test_a_body_can_not_be_guessed_from_its_idempotency_record_S17() -> None:
     one = idempotency_record_of(CALLER, "a-key-of-a-client", "orders", Body())
     other = idempotency_record_of(CALLER, "another-key-of-it", "orders", Body())
     assert one.body != other.body

@@ -85,7 +85,7 @@ def test_a_base64_body_is_the_text_that_was_sent_S49() -> None:
         event('{"n": ' + "9" * 5_000 + "}"),
     ],
 )
-def test_what_is_not_one_json_object_in_utf_8_is_malformed_S49(bad: dict[str, Any]) -> None:
+def test_a_body_other_than_one_json_object_in_utf_8_is_malformed_S49(bad: dict[str, Any]) -> None:
     with pytest.raises(MalformedBody):
         require_json(bad)
 
@@ -166,7 +166,7 @@ def gate(database: Database, clock: FakeClock, policy: Policy) -> Gate:
 
 
 def signed_in(database: Database, session: Session, **changes: Any) -> dict[str, Any]:
-    """A request of somebody who has this session."""
+    """A request with this session."""
     account = Sessions(
         account="acc_ada",
         organization="acme",
@@ -193,26 +193,26 @@ def test_a_session_lets_its_account_in_with_the_servers_roles_S20(
     assert (caller.actor.id, caller.actor.address) == ("acc_ada", "198.18.0.1")
 
 
-def test_a_public_route_looks_at_nobody(gate: Gate, client: Meddler) -> None:
+def test_a_public_route_reads_no_session(gate: Gate, client: Meddler) -> None:
     request = event(headers={"Authorization": "Bearer a.b.c"})
     assert admit(gate, request, ANYBODY) is None
     assert client.calls == []
 
 
-def test_a_challenge_opens_only_what_is_for_challenges_A4(gate: Gate, database: Database) -> None:
+def test_a_challenge_opens_only_routes_for_challenges_A4(gate: Gate, database: Database) -> None:
     request = signed_in(database, a_session(strength=0))
     assert admit(gate, request, BY_CHALLENGE)
     with pytest.raises(NotAuthenticated):
         admit(gate, request)
 
 
-def test_a_session_does_not_open_what_is_for_challenges(gate: Gate, database: Database) -> None:
+def test_a_session_does_not_open_routes_for_challenges(gate: Gate, database: Database) -> None:
     request = signed_in(database, a_session(strength=1))
     with pytest.raises(NotAuthenticated):
         admit(gate, request, BY_CHALLENGE)
 
 
-def test_an_unknown_account_is_nobody(gate: Gate) -> None:
+def test_an_unknown_account_is_not_authenticated(gate: Gate) -> None:
     with pytest.raises(NotAuthenticated):
         admit(gate, event(headers={"Authorization": "Bearer acc_x.y.z"}))
 
@@ -234,7 +234,7 @@ def test_use_keeps_a_session_alive_and_is_written_once_a_minute(
         admit(gate, request)
 
 
-def test_who_signs_out_while_a_request_is_admitted_is_not_brought_back_S22(
+def test_a_session_ended_during_admission_is_not_restored_S22(
     gate: Gate, database: Database, clock: FakeClock, client: Meddler
 ) -> None:
     session = a_session()

@@ -1,4 +1,4 @@
-"""The gate and browsers: cookie, CSRF token, and who wins when both ways are taken (S21, S49)."""
+"""The gate and browsers: cookie, CSRF token, and precedence of the bearer (S21, S49)."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_without_its_csrf_token_a_cookie_changes_nothing_and_nothing_is_looked_u
 def test_a_forged_request_is_answered_alike_whether_or_not_the_session_lives(
     gate: Gate, request_of: Request
 ) -> None:
-    """Nor does it keep the session alive: see above, nothing is looked up."""
+    """It doesn't keep the session alive either: nothing is looked up, see above."""
     for secret in ("secret", "another"):
         with pytest.raises(CsrfTokenWrong):
             admit(gate, request_of("POST", secret=secret))
@@ -149,7 +149,9 @@ def test_a_bearer_needs_no_csrf_token(gate: Gate, session: Session) -> None:
     assert not caller.by_cookie
 
 
-def test_of_both_the_bearer_counts_alone(gate: Gate, request_of: Request, session: Session) -> None:
+def test_the_bearer_alone_counts_beside_a_cookie(
+    gate: Gate, request_of: Request, session: Session
+) -> None:
     right, wrong = (f"Bearer acc_ada.{session.id}.{secret}" for secret in ("secret", "another"))
     caller = admit(gate, request_of("POST", secret="another", Authorization=right))
     assert caller
@@ -159,7 +161,7 @@ def test_of_both_the_bearer_counts_alone(gate: Gate, request_of: Request, sessio
             admit(gate, request_of("GET", Authorization=refused))
 
 
-def test_another_scheme_leaves_the_cookie_and_what_it_takes(
+def test_another_scheme_leaves_the_cookie_and_its_requirements(
     gate: Gate, request_of: Request
 ) -> None:
     """A browser sends Basic by itself where a stage is behind a password."""
@@ -170,7 +172,7 @@ def test_another_scheme_leaves_the_cookie_and_what_it_takes(
 
 @pytest.mark.parametrize("cookie", MALFORMED)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_what_is_not_one_whole_cookie_is_no_session_S49(
+def test_a_malformed_cookie_is_no_session_S49(
     cookie: str, method: str, gate: Gate, request_of: Request
 ) -> None:
     quoted = csrf_token('secret"')
@@ -180,7 +182,7 @@ def test_what_is_not_one_whole_cookie_is_no_session_S49(
 
 
 @pytest.mark.parametrize("cookie", [one for one in MALFORMED if '"' not in one])
-def test_what_is_no_cookie_of_ours_is_not_authenticated_before_its_csrf_token_is_looked_at(
+def test_a_foreign_cookie_is_not_authenticated_before_its_csrf_token_is_checked(
     cookie: str, gate: Gate, request_of: Request
 ) -> None:
     with pytest.raises(NotAuthenticated):

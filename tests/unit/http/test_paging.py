@@ -24,7 +24,7 @@ def test_a_cursor_needs_no_escaping_in_an_address() -> None:
 
 
 @pytest.mark.parametrize("cursor", ["", "a", "ä", "%%%", "a b", "/w", "_w", "MjAy****"])
-def test_what_is_no_cursor_of_ours_is_refused_by_name_S49(cursor: str) -> None:
+def test_a_foreign_cursor_is_refused_by_name_S49(cursor: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         position_of(cursor)
     assert list(refused.value.fields) == ["cursor"]
@@ -32,7 +32,7 @@ def test_what_is_no_cursor_of_ours_is_refused_by_name_S49(cursor: str) -> None:
 
 @steady
 @given(cursor=st.text())
-def test_nothing_that_is_handed_in_breaks_anything_S49(cursor: str) -> None:
+def test_no_input_breaks_anything_S49(cursor: str) -> None:
     try:
         assert position_of(cursor).isascii()
     except InvalidInput:

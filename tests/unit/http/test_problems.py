@@ -1,4 +1,4 @@
-"""Refusals: each has a status, a code of its own and one form (RFC 9457)."""
+"""Each refusal has a status, a code of its own and one form (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def every(kind: type[DomainError]) -> Iterator[type[DomainError]]:
         yield from every(one)
 
 
-# Each context's own are kinds of the base's once their modules are imported.
+# Each context's refusals are subclasses of the base once their modules are imported.
 for _context in pkgutil.iter_modules(domain.__path__, "keyfob.domain."):
     if _context.ispkg and find_spec(f"{_context.name}.errors"):
         import_module(f"{_context.name}.errors")
@@ -81,7 +81,7 @@ def test_every_refusal_has_its_status_and_a_code_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_a_problem_says_what_and_what_to_do_and_nothing_of_ours(kind: type[DomainError]) -> None:
+def test_a_problem_states_cause_and_remedy_and_no_internals(kind: type[DomainError]) -> None:
     status, body, _ = shown(an(kind))
     assert body["status"] == int(status) >= 400
     assert body["code"] == kind.code
@@ -106,12 +106,12 @@ def test_too_many_tries_says_in_whole_seconds_when_to_come_back(
     assert (status, headers) == (HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": header})
 
 
-def test_who_has_no_session_is_told_how_to_show_one() -> None:
+def test_a_request_without_session_is_answered_with_the_scheme_to_use() -> None:
     assert shown(NotAuthenticated())[2] == {"WWW-Authenticate": "Bearer"}
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_where_a_person_must_help_the_support_contact_is_named_G5(kind: type[DomainError]) -> None:
+def test_the_support_contact_is_named_where_a_person_must_help_G5(kind: type[DomainError]) -> None:
     status, body, _ = shown(an(kind))
     assert ("support" in body) is kind.needs_support
     assert kind.needs_support or status < HTTPStatus.INTERNAL_SERVER_ERROR

@@ -1,4 +1,4 @@
-"""Reads, conditional writes, and what errors become."""
+"""Reads, conditional writes, and mapping of errors."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 
 from keyfob.domain.errors import Busy, StorageUnavailable
 from keyfob.storage.database import Conflict, Database, UndeclaredTable
+from keyfob.storage.limits import LimitRow
 from keyfob.storage.orders.store import SequenceRow
 from keyfob.storage.rows import Put, Update
-from keyfob.storage.sessions.limits import LimitRow
 from tests.support.fakes import Meddler
 
 
@@ -83,7 +83,7 @@ def test_a_table_that_does_not_answer_is_unavailable_S50(
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException"])
-def test_what_is_ours_to_mend_is_not_hidden(code: str, database: Database, client: Meddler) -> None:
+def test_an_error_of_our_own_is_not_hidden(code: str, database: Database, client: Meddler) -> None:
     client.next("put_item", refused(code))
     with pytest.raises(ClientError):
         database.write(Put(row=a_row()))
@@ -106,7 +106,7 @@ def test_a_write_in_the_way_of_a_transaction_is_sent_again_and_bounded_S46(
 def test_a_transaction_is_not_sent_again_once_its_answers_took_long_to_be_missed_S50(
     client: Meddler, tables: dict[str, str], seconds: float, sent: int
 ) -> None:
-    """Or a table that hangs would keep a function longer than it may run."""
+    """Otherwise a hanging table would keep a function longer than it may run."""
     passed = 0.0
 
     def missed(_operation: Any, _request: Any) -> Any:

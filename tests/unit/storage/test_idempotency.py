@@ -25,7 +25,7 @@ def test_the_clients_key_stands_in_no_row_and_is_the_accounts_own() -> None:
     assert one.pk != replace(one, key="another").pk
 
 
-def test_what_a_request_became_is_found_again_and_is_kept_for_a_while(
+def test_the_result_of_a_request_is_found_again_and_is_kept_for_a_while(
     database: Database, client: Meddler
 ) -> None:
     record = a_record("acc_ada")
@@ -44,7 +44,7 @@ def test_another_body_under_the_same_key_is_refused(database: Database) -> None:
         result_of(database, ROW, replace(record, body="another"))
 
 
-def test_of_two_requests_with_one_key_at_once_one_is_written(database: Database) -> None:
+def test_one_of_two_requests_with_one_key_at_once_is_written(database: Database) -> None:
     record = a_record("acc_ada")
     database.write(put(ROW, record, "crd_1", until=START))
     with pytest.raises(Conflict):
@@ -52,7 +52,7 @@ def test_of_two_requests_with_one_key_at_once_one_is_written(database: Database)
     assert result_of(database, ROW, record) == "crd_1"
 
 
-def test_one_key_is_nobody_elses_and_no_other_tables(database: Database) -> None:
+def test_a_key_belongs_to_one_account_and_one_table(database: Database) -> None:
     record = a_record("acc_ada")
     database.write(put(ROW, record, "crd_1", until=START))
     assert result_of(database, ROW, replace(record, account="acc_eve")) is None

@@ -1,4 +1,4 @@
-"""The one way to write: all or nothing, conditioned, told after the fact."""
+"""Transactions: all or nothing, conditional, observers notified afterwards."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_change_its_entry_and_its_message_are_one_transaction_S46(
     assert (placed.version, placed.head) == (1, audit.hash)
 
 
-def test_when_one_item_fails_nothing_of_it_is_there_S46(
+def test_no_item_is_written_when_one_fails_S46(
     placed: OrderRow, transactions: Transactions, database: Database
 ) -> None:
     # The same message again: the order's own condition holds, the message's does not.
@@ -118,7 +118,7 @@ def test_a_change_raises_version_and_head_under_the_version_seen_S46(
     assert second.previous == placed.head
 
 
-def test_who_read_an_older_version_loses_S46(
+def test_a_commit_on_an_older_version_conflicts_S46(
     placed: OrderRow, transactions: Transactions, database: Database
 ) -> None:
     head = placed.head
@@ -176,7 +176,7 @@ def test_more_than_a_hundred_items_are_refused_before_anything_is_sent_S46(
     assert client.calls == []
 
 
-def test_observers_are_told_after_the_commit_and_only_then_S46(
+def test_observers_are_notified_after_the_commit_and_only_then_S46(
     database: Database, clock: FakeClock, client: Meddler
 ) -> None:
     told: list[str] = []
@@ -260,7 +260,7 @@ def test_a_transaction_in_the_way_of_another_is_sent_again_under_its_token_S46(
 
 
 @pytest.mark.parametrize("contended", CONTENDED)
-def test_who_is_always_in_the_way_is_told_that_it_is_busy_S46(
+def test_a_transaction_that_always_conflicts_is_refused_as_busy_S46(
     contended: ClientError, transactions: Transactions, client: Meddler
 ) -> None:
     client.next("transact_write_items", *[raising(contended)] * 5)
@@ -276,7 +276,7 @@ LOST = [
 
 
 @pytest.mark.parametrize("lost", LOST)
-def test_who_loses_a_race_decides_again_on_the_fresh_row_with_a_new_token_S46(
+def test_the_loser_of_a_race_decides_again_on_the_fresh_row_with_a_new_token_S46(
     lost: ClientError, transactions: Transactions, client: Meddler
 ) -> None:
     client.next("transact_write_items", raising(lost), raising(lost))
@@ -292,7 +292,7 @@ def test_who_loses_a_race_decides_again_on_the_fresh_row_with_a_new_token_S46(
     assert len(tokens) == 3
 
 
-def test_who_is_overtaken_every_time_is_told_so_after_bounded_attempts_S46(
+def test_a_decision_overtaken_every_time_is_refused_after_bounded_attempts_S46(
     database: Database, clock: FakeClock
 ) -> None:
     pauses: list[float] = []

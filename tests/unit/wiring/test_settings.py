@@ -1,4 +1,4 @@
-"""What a deployment says, and what it may not say."""
+"""Settings of a deployment, and their limits."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_systems_clock_is_the_default_and_is_aware() -> None:
     assert system_clock().utcoffset() == timedelta()
 
 
-def test_a_moved_clock_adds_what_the_file_says(tmp_path: Path) -> None:
+def test_a_moved_clock_adds_the_offset_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "offset"
     clock = movable_clock(file)
     here = clock()
@@ -59,12 +59,12 @@ def test_a_policy_is_overridden_by_name_periods_in_seconds() -> None:
     )
 
 
-def test_where_a_policy_has_several_periods_an_override_names_them_all_F7() -> None:
+def test_an_override_names_all_of_several_periods_of_a_policy_F7() -> None:
     policy = overridden(Policy(), '{"revocation_reminders": [86400, 3600]}')
     assert policy.revocation_reminders == (timedelta(days=1), timedelta(hours=1))
 
 
-def test_what_the_clock_goes_by_unless_a_deployment_says_otherwise_F5_F6_F7_S44() -> None:
+def test_the_clock_has_these_defaults_F5_F6_F7_S44() -> None:
     policy = Policy()
     assert (policy.renewal_notice, policy.suspension_limit) == (
         timedelta(days=30),

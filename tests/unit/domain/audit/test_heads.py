@@ -27,7 +27,7 @@ def test_a_head_names_the_last_entry_of_each_subject_and_digests_the_others_S48(
 
 @steady
 @given(entries=st.permutations(ENTRIES))
-def test_the_order_in_which_entries_are_found_says_nothing_S48(
+def test_the_order_of_found_entries_changes_no_head_S48(
     entries: list[dict[str, str]],
 ) -> None:
     head = head_of("2026-11-22T07", entries, previous=GENESIS)

@@ -1,4 +1,4 @@
-"""Whatever is done to the trail, the check finds it (S48)."""
+"""The check finds every change to the trail (S48)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.fakes import START
 
 @dataclass
 class Story:
-    """A trail as it grew, with its heads and with how each row says that its chain ends."""
+    """A trail with its heads and with the end of its chain that each row states."""
 
     stored: list[Stored] = field(default_factory=list)
     rows: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -60,7 +60,7 @@ def kept(recorded: Recorded) -> Stored:
 
 
 def a_story() -> Story:
-    """Two sealed hours and one that is open; two subjects and sign-ins."""
+    """Two sealed hours and an open one; two subjects and sign-ins."""
     story = Story()
     for hour in range(3):
         for minute in range(4):
@@ -91,7 +91,7 @@ def computed_anew(story: Story, subject: str, first: int, *, drop: bool = False)
     return others + again
 
 
-def test_a_trail_that_nobody_touched_has_no_faults_S48() -> None:
+def test_an_untouched_trail_has_no_faults_S48() -> None:
     story = a_story()
     assert story.faults() == []
     assert len(story.stored) == 24
@@ -188,7 +188,7 @@ def test_a_head_that_is_missing_or_made_anew_breaks_the_chain_of_heads_S48() -> 
 
 @steady
 @given(data=st.data())
-def test_any_one_change_to_what_was_sealed_is_found_S48(data: st.DataObject) -> None:
+def test_any_single_change_to_sealed_entries_is_found_S48(data: st.DataObject) -> None:
     story = a_story()
     place = data.draw(st.integers(0, 15))  # the first two hours are sealed
     one = story.stored[place]

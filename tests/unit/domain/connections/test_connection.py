@@ -1,4 +1,4 @@
-"""What becomes of a request to use another account's credential (A8)."""
+"""Decisions about a request to use another account's credential (A8)."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ DECLINED = a_connection(state=State.DECLINED)
 ENDED = a_connection(state=State.ENDED)
 
 
-# Whose the accounts are
+# Owners of the accounts
 
 
 @pytest.mark.parametrize("field", ["email", "first_name", "middle_name", "last_name"])
@@ -114,14 +114,14 @@ def test_one_persons_accounts_are_equal_code_point_by_code_point_A8(
         ("\u0410da", "Ada"),
     ],
 )
-def test_what_only_looks_alike_is_not_equal_A8(one: str, looks_alike: str) -> None:
+def test_names_that_only_look_alike_are_not_equal_A8(one: str, looks_alike: str) -> None:
     assert one != looks_alike
     person = replace(PERSON, last_name=one)
     assert may_be_parent(replace(OTHER, last_name=one), person)
     assert not may_be_parent(replace(OTHER, last_name=looks_alike), person)
 
 
-def test_names_dont_flow_into_one_another_A8() -> None:
+def test_each_part_of_a_name_is_compared_separately_A8() -> None:
     moved = replace(OTHER, first_name="Zoë M", middle_name="")
     assert moved.name == PERSON.name
     assert not may_be_parent(moved, PERSON)
@@ -133,7 +133,7 @@ def test_neither_oneself_nor_a_deactivated_account_can_be_ones_parent_A8() -> No
     assert not may_be_parent(replace(OTHER, active=False), PERSON)
 
 
-# Asking
+# Requesting
 
 
 def ask(seen: Connection | None, **changes: Any) -> Connection:
@@ -158,20 +158,22 @@ def test_a_request_waits_for_seven_days_A8() -> None:
 
 
 @pytest.mark.parametrize("over", [REQUESTED, DECLINED, ENDED])
-def test_what_is_over_gives_way_and_its_chain_goes_on_A8_S48(over: Connection) -> None:
+def test_a_new_request_replaces_an_ended_one_and_continues_its_chain_A8_S48(
+    over: Connection,
+) -> None:
     new = ask(over)
     assert (new.id, new.state, new.version, new.head) == ("con_2", State.REQUESTED, 4, "f" * 64)
 
 
 @pytest.mark.parametrize("waiting", [REQUESTED, DECLINED])
-def test_one_request_at_a_time_whoever_it_was_for_A8_S23(waiting: Connection) -> None:
+def test_an_account_has_one_request_at_a_time_for_any_parent_A8_S23(waiting: Connection) -> None:
     for parent_of_it in ("acc_parent", "acc_nobody"):
         with pytest.raises(IllegalTransition) as refused:
             ask(replace(waiting, parent=parent_of_it), now=START + WEEK - SECOND)
         assert "already" in str(refused.value)
 
 
-# What each side sees
+# Each side's view
 
 
 def test_a_child_cannot_tell_a_declined_request_from_one_that_waits_S23() -> None:
@@ -180,14 +182,14 @@ def test_a_child_cannot_tell_a_declined_request_from_one_that_waits_S23() -> Non
         assert seen == {State.REQUESTED if now < START + WEEK else None}
 
 
-def test_the_parent_sees_what_it_can_still_decide_A8() -> None:
+def test_the_parent_sees_only_requests_that_it_can_still_decide_A8() -> None:
     assert REQUESTED.shown_to(Side.PARENT, START) is State.REQUESTED
     assert REQUESTED.shown_to(Side.PARENT, START + WEEK) is None
     assert DECLINED.shown_to(Side.PARENT, START) is None
 
 
 @pytest.mark.parametrize("side", Side)
-def test_a_connection_stays_and_its_end_shows_nothing_A8(side: Side) -> None:
+def test_a_connection_is_shown_until_it_ends_A8(side: Side) -> None:
     assert CONNECTED.shown_to(side, START + 1000 * WEEK) is State.CONNECTED
     assert ENDED.shown_to(side, START) is None
 
@@ -208,7 +210,7 @@ def test_a_request_is_confirmed_until_it_expires_and_once_A8() -> None:
     ("over", "now"),
     [(REQUESTED, START + WEEK), (DECLINED, START), (ENDED, START)],
 )
-def test_what_is_over_is_not_confirmed_A8(over: Connection, now: Any) -> None:
+def test_an_ended_request_is_not_confirmed_A8(over: Connection, now: Any) -> None:
     with pytest.raises(IllegalTransition):
         confirm(over, now)
 
@@ -233,20 +235,20 @@ def test_either_side_ends_it_A8(
     assert (ended.connection, ended.change) == (replace(seen, state=state), change)
 
 
-# What is asked of the two accounts
+# Conditions on the two accounts
 
 
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
         ({"sessions": replace(SESSIONS, parent="acc_x")}, Connected),
-        # What a connected account uses is another one's: it must not be told of one of its own.
+        # A connected account uses another's credential; the refusal must not mention its own.
         ({"sessions": replace(SESSIONS, parent="acc_x"), "credential": HELD}, Connected),
         ({"credential": a_credential(state=CredentialState.PENDING_APPROVAL)}, CredentialExists),
         ({"is_parent": True}, NotConnectable),
     ],
 )
-def test_only_who_has_and_gives_no_credential_can_use_anothers_A8(
+def test_only_an_account_without_credential_or_child_can_use_anothers_A8(
     changes: dict[str, Any], refusal: type[DomainError]
 ) -> None:
     require_free(child())
@@ -305,7 +307,7 @@ def test_only_a_session_elevated_by_ones_own_credential_confirms_A8_S20(
         require_proof(parent(**changes), by_code(ELEVATED), START)
 
 
-# Who is told
+# Notifications
 
 
 @pytest.mark.parametrize(
@@ -321,7 +323,7 @@ def test_only_a_session_elevated_by_ones_own_credential_confirms_A8_S20(
         (Change.DECLINED, []),
     ],
 )
-def test_the_parent_is_told_of_a_request_and_both_of_what_came_of_it_A8(
+def test_the_parent_is_notified_of_a_request_and_both_of_its_outcome_A8(
     change: Change, told: list[tuple[Kind, str]]
 ) -> None:
     made = notifications(REQUESTED, change, START, correlation="req-1")

@@ -1,4 +1,4 @@
-"""The clock to the second: what is one side of a boundary, what the other (S45)."""
+"""The clock on both sides of each boundary, to the second (S45)."""
 
 from __future__ import annotations
 
@@ -122,7 +122,9 @@ def test_the_systems_suspension_counts_no_days_F5(days: int) -> None:
 
 
 @pytest.mark.parametrize(("day", "left"), [(30, 30), (45, 15), (57, 3)])
-def test_a_suspended_ones_holder_is_reminded_on_day_30_45_and_57_F7(day: int, left: int) -> None:
+def test_the_holder_of_a_suspended_one_is_reminded_on_day_30_45_and_57_F7(
+    day: int, left: int
+) -> None:
     timeline = Timeline(paid_at=PAID, expires_at=E)
     timeline.suspend(PAID)
     before = timeline.tick(PAID + day * DAY - SECOND)
@@ -171,7 +173,7 @@ def test_expired_in_the_very_second_F6(when: timedelta, expired: bool) -> None:
         (JUST_AFTER, MilestoneKind.EXPIRY),
     ],
 )
-def test_what_is_revoked_in_the_second_of_its_expiry_does_not_expire_first_F6_F7(
+def test_a_credential_revoked_in_the_second_of_its_expiry_does_not_expire_first_F6_F7(
     later: timedelta, done: MilestoneKind
 ) -> None:
     timeline = Timeline(paid_at=PAID, expires_at=E)
@@ -185,7 +187,7 @@ def test_what_is_revoked_in_the_second_of_its_expiry_does_not_expire_first_F6_F7
     assert milestone.kind is done
 
 
-def test_what_was_paid_on_a_29_february_ends_on_a_28th_and_stays_there_B5_B7_S45() -> None:
+def test_a_credential_paid_on_29_february_ends_on_the_28th_from_then_on_B5_B7_S45() -> None:
     paid_at = utc(2028, 2, 29, 12, 30)
     timeline = Timeline(paid_at=paid_at, expires_at=one_year_after(paid_at))
     assert timeline.credential.expires_at == utc(2029, 2, 28, 12, 30)
@@ -224,7 +226,7 @@ SPANS = st.integers(-800 * 86_400, 800 * 86_400)
 
 @st.composite
 def credentials(draw: st.DrawFn) -> Credential:
-    """Any of them: suspended or not, told of something or not."""
+    """Any credential: suspended or not, notified of something or not."""
     expires = draw(INSTANTS)
     credential = a_credential(expires_at=at(expires))
     if draw(st.booleans()):
@@ -255,7 +257,7 @@ def test_the_index_never_sleeps_over_a_milestone_nor_wakes_too_early_S44(
 
 @steady
 @given(credential=credentials(), span=SPANS)
-def test_what_is_done_is_the_most_urgent_and_leaves_nothing_overdue_S44(
+def test_the_clock_does_the_most_urgent_and_leaves_nothing_overdue_S44(
     credential: Credential, span: int
 ) -> None:
     now = credential.expires_at + span * SECOND
@@ -268,7 +270,7 @@ def test_what_is_done_is_the_most_urgent_and_leaves_nothing_overdue_S44(
 
 @steady
 @given(credential=credentials())
-def test_nothing_is_told_at_or_after_the_revocation_which_comes_last_F7(
+def test_no_notification_comes_at_or_after_the_revocation_F7(
     credential: Credential,
 ) -> None:
     *told, last = milestones(credential, POLICY)

@@ -1,4 +1,4 @@
-"""Where the wall clock counts: deadlines and quiet hours, in every zone and country (S45)."""
+"""Deadlines and quiet hours by the wall clock, in every zone and country (S45)."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_holidays_before_R_are_no_business_days_F7_S45(
 
 
 @pytest.mark.parametrize("country", ["ZZ", ""])
-def test_of_an_unknown_country_only_weekends_are_free_F7(country: str) -> None:
+def test_an_unknown_country_has_only_weekends_free_F7(country: str) -> None:
     assert deadline(utc(2027, 1, 4, 12), country, BERLIN) == utc(2027, 1, 1, 16)
     assert deadline(utc(2027, 1, 3, 12), country, BERLIN) == utc(2027, 1, 1, 16)
     assert deadline(utc(2027, 1, 1, 12), country, BERLIN) == utc(2026, 12, 31, 16)
@@ -95,7 +95,7 @@ def test_of_an_unknown_country_only_weekends_are_free_F7(country: str) -> None:
 
 @steady
 @given(ends=INSTANTS, zone=ZONES, country=st.sampled_from(["DE", "US", "JP", "ZZ"]))
-def test_between_the_deadline_and_R_nobody_works_F7(
+def test_no_business_day_lies_between_the_deadline_and_R_F7(
     ends: datetime, zone: str, country: str
 ) -> None:
     wall = ZoneInfo(zone)
@@ -149,7 +149,7 @@ def test_the_night_in_which_clocks_change_ends_at_eight_all_the_same_S45(
 
 @steady
 @given(now=INSTANTS, zone=ZONES)
-def test_whoever_waits_waits_until_the_next_morning_and_no_longer(now: datetime, zone: str) -> None:
+def test_a_reminder_waits_until_the_next_morning_and_no_longer(now: datetime, zone: str) -> None:
     wall = ZoneInfo(zone)
     morning = quiet_until(now, zone, POLICY)
     if morning is None:

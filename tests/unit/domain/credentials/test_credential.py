@@ -1,4 +1,4 @@
-"""What people see of a credential, and until when (F1, F5, F6, F7)."""
+"""The visible status of a credential, and its ends (F1, F5, F6, F7)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ SEEN: list[tuple[Credential, Status]] = [
 
 
 @pytest.mark.parametrize(("credential", "status"), SEEN)
-def test_a_status_is_the_state_and_what_time_and_wrong_codes_made_of_it_F1(
+def test_a_status_follows_from_state_time_and_wrong_codes_F1(
     credential: Credential, status: Status
 ) -> None:
     assert credential.status(START, POLICY) is status
@@ -129,7 +129,7 @@ def test_its_name_in_the_audit_trail_leads_to_its_account_G4() -> None:
     assert a_credential().subject == "CREDENTIAL#acc_ada#crd_1"
 
 
-def test_a_transition_says_what_happened_or_that_nothing_did() -> None:
+def test_a_transition_states_its_change_or_that_there_is_none() -> None:
     credential = a_credential()
     assert changed(Change.ACTIVATED, credential).change is Change.ACTIVATED
     assert Transition(credential=credential).change is None

@@ -1,4 +1,4 @@
-"""When a credential ends (B5, F5, F6, F7)."""
+"""Expiry and revocation dates of a credential (B5, F5, F6, F7)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_year_is_365_days_or_one_more_over_a_leap_day_B5(paid_at: datetime) ->
 
 @steady
 @given(one=INSTANTS, other=INSTANTS)
-def test_who_paid_earlier_never_expires_later_B5(one: datetime, other: datetime) -> None:
+def test_a_credential_paid_earlier_never_expires_later_B5(one: datetime, other: datetime) -> None:
     earlier, later = sorted((one, other))
     assert one_year_after(earlier) <= one_year_after(later)
 
@@ -79,7 +79,7 @@ def test_without_a_suspension_it_is_revoked_a_year_after_the_expiry_F6() -> None
     assert revocation_at(utc(2028, 2, 29), None, POLICY) == utc(2029, 2, 28)
 
 
-def test_60_days_after_a_suspension_or_a_year_after_the_expiry_whatever_comes_first_F7() -> None:
+def test_it_is_revoked_60_days_after_a_suspension_or_a_year_after_the_expiry_F7() -> None:
     expires_at = utc(2027, 11, 22)
     year_after = utc(2028, 11, 22)
     equal = year_after - 60 * DAY

@@ -17,7 +17,7 @@ NEW_YORK, BERLIN, RIYADH = "America/New_York", "Europe/Berlin", "Asia/Riyadh"
 
 
 def deadline(revokes: str, country: str, zone: str = "UTC", *, ends: int = 17) -> str:
-    """When the last business day before ends, as the clock on the wall shows it."""
+    """The end of the last business day before, by the wall clock."""
     revokes_at = datetime.fromisoformat(revokes).replace(tzinfo=ZoneInfo(zone))
     found = last_business_day_before(
         revokes_at.astimezone(UTC), country=country, zone=zone, ends=ends
@@ -46,7 +46,7 @@ def test_it_is_a_day_before_the_revocations_own_and_never_a_weekends_F7(
 @pytest.mark.parametrize(
     ("country", "revokes", "last"),
     [
-        # Thanksgiving, which Germans work on.
+        # Thanksgiving, a working day in Germany.
         ("US", "2026-11-27T10:00", "Wed 2026-11-25 17:00"),
         ("DE", "2026-11-27T10:00", "Thu 2026-11-26 17:00"),
         # Christmas and a weekend in a row.
@@ -66,7 +66,7 @@ def test_a_public_holiday_is_no_business_day_F7(country: str, revokes: str, last
     [
         ("US", "2027-01-02T10:00", "Thu 2026-12-31 17:00"),
         ("DE", "2027-01-04T10:00", "Thu 2026-12-31 17:00"),
-        # New Year's Day of 2028 is a Saturday: who works for the state is off the Friday before.
+        # New Year's Day of 2028 is a Saturday: public employees are off the Friday before.
         ("US", "2028-01-02T10:00", "Thu 2027-12-30 17:00"),
         ("DE", "2028-01-02T10:00", "Fri 2027-12-31 17:00"),
     ],

@@ -1,4 +1,4 @@
-"""Signing in with a hardware token: windows, drift, and that a code works once (S2, S5, S6)."""
+"""Signing in with a hardware token: windows, drift, single use of codes (S2, S5, S6)."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ FORMATS = [
 def sign_in(
     token: HardwareToken, factor: int, now: datetime = START, policy: Policy = POLICY
 ) -> HardwareToken:
-    """The token after a sign-in with what it shows at this moving factor."""
+    """The token after a sign-in with its code at this moving factor."""
     return accept(token, token.opened(SECRET), code_of(token, factor), now, policy)
 
 
 def answer(token: HardwareToken, factor: int, now: datetime = START) -> str:
-    """What somebody hears who types the code of this moving factor."""
+    """The answer to the code of this moving factor."""
     try:
         sign_in(token, factor, now)
     except WrongCode:
@@ -172,7 +172,7 @@ def test_a_clock_120_seconds_back_reopens_nothing_S2(period: int) -> None:
         token = sign_in(token, used, at(used * period))
     back = START - timedelta(seconds=120)
     steps = 120 // period
-    # Each was right once: whoever types it again guesses nothing.
+    # Each was right once: typing it again is no guess.
     for shown in range(step - steps - 1, step - steps + 2):
         assert answer(token, shown, back) == "used"
     assert answer(token, step - steps - 2, back) == "wrong"
@@ -207,7 +207,7 @@ def test_older_copies_are_known_within_the_window_alone_S2() -> None:
     assert answer(token, STEP - 1, START + timedelta(seconds=30)) == "wrong"
 
 
-def test_of_equal_codes_in_one_window_the_earliest_unspent_is_spent_S2() -> None:
+def test_the_earliest_unspent_of_equal_codes_in_one_window_is_spent_S2() -> None:
     same = AlwaysTheSame("12345678")
     counted = accept(an_event_based_token(), same, "12345678", START, POLICY)
     assert counted.last == 101
@@ -245,5 +245,5 @@ def test_five_wrong_codes_lock_and_four_do_not_E3() -> None:
     assert locked == [False] * 5 + [True] * 2
 
 
-def test_no_seed_is_in_what_a_token_looks_like_in_a_log_S47() -> None:
+def test_no_seed_is_in_the_printed_form_of_a_token_S47() -> None:
     assert "b'sealed'" not in repr(a_hardware_token(type=TokenType.TOTP))

@@ -104,7 +104,7 @@ def test_both_counts_of_a_registration_are_among_the_thousand_from_the_batchs_on
 
 
 @pytest.mark.parametrize(("first", "drift"), [(-20, -19), (-1, 0), (0, 1), (19, 20)])
-def test_a_registered_token_is_what_was_imported_and_where_its_second_code_is_D1(
+def test_a_registered_token_is_the_imported_one_at_the_step_of_its_second_code_D1(
     first: int, drift: int
 ) -> None:
     token = an_inventory_token(serial="FT-7", digits=6, algorithm=Algorithm.SHA512)
@@ -167,7 +167,7 @@ def test_both_codes_of_a_registration_are_spent_and_the_next_is_not_S7(timed: bo
 
 @pytest.mark.parametrize("timed", [True, False])
 def test_both_codes_of_a_resynchronization_are_spent_and_the_next_is_not_S7(timed: bool) -> None:
-    """Elsewhere the code after the two is refused, too."""
+    """Other services refuse the code after the two, too."""
     token = a_hardware_token() if timed else an_event_based_token()
     start = STEP + 500 if timed else 600
     one = found(token, start, start + 1)
@@ -181,7 +181,7 @@ def test_both_codes_of_a_resynchronization_are_spent_and_the_next_is_not_S7(time
 
 @pytest.mark.parametrize("token", [a_hardware_token(last=STEP), an_event_based_token()])
 def test_a_used_code_finds_no_token_whether_first_or_second_S7(token: HardwareToken) -> None:
-    """Elsewhere a used first code passes the resynchronization of a time-based token."""
+    """Other services accept a used first code to resynchronize a time-based token."""
     last = token.last
     assert [finds(token, last + off) for off in (-2, -1, 0, 1)] == [False, False, False, True]
 

@@ -62,7 +62,7 @@ MOVES = st.sampled_from(
 
 
 class Life(RuleBasedStateMachine):
-    """`shown` is what the device's own clock or counter says; ours says `now`."""
+    """`shown` is the device's own clock or counter; `now` is ours."""
 
     credential: Credential
     model: Model
@@ -89,7 +89,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(times=st.integers(1, 6), drifting=st.integers(-1, 1), skipped=st.integers(0, 10))
     def sign_in_every_few_minutes(self, times: int, drifting: int, skipped: int) -> None:
-        """Right, as long as the drift isn't too much and nothing else is in the way."""
+        """Each code is right unless the drift is too large or another obstacle exists."""
         for _ in range(times):
             self.clock_moves(150)
             self.shown += drifting if self.device and self.device.period else skipped + 1
@@ -121,7 +121,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(device=FORMATS, fast=st.integers(-8, 8), pair=PAIRS)
     def register(self, device: IndependentToken, fast: int, pair: tuple[int, int]) -> None:
-        """Another token, or a second one."""
+        """Registers another or a second token."""
         timed = device.period is not None
         start = self.now // (device.period or 1) + fast if timed else abs(fast * 2)
         typed = device.code(start + pair[0]), device.code(start + pair[1])
@@ -161,7 +161,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def clock_comes(self) -> None:
-        """What it tells changes nothing that anybody can do."""
+        """Its notifications change no act's outcome."""
         found = due(self.credential, at(self.now), POLICY)
         if found and found.kind is not MilestoneKind.REVOCATION:
             told = lifecycle.perform(found, self.credential, at(self.now)).credential
@@ -180,7 +180,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(seconds=MOVES)
     def clock_moves(self, seconds: int) -> None:
-        """Ours, and the token's with it unless ours was put back."""
+        """Moves our clock, and the token's with it unless ours is put back."""
         period = self.device.period if self.device else None
         if period and seconds > 0:
             self.shown += (self.now + seconds) // period - self.now // period
@@ -194,7 +194,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.trials % 3 == 1 or self.now >= self.model.ends)
     @rule(days=st.sampled_from([0, 30, 30]))
     def expiry_moves_to(self, days: int) -> None:
-        """Renewed, or expired just now."""
+        """Renews the credential, or lets it expire now."""
         self.model.ends = self.now + days * DAY
         self.credential = replace(self.credential, expires_at=at(self.model.ends))
 

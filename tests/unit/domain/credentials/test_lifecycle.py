@@ -1,4 +1,4 @@
-"""Every state and every act: what comes of it, or which refusal (C1, E3, F1, F3, F5, S8)."""
+"""The result or refusal of every act in every state (C1, E3, F1, F3, F5, S8)."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def outcome(act: str, credential: Credential) -> Outcome:
 
 
 @pytest.mark.parametrize("state", CREDENTIALS)
-def test_each_act_does_what_the_table_says_or_is_refused_as_it_says_F1_S8(state: str) -> None:
+def test_each_act_does_or_is_refused_as_the_table_says_F1_S8(state: str) -> None:
     revoked: Outcome = ILLEGAL if state.startswith("revoked") else Change.REVOKED
     expected = dict(zip(ACTS, [*TABLE[state], revoked], strict=True))
     assert {act: outcome(act, CREDENTIALS[state]) for act in ACTS} == expected
@@ -198,13 +198,13 @@ def test_each_suspension_is_lifted_by_its_own_kind_alone_F5(
         with pytest.raises(SuspendedByOthers):
             lifecycle.lift(suspended, lifting, START, POLICY)
         return
-    # Sessions that were elevated before stay where they fell: the epoch isn't given back.
+    # Sessions that fell back stay so: the epoch isn't restored.
     assert lifecycle.lift(suspended, lifting, START, POLICY).credential == replace(
         suspended, state=State.ACTIVE, suspended_at=None, suspended_by=None
     )
 
 
-def test_a_lifted_one_is_whatever_time_and_wrong_codes_have_made_of_it_F5() -> None:
+def test_a_lifted_one_has_the_status_that_time_and_wrong_codes_give_it_F5() -> None:
     suspended = locked(a_suspended_credential())
     lifted = lifecycle.lift(suspended, Suspender.HOLDER, START, POLICY).credential
     assert lifted.status(START, POLICY) == "locked"
@@ -237,7 +237,7 @@ def test_the_epoch_rises_where_sessions_must_fall_back_and_nowhere_else_S20(stat
 
 
 @pytest.mark.parametrize("state", CREDENTIALS)
-def test_nothing_but_codes_moves_what_was_spent_last_or_the_drift_S5(state: str) -> None:
+def test_only_codes_move_the_last_spent_step_or_the_drift_S5(state: str) -> None:
     credential = CREDENTIALS[state]
     codes = {Change.TOKEN_ACCEPTED, Change.TOKEN_RESYNCHRONIZED, Change.TOKEN_REGISTERED}
     for act, do in ACTS.items():

@@ -1,4 +1,4 @@
-"""Renewing, averting, and what the clock does to a credential (B7, F5, F6, F7)."""
+"""Renewing, averting, and the clock's changes to a credential (B7, F5, F6, F7)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_renewal_adds_a_year_to_the_expiry_and_begins_a_new_era_B7(state: str)
 
 
 @pytest.mark.parametrize("days", [-364, -31, -1, 0, 1, 180, 364])
-def test_early_late_or_expired_the_year_counts_from_the_original_expiry_B7(days: int) -> None:
+def test_the_year_counts_from_the_original_expiry_early_late_or_expired_B7(days: int) -> None:
     seen = a_credential(expires_at=START)
     done = lifecycle.renew(seen, START + days * DAY, POLICY).credential
     assert done.expires_at == START.replace(year=START.year + 1)
@@ -99,7 +99,7 @@ def test_it_can_be_renewed_until_the_second_before_its_revocation_and_not_in_it_
             lifecycle.renew(seen, late, POLICY)
 
 
-def test_what_is_revoked_is_not_renewed_B7() -> None:
+def test_a_revoked_credential_is_not_renewed_B7() -> None:
     with pytest.raises(IllegalTransition):
         lifecycle.renew(a_revoked_credential(), START, POLICY)
 
@@ -132,14 +132,14 @@ def test_a_reenabled_one_ends_a_year_after_its_expiry_again_F7() -> None:
     assert ended(lifted) == one_year_after(seen.expires_at)
 
 
-def test_reenabling_what_is_active_changes_nothing_as_long_as_it_lives_F5() -> None:
+def test_reenabling_an_active_one_changes_nothing_as_long_as_it_lives_F5() -> None:
     seen = a_credential()
     assert lifecycle.lift(seen, Suspender.HOLDER, ended(seen) - SECOND, POLICY).change is None
     with pytest.raises(IllegalTransition):
         lifecycle.lift(seen, Suspender.HOLDER, ended(seen), POLICY)
 
 
-def test_whose_suspension_it_is_matters_only_while_it_can_be_lifted_F5() -> None:
+def test_the_suspender_matters_only_while_the_suspension_can_be_lifted_F5() -> None:
     seen = a_suspended_credential(Suspender.ADMINISTRATOR)
     with pytest.raises(SuspendedByOthers):
         lifecycle.lift(seen, Suspender.HOLDER, ended(seen) - SECOND, POLICY)
@@ -150,7 +150,7 @@ def test_whose_suspension_it_is_matters_only_while_it_can_be_lifted_F5() -> None
 @pytest.mark.parametrize(
     ("seen", "refusal"), [(APPROVAL, NotApproved), (a_pending_credential(), NotActivated)]
 )
-def test_what_was_never_in_use_cannot_be_reenabled_F5(
+def test_a_never_used_credential_cannot_be_reenabled_F5(
     seen: Credential, refusal: type[Exception]
 ) -> None:
     with pytest.raises(refusal):
@@ -174,7 +174,7 @@ def test_from_the_second_of_its_revocation_on_it_is_shown_as_revoked_F6_F7(state
             lifecycle.require_averting(seen, late, POLICY)
 
 
-def test_what_was_revoked_is_over_at_any_time_F3() -> None:
+def test_a_revoked_credential_is_over_at_any_time_F3() -> None:
     assert a_revoked_credential().is_over(START - 999 * DAY, POLICY)
 
 
@@ -201,7 +201,7 @@ def test_the_policy_says_how_long_a_suspension_may_last_F5() -> None:
     ],
 )
 @pytest.mark.parametrize("state", LIVE)
-def test_what_the_clock_tells_changes_only_up_to_when_it_has_told_F6_F7(
+def test_a_notification_by_the_clock_changes_only_told_at_F6_F7(
     state: str, kind: MilestoneKind, change: Change
 ) -> None:
     seen = LIVE[state]
@@ -212,7 +212,7 @@ def test_what_the_clock_tells_changes_only_up_to_when_it_has_told_F6_F7(
 
 
 @pytest.mark.parametrize("state", LIVE)
-def test_the_clocks_revocation_takes_token_and_elevations_like_anybodys_F6_S22(
+def test_a_revocation_by_the_clock_takes_token_and_elevations_like_any_other_F6_S22(
     state: str,
 ) -> None:
     seen = replace(LIVE[state], told_at=START)

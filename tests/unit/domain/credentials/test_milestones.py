@@ -1,4 +1,4 @@
-"""What the clock will do to a credential, and when (F5, F6, F7, S44)."""
+"""The milestones of a credential and their dates (F5, F6, F7, S44)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ WHOLE_LIFE = [
         suspended(START, Suspender.SYSTEM),
     ],
 )
-def test_notice_expiry_three_reminders_and_revocation_come_to_whatever_lives_F6_F7(
+def test_every_live_credential_has_notice_expiry_three_reminders_and_revocation_F6_F7(
     credential: Credential,
 ) -> None:
     assert milestones(credential, POLICY) == WHOLE_LIFE
@@ -88,7 +88,7 @@ def test_a_suspension_has_reminders_and_an_end_of_its_own_F5_F7(by: Suspender) -
     ]
 
 
-def test_what_comes_before_the_end_of_a_suspension_comes_in_its_place_F6_F7() -> None:
+def test_milestones_before_the_end_of_a_suspension_keep_their_place_F6_F7() -> None:
     credential = suspended(ENDS - 40 * DAY)
     assert milestones(credential, POLICY) == [
         one(ENDS - 30 * DAY, NOTICE),
@@ -101,7 +101,7 @@ def test_what_comes_before_the_end_of_a_suspension_comes_in_its_place_F6_F7() ->
 
 
 @pytest.mark.parametrize(("before", "kind"), [(30 * DAY, NOTICE), (0 * DAY, EXPIRY)])
-def test_what_stands_at_the_revocation_or_after_it_never_comes_S44(
+def test_a_milestone_at_or_after_the_revocation_never_comes_S44(
     before: timedelta, kind: MilestoneKind
 ) -> None:
     at_once = suspended(ENDS - before - 60 * DAY)
@@ -137,7 +137,7 @@ def test_a_day_is_24_hours_also_when_the_clocks_are_changed_F7() -> None:
     assert milestones(spring, POLICY)[0].at.isoformat() == "2027-03-31T12:00:00+00:00"
 
 
-# What is due
+# Due milestones
 
 
 @pytest.mark.parametrize("each", WHOLE_LIFE)
@@ -148,13 +148,13 @@ def test_each_is_due_in_its_second_and_not_one_earlier_F6_F7(each: Milestone) ->
 
 
 @pytest.mark.parametrize("each", WHOLE_LIFE)
-def test_of_several_overdue_only_the_most_urgent_is_due_S44(each: Milestone) -> None:
+def test_only_the_most_urgent_of_several_overdue_is_due_S44(each: Milestone) -> None:
     assert due(LIVE, each.at, POLICY) == each
     assert due(LIVE, each.at + SECOND, POLICY) == each
 
 
 @pytest.mark.parametrize("each", WHOLE_LIFE[:-1])
-def test_what_was_told_and_what_was_less_urgent_is_not_told_again_S42_S44(
+def test_a_done_milestone_and_less_urgent_ones_are_not_due_again_S42_S44(
     each: Milestone,
 ) -> None:
     told = replace(LIVE, told_at=each.at)
@@ -164,8 +164,8 @@ def test_what_was_told_and_what_was_less_urgent_is_not_told_again_S42_S44(
     assert due(told, following.at, POLICY) == following
 
 
-def test_a_revocation_is_due_whatever_was_told_F6() -> None:
-    # A shorter limit of suspensions may lie before what was told under the longer one.
+def test_a_revocation_is_due_after_any_notification_F6() -> None:
+    # A shorter limit of suspensions may lie before a milestone notified under the longer one.
     late = replace(suspended(START), told_at=START + 90 * DAY)
     assert due(late, START + 91 * DAY, POLICY) == one(START + 60 * DAY, REVOCATION)
     assert next_due(late, START + 91 * DAY, POLICY) == START + 91 * DAY
@@ -191,15 +191,15 @@ def test_the_expiry_is_more_urgent_than_a_notice_at_the_same_instant_S44() -> No
     assert due(LIVE, ENDS, policy) == one(ENDS, EXPIRY)
 
 
-# When it is looked at next
+# The next look
 
 
-def test_the_clock_looks_again_at_what_comes_first_F6() -> None:
+def test_the_clock_looks_again_at_the_first_milestone_F6() -> None:
     assert next_due(LIVE, START, POLICY) == ENDS - 30 * DAY
     assert next_due(suspended(START), START, POLICY) == START + 30 * DAY
 
 
-def test_what_is_overdue_is_looked_at_now_and_not_in_the_past_S44() -> None:
+def test_an_overdue_credential_is_looked_at_now_and_not_in_the_past_S44() -> None:
     for each in WHOLE_LIFE:
         assert next_due(LIVE, each.at + SECOND, POLICY) == each.at + SECOND
 
@@ -236,7 +236,7 @@ UNMOVED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", CHANGED)
-def test_a_change_of_what_dates_follow_from_plans_anew_S45(name: str) -> None:
+def test_a_change_of_a_date_plans_anew_S45(name: str) -> None:
     assert clock_facts(replace(LIVE, **{name: CHANGED[name]})) != clock_facts(LIVE)
 
 
@@ -251,7 +251,7 @@ def test_daily_use_plans_nothing_anew_S45(name: str) -> None:
 
 @st.composite
 def lives(draw: st.DrawFn) -> Credential:
-    """Suspended by anybody, or not, told of anything, or not."""
+    """Any life: suspended by anybody or not, notified of anything or not."""
     by = draw(st.sampled_from([None, *Suspender]))
     since = START + draw(st.integers(-60, 399)) * DAY
     told = draw(st.none() | st.integers(-10, 800).map(lambda days: START + days * DAY))
@@ -263,7 +263,7 @@ def lives(draw: st.DrawFn) -> Credential:
 
 @steady
 @given(credential=lives())
-def test_whatever_happened_all_stand_in_order_and_the_revocation_is_the_last_F7(
+def test_milestones_are_always_in_order_with_the_revocation_last_F7(
     credential: Credential,
 ) -> None:
     found = milestones(credential, POLICY)
@@ -275,7 +275,7 @@ def test_whatever_happened_all_stand_in_order_and_the_revocation_is_the_last_F7(
 
 @steady
 @given(credential=lives(), now=st.integers(0, 900 * 24).map(lambda hours: START + hours * DAY / 24))
-def test_what_was_done_is_done_and_what_comes_next_lies_ahead_S42_S44(
+def test_a_done_milestone_stays_done_and_the_next_one_lies_ahead_S42_S44(
     credential: Credential, now: datetime
 ) -> None:
     found = due(credential, now, POLICY)
@@ -290,5 +290,5 @@ def test_what_was_done_is_done_and_what_comes_next_lies_ahead_S42_S44(
         assert next_due(done, now, POLICY) > now
 
 
-def test_what_the_clock_does_has_these_names_in_logs_and_forecasts_G2() -> None:
+def test_milestones_have_these_names_in_logs_and_forecasts_G2() -> None:
     assert list(MilestoneKind) == ["renewal_notice", "expiry", "reminder", "revocation"]

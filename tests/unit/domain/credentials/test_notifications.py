@@ -1,4 +1,4 @@
-"""Which messages follow from what happened to a credential."""
+"""Messages that follow from the changes of a credential."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ BARE = a_credential(token=None)
 
 
 @pytest.mark.parametrize("change", Change)
-def test_the_holder_is_told_of_everything_but_the_daily_use_F1(change: Change) -> None:
+def test_the_holder_is_notified_of_everything_but_the_daily_use_F1(change: Change) -> None:
     made = notifications(SEEN, changed(change, SEEN), START, POLICY, facts={}, correlation="req-1")
     kind = TOLD[change]
     assert [one.kind for one in made] == ([kind] if kind else [])
@@ -63,7 +63,7 @@ def test_the_holder_is_told_of_everything_but_the_daily_use_F1(change: Change) -
         assert (one.recipient, one.correlation, one.sealed) == ("acc_ada", "req-1", None)
 
 
-def test_what_changed_nothing_is_not_told() -> None:
+def test_a_transition_without_change_sends_no_notification() -> None:
     assert (
         notifications(SEEN, Transition(credential=SEEN), START, POLICY, facts={}, correlation="")
         == []
@@ -94,7 +94,7 @@ def test_a_message_says_when_until_when_and_the_end_of_the_serial_number_S47(
     assert made.facts == (facts | {"serial": serial} if serial else facts)
 
 
-def test_until_when_is_what_it_has_become() -> None:
+def test_a_notification_has_the_new_expiry() -> None:
     renewed = replace(SEEN, expires_at=SEEN.expires_at.replace(year=2028))
     [made] = notifications(
         SEEN, changed(Change.ACTIVATED, renewed), START, POLICY, facts={}, correlation=""
@@ -102,7 +102,7 @@ def test_until_when_is_what_it_has_become() -> None:
     assert made.facts["until"] == "2028-10-23T07:00:00+00:00"
 
 
-# What the clock needs to find out later whether a message is still true
+# Facts by which the clock later checks whether a message is obsolete
 
 
 def facts(seen: Credential, change: Change, **becomes: Any) -> Mapping[str, str | int]:
@@ -112,7 +112,7 @@ def facts(seen: Credential, change: Change, **becomes: Any) -> Mapping[str, str 
 
 
 @pytest.mark.parametrize("by", Suspender)
-def test_a_message_says_who_suspended_it_and_when_that_ends_it_F5(by: Suspender) -> None:
+def test_a_message_names_the_suspender_and_the_end_of_the_suspension_F5(by: Suspender) -> None:
     told = facts(a_suspended_credential(by), Change.REMINDED, told_at=START)
     assert told["suspended"] == by.value
     counts = by is not Suspender.SYSTEM
@@ -121,7 +121,7 @@ def test_a_message_says_who_suspended_it_and_when_that_ends_it_F5(by: Suspender)
     )
 
 
-def test_what_was_told_is_in_the_message_that_tells_it_S44() -> None:
+def test_a_notification_by_the_clock_has_its_told_at_S44() -> None:
     told = facts(SEEN, Change.RENEWAL_NOTICED, told_at=START + DAY)
     assert told["told"] == "2026-11-23T07:00:00+00:00"
     assert "told" not in facts(SEEN, Change.SUSPENDED)
@@ -143,9 +143,9 @@ def test_a_renewed_ones_message_names_its_new_expiry_and_revocation_B7() -> None
 
 
 @pytest.mark.parametrize("change", [Change.REVOKED, Change.LAPSED])
-def test_what_ended_says_why_by_what_it_was_a_moment_before_F6(change: Change) -> None:
+def test_a_revoked_credential_is_described_by_the_state_it_had_before_F6(change: Change) -> None:
     seen = a_suspended_credential()
-    # Whatever the end may take away: the message is about how it came.
+    # The message describes the cause, even if the revocation clears it.
     told = facts(
         seen, change, state=State.REVOKED, suspended_at=None, suspended_by=None, token=None
     )

@@ -1,4 +1,4 @@
-"""Codes: what one looks like, and how a window is searched (S1)."""
+"""OTP codes: their form, and the search of a window (S1)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CODES = Codes(TOKEN)
 
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """What was compared in constant time, with what."""
+    """The pairs that were compared in constant time."""
     seen: list[tuple[str, str]] = []
 
     def counting(one: str, other: str) -> bool:
@@ -41,7 +41,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("algorithm", Algorithm)
 @pytest.mark.parametrize("digits", [6, 8])
 @pytest.mark.parametrize("factor", [0, 1, 2**31, 2**32, 2**48 - 1])
-def test_a_code_is_what_an_independent_token_shows_S1(
+def test_a_code_equals_that_of_an_independent_token_S1(
     algorithm: Algorithm, digits: int, factor: int
 ) -> None:
     token = an_inventory_token(algorithm=algorithm, digits=digits)
@@ -81,7 +81,7 @@ def test_both_codes_of_a_pair_are_compared_at_every_step_of_the_window_S1(
     assert compared == expected
 
 
-def test_of_equal_codes_the_earliest_is_found_so_that_the_least_is_spent_S2() -> None:
+def test_the_earliest_of_equal_codes_is_found_so_that_the_least_is_spent_S2() -> None:
     codes = AlwaysTheSame("12345678")
     assert codes.find("12345678", range(7, 20)) == 7
     assert codes.find("12345678", [9, 8]) == 9
@@ -113,7 +113,7 @@ def test_a_pair_is_found_at_its_first_code_and_in_its_order_only_S7() -> None:
     assert CODES.find_pair(*pair_of(TOKEN, 10, 12), range(20)) is None
 
 
-def test_no_secret_is_in_what_codes_look_like_in_a_log_S47() -> None:
+def test_no_secret_is_in_the_printed_form_of_codes_S47() -> None:
     assert SECRET.decode() not in repr(CODES)
 
 

@@ -1,4 +1,4 @@
-"""RFC 4226 appendix D and RFC 6238 appendix B, through what signs in and registers (S1)."""
+"""RFC 4226 appendix D and RFC 6238 appendix B, through sign-in and registration (S1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a credential's token makes of it: used, counted, locked, found again, given up."""
+"""A credential's hardware token: used, counted, locked, found again, given up."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ UNUSABLE: list[tuple[Credential, type[DomainError]]] = [
 
 
 @pytest.mark.parametrize(("credential", "refusal"), UNUSABLE)
-def test_while_it_is_not_usable_nothing_is_compared_S8(
+def test_no_code_is_compared_while_the_credential_is_not_usable_S8(
     credential: Credential, refusal: type[DomainError]
 ) -> None:
     codes, pair = NeverLookedAt(), pair_of(HELD, STEP, STEP + 1)
@@ -91,7 +91,7 @@ def test_a_right_code_changes_the_token_and_nothing_else_S5() -> None:
     )
 
 
-def test_a_wrong_and_a_used_code_are_told_apart_S2() -> None:
+def test_a_wrong_and_a_used_code_are_distinguished_S2() -> None:
     credential = a_credential(token=replace(HELD, last=STEP))
     with pytest.raises(CodeAlreadyUsed):
         tokens.accept(credential, CODES, code_of(HELD, STEP), START, POLICY)
@@ -186,7 +186,7 @@ def test_a_locked_token_that_was_tried_too_often_needs_a_reset_first_E3_F2() -> 
 
 
 @pytest.mark.parametrize(("credential", "refusal"), UNUSABLE[:-1])
-def test_no_token_is_registered_with_what_is_not_usable_D1(
+def test_no_token_is_registered_with_an_unusable_credential_D1(
     credential: Credential, refusal: type[DomainError]
 ) -> None:
     with pytest.raises(refusal):
@@ -243,7 +243,7 @@ def test_a_reset_without_a_token_reopens_registration_D2() -> None:
 @pytest.mark.parametrize(
     "credential", [a_credential(token=None), a_credential(token=replace(HELD, reset=True))]
 )
-def test_a_reset_of_what_is_reset_changes_nothing_F2(credential: Credential) -> None:
+def test_a_second_reset_changes_nothing_F2(credential: Credential) -> None:
     assert tokens.reset(credential).change is None
     assert tokens.reset(tried(credential, 1)).change is Change.TOKEN_RESET
 
@@ -261,7 +261,7 @@ def test_a_lost_token_leaves_a_level_2_credential_that_waits_for_its_own_next_D4
     )
 
 
-def test_only_what_was_in_use_has_a_token_to_lose_D4() -> None:
+def test_only_a_used_credential_has_a_token_to_lose_D4() -> None:
     for credential in (a_credential(token=None), a_pending_credential(), a_revoked_credential()):
         with pytest.raises(NoToken):
             tokens.revoke_token(credential)
@@ -278,7 +278,7 @@ WAYS: list[tuple[Credential, str | None]] = [
 
 
 @pytest.mark.parametrize(("credential", "obstacle"), WAYS)
-def test_a_holder_is_told_how_to_sign_in_and_why_not_now_E1_E3(
+def test_a_holder_sees_how_to_sign_in_and_why_not_now_E1_E3(
     credential: Credential, obstacle: str | None
 ) -> None:
     way = SignInOption(method=Authenticator.TOKEN, label="…0042", obstacle=obstacle)
@@ -286,7 +286,7 @@ def test_a_holder_is_told_how_to_sign_in_and_why_not_now_E1_E3(
 
 
 @pytest.mark.parametrize("credential", [None, a_credential(token=None), a_pending_credential()])
-def test_without_a_token_there_is_no_way_E1(credential: Credential | None) -> None:
+def test_a_credential_without_token_offers_no_sign_in_E1(credential: Credential | None) -> None:
     assert sign_in_options(credential, [], START, POLICY) == []
 
 

@@ -1,4 +1,4 @@
-"""User ids as they are typed."""
+"""Normalization of typed user ids."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_case_and_spaces_around_a_user_id_are_forgiven(typed: str, user_id: str)
         "\uff41\uff44\uff41",
     ],
 )
-def test_what_cannot_be_a_user_id_is_none(typed: str) -> None:
+def test_an_invalid_user_id_is_none(typed: str) -> None:
     assert normalized_user_id(typed) is None
 
 

@@ -23,7 +23,7 @@ FULL = drawing.BOTTOM - drawing.TOP
 
 
 def days_of(*totals: int) -> dict[date, Counter[Kind]]:
-    """So many expiries on each day from a Friday on."""
+    """These numbers of expiries, one a day from a Friday on."""
     return {
         FRIDAY + timedelta(days=number): Counter({EXPIRY: total} if total else {})
         for number, total in enumerate(totals)
@@ -31,12 +31,12 @@ def days_of(*totals: int) -> dict[date, Counter[Kind]]:
 
 
 def said(bar: Bar) -> int:
-    """The total that a bar says in words."""
+    """The total in the words of a bar."""
     return int(bar.tip.split("\n")[0].split(": ")[1].replace(",", ""))
 
 
 def top_of(picture: Chart) -> int:
-    """What the highest line of the grid stands for."""
+    """The value of the highest line of the grid."""
     return int(picture.grid[-1].text.replace(",", ""))
 
 
@@ -83,13 +83,13 @@ def test_the_first_of_the_highest_bars_is_marked_with_figure_and_day_G2() -> Non
 
 
 @pytest.mark.parametrize(("at", "anchor"), [(0, "start"), (30, "middle"), (59, "end")])
-def test_what_marks_the_peak_stays_in_the_picture(at: int, anchor: str) -> None:
+def test_the_mark_of_the_peak_stays_in_the_picture(at: int, anchor: str) -> None:
     totals = [0] * 60
     totals[at] = 1
     assert chart(days_of(*totals), KINDS).peak.anchor == anchor
 
 
-def test_where_not_every_day_has_a_label_those_that_have_are_mondays() -> None:
+def test_the_labels_are_mondays_where_not_every_day_has_one() -> None:
     texts = [label.text for label in chart(days_of(*[1] * 60), KINDS).axis]
     assert texts[:3] == ["4 Jan 2027", "11 Jan", "18 Jan"]
     weeks = [label.text for label in chart(days_of(*[1] * 200), KINDS).axis]

@@ -1,4 +1,4 @@
-"""What the clock would do is counted as the clock would do it (F6, F7, G2, S44, S45)."""
+"""The forecast counts what the clock would do (F6, F7, G2, S44, S45)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def counted(*credentials: Credential, period: Period = YEARS, now: datetime = ST
 
 
 def totals(*credentials: Credential, **asked: Any) -> dict[str, int]:
-    """By kind, without those of which there are none."""
+    """Totals by kind, without zeros."""
     found = counted(*credentials, **asked).by_kind()
     return {kind.name: count for kind, count in found.items() if count}
 
@@ -57,13 +57,13 @@ def test_a_whole_life_is_counted_once_each_on_its_days_F6_F7() -> None:
     assert (one.credentials, one.total) == (1, 6)
 
 
-def test_what_was_told_does_not_count_again_S44() -> None:
+def test_a_done_milestone_does_not_count_again_S44() -> None:
     told = a_credential(expires_at=START + 30 * DAY, told_at=START)
     left = {kind: 1 for kind in WHOLE_LIFE if kind != "renewal_notice"}
     assert totals(told) == left
 
 
-def test_of_several_overdue_only_the_most_urgent_counts_and_on_the_first_day_S44() -> None:
+def test_only_the_most_urgent_of_several_overdue_counts_and_on_the_first_day_S44() -> None:
     late = a_credential(expires_at=START - 352 * DAY, told_at=START - 352 * DAY)
     found = counted(late, period=Period(start=START, end=START + DAY))
     [(due, count)] = found.counts.items()
@@ -75,13 +75,13 @@ def test_an_overdue_revocation_is_the_only_thing_left_S44() -> None:
     assert totals(a_credential(expires_at=START - 800 * DAY)) == {"revocation": 1}
 
 
-def test_what_is_overdue_now_is_done_before_a_period_that_begins_later_S44() -> None:
+def test_an_overdue_milestone_is_done_before_a_period_that_begins_later_S44() -> None:
     late = a_credential(expires_at=START - 352 * DAY, told_at=START - 352 * DAY)
     later = Period(start=START + SECOND, end=START + 900 * DAY)
     assert totals(late, period=later) == {"reminder_3": 1, "revocation": 1}
 
 
-def test_of_two_at_the_same_second_the_clock_does_only_the_more_urgent_S44() -> None:
+def test_the_clock_does_only_the_more_urgent_of_two_at_the_same_second_S44() -> None:
     suspended = START - 29 * DAY  # its first reminder is due tomorrow, when it expires
     both = a_credential(
         expires_at=START + DAY,
@@ -183,7 +183,7 @@ def periods(draw: st.DrawFn) -> Period:
 
 
 def expected(credential: Credential, period: Period) -> Counter[tuple[date, str]]:
-    """By the rules as they are said to people, without the clock's decisions."""
+    """The counts by the published rules, without the clock's code."""
     told = credential.told_at
     left = [
         one
@@ -205,7 +205,9 @@ def expected(credential: Credential, period: Period) -> Counter[tuple[date, str]
 
 @steady
 @given(credentials(), periods())
-def test_each_counts_what_the_rules_say_G2_S44(credential: Credential, period: Period) -> None:
+def test_each_credential_counts_as_the_rules_say_G2_S44(
+    credential: Credential, period: Period
+) -> None:
     found = counted(credential, period=period).counts
     assert Counter({(due.day, due.kind.name): n for due, n in found.items()}) == expected(
         credential, period

@@ -1,4 +1,4 @@
-"""The period that an operator asks about: whole days of UTC, to the second (G2, S45)."""
+"""The period of a forecast: whole days of UTC, to the second (G2, S45)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_days_are_whole_days_of_utc_and_instants_are_to_the_second_G2_S45(
         ("0001-01-01T00:00:00+14:00", "2027-01-01", "from"),
     ],
 )
-def test_what_is_no_period_ahead_is_refused_and_named_G2(
+def test_an_invalid_period_is_refused_and_its_field_named_G2(
     begins: str | None, ends: str, field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:

@@ -1,4 +1,4 @@
-"""Periods in words: whole days, unless a time is said (G2)."""
+"""Periods in words: whole days, unless a time is given (G2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a batch (G1, S18)."""
+"""States of a batch (G1, S18)."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_g1_numbers_are_ascii_digits(cell: str) -> None:
         (HEADER.encode() + b"FT-1000,\xff", "UTF-8"),
     ],
 )
-def test_g1_what_is_no_such_table_is_refused_and_nothing_of_it_is_quoted(
+def test_g1_an_invalid_table_is_refused_and_nothing_of_it_is_quoted(
     text: str | bytes, about: str
 ) -> None:
     with pytest.raises(KeyFileRefused, match=about) as refused:
@@ -92,7 +92,7 @@ def test_g1_a_line_of_another_length_is_a_fault_of_that_line() -> None:
 
 
 @given(st.text())
-def test_g1_whatever_stands_in_a_table_is_read_or_refused(text: str) -> None:
+def test_g1_any_table_is_read_or_refused(text: str) -> None:
     for content in (text, HEADER + text):
         tokens, reasons = examine(read_csv(io.BytesIO(content.encode("utf-8", "replace"))))
         assert reasons or tokens

@@ -1,4 +1,4 @@
-"""Key containers of RFC 6030 (G1, S18), made by the library that others use."""
+"""Key containers of RFC 6030 (G1, S18), made by a public library."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def read(text: str, *, plain: bool = True, **transport: str) -> tuple[list[Token
 
 
 def refusal(text: str, **how: Any) -> str:
-    """Why it is refused; nothing of the secrets is in it."""
+    """The reason of the refusal; it contains nothing of the secrets."""
     _, reasons = read(text, **how)
     assert reasons
     return "\n".join(reason.text for reason in reasons)
@@ -232,7 +232,7 @@ def test_s18_an_altered_ciphertext_is_refused() -> None:
 
 
 def test_s18_a_vector_for_all_values_is_refused() -> None:
-    """Drafts had it. With one for all values, equal secrets would look equal."""
+    """Drafts allowed it. With one vector for all values, equal secrets would look equal."""
     text = written(under_key(container(1)))
     shared = text.replace("<pskc:EncryptionKey/>", f"<pskc:EncryptionKey>{IV}</pskc:EncryptionKey>")
     assert shared != text
@@ -245,8 +245,8 @@ def test_s18_other_macs_are_refused(algorithm: str) -> None:
     assert "its MAC is none of" in refusal(text, key=KEY.hex())
 
 
-def test_s18_of_a_value_that_comes_with_a_second_one_or_a_second_mac_nothing_is_taken() -> None:
-    """Each check would see the first, and the library open whichever it likes."""
+def test_s18_a_value_with_a_second_one_or_a_second_mac_is_refused() -> None:
+    """The checks would see the first, and the library might open the other."""
     text = written(under_key(container(1)))
     for part in ("pskc:EncryptedValue", "xenc:CipherValue", "pskc:ValueMAC"):
         begin, end = text.rindex(f"<{part}>"), text.rindex(f"</{part}>") + len(part) + 3
@@ -304,7 +304,7 @@ def test_s18_entities_and_dtds_are_refused(prologue: str) -> None:
         ('<?xml version="1.0" encoding="hex"?><a/>', "encoding"),
     ],
 )
-def test_s18_what_is_no_container_is_refused(text: str, about: str) -> None:
+def test_s18_an_invalid_container_is_refused(text: str, about: str) -> None:
     assert about in refusal(text)
 
 
@@ -336,7 +336,7 @@ def test_s18_a_part_has_a_thousand_elements_at_most() -> None:
         read_parts(1_001)
 
 
-def test_s18_how_values_are_encrypted_must_be_said_before_the_first_of_them() -> None:
+def test_s18_the_encryption_must_be_declared_before_the_first_value() -> None:
     text = written(under_password(container(1)))
     begin, end = text.index("<pskc:EncryptionKey>"), text.index("<pskc:KeyPackage>")
     head = text[begin:end]
@@ -345,7 +345,7 @@ def test_s18_how_values_are_encrypted_must_be_said_before_the_first_of_them() ->
 
 
 @given(st.data())
-def test_s18_whatever_is_altered_no_broken_file_ends_in_an_error_of_ours(data: Any) -> None:
+def test_s18_any_alteration_ends_in_tokens_or_reasons(data: Any) -> None:
     text = written(under_key(container(1, time_interval=60), key=KEY))
     at = data.draw(st.integers(0, len(text) - 1))
     length = data.draw(st.integers(0, 30))

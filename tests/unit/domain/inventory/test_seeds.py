@@ -71,7 +71,7 @@ def test_s16_one_data_key_a_quarter_unwrapped_once(keys: FakeDataKeys, kept: Fak
     assert (keys.made, keys.unwrapped) == (2, 2)
 
 
-def test_s16_two_who_make_the_first_data_key_at_once_use_the_same_one(
+def test_s16_two_that_make_the_first_data_key_at_once_use_the_same_one(
     keys: FakeDataKeys, kept: FakeKept
 ) -> None:
     slow, fast = Seeds(keys, kept, Clock()), Seeds(keys, FakeKept(kept.rows), Clock())

@@ -1,4 +1,4 @@
-"""Which tokens we take (G1, S16)."""
+"""Hardware tokens that the service accepts (G1, S16)."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_time_based_token_has_no_counter_and_an_event_based_one_no_period() ->
     assert (counted.period, counted.counter) == (None, 7)
 
 
-def test_s47_no_secret_is_in_what_a_token_or_a_draft_looks_like_in_a_log() -> None:
+def test_s47_no_secret_is_in_the_printed_form_of_a_token_or_a_draft() -> None:
     assert "1234" not in repr(taken())
     assert "1234" not in repr(draft())
 
@@ -109,7 +109,7 @@ def test_serials_are_upper_case_without_blanks_around() -> None:
     assert normalized_serial(" ft-1000\t") == "FT-1000"
 
 
-def test_s47_a_serial_is_told_only_beside_a_good_secret_since_columns_may_be_shifted() -> None:
+def test_s47_a_serial_is_shown_only_beside_a_good_secret_since_columns_may_be_shifted() -> None:
     secret_for_a_serial = "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"
     assert draft(serial=secret_for_a_serial, secret=None).name is None
     assert draft(serial=secret_for_a_serial, secret=b"short").name is None
@@ -129,7 +129,5 @@ def test_a_token_is_the_same_wherever_its_counter_stands_but_not_with_another_se
 @pytest.mark.parametrize(
     ("serial", "shown"), [("KF-000001", "…0001"), ("FT-17", "…17"), ("ABCD", "…CD")]
 )
-def test_of_a_serial_number_at_most_its_last_four_and_its_half_are_shown(
-    serial: str, shown: str
-) -> None:
+def test_a_serial_number_shows_at_most_its_last_four_and_its_half(serial: str, shown: str) -> None:
     assert masked(serial) == shown

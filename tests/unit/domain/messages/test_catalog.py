@@ -1,4 +1,4 @@
-"""The catalog of messages says what there is."""
+"""The catalog of messages is complete."""
 
 from __future__ import annotations
 

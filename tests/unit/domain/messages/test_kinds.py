@@ -1,4 +1,4 @@
-"""Who gets which message, why and how: typed by hand, apart from the declarations."""
+"""Recipient, class and channel of each message, typed by hand apart from the declarations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from keyfob.domain.messages.kinds import Kind, MessageChannel, MessageClass, Truth
 from keyfob.domain.orders.order import State
 
-# By class and channel: who gets it.
+# Recipients by class and channel.
 EXPECTED = {
     ("transaction", "mail"): {
         "order_confirmation": "purchaser",
@@ -63,7 +63,7 @@ EXPECTED = {
 }
 
 
-def test_who_gets_which_message_why_and_how_is_what_the_table_says() -> None:
+def test_every_message_has_the_recipient_class_and_channel_of_the_table() -> None:
     found: dict[tuple[str, str], dict[str, str]] = {}
     for kind in Kind:
         said = kind.declared
@@ -78,7 +78,7 @@ def test_a_message_about_an_order_names_states_that_there_are() -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_what_a_kind_is_judged_by_is_among_its_facts(kind: Kind) -> None:
+def test_the_facts_of_a_kind_contain_its_condition(kind: Kind) -> None:
     said = kind.declared
     facts = get_type_hints(said.facts)
     assert bool(said.comes) is (said.class_ is MessageClass.REMINDER)

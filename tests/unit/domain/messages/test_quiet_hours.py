@@ -18,7 +18,7 @@ BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
 
 
 def waits(there: str, zone: str = BERLIN, policy: Policy = POLICY, *, fold: int = 0) -> str | None:
-    """Until when a reminder waits, as the clock on the wall shows it; None if it needn't."""
+    """The end of a reminder's wait, by the wall clock; None if it needn't wait."""
     local = datetime.fromisoformat(there).replace(tzinfo=ZoneInfo(zone), fold=fold)
     until = quiet_until(local.astimezone(UTC), zone, policy)
     if until is None:
@@ -72,7 +72,7 @@ def test_it_is_the_readers_night_that_counts_S44(hour: int, zone: str, until: st
 
 
 def test_in_the_night_in_which_the_clocks_are_changed_morning_is_at_eight_S44() -> None:
-    # An hour less, an hour more: what is written on the wall counts.
+    # An hour less, an hour more: the wall clock counts.
     assert waits("2027-03-27T22:00:00") == waits("2027-03-28T03:30:00") == "2027-03-28 08:00:00"
     assert waits("2026-10-24T22:00:00") == "2026-10-25 08:00:00"
     for fold in (0, 1):
@@ -100,9 +100,7 @@ def test_the_policy_says_when_the_night_begins_and_ends_S44() -> None:
         ["Pacific/Kiritimati", "Pacific/Pago_Pago", NEW_YORK, BERLIN, "Australia/Lord_Howe"]
     ),
 )
-def test_whatever_waits_waits_for_less_than_a_night_and_not_twice_S44(
-    now: datetime, zone: str
-) -> None:
+def test_a_reminder_waits_less_than_a_night_and_not_twice_S44(now: datetime, zone: str) -> None:
     until = quiet_until(now, zone, POLICY)
     by_day = 8 <= now.astimezone(ZoneInfo(zone)).hour < 20
     assert (until is None) is by_day

@@ -37,7 +37,7 @@ def test_a_key_carries_90_random_bits_S27(monkeypatch: pytest.MonkeyPatch) -> No
 
 @steady
 @given(key=keys)
-def test_what_was_written_is_read_back_S27(key: str) -> None:
+def test_a_written_key_is_read_back_S27(key: str) -> None:
     assert license_key.normalized(key) == key
 
 
@@ -89,7 +89,7 @@ def test_every_swap_of_neighbors_is_noticed_S27(key: str) -> None:
         "0000000000000000000é",
     ],
 )
-def test_what_cannot_be_a_key_is_refused_without_a_look_up_S27(typed: str) -> None:
+def test_an_invalid_key_is_refused_without_a_look_up_S27(typed: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         license_key.normalized(typed)
     assert refused.value.fields == {"license_key": "has a typing error"}

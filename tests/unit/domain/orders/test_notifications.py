@@ -1,4 +1,4 @@
-"""Which messages and effects follow from what happened."""
+"""Messages and effects that follow from the changes of an order."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ SENT = tuple(
 
 
 @pytest.mark.parametrize("change", Change)
-def test_each_change_messages_what_it_must_and_nothing_else_B4(change: Change) -> None:
+def test_each_change_brings_the_messages_of_the_table_and_no_others_B4(change: Change) -> None:
     order = an_order(version=3, shipments=SENT)
     made = notifications(Transition(order=order, change=change), correlation="c")
     assert [(one.kind, one.recipient) for one in made] == EXPECTED[change]
     assert all((one.version, one.correlation) == (4, "c") for one in made)
 
 
-def test_a_shipment_is_told_with_its_facts_and_nothing_else_is_B5() -> None:
+def test_a_shipment_message_has_its_facts_and_no_other_message_has_them_B5() -> None:
     transition = Transition(order=an_order(shipments=SENT), change=Change.SHIPPED)
     [made] = notifications(transition, correlation="")
     assert made.facts == {"unit": 1, "serial": "FT-1", "tracking": "T-1"}

@@ -36,7 +36,7 @@ DECISIONS: dict[str, Decision] = {
     "refunded": lambda order: decisions.refunded(order, "re_1"),
 }
 S, C = State, Change
-# What each decision makes of an order in each state: its next state and what happened.
+# The next state and the change that each decision makes of an order in each state.
 TABLE: dict[str, dict[State, str | tuple[State, Change]]] = {
     "open": dict.fromkeys(State, REFUSED),
     "open again": dict.fromkeys(State, NOTHING),
@@ -183,7 +183,7 @@ def test_the_next_check_is_always_later_and_within_the_hour_S44(minutes: int) ->
 
 
 class OrderLife(RuleBasedStateMachine):
-    """Whatever arrives in whatever order: one payment, no key too many, no money lost (B4)."""
+    """Any events in any order: one payment, no key too many, no money lost (B4)."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What is special about an order of a token for a credential that has phones (B5, D4)."""
+"""Orders of a hardware token for a credential that has phones (B5, D4)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_it_names_its_credential_and_is_no_renewal_B5() -> None:
     assert (others.adds_to, others.renews, others.own) == (None, None, None)
 
 
-def test_paid_it_is_fulfilled_at_once_without_a_license_key_and_never_due_again_B5() -> None:
+def test_a_paid_one_is_fulfilled_at_once_without_a_license_key_and_never_due_again_B5() -> None:
     done = decisions.applied(paid())
     assert done.change is Change.PAID
     assert done.order == replace(paid(), state=State.FULFILLED)
@@ -57,7 +57,7 @@ def test_paid_it_is_fulfilled_at_once_without_a_license_key_and_never_due_again_
     assert [one.kind for one in notifications(done, correlation="c")] == ["order_confirmation"]
 
 
-def test_for_what_is_over_it_is_held_and_the_money_goes_back_B5() -> None:
+def test_an_order_for_an_ended_credential_is_held_and_refunded_B5() -> None:
     refused = decisions.refuse(paid())
     assert refused.change is Change.ADDED_TOKEN_REFUSED
     assert refused.order == replace(paid(), state=State.HELD)

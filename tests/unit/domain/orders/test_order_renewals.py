@@ -1,4 +1,4 @@
-"""What is special about an order that renews a credential (B7)."""
+"""Orders that renew a credential (B7)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_renewal_names_its_credential_and_mints_no_license_key_B7() -> None:
 def test_other_orders_renew_nothing_B7() -> None:
     assert an_order().renews is None
     assert [line.kind for line in an_order().units] == [ProductKind.HARDWARE_TOKEN] * 2
-    # Not placed so any more or yet: but nobody gets a license key for a renewal.
+    # Such orders aren't placed, but no renewal may bring a license key.
     mixed = an_order(lines=(a_line(quantity=1), a_renewal_line(quantity=3)))
     assert [line.kind for line in mixed.units] == [ProductKind.HARDWARE_TOKEN]
 
@@ -89,7 +89,7 @@ def test_no_token_is_shipped_for_a_renewal_B7(unit: int | None) -> None:
         ship(done, serial="FT-1", tracking="T-1", unit=unit, now=START)
 
 
-def test_which_credential_an_order_renews_is_kept_with_it_B7(renewals: Renewals) -> None:
+def test_the_credential_that_an_order_renews_is_kept_with_it_B7(renewals: Renewals) -> None:
     credential = renewals.credential()
     [line] = renewals.shown(renewals.order()).lines
     assert (line.product, line.kind, line.credential) == (

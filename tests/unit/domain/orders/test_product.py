@@ -1,4 +1,4 @@
-"""Which products fit, and what tax they carry."""
+"""Fit and tax of products."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_phone_never_fits_a_hardware_only_application_S15() -> None:
     assert not a_product(kind=PHONE, proofing=True).fits(VAULT)
 
 
-def test_a_renewal_fits_every_application_as_what_it_renews_stays_what_it_is_B1_B7() -> None:
+def test_a_renewal_fits_every_application_as_it_changes_no_kind_B1_B7() -> None:
     renewal = a_product(kind=ProductKind.RENEWAL)
     applications = (PORTAL, VAULT, PROOFED, PROOFED_TOKEN)
     assert [one.id for one in applications if not renewal.fits(one)] == []
@@ -53,7 +53,7 @@ def test_an_added_token_fits_every_application_as_the_credential_has_one_then_B1
     assert [one.id for one in applications if not added.fits(one)] == []
 
 
-def test_only_what_is_on_sale_and_fits_is_offered_cheapest_first_B1() -> None:
+def test_only_fitting_products_on_sale_are_offered_cheapest_first_B1() -> None:
     cheap, dear = a_product(id="b", price=1), a_product(id="a", price=2)
     same = a_product(id="a2", price=1)
     gone, phone = a_product(id="c", on_sale=False), a_product(id="d", kind=PHONE)

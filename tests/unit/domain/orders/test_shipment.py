@@ -1,4 +1,4 @@
-"""Which token is sent for which unit (B5)."""
+"""The unit that a shipped hardware token is for (B5)."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_an_order_without_any_token_gets_none_B5(unit: int | None) -> None:
         sent(an_order(state=State.PAID, lines=(PHONE,)), unit)
 
 
-def test_when_all_were_sent_a_replacement_must_name_its_unit_B5() -> None:
+def test_a_replacement_must_name_its_unit_once_all_were_sent_B5() -> None:
     everything = shipped(1, 2)
     with pytest.raises(IllegalTransition, match="replacement"):
         sent(everything, serial="FT-9")
@@ -90,12 +90,14 @@ def test_when_all_were_sent_a_replacement_must_name_its_unit_B5() -> None:
 
 @pytest.mark.parametrize("unit", [None, 1])
 @pytest.mark.parametrize("before", [(1,), (1, 2)])
-def test_the_very_same_again_changes_nothing_S37(before: tuple[int, ...], unit: int | None) -> None:
+def test_the_same_shipment_again_changes_nothing_S37(
+    before: tuple[int, ...], unit: int | None
+) -> None:
     order = shipped(*before)
     assert sent(order, unit) == Transition(order=order)
 
 
-def test_said_again_after_a_replacement_it_still_changes_nothing_S37() -> None:
+def test_the_same_shipment_again_after_a_replacement_still_changes_nothing_S37() -> None:
     replaced = sent(shipped(1), 1, serial="FT-9").order
     assert sent(replaced, 1) == Transition(order=replaced)
 

@@ -1,4 +1,4 @@
-"""Which phone numbers may get a message, and what it costs (S12, S13)."""
+"""Phone numbers that may get a message, and its price (S12, S13)."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ IMPOSSIBLE = [
 
 
 @pytest.mark.parametrize(("e164", "country", "channels"), ALLOWED)
-def test_an_ordinary_line_of_a_country_with_a_price_takes_what_it_can_S13(
+def test_an_ordinary_line_of_a_priced_country_accepts_its_channels_S13(
     e164: str, country: str, channels: frozenset[Channel]
 ) -> None:
     number = parsed(e164, PRICES)
@@ -127,7 +127,7 @@ def test_every_other_kind_of_number_and_country_is_refused_S13(e164: str) -> Non
 
 
 @pytest.mark.parametrize("typed", [*NOT_INTERNATIONAL, *IMPOSSIBLE])
-def test_what_is_no_number_in_international_form_is_invalid_D3(typed: str) -> None:
+def test_a_number_without_international_form_is_invalid_D3(typed: str) -> None:
     with pytest.raises(InvalidPhone):
         parsed(typed, PRICES)
 
@@ -143,13 +143,13 @@ def test_what_is_no_number_in_international_form_is_invalid_D3(typed: str) -> No
         ("+39 02 3661 8300", "+390236618300"),
     ],
 )
-def test_what_people_write_between_digits_is_forgiven_D3(typed: str, e164: str) -> None:
+def test_separators_between_digits_are_forgiven_D3(typed: str, e164: str) -> None:
     assert parsed(typed, PRICES).e164 == e164
 
 
 @steady
 @given(typed=st.text(alphabet="+0123456789 ().-x;e\uff11\n", max_size=45))
-def test_whatever_is_typed_there_is_a_number_or_a_typed_refusal_D3(typed: str) -> None:
+def test_any_input_is_a_number_or_a_typed_refusal_D3(typed: str) -> None:
     try:
         number = parsed(typed, PRICES)
     except (InvalidPhone, PhoneNotAllowed):
@@ -233,6 +233,6 @@ def test_prices_that_are_not_as_described_stop_the_start_S12(text: str) -> None:
         prices_of(text)
 
 
-def test_nobody_is_offered_anything_by_empty_prices_S13() -> None:
+def test_empty_prices_allow_no_number_S13() -> None:
     with pytest.raises(PhoneNotAllowed):
         parsed("+12025550123", prices_of("{}"))

@@ -26,7 +26,7 @@ def trials(count: int) -> tuple[str, ...]:
 
 
 def after_wrong(count: int, phone: Phone | None = None) -> Phone:
-    """The phone after so many wrong codes at the start, a new code whenever one is dead."""
+    """The phone after this many wrong codes at the start, with a new code for each dead one."""
     phone = phone or a_phone()
     for number in range(len(phone.failed), count):
         with_code = {**phone.codes, "session1": a_code()} if number % 5 == 0 else phone.codes
@@ -37,7 +37,7 @@ def after_wrong(count: int, phone: Phone | None = None) -> Phone:
     return phone
 
 
-# What is sent
+# Sending
 
 
 def test_codes_are_six_digits_leading_zeros_and_all_from_secrets_S10(
@@ -122,7 +122,7 @@ def test_nothing_is_sent_to_a_blocked_or_locked_phone_E3() -> None:
         phones.sent(a_phone(failed=trials(20)), "s", "aa", START, POLICY)
 
 
-# What is live
+# Live codes
 
 
 def test_a_code_is_live_until_the_second_in_which_it_ends_S10() -> None:
@@ -165,7 +165,7 @@ def test_no_code_of_a_blocked_or_locked_phone_is_live_E3(
         phones.live_code(phone, "session1", START, POLICY)
 
 
-# What is wrong
+# Wrong codes
 
 
 def test_a_wrong_code_counts_for_the_phone_and_for_the_code_S11() -> None:
@@ -221,7 +221,7 @@ def test_a_lock_never_ends_by_itself_F2() -> None:
         phones.require_unblocked(phone, decades, POLICY)
 
 
-# What is right
+# Right codes
 
 
 def test_a_right_code_is_spent_and_forgives_the_wrong_ones_S11() -> None:
@@ -240,10 +240,10 @@ def test_freeing_forgives_and_leaves_the_codes_alone_F2() -> None:
     phones.require_unblocked(phone, START, POLICY)
 
 
-# What is abandoned, and what is shown
+# Abandoned phones, and printing
 
 
-def test_a_phone_that_nobody_confirmed_is_abandoned_after_an_hour_to_the_second_D3() -> None:
+def test_an_unconfirmed_phone_is_abandoned_after_an_hour_to_the_second_D3() -> None:
     phone = a_phone(confirmed_at=None)
     end = START + timedelta(hours=1)
     assert not phone.is_abandoned(end - SECOND, POLICY)

@@ -1,7 +1,7 @@
-"""One phone against a model of it: whatever is sent, typed and freed, and however time passes.
+"""One phone against a model: any sending, typing, freeing and passage of time.
 
-The model knows no blocks and no codes, only what happened when; what must follow is computed anew
-from that each time, as the requirements say it (S10, S11, E3, F2).
+The model keeps no blocks and no codes, only a history; it computes the expected result from that
+each time, by the requirements (S10, S11, E3, F2).
 """
 
 from __future__ import annotations

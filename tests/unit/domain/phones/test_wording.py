@@ -1,4 +1,4 @@
-"""What phones are told: short enough, readable, speakable, and nothing of it is markup (S51)."""
+"""Messages to phones: short enough, readable, speakable, and without markup (S51)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.examples import steady
 
 LANGUAGES = ("en", "de", "fr", "es")
 HOSTILE = '</speak><audio src="https://evil.example"/>&amp;"\u202e\x00\n'
-# What a text of the default alphabet can't hold, of what these four languages write.
+# Letters of these four languages that a text in the default alphabet can't hold.
 OUTSIDE = set("áíóúâêîôûëïçœÁÍÓÚÂÊÎÔÛËÏŒ…–—’‘“”\u00a0\u202f\n\r\t^{}[]~|\\€")  # noqa: RUF001
 
 TEXTS: dict[str, Callable[[str, str], str]] = {
@@ -54,9 +54,7 @@ def test_a_text_is_one_message_without_a_link_S12(
 @steady
 @example(sender="K" * 90, language="fr")
 @given(sender=st.text(max_size=90), language=st.sampled_from(LANGUAGES))
-def test_a_text_stays_one_message_whatever_the_sender_is_called_S51(
-    sender: str, language: str
-) -> None:
+def test_a_text_stays_one_message_with_any_sender_name_S51(sender: str, language: str) -> None:
     for text in TEXTS.values():
         written = text(language, sender)
         assert len(written) <= 160
@@ -82,7 +80,7 @@ def test_a_code_by_text_stands_first_whole_and_once_with_its_minutes_D3(language
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_code_by_call_is_said_digit_by_digit_twice_with_pauses_D3(language: str) -> None:
+def test_a_code_by_call_is_spoken_digit_by_digit_twice_with_pauses_D3(language: str) -> None:
     call = wording.code_call("012345", 7, language, "Keyfob")
     speak = ElementTree.fromstring(call.ssml)
     assert speak.tag == "speak"
@@ -121,7 +119,7 @@ def test_nothing_in_a_call_is_markup_but_ours_S51(
     assert "</speak>" in "".join(speak.itertext())
 
 
-def test_a_code_that_is_markup_is_only_said_S51() -> None:
+def test_a_code_with_markup_is_only_spoken_S51() -> None:
     assert "0<&>" in spoken(wording.code_call("0<&>", 5, "en", "Keyfob"))
 
 
@@ -147,7 +145,9 @@ def test_a_language_is_known_by_its_first_two_letters_and_english_if_unknown(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", Notice)
-def test_a_notice_says_whom_to_ask_if_it_was_somebody_else_S14(kind: Notice, language: str) -> None:
+def test_a_notice_names_the_support_in_case_it_was_somebody_else_S14(
+    kind: Notice, language: str
+) -> None:
     written = wording.notice(kind, language, "Keyfob", "help@keyfob.example")
     assert "help@keyfob.example" in written
     assert "?" in written

@@ -1,4 +1,4 @@
-"""Elevated sessions: how one comes to be, and every way it falls back (S20, S21, S22)."""
+"""Elevated sessions: their beginning, and every way they fall back (S20, S21, S22)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def an_elevated_session(**changes: object) -> Session:
 
 
 def fallen(session: Session) -> Session:
-    """The session as the password alone makes it."""
+    """The session with the strength of the password alone."""
     return replace(
         session,
         strength=PASSWORD,
@@ -63,7 +63,7 @@ def fallen(session: Session) -> Session:
 
 
 @pytest.mark.parametrize("level", [2, 3])
-def test_a_right_code_gives_the_credentials_level_until_and_by_what_E2_S20(level: int) -> None:
+def test_a_right_code_sets_level_end_and_authenticator_of_the_elevation_E2_S20(level: int) -> None:
     now = START + HOUR
     session = a_session(expires=START + 24 * HOUR)
     credential = replace(CREDENTIAL, level=level, epoch=9)
@@ -91,7 +91,7 @@ def test_elevation_never_lasts_longer_than_the_session_E2() -> None:
     assert elevated(session, CREDENTIAL, "new", late, short, by=TOKEN).elevated_until == UNTIL
 
 
-def test_the_token_of_before_is_dead_and_the_new_one_opens_the_session_S21() -> None:
+def test_the_earlier_session_token_is_dead_and_the_new_one_opens_the_session_S21() -> None:
     session = elevated(a_session("old"), CREDENTIAL, "new", START, POLICY, by=TOKEN)
     sessions = replace(SESSIONS, live={session.id: session})
     new = Token(account="acc_ada", session=session.id, secret="new")
@@ -102,7 +102,7 @@ def test_the_token_of_before_is_dead_and_the_new_one_opens_the_session_S21() -> 
 
 @pytest.mark.parametrize("strength", [CHALLENGE, PASSWORD])
 @pytest.mark.parametrize("credential", [None, CREDENTIAL, a_suspended_credential()])
-def test_what_was_never_elevated_stays_as_it_is_whatever_the_credential_S20(
+def test_a_never_elevated_session_stays_as_it_is_with_any_credential_S20(
     credential: Credential | None, strength: int
 ) -> None:
     session = a_session(strength=strength)
@@ -136,7 +136,7 @@ BECAME = {
 
 
 @pytest.mark.parametrize("credential", BECAME.values(), ids=BECAME.keys())
-def test_it_falls_back_to_what_the_password_allows_from_the_next_request_on_S20_S22(
+def test_it_falls_back_to_the_password_level_from_the_next_request_on_S20_S22(
     credential: Credential | None,
 ) -> None:
     session = an_elevated_session()
@@ -194,9 +194,7 @@ def test_a_lower_level_counts_at_once_and_a_higher_one_at_the_next_code_S20() ->
     assert as_of(session, replace(CREDENTIAL, level=3), START) == session
 
 
-def test_a_renewed_credential_brings_back_what_its_expiry_took_if_the_epoch_is_the_same_B7() -> (
-    None
-):
+def test_a_renewal_restores_the_elevation_if_the_epoch_is_the_same_B7() -> None:
     session = an_elevated_session()
     expired = replace(CREDENTIAL, expires_at=START)
     assert as_of(session, expired, START).strength == PASSWORD

@@ -1,4 +1,4 @@
-"""What a permanent password must be (NIST SP 800-63B-4, section 3.1.1.2)."""
+"""Rules for permanent passwords (NIST SP 800-63B-4, section 3.1.1.2)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keyfob.domain.sessions.password import generate_temporary, require_usable
     "password",
     ["twelve chars", "x" * 123 + "abcde", "correct horse", "пароль из слов", "🔑🗝️ key abcdefg"],
 )
-def test_length_is_what_counts_and_any_character_will_do_A4(password: str) -> None:
+def test_a_password_needs_length_and_may_have_any_character_A4(password: str) -> None:
     require_usable(password, user_id="grace", policy=Policy())
 
 
@@ -31,19 +31,17 @@ def test_length_is_what_counts_and_any_character_will_do_A4(password: str) -> No
         ("correct horse battery\t", "blank"),
     ],
 )
-def test_a_password_that_is_guessed_first_is_refused_with_the_reason_A4(
-    password: str, why: str
-) -> None:
+def test_a_common_password_is_refused_with_the_reason_A4(password: str, why: str) -> None:
     with pytest.raises(WeakPassword, match=why):
         require_usable(password, user_id="grace", policy=Policy())
 
 
-def test_the_deployment_says_how_long_A4() -> None:
+def test_the_deployment_sets_the_length_A4() -> None:
     with pytest.raises(WeakPassword, match="20 to 128"):
         require_usable("nineteen characters", user_id="x", policy=Policy(password_min_length=20))
 
 
-def test_a_temporary_password_can_be_read_aloud_is_new_each_time_and_would_do_for_ever_F3() -> None:
+def test_a_temporary_password_is_readable_aloud_new_each_time_and_meets_the_rules_F3() -> None:
     made = {generate_temporary() for _ in range(100)}
     assert len(made) == 100
     for password in made:

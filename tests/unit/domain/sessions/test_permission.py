@@ -1,4 +1,4 @@
-"""A route's declaration, judged: scope and roles first, the proof with the credential at hand."""
+"""Permissions of a route: scope and roles first, then the proof by the credential."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_code_is_enough_for_everything_as_long_as_it_counts_S20(needed: Proof)
     proof = SessionProof(session=BY_OTP, needed=needed)
     assert refusal(proof, WITH_TOKEN) is None
     assert proof.has_code(WITH_TOKEN, START)
-    # Of a token that was given up, or another account's.
+    # The code's token was given up, or is another account's.
     for other in (BARE, None):
         assert not proof.has_code(other, START)
         assert (refusal(proof, other) is None) is (needed is not Proof.CODE)

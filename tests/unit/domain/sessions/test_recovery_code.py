@@ -44,7 +44,7 @@ def test_a_code_is_typed_forgivingly_A4(typed: str) -> None:
 @pytest.mark.parametrize(
     "typed", ["", "7K3M-0X1", "7K3M-0X1TT", "7K3M-0X1U", "7K3M-0X1é", "7K3M_0X1T", "\x00" * 8]
 )
-def test_what_can_not_be_a_code_is_a_typing_error(typed: str) -> None:
+def test_an_invalid_code_is_a_typing_error(typed: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         normalized(typed)
     assert refused.value.fields == {"code": "has a typing error"}
@@ -58,7 +58,7 @@ def test_what_can_not_be_a_code_is_a_typing_error(typed: str) -> None:
         ("RECOVERY#1", "acc_ada", "7K3M-0X1S"),
     ],
 )
-def test_what_is_hashed_belongs_to_its_row_and_account_S17(other: tuple[str, str, str]) -> None:
+def test_the_hash_belongs_to_its_row_and_account_S17(other: tuple[str, str, str]) -> None:
     assert bound("RECOVERY#1", "acc_ada", "7K3M-0X1T") != bound(*other)
 
 
@@ -73,7 +73,7 @@ def test_a_used_code_is_good_for_nothing() -> None:
     assert not a_recovery(used=START).is_good(START, Policy())
 
 
-def test_how_long_is_the_deployments_to_say_but_not_longer_than_a_day() -> None:
+def test_the_deployment_sets_the_lifetime_up_to_a_day() -> None:
     shorter = overridden(Policy(), '{"recovery_code_lifetime": 300}')
     assert not a_recovery().is_good(START + timedelta(minutes=5), shorter)
     with pytest.raises(ValueError, match="recovery_code_lifetime"):

@@ -1,4 +1,4 @@
-"""What a session is, when it ends, and whom it lets in (S17, S20)."""
+"""A session: its token, its end, and its check (S17, S20)."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def sessions(*live: Session, active: bool = True) -> Sessions:
     )
 
 
-def test_a_token_is_account_session_and_secret() -> None:
+def test_a_session_token_is_account_session_and_secret() -> None:
     assert parse_token(str(TOKEN)) == TOKEN
 
 
-def test_a_printed_token_never_shows_its_secret_S17() -> None:
+def test_a_printed_session_token_never_shows_its_secret_S17() -> None:
     assert "secret" not in repr(TOKEN)
     assert "secret" not in f"{[TOKEN]} { ({'token': TOKEN})!r}"
 
@@ -53,7 +53,7 @@ def test_a_printed_token_never_shows_its_secret_S17() -> None:
 @pytest.mark.parametrize(
     "text", ["", "a", "a.b", "a.b.c.d", ".b.c", "a..c", "a.b.", "ä.b.c", f"a.b.{'c' * 200}"]
 )
-def test_what_cannot_be_a_token_is_no_session(text: str) -> None:
+def test_an_invalid_session_token_is_no_session(text: str) -> None:
     with pytest.raises(NotAuthenticated):
         parse_token(text)
 
@@ -75,7 +75,7 @@ def test_the_right_secret_opens_its_live_session_S20() -> None:
         replace(TOKEN, secret=hashed("secret")),
     ],
 )
-def test_another_secret_or_session_is_nobody_S17(token: Token) -> None:
+def test_another_secret_or_session_is_not_authenticated_S17(token: Token) -> None:
     with pytest.raises(NotAuthenticated):
         recognize(sessions(a_session()), token, START, POLICY)
 
@@ -127,9 +127,7 @@ def test_ended_sessions_go_before_any_live_one() -> None:
 @given(
     ages=st.lists(st.integers(0, 100), max_size=12), idle=st.lists(st.integers(0, 60), max_size=12)
 )
-def test_after_the_crowded_out_are_gone_one_more_always_fits(
-    ages: list[int], idle: list[int]
-) -> None:
+def test_one_more_session_always_fits_after_the_eviction(ages: list[int], idle: list[int]) -> None:
     live = [
         a_session(
             id=f"s{number}",

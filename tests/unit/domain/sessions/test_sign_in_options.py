@@ -1,4 +1,4 @@
-"""The ways that a holder is offered, and what is in the way of each (E1, E3)."""
+"""The sign-in options of a holder, and the obstacle of each (E1, E3)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_token_comes_first_then_each_phone_E1() -> None:
     assert sign_in_options(BOTH, [ONE, TWO], START, POLICY) == [TOKEN_WAY, ONE_WAY, TWO_WAY]
 
 
-def test_what_is_not_there_is_not_offered_E1() -> None:
+def test_a_missing_authenticator_is_not_offered_E1() -> None:
     assert sign_in_options(None, [], START, POLICY) == []
     assert sign_in_options(a_credential(), [], START, POLICY) == []
     assert sign_in_options(replace(BOTH, token=None), [TWO], START, POLICY) == [TWO_WAY]
@@ -76,7 +76,7 @@ def test_a_block_is_no_obstacle_from_the_second_in_which_it_ends_E3() -> None:
         ({"expires_at": START}, "credential_expired"),
     ],
 )
-def test_what_is_in_the_way_of_the_credential_is_so_of_all_before_anything_else_E3(
+def test_an_obstacle_of_the_credential_applies_to_all_before_any_other_E3(
     changes: dict[str, Any], code: str
 ) -> None:
     locked = replace(ONE, failed=TRIALS)

@@ -55,13 +55,13 @@ TIMED = a_credential(token=a_hardware_token(last=0))
 
 
 def commit(credential_world: CredentialWorld, credential: Credential, *writes: Write) -> None:
-    """Write this, as what happened to the credential."""
+    """Write this as a change of the credential."""
     entry = Entry(action="x", actor=credential_world.by, at=START, subject=credential.subject)
     credential_world.transactions.commit(*writes, audit=[entry])
 
 
 def added(credential_world: CredentialWorld, credential: Credential) -> Credential:
-    """The credential as it stands in its row now."""
+    """Adds the credential and returns it as read from its row."""
     commit(credential_world, credential, rows.put(credential, DUE))
     found = credential_world.credentials.live(credential.account)
     assert found
@@ -112,7 +112,7 @@ def test_an_account_has_one_live_credential_C1(credential_world: CredentialWorld
         commit(credential_world, other, rows.put(other, DUE))
 
 
-def test_nobody_elses_credential_is_found_under_an_accounts_name_S23(
+def test_no_credential_of_another_account_is_found_S23(
     credential_world: CredentialWorld,
 ) -> None:
     added(credential_world, BARE)
@@ -126,12 +126,12 @@ def test_nobody_elses_credential_is_found_under_an_accounts_name_S23(
 
 
 def written(update: Any) -> set[str]:
-    """Which attributes an update touches or asks for."""
+    """The attributes that an update touches or has conditions on."""
     return set(update.request()[1]["ExpressionAttributeNames"].values())
 
 
 def test_a_change_names_only_what_changed_S5() -> None:
-    # What it doesn't name it can't put back: a spent step, a wrong code that was just counted.
+    # It can't undo an attribute that it doesn't name: a spent step, a wrong code just counted.
     seen = EVERYTHING
     conditions = {"id", "tries", "failed"}
     assert written(rows.change(seen, replace(seen, country="CA"))) == conditions | {"country"}
@@ -139,7 +139,7 @@ def test_a_change_names_only_what_changed_S5() -> None:
     assert written(rows.change(seen, moved)) == conditions | {"last"}
 
 
-def test_a_change_is_decided_again_after_what_was_counted_meanwhile_S4(
+def test_a_change_is_decided_again_after_a_code_was_counted_meanwhile_S4(
     credential_world: CredentialWorld,
 ) -> None:
     seen = added(credential_world, TIMED)
@@ -155,7 +155,7 @@ def test_a_change_is_decided_again_after_what_was_counted_meanwhile_S4(
     assert (changed.country, changed.token.failed) == ("CA", ("t1",))
 
 
-def test_who_read_an_older_version_changes_nothing_S46(credential_world: CredentialWorld) -> None:
+def test_a_write_on_an_older_version_changes_nothing_S46(credential_world: CredentialWorld) -> None:
     seen = added(credential_world, TIMED)
     commit(credential_world, seen, rows.change(seen, replace(seen, country="CA")))
     for write in ((rows.change(seen, replace(seen, country="MX")),), rows.archive(seen, seen)):
@@ -169,7 +169,7 @@ def test_who_read_an_older_version_changes_nothing_S46(credential_world: Credent
 def test_the_version_is_a_condition_of_the_row_itself_S46(
     credential_world: CredentialWorld, *, archived: bool
 ) -> None:
-    # Not only because the entry with the next number would be there already.
+    # The entry with the next number isn't the only obstacle.
     seen = added(credential_world, TIMED)
     to = replace(seen, state=State.REVOKED)
     elsewhere = CredentialRow("ACCOUNT#acc_ada", "live").get_update_kwargs_from_instance(
@@ -283,18 +283,18 @@ def test_a_failed_pair_is_appended_below_the_limit_and_for_this_credential_only_
         credential_world.credentials.append_try(replace(seen, state=State.ACTIVE), "t5", limit=9)
 
 
-# When the clock looks at it
+# The due index
 
 
 def place(credential_world: CredentialWorld) -> tuple[str, str]:
-    """Where the live credential stands in the due index."""
+    """The live credential's place in the due index."""
     row = credential_world.database.get(CredentialRow, "ACCOUNT#acc_ada", "live")
     assert row
     return row.g1pk, row.g1sk
 
 
 def indexed(credential_world: CredentialWorld) -> list[str]:
-    """Every row of the table that is in the due index."""
+    """Every row in the due index."""
     items = credential_world.database.scan(CredentialRow)
     return [item["sk"]["S"] for item in items if {"g1pk", "g1sk"} & set(item)]
 
@@ -336,7 +336,7 @@ def test_planning_anew_moves_the_place_and_nothing_else_S44(
     assert credential_world.credentials.live("acc_ada") == seen
 
 
-def test_what_was_changed_meanwhile_is_not_planned_by_what_it_was_S46(
+def test_a_row_changed_meanwhile_is_not_planned_from_its_old_state_S46(
     credential_world: CredentialWorld,
 ) -> None:
     seen = added(credential_world, TIMED)
@@ -358,7 +358,7 @@ def test_a_plan_is_never_made_for_a_successor_or_for_nothing_S46(
     assert credential_world.credentials.live("acc_ada") is None
 
 
-def test_what_is_past_is_out_of_the_due_index_S45(credential_world: CredentialWorld) -> None:
+def test_a_past_credential_is_out_of_the_due_index_S45(credential_world: CredentialWorld) -> None:
     seen = added(credential_world, EVERYTHING)
     assert indexed(credential_world) == ["live"]
     commit(credential_world, seen, *rows.archive(seen, replace(seen, state=State.REVOKED)))

@@ -55,7 +55,7 @@ def test_one_worker_at_a_time_has_a_message_S42(outbox: OutboxStore) -> None:
     assert lease(outbox, START + LEASE).attempt == 2
 
 
-def test_of_two_workers_that_read_the_same_row_one_gets_it_S42(
+def test_one_of_two_workers_that_read_the_same_row_gets_it_S42(
     outbox: OutboxStore, client: Meddler
 ) -> None:
     def another_claims(operation: Any, request: Any) -> Any:
@@ -66,10 +66,10 @@ def test_of_two_workers_that_read_the_same_row_one_gets_it_S42(
     assert outbox.lease(MESSAGE.id, START) is None
 
 
-def test_what_was_kept_meanwhile_is_not_claimed_again_S42(
+def test_a_message_kept_meanwhile_is_not_claimed_again_S42(
     outbox: OutboxStore, client: Meddler
 ) -> None:
-    """Whoever had it was slow: the lease ran out, the message was sent all the same."""
+    """Its worker was slow: the lease ran out, but the message was sent."""
     slow = lease(outbox)
 
     def kept_at_last(operation: Any, request: Any) -> Any:
@@ -96,7 +96,7 @@ def test_an_unknown_message_leaves_nothing_to_do(outbox: OutboxStore) -> None:
 
 
 def use_up(outbox: OutboxStore, clock: FakeClock, attempts: int) -> list[bool]:
-    """Let so many attempts fail, each as soon as it may be made."""
+    """Fails this many attempts, each as soon as it is due."""
     died = []
     for _ in range(attempts):
         died.append(outbox.postpone(lease(outbox, clock.now), clock.now))
@@ -186,7 +186,7 @@ def test_a_deferred_message_comes_back_then_and_that_was_no_attempt_S44(
     assert (again.attempt, again.message) == (1, MESSAGE)
 
 
-def test_what_waits_every_night_never_dies_of_it_S44(
+def test_a_message_deferred_every_night_never_dies_of_it_S44(
     outbox: OutboxStore, clock: FakeClock, policy: Policy
 ) -> None:
     for _ in range(policy.outbox_attempts + 2):
@@ -204,7 +204,7 @@ def test_a_failed_attempt_stays_counted_when_the_next_one_has_to_wait_S43(
     assert lease(outbox, MORNING).attempt == 2
 
 
-def test_a_late_worker_does_not_put_off_what_another_has_S42(
+def test_a_late_worker_does_not_put_off_a_message_that_another_has_S42(
     outbox: OutboxStore, database: Database, clock: FakeClock
 ) -> None:
     late = lease(outbox)

@@ -33,7 +33,7 @@ def store(database: Any) -> PhoneStore:
 
 
 def kept(store: PhoneStore, *phones: Phone, of: Credential = CREDENTIAL) -> Phones:
-    """These are the credential's phones."""
+    """Stores these phones for the credential."""
     for phone in phones:
         store.write(rows.add(store.of(of), phone, without=()))
     return store.of(of)
@@ -127,13 +127,13 @@ def test_the_first_phone_makes_the_row(store: PhoneStore) -> None:
     assert (seen.row, seen.all) == (CREDENTIAL.id, {"phone1": PHONE})
 
 
-def test_of_two_first_phones_at_once_one_is_added(store: PhoneStore) -> None:
+def test_one_of_two_first_phones_at_once_is_added(store: PhoneStore) -> None:
     seen = store.of(CREDENTIAL)
     store.write(rows.add(seen, PHONE, without=()))
     refused(store, rows.add(seen, a_phone(id="phone2"), without=()))
 
 
-def test_of_two_phones_at_once_one_is_added(store: PhoneStore) -> None:
+def test_one_of_two_phones_at_once_is_added(store: PhoneStore) -> None:
     seen = kept(store, PHONE)
     store.write(rows.add(seen, a_phone(id="phone2"), without=()))
     refused(store, rows.add(seen, a_phone(id="phone3"), without=()))
@@ -144,7 +144,7 @@ def test_a_phone_is_not_added_over_itself(store: PhoneStore) -> None:
     refused(store, rows.add(seen, a_phone(label="Another"), without=()))
 
 
-def test_adding_drops_what_it_is_told_to_and_nothing_else(store: PhoneStore) -> None:
+def test_adding_drops_the_named_phones_and_nothing_else(store: PhoneStore) -> None:
     seen = kept(
         store, *(a_phone(id=one, confirmed_at=None) for one in ("phone1", "phone2", "phone3"))
     )
@@ -173,7 +173,7 @@ def test_an_earlier_credential_adds_nothing_any_more(store: PhoneStore) -> None:
     refused(store, rows.add(seen, a_phone(id="phone2"), without=()))
 
 
-def test_nothing_is_dropped_that_counts_meanwhile(store: PhoneStore) -> None:
+def test_no_phone_confirmed_meanwhile_is_dropped(store: PhoneStore) -> None:
     waiting = a_phone(confirmed_at=None)
     seen = kept(store, waiting)
     store.write(rows.change(seen, waiting, PHONE))
@@ -210,24 +210,26 @@ def forgiven(phone: Phone) -> Phone:
 
 
 @pytest.mark.parametrize("change", [with_code, with_wrong_code, accepted, renamed, blocked])
-def test_a_change_writes_what_differs(store: PhoneStore, change: Callable[[Phone], Phone]) -> None:
+def test_a_change_writes_the_differing_attributes(
+    store: PhoneStore, change: Callable[[Phone], Phone]
+) -> None:
     seen = kept(store, SENT, a_phone(id="phone2"))
     to = change(SENT)
     store.write(rows.change(seen, SENT, to))
     assert store.of(CREDENTIAL).all == {"phone1": to, "phone2": a_phone(id="phone2")}
 
 
-def test_what_is_gone_is_removed_from_the_row(store: PhoneStore) -> None:
+def test_a_missing_attribute_is_removed_from_the_row(store: PhoneStore) -> None:
     before = blocked(SENT)
     seen = kept(store, before)
     store.write(rows.change(seen, before, forgiven(before)))
     assert store.of(CREDENTIAL).all == {"phone1": SENT}
 
 
-def test_only_what_differs_is_named(store: PhoneStore) -> None:
+def test_only_differing_attributes_are_named(store: PhoneStore) -> None:
     seen = kept(store, SENT)
     store.write(rows.change(seen, SENT, renamed(SENT)))
-    # Somebody else's name for it is not put back by what comes of a code.
+    # The outcome of a code doesn't undo a name set meanwhile.
     store.write(rows.change(seen, SENT, with_code(SENT)))
     assert store.of(CREDENTIAL).all["phone1"].label == "Another"
 
@@ -242,7 +244,7 @@ MEANWHILE = {
 
 @pytest.mark.parametrize("name", MEANWHILE)
 @pytest.mark.parametrize("change", [with_code, with_wrong_code, accepted, renamed])
-def test_no_change_is_made_of_a_phone_on_which_meanwhile_S4_S11(
+def test_a_phone_changed_meanwhile_is_not_changed_S4_S11(
     store: PhoneStore, name: str, change: Callable[[Phone], Phone]
 ) -> None:
     seen = kept(store, SENT)
@@ -278,7 +280,7 @@ def test_the_same_phone_of_another_credential_is_not_changed(store: PhoneStore) 
 # Removing
 
 
-def test_removing_forgets_one_phone_once(store: PhoneStore) -> None:
+def test_removing_deletes_one_phone_once(store: PhoneStore) -> None:
     seen = kept(store, PHONE, a_phone(id="phone2"))
     store.write(rows.remove(seen, PHONE))
     assert set(store.of(CREDENTIAL).all) == {"phone2"}
@@ -292,7 +294,7 @@ def test_a_phone_that_waits_for_its_code_is_removed_once_too(store: PhoneStore) 
     refused(store, rows.remove(seen, waiting))
 
 
-def test_a_phone_that_counts_meanwhile_is_not_removed_as_one_that_does_not(
+def test_a_phone_confirmed_meanwhile_is_not_removed_as_an_unconfirmed_one(
     store: PhoneStore,
 ) -> None:
     waiting = a_phone(confirmed_at=None)
@@ -309,7 +311,7 @@ def test_the_same_phone_of_another_credential_is_not_removed(store: PhoneStore) 
     refused(store, rows.remove(seen, PHONE))
 
 
-def test_what_ends_with_its_credential_is_forgotten_number_and_all_F3(
+def test_a_phone_is_deleted_with_its_credential_number_and_all_F3(
     store: PhoneStore, client: Meddler, tables: dict[str, str]
 ) -> None:
     kept(store, PHONE, a_phone(id="phone2"))
@@ -318,6 +320,6 @@ def test_what_ends_with_its_credential_is_forgotten_number_and_all_F3(
     assert PHONE.number not in str(client.scan(TableName=tables["credentials"])["Items"])
 
 
-def test_an_ending_forgets_nothing_of_the_next_credential_F3(store: PhoneStore) -> None:
+def test_an_ending_deletes_nothing_of_the_next_credential_F3(store: PhoneStore) -> None:
     kept(store, PHONE, of=CREDENTIAL)
     refused(store, rows.forget(EARLIER))

@@ -29,7 +29,7 @@ def a_session(number: int) -> Session:
 
 @pytest.fixture
 def seen(database: Database) -> Sessions:
-    """Ada's row with two sessions, as somebody read it."""
+    """Ada's row with two sessions, as read."""
     account = Sessions(account=ACCOUNT, organization="org", roles=(), active=True, epoch=3, live={})
     database.write(rows.put(account))
     store = SessionStore(database)
@@ -43,7 +43,7 @@ def seen(database: Database) -> Sessions:
 
 
 def meanwhile(database: Database, *actions: Any) -> None:
-    """Somebody changes the row, and raises no epoch."""
+    """Changes the row meanwhile without raising its epoch."""
     database.write(rows._update(ACCOUNT, list(actions), SessionsRow.epoch == 3))
 
 
@@ -56,10 +56,10 @@ def refused(database: Database, write: Any) -> None:
     assert store.get(ACCOUNT) == before
 
 
-def test_a_session_crowds_out_only_what_is_still_there_S12(
+def test_a_session_evicts_only_sessions_that_are_still_there_S12(
     database: Database, seen: Sessions
 ) -> None:
-    """Otherwise the number could pass the limit: the place was given to another session."""
+    """Otherwise the number could pass the limit: another session has the place."""
     meanwhile(
         database,
         SessionsRow.sessions["s1"].remove(),

@@ -67,7 +67,7 @@ def verified(sealing: Sealing, database: Database) -> Verdict:
 
 
 def meddle(database: Database, row: AuditRow, **values: Any) -> None:
-    """What no role may do."""
+    """Overwrites an entry, which no role may do."""
     for name, value in values.items():
         setattr(row, name, value)
     request = database._named(row.get_save_kwargs_from_instance())
@@ -79,7 +79,7 @@ def entry(database: Database, action: str) -> AuditRow:
     return sorted((row for row in rows if row.action == action), key=lambda row: row.at)[0]
 
 
-def test_what_nobody_touched_is_intact_S48(history: Database, sealing: Sealing) -> None:
+def test_an_untouched_trail_is_intact_S48(history: Database, sealing: Sealing) -> None:
     verdict = verified(sealing, history)
     assert verdict.faults == ()
     assert (verdict.heads, verdict.entries) == (2, len(list(history.scan(AuditRow))))
@@ -127,7 +127,7 @@ TAMPERINGS: list[dict[str, Any]] = [
 ]
 
 
-def test_whatever_is_changed_in_an_entry_is_found_S48(history: Database, sealing: Sealing) -> None:
+def test_every_change_in_an_entry_is_found_S48(history: Database, sealing: Sealing) -> None:
     for tampering in TAMPERINGS:
         kept = entry(history, "order.paid")
         meddle(history, entry(history, "order.paid"), **tampering)
@@ -152,7 +152,7 @@ def test_a_deleted_entry_is_found_S48(history: Database, sealing: Sealing) -> No
     assert faults(sealing, history)
 
 
-def test_a_head_that_somebody_else_wrote_is_found_S48(
+def test_a_head_without_our_signature_is_found_S48(
     history: Database, sealing: Sealing, vault: FakeVault
 ) -> None:
     name, envelope = sorted(vault.documents.items())[1]

@@ -1,4 +1,4 @@
-"""A child's session by its parent's credential: how it rises, every way it falls (A8, S22)."""
+"""A child's session by its parent's credential: elevation, and every fall (A8, S22)."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ FALLS: dict[str, Callable[[ConnectionWorld], object]] = {
 
 
 @pytest.mark.parametrize("what", FALLS)
-def test_what_lowers_the_parent_lowers_the_child_on_its_next_request_S22(
+def test_a_fall_of_the_parent_lowers_the_child_on_its_next_request_S22(
     connected: ConnectionWorld, what: str
 ) -> None:
     strong = connected.elevated(connected.child)
@@ -165,10 +165,10 @@ def a_new_credential(connection_world: ConnectionWorld) -> None:
 
 
 @pytest.mark.parametrize("locks", [0, 2, 9])
-def test_the_parents_next_credential_brings_nothing_back_that_the_last_one_gave_S22(
+def test_the_parents_next_credential_restores_nothing_of_the_last_one_S22(
     connected: ConnectionWorld, locks: int
 ) -> None:
-    """Also when the last one's token was locked so often that its own epoch was far above."""
+    """This holds even if many locks of the last one's token raised its own epoch far above."""
     token = connected.credential_world.token
     connected.credential_world.changed(token=replace(token, epoch=locks))
     strong = connected.elevated(connected.child)
@@ -207,7 +207,7 @@ def test_each_credential_of_an_account_begins_above_those_before_it_S22(
 def test_a_revocation_while_a_key_is_redeemed_is_not_overlooked_S22(
     connection_world: ConnectionWorld,
 ) -> None:
-    """The credential that it ended counts, although it stood nowhere when the past was read."""
+    """The revoked credential counts, although the read of the past didn't contain it yet."""
     credential_world = connection_world.credential_world
     FALLS["revoked"](connection_world)
     keys = credential_world.bought(kind="phone").keys + credential_world.bought(kind="phone").keys
@@ -232,7 +232,7 @@ def test_an_own_credential_is_read_in_one_round_trip_and_a_parents_in_two_A8(
         assert [name for name, _ in client.calls[before:]] == ["batch_get_item"] * reads
 
 
-def test_what_a_child_does_with_its_own_password_and_sessions_leaves_the_parent_A8(
+def test_a_child_that_changes_its_password_and_sessions_keeps_its_parent_A8(
     connected: ConnectionWorld,
 ) -> None:
     row = connected.sessions(connected.child)

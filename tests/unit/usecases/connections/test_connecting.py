@@ -1,4 +1,7 @@
-"""Asking for a connection, confirming and ending it, over real tables (A8, S22, S23, S46)."""
+"""Requesting, confirming and ending a connection, over real tables (A8, S22, S23, S46).
+
+One file, since a connection's life is one: requested, confirmed, ended.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ def set_account(connection_world: ConnectionWorld, account: str, **values: objec
 
 
 def user_id_of(connection_world: ConnectionWorld, who: str) -> str:
-    """Whom a request can't be for, in all ways."""
+    """User ids of every kind of impossible parent."""
     if who == "stranger":
         return connection_world.credential_world.orders.person().user_id
     if who == "oneself":
@@ -61,7 +64,7 @@ def user_id_of(connection_world: ConnectionWorld, who: str) -> str:
     return who
 
 
-# Asking
+# Requesting
 
 
 def test_a_request_waits_for_the_parent_and_mails_it_A8(connection_world: ConnectionWorld) -> None:
@@ -89,7 +92,7 @@ def test_the_user_id_is_taken_as_people_type_it_A8(connection_world: ConnectionW
 
 
 @pytest.mark.parametrize("who", STRANGERS)
-def test_whoever_it_cannot_be_for_the_same_is_read_written_and_shown_S23_S25(
+def test_an_impossible_parent_is_read_written_and_shown_like_any_other_S23_S25(
     connection_world: ConnectionWorld, who: str
 ) -> None:
     client = connection_world.credential_world.client
@@ -166,7 +169,7 @@ def test_two_of_the_same_request_at_once_are_one_A8(connection_world: Connection
     assert connection_world.trail() == ["connection.requested"]
 
 
-def test_three_requests_a_day_whomever_they_are_for_A8_S25(
+def test_an_account_has_three_requests_a_day_for_any_parent_A8_S25(
     connection_world: ConnectionWorld,
 ) -> None:
     for user_id in ("nobody.1", "", "nobody.2"):
@@ -181,7 +184,7 @@ def test_three_requests_a_day_whomever_they_are_for_A8_S25(
     assert connection_world.ask()
 
 
-def test_a_request_that_asked_nobody_is_not_counted_A8_S50(
+def test_a_failed_request_is_not_counted_A8_S50(
     connection_world: ConnectionWorld,
 ) -> None:
     connection_world.credential_world.client.next("transact_write_items", *[silent] * 5)
@@ -193,7 +196,7 @@ def test_a_request_that_asked_nobody_is_not_counted_A8_S50(
         )
 
 
-def test_who_has_a_credential_or_gives_one_or_waits_cannot_ask_A8(
+def test_an_account_with_a_credential_a_child_or_a_request_cannot_ask_A8(
     connection_world: ConnectionWorld,
 ) -> None:
     with pytest.raises(CredentialExists):
@@ -217,7 +220,7 @@ def test_who_has_a_credential_or_gives_one_or_waits_cannot_ask_A8(
 # Confirming
 
 
-def test_confirmed_the_child_uses_the_parents_credential_from_a_new_session_on_A8_S22(
+def test_a_confirmed_child_uses_the_parents_credential_from_a_new_session_on_A8_S22(
     connection_world: ConnectionWorld,
 ) -> None:
     before = connection_world.signed_in(connection_world.child)
@@ -311,7 +314,7 @@ def test_a_foreign_connection_looks_like_an_unknown_one_and_leaves_a_trace_S23(
             connection_world.connecting.end(connection, actor(eve))
         with pytest.raises(NotFound):
             connection_world.connecting.confirm(connection, by_code(a_session()), actor(eve))
-    # The child's own request is nothing that the child could confirm.
+    # The child can't confirm its own request.
     with pytest.raises(NotFound):
         connection_world.connecting.confirm(
             asked, by_code(a_session()), actor(connection_world.child)
@@ -350,7 +353,7 @@ CHANGES_MEANWHILE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("what", CHANGES_MEANWHILE)
-def test_what_was_true_when_it_was_asked_must_be_when_it_is_confirmed_A8(
+def test_conditions_of_the_request_must_hold_at_the_confirmation_A8(
     connection_world: ConnectionWorld, what: str
 ) -> None:
     asked, session = connection_world.ask(), connection_world.elevated(connection_world.parent)
@@ -361,7 +364,7 @@ def test_what_was_true_when_it_was_asked_must_be_when_it_is_confirmed_A8(
 
 
 @pytest.mark.parametrize("what", CHANGES_MEANWHILE)
-def test_and_at_the_very_moment_of_the_confirmation_A8_S46(
+def test_conditions_must_hold_at_the_very_moment_of_the_confirmation_A8_S46(
     connection_world: ConnectionWorld, what: str
 ) -> None:
     asked, session = connection_world.ask(), connection_world.elevated(connection_world.parent)
@@ -381,7 +384,7 @@ def redeem(connection_world: ConnectionWorld, key: str) -> Credential:
     )
 
 
-def test_who_redeems_in_that_moment_has_a_credential_and_no_parent_A8(
+def test_an_account_that_redeems_in_that_moment_has_a_credential_and_no_parent_A8(
     connection_world: ConnectionWorld,
 ) -> None:
     asked, session = connection_world.ask(), connection_world.elevated(connection_world.parent)
@@ -394,7 +397,7 @@ def test_who_redeems_in_that_moment_has_a_credential_and_no_parent_A8(
     assert connection_world.sessions(connection_world.child).parent is None
 
 
-def test_who_is_connected_in_that_moment_redeems_nothing_A8(
+def test_an_account_connected_in_that_moment_redeems_nothing_A8(
     connection_world: ConnectionWorld,
 ) -> None:
     asked, session = connection_world.ask(), connection_world.elevated(connection_world.parent)
@@ -431,7 +434,7 @@ ENDS_ELEVATION: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("what", ENDS_ELEVATION)
-def test_a_confirmation_loses_against_what_lowers_its_session_in_that_moment_A8_S22(
+def test_a_confirmation_loses_against_a_fall_of_its_session_in_that_moment_A8_S22(
     connection_world: ConnectionWorld, what: str
 ) -> None:
     asked, session = connection_world.ask(), connection_world.elevated(connection_world.parent)
@@ -444,7 +447,7 @@ def test_a_confirmation_loses_against_what_lowers_its_session_in_that_moment_A8_
 
 
 def test_no_account_is_a_child_and_a_parent_A8(connection_world: ConnectionWorld) -> None:
-    """Its own credential gone, the parent could ask; with a child it must not become one."""
+    """Without its own credential the parent could ask, but a parent must not become a child."""
     grandchild = connection_world.account()
     below = connection_world.ask(connection_world.child.user_id, grandchild).connection.id
     connection_world.connected()
@@ -456,7 +459,7 @@ def test_no_account_is_a_child_and_a_parent_A8(connection_world: ConnectionWorld
     assert connection_world.sessions(grandchild).parent is None
 
 
-def test_who_became_a_parent_since_asking_does_not_become_a_child_A8(
+def test_an_account_that_became_a_parent_since_asking_does_not_become_a_child_A8(
     connection_world: ConnectionWorld,
 ) -> None:
     """The asking account gets a credential and a child of its own, and gives the credential up."""
@@ -526,7 +529,7 @@ def test_a_declined_request_goes_on_for_the_child_and_is_gone_for_the_parent_S23
     assert connection_world.trail()[1:] == ["connection.declined", "connection.taken_back"]
 
 
-def test_nobody_is_told_of_a_request_that_was_taken_back_S44(
+def test_no_mail_is_sent_for_a_request_that_was_taken_back_S44(
     connection_world: ConnectionWorld,
 ) -> None:
     asked = connection_world.ask()
@@ -564,7 +567,7 @@ def test_a_child_can_ask_again_and_the_chain_goes_on_A8_S48(
     ]
 
 
-def test_a_child_that_turned_to_somebody_else_is_gone_from_the_list_A8(
+def test_a_child_that_asked_another_parent_is_gone_from_the_list_A8(
     connection_world: ConnectionWorld,
 ) -> None:
     asked = connection_world.ask()

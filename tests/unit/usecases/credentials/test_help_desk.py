@@ -1,4 +1,4 @@
-"""What an operator does for a holder (D2, F1, F2, G2)."""
+"""An operator's acts for a holder (D2, F1, F2, G2)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_an_approval_lets_the_holder_go_on_F1(credential_world: CredentialWorld)
 
 
 @pytest.mark.parametrize("user_id", ["nobody-at-all", "not a user id", ""])
-def test_an_unknown_user_id_is_said_to_be_unknown_G2(
+def test_an_unknown_user_id_is_reported_as_unknown_G2(
     user_id: str, credential_world: CredentialWorld
 ) -> None:
     with pytest.raises(NotFound) as refused:

@@ -1,4 +1,4 @@
-"""A credential and what happened to it (F1, S23)."""
+"""A credential and its history (F1, S23)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.credential_world import CredentialWorld
 
 @pytest.fixture
 def credential(credential_world: CredentialWorld) -> Credential:
-    """Ada's; suspended and re-enabled since."""
+    """Ada's credential, suspended and re-enabled since."""
     made = credential_world.credential()
     for act in (credential_world.management.suspend, credential_world.management.lift):
         credential_world.clock.advance(minutes=1)
@@ -24,7 +24,7 @@ def credential(credential_world: CredentialWorld) -> Credential:
 
 
 def refusals(credential_world: CredentialWorld, who: Actor) -> list[AuditRow]:
-    """The traces that somebody's questions left."""
+    """The entries about an actor's refused requests."""
     items = credential_world.database.query(AuditRow, key=("pk", f"ACTOR#{who.id}"))
     found = [AuditRow.from_raw_data(item) for item in items]
     return [row for row in found if row.action == "credential.refused"]
@@ -59,7 +59,7 @@ def test_it_is_read_page_by_page_F1(
     assert [one.number for one in rest] == [1]
 
 
-def test_a_past_credential_keeps_its_history_and_is_shown_as_what_it_is_F1_F3(
+def test_a_past_credential_keeps_its_history_and_is_shown_with_its_state_F1_F3(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
     credential_world.management.revoke(credential.id, credential_world.by, confirmed=True)
@@ -117,7 +117,7 @@ def test_a_foreign_and_an_unknown_name_take_the_same_steps_S23(
     "name",
     ["x", "crd_", "crd_0123456789abcdefghij\n", "crd_" + chr(0xFF10) * 20, "SO-10001", "a" * 64],
 )
-def test_what_can_be_no_name_does_not_get_into_the_trail_S23(
+def test_an_invalid_name_does_not_get_into_the_trail_S23(
     name: str, credential_world: CredentialWorld
 ) -> None:
     with pytest.raises(NotFound):

@@ -1,4 +1,7 @@
-"""What the clock does when a credential is due, and that it does it once (F5, F6, F7, S42, S44)."""
+"""The clock handles a due credential exactly once (F5, F6, F7, S42, S44).
+
+One file, since each section plays the same ladder of dates.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ def perform(credential_world: CredentialWorld, at: datetime | None = None) -> Mi
 
 
 def done(credential_world: CredentialWorld) -> list[str]:
-    """What the clock has done so far."""
+    """The clock's actions so far."""
     return [
         action.removeprefix("credential.")
         for action in credential_world.trail(subject(credential_world))[1:]
@@ -64,7 +67,7 @@ def everything(credential_world: CredentialWorld) -> list[Any]:
     ]
 
 
-# What it tells
+# Notifications
 
 LADDER: list[tuple[datetime, str, Kind, int | None, datetime]] = [
     (ENDS - 30 * DAY, "renewal_noticed", Kind.RENEWAL_NOTICE, None, ENDS),
@@ -76,7 +79,7 @@ LADDER: list[tuple[datetime, str, Kind, int | None, datetime]] = [
 
 
 @pytest.mark.parametrize("step", LADDER)
-def test_what_is_due_is_told_once_with_its_entry_and_what_comes_next_is_planned_F6_F7_S46(
+def test_a_due_milestone_is_notified_once_with_its_entry_and_the_next_is_planned_F6_F7_S46(
     step: tuple[datetime, str, Kind, int | None, datetime], credential_world: CredentialWorld
 ) -> None:
     at, action, kind, days, following = step
@@ -121,7 +124,7 @@ def test_a_copy_an_old_and_an_early_message_do_nothing_S42(
     assert credential_world.orders.kinds() == [Kind.RENEWAL_NOTICE]
 
 
-def test_what_is_obsolete_is_only_planned_anew_S42_S44(credential_world: CredentialWorld) -> None:
+def test_an_obsolete_message_only_plans_anew_S42_S44(credential_world: CredentialWorld) -> None:
     credential_world.credential()
     seen = credential_world.live
     queue = FakeQueue()
@@ -137,14 +140,14 @@ def test_what_is_obsolete_is_only_planned_anew_S42_S44(credential_world: Credent
     assert (
         credential_world.planned == credential_world.clock.now + credential_world.policy.due_lease
     )
-    # The message waited until the clock of its sender was put right.
+    # The message waited until its sender's clock was corrected.
     assert perform(credential_world, START) is None
     assert credential_world.planned == ENDS - 30 * DAY
     assert credential_world.live == seen
     assert (done(credential_world), credential_world.orders.kinds()) == ([], [])
 
 
-def test_of_what_was_missed_only_the_most_urgent_is_told_S44(
+def test_only_the_most_urgent_of_the_missed_is_notified_S44(
     credential_world: CredentialWorld,
 ) -> None:
     credential_world.credential()
@@ -156,7 +159,7 @@ def test_of_what_was_missed_only_the_most_urgent_is_told_S44(
     assert credential_world.planned == GONE
 
 
-def test_a_whole_life_is_told_in_order_and_each_thing_once_F6_F7_S42(
+def test_a_whole_life_is_notified_in_order_and_each_milestone_once_F6_F7_S42(
     credential_world: CredentialWorld,
 ) -> None:
     credential_world.credential()
@@ -169,16 +172,18 @@ def test_a_whole_life_is_told_in_order_and_each_thing_once_F6_F7_S42(
     assert len(credential_world.orders.queued()) == 6
 
 
-def test_nobodys_credential_is_nobodys_work_S42(credential_world: CredentialWorld) -> None:
+def test_a_missing_credential_is_left_alone_S42(credential_world: CredentialWorld) -> None:
     before = everything(credential_world)
     assert perform(credential_world) is None
     assert everything(credential_world) == before
 
 
-# What averts it
+# Averting
 
 
-def test_what_was_renewed_meanwhile_is_left_alone_B7_S44(credential_world: CredentialWorld) -> None:
+def test_a_credential_renewed_meanwhile_is_left_alone_B7_S44(
+    credential_world: CredentialWorld,
+) -> None:
     credential_world.credential(expires_at=ENDS)
     credential_world.changed(expires_at=one_year_after(ENDS))
     for at in (ENDS - 30 * DAY, ENDS, GONE - 31 * DAY):
@@ -215,10 +220,10 @@ def test_a_suspension_by_the_system_runs_no_60_days_F5(
     assert late == Milestone(at=ends, kind=MilestoneKind.REVOCATION)
 
 
-# Somebody else at the same time
+# Concurrent changes
 
 
-def test_two_workers_at_once_tell_once_S42(credential_world: CredentialWorld) -> None:
+def test_two_workers_at_once_notify_once_S42(credential_world: CredentialWorld) -> None:
     credential_world.credential()
     credential_world.clock.now = ENDS
     credential_world.client.next("transact_write_items", first(lambda: perform(credential_world)))
@@ -243,7 +248,7 @@ def test_a_holder_who_reenables_it_at_the_last_moment_is_not_reminded_F5_S44(
     assert credential_world.planned == ENDS - 30 * DAY
 
 
-def test_a_code_spent_at_the_same_moment_does_not_keep_it_from_being_told_S46(
+def test_a_code_spent_at_the_same_moment_does_not_prevent_the_notification_S46(
     credential_world: CredentialWorld,
 ) -> None:
     device = credential_world.holder(credential={"expires_at": START + 30 * DAY})
@@ -272,7 +277,7 @@ def test_a_plan_that_daily_use_overtook_is_made_again_S44(
 
 @pytest.mark.parametrize(("fault", "refusal"), [(silent, StorageUnavailable), (contended, Busy)])
 @pytest.mark.parametrize("at", [ENDS, GONE])
-def test_a_table_in_the_way_changes_nothing_and_it_comes_again_S46_S50(
+def test_an_outage_changes_nothing_and_the_milestone_comes_again_S46_S50(
     fault: Any, refusal: type[DomainError], at: datetime, credential_world: CredentialWorld
 ) -> None:
     credential_world.holder()
@@ -284,7 +289,7 @@ def test_a_table_in_the_way_changes_nothing_and_it_comes_again_S46_S50(
     assert perform(credential_world)
 
 
-def test_what_was_told_and_whose_answer_got_lost_is_not_told_again_S42(
+def test_a_notification_whose_answer_got_lost_is_not_sent_again_S42(
     credential_world: CredentialWorld,
 ) -> None:
     credential_world.credential()
@@ -293,7 +298,7 @@ def test_what_was_told_and_whose_answer_got_lost_is_not_told_again_S42(
     assert done(credential_world) == ["expired"]
 
 
-# The end
+# Revocation
 
 
 def test_its_revocation_is_one_transaction_that_ends_every_session_F6_S22_S46(

@@ -1,4 +1,4 @@
-"""What a holder does with a credential (C1, D4, F3, F5)."""
+"""A holder's acts on a credential (C1, D4, F3, F5)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def revoke(credential_world: CredentialWorld) -> Credential:
 # Activation
 
 
-def test_a_credential_is_activated_once_and_the_holder_told_C1(
+def test_a_credential_is_activated_once_and_the_holder_notified_C1(
     credential_world: CredentialWorld,
 ) -> None:
     credential_world.credential(**PENDING)
@@ -64,7 +64,7 @@ def test_a_credential_is_activated_once_and_the_holder_told_C1(
         ({**PENDING, "expires_at": START}, Expired),
     ],
 )
-def test_what_cannot_be_activated_says_why_and_stays_C1(
+def test_a_refused_activation_states_why_and_changes_nothing_C1(
     changes: dict[str, Any], refusal: type[DomainError], credential_world: CredentialWorld
 ) -> None:
     before = credential_world.credential(**changes)
@@ -106,7 +106,7 @@ def test_a_holder_suspends_and_reenables_and_elevations_end_at_once_F5_S20(
 
 
 @pytest.mark.parametrize("by", [Suspender.ADMINISTRATOR, Suspender.SYSTEM])
-def test_what_others_suspended_its_holder_cannot_lift_F5(
+def test_a_holder_cannot_lift_a_suspension_by_others_F5(
     by: Suspender, credential_world: CredentialWorld
 ) -> None:
     before = credential_world.credential(state=State.SUSPENDED, suspended_at=START, suspended_by=by)
@@ -124,7 +124,7 @@ def test_what_others_suspended_its_holder_cannot_lift_F5(
         ({"expires_at": START}, Expired),
     ],
 )
-def test_what_is_not_in_use_cannot_be_suspended_F5(
+def test_an_unused_credential_cannot_be_suspended_F5(
     changes: dict[str, Any], refusal: type[DomainError], credential_world: CredentialWorld
 ) -> None:
     before = credential_world.credential(**changes)
@@ -156,7 +156,9 @@ def test_a_lost_token_is_retired_and_the_credential_stays_at_level_2_D4(
     assert told.facts["serial"].endswith(device.serial[-4:]), "it says which one"
 
 
-def test_without_a_token_there_is_none_to_give_up_D4(credential_world: CredentialWorld) -> None:
+def test_a_credential_without_token_has_none_to_give_up_D4(
+    credential_world: CredentialWorld,
+) -> None:
     before = credential_world.credential()
     with pytest.raises(NoToken):
         credential_world.management.revoke_token(before.id, credential_world.by)

@@ -84,7 +84,7 @@ def test_key_credential_and_both_entries_are_one_transaction_and_nobody_is_maile
     assert credential_world.orders.kinds() == []
 
 
-def test_whoever_has_the_key_redeems_it_C1(
+def test_any_account_with_the_key_redeems_it_C1(
     credential_world: CredentialWorld, bought: Bought
 ) -> None:
     eve = credential_world.orders.person()
@@ -99,14 +99,14 @@ def test_a_key_is_taken_as_people_type_it_S27(
     assert redeem(credential_world, typed(bought.keys[0]))
 
 
-def test_what_the_key_entitles_to_decides_about_proofing_C1(
+def test_the_entitlement_of_the_key_decides_about_proofing_C1(
     credential_world: CredentialWorld,
 ) -> None:
     done = redeem(credential_world, credential_world.bought(kind="phone", proofing=True).keys[0])
     assert (done.proofing, done.level, done.kind) == (True, 2, "phone")
 
 
-def test_where_the_partner_wants_to_approve_the_credential_waits_for_that_F1(
+def test_the_credential_waits_where_the_partner_must_approve_it_F1(
     credential_world: CredentialWorld,
 ) -> None:
     strict = replace(PARTNER, id="strict", name="Strict", approves_credentials=True)
@@ -163,7 +163,7 @@ def test_a_key_whose_credential_would_be_revoked_at_once_is_refused_C1_F6(
         (400, 400),
     ],
 )
-def test_the_clock_looks_at_it_when_something_comes_and_at_once_if_it_is_overdue_F6_S44(
+def test_the_clock_looks_at_the_first_milestone_and_at_once_if_it_is_overdue_F6_S44(
     days: int, planned: int, credential_world: CredentialWorld, bought: Bought
 ) -> None:
     credential_world.clock.advance(days=days)
@@ -205,7 +205,7 @@ def test_the_same_request_again_gives_the_same_credential_C1(
         )
 
 
-def test_a_receipt_outlives_its_credential_C1(
+def test_an_idempotency_record_outlives_its_credential_C1(
     credential_world: CredentialWorld, bought: Bought
 ) -> None:
     record = a_record(credential_world.ada.id)
@@ -215,7 +215,9 @@ def test_a_receipt_outlives_its_credential_C1(
     assert (again.id, again.state) == (done.id, State.REVOKED)
 
 
-def test_a_receipt_is_kept_for_a_week_C1(credential_world: CredentialWorld, bought: Bought) -> None:
+def test_an_idempotency_record_is_kept_for_a_week_C1(
+    credential_world: CredentialWorld, bought: Bought
+) -> None:
     redeem(credential_world, bought.keys[0])
     [kept] = [
         put["Put"]["Item"]
@@ -226,10 +228,10 @@ def test_a_receipt_is_kept_for_a_week_C1(credential_world: CredentialWorld, boug
     assert kept["expires"]["N"] == str(int(until.timestamp()))
 
 
-# Others are faster
+# Concurrent redemptions
 
 
-def test_of_two_accounts_with_one_key_one_gets_it_C1_S27(
+def test_one_of_two_accounts_with_one_key_gets_it_C1_S27(
     credential_world: CredentialWorld, bought: Bought
 ) -> None:
     eve = credential_world.orders.person()
@@ -242,7 +244,7 @@ def test_of_two_accounts_with_one_key_one_gets_it_C1_S27(
     assert credential_world.credentials.live(eve.id)
 
 
-def test_of_two_keys_of_one_account_at_once_one_is_redeemed_C1(
+def test_one_of_two_keys_of_one_account_at_once_is_redeemed_C1(
     credential_world: CredentialWorld, bought: Bought
 ) -> None:
     credential_world.ship(bought, unit=1)

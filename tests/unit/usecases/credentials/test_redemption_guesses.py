@@ -1,4 +1,4 @@
-"""Guessing license keys: every miss looks the same and is charged, nothing else is (S27)."""
+"""Guessing license keys: all misses look the same, and only they are charged (S27)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from keyfob.domain.errors import (
 )
 from keyfob.domain.orders.license_key import generate
 from keyfob.storage.idempotency import IdempotencyRecord
-from keyfob.storage.sessions.limits import LimitRow
+from keyfob.storage.limits import LimitRow
 from keyfob.usecases.credentials.redemption import Claim
 from tests.support.builders import a_record
 from tests.support.credential_world import Bought, CredentialWorld
@@ -48,12 +48,12 @@ def redeem(
 
 
 def somebody(credential_world: CredentialWorld, address: str = "203.0.113.9") -> Actor:
-    """Another account, elsewhere."""
+    """Another account at another address."""
     return Actor(kind="account", id=credential_world.orders.person().id, address=address)
 
 
 def charged(credential_world: CredentialWorld) -> list[int]:
-    """What the counters of license keys say."""
+    """The counters of license keys."""
     return sorted(
         int(item["tries"]["N"])
         for item in credential_world.database.scan(LimitRow)
@@ -115,7 +115,7 @@ def test_the_window_ends_and_other_accounts_are_not_held_up_S27(
     assert redeem(credential_world, bought.keys[0])
 
 
-def test_one_address_guesses_ten_times_whatever_its_accounts_S27(
+def test_one_address_guesses_ten_times_with_any_accounts_S27(
     credential_world: CredentialWorld, bought: Bought
 ) -> None:
     limit = credential_world.policy.license_key_tries_per_address
@@ -131,7 +131,7 @@ def test_one_address_guesses_ten_times_whatever_its_accounts_S27(
     assert redeem(credential_world, bought.keys[0], somebody(credential_world, "203.0.113.10"))
 
 
-def test_who_has_used_up_ones_own_tries_cannot_use_up_those_of_an_office_S27(
+def test_an_account_without_tries_cannot_use_up_those_of_an_office_S27(
     credential_world: CredentialWorld, bought: Bought
 ) -> None:
     for _ in range(credential_world.policy.license_key_tries):
@@ -224,7 +224,7 @@ NO_GUESSES: list[tuple[Callable[[CredentialWorld, Bought], dict[str, Any]], type
 
 
 @pytest.mark.parametrize(("prepare", "refusal"), NO_GUESSES)
-def test_what_taught_nothing_is_given_back_S27_S50(
+def test_a_try_that_reveals_nothing_is_given_back_S27_S50(
     prepare: Callable[[CredentialWorld, Bought], dict[str, Any]],
     refusal: type[DomainError],
     credential_world: CredentialWorld,

@@ -1,4 +1,4 @@
-"""Registering a hardware token: what binds, what is refused, what is counted (D1, D2, S29)."""
+"""Registering a hardware token: binding, refusals, counting (D1, D2, S29)."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def block(credential_world: CredentialWorld, device: Device) -> None:
         register(credential_world, device, spoiled(device))
 
 
-def test_the_fifth_failure_leaves_only_a_reset_and_tells_the_holder_D2(
+def test_the_fifth_failure_leaves_only_a_reset_and_notifies_the_holder_D2(
     credential_world: CredentialWorld, device: Device
 ) -> None:
     block(credential_world, device)
@@ -210,7 +210,7 @@ UNFIT: list[tuple[dict[str, Any], type[DomainError]]] = [
 
 
 @pytest.mark.parametrize(("changes", "refusal"), UNFIT)
-def test_what_cannot_have_a_token_now_is_told_apart_and_compares_nothing_D2_S8(
+def test_a_credential_that_cannot_have_a_token_is_refused_and_compares_nothing_D2_S8(
     changes: dict[str, Any],
     refusal: type[DomainError],
     credential_world: CredentialWorld,

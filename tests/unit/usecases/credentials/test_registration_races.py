@@ -1,4 +1,4 @@
-"""Registration and resynchronization while others are faster, or nobody answers (S4, S46, S50)."""
+"""Registration and resynchronization under races and outages (S4, S46, S50)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.faults import (
 
 @dataclass
 class Act:
-    """Registering a token, or resynchronizing one."""
+    """Registers or resynchronizes a hardware token."""
 
     credential_world: CredentialWorld
     device: Device
@@ -52,18 +52,18 @@ class Act:
             use.resynchronize(self.credential_world.live.id, pair, by)
 
     def fails(self, times: int = 1) -> None:
-        """Two wrong codes, so many times."""
+        """Tries two wrong codes this many times."""
         for _ in range(times):
             with pytest.raises(WrongCodes):
                 self(right=False)
 
     @property
     def action(self) -> str:
-        """What the trail says of a success."""
+        """The audit action of a success."""
         return "token.registered" if self.record else "token.resynchronized"
 
     def successes(self) -> int:
-        """How often the trail says so."""
+        """The number of successes in the trail."""
         return self.credential_world.trail(self.credential_world.live.subject).count(self.action)
 
 
@@ -83,7 +83,7 @@ def resynchronizing(credential_world: CredentialWorld) -> Act:
 
 @pytest.fixture(params=[registering, resynchronizing])
 def act(credential_world: CredentialWorld, request: pytest.FixtureRequest) -> Act:
-    """Either of the two."""
+    """Each of the two acts."""
     made: Act = request.param(credential_world)
     return made
 
@@ -92,7 +92,7 @@ def act(credential_world: CredentialWorld, request: pytest.FixtureRequest) -> Ac
 def test_a_right_pair_counts_after_the_wrong_ones_that_were_counted_meanwhile_S4(
     counted: int, act: Act
 ) -> None:
-    """Otherwise a right guess among many at once would win, whichever number it had."""
+    """Otherwise a right guess among many at once would win at any position."""
     client = act.credential_world.client
     before = len(client.requests("transact_write_items"))
     client.next("transact_write_items", first(lambda: act.fails(counted)))
@@ -158,7 +158,7 @@ def test_a_success_whose_answer_got_lost_is_one_success_S46(
     assert credential_world.live.tries == ()
 
 
-def test_a_resynchronization_that_landed_unheard_is_recognized_S46(
+def test_a_resynchronization_whose_answer_got_lost_is_recognized_S46(
     credential_world: CredentialWorld,
 ) -> None:
     act = resynchronizing(credential_world)
@@ -178,7 +178,7 @@ def revoked(credential_world: CredentialWorld) -> None:
 
 
 @pytest.mark.parametrize(("happening", "refusal"), [(suspended, Suspended), (revoked, NotFound)])
-def test_what_ended_meanwhile_is_neither_bound_nor_unlocked_S8(
+def test_a_credential_ended_meanwhile_is_neither_bound_nor_unlocked_S8(
     happening: Callable[[CredentialWorld], None],
     refusal: type[DomainError],
     credential_world: CredentialWorld,
@@ -193,7 +193,7 @@ def test_what_ended_meanwhile_is_neither_bound_nor_unlocked_S8(
     )
 
 
-def test_of_two_holders_of_one_serial_one_gets_it_and_the_other_is_counted_D1_S29(
+def test_one_of_two_holders_of_one_serial_gets_it_and_the_other_is_counted_D1_S29(
     credential_world: CredentialWorld,
 ) -> None:
     act = registering(credential_world)

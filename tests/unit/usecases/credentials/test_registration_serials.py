@@ -1,4 +1,4 @@
-"""Which serial numbers a credential can have; all others are one and the same failure (S29)."""
+"""Serial numbers that a credential accepts; all others fail in the same way (S29)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which token is taken in which session; docs/design/phones.md has the table (D1, D4, S14)."""
+"""The tokens accepted in each session, by the table in docs/design/phones.md (D1, D4, S14)."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ CODE = ("elevation_required", "elevation_required")
 ANY = ("registered", "registered")
 REPLACEMENT = ("wrong_serial", "registered")
 
-# What becomes of a token that the order brought, and of one that was sent as a replacement. A code
-# of what isn't there any more counts as the password alone.
+# Outcomes for a token from the order, and for one sent as a replacement. A code of a removed
+# authenticator counts as the password alone.
 TABLE: Mapping[tuple[ProductKind, str], tuple[tuple[str, str], ...]] = {
     (HARDWARE, "token"): (TAKEN, TAKEN, TAKEN),
     (HARDWARE, "token and phone"): (TAKEN, TAKEN, TAKEN),
@@ -59,7 +59,7 @@ def test_the_table_has_every_row() -> None:
 
 
 def elevated(credential: Credential, by: str) -> Session:
-    """A session of hers, as it was when this authenticator gave its code."""
+    """A session of Ada's, elevated by a code of this authenticator."""
     if by == "password":
         return a_session()
     name = TOKEN if by == "token" else PHONE
@@ -75,14 +75,14 @@ def sent(credential_world: CredentialWorld, credential: Credential, *, replaceme
     """A token for this credential."""
     if credential.kind == PHONES:
         return credential_world.added(credential.id, replacement=replacement)
-    # Whoever hasn't lost one may take any of the order (D1).
+    # A holder who hasn't lost a token may register any of the order (D1).
     return credential_world.delivered(credential.order, unit=0 if replacement else 1)
 
 
 @pytest.mark.parametrize("replacement", [False, True])
 @pytest.mark.parametrize("by", SESSIONS)
 @pytest.mark.parametrize(("kind", "has"), TABLE)
-def test_which_token_is_registered_in_which_session_D1_D4_S14(
+def test_a_token_is_registered_in_the_sessions_of_the_table_D1_D4_S14(
     kind: ProductKind, has: str, by: str, replacement: bool, credential_world: CredentialWorld
 ) -> None:
     seen = credential_world.credential(kind=kind, level=LEVEL_PROOFED, **HAS[has])

@@ -1,4 +1,4 @@
-"""Another year for a credential, named for the transaction of its payment (B7)."""
+"""A renewal's writes, made for the transaction of its payment (B7)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_from_the_second_of_the_revocation_on_the_order_is_held_B7_F7(
     assert renewal.applied(paid(credential_world), by=credential_world.by)[0].change is Change.PAID
 
 
-def test_what_somebody_revoked_is_not_renewed_nor_its_successor_in_its_stead_B7(
+def test_a_revoked_credential_and_its_successor_are_not_renewed_B7(
     credential_world: CredentialWorld, renewal: Purchases
 ) -> None:
     credential_world.credential()
@@ -98,7 +98,7 @@ def test_what_somebody_revoked_is_not_renewed_nor_its_successor_in_its_stead_B7(
             credential_world.credential(id="crd_00000000000000000002")
 
 
-def test_somebody_elses_credential_is_not_renewed_S23(
+def test_a_foreign_credential_is_not_renewed_S23(
     credential_world: CredentialWorld, renewal: Purchases
 ) -> None:
     credential_world.credential()

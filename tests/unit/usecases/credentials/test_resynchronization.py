@@ -41,7 +41,7 @@ def locked(credential_world: CredentialWorld) -> Credential:
 
 
 def pair(device: Device) -> Pair:
-    """Two consecutive codes of it that are not spent."""
+    """Two consecutive unspent codes of the token."""
     first = device.code(0) if device.period else device.press()
     second = device.code(1) if device.period else device.press()
     return Pair(first=first, second=second)
@@ -138,7 +138,7 @@ UNFIT: list[tuple[dict[str, Any], type[DomainError]]] = [
 
 
 @pytest.mark.parametrize(("changes", "refusal"), UNFIT)
-def test_what_cannot_be_resynchronized_is_told_apart_and_compares_nothing_F2_S8(
+def test_an_unusable_token_is_refused_with_its_reason_and_compares_nothing_F2_S8(
     changes: dict[str, Any],
     refusal: type[DomainError],
     credential_world: CredentialWorld,

@@ -171,7 +171,7 @@ def test_a_session_begun_meanwhile_ends_with_the_others_S22(
 def test_signing_out_everywhere_meanwhile_raises_the_epoch_of_its_own_S22(
     credential_world: CredentialWorld, device: Device
 ) -> None:
-    # Whoever signs in between the two must lose: the same epoch twice would let them in.
+    # A sign-in between the two must fail: the same epoch twice would admit it.
     before = credential_world.row.epoch
 
     def signed_out() -> None:
@@ -217,7 +217,7 @@ def test_a_table_in_the_way_changes_nothing_at_all_S46_S50(
     assert everything(credential_world) == before
 
 
-def test_where_a_credentials_chain_ends_is_found_live_and_past_S48(
+def test_the_end_of_a_credentials_chain_is_found_live_and_past_S48(
     credential_world: CredentialWorld, device: Device
 ) -> None:
     subjects, live = Subjects(credential_world.database), credential_world.live

@@ -1,4 +1,4 @@
-"""Committing what happens to a credential: read, decide, all or nothing (S46)."""
+"""Committing a change of a credential: read, decide, all or nothing (S46)."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from tests.support.order_world import OPERATOR
 
 @pytest.fixture
 def credential(credential_world: CredentialWorld) -> Credential:
-    """Ada's, active."""
+    """Ada's active credential."""
     return credential_world.credential()
 
 
 def moved(country: str) -> Callable[[Credential], Transition]:
-    """A decision that is told of: its holder lives elsewhere now."""
+    """A decision with a notification: it changes the holder's country."""
     return lambda seen: changed(Change.SUSPENDED, replace(seen, country=country))
 
 
@@ -77,7 +77,7 @@ def test_a_decision_that_changes_nothing_writes_nothing(
     assert len(credential_world.client.requests("transact_write_items")) == before
 
 
-def test_what_a_decision_refuses_changes_nothing(
+def test_a_refused_decision_changes_nothing(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
     def refuse(_seen: Credential) -> Transition:
@@ -88,7 +88,7 @@ def test_what_a_decision_refuses_changes_nothing(
     assert credential_world.live == credential
 
 
-def test_whoever_was_overtaken_decides_again_on_what_is_there_then_S46(
+def test_an_overtaken_decision_is_made_again_on_the_current_row_S46(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
     seen: list[str] = []
@@ -104,7 +104,7 @@ def test_whoever_was_overtaken_decides_again_on_what_is_there_then_S46(
     assert seen == ["Ada Byron", "Ada King"]
 
 
-def test_whoever_is_overtaken_every_time_is_told_so_S46(
+def test_a_decision_overtaken_every_time_is_refused_as_busy_S46(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
     names = iter(f"Ada {number}" for number in range(99))
@@ -118,7 +118,7 @@ def test_whoever_is_overtaken_every_time_is_told_so_S46(
     assert credential_world.live.country == "US"
 
 
-def test_what_goes_along_is_in_the_same_transaction_and_entry_S46(
+def test_an_added_part_is_in_the_same_transaction_and_entry_S46(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
     also = a_message(
@@ -158,7 +158,7 @@ def test_unknown_past_and_foreign_credentials_are_not_found_alike_S23(
         assert str(refused.value) == NotFound.detail
 
 
-def test_a_commit_of_what_is_no_longer_so_is_a_conflict_and_whole_S46(
+def test_a_commit_on_an_obsolete_state_is_a_conflict_and_writes_nothing_S46(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
     credential_world.changed(country="MX")
@@ -172,7 +172,7 @@ def test_a_commit_of_what_is_no_longer_so_is_a_conflict_and_whole_S46(
     assert credential_world.orders.kinds() == []
 
 
-def test_a_change_is_named_for_a_transaction_of_somebody_else_and_not_committed_B7_S46(
+def test_a_change_is_declared_for_a_foreign_transaction_and_not_committed_B7_S46(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
     to = replace(credential, expires_at=credential.expires_at.replace(year=2028))
@@ -193,7 +193,7 @@ def test_a_change_is_named_for_a_transaction_of_somebody_else_and_not_committed_
     assert (credential_world.live.expires_at.year, credential_world.live.version) == (2028, 2)
 
 
-def test_only_what_moves_a_date_moves_the_due_index_S45(
+def test_only_a_changed_date_moves_the_due_index_S45(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
     first_due = credential_world.planned
@@ -211,7 +211,7 @@ def test_only_what_moves_a_date_moves_the_due_index_S45(
     assert credential_world.planned == first_due.replace(year=2028)
 
 
-def test_a_suspension_by_the_system_plans_nothing_that_was_not_planned_F5(
+def test_a_suspension_by_the_system_plans_nothing_new_F5(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
     before = credential_world.planned

@@ -1,4 +1,4 @@
-"""Signing in with a code: what is accepted, counted, refused, and what that leaves (E1, E3)."""
+"""Signing in with a code: acceptance, counting, refusal, and their writes (E1, E3)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_proofed_holder_gets_level_3_E1(credential_world: CredentialWorld) -> 
     )
 
 
-def test_elevation_rotates_the_token_and_leaves_other_sessions_alone_S21(
+def test_elevation_rotates_the_session_token_and_leaves_other_sessions_alone_S21(
     credential_world: CredentialWorld, device: Device
 ) -> None:
     session, other = credential_world.signed_in(), credential_world.signed_in()
@@ -148,7 +148,7 @@ def lock(credential_world: CredentialWorld, device: Device, session: Token) -> N
         credential_world.elevate(session, wrong(device.code()))
 
 
-def test_the_fifth_wrong_code_locks_tells_the_holder_and_drops_elevations_E3(
+def test_the_fifth_wrong_code_locks_notifies_the_holder_and_drops_elevations_E3(
     credential_world: CredentialWorld, device: Device
 ) -> None:
     epoch = credential_world.live.epoch
@@ -188,7 +188,7 @@ UNUSABLE: list[tuple[dict[str, Any], type[DomainError]]] = [
 
 
 @pytest.mark.parametrize(("changes", "refusal"), UNUSABLE)
-def test_what_cannot_be_used_is_told_apart_and_the_right_code_spends_nothing_S8(
+def test_an_unusable_credential_is_refused_and_the_right_code_spends_nothing_S8(
     changes: dict[str, Any],
     refusal: type[DomainError],
     credential_world: CredentialWorld,
@@ -220,7 +220,7 @@ FULL_WIDTH = "".join(chr(0xFF11 + digit) for digit in range(8))
     "typed",
     ["", "1234567", "123456789", "123456", "1234 5678", FULL_WIDTH, "1234567x", "-1234567"],
 )
-def test_what_can_be_no_code_of_this_token_costs_nothing_S9(
+def test_an_invalid_code_of_this_token_costs_nothing_S9(
     typed: str, credential_world: CredentialWorld, device: Device
 ) -> None:
     session = credential_world.signed_in()
@@ -232,7 +232,7 @@ def test_what_can_be_no_code_of_this_token_costs_nothing_S9(
 
 
 def strangers(credential_world: CredentialWorld) -> dict[str, Token]:
-    """Tokens that open nothing."""
+    """Session tokens that open nothing."""
     session = credential_world.signed_in()
     other = Token(account=session.account, session=session.session, secret="another")
     unknown = Token(account="acc_nobody", session=session.session, secret=session.secret)

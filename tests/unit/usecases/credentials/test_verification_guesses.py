@@ -1,4 +1,4 @@
-"""Wrong codes while others are faster, or nobody answers: none lost, none counted twice (S4)."""
+"""Wrong codes under races and outages: none lost, none counted twice (S4)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_wrong_code_counts_once_when_the_client_sends_its_append_again_S4(
     )
 
 
-def test_a_wrong_code_whose_count_landed_unheard_is_counted_and_not_answered_S4_S50(
+def test_a_wrong_code_whose_counts_answer_got_lost_is_counted_and_not_answered_S4_S50(
     credential_world: CredentialWorld, device: Device, session: Token
 ) -> None:
     credential_world.client.next("update_item", lose_the_answer)
@@ -79,7 +79,7 @@ def test_a_wrong_code_waits_for_transactions_in_its_way_and_is_counted_S4(
 def test_wrong_codes_at_once_are_each_counted_and_the_last_locks_S4(
     credential_world: CredentialWorld, device: Device, session: Token
 ) -> None:
-    # Read at four tries less than the limit; by the time it is counted, it is the one too many.
+    # Four other tries are counted between its reading and its counting, which makes it the last.
     credential_world.client.next(
         "update_item", first(lambda: fail(credential_world, device, session, times=4))
     )
@@ -130,7 +130,7 @@ def test_the_last_try_is_not_answered_while_its_lock_could_not_be_written_S4(
         credential_world.elevate(session, wrong(device.code()))
 
 
-def test_a_wrong_code_for_what_was_suspended_meanwhile_is_not_counted_S8(
+def test_a_wrong_code_for_a_credential_suspended_meanwhile_is_not_counted_S8(
     credential_world: CredentialWorld, device: Device, session: Token
 ) -> None:
     def suspended() -> None:

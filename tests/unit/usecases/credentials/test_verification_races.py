@@ -1,4 +1,4 @@
-"""Right codes while others are faster, or nobody answers: all of it or nothing (S3, S22, S50)."""
+"""Right codes under races and outages: all or nothing (S3, S22, S50)."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_right_code_loses_against_the_wrong_one_that_locked_before_it_S3_S4(
 def test_a_right_code_counts_after_the_wrong_ones_that_were_counted_meanwhile_S4(
     counted: int, credential_world: CredentialWorld, device: Device, session: Token
 ) -> None:
-    """Otherwise the right guess among forty at once would win, whichever number it had."""
+    """Otherwise the right guess among forty at once would win at any position."""
     credential_world.client.next(
         "transact_write_items",
         first(lambda: fail(credential_world, device, session, times=counted)),
@@ -131,7 +131,7 @@ def revoked_token(credential_world: CredentialWorld) -> None:
 @pytest.mark.parametrize(
     ("happening", "refusal"), [(suspended, Suspended), (revoked_token, NoToken)]
 )
-def test_what_the_holder_ended_meanwhile_is_not_signed_in_with_S8(
+def test_a_credential_that_its_holder_ended_meanwhile_signs_nobody_in_S8(
     happening: Callable[[CredentialWorld], None],
     refusal: type[Exception],
     credential_world: CredentialWorld,

@@ -1,4 +1,4 @@
-"""What a sweep costs follows what is due, not what is stored."""
+"""The cost of a sweep depends on the due rows, not on the stored ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAGE = 100
 
 
 class Run:
-    """One sweep over so many rows, and what it cost."""
+    """One sweep over this many rows, and its cost."""
 
     def __init__(self, count: int, *, due: int) -> None:
         self.queue = FakeQueue()
@@ -67,20 +67,20 @@ def test_ten_times_as_many_stored_take_the_same_queries_items_and_writes_S44(
     assert many.tally.items == pytest.approx(few.tally.items, rel=0.05)
 
 
-def test_what_is_due_is_read_once_by_the_page_and_written_once(many: Run) -> None:
+def test_each_due_row_is_read_once_by_the_page_and_written_once(many: Run) -> None:
     assert many.tally.items == DUE
     assert many.tally.calls["UpdateItem"] == DUE
     assert many.tally.calls["Query"] <= 2 * index.SHARDS + DUE / PAGE
     assert set(many.tally.calls) == {"Query", "UpdateItem"}
 
 
-def test_where_nothing_is_due_each_shard_is_asked_once_and_nothing_is_read() -> None:
+def test_each_shard_is_asked_once_and_nothing_is_read_where_nothing_is_due() -> None:
     idle = Run(FEW, due=0)
     assert dict(idle.tally.calls) == {"Query": index.SHARDS}
     assert idle.tally.items == 0
 
 
-def test_of_a_backlog_no_more_than_a_page_of_each_shard_is_held() -> None:
+def test_no_more_than_a_page_of_each_shard_is_held() -> None:
     backlog = Run(3_000, due=3_000)
     assert backlog.swept.queued == 3_000
     assert backlog.tally.held <= index.SHARDS * PAGE

@@ -1,4 +1,4 @@
-"""Queue first, then lease; nothing is lost, whatever dies in between."""
+"""Queue first, then lease; no death in between loses anything."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run(sweep: Sweep, left: timedelta = PLENTY) -> Any:
 
 
 def fill(transactions: Transactions, count: int) -> list[str]:
-    """So many unpaid orders, due in five minutes."""
+    """This many unpaid orders, due in five minutes."""
     orders = [an_order(number=f"SO-{number}") for number in range(count)]
     for order in orders:
         entry = Entry(action="order.placed", actor=ACTOR, at=START, subject=order.subject)
@@ -52,7 +52,7 @@ def fill(transactions: Transactions, count: int) -> list[str]:
     return sorted(order.subject for order in orders)
 
 
-def test_what_is_not_due_yet_is_left_alone(
+def test_a_row_that_is_not_due_yet_is_left_alone(
     sweep: Sweep, transactions: Transactions, clock: FakeClock, queue: FakeQueue
 ) -> None:
     fill(transactions, 3)
@@ -93,7 +93,7 @@ def test_a_sweep_that_dies_between_queueing_and_leasing_loses_nothing_S46(
     assert queue.due == [subject, subject]
 
 
-def test_what_no_queue_took_is_not_leased_S46(
+def test_a_row_that_no_queue_took_is_not_leased_S46(
     sweep: Sweep, transactions: Transactions, clock: FakeClock, queue: FakeQueue
 ) -> None:
     fill(transactions, 2)
@@ -105,7 +105,7 @@ def test_what_no_queue_took_is_not_leased_S46(
     assert run(sweep).queued == 2
 
 
-def test_what_the_time_budget_leaves_waits_for_the_next_run_S44(
+def test_rows_beyond_the_time_budget_wait_for_the_next_run_S44(
     sweep: Sweep, transactions: Transactions, clock: FakeClock, queue: FakeQueue
 ) -> None:
     wanted = fill(transactions, 25)
@@ -118,7 +118,7 @@ def test_what_the_time_budget_leaves_waits_for_the_next_run_S44(
 
 
 class Endless:
-    """Tables whose every shard always has more that is due; what is queued names its shard."""
+    """Tables with endless due rows in every shard; each queued key names its shard."""
 
     def query(self, row: type[Row], *, key: tuple[str, str], **_other: Any) -> Iterator[Any]:
         for number in itertools.count():
@@ -127,11 +127,11 @@ class Endless:
             yield {"pk": {"S": place}, "sk": {"S": "-"}, "g1sk": {"S": at}}
 
     def write(self, _update: Any) -> None:
-        """It is leased."""
+        """Leases the row."""
 
 
 def swept_places(clock: FakeClock, queue: FakeQueue, batches: int) -> set[str]:
-    """Of which shards of which tables a run queues something that has time for so many batches."""
+    """The tables and shards from which a run with time for this many batches queues rows."""
     rows = (OutboxRow, OrderRow, CredentialRow)
     sources = [Source(row=row, queue_of=lambda _: queue) for row in rows]
     sweep = Sweep(Endless(), sources, clock, lease=timedelta(hours=1))  # type: ignore[arg-type]
@@ -149,12 +149,12 @@ EVERYWHERE = {
 def test_a_backlog_in_some_shards_does_not_keep_the_others_waiting_S44(
     clock: FakeClock, queue: FakeQueue
 ) -> None:
-    """Not even one run: there is time for two times ten rows of each table, one of each shard."""
+    """One run reaches all: it has time for two times ten rows of each table, one of each shard."""
     assert swept_places(clock, queue, batches=6) == EVERYWHERE
 
 
 def test_no_shard_is_always_the_last_one_S44(clock: FakeClock, queue: FakeQueue) -> None:
-    """Where no run has time for more than one batch, every shard has its turn all the same."""
+    """Every shard has its turn even if no run has time for more than one batch."""
     seen: set[str] = set()
     for _ in EVERYWHERE:
         seen |= swept_places(clock, queue, batches=1)

@@ -1,4 +1,4 @@
-"""What is out, held or left over holds up nothing else (S43, S44)."""
+"""A failed queue, a held row or a leftover holds up nothing else (S43, S44)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Out:
 
 @pytest.fixture
 def orders(transactions: Transactions, clock: FakeClock) -> list[str]:
-    """25 orders that are due, and a message."""
+    """25 orders that are due."""
     made = [an_order(number=f"SO-{number}") for number in range(25)]
     for order in made:
         entry = Entry(action="order.placed", actor=ACTOR, at=START, subject=order.subject)
@@ -47,13 +47,13 @@ def orders(transactions: Transactions, clock: FakeClock) -> list[str]:
 
 @pytest.fixture
 def due(orders: list[str], database: Database) -> list[str]:
-    """All of it."""
+    """The due orders, beside a due message."""
     database.write(message(MESSAGE, START, patience=timedelta(minutes=2)))
     return orders
 
 
 @pytest.mark.parametrize("first", ["outbox", "orders"])
-def test_a_queue_that_is_out_does_not_hold_up_what_goes_elsewhere_S43(
+def test_a_queue_that_fails_does_not_hold_up_other_queues_S43(
     *,
     due: list[str],
     database: Database,
@@ -76,7 +76,7 @@ def test_a_queue_that_is_out_does_not_hold_up_what_goes_elsewhere_S43(
     assert waits.g1sk < "2026-11-22T07:05", "what no queue took is not leased"
 
 
-def test_a_row_that_somebody_holds_is_left_to_the_next_run_and_the_others_are_leased_S44(
+def test_a_held_row_is_left_to_the_next_run_and_the_others_are_leased_S44(
     orders: list[str], database: Database, clock: FakeClock, policy: Policy, client: Meddler
 ) -> None:
     queue = FakeQueue()

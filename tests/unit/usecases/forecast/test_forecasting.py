@@ -1,4 +1,4 @@
-"""What is due is read, counted and reported; nothing is changed, nothing else is read (G2)."""
+"""The forecast reads only due rows, counts and reports them, and changes nothing (G2)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def stored(transactions: Transactions, policy: Policy, client: Meddler) -> Any:
 
 
 def read(client: Meddler) -> list[str]:
-    """Whose rows were read."""
+    """The accounts whose rows were read."""
     keys = [
         key["pk"]["S"]
         for request in client.requests("batch_get_item")
@@ -88,7 +88,7 @@ def test_the_report_is_a_page_and_a_table_that_agree_with_the_answer_G2(
     assert f"{name}.csv".removeprefix("forecasts/") in Page(page).words
 
 
-def test_it_reads_what_is_due_until_then_and_writes_nothing_G2(
+def test_it_reads_the_rows_due_until_then_and_writes_nothing_G2(
     forecasting: Forecasting, stored: Any, client: Meddler
 ) -> None:
     stored(40, START + timedelta(days=700))
@@ -161,7 +161,7 @@ def test_it_asks_the_clock_once_and_counts_to_the_second_S45(
     assert (report.forecast.made_at, report.forecast.total) == (START, 1)
 
 
-def test_without_time_for_all_there_is_no_report_but_a_shorter_period_named_G2(
+def test_a_report_that_lacks_time_is_refused_with_a_shorter_period_G2(
     forecasting: Forecasting, stored: Any, reports: FakeReports, clock: FakeClock
 ) -> None:
     stored(40, START + timedelta(days=100))

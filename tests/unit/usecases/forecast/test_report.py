@@ -66,7 +66,7 @@ def test_the_table_is_in_order_of_day_organization_and_life_G2() -> None:
     }
 
 
-def test_of_one_day_and_organization_the_kinds_come_in_the_order_of_a_life() -> None:
+def test_kinds_of_one_day_and_organization_come_in_the_order_of_a_life() -> None:
     everything = a_forecast({(1, "acme", kind): 1 for kind in reversed(KINDS)})
     found = [(line["kind"], line["days_before"]) for line in lines(as_csv(everything))]
     assert found == [(kind.milestone, str(kind.days or "")) for kind in KINDS]
@@ -99,21 +99,21 @@ def test_the_page_is_whole_and_asks_for_nothing_outside_itself_S51(long: bool) -
     assert shown.elements["title"] == (53 + 1 if long else 31 + 1)
 
 
-def test_what_stands_in_a_row_stays_text_S51() -> None:
+def test_the_text_of_a_row_stays_text_S51() -> None:
     hostile = "</title><script src=//evil.example>&"
     shown = page(a_forecast({(1, hostile, EXPIRY): 1}))
     assert shown.asked == []
     assert hostile in shown.words
 
 
-def test_nothing_due_is_said_without_a_picture_G2() -> None:
+def test_an_empty_forecast_says_so_without_a_picture_G2() -> None:
     shown = page(a_forecast({}, credentials=0))
     assert "Nothing would be due in this period." in shown.words
     assert shown.elements["svg"] == 0
     assert lines(as_csv(a_forecast({}))) == []
 
 
-def test_a_page_lists_the_busiest_organizations_and_says_what_it_leaves_to_the_table_G2() -> None:
+def test_a_page_lists_the_busiest_organizations_and_names_the_rest_in_the_table_G2() -> None:
     left_out, more = 3, report.ORGANIZATIONS + 3
     many = a_forecast({(1, f"org-{n:03d}", EXPIRY): n + 1 for n in range(more)})
     words = page(many).words

@@ -1,4 +1,4 @@
-"""The import of a file: all of it or nothing, once, and on after a failure (G1, S16, S18)."""
+"""The import of a file: all or nothing, once, resumed after a failure (G1, S16, S18)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_g1_the_same_file_again_changes_nothing(import_world: ImportWorld) -> No
     assert import_world.actions() == ["batch.begun", "batch.imported"]
 
 
-def test_g1_another_file_with_the_same_tokens_adds_only_what_is_new(
+def test_g1_another_file_with_the_same_tokens_adds_only_new_ones(
     import_world: ImportWorld,
 ) -> None:
     first = import_world.drop("a.csv", table(1, 2))
@@ -120,7 +120,7 @@ def test_s18_plain_tables_need_permission_and_other_files_are_not_read(
     assert about in reason.text
 
 
-def test_g1_an_encrypted_container_is_opened_with_what_belongs_to_its_name(
+def test_g1_an_encrypted_container_is_opened_with_the_secret_of_its_name(
     import_world: ImportWorld,
 ) -> None:
     import_world.allow_plain = False
@@ -169,7 +169,7 @@ def killed_at(
 
 @pytest.mark.parametrize("landed", [False, True])
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
-def test_s46_killed_at_any_point_nothing_counts_and_started_again_it_goes_on(
+def test_s46_an_import_killed_at_any_point_counts_nothing_and_goes_on_when_started_again(
     import_world: ImportWorld, monkeypatch: pytest.MonkeyPatch, number: int, landed: bool
 ) -> None:
     with monkeypatch.context() as patched:
@@ -222,7 +222,7 @@ def in_between(monkeypatch: pytest.MonkeyPatch, number: int, act: Callable[[], o
     monkeypatch.setattr(Database, "transact", transact)
 
 
-def test_s30_of_two_imports_at_once_that_contradict_each_other_one_wins_and_one_is_refused(
+def test_s30_one_of_two_contradicting_imports_at_once_wins_and_one_is_refused(
     import_world: ImportWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = table(*range(1, 151), shift=1000)
@@ -238,12 +238,12 @@ def test_s30_of_two_imports_at_once_that_contradict_each_other_one_wins_and_one_
     mended = table(*range(1, 101), shift=1000)
     assert import_world.drop("mended.csv", mended).batch.added == 100
     assert import_world.secret_of("FT-00001") == secret(1001)
-    # What was refused stays refused, and what others have taken over stays theirs.
+    # The refused file stays refused, and tokens that others took over stay theirs.
     assert import_world.drop("late.csv", late).outcome is Outcome.REFUSED
     assert import_world.secret_of("FT-00001") == secret(1001)
 
 
-def test_s30_what_a_refused_import_left_goes_to_whoever_is_first_even_to_itself_in_a_new_attempt(
+def test_s30_tokens_of_a_refused_import_go_to_the_first_import_that_takes_them(
     import_world: ImportWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = table(*range(1, 151))
@@ -311,7 +311,7 @@ def test_g1_names_are_matched_by_their_longest_beginning() -> None:
 def test_a_token_that_is_another_files_meanwhile_is_neither_sent_nor_given_D2_S46(
     import_world: ImportWorld, write: str
 ) -> None:
-    """Its seed is another one: who takes a row over raises no version of the token."""
+    """Its seed is another one: taking a row over doesn't raise the token's version."""
     import_world.drop("a.csv", table(1))
     seen = import_world.token("FT-00001")
     writes: dict[str, Update] = {

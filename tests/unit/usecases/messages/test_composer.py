@@ -1,4 +1,4 @@
-"""A message that is no longer true is not sent."""
+"""An obsolete message is not sent."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_key_that_was_redeemed_meanwhile_is_not_sent_and_its_secret_goes_S40(
     assert order_world.mail.sent == []
 
 
-def test_what_was_bought_is_told_also_to_a_deactivated_account_B5(
+def test_a_deactivated_account_is_still_notified_of_its_orders_B5(
     order_world: OrderWorld, ada: Account
 ) -> None:
     order_world.placing.cancel(actor(ada), order_world.order(ada).number)
@@ -82,9 +82,7 @@ def test_what_was_bought_is_told_also_to_a_deactivated_account_B5(
     assert len(order_world.mail.sent) == 1
 
 
-def test_there_is_nobody_to_tell_when_the_account_is_unknown(
-    order_world: OrderWorld, ada: Account
-) -> None:
+def test_no_mail_is_sent_when_the_account_is_unknown(order_world: OrderWorld, ada: Account) -> None:
     order_world.placing.cancel(actor(ada), order_world.order(ada).number)
     for row in order_world.queued():
         set_row(order_world, OutboxRow, row.pk, recipient="acc_unknown")
@@ -117,7 +115,7 @@ def test_a_mail_service_that_is_silent_loses_nothing_S50(
     assert len(order_world.mail.sent) == 1
 
 
-def test_an_expired_order_that_was_paid_late_is_told_of_both_B4(
+def test_an_expired_order_that_was_paid_late_brings_both_mails_B4(
     order_world: OrderWorld, ada: Account
 ) -> None:
     order = order_world.order(ada)
@@ -174,8 +172,8 @@ def told(order_world: OrderWorld, seen: Credential, transition: Transition) -> l
     return [str(body.get_content()) for body in bodies if body]
 
 
-# Redeemed in person, used every day: nothing to tell anybody. What is foretold is another matter.
-# An added token is told of by its order.
+# Redemption and daily use bring no notification. Other tests cover reminders.
+# The order of an added token brings its notification.
 UNTOLD = {
     Change.REDEEMED,
     Change.TOKEN_ACCEPTED,
@@ -186,7 +184,7 @@ FORETOLD = {Change.RENEWAL_NOTICED, Change.EXPIRED, Change.REMINDED}
 
 
 @pytest.mark.parametrize("change", sorted(set(Change) - UNTOLD - FORETOLD))
-def test_whatever_happens_to_a_credential_its_holder_is_told_with_the_facts_queued_F4(
+def test_every_change_of_a_credential_is_mailed_with_the_facts_queued_F4(
     change: Change, order_world: OrderWorld, ada: Account
 ) -> None:
     seen = a_credential(ada, token=True)
@@ -218,7 +216,7 @@ def test_the_message_about_a_revoked_token_names_the_one_that_is_gone_D4(
         Change.TOKEN_RESET,
     ],
 )
-def test_what_can_happen_without_a_token_is_told_without_one_D2(
+def test_a_change_without_a_token_is_mailed_without_one_D2(
     change: Change, order_world: OrderWorld, ada: Account
 ) -> None:
     seen = a_credential(ada, token=False)

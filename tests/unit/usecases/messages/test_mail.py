@@ -1,4 +1,7 @@
-"""Mails: both forms, encoded, nothing injected (S51)."""
+"""Mails: both forms, encoded, nothing injected (S51).
+
+One file, since half of it is the table of facts that every test renders.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from tests.support.order_world import SENDER
 
 MESSAGES = [kind for kind in Kind if kind in by_channel(MessageChannel.MAIL)]
 AN_ORDER = {"order": an_order_in(State.PAID)}
-# As the composer hands them over: texts where the message was made, instants where they are new.
+# As from the composer: texts for facts of the message, instants for facts added at sending.
 A_CREDENTIAL = {
     "at": "2026-11-22T07:00:00+00:00",
     "until": "2027-11-20T09:30:00+00:00",
@@ -113,7 +116,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.PASSWORD_RECOVERED: {"at": "2026-11-22T07:00:00+00:00", "address": "198.18.0.1"},
 }
 ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
-# What each message about a credential has to say beside what happened.
+# Texts that each message must contain beside the change itself.
 ASKS: dict[Kind, tuple[str, ...]] = {
     Kind.CONNECTION_REQUESTED: (
         "signed in as ada.at.bolt",
@@ -227,7 +230,7 @@ def test_every_message_has_a_subject_a_text_and_an_html_part_B4(
     assert not text(mail).startswith("\n")
 
 
-def test_a_mail_says_whom_it_is_from_and_which_message_it_keeps(builder: MailBuilder) -> None:
+def test_a_mail_states_its_sender_and_its_message(builder: MailBuilder) -> None:
     mime = build(builder, Kind.PASSWORD_CHANGED).mime
     assert mime["From"] == "Keyfob <no-reply@keyfob.example>"
     assert mime["To"] == "Ada Byron <ada@acme.example>"
@@ -243,7 +246,7 @@ def test_no_name_breaks_out_of_html_S51(kind: Kind, builder: MailBuilder) -> Non
 
 
 @pytest.mark.parametrize("kind", [kind for kind in MESSAGES if "order" in FACTS[kind]])
-def test_what_a_person_typed_stays_text_in_html_S51(kind: Kind, builder: MailBuilder) -> None:
+def test_typed_text_stays_text_in_html_S51(kind: Kind, builder: MailBuilder) -> None:
     evil = '<script>alert("x")</script>&'
     order = an_order(po_number=evil, lines=(a_line(name=evil),), state=State.PAID, paid_at=START)
     facts = (
@@ -292,14 +295,14 @@ def test_a_missing_fact_is_an_error_and_no_hole_in_the_text(builder: MailBuilder
         )
 
 
-def test_only_who_bought_hardware_is_told_of_shipping_B5(builder: MailBuilder) -> None:
+def test_only_buyers_of_hardware_are_informed_of_shipping_B5(builder: MailBuilder) -> None:
     phones = an_order(state=State.PAID, lines=(a_line(kind="phone"),))
     for body in (text, html):
         assert "shipped" in body(build(builder, Kind.ORDER_CONFIRMATION))
         assert "shipped" not in body(build(builder, Kind.ORDER_CONFIRMATION, order=phones))
 
 
-def test_a_shipment_mail_says_what_is_on_its_way_where_to_and_what_to_do_then_B5(
+def test_a_shipment_mail_states_content_address_and_next_step_B5(
     builder: MailBuilder,
 ) -> None:
     for body in (text, html):
@@ -326,7 +329,7 @@ def test_a_tracking_number_stays_text_in_html_S51(builder: MailBuilder) -> None:
 
 
 @pytest.mark.parametrize("kind", ASKS)
-def test_a_message_about_a_credential_says_what_to_do_in_both_forms_E3_F2_F3_F5(
+def test_a_message_about_a_credential_says_in_both_forms_how_to_act_E3_F2_F3_F5(
     kind: Kind, builder: MailBuilder
 ) -> None:
     mail = build(builder, kind)
@@ -336,7 +339,7 @@ def test_a_message_about_a_credential_says_what_to_do_in_both_forms_E3_F2_F3_F5(
 
 
 @pytest.mark.parametrize("kind", [Kind.TOKEN_BLOCKED, Kind.TOKEN_RESET])
-def test_who_never_got_a_token_registered_is_told_of_registering_D2(
+def test_a_holder_without_a_registered_token_is_advised_to_register_D2(
     kind: Kind, builder: MailBuilder
 ) -> None:
     mail = builder.build(
@@ -354,7 +357,7 @@ def test_a_serial_number_stays_text_in_html_S51(kind: Kind, builder: MailBuilder
     assert "&lt;script&gt;" in body
 
 
-def test_a_license_key_mail_says_which_of_how_many_and_when_to_wait_C1(
+def test_a_license_key_mail_states_its_number_among_all_and_when_to_wait_C1(
     builder: MailBuilder,
 ) -> None:
     token = text(build(builder, Kind.LICENSE_KEY, position=2))
@@ -365,7 +368,7 @@ def test_a_license_key_mail_says_which_of_how_many_and_when_to_wait_C1(
     assert "Wait until" not in phone
 
 
-def test_a_temporary_passwords_mail_says_why_it_came_and_until_when_it_works_F3(
+def test_a_temporary_passwords_mail_states_its_reason_and_its_end_F3(
     builder: MailBuilder,
 ) -> None:
     mail = build(builder, Kind.TEMPORARY_PASSWORD)
@@ -379,7 +382,7 @@ def test_a_temporary_passwords_mail_says_why_it_came_and_until_when_it_works_F3(
 
 
 def test_a_recovery_mail_helps_no_phisher_A4(builder: MailBuilder) -> None:
-    """Who asked and when, what to do if it wasn't you, and nothing to click beside the code."""
+    """It states the requester, the time and the advice for a foreign request; it has no link."""
     mail = build(builder, Kind.RECOVERY_CODE)
     for body in (text(mail), html(mail)):
         words = " ".join(body.replace("<b>", "").replace("</b>", "").split())
@@ -398,7 +401,7 @@ def test_a_recovery_mail_helps_no_phisher_A4(builder: MailBuilder) -> None:
     assert "7K3M" not in str(mail.mime["Subject"])
 
 
-def test_who_recovered_is_told_of_it_and_what_to_do_if_it_was_somebody_else_A4(
+def test_a_recovery_is_mailed_with_advice_in_case_it_was_somebody_else_A4(
     builder: MailBuilder,
 ) -> None:
     mail = build(builder, Kind.PASSWORD_RECOVERED)
@@ -415,7 +418,7 @@ def test_an_address_of_the_network_stays_text_in_html_S51(kind: Kind, builder: M
     assert "&lt;script&gt;" in body
 
 
-def test_the_subject_of_what_is_coming_names_the_readers_day_F6_F7(builder: MailBuilder) -> None:
+def test_the_subject_of_a_reminder_names_the_readers_day_F6_F7(builder: MailBuilder) -> None:
     late = "2027-11-20T23:30:00+00:00"  # it is tomorrow already in Berlin
     facts = {**FACTS[Kind.REVOCATION_REMINDER], "until": late, "revokes": late}
     wanted = {
@@ -453,7 +456,7 @@ def test_a_moment_is_written_for_people() -> None:
     )
 
 
-def test_a_phone_that_does_not_free_itself_says_who_can_F2(builder: MailBuilder) -> None:
+def test_a_locked_phones_mail_says_who_can_free_it_F2(builder: MailBuilder) -> None:
     facts = {name: value for name, value in A_PHONE.items() if name != "freed"}
     mail = builder.build(
         Kind.PHONE_BLOCKED,
@@ -510,11 +513,11 @@ def test_a_language_without_a_catalog_is_english(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["de", "de-AT", "DE"])
-def test_a_language_is_told_by_its_first_letters(language: str) -> None:
+def test_a_language_is_known_by_its_first_letters(language: str) -> None:
     assert Words(language, "UTC").language == "de"
 
 
-def test_what_a_person_typed_stays_text_in_every_language_S51(builder: MailBuilder) -> None:
+def test_typed_text_stays_text_in_every_language_S51(builder: MailBuilder) -> None:
     evil = '<script>alert("x")</script>&%(at)s{at}'
     mail = in_german(builder, Kind.ORDER_CANCELED, order=an_order(po_number=evil))
     assert f"Ihre Bestellnummer: {evil}" in text(mail)

@@ -1,4 +1,4 @@
-"""What the clock's mails say, to whom it matters: when, in which zone, and what to do (F5-F7)."""
+"""The text of the clock's mails: dates, zones and advice for each reader (F5-F7)."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ def says(kind: Kind, *expected: str, never: tuple[str, ...] = (), **facts: Any) 
         assert [one for one in never if one in body] == []
 
 
-# Reminders: what averts the revocation depends on why it comes
+# Reminders: the remedy depends on the cause of the revocation
 
 
-def test_who_let_it_expire_is_asked_to_renew_it_by_the_deadline_F7() -> None:
+def test_the_holder_of_an_expired_one_is_asked_to_renew_it_by_the_deadline_F7() -> None:
     says(
         Kind.REVOCATION_REMINDER,
         f"your credential expired on {EXPIRED_ON}",
@@ -95,7 +95,7 @@ SUSPENDED_BY = {
 
 
 @pytest.mark.parametrize("by", SUSPENDED_BY)
-def test_whose_credential_is_suspended_is_told_who_reenables_it_F5_F7(by: str) -> None:
+def test_the_holder_of_a_suspended_one_reads_who_reenables_it_F5_F7(by: str) -> None:
     others = tuple(text for name, text in SUSPENDED_BY.items() if name != by)
     says(
         Kind.REVOCATION_REMINDER,
@@ -122,7 +122,7 @@ def test_a_suspended_one_that_has_expired_needs_both_F5_F7(by: str) -> None:
     )
 
 
-def test_a_suspension_by_the_system_is_not_what_revokes_it_F5_F7() -> None:
+def test_a_suspension_by_the_system_does_not_revoke_it_F5_F7() -> None:
     says(
         Kind.REVOCATION_REMINDER,
         f"your credential expired on {EXPIRED_ON}",
@@ -135,7 +135,7 @@ def test_a_suspension_by_the_system_is_not_what_revokes_it_F5_F7() -> None:
 
 
 @pytest.mark.parametrize("by", [None, "holder", "administrator", "system"])
-def test_after_the_deadline_no_day_is_named_that_is_over_F7(by: str | None) -> None:
+def test_no_past_day_is_named_after_the_deadline_F7(by: str | None) -> None:
     says(
         Kind.REVOCATION_REMINDER,
         NO_DEADLINE,
@@ -168,7 +168,7 @@ def test_an_invoice_is_named_only_where_one_can_pay_by_it_F7() -> None:
 # Before and at the expiry
 
 
-def test_a_notice_says_until_when_it_is_valid_and_that_nothing_is_lost_by_paying_early_F6() -> None:
+def test_a_notice_states_the_expiry_and_that_paying_early_loses_nothing_F6() -> None:
     says(
         Kind.RENEWAL_NOTICE,
         f"valid until {EXPIRED_ON}",
@@ -180,7 +180,7 @@ def test_a_notice_says_until_when_it_is_valid_and_that_nothing_is_lost_by_paying
     )
 
 
-def test_an_expiry_says_since_when_and_what_a_renewal_brings_F6() -> None:
+def test_an_expiry_mail_states_its_date_and_the_effect_of_a_renewal_F6() -> None:
     says(
         Kind.CREDENTIAL_EXPIRED,
         f"valid until {EXPIRED_ON}",
@@ -194,7 +194,7 @@ def test_an_expiry_says_since_when_and_what_a_renewal_brings_F6() -> None:
 
 @pytest.mark.parametrize("kind", [Kind.RENEWAL_NOTICE, Kind.CREDENTIAL_EXPIRED])
 @pytest.mark.parametrize("by", ["holder", "administrator"])
-def test_nobody_takes_a_renewal_for_the_end_of_a_suspension_F5_B7(kind: Kind, by: str) -> None:
+def test_no_mail_presents_a_renewal_as_the_end_of_a_suspension_F5_B7(kind: Kind, by: str) -> None:
     says(
         kind,
         "enewing doesn't re-enable it",
@@ -217,11 +217,11 @@ def test_under_a_suspension_by_the_system_a_renewal_still_averts_the_revocation_
     )
 
 
-# What has happened
+# Changes
 
 
 @pytest.mark.parametrize("by", [None, "system"])
-def test_a_lapsed_ones_message_says_that_nobody_renewed_it_F6(by: str | None) -> None:
+def test_the_message_about_a_lapsed_one_says_that_it_was_not_renewed_F6(by: str | None) -> None:
     says(
         Kind.CREDENTIAL_LAPSED,
         f"was revoked on {REVOKED_ON}",
@@ -235,7 +235,7 @@ def test_a_lapsed_ones_message_says_that_nobody_renewed_it_F6(by: str | None) ->
 
 
 @pytest.mark.parametrize("by", ["holder", "administrator"])
-def test_a_lapsed_ones_message_says_that_it_was_suspended_too_long_F5(by: str) -> None:
+def test_the_message_about_a_lapsed_one_says_that_it_was_suspended_too_long_F5(by: str) -> None:
     says(
         Kind.CREDENTIAL_LAPSED,
         f"was revoked on {REVOKED_ON}",
@@ -246,14 +246,14 @@ def test_a_lapsed_ones_message_says_that_it_was_suspended_too_long_F5(by: str) -
     )
 
 
-def test_a_renewed_ones_message_says_until_when_and_that_the_token_stays_B7() -> None:
+def test_the_message_about_a_renewed_one_states_the_expiry_and_that_the_token_stays_B7() -> None:
     valid = f"it is now valid until {EXPIRED_ON}"
     says(Kind.CREDENTIAL_RENEWED, valid, "You keep your token", serial="…1234", expired=False)
     says(Kind.CREDENTIAL_RENEWED, valid, never=("token", "suspended"), expired=False)
 
 
 @pytest.mark.parametrize("by", ["holder", "administrator"])
-def test_a_renewed_ones_message_says_that_it_is_still_suspended_and_until_when_B7_F5(
+def test_the_message_about_a_renewed_one_says_that_it_is_still_suspended_B7_F5(
     by: str,
 ) -> None:
     says(
@@ -300,7 +300,7 @@ HAVE_IT = "the end of the last business day before"
 
 
 @pytest.mark.parametrize("by", ["holder", "administrator"])
-def test_a_suspended_ones_message_names_the_end_of_the_60_days_and_the_deadline_F5_F7(
+def test_the_message_about_a_suspended_one_names_the_end_of_60_days_and_the_deadline_F5_F7(
     by: str,
 ) -> None:
     says(
@@ -312,7 +312,7 @@ def test_a_suspended_ones_message_names_the_end_of_the_60_days_and_the_deadline_
     says(Kind.CREDENTIAL_SUSPENDED, REVOKED_ON, never=(HAVE_IT,), suspended=by, deadline=None)
 
 
-def test_a_suspended_ones_message_says_who_did_it_and_who_ends_it_F5() -> None:
+def test_the_message_about_a_suspended_one_names_the_suspender_and_who_ends_it_F5() -> None:
     by_holder = "You did this yourself and can re-enable it"
     by_administrator = "Your organization's administrator did this: ask there"
     by_system = "Keyfob did this: write to help@keyfob.example"

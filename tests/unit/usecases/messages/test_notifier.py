@@ -1,4 +1,4 @@
-"""Reminders wait for the morning; what happened or was asked for comes at once (S42, S44)."""
+"""Reminders wait for the morning; all other messages are sent at once (S42, S44)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def leased(kind: Kind, comes: datetime = GONE) -> Lease:
 def perform(
     kind: Kind, transport: FakeMail, zone: str = "America/New_York", policy: Policy | None = None
 ) -> bool | datetime:
-    """What becomes of such a message at 3 in the morning of New York."""
+    """The result for such a message at 3 in the morning of New York."""
     composed: Any = Composed(Mail(to="ada@acme.example", zone=zone, mime=EmailMessage()))
     notifier = Notifier(composed, transport, FakeTexts(), FakeClock(NIGHT), policy or Policy())
     return notifier.perform(leased(kind))
@@ -78,7 +78,7 @@ def test_the_policy_says_when_it_is_night_S44() -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.RENEWAL_NOTICE, Kind.REVOCATION_REMINDER])
-def test_what_comes_before_the_morning_is_told_at_night_F7_S44(kind: Kind) -> None:
+def test_a_reminder_due_before_the_morning_is_sent_at_night_F7_S44(kind: Kind) -> None:
     """An outage that ends in the last night before a revocation still warns its holder."""
     composed: Any = Composed(Mail(to="a@b.example", zone="America/New_York", mime=EmailMessage()))
     mail = FakeMail()
@@ -89,17 +89,17 @@ def test_what_comes_before_the_morning_is_told_at_night_F7_S44(kind: Kind) -> No
     assert len(mail.sent) == 1
 
 
-def test_what_is_obsolete_is_obsolete_at_night_too_S44() -> None:
+def test_an_obsolete_reminder_is_obsolete_at_night_too_S44() -> None:
     composed: Any = Composed(None)
     notifier = Notifier(composed, FakeMail(), FakeTexts(), FakeClock(NIGHT), Policy())
     assert notifier.perform(leased(Kind.RENEWAL_NOTICE)) is False
 
 
-# With everything behind it
+# With real tables and workers
 
 
 def due(credential_world: CredentialWorld, at: datetime) -> OutboxRow:
-    """What the clock messages at this instant."""
+    """The message that the clock queues at this instant."""
     credential_world.clock.now = at
     assert credential_world.lifecycle_jobs.perform(credential_world.ada.id, by=CLOCK)
     [row] = credential_world.orders.queued()
@@ -110,7 +110,7 @@ def subjects(credential_world: CredentialWorld) -> list[str]:
     return [str(mail["Subject"]) for mail in credential_world.orders.mail.sent]
 
 
-def test_a_notice_of_the_night_is_in_the_post_of_the_morning_S44(
+def test_a_notice_of_the_night_is_sent_in_the_morning_S44(
     credential_world: CredentialWorld,
 ) -> None:
     credential_world.credential()
@@ -128,7 +128,7 @@ def test_a_notice_of_the_night_is_in_the_post_of_the_morning_S44(
     assert credential_world.orders.counts.seen == {"MessageDeferred": 1, "MessageDone": 1}
 
 
-def test_who_renews_in_the_night_gets_no_notice_in_the_morning_B7_S44(
+def test_a_holder_who_renews_in_the_night_gets_no_notice_in_the_morning_B7_S44(
     credential_world: CredentialWorld,
 ) -> None:
     credential_world.credential()
@@ -141,7 +141,7 @@ def test_who_renews_in_the_night_gets_no_notice_in_the_morning_B7_S44(
     assert credential_world.orders.counts.seen == {"MessageDeferred": 1, "MessageMoot": 1}
 
 
-def test_an_expiry_and_a_revocation_are_told_in_the_night_in_which_they_come_F6(
+def test_an_expiry_and_a_revocation_are_mailed_in_the_night_in_which_they_come_F6(
     credential_world: CredentialWorld,
 ) -> None:
     credential_world.credential()
@@ -177,7 +177,7 @@ def test_a_mail_is_written_for_the_zone_and_the_holidays_of_the_holders_organiza
     assert "Pay by card: it counts at once" in text(credential_world)
 
 
-def test_who_is_left_without_an_organization_is_still_told_in_utc_F7(
+def test_a_holder_without_an_organization_is_still_reminded_in_utc_F7(
     credential_world: CredentialWorld,
 ) -> None:
     credential_world.credential()
@@ -197,7 +197,7 @@ def test_who_is_left_without_an_organization_is_still_told_in_utc_F7(
 
 @pytest.mark.parametrize("kind", sorted(by_channel(MessageChannel.TEXT)))
 @pytest.mark.parametrize("there", [True, False])
-def test_what_phones_are_told_goes_by_text_at_any_hour_S14(kind: Kind, *, there: bool) -> None:
+def test_a_notification_to_a_phone_goes_by_text_at_any_hour_S14(kind: Kind, *, there: bool) -> None:
     composed: Any = Composed(None)
     mail, texts = FakeMail(), FakeTexts()
     texts.answer = there

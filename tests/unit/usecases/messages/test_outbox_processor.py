@@ -62,7 +62,7 @@ def test_a_message_is_kept_once_however_often_it_is_delivered_S42(
     assert (state(database), counts.seen) == ("done", {"MessageDone": 1})
 
 
-def test_what_is_no_longer_true_is_obsolete_and_never_said_S44(
+def test_an_obsolete_message_is_never_sent_S44(
     deliver: Deliver, database: Database, counts: Counts
 ) -> None:
     deliver(lambda _: False)
@@ -85,7 +85,7 @@ def test_a_failure_is_counted_and_comes_back_by_the_clock_S50(
     assert state(database) == "done"
 
 
-def test_a_failure_is_logged_without_what_the_error_quotes_S47(
+def test_a_failure_is_logged_without_the_quotes_of_the_error_S47(
     deliver: Deliver, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_claim: Lease) -> bool:
@@ -142,7 +142,7 @@ def test_a_worker_that_finishes_too_late_says_so_S42(
     assert (state(database), counts.seen) == ("done", {"MessageDuplicate": 1})
 
 
-def test_what_has_to_wait_is_done_then_and_counted_as_deferred_S44(
+def test_a_deferred_message_is_done_when_due_and_counted_as_deferred_S44(
     deliver: Deliver, database: Database, clock: FakeClock, counts: Counts
 ) -> None:
     deliver(lambda _: START + timedelta(hours=5))
@@ -154,7 +154,7 @@ def test_what_has_to_wait_is_done_then_and_counted_as_deferred_S44(
     assert (state(database), counts.seen) == ("done", {"MessageDeferred": 1, "MessageDone": 1})
 
 
-def test_what_has_to_wait_but_is_in_other_hands_by_now_is_left_to_them_S42(
+def test_a_message_to_defer_that_another_worker_has_is_left_to_it_S42(
     deliver: Deliver, outbox: OutboxStore, clock: FakeClock, database: Database
 ) -> None:
     def slow(_claim: Lease) -> datetime:

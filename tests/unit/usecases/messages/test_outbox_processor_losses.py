@@ -1,4 +1,4 @@
-"""A worker that never comes back may have kept its message: who follows says so."""
+"""A vanished worker may have sent its message: the next worker reports that."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Desk:
         self.outbox, self.clock, self.counts = outbox, clock, counts
 
     def works(self, perform: Perform) -> None:
-        """One that comes back."""
+        """A worker that returns."""
         OutboxProcessor(self.outbox, self.clock, perform, self.counts).deliver(MESSAGE.id)
 
     def vanishes(self) -> None:
-        """One that doesn't; its lease runs out."""
+        """A worker that doesn't return; its lease runs out."""
 
         def gone(_claim: object) -> bool:
             raise Vanished
@@ -42,7 +42,7 @@ class Desk:
         self.clock.advance(minutes=2)
 
     def fails(self) -> None:
-        """One that says so; the message is due again a while later."""
+        """A worker that fails; the message is due again a while later."""
 
         def refused(_claim: object) -> bool:
             raise TimeoutError
@@ -51,7 +51,7 @@ class Desk:
         self.clock.advance(hours=1)
 
     def is_early(self) -> None:
-        """One that finds that it has to wait."""
+        """A worker that defers its message."""
         self.works(lambda _: self.clock.now + timedelta(minutes=30))
         self.clock.advance(hours=1)
 
@@ -62,7 +62,7 @@ def desk(database: Database, clock: FakeClock, counts: Counts, policy: Policy) -
     return Desk(OutboxStore(database, policy), clock, counts)
 
 
-def test_what_is_sent_after_a_worker_vanished_is_counted_as_perhaps_sent_twice_S42(
+def test_a_message_sent_after_a_worker_vanished_is_counted_as_perhaps_sent_twice_S42(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk.vanishes()
@@ -71,7 +71,7 @@ def test_what_is_sent_after_a_worker_vanished_is_counted_as_perhaps_sent_twice_S
     assert "message may have been sent twice" in caplog.messages
 
 
-def test_a_failure_or_a_deferral_in_between_does_not_make_it_forgotten_S42(desk: Desk) -> None:
+def test_a_failure_or_a_deferral_in_between_does_not_hide_a_vanished_worker_S42(desk: Desk) -> None:
     desk.vanishes()
     desk.fails()
     desk.is_early()
@@ -79,14 +79,14 @@ def test_a_failure_or_a_deferral_in_between_does_not_make_it_forgotten_S42(desk:
     assert desk.counts.seen["MessageDuplicate"] == 1
 
 
-def test_what_failed_or_waited_before_is_sent_once_and_counted_so_S42(desk: Desk) -> None:
+def test_a_message_that_failed_or_waited_is_sent_once_and_counted_so_S42(desk: Desk) -> None:
     desk.fails()
     desk.is_early()
     desk.works(lambda _: True)
     assert desk.counts.seen == {"MessageFailed": 1, "MessageDeferred": 1, "MessageDone": 1}
 
 
-def test_what_is_obsolete_after_a_worker_vanished_is_not_sent_again_S44(desk: Desk) -> None:
+def test_a_message_obsolete_after_a_worker_vanished_is_not_sent_again_S44(desk: Desk) -> None:
     desk.vanishes()
     desk.works(lambda _: False)
     assert desk.counts.seen == {"MessageMoot": 1}

@@ -1,4 +1,4 @@
-"""One source, two forms: as people read it, and as a browser shows it."""
+"""One source, two forms: plain text and HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is foretold is said only while it is true, and with a deadline that can be met (F7, S44)."""
+"""A reminder is sent only while it is true, with a deadline that can be met (F7, S44)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def reminder_facts(credential_world: CredentialWorld) -> ReminderFacts:
 
 
 def told(credential_world: CredentialWorld, at: datetime, **changes: Any) -> Message:
-    """What the clock queued to tell the holder of such a credential at this instant."""
+    """The message that the clock queued for the holder of such a credential at this instant."""
     credential_world.credential(**changes)
     credential_world.clock.now = at
     assert credential_world.lifecycle_jobs.perform(credential_world.ada.id, by=CLOCK)
@@ -64,7 +64,7 @@ NOTICE, EXPIRY, REMINDER = ENDS - 30 * DAY, ENDS, GONE - 15 * DAY
         (GONE - SECOND, Kind.REVOCATION_REMINDER, (1, True, False)),
     ],
 )
-def test_a_message_that_is_true_says_how_things_stand_when_it_is_sent_F6_F7(
+def test_a_true_message_states_the_facts_at_the_time_of_sending_F6_F7(
     at: datetime,
     kind: Kind,
     facts: tuple[int, bool, bool],
@@ -90,7 +90,7 @@ def test_a_message_that_is_true_says_how_things_stand_when_it_is_sent_F6_F7(
 
 
 @pytest.mark.parametrize("by", [Suspender.HOLDER, Suspender.ADMINISTRATOR])
-def test_a_suspended_ones_reminder_names_the_end_of_its_60_days_and_who_lifts_it_F5_F7(
+def test_the_reminder_for_a_suspended_one_names_the_end_of_60_days_and_who_lifts_it_F5_F7(
     by: Suspender, credential_world: CredentialWorld, reminder_facts: ReminderFacts
 ) -> None:
     message = told(credential_world, START + 57 * DAY, **{**SUSPENDED, "suspended_by": by})
@@ -102,7 +102,7 @@ def test_a_suspended_ones_reminder_names_the_end_of_its_60_days_and_who_lifts_it
     assert facts["deadline"] == datetime(2027, 1, 20, 22, tzinfo=UTC)
 
 
-# Moot
+# Obsolete
 
 
 def renewed(credential_world: CredentialWorld) -> None:
@@ -116,7 +116,7 @@ def revoked(credential_world: CredentialWorld) -> None:
 
 
 def succeeded(credential_world: CredentialWorld) -> None:
-    """Another credential, told at the same instant of the same."""
+    """Another credential, notified of the same at the same instant."""
     seen = credential_world.live
     revoked(credential_world)
     credential_world.credential(id="crd_00000000000000000002", told_at=seen.told_at)
@@ -140,7 +140,7 @@ WAYS = [renewed, revoked, succeeded, told_more, over, lapsed]
 
 @pytest.mark.parametrize("at", [NOTICE, EXPIRY, REMINDER])
 @pytest.mark.parametrize("happened", WAYS)
-def test_nothing_is_foretold_after_it_was_averted_has_come_or_is_told_better_S44(
+def test_no_reminder_is_sent_once_it_was_averted_has_come_or_has_a_better_one_S44(
     happened: Callable[[CredentialWorld], None],
     at: datetime,
     credential_world: CredentialWorld,
@@ -190,7 +190,7 @@ def test_a_reminder_is_not_obsolete_because_the_system_suspends_or_lifts_F5_S44(
     assert (facts["suspended"], facts["revokes"]) == ("system", GONE)
 
 
-def test_a_notice_to_one_who_suspended_it_in_between_says_what_that_means_F5_S44(
+def test_a_notice_after_a_suspension_in_between_says_so_F5_S44(
     credential_world: CredentialWorld, reminder_facts: ReminderFacts
 ) -> None:
     message = told(credential_world, NOTICE)
@@ -200,7 +200,7 @@ def test_a_notice_to_one_who_suspended_it_in_between_says_what_that_means_F5_S44
     assert (facts["suspended"], facts["revokes"]) == ("holder", NOTICE + HOUR + 60 * DAY)
 
 
-def test_what_nothing_was_told_to_is_not_foretold_S44(
+def test_a_message_is_obsolete_once_told_at_is_cleared_S44(
     credential_world: CredentialWorld, reminder_facts: ReminderFacts
 ) -> None:
     message = told(credential_world, EXPIRY)
@@ -263,7 +263,7 @@ def test_business_days_and_their_end_are_the_organizations_and_the_policys_F7(
     assert found == datetime(2028, 11, 16, 9, tzinfo=UTC)
 
 
-def test_what_the_facts_say_of_a_suspension_stays_said_F5(reminder_facts: ReminderFacts) -> None:
+def test_the_facts_of_a_suspension_are_kept_F5(reminder_facts: ReminderFacts) -> None:
     assert reminder_facts.with_deadline(FACTS, ORGANIZATION)["suspended"] is None
     facts = {**FACTS, "suspended": "holder", "at": "x"}
     found = reminder_facts.with_deadline(facts, ORGANIZATION)

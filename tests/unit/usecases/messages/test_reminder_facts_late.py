@@ -1,4 +1,4 @@
-"""What waited in the outbox for too long isn't told beside what is more urgent by now (S44)."""
+"""A message that waited too long isn't sent once a more urgent one is due (S44)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may order a token for which credential, and what its payment brings (B1, B5, D4, S23)."""
+"""Ordering a token for a credential, and the effect of its payment (B1, B5, D4, S23)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner 
 
 
 def refused(additions: Additions, **cart: Any) -> dict[str, str]:
-    """The fields that an order is refused for; nothing was changed by it."""
+    """The fields for which an order is refused; it changed nothing."""
     database = additions.orders.database
     before = sorted(map(str, database.scan(OrderRow)))
     with pytest.raises(InvalidInput) as refusal:
@@ -111,13 +111,13 @@ UNFIT = (
 
 
 @pytest.mark.parametrize("made", UNFIT)
-def test_what_takes_no_token_gets_one_answer_whatever_is_the_reason_B1_S23(
+def test_a_credential_that_takes_no_token_gets_one_answer_for_every_reason_B1_S23(
     made: Callable[[Additions], str | None], additions: Additions
 ) -> None:
     assert refused(additions, items=token_for(made(additions))) == NOT_YOURS
 
 
-def test_somebody_elses_credential_asks_the_tables_what_nobodys_asks_S23(
+def test_a_foreign_credential_costs_the_same_reads_as_an_unknown_one_S23(
     additions: Additions, client: Meddler
 ) -> None:
     additions.credential()
@@ -148,7 +148,7 @@ def test_it_is_an_order_of_its_own_B5(additions: Additions) -> None:
     }
 
 
-def test_paid_it_is_done_in_one_transaction_and_mints_no_key_B5_S46(
+def test_a_payment_is_done_in_one_transaction_and_mints_no_key_B5_S46(
     additions: Additions, client: Meddler
 ) -> None:
     credential = additions.credential()
@@ -183,7 +183,7 @@ def due_to_be_revoked(additions: Additions) -> None:
 
 
 @pytest.mark.parametrize("ended", [revoked, due_to_be_revoked])
-def test_paid_for_what_is_over_it_is_held_and_goes_back_once_B5(
+def test_a_payment_for_an_ended_credential_is_held_and_refunded_once_B5(
     ended: Callable[[Additions], None], additions: Additions
 ) -> None:
     additions.credential(phones={})
@@ -200,7 +200,7 @@ def test_paid_for_what_is_over_it_is_held_and_goes_back_once_B5(
 
 
 @pytest.mark.parametrize("changes", [{"state": CredentialState.SUSPENDED}, {"expires_at": START}])
-def test_what_can_be_used_again_gets_its_token_all_the_same_B5(
+def test_a_credential_that_can_be_used_again_still_gets_its_token_B5(
     changes: dict[str, Any], additions: Additions
 ) -> None:
     additions.credential()
@@ -210,7 +210,7 @@ def test_what_can_be_used_again_gets_its_token_all_the_same_B5(
     assert additions.shown(order).state is State.FULFILLED
 
 
-def test_who_lost_an_added_token_is_sent_another_for_the_newest_order_D4(
+def test_a_holder_who_lost_an_added_token_is_sent_another_for_the_newest_order_D4(
     additions: Additions,
 ) -> None:
     credential_world, credential = additions.credential_world, additions.credential()
@@ -241,7 +241,7 @@ def test_it_is_found_behind_many_other_orders_D4(additions: Additions) -> None:
     assert additions.credential_world.shipping.origin(credential) == (order.number, 0)
 
 
-def test_the_mails_tell_to_register_it_with_a_phone_and_message_no_key_B5(
+def test_the_mails_ask_to_register_it_with_a_phone_and_bring_no_key_B5(
     additions: Additions,
 ) -> None:
     additions.credential()

@@ -1,4 +1,4 @@
-"""Whatever the provider says, however often, in whatever order: one end (S37, S38)."""
+"""Any answers of the provider, repeated and in any order, have one result (S37, S38)."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_a_whole_chunk_fits_into_one_transaction_S46(
 
 @pytest.mark.parametrize("landed", [True, False])
 @pytest.mark.parametrize("died_at", range(4))
-def test_killed_at_any_commit_every_key_is_minted_once_S46(
+def test_every_key_is_minted_once_if_killed_at_any_commit_S46(
     died_at: int, landed: bool, order_world: OrderWorld, ada: Account, client: Meddler
 ) -> None:
     order = order_world.order(ada, items=items(hardware_token=5))
@@ -147,7 +147,7 @@ def test_killed_at_any_commit_every_key_is_minted_once_S46(
     client.next("transact_write_items", *[go_on] * died_at, die)
     with pytest.raises(StorageUnavailable):
         order_world.payments.settle(page_of(order), by=SYSTEM)
-    # Nobody delivers the webhook again: the clock comes back for it.
+    # The webhook isn't delivered again: the clock finds the payment.
     order_world.clock.advance(minutes=5)
     order_world.payments.reconcile(order.number, by=SYSTEM)
     assert order_world.service.get(order.number).state is State.FULFILLED
@@ -193,7 +193,7 @@ def test_a_page_of_no_order_of_ours_is_counted_and_left_alone_S38(
     order_world.provider.pages[page] = replace(status, order="SO-99999")
     order_world.payments.settle(page, by=SYSTEM)
     order_world.payments.settle("cs_unknown", by=SYSTEM)
-    # A page of somebody else on the same provider account, that names our order's number.
+    # Another party's page on the same provider account that names our order's number.
     order_world.provider.pages["cs_else"] = replace(status, id="cs_else", reference="ord_else")
     order_world.payments.settle("cs_else", by=SYSTEM)
     order_world.provider.pages["cs_copy"] = replace(status, id="cs_copy")
@@ -287,7 +287,7 @@ def test_a_provider_that_is_silent_leaves_the_order_due_S50(
     assert order_world.service.get(order.number).state is State.AWAITING_PAYMENT
 
 
-def test_what_was_paid_after_canceling_goes_back_once_B4(
+def test_a_payment_after_canceling_is_refunded_once_B4(
     order_world: OrderWorld, ada: Account
 ) -> None:
     order = order_world.order(ada)
@@ -301,7 +301,7 @@ def test_what_was_paid_after_canceling_goes_back_once_B4(
     assert keys(order_world) == []
 
 
-def test_what_was_paid_in_the_moment_of_canceling_goes_back_too_B4(
+def test_a_payment_in_the_moment_of_canceling_is_refunded_too_B4(
     order_world: OrderWorld, ada: Account
 ) -> None:
     order = order_world.order(ada)
@@ -341,7 +341,7 @@ EVENTS: dict[str, Callable[[OrderWorld, Order], None]] = {
 
 
 @pytest.mark.parametrize("events", list(itertools.permutations(EVENTS))[::11])
-def test_in_whatever_order_things_happen_nobody_pays_for_nothing_S37(
+def test_no_payment_buys_nothing_in_any_order_of_events_S37(
     events: tuple[str, ...], order_world: OrderWorld, ada: Account
 ) -> None:
     order = order_world.order(ada)

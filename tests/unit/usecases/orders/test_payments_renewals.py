@@ -1,4 +1,7 @@
-"""A renewal is paid: early, late, twice, at the wrong time; one year for one payment (B7)."""
+"""A renewal is paid: early, late, twice, at the wrong time; one year for one payment (B7).
+
+One file, since the orders of events at its end use the steps above.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ def at(renewals: Renewals, now: datetime) -> None:
 
 
 def work_off(renewals: Renewals) -> None:
-    """Every message that is kept or follows from one that is."""
+    """Sends every queued message and those that follow from it."""
     for _ in range(4):
         renewals.orders.send_queued()
 
@@ -73,7 +76,7 @@ def test_a_paid_renewal_is_done_and_brings_a_year_and_no_key_B7(renewals: Renewa
     assert renewals.orders.kinds() == ["credential_renewed", "order_confirmation"]
 
 
-def test_order_and_credential_say_what_happened_and_in_whose_name_B7_S46(
+def test_order_and_credential_record_the_renewal_and_its_actor_B7_S46(
     renewals: Renewals,
 ) -> None:
     credential = renewals.credential()
@@ -118,7 +121,7 @@ def test_payment_and_year_are_one_transaction_S46(renewals: Renewals, client: Me
 
 
 @pytest.mark.parametrize("landed", [True, False])
-def test_killed_in_its_commit_it_is_done_once_and_as_a_whole_S46(
+def test_a_renewal_killed_in_its_commit_is_done_once_and_as_a_whole_S46(
     landed: bool, renewals: Renewals, client: Meddler
 ) -> None:
     renewals.credential()
@@ -135,7 +138,7 @@ def test_killed_in_its_commit_it_is_done_once_and_as_a_whole_S46(
         settle(renewals, order)
     both = (renewals.shown(order).state, renewals.until)
     assert both == ((State.FULFILLED, RENEWED) if landed else (State.AWAITING_PAYMENT, EXPIRES))
-    # Nobody delivers the webhook again: the clock comes back for it.
+    # The webhook isn't delivered again: the clock finds the payment.
     renewals.credential_world.clock.advance(minutes=5)
     reconcile(renewals, order)
     assert (renewals.shown(order).state, renewals.until) == (State.FULFILLED, RENEWED)
@@ -194,7 +197,7 @@ def test_a_lost_webhook_is_found_by_the_clock_S37(renewals: Renewals) -> None:
         (REVOKED - SECOND, True),
     ],
 )
-def test_early_late_or_expired_the_year_counts_from_the_original_expiry_B7(
+def test_the_year_counts_from_the_original_expiry_early_late_or_expired_B7(
     now: datetime, expired: bool, renewals: Renewals
 ) -> None:
     credential = renewals.credential()
@@ -206,7 +209,7 @@ def test_early_late_or_expired_the_year_counts_from_the_original_expiry_B7(
     assert live.epoch == credential.epoch + expired, "old codes open nothing again"
 
 
-def test_what_was_ordered_in_time_and_paid_too_late_goes_back_B7(renewals: Renewals) -> None:
+def test_a_renewal_ordered_in_time_and_paid_too_late_is_refunded_B7(renewals: Renewals) -> None:
     credential = renewals.credential()
     at(renewals, REVOKED - SECOND)
     order = renewals.order()
@@ -226,7 +229,7 @@ def test_the_last_second_counts_to_the_second_B7(renewals: Renewals) -> None:
 
 
 def refused_and_refunded(renewals: Renewals, order: Order) -> None:
-    """The money is held, goes back once, and its payer is told of both."""
+    """The money is held and refunded once, and the payer is notified of both."""
     held = renewals.shown(order)
     assert (held.state, held.minted, held.refund) == (State.HELD, 0, None)
     queued = {"refund_payment", "renewal_refused"}
@@ -261,7 +264,7 @@ def replaced(renewals: Renewals) -> None:
 
 
 @pytest.mark.parametrize("ended", [by_hand, by_the_clock, replaced])
-def test_what_was_paid_after_the_revocation_is_held_and_goes_back_once_B7(
+def test_a_payment_after_the_revocation_is_held_and_refunded_once_B7(
     ended: Callable[[Renewals], None], renewals: Renewals
 ) -> None:
     credential = renewals.credential()
@@ -274,7 +277,7 @@ def test_what_was_paid_after_the_revocation_is_held_and_goes_back_once_B7(
     assert renewals.credential_world.credentials.of_account(credential.account) == before
 
 
-def test_revoked_while_its_payment_is_being_settled_it_is_not_renewed_B7_S46(
+def test_a_credential_revoked_during_settlement_is_not_renewed_B7_S46(
     renewals: Renewals, client: Meddler
 ) -> None:
     renewals.credential()
@@ -292,7 +295,7 @@ def test_revoked_while_its_payment_is_being_settled_it_is_not_renewed_B7_S46(
     assert (past.state, past.expires_at) == (CredentialState.REVOKED, EXPIRES)
 
 
-def test_changed_while_its_payment_is_being_settled_it_keeps_both_changes_B7_S46(
+def test_a_credential_changed_during_settlement_keeps_both_changes_B7_S46(
     renewals: Renewals, client: Meddler
 ) -> None:
     renewals.credential()
@@ -327,7 +330,7 @@ def test_another_amount_or_currency_is_held_for_an_operator_and_renews_nothing_S
     assert subjects(renewals) == []
 
 
-def test_what_was_paid_after_canceling_renews_nothing_and_goes_back_B4_B7(
+def test_a_payment_after_canceling_renews_nothing_and_is_refunded_B4_B7(
     renewals: Renewals,
 ) -> None:
     credential = renewals.credential()
@@ -416,7 +419,7 @@ def credential_of(renewals: Renewals) -> Credential:
 
 
 @pytest.mark.parametrize("events", list(itertools.permutations(EVENTS))[::29])
-def test_in_whatever_order_things_happen_nobody_pays_for_nothing_B7_S37(
+def test_no_payment_buys_nothing_in_any_order_of_events_B7_S37(
     events: tuple[str, ...], renewals: Renewals
 ) -> None:
     renewals.credential()

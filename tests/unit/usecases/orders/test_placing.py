@@ -83,7 +83,7 @@ def test_a_key_belongs_to_its_account_S23(order_world: OrderWorld, ada: Account)
     assert mine.number != hers.number
 
 
-def test_of_two_equal_requests_at_once_one_order_comes_S46(
+def test_two_equal_requests_at_once_make_one_order_S46(
     order_world: OrderWorld, ada: Account, client: Meddler
 ) -> None:
     record = a_record(ada.id)
@@ -122,7 +122,7 @@ def test_a_hundred_units_are_the_most(order_world: OrderWorld, ada: Account) -> 
     assert len(order_world.order(ada, items=items(hardware_token=60, phone=40)).units) == 100
 
 
-def test_who_has_no_use_for_a_product_is_refused_with_the_reason_B2(
+def test_a_person_without_use_for_a_product_is_refused_with_the_reason_B2(
     order_world: OrderWorld,
 ) -> None:
     only_vault = order_world.person(applications=("vault",))
@@ -144,7 +144,7 @@ def test_products_of_two_currencies_do_not_go_together(
     assert "currencies" in refused.value.fields["items"]
 
 
-def test_what_is_off_sale_cannot_be_ordered_but_an_old_order_keeps_its_price_B1(
+def test_a_product_off_sale_cannot_be_ordered_but_an_old_order_keeps_its_price_B1(
     order_world: OrderWorld, ada: Account
 ) -> None:
     order = order_world.order(ada)
@@ -234,12 +234,12 @@ def test_asking_for_anothers_order_leaves_a_trace_S23(
             order_world.placing.get(actor(eve), asked)
     trail = [row for row in AuditStore(order_world.database).all() if row.pk == f"ACTOR#{eve.id}"]
     assert {row.action for row in trail} == {"order.refused"}
-    # What can't be an order's number isn't kept: it could be anything.
+    # An invalid order number isn't recorded: it could be anything.
     noted = sorted(row.facts["asked"] for row in trail)
     assert noted == sorted([order.number, "SO-99999", "no order number"])
 
 
-def test_a_canceled_order_has_its_page_closed_and_its_holder_told_B4(
+def test_a_canceled_order_has_its_page_closed_and_its_holder_notified_B4(
     order_world: OrderWorld, ada: Account
 ) -> None:
     order = order_world.order(ada)

@@ -1,4 +1,4 @@
-"""Who may order another year, of what, and what everybody else is told (B7, S23)."""
+"""Ordering another year: the permitted credentials, and the one refusal of others (B7, S23)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OF_ITS_OWN = {"items": "a renewal is an order of its own, for one year"}
 
 
 def written(renewals: Renewals) -> list[list[dict[str, Any]]]:
-    """Everything that stands in orders, trail and outbox."""
+    """All rows of orders, trail and outbox."""
     database = renewals.orders.database
     return [
         sorted(database.scan(row), key=lambda item: str((item["pk"], item["sk"])))
@@ -37,7 +37,7 @@ def written(renewals: Renewals) -> list[list[dict[str, Any]]]:
 
 
 def refused(renewals: Renewals, **cart: Any) -> DomainError:
-    """What an order is refused with; nothing was changed by it."""
+    """The refusal of an order, which changed nothing."""
     before = written(renewals)
     with pytest.raises(DomainError) as refusal:
         renewals.orders.order(renewals.credential_world.ada, **cart)
@@ -97,7 +97,7 @@ def lapsed(renewals: Renewals) -> str:
 
 
 def over(renewals: Renewals) -> str:
-    """Due to be revoked this very second; the clock hasn't come to it."""
+    """A credential whose revocation is due this very second, before the clock does it."""
     return renewals.credential(expires_at=START.replace(year=START.year - 1)).id
 
 
@@ -137,7 +137,7 @@ UNRENEWABLE = (
 
 
 @pytest.mark.parametrize("made", UNRENEWABLE)
-def test_what_somebody_can_not_renew_gets_one_answer_whatever_is_the_reason_B7_S23(
+def test_a_credential_that_cannot_be_renewed_gets_one_answer_for_every_reason_B7_S23(
     made: Callable[[Renewals], str | None], renewals: Renewals
 ) -> None:
     named = made(renewals)
@@ -146,7 +146,7 @@ def test_what_somebody_can_not_renew_gets_one_answer_whatever_is_the_reason_B7_S
     assert str(refusal) == str(InvalidInput(fields=NOT_YOURS))
 
 
-def test_a_renewal_of_somebody_elses_asks_the_tables_what_one_of_nobodys_asks_S23(
+def test_a_renewal_of_a_foreign_credential_costs_the_same_reads_as_of_an_unknown_one_S23(
     renewals: Renewals, client: Meddler
 ) -> None:
     renewals.credential()
@@ -154,7 +154,7 @@ def test_a_renewal_of_somebody_elses_asks_the_tables_what_one_of_nobodys_asks_S2
     for named in (anothers(renewals), NOBODYS):
         client.calls.clear()
         refused(renewals, items=renewal_of(named))
-        # Each request has a receipt of its own, and the test's own look at the tables is no ask.
+        # Each request has its own idempotency record; the test's own scans don't count.
         asked.append(
             [call for call in client.calls if call[0] != "scan" and "RECEIPT#" not in str(call)]
         )
@@ -249,8 +249,8 @@ def test_the_same_request_again_is_the_same_order_even_when_it_came_too_late_B4_
     assert again == first
 
 
-def test_somebody_elses_key_renews_nothing_of_theirs_S23(renewals: Renewals) -> None:
-    """Whoever knows the request of another, key and all, gets what anybody gets."""
+def test_a_foreign_idempotency_key_renews_nothing_S23(renewals: Renewals) -> None:
+    """A known request of another account, idempotency key included, gets the usual answer."""
     credential, ada = renewals.credential(), renewals.credential_world.ada
     record, cart = (
         a_record(ada.id),
@@ -263,7 +263,7 @@ def test_somebody_elses_key_renews_nothing_of_theirs_S23(renewals: Renewals) -> 
     assert fields(refusal.value) == NOT_YOURS
 
 
-def test_the_partner_is_the_one_it_was_bought_from_B7(renewals: Renewals) -> None:
+def test_the_partner_of_a_renewal_is_that_of_the_purchase_B7(renewals: Renewals) -> None:
     renewals.orders.seed.products([a_product(id=RENEWAL, partner="elsewhere")], by=OPERATOR)
     credential = renewals.credential(partner="elsewhere").id
     refusal = refused(renewals, partner=PARTNER.id, items=renewal_of(credential))

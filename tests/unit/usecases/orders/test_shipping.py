@@ -32,7 +32,7 @@ def ada(order_world: OrderWorld) -> Account:
 
 @pytest.fixture
 def order(order_world: OrderWorld, ada: Account) -> Order:
-    """Paid: license key 0 and 1 are tokens', 2 a phone's. Nothing of it is to be told any more."""
+    """Paid: license keys 0 and 1 are for tokens, 2 for a phone. All notifications are sent."""
     paid = order_world.paid(ada, items=items(hardware_token=2, phone=1))
     order_world.send_queued()
     order_world.mail.sent.clear()
@@ -91,7 +91,7 @@ def entries(order_world: OrderWorld, subject: str) -> list[AuditRow]:
     return [AuditRow.from_raw_data(item) for item in found]
 
 
-def test_order_and_token_remember_each_other_and_the_purchaser_is_told_B5(
+def test_order_and_token_name_each_other_and_the_purchaser_is_notified_B5(
     order_world: OrderWorld, shipping: Shipping, inventory: Inventory, order: Order, ada: Account
 ) -> None:
     marked = mark(shipping, order, " ft-0001 ", tracking="1Z 999")
@@ -109,7 +109,7 @@ def test_order_and_token_remember_each_other_and_the_purchaser_is_told_B5(
     assert message.facts == {"unit": 0, "serial": "FT-0001", "tracking": "1Z 999"}
 
 
-def test_both_chains_say_who_shipped_what_S46(
+def test_both_chains_record_the_shipment_and_its_actor_S46(
     order_world: OrderWorld, shipping: Shipping, inventory: Inventory, order: Order
 ) -> None:
     mark(shipping, order, unit=1)
@@ -146,7 +146,7 @@ def test_the_same_mark_again_changes_nothing_S37(
     assert (everything(order_world), order_world.kinds()) == before
 
 
-def test_a_wrong_tracking_number_is_mended_and_told_again_B5(
+def test_a_wrong_tracking_number_is_corrected_and_mailed_again_B5(
     order_world: OrderWorld, shipping: Shipping, inventory: Inventory, order: Order
 ) -> None:
     mark(shipping, order)
@@ -178,7 +178,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception]]] = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_does_not_fit_is_refused_and_changes_nothing_B5(
+def test_a_shipment_that_does_not_fit_is_refused_and_changes_nothing_B5(
     what: str, order_world: OrderWorld, shipping: Shipping, order: Order
 ) -> None:
     changes, error = REFUSED[what]
@@ -241,7 +241,7 @@ def test_a_token_shipped_for_another_order_or_license_key_is_refused_S30(
     assert everything(order_world) == before
 
 
-def test_of_two_orders_that_get_the_same_token_at_once_one_comes_too_late_S30(
+def test_the_later_of_two_orders_that_get_the_same_token_at_once_is_refused_S30(
     order_world: OrderWorld, shipping: Shipping, order: Order, ada: Account, client: Meddler
 ) -> None:
     other = order_world.paid(ada)
@@ -303,7 +303,7 @@ def test_the_mail_says_tracking_and_license_key_B5(
 @pytest.mark.parametrize(
     "forgotten", [OrderRow.shipments.remove(), OrderRow.state.set(str(State.HELD))]
 )
-def test_a_shipment_that_is_no_longer_true_is_not_told_S44(
+def test_an_obsolete_shipment_is_not_mailed_S44(
     forgotten: Any, order_world: OrderWorld, shipping: Shipping, order: Order
 ) -> None:
     mark(shipping, order)

@@ -1,4 +1,4 @@
-"""Which session may bind another authenticator to which credential (D3, S14)."""
+"""Sessions that may bind another authenticator to a credential (D3, S14)."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_only_a_code_or_the_very_first_phone_binds_S14(
 ) -> None:
     expected: type[DomainError] | None = ElevationRequired
     if state == "stripped" and kind is PHONE:
-        # One for a token gets that replaced; there is nothing that an operator could reopen.
+        # A credential for a token gets the token replaced; an operator has nothing to reopen.
         expected = ReopeningRequired
     elif (state, session) in MAY or (kind is PHONE and state == "fresh"):
         expected = None

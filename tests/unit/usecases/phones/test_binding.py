@@ -1,4 +1,7 @@
-"""Adding, confirming, naming and removing phones (D3, S14, S23)."""
+"""Adding, confirming, naming and removing phones (D3, S14, S23).
+
+One file, since a phone's life is one: added, confirmed, renamed, removed.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ def test_its_code_may_come_by_a_call_D3(fresh: PhoneWorld) -> None:
     fresh.confirm(phone.id, code_spoken(call.ssml))
 
 
-def test_confirming_is_an_entry_and_is_told_adding_is_neither_S14(fresh: PhoneWorld) -> None:
+def test_confirming_is_audited_and_notified_and_adding_is_neither_S14(fresh: PhoneWorld) -> None:
     before = trail(fresh)
     phone = fresh.add()
     assert (trail(fresh), told(fresh)) == (before, [])
@@ -106,7 +109,7 @@ def test_a_number_that_gets_nothing_is_not_added_S13(number: str, fresh: PhoneWo
     assert (fresh.all, fresh.messages.asked) == ({}, 0)
 
 
-def test_what_is_no_number_is_not_added_S13(fresh: PhoneWorld) -> None:
+def test_an_invalid_number_is_not_added_S13(fresh: PhoneWorld) -> None:
     with pytest.raises(InvalidPhone):
         fresh.add("0151 23456789")
     assert (fresh.all, fresh.messages.asked) == ({}, 0)
@@ -139,7 +142,7 @@ def test_a_code_of_the_token_adds_a_phone_and_that_phones_code_another_D3_S14(
     assert len(elevated.live.phones) == 2
 
 
-def test_what_the_provider_did_not_take_is_there_and_gets_another_code_S50(
+def test_a_phone_whose_code_failed_to_send_is_kept_and_gets_another_code_S50(
     fresh: PhoneWorld,
 ) -> None:
     fresh.messages.silent = True
@@ -191,7 +194,7 @@ def test_the_same_request_at_once_adds_one_phone_and_sends_one_code_B4(
     assert fresh.messages.asked == 1
 
 
-def test_confirming_again_changes_nothing_whatever_is_typed_D3(fresh: PhoneWorld) -> None:
+def test_confirming_again_changes_nothing_with_any_code_D3(fresh: PhoneWorld) -> None:
     phone = fresh.confirm(fresh.add().id)
     before = trail(fresh)
     assert fresh.confirm(phone.id, "000000") == phone
@@ -211,7 +214,7 @@ def test_a_phone_that_is_confirmed_once_its_credential_was_read_is_not_asked_for
     assert fresh.all == {phone.id: confirmed}, "no wrong code was counted"
 
 
-# The same number, too many, and what nobody confirmed
+# The same number, too many phones, and unconfirmed ones
 
 
 def test_a_number_that_counts_already_is_refused_D3(elevated: PhoneWorld) -> None:
@@ -247,7 +250,7 @@ def test_a_sixth_phone_is_one_too_many_confirmed_or_not_D3(elevated: PhoneWorld)
     assert again.id not in before, "the same number takes its own place"
 
 
-def test_what_nobody_confirmed_in_an_hour_makes_room_to_the_second_D3(
+def test_phones_unconfirmed_for_an_hour_make_room_to_the_second_D3(
     elevated: PhoneWorld,
 ) -> None:
     for number in NUMBERS[:5]:
@@ -310,7 +313,9 @@ def test_a_code_of_another_phone_is_refused_S11(fresh: PhoneWorld) -> None:
     fresh.confirm(two.id, codes[1])
 
 
-def test_once_the_first_counts_a_password_confirms_no_second_S14(fresh: PhoneWorld) -> None:
+def test_a_password_confirms_no_second_phone_once_the_first_is_confirmed_S14(
+    fresh: PhoneWorld,
+) -> None:
     one, two = fresh.add(), fresh.add(NUMBERS[1])
     codes = [code_in(text) for _, text in fresh.messages.texts]
     fresh.confirm(one.id, codes[0])
@@ -319,7 +324,7 @@ def test_once_the_first_counts_a_password_confirms_no_second_S14(fresh: PhoneWor
     assert set(fresh.live.phones) == {one.id}
 
 
-def test_of_two_first_phones_confirmed_at_once_one_counts_S14(fresh: PhoneWorld) -> None:
+def test_one_of_two_first_phones_confirmed_at_once_counts_S14(fresh: PhoneWorld) -> None:
     one, two = fresh.add(), fresh.add(NUMBERS[1])
     codes = [code_in(text) for _, text in fresh.messages.texts]
     fresh.credential_world.client.next(
@@ -330,7 +335,7 @@ def test_of_two_first_phones_confirmed_at_once_one_counts_S14(fresh: PhoneWorld)
     assert set(fresh.live.phones) == {one.id}
 
 
-def test_wrong_codes_count_and_block_a_phone_that_nobody_is_told_of_S11(
+def test_wrong_codes_count_and_block_an_unconfirmed_phone_without_notification_S11(
     fresh: PhoneWorld,
 ) -> None:
     phone = fresh.add()
@@ -345,7 +350,7 @@ def test_wrong_codes_count_and_block_a_phone_that_nobody_is_told_of_S11(
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "12345 ", "１２３４５６"])  # noqa: RUF001
-def test_what_can_be_no_code_is_invalid_and_not_counted_S49(code: str, fresh: PhoneWorld) -> None:
+def test_an_invalid_code_is_refused_and_not_counted_S49(code: str, fresh: PhoneWorld) -> None:
     phone = fresh.add()
     session = fresh.session
     confirm = partial(
@@ -452,7 +457,7 @@ def test_after_a_replaced_token_was_lost_the_last_phone_is_asked_twice_too_D3_D4
     assert elevated.live.phones == {}
 
 
-def test_what_a_phone_elevated_falls_back_when_it_is_removed_D3_S20(
+def test_a_session_elevated_by_a_phone_falls_back_when_it_is_removed_D3_S20(
     elevated: PhoneWorld,
 ) -> None:
     by_token = elevated.token
@@ -480,7 +485,7 @@ def test_a_removed_phone_that_comes_back_brings_nothing_back_S20(elevated: Phone
     assert elevated.strength == 1
 
 
-def test_a_phone_that_waits_for_its_code_is_dropped_unasked_and_untold_D3(
+def test_an_unconfirmed_phone_is_dropped_without_question_or_notification_D3(
     fresh: PhoneWorld,
 ) -> None:
     phone = fresh.add()
@@ -495,7 +500,7 @@ def test_removing_takes_a_password_alone_D3(elevated: PhoneWorld) -> None:
     assert elevated.all == {}
 
 
-def test_a_phone_confirmed_in_the_moment_it_is_dropped_is_removed_as_one_that_counts_D3(
+def test_a_phone_confirmed_in_the_moment_it_is_dropped_is_removed_as_confirmed_D3(
     fresh: PhoneWorld,
 ) -> None:
     phone = fresh.add()
@@ -518,7 +523,7 @@ def test_a_phone_confirmed_in_the_moment_it_is_added_anew_stays_D3(fresh: PhoneW
     assert fresh.live.phones == {phone.id: 0} == dict.fromkeys(fresh.all, 0)
 
 
-# Ids that are nobody's, or somebody else's
+# Unknown and foreign ids
 
 ACTS: dict[str, Callable[[PhoneWorld, str], object]] = {
     "confirm": lambda board, phone: board.confirm(phone, "123456"),
@@ -541,7 +546,7 @@ def test_unknown_phones_and_those_of_an_earlier_credential_are_not_found_S23(
             ACTS[act](fresh, one)
 
 
-def test_a_credential_that_is_not_ones_own_is_not_found_whatever_is_asked_S23(
+def test_a_foreign_credential_is_not_found_for_any_request_S23(
     fresh: PhoneWorld,
 ) -> None:
     phone, asked = fresh.bound(), fresh.messages.asked

@@ -1,4 +1,7 @@
-"""Signing in with phones' codes: which phone is meant, what counts, who is told (E1, E3, S11)."""
+"""Signing in with phones' codes: the phone meant, counting, notifications (E1, E3, S11).
+
+One file, since each section continues with the phone and the token of the one before.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,7 @@ def test_a_right_code_is_spent_and_the_old_token_dead_S11_S21(
     assert refusal_of(partial(phone_world.elevate, code, token=old)) == "not_authenticated"
 
 
-def test_it_is_an_entry_of_the_credential_and_nobody_is_told_E2(
+def test_a_right_code_is_an_entry_of_the_credential_and_sends_no_notification_E2(
     phone_world: PhoneWorld, phone: Phone
 ) -> None:
     before = phone_world.credential_world.trail(phone_world.live.subject)
@@ -116,7 +119,7 @@ def test_a_right_code_is_accepted_once_when_two_type_it_S3(
     assert refusal_of(lambda: phone_world.elevate(code)) == "not_authenticated"
 
 
-def test_a_right_code_right_after_a_wrong_one_lands_on_what_is_there_S4(
+def test_a_right_code_right_after_a_wrong_one_is_decided_on_the_current_row_S4(
     phone_world: PhoneWorld, phone: Phone
 ) -> None:
     def somebody_guesses() -> None:
@@ -138,10 +141,10 @@ def test_a_code_whose_phone_is_removed_in_that_moment_is_refused_S20(
     assert phone_world.session.strength == 1
 
 
-# Which phone
+# The phone that is meant
 
 
-def test_without_a_name_the_one_asked_for_last_is_meant_E1(
+def test_the_phone_asked_for_last_is_meant_without_a_name_E1(
     phone_world: PhoneWorld, device: Device
 ) -> None:
     one = only(phone_world)
@@ -181,9 +184,7 @@ def test_a_phone_that_is_none_of_ours_has_no_live_code_S23(
     assert only(phone_world).failed == ()
 
 
-def test_a_phone_that_nobody_confirmed_signs_nobody_in_S14(
-    phone_world: PhoneWorld, device: Device
-) -> None:
+def test_an_unconfirmed_phone_signs_nobody_in_S14(phone_world: PhoneWorld, device: Device) -> None:
     new = phone_world.add(NUMBERS[1])
     for name in (None, new.id):
         with pytest.raises(NoLiveCode):
@@ -241,7 +242,7 @@ def test_a_wrong_code_is_counted_by_one_write_before_its_answer_S4(
     assert len(only(phone_world).failed) == 1
 
 
-def test_the_fifth_blocks_for_a_quarter_of_an_hour_and_the_holder_is_told_once_E3(
+def test_the_fifth_wrong_code_blocks_for_a_quarter_of_an_hour_and_notifies_once_E3(
     phone_world: PhoneWorld, phone: Phone
 ) -> None:
     assert phone_world.fail(4) == ["wrong_code"] * 4
@@ -270,7 +271,9 @@ def test_a_block_ends_to_the_second_and_the_next_right_code_forgives_E3(
     assert only(phone_world).failed == ()
 
 
-def test_the_twentieth_locks_for_good_and_says_so_F2(phone_world: PhoneWorld, phone: Phone) -> None:
+def test_the_twentieth_wrong_code_locks_for_good_and_says_so_F2(
+    phone_world: PhoneWorld, phone: Phone
+) -> None:
     phone_world.clock.advance(minutes=11)
     ends = phone_world.fail_in_rounds(phone.id, 4)
     assert ends == ["phone_blocked"] * 3 + ["phone_locked"]
@@ -281,7 +284,7 @@ def test_the_twentieth_locks_for_good_and_says_so_F2(phone_world: PhoneWorld, ph
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "12345678", "abcdef", "1２3456"])  # noqa: RUF001
-def test_what_can_be_no_code_of_a_phone_is_invalid_and_costs_nothing_S1_S49(
+def test_an_invalid_code_of_a_phone_is_refused_and_costs_nothing_S1_S49(
     code: str, phone_world: PhoneWorld, phone: Phone
 ) -> None:
     guess = Guess(session=phone_world.token.session, code=code, trial="t", by=phone_world.by)
@@ -290,7 +293,7 @@ def test_what_can_be_no_code_of_a_phone_is_invalid_and_costs_nothing_S1_S49(
     assert only(phone_world).failed == ()
 
 
-# While others are faster, or nobody answers
+# Races and outages
 
 
 def test_a_wrong_code_counts_once_when_the_client_sends_it_again_S4(
@@ -311,13 +314,13 @@ def test_a_wrong_code_that_could_not_be_counted_is_not_answered_S4_S50(
         assert len(only(phone_world).failed) == count
 
 
-def test_of_two_wrong_codes_at_once_both_count_S4(phone_world: PhoneWorld, phone: Phone) -> None:
+def test_two_wrong_codes_at_once_both_count_S4(phone_world: PhoneWorld, phone: Phone) -> None:
     phone_world.credential_world.client.next("update_item", first(phone_world.fail))
     assert phone_world.fail() == ["wrong_code"]
     assert len(only(phone_world).failed) == 2
 
 
-def test_a_fifth_wrong_code_whose_block_landed_unheard_is_told_as_blocked_S4(
+def test_a_fifth_wrong_code_whose_blocks_answer_got_lost_is_answered_as_blocked_S4(
     phone_world: PhoneWorld, phone: Phone
 ) -> None:
     phone_world.fail(4)
@@ -342,7 +345,7 @@ def test_a_wrong_code_overtaken_by_a_new_code_counts_for_the_new_one_S4_S11(
 # Each authenticator alone
 
 
-def test_wrong_phone_codes_lower_what_that_phone_elevated_and_nothing_else_E3(
+def test_wrong_phone_codes_lower_sessions_elevated_by_that_phone_and_no_others_E3(
     phone_world: PhoneWorld, device: Device
 ) -> None:
     by_token, one = phone_world.token, only(phone_world)
@@ -370,7 +373,7 @@ def test_wrong_phone_codes_lower_what_that_phone_elevated_and_nothing_else_E3(
     assert phone_world.strength == 2
 
 
-def test_wrong_token_codes_lower_what_the_token_elevated_and_no_phones_sessions_E3(
+def test_wrong_token_codes_lower_sessions_elevated_by_the_token_and_by_no_phone_E3(
     phone_world: PhoneWorld, device: Device
 ) -> None:
     by_token, phone = phone_world.token, only(phone_world)
@@ -390,7 +393,7 @@ def test_wrong_token_codes_lower_what_the_token_elevated_and_no_phones_sessions_
     phone_world.elevate()
 
 
-def test_what_a_block_lowered_does_not_come_back_when_the_block_is_over_S20(
+def test_a_session_lowered_by_a_block_stays_lowered_when_the_block_is_over_S20(
     phone_world: PhoneWorld, phone: Phone
 ) -> None:
     phone_world.elevate()

@@ -27,8 +27,8 @@ from keyfob.domain.phones.errors import (
 )
 from keyfob.domain.phones.phone import Phone
 from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.limits import LimitRow
 from keyfob.storage.phones import store as rows
-from keyfob.storage.sessions.limits import LimitRow
 from tests.support.fakes import START, unique
 from tests.support.faults import contended, first
 from tests.support.phone_world import TEXT, VOICE, PhoneWorld
@@ -54,7 +54,7 @@ def tick(phone_world: PhoneWorld) -> None:
 
 
 def unchanged(phone_world: PhoneWorld, asked: int, before: dict[str, Phone]) -> None:
-    """Nobody was asked to send anything, and no code was made."""
+    """The provider wasn't asked to send anything, and no code was made."""
     assert phone_world.messages.asked == asked
     assert phone_world.all == before
 
@@ -62,7 +62,7 @@ def unchanged(phone_world: PhoneWorld, asked: int, before: dict[str, Phone]) -> 
 # Sending
 
 
-def test_a_text_tells_the_code_that_is_right_E1(phone_world: PhoneWorld, phone: Phone) -> None:
+def test_a_text_contains_the_right_code_E1(phone_world: PhoneWorld, phone: Phone) -> None:
     sent = phone_world.send(phone.id)
     now = phone_world.clock()
     assert (sent.shown, sent.until, sent.again_at) == (
@@ -75,14 +75,14 @@ def test_a_text_tells_the_code_that_is_right_E1(phone_world: PhoneWorld, phone: 
     assert phone_world.elevate(code_in(text)).session.strength == 2
 
 
-def test_a_call_tells_the_code_that_is_right_E1(phone_world: PhoneWorld, phone: Phone) -> None:
+def test_a_call_contains_the_right_code_E1(phone_world: PhoneWorld, phone: Phone) -> None:
     phone_world.send(phone.id, VOICE)
     [(number, call)] = phone_world.messages.calls
     assert number == NUMBER
     assert phone_world.elevate(code_spoken(call.ssml)).session.strength == 2
 
 
-def test_a_code_is_told_in_the_language_of_its_holder_E1(phone_world: PhoneWorld) -> None:
+def test_a_code_is_sent_in_the_language_of_its_holder_E1(phone_world: PhoneWorld) -> None:
     credential_world = phone_world.credential_world
     credential_world.ada = credential_world.orders.person(language="de")
     phone_world.token = credential_world.signed_in()
@@ -137,7 +137,7 @@ def test_a_code_ends_to_the_second_S10(phone_world: PhoneWorld, phone: Phone) ->
     phone_world.elevate()
 
 
-def test_a_code_ends_when_it_says_however_long_the_provider_took_S10(
+def test_a_code_ends_at_its_stated_time_however_long_the_provider_took_S10(
     phone_world: PhoneWorld, phone: Phone
 ) -> None:
     begun = phone_world.clock()
@@ -197,7 +197,7 @@ def test_no_code_goes_to_a_phone_of_a_credential_that_cant_be_used_S8(
     unchanged(phone_world, asked, before)
 
 
-def test_a_phone_that_nobody_confirmed_in_time_gets_no_more_codes_D3(
+def test_a_phone_unconfirmed_in_time_gets_no_more_codes_D3(
     phone_world: PhoneWorld,
 ) -> None:
     phone_world.subscriber()
@@ -281,7 +281,7 @@ def test_a_code_refused_by_a_limit_is_none_and_the_one_before_stays_right_S11_S1
     phone_world.elevate()
 
 
-def test_a_failure_leaves_a_code_that_nobody_knows_and_another_may_follow_at_once_S50(
+def test_a_failure_leaves_an_unknown_code_and_another_may_follow_at_once_S50(
     phone_world: PhoneWorld, phone: Phone
 ) -> None:
     phone_world.messages.silent = True
@@ -293,7 +293,7 @@ def test_a_failure_leaves_a_code_that_nobody_knows_and_another_may_follow_at_onc
     phone_world.elevate()
 
 
-def test_whoever_is_overtaken_makes_another_code_and_sends_it_once_S46(
+def test_an_overtaken_sending_makes_another_code_and_sends_it_once_S46(
     phone_world: PhoneWorld, phone: Phone
 ) -> None:
     other = phone_world.credential_world.signed_in()
@@ -312,7 +312,7 @@ def test_whoever_is_overtaken_makes_another_code_and_sends_it_once_S46(
     phone_world.elevate(token=other)
 
 
-def test_whoever_is_overtaken_every_time_sends_nothing_S46_S50(
+def test_a_sending_overtaken_every_time_sends_nothing_S46_S50(
     phone_world: PhoneWorld, phone: Phone
 ) -> None:
     asked, before = phone_world.messages.asked, phone_world.all
@@ -326,7 +326,7 @@ def test_whoever_is_overtaken_every_time_sends_nothing_S46_S50(
 # Trying a number
 
 
-def test_a_number_is_tried_without_a_credential_and_told_no_code_B1(
+def test_a_number_is_tried_without_a_credential_and_gets_no_code_B1(
     phone_world: PhoneWorld,
 ) -> None:
     sent = phone_world.codes.test(" +1 (202) 555-0123", TEXT, phone_world.by)
@@ -377,7 +377,7 @@ def test_trials_count_like_codes_do_S12(phone_world: PhoneWorld) -> None:
     assert phone_world.messages.asked == 5
 
 
-def test_somebody_whose_account_is_gone_is_told_in_english_B1(phone_world: PhoneWorld) -> None:
+def test_a_person_without_account_gets_the_trial_in_english_B1(phone_world: PhoneWorld) -> None:
     by = replace(phone_world.by, id=unique("acc_gone"))
     phone_world.codes.test(NUMBER, TEXT, by)
     assert "test" in phone_world.messages.texts[0][1].lower()

@@ -1,4 +1,4 @@
-"""What an operator does for phones (F2, D4, S14)."""
+"""An operator's acts on phones (F2, D4, S14)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_freeing_brings_no_strength_back_S20(phone_world: PhoneWorld) -> None:
     assert phone_world.strength == 1
 
 
-def test_each_phone_with_wrong_codes_is_freed_and_told_of_and_no_other_F2(
+def test_each_phone_with_wrong_codes_is_freed_and_notified_and_no_other_F2(
     phone_world: PhoneWorld,
 ) -> None:
     device = phone_world.credential_world.holder()
@@ -113,7 +113,7 @@ def test_a_phone_removed_or_right_in_that_moment_needs_no_freeing_F2(
     assert "phone.freed" not in trail(phone_world)
 
 
-def test_nobodys_phones_are_not_freed_F2(phone_world: PhoneWorld) -> None:
+def test_a_user_without_phones_is_not_found_F2(phone_world: PhoneWorld) -> None:
     for user_id in ("nobody", "x", phone_world.credential_world.ada.user_id):
         with pytest.raises(NotFound):
             phone_world.help.free(user_id, OPERATOR)
@@ -153,7 +153,7 @@ def test_a_fresh_credential_is_open_already_S14(kind: ProductKind) -> None:
     assert (reopen(fresh).credential, reopen(fresh).change) == (fresh, None)
 
 
-def test_a_reopened_credential_begins_with_a_first_phone_and_its_holder_is_told_S14(
+def test_a_reopened_credential_begins_with_a_first_phone_and_its_holder_is_notified_S14(
     phone_world: PhoneWorld,
 ) -> None:
     phone_world.subscriber()

@@ -1,4 +1,4 @@
-"""Texts that nobody asked for: who gets them, and what they cost (A4, S12, S14)."""
+"""Notices by text: recipients and cost (A4, S12, S14)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from keyfob.domain.phones.notifications import texts
 from keyfob.domain.phones.number import prices_of
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
 from keyfob.storage.messages.store import Lease
-from keyfob.storage.sessions.limits import Limits
 from keyfob.usecases.phones.notices import PhoneNotices
 from tests.support.fakes import FakePhoneMessages, fake_seal, fake_unseal
 from tests.support.order_world import OrderWorld
@@ -26,7 +26,7 @@ COST = 8
 
 
 class Notices:
-    """Somebody with a phone, and who tells it."""
+    """An account with a phone, and the sender of its notices."""
 
     def __init__(self, order_world: OrderWorld, *, language: str = "en", **policy: Any) -> None:
         self.orders, self.messages = order_world, FakePhoneMessages()
@@ -48,7 +48,7 @@ class Notices:
         )
 
     def lease(self, number: str = TEXT, kind: Kind = Kind.PHONE_ADDED_TEXT) -> Lease:
-        """A queued text to this number, in a worker's hands."""
+        """The lease of a queued text to this number."""
         [message] = texts(
             kind,
             [a_phone(number=number)],
@@ -65,7 +65,7 @@ def notices(order_world: OrderWorld) -> Notices:
     return Notices(order_world)
 
 
-def test_a_phone_is_told_by_text_and_whom_to_ask_S14(notices: Notices) -> None:
+def test_a_phone_is_notified_by_text_with_the_support_contact_S14(notices: Notices) -> None:
     assert notices.use().tell(notices.lease()) is True
     [(number, said)] = notices.messages.texts
     assert number == TEXT
@@ -80,7 +80,7 @@ def test_the_text_is_in_the_holders_language_S14(order_world: OrderWorld) -> Non
     assert "ein Telefon" in notices.messages.texts[0][1]
 
 
-def test_a_recovered_password_is_told_to_phones_too_A4(notices: Notices) -> None:
+def test_a_recovered_password_is_notified_to_phones_too_A4(notices: Notices) -> None:
     assert notices.use().tell(notices.lease(kind=Kind.PASSWORD_RECOVERED_TEXT)) is True
     assert "password was recovered" in notices.messages.texts[0][1]
 
@@ -89,27 +89,29 @@ def test_a_recovered_password_is_told_to_phones_too_A4(notices: Notices) -> None
     ("number", "prices"),
     [(TEXT, '{"DE": [90, 20]}'), (TEXT, "{}"), (LANDLINE, '{"DE": [90, 20]}')],
 )
-def test_who_takes_no_texts_or_is_no_longer_served_is_not_told_S13(
+def test_a_number_that_takes_no_texts_or_is_no_longer_served_is_not_notified_S13(
     number: str, prices: str, notices: Notices
 ) -> None:
     assert notices.use(prices).tell(notices.lease(number)) is False
     assert notices.messages.asked == 0
 
 
-def test_without_an_account_nobody_is_told(notices: Notices) -> None:
+def test_no_text_is_sent_without_an_account(notices: Notices) -> None:
     lease = notices.lease()
     gone = replace(lease.message, recipient="acc_gone")
     assert notices.use().tell(replace(lease, message=gone)) is False
     assert notices.messages.asked == 0
 
 
-def test_without_its_number_nobody_is_told(notices: Notices) -> None:
+def test_no_text_is_sent_without_its_number(notices: Notices) -> None:
     lease = notices.lease()
     bare = replace(lease.message, sealed=None)
     assert notices.use().tell(replace(lease, message=bare)) is False
 
 
-def test_what_it_costs_counts_and_past_the_limit_it_waits_S12(order_world: OrderWorld) -> None:
+def test_the_cost_of_a_notice_counts_and_past_the_limit_it_waits_S12(
+    order_world: OrderWorld,
+) -> None:
     notices = Notices(order_world, phone_spend_an_hour=2 * COST)
     use, lease = notices.use(), notices.lease()
     assert [use.tell(lease) for _ in range(2)] == [True, True]

@@ -1,4 +1,7 @@
-"""Every limit on texts and calls, alone and together, before the provider is asked (S12, S13)."""
+"""Every limit on texts and calls, alone and together, before the provider is asked (S12, S13).
+
+One file, since the limits are tried alone and together by one table.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from keyfob.domain.phones.wording import Call
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Database
-from keyfob.storage.sessions.limits import LimitRow, Limits
+from keyfob.storage.limits import LimitRow, Limits
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.phones.sending import Admitted, Sending, Told
 from tests.support.builders import ACTOR
@@ -45,7 +48,7 @@ LOOSE = replace(
 
 @dataclass
 class Office:
-    """Sending with a provider that keeps what it is given."""
+    """Sending with a provider that records its messages."""
 
     database: Database
     transactions: Transactions
@@ -83,7 +86,7 @@ class Office:
         self.sending().deliver(self.admit(number, **how))
 
     def counted(self) -> dict[str, list[int]]:
-        """What each kind of counter says."""
+        """The values of each kind of counter."""
         found: dict[str, list[int]] = {}
         for item in self.database.scan(LimitRow):
             row = LimitRow.from_raw_data(item)
@@ -105,12 +108,12 @@ def office(
 
 
 def us(line: int, area: int = 202) -> Number:
-    """A line of a range of its own, or of the same one."""
+    """A US number; the lines of an area code are one range."""
     e164 = f"+1{area}555{line:04}"
     return Number(e164=e164, country="US", prefix=e164[:-4], channels=frozenset(Channel))
 
 
-# What goes out
+# Sent messages
 
 
 def test_a_text_and_a_call_are_handed_over_once_each_E1(office: Office) -> None:
@@ -147,7 +150,7 @@ def test_counters_and_entry_are_one_transaction_S12_S46(office: Office, client: 
     assert entry.action == "phone.tested"
 
 
-def test_if_the_transaction_fails_nothing_counts_and_nobody_is_asked_S12_S46(
+def test_no_counter_is_charged_and_no_provider_asked_if_the_transaction_fails_S12_S46(
     office: Office, client: Meddler
 ) -> None:
     client.next("transact_write_items", *[silent] * 9)
@@ -157,14 +160,14 @@ def test_if_the_transaction_fails_nothing_counts_and_nobody_is_asked_S12_S46(
     assert office.counts.seen["PhoneSpend"] == 0
 
 
-def test_whom_the_counters_limit_is_not_written_down_S47(office: Office) -> None:
+def test_the_subjects_of_the_counters_are_not_written_down_S47(office: Office) -> None:
     office.send()
     rows = str(list(office.database.scan(LimitRow)))
     for one in (NUMBER, NUMBER[1:], NUMBER[:-4], "acc_ada", "198.18.0.1"):
         assert one not in rows
 
 
-# Each limit alone: how many go through, which next one doesn't, who isn't hit, when it ends
+# Each limit alone: permitted number, refused next try, unaffected try, end
 
 Attempt = Callable[[Office, int], object]
 LIMITS: dict[str, tuple[dict[str, Any], int, Attempt, Attempt, timedelta]] = {
@@ -263,7 +266,7 @@ def test_the_limits_are_those_of_the_policy_S12() -> None:
     assert (prefix, address) == ((60, timedelta(hours=1)), (30, timedelta(hours=1)))
 
 
-def test_of_several_used_up_limits_the_last_to_end_says_when_to_come_back_S12(
+def test_the_last_of_several_used_up_limits_sets_the_time_to_come_back_S12(
     office: Office,
 ) -> None:
     office.policy = replace(LOOSE, phone_send_gap=timedelta(seconds=60), phone_sends=1)
@@ -282,7 +285,7 @@ def test_of_several_used_up_limits_the_last_to_end_says_when_to_come_back_S12(
     ],
 )
 @pytest.mark.parametrize("confirmed", [False, True])
-def test_what_others_try_on_a_number_costs_its_owner_nothing_S12(
+def test_tries_of_others_on_a_number_cost_its_owner_nothing_S12(
     changes: dict[str, Any], count: int, confirmed: bool, office: Office
 ) -> None:
     office.policy = replace(LOOSE, **changes)
@@ -294,7 +297,7 @@ def test_what_others_try_on_a_number_costs_its_owner_nothing_S12(
         office.send(account="acc_b", confirmed=confirmed)
 
 
-def test_what_others_try_on_a_range_costs_whoever_has_a_phone_in_it_nothing_S12(
+def test_tries_of_others_on_a_range_cost_owners_of_its_phones_nothing_S12(
     office: Office,
 ) -> None:
     office.policy = replace(LOOSE, phone_sends_per_prefix=3)
@@ -353,7 +356,7 @@ def test_the_breaker_trips_for_everybody_before_the_money_is_gone_S12(
     office.send(us(9), account="acc_9")
 
 
-def test_what_is_left_is_spent_to_the_last_thousandth_S12(office: Office) -> None:
+def test_the_remaining_money_is_spent_to_the_last_thousandth_S12(office: Office) -> None:
     office.policy = replace(LOOSE, phone_spend_an_hour=30)
     for nth in range(2):
         office.send(us(nth))
@@ -374,7 +377,7 @@ def test_a_message_that_costs_more_than_may_be_spent_never_goes_out_S12(office: 
     assert office.messages.asked == 0
 
 
-def test_one_who_is_over_their_own_limit_does_not_trip_the_breaker_S12(office: Office) -> None:
+def test_an_account_over_its_own_limit_does_not_trip_the_breaker_S12(office: Office) -> None:
     office.policy = replace(LOOSE, phone_sends=1)
     office.send()
     office.clock.advance(seconds=1)
@@ -392,7 +395,7 @@ def test_one_who_is_over_their_own_limit_does_not_trip_the_breaker_S12(office: O
         (replace(us(1), channels=frozenset({VOICE})), TEXT),
     ],
 )
-def test_what_has_no_price_is_not_sent_nor_counted_S13(
+def test_a_message_without_price_is_not_sent_nor_counted_S13(
     number: Number, channel: Channel, office: Office
 ) -> None:
     if (number, channel) == (us(1), VOICE):
@@ -402,14 +405,14 @@ def test_what_has_no_price_is_not_sent_nor_counted_S13(
     assert (office.messages.asked, office.counted()) == (0, {})
 
 
-# What is given back
+# Giving back
 
 OWN = ("phone-gap", "phone-sends", "phone-day", "phone-prefix", "phone-address")
 
 
 @pytest.mark.parametrize("how", ["failing", "silent"])
 @pytest.mark.parametrize("channel", list(Channel))
-def test_a_failure_costs_whoever_asked_one_try_and_stays_spent_S12_S50(
+def test_a_failure_costs_the_caller_one_try_and_stays_spent_S12_S50(
     how: str, channel: Channel, office: Office
 ) -> None:
     office.policy = Policy()
@@ -428,10 +431,8 @@ def test_a_failure_costs_whoever_asked_one_try_and_stays_spent_S12_S50(
 
 
 @pytest.mark.parametrize("how", ["failing", "silent"])
-def test_asking_for_what_fails_again_and_again_does_not_spend_what_is_everybodys_S12(
-    how: str, office: Office
-) -> None:
-    """Calls fail whenever there is no number that they could come from."""
+def test_repeated_failures_do_not_spend_the_shared_limits_S12(how: str, office: Office) -> None:
+    """Calls fail whenever the service has no number to call from."""
     office.policy = Policy()
     setattr(office.messages, how, True)
     begun, refused = office.clock(), 0
@@ -457,7 +458,7 @@ def test_a_number_that_refuses_us_is_as_limited_as_any_other_S12(office: Office)
     assert office.counts.seen["PhoneMessageFailed"] == 1
 
 
-def test_what_is_given_back_is_what_was_taken_and_no_more_S12(office: Office) -> None:
+def test_exactly_the_units_taken_are_given_back_S12(office: Office) -> None:
     office.send(us(1))
     office.messages.failing = True
     office.clock.advance(seconds=1)

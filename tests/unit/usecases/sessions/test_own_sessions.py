@@ -68,11 +68,11 @@ def test_live_sessions_are_shown_newest_first_and_no_others(
     assert ids(own) == []
 
 
-def test_nobody_has_no_sessions(own: OwnSessions) -> None:
+def test_an_unknown_account_has_no_sessions(own: OwnSessions) -> None:
     assert own.live("acc_nobody") == []
 
 
-def test_one_is_ended_the_others_stay_and_the_trail_says_which_S22(
+def test_one_session_is_ended_the_others_stay_and_the_trail_names_it_S22(
     own: OwnSessions, database: Database
 ) -> None:
     begin(database, FIRST)
@@ -85,7 +85,7 @@ def test_one_is_ended_the_others_stay_and_the_trail_says_which_S22(
 @pytest.mark.parametrize(
     ("asked", "noted"), [(SECOND, SECOND), ("nonsense\n", "no session"), ("A" * 26, "no session")]
 )
-def test_what_is_not_there_is_not_found_and_whoever_asks_leaves_a_trace_S23(
+def test_a_missing_session_is_not_found_and_the_request_leaves_a_trace_S23(
     asked: str, noted: str, own: OwnSessions, database: Database
 ) -> None:
     begin(database, FIRST)
@@ -107,7 +107,7 @@ def test_an_ended_one_and_a_challenge_are_not_there(
         own.end("acc_ada", SECOND, CLIENT)
 
 
-def test_who_signs_out_while_it_is_being_ended_has_ended_it_once_S22(
+def test_a_session_signed_out_while_it_is_being_ended_is_ended_once_S22(
     own: OwnSessions, database: Database, client: Meddler
 ) -> None:
     session = begin(database, FIRST)

@@ -1,4 +1,7 @@
-"""A new password for the right code, and nothing at all for any other (A4, S25)."""
+"""A new password for the right code, and no effect of any other (A4, S25).
+
+One file, since every way to be refused is compared with every other.
+"""
 
 from __future__ import annotations
 
@@ -39,12 +42,12 @@ REASONS = ("wrong", "expired", "used", "replaced", "never asked for", "unknown",
 
 
 def elsewhere() -> Client:
-    """A network address that nobody has tried from."""
+    """A network address without earlier tries."""
     return replace(CLIENT, address=unique("address-"))
 
 
 def wrong_try(account_world: AccountWorld, reason: str) -> tuple[str, str]:
-    """User id and code of a try that is wrong for this reason."""
+    """User id and code of a try with this fault."""
     if reason == "never asked for":
         return account_world.ada.user_id, WRONG
     if reason == "unknown":
@@ -78,8 +81,8 @@ def test_the_right_code_sets_the_password_and_ends_every_session_A4_S22(
     assert after.session.id not in {one.session.id for one in before}
 
 
-def test_each_confirmed_phone_is_told_by_text_A4(account_world: AccountWorld) -> None:
-    """Whoever has the mailbox reads the mail about it; the phones are elsewhere."""
+def test_each_confirmed_phone_is_notified_by_text_A4(account_world: AccountWorld) -> None:
+    """An intruder in the mailbox reads the mail about it, but not the texts to the phones."""
     database = account_world.orders.database
     credential = a_credential(account=account_world.ada.id, phones={"phone1": 0})
     row = credential_rows.put(credential, credential.expires_at).row
@@ -101,7 +104,7 @@ def test_it_is_typed_forgivingly_and_the_user_id_too_A4(account_world: AccountWo
     assert account_world.check(RECOVERED) is PasswordCheck.RIGHT
 
 
-def test_every_address_is_told_and_the_trail_has_both_ends_A4_S46(
+def test_every_address_is_notified_and_the_trail_has_both_ends_A4_S46(
     account_world: AccountWorld,
 ) -> None:
     code = account_world.code()
@@ -121,7 +124,7 @@ def test_every_address_is_told_and_the_trail_has_both_ends_A4_S46(
         assert (entry.pk, entry.address) == (f"ACTOR#{account_world.ada.id}", CLIENT.address)
 
 
-def test_somebody_who_never_signed_in_recovers_as_well_A4(account_world: AccountWorld) -> None:
+def test_an_account_that_never_signed_in_recovers_as_well_A4(account_world: AccountWorld) -> None:
     """A temporary password lapses after a month."""
     account_world.passwords.set_temporary(account_world.ada.id, "temporary-password")
     account_world.recover(account_world.code())
@@ -231,7 +234,7 @@ def test_the_user_id_is_no_password_whether_there_is_such_a_user_or_not_S25(
             account_world.recover(WRONG, f"it is {user_id} again", user_id=user_id)
 
 
-def test_a_typing_error_is_told_as_such_and_costs_nothing(
+def test_a_typing_error_is_reported_as_such_and_costs_nothing(
     account_world: AccountWorld, client: Meddler
 ) -> None:
     client.calls.clear()
@@ -286,7 +289,7 @@ def test_right_codes_are_no_guesses(account_world: AccountWorld) -> None:
         account_world.orders.clock.advance(minutes=6)
 
 
-def test_a_silent_key_service_is_told_as_such_and_is_no_guess_S50(
+def test_a_silent_key_service_is_reported_as_such_and_is_no_guess_S50(
     account_world: AccountWorld,
 ) -> None:
     def silent(_purpose: str, _value: str) -> str:
@@ -332,7 +335,7 @@ def test_an_account_deactivated_after_it_asked_is_refused_like_a_wrong_code_S25(
     assert "set_password" not in account_world.passwords.calls
 
 
-def test_of_two_at_once_with_one_code_one_sets_its_password_S27(
+def test_one_of_two_at_once_with_one_code_sets_its_password_S27(
     account_world: AccountWorld, client: Meddler
 ) -> None:
     code = account_world.code()
@@ -383,7 +386,7 @@ def test_a_sign_in_whose_password_was_checked_before_does_not_survive_S22(
     assert dict(account_world.seen.live) == {}
 
 
-def test_a_code_is_used_up_once_whatever_else_is_written_with_it_S17(
+def test_a_code_is_used_up_once_with_any_other_write_S17(
     account_world: AccountWorld,
 ) -> None:
     code = account_world.code()

@@ -30,17 +30,17 @@ def row_of(account_world: AccountWorld, user_id: str) -> RecoveryRow:
 
 
 def deactivated(account_world: AccountWorld) -> str:
-    """The user id of somebody whose account isn't active."""
+    """The user id of an inactive account."""
     return account_world.orders.person(active=False).user_id
 
 
 def elsewhere() -> Client:
-    """A network address that nobody has asked from."""
+    """A network address without earlier requests."""
     return replace(CLIENT, address=unique("address-"))
 
 
 def shape(value: Any) -> Any:
-    """What a request is made of, without what any two requests differ in."""
+    """The structure of a request, without its values."""
     if isinstance(value, dict):
         return {name: shape(one) for name, one in value.items()}
     if isinstance(value, list):
@@ -92,7 +92,7 @@ def test_the_mail_brings_the_code_and_says_who_asked_A4(account_world: AccountWo
     assert not done.sealed
 
 
-def test_for_every_user_id_the_same_is_asked_of_the_tables_S25(
+def test_every_user_id_costs_the_same_requests_to_the_tables_S25(
     account_world: AccountWorld, client: Meddler
 ) -> None:
     inactive = deactivated(account_world)
@@ -110,7 +110,7 @@ def test_for_every_user_id_the_same_is_asked_of_the_tables_S25(
     assert all(one == again[0] for one in again)
 
 
-def test_for_every_user_id_the_same_is_asked_of_the_key_service_S25(
+def test_every_user_id_costs_the_same_requests_to_the_key_service_S25(
     account_world: AccountWorld,
 ) -> None:
     told: list[str] = []
@@ -132,7 +132,7 @@ def test_for_every_user_id_the_same_is_asked_of_the_key_service_S25(
 
 
 @pytest.mark.parametrize("who", ["unknown", "deactivated"])
-def test_nobodys_code_is_never_mailed_and_opens_nothing_S25(
+def test_the_code_of_an_unknown_or_deactivated_user_is_never_mailed_and_opens_nothing_S25(
     account_world: AccountWorld, who: str
 ) -> None:
     user_id = UNKNOWN if who == "unknown" else deactivated(account_world)
@@ -180,10 +180,10 @@ def test_a_new_code_after_a_used_one_is_good_A4(account_world: AccountWorld) -> 
     account_world.recover(account_world.code())
 
 
-def test_of_two_requests_at_once_the_later_code_counts_A4(
+def test_the_later_code_of_two_requests_at_once_counts_A4(
     account_world: AccountWorld, client: Meddler
 ) -> None:
-    """The row is as it was read, or it is read again."""
+    """The row is read again if it has changed since."""
     account_world.orders.clock.advance(seconds=1)
 
     def overtaken(operation: Any, request: Any) -> Any:
@@ -243,7 +243,9 @@ def test_a_silent_key_service_leaves_everything_as_it_was_and_is_not_counted_S50
     account_world.recover(account_world.code())
 
 
-def test_silent_tables_are_told_as_such_S50(account_world: AccountWorld, client: Meddler) -> None:
+def test_silent_tables_are_reported_as_such_S50(
+    account_world: AccountWorld, client: Meddler
+) -> None:
     def silent(_operation: Any, _request: Any) -> Any:
         raise StorageUnavailable
 
@@ -271,8 +273,10 @@ def test_a_mail_that_comes_too_late_is_not_sent_S44(
     assert not done.sealed
 
 
-def test_whose_code_it_is_can_not_be_altered_in_the_row_S17(account_world: AccountWorld) -> None:
-    """Nor moved: the hash is made of both."""
+def test_the_account_of_a_code_can_not_be_altered_in_the_row_S17(
+    account_world: AccountWorld,
+) -> None:
+    """It can't be moved to another row either: the hash covers both."""
     eve, code = account_world.orders.person(), account_world.code()
     row = row_of(account_world, account_world.ada.user_id)
     row.account = eve.id

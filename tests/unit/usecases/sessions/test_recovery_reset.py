@@ -1,4 +1,4 @@
-"""A recovery that dies, or meets a reset or another new password (F3, S22, S46, S50)."""
+"""A recovery that dies or races with a reset or another new password (F3, S22, S46, S50)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def go_on(operation: Any, request: Any) -> Any:
 
 
 def once(account_world: AccountWorld, act: Callable[[], object]) -> None:
-    """Do this when the password store is told next, just before it takes the new password."""
+    """Does this in the next call of the password store, before it takes the new password."""
 
     def acting() -> None:
         account_world.passwords.before_answer = None
@@ -64,7 +64,7 @@ def told(account_world: AccountWorld) -> list[str]:
 # A reset
 
 
-def test_while_a_reset_is_pending_only_the_right_code_learns_of_it_and_stays_good_F3(
+def test_only_the_right_code_reveals_a_pending_reset_and_stays_good_F3(
     account_world: AccountWorld, clock: FakeClock
 ) -> None:
     code = account_world.code()
@@ -97,10 +97,10 @@ def test_a_revocation_just_before_the_code_is_used_up_wins_F3(
     assert account_world.seen.new_password_until is None
 
 
-def test_a_recovery_under_way_is_waited_for_and_then_replaced_by_the_reset_F3(
+def test_a_reset_waits_for_a_recovery_under_way_and_then_replaces_it_F3(
     account_world: AccountWorld, clock: FakeClock
 ) -> None:
-    """Told before it arrives, the password store would keep what was chosen before."""
+    """If the reset were set first, the recovery's password would then replace it."""
     code = account_world.code()
     queued: list[Message] = []
 
@@ -133,7 +133,7 @@ def test_a_recovery_that_has_arrived_holds_no_reset_up_F3(account_world: Account
 def test_a_recovery_waits_for_a_new_password_that_is_on_its_way_already_S22(
     account_world: AccountWorld, clock: FakeClock
 ) -> None:
-    """Or the one before could arrive after the one that was reported as set."""
+    """Otherwise the earlier password could arrive after the one that was reported as set."""
     first = account_world.code()
     account_world.passwords.silent = True
     with pytest.raises(IdentityUnavailable):
@@ -152,7 +152,7 @@ def test_a_recovery_waits_for_a_new_password_that_is_on_its_way_already_S22(
 
 
 @pytest.mark.parametrize("arrived", [True, False])
-def test_a_password_chosen_with_a_challenge_meanwhile_leaves_nobody_sure_and_says_so_S22(
+def test_a_password_chosen_with_a_challenge_meanwhile_leaves_the_outcome_unsure_S22(
     account_world: AccountWorld, clock: FakeClock, *, arrived: bool
 ) -> None:
     """It may have reached the password store before ours or after it."""
@@ -174,15 +174,15 @@ def test_a_password_chosen_with_a_challenge_meanwhile_leaves_nobody_sure_and_say
         account_world.recover(code)
     assert dict(account_world.seen.live) == {}
     assert told(account_world) == ["password_recovered"]
-    # Until the other one can't arrive any more.
+    # The lease ends when the other password can't arrive any more.
     ends = START + timedelta(seconds=60 if arrived else 62)
     assert account_world.seen.new_password_until == ends
 
 
-def test_a_sign_out_everywhere_meanwhile_does_not_leave_the_addresses_untold_A4(
+def test_a_sign_out_everywhere_meanwhile_still_notifies_the_addresses_A4(
     account_world: AccountWorld,
 ) -> None:
-    """Nor may it be taken for one: it raises the epoch like another new password."""
+    """It isn't another new password, although it raises the epoch likewise."""
     code = account_world.code()
     once(account_world, lambda: account_world.use.sign_out_everywhere(account_world.ada.id, CLIENT))
     with pytest.raises(Busy, match="Ask for a new code"):
@@ -230,7 +230,7 @@ def test_a_silent_password_store_leaves_the_code_used_and_a_new_one_goes_on_S50(
     assert account_world.check(RECOVERED) is RIGHT
 
 
-def test_killed_before_the_first_commit_nothing_has_happened_S46(
+def test_a_recovery_killed_before_the_first_commit_changes_nothing_S46(
     account_world: AccountWorld, client: Meddler
 ) -> None:
     before, code = account_world.sign_in(PERMANENT), account_world.code()
@@ -242,7 +242,7 @@ def test_killed_before_the_first_commit_nothing_has_happened_S46(
     account_world.recover(code)
 
 
-def test_killed_after_the_first_commit_the_old_password_counts_and_a_new_code_goes_on_S46(
+def test_a_recovery_killed_after_the_first_commit_keeps_the_old_password_S46(
     account_world: AccountWorld, client: Meddler, clock: FakeClock
 ) -> None:
     code = account_world.code()
@@ -258,7 +258,7 @@ def test_killed_after_the_first_commit_the_old_password_counts_and_a_new_code_go
     assert account_world.check(RECOVERED) is RIGHT
 
 
-def test_killed_before_the_last_commit_the_new_password_counts_S46(
+def test_a_recovery_killed_before_the_last_commit_sets_the_new_password_S46(
     account_world: AccountWorld, client: Meddler
 ) -> None:
     code = account_world.code()
@@ -271,7 +271,7 @@ def test_killed_before_the_last_commit_the_new_password_counts_S46(
     assert account_world.entries("password.recovered") == []
 
 
-def test_killed_after_the_last_commit_all_has_happened_S46(
+def test_a_recovery_killed_after_the_last_commit_is_complete_S46(
     account_world: AccountWorld, client: Meddler
 ) -> None:
     code = account_world.code()

@@ -1,4 +1,4 @@
-"""Resetting a password (F3): what was mailed is what counts, wherever it dies."""
+"""Resetting a password (F3): the mailed password counts, wherever the reset dies."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_reset_sets_a_temporary_password_and_messages_its_mail_F3(
     )
 
 
-def test_the_holder_signs_in_with_what_was_mailed_and_must_choose_a_new_one_F3(
+def test_the_holder_signs_in_with_the_mailed_password_and_must_choose_a_new_one_F3(
     account_world: AccountWorld,
 ) -> None:
     account_world.worker.deliver(account_world.revoke().id)
@@ -163,13 +163,13 @@ def test_a_done_reset_is_not_done_again_S42(account_world: AccountWorld) -> None
     assert len(account_world.mailed()) == 1
 
 
-def test_nobody_is_reset_for_an_unknown_account(account_world: AccountWorld) -> None:
+def test_an_unknown_account_is_not_reset(account_world: AccountWorld) -> None:
     message = reset_effect("acc_nobody", 2, "")
     assert account_world.reset.perform(account_world.leased(message)) is False
     assert account_world.passwords.calls == []
 
 
-def test_killed_before_the_commit_it_is_done_again_with_another_password_S46(
+def test_a_reset_killed_before_the_commit_is_done_again_with_another_password_S46(
     account_world: AccountWorld, client: Meddler, clock: FakeClock
 ) -> None:
     message = account_world.revoke()
@@ -191,7 +191,7 @@ def test_killed_before_the_commit_it_is_done_again_with_another_password_S46(
     assert account_world.check(account_world.made[0]) is WRONG
 
 
-def test_killed_after_the_commit_nothing_is_done_again_S46(
+def test_a_reset_killed_after_the_commit_is_not_done_again_S46(
     account_world: AccountWorld, client: Meddler, clock: FakeClock
 ) -> None:
     message = account_world.revoke()
@@ -210,7 +210,7 @@ def test_killed_after_the_commit_nothing_is_done_again_S46(
     assert account_world.check(account_world.made[0]) is MUST_CHANGE
 
 
-def test_overtaken_before_the_commit_the_last_password_is_the_mailed_one_S46(
+def test_the_mailed_password_is_the_last_one_if_overtaken_before_the_commit_S46(
     account_world: AccountWorld, client: Meddler
 ) -> None:
     message = account_world.revoke()

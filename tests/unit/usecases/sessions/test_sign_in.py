@@ -1,4 +1,7 @@
-"""Signing in, setting a password, signing out."""
+"""Signing in, setting a password, signing out.
+
+One file, since all of it needs the same account, passwords and limits.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,9 @@ from keyfob.domain.sessions.session import recognize
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Database
 from keyfob.storage.directory.store import AccountRow, Directory
+from keyfob.storage.limits import LimitRow, Limits
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.phones.store import PhoneStore
-from keyfob.storage.sessions.limits import LimitRow, Limits
 from keyfob.storage.sessions.store import SessionsRow, SessionStore
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.sessions.sign_in import SignedIn, SignIn
@@ -46,7 +49,7 @@ def ada(order_world: OrderWorld) -> Account:
 
 @pytest.fixture
 def grace(order_world: OrderWorld, passwords: FakePasswords) -> Account:
-    """Somebody with a permanent password."""
+    """An account with a permanent password."""
     account = order_world.person()
     passwords.set_password(account.id, PERMANENT)
     passwords.calls.clear()
@@ -82,12 +85,12 @@ _networks = itertools.count(1)
 
 
 def elsewhere() -> Client:
-    """Somebody at another network address."""
+    """A client at another network address."""
     return Client(address=f"198.19.0.{next(_networks)}", correlation="req-2")
 
 
 def opens(signed_in: SignedIn, sessions: SessionStore, now: Any = START) -> bool:
-    """Whether the token opens a live session."""
+    """Whether the session token opens a live session."""
     account = signed_in.token.account
     try:
         recognize(sessions.get(account), signed_in.token, now, Policy())
@@ -207,7 +210,7 @@ def test_the_limit_of_a_user_id_holds_however_it_is_written_S4(use: SignIn, grac
         use.sign_in(f" {grace.user_id}", "wrong", CLIENT)
 
 
-def test_an_address_has_fifty_tries_whoever_it_tries_S4(use: SignIn) -> None:
+def test_an_address_has_fifty_tries_with_any_user_ids_S4(use: SignIn) -> None:
     for number in range(50):
         with pytest.raises(WrongCredentials):
             use.sign_in(f"guess-{number}", "wrong", CLIENT)
@@ -244,7 +247,7 @@ def test_an_identity_store_that_is_silent_lets_nobody_in_S50(
     use: SignIn, grace: Account, passwords: FakePasswords, sessions: SessionStore
 ) -> None:
     passwords.silent = True
-    for _ in range(11):  # and nobody's tries are used up by that
+    for _ in range(11):  # no tries are used up by that
         with pytest.raises(IdentityUnavailable):
             use.sign_in(grace.user_id, PERMANENT, CLIENT)
     seen = sessions.get(grace.id)
@@ -305,7 +308,7 @@ def test_a_session_added_meanwhile_never_lets_the_number_pass_the_limit(
     assert len(seen.live) == 5
 
 
-def test_a_new_password_ends_every_session_and_tells_the_holder_A4(
+def test_a_new_password_ends_every_session_and_notifies_the_holder_A4(
     use: SignIn, ada: Account, sessions: SessionStore, database: Database
 ) -> None:
     other = use.sign_in(ada.user_id, TEMPORARY, CLIENT)
@@ -341,7 +344,7 @@ def test_a_password_that_cannot_be_used_leaves_the_challenge_A4(
     assert "set_password" not in passwords.calls
 
 
-def test_killed_before_the_password_store_is_told_every_session_has_ended_A4(
+def test_every_session_has_ended_if_killed_before_the_password_store_is_called_A4(
     use: SignIn, ada: Account, passwords: FakePasswords, sessions: SessionStore
 ) -> None:
     other = use.sign_in(ada.user_id, TEMPORARY, CLIENT)
@@ -359,7 +362,7 @@ def test_killed_before_the_password_store_is_told_every_session_has_ended_A4(
     assert use.sign_in(ada.user_id, TEMPORARY, CLIENT).session.strength == 0
 
 
-def test_a_password_set_for_nobody_is_refused(use: SignIn, ada: Account) -> None:
+def test_a_password_for_an_unknown_account_is_refused(use: SignIn, ada: Account) -> None:
     challenge = use.sign_in(ada.user_id, TEMPORARY, CLIENT)
     with pytest.raises(NotAuthenticated):
         use.set_password("acc_nobody", challenge.session, PERMANENT, CLIENT)

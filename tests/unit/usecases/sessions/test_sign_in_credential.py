@@ -1,4 +1,4 @@
-"""Which credential a sign-in is about: what a remembered browser is compared with (E1, F3)."""
+"""The credential named by a sign-in, for comparison with a remembered browser (E1, F3)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_an_expired_one_is_still_hers_E1(
     assert account_world.sign_in(PERMANENT).credential == credential.id
 
 
-def test_one_whose_revocation_is_due_is_hers_no_more_F3(
+def test_a_credential_whose_revocation_is_due_is_hers_no_more_F3(
     account_world: AccountWorld, credential: Credential
 ) -> None:
     account_world.orders.clock.now = credential.revokes_at(Policy())

@@ -1,4 +1,4 @@
-"""Nobody signs in while a password is being reset, or slips through before or after (S22)."""
+"""No sign-in succeeds while a password is being reset, or just before or after (S22)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_sign_in_with_the_old_password_is_refused_after_the_reset_was_done_S22
     def done_meanwhile() -> None:
         account_world.passwords.before_answer = None
         account_world.reset.perform(account_world.leased(message or account_world.revoke()))
-        # The answer was "right" before the password store was told.
+        # The password store answered "right" before the reset.
         account_world.passwords.set_password(account_world.ada.id, PERMANENT)
 
     account_world.passwords.before_answer = done_meanwhile
@@ -117,10 +117,10 @@ def test_a_new_password_under_way_begins_no_session_after_a_revocation_S22(
     assert account_world.seen.pending_reset
 
 
-def test_a_new_password_under_way_is_waited_for_and_then_replaced_F3(
+def test_a_reset_waits_for_a_new_password_under_way_and_then_replaces_it_F3(
     account_world: AccountWorld, clock: FakeClock
 ) -> None:
-    """Told before it arrives, the password store would keep what was chosen before."""
+    """If the reset were set first, the chosen password would then replace it."""
     account_world.passwords.set_temporary(account_world.ada.id, TEMPORARY)
     challenge = account_world.sign_in(TEMPORARY)
     queued: list[Message] = []
@@ -148,7 +148,7 @@ def test_a_new_password_that_has_arrived_holds_no_reset_up_F3(account_world: Acc
     assert account_world.reset.perform(account_world.leased(account_world.revoke()))
 
 
-def test_one_that_has_arrived_says_nothing_of_another_still_on_its_way_F3(
+def test_an_arrived_password_says_nothing_of_another_still_on_its_way_F3(
     account_world: AccountWorld, clock: FakeClock
 ) -> None:
     account_world.passwords.set_temporary(account_world.ada.id, TEMPORARY)

@@ -1,1 +1,1 @@
-"""Pure: what is decided, from values alone. No I/O, no AWS, no settings."""
+"""Pure decisions on values: no I/O, no AWS, no settings."""

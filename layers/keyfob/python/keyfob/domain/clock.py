@@ -15,7 +15,7 @@ def system_clock() -> datetime:
 
 
 def in_seconds(clock: Clock) -> datetime:
-    """The present instant in whole seconds, as rows keep it: what is decided is what is stored."""
+    """The present instant in whole seconds, as rows store it, so that decisions match rows."""
     return clock().replace(microsecond=0)
 
 

@@ -1,7 +1,7 @@
 """The sparse due index: a row carries its one next due instant, or none. Pure.
 
 `g1pk = DUE#<shard>` spreads the load, `g1sk = <instant>#<id>` sorts by time; the index holds
-keys only, so that a sweep costs what is due and not what exists.
+keys only, so that a sweep costs in proportion to the due rows, not to all rows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ INDEX = "due"
 
 
 def shard_of(row_id: str) -> str:
-    """The partition that a row's due instant always goes to."""
+    """The fixed partition of a row's due instant."""
     return f"DUE#{zlib.crc32(row_id.encode()) % SHARDS}"
 
 
@@ -24,7 +24,7 @@ def shards() -> list[str]:
 
 
 def sort_key(at: datetime, row_id: str) -> str:
-    """Sorts by instant (seconds, UTC), then by id."""
+    """A key that sorts by instant (seconds, UTC), then by id."""
     return f"{instant(at)}#{row_id}"
 
 

@@ -1,7 +1,7 @@
-"""Refusals a caller can expect: the few kinds, and those that no context owns.
+"""Refusals that a caller can expect: the base kinds, and those shared by all contexts.
 
-`code` is public, stable and unique. The kind decides about the HTTP status (`http/problems.py`).
-The refusals of a context stand beside its decisions, in `domain/<context>/errors.py`.
+`code` is public, stable and unique. The kind determines the HTTP status (`http/problems.py`). The
+refusals of a context are in `domain/<context>/errors.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class DomainError(Exception):
 
 
 class InvalidInput(DomainError):
-    """Input that breaks a rule; `fields` maps a field's path to what is wrong with it."""
+    """Input that breaks a rule; `fields` maps a field's path to its error."""
 
     code = "invalid_input"
     detail = "Some of the input isn't valid. Correct the fields named and send it again."
@@ -33,19 +33,19 @@ class InvalidInput(DomainError):
 
 
 class BadRequest(DomainError):
-    """Not even understood."""
+    """A request that can't be understood."""
 
 
 class Unauthenticated(DomainError):
-    """Whoever asks isn't known, or not any more."""
+    """A caller who isn't known, or no longer."""
 
 
 class Forbidden(DomainError):
-    """Known, and not allowed now."""
+    """A known caller who isn't allowed now."""
 
 
 class Conflicting(DomainError):
-    """What is there is in its way."""
+    """A request that conflicts with the present state."""
 
 
 class InvalidSignature(BadRequest):
@@ -56,7 +56,7 @@ class InvalidSignature(BadRequest):
 
 
 class NotFound(DomainError):
-    """Unknown, or somebody else's: the two look the same (S23)."""
+    """Unknown, or somebody else's; the answer is the same (S23)."""
 
     code = "not_found"
     detail = "There is nothing here under this name."
@@ -88,7 +88,7 @@ class TooManyTries(DomainError):
 
 
 class Unavailable(DomainError):
-    """An outside party did not answer, or not in time. Nothing was lost: try again."""
+    """An outside service did not answer in time. Nothing was lost: try again."""
 
     code = "unavailable"
     detail = "This can't be completed at the moment. Try again in a minute."
@@ -108,7 +108,7 @@ class KeysUnavailable(Unavailable):
 
 
 class Busy(Unavailable):
-    """Too many changes of the same thing at once: every bounded try was overtaken."""
+    """Too many concurrent changes of the same thing: every retry was overtaken."""
 
     code = "busy"
     detail = "Others are changing this at the same moment. Try again."
@@ -136,7 +136,7 @@ class UnsupportedMediaType(DomainError):
 
 
 class Defect(DomainError):
-    """Something of ours is broken; the log has the traceback."""
+    """An internal fault; the log has the traceback."""
 
     code = "internal_error"
     detail = "Something went wrong on our side. It was recorded."

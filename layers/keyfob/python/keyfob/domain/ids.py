@@ -23,9 +23,9 @@ def grouped(digits: str, size: int) -> str:
 
 
 def forgiven(typed: str) -> str:
-    """What a person typed without groups: case, dashes, blanks, O for 0, I and L for 1 forgiven.
+    """Typed text without case, dashes or blanks, reading O as 0 and I and L as 1.
 
-    Whether these are Crockford digits is for the caller to see.
+    The caller checks that these are Crockford digits.
     """
     return typed.strip().upper().translate(_FORGIVEN)
 
@@ -37,7 +37,7 @@ def ulid(now: datetime) -> str:
 
 
 def new_id(prefix: str) -> str:
-    """`<prefix>_` and 100 random bits; it says nothing about when or by whom it was made."""
+    """`<prefix>_` and 100 random bits; it reveals neither time nor maker."""
     return f"{prefix}_{base32(secrets.randbits(100), 20).lower()}"
 
 
@@ -47,10 +47,10 @@ def new_secret() -> str:
 
 
 def new_trial() -> str:
-    """24 random bits, four characters, that tell a try from the few others counted beside it."""
+    """24 random bits (four characters) that distinguish a try from the few counted with it."""
     return secrets.token_urlsafe(3)
 
 
 def new_short_id() -> str:
-    """30 random bits, six characters, that tell a thing from the few others of its owner."""
+    """30 random bits (six characters) that distinguish an object from its owner's few others."""
     return base32(secrets.randbits(30), 6).lower()

@@ -1,4 +1,4 @@
-"""How often something may be tried, and by whom. Pure."""
+"""Limits on how often something may be tried, and by whom. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """A limit, whom it counts, and how many of its tries something takes.
+    """A limit, the subject that it counts, and how many of its tries an act takes.
 
-    `stays`: it is counted even where a limit behind it refuses the try.
+    `stays`: the try is counted even if a later limit refuses it.
     """
 
     limit: Limit
@@ -31,15 +31,15 @@ class Quota:
 
     @property
     def key(self) -> str:
-        """The counter's row."""
+        """The key of the counter's row."""
         subject = hashlib.sha256(self.subject.encode()).hexdigest()[:32]
         return f"LIMIT#{self.limit.name}#{subject}"
 
 
 def address_first(by_address: Limit, address: str, by_name: Limit, name: str) -> list[Quota]:
-    """An address whose tries are used up can't use up those of other people's names.
+    """Count by address first, so that an exhausted address can't use up others' names.
 
-    It pays for every try, also for those at a name whose own are used up.
+    The address pays for every try, also for those at a name whose own tries are used up.
     """
     return [
         Quota(limit=by_address, subject=network_of(address), stays=True),
@@ -48,7 +48,7 @@ def address_first(by_address: Limit, address: str, by_name: Limit, name: str) ->
 
 
 def network_of(address: str) -> str:
-    """Whom an address limit counts: an IPv4 address, or the /64 that an IPv6 client is given."""
+    """The subject of an address limit: an IPv4 address, or the /64 of an IPv6 client."""
     try:
         parsed = ip_address(address)
     except ValueError:

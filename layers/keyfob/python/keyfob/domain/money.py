@@ -1,6 +1,6 @@
 """Money: whole minor units of a currency. Pure.
 
-Only currencies whose minor unit the payment provider counts as ISO 4217 does.
+Only currencies whose minor unit is the same at the payment provider as in ISO 4217.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def written(amount: int, currency: str) -> str:
     """`12345, "USD"` as `USD 123.45`.
 
     Raises:
-        KeyError: a currency that isn't sold in.
+        KeyError: a currency that isn't supported.
     """
     exponent = EXPONENTS[currency]
     whole, part = divmod(amount, 10**exponent)

@@ -12,9 +12,9 @@ from typing import Any
 class Policy:
     """Periods are `timedelta`s (seconds in an override), limits whole numbers.
 
-    `phone_spend_…` are in thousandths of a dollar, over all that are sent.
+    `phone_spend_…` are in thousandths of a dollar, for all messages together.
 
-    `business_day_ends`, `quiet_from` and `quiet_until` are hours of the clock on the wall.
+    `business_day_ends`, `quiet_from` and `quiet_until` are hours of the wall clock.
     """
 
     session_lifetime: timedelta = timedelta(hours=12)
@@ -97,19 +97,19 @@ class Policy:
     webhook_tolerance: timedelta = timedelta(seconds=300)
 
     def __post_init__(self) -> None:
-        """Refuse values that would wedge the service.
+        """Refuse values that would break the service.
 
         Raises:
             ValueError: out of bounds.
         """
         bounds = {
-            # One transaction has at most 100 items: two, and three a license key.
+            # One transaction has at most 100 items: two, and three for each license key.
             "fulfilment_chunk": (1, 32),
             # The payment provider's own bounds, with room to open a page late.
             "checkout_lifetime": (timedelta(hours=1), timedelta(hours=23, minutes=30)),
             # Longer than a worker may run, shorter than a queue hides its message.
             "outbox_lease": (timedelta(seconds=35), timedelta(seconds=85)),
-            # Longer than a function may run: what is not at the password store by then never is.
+            # Longer than a function may run: after that a new password can no longer arrive.
             "new_password_lease": (timedelta(seconds=35), timedelta(minutes=10)),
             "sessions_per_account": (1, 20),
             # NIST SP 800-63B-4, section 4.2: a code that is sent by e-mail is good for a day.
@@ -122,9 +122,9 @@ class Policy:
             "phone_code_tries": (1, 10),
             "phone_failures": (2, 20),
             "phone_failures_at_most": (2, 100),
-            # Some sixty bytes of the credential's row, which has one kilobyte.
+            # Each takes some sixty bytes of the credential's row of one kilobyte.
             "phones_per_credential": (1, 5),
-            # A wider window at sign-in helps whoever guesses.
+            # A wider window at sign-in makes guessing easier.
             "otp_steps_at_sign_in": (1, 4),
             "otp_counts_at_sign_in": (1, 50),
             "password_max_length": (64, 256),

@@ -1,4 +1,4 @@
-"""An S3 bucket with Object Lock: names sort by time, nothing is ever written twice."""
+"""An S3 bucket with Object Lock: names sort by time, nothing is ever overwritten."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PREFIX = "heads/"
 
 
 class S3Vault:
-    """Keeps small documents under names that sort. A bucket that fails raises botocore's error."""
+    """Stores small documents under names that sort. A failing bucket raises botocore's error."""
 
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
@@ -24,7 +24,7 @@ class S3Vault:
         return (names[-1], self._content(names[-1])) if names else None
 
     def add(self, name: str, content: bytes) -> None:
-        """Keep one more; S3 refuses a name that is there already."""
+        """Store one more; S3 refuses an existing name."""
         self._client.put_object(
             Bucket=self._bucket, Key=f"{_PREFIX}{name}.json", Body=content, IfNoneMatch="*"
         )
@@ -32,13 +32,13 @@ class S3Vault:
     def all(self) -> Iterator[tuple[str, bytes]]:
         """Every version of every document, oldest name first.
 
-        Object Lock keeps them all: a later version or a marker that hides one only lies over it.
+        Object Lock keeps them all: a later version or a delete marker only hides an earlier one.
         """
         for name, version in self._versions():
             yield name, self._content(name, VersionId=version)
 
     def covered(self) -> list[str]:
-        """Names over which somebody laid a second version or a marker that hides them."""
+        """Names that got a second version or a delete marker."""
         seen: set[str] = set()
         covered: list[str] = []
         for page in self._pages("list_object_versions"):

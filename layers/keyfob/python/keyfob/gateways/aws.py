@@ -24,10 +24,10 @@ SERVICES = (
 
 
 class _Models(Loader):
-    """The services' descriptions that come with botocore.
+    """The service descriptions that come with botocore.
 
-    Left alone it looks through the folders of all four hundred services to find out whether the
-    one that is asked for exists: a tenth of a cold start.
+    By default botocore searches the folders of all four hundred services to check that the
+    requested one exists: a tenth of a cold start.
     """
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
@@ -44,8 +44,8 @@ def _session() -> Session:
 def client(service: str, *, read_seconds: float = 4, tries: int = 2) -> Any:
     """A client that connects within 1 s, reads within `read_seconds` and tries `tries` times.
 
-    On the local stage SDK_READ_SECONDS may make every read shorter: tests of outages set it for the
-    functions that they keep waiting, as they set where these find AWS.
+    On the local stage SDK_READ_SECONDS may shorten every read: tests of outages set it for the
+    functions that they keep waiting, together with the address of AWS.
     """
     config = Config(
         connect_timeout=1,

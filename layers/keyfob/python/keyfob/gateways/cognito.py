@@ -1,4 +1,4 @@
-"""Cognito keeps passwords and nothing else: checked and set from the server side.
+"""Cognito stores passwords and nothing else: checked and set from the server side.
 
 Its answers decide who gets in, so silence refuses (fails closed) with `IdentityUnavailable`.
 """
@@ -29,7 +29,7 @@ class CognitoPasswords:
         self._pool_client = pool_client
 
     def check(self, account: str, password: str) -> PasswordCheck:
-        """Whether this is the account's password; unknown accounts look like wrong passwords."""
+        """Check the account's password; an unknown account gives the answer of a wrong password."""
         try:
             answer = self._client.admin_initiate_auth(
                 UserPoolId=self._pool,
@@ -68,7 +68,7 @@ class CognitoPasswords:
             raise IdentityUnavailable from error
 
     def create(self, account: str, temporary_password: str) -> None:
-        """Add an account whose temporary password must be changed; one that is there is left."""
+        """Add an account whose temporary password must be changed; keeps an existing account."""
         try:
             self._client.admin_create_user(
                 UserPoolId=self._pool,

@@ -1,4 +1,4 @@
-"""The bucket of key files: what operators drop under `incoming/`, what we answer under `reports/`.
+"""The bucket of key files: uploads under `incoming/`, our reports under `reports/`.
 
 A silent bucket raises botocore's error: the event that started the import comes again.
 """
@@ -23,7 +23,7 @@ _PIECE = 1024 * 1024
 
 
 class KeyFileGone(Exception):
-    """The file is no longer what the event spoke of; a newer one has an event of its own."""
+    """The file was replaced or removed since the event; a newer one has an event of its own."""
 
 
 class S3KeyFiles:
@@ -34,9 +34,9 @@ class S3KeyFiles:
         self._bucket = bucket
 
     def fetch(self, key: str, etag: str) -> KeyFile:
-        """The file under this key, if it still is the one with this ETag.
+        """The file under this key, if it still has this ETag.
 
-        Of one that is too large only the beginning is kept.
+        A file that is too large is read only at its beginning.
 
         Raises:
             KeyFileGone: it was replaced or removed.
@@ -58,7 +58,7 @@ class S3KeyFiles:
         return KeyFile(name=name, digest=digest.hexdigest(), size=size, content=content)
 
     def put_report(self, report: Report) -> None:
-        """Put both forms of a report beside the file; a later one of this name replaces them."""
+        """Store both forms of a report beside the file; a later one of this name replaces them."""
         for suffix, kind, text in (
             ("report.json", "application/json", report.as_json()),
             ("report.txt", "text/plain; charset=utf-8", report.as_text()),

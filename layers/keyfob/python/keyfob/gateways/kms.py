@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
 
 
-# Not ours, or nothing that could be one, for example empty.
+# The signature is not ours, or is malformed, for example empty.
 _NO_SIGNATURE = frozenset({"KMSInvalidSignatureException", "ValidationException"})
 
 
@@ -55,7 +55,7 @@ class KmsSeal:
 
 
 class KmsUnseal:
-    """Opens what `KmsSeal` sealed; only the notifier's role may."""
+    """Decrypts secrets sealed by `KmsSeal`; only the notifier's role may."""
 
     def __init__(self, client: KMSClient, key: str) -> None:
         self._client = client
@@ -71,14 +71,14 @@ class KmsUnseal:
 
 
 class KmsDataKeys:
-    """Data keys for tokens' secrets: made wrapped, each bound to its name."""
+    """Data keys for tokens' secrets: wrapped when made, each bound to its name."""
 
     def __init__(self, client: KMSClient, key: str) -> None:
         self._client = client
         self._key = key
 
     def make(self, name: str) -> bytes:
-        """A new AES-256 key, wrapped; nobody has seen it."""
+        """A new AES-256 key, wrapped; no plaintext exists outside the key service."""
         answer = _call(
             self._client.generate_data_key_without_plaintext,
             KeyId=self._key,
@@ -131,7 +131,7 @@ class KmsSignature:
 
 
 def _opened(client: KMSClient, key: str, sealed: bytes, context: dict[str, str]) -> bytes:
-    """What was encrypted under this context; ValueError if it was under another, or altered."""
+    """The plaintext; ValueError if it was encrypted under another context, or altered."""
     try:
         answer = _call(client.decrypt, KeyId=key, CiphertextBlob=sealed, EncryptionContext=context)
     except KeysUnavailable as refused:

@@ -1,7 +1,7 @@
 """AWS End User Messaging sends texts and places calls: one try, since a second one costs as much.
 
-Silence refuses (fails closed) with `PhoneUnavailable`. Its own words may hold the number that it
-was given, so they are cut off from what we raise (S47).
+No answer fails closed with `PhoneUnavailable`. The service's error text may contain the number, so
+our errors leave it out (S47).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from keyfob.domain.phones.wording import Call
 if TYPE_CHECKING:
     from mypy_boto3_pinpoint_sms_voice_v2.client import PinpointSMSVoiceV2Client
 
-# Reasons that lie in the number, not in the moment: waiting won't change them.
+# Lasting reasons that lie in the number: waiting won't change them.
 _UNREACHABLE = frozenset(
     {
         "COUNTRY_NOT_ENABLED",
@@ -39,11 +39,11 @@ class EndUserMessaging:
     """Texts and calls.
 
     Args:
-        client: one that tries once.
+        client: a client that tries once.
         sender: the number, pool or sender id that messages come from; empty: any of the account's,
             which calls can't use.
         configuration_set: where deliveries are reported; empty: nowhere.
-        lifetime: how long what a message says is true; undelivered by then, it never is.
+        lifetime: how long a message stays true; undelivered by then, it is dropped.
             5 seconds to 72 hours.
     """
 

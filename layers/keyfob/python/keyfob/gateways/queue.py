@@ -1,4 +1,4 @@
-"""SQS: small JSON messages that name things and never carry personal data."""
+"""SQS: small JSON messages that hold ids and never personal data."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _BATCH = 10
 
 
 class Queue:
-    """One queue to put messages on."""
+    """Sends messages to one queue."""
 
     def __init__(self, client: SQSClient, url: str) -> None:
         self._client = client
         self._url = url
 
     def send(self, bodies: Sequence[Mapping[str, Any]]) -> None:
-        """Put these on the queue.
+        """Send these to the queue.
 
         Raises:
-            Unavailable: not all of them were taken; sending all again does no harm.
+            Unavailable: not all of them were accepted; sending all again does no harm.
         """
         for start in range(0, len(bodies), _BATCH):
             entries: Any = [

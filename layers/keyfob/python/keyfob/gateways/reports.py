@@ -11,14 +11,14 @@ _FORECASTS = "forecasts/"
 
 
 class S3Reports:
-    """Keeps forecasts; a later one of the same name takes the place of the former."""
+    """Stores forecasts; a later one of the same name replaces the former."""
 
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def keep(self, name: str, content: str, kind: str) -> str:
-        """Keep a file of this name and media type; its key in the bucket."""
+        """Store a file of this name and media type; returns its key in the bucket."""
         key = f"{_FORECASTS}{name}"
         self._client.put_object(
             Bucket=self._bucket, Key=key, Body=content.encode(), ContentType=kind

@@ -1,4 +1,4 @@
-"""Secrets Manager, read once in five minutes so that a rolled secret is picked up."""
+"""Secrets Manager, read at most once in five minutes so that a rolled secret is picked up."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Secret:
         self._read_at: datetime | None = None
 
     def __call__(self) -> dict[str, Any]:
-        """The present value.
+        """The current value.
 
         Raises:
             KeysUnavailable: the store did not answer (fails closed).

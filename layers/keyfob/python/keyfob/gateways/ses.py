@@ -1,4 +1,4 @@
-"""SES sends finished MIME messages. A failed sending raises; the outbox row keeps the message."""
+"""SES sends finished MIME messages. A failure raises; the outbox row keeps the message."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class SesMail:
         self._client = client
 
     def send(self, mail: EmailMessage, *, to: str) -> None:
-        """Hand the mail over.
+        """Send the mail.
 
         Raises:
-            MailUnavailable: it was not taken, or the answer was lost.
+            MailUnavailable: it was not accepted, or the answer was lost.
         """
         try:
             self._client.send_email(

@@ -1,9 +1,9 @@
 """Stripe, by its official SDK. Timeouts 3 s to connect and 6 s to read, one retry.
 
-Two tries that hang still leave time to answer within API Gateway's 29 s.
+Two tries that time out still leave time to answer within API Gateway's 29 s.
 
-Nothing here fails open: an unanswered call is `PaymentUnavailable` and changes nothing. Every
-write carries an idempotency key of ours, so that repeating one is harmless (S41).
+Every call fails closed: an unanswered one is `PaymentUnavailable` and changes nothing. Every
+write carries an idempotency key of ours, so that repeating it is harmless (S41).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class StripePayments:
     """Checkout Sessions and refunds.
 
     Args:
-        api_key: gives the present API key.
-        api_base: another address than Stripe's own, for a double.
-        public_url: where the buyer's browser comes back to.
+        api_key: returns the current API key.
+        api_base: an address other than Stripe's own, for a double.
+        public_url: the address that the buyer's browser returns to.
     """
 
     def __init__(self, api_key: Callable[[], str], *, api_base: str, public_url: str) -> None:
@@ -53,7 +53,7 @@ class StripePayments:
         return Checkout(id=session.id, url=session.url)
 
     def checkout(self, checkout_id: str) -> CheckoutStatus:
-        """The page's present state."""
+        """The page's current state."""
         try:
             return _status(
                 _answered(lambda: self._client.v1.checkout.sessions.retrieve(checkout_id))
@@ -62,7 +62,7 @@ class StripePayments:
             raise NotFound from error
 
     def expire_checkout(self, checkout_id: str, *, attempt: int) -> CheckoutStatus:
-        """Close the page; one that is no longer open is answered as it is."""
+        """Close the page; returns the state of a page that is no longer open."""
         try:
             session = _answered(
                 lambda: self._client.v1.checkout.sessions.expire(
@@ -74,7 +74,7 @@ class StripePayments:
         return _status(session)
 
     def refund(self, order: Order, *, attempt: int) -> str:
-        """Give the whole payment back, once."""
+        """Refund the whole payment, once."""
         payment = order.payment or ""
         try:
             refund = _answered(
@@ -86,13 +86,13 @@ class StripePayments:
         except stripe.InvalidRequestError as error:
             if error.code != "charge_already_refunded":
                 raise PaymentUnavailable from error
-            # Done by an earlier attempt whose answer was lost, or by hand in the dashboard.
+            # An earlier attempt whose answer was lost, or a refund by hand in the dashboard.
             return f"earlier refund of {payment}"
         return refund.id
 
     @property
     def _client(self) -> stripe.StripeClient:
-        """Kept with its connections until the key is rolled."""
+        """The client, kept with its connections until the key is rolled."""
         key = self._api_key()
         if self._made is None or self._made[0] != key:
             bases: Any = {"api": self._api_base} if self._api_base else {}
@@ -121,7 +121,7 @@ def _checkout(order: Order, public_url: str) -> SessionCreateParams:
         "client_reference_id": order.number,
         "metadata": {"order": order.number, "reference": order.reference},
         "payment_intent_data": {"metadata": {"order": order.number}},
-        # What is paid is paid at once: no debit that may still fail days later.
+        # Payments are final at once: no debit that may still fail days later.
         "allowed_payment_method_types": ["card"],
         "expires_at": int(order.checkout_ends.timestamp()),
         "success_url": f"{back}?paid",
@@ -164,7 +164,7 @@ def _reference(session: Session) -> str:
 
 
 def _answered(call: Callable[[], T]) -> T:
-    """The answer; what is wrong with the request itself passes as `InvalidRequestError`."""
+    """The answer; an error in the request itself is raised as `InvalidRequestError`."""
     try:
         return call()
     except stripe.InvalidRequestError:

@@ -1,4 +1,4 @@
-"""The signature of Stripe's webhooks, checked by the SDK; the time window both ways by us (S36)."""
+"""Checks Stripe's webhook signatures: the SDK the signature, we the time window (S36)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def require_signed(
     system's clock and lets future timestamps pass, so the window is ours.
 
     Raises:
-        InvalidSignature: no secret fits, or the timestamp is too old or from the future.
+        InvalidSignature: no secret matches, or the timestamp is too old or from the future.
     """
     # The SDK compares signatures as text, which must be ASCII.
     if not header.isascii() or not any(_signed(payload, header, secret) for secret in secrets):

@@ -1,6 +1,6 @@
-"""What browsers keep: the names of our cookies, their flags, reading and writing them. Pure.
+"""Browser cookies: names, flags, reading and writing. Pure.
 
-`__Host-` has the browser see to it that a cookie is Secure, for `/` and for this host alone: no
+`__Host-` makes the browser ensure that a cookie is Secure, for `/` and for this host alone: no
 sibling host can plant one. HttpOnly hides it from scripts, SameSite=Strict from other sites'
 requests (RFC 6265bis, sections 4.1.2 and 4.1.3).
 """
@@ -17,7 +17,7 @@ from keyfob.domain.sessions.session import Token
 SESSION = "__Host-session"
 REMEMBERED = "__Host-remembered"
 REMEMBERED_FOR = timedelta(days=365)
-# The most that RFC 6265, section 6.1, has browsers keep is a cookie of 4 KiB; ours take 160 bytes.
+# RFC 6265, section 6.1, has browsers keep cookies of at most 4 KiB; ours take 160 bytes.
 MAX_HEADER = 8 * 1024
 _FLAGS = "Path=/; Secure; HttpOnly; SameSite=Strict"
 _NAME_BYTES = 16
@@ -25,9 +25,9 @@ _NAME_BYTES = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """How a new token reaches its client: in the body, or as a cookie that no script can read.
+    """How a client gets a new session token: in the body, or as a cookie that no script can read.
 
-    `csrf_token` is what a browser sends along whenever it changes something.
+    A browser sends `csrf_token` with every request that changes something.
     """
 
     token: str | None
@@ -36,7 +36,7 @@ class Handover:
 
 
 def hand_over(token: Token, ends: datetime, now: datetime, *, as_cookie: bool) -> Handover:
-    """The token of a session that ends at `ends`, for a browser or for a program."""
+    """Hand over the session token of a session that ends at `ends`, to a browser or a program."""
     if not as_cookie:
         return Handover(token=str(token), csrf_token=None, cookies=())
     return Handover(
@@ -47,28 +47,29 @@ def hand_over(token: Token, ends: datetime, now: datetime, *, as_cookie: bool) -
 
 
 def csrf_token(secret: str) -> str:
-    """What proves that a page of ours sent the request: 256 bits, base64url without padding.
+    """The CSRF token, which proves that a page of ours sent the request: 256 bits, base64url.
 
-    Whoever can't read our answers can't know it, and the session's secret can't be told from it.
+    It has no padding. Only readers of our answers know it, and it doesn't reveal the session's
+    secret.
     """
     return _encoded(hashlib.sha256(f"keyfob csrf\n{secret}".encode()).digest())
 
 
 def remembering(account: str, credential: str) -> str:
-    """The cookie of a browser that used a code of this credential, for a year (E1).
+    """The cookie that remembers for a year that a browser used a code of this credential (E1).
 
-    It names account and credential by a truncated hash and opens nothing.
+    It names account and credential by a truncated hash and grants nothing.
     """
     return _written(REMEMBERED, _name_of(account, credential), REMEMBERED_FOR)
 
 
 def is_remembered(values: list[str], account: str, credential: str | None) -> bool:
-    """Whether the cookie names this credential; a revoked one it never names again (F3)."""
+    """Whether the cookie names this credential; it never names a revoked one (F3)."""
     return credential is not None and values == [_name_of(account, credential)]
 
 
 def cleared(name: str) -> str:
-    """The cookie that takes this one away."""
+    """The cookie that deletes this one."""
     return _written(name, "", timedelta(0))
 
 

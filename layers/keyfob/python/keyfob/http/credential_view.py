@@ -1,4 +1,4 @@
-"""A credential as people see it (F1)."""
+"""A credential as the API shows it (F1)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keyfob.http.resolver import Model
 
 
 class TokenView(Model):
-    """The hardware token: the last four characters of its serial number, and how it counts."""
+    """The hardware token: the last four characters of its serial number, and its state."""
 
     serial: str
     type: str
@@ -22,10 +22,9 @@ class TokenView(Model):
 
 
 class PhoneView(Model):
-    """A phone: what its holder calls it, what may be shown of its number, and how it counts.
+    """A phone: its holder's label, its masked number, and its state.
 
-    `blocked_until` says until when its codes don't count; `locked` that only an administrator can
-    free it.
+    Its codes don't count before `blocked_until`; only an administrator unblocks a `locked` one.
     """
 
     id: str
@@ -39,8 +38,8 @@ class PhoneView(Model):
 class CredentialView(Model):
     """A credential. `level` is 2 (OTP) or 3 (OTP of a proofed holder).
 
-    `position` is its license key's number in the order, from 1. `revokes_at` is when it would be
-    revoked automatically; `reset_needed` says that only an operator can reopen registration or
+    `position` is its license key's number in the order, from 1. `revokes_at` is the time of its
+    automatic revocation; with `reset_needed` only an operator can reopen registration or
     resynchronization.
     """
 

@@ -1,4 +1,4 @@
-"""Fields that more than one function's bodies have, and the receipts of idempotent requests."""
+"""Fields shared by several functions' bodies, and the idempotency records of requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keyfob.http.gate import Caller
 from keyfob.http.resolver import Model
 from keyfob.storage.idempotency import IdempotencyRecord
 
-# No control characters, nor any that turn the direction of writing: these texts end up on labels
+# No control characters, nor any that change the direction of writing: these texts appear on labels
 # and in mails.
 _PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=_PLAIN)]
@@ -23,10 +23,10 @@ IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, ma
 
 
 def idempotency_record_of(caller: Caller, key: str, place: str, body: Model) -> IdempotencyRecord:
-    """The receipt of a request to `place` with this Idempotency-Key and body.
+    """The idempotency record of a request to `place` with this Idempotency-Key and body.
 
-    The body is hashed under the client's own key, which nobody keeps: nothing in it can be guessed
-    from the receipt.
+    The body is hashed under the client's own key, which is not stored: nothing in the body can be
+    guessed from the record.
     """
     content = f"{place}\n{body.model_dump_json()}".encode()
     digest = hmac.digest(key.encode(), content, "sha256").hex()

@@ -36,10 +36,10 @@ from keyfob.storage.sessions.store import SessionStore
 
 MAX_BODY = 64 * 1024
 FRONT_SECRET_HEADER = "x-front-secret"  # noqa: S105
-# CloudFront sets this one itself: `address:port`. To `X-Forwarded-For` it only appends.
+# CloudFront sets this header itself: `address:port`. To `X-Forwarded-For` it only appends.
 VIEWER_HEADER = "cloudfront-viewer-address"
 CSRF_HEADER = "x-csrf-token"
-# What changes nothing (RFC 9110, section 9.2.1), of what we serve.
+# The safe methods (RFC 9110, section 9.2.1) that we serve.
 SAFE = frozenset({"GET", "HEAD"})
 
 Event = Mapping[str, Any]
@@ -47,10 +47,9 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """An authenticated account, its session as strong as it is now, its live credential.
+    """An authenticated account, its session with its current strength, its live credential.
 
-    `permission` is what the route declares. `csrf_token` is what the requests of a browser carry; a
-    program's need none.
+    `permission` is the route's. A browser's requests carry `csrf_token`; a program's need none.
     """
 
     account: str
@@ -64,17 +63,17 @@ class Caller:
 
     @property
     def proof(self) -> SessionProof:
-        """The session, with what the route asks of it."""
+        """The session, and the proof that the route requires."""
         return SessionProof(session=self.session, needed=self.permission.proof)
 
     @property
     def actor(self) -> Actor:
-        """As the audit trail names it."""
+        """The actor for the audit trail."""
         return self.client.as_account(self.account)
 
     @property
     def by_cookie(self) -> bool:
-        """Whether this is a browser that showed its cookie."""
+        """Whether this is a browser that sent its cookie."""
         return self.csrf_token is not None
 
 
@@ -87,17 +86,17 @@ class Shown:
 
     @property
     def by_cookie(self) -> bool:
-        """Whether it came as a cookie."""
+        """Whether the session token came as a cookie."""
         return self.csrf_token is not None
 
 
 class Gate:
-    """Lets a request in or refuses it.
+    """Admits a request or refuses it.
 
     Args:
-        sessions: where sessions are read, strongly consistent: an ended one is refused at once.
+        sessions: the store, read strongly consistently: an ended session is refused at once.
         clock: the time.
-        policy: idle period and how often a session's use is noted.
+        policy: idle period and how often a session's use is recorded.
     """
 
     def __init__(self, sessions: SessionStore, clock: Clock, policy: Policy) -> None:
@@ -106,7 +105,7 @@ class Gate:
         self._policy = policy
 
     def admit(self, event: Event, permission: Permission, client: Client) -> Caller | None:
-        """The caller; None on a route without session, whoever calls.
+        """The caller; None on a route without session.
 
         Raises:
             NotAuthenticated: no session, an ended one, or a challenge where a session is needed.
@@ -142,15 +141,15 @@ class Gate:
         try:
             self._sessions.touch(sessions.account, session, now)
         except Conflict as conflict:
-            # Signed out since we read it: the write must not bring it back, nor the request pass.
+            # Signed out since we read it: the write must not restore it; the request is refused.
             raise NotAuthenticated from conflict
 
 
 def client_of(event: Event, *, front_secret: str) -> Client:
-    """Where the request comes from.
+    """The client's address and correlation.
 
-    API Gateway's address counts. The viewer's address that the front names is believed only
-    together with the front's secret, since anybody can send that header.
+    API Gateway's address counts. The viewer's address from the front is trusted only together with
+    the front's secret, since anybody can send that header.
     """
     context = event["requestContext"]
     address = str(context["identity"]["sourceIp"])
@@ -169,13 +168,13 @@ def _viewer(shown: str) -> str:
 
 
 def header(event: Event, name: str) -> str:
-    """A header's value, its name in any case; empty when it isn't there."""
+    """A header's value, its name in any case; empty if it is missing."""
     headers = event.get("headers") or {}
     return next((str(value) for key, value in headers.items() if key.lower() == name), "")
 
 
 def cookie_header(event: Event) -> str:
-    """All that the request's `Cookie` headers say; only of one does `headers` know."""
+    """All the request's `Cookie` headers, joined; `headers` holds only one."""
     several = event.get("multiValueHeaders") or {}
     found = [value for name, each in several.items() if name.lower() == "cookie" for value in each]
     return "; ".join(map(str, found)) if found else header(event, "cookie")
@@ -184,12 +183,11 @@ def cookie_header(event: Event) -> str:
 def shown_token(event: Event) -> Shown:
     """The session token of the request: the bearer's, or else the browser's cookie.
 
-    Whether a page of ours sent a cookie along is decided here, from what the request itself holds
-    and before anything is read: a forged request is answered alike whether or not the session
-    lives, and can't keep it alive.
+    The CSRF check uses only the request itself and precedes every read: a forged request is
+    answered alike whether or not the session lives, and can't keep it alive.
 
     Raises:
-        NotAuthenticated: there is none or there are two, or it can't be one.
+        NotAuthenticated: there is none or there are two, or it is malformed.
         CsrfTokenWrong: a cookie alone, on a request that changes something.
     """
     scheme, _, text = header(event, "authorization").partition(" ")
@@ -224,7 +222,7 @@ def raw_body(event: Event) -> str:
 
 
 def require_json(event: Event) -> dict[str, Any]:
-    """The body: one JSON object; no body at all is an empty one.
+    """The body as one JSON object; a missing body is an empty object.
 
     Raises:
         BodyTooLarge, MalformedBody, UnsupportedMediaType.

@@ -52,7 +52,7 @@ def _problem(description: str) -> dict[str, Any]:
     }
 
 
-# What answers without a framework is written down here, by function.
+# Functions without a framework are described here by hand.
 _WEBHOOK: dict[str, Any] = {
     "post": {
         "summary": "Stripe's events; signed by Stripe",
@@ -163,7 +163,7 @@ def document(functions: Iterable[str]) -> dict[str, Any]:
     """The API's document, its paths and schemas sorted.
 
     Args:
-        functions: the packages of the functions that are described.
+        functions: the packages of the described functions.
     """
     paths: dict[str, Any] = {}
     schemas = dict(_SCHEMAS)
@@ -194,7 +194,7 @@ def operations(function: str) -> list[tuple[str, str, str]]:
 
 
 def permissions(function: str) -> Mapping[tuple[str, str], Permission]:
-    """Who may call each route of a function, by method and path."""
+    """Permissions of a function's routes, by method and path."""
     module = importlib.import_module(f"{function}.app")
     app = getattr(module, "app", None)
     found: Mapping[tuple[str, str], Permission] = (
@@ -204,7 +204,7 @@ def permissions(function: str) -> Mapping[tuple[str, str], Permission]:
 
 
 def _part(function: str) -> dict[str, Any]:
-    """What one function adds; nothing but an empty set of paths if it answers no HTTP."""
+    """The paths and schemas of one function; no paths if it answers no HTTP."""
     app = getattr(importlib.import_module(f"{function}.app"), "app", None)
     part = _described(app) if isinstance(app, Api) else {"paths": _PLAIN.get(function, {})}
     for (method, path), permission in permissions(function).items():
@@ -221,7 +221,7 @@ def _described(app: Api) -> dict[str, Any]:
         security_schemes=_SCHEMES,
     )
     part: dict[str, Any] = json.loads(schema)
-    # Powertools adds its own form of validation error, which our answers never have.
+    # Powertools adds its own form of validation error, which our API never returns.
     for unused in ("HTTPValidationError", "ValidationError"):
         part["components"]["schemas"].pop(unused, None)
     for operations in part["paths"].values():

@@ -1,4 +1,4 @@
-"""Opaque cursors: a position in a list that a client can only hand back."""
+"""Opaque cursors: a position in a list that a client can only send back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def cursor_of(position: str) -> str:
 
 
 def position_of(cursor: str) -> str:
-    """The position that a cursor stands for.
+    """The position of a cursor.
 
     Raises:
         InvalidInput: it isn't one of ours.

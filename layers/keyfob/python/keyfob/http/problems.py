@@ -1,4 +1,4 @@
-"""Refusals as `application/problem+json` (RFC 9457): the one place that knows HTTP statuses."""
+"""Refusals as `application/problem+json` (RFC 9457): the only place that knows HTTP statuses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keyfob.domain.errors import DomainError, InvalidInput, TooManyTries
 
 CONTENT_TYPE = "application/problem+json"
 
-# A refusal has the status of its nearest base class that stands here.
+# A refusal has the status of its nearest base class in this table.
 STATUS: dict[type[DomainError], HTTPStatus] = {
     errors.BadRequest: HTTPStatus.BAD_REQUEST,
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
@@ -31,7 +31,7 @@ def status_of(kind: type[DomainError]) -> HTTPStatus:
     """The status of a refusal.
 
     Raises:
-        StopIteration: it is none of the kinds.
+        StopIteration: the table has none of its base classes.
     """
     return next(STATUS[one] for one in kind.__mro__ if one in STATUS)
 
@@ -41,7 +41,7 @@ def problem(
 ) -> tuple[HTTPStatus, dict[str, Any], dict[str, str]]:
     """Status, body and extra headers for a refusal.
 
-    `support` is named where a person may have to help (G5).
+    `support` is included if a person may have to help (G5).
     """
     status = status_of(type(error))
     body: dict[str, Any] = {

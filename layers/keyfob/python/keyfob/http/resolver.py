@@ -1,4 +1,4 @@
-"""Powertools' resolver behind our gate: one way to declare a route, one form of refusal."""
+"""Powertools' resolver behind our gate: declares every route and answers refusals alike."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 
+from keyfob.domain.error_description import described
 from keyfob.domain.errors import Defect, DomainError, InvalidInput, NotFound
-from keyfob.domain.failures import described
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.permission import Permission, Proof
 from keyfob.http.cookies import cleared
@@ -27,8 +27,8 @@ from keyfob.http.gate import (
     cookie_header,
     require_json,
 )
-from keyfob.http.plain import HEADERS, note_request, refused, set_cookies
 from keyfob.http.problems import CONTENT_TYPE, problem
+from keyfob.http.responses import HEADERS, note_request, refused, set_cookies
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ class Api(APIGatewayRestResolver):
     """The routes of one function.
 
     Args:
-        gate: gives the gate; called on the first request, so that importing opens nothing.
-        front_secret: what the front proves itself with; empty where there is none.
+        gate: returns the gate; called on the first request, so that importing opens nothing.
+        front_secret: the secret that proves the front; empty where there is none.
         support: the deployment's support contact.
     """
 
@@ -76,7 +76,7 @@ class Api(APIGatewayRestResolver):
         self.permissions: dict[tuple[str, str], Permission] = {}
         self._bodiless: set[tuple[str, str]] = set()
         self.exception_handler(RequestValidationError)(self._invalid)
-        # A path parameter with characters that no route takes, a NUL for one.
+        # For example a path parameter with a NUL, which no route accepts.
         self.exception_handler(NotFoundError)(lambda _error: self._refused(NotFound()))
         self.exception_handler(DomainError)(self._refused)
 
@@ -90,7 +90,7 @@ class Api(APIGatewayRestResolver):
         status: HTTPStatus = HTTPStatus.OK,
         refusals: tuple[HTTPStatus, ...] = (),
     ) -> Callable[[F], F]:
-        """Declare a route (`/orders/<number>`): who may call it, how it may be refused."""
+        """Declare a route (`/orders/<number>`), its permission and its possible refusals."""
         self.permissions[method, rule.replace("<", "{").replace(">", "}")] = permission
         responses: Any = {int(status): {"description": status.phrase}}
         for refusal in sorted({*_usual(permission, method), *refusals}):
@@ -118,27 +118,27 @@ class Api(APIGatewayRestResolver):
 
     @property
     def caller(self) -> Caller:
-        """Who calls; only on routes that need a session or a challenge."""
+        """The caller; only on routes that need a session or a challenge."""
         caller: Caller = self.context["caller"]
         return caller
 
     @property
     def client(self) -> Client:
-        """Where the request comes from."""
+        """The client's address and correlation."""
         client: Client = self.context["client"]
         return client
 
     @property
     def cookie_header(self) -> str:
-        """The cookies that the request came with, ours and others'."""
+        """The request's cookies, ours and others'."""
         return cookie_header(self.current_event.raw_event)
 
     def set_cookies(self, *cookies: str) -> None:
-        """Have the answer set these."""
+        """Set these cookies on the answer."""
         self.context["cookies"].extend(cookies)
 
     def clear_cookies(self, *names: str) -> None:
-        """Have the caller's browser forget these; a program has none."""
+        """Clear these cookies in the caller's browser; a program has none."""
         if self.caller.by_cookie:
             self.set_cookies(*map(cleared, names))
 
@@ -157,10 +157,10 @@ class Api(APIGatewayRestResolver):
         except DomainError as refusal:
             answer = refused(refusal, support=self._support())
         except Exception as error:  # noqa: BLE001
-            # A defect of ours: the caller gets a clean answer, the log its place, we an alarm.
+            # Our bug: the caller gets a clean answer, the log the place in the code, we an alarm.
             logger.error("defect", extra=described(error))  # noqa: TRY400
             answer = refused(Defect(), support=self._support())
-        # API Gateway takes no body for an answer without one, but not everything in its place does.
+        # API Gateway accepts an answer without a body, but not every stand-in for it does.
         answer["body"] = answer.get("body") or ""
         answer["multiValueHeaders"] = {**answer.get("multiValueHeaders", {}), **HEADERS}
         set_cookies(answer, cookies)
@@ -169,7 +169,7 @@ class Api(APIGatewayRestResolver):
         return answer
 
     def _require_expected(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
-        """Whoever sends fields to a route that has none expects something of it (S49)."""
+        """Refuse fields on a route that has none: the sender expects an effect of them (S49)."""
         if body and (event["httpMethod"], event["resource"]) in self._bodiless:
             raise InvalidInput(fields=dict.fromkeys(body, "unknown field"))
 
@@ -203,13 +203,13 @@ def _is_body(annotation: Any) -> bool:
 
 
 def documented(permission: Permission) -> dict[str, str | list[str]]:
-    """A permission as the OpenAPI document has it."""
+    """A permission in the form of the OpenAPI document."""
     said: dict[str, str | list[str]] = {"scope": permission.scope, "proof": permission.proof}
     return said if permission.roles is None else {**said, "roles": sorted(permission.roles)}
 
 
 def _security(permission: Permission, method: str) -> list[dict[str, list[str]]] | None:
-    """A bearer token, or a browser's cookie; that one with a CSRF token to change anything."""
+    """A bearer token, or a browser's cookie; a cookie with a CSRF token to change anything."""
     if not permission.needs_session:
         return None
     browser: dict[str, list[str]] = {"browser": []}
@@ -217,7 +217,7 @@ def _security(permission: Permission, method: str) -> list[dict[str, list[str]]]
 
 
 def _usual(permission: Permission, method: str) -> set[HTTPStatus]:
-    """The refusals that any route of this permission and method can answer with."""
+    """The refusals that any route of this permission and method can return."""
     usual = {
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -1,1 +1,1 @@
-"""Tables: rows, the conditions of their writes, one transaction for each change of state."""
+"""Tables: rows, conditional writes, and one transaction for each change of state."""

@@ -1,8 +1,8 @@
-"""DynamoDB: one botocore client sends what the rows' schema and expressions say (`rows.py`).
+"""DynamoDB: one botocore client sends the rows' schema and expressions (`rows.py`).
 
 Every read is strongly consistent unless it goes through an index. Timeouts: 1 s to connect, 4 s to
-read, two attempts; a table that doesn't answer is `StorageUnavailable` (nothing here fails open)
-after some 9 s, a write included: nobody may wait for one longer than a function may run.
+read, two attempts. A table that doesn't answer a read or a write is `StorageUnavailable` after some
+9 s (nothing here fails open): no call may wait longer than a function may run.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ R = TypeVar("R", bound=Row)
 
 
 class UndeclaredTable(Exception):
-    """A function asks for a table that its function.yaml doesn't name."""
+    """A function uses a table that its function.yaml doesn't name."""
 
 
 class Conflict(Exception):
-    """Somebody else was faster: a condition of this write no longer holds."""
+    """A condition of this write no longer holds: another writer was first."""
 
 
 _Request = Callable[..., Any]
@@ -49,7 +49,7 @@ class Database:
         client: a botocore DynamoDB client with timeouts set.
         tables: the deployed name of each logical table that this function may touch.
         pause: waits between two tries, in seconds.
-        watch: seconds that pass, from anywhere.
+        watch: a clock in seconds with any starting point.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Database:
         return [one for one in found if isinstance(one, row)]
 
     def get_each(self, keys: Sequence[Key]) -> list[Row | None]:
-        """What stands under these keys, of whichever tables, read together, in their order."""
+        """The rows under these keys of any tables, read together, in the order of the keys."""
         found: dict[tuple[str, str, str], dict[str, Any]] = {}
         for start in range(0, len(keys), _BATCH):
             for table, item in self._batch(keys[start : start + _BATCH]):
@@ -96,27 +96,27 @@ class Database:
         ]
 
     def write(self, write: Put | Update) -> None:
-        """One conditional write.
+        """Perform one conditional write.
 
         Raises:
             Conflict: its condition does not hold.
-            Busy: transactions on the same row were in the way every time.
+            Busy: every try collided with a transaction on the same row.
         """
         operation, request = write.request()
         send = self._client.put_item if operation == "Put" else self._client.update_item
         self._patiently(lambda: _send(send, **self._named(request)))
 
     def update_returning(self, request: dict[str, Any], attribute: str) -> int:
-        """An unconditional update; the new value of its numeric attribute."""
+        """Perform an unconditional update; returns the new value of its numeric attribute."""
         answer = _send(self._client.update_item, ReturnValues="UPDATED_NEW", **self._named(request))
         return int(answer["Attributes"][attribute]["N"])
 
     def transact(self, writes: Sequence[Write], *, token: str) -> None:
-        """All of `writes`, or none. An answer that was lost is recognized by `token`.
+        """Perform all of `writes`, or none; `token` identifies a resend after a lost answer.
 
         Raises:
             Conflict: one of the conditions does not hold.
-            Busy: transactions on the same rows were in the way every time.
+            Busy: every try collided with a transaction on the same rows.
         """
         items = []
         for write in writes:
@@ -148,8 +148,8 @@ class Database:
             index: a secondary index (eventually consistent) instead of the table.
             until: name of the sort attribute and its greatest value, inclusive.
             newest_first: descending order.
-            limit: at most so many items.
-            page: at most so many are held at once; without it, a megabyte of them.
+            limit: the most items to return.
+            page: the most items to hold at once; without it, a megabyte of them.
         """
         names, values = {"#k": key[0]}, {":k": {"S": key[1]}}
         expression = "#k = :k"
@@ -205,7 +205,7 @@ class Database:
         raise StorageUnavailable
 
     def _patiently(self, send: Callable[[], object]) -> None:
-        """Send again what was neither done nor refused, unless that took long to find out."""
+        """Resend a request that was neither done nor refused, unless learning that took long."""
         latest = self._watch() + _PATIENCE
         for attempt in range(_TRIES):
             try:
@@ -236,11 +236,11 @@ class _AnswerLostError(Exception):
 
 
 class _ContendedError(Exception):
-    """Another transaction held the row at that moment; nothing is said about our conditions."""
+    """Another transaction held the row at that moment; our conditions were not evaluated."""
 
 
 def _jitter(attempt: int) -> float:
-    """Seconds; takes apart those who collided."""
+    """A random delay, in seconds, that separates colliding writers."""
     return random.uniform(0, 0.02 * 2**attempt)  # noqa: S311
 
 

@@ -1,6 +1,6 @@
 """Idempotent requests: the same Idempotency-Key with the same body gets the same answer.
 
-A receipt is written in the transaction of what it is for, into the same table, and names it.
+An idempotency record is written in the transaction of its result, in the same table.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SK = "-"
 
 
 class IdempotencyRow(Row):
-    """`RECEIPT#<account>#<hash of the Idempotency-Key>`: what this request became."""
+    """`RECEIPT#<account>#<hash of the Idempotency-Key>`: the result of this request."""
 
     body = UnicodeAttribute()
     result = UnicodeAttribute()
@@ -28,7 +28,7 @@ class IdempotencyRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdempotencyRecord:
-    """An idempotent request: whose, its key, a hash of its body."""
+    """An idempotent request: its account, its key, a hash of its body."""
 
     account: str
     key: str
@@ -43,10 +43,10 @@ class IdempotencyRecord:
 def result_of(
     database: Database, row: type[IdempotencyRow], record: IdempotencyRecord
 ) -> str | None:
-    """What an earlier request with this key became.
+    """The result of an earlier request with this key.
 
     Raises:
-        IdempotencyKeyReused: it had another body.
+        IdempotencyKeyReused: the earlier request had another body.
     """
     found = database.get(row, record.pk, SK)
     if found is None:
@@ -63,6 +63,6 @@ def put(
     *,
     until: datetime,
 ) -> Put:
-    """The write that remembers what an idempotent request became."""
+    """The write that records the result of an idempotent request."""
     expires = int(until.timestamp())
     return Put(row=row(record.pk, SK, body=record.body, result=result, expires=expires))

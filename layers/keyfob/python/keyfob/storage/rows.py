@@ -19,7 +19,7 @@ from keyfob.domain.audit.entry import GENESIS
 
 
 class HexAttribute(Attribute[str]):
-    """Hexadecimal digits, kept as the bytes they stand for: half the space."""
+    """Hexadecimal digits, stored as bytes: half the space."""
 
     attr_type = BINARY
 
@@ -53,7 +53,7 @@ class AuditedRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What an audit entry is about, with the number and hash of the last entry about it."""
+    """The subject of an audit entry, with the number and hash of its last entry."""
 
     id: str
     number: int = 0
@@ -77,8 +77,8 @@ class Put:
 class Update:
     """Change the named attributes of a row, if `condition` holds.
 
-    A row with a `subject` has to have the version that was seen, too, which every change of what it
-    says raises.
+    A row with a `subject` must also have the version seen; every change of its content raises the
+    version.
     """
 
     row: type[Row]
@@ -100,7 +100,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete:
-    """Take a row away, if it is still as it was seen: what it said stands in another row."""
+    """Delete a row if it is as it was seen; its content is in another row."""
 
     row: type[AuditedRow]
     key: tuple[str, str]
@@ -114,7 +114,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """Change nothing; but nothing else is changed either, unless `condition` holds of this row."""
+    """Condition check: the transaction fails unless `condition` holds for this row."""
 
     subject: ClassVar[None] = None
 
@@ -133,7 +133,7 @@ Key = tuple[type[Row], str, str]
 
 
 def assign(row: type[Row], values: Mapping[str, Any]) -> list[Action]:
-    """The actions that give a row's attributes these values; None takes one away."""
+    """The actions that give a row's attributes these values; None removes one."""
     return [
         getattr(row, name).remove() if value is None else getattr(row, name).set(value)
         for name, value in values.items()
@@ -141,5 +141,5 @@ def assign(row: type[Row], values: Mapping[str, Any]) -> list[Action]:
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of `after` that aren't those of `before`."""
+    """The values of `after` that differ from `before`."""
     return {name: value for name, value in after.items() if value != before[name]}

@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionPart:
-    """What else belongs into a change's transaction."""
+    """The other parts of a change's transaction."""
 
     writes: Sequence[Write] = ()
     audit: Sequence[Entry] = ()
@@ -47,7 +47,7 @@ _MAX_ITEMS = 100  # of one TransactWriteItems
 
 
 def _unobserved(_entry: Entry) -> None:
-    """Nobody counts."""
+    """Ignore the entry: no metrics."""
 
 
 class Transactions:
@@ -57,7 +57,7 @@ class Transactions:
         database: the tables.
         clock: stamps the queued messages.
         patience: how long a message may stay unsent before the sweep queues it again.
-        observe: told of every committed entry (business metrics); it must not raise.
+        observe: called with every committed entry (business metrics); it must not raise.
         pause: waits between two attempts, in seconds.
     """
 
@@ -79,7 +79,7 @@ class Transactions:
     def commit(
         self, *writes: Write, audit: Sequence[Entry], messages: Iterable[Message] = ()
     ) -> None:
-        """`writes` with their audit entries and messages, or nothing.
+        """Commit `writes` with their audit entries and messages, or nothing.
 
         Every write to an audited subject needs exactly one entry about it, and the other way
         round; the subject's version becomes that entry's number.
@@ -101,16 +101,16 @@ class Transactions:
             self._observe(entry)
 
     def retry_on_conflict(self, attempt: Callable[[], T]) -> T:
-        """Run `attempt` (read, decide, commit), again whenever somebody else was faster.
+        """Run `attempt` (read, decide, commit), and again after each `Conflict`.
 
         Raises:
-            Busy: it was overtaken every time.
+            Busy: every attempt conflicted.
         """
         for round_ in range(_ATTEMPTS):
             try:
                 return attempt()
             except Conflict:
-                # Jitter takes apart those who collided.
+                # Jitter separates colliding writers.
                 self._pause(random.uniform(0, 0.01 * (round_ + 1)))  # noqa: S311
         raise Busy
 

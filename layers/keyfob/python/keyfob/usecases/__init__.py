@@ -1,1 +1,1 @@
-"""What people, operators, workers and the clock do. Handed their stores and gateways."""
+"""The use cases of people, operators, workers and the clock; callers pass stores and gateways."""

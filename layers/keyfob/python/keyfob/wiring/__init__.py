@@ -1,1 +1,1 @@
-"""What several composition roots build alike; here and in `wiring.py`s settings are read."""
+"""Parts that several composition roots share; only these and `wiring.py` files read settings."""

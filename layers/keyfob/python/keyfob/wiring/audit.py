@@ -12,16 +12,16 @@ from keyfob.wiring.runtime import Runtime
 
 
 def vault_of(base: Runtime) -> Vault:
-    """Where signed heads are kept for good."""
+    """The vault that stores signed heads."""
     return S3Vault(aws.client("s3"), base.settings.value("BUCKET_HEADS"))
 
 
 def signature_of(base: Runtime) -> Signature:
-    """Signs the heads."""
+    """The signature of heads."""
     return KmsSignature(base.outside(kms_of), base.settings.value("KEY_AUDIT"))
 
 
 def sealing_of(base: Runtime) -> Sealing:
-    """Trail, vault and signature of this deployment."""
+    """The sealing of this deployment's trail."""
     vault, signature = base.outside(vault_of), base.outside(signature_of)
     return Sealing(AuditStore(base.database), vault, signature, base.clock)

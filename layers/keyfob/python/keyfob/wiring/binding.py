@@ -14,7 +14,7 @@ from keyfob.wiring.runtime import Runtime
 
 
 def binding_of(base: Runtime, sending: Sending, codes: PhoneCodes) -> Binding:
-    """Phones are added, confirmed, renamed and removed."""
+    """The use cases that add, confirm, rename and remove phones."""
     return Binding(
         credentials=CredentialStore(base.database),
         store=PhoneStore(base.database),

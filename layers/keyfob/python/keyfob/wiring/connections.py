@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.sessions.limits import Limits
+from keyfob.storage.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.connections.connecting import Connecting
 from keyfob.wiring.runtime import Runtime
 
 
 def connecting_of(base: Runtime) -> Connecting:
-    """One person's accounts share a credential."""
+    """The use cases that connect one person's accounts, which then share a credential."""
     return Connecting(
         directory=Directory(base.database),
         connections=ConnectionStore(base.database),

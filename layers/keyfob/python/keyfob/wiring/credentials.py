@@ -1,4 +1,4 @@
-"""What several functions need of credentials, put together."""
+"""Parts of credentials that several functions share, put together."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from keyfob.wiring.runtime import Runtime
 
 
 def credential_desk_of(base: Runtime) -> CredentialService:
-    """The one place where credentials change."""
+    """The service that changes credentials."""
     store = CredentialStore(base.database)
     return CredentialService(store, base.transactions, base.clock, base.policy)
 
 
 def phone_check_of(base: Runtime) -> PhoneCheck:
-    """Compares the codes that phones were sent."""
+    """The check of codes sent to phones."""
     return PhoneCheck(
         store=PhoneStore(base.database),
         service=credential_desk_of(base),
@@ -30,5 +30,5 @@ def phone_check_of(base: Runtime) -> PhoneCheck:
 
 
 def seeds_of(base: Runtime) -> Seeds:
-    """Tokens' secrets; only roles that may ask the key service for data keys can open them."""
+    """Tokens' secrets; only roles that may use the key service's data keys can decrypt them."""
     return Seeds(base.outside(data_keys_of), DataKeyStore(base.database), base.clock)

@@ -1,4 +1,4 @@
-"""Sealing, hashing and signing by the key service, through one client a function."""
+"""Encryption, hashing and signing by the key service, through one client per function."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def mac_of(base: Runtime) -> Mac:
 
 
 def seal_of(base: Runtime) -> Seal:
-    """Seals the secrets of messages."""
+    """Encrypts the secrets of messages."""
     return KmsSeal(base.outside(kms_of), base.settings.value("KEY_MESSAGES"))
 
 
 def unseal_of(base: Runtime) -> Unseal:
-    """Opens the secrets of messages."""
+    """Decrypts the secrets of messages."""
     return KmsUnseal(base.outside(kms_of), base.settings.value("KEY_MESSAGES"))
 
 

@@ -1,4 +1,4 @@
-"""What prolongs or ends a credential's life, put together; the hot path needs none of it."""
+"""Renewal and end of a credential's life, put together; the hot path needs none of it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from keyfob.wiring.runtime import Runtime
 
 
 def purchases_of(base: Runtime) -> Purchases:
-    """What is bought for a credential that is there."""
+    """Purchases for an existing credential."""
     credentials = CredentialStore(base.database)
     return Purchases(credentials, credential_desk_of(base), base.clock, base.policy)
 
 
 def revocation_of(base: Runtime) -> Revocation:
-    """What ends with a credential."""
+    """The end of a credential's token, phones and sessions."""
     database = base.database
     return Revocation(Inventory(database), SessionStore(database), PhoneStore(database), base.clock)
 
 
 def lifecycle_jobs_of(base: Runtime) -> LifecycleJobs:
-    """What the clock does to credentials."""
+    """The clock's jobs on credentials."""
     return LifecycleJobs(
         credentials=CredentialStore(base.database),
         service=credential_desk_of(base),

@@ -1,4 +1,4 @@
-"""A holder's view of credentials and the acts upon them, put together."""
+"""A holder's history and management of credentials, put together."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from keyfob.wiring.runtime import Runtime
 
 
 def history_of(base: Runtime) -> History:
-    """A credential's entries of the audit trail, as its holder reads them."""
+    """The history of a holder's credential, from the audit trail."""
     credentials, trail = CredentialStore(base.database), AuditStore(base.database)
     return History(credentials, credential_desk_of(base), trail)
 
 
 def management_of(base: Runtime) -> Management:
-    """A holder activates, suspends, re-enables and revokes."""
+    """The use cases that activate, suspend, re-enable and revoke."""
     return Management(
         service=credential_desk_of(base),
         revocation=revocation_of(base),

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 def ses_of(_base: Runtime) -> SESV2Client:
     """The mail service."""
-    # One try: a mail whose answer was lost must not be sent again without being counted.
+    # One try: a mail whose answer was lost must not be sent again uncounted.
     client: SESV2Client = aws.client("sesv2", read_seconds=8, tries=1)
     return client
 
 
 def mail_of(base: Runtime) -> MailTransport:
-    """Where finished mails go."""
+    """The transport of finished mails."""
     return SesMail(base.outside(ses_of))
 
 
@@ -44,7 +44,7 @@ def texts_of(base: Runtime) -> Texts:
 
 
 def composer_of(base: Runtime) -> Composer:
-    """Mails are written."""
+    """The composer of mails."""
     settings = base.settings
     sender = Sender(
         name=settings.value("SENDER_NAME"),
@@ -65,7 +65,7 @@ def composer_of(base: Runtime) -> Composer:
 
 
 class TextsOnDemand:
-    """Built for the first text: prices that can't be read must not stop mails."""
+    """Builds the texts' sender on first use: unreadable prices must not stop mails."""
 
     def __init__(self, base: Runtime) -> None:
         self._base = base
@@ -79,6 +79,6 @@ class TextsOnDemand:
 
 
 def notifier_of(base: Runtime) -> Notifier:
-    """Mails and texts go out."""
+    """The notifier of mails and texts."""
     transport, texts = base.outside(mail_of), base.outside(texts_of)
     return Notifier(composer_of(base), transport, texts, base.clock, base.policy)

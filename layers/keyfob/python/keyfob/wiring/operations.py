@@ -12,7 +12,7 @@ from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.usecases.credentials.help_desk import HelpDesk
-from keyfob.usecases.directory.seed import Seed
+from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.forecast.forecasting import Forecasting, Reports
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
@@ -22,9 +22,9 @@ from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
 
 
-def seed_of(base: Runtime) -> Seed:
-    """Partners, organizations, products and accounts are added."""
-    return Seed(
+def initial_data_of(base: Runtime) -> InitialData:
+    """The use case that adds partners, organizations, products and accounts."""
+    return InitialData(
         directory=Directory(base.database),
         catalog=Catalog(base.database),
         passwords=base.outside(passwords_of),
@@ -34,7 +34,7 @@ def seed_of(base: Runtime) -> Seed:
 
 
 def shipping_of(base: Runtime) -> Shipping:
-    """Tokens are marked as shipped."""
+    """The use case that marks tokens as shipped."""
     return Shipping(
         service=service_of(base),
         orders=OrderStore(base.database),
@@ -45,24 +45,24 @@ def shipping_of(base: Runtime) -> Shipping:
 
 
 def help_desk_of(base: Runtime) -> HelpDesk:
-    """An operator finds a person's credential and changes it."""
+    """The use case by which an operator finds and changes a person's credential."""
     directory, credentials = Directory(base.database), CredentialStore(base.database)
     return HelpDesk(directory, credentials, credential_desk_of(base))
 
 
 def phone_help_of(base: Runtime) -> PhoneHelpDesk:
-    """An operator helps with phones."""
+    """The use case by which an operator helps with phones."""
     phones = PhoneStore(base.database)
     return PhoneHelpDesk(help_desk_of(base), credential_desk_of(base), phones, base.transactions)
 
 
 def reports_of(base: Runtime) -> Reports:
-    """Where reports are kept."""
+    """The storage of reports."""
     return S3Reports(aws.client("s3"), base.settings.value("BUCKET_REPORTS"))
 
 
 def forecasting_of(base: Runtime) -> Forecasting:
-    """The forecast of renewals is counted and kept."""
+    """The use case that counts and stores the forecast of renewals."""
     return Forecasting(
         credentials=DueCredentials(base.database),
         reports=base.outside(reports_of),

@@ -29,12 +29,12 @@ def stripe_of(base: Runtime) -> PaymentProvider:
 
 
 def service_of(base: Runtime) -> OrderService:
-    """The one place where orders change."""
+    """The service that changes orders."""
     return OrderService(OrderStore(base.database), base.transactions, base.clock)
 
 
 def payments_of(base: Runtime) -> Payments:
-    """Settlement with fulfilment behind it."""
+    """Settlement with fulfillment behind it."""
     service, provider = service_of(base), base.outside(stripe_of)
     fulfilment = Fulfilment(
         service=service,

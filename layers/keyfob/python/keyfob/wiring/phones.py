@@ -1,4 +1,4 @@
-"""What reaches phones, put together; the hot path needs none of it."""
+"""Sending to phones, put together; the hot path needs none of it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from keyfob.domain.phones.provider import PhoneMessages
 from keyfob.gateways import aws
 from keyfob.gateways.phone_messages import EndUserMessaging
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
-from keyfob.storage.sessions.limits import Limits
 from keyfob.usecases.phones.codes import PhoneCodes
 from keyfob.usecases.phones.notices import PhoneNotices
 from keyfob.usecases.phones.sending import Sending
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def phone_prices_of(base: Runtime) -> Prices:
-    """What texts and calls cost, by country."""
+    """The prices of texts and calls, by country."""
     return prices_of(base.settings.value("PHONE_PRICES"))
 
 
 def sms_of(_base: Runtime) -> PinpointSMSVoiceV2Client:
     """The service that sends texts and places calls."""
-    # A message costs: whether to send another is for whoever asked.
+    # A message costs money: only the requester decides whether to send another.
     client: PinpointSMSVoiceV2Client = aws.client("pinpoint-sms-voice-v2", tries=1)
     return client
 
@@ -44,7 +44,7 @@ def phone_messages_of(base: Runtime) -> PhoneMessages:
 
 
 def sending_of(base: Runtime) -> Sending:
-    """Limits and the way out."""
+    """Limits and sending."""
     return Sending(
         limits=Limits(base.database),
         messages=base.outside(phone_messages_of),
@@ -57,7 +57,7 @@ def sending_of(base: Runtime) -> Sending:
 
 
 def phone_notices_of(base: Runtime) -> PhoneNotices:
-    """What phones are told without having been asked for."""
+    """Unrequested messages to phones."""
     settings = base.settings
     return PhoneNotices(
         directory=Directory(base.database),
@@ -73,7 +73,7 @@ def phone_notices_of(base: Runtime) -> PhoneNotices:
 
 
 def phone_codes_of(base: Runtime, sending: Sending) -> PhoneCodes:
-    """Codes and trial messages."""
+    """Codes and test messages."""
     return PhoneCodes(
         store=PhoneStore(base.database),
         directory=Directory(base.database),

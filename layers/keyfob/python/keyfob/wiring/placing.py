@@ -13,7 +13,7 @@ from keyfob.wiring.runtime import Runtime
 
 
 def placing_of(base: Runtime) -> Placing:
-    """Orders are placed, retried and canceled."""
+    """The use cases that place, retry and cancel orders."""
     service = service_of(base)
     return Placing(
         directory=Directory(base.database),

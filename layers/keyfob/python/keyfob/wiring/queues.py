@@ -1,4 +1,4 @@
-"""The queues of a deployment, each through the one client."""
+"""The queues of a deployment, all through one client."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def sqs_of(_base: Runtime) -> SQSClient:
 
 
 def queue_of(base: Runtime, logical: str) -> Queue:
-    """A queue to put messages on."""
+    """The queue of this name."""
     return Queue(base.outside(sqs_of), base.settings.queue(logical))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials.redemption import Redemption
 from keyfob.wiring.keys import mac_of
@@ -13,7 +13,7 @@ from keyfob.wiring.runtime import Runtime
 
 
 def redemption_of(base: Runtime) -> Redemption:
-    """A license key becomes a credential."""
+    """The use case that turns a license key into a credential."""
     return Redemption(
         orders=OrderStore(base.database),
         directory=Directory(base.database),

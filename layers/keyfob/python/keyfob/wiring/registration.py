@@ -11,7 +11,7 @@ from keyfob.wiring.runtime import Runtime
 
 
 def registration_of(base: Runtime) -> Registration:
-    """Tokens are registered, and found again by two codes."""
+    """The use cases that register and resynchronize tokens."""
     return Registration(
         credentials=CredentialStore(base.database),
         orders=OrderStore(base.database),

@@ -1,4 +1,4 @@
-"""What every composition root needs: settings, clock, tables, transactions, logs and metrics."""
+"""The base of every composition root: settings, clock, tables, transactions, logs and metrics."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from keyfob.wiring.settings import Settings, from_environment
 
 T = TypeVar("T")
 
-# A request without a business event has none to publish; that is no news.
+# A request without a business event has none to publish; that needs no warning.
 warnings.filterwarnings("ignore", "No application metrics to publish")
 
 
 class Runtime:
-    """One function's environment. Everything is built at first use and then kept.
+    """One function's environment. Everything is built at first use and then reused.
 
     Args:
         service: the function's name in logs and metrics.
@@ -39,17 +39,17 @@ class Runtime:
         self.logger = Logger(service=service)
         self.metrics = Metrics(namespace="Keyfob", service=service)
         if self._on_lambda and self.settings.tables:
-            # Lambda gives INIT more processor than a request: open the client there.
+            # Lambda gives INIT more CPU than a request: open the client there.
             _ = self.database
         # The library logs through the standard module; its lines get the same JSON form and keys.
         logging.getLogger("keyfob")
         utils.copy_config_to_registered_loggers(self.logger, include={"keyfob"})
 
     def end_init(self, build: Callable[[], object]) -> None:
-        """On Lambda: build what requests need now, and then keep all of INIT out of collections.
+        """On Lambda, run `build` during INIT, then exempt all its objects from garbage collection.
 
-        What INIT made lives as long as the environment: there is nothing to collect in it, and a
-        full collection would walk through it in the middle of somebody's request.
+        INIT's objects live as long as the environment: none of them is garbage, and a full
+        collection would scan them in the middle of a request.
         """
         if self._on_lambda:
             build()
@@ -72,7 +72,7 @@ class Runtime:
 
     @property
     def support(self) -> str:
-        """Whom people can ask."""
+        """The support contact."""
         return self.settings.value("SUPPORT_CONTACT")
 
     @cached_property
@@ -82,7 +82,7 @@ class Runtime:
 
     @cached_property
     def transactions(self) -> Transactions:
-        """The one way to write."""
+        """The only way to write."""
         return Transactions(
             self.database, self.clock, patience=self.policy.outbox_patience, observe=self._observe
         )
@@ -90,7 +90,7 @@ class Runtime:
     def outside(self, opening: Callable[[Runtime], T]) -> T:
         """A client or gateway of something outside the service, made by `opening`.
 
-        It is made once and then kept; tests put stand-ins here.
+        It is made once and then reused; tests replace it here.
         """
         if opening not in self._outside:
             self._outside[opening] = opening(self)
@@ -106,5 +106,5 @@ class Runtime:
         self.metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
     def _observe(self, entry: Entry) -> None:
-        # Every audited change is a metric under its own name: `order.paid` counts as OrderPaid.
+        # Every audited change counts under its own metric: `order.paid` counts as OrderPaid.
         self.count(entry.action.replace(".", "_").title().replace("_", ""))

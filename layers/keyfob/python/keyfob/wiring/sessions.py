@@ -1,4 +1,4 @@
-"""The password store, and what resets and recovers passwords, put together."""
+"""The password store, with the reset and recovery of passwords, put together."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from keyfob.domain.sessions.password import generate_temporary
 from keyfob.gateways import aws
 from keyfob.gateways.cognito import CognitoPasswords
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
-from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.recoveries import Recoveries
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.sessions.recovery import PasswordRecovery
@@ -40,7 +40,7 @@ def reset_of(base: Runtime, generate: Callable[[], str] = generate_temporary) ->
 
 
 def recovery_of(base: Runtime) -> PasswordRecovery:
-    """Getting back in by a mailed code."""
+    """Password recovery by a mailed code."""
     return PasswordRecovery(
         directory=Directory(base.database),
         sessions=SessionStore(base.database),

@@ -1,4 +1,4 @@
-"""What a deployment tells a function, by environment variables."""
+"""A deployment's settings for a function, from environment variables."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class MissingSetting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The environment, asked by name."""
+    """The environment variables, by name."""
 
     environment: Mapping[str, str]
 
     def value(self, name: str) -> str:
-        """A variable that must be there.
+        """The value of a required variable.
 
         Raises:
-            MissingSetting: it isn't.
+            MissingSetting: it isn't set.
         """
         if name not in self.environment:
             raise MissingSetting(name)
@@ -38,7 +38,7 @@ class Settings:
 
     @property
     def tables(self) -> Mapping[str, str]:
-        """The deployed name of each table that the function declares, by its logical one."""
+        """The deployed name of each table that the function declares, by its logical name."""
         return {
             name.removeprefix(_TABLE).lower(): deployed
             for name, deployed in self.environment.items()
@@ -56,7 +56,7 @@ class Settings:
 
     @property
     def clock(self) -> Clock:
-        """The system's clock; on the local stage one that can be moved."""
+        """The system's clock; on the local stage a movable one."""
         offset_file = self.environment.get("CLOCK_FILE", "")
         if not offset_file:
             return system_clock

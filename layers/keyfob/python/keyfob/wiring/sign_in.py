@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
-from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.sessions.own_sessions import OwnSessions
 from keyfob.usecases.sessions.sign_in import SignIn
@@ -13,7 +13,7 @@ from keyfob.wiring.sessions import passwords_of
 
 
 def sign_in_of(base: Runtime) -> SignIn:
-    """A session begins, and a temporary password is changed."""
+    """The use cases that begin a session and change a temporary password."""
     return SignIn(
         directory=Directory(base.database),
         sessions=SessionStore(base.database),
@@ -27,7 +27,7 @@ def sign_in_of(base: Runtime) -> SignIn:
 
 
 def own_sessions_of(base: Runtime) -> OwnSessions:
-    """People see and end their sessions."""
+    """The use cases by which people see and end their sessions."""
     return OwnSessions(
         sessions=SessionStore(base.database),
         transactions=base.transactions,

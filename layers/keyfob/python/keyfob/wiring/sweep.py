@@ -18,11 +18,11 @@ from keyfob.wiring.runtime import Runtime
 def sweep_of(
     base: Runtime, *rows: type[DueRow], queues: Callable[[str], Destination] | None = None
 ) -> Sweep:
-    """What is due is queued: messages for their workers, everything else for the lifecycle's.
+    """The sweep: queues due messages for their workers, other due rows for the lifecycle worker.
 
     Args:
         rows: the tables; every table with a due index, if none is named.
-        queues: the queue of a name; the deployment's, if nothing else is said.
+        queues: returns the queue of a name; by default the deployment's.
     """
     queue = queues or partial(queue_of, base)
     lifecycle, messages, effects = queue("lifecycle"), queue("messages"), queue("effects")

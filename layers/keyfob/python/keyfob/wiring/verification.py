@@ -11,7 +11,7 @@ from keyfob.wiring.runtime import Runtime
 
 
 def verification_of(base: Runtime) -> Verification:
-    """Codes of tokens and of phones."""
+    """Checks codes of tokens and of phones."""
     service = credential_desk_of(base)
     token = TokenCheck(
         credentials=CredentialStore(base.database),

@@ -1,4 +1,4 @@
-"""Keeps rows, and tells which ones the stream has shown it."""
+"""Keeps rows, and lists those that the stream has brought."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from greeting import GREETING  # type: ignore[import-not-found]  # comes with th
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Do what the event says."""
+    """Do what the event asks."""
     if "Records" in event:
         queue = boto3.client("sqs")
         for record in event["Records"]:

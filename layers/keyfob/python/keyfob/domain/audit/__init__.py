@@ -1,1 +1,1 @@
-"""Entries, their chain, the heads over an hour, and what verifies them."""
+"""Audit entries, their hash chains, hourly signed heads, and verification."""

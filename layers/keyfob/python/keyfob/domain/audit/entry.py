@@ -16,11 +16,11 @@ Facts = Mapping[str, str | int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who does something, from where, in which request.
+    """The actor of an audit entry: identity, network address and request.
 
-    `kind` is account, guest, operator, stripe or system; `id` never is a name or an address of
-    mail; `address` is the client's network address; `correlation` ties logs, queues and entries
-    of one request together; `about` is the account that it is done to, if it isn't one's own.
+    `kind` is account, guest, operator, stripe or system; `id` is never a name or an e-mail address;
+    `address` is the client's network address; `correlation` ties logs, queues and entries of one
+    request together; `about` is the account acted on, if it isn't the actor's own.
     """
 
     kind: str
@@ -31,17 +31,17 @@ class Actor:
 
     @property
     def account(self) -> str:
-        """The account that the act is about: one's own, unless it is done for somebody else."""
+        """The account that the act concerns: `about`, or else the actor's own."""
         return self.about or self.id
 
     def acting_for(self, account: str) -> Actor:
-        """The same, doing something about this account's things."""
+        """The same actor, acting on this account."""
         return replace(self, about=account)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One thing that happened.
+    """One audited event.
 
     With a `subject` it joins that subject's chain. Without one (a sign-in, a refusal) it stands
     alone under its actor and is covered by the signed head of its hour.
@@ -56,9 +56,9 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """An entry in its place: its number in the chain, the hash before it and its own.
+    """An entry with its number in the chain, the previous hash and its own hash.
 
-    Without slots, so that the hash is computed once: both the entry and its subject's row have it.
+    Without slots, so that the hash is computed once for the entry's row and its subject's row.
     """
 
     entry: Entry
@@ -87,23 +87,23 @@ class Recorded:
 def foreign(
     what: str, asked: str, form: re.Pattern[str], *, otherwise: str, by: Actor, at: datetime
 ) -> Entry:
-    """That somebody named what isn't theirs, or isn't there (S23).
+    """Audit entry: the actor named an object that isn't theirs or doesn't exist (S23).
 
     Args:
-        what: order, credential, connection, session.
-        asked: what they named it; it is written down only where it has the `form` of such a name,
-            since whatever else a client sends has no place in the trail.
-        form: of such names.
-        otherwise: is written down in its place.
-        by: who asked.
-        at: when.
+        what: the kind of object: order, credential, connection or session.
+        asked: the name that was given; recorded only if it matches `form`, since no other input of
+            a client has a place in the trail.
+        form: the pattern of valid names.
+        otherwise: the text recorded in place of an invalid name.
+        by: the actor.
+        at: the instant.
     """
     fact = asked if form.fullmatch(asked) else otherwise
     return Entry(action=f"{what}.refused", actor=by, at=at, facts={"asked": fact})
 
 
 def follow(entry: Entry, *, number: int, head: str) -> Recorded:
-    """`entry` as the one after entry `number`, whose hash is `head`."""
+    """`entry` placed after entry `number`, whose hash is `head`."""
     return Recorded(entry=entry, number=number + 1, previous=head)
 
 

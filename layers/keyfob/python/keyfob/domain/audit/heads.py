@@ -1,8 +1,8 @@
-"""Signed heads: for each closed hour, what the trail ended with, kept where nobody can alter it.
+"""Signed heads: a digest of each closed hour of the trail, kept where nobody can alter it.
 
 The head of an hour names the last number and hash of every subject touched in it, and a digest
-over the entries without subject. Heads are chained by their own hashes. With them a truncated
-trail, a missing sign-in and a chain computed anew are found (S48). Pure.
+over the entries without subject. Heads are chained by their own hashes. They reveal a truncated
+trail, a missing sign-in and a recomputed chain (S48). Pure.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What the trail held for one hour (`2026-11-22T07`, UTC)."""
+    """A digest of the trail for one hour (`2026-11-22T07`, UTC)."""
 
     hour: str
     previous: str
@@ -26,12 +26,12 @@ class Head:
     alone_digest: str
 
     def content(self) -> bytes:
-        """What is signed: canonical JSON."""
+        """The signed bytes: canonical JSON."""
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
 
     @property
     def hash(self) -> str:
-        """Names this head in the next one."""
+        """The hash by which the next head refers to this one."""
         return hashlib.sha256(self.content()).hexdigest()
 
 
@@ -60,7 +60,7 @@ def head_of(hour: str, entries: Iterable[Mapping[str, Any]], *, previous: str) -
 
 
 def parse(content: bytes) -> Head:
-    """The head in its canonical JSON."""
+    """Parse a head from its canonical JSON."""
     value = json.loads(content)
     subjects = {subject: (last[0], last[1]) for subject, last in value["subjects"].items()}
     return Head(**{**value, "subjects": subjects})

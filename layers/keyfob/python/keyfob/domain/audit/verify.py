@@ -1,6 +1,6 @@
-"""Finding what was changed, removed, inserted, truncated or computed anew in the trail (S48). Pure.
+"""Detects changed, removed, inserted, truncated or recomputed audit entries (S48). Pure.
 
-Entries come as the table has them: each subject's together and in order. Memory holds one position
+Entries come in the table's order: each subject's together and in order. Memory holds one position
 for each subject, not the entries.
 """
 
@@ -16,7 +16,7 @@ from keyfob.domain.audit.heads import Head, head_of, hour_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """An entry as it was found: where, with which hash beside it, and what it says."""
+    """An entry as stored: partition key, hour, stored hash and content."""
 
     pk: str
     hour: str
@@ -26,7 +26,7 @@ class Stored:
 
 @dataclass(slots=True)
 class Trail:
-    """What a walk over all entries has seen."""
+    """The result of a walk over all entries."""
 
     entries: int = 0
     faults: list[str] = field(default_factory=list)
@@ -71,10 +71,10 @@ def against_heads(trail: Trail, heads: Sequence[Head]) -> Iterator[str]:
 
 
 def unsealed(trail: Trail, heads: Sequence[Head], *, since: str) -> Iterator[str]:
-    """Hours with entries that should have a head and have none; hours from `since` on may not.
+    """Hours before `since` that have entries but no head; later hours need none yet.
 
-    Heads are one an hour without a gap: entries before the first or after the last, and everything
-    if there are none at all, were filed or unsealed by somebody.
+    Heads are hourly without a gap. Entries before the first or after the last head, or any entries
+    if there is no head, were filed under a false hour, or somebody removed their head.
     """
     first, last = (heads[0].hour, heads[-1].hour) if heads else (since, "")
     for hour in sorted(trail.hours):
@@ -83,7 +83,7 @@ def unsealed(trail: Trail, heads: Sequence[Head], *, since: str) -> Iterator[str
 
 
 def against_rows(trail: Trail, rows: Mapping[str, tuple[int, str]]) -> Iterator[str]:
-    """Subjects whose row and whose chain end differently, or that have only one of the two."""
+    """Subjects whose row and chain end differently, or that have only one of the two."""
     for subject in sorted(rows.keys() | trail.last.keys()):
         if trail.last.get(subject) != rows.get(subject):
             yield subject
@@ -94,7 +94,7 @@ def _faults(trail: Trail, stored: Stored) -> Iterator[str]:
     if recorded.hash != stored.hash:
         yield f"{stored.pk}: entry {recorded.number} was changed"
     if stored.hour != hour_of(recorded.entry.at):
-        # Under an hour that has no head it would be covered by none.
+        # An entry filed under an hour without a head would be covered by no head.
         yield f"{stored.pk}: entry {recorded.number} is filed under {stored.hour}, not its own hour"
     if recorded.entry.subject is None:
         if stored.pk != f"ACTOR#{recorded.entry.actor.id}":

@@ -5,9 +5,9 @@ requested ──confirmed by the parent──▶ connected ──ended by either
     ├── taken back by the child ──▶ ended
     └── declined by the parent ──▶ declined
 
-Expired is no state: it is a request whose `expires_at` has passed. Whether a request found anybody
-is nothing that the child may learn. One that found nobody, and one that was declined, go on looking
-like any other until they expire.
+Expired is not a state: an expired request is one whose `expires_at` has passed. The child must not
+learn whether a request matched an account. A request that matched none, or that was declined, looks
+like any other until it expires.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from keyfob.domain.sessions.session import Sessions
 
 
 class State(StrEnum):
-    """What an act of somebody has made of it."""
+    """Stored states; expiry is derived from `expires_at`."""
 
     REQUESTED = "requested"
     DECLINED = "declined"
@@ -38,7 +38,7 @@ class State(StrEnum):
 
 
 class Change(StrEnum):
-    """What happened to a connection; the action of its audit entry."""
+    """Changes of a connection; each value is the action of its audit entry."""
 
     REQUESTED = "connection.requested"
     TAKEN_BACK = "connection.taken_back"
@@ -48,7 +48,7 @@ class Change(StrEnum):
 
 
 class Side(StrEnum):
-    """What an account is in a connection."""
+    """An account's role in a connection."""
 
     CHILD = "child"
     PARENT = "parent"
@@ -56,9 +56,9 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """An account's latest request to use another account's credential, and what became of it.
+    """An account's latest request to use another account's credential, and its outcome.
 
-    `child` and `parent` are accounts' ids; a request that fits nobody has a parent that is none.
+    `child` and `parent` are account ids; if no account matches the request, none has this `parent`.
     """
 
     id: str
@@ -73,11 +73,11 @@ class Connection:
 
     @property
     def subject(self) -> str:
-        """Its name in the audit trail: that of all connections of this child."""
+        """Its audit subject, shared by all connections of this child."""
         return f"CONNECTION#{self.child}"
 
     def shown_to(self, side: Side, now: datetime) -> State | None:
-        """What this side sees of it now; None if there is nothing to see any more."""
+        """The state that this side sees now; None if it no longer sees anything."""
         if self.state is State.CONNECTED:
             return State.CONNECTED
         waiting = {State.REQUESTED, State.DECLINED} if side is Side.CHILD else {State.REQUESTED}
@@ -86,7 +86,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """The connection as it becomes, and what happened; no change means that it was so already."""
+    """The new connection and its change; `change` is None if nothing changed."""
 
     connection: Connection
     change: Change | None = None
@@ -94,9 +94,9 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What counts of an account: whose it is, its sessions, the credential that it uses.
+    """An account with its sessions and the credential that it uses.
 
-    `is_parent` says that another account uses its credential.
+    `is_parent`: another account uses its credential.
     """
 
     account: Account
@@ -108,7 +108,7 @@ class Standing:
 def is_same_person(one: Account, other: Account) -> bool:
     """Whether e-mail address and names are equal, code point by code point (A8).
 
-    Nothing is folded, trimmed or normalized: what only looks alike may be somebody else's.
+    Nothing is folded, trimmed or normalized: similar spellings may belong to different people.
     """
     return (one.email, one.first_name, one.middle_name, one.last_name) == (
         other.email,
@@ -119,12 +119,12 @@ def is_same_person(one: Account, other: Account) -> bool:
 
 
 def may_be_parent(account: Account, child: Account) -> bool:
-    """Whether the child can be connected to this account, as far as the directory knows."""
+    """Whether the directory allows connecting the child to this account."""
     return account.id != child.id and account.active and is_same_person(account, child)
 
 
 def require_free(child: Standing) -> None:
-    """An account that may use another one's credential: it has none, and gives none.
+    """Require an account without a credential, without a parent and without children.
 
     Raises:
         Connected, CredentialExists, NotConnectable.
@@ -143,11 +143,11 @@ def require_free(child: Standing) -> None:
 
 
 def require_proof(parent: Standing, proof: SessionProof, now: datetime) -> None:
-    """The session as it is now was given what the route asks for, by the account's own credential.
+    """Require that the current session meets the proof, by the account's own credential.
 
     Raises:
-        NotAuthenticated: there is no such session any more.
-        Connected: the credential that it uses is another account's. ElevationRequired.
+        NotAuthenticated: the session has ended.
+        Connected: the account uses another account's credential. ElevationRequired.
     """
     found = parent.sessions.live.get(proof.session.id)
     if found is None:
@@ -158,10 +158,11 @@ def require_proof(parent: Standing, proof: SessionProof, now: datetime) -> None:
 
 
 def require_connectable(child: Standing, parent: Standing) -> None:
-    """What is true of the two accounts when they are connected.
+    """Require that the two accounts can be connected.
 
     Raises:
-        NotConnectable: they aren't one person's, or one isn't in use. What `require_free` raises.
+        NotConnectable: they belong to different people, or one isn't in use. Also as
+            `require_free`.
     """
     in_use = child.account.active and child.sessions.active and parent.sessions.active
     if not in_use or not may_be_parent(parent.account, child.account):
@@ -178,10 +179,10 @@ def request(
     now: datetime,
     policy: Policy,
 ) -> Transition:
-    """Ask for a connection; what was there before and is over gives way.
+    """Ask for a connection; the request replaces an earlier one that is over.
 
     Raises:
-        IllegalTransition: the last one is waiting still.
+        IllegalTransition: the earlier one is still waiting or connected.
     """
     if seen and seen.shown_to(Side.CHILD, now):
         raise IllegalTransition(
@@ -215,7 +216,7 @@ def confirm(seen: Connection, now: datetime) -> Transition:
 
 
 def end(seen: Connection, side: Side) -> Transition:
-    """Disconnect, take a request back, or decline it. What is over stays as it is."""
+    """Disconnect, take a request back, or decline it; changes nothing if it is over."""
     if seen.state is State.CONNECTED:
         return Transition(connection=replace(seen, state=State.ENDED), change=Change.DISCONNECTED)
     if side is Side.CHILD and seen.state is not State.ENDED:

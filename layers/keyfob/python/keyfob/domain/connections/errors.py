@@ -1,4 +1,4 @@
-"""What is refused about connected accounts."""
+"""Refusals about connected accounts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from keyfob.domain.errors import Conflicting
 
 
 class Connected(Conflicting):
-    """An account that uses another one's credential, and so can't have one of its own (A8)."""
+    """An account that uses another account's credential and so can't have its own (A8)."""
 
     code = "connected"
     detail = "This account uses the credential of another account. Disconnect it first."
 
 
 class NotConnectable(Conflicting):
-    """Two accounts of which one can't use the other's credential (A8)."""
+    """Two accounts that can't be connected to share a credential (A8)."""
 
     code = "not_connectable"
     detail = (

@@ -1,4 +1,4 @@
-"""Who is told of a change of a connection. Pure."""
+"""Notifications about a change of a connection. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ _TOLD = {
 def notifications(
     connection: Connection, change: Change, now: datetime, *, correlation: str
 ) -> list[Message]:
-    """The parent is told of a request, both of what came of it; nobody of a request's end.
+    """Notify the parent of a request, and both accounts of connecting or disconnecting.
 
-    `connection` is as it was before the change.
+    Declining a request or taking it back notifies no account. `connection` is as it was before the
+    change.
     """
     if change not in _TOLD:
         return []

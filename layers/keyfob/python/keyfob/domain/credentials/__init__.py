@@ -1,1 +1,1 @@
-"""A credential: its states, dates, factors, and what ends it."""
+"""A credential: its states, dates, authenticators and revocation."""

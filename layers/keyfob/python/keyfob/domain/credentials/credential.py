@@ -4,11 +4,11 @@ pending_approval ──approved──▶ pending_activation ──activated─�
        │                               │                           │ ──suspended──▶     │
        └───────────────────────────────┴──────── revoked ◀─────────┴────────────────────┘
 
-Expired and locked are no states: the first is `now >= expires_at`, the second the number of wrong
-codes of its token. What the clock does to it, and when, is in `milestones.py`.
+Expired and locked are not states: a credential is expired if `now >= expires_at`, and locked by the
+number of wrong codes of its hardware token. Its milestones are in `milestones.py`.
 
-`epoch` rises whenever sessions elevated by this credential must fall back to what the password
-alone allows; each authenticator adds an epoch of its own, which rises when that one is locked.
+`epoch` rises whenever sessions elevated by this credential must fall back to password strength;
+each authenticator adds its own epoch, which rises when that authenticator is locked.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TOKEN = "token"  # noqa: S105
 
 
 class State(StrEnum):
-    """What an act of somebody has made of it."""
+    """Stored states; expired and locked are derived (see `Status`)."""
 
     PENDING_APPROVAL = "pending_approval"
     PENDING_ACTIVATION = "pending_activation"
@@ -42,7 +42,7 @@ class State(StrEnum):
 
 
 class Status(StrEnum):
-    """What people are shown (F1): the state, and what time and wrong codes have made of it."""
+    """The status shown to people (F1): the state combined with expiry and locking."""
 
     PENDING_APPROVAL = "pending_approval"
     PENDING_ACTIVATION = "pending_activation"
@@ -54,7 +54,7 @@ class Status(StrEnum):
 
 
 class Suspender(StrEnum):
-    """Who suspended it; the holder's and an administrator's run the 60 days (F5)."""
+    """The author of a suspension; the holder's and an administrator's start the 60 days (F5)."""
 
     HOLDER = "holder"
     ADMINISTRATOR = "administrator"
@@ -62,7 +62,7 @@ class Suspender(StrEnum):
 
 
 class Change(StrEnum):
-    """What happened to a credential; the action of its audit entry."""
+    """Changes of a credential; each value is the action of its audit entry."""
 
     REDEEMED = "credential.redeemed"
     APPROVED = "credential.approved"
@@ -93,14 +93,14 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """An account's one live OTP subscription, or one it had.
+    """An account's one live OTP subscription, or a past one.
 
-    `unit` says which of the order's license keys it comes from (from 0). `level` is 2 (OTP) or 3
-    (OTP of a proofed holder). `tries` are ids of failed registrations and resynchronizations.
-    Whatever the clock has to say up to `told_at` was told, or something more urgent was. `phones`
-    are the confirmed ones: their ids and epochs; the rest of them stands in a row of its own.
-    `replacing` says that the last authenticator is gone, so that only a token shipped for this
-    credential may follow it (D4).
+    `unit` is the license key of the order that it comes from (from 0). `level` is 2 (OTP) or 3 (OTP
+    of a proofed holder). `tries` are ids of failed registrations and resynchronizations. The holder
+    was notified of every milestone up to `told_at`, or of a more urgent one. `phones` maps the ids
+    of the confirmed phones to their epochs; their other data is in a row of its own. `replacing`:
+    the last authenticator is gone, so only a hardware token shipped for this credential may follow
+    it (D4).
     """
 
     id: str
@@ -131,21 +131,21 @@ class Credential:
 
     @property
     def subject(self) -> str:
-        """Its name in the audit trail: the account leads to its row."""
+        """Its audit subject; the account in it leads to its row."""
         return f"CREDENTIAL#{self.account}#{self.id}"
 
     def is_expired(self, now: datetime) -> bool:
-        """Past its validity."""
+        """Whether its validity is over."""
         return now >= self.expires_at
 
     def is_usable(self, now: datetime) -> bool:
-        """Active and not expired: its authenticators count."""
+        """Whether it is active and not expired, so that its authenticators count."""
         return self.state is State.ACTIVE and not self.is_expired(now)
 
     def epoch_of(self, authenticator: str) -> int | None:
-        """What a session elevated by this one must have been given; None if it isn't one of ours.
+        """The epoch that a session elevated by this authenticator must have; None if it isn't ours.
 
-        A sum, since each part only rises: it is the same only if neither part has risen.
+        It is a sum of parts that only rise, so it stays the same only if neither part has risen.
         """
         if authenticator == TOKEN:
             own = self.token.epoch if self.token else None
@@ -155,11 +155,11 @@ class Credential:
 
     @property
     def is_fresh(self) -> bool:
-        """It never had an authenticator."""
+        """Whether it never had an authenticator."""
         return not (self.token or self.phones or self.replacing)
 
     def status(self, now: datetime, policy: Policy) -> Status:
-        """As people see it."""
+        """The status as people see it."""
         if self.is_over(now, policy):
             return Status.REVOKED
         if self.is_expired(now) and self.state is not State.SUSPENDED:
@@ -169,27 +169,27 @@ class Credential:
         return Status(self.state)
 
     def _is_locked(self, policy: Policy) -> bool:
-        """Nothing is left to sign in with."""
+        """Whether no authenticator is left to sign in with."""
         return self.token is not None and self.token.is_locked(policy) and not self.phones
 
     def revokes_at(self, policy: Policy) -> datetime:
-        """When it is revoked automatically, unless something is done before (F6, F7)."""
+        """When it is revoked automatically, unless somebody acts before (F6, F7)."""
         counts = self.suspended_by is not Suspender.SYSTEM
         return revocation_at(self.expires_at, self.suspended_at if counts else None, policy)
 
     def is_over(self, now: datetime, policy: Policy) -> bool:
-        """Revoked, or due to be: from that very second on nothing averts it any more."""
+        """Whether it is revoked or due for revocation; from that second on nothing averts it."""
         return self.state is State.REVOKED or now >= self.revokes_at(policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """The credential as it becomes, and what happened; no change means that it was so already."""
+    """The new credential and its change; None if nothing changed or a try was only counted."""
 
     credential: Credential
     change: Change | None = None
 
 
 def changed(change: Change, credential: Credential) -> Transition:
-    """The transition that is this change."""
+    """The transition with this change."""
     return Transition(credential=credential, change=change)

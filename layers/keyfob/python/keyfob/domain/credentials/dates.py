@@ -1,7 +1,7 @@
 """When a credential ends. Pure; every instant is in UTC.
 
 expiry       one calendar year after the payment (B5)
-renewal      noticed 30 days before the expiry (F6)
+renewal      notice 30 days before the expiry (F6)
 revocation   one calendar year after the expiry, or 60 days after a suspension if that comes
              first; the system's suspensions don't count (F5, F7)
 invoices     can't clear in time from 5 days before the revocation (F7)
@@ -23,12 +23,12 @@ def one_year_after(at: datetime) -> datetime:
 
 
 def renewal_from(expires_at: datetime, policy: Policy) -> datetime:
-    """Since when the holder is asked to renew."""
+    """When the holder is first asked to renew."""
     return expires_at - policy.renewal_notice
 
 
 def revocation_at(expires_at: datetime, suspended_at: datetime | None, policy: Policy) -> datetime:
-    """When it is revoked automatically; `suspended_at` only of a suspension that counts."""
+    """When it is revoked automatically; pass `suspended_at` only for a suspension that counts."""
     after_expiry = one_year_after(expires_at)
     if suspended_at is None:
         return after_expiry
@@ -36,5 +36,5 @@ def revocation_at(expires_at: datetime, suspended_at: datetime | None, policy: P
 
 
 def invoices_clear_until(revokes_at: datetime, policy: Policy) -> datetime:
-    """From then on only a card's payment arrives before the revocation."""
+    """The end for invoices: later, only a card payment arrives before the revocation."""
     return revokes_at - policy.invoice_clearing

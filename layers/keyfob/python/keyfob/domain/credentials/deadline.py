@@ -1,7 +1,7 @@
 """The last business day before an automatic revocation (F7). Pure.
 
-Business days are those of the organization's country: its weekend and public holidays, as PyPI's
-`holidays` knows them. Of a country that it doesn't know only Saturdays and Sundays are free.
+Business days follow the weekend and public holidays of the organization's country, from PyPI's
+`holidays`. In a country that it doesn't know, only Saturdays and Sundays are free.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _DAY = timedelta(days=1)
 
 
 def last_business_day_before(at: datetime, *, country: str, zone: str, ends: int) -> datetime:
-    """When the last business day before the day of `at` ends, in UTC.
+    """The end, in UTC, of the last business day before the day of `at`.
 
     Args:
         at: the instant; its day is that of the wall clock in `zone`.

@@ -1,4 +1,4 @@
-"""What is refused about license keys, credentials, hardware tokens and their codes."""
+"""Refusals about license keys, credentials, hardware tokens and OTP codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from keyfob.domain.errors import Conflicting, Forbidden, InvalidInput
 
 
 class UnknownLicenseKey(InvalidInput):
-    """Never issued, no longer valid, or redeemed by somebody: the three look the same."""
+    """A license key never issued, no longer valid, or redeemed; the answer is the same."""
 
     code = "unknown_license_key"
     detail = (
@@ -16,7 +16,7 @@ class UnknownLicenseKey(InvalidInput):
 
 
 class WrongSerial(InvalidInput):
-    """Not in the inventory, somebody else's, or assigned already: they look the same (S29)."""
+    """A serial unknown, somebody else's, or assigned already; the answer is the same (S29)."""
 
     code = "wrong_serial"
     detail = (
@@ -26,7 +26,7 @@ class WrongSerial(InvalidInput):
 
 
 class WrongCodes(InvalidInput):
-    """Not two consecutive codes of this token, or spent ones."""
+    """Codes that aren't two consecutive ones of this token, or are already used."""
 
     code = "wrong_codes"
     detail = (
@@ -43,7 +43,7 @@ class NotConfirmed(InvalidInput):
 
 
 class LastAuthenticator(InvalidInput):
-    """Removing the last thing to sign in with, without saying so (D3)."""
+    """Removing the last authenticator without explicit confirmation (D3)."""
 
     code = "last_authenticator"
     detail = (
@@ -53,14 +53,14 @@ class LastAuthenticator(InvalidInput):
 
 
 class WrongCode(Forbidden):
-    """A code that is not the token's; it was counted."""
+    """A wrong OTP code; it was counted as a failure."""
 
     code = "wrong_code"
     detail = "The code is not right. Enter the one that your token shows now."
 
 
 class CodeAlreadyUsed(Forbidden):
-    """A right code that has been used; it isn't counted as a failure."""
+    """A right code that was already used; it isn't counted as a failure."""
 
     code = "code_already_used"
     detail = "This code was used already. Wait until your token shows the next one."
@@ -126,14 +126,14 @@ class ResetNeeded(Forbidden):
 
 
 class ElevationRequired(Forbidden):
-    """What a password alone must not do (A8, S14)."""
+    """An action that needs more than a password (A8, S14)."""
 
     code = "elevation_required"
     detail = "Sign in with a code first: your password alone is not enough for this."
 
 
 class ReopeningRequired(Forbidden):
-    """A credential that lost its last authenticator: a password must not bring another (S14)."""
+    """A credential that lost its last authenticator; a password alone must not add one (S14)."""
 
     code = "reopening_required"
     detail = (
@@ -171,7 +171,7 @@ class WaitForToken(Conflicting):
 
 
 class CredentialExists(Conflicting):
-    """A second credential while the first one lives."""
+    """A second credential while the first one is live."""
 
     code = "credential_exists"
     detail = "You have a credential. A new one can be redeemed once that one is revoked."

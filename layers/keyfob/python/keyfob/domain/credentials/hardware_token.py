@@ -1,8 +1,8 @@
-"""A registered hardware token: which of its codes are right now, and what that leaves. Pure.
+"""A registered hardware token: the codes it accepts now, and its state afterwards. Pure.
 
-`last` is the moving factor spent last; nothing up to it is ever accepted again, whatever the
-clock does (S2). For a time-based token `drift` is how many steps it is ahead of our clock. It
-follows by one step a success and stays within 10 steps of where registration or
+`last` is the last used moving factor; no factor up to it is ever accepted again, whatever the clock
+does (S2). For a time-based token `drift` is how many steps it is ahead of our clock. Each success
+moves it by at most one step, and it stays within 10 steps of where registration or
 resynchronization found it (S5), so that nobody can lead a token away code by code.
 
     at sign-in         drift - 1 … drift + 1      the next 10 counts
@@ -23,10 +23,10 @@ from keyfob.domain.policy import Policy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HardwareToken:
-    """`period` in seconds, None for an event-based token; `failed` are ids of wrong tries.
+    """State of a registered token; `period` (seconds) is None for an event-based one.
 
-    `reset` says that an operator opened a wider window for the next resynchronization. `epoch`
-    rises whenever sessions elevated by it must fall back.
+    `failed` are ids of wrong tries. `reset`: an operator opened a wider window for the next
+    resynchronization. `epoch` rises whenever sessions elevated by it must fall back.
     """
 
     serial: str
@@ -43,7 +43,7 @@ class HardwareToken:
     failed: tuple[str, ...] = ()
 
     def opened(self, secret: bytes) -> Codes:
-        """Its codes, given its secret."""
+        """Its OTP codes, given its secret."""
         return Codes(
             Token(
                 serial=self.serial,
@@ -56,7 +56,7 @@ class HardwareToken:
         )
 
     def is_locked(self, policy: Policy) -> bool:
-        """Too many wrong codes in a row."""
+        """Whether too many wrong codes came in a row."""
         return len(self.failed) >= policy.otp_failures
 
 
@@ -66,7 +66,7 @@ def accept(
     """The token after signing in with `code`.
 
     Raises:
-        CodeAlreadyUsed: right, but spent; copies of a right code are no guesses.
+        CodeAlreadyUsed: the code is right but used; copies of a right code are no guesses.
         WrongCode: anything else.
     """
     window = _sign_in_window(token, now, policy)
@@ -84,10 +84,10 @@ def register(
     now: datetime,
     policy: Policy,
 ) -> HardwareToken:
-    """A token of the inventory as these two consecutive codes find it.
+    """Register an inventory token at the position that two consecutive codes show.
 
     Raises:
-        WrongCodes: they aren't, or not within the window.
+        WrongCodes: the codes aren't consecutive, or not within the window.
     """
     if token.period is None:
         start = token.counter or 0
@@ -112,10 +112,10 @@ def register(
 def resynchronize(
     token: HardwareToken, codes: Codes, pair: tuple[str, str], now: datetime, policy: Policy
 ) -> HardwareToken:
-    """The token, found again by two consecutive codes and unlocked (F2).
+    """Resynchronize the token by two consecutive codes, and unlock it (F2).
 
     Raises:
-        WrongCodes: they aren't, one of them is spent, or they are beyond the window.
+        WrongCodes: the codes aren't consecutive, one is used, or they are beyond the window.
     """
     if token.period is None:
         counts = policy.otp_counts_at_resynchronization
@@ -126,7 +126,7 @@ def resynchronize(
         steps = policy.otp_steps_at_resynchronization
         if token.reset:
             steps = policy.otp_steps_after_reset
-        # Around our own clock, so that no number of them leads farther away than one may.
+        # Around our own clock, so that repetition leads no farther away than a single one may.
         around = _around(step_of(now, token.period), steps)
         window = range(max(around.start, token.last + 1), around.stop)
     found = _pair_in(window, codes, pair)

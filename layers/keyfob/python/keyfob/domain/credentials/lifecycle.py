@@ -1,4 +1,4 @@
-"""What people and time make of a credential. Pure decisions; see `credential.py` for the states."""
+"""Transitions of a credential by people and time. Pure; the states are in `credential.py`."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _TELLING = {
 
 
 def approve(credential: Credential) -> Transition:
-    """Let the holder go on: the partner agrees (F1)."""
+    """Approve it for the partner, so that the holder can continue (F1)."""
     if credential.state is not State.PENDING_APPROVAL:
         raise IllegalTransition("only a credential pending approval can be approved")
     return changed(Change.APPROVED, replace(credential, state=State.PENDING_ACTIVATION))
 
 
 def activate(credential: Credential, now: datetime) -> Transition:
-    """Begin to use it (C1). Activating an active one changes nothing.
+    """Activate it (C1). Activating an active one changes nothing.
 
     Raises:
         NotApproved, ProofingRequired, Suspended, Expired: it can't be activated yet, or any more.
@@ -65,7 +65,7 @@ def activate(credential: Credential, now: datetime) -> Transition:
 
 
 def require_usable(credential: Credential, now: datetime) -> None:
-    """Refuse what may not be used, told apart as its holder needs it (E3, S8).
+    """Refuse a credential that isn't usable, with the error its holder needs (E3, S8).
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired. IllegalTransition: it is revoked.
@@ -99,7 +99,7 @@ def suspend(credential: Credential, by: Suspender, now: datetime) -> Transition:
 
 
 def lift(credential: Credential, by: Suspender, now: datetime, policy: Policy) -> Transition:
-    """Re-enable it; each suspension is lifted by its own kind (F5). Again it changes nothing.
+    """Re-enable it; only the same kind of suspender may (F5). Doing it again changes nothing.
 
     Raises:
         SuspendedByOthers: somebody else suspended it.
@@ -119,23 +119,23 @@ def lift(credential: Credential, by: Suspender, now: datetime, policy: Policy) -
 
 
 def require_averting(credential: Credential, now: datetime, policy: Policy) -> None:
-    """Refuse what would have averted an automatic revocation a second earlier (F7).
+    """Refuse an act that comes too late to avert an automatic revocation (F7).
 
     Raises:
-        IllegalTransition: it is revoked, or due to be, even if the clock hasn't come to it yet.
+        IllegalTransition: it is revoked, or due to be, even if the clock hasn't processed it yet.
     """
     if credential.is_over(now, policy):
         raise IllegalTransition("this credential is revoked")
 
 
 def renew(credential: Credential, now: datetime, policy: Policy) -> Transition:
-    """Another calendar year from its ORIGINAL expiry, early, late or expired (B7).
+    """Extend it by a calendar year from its ORIGINAL expiry, early, late or expired (B7).
 
     Raises:
         IllegalTransition: it is revoked, or due to be.
     """
     require_averting(credential, now, policy)
-    # What an expired one's codes had given comes back with another code only.
+    # Sessions that an expired credential had elevated need another code.
     expired = credential.is_expired(now)
     return changed(
         Change.RENEWED,
@@ -149,21 +149,21 @@ def renew(credential: Credential, now: datetime, policy: Policy) -> Transition:
 
 
 def revoke(credential: Credential, now: datetime) -> Transition:
-    """End it for good, from any state but its end (F3)."""
+    """Revoke it for good, from any other state (F3)."""
     _require_alive(credential)
     return _ended(Change.REVOKED, credential, now)
 
 
 def perform(milestone: Milestone, credential: Credential, now: datetime) -> Transition:
-    """Do what the clock has come to (F6, F7): tell the holder, or end it."""
+    """Perform a milestone (F6, F7): notify the holder, or revoke it."""
     if milestone.kind is MilestoneKind.REVOCATION:
         return _ended(Change.LAPSED, credential, now)
     return changed(_TELLING[milestone.kind], replace(credential, told_at=now))
 
 
 def _ended(change: Change, credential: Credential, now: datetime) -> Transition:
-    # The token's own epoch goes into the sum: the account's next credential begins above it, and
-    # has a token, too. A phone's id never comes back.
+    # Add the token's epoch: the account's next credential begins above the sum and has a token,
+    # too. A phone's id is never reused.
     tokens_own = credential.token.epoch if credential.token else 0
     return changed(
         change,

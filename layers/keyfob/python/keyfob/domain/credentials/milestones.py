@@ -1,10 +1,10 @@
-"""What the clock will do to a credential, and when (F6, F7, S44). Pure; every instant is in UTC.
+"""Milestones of a credential: what the clock does to it, and when (F6, F7, S44). Pure; in UTC.
 
     renewal notice ──▶ expiry ──▶ reminders ──▶ revocation
     E - 30 days        E          R - 30, 15, 3 days   R = E + 1 year, or 60 days after a suspension
 
-A day is 24 hours. What stands at or after R never comes. Of several that are overdue together only
-the last one is done: it is the most urgent, and says what the others would have said.
+A day is 24 hours. Milestones at or after R never come. If several are overdue together, only the
+last one is done: it is the most urgent, and its notification covers the others.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from keyfob.domain.policy import Policy
 
 
 class MilestoneKind(StrEnum):
-    """What happens at an instant of a credential's life."""
+    """Kinds of milestones."""
 
     RENEWAL_NOTICE = "renewal_notice"
     EXPIRY = "expiry"
@@ -29,7 +29,7 @@ class MilestoneKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """An instant at which the clock has something to do; `days` before R, of a reminder."""
+    """An instant at which the clock acts; a reminder has its `days` before R."""
 
     at: datetime
     kind: MilestoneKind
@@ -37,7 +37,7 @@ class Milestone:
 
 
 def milestones(credential: Credential, policy: Policy) -> list[Milestone]:
-    """Everything that comes to a live credential if nobody does anything, done or not, in order.
+    """All milestones of a live credential if nobody acts, done or not, in order.
 
     The last one is its revocation.
     """
@@ -52,13 +52,13 @@ def milestones(credential: Credential, policy: Policy) -> list[Milestone]:
             for before in policy.revocation_reminders
         ),
     ]
-    # Stable: of two at the same instant the reminder, which comes later here, is more urgent.
+    # Stable sort: at the same instant the reminder comes later, being more urgent.
     in_order = sorted((one for one in told if one.at < ends), key=lambda one: one.at)
     return [*in_order, Milestone(at=ends, kind=MilestoneKind.REVOCATION)]
 
 
 def due(credential: Credential, now: datetime, policy: Policy) -> Milestone | None:
-    """What is to be done at `now`: the most urgent of what is overdue, or nothing."""
+    """The most urgent milestone that is overdue at `now`, or None."""
     overdue = [one for one in _left(credential, policy) if one.at <= now]
     return overdue[-1] if overdue else None
 
@@ -69,7 +69,7 @@ def next_due(credential: Credential, now: datetime, policy: Policy) -> datetime:
 
 
 def clock_facts(credential: Credential) -> tuple[object, ...]:
-    """What its milestones follow from: a change of nothing else plans nothing anew."""
+    """The facts that determine its milestones; other changes need no new plan."""
     return (
         credential.expires_at,
         credential.suspended_at,

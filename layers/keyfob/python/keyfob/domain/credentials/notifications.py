@@ -1,4 +1,4 @@
-"""Which messages follow from what happened to a credential. Pure."""
+"""Messages that follow from a change of a credential. Pure."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def notifications(
     facts: Facts,
     correlation: str,
 ) -> list[Message]:
-    """The holder is told of everything but the daily use of the token and of phones.
+    """Notify the holder of every change but daily use of the hardware token and phones.
 
-    Of `facts`, the audit entry's, it is told the phone and when its block ends.
+    The message takes the phone and the end of its block from `facts`, the audit entry's.
     """
     if transition.change not in _TOLD:
         return []
     to = transition.credential
-    # What ended says why it did: by what it was a moment before.
+    # A revoked credential is described by the state it had before.
     shown = seen if to.state is State.REVOKED else to
     told = CredentialFacts(
         at=_written(now),

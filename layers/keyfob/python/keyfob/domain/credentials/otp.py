@@ -26,10 +26,9 @@ _LENGTHS = (6, 8)
 
 
 class Codes:
-    """The codes of one token, its secret opened.
+    """The codes of one token, computed from its opened secret.
 
-    A window is searched as a whole, whatever is found on the way, and codes are compared in
-    constant time.
+    A search always covers the whole window, and codes are compared in constant time.
     """
 
     def __init__(self, token: Token) -> None:
@@ -45,7 +44,7 @@ class Codes:
         return self._hotp.at(factor)
 
     def find(self, code: str, factors: Iterable[int]) -> int | None:
-        """The first of these moving factors (those from 0 on) that has this code."""
+        """The first moving factor (from 0 on) that has this code."""
         matching = [one for one in factors if one >= 0 and compare_digest(self.at(one), code)]
         return matching[0] if matching else None
 
@@ -64,10 +63,10 @@ class Codes:
 
 
 def require_code(typed: str, name: str, *, digits: int | None = None) -> str:
-    """`typed`, if it can be a code: 6 or 8 ASCII digits, or exactly `digits`.
+    """Return `typed` if it can be a code: 6 or 8 ASCII digits, or exactly `digits`.
 
     Raises:
-        InvalidInput: it can't; nothing was compared with it and no try is counted.
+        InvalidInput: it can't be a code; nothing was compared and no try is counted.
     """
     lengths = (digits,) if digits else _LENGTHS
     if not typed.isascii() or not typed.isdigit() or len(typed) not in lengths:

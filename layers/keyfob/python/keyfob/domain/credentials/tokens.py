@@ -1,4 +1,4 @@
-"""What a credential's hardware token makes of it: used, locked, found again, given up. Pure."""
+"""A credential's hardware token: use, locking, registration, reset, revocation. Pure."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def require_token(credential: Credential, now: datetime) -> HardwareToken:
 
 
 def require_unlocked(credential: Credential, now: datetime, policy: Policy) -> HardwareToken:
-    """The token of a usable credential, if codes of it count.
+    """The token of a usable credential, if its codes count.
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired, NoToken.
-        TokenLocked: two consecutive codes unlock it. ResetNeeded: or, first, an operator.
+        TokenLocked: two consecutive codes unlock it. ResetNeeded: an operator must reset it first.
     """
     token = require_token(credential, now)
     if token.is_locked(policy):
@@ -56,12 +56,12 @@ def require_unlocked(credential: Credential, now: datetime, policy: Policy) -> H
 def accept(
     credential: Credential, codes: Codes, code: str, now: datetime, policy: Policy
 ) -> Transition:
-    """Sign in with `code`: it and all before it are spent, earlier wrong ones forgiven (S2).
+    """Sign in with `code`: it and all earlier ones are used up, wrong tries forgotten (S2).
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked, ResetNeeded: nothing is
             compared.
-        CodeAlreadyUsed, WrongCode: the first is not counted, the second must be.
+        CodeAlreadyUsed: not counted as a failure. WrongCode: must be counted.
     """
     token = require_unlocked(credential, now, policy)
     accepted = hardware_token.accept(token, codes, code, now, policy)
@@ -90,7 +90,7 @@ def require_tries(credential: Credential, policy: Policy) -> None:
 
 
 def count_try(credential: Credential, attempt: str, policy: Policy) -> Transition:
-    """Count a failed registration or resynchronization; the last one is a change."""
+    """Count a failed registration or resynchronization; the one at the limit is a change."""
     counted = replace(credential, tries=(*credential.tries, attempt))
     if len(counted.tries) < policy.pair_failures:
         return Transition(credential=counted)
@@ -98,7 +98,7 @@ def count_try(credential: Credential, attempt: str, policy: Policy) -> Transitio
 
 
 def require_registrable(credential: Credential, now: datetime) -> None:
-    """Refuse a registration whatever token it is for.
+    """Refuse a registration regardless of the token.
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired, TokenRegistered.
@@ -109,39 +109,39 @@ def require_registrable(credential: Credential, now: datetime) -> None:
 
 
 def require_token_first(credential: Credential) -> None:
-    """Refuse a token as the first authenticator of a fresh credential for phones (D4, S14).
+    """Refuse a token as the first authenticator of a new credential for phones (D4, S14).
 
     Raises:
-        ElevationRequired: by a code of a phone, which it gets first.
+        ElevationRequired: it needs a phone first, and a code of that phone.
     """
     if credential.kind == ProductKind.PHONE and not credential.replacing:
         raise ElevationRequired
 
 
 def takes_added(credential: Credential, now: datetime) -> bool:
-    """Whether a token can be bought for it: a usable credential for phones that has none (D4)."""
+    """Whether a token can be bought for it: a usable credential for phones without one (D4)."""
     for_phones = credential.kind == ProductKind.PHONE
     return for_phones and credential.token is None and credential.is_usable(now)
 
 
 def added(credential: Credential) -> Transition:
-    """A token was bought for a credential for phones: what is shipped for it can be registered."""
+    """A token was bought for a credential for phones; it can be registered once shipped."""
     return changed(Change.TOKEN_ADDED, credential)
 
 
 def register(credential: Credential, token: HardwareToken) -> Transition:
-    """Bind a token that its two codes have proved to be at hand (D1)."""
+    """Bind a token whose possession two codes have proved (D1)."""
     return changed(Change.TOKEN_REGISTERED, replace(credential, token=token, tries=()))
 
 
 def resynchronize(
     credential: Credential, codes: Codes, pair: tuple[str, str], now: datetime, policy: Policy
 ) -> Transition:
-    """Find a locked or drifted token again (F2).
+    """Resynchronize a locked or drifted token (F2).
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired, NoToken, ResetNeeded: nothing is compared.
-        WrongCodes: it must be counted.
+        WrongCodes: the try must be counted.
     """
     token = require_token(credential, now)
     require_tries(credential, policy)
@@ -152,7 +152,7 @@ def resynchronize(
 def reset(credential: Credential) -> Transition:
     """Reopen registration and resynchronization, the latter once with a wider window (D2, F2).
 
-    A locked token stays locked until its holder proves with two codes to have it.
+    A locked token stays locked until its holder proves possession with two codes.
     """
     token = replace(credential.token, reset=True) if credential.token else None
     if not credential.tries and token == credential.token:
@@ -161,13 +161,13 @@ def reset(credential: Credential) -> Transition:
 
 
 def revoke_token(credential: Credential) -> Transition:
-    """Give up a token that is lost, broken or stolen; the credential stays (D4).
+    """Revoke a token that is lost, broken or stolen; the credential stays (D4).
 
     Without a phone a proofed credential is level 2 until its holder is proofed anew.
     """
     if credential.token is None:
         raise NoToken
-    # The next token's epoch begins at 0: the sum must not come back to what it was.
+    # The next token's epoch begins at 0; the sum must not repeat an earlier value.
     epoch = credential.epoch + credential.token.epoch + 1
     without = replace(credential, token=None, epoch=epoch)
     return changed(Change.TOKEN_REVOKED, without if credential.phones else stripped(without))

@@ -10,9 +10,10 @@ _USER_ID = re.compile(r"[a-z0-9][a-z0-9._@-]{2,63}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person's access. `user_id` is what is typed at sign-in; `id` says nothing about anyone.
+    """A person's account.
 
-    `language` (BCP 47) is the one that texts and calls come in.
+    `user_id` is typed at sign-in; `id` reveals nothing about the person. `language` (BCP 47) is
+    that of texts and calls.
     """
 
     id: str
@@ -56,7 +57,7 @@ class Partner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
-    """A supplier; business days and hours are those of its country and zone."""
+    """A supplier; its country and time zone determine business days and hours."""
 
     id: str
     name: str
@@ -65,6 +66,6 @@ class Organization:
 
 
 def normalized_user_id(typed: str) -> str | None:
-    """The user id in what a person typed, case forgiven; None if it can't be one."""
+    """The user id in typed text, ignoring case; None if it can't be one."""
     candidate = typed.strip().lower()
     return candidate if _USER_ID.fullmatch(candidate) else None

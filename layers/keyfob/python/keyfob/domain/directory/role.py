@@ -1,4 +1,4 @@
-"""What accounts may be. Pure."""
+"""Roles of accounts. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What an account may be, beside being a holder."""
+    """A role that an account may have besides being a holder."""
 
     HOLDER = "holder"
     ORGANIZATION_ADMINISTRATOR = "organization_administrator"

@@ -1,1 +1,1 @@
-"""What the clock would do in a period: counted and drawn."""
+"""The forecast of due milestones in a period: counting and chart."""

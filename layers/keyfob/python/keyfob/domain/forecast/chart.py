@@ -1,6 +1,6 @@
-"""The geometry of the picture: a bar for each day, or each week of a long period. Pure.
+"""Chart geometry: one bar for each day, or for each week of a long period. Pure.
 
-Lengths are units of the drawing (`WIDTH` by `HEIGHT`), y grows downwards, as SVG has it.
+Lengths are in drawing units (`WIDTH` by `HEIGHT`); y grows downwards, as in SVG.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from keyfob.domain.forecast.words import short_day, written_day
 
 WIDTH, HEIGHT = 960, 340
 LEFT, RIGHT, TOP, BOTTOM = 56, 948, 40, 308
-MOST_DAYS = 100  # more of them, and a bar is a week
+MOST_DAYS = 100  # with more days, a bar is a week
 _WIDEST = 40
 _LABELS = 12
 _STEPS = (1, 2, 7, 14, 28)
@@ -24,7 +24,7 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """What of a bar is of one kind."""
+    """The part of a bar that is of one kind."""
 
     kind: Kind
     y: float
@@ -33,7 +33,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A day or a week: `slot` is all of its width, `tip` what it says in words."""
+    """The bar of a day or a week; `slot` is its full width, `tip` its text."""
 
     x: float
     width: float
@@ -45,7 +45,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """Something written at a place; `anchor` says which side of it stands there."""
+    """A text at a position; `anchor` is the side of the text at that position."""
 
     x: float
     y: float
@@ -65,7 +65,7 @@ class Chart:
 
 
 def chart(days: Mapping[date, Counter[Kind]], kinds: Sequence[Kind]) -> Chart:
-    """The picture of what is due on these days, of which at least one has something."""
+    """The chart of these days, at least one of which has something due."""
     weekly = len(days) > MOST_DAYS
     slots = _weeks(days) if weekly else dict(days)
     most = max(counts.total() for counts in slots.values())
@@ -89,7 +89,7 @@ def chart(days: Mapping[date, Counter[Kind]], kinds: Sequence[Kind]) -> Chart:
 
 
 def _weeks(days: Mapping[date, Counter[Kind]]) -> dict[date, Counter[Kind]]:
-    """The same by the Mondays of its weeks; the first and the last may lack days."""
+    """Counts by week, keyed by Monday; the first and last week may be partial."""
     weeks: dict[date, Counter[Kind]] = {}
     for day, counts in days.items():
         weeks.setdefault(day - timedelta(days=day.weekday()), Counter()).update(counts)
@@ -97,7 +97,7 @@ def _weeks(days: Mapping[date, Counter[Kind]]) -> dict[date, Counter[Kind]]:
 
 
 def _step(most: int) -> int:
-    """Between two lines of the grid: 1, 2 or 5 times a power of ten, at most five of them."""
+    """The grid step: 1, 2 or 5 times a power of ten, at most five of them."""
     step = 1
     while True:
         for factor in (1, 2, 5):
@@ -126,7 +126,7 @@ def _bar(
         if counts[kind]:
             y = _y(below + counts[kind], top)
             height = _y(below, top) - y
-            # A gap sets segments apart, unless nothing would be left of one.
+            # A gap separates segments, unless nothing would be left of one.
             segments.append(Segment(kind=kind, y=y, height=height - 1 if height > 3 else height))
             below += counts[kind]
     left = LEFT + number * slot
@@ -147,7 +147,7 @@ def _tip(day: date, counts: Counter[Kind], kinds: Sequence[Kind], *, weekly: boo
 
 
 def _axis(days: Sequence[date], slot: float, *, weekly: bool) -> tuple[Label, ...]:
-    """Days under the bars; Mondays, when it isn't every day or every second one."""
+    """Labels of days under the bars; of Mondays, if the step is a week or more."""
     steps = [one // 7 for one in (7, 14, 28, 56)] if weekly else _STEPS
     step = next((one for one in steps if len(days) <= one * _LABELS), steps[-1])
     first = next((n for n, day in enumerate(days) if day.weekday() == 0), 0) if step >= 7 else 0

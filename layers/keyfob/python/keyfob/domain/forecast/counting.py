@@ -1,7 +1,7 @@
-"""What the clock would do, counted by kind, organization and day. Pure; days are those of UTC.
+"""Counts upcoming milestones by kind, organization and day. Pure; days are those of UTC.
 
-Nothing here has rules of its own: a credential is led through the future by the very decisions that
-the clock makes (`domain/credentials/milestones.py`), as if it looked at every second.
+It has no rules of its own: each credential goes through the clock's own decisions
+(`domain/credentials/milestones.py`), as if the clock looked at every second.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from keyfob.domain.policy import Policy
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Kind:
-    """What is counted together: a kind of milestone, reminders by their `days` before the end."""
+    """A kind of milestone; reminders are counted by their `days` before the end."""
 
     milestone: MilestoneKind
     days: int | None = None
 
     @property
     def name(self) -> str:
-        """`expiry`, `reminder_30`: as programs read it."""
+        """The name for programs: `expiry`, `reminder_30`."""
         return self.milestone if self.days is None else f"{self.milestone}_{self.days}"
 
     @property
     def label(self) -> str:
-        """As people read it."""
+        """The name for people."""
         label = self.milestone.replace("_", " ").capitalize()
         return label if self.days is None else f"{label}, {self.days} days before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What comes to one organization on one day."""
+    """A kind of milestone due for one organization on one day."""
 
     day: date
     organization: str
@@ -48,7 +48,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """How often what is due when; of `credentials` in all. `kinds` are in the order of a life."""
+    """Counts of due milestones, of `credentials` in all; `kinds` are in the order of a life."""
 
     period: Period
     made_at: datetime
@@ -58,25 +58,25 @@ class Forecast:
 
     @property
     def total(self) -> int:
-        """Of everything: so many mails, too, since each is told to its holder."""
+        """The sum of all counts; also the number of mails, since each one notifies its holder."""
         return sum(self.counts.values())
 
     def by_kind(self) -> dict[Kind, int]:
-        """All kinds, those of which nothing is due as well."""
+        """The counts of all kinds, zeros included."""
         found = Counter[Kind]()
         for one, count in self.counts.items():
             found[one.kind] += count
         return {kind: found[kind] for kind in self.kinds}
 
     def by_day(self) -> dict[date, Counter[Kind]]:
-        """Every day of the period, in order."""
+        """The counts of every day of the period, in order."""
         days = {day: Counter[Kind]() for day in self.period.days}
         for one, count in self.counts.items():
             days[one.day][one.kind] += count
         return days
 
     def by_organization(self) -> dict[str, dict[date, Counter[Kind]]]:
-        """Days on which something is due, in order; the busiest organization first."""
+        """The counts of days with something due, in order; the busiest organization first."""
         found: dict[str, dict[date, Counter[Kind]]] = {}
         for one, count in sorted(self.counts.items(), key=lambda item: item[0].day):
             days = found.setdefault(one.organization, {})
@@ -84,7 +84,7 @@ class Forecast:
         return dict(sorted(found.items(), key=lambda item: (-_all_of(item[1]), item[0])))
 
     def peak(self) -> tuple[date, int] | None:
-        """The first of the days on which most is due, and how much; None if nothing is."""
+        """The first day with the highest count, and that count; None if nothing is due."""
         days = {day: kinds.total() for day, kinds in self.by_day().items()}
         day = max(days, key=lambda one: days[one])
         return (day, days[day]) if days[day] else None
@@ -101,7 +101,7 @@ class Count:
         self._counts = Counter[Due]()
 
     def add(self, credential: Credential) -> None:
-        """Count what would come to a live credential within the period."""
+        """Count the milestones of a live credential within the period."""
         comes = False
         for at, kind in ahead(credential, self._now, self._period.end, self._policy):
             if at >= self._period.start:
@@ -111,7 +111,7 @@ class Count:
         self._credentials += comes
 
     def forecast(self) -> Forecast:
-        """What was counted."""
+        """The forecast from all counts."""
         return Forecast(
             period=self._period,
             made_at=self._now,
@@ -122,7 +122,7 @@ class Count:
 
 
 def kinds(policy: Policy) -> tuple[Kind, ...]:
-    """Everything that can be due, in the order of a life."""
+    """All kinds, in the order of a credential's life."""
     reminders = sorted({before.days for before in policy.revocation_reminders}, reverse=True)
     return (
         Kind(milestone=MilestoneKind.RENEWAL_NOTICE),
@@ -135,9 +135,9 @@ def kinds(policy: Policy) -> tuple[Kind, ...]:
 def ahead(
     credential: Credential, now: datetime, end: datetime, policy: Policy
 ) -> Iterator[tuple[datetime, Kind]]:
-    """When the clock would do what to a live credential, from `now` on and before `end`.
+    """The milestones of a live credential with their instants, from `now` until before `end`.
 
-    What is overdue is done now, and of several only the most urgent (S44).
+    Overdue ones are done now, and of several only the most urgent (S44).
     """
     at = next_due(credential, now, policy)
     while at < end and (milestone := due(credential, at, policy)):

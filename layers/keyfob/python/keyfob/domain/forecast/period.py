@@ -13,7 +13,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """From `start` until just before `end`: two that follow each other share no instant."""
+    """From `start` until just before `end`; consecutive periods share no instant."""
 
     start: datetime
     end: datetime
@@ -26,10 +26,10 @@ class Period:
 
 
 def period_of(begins: str | None, ends: str, now: datetime) -> Period:
-    """The period between two days or RFC 3339 instants; the day that it `ends` with is in it.
+    """The period between two days or RFC 3339 instants; the day `ends` is included.
 
-    Without a beginning it begins now, and so does one that would have begun earlier today: what is
-    overdue is done now, and what was done before is no forecast.
+    Without a beginning, or with one earlier today, it begins now: overdue milestones are done now,
+    and past ones are no forecast.
 
     Raises:
         InvalidInput: there is no such day, it begins before today, is empty, or over 400 days long.

@@ -18,7 +18,7 @@ def short_day(day: date) -> str:
 
 
 def written_period(period: Period) -> str:
-    """`1 January 2027 to 31 March 2027`: both whole days, unless a time is said; or one day."""
+    """`1 January 2027 to 31 March 2027`: whole days unless a time is given; or a single day."""
     first, last = _moment(period.start), _moment(period.end, ends=True)
     return first if first == last else f"{first} to {last}"
 

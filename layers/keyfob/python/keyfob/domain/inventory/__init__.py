@@ -1,1 +1,1 @@
-"""Hardware tokens, the key files that bring them, and how seeds are sealed."""
+"""Hardware tokens, their key files, and the sealing of seeds."""

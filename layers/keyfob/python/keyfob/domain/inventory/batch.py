@@ -1,11 +1,11 @@
-"""A batch of tokens: one key file, taken as a whole or not at all. Pure.
+"""A batch of tokens: one key file, imported completely or not at all. Pure.
 
     (nothing) ──began──▶ importing ──every token written──▶ complete
         │                   │  ▲
         └────refused────────┴──┴──began again, as a new attempt── refused
 
-Tokens carry the attempt that wrote them. They count once that attempt is complete, so that what an
-interrupted or refused attempt left behind is nobody's, and free to be written anew.
+Each token carries the attempt that wrote it. It counts once that attempt is complete, so tokens of
+an interrupted or refused attempt are free to be written again.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ MAX_TOKENS = 100_000
 
 
 class KeyFileRefused(Exception):
-    """The file can't be taken as it is; the message says why and quotes nothing from it."""
+    """The file can't be imported; the message says why and quotes nothing from it."""
 
 
 class State(StrEnum):
-    """Where a batch stands."""
+    """States of a batch."""
 
     IMPORTING = "importing"
     COMPLETE = "complete"
@@ -35,7 +35,7 @@ class State(StrEnum):
 
 
 class Change(StrEnum):
-    """What happened to a batch; the action of its audit entry."""
+    """Changes of a batch; each value is the action of its audit entry."""
 
     BEGUN = "batch.begun"
     IMPORTED = "batch.imported"
@@ -44,7 +44,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A key file. `id` is from its content; `added` counts the tokens that were new."""
+    """A key file; `id` is derived from its content, `added` counts new tokens."""
 
     id: str
     file: str
@@ -58,18 +58,18 @@ class Batch:
 
     @property
     def subject(self) -> str:
-        """Its name in the audit trail and its row's key."""
+        """Its audit subject and its row's key."""
         return f"BATCH#{self.id}"
 
     @property
     def owner(self) -> str:
-        """What the tokens of its present attempt carry."""
+        """The mark of its present attempt, carried by that attempt's tokens."""
         return f"{self.id}#{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """The batch as it becomes, and what happened; no change means that it was so already."""
+    """The new batch and its change; `change` is None if nothing changed."""
 
     batch: Batch
     change: Change | None = None
@@ -77,7 +77,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why a file is refused, and where in it, as far as that can be said without a secret."""
+    """Why a file is refused, and where in it, as far as that reveals no secret."""
 
     text: str
     row: int | None = None
@@ -85,7 +85,7 @@ class Reason:
 
 
 class Place(StrEnum):
-    """What is to be done with a token of a batch."""
+    """How to treat a token of a batch."""
 
     NEW = "new"
     FREE = "free"  # left behind by an attempt that ended without success
@@ -95,10 +95,10 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is in the inventory under a serial number already.
+    """The inventory's record of a serial number.
 
-    `owner` is the attempt that wrote it, `batch` its batch if that is the present attempt; `token`
-    is None if its secret does not open.
+    `owner` is the attempt that wrote it; `batch` is its batch, if that is the present attempt;
+    `token` is None if its secret does not open.
     """
 
     token: Token | None
@@ -120,7 +120,7 @@ def examine(drafts: Iterable[Draft]) -> tuple[list[Token], list[Reason]]:
 
 
 def place(token: Token, known: Known | None, *, owner: str) -> Place | Reason:
-    """What is to be done with `token`, given what is in the inventory under its serial number."""
+    """How to treat `token`, given the inventory's record of its serial number."""
     if known is None:
         return Place.NEW
     if known.owner == owner:
@@ -140,7 +140,7 @@ def place(token: Token, known: Known | None, *, owner: str) -> Place | Reason:
 
 
 def begin(batch: Batch, *, tokens: int, now: datetime) -> Transition:
-    """Start importing; one that is under way goes on, a complete one stays."""
+    """Start an import; a running one continues, a complete one stays."""
     if batch.state is not State.REFUSED:
         return Transition(batch=batch)
     begun = replace(
@@ -154,7 +154,7 @@ def begin(batch: Batch, *, tokens: int, now: datetime) -> Transition:
 
 
 def complete(batch: Batch, *, owner: str, added: int, now: datetime) -> Transition:
-    """Let the tokens of this attempt count, from now on and for good.
+    """Make the tokens of this attempt count, from now on and for good.
 
     Raises:
         IllegalTransition: another attempt has taken its place, or it was refused meanwhile.
@@ -168,7 +168,7 @@ def complete(batch: Batch, *, owner: str, added: int, now: datetime) -> Transiti
 
 
 def refuse(batch: Batch, *, now: datetime) -> Transition:
-    """Take nothing of it. What is complete stays."""
+    """Refuse the whole batch; a complete one stays."""
     if batch.state is State.COMPLETE:
         return Transition(batch=batch)
     refused = replace(batch, state=State.REFUSED, changed_at=now)
@@ -177,7 +177,7 @@ def refuse(batch: Batch, *, now: datetime) -> Transition:
 
 @dataclass(slots=True)
 class _Found:
-    """What a file has held so far."""
+    """The contents of a file so far."""
 
     drafts: int = 0
     tokens: list[Token] = field(default_factory=list)
@@ -186,7 +186,7 @@ class _Found:
     secrets: set[bytes] = field(default_factory=set)
 
     def add(self, draft: Draft) -> None:
-        """One more; a serial number or a secret that was there before is a reason (S16)."""
+        """Add one token; a repeated serial number or secret is a reason to refuse (S16)."""
         self.drafts += 1
         if self.drafts > MAX_TOKENS:
             raise KeyFileRefused(f"there are more than {MAX_TOKENS:,} tokens in it: split it")

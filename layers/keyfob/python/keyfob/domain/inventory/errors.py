@@ -1,4 +1,4 @@
-"""What is refused about tokens of the inventory."""
+"""Refusals about tokens of the inventory."""
 
 from __future__ import annotations
 

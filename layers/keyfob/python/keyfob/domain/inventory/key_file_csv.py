@@ -1,4 +1,4 @@
-"""Key files as tables: comma-separated values in UTF-8, their first line names the columns. Pure.
+"""Key files as tables: comma-separated values in UTF-8 with a header line. Pure.
 
     serial,secret_hex,type,algorithm,digits,period,counter
     FT-1000,3132333435363738393031323334353637383930,totp,sha1,8,30,
@@ -31,7 +31,7 @@ def read_csv(content: BinaryIO) -> Iterator[Draft]:
     """The tokens of a table, line by line.
 
     Raises:
-        KeyFileRefused: it is no such table, or its columns are others.
+        KeyFileRefused: it is no such table, or has other columns.
     """
     lines = csv.reader(io.TextIOWrapper(content, encoding="utf-8-sig", newline=""), strict=True)
     try:
@@ -46,7 +46,7 @@ def read_csv(content: BinaryIO) -> Iterator[Draft]:
 
 
 def _columns(header: Sequence[str]) -> list[str]:
-    """The names of the columns. Nothing is quoted: without a header, these are a token's cells."""
+    """The column names; errors quote nothing, since without a header these are token cells."""
     names = [name.strip().lower() for name in header]
     missing = [name for name in _REQUIRED if name not in names]
     if missing:

@@ -1,7 +1,7 @@
 """Key files in PSKC (RFC 6030): plain, or encrypted under a password (PBKDF2) or a shared key.
 
-The library `pskc` understands packages and opens values, but reads a file as a whole: a hundred
-thousand tokens would take most of a gigabyte. So it is given one package after the other.
+The library `pskc` understands packages and opens values, but reads whole files: a hundred thousand
+tokens would take most of a gigabyte. So it is given one package at a time.
 
 An encrypted value is opened only after its MAC was checked over the ciphertext (S18); in CBC mode
 it must have one. The MAC covers values alone: the format does not protect serial numbers.
@@ -27,7 +27,7 @@ from keyfob.domain.inventory.token import Draft
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-# {"password": …} or {"key": hexadecimal}; nothing if the operator has none for this file.
+# {"password": …} or {"key": hexadecimal}; empty if there is none for this file.
 Transport = Callable[[], Mapping[str, str]]
 
 _CIPHERS = tuple(
@@ -69,7 +69,7 @@ def read_pskc(
 
 
 class _Container:
-    """The head of a file, and how its packages are opened."""
+    """The header of a file, and the opening of its packages."""
 
     def __init__(self, transport: Transport, *, allow_plain: bool) -> None:
         self._transport = transport
@@ -79,7 +79,7 @@ class _Container:
         self._open = False
 
     def header(self, part: Element) -> None:
-        """Take in how the values are encrypted and protected."""
+        """Read how the values are encrypted and protected."""
         self._encrypted = True
         # The MAC's own key is encrypted as well.
         if not all(name and name.endswith(_CIPHERS) for name in _methods(part)):
@@ -104,7 +104,7 @@ class _Container:
 
     def _understand(self, part: Element) -> None:
         """Have the library read this part; it keeps what it has read before."""
-        # Built from what was parsed safely: nothing is parsed here.
+        # Built from safely parsed elements; nothing is parsed here.
         around = ET.Element("KeyContainer", {"Version": "1.0"})
         around.append(part)
         try:
@@ -116,7 +116,7 @@ class _Container:
         """Derive the keys, once for the whole file.
 
         Raises:
-            KeyFileRefused: there is no password or key for it, or it is a wrong one.
+            KeyFileRefused: there is no password or key for it, or it is wrong.
         """
         transport, encryption, mac = self._transport(), self._pskc.encryption, self._pskc.mac
         wanted = "password" if encryption.derivation.algorithm else "key"
@@ -137,8 +137,8 @@ class _Container:
         self._encrypted = self._open = True
 
     def _check(self, part: Element) -> None:
-        """Let nothing be opened that isn't encrypted and protected as it must be."""
-        # Drafts of the format had values elsewhere, out of sight of these checks.
+        """Require that every value is encrypted and protected before it is opened."""
+        # Drafts of the format had values elsewhere, where these checks don't look.
         if any(within(part, name) for name in ("Value", "ValueDigest")) or any(
             "Name" in data.attrib for data in within(part, "Data")
         ):
@@ -157,7 +157,7 @@ class _Container:
             raise _BrokenValueError("an encrypted value is in none of AES-CBC and AES key wrap")
         wrapped = all(name and "#kw-" in name for name in named)
         if not (macs and self._pskc.mac.algorithm):
-            if wrapped:  # which has its own check
+            if wrapped:  # key wrap has its own check
                 return
             raise _BrokenValueError("an encrypted value has no MAC")
         try:

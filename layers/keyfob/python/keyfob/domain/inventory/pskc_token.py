@@ -1,4 +1,4 @@
-"""What the library `pskc` read of one key, as a draft of a token. Pure."""
+"""Turns a key read by the library `pskc` into a draft of a token. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pskc.key import Key
 
 from keyfob.domain.inventory.token import Algorithm, Draft, TokenType, normalized_serial
 
-# What the library raises for content that is broken or can't be opened.
+# The library's errors for content that is broken or can't be opened.
 BROKEN = (PSKCError, ValueError, TypeError, OverflowError)
 
 _PROFILE = "urn:ietf:params:xml:ns:keyprov:pskc:"

@@ -25,7 +25,7 @@ _MAX_ELEMENTS = 1_000
 
 
 def parts(content: BinaryIO) -> Iterator[Element]:
-    """What stands right under the root, one after the other; each is gone when the next comes.
+    """The elements right under the root, one at a time; each is gone when the next comes.
 
     Raises:
         KeyFileRefused: it is no XML, no key container, or not safe to read.
@@ -50,7 +50,7 @@ def parts(content: BinaryIO) -> Iterator[Element]:
     except ParseError as error:
         raise KeyFileRefused(f"the XML is broken in line {error.position[0]}") from error
     except (LookupError, ValueError) as error:
-        # Python's own codecs are asked for what the parser doesn't know.
+        # Encodings unknown to the parser are looked up among Python's own codecs.
         raise KeyFileRefused("the XML is in an encoding that is not read") from error
 
 

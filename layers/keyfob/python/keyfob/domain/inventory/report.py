@@ -1,4 +1,4 @@
-"""What an import did, for programs and for people: serial numbers, never a secret. Pure."""
+"""The report of an import, for programs and people: serial numbers, never a secret. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Report:
     reasons: Sequence[Reason] = ()
 
     def as_json(self) -> str:
-        """For programs: an object whose names stay."""
+        """The report for programs: a JSON object with stable names."""
         batch = self.batch
         content = {
             "file": self.file,
@@ -50,7 +50,7 @@ class Report:
         return json.dumps(content, indent=1) + "\n"
 
     def as_text(self) -> str:
-        """For people."""
+        """The report for people."""
         return "\n".join(self._lines()) + "\n"
 
     def _lines(self) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Tokens' secrets at rest: AES-256-GCM under a data key, the serial as associated data (S16).
 
-A ciphertext moved to another token's row does not open. There is one data key a quarter, made by
-the key service and kept wrapped in a row of its own; it is unwrapped once an environment. Whoever
-may ask the key service to unwrap it can open seeds, nobody else.
+A ciphertext moved to another token's row does not open. Each quarter has one data key, made by the
+key service and stored wrapped in a row of its own; it is unwrapped once an environment. Only those
+who may ask the key service to unwrap it can open seeds.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class DataKeys(Protocol):
 
 
 class WrappedKeys(Protocol):
-    """Where wrapped data keys are kept."""
+    """The storage of wrapped data keys."""
 
     def get(self, name: str) -> bytes | None:
-        """The one of this name."""
+        """The key with this name."""
 
     def keep(self, name: str, wrapped: bytes, now: datetime) -> bytes:
-        """Keep this one, unless there is one already; the one that is there then."""
+        """Store this key unless one exists; returns the stored one."""
 
 
 class BrokenSeed(Exception):
@@ -62,7 +62,7 @@ class Seeds:
 
         Raises:
             BrokenSeed: the data key of this quarter was altered.
-            KeysUnavailable, StorageUnavailable: it could not be had.
+            KeysUnavailable, StorageUnavailable: the data key could not be obtained.
         """
         now = self._clock()
         name = quarter_of(now)
@@ -74,11 +74,11 @@ class Seeds:
         return SealedSeed(data_key=name, content=content)
 
     def open(self, serial: str, sealed: SealedSeed) -> bytes:
-        """The secret.
+        """The opened secret.
 
         Raises:
             BrokenSeed: it was sealed for another token, or altered, or its data key is gone.
-            KeysUnavailable, StorageUnavailable: its data key could not be had.
+            KeysUnavailable, StorageUnavailable: the data key could not be obtained.
         """
         name = sealed.data_key
         if name not in self._open:
@@ -100,5 +100,5 @@ class Seeds:
 
 
 def quarter_of(at: datetime) -> str:
-    """The name of the data key of this time: `2026Q4`."""
+    """The name of the data key at this instant: `2026Q4`."""
     return f"{at.year}Q{(at.month + 2) // 3}"

@@ -1,4 +1,4 @@
-"""Hardware tokens as their manufacturer describes them, and which ones we take. Pure.
+"""Hardware tokens as their manufacturer describes them, and which are accepted. Pure.
 
 Time-based tokens follow RFC 6238, event-based ones RFC 4226.
 """
@@ -14,20 +14,20 @@ from hmac import compare_digest
 _SERIAL = re.compile(r"[A-Z0-9-]{4,32}", re.ASCII)
 _DIGITS = (6, 8)
 _PERIODS = (30, 60)
-# RFC 4226 (section 4, R6) asks for 128 bits; an HMAC's block is the most that adds anything.
+# RFC 4226 (section 4, R6) asks for 128 bits; more than an HMAC's block adds nothing.
 _SECRET_BYTES = range(16, 65)
 _MAX_COUNTER = 2**48 - 1
 
 
 class TokenType(StrEnum):
-    """What moves a token on: time or the press of its button."""
+    """The moving factor of a token: time, or a counter of button presses."""
 
     TOTP = "totp"
     HOTP = "hotp"
 
 
 class TokenState(StrEnum):
-    """What has become of a token; none at all means that it is free."""
+    """The state of a token; a token without one is free."""
 
     ASSIGNED = "assigned"
     RETIRED = "retired"
@@ -60,7 +60,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedSeed:
-    """A secret as its token's row has it: which data key, then nonce and ciphertext."""
+    """A sealed secret as stored: the data key's name, then nonce and ciphertext."""
 
     data_key: str
     content: bytes = field(repr=False)
@@ -68,11 +68,11 @@ class SealedSeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A token as a key file says it; None where that could not be understood.
+    """A token as read from a key file; None where a value could not be understood.
 
-    `row` is where it stands: a line of a table, the number of a package. `faults` is what was wrong
-    with it when it was read; nothing else is looked at then. `labeled` says that nothing but a
-    serial number can stand in `serial`.
+    `row` is its position: a line of a table or the number of a package. `faults` are the errors
+    found while reading; if there are any, nothing else is checked. `labeled`: `serial` can hold
+    nothing but a serial number.
     """
 
     row: int
@@ -88,27 +88,27 @@ class Draft:
 
     @property
     def name(self) -> str | None:
-        """The serial number, where it may be told.
+        """The serial number, if it is safe to show.
 
-        In a table with shifted columns a secret may stand where the serial number should be; beside
-        a good secret it doesn't.
+        In a table with shifted columns a secret may stand in its place, but not beside a good
+        secret.
         """
         sure = self.labeled or _long_enough(self.secret)
         return self.serial if sure and _SERIAL.fullmatch(self.serial) else None
 
 
 def normalized_serial(typed: str) -> str:
-    """A serial number as we keep it: upper case, nothing around it."""
+    """A serial number as stored: upper case, no surrounding blanks."""
     return typed.strip().upper()
 
 
 def masked(serial: str) -> str:
-    """What is shown of a serial number: its last four characters, never more than half of it."""
+    """The shown part of a serial number: its last four characters, at most half of it."""
     return f"…{serial[-min(4, len(serial) // 2) :]}"
 
 
 def token_of(draft: Draft) -> Token | tuple[str, ...]:
-    """The token, or what is wrong with it; what is said never quotes the file."""
+    """The token, or its faults, which never quote the file."""
     found = draft.faults or tuple(_faults(draft))
     if found or not (draft.secret and draft.type and draft.algorithm and draft.digits):
         return found
@@ -125,7 +125,7 @@ def token_of(draft: Draft) -> Token | tuple[str, ...]:
 
 
 def is_same(one: Token, other: Token) -> bool:
-    """Whether both describe one device, wherever its counter stands."""
+    """Whether both describe one device, regardless of the counter."""
 
     def shape(token: Token) -> tuple[object, ...]:
         return token.serial, token.type, token.algorithm, token.digits, token.period

@@ -1,4 +1,4 @@
-"""Passwords and keys that key files travel under, by the files' names. Pure.
+"""Passwords and keys of key files, by prefixes of their names. Pure.
 
 {"acme/2026-11.xml": {"password": "…"}, "acme/": {"key": "000102…"}}
 """
@@ -12,7 +12,7 @@ from keyfob.domain.inventory.batch import KeyFileRefused
 
 
 def transport_of(name: str, secrets: Mapping[str, Any]) -> Mapping[str, str]:
-    """What a file of this name is encrypted under: the entry whose name is its longest beginning.
+    """The password or key of a file: the entry with the longest prefix of its name.
 
     Raises:
         KeyFileRefused: that entry has another form.

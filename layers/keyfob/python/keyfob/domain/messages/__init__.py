@@ -1,1 +1,1 @@
-"""Kinds of messages, what they say, and when it may arrive."""
+"""Kinds of messages, their contents, and quiet hours."""

@@ -1,4 +1,4 @@
-"""What fails when mails are sent."""
+"""Failures of sending mail."""
 
 from __future__ import annotations
 

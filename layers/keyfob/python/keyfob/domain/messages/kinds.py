@@ -1,17 +1,17 @@
 """Every kind of message and effect, each declared once. Pure.
 
-To add one: a member of `Kind`, and a template of its name (`usecases/messages/templates/`). Whoever
-makes the message gives it the facts that are declared here.
+To add one: a member of `Kind`, and a template of its name (`usecases/messages/templates/`). The
+code that makes the message supplies the facts declared here.
 """
 
-# Without `from __future__ import annotations`: under it nobody could tell which facts are required.
+# No `from __future__ import annotations`: it would hide which facts are required.
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NotRequired, Self, TypedDict
 
 
 class MessageClass(StrEnum):
-    """Why a message is sent: something to watch, something that was asked for, or a reminder.
+    """Why a message is sent: as a security notice, as the result of a request, or as a reminder.
 
     Only reminders keep quiet hours.
     """
@@ -22,7 +22,7 @@ class MessageClass(StrEnum):
 
 
 class MessageChannel(StrEnum):
-    """How it goes out; an effect is a call to a service that follows a commit."""
+    """The channel of a message; an effect is a service call that follows a commit."""
 
     MAIL = "mail"
     TEXT = "text"
@@ -30,7 +30,7 @@ class MessageChannel(StrEnum):
 
 
 class Recipient(StrEnum):
-    """Who gets it. The message names an account, or the service that an effect calls."""
+    """The recipient; the message names an account, or the service that an effect calls."""
 
     PURCHASER = "purchaser"
     HOLDER = "holder"
@@ -43,27 +43,27 @@ class Recipient(StrEnum):
 
 
 class Truth(StrEnum):
-    """What a message says, and what keeps it true until it is sent."""
+    """The content of a message, and the condition that keeps it true until it is sent."""
 
-    FACTS = "facts"  # what happened; its facts say all
-    DEADLINE = "deadline"  # what happened to a credential, and until when one can act
-    FORETOLD = "foretold"  # what comes to a credential, unless something averted it
-    ORDER = "order"  # its order, in one of some states
+    FACTS = "facts"  # an event; the facts say all
+    DEADLINE = "deadline"  # an event of a credential, and until when one can act
+    FORETOLD = "foretold"  # a milestone of a credential, unless averted
+    ORDER = "order"  # an order, in one of certain states
     SHIPMENT = "shipment"  # a shipment that the order still has
-    LICENSE_KEY = "license_key"  # a key that is still good
-    SECRET = "secret"  # noqa: S105 - a secret that lets somebody in, while it does
+    LICENSE_KEY = "license_key"  # a license key that is still good
+    SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
     CONNECTION = "connection"  # two accounts, by their user ids
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
 
 
 class NoFacts(TypedDict):
-    """The subject says all."""
+    """No facts; the subject says all."""
 
 
 class CredentialFacts(TypedDict):
-    """What happened to a credential; instants as ISO 8601.
+    """An event of a credential; instants as ISO 8601.
 
-    `suspended` by whom; `told` up to when the clock has told; `serial` the token's last characters;
+    `suspended` is who suspended it; `told` its `told_at`; `serial` the token's last characters;
     `phone` its masked number; `freed` when its block ends by itself.
     """
 
@@ -78,7 +78,7 @@ class CredentialFacts(TypedDict):
 
 
 class ShipmentFacts(TypedDict):
-    """Which unit of the order, from 0, and the token that was sent for it."""
+    """The unit of the order (from 0), and the token that was sent for it."""
 
     unit: int
     serial: str
@@ -86,14 +86,14 @@ class ShipmentFacts(TypedDict):
 
 
 class LicenseKeyFacts(TypedDict):
-    """The order, and the unit of it, from 0, that the key is for."""
+    """The order, and the unit of it (from 0) that the key is for."""
 
     order: str
     unit: int
 
 
 class ConnectionFacts(TypedDict):
-    """A connection, the ids of its two accounts, when it happened, when the request expires."""
+    """A connection, its two account ids, the event's instant, and the request's expiry."""
 
     connection: str
     child: str
@@ -103,19 +103,19 @@ class ConnectionFacts(TypedDict):
 
 
 class AtFacts(TypedDict):
-    """When it happened."""
+    """The event's instant."""
 
     at: str
 
 
 class UntilFacts(TypedDict):
-    """Until when a secret lets somebody in."""
+    """The end of a secret's validity."""
 
     until: str
 
 
 class RecoveryCodeFacts(TypedDict):
-    """When a code was asked for, from which network address, and until when it is good."""
+    """The request for a recovery code: instant, network address, and the code's expiry."""
 
     at: str
     until: str
@@ -123,7 +123,7 @@ class RecoveryCodeFacts(TypedDict):
 
 
 class RecoveredFacts(TypedDict):
-    """When a password was recovered, and from which network address."""
+    """A password recovery: instant and network address."""
 
     at: str
     address: str
@@ -136,17 +136,17 @@ _PURCHASER, _HOLDER, _ACCOUNT = Recipient.PURCHASER, Recipient.HOLDER, Recipient
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """What a kind is.
+    """The properties of a kind.
 
     Attributes:
         class_: why it is sent; None for an effect.
         channel: how it goes out.
-        to: who gets it.
-        facts: what its maker has to tell.
-        truth: what it says then, and what keeps it true.
+        to: its recipient.
+        facts: the facts that its maker must supply.
+        truth: its content, and the condition that keeps it true.
         states: the states of its order in which it is true (`Truth.ORDER`).
-        secret: what its template calls the sealed secret (`Truth.SECRET`).
-        comes: the fact that says when that comes of which it reminds (`MessageClass.REMINDER`).
+        secret: the template's name for the sealed secret (`Truth.SECRET`).
+        comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
     """
 
     class_: MessageClass | None = None
@@ -192,12 +192,12 @@ _CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE)
 
 
 class Kind(StrEnum):
-    """A kind of message or effect; `declared` says what it is."""
+    """A kind of message or effect; `declared` holds its properties."""
 
     declared: Declared
 
     def __new__(cls, name: str, declared: Declared) -> Self:
-        """A member by its name in rows."""
+        """A member whose value is its name in rows."""
         made = str.__new__(cls, name)
         made._value_ = name
         made.declared = declared
@@ -263,5 +263,5 @@ class Kind(StrEnum):
 
 
 def by_channel(channel: MessageChannel) -> frozenset[Kind]:
-    """The kinds that go out this way."""
+    """The kinds that go out through this channel."""
     return frozenset(kind for kind in Kind if kind.declared.channel is channel)

@@ -1,4 +1,4 @@
-"""What a commit brings with it: messages to people and effects on other services. Pure."""
+"""Messages to people and effects on other services, queued by a commit. Pure."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ class Message:
     correlation: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a message that its template could not be written from."""
+        """Refuse a message without the facts that its template needs."""
         missing = self.kind.declared.facts.__required_keys__ - set(self.facts)  # type: ignore[attr-defined]
         if missing:
             raise TypeError(f"{self.kind} lacks {', '.join(sorted(missing))}")
 
     @property
     def id(self) -> str:
-        """`eff_…` or `msg_…`: the relay tells the two apart by the key alone."""
+        """`eff_…` or `msg_…`: the relay distinguishes the two by the key alone."""
         return message_id(self.kind, self.subject, self.version, self.recipient)
 
 
 def message_id(kind: Kind, subject: str, version: int, recipient: str) -> str:
-    """The same for the same message, so that making it twice fails the second transaction."""
+    """The message's id; a second transaction with the same message has the same id and fails."""
     identity = "\n".join((kind, subject, str(version), recipient)).encode()
     begins = "eff" if kind.declared.channel is MessageChannel.EFFECT else "msg"
     return f"{begins}_{hashlib.sha256(identity).hexdigest()[:40]}"
 
 
 def is_effect(row_id: str) -> bool:
-    """Whether this row is done by the effects worker rather than the notifier."""
+    """Whether this row is processed by the effects worker rather than the notifier."""
     return row_id.startswith("eff_")

@@ -9,11 +9,11 @@ from keyfob.domain.policy import Policy
 
 
 def quiet_until(now: datetime, zone: str, policy: Policy) -> datetime | None:
-    """When the quiet hours end that it is in, in UTC; None by day.
+    """The end, in UTC, of the quiet hours that `now` is in; None by day.
 
     Args:
         now: the instant.
-        zone: whose wall clock counts, an IANA name.
+        zone: the IANA name of the zone whose wall clock counts.
         policy: `quiet_from` of one day to `quiet_until` of the next.
     """
     local = now.astimezone(ZoneInfo(zone))

@@ -1,1 +1,1 @@
-"""Products, orders, license keys, shipments, and what the payment provider is asked."""
+"""Products, orders, license keys, shipments, and the payment provider's interface."""

@@ -1,4 +1,4 @@
-"""What is refused, or fails, about products, orders and payments."""
+"""Refusals and failures about products, orders and payments."""
 
 from __future__ import annotations
 

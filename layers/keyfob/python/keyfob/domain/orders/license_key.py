@@ -1,6 +1,6 @@
 """License keys: 90 random bits that a person can read, say and type (S27). Pure.
 
-Only a keyed hash of a key is kept; what it entitles to stands beside it.
+Only a keyed hash of a key is stored, together with what the key entitles to.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from keyfob.domain.orders.product_kind import ProductKind
 _BITS = 90
 _DIGITS = 18
 _CHECK_DIGITS = 2
-# The greatest prime that two base32 digits hold: every wrong digit and every swap changes the rest.
+# The greatest prime below 32²: every wrong digit and every swap changes the remainder.
 _CHECK_MODULUS = 1021
 _GROUP = 5
 
@@ -40,7 +40,7 @@ class KeyState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenseKey:
-    """What a license key entitles to: the `unit`-th credential (from 0) of an order."""
+    """A license key, good for the `unit`-th credential (from 0) of an order."""
 
     subject: str
     order: str
@@ -54,7 +54,7 @@ class LicenseKey:
 
     @property
     def is_issued(self) -> bool:
-        """It can be redeemed."""
+        """Whether it can be redeemed."""
         return self.state is KeyState.ISSUED
 
 
@@ -64,13 +64,13 @@ def generate() -> str:
 
 
 def written(value: int) -> str:
-    """The key that stands for these 90 bits."""
+    """The key for these 90 bits."""
     digits = base32(value, _DIGITS) + base32(value % _CHECK_MODULUS, _CHECK_DIGITS)
     return grouped(digits, _GROUP)
 
 
 def normalized(typed: str) -> str:
-    """The key in what a person typed: case, dashes, spaces, O for 0 and I or L for 1 forgiven.
+    """The key in typed text, ignoring case, dashes, spaces, O for 0 and I or L for 1.
 
     Raises:
         InvalidInput: it can't be a license key; nothing was looked up.

@@ -1,4 +1,4 @@
-"""Which messages and effects follow from what happened to an order. Pure."""
+"""Messages and effects that follow from a change of an order. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})
 
 
 def notifications(transition: Transition, *, correlation: str) -> list[Message]:
-    """The outbox rows that belong into the transition's transaction."""
+    """The outbox rows that belong to the transition's transaction."""
     order, change = transition.order, transition.change
     made = []
     if change in _TOLD:
@@ -33,7 +33,7 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
 
 
 def replacement(transition: Transition, holder: str, *, correlation: str) -> Message:
-    """The message about a token that replaces one: its holder is told, who has no key to enter."""
+    """The notification of a replacement token, for its holder, who has no key to enter."""
     return _message(Kind.REPLACEMENT_SHIPPED, transition.order, holder, correlation)
 
 

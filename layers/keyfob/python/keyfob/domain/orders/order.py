@@ -1,6 +1,6 @@
 """Orders: from placement to the last license key. Pure.
 
-awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled (what is for a credential at once)
+awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled (if for a credential: at once)
   │      │    ├─another amount or currency──▶ held (an operator looks at it)
   │      │    └─for a credential that is revoked──▶ held, refund
   │      └─checkout ran out──▶ expired ─┐
@@ -23,7 +23,7 @@ _LATER_CHECKS = timedelta(hours=1)
 
 
 class State(StrEnum):
-    """Where an order stands."""
+    """States of an order."""
 
     AWAITING_PAYMENT = "awaiting_payment"
     PAID = "paid"
@@ -37,7 +37,7 @@ class State(StrEnum):
 class Line:
     """One item: `quantity` credentials of a product. Money in minor units, `tax` for the line.
 
-    `credential` is the one that a renewal renews or a token is added to.
+    `credential` is the one that is renewed or that a token is added to.
     """
 
     product: str
@@ -57,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where something is sent. `country` is ISO 3166 alpha-2."""
+    """A postal address; `country` is ISO 3166 alpha-2."""
 
     name: str
     line1: str
@@ -78,9 +78,9 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment:
-    """A hardware token on its way: which unit of the order (from 0) it is for.
+    """A hardware token sent for a unit (from 0) of the order.
 
-    A `replacement` is one that an operator sent to a holder who had lost another.
+    `replacement`: an operator sent it to a holder who had lost another.
     """
 
     unit: int
@@ -94,8 +94,8 @@ class Shipment:
 class Order:
     """An order.
 
-    `number` is what people see (`SO-10001`); `reference` is random and is how the provider's side
-    knows it: numbers begin anew in every deployment, and more than one may use an account there.
+    `number` is shown to people (`SO-10001`). `reference` is random and identifies the order at the
+    provider: numbers begin anew in every deployment, and several may share an account there.
     `attempt` counts how often the payment page had to be opened anew.
     """
 
@@ -124,7 +124,7 @@ class Order:
 
     @property
     def subject(self) -> str:
-        """Its name in the audit trail and its row's key."""
+        """Its audit subject and its row's key."""
         return f"ORDER#{self.number}"
 
     @property
@@ -139,18 +139,18 @@ class Order:
 
     @property
     def total(self) -> int:
-        """What is to be paid."""
+        """The amount to be paid."""
         return self.net + self.tax
 
     @property
     def units(self) -> tuple[Line, ...]:
-        """One line for each license key to be minted, in order; or the one of an added token."""
+        """The line of each license key to be minted, in order; or the one of an added token."""
         counted = (line for line in self.lines if line.kind is not ProductKind.RENEWAL)
         return tuple(line for line in counted for _ in range(line.quantity))
 
     @property
     def own(self) -> Line | None:
-        """The one item of an order for a credential that is there; no license key is minted."""
+        """The one item of an order for an existing credential; no license key is minted."""
         return self.lines[0] if self.lines[0].kind in FOR_CREDENTIAL else None
 
     @property
@@ -176,7 +176,7 @@ class Order:
 
 
 class Change(StrEnum):
-    """What happened to an order; the action of its audit entry."""
+    """Changes of an order; each value is the action of its audit entry."""
 
     PLACED = "order.placed"
     CHECKOUT_OPENED = "order.checkout_opened"
@@ -195,7 +195,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """The order as it becomes, and what happened; no change means that it was so already."""
+    """The new order and its change; `change` is None if nothing changed."""
 
     order: Order
     change: Change | None = None
@@ -203,7 +203,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """What the provider says was paid for an order."""
+    """A payment for an order, as the provider reports it."""
 
     id: str
     amount: int
@@ -211,7 +211,7 @@ class Payment:
 
 
 def open_checkout(order: Order, checkout: Checkout) -> Transition:
-    """Remember the payment page. Opening the same one again changes nothing."""
+    """Record the payment page. Opening the same one again changes nothing."""
     if order.checkout == checkout:
         return Transition(order=order)
     if order.state is not State.AWAITING_PAYMENT or order.checkout:
@@ -220,9 +220,9 @@ def open_checkout(order: Order, checkout: Checkout) -> Transition:
 
 
 def fail_checkout(order: Order) -> Transition:
-    """Open the payment page under a new key next time.
+    """Use a new idempotency key when the payment page is opened next.
 
-    The provider answers a failed request again with its failure, for as long as it remembers it.
+    The provider repeats the failure of a request for as long as it remembers the key.
     """
     if order.state is not State.AWAITING_PAYMENT or order.checkout:
         return Transition(order=order)
@@ -232,15 +232,15 @@ def fail_checkout(order: Order) -> Transition:
 
 
 def is_page_of(order: Order, checkout_id: str, reference: str) -> bool:
-    """Whether this payment page is the order's own, and not one that only names its number."""
+    """Whether this payment page is the order's own, not one that only names its number."""
     known = order.checkout is None or order.checkout.id == checkout_id
     return known and reference == order.reference
 
 
 def pay(order: Order, payment: Payment, now: datetime) -> Transition:
-    """Take what was paid on the order's page. Again it changes nothing, whenever it comes (S37).
+    """Record a payment on the order's page; a repeat changes nothing, however late (S37).
 
-    Another amount or currency than the order's is held, not fulfilled (S38). What was paid after
+    A payment of another amount or currency is held, not fulfilled (S38). A payment after
     cancellation or expiry is to be refunded.
     """
     if order.payment is not None:
@@ -254,12 +254,12 @@ def pay(order: Order, payment: Payment, now: datetime) -> Transition:
 
 
 def applied(paid: Order) -> Transition:
-    """What was paid is done at once: its credential's entry is in the same transaction (B5, B7)."""
+    """Fulfill a paid order at once, in one transaction with its credential's entry (B5, B7)."""
     return Transition(order=replace(paid, state=State.FULFILLED), change=Change.PAID)
 
 
 def refuse(paid: Order) -> Transition:
-    """Hold what was paid for a credential that is revoked: the money goes back (B7)."""
+    """Hold the payment for a revoked credential; it is refunded (B7)."""
     change = Change.ADDED_TOKEN_REFUSED if paid.adds_to else Change.RENEWAL_REFUSED
     return Transition(order=replace(paid, state=State.HELD), change=change)
 
@@ -277,7 +277,7 @@ def mint(order: Order, count: int) -> Transition:
 
 
 def cancel(order: Order) -> Transition:
-    """Take the order back before it is paid. Canceling twice changes nothing."""
+    """Cancel the order before it is paid. Canceling twice changes nothing."""
     if order.state is State.CANCELED:
         return Transition(order=order)
     if order.state is not State.AWAITING_PAYMENT:
@@ -286,23 +286,23 @@ def cancel(order: Order) -> Transition:
 
 
 def expire(order: Order) -> Transition:
-    """Give up an order whose payment page has closed unpaid. Anything else changes nothing."""
+    """Expire an order whose payment page has closed unpaid; any other stays as it is."""
     if order.state is not State.AWAITING_PAYMENT:
         return Transition(order=order)
     return Transition(order=replace(order, state=State.EXPIRED), change=Change.EXPIRED)
 
 
 def refunded(order: Order, refund: str) -> Transition:
-    """Remember that the money went back."""
+    """Record the refund."""
     if order.refund is not None:
         return Transition(order=order)
     return Transition(order=replace(order, refund=refund), change=Change.REFUNDED)
 
 
 def next_due(order: Order, now: datetime) -> datetime | None:
-    """When the clock must look at this order next; None when it can rest.
+    """When the clock must look at this order next; None if never.
 
-    A lost webhook costs the minutes until the next check, not the order.
+    A lost webhook delays the order only until the next check.
     """
     if order.state is State.PAID:
         return now

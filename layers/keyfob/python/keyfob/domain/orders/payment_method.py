@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class PaymentMethod(StrEnum):
-    """A way to pay; what people are told names those alone that are offered."""
+    """A way to pay; messages name only the ways that are offered."""
 
     CARD = "card"
     INVOICE = "invoice"

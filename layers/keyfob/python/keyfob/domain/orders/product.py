@@ -35,11 +35,11 @@ class Product:
 
     @property
     def level(self) -> int:
-        """The level of the credential it becomes."""
+        """The level of the resulting credential."""
         return LEVEL_PROOFED if self.proofing else LEVEL_OTP
 
     def fits(self, application: Application) -> bool:
-        """Whether a credential from this product, or one that has it, opens that application."""
+        """Whether a credential with this product gives access to that application."""
         if self.kind in FOR_CREDENTIAL:
             return True  # the credential keeps its level, and one with a token opens them all
         if application.hardware_only and self.kind is not ProductKind.HARDWARE_TOKEN:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ProductKind(StrEnum):
-    """What buying it brings."""
+    """The kind of a product."""
 
     HARDWARE_TOKEN = "hardware_token"  # noqa: S105
     PHONE = "phone"
@@ -14,5 +14,5 @@ class ProductKind(StrEnum):
     ADDED_TOKEN = "added_token"  # noqa: S105
 
 
-# What is bought for a credential that is there: an order of its own, without license key (B5).
+# Products for an existing credential: an order of its own, without license key (B5).
 FOR_CREDENTIAL = frozenset({ProductKind.RENEWAL, ProductKind.ADDED_TOKEN})

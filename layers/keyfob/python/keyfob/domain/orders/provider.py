@@ -1,4 +1,4 @@
-"""What the order flow needs of a payment provider."""
+"""The payment provider's interface for the order flow."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from keyfob.domain.orders.order import Checkout, Order, Payment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutStatus:
-    """A payment page as the provider sees it now.
+    """A payment page's present state at the provider.
 
-    `order` and `reference` are the order's number and reference that we gave it; `payment` is there
-    once it is paid; `closed` says that it can't be paid any more.
+    `order` and `reference` are the order's number and reference that we gave it; `payment` is set
+    once it is paid; `closed`: it can't be paid any more.
     """
 
     id: str
@@ -26,15 +26,15 @@ class CheckoutStatus:
 class PaymentProvider(Protocol):
     """Every call has a timeout and raises `PaymentUnavailable` when it isn't answered.
 
-    A provider remembers a failure under its idempotency key, too: `attempt` makes a new one of each
-    attempt. Doing twice what these calls do is refused by the provider, which they take as done.
+    A provider also remembers a failure under its idempotency key, so each `attempt` has its own
+    key. The provider refuses to repeat an action; these calls treat that as done.
     """
 
     def open_checkout(self, order: Order) -> Checkout:
         """The order's payment page; calling again gives the same page.
 
         Raises:
-            PaymentFailed: the provider failed, and will say so again for this attempt.
+            PaymentFailed: the provider failed, and will repeat that for this attempt.
         """
 
     def checkout(self, checkout_id: str) -> CheckoutStatus:
@@ -45,7 +45,7 @@ class PaymentProvider(Protocol):
         """
 
     def expire_checkout(self, checkout_id: str, *, attempt: int) -> CheckoutStatus:
-        """Close the page; one that was paid or closed already is answered as it is."""
+        """Close the page; a paid or closed one is returned as it is."""
 
     def refund(self, order: Order, *, attempt: int) -> str:
-        """Give the order's payment back, once however often it is called; the refund's id."""
+        """Refund the order's payment, once for any number of calls; returns the refund's id."""

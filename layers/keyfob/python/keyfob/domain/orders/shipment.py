@@ -1,4 +1,4 @@
-"""Which token is shipped for which unit of an order. Pure."""
+"""Shipments of hardware tokens for units of an order. Pure."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def ship(
     now: datetime,
     replacement: bool = False,
 ) -> Transition:
-    """Remember that a token was sent for a unit (from 0); without one, for the first still waiting.
+    """Record a token sent for a unit (from 0), by default the first one still waiting.
 
-    A unit that is named may have been shipped before: the token follows one that got lost on its
-    way, or is a holder's `replacement`. The very same shipment again changes nothing.
+    A named unit may have been shipped before: the token follows one lost on its way, or is a
+    holder's `replacement`. Repeating a shipment changes nothing.
 
     Raises:
         IllegalTransition: the order isn't paid, or no unit is waiting any more.
@@ -44,7 +44,7 @@ def ship(
 
 
 def _is_same(shipment: Shipment, serial: str, tracking: str, unit: int | None) -> bool:
-    """Said again without naming the unit, it must not go on to the next one."""
+    """Whether it is the same shipment; repeated without a unit, it must not take the next one."""
     same = (shipment.serial, shipment.tracking) == (serial, tracking)
     return same and unit in {None, shipment.unit}
 

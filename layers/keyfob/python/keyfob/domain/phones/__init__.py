@@ -1,1 +1,1 @@
-"""Numbers, phones and their codes, and the words they are told."""
+"""Phones, their numbers and OTP codes, and the wording of texts and calls."""

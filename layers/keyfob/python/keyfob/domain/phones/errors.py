@@ -1,4 +1,4 @@
-"""What is refused, or fails, about numbers, phones and their codes."""
+"""Refusals and failures about phone numbers, phones and their OTP codes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PhoneNotAllowed(InvalidInput):
 
 
 class PhoneUnreachable(InvalidInput):
-    """A phone that whoever sends our messages can't or mustn't reach, today or ever."""
+    """A phone that the provider can't or mustn't reach, today or ever."""
 
     code = "phone_unreachable"
     detail = (
@@ -36,7 +36,7 @@ class PhoneUnreachable(InvalidInput):
 
 
 class NoLiveCode(Forbidden):
-    """No code that could be right: none sent in this session, expired, or tried too often (S11)."""
+    """No valid code: none sent in this session, expired, or tried too often (S11)."""
 
     code = "no_live_code"
     detail = (
@@ -46,7 +46,7 @@ class NoLiveCode(Forbidden):
 
 
 class PhoneBlocked(Forbidden):
-    """Too many wrong codes in a row: the phone frees itself after a while (F2)."""
+    """Too many wrong codes in a row; the block ends after a while (F2)."""
 
     code = "phone_blocked"
     detail = (
@@ -56,7 +56,7 @@ class PhoneBlocked(Forbidden):
 
 
 class PhoneLocked(Forbidden):
-    """Wrong codes again and again: only an administrator frees the phone (F2)."""
+    """Wrong codes again and again; only an administrator frees the phone (F2)."""
 
     code = "phone_locked"
     detail = (
@@ -81,14 +81,14 @@ class TooManyPhones(Conflicting):
 
 
 class PhoneUnavailable(Unavailable):
-    """A text or a call that wasn't accepted, or not in time (fails closed)."""
+    """A text or a call that wasn't accepted in time, or at all (fails closed)."""
 
     code = "phone_unavailable"
     detail = "The message could not be sent. Nothing was lost: try again in a minute."
 
 
 class PhoneMessagesPaused(Unavailable):
-    """More was spent on texts and calls than may be: no more for now (S12)."""
+    """The spending limit for texts and calls is reached: no more for now (S12)."""
 
     code = "phone_messages_paused"
     detail = (

@@ -1,7 +1,7 @@
-"""What phones are told of what they had no part in (A4, S14). Pure.
+"""Texts that notify phones of events they had no part in (A4, S14). Pure.
 
-The number goes with the message, sealed: whoever did it may remove the phone at once, and the text
-must reach it all the same.
+The number goes with the message, sealed: the one who acted may remove the phone at once, and the
+text must still reach it.
 """
 
 from __future__ import annotations

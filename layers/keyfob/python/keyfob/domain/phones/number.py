@@ -1,7 +1,7 @@
-"""Phone numbers: which may get a code at all, and what a message to one costs (S12, S13). Pure.
+"""Phone numbers: which may get a code, and the price of a message (S12, S13). Pure.
 
-A message costs money that whoever asks for it doesn't pay, and ranges that earn from being called
-are easily had. So everything is denied that isn't an ordinary line of a country with a price.
+The requester doesn't pay for a message, and ranges that earn from being called are easy to get. So
+only ordinary lines of a country with a price are allowed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from keyfob.domain.phones.errors import InvalidPhone, PhoneNotAllowed
 
 
 class Channel(StrEnum):
-    """How a message gets to a phone."""
+    """The way a message reaches a phone."""
 
     TEXT = "text"
     VOICE = "voice"
@@ -52,8 +52,8 @@ class Number:
     Args:
         e164: `+`, country calling code and national number (ITU-T E.164).
         country: ISO 3166-1 alpha-2.
-        prefix: the number without its last four digits: what numbers rented in a block share.
-        channels: those that the number takes and its country offers; never empty.
+        prefix: the number without its last four digits; numbers rented in a block share it.
+        channels: the channels that the number and its country support; never empty.
     """
 
     e164: str
@@ -63,20 +63,20 @@ class Number:
 
     @property
     def masked(self) -> str:
-        """What may be shown: `+1 … 34`."""
+        """The form that may be shown: `+1 … 34`."""
         return masked(self.e164)
 
     def __repr__(self) -> str:
-        """Without the number: it must not get into a log line by accident (S47)."""
+        """Hides the number: it must not get into a log line by accident (S47)."""
         return f"Number({self.masked})"
 
 
 def parsed(typed: str, prices: Prices) -> Number:
-    """The number in what a person typed: spaces, dashes, dots and parentheses forgiven.
+    """The number in typed text, ignoring spaces, dashes, dots and parentheses.
 
     Raises:
         InvalidPhone: not in international form, or no number can have this form.
-        PhoneNotAllowed: no ordinary line, or of a country without a price.
+        PhoneNotAllowed: not an ordinary line, or of a country without a price.
     """
     number = _read(typed)
     country = phonenumbers.region_code_for_number(number) or ""
@@ -96,7 +96,7 @@ def masked(e164: str) -> str:
 
 
 def price(number: Number, channel: Channel, prices: Prices) -> int:
-    """What one message costs, in thousandths of a dollar.
+    """The price of one message, in thousandths of a dollar.
 
     Raises:
         PhoneNotAllowed: the number or its country doesn't take this channel.
@@ -108,10 +108,10 @@ def price(number: Number, channel: Channel, prices: Prices) -> int:
 
 
 def prices_of(text: str) -> Prices:
-    """Prices from JSON: `{"US": [8, 14]}`, a text and a call; 0 or null: not offered.
+    """Prices from JSON: `{"US": [8, 14]}`, a text and a call; 0 or null means not offered.
 
     Raises:
-        ValueError: not of this form, or for something else than a country.
+        ValueError: not of this form, or a key that isn't a country.
     """
     written = json.loads(text)
     if not isinstance(written, dict):
@@ -125,7 +125,7 @@ def _read(typed: str) -> phonenumbers.PhoneNumber:
     try:
         number = phonenumbers.parse(typed.translate(_FORGIVEN))
     except NumberParseException:
-        # Its own words may be the number's.
+        # The library's error text may contain the number.
         raise InvalidPhone from None
     possible = phonenumbers.is_possible_number_with_reason(number)
     if possible != ValidationResult.IS_POSSIBLE:
@@ -134,7 +134,7 @@ def _read(typed: str) -> phonenumbers.PhoneNumber:
 
 
 def _price(country: str, both: Any) -> Price:
-    # The library's regions are countries, but for what belongs to none ("001": satellites).
+    # The library's regions are countries, except those of no country ("001": satellites).
     if country not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError(f"{country!r} is not a country's two-letter code")
     if not isinstance(both, list) or len(both) != len(Channel):

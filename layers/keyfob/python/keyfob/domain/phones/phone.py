@@ -1,11 +1,11 @@
 """A phone of a credential and the codes that are sent to it. Pure.
 
-    5 wrong codes in a row     blocked for a quarter of an hour, again and again, and
-    20                         until an administrator frees it; a right code forgives them all
-    5 tries with one code      that code is dead; a new one doesn't bring tries back (S11)
+    5 wrong codes in a row     blocked for a quarter of an hour, each time
+    20                         until an administrator frees it; a right code resets the count
+    5 tries with one code      that code is dead; a new one doesn't reset the tries (S11)
 
-A code belongs to one session and one phone; a new one takes the place of the old. Its expiry is
-compared here, whatever becomes of its row (S10).
+A code belongs to one session and one phone; a new one replaces the old. Its expiry is checked here,
+whether or not its row still exists (S10).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DIGITS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A code that was sent: its keyed hash, when it ends, ids of the wrong tries with it."""
+    """A code that was sent: its keyed hash, its expiry, ids of the wrong tries with it."""
 
     mac: str
     until: datetime
@@ -36,8 +36,8 @@ class Code:
 class Phone:
     """A phone; it counts once it is confirmed.
 
-    `number` is E.164, `shown` what may be shown of it. `failed` are ids of wrong codes since the
-    last right one; `codes` those sent, by session.
+    `number` is E.164, `shown` its masked form. `failed` are ids of wrong codes since the last right
+    one; `codes` are the codes sent, by session.
     """
 
     id: str
@@ -55,16 +55,16 @@ class Phone:
         return f"Phone({self.id}, {self.shown})"
 
     def is_locked(self, policy: Policy) -> bool:
-        """Only an administrator frees it."""
+        """Whether only an administrator can free it."""
         return len(self.failed) >= policy.phone_failures_at_most
 
     def is_blocked(self, now: datetime, policy: Policy) -> bool:
-        """Its codes don't count now."""
+        """Whether its codes don't count now."""
         waits = self.blocked_until is not None and now < self.blocked_until
         return waits or self.is_locked(policy)
 
     def is_abandoned(self, now: datetime, policy: Policy) -> bool:
-        """Nobody has confirmed it in time."""
+        """Whether it was not confirmed in time."""
         return self.confirmed_at is None and now >= self.added_at + policy.phone_confirmation_period
 
 
@@ -74,7 +74,7 @@ def generate() -> str:
 
 
 def mac_of(mac: Mac, session: str, phone: str, code: str) -> str:
-    """A code's keyed hash: of this session and this phone alone (S11, S17)."""
+    """The keyed hash of a code, bound to this session and this phone (S11, S17)."""
     return mac("phone-code", f"{session}:{phone}:{code}")
 
 
@@ -91,11 +91,11 @@ def require_unblocked(phone: Phone, now: datetime, policy: Policy) -> None:
 
 
 def sent(phone: Phone, session: str, mac: str, now: datetime, policy: Policy) -> Phone:
-    """The phone once a code with this keyed hash is on its way to it, for this session.
+    """The phone after a code with this keyed hash was sent to it for this session.
 
     Raises:
         PhoneBlocked, PhoneLocked.
-        TooManyTries: with the code before; it has to expire first.
+        TooManyTries: the previous code had too many tries; it has to expire first.
     """
     require_unblocked(phone, now, policy)
     live = {id_: code for id_, code in phone.codes.items() if now < code.until}
@@ -108,7 +108,7 @@ def sent(phone: Phone, session: str, mac: str, now: datetime, policy: Policy) ->
 
 
 def live_code(phone: Phone, session: str, now: datetime, policy: Policy) -> Code:
-    """The code that could be right now.
+    """The code that is valid now.
 
     Raises:
         PhoneBlocked, PhoneLocked. NoLiveCode: none was sent, or it is no longer good.
@@ -135,11 +135,11 @@ def rejected(phone: Phone, session: str, trial: str, now: datetime, policy: Poli
 
 
 def accepted(phone: Phone, session: str) -> Phone:
-    """The phone after a right code: it is spent, earlier wrong ones are forgiven."""
+    """The phone after a right code: it is used up, earlier wrong ones are forgotten."""
     left = {id_: code for id_, code in phone.codes.items() if id_ != session}
     return replace(freed(phone), codes=left)
 
 
 def freed(phone: Phone) -> Phone:
-    """The phone without what was wrong before (F2)."""
+    """The phone without its wrong codes and its block (F2)."""
     return replace(phone, failed=(), blocked_until=None)

@@ -1,4 +1,4 @@
-"""What the use cases need of whoever sends texts and places calls."""
+"""The interface of the provider that sends texts and places calls."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from keyfob.domain.phones.wording import Call
 class PhoneMessages(Protocol):
     """Each call is one try, answered within seconds; it returns once the message is accepted.
 
-    Accepted is not received: nobody is told whether somebody read it. A try without an answer may
-    have been accepted all the same.
+    Accepted is not received: nobody learns whether it was read. A try without an answer may have
+    been accepted.
 
     Every method raises:
-        PhoneUnavailable: it wasn't accepted, or there was no answer; later it may be.
+        PhoneUnavailable: it wasn't accepted, or there was no answer; a later try may succeed.
         PhoneUnreachable: this number won't get it, however often it is tried.
     """
 

@@ -1,7 +1,7 @@
-"""What phones are told, in the holder's language: texts, and calls as SSML. Pure.
+"""The wording of texts, and of calls as SSML, in the holder's language. Pure.
 
-Texts keep to the GSM alphabet, where 160 characters are one message; outside it they would be 70,
-and a second message costs as much again. No text has a link: people shall not learn to follow one.
+Texts keep to the GSM alphabet, where one message has 160 characters; outside it, it has 70, and a
+second message costs as much again. No text has a link: people must not learn to follow one.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _ALPHABET = frozenset(
 )
 # With it, the longest sentence still fits into one text.
 _SENDER_LONGEST = 40
-# Whoever answers holds the phone to an ear first, and writes between two digits.
+# The called person first holds the phone to an ear, and writes between two digits.
 _AT_FIRST = '<break time="1s"/>'
 _BETWEEN = '<break time="500ms"/>'
 
 
 class Notice(StrEnum):
-    """What a holder's other phones are told."""
+    """Notifications for a holder's other phones."""
 
     PHONE_ADDED = "phone_added"
     PASSWORD_RECOVERED = "password_recovered"  # noqa: S105
@@ -33,7 +33,7 @@ class Notice(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What is spoken: SSML, and the provider's voice that speaks its language."""
+    """A spoken message: SSML, and the provider's voice for its language."""
 
     ssml: str
     voice: str
@@ -119,8 +119,8 @@ def code_text(code: str, minutes: int, language: str, sender: str) -> str:
 def code_call(code: str, minutes: int, language: str, sender: str) -> Call:
     """A code by call: each digit alone, then all of them once more.
 
-    How a digit is said is left to the voice, which knows its language: lists of ours would have to
-    be right in each. One element a digit, so that no voice reads a number or a date.
+    The voice pronounces the digits, since it knows its language; lists of ours would have to be
+    right in each. Each digit is an element of its own, so that no voice reads a number or a date.
     """
     words = _words(language)
     digits = "".join(f"{_BETWEEN}{_digit(digit)}" for digit in code)
@@ -131,18 +131,18 @@ def code_call(code: str, minutes: int, language: str, sender: str) -> Call:
 
 
 def test_text(language: str, sender: str) -> str:
-    """A text that shows that a phone receives ours (B1)."""
+    """A text that shows that a phone receives our messages (B1)."""
     return _words(language).test.format(sender=_plain(sender))
 
 
 def test_call(language: str, sender: str) -> Call:
-    """A call that shows that a phone receives ours, said twice (B1)."""
+    """A call that shows that a phone receives our messages, said twice (B1)."""
     spoken = escape(test_text(language, sender))
     return _call(_words(language), f"{spoken}{_AT_FIRST}{spoken}")
 
 
 def notice(kind: Notice, language: str, sender: str, support: str) -> str:
-    """A text to phones that had no part in what happened (S14); `support` is whom to ask."""
+    """A text to phones that had no part in the event (S14); `support` is the contact."""
     words = _words(language).notices[kind]
     return words.format(sender=_plain(sender), support=support)
 
@@ -160,7 +160,7 @@ def _digit(digit: str) -> str:
 
 
 def _plain(sender: str) -> str:
-    """The sender's name, whatever an operator wrote, in characters that a text and XML can have."""
+    """The sender's name, reduced to characters that a text and XML can have."""
     return "".join(map(_nearest, sender))[:_SENDER_LONGEST]
 
 

@@ -1,4 +1,4 @@
-"""Who is at the other end of a request, as far as the network says. Pure."""
+"""The client of a request, as far as the network identifies it. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from keyfob.domain.audit.entry import Actor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Where a request comes from."""
+    """The origin of a request."""
 
     address: str
     correlation: str
 
     def as_account(self, account: str) -> Actor:
-        """The actor that this account is from here."""
+        """The actor for this account at this client."""
         return Actor(kind="account", id=account, address=self.address, correlation=self.correlation)

@@ -1,4 +1,4 @@
-"""What is refused, or fails, about passwords, sessions and strength."""
+"""Refusals and failures about passwords, sessions and strength."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class RoleRequired(Forbidden):
 
 
 class CsrfTokenWrong(Forbidden):
-    """A browser's request that changes something, without what a page of ours sends along."""
+    """A browser's changing request without the CSRF token that our pages send."""
 
     code = "csrf_token_wrong"
     detail = (
@@ -45,7 +45,7 @@ class CsrfTokenWrong(Forbidden):
 
 
 class WrongRecoveryCode(Forbidden):
-    """Not the code, expired, used, or never asked for: they look the same (S25)."""
+    """A wrong, expired, used or never requested recovery code; the answer is the same (S25)."""
 
     code = "wrong_recovery_code"
     detail = (
@@ -55,7 +55,7 @@ class WrongRecoveryCode(Forbidden):
 
 
 class PasswordResetPending(Conflicting):
-    """A right password that no longer lets anybody in: the account's reset is under way (F3)."""
+    """A right password that is no longer accepted: the account's reset is under way (F3)."""
 
     code = "password_reset_pending"
     detail = (

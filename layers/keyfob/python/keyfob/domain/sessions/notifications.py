@@ -1,4 +1,4 @@
-"""What is told of a recovery. Pure."""
+"""Notifications of a recovery. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keyfob.domain.sessions.recovery_code import Recovery, milliseconds
 def recovery_code(
     recovery: Recovery, code: str, until: datetime, client: Client, seal: Seal
 ) -> Message:
-    """The mail with the code, sealed; for nobody's account it isn't sent when its turn comes.
+    """The mail with the sealed code; if no account has the user id, it is queued but not sent.
 
     Raises:
         KeysUnavailable: the key service did not answer.
@@ -45,9 +45,9 @@ def recovered(
     *,
     seal: Seal,
 ) -> Sequence[Message]:
-    """What every address of the account is told of a new password: mailbox and phones.
+    """Notify the account's mailbox and phones of a new password.
 
-    `version` is the epoch that the same commit raises to.
+    `version` is the epoch that the same commit sets.
     """
     by_text = texts(
         Kind.PASSWORD_RECOVERED_TEXT,

@@ -1,4 +1,4 @@
-"""What a permanent password must be. Pure."""
+"""Rules for permanent passwords. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keyfob.domain.ids import base32, grouped
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.errors import WeakPassword
 
-# What infra/identity.yaml tells the password store; a temporary one is of no use after that.
+# As infra/identity.yaml configures the password store; later a temporary one is useless.
 TEMPORARY_VALIDITY = timedelta(days=30)
 _FEWEST_DIFFERENT = 5
 _TEMPORARY_BITS = 100
@@ -18,7 +18,7 @@ _TEMPORARY_DIGITS = 20
 
 
 class PasswordCheck(Enum):
-    """What the password store says of a password."""
+    """The password store's answer about a password."""
 
     RIGHT = auto()
     MUST_CHANGE = auto()

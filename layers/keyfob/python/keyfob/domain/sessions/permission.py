@@ -1,4 +1,4 @@
-"""Who may call a route: the declaration that each route carries, and how it is judged. Pure."""
+"""Permissions of routes, and how a request is checked against them. Pure."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from keyfob.domain.sessions.session import CHALLENGE, PASSWORD, Session, as_of
 
 
 class Scope(StrEnum):
-    """Whose things a route is about, and how its caller is known."""
+    """The owner of what a route is about, and how its caller is identified."""
 
-    PUBLIC = "public"  # nobody's: anybody may call
-    CHALLENGE = "challenge"  # one's own password, by a challenge and nothing else
-    OWN = "own"  # one's own account's things, by a session
+    PUBLIC = "public"  # no owner: anybody may call
+    CHALLENGE = "challenge"  # the caller's own password, by a challenge and nothing else
+    OWN = "own"  # the caller's own account, by a session
     SIGNED = "signed"  # a provider's event, by its signature
 
 
 class Proof(StrEnum):
-    """What a session must have been given."""
+    """The proof that a session must have."""
 
     PASSWORD = "password"  # noqa: S105
     CODE_IF_POSSIBLE = "code_if_possible"  # a code, if the credential has an authenticator
@@ -33,11 +33,11 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """Who may call a route; a route without one is not served.
+    """The permission of a route; a route without one is not served.
 
     Attributes:
-        scope: whose things it is about.
-        proof: what the caller's session must have been given.
+        scope: the owner of what it is about.
+        proof: the proof that the caller's session must have.
         roles: the caller must have one of these; None is any account.
     """
 
@@ -47,13 +47,13 @@ class Permission:
 
     @property
     def needs_session(self) -> bool:
-        """Whether the caller shows a token: a session's or a challenge's."""
+        """Whether the caller must show the token of a session or of a challenge."""
         return self.scope in (Scope.CHALLENGE, Scope.OWN)
 
     def admit(self, session: Session, roles: Iterable[Role]) -> None:
-        """Let in who has this session and these roles.
+        """Admit a caller with this session and these roles.
 
-        The proof is judged later, with the credential that the request changes (`SessionProof`).
+        The proof is checked later, with the credential that the request changes (`SessionProof`).
 
         Raises:
             NotAuthenticated: a challenge where a session is needed, or the other way round.
@@ -67,17 +67,17 @@ class Permission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionProof:
-    """A session, and what the route asks of it."""
+    """A session, and the proof that the route requires of it."""
 
     session: Session
     needed: Proof
 
     def has_code(self, credential: Credential | None, now: datetime) -> bool:
-        """Whether a code that still counts elevated the session."""
+        """Whether the session is elevated by a code that still counts."""
         return as_of(self.session, credential, now).strength > PASSWORD
 
     def require(self, credential: Credential | None, now: datetime) -> None:
-        """Refuse a session that was given less, by the credential as it is read for the change.
+        """Refuse a session without the proof, by the credential as it is read for the change.
 
         Raises:
             ElevationRequired: a code is needed and was not given.

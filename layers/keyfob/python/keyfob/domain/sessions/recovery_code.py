@@ -1,7 +1,7 @@
-"""Recovery codes: 40 random bits that are mailed to who forgot a password (A4). Pure.
+"""Recovery codes: 40 random bits, mailed to people who forgot a password (A4). Pure.
 
-At least 20 bits, never two at once, of limited life: NIST SP 800-63B-4, section 4.2. Only a keyed
-hash of a code is kept.
+NIST SP 800-63B-4, section 4.2: at least 20 bits, one code at a time, limited life. Only a keyed
+hash of a code is stored.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _GROUP = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """What was last asked for under a user id; `account` is nobody's where no account has it.
+    """The last request under a user id; `account` is the id of no account if none has it.
 
     `mac` is the code's keyed hash. `made` and `used` are in whole milliseconds.
     """
@@ -46,10 +46,10 @@ def generate() -> str:
 
 
 def normalized(typed: str) -> str:
-    """The code in what a person typed, forgiving what `ids.forgiven` does.
+    """The code in typed text, normalized by `ids.forgiven`.
 
     Raises:
-        InvalidInput: it can't be a code, whoever it is for; nothing was looked up or counted.
+        InvalidInput: it can't be anybody's code; nothing was looked up or counted.
     """
     digits = forgiven(typed)
     if len(digits) != _DIGITS or any(digit not in CROCKFORD for digit in digits):
@@ -61,7 +61,7 @@ def normalized(typed: str) -> str:
 
 
 def bound(key: str, account: str, code: str) -> str:
-    """What the keyed hash is made of: in another row, or for another account, it is another."""
+    """The input of the keyed hash, which binds the code to its row and its account."""
     return f"{key}:{account}:{code}"
 
 
@@ -71,5 +71,5 @@ def milliseconds(at: datetime) -> int:
 
 
 def moment(value: float) -> datetime:
-    """The instant so many milliseconds after 1970."""
+    """The instant this many milliseconds after 1970."""
     return _1970 + int(value) * _MILLISECOND

@@ -1,8 +1,8 @@
-"""Sessions: what a signed-in account holds, and when it ends. Pure.
+"""Sessions of signed-in accounts, and when they end. Pure.
 
-The token is `<account>.<session>.<secret>`; only the secret's SHA-256 is kept (S17). Strength
-comes from the server alone (S20): 1 password, 2 OTP, 3 OTP of a proofed holder; 0 is a challenge,
-good for setting a new password and nothing else.
+The session token is `<account>.<session>.<secret>`; only the secret's SHA-256 is stored (S17).
+Strength comes from the server alone (S20): 1 password, 2 OTP, 3 OTP of a proofed holder; 0 is a
+challenge, good for setting a new password and nothing else.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PASSWORD = LEVEL_PASSWORD
 
 
 class Authenticator(StrEnum):
-    """What a session's strength comes from."""
+    """The source of a session's strength."""
 
     PASSWORD = "password"  # noqa: S105
     TOKEN = "token"  # noqa: S105
@@ -35,8 +35,8 @@ class Authenticator(StrEnum):
 class Session:
     """One live session. `expires` is its absolute end, `seen` its last use.
 
-    An elevated one is so `by` an authenticator (the token, or a phone's id) of that `epoch`, until
-    `elevated_until`.
+    If it is elevated, `by` is the authenticator (the hardware token, or a phone's id), `epoch` its
+    epoch at that time, and `elevated_until` the end of the elevation.
     """
 
     id: str
@@ -51,28 +51,27 @@ class Session:
 
     @property
     def authenticator(self) -> Authenticator:
-        """What its strength comes from."""
+        """The source of its strength."""
         if self.by is None:
             return Authenticator.PASSWORD
         return Authenticator.TOKEN if self.by == TOKEN else Authenticator.PHONE
 
     def is_live(self, now: datetime, policy: Policy) -> bool:
-        """Neither past its end nor idle for too long."""
+        """Whether it is neither past its end nor idle for too long."""
         return now < self.expires and now < self.seen + policy.session_idle
 
     def is_stale(self, now: datetime, policy: Policy) -> bool:
-        """Last use is old enough to be written again."""
+        """Whether its last use is old enough to be written again."""
         return now >= self.seen + policy.last_seen_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sessions:
-    """An account's sessions row. A raised epoch ends all that was read under the old one.
+    """An account's sessions row; a raised epoch invalidates all that was read before.
 
-    `pending_reset` is the id of the outbox row that will reset the password: until it is done
-    nobody signs in. `new_password_until` is how long a new password that somebody chose may still
-    be on its way to the password store: no reset begins before that. `parent` is the account whose
-    credential this one uses.
+    `pending_reset` is the id of the outbox row that will reset the password; until then nobody
+    signs in. `new_password_until`: until then a newly chosen password may be on its way to the
+    password store, and no reset begins. `parent` is the account whose credential this one uses.
     """
 
     account: str
@@ -88,26 +87,26 @@ class Sessions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What a client shows: account and session ids, and the secret."""
+    """A session token as a client shows it: account and session ids, and the secret."""
 
     account: str
     session: str
     secret: str
 
     def __str__(self) -> str:
-        """The text that travels."""
+        """The session token as text."""
         return f"{self.account}.{self.session}.{self.secret}"
 
     def __repr__(self) -> str:
-        """Never shows the secret: this may end in a log line or a traceback."""
+        """Hides the secret: this may end in a log line or a traceback."""
         return f"Token({self.account}.{self.session}.…)"
 
 
 def parse_token(text: str) -> Token:
-    """The parts of a token.
+    """The parts of a session token.
 
     Raises:
-        NotAuthenticated: it doesn't have the form of one.
+        NotAuthenticated: it doesn't have the form of a session token.
     """
     parts = text.split(".")
     if len(parts) != 3 or not all(parts) or len(text) > 200 or not text.isascii():
@@ -121,7 +120,7 @@ def hashed(secret: str) -> str:
 
 
 def recognize(sessions: Sessions | None, token: Token, now: datetime, policy: Policy) -> Session:
-    """The live session that this token opens.
+    """The live session of this session token.
 
     Raises:
         NotAuthenticated: unknown, ended, idle too long, another secret, or account deactivated.
@@ -137,7 +136,7 @@ def recognize(sessions: Sessions | None, token: Token, now: datetime, policy: Po
 def elevated(
     session: Session, credential: Credential, secret: str, now: datetime, policy: Policy, *, by: str
 ) -> Session:
-    """The session after a right code of `by`: another secret opens it, the old is dead (S21)."""
+    """The session after a right code of `by`: it has a new secret, the old one is dead (S21)."""
     return replace(
         session,
         secret_hash=hashed(secret),
@@ -152,9 +151,9 @@ def elevated(
 def as_of(session: Session, credential: Credential | None, now: datetime) -> Session:
     """The session with the strength it has now (S20).
 
-    Only a usable credential that still has the authenticator, in the same epoch, keeps it elevated,
-    and never above its own level: suspension, locking, expiry, a revoked token and a removed phone
-    count from the next request on.
+    It stays elevated only while the credential is usable and still has the authenticator in the
+    same epoch, and never above the credential's level. So suspension, locking, expiry, a revoked
+    hardware token and a removed phone count from the next request on.
     """
     if session.by is None or session.epoch is None or session.elevated_until is None:
         return session
@@ -176,7 +175,7 @@ def as_of(session: Session, credential: Credential | None, now: datetime) -> Ses
 
 
 def crowded_out(sessions: Sessions, now: datetime, policy: Policy) -> list[str]:
-    """The sessions that must go before one more fits: ended ones, then the oldest."""
+    """The sessions to drop so that one more fits: ended ones, then the oldest."""
     live = {one.id: one for one in sessions.live.values() if one.is_live(now, policy)}
     ended = [one for one in sessions.live if one not in live]
     by_age = sorted(live.values(), key=lambda one: (one.created, one.id))

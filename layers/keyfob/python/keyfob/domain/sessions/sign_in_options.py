@@ -1,4 +1,4 @@
-"""How a session can be elevated: the authenticators that a holder can choose (E1, E3). Pure."""
+"""Sign-in options: the authenticators that can elevate a session (E1, E3). Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from keyfob.domain.sessions.session import Authenticator
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInOption:
-    """One authenticator: what may be shown of it, and why it doesn't help now.
+    """One authenticator: what may be shown of it, and the obstacle to using it now.
 
     `phone` is a phone's id; `label` its holder's name for it, or the token's last four characters.
     """
@@ -34,7 +34,7 @@ class SignInOption:
 def sign_in_options(
     credential: Credential | None, phones: Iterable[Phone], now: datetime, policy: Policy
 ) -> list[SignInOption]:
-    """The ways that a holder is offered once the password was right: the token first."""
+    """The holder's sign-in options after a right password: the hardware token first."""
     if credential is None:
         return []
     found = []
@@ -59,7 +59,7 @@ def sign_in_options(
 
 
 def _obstacle(*requirements: Callable[[], object]) -> str | None:
-    """The code of the first refusal."""
+    """The error code of the first refusal."""
     try:
         for require in requirements:
             require()

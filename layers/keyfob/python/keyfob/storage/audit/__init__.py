@@ -1,1 +1,1 @@
-"""The audit trail, and where each subject says that its chain ends."""
+"""The audit trail, and the end of each subject's chain."""

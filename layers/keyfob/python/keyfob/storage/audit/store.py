@@ -39,7 +39,7 @@ class AuditRow(Row):
 
 
 def put(recorded: Recorded) -> Put:
-    """The write that adds this entry; one that is there already is never overwritten."""
+    """The write that adds this entry; it never overwrites an existing one."""
     entry = recorded.entry
     pk = entry.subject or f"ACTOR#{entry.actor.id}"
     sk = f"{recorded.number:012d}" if entry.subject else ids.ulid(entry.at)
@@ -102,7 +102,7 @@ class AuditStore:
         return None
 
     def of_subject(self, subject: str, *, limit: int, before: str | None) -> list[Recorded]:
-        """At most `limit` entries of a subject, newest first; `before` is the one to go on from."""
+        """At most `limit` entries of a subject, newest first; continues at `before`."""
         items = self._database.query(
             AuditRow,
             key=("pk", subject),
@@ -113,7 +113,7 @@ class AuditStore:
         return [recorded(AuditRow.from_raw_data(item)) for item in items]
 
     def first_hour(self) -> str | None:
-        """The hour of the oldest entry; walks the whole trail, for the very first head."""
+        """The hour of the oldest entry; scans the whole trail, for the very first head."""
         return min((row.hour.split("#")[0] for row in self.all()), default=None)
 
     def of_hour(self, hour: str) -> Iterator[dict[str, Any]]:

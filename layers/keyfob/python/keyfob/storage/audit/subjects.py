@@ -1,4 +1,4 @@
-"""Every audited row: where each subject says that its chain ends."""
+"""Audited rows, each of which states the end of its subject's chain."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keyfob.storage.inventory.store import BatchRow
 from keyfob.storage.orders.store import OrderRow
 from keyfob.storage.rows import AuditedRow
 
-# One row class a table is enough: version and head are the same in all of its rows.
+# One row class for each table is enough: version and head are the same in all its rows.
 _TABLES: tuple[type[AuditedRow], ...] = (AccountRow, OrderRow, BatchRow)
 _PRODUCT = "PRODUCT#"
 _CREDENTIAL = "CREDENTIAL#"
@@ -21,7 +21,7 @@ Position = tuple[int, str]
 
 
 class Subjects:
-    """Reads version and head of audited rows, whatever they are."""
+    """Reads version and head of audited rows of every kind."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -35,7 +35,7 @@ class Subjects:
                     yield _subject(item), position
 
     def position(self, subject: str) -> Position | None:
-        """Where this subject says that its chain ends, now; None if there is no such row."""
+        """The end of this subject's chain as its row states it now; None if there is no row."""
         for table in _TABLES:
             for key in _keys(subject):
                 found = self._database.get_raw(table, *key) or {}
@@ -46,9 +46,9 @@ class Subjects:
 
 
 def _position(item: dict[str, Any]) -> Position | None:
-    """An imported token has no entry of its own before it is shipped: its batch has one."""
+    """The chain's end in a row; None for an imported token, whose entry is its batch's."""
     number = int(item["version"]["N"]) if "head" in item else 0
-    # Whatever is no hash any more is no end of a chain either.
+    # Anything that is not a hash is no end of a chain either.
     return (number, item["head"].get("B", b"").hex()) if number else None
 
 
@@ -62,7 +62,7 @@ def _subject(item: dict[str, Any]) -> str:
 
 
 def _keys(subject: str) -> list[tuple[str, str]]:
-    """Where a subject's row may stand; a credential's moves when it is revoked."""
+    """The possible keys of a subject's row; a credential's moves when it is revoked."""
     kind, _, rest = subject.partition("#")
     owner, _, name = rest.partition("#")
     if kind + "#" == _PRODUCT:

@@ -1,7 +1,7 @@
 """Connections in the `accounts` table, under keys of their own.
 
-Whoever may write them may write no account: a role can be bound to `CONNECTION#*`, `CHILDREN#*` and
-receipts, since IAM knows nothing of a key's second part.
+IAM can restrict a role by a key's first part only. These keys let a role be bound to
+`CONNECTION#*`, `CHILDREN#*` and idempotency records, so that it can write no account.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SK = "-"
 
 
 class ConnectionRow(AuditedRow):
-    """`CONNECTION#<child>`: an account has at most one parent, for want of another row."""
+    """`CONNECTION#<child>`: there is one row for each child, so it has at most one parent."""
 
     class Meta:
         table_name = "accounts"
@@ -35,14 +35,14 @@ class ConnectionRow(AuditedRow):
 
 
 class ChildRow(Row):
-    """(`CHILDREN#<parent>`, child): it asked this account once; its connection says what became."""
+    """(`CHILDREN#<parent>`, child): a request once made; its connection has the state."""
 
     class Meta:
         table_name = "accounts"
 
 
 class ConnectionIdempotencyRow(IdempotencyRow):
-    """A receipt for a connection's id."""
+    """The idempotency record for a connection's id."""
 
     class Meta:
         table_name = "accounts"
@@ -64,7 +64,7 @@ class ConnectionStore:
         asked = self._database.query(ChildRow, key=("pk", _children(account)))
         keys = [_key(item["sk"]["S"]) for item in asked]
         found = map(_connection, self._database.get_many(ConnectionRow, keys))
-        # A child that has asked somebody else since is there still.
+        # A child that has since asked another account is still listed.
         ours = [one for one in found if one.parent == account]
         return sorted(ours, key=lambda one: (one.requested_at, one.id))
 
@@ -76,7 +76,7 @@ class ConnectionStore:
         """The id of the connection that an earlier request with this key asked for.
 
         Raises:
-            IdempotencyKeyReused: it had another body.
+            IdempotencyKeyReused: the earlier request had another body.
         """
         return result_of(self._database, ConnectionIdempotencyRow, record)
 
@@ -89,7 +89,7 @@ def put(connection: Connection) -> Put:
 
 
 def change(seen: Connection, to: Connection) -> Update:
-    """The update that turns `seen` into `to`, a later connection of the same child perhaps."""
+    """The update that turns `seen` into `to`, possibly a later connection of the same child."""
     return Update(
         row=ConnectionRow,
         key=_key(seen.child),

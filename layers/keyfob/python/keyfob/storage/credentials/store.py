@@ -1,12 +1,12 @@
 """Credentials in the `credentials` table.
 
 An account's live credential has the key (account, `live`), so that there is never a second one, and
-whoever authenticates finds it without knowing its id. Revocation moves it to the account's past.
+authentication finds it without knowing its id. Revocation moves it to the account's past.
 
     wrong code A           wrong code B           right code
     append IF size < 4     append IF size < 4     SET last, failed = [] IF version = 7 AND size = 0
     (each names its own try, so that a retry is not counted twice)
-    the one that finds four already: SET failed, epoch IF version = 7, with entry and message
+    at four already: SET failed, epoch IF version = 7, with audit entry and message
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ PAST = "PAST#"
 class CredentialRow(AuditedRow, DueRow):
     """(`ACCOUNT#<id>`, `live`), or (`ACCOUNT#<id>`, `PAST#<credential>`) once it is revoked.
 
-    The live one is in the due index (`g1…`) from its beginning to its end.
+    The live one is in the due index (`g1…`) until it is revoked.
     """
 
     class Meta:
@@ -95,7 +95,7 @@ class CredentialRow(AuditedRow, DueRow):
 
 
 class CredentialIdempotencyRow(IdempotencyRow):
-    """A receipt for a credential's id."""
+    """The idempotency record for a credential's id."""
 
     class Meta:
         table_name = "credentials"
@@ -134,15 +134,15 @@ class CredentialStore:
         """The id of the credential that an earlier request with this key was about.
 
         Raises:
-            IdempotencyKeyReused: it had another body.
+            IdempotencyKeyReused: the earlier request had another body.
         """
         return result_of(self._database, CredentialIdempotencyRow, record)
 
     def replan(self, seen: Credential, due: datetime) -> None:
-        """Move only its place in the due index.
+        """Change only its place in the due index.
 
         Raises:
-            Conflict: it was changed meanwhile, by daily use perhaps, which plans nothing.
+            Conflict: it was changed meanwhile, perhaps by daily use, which plans nothing.
         """
         update = Update(
             row=CredentialRow,
@@ -156,7 +156,7 @@ class CredentialStore:
         """Count a wrong code that doesn't reach the limit.
 
         Raises:
-            Conflict: it would, or this try is counted already, or the token is another one.
+            Conflict: it reaches the limit, was counted already, or belongs to another token.
         """
         serial = seen.token.serial if seen.token else None
         self._append(seen, CredentialRow.failed, attempt, limit, CredentialRow.serial == serial)
@@ -165,14 +165,14 @@ class CredentialStore:
         """Count a failed registration or resynchronization that doesn't reach the limit.
 
         Raises:
-            Conflict: it would, or this try is counted already.
+            Conflict: it reaches the limit, or was counted already.
         """
         self._append(seen, CredentialRow.tries, attempt, limit, CredentialRow.id == seen.id)
 
     def _append(
         self, seen: Credential, tries: ListAttribute[Any], attempt: str, limit: int, same: Any
     ) -> None:
-        # The only write without a version: counting must not wait for anything else to settle.
+        # The only write without a version: counting must not wait for other writes.
         update = Update(
             row=CredentialRow,
             key=live_key(seen.account),
@@ -186,14 +186,14 @@ class CredentialStore:
 
 
 def live_key(account: str) -> tuple[str, str]:
-    """Where an account's live credential stands."""
+    """The key of an account's live credential."""
     return _account_key(account), LIVE
 
 
 def put(credential: Credential, due: datetime) -> Put:
-    """The write that adds an account's live credential; one that has one is a `Conflict`.
+    """The write that adds an account's live credential; a `Conflict` if it has one.
 
-    `due` is when the clock must look at it first.
+    `due` is when the clock must first look at it.
     """
     values = _present(credential) | _planned(credential, due)
     row = CredentialRow(*live_key(credential.account), **values)
@@ -203,8 +203,8 @@ def put(credential: Credential, due: datetime) -> Put:
 def change(seen: Credential, to: Credential, due: datetime | None = None) -> Update:
     """The update that turns `seen` into `to`, and plans when the clock looks at it next.
 
-    Without `due` its place in the due index stays: daily use moves no date, and the index is a
-    write of its own.
+    Without `due` its place in the due index stays: daily use moves no date, and updating the index
+    costs a write of its own.
     """
     planned = _planned(to, due) if due else {}
     return Update(
@@ -217,13 +217,13 @@ def change(seen: Credential, to: Credential, due: datetime | None = None) -> Upd
 
 
 def unchanged(seen: Credential) -> Check:
-    """What must hold with a change elsewhere: the credential is as it was seen."""
+    """Condition check: the credential is as it was seen."""
     same = (CredentialRow.id == seen.id) & (CredentialRow.version == seen.version)
     return Check(row=CredentialRow, key=live_key(seen.account), condition=same)
 
 
 def none_live(account: str) -> Check:
-    """What must hold with a change elsewhere: the account has no live credential."""
+    """Condition check: the account has no live credential."""
     absent = CredentialRow.pk.does_not_exist()
     return Check(row=CredentialRow, key=live_key(account), condition=absent)
 
@@ -234,9 +234,9 @@ def _planned(credential: Credential, due: datetime) -> dict[str, Any]:
 
 
 def _counted(seen: Credential) -> Iterator[Condition]:
-    """No try was counted since it was seen.
+    """The conditions that no try was counted since it was seen.
 
-    Counting raises no version. Without this, a right guess among many at once could still count
+    Counting raises no version. Without them, a right guess among many at once could still count
     after as many wrong ones as lock the token.
     """
     yield CredentialRow.id == seen.id

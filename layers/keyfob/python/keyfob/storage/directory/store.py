@@ -29,7 +29,7 @@ class AccountRow(AuditedRow):
 
 
 class UserIdRow(Row):
-    """`USER#<user id>`: whose it is. Its existence keeps user ids unique."""
+    """`USER#<user id>`: its account. The row's existence keeps user ids unique."""
 
     class Meta:
         table_name = "accounts"
@@ -61,7 +61,7 @@ class PartnerRow(AuditedRow):
 
 
 class Directory:
-    """Reading and adding to the directory."""
+    """Reads the directory."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -121,7 +121,7 @@ def put_account(account: Account) -> tuple[Put, Put]:
 
 
 def unchanged(account: Account) -> Check:
-    """What must hold with a change elsewhere: whose the account is, and that it is in use."""
+    """Condition check: e-mail address, names and being in use are unchanged."""
     middle = AccountRow.middle_name
     same = (
         (AccountRow.email == account.email)

@@ -1,1 +1,1 @@
-"""What is due and when, read for a forecast."""
+"""Due credentials, read for a forecast."""

@@ -1,4 +1,4 @@
-"""Live credentials as the due index has them: only those to which something comes are read."""
+"""Reads live credentials through the due index: only those with something due."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PAGE = 100
 
 
 class DueCredentials:
-    """Reads credentials in the order in which the clock comes to them."""
+    """Reads credentials in the order of their due instants."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -23,8 +23,8 @@ class DueCredentials:
     def pages(self, shard: str, until: datetime) -> Iterator[list[Credential]]:
         """The credentials of a shard that the clock must look at by then, at most 100 at a time.
 
-        Each comes once: one that the clock moves on meanwhile stands in the index again further
-        ahead. A row always stays in its shard, so that one shard's keys are all there is to keep.
+        Each comes once, although one that the clock processes meanwhile moves further ahead in the
+        index. A row always stays in its shard, so only one shard's keys are kept.
         """
         found = self._keys(shard, until)
         while keys := list(islice(found, _PAGE)):

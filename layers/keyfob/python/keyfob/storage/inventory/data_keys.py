@@ -1,4 +1,4 @@
-"""Wrapped data keys in the `credentials` table, one a quarter (see `seeds.py`)."""
+"""Wrapped data keys in the `credentials` table, one for each quarter (see `seeds.py`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SK = "-"
 
 
 class DataKeyRow(Row):
-    """`DATAKEY#<quarter>`: wrapped by the key service."""
+    """`DATAKEY#<quarter>`: a data key wrapped by the key service."""
 
     class Meta:
         table_name = "credentials"
@@ -25,7 +25,7 @@ class DataKeyRow(Row):
 
 
 class DataKeyStore:
-    """Wrapped data keys."""
+    """Stores wrapped data keys."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -36,7 +36,7 @@ class DataKeyStore:
         return row.wrapped if row else None
 
     def keep(self, name: str, wrapped: bytes, now: datetime) -> bytes:
-        """Keep a new data key; of several made at once the first one stays, for everybody."""
+        """Store a new data key; if several are made at once, the first one stays for all."""
         row = DataKeyRow(f"DATAKEY#{name}", SK, wrapped=wrapped, made_at=instant(now))
         with suppress(Conflict):
             self._database.write(Put(row=row))

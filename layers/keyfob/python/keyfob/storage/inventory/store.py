@@ -17,15 +17,15 @@ from keyfob.storage.database import Database
 from keyfob.storage.rows import AuditedRow, Put, Subject, Update, assign, differing
 
 SK = "-"
-# Whose batch is read for a serial number that there isn't.
+# The owner whose batch is read for an unknown serial number.
 _NOBODY = "nobody#0"
 
 
 class TokenRow(AuditedRow):
     """`TOKEN#<serial>`. Its chain of audit entries begins with its first change, not its import.
 
-    `order` and `unit` say what it was shipped for, `holder` with which credential it is or was
-    registered; without a `state` it never was.
+    `order` and `unit`: what it was shipped for. `holder`: the credential with which it is or was
+    registered. Without a `state` it was never registered.
     """
 
     class Meta:
@@ -61,7 +61,7 @@ class BatchRow(AuditedRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A token's row: what it is, its sealed secret, the attempt of a batch that wrote it."""
+    """A token's row: the token, its sealed secret, and the batch attempt that wrote it."""
 
     serial: str
     sealed: SealedSeed
@@ -70,7 +70,7 @@ class Stored:
 
     @property
     def subject(self) -> Subject:
-        """Where its chain of audit entries ends; it has none before its first change."""
+        """The end of its audit chain; there is none before its first change."""
         row = self.row
         return Subject(id=_token_key(self.serial), number=int(row.version), head=row.head)
 
@@ -81,7 +81,7 @@ class Stored:
 
     @property
     def unit(self) -> int | None:
-        """Which license key of that order, from 0."""
+        """The license key of that order that it was shipped for, from 0."""
         return None if self.row.unit is None else int(self.row.unit)
 
     @property
@@ -91,7 +91,7 @@ class Stored:
 
     @property
     def state(self) -> str | None:
-        """Where its registration stands; None before the first one."""
+        """The state of its registration; None before the first one."""
         return self.row.state
 
     @property
@@ -114,13 +114,13 @@ class Stored:
 
 
 class Inventory:
-    """Reads tokens and batches and names the writes that add or change them."""
+    """Reads tokens and batches."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def stored(self, serials: Sequence[str]) -> dict[str, Stored]:
-        """What stands under these serial numbers, strongly consistent, whether it counts or not."""
+        """The rows under these serial numbers, strongly consistent, whether they count or not."""
         keys = [(_token_key(serial), SK) for serial in serials]
         found = map(_stored, self._database.get_many(TokenRow, keys))
         return {one.serial: one for one in found}
@@ -128,7 +128,7 @@ class Inventory:
     def token(self, serial: str) -> Stored | None:
         """The token with this serial number, if its batch is complete.
 
-        One that there isn't takes the same reads (S29).
+        An unknown serial number takes the same reads (S29).
         """
         stored = self.stored([serial]).get(serial)
         owner = stored.owner if stored else _NOBODY
@@ -141,7 +141,7 @@ class Inventory:
         return _batch(row) if row else None
 
     def batches(self, owners: Sequence[str]) -> dict[str, Batch]:
-        """The batches whose present attempt is one of these, by it."""
+        """The batches whose present attempt is one of `owners`, by owner."""
         keys = sorted({(f"BATCH#{owner.partition('#')[0]}", SK) for owner in owners})
         found = map(_batch, self._database.get_many(BatchRow, keys))
         return {batch.owner: batch for batch in found}
@@ -156,7 +156,7 @@ def put_token(token: Token, sealed: SealedSeed, owner: str) -> Put:
 
 
 def take_over(seen: Stored, token: Token, sealed: SealedSeed, owner: str) -> Update:
-    """The update that makes `token` of what an attempt without success left in its row."""
+    """The update that puts `token` into the row of an attempt that failed."""
     values = _values(token, sealed, owner)
     return Update(
         row=TokenRow,
@@ -167,7 +167,7 @@ def take_over(seen: Stored, token: Token, sealed: SealedSeed, owner: str) -> Upd
 
 
 def ship_token(seen: Stored, order: str, unit: int) -> Update:
-    """The update that says for which unit (from 0) of which order a token was sent."""
+    """The update that records for which unit (from 0) of which order a token was sent."""
     return Update(
         row=TokenRow,
         key=(_token_key(seen.serial), SK),
@@ -178,12 +178,12 @@ def ship_token(seen: Stored, order: str, unit: int) -> Update:
 
 
 def assign_token(seen: Stored, holder: str) -> Update:
-    """The update that gives a token to a credential (`CREDENTIAL#…`), for good."""
+    """The update that assigns a token to a credential (`CREDENTIAL#…`), for good."""
     return _stated(seen, TokenState.ASSIGNED, TokenRow.holder.set(holder))
 
 
 def retire_token(seen: Stored) -> Update:
-    """The update that takes a token out of circulation; who had it stays known."""
+    """The update that takes a token out of circulation; its holder stays recorded."""
     return _stated(seen, TokenState.RETIRED)
 
 

@@ -1,7 +1,7 @@
-"""The outbox table: messages, their leases and their ends.
+"""The outbox table: queued messages, their leases and their outcomes.
 
 pending ──lease──▶ pending + lease ──finish──▶ done (secret gone, kept for a while by TTL)
-   ▲                     │ postpone (failed)       └─ or moot: no longer true
+   ▲                     │ postpone (failed)       └─ or moot: obsolete
    └─────────────────────┘ after the last attempt ──▶ dead (alarm; secret kept for a redrive)
 """
 
@@ -30,9 +30,9 @@ SK = "-"
 
 
 class OutboxRow(DueRow):
-    """`pk` is the message's id; the table's stream tells the relay of new ones.
+    """`pk` is the message's id; the table's stream notifies the relay of new ones.
 
-    `taken` says that a worker has it, or had it and never came back: it may have kept it.
+    `taken`: a worker has the lease, or had it and crashed, perhaps after sending the message.
     """
 
     class Meta:
@@ -55,7 +55,7 @@ class OutboxRow(DueRow):
 
 
 def put(message: Message, now: datetime, *, patience: timedelta) -> Put:
-    """The write that makes this message; unsent past `patience`, the sweep queues it again."""
+    """The write that queues this message; unsent past `patience`, the sweep queues it again."""
     return Put(
         row=OutboxRow(
             message.id,
@@ -82,9 +82,9 @@ _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """A message in the hands of one worker, for the `attempt`-th time.
+    """A lease of a message by one worker, for the `attempt`-th time.
 
-    `after_a_loss`: one of the workers before took it and never came back, perhaps after keeping it.
+    `after_a_loss`: an earlier worker crashed with its lease, perhaps after sending the message.
     """
 
     id: str
@@ -94,18 +94,18 @@ class Lease:
 
 
 class OutboxStore:
-    """Claiming messages and recording their ends."""
+    """Leases queued messages and records their outcomes."""
 
     def __init__(self, database: Database, policy: Policy) -> None:
         self._database = database
         self._policy = policy
 
     def lease(self, message_id: str, now: datetime) -> Lease | None:
-        """Take the message for a lease longer than any worker's timeout.
+        """Lease the message for longer than any worker's timeout.
 
         Returns:
-            None when there is nothing to do now: done, obsolete or dead; in the hands of another
-            worker, whose own queue message comes back should it die; or not yet due again.
+            None if there is nothing to do now: done, obsolete or dead; leased by another worker,
+            whose own queue message comes back if it crashes; or not yet due again.
         """
         row = self._database.get(OutboxRow, message_id, SK)
         if row is None or row.state != "pending" or (row.lease_until or "") > index.instant(now):
@@ -133,7 +133,7 @@ class OutboxStore:
         )
 
     def exhausted(self, lease: Lease) -> bool:
-        """Whether every attempt was used up by workers that never came back."""
+        """Whether crashed workers have used up every attempt."""
         return lease.attempt > self._policy.outbox_attempts
 
     def finish(self, lease: Lease, now: datetime, *, state: str = "done") -> None:
@@ -156,7 +156,7 @@ class OutboxStore:
         )
 
     def defer(self, lease: Lease, until: datetime) -> None:
-        """Give the message back until then; that was no attempt.
+        """Give the message back, due again at `until`, without counting an attempt.
 
         Raises:
             Conflict: the lease ran out and another worker took over.
@@ -170,10 +170,10 @@ class OutboxStore:
         )
 
     def postpone(self, lease: Lease, now: datetime) -> bool:
-        """Have a failed message come back later; after the last attempt it is dead.
+        """Schedule a failed message again; after the last attempt it is dead.
 
         Returns:
-            Whether it died.
+            Whether it is dead.
         """
         if lease.attempt < self._policy.outbox_attempts:
             later = now + _WAITS[min(lease.attempt, len(_WAITS)) - 1]

@@ -33,7 +33,7 @@ class ProductRow(AuditedRow):
 
 
 class Catalog:
-    """Products, and the writes that change them."""
+    """Reads products, and makes the writes that change them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -44,10 +44,10 @@ class Catalog:
         return [_product(ProductRow.from_raw_data(item)) for item in items]
 
     def put(self, product: Product) -> Put | Update | None:
-        """The write that makes the catalog say this; None if it does.
+        """The write that puts this product into the catalog; None if it is there unchanged.
 
         Raises:
-            InvalidInput: another kind or proofing; what was sold as one thing stays that.
+            InvalidInput: another kind or proofing; a product keeps these once it was sold.
         """
         row = self._database.get(ProductRow, *_key(product))
         if row is None:
@@ -69,7 +69,7 @@ class Catalog:
 
 
 def subject(product: Product) -> str:
-    """The product's name in the audit trail."""
+    """The product's audit subject."""
     return f"PRODUCT#{product.partner}#{product.id}"
 
 

@@ -1,4 +1,4 @@
-"""The `orders` table: orders, license keys, receipts of requests, the number sequence."""
+"""The `orders` table: orders, license keys, idempotency records, the number sequence."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class OrderRow(AuditedRow, DueRow):
 
 
 class LicenseKeyRow(AuditedRow):
-    """`KEY#<keyed hash>`: what the key entitles to. The key itself is nowhere (S17)."""
+    """`KEY#<keyed hash>`: what the key entitles to; the key itself is stored nowhere (S17)."""
 
     class Meta:
         table_name = "orders"
@@ -72,7 +72,7 @@ class LicenseKeyRow(AuditedRow):
 
 
 class OrderIdempotencyRow(IdempotencyRow):
-    """A receipt for an order's number."""
+    """The idempotency record for an order's number."""
 
     class Meta:
         table_name = "orders"
@@ -88,7 +88,7 @@ class SequenceRow(Row):
 
 
 class OrderStore:
-    """Reads orders and names the writes that change them."""
+    """Reads orders."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -99,7 +99,7 @@ class OrderStore:
         return _order(row) if row else None
 
     def of_account(self, account: str, *, limit: int, before: str | None) -> list[Order]:
-        """An account's orders, newest first; `before` is the `g2sk` to go on from."""
+        """An account's orders, newest first; `before` is the `g2sk` to continue from."""
         items = self._database.query(
             OrderRow,
             index=BY_ACCOUNT,
@@ -122,10 +122,10 @@ class OrderStore:
             before = listing_key(found[-1])
 
     def idempotent_result(self, record: IdempotencyRecord) -> str | None:
-        """The number of the order that an earlier request with this key became.
+        """The number of the order that an earlier request with this key placed.
 
         Raises:
-            IdempotencyKeyReused: it had another body.
+            IdempotencyKeyReused: the earlier request had another body.
         """
         return result_of(self._database, OrderIdempotencyRow, record)
 
@@ -138,7 +138,7 @@ class OrderStore:
         return f"SO-{self._database.update_returning(update, 'last')}"
 
     def replan(self, seen: Order, now: datetime) -> None:
-        """Move only the next due instant; one that changed meanwhile was planned by its change."""
+        """Change only the next due instant; a concurrent change has planned its own."""
         planned = _changing(seen, now)
         update = Update(
             row=OrderRow,
@@ -150,13 +150,13 @@ class OrderStore:
             self._database.write(update)
 
     def license_key(self, subject: str) -> LicenseKey | None:
-        """What the license key `KEY#<hash>` entitles to, strongly consistent."""
+        """The license key `KEY#<hash>`, strongly consistent."""
         row = self._database.get(LicenseKeyRow, subject, SK)
         return _license_key(row) if row else None
 
 
 def listing_key(order: Order) -> str:
-    """Where this order stands in its account's list."""
+    """The sort key of this order in its account's list."""
     return f"{index.instant(order.placed_at)}#{order.number}"
 
 

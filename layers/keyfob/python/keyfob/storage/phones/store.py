@@ -1,8 +1,8 @@
 """A credential's phones in the `credentials` table: one row an account, (`ACCOUNT#<id>`, `phones`).
 
-The credential's own row knows the confirmed ones by id, and each change of what counts is a change
-of that row, too: its version is the lock, its chain the record. What changes here alone, a code
-sent or a wrong one, is conditioned on being as it was seen.
+The credential's own row lists the confirmed ones by id. Each change of what counts also changes
+that row: its version is the lock, its chain the record. A change of this row alone, for a code sent
+or a wrong one, is conditioned on the values seen.
 
     wrong code A                wrong code B                right code
     SET failed, codes           SET failed, codes           SET failed = [], codes
@@ -31,7 +31,7 @@ _ALWAYS = ("failed", "codes")
 
 
 class PhonesRow(Row):
-    """(`ACCOUNT#<id>`, `phones`): those of one credential, which may be a past one."""
+    """(`ACCOUNT#<id>`, `phones`): the phones of one credential, possibly a past one."""
 
     class Meta:
         table_name = "credentials"
@@ -42,7 +42,7 @@ class PhonesRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phones:
-    """A credential's phones, confirmed or not; `row` is the credential that the row names."""
+    """A credential's phones, confirmed or not; `row` is the credential named in the row."""
 
     account: str
     credential: str
@@ -68,7 +68,7 @@ class PhoneStore:
         )
 
     def confirmed(self, credential: Credential | None) -> list[Phone]:
-        """The phones that count, oldest first; not even read where there are none."""
+        """The confirmed phones, oldest first; nothing is read if there are none."""
         if credential is None or not credential.phones:
             return []
         found = self.of(credential).all.values()
@@ -76,7 +76,7 @@ class PhoneStore:
         return sorted(counting, key=lambda phone: (phone.added_at, phone.id))
 
     def write(self, update: Update) -> None:
-        """A change that is nothing but its own.
+        """Perform an update that needs no other write.
 
         Raises:
             Conflict: the phone is no longer as it was seen.
@@ -85,7 +85,7 @@ class PhoneStore:
 
 
 def add(seen: Phones, phone: Phone, *, without: Sequence[str]) -> Update:
-    """The write that adds a phone and drops those that nobody confirmed."""
+    """The write that adds a phone and drops the unconfirmed ones in `without`."""
     rows = PhonesRow.phones
     if seen.row != seen.credential:
         # The row of an earlier credential, or none.
@@ -106,7 +106,7 @@ def add(seen: Phones, phone: Phone, *, without: Sequence[str]) -> Update:
 
 
 def change(seen: Phones, phone: Phone, to: Phone) -> Update:
-    """The write that changes what differs, if that, and what was tried, is as it was seen."""
+    """The write that changes what differs, if that and the tries are as they were seen."""
     path = PhonesRow.phones[phone.id]
     before, after = _document(phone), _document(to)
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
@@ -125,7 +125,7 @@ def change(seen: Phones, phone: Phone, to: Phone) -> Update:
 
 
 def remove(seen: Phones, phone: Phone) -> Update:
-    """The write that forgets a phone, if it still counts, or still doesn't."""
+    """The write that deletes the phone if its confirmation hasn't changed."""
     path = PhonesRow.phones[phone.id]
     confirmed = path["confirmed"]
     there = confirmed.exists() if phone.confirmed_at else confirmed.does_not_exist()
@@ -134,7 +134,7 @@ def remove(seen: Phones, phone: Phone) -> Update:
 
 
 def forget(credential: Credential) -> Update:
-    """The write that forgets all phones of a credential that ends, the unconfirmed ones, too."""
+    """The write that deletes all phones of an ended credential, unconfirmed ones as well."""
     condition = PhonesRow.credential == credential.id
     return _update(credential.account, [PhonesRow.phones.set({})], condition)
 

@@ -1,4 +1,4 @@
-"""The rows of recoveries in the `sessions` table: one a user id, of an account or not."""
+"""Recovery rows in the `sessions` table: one for each user id, with or without an account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SK = "-"
 
 
 class RecoveryRow(Row):
-    """`RECOVERY#<hash of the user id>`; the next request of the user id writes over it."""
+    """`RECOVERY#<hash of the user id>`; the next request for the user id overwrites it."""
 
     class Meta:
         table_name = "sessions"
@@ -34,7 +34,7 @@ class Recoveries:
         self._database = database
 
     def get(self, user_id: str) -> Recovery | None:
-        """What was last asked for under this user id, strongly consistent."""
+        """The last request under this user id, strongly consistent."""
         key = key_of(user_id)
         row = self._database.get(RecoveryRow, key, SK)
         if row is None:
@@ -49,7 +49,7 @@ def key_of(user_id: str) -> str:
 
 
 def replace(seen: Recovery | None, new: Recovery, *, until: datetime) -> Update:
-    """The write that puts `new` in the place of `seen`, whose code dies; kept until `until`."""
+    """The write that replaces `seen` by `new`; the old code is invalid; kept until `until`."""
     values = {
         "account": new.account,
         "mac": new.mac,

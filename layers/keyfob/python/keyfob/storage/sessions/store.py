@@ -5,7 +5,7 @@ secret's hash, and a new session on the epoch read before the password was check
 
     sign-in reads epoch 7        sign out everywhere: epoch 8, sessions {}
     password is right
-    ADD session IF epoch = 7     → Conflict: the sign-in loses
+    ADD session IF epoch = 7     → Conflict: the sign-in fails
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class SessionsRow(Row):
 
 
 class SessionStore:
-    """Reads an account's sessions and names the writes that change them."""
+    """Reads an account's sessions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -81,10 +81,10 @@ class SessionStore:
         ) else None
 
     def touch(self, account: str, session: Session, now: datetime) -> None:
-        """Note the session's use.
+        """Record the session's use.
 
         Raises:
-            Conflict: the session is no longer there.
+            Conflict: the session has ended or got a new secret.
         """
         path = SessionsRow.sessions[session.id]
         self._database.write(
@@ -111,7 +111,7 @@ def add(seen: Sessions, session: Session, *, without: Sequence[str], limit: int)
     """The write that adds a session and drops those it crowds out, under the epoch seen."""
     rows = SessionsRow.sessions
     gone = [rows[one].remove() for one in without]
-    # With every dropped one still there, the count can't pass the limit, whoever races us.
+    # All dropped ones must still exist, so the count can't pass the limit in any race.
     conditions = [
         SessionsRow.epoch == seen.epoch,
         SessionsRow.active == True,  # noqa: E712  # PynamoDB builds the condition from it
@@ -126,12 +126,12 @@ def add(seen: Sessions, session: Session, *, without: Sequence[str], limit: int)
 def remove(account: str, session: Session) -> Update:
     """The write that ends one session."""
     path = SessionsRow.sessions[session.id]
-    # Whatever its secret is by now: an elevation in the same moment must not save it.
+    # No condition on its secret: an elevation in the same moment must not save it.
     return _update(account, [path.remove()], path.exists())
 
 
 def elevate(seen: Sessions, session: Session, to: Session) -> Update:
-    """The write that makes `to` of `session`, if it still has its secret and its epoch."""
+    """The write that replaces `session` by `to`, if its secret and the epoch are unchanged."""
     path = SessionsRow.sessions[session.id]
     return _update(
         seen.account,
@@ -144,8 +144,8 @@ def restart(seen: Sessions, *sessions: Session, pending_reset: str | None = None
     """The write that ends every session and raises the epoch, leaving only `sessions`.
 
     With the id of the effect that will reset the password, nobody signs in until that is done. A
-    reset that is already pending stays the one that counts: it is done after this write as well,
-    and two effects would tell the password store their passwords in any order.
+    pending reset keeps its place: it is done after this write as well, and two effects could set
+    their passwords in any order.
     """
     actions = _restarting(seen, *sessions)
     if pending_reset and not seen.pending_reset:
@@ -154,7 +154,7 @@ def restart(seen: Sessions, *sessions: Session, pending_reset: str | None = None
 
 
 def begin_new_password(seen: Sessions, until: datetime) -> Update:
-    """The write that ends every session because a new password goes to the password store now."""
+    """The write that ends every session before a new password goes to the password store."""
     on_its_way = SessionsRow.new_password_until.set(instant(until))
     return _update(seen.account, [*_restarting(seen), on_its_way], SessionsRow.epoch == seen.epoch)
 
@@ -162,7 +162,7 @@ def begin_new_password(seen: Sessions, until: datetime) -> Update:
 def end_new_password(seen: Sessions, *sessions: Session, left: datetime | None) -> Update:
     """The write that leaves only `sessions` under the new password, which has arrived.
 
-    Until `left` another one may still arrive: its mark stands.
+    Until `left` another password may still arrive, so its mark stays.
     """
     mark = SessionsRow.new_password_until
     arrived = mark.set(instant(left)) if left else mark.remove()
@@ -181,7 +181,7 @@ def reset_done(seen: Sessions) -> Update:
 
 
 def connect(seen: Sessions, parent: str) -> Update:
-    """The write that has an account use its parent's credential; every session ends."""
+    """The write that lets an account use its parent's credential; every session ends."""
     return _update(
         seen.account,
         [*_restarting(seen), SessionsRow.parent.set(parent)],
@@ -190,12 +190,12 @@ def connect(seen: Sessions, parent: str) -> Update:
 
 
 def disconnect(seen: Sessions) -> Update:
-    """The write that takes the parent's credential away again; every session ends."""
+    """The write that ends the use of the parent's credential; every session ends."""
     return _update(seen.account, [*_restarting(seen), SessionsRow.parent.remove()], _as_seen(seen))
 
 
 def unchanged(seen: Sessions) -> Check:
-    """What must hold with a change elsewhere: not a session was ended, nothing was connected."""
+    """Condition check: no session was ended, nothing was connected."""
     return Check(row=SessionsRow, key=(f"ACCOUNT#{seen.account}", SK), condition=_as_seen(seen))
 
 

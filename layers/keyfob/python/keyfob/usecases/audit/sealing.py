@@ -16,29 +16,29 @@ from keyfob.storage.audit.store import AuditStore, recorded
 
 Position = tuple[int, str]
 
-# An entry's transaction ends long before this, and the hour's index has caught up.
+# By then an entry's transaction has ended and the hour's index has caught up.
 _SETTLED = timedelta(minutes=10)
 _HOUR = timedelta(hours=1)
 _HOURS_A_RUN = 500
-# The hourly run, and one that failed.
+# Allows for one failed hourly run.
 _UNSEALED_AT_MOST = timedelta(hours=3)
 _LOOKS = 3
 
 
 class Vault(Protocol):
-    """Where heads are kept: written once, never altered."""
+    """Storage of heads: written once, never altered."""
 
     def last(self) -> tuple[str, bytes] | None:
-        """Name and content of the newest one."""
+        """Name and content of the newest head."""
 
     def add(self, name: str, content: bytes) -> None:
-        """Keep one more."""
+        """Store one more head."""
 
     def all(self) -> Iterator[tuple[str, bytes]]:
-        """Every one, oldest first."""
+        """Every head, oldest first."""
 
     def covered(self) -> list[str]:
-        """Names that somebody tried to hide or to write again."""
+        """Names of heads that somebody tried to hide or to overwrite."""
 
 
 class Signature(Protocol):
@@ -48,12 +48,12 @@ class Signature(Protocol):
         """The signature."""
 
     def verify(self, content: bytes, signature: str) -> bool:
-        """Whether it is ours."""
+        """Whether the signature is ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a check of the whole trail found."""
+    """The result of a check of the whole trail."""
 
     entries: int
     heads: int
@@ -70,9 +70,9 @@ class Sealing:
         self._clock = clock
 
     def seal(self) -> int:
-        """Seal every closed hour that has no head yet, oldest first; how many.
+        """Seal every closed hour that has no head yet, oldest first; returns how many.
 
-        Hours without entries get a head as well: that they were empty is sealed, too.
+        Hours without entries get a head as well: it proves that they were empty.
         """
         last = self._vault.last()
         previous = parse(_opened(last[1])[0]).hash if last else GENESIS
@@ -88,11 +88,11 @@ class Sealing:
     def verify(
         self, rows: Mapping[str, Position], row_of: Callable[[str], Position | None]
     ) -> Verdict:
-        """Check every entry, every head, and how each subject's row says that its chain ends.
+        """Check every entry, every head, and each subject's row against the end of its chain.
 
         Args:
             rows: number and hash of the last entry, by subject.
-            row_of: reads one of them again; the service goes on while it is checked.
+            row_of: reads one of them again, because the service keeps running during the check.
         """
         heads, faults = self._heads()
         stored = (
@@ -110,11 +110,11 @@ class Sealing:
         return Verdict(entries=trail.entries, heads=len(heads), faults=tuple(faults))
 
     def _agree(self, subject: str, row_of: Callable[[str], Position | None]) -> bool:
-        """Whether row and chain end alike when both are read now; a change may come in between."""
+        """Whether row and chain end alike if both are read again; the row may have changed."""
         return any(row_of(subject) == self._trail.last(subject) for _ in range(_LOOKS))
 
     def _closed_since(self, hour: str | None) -> Iterator[str]:
-        """The closed hours after `hour`, oldest first; without one, from the first entry's on."""
+        """The closed hours after `hour`, oldest first; without it, from the first entry's on."""
         end = hour_of(self._clock() - _SETTLED)
         start = _instant(hour) + _HOUR if hour else _instant(self._trail.first_hour() or end)
         for step in range(_HOURS_A_RUN):

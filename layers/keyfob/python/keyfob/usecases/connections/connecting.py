@@ -9,9 +9,9 @@
             parent's sessions, credential          IF epoch = 5, no parent; IF version = 7
             both accounts                          IF names and e-mail are these
 
-Whichever lands first, the other finds a condition broken and decides again. An account can't become
-a child and a parent at once: as a child it has no credential, as a parent it has one, and what ends
-a credential raises the account's epoch.
+The first writer wins; the other finds a condition broken and decides again. An account can't become
+a child and a parent at once: as a child it has no credential, as a parent it has one, and the end
+of a credential raises the account's epoch.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ from keyfob.storage.credentials import store as credential_rows
 from keyfob.storage.directory import store as directory_rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.idempotency import IdempotencyRecord
+from keyfob.storage.limits import Limits
 from keyfob.storage.rows import Write
 from keyfob.storage.sessions import store as session_rows
-from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.sessions.sign_in import NOBODY
@@ -57,7 +57,7 @@ _ID = re.compile(r"con_[0-9a-z]{20}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A connection as one side sees it; `other` is the account on the other one, if known to it."""
+    """A connection as one side sees it; `other` is the other account, if this side knows it."""
 
     connection: Connection
     side: Side
@@ -88,15 +88,15 @@ class Connecting:
         self._policy = policy
 
     def request(self, user_id: str, record: IdempotencyRecord, by: Actor) -> Shown:
-        """Ask whoever has this user id; the same request again changes nothing.
+        """Ask the account with this user id; the same request again changes nothing.
 
-        An unknown user id, or that of somebody else, is asked for in the same way and writes the
-        same, so that nothing is learned about it (S23, S25): it expires.
+        An unknown user id, or that of somebody else, is handled in the same way and writes the same
+        rows, so that the answer reveals nothing about it (S23, S25): the request expires.
 
         Raises:
-            Connected, CredentialExists, NotConnectable: of the asking account itself.
-            IllegalTransition: the last request is waiting still, or this one is over.
-            TooManyTries: of this account. IdempotencyKeyReused.
+            Connected, CredentialExists, NotConnectable: about the asking account itself.
+            IllegalTransition: the last request is still waiting, or this one is over.
+            TooManyTries: by this account. IdempotencyKeyReused.
         """
         earlier = self._earlier(record)
         if earlier:
@@ -107,19 +107,19 @@ class Connecting:
             tries=policy.connection_requests,
             period=policy.connection_requests_period,
         )
-        # If it is refused, nobody was asked.
+        # A refused request asked nobody.
         with self._limits.request([Quota(limit=limit, subject=by.id)], self._clock()):
             return self._transactions.retry_on_conflict(lambda: self._request(user_id, record, by))
 
     def of_account(self, account: str) -> list[Shown]:
-        """What there is of the account's connections, on either side of them."""
+        """The account's connections, on either side of them."""
         return [shown for side, one in self._sides(account) if (shown := self._shown(one, side))]
 
     def confirm(self, connection_id: str, proof: SessionProof, by: Actor) -> Shown:
         """Let the child use this account's credential: its sessions end. Only the parent can.
 
         Raises:
-            NotFound: no request to this account; the same answer for all that it isn't (S23).
+            NotFound: no request to this account; the same answer for every other id (S23).
             NotAuthenticated, ElevationRequired: the password alone is not enough (S20).
             IllegalTransition: the request is over.
             Connected, CredentialExists, NotConnectable: as the two accounts are now.
@@ -135,8 +135,8 @@ class Connecting:
         self._transactions.retry_on_conflict(lambda: self._end(connection_id, by))
 
     def _request(self, user_id: str, record: IdempotencyRecord, by: Actor) -> Shown:
-        # Read before the receipt, which is written with it: a request that finds what the same
-        # request has made in this moment finds its receipt, too.
+        # Read before the idempotency record, which is written in the same transaction: a request
+        # that finds the result of a concurrent copy of itself finds its record, too.
         seen = self._connections.of_child(by.account)
         earlier = self._earlier(record)
         if earlier:
@@ -174,7 +174,7 @@ class Connecting:
         return shown
 
     def _sought(self, user_id: str, child: Account) -> str:
-        """Whom the request is for; for whoever it can't be for, the same is read."""
+        """The account that the request is for; the same is read if the request can't be for it."""
         found = self._directory.account_of(normalized_user_id(user_id) or "") or NOBODY
         account = self._directory.account(found)
         return found if account and decisions.may_be_parent(account, child) else NOBODY
@@ -251,7 +251,7 @@ class Connecting:
         )
 
     def _standing(self, account: str) -> Standing:
-        """What counts of the account now."""
+        """The account's rows that a decision depends on, as they are now."""
         sessions, credential = self._sessions.with_credential(account)
         found = self._directory.account(account)
         if sessions is None or found is None:
@@ -280,7 +280,7 @@ class Connecting:
 
 
 def _as_read(child: Standing, parent: Standing) -> Iterator[Write]:
-    """What the decision rested upon and doesn't change."""
+    """Condition checks of the rows that the decision depends on and doesn't change."""
     yield session_rows.unchanged(parent.sessions)
     if parent.credential:
         yield credential_rows.unchanged(parent.credential)

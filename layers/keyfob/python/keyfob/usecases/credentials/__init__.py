@@ -1,1 +1,1 @@
-"""A credential's life: redemption, activation, registration, verification, management, ends."""
+"""A credential's life: redemption, activation, registration, verification, management, end."""

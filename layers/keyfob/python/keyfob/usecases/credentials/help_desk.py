@@ -1,4 +1,4 @@
-"""What an operator does for a holder who asks for help (D2, F1, F2, G2)."""
+"""Help desk: an operator acts for a holder who asks for help (D2, F1, F2, G2)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keyfob.usecases.credentials.service import CredentialService
 
 
 class HelpDesk:
-    """Finds a holder's live credential by the user id and changes it; the holder is told."""
+    """Finds a holder's live credential by user id and changes it; the holder is notified."""
 
     def __init__(
         self, directory: Directory, credentials: CredentialStore, service: CredentialService
@@ -33,7 +33,7 @@ class HelpDesk:
         return self._decide(user_id, tokens.reset, by)
 
     def approve(self, user_id: str, by: Actor) -> Credential:
-        """Let the holder activate a credential that its partner wanted to approve.
+        """Let the holder activate a credential that requires its partner's approval.
 
         Raises:
             NotFound: no such account, or no live credential. IllegalTransition: it isn't pending.

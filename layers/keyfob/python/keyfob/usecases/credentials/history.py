@@ -1,4 +1,4 @@
-"""A credential and what happened to it, for its holder (F1)."""
+"""A credential and its history, for its holder (F1)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keyfob.usecases.credentials.service import CredentialService
 
 
 class History:
-    """Reads one's own credentials, live and past."""
+    """Reads an account's own credentials, live and past."""
 
     def __init__(
         self, credentials: CredentialStore, service: CredentialService, trail: AuditStore

@@ -1,12 +1,12 @@
-"""What the clock does to a credential when it is due (F5, F6, F7, S42, S44).
+"""The lifecycle steps that the clock takes when a credential is due (F5, F6, F7, S42, S44).
 
     sweep ──▶ queue ──▶ read the live row ──▶ what is due NOW? ──▶ one transaction:
                                                                     the change, its entry, the
                                                                     message, what is due next
-    nothing is (renewed, re-enabled, done before) ──▶ only planned anew
+    nothing is (renewed, re-enabled, done before) ──▶ only scheduled again
 
-The queue's message says whose credential to look at, nothing else: an old one, a copy or one that
-comes late does no harm. Two workers at once meet on the row's version.
+The queue's message names only the account to look at: an old, duplicate or late message does no
+harm. Two workers at once conflict on the row's version.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from keyfob.usecases.credentials.service import CredentialService
 
 
 class LifecycleJobs:
-    """Notices, reminders, and revocations that nobody averted."""
+    """Notices, reminders, and revocations at the deadline."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class LifecycleJobs:
         """Do what is due for the account's live credential; None if nothing is.
 
         Raises:
-            Busy, StorageUnavailable: nothing was done; the lease brings it back.
+            Busy, StorageUnavailable: nothing was done; it is due again when the lease ends.
         """
         return self._transactions.retry_on_conflict(lambda: self._attempt(account, by))
 

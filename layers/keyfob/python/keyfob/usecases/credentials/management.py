@@ -1,4 +1,4 @@
-"""What a holder does with a credential: activate, suspend, re-enable, give up (C1, D4, F3, F5)."""
+"""A holder manages a credential: activates, suspends, re-enables, revokes it (C1, D4, F3, F5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keyfob.usecases.credentials.service import CredentialService
 class Management:
     """A holder's acts; a password is enough for each, as people who lost their token need it (F3).
 
-    Re-enabling brings back no elevation: that takes a code. Whoever lost the token gives it up.
+    Re-enabling brings back no elevation: that takes a code. A holder who lost the token revokes it.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Management:
         self._policy = policy
 
     def activate(self, credential_id: str, by: Actor) -> Credential:
-        """The credential in use. Again it changes nothing.
+        """Activate the credential; repeating it changes nothing.
 
         Raises:
             NotFound; NotApproved, ProofingRequired, Suspended, Expired.
@@ -41,7 +41,7 @@ class Management:
         )
 
     def suspend(self, credential_id: str, by: Actor) -> Credential:
-        """The credential out of use until its holder re-enables it. Again it changes nothing.
+        """Suspend the credential until its holder re-enables it; repeating it changes nothing.
 
         Raises:
             NotFound; NotApproved, NotActivated, Expired.
@@ -53,7 +53,7 @@ class Management:
         )
 
     def lift(self, credential_id: str, by: Actor) -> Credential:
-        """The credential in use again. Again it changes nothing.
+        """Re-enable the credential; repeating it changes nothing.
 
         Raises:
             NotFound; SuspendedByOthers, NotApproved, NotActivated.
@@ -66,7 +66,7 @@ class Management:
         )
 
     def revoke_token(self, credential_id: str, by: Actor) -> Credential:
-        """The credential without its lost, broken or stolen token.
+        """Remove the credential's lost, broken or stolen token.
 
         Raises:
             NotFound; NoToken: there is none.
@@ -79,10 +79,10 @@ class Management:
         )
 
     def revoke(self, credential_id: str, by: Actor, *, confirmed: bool) -> Credential:
-        """The credential, ended for good.
+        """Revoke the credential for good.
 
-        Every session of the account ends in the same transaction, and nobody signs in until the
-        password, too, has been reset (F3, S22).
+        The same transaction ends every session of the account, and nobody can sign in until the
+        password has been reset, too (F3, S22).
 
         Raises:
             NotConfirmed: nothing changed. NotFound.

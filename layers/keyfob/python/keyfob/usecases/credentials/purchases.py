@@ -1,4 +1,4 @@
-"""What is bought for a credential that is there: another year, a token (B5, B7, D4)."""
+"""Purchases for an existing credential: another year, a token (B5, B7, D4)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keyfob.usecases.credentials.service import CredentialService
 
 
 class Purchases:
-    """Does what was paid for, in the very transaction that takes note of the payment.
+    """Applies a paid purchase in the same transaction that records the payment.
 
     paid before R ──▶ order fulfilled + credential renewed, or the token to be shipped; or neither
     paid after R, or after somebody revoked it ──▶ order held, alarm, refund as an effect
@@ -37,7 +37,7 @@ class Purchases:
         self._policy = policy
 
     def open_to(self, kind: ProductKind, account: str, credential_id: str) -> Credential | None:
-        """The account's credential, if this is its live one and such a product is for it now."""
+        """The account's live credential, if it has this id and can have such a product now."""
         now = in_seconds(self._clock)
         live = self._living(account, credential_id, now)
         if live and kind is ProductKind.ADDED_TOKEN and not tokens.takes_added(live, now):
@@ -45,8 +45,8 @@ class Purchases:
         return live
 
     def applied(self, paid: Order, *, by: Actor) -> tuple[Transition, TransactionPart]:
-        """What becomes of the paid order, and of its credential along with it."""
-        # One instant for both: between two of them the revocation could fall due.
+        """The paid order's transition, and the change to its credential in the same transaction."""
+        # One instant for both: the revocation could fall due between two.
         now = in_seconds(self._clock)
         live = self._living(paid.account, str(paid.renews or paid.adds_to), now)
         if live is None:

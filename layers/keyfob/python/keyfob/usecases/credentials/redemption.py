@@ -4,10 +4,10 @@ A: key issued, v1                   B: the same key, v1
 A: KEY redeemed IF version = 1      ✓ + the credential, one transaction
                                     B: IF version = 1   ✗ reads: redeemed, refused
 
-The account's sessions row is checked along: connecting the account in the same moment writes to it,
-and checks in turn that there is no credential. A revocation raises the row's epoch, so that none of
-the past credentials is overlooked: the new one begins above their epochs, or else what they had
-given to a connected account's sessions would come back.
+The account's sessions row is checked in the same transaction: connecting the account writes to it,
+and checks in turn that there is no credential. A revocation raises the row's epoch, so that no past
+credential is overlooked: the new one begins above their epochs, or else the elevations that they
+gave to a connected account's sessions would come back.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialIdempotencyRow, CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.idempotency import IdempotencyRecord
+from keyfob.storage.limits import Limits
 from keyfob.storage.orders import store as order_rows
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.sessions import store as session_rows
-from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What somebody says of a license key: that it is theirs, and who they are.
+    """A request to redeem a license key: the key, and the person's data.
 
     `country` is ISO 3166 alpha-2.
     """
@@ -87,14 +87,14 @@ class Redemption:
         self._policy = policy
 
     def redeem(self, claim: Claim, record: IdempotencyRecord, by: Actor) -> Credential:
-        """The account's new credential; the same request again gives it again.
+        """Redeem the key and return the account's new credential; idempotent.
 
         Raises:
             InvalidInput: it can't be a license key; nothing was looked up. IdempotencyKeyReused.
             UnknownLicenseKey: no key of ours, or a dead or used one; counted.
-            TooManyTries: of this account or from this address; nothing was looked up.
+            TooManyTries: by this account or from this address; nothing was looked up.
             WaitForToken: its token isn't shipped. CredentialExists: the account has one.
-            Connected: it uses another account's.
+            Connected: the account uses another account's credential.
             LicenseKeyLapsed: its credential would be revoked at once.
             KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
         """
@@ -127,7 +127,7 @@ class Redemption:
         return credential
 
     def _room_for_one(self, account: str) -> tuple[Sessions, int]:
-        """The account's sessions row, and the epoch that its new credential begins with."""
+        """The account's sessions row, and the first epoch of its new credential."""
         sessions = self._sessions.get(account)
         if sessions is None:
             raise NotAuthenticated
@@ -183,7 +183,7 @@ class Redemption:
         )
 
     def _tries(self, by: Actor) -> list[Quota]:
-        """One's own first: using it up can't use up those of an office."""
+        """The account's quota first: exhausting it can't exhaust that of a shared address."""
         policy = self._policy
         by_address = Limit(
             name="license-key-address",

@@ -1,8 +1,8 @@
-"""Registering a token and finding it again: two consecutive codes each (D1, D2, F2).
+"""Registering and resynchronizing a token: two consecutive codes each (D1, D2, F2).
 
-A failure is counted in the write that precedes its answer, whatever was wrong; the fifth leaves
-only an operator's reset. Wrong, foreign and assigned serial numbers are one and the same failure
-(S29), told after the same reads.
+A failure is counted in the write that precedes its answer, whatever was wrong; after the fifth,
+only an operator's reset helps. Wrong, foreign and assigned serial numbers are the same failure
+(S29), answered after the same reads.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.credentials.service import CredentialService
 
-# Whose order is read for a token that was shipped for none.
+# This order is read for a token that was shipped for none.
 _NO_ORDER = "SO-0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two codes as they were typed."""
+    """Two codes as typed."""
 
     first: str
     second: str
@@ -58,7 +58,7 @@ class Pair:
 
 
 class Registration:
-    """Binds tokens to credentials, and unlocks those that are bound."""
+    """Binds tokens to credentials, and unlocks bound tokens."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Registration:
         *,
         proof: SessionProof,
     ) -> Credential:
-        """The credential with this token; the same request again gives it again.
+        """Register the token and return its credential; idempotent.
 
         Raises:
             NotFound: the credential isn't the account's live one.
@@ -116,7 +116,7 @@ class Registration:
         return self._transactions.retry_on_conflict(attempt)
 
     def resynchronize(self, credential_id: str, pair: Pair, by: Actor) -> Credential:
-        """The credential with its token unlocked and found where its codes say.
+        """Unlock the credential's token and set its counter to the position of the two codes.
 
         Raises:
             NotFound: the credential isn't the account's live one. InvalidInput: no codes at all.
@@ -156,7 +156,7 @@ class Registration:
         try:
             return work()
         except (WrongSerial, WrongCodes):
-            # Counted already, and only the answer to that was lost: it stays one failure.
+            # If it was counted already and only the answer was lost, it stays one failure.
             if trial not in seen.tries:
                 self._count(seen, trial, by)
             raise
@@ -213,10 +213,11 @@ class Registration:
 
 
 def _may_have(credential: Credential, stored: Stored, added: Order | None) -> bool:
-    """Free, and shipped for this order; after a lost one, for this very credential (D1, D4).
+    """Whether it is free and shipped for this order; a replacement, for this credential (D1, D4).
 
-    To one for phones it was added. With none left it takes a replacement, which an operator sent: a
-    password is enough to buy a token, have it sent anywhere and remove every phone (S14).
+    A credential for phones may have the token that was added to it. With no phone left it takes
+    only a replacement, sent by an operator: a password is enough to buy a token, have it sent
+    anywhere and remove every phone (S14).
     """
     if not stored.is_free:
         return False

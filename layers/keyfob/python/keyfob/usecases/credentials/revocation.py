@@ -1,4 +1,4 @@
-"""What ends with a credential: its token, its phones and all sessions of its account (S22)."""
+"""A revocation ends the credential's token, phones and all sessions of its account (S22)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keyfob.usecases.sessions.reset import reset_effect
 
 
 class Revocation:
-    """Names what belongs into the transaction that ends a credential."""
+    """Builds the part of the transaction that ends a credential's authenticators and sessions."""
 
     def __init__(
         self, inventory: Inventory, sessions: SessionStore, phones: PhoneStore, clock: Clock
@@ -28,7 +28,7 @@ class Revocation:
         self._clock = clock
 
     def of(self, seen: Credential, *, by: Actor, reset_password: bool) -> TransactionPart:
-        """Sessions gone, the token retired, phones forgotten; a password reset if somebody revokes.
+        """End sessions, retire the token, delete phones; reset the password if a person revokes.
 
         The clock's revocation leaves the password: nobody is suspected to know it (F3, F6).
 
@@ -39,7 +39,7 @@ class Revocation:
         if sessions is None:
             raise NotFound
         token = self.of_token(seen, by=by)
-        # Those that nobody has confirmed are numbers of somebody's, too.
+        # Unconfirmed phones are deleted, too: they are somebody's numbers.
         phones = [phone_rows.forget(seen)] if self._phones.of(seen).all else []
         gone = [*token.writes, *phones]
         if not reset_password:
@@ -51,7 +51,7 @@ class Revocation:
         return TransactionPart(writes=[*gone, ended], audit=token.audit, messages=[reset])
 
     def of_token(self, seen: Credential, *, by: Actor) -> TransactionPart:
-        """The token out of circulation: nobody gets it again."""
+        """Retire the token: it is never assigned again."""
         if seen.token is None:
             return NOTHING
         stored = self._inventory.stored([seen.token.serial])[seen.token.serial]

@@ -1,4 +1,4 @@
-"""Committing what happens to a credential: the same way for its holder, operators and the clock."""
+"""Commits changes to a credential, in the same way for its holder, operators and the clock."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ID = re.compile(r"crd_[0-9a-z]{20}", re.ASCII)
 
 
 class CredentialService:
-    """Reads a credential, lets a decision be made and commits it with its notifications."""
+    """Reads a credential, applies a decision and commits it with its notifications."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class CredentialService:
         self._policy = policy
 
     def get(self, credential_id: str, *, by: Actor) -> Credential:
-        """The live credential of the account that this is about, if this is its id.
+        """The live credential of the account that `by` acts on, if it has this id.
 
         Raises:
             NotFound: unknown, past, or somebody else's: the same answer (S23).
@@ -48,7 +48,7 @@ class CredentialService:
         return credential
 
     def refused(self, credential_id: str, *, by: Actor) -> NotFound:
-        """The refusal of an id that isn't theirs; whoever asks for one leaves a trace (S23)."""
+        """The refusal of an id that isn't this account's; the attempt is audited (S23)."""
         entry = foreign(
             "credential",
             credential_id,
@@ -68,7 +68,7 @@ class CredentialService:
         by: Actor,
         part: Callable[[Credential], TransactionPart] = lambda _seen: NOTHING,
     ) -> Credential:
-        """Apply `decision` to the credential as it is; decided again if somebody else was faster.
+        """Apply `decision` to the current credential; decides again after a conflict.
 
         Raises:
             NotFound: it isn't the account's live credential.
@@ -92,7 +92,7 @@ class CredentialService:
         by: Actor,
         part: TransactionPart = NOTHING,
     ) -> Credential:
-        """The change with its audit entry and messages; the credential as it is then.
+        """Commit the change with its audit entry and messages; returns the changed credential.
 
         Raises:
             Conflict: somebody else was faster.
@@ -109,7 +109,7 @@ class CredentialService:
     def change(
         self, seen: Credential, transition: Transition, *, by: Actor, facts: Facts
     ) -> TransactionPart:
-        """What the change is made of: writes, audit entry and messages of one transaction."""
+        """The writes, audit entry and messages of the change, for one transaction."""
         now = self._clock()
         to = transition.credential
         entry = Entry(

@@ -1,4 +1,4 @@
-"""Whether a code is one of a hardware token's (RFC 4226, RFC 6238)."""
+"""Checks a hardware token's OTP codes (RFC 4226, RFC 6238)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keyfob.usecases.credentials.verification import Guess, Judged
 
 
 class TokenCheck:
-    """Opens the token's secret and compares its window; counts wrong codes."""
+    """Decrypts the token's secret and compares its window; counts wrong codes."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class TokenCheck:
         self._policy = policy
 
     def judge(self, credential: Credential | None, guess: Guess) -> Judged:
-        """The right code of the credential's token.
+        """Accept the right code of the credential's token.
 
         Raises:
             NotApproved, NotActivated, Suspended, Expired, NoToken, TokenLocked, ResetNeeded:
@@ -45,7 +45,7 @@ class TokenCheck:
         now = self._clock()
         held = tokens.require_token(credential, now)
         if guess.trial in held.failed:
-            # It was counted; only the answer to that got lost on the way to us.
+            # It was counted; only the answer to us was lost.
             raise TokenLocked if held.is_locked(self._policy) else WrongCode
         code = require_code(guess.code, "code", digits=held.digits)
         tokens.require_unlocked(credential, now, self._policy)

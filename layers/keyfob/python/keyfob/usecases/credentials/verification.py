@@ -1,10 +1,10 @@
-"""Signing in with a code: the hot path, two round trips for a token's.
+"""Signing in with a code: the hot path, two round trips for a hardware token's code.
 
 read    sessions row + live credential, one consistent BatchGetItem
 decide  open the seed with the data key at hand, compare the window
 write   right   credential (version) + session re-keyed (secret, epoch) + entry, one transaction
         wrong   one conditional append; the one that reaches the limit: a transaction
-answer  only then; whoever lost a condition reads and decides again
+answer  only then; a writer whose condition failed reads and decides again
 
 A: code 123, v7                     B: code 123, v7
 A: SET last = 901 IF version = 7    ✓ v8
@@ -41,7 +41,7 @@ from keyfob.usecases.credentials.service import CredentialService
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """What somebody signs in with: a code by `method`; of a phone, if its id is given."""
+    """The code that somebody signs in with, its `method`, and the id of the phone if given."""
 
     method: str
     code: str
@@ -50,7 +50,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
-    """A code that may be right: in which session it was typed, and the id that it is counted by."""
+    """A code to check, the session it was typed in, and the id it is counted by."""
 
     session: str
     code: str
@@ -61,7 +61,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What a right code makes of the credential as `seen`, and which authenticator's it was."""
+    """The result of a right code: the credential as `seen`, its transition, the authenticator."""
 
     seen: Credential
     transition: Transition
@@ -70,15 +70,15 @@ class Judged:
 
 
 class Check(Protocol):
-    """Knows the right codes of one kind of authenticator; counts a wrong one, then raises."""
+    """Recognizes right codes of one kind of authenticator; counts a wrong one, then raises."""
 
     def judge(self, credential: Credential | None, guess: Guess) -> Judged:
-        """What follows from a right code; a `DomainError` for any other."""
+        """The result of a right code; a `DomainError` for any other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elevated:
-    """The session as it is now, the token that opens it, and whose code elevated it."""
+    """The session as it is now, its session token, and the credential that elevated it."""
 
     token: Token
     session: Session
@@ -108,9 +108,9 @@ class Verification:
     def elevate(
         self, token: Token, read: Callable[[], Typed], permission: Permission, client: Client
     ) -> Elevated:
-        """The session behind `token`, elevated by what `read` gives.
+        """Elevate the session behind `token` by the code that `read` returns.
 
-        It is read once the session is recognized: a stranger learns nothing about its form.
+        `read` is called once the session is recognized: a stranger learns nothing about the form.
 
         Raises:
             NotAuthenticated: there is no such session, or only a challenge.

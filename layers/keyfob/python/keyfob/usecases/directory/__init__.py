@@ -1,1 +1,1 @@
-"""Filling the directory by operators."""
+"""Operators fill the directory."""

@@ -1,1 +1,1 @@
-"""The sweep that queues and leases what is due."""
+"""The sweep that queues and leases due rows."""

@@ -1,11 +1,11 @@
-"""The sweep: find what is due, queue it, then lease it.
+"""The sweep: find due rows, queue them, then lease them.
 
-    query shard ──▶ queue ids ──▶ move g1sk an hour ahead, if it is still what was read
+    query shard ──▶ queue ids ──▶ move g1sk an hour ahead, if it hasn't changed since
 
 Queueing comes first: a sweep that dies in between queues the same ids again, which is harmless;
-the other order would lose them for an hour. What does not fit into the time budget waits for the
+the other order would lose them for an hour. Rows that do not fit into the time budget wait for the
 next run, five minutes later. Tables take turns, ten rows each, and so do the shards of a table, row
-by row: a backlog in one keeps none of the others waiting. A table or queue that is out stops its
+by row: a backlog in one keeps none of the others waiting. An outage of a table or queue stops its
 own rows alone.
 """
 
@@ -21,8 +21,8 @@ from typing import Any, Protocol, TypeVar
 
 from keyfob.domain import due_index as index
 from keyfob.domain.clock import Clock
+from keyfob.domain.error_description import described
 from keyfob.domain.errors import Busy, Unavailable
-from keyfob.domain.failures import described
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.rows import DueRow, Update
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 _BATCH = 10
-# Each shard holds a page while it waits for its turn: a megabyte each would be too much together.
+# Each shard holds a page while it waits for its turn: a megabyte each would be too much in total.
 _PAGE = 100
 _RESERVE = timedelta(seconds=10)
 _EVERY = timedelta(minutes=5)
@@ -41,12 +41,12 @@ class Destination(Protocol):
     """A queue."""
 
     def send(self, bodies: Sequence[Mapping[str, Any]]) -> None:
-        """Put these on it, all or an error."""
+        """Queue all of these, or raise an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A table with a due index, and which queue a row of it belongs on, by its id."""
+    """A table with a due index, and the queue of each of its rows, by row id."""
 
     row: type[DueRow]
     queue_of: Callable[[str], Destination]
@@ -54,7 +54,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
-    """What one run did; `lag` is how late the oldest due row was."""
+    """The result of one run; `lag` is how late the oldest due row was."""
 
     queued: int
     lag: timedelta
@@ -92,7 +92,7 @@ class Sweep:
         """Queue and lease everything due, ten rows at a time, as long as time is left.
 
         Raises:
-            Unavailable: a table or a queue failed; what doesn't need it was swept all the same.
+            Unavailable: a table or a queue failed; rows that don't need it were swept all the same.
         """
         swept = Swept(queued=0, lag=timedelta(), finished=True)
         outage: Unavailable | None = None
@@ -117,7 +117,7 @@ class Sweep:
         return swept
 
     def _in_turn(self, all_of_them: Iterable[T]) -> deque[T]:
-        """These; another one begins each run: where time never suffices, none is always last."""
+        """Rotates these by one each run: if time never suffices, none is always last."""
         turns = deque(all_of_them)
         turns.rotate(-(int(self._clock().timestamp()) // int(_EVERY.total_seconds())))
         return turns
@@ -162,6 +162,6 @@ class Sweep:
         try:
             self._database.write(update)
         except (Conflict, Busy):
-            # Planned anew since it was read, or just then: its worker finds it obsolete, or does
+            # Scheduled again since it was read, or just then: its worker finds it obsolete, or does
             # what is due now; the next run queues again what stays due.
             logger.info("due row changed meanwhile", extra={"due": row.id})

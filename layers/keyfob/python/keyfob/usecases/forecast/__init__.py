@@ -1,1 +1,1 @@
-"""What the clock would do in a period if nobody acted: counted, drawn, nothing changed (G2)."""
+"""Forecasts the clock's work in a period if nobody acts: counts, draws, changes nothing (G2)."""

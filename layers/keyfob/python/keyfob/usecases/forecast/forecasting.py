@@ -1,8 +1,8 @@
-"""Looks ahead: reads what is due until then, counts it, and leaves a report. Writes no row.
+"""Reads the rows due until a time, counts them, and writes a report. Changes no row.
 
     each shard of the due index ──▶ rows of 100 keys ──▶ counted ──▶ page and table in the bucket
 
-A report is whole or there is none. What is done while it is counted may be in it or not.
+A report is complete or there is none. Changes during the count may be in it or not.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from keyfob.domain.policy import Policy
 from keyfob.storage.forecast.store import DueCredentials
 from keyfob.usecases.forecast.report import as_csv, as_html
 
-_RESERVE = timedelta(seconds=60)  # for drawing and keeping the report
+_RESERVE = timedelta(seconds=60)  # for drawing and storing the report
 
 TimeLeft = Callable[[], timedelta]
 
 
 class Reports(Protocol):
-    """Where reports are kept."""
+    """Storage of reports."""
 
     def keep(self, name: str, content: str, kind: str) -> str:
-        """Keep a file of this name and media type; returns where it is."""
+        """Store a file of this name and media type; returns where it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A forecast, and where its page for people and its table for programs are."""
+    """A forecast, and the addresses of its page for people and its table for programs."""
 
     forecast: Forecast
     page: str
@@ -43,7 +43,7 @@ class Report:
 
 
 class Forecasting:
-    """Tells an operator what would be due."""
+    """Forecasts for an operator what would be due."""
 
     def __init__(
         self, *, credentials: DueCredentials, reports: Reports, clock: Clock, policy: Policy
@@ -54,7 +54,7 @@ class Forecasting:
         self._policy = policy
 
     def make(self, begins: str | None, ends: str, time_left: TimeLeft) -> Report:
-        """Count what would be due between two days or instants, and keep the report.
+        """Count what would be due between two days or instants, and store the report.
 
         Raises:
             InvalidInput: there is no such period, or too much is due in it for the time left.
@@ -72,7 +72,7 @@ class Forecasting:
 
     def _counted(self, period: Period, now: datetime, time_left: TimeLeft) -> Forecast:
         count, shards = Count(period, now, self._policy), index.shards()
-        # A row that the sweep has just leased stands as much further ahead as the lease is long.
+        # The lease moves a row that was just swept ahead by its length.
         until = max(period.end, now + self._policy.due_lease)
         for done, shard in enumerate(shards):
             for page in self._credentials.pages(shard, until):
@@ -84,7 +84,7 @@ class Forecasting:
 
 
 def _too_long(period: Period, now: datetime, share: float) -> InvalidInput:
-    """Work follows what is due from now on, however far ahead the period begins."""
+    """The work depends on the rows due from now on, however far ahead the period begins."""
     end = now + (period.end - now) * share
     day = end.date() - timedelta(days=1)
     ask = f"ask until {day if day >= now.date() else index.instant(end)}"

@@ -18,7 +18,7 @@ from keyfob.domain.forecast import chart as drawing
 from keyfob.domain.forecast.counting import Forecast, Kind
 from keyfob.domain.forecast.words import short_day, written_day, written_period
 
-# A page that a browser opens at once; the table has everything.
+# A browser opens a page of this size at once; the table has everything.
 ORGANIZATIONS = 50
 ROWS = 2_000
 
@@ -29,7 +29,7 @@ _Days = Mapping[date, Counter[Kind]]
 
 
 def as_csv(forecast: Forecast) -> str:
-    """A line for each day, organization and kind of which something is due, in this order."""
+    """A line for each day, organization and kind with something due, in this order."""
     order = {kind: place for place, kind in enumerate(forecast.kinds)}
     lines = sorted(
         forecast.counts.items(),
@@ -45,7 +45,7 @@ def as_csv(forecast: Forecast) -> str:
 
 
 def as_html(forecast: Forecast, *, table: str) -> str:
-    """A page that needs nothing else to be looked at; `table` is the name of the CSV file."""
+    """A self-contained page; `table` is the name of the CSV file."""
     days, organizations = forecast.by_day(), forecast.by_organization()
     shown = dict(islice(organizations.items(), ORGANIZATIONS))
     detailed = dict(_that_fit(shown))
@@ -72,7 +72,7 @@ def as_html(forecast: Forecast, *, table: str) -> str:
 
 
 def _that_fit(organizations: Mapping[str, _Days]) -> Iterator[tuple[str, _Days]]:
-    """As many as have their days on the page; those of one always do."""
+    """As many organizations as fit on the page with their days; the first always does."""
     left = ROWS
     for name, days in organizations.items():
         left -= len(days)
@@ -112,7 +112,7 @@ def _styles(kinds: tuple[Kind, ...]) -> dict[Kind, str]:
 def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("keyfob.usecases.forecast"),
-        # Whatever stands in a row stays text (S51).
+        # Escape everything: values in a row stay text (S51).
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,10 +1,10 @@
-"""Taking a key file into the inventory: all of it, or nothing and every reason why (G1, S18).
+"""Imports a key file into the inventory: all of it, or nothing and every reason why (G1, S18).
 
     read, check ─▶ compare with the inventory ─▶ begun ─▶ 100 tokens a transaction … ─▶ imported
        └───────┬────────────┘                                └─ another import was faster
             refused                                             with one of them ─▶ refused
 
-Started again after a failure it goes on where it was: what this attempt has written is recognized.
+Restarted after a failure, an import resumes: it recognizes the tokens that it has written.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from keyfob.storage.inventory.store import Inventory, Stored
 from keyfob.storage.rows import Put, Update
 from keyfob.storage.transaction import Transactions
 
-_CHUNK = 100  # tokens; a transaction has no more items
+_CHUNK = 100  # tokens; the most items that a transaction takes
 # A hundred thousand encrypted tokens take half of it; it must fit into the function's memory.
 MAX_BYTES = 192 * 1024 * 1024
 _PSKC = frozenset({".xml", ".pskc", ".pskcxml"})
@@ -47,7 +47,7 @@ _CSV = frozenset({".csv"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFile:
-    """A file as it was dropped: `digest` is its SHA-256 in hexadecimal, `size` in bytes."""
+    """A file as uploaded: `digest` is its SHA-256 in hexadecimal, `size` in bytes."""
 
     name: str
     digest: str
@@ -56,7 +56,7 @@ class KeyFile:
 
 
 class _ContestedError(Exception):
-    """Another import wrote one of our serial numbers since we looked."""
+    """Another import wrote one of our serial numbers since we read it."""
 
     def __init__(self, reasons: list[Reason]) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class TokenImport:
     """Imports key files.
 
     Args:
-        transport: gives the password or the key that a file of this name is encrypted under.
+        transport: returns the password or the key that decrypts the file of this name.
         allow_plain: whether files may hold secrets unencrypted.
     """
 
@@ -89,10 +89,10 @@ class TokenImport:
         self._allow_plain = allow_plain
 
     def run(self, file: KeyFile, *, by: Actor) -> Report:
-        """Import a file; one that was imported before changes nothing.
+        """Import a file; a file that was imported before changes nothing.
 
         Raises:
-            Unavailable: tables or keys don't answer; running it again goes on.
+            Unavailable: tables or keys don't answer; running it again resumes.
         """
         seen = self._batch(file)
         if seen.state is State.COMPLETE:
@@ -145,7 +145,7 @@ class TokenImport:
         ]
 
     def _write(self, chunk: Sequence[Token], owner: str) -> int:
-        """Write what is missing of these tokens; how many were there from other batches."""
+        """Write the missing ones of these tokens; returns how many exist from other batches."""
 
         def attempt() -> int:
             placed = self._placed(chunk, owner)
@@ -172,7 +172,7 @@ class TokenImport:
     def _placed(
         self, chunk: Sequence[Token], owner: str
     ) -> list[tuple[Token, Place | Reason, Stored | None]]:
-        """What is to be done with each of these tokens, as the inventory is now."""
+        """The action for each of these tokens, from the inventory as it is now."""
         found = self._inventory.stored([token.serial for token in chunk])
         batches = self._inventory.batches([one.owner for one in found.values()])
         placed = []
@@ -205,7 +205,7 @@ class TokenImport:
         by: Actor,
         **facts: int,
     ) -> Batch:
-        """Apply `decision` to the file's batch as it is, with its audit entry."""
+        """Apply `decision` to the file's current batch, with its audit entry."""
 
         def attempt() -> Batch:
             seen = self._batch(file)
@@ -226,7 +226,7 @@ class TokenImport:
         return self._transactions.retry_on_conflict(attempt)
 
     def _batch(self, file: KeyFile) -> Batch:
-        """The file's batch as it is; one that never was begun has no version."""
+        """The file's current batch; a batch that was never begun has no version."""
         batch_id = file.digest[:40]
         new = Batch(id=batch_id, file=file.name, changed_at=self._clock())
         return self._inventory.batch(batch_id) or new

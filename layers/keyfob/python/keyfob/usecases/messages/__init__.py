@@ -1,1 +1,1 @@
-"""Composing messages and sending what the outbox holds."""
+"""Composing and sending the queued messages of the outbox."""

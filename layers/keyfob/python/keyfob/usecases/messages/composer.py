@@ -1,4 +1,4 @@
-"""From a message to a mail: is it still true, who gets it, what does it say."""
+"""Turns a queued message into a mail: checks that it is still true, finds reader and words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keyfob.usecases.messages.connections import Connections
 from keyfob.usecases.messages.mail import Mail, MailBuilder
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
 
-# Whoever's organization is gone is still told, with times in UTC.
+# A recipient whose organization is gone is still notified, with times in UTC.
 _NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
 
 Unseal = Callable[[str, bytes], str]
@@ -59,7 +59,7 @@ class Composer:
         }
 
     def compose(self, lease: Lease) -> Mail | None:
-        """The mail, or None when there is nobody to tell or nothing true to say any more."""
+        """The mail, or None if there is no recipient or the message is obsolete."""
         account = self._directory.account(lease.message.recipient)
         if account is None:
             return None

@@ -1,4 +1,4 @@
-"""What messages say about a connection of two accounts: is it still true, and which are they."""
+"""Facts for messages about a connection of two accounts: whether it still holds, and user ids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keyfob.storage.directory.store import Directory
 
 
 class Connections:
-    """Reads connection and accounts as they are when the message is about to be sent."""
+    """Reads connection and accounts just before the message is sent."""
 
     def __init__(self, directory: Directory, connections: ConnectionStore, clock: Clock) -> None:
         self._directory = directory
@@ -21,7 +21,7 @@ class Connections:
         self._clock = clock
 
     def still_true(self, message: Message) -> dict[str, Any] | None:
-        """The message's facts, the accounts named by their user ids; None if it is over."""
+        """The message's facts, with the accounts' user ids; None if it is obsolete."""
         facts = dict(message.facts)
         if message.kind.declared.truth is Truth.CONNECTION_REQUEST and not self._waits(facts):
             return None

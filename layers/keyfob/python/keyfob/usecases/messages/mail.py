@@ -22,7 +22,7 @@ _SEVEN_BITS = "quoted-printable"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Who a deployment's mails are from, whom people can ask, and how they can pay there."""
+    """A deployment's sender: mail address, contact for help, and ways to pay."""
 
     name: str
     address: str
@@ -33,7 +33,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A finished mail, the one address it goes to, and the zone of its reader's wall clock."""
+    """A finished mail, its one recipient, and the time zone of its reader."""
 
     to: str
     zone: str
@@ -58,9 +58,9 @@ class MailBuilder:
         facts: Mapping[str, Any],
         ref: str,
     ) -> Mail:
-        """The mail of this kind with these facts; `ref` is the outbox row it keeps.
+        """The mail of this kind with these facts; `ref` identifies the outbox row.
 
-        Its dates and times are written as a clock in `zone` (an IANA name) shows them.
+        Dates and times are those of `zone` (an IANA name).
         """
         words, sender = Words(language, zone), self._sender
         values = {
@@ -81,18 +81,18 @@ class MailBuilder:
         # Two mails with the same reference are one message sent twice.
         mime["X-Keyfob-Message"] = ref
         mime["Auto-Submitted"] = "auto-generated"
-        # Whatever the words, each hop may take seven bits alone.
+        # A relay may accept only seven bits.
         mime.set_content(f"{as_text(text)}\n{sender.name}\n", cte=_SEVEN_BITS)
         mime.add_alternative(
             _page(words.language, sender.name, html), subtype="html", cte=_SEVEN_BITS
         )
-        # Last: setting the content removes every header that begins so.
+        # Set last: setting the content removes every header that begins with "Content-".
         mime["Content-Language"] = words.language
         return Mail(to=to, zone=zone, mime=mime)
 
 
 def _written(words: Words, kind: Kind, values: Mapping[str, Any], *, html: bool) -> list[str]:
-    """Subject, greeting, what the kind says, and whom to ask: each a paragraph or more."""
+    """Subject, greeting, body and contact: each a paragraph or more."""
     greeting, questions = split(words.source("_frame", values, html=html))
     subject, *body = split(words.source(kind, values, html=html))
     return [subject, greeting, *body, questions]
@@ -108,7 +108,7 @@ def _page(language: str, sender: str, paragraphs: list[str]) -> str:
     )
 
 
-# It marks the words as safe: all that was filled into them is escaped by now (`Words.source`).
+# It marks the words as safe: all values filled into them are escaped by now (`Words.source`).
 _LAYOUT = Environment(
     loader=PackageLoader("keyfob.usecases.messages"), autoescape=True
 ).get_template("_layout.html")

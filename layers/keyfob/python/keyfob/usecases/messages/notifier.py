@@ -1,4 +1,4 @@
-"""Sending the messages of the outbox to people."""
+"""Sends the outbox's messages to people."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from keyfob.usecases.messages.composer import Composer
 
 
 class MailTransport(Protocol):
-    """Takes a finished mail or raises `MailUnavailable`; timeouts are the adapter's."""
+    """Accepts a finished mail or raises `MailUnavailable`; the adapter sets timeouts."""
 
     def send(self, mail: EmailMessage, *, to: str) -> None:
-        """Hand it over."""
+        """Send the mail."""
 
 
 class Texts(Protocol):
-    """Tells phones."""
+    """Sends texts to phones."""
 
     def tell(self, lease: Lease) -> bool:
-        """Send this text; False when there is nobody to tell."""
+        """Send this text; False if there is no recipient."""
 
 
 class Notifier:
-    """Composes a claimed message and sends it."""
+    """Composes a leased message and sends it."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Notifier:
         self._policy = policy
 
     def perform(self, lease: Lease) -> bool | datetime:
-        """Send the message; False when it is no longer true, an instant when it must wait."""
+        """Send the message; False if it is obsolete, an instant if it must wait until then."""
         if lease.message.kind.declared.channel is MessageChannel.TEXT:
             return self._texts.tell(lease)
         mail = self._composer.compose(lease)
@@ -60,9 +60,10 @@ class Notifier:
         return True
 
     def _morning(self, message: Message, zone: str) -> datetime | None:
-        """Until when it waits; None if it doesn't.
+        """The instant until which the message waits; None if it doesn't.
 
-        What would come before the morning is told at night: better woken than never warned.
+        A reminder of something due before the morning is sent at night: better woken than
+        never warned.
         """
         declared = message.kind.declared
         if declared.class_ is not MessageClass.REMINDER:

@@ -1,4 +1,4 @@
-"""Keeping a message once: claim, do, finish. The notifier and the effects worker both work so."""
+"""Processes a queued message: lease, perform, finish. Notifier and effects worker both use it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from keyfob.domain.clock import Clock
-from keyfob.domain.failures import described
+from keyfob.domain.error_description import described
 from keyfob.storage.database import Conflict
 from keyfob.storage.messages.store import Lease, OutboxStore
 
@@ -18,14 +18,14 @@ Perform = Callable[[Lease], bool | datetime]
 
 
 class OutboxProcessor:
-    """Takes messages one by one.
+    """Processes queued messages one by one.
 
     Args:
         outbox: where the messages are.
         clock: the time.
-        perform: sends the message; False says that it is obsolete, an instant that it has to wait
-            until then, an exception that it failed.
-        count: tells metrics (`MessageDone`, `MessageMoot`, `MessageDead`, …).
+        perform: sends the message; returns False if it is obsolete, an instant if it has to wait
+            until then; raises if it failed.
+        count: reports metrics (`MessageDone`, `MessageMoot`, `MessageDead`, …).
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class OutboxProcessor:
         self._count = count
 
     def deliver(self, message_id: str) -> None:
-        """Keep this message; a failed one is due again later, by the clock."""
+        """Process this message; a failed one is due again later, by the clock."""
         lease = self._outbox.lease(message_id, self._clock())
         if lease is None:
             logger.info("nothing left to do", extra={"message_id": message_id})
@@ -68,7 +68,7 @@ class OutboxProcessor:
             **described(error),
         }
         if self._outbox.postpone(lease, self._clock()):
-            # It ends here with an alarm instead of circling for ever; an operator can revive it.
+            # Give up with an alarm instead of retrying forever; an operator can revive it.
             logger.error("message given up", extra=about)
             self._count("MessageDead")
             return

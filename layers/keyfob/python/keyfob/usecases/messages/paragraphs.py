@@ -1,13 +1,13 @@
-"""A mail's words as plain text and as HTML, both from one source. Pure.
+"""Renders a mail's words as plain text and as HTML, both from one source. Pure.
 
-The source is paragraphs, with blank lines between. How one begins says what it is:
+The source is paragraphs, separated by blank lines. Their beginning gives their form:
 
     - a list's item
         four blanks: a code, alone in a frame
       two blanks: a line of its own
     two columns<tab>with a tab between
 
-Anything else is a paragraph, wrapped. Whoever renders the source has escaped what goes to HTML.
+Anything else is a paragraph, wrapped. The caller has escaped everything that goes to HTML.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def split(source: str) -> list[str]:
 
 
 def as_text(paragraphs: list[str]) -> str:
-    """As plain text: wrapped, but for codes and rows."""
+    """As plain text: everything wrapped except codes and rows."""
     return "\n\n".join("\n".join(map(_text, parts)) for _, parts in _grouped(paragraphs))
 
 
@@ -49,7 +49,7 @@ def as_html(paragraphs: list[str]) -> str:
 
 
 def _grouped(paragraphs: list[str]) -> Iterator[tuple[_Form, list[str]]]:
-    """Items, lines and rows that follow each other, together."""
+    """Consecutive items, lines or rows, grouped."""
     for form, parts in groupby(paragraphs, _form):
         if form is _Form.PROSE:
             yield from ((form, [one]) for one in parts)

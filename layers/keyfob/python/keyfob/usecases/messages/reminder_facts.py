@@ -1,4 +1,4 @@
-"""What messages say about a credential's future: is it still true, and until when can one act."""
+"""Facts for messages about a credential's future: whether it is still true, and the deadline."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from keyfob.storage.credentials.store import CredentialStore
 
 
 class ReminderFacts:
-    """Reads the credential as it is when the message is about to be sent.
+    """Reads the credential just before the message is sent.
 
-    A renewal, a revocation or something more urgent overtakes what was foretold: none of these
-    messages may arrive afterwards (S44).
+    A renewal, a revocation or a more urgent message makes a reminder obsolete: it must not arrive
+    afterwards (S44).
     """
 
     def __init__(self, credentials: CredentialStore, clock: Clock, policy: Policy) -> None:
@@ -31,7 +31,7 @@ class ReminderFacts:
         self._policy = policy
 
     def still_true(self, message: Message, home: Organization) -> dict[str, Any] | None:
-        """The message's facts as they are now, with the deadline; None if it is overtaken."""
+        """The message's facts as they are now, with the deadline; None if it is obsolete."""
         live = self._credentials.live(message.recipient)
         if live is None or not self._is_true(message, live):
             return None
@@ -43,10 +43,10 @@ class ReminderFacts:
         return self.with_deadline(facts, home)
 
     def with_deadline(self, facts: dict[str, Any], home: Organization) -> dict[str, Any]:
-        """`facts` with `deadline`, the end of the last business day before what `revokes` says.
+        """`facts` with `deadline`, the end of the last business day before the instant `revokes`.
 
-        It is None once it has passed: what arrives later but before the revocation still counts
-        (F7), so the message must not name a day that is over.
+        It is None once it has passed: an act after it but before the revocation still counts (F7),
+        so the message must not name a day that is over.
         """
         revokes, now = _moment(facts["revokes"]), self._clock()
         deadline = last_business_day_before(
@@ -69,7 +69,7 @@ class ReminderFacts:
         facts = message.facts
         if message.subject != live.subject or live.told_at != _moment(facts["told"]):
             return False
-        # What has waited so long that the next is overdue isn't told beside it.
+        # A reminder is obsolete once the next one is due.
         if due(live, self._clock(), self._policy):
             return False
         averted = live.revokes_at(self._policy) != _moment(facts["revokes"])

@@ -1,7 +1,7 @@
 """The words of mails in a language, from gettext catalogs (`locale/<language>/LC_MESSAGES/`).
 
-English is in the templates; every other language is a catalog. `make catalogs` takes new sentences
-into them and compiles them.
+Templates are in English; every other language is a catalog. `make catalogs` adds new sentences to
+the catalogs and compiles them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LOCALE = files("keyfob.usecases.messages") / "locale"
 
 
 def _(text: str) -> str:
-    """Marks a text for the catalogs; it is translated where it is used."""
+    """Mark a text for the catalogs; it is translated where it is used."""
     return text
 
 
@@ -57,7 +57,7 @@ _MOMENT = _("{weekday}, {date}, {time}")
 
 
 class Words:
-    """What mails say in one language, to readers by the clock of one zone.
+    """The words of mails in one language, with times in one zone.
 
     Args:
         language: BCP 47; English if there is no catalog of it.
@@ -71,10 +71,10 @@ class Words:
         self._zone = zone
 
     def source(self, template: str, values: Mapping[str, Any], *, html: bool) -> str:
-        """A template's paragraphs; for HTML with everything escaped that was filled in (S51).
+        """A template's paragraphs; for HTML with every filled-in value escaped (S51).
 
         Raises:
-            UndefinedError: it needs a value that isn't there.
+            UndefinedError: the template needs a value that is missing.
         """
         found = _environment(self.language, html).get_template(f"{template}.txt")
         return found.render({**values, "words": self})
@@ -107,7 +107,7 @@ class Words:
 
 @cache
 def languages() -> frozenset[str]:
-    """The languages that mails can be written in."""
+    """The languages of mails."""
     return frozenset({ENGLISH, *(one.name for one in _LOCALE.iterdir())})
 
 
@@ -123,7 +123,7 @@ def _catalog(language: str) -> gettext.NullTranslations:
 def _environment(language: str, html: bool) -> Environment:  # noqa: FBT001
     made = Environment(
         loader=PackageLoader("keyfob.usecases.messages"),
-        # Whatever a person typed into a name or a PO number stays text (S51).
+        # Escape everything: text that a person typed into a name or a PO number stays text (S51).
         autoescape=html,  # noqa: S701 - a text has nothing to escape
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],

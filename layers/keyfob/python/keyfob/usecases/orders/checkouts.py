@@ -1,4 +1,4 @@
-"""Opening an order's payment page: the same page however often it is asked for."""
+"""Opening an order's payment page; asking again gives the same page."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from keyfob.usecases.orders.service import OrderService
 
 
 class Checkouts:
-    """Opens pages at the provider and notes them in their orders."""
+    """Opens pages at the provider and records them in their orders."""
 
     def __init__(self, service: OrderService, provider: PaymentProvider) -> None:
         self._service = service
         self._provider = provider
 
     def open(self, order: Order, *, by: Actor) -> Order:
-        """The order with its page; one that has it, or needs none any more, as it is.
+        """Open the order's page; an order that has one, or needs none, is returned as it is.
 
         Raises:
             PaymentUnavailable: no answer; asking again gives the same page.
-            PaymentFailed: the provider failed; the next asking is a new attempt.
-            IllegalTransition: canceled in this very moment.
+            PaymentFailed: the provider failed; the next request is a new attempt.
+            IllegalTransition: the order was canceled meanwhile.
         """
         if order.checkout or order.state is not State.AWAITING_PAYMENT:
             return order
@@ -38,6 +38,6 @@ class Checkouts:
                 order.number, lambda seen: decisions.open_checkout(seen, checkout), by=by
             )
         except IllegalTransition:
-            # Canceled while the page was being opened: nobody else knows of it, so close it here.
+            # Canceled while the page was being opened: nobody else knows it, so close it here.
             self._provider.expire_checkout(checkout.id, attempt=1)
             raise

@@ -12,7 +12,7 @@ from keyfob.usecases.orders.service import OrderService
 
 
 class OrderEffects:
-    """Each can be done any number of times with the same end."""
+    """Each effect is idempotent."""
 
     def __init__(self, service: OrderService, provider: PaymentProvider, clock: Clock) -> None:
         self._service = service
@@ -20,7 +20,7 @@ class OrderEffects:
         self._clock = clock
 
     def perform(self, lease: Lease) -> bool:
-        """Do the effect; False when there is nothing to do any more."""
+        """Perform the effect; False if it is obsolete."""
         order = self._service.get(lease.message.subject.removeprefix("ORDER#"))
         by = Actor(kind="system", id="effects", correlation=lease.message.correlation)
         if lease.message.kind is Kind.EXPIRE_CHECKOUT and order.checkout:
@@ -28,7 +28,7 @@ class OrderEffects:
                 order.checkout.id, attempt=lease.attempt
             ).payment
             if payment:
-                # Paid in the very moment of canceling: taking note of it gives the money back.
+                # Paid while it was being canceled: recording the payment refunds it.
                 now = in_seconds(self._clock)
                 self._service.decide(
                     order.number, lambda seen: decisions.pay(seen, payment, now), by=by

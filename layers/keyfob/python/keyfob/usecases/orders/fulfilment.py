@@ -1,7 +1,7 @@
 """Minting license keys for a paid order, in chunks, each conditioned on the order's version.
 
-`paid` alone is committed first and is itself due: whoever dies in between, the clock comes back
-and mints what is left, once.
+`paid` alone is committed first and is itself due: if the process dies in between, the clock resumes
+and mints the missing keys, once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from keyfob.usecases.orders.service import OrderService
 
 
 class Fulfilment:
-    """Turns what was paid into license keys on their way."""
+    """Mints and sends the license keys of a paid order."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Fulfilment:
         self._generate = generate
 
     def fulfill(self, number: str, *, by: Actor) -> Order:
-        """Mint every key that is still missing; an order that isn't paid is left alone."""
+        """Mint every missing key; leaves an unpaid order alone."""
         order = self._service.get(number)
         while order.state is State.PAID:
             self._transactions.retry_on_conflict(lambda: self._chunk(number, by))

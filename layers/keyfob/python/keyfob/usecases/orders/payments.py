@@ -1,7 +1,7 @@
-"""Settling what the payment provider says, whoever asks: webhook, clock or effect.
+"""Settles an order by the payment provider's state, for webhook, clock and effect alike.
 
-The provider is always asked again; what an event claims is only a reason to look (S37). Duplicates,
-reordered and lost events therefore all end in the same state.
+The provider is always asked again; an event is only a reason to look (S37). Duplicate, reordered
+and lost events therefore all end in the same state.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from keyfob.usecases.orders.service import OrderService
 
 logger = logging.getLogger(__name__)
 
-# The provider refuses to open a page that would end sooner.
+# The provider refuses to open a page that ends sooner.
 _SHORTEST_CHECKOUT = timedelta(minutes=31)
-# By then the provider has closed the page and every event about it is long told.
+# By then the provider has closed the page and sent every event about it.
 _GRACE = timedelta(hours=1)
 
 
@@ -58,9 +58,9 @@ class Payments:
         self._count = count
 
     def settle(self, checkout_id: str, *, by: Actor) -> None:
-        """Look at this payment page and do what its state asks for; again changes nothing.
+        """Read this payment page and act on its state; repeating it changes nothing.
 
-        A page that isn't the order's own, though it names its number, changes nothing either.
+        A page that names the order's number but isn't the order's own changes nothing either.
 
         Raises:
             PaymentUnavailable: the provider did not answer; to be tried again.
@@ -77,10 +77,10 @@ class Payments:
             self._fulfilment.fulfill(order.number, by=by)
 
     def reconcile(self, number: str, *, by: Actor) -> None:
-        """Do what is due for this order and plan its next check.
+        """Do what is due for this order and schedule its next check.
 
         Raises:
-            PaymentUnavailable: the provider did not answer; the lease brings it back.
+            PaymentUnavailable: the provider did not answer; it is due again when the lease ends.
         """
         order = self._service.get(number)
         if order.state is State.PAID:
@@ -97,7 +97,7 @@ class Payments:
         if order.checkout:
             self.settle(order.checkout.id, by=by)
         if self._clock() > order.checkout_ends + _GRACE:
-            # Never opened, gone at the provider, or attempted in a way that didn't work out.
+            # Never opened, gone at the provider, or failed.
             self._service.decide(order.number, decisions.expire, by=by)
 
     def _settled(self, status: CheckoutStatus, by: Actor) -> Order:
@@ -117,6 +117,6 @@ class Payments:
         return Transition(order=order)
 
     def _unmatched(self, checkout_id: str) -> None:
-        # Another deployment on the same provider account, or somebody who experiments.
+        # Another deployment on the same provider account, or somebody's experiment.
         logger.warning("payment page of no order of ours", extra={"checkout": checkout_id})
         self._count("PaymentUnmatched")

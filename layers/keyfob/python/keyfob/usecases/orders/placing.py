@@ -1,7 +1,7 @@
 """Placing an order and canceling it.
 
 1. price the cart from the catalog, take a number
-2. commit order + receipt of the Idempotency-Key + audit entry       (killed: nothing happened)
+2. commit order + idempotency record + audit entry                    (killed: nothing happened)
 3. open the payment page at the provider, idempotent by order        (killed: the same request
 4. commit the page's id and address                                   or the clock goes on here)
 """
@@ -38,7 +38,7 @@ _OF_ITS_OWN = {
     ProductKind.RENEWAL: "a renewal is an order of its own, for one year",
     ProductKind.ADDED_TOKEN: "an added token is an order of its own",
 }
-# Unknown, somebody else's, revoked, another partner's: the same answer (S23).
+# Unknown, somebody else's, revoked or another partner's: the same answer (S23).
 _NOT_YOURS = {
     ProductKind.RENEWAL: "is no credential of yours that this partner renews",
     ProductKind.ADDED_TOKEN: "is no credential of yours that this partner adds a token to",
@@ -47,7 +47,7 @@ _NOT_YOURS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """`quantity` of a product; the credential that is renewed or a token is added to."""
+    """A `quantity` of a product, and the credential that is renewed or gets a token, if any."""
 
     product: str
     quantity: int = 1
@@ -56,7 +56,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cart:
-    """What a person wants to buy."""
+    """The items that a person wants to buy."""
 
     partner: str
     items: tuple[Item, ...]
@@ -67,7 +67,7 @@ class Cart:
 
 
 class Placing:
-    """The use cases of somebody who buys for themselves."""
+    """The use cases of people who buy for themselves."""
 
     def __init__(
         self,
@@ -93,20 +93,20 @@ class Placing:
         self._policy = policy
 
     def place(self, by: Actor, cart: Cart, record: IdempotencyRecord) -> Order:
-        """The order, with its payment page; the same request again gives the same order.
+        """Place the order and open its payment page; idempotent.
 
         Raises:
             InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer, a
                 renewal or an added token together with other items, or for what can't have it.
             NoFittingApplication: the account has no use for what it wants to buy (B2).
-            IdempotencyKeyReused: this key came with another body before.
-            PaymentUnavailable: the order is kept; the same request again opens its page.
+            IdempotencyKeyReused: this key was used with another body.
+            PaymentUnavailable: the order is stored; the same request again opens its page.
         """
         order = self._transactions.retry_on_conflict(lambda: self._placed(by, cart, record))
         return self._checkouts.open(order, by=by)
 
     def cancel(self, by: Actor, number: str) -> Order:
-        """Take an unpaid order back; its payment page is closed as an effect.
+        """Cancel an unpaid order; an effect closes its payment page.
 
         Raises:
             NotFound: unknown, or somebody else's.
@@ -116,7 +116,7 @@ class Placing:
         return self._service.decide(number, decisions.cancel, by=by)
 
     def get(self, by: Actor, number: str) -> Order:
-        """This account's order. Whoever asks for another leaves a trace.
+        """This account's order; a request for another account's is audited.
 
         Raises:
             NotFound: unknown, or somebody else's: the same answer after the same work (S23).
@@ -134,7 +134,7 @@ class Placing:
         self._transactions.commit(audit=[entry])
 
     def offered(self, partner: str) -> list[Product]:
-        """What this partner's catalog offers.
+        """The products in this partner's catalog.
 
         Raises:
             NotFound: there is no such partner.

@@ -1,4 +1,4 @@
-"""The one place where orders change, whoever asks: store, webhook, clock, effects, operators."""
+"""The only place that changes orders, for store, webhook, clock, effects and operators."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
 
 
 class OrderService:
-    """Reads an order, lets a decision be made and commits it with its notifications."""
+    """Reads an order, applies a decision and commits it with its notifications."""
 
     def __init__(self, orders: OrderStore, transactions: Transactions, clock: Clock) -> None:
         self._orders = orders
@@ -35,7 +35,7 @@ class OrderService:
         return order
 
     def place(self, order: Order, *, by: Actor, part: TransactionPart = NOTHING) -> Order:
-        """A new order, and what belongs into the same transaction.
+        """Commit a new order with `part` in the same transaction.
 
         Raises:
             Conflict: somebody else was faster.
@@ -53,7 +53,7 @@ class OrderService:
         return self.get(order.number)
 
     def decide(self, number: str, decision: Callable[[Order], Transition], *, by: Actor) -> Order:
-        """Apply `decision` to the order as it is; decided again if somebody else was faster.
+        """Apply `decision` to the current order; decides again after a conflict.
 
         Raises:
             NotFound: there is no such order.
@@ -75,14 +75,14 @@ class OrderService:
         part: TransactionPart = NOTHING,
         messages: Sequence[Message] | None = None,
     ) -> Order:
-        """The change with its audit entry and messages; the order as it is then.
+        """Commit the change with its audit entry and messages; returns the changed order.
 
         Args:
-            seen: the order that was decided about; returned where nothing changes.
-            to: what was decided.
-            by: who asked for it.
-            along: what belongs into the same transaction; its facts take the usual ones' place.
-            messages: take the place of the usual notifications.
+            seen: the order that was decided about; returned if nothing changes.
+            to: the decided transition.
+            by: the actor.
+            along: more of the same transaction; its facts replace the usual ones.
+            messages: replace the usual notifications.
 
         Raises:
             Conflict: somebody else was faster.

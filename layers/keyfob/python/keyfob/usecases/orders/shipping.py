@@ -1,7 +1,7 @@
-"""Sending hardware tokens: an operator says which one went out for which license key (B5, G2).
+"""Ships hardware tokens: an operator records which one went out for which license key (B5, G2).
 
-The order, the token and the message to the purchaser change in one transaction. Whoever ships the
-same token for two orders at once reads the same version of its row: one of them comes too late.
+The order, the token and the message to the purchaser change in one transaction. Two shipments of
+the same token for two orders at once read the same version of its row: the first writer wins.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ class Shipping:
     ) -> Order:
         """Mark a token as sent for a unit (from 0) of an order, or for the first one waiting.
 
-        The purchaser is told; of a replacement its `holder` (an account), where that is known.
+        The purchaser is notified; for a replacement its `holder` (an account), if known.
 
         Raises:
             NotFound: there is no such order.
-            IllegalTransition, InvalidInput: what `orders.shipment.ship` refuses.
+            IllegalTransition, InvalidInput: refused by `orders.shipment.ship`.
             TokenNotAvailable: there is no such token, or it is not free to be sent.
         """
         normalized = normalized_serial(serial)
@@ -78,7 +78,7 @@ class Shipping:
         return self._transactions.retry_on_conflict(attempt)
 
     def origin(self, credential: Credential) -> tuple[str, int]:
-        """The order, and its unit (from 0), that a credential's hardware token comes from.
+        """The order and the unit (from 0) of a credential's hardware token.
 
         Raises:
             IllegalTransition: it is for phones, and no token was bought for it.
@@ -99,7 +99,7 @@ class Shipping:
             raise TokenNotAvailable("there is no token with this serial number in the inventory")
         if not token.is_free:
             raise TokenNotAvailable("this token is or was registered with a credential")
-        # With another tracking number it may be sent again, for what it was sent for before.
+        # The same shipment may be marked again, with another tracking number.
         if token.order is not None and (token.order, token.unit) != (number, shipment.unit):
             raise TokenNotAvailable("this token was shipped for another license key")
         return token

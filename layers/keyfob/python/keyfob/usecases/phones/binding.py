@@ -1,8 +1,8 @@
 """Binding phones to a credential: adding, confirming, naming and removing them (D3, S14).
 
-A password alone adds none, but for the first authenticator of a fresh credential for phones: it
-takes a session that a code has elevated. A phone counts once a code sent to it was typed in, in the
-same session.
+A password alone adds no phone, except the first authenticator of a fresh credential for phones:
+every other takes a session that a code has elevated. A phone counts once the code sent to it was
+typed in the same session.
 
     add        code + phone, not yet counted    entry "phone.code_sent"; then the message goes out
     confirm    credential IF version = 7 ⊕ phone IF as seen ⊕ entry ⊕ mail
@@ -48,7 +48,7 @@ from keyfob.usecases.phones.sending import Admitted, Sending
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPhone:
-    """A number as it was typed, what its owner calls it, and how its code shall come."""
+    """A number as typed, its owner's label, and the channel for its code."""
 
     number: str
     label: str
@@ -60,8 +60,8 @@ def require_bindable(credential: Credential, proof: SessionProof, now: datetime)
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired.
-        ElevationRequired: by a code of an authenticator that is there, or is yet to be registered.
-        ReopeningRequired: a credential for phones has none any more; only an operator helps.
+        ElevationRequired: by a code of an existing authenticator, or one to be registered.
+        ReopeningRequired: the phones of this credential are gone; only an operator helps.
     """
     require_usable(credential, now)
     proof.require(credential, now)
@@ -120,7 +120,7 @@ class Binding:
         record: IdempotencyRecord,
         by: Actor,
     ) -> Phone:
-        """A phone to be confirmed, its code on its way; the same request again sends nothing.
+        """Add an unconfirmed phone and send its code; the same request again sends nothing.
 
         Raises:
             NotFound; NotApproved, NotActivated, Suspended, Expired; IdempotencyKeyReused.
@@ -144,7 +144,7 @@ class Binding:
                 return coded, self._codes.admit(number, told, by, *writes)
             except (TooManyTries, PhoneMessagesPaused):
                 if self._credentials.idempotent_result(record):
-                    raise Conflict from None  # it was this very request that used up the limit
+                    raise Conflict from None  # this very request used up the limit
                 raise
 
         phone, admitted = self._transactions.retry_on_conflict(attempt)
@@ -155,7 +155,7 @@ class Binding:
     def confirm(
         self, credential_id: str, phone_id: str, code: str, proof: SessionProof, by: Actor
     ) -> Phone:
-        """The phone, which counts from now on. Again it changes nothing.
+        """Confirm the phone, which counts from now on; repeating it changes nothing.
 
         Raises:
             NotFound; NotApproved, NotActivated, Suspended, Expired.
@@ -178,7 +178,7 @@ class Binding:
         return self._transactions.retry_on_conflict(attempt)
 
     def rename(self, credential_id: str, phone_id: str, label: str, by: Actor) -> Phone:
-        """The phone under another name.
+        """Rename the phone.
 
         Raises:
             NotFound.
@@ -197,10 +197,10 @@ class Binding:
         return self._transactions.retry_on_conflict(attempt)
 
     def remove(self, credential_id: str, phone_id: str, by: Actor, *, confirmed: bool) -> None:
-        """Forget a phone; sessions that it elevated fall back. A password is enough (D3).
+        """Delete a phone and the elevations that it gave. A password is enough (D3).
 
         Raises:
-            NotFound. LastAuthenticator: nothing is left to give codes; asked twice.
+            NotFound. LastAuthenticator: no other authenticator, and not `confirmed`.
         """
 
         def attempt() -> None:
@@ -228,7 +228,7 @@ class Binding:
             number=number.e164,
             shown=number.masked,
             label=label,
-            # To the microsecond: phones are listed in this order.
+            # In microseconds: phones are listed in this order.
             added_at=self._clock(),
         )
 
@@ -244,7 +244,7 @@ class Binding:
         )
 
     def _room_for(self, seen: Phones, credential: Credential, number: str) -> list[str]:
-        """Which unconfirmed phones go for this one: the same number, and what nobody confirmed."""
+        """The unconfirmed phones to delete for this one: with its number, or abandoned."""
         now, dropped = self._clock(), []
         for phone in seen.all.values():
             if phone.number == number and phone.id in credential.phones:

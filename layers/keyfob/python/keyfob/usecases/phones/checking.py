@@ -1,6 +1,6 @@
-"""Whether a code is the one that was sent: at sign-in and when a phone is confirmed (S11).
+"""Compares a typed code with the sent one, at sign-in and to confirm a phone (S11).
 
-A wrong one is counted in the write that precedes its answer: one conditional update, or, when it
+A wrong code is counted in the write that precedes its answer: one conditional update, or, if it
 blocks a phone that counts, a transaction with its entry and message.
 """
 
@@ -30,7 +30,7 @@ from keyfob.usecases.credentials.verification import Guess, Judged
 
 
 class PhoneCheck:
-    """Compares codes with those that were sent, and counts the wrong ones."""
+    """Compares typed codes with sent ones, and counts the wrong ones."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class PhoneCheck:
         self._policy = policy
 
     def judge(self, credential: Credential | None, guess: Guess) -> Judged:
-        """The right code of a phone that counts; of the one asked for last if none is named.
+        """Accept the right code of a phone that counts; if none is named, the last one sent a code.
 
         Raises:
             NotApproved, NotActivated, Suspended, Expired, NoLiveCode, PhoneBlocked, PhoneLocked:
@@ -74,7 +74,7 @@ class PhoneCheck:
         )
 
     def accepted(self, credential: Credential, seen: Phones, phone: Phone, guess: Guess) -> Phone:
-        """The phone after a right code, confirmed or not; it is the caller's to write.
+        """The phone after a right code, confirmed or not; the caller writes it.
 
         Raises:
             NoLiveCode, PhoneBlocked, PhoneLocked: nothing was compared.
@@ -82,7 +82,7 @@ class PhoneCheck:
         """
         now, policy = self._clock(), self._policy
         if guess.trial in phone.failed:
-            # It was counted; only the answer to that got lost on the way to us.
+            # It was counted; only the answer to us was lost.
             phones.require_unblocked(phone, now, policy)
             raise _wrong()
         typed = require_code(guess.code, "code", digits=phones.DIGITS)
@@ -104,7 +104,7 @@ class PhoneCheck:
 
     def _block(self, credential: Credential, blocked: Phone, write: Update, guess: Guess) -> None:
         if blocked.id not in credential.phones:
-            # Nobody relies on it, and nobody is told.
+            # An unconfirmed phone: nobody relies on it, and nobody is notified.
             self._store.write(write)
             return
         facts = {"phone": blocked.shown}

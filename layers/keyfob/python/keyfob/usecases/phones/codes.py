@@ -1,4 +1,4 @@
-"""Having codes sent to phones, and trying whether messages arrive at all (B1, E1)."""
+"""Sends codes to phones, and test messages (B1, E1)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from keyfob.usecases.phones.sending import Admitted, Sending, Told
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A message is on its way to a phone: until when its code is good, when to ask for another."""
+    """A message on its way to a phone: when its code expires, when the next may be requested."""
 
     shown: str
     until: datetime | None
@@ -34,7 +34,7 @@ class Sent:
 
 
 class PhoneCodes:
-    """Sends codes. What a session's account may be told is found in its directory entry."""
+    """Sends codes, in the language of the account's directory entry."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class PhoneCodes:
     def send(
         self, credential: Credential | None, session: str, phone: str, channel: Channel, by: Actor
     ) -> Sent:
-        """A new code for this session; the one before is dead (S11).
+        """Send a new code for this session; the previous one becomes invalid (S11).
 
         Raises:
             NotFound: it is no phone of the credential.
@@ -92,7 +92,7 @@ class PhoneCodes:
         return self.sent(admitted)
 
     def test(self, typed: str, channel: Channel, by: Actor) -> Sent:
-        """Tell a number that it can receive our messages (B1).
+        """Send a test message to a number (B1).
 
         Raises:
             InvalidPhone, PhoneNotAllowed, TooManyTries, PhoneMessagesPaused: nothing sent.
@@ -112,7 +112,7 @@ class PhoneCodes:
         return replace(self.sent(admitted), until=None)
 
     def coded(self, phone: Phone, session: str, channel: Channel, by: Actor) -> tuple[Phone, Told]:
-        """The phone with a new code, and what it is told."""
+        """The phone with a new code, and the message that carries it."""
         code, policy = phones.generate(), self._policy
         mac = phones.mac_of(self._mac, session, phone.id, code)
         after = phones.sent(phone, session, mac, self._clock(), policy)
@@ -130,13 +130,13 @@ class PhoneCodes:
         action: str = "phone.code_sent",
         confirmed: bool = False,
     ) -> Admitted:
-        """Count it and enter it in the trail, in the transaction of `writes`."""
+        """Count the message and audit it, in the transaction of `writes`."""
         facts = {"phone": number.masked, "country": number.country, "channel": told.channel.value}
         entry = Entry(action=action, actor=by, at=self._clock(), facts=facts)
         return self._sending.admit(number, told, by, *writes, audit=entry, confirmed=confirmed)
 
     def sent(self, admitted: Admitted) -> Sent:
-        """What whoever asked is told."""
+        """The answer to the request."""
         return Sent(
             shown=admitted.number.masked,
             until=admitted.at + self._policy.phone_code_lifetime,

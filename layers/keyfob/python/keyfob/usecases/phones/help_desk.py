@@ -1,4 +1,4 @@
-"""What an operator does for a holder whose phones don't help any more (F2, D4, S14)."""
+"""Help desk for phones: an operator acts for a holder who lost their use (F2, D4, S14)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keyfob.usecases.credentials.service import CredentialService
 
 
 def reopen(credential: Credential) -> Transition:
-    """Let a credential for phones that has none any more begin anew; again it changes nothing.
+    """Let a credential whose phones are all gone start again; repeating it changes nothing.
 
     Raises:
         IllegalTransition: it has an authenticator, or waits for a token that replaces one.
@@ -31,7 +31,7 @@ def reopen(credential: Credential) -> Transition:
 
 
 class PhoneHelpDesk:
-    """Frees phones and reopens credentials; the holder is told."""
+    """Unblocks phones and reopens credentials; the holder is notified."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class PhoneHelpDesk:
         self._transactions = transactions
 
     def free(self, user_id: str, by: Actor) -> Credential:
-        """The live credential, each of its phones free of wrong codes.
+        """Reset the wrong codes of each phone of the live credential.
 
         Raises:
             NotFound: no such account, or no live credential.
@@ -58,7 +58,7 @@ class PhoneHelpDesk:
         return self._help_desk.live(user_id)
 
     def reopen(self, user_id: str, by: Actor) -> Credential:
-        """The live credential, ready for a first phone.
+        """Make the live credential ready for a first phone.
 
         Raises:
             NotFound: no such account, or no live credential. IllegalTransition.

@@ -1,4 +1,4 @@
-"""Sending the message to tell a phone something by text (A4, S14)."""
+"""Sends an outbox message to a phone by text (A4, S14)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from keyfob.domain.phones.provider import PhoneMessages
 from keyfob.domain.phones.wording import Notice
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
 from keyfob.storage.messages.store import Lease
-from keyfob.storage.sessions.limits import Limits
 from keyfob.usecases.phones.sending import everybodys
 
 _NOTICES = {
@@ -24,7 +24,7 @@ _NOTICES = {
 
 
 class PhoneNotices:
-    """Sends the outbox's texts to phones; their costs count like all others."""
+    """Sends the outbox's texts to phones; their costs count toward the same limits."""
 
     def __init__(
         self,
@@ -50,10 +50,10 @@ class PhoneNotices:
         self._support = support
 
     def tell(self, lease: Lease) -> bool:
-        """Send the text; False if there is nobody to tell, or that phone takes none.
+        """Send the text; False if there is no recipient, or the phone takes no texts.
 
         Raises:
-            PhoneUnavailable; TooManyTries: of everybody. To be tried again.
+            PhoneUnavailable; TooManyTries: by everybody together. To be tried again.
         """
         message = lease.message
         account = self._directory.account(message.recipient)

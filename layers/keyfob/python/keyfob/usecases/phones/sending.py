@@ -1,17 +1,17 @@
 """Sending texts and calls: every limit first, in one transaction, then one call to the provider.
 
     account, number     once a minute a number, 5 in 10 minutes, 20 a day
-    range of numbers    60 an hour: what rents ten thousand numbers gets no further
+    range of numbers    60 an hour: an attacker who rents ten thousand numbers gets no further
     address             30 an hour
-    everybody           what may be spent in an hour and in a day (S12)
+    everybody           the budget of an hour and of a day (S12)
 
-Numbers that were confirmed have counters of their own, and so do their ranges: whoever has others
-tried on somebody's number, or beside it, uses up nothing that its owner needs to sign in.
+Confirmed numbers have counters of their own, and so do their ranges: requests for codes on
+somebody's number, or a neighboring one, use up nothing that its owner needs to sign in.
 
-Counting first is what holds in parallel. If the provider fails or is silent the number, the range
-and the address get theirs back, and the account its day; what may have been spent stays counted. So
-do the account's 5 in 10 minutes, and all that was sent to a number that refuses our messages: or
-whoever asks for what fails, again and again, could spend what is everybody's.
+Counting first makes the limits hold in parallel. If the provider fails or is silent, the number,
+range, address and the account's day are credited back; money that may have been spent stays
+counted. So do the account's 5 in 10 minutes, and everything sent to a number that refuses our
+messages: otherwise repeated failing requests could spend everybody's budget.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from keyfob.domain.phones.number import Channel, Number, Prices, price
 from keyfob.domain.phones.provider import PhoneMessages
 from keyfob.domain.phones.wording import Call
 from keyfob.domain.policy import Policy
+from keyfob.storage.limits import Charge, Limits
 from keyfob.storage.rows import Write
-from keyfob.storage.sessions.limits import Charge, Limits
 from keyfob.storage.transaction import Transactions
 
 _HOUR = timedelta(hours=1)
@@ -39,7 +39,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What a phone is told: as a text, or as a call."""
+    """A message to a phone: a text or a call."""
 
     channel: Channel
     text: str
@@ -48,7 +48,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """A message that may go out: since `at` it is counted everywhere.
+    """A message that may go out; it was counted at `at`.
 
     `charges` are those that a failure gives back.
     """
@@ -60,7 +60,7 @@ class Admitted:
 
 
 class Sending:
-    """The one way out to phones for what somebody asks for."""
+    """Sends every text and call that somebody requests."""
 
     def __init__(
         self,
@@ -90,13 +90,13 @@ class Sending:
         audit: Entry,
         confirmed: bool,
     ) -> Admitted:
-        """Count the message in the transaction of `writes` and of the entry about it.
+        """Count the message in the transaction of `writes` and of its audit entry.
 
-        `confirmed` says that somebody has proved to have this phone at hand.
+        `confirmed` means that somebody has proved to have this phone at hand.
 
         Raises:
             PhoneNotAllowed: this number or country doesn't take the channel.
-            TooManyTries: of this account, number, range or address. PhoneMessagesPaused: of all.
+            TooManyTries: by this account, number, range or address. PhoneMessagesPaused: by all.
             Conflict: somebody else was faster.
         """
         cost = price(number, told.channel, self._prices)
@@ -134,7 +134,7 @@ class Sending:
         self._count("PhoneMessageSent", 1)
 
     def again_at(self, admitted: Admitted) -> datetime:
-        """When the same number may be asked for again."""
+        """The earliest time of the next request for the same number."""
         return admitted.at + self._policy.phone_send_gap
 
     @property
@@ -169,7 +169,7 @@ class Sending:
 
 
 def everybodys(cost: int, policy: Policy) -> list[Quota]:
-    """What may be spent on all texts and calls; `cost` in thousandths of a dollar (S12)."""
+    """The budgets of all texts and calls; `cost` in thousandths of a dollar (S12)."""
     hour = Limit(name="phone-spend-hour", tries=policy.phone_spend_an_hour, period=_HOUR)
     day = Limit(name="phone-spend-day", tries=policy.phone_spend_a_day, period=_DAY)
     return [Quota(limit=limit, subject="everybody", units=cost) for limit in (hour, day)]

@@ -1,1 +1,1 @@
-"""Signing in and out, recovery, resets of passwords."""
+"""Signing in and out, recovery, password resets."""

@@ -1,4 +1,4 @@
-"""An account's own sessions: seeing them, and ending one of them."""
+"""An account lists its own sessions and ends one of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ID = re.compile(r"[0-9a-z]{26}", re.ASCII)
 
 
 class OwnSessions:
-    """What somebody sees of their sessions, wherever they are."""
+    """An account's own sessions, on all its devices."""
 
     def __init__(
         self, *, sessions: SessionStore, transactions: Transactions, clock: Clock, policy: Policy
@@ -29,7 +29,7 @@ class OwnSessions:
         self._policy = policy
 
     def live(self, account: str) -> list[Session]:
-        """Those that are signed in, as strong as they are now, newest first."""
+        """The signed-in sessions with their current strength, newest first."""
         now = self._clock()
         sessions, credential = self._sessions.with_credential(account)
         found = [
@@ -43,7 +43,7 @@ class OwnSessions:
         """End one of them.
 
         Raises:
-            NotFound: unknown, ended, or somebody else's; whoever asks leaves a trace (S23).
+            NotFound: unknown, ended, or somebody else's; the attempt is audited (S23).
         """
 
         def attempt() -> None:

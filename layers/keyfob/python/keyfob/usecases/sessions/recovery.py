@@ -1,18 +1,18 @@
-"""Getting back in without the password: a code by mail, and a new password for it (A4, S17, S25).
+"""Password recovery: a mailed code, then a new password (A4, S17, S25).
 
-    asked: for whatever user id the same calls; one row a user id, the code's mail queued
+    asked: the same calls for any user id; one row a user id, the code's mail queued
     confirmed: the code is right
     commit: the code used, epoch 8, sessions {}, new_password_until = now + 60 s
-    the password store is told the new password
-    commit: epoch 9, sessions {}, no mark, every address of the account told
+    the new password is set in the password store
+    commit: epoch 9, sessions {}, no mark, every address of the account notified
 
-The epoch rises twice: whoever signs in between the two with the password from before ends with the
-second. Nobody gets a session here; who recovered signs in with the new password, at strength 1.
+The epoch rises twice: a session that begins between the two with the old password ends with the
+second. Recovery begins no session; the person signs in with the new password, at strength 1.
 
-What `reset.py` says of its mark stays true: after a revocation no new password can be chosen, since
-the first commit is conditioned on the epoch and isn't tried while a reset is pending; one that was
-chosen before is waited for, since that commit sets `new_password_until` in the same way. A recovery
-waits for that mark, too: what it reports as set is what the password store was told last.
+The mark of `reset.py` still holds: after a revocation no new password can be chosen, since the
+first commit is conditioned on the epoch and isn't tried while a reset is pending; the reset waits
+for one chosen before, since that commit sets `new_password_until` in the same way. A recovery waits
+for that mark, too: the password that it reports as set is the last one in the password store.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from keyfob.domain.sessions.password import require_usable
 from keyfob.domain.sessions.recovery_code import PURPOSE, Recovery, bound, generate, normalized
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions import recoveries
 from keyfob.storage.sessions import store as rows
-from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.recoveries import Recoveries
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
@@ -56,14 +56,14 @@ _ASK_ANEW = (
 
 
 class NewPasswords(Protocol):
-    """Where passwords live. A party that doesn't answer is `IdentityUnavailable`."""
+    """The password store. No answer raises `IdentityUnavailable`."""
 
     def set_password(self, account: str, password: str) -> None:
         """Make this the account's permanent password."""
 
 
 class PasswordRecovery:
-    """The use cases around a forgotten password."""
+    """The use cases of a forgotten password."""
 
     def __init__(
         self,
@@ -93,9 +93,9 @@ class PasswordRecovery:
         self._policy = policy
 
     def request(self, user_id: str, client: Client) -> None:
-        """Have a code mailed; the one before it dies.
+        """Mail a code; the previous one becomes invalid.
 
-        For an unknown or deactivated account the same is done in nobody's name (S25).
+        An unknown or deactivated account takes the same calls, under a placeholder account (S25).
 
         Raises:
             TooManyTries: for this user id or from this address.
@@ -110,15 +110,15 @@ class PasswordRecovery:
             self._transactions.retry_on_conflict(lambda: self._ask(name, account, client))
 
     def confirm(self, user_id: str, code: str, password: str, client: Client) -> None:
-        """Set this password for the right code; ends every session and begins none.
+        """Set this password if the code is right; ends every session and begins none.
 
-        Killed, or the password store silent after the code was used: every session has ended, the
-        trail shows `password.recovery_begun`, and either password may count. A new code goes on
-        from there, once `new_password_until` has passed.
+        If the process dies or the password store is silent after the code was used, every session
+        has ended, the trail shows `password.recovery_begun`, and either password may count. A new
+        code resumes from there, once `new_password_until` has passed.
 
         Raises:
-            WeakPassword, InvalidInput: it can't be used, whoever's it is; nothing was counted.
-            TooManyTries: of this user id or from this address; nothing was looked at.
+            WeakPassword, InvalidInput: no account can use it; nothing was counted.
+            TooManyTries: for this user id or from this address; nothing was looked at.
             WrongRecoveryCode: alike for a wrong, expired or used code and an unknown user id (S25).
             PasswordResetPending: the code is right, but the password is being reset; it stays good.
             Busy: another new password is on its way; the code stays good unless `detail` says else.
@@ -151,7 +151,7 @@ class PasswordRecovery:
         )
 
     def _begin(self, name: str, code: str, client: Client) -> Sessions:
-        """Use the code up; the sessions row as it was before."""
+        """Use the code up; returns the sessions row from before."""
         now, asked = self._clock(), self._recoveries.get(name)
         account = asked.account if asked else NOBODY
         mac = self._mac(PURPOSE, bound(recoveries.key_of(name), account, code))
@@ -173,12 +173,12 @@ class PasswordRecovery:
         return seen
 
     def _finish(self, before: Sessions, client: Client) -> bool:
-        """End every session once more and tell; False if this password may not be the last one."""
+        """End every session again and notify; False if this password may not be the last one."""
         account = before.account
         seen, credential = self._sessions.with_credential(account)
         if seen is None or seen.pending_reset:
             raise PasswordResetPending
-        # Whatever else has raised the epoch meanwhile may have been another new password.
+        # If anything else has raised the epoch, it may have been another new password.
         alone = seen.epoch == before.epoch + 1
         left = None if alone else seen.new_password_until
         self._transactions.commit(
@@ -200,7 +200,7 @@ class PasswordRecovery:
 
 
 def _name(user_id: str) -> str:
-    """What limits and row go by; what can't be a user id is looked up like one, and nobody's."""
+    """The key of limits and row; an impossible user id is looked up like an unknown one."""
     return normalized_user_id(user_id) or user_id
 
 

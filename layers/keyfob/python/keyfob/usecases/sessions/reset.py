@@ -1,21 +1,21 @@
-"""Resetting a password: an effect that follows the commit which revokes a credential (F3, S22).
+"""Password reset: an effect that follows the commit which revokes a credential (F3, S22).
 
     the revocation commits: epoch 8, sessions {}, pending_reset = eff_1, eff_1 queued
-    nobody signs in: what began before fails on the epoch, what begins now on the mark
-    eff_1: the password store is told a temporary password
+    nobody signs in: earlier sign-ins fail on the epoch, later ones on the mark
+    eff_1: a temporary password is set in the password store
     eff_1 commits: epoch 9, no mark, the mail with that password queued
 
-What was mailed is always what counts. A mail is queued only by the commit that takes the mark
-away, which happens once. Whoever dies before it has set a password that nobody knows: the effect is
-done again with another one. Nobody else tells the password store anything between the last telling
-and that commit, or after it:
+The mailed password is always the one that counts. A mail is queued only by the commit that removes
+the mark, which happens once. A worker that dies before it has set a password that nobody knows: the
+effect is done again with another one. Nothing else writes to the password store between the last
+write and that commit, or after it:
 
 * another worker gets the effect when the lease has run out, longer than any worker may run;
 * another effect finds its id not in the mark, since the first mark stays until it is done;
-* a new password that somebody chose before the revocation is waited for: until it has arrived, or
-  can't arrive any more, a mark of its own stands in the row. None can be chosen afterwards: the
-  challenge that this takes is gone, and there are no new ones; and a recovery's code is used up
-  only under an epoch that was read without a pending reset (`recovery.py`).
+* the reset waits for a new password chosen before the revocation: until it has arrived, or can't
+  arrive any more, a mark of its own stays in the row. None can be chosen afterwards: the challenge
+  that this takes is gone, and there are no new ones; and a recovery's code is used up only under an
+  epoch that was read without a pending reset (`recovery.py`).
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ from keyfob.storage.transaction import Transactions
 
 
 class TemporaryPasswords(Protocol):
-    """Where passwords live. A party that doesn't answer is `IdentityUnavailable`."""
+    """The password store. No answer raises `IdentityUnavailable`."""
 
     def set_temporary(self, account: str, password: str) -> None:
         """Make this the account's password until the next sign-in, which must change it."""
 
 
 def reset_effect(account: str, version: int, correlation: str) -> Message:
-    """The effect that resets this account's password; its id is what `restart` marks the row with.
+    """The effect that resets this account's password; `restart` marks the row with its id.
 
-    `version` is the epoch that the same commit raises to: each raise can message one reset.
+    `version` is the epoch that the same commit raises to: each raise can queue one reset.
     """
     return Message(
         kind=Kind.RESET_PASSWORD,
@@ -59,7 +59,7 @@ def reset_effect(account: str, version: int, correlation: str) -> Message:
 
 
 class PasswordReset:
-    """Sets a temporary password and has it mailed. Done any number of times, one counts.
+    """Sets a temporary password and mails it. Idempotent.
 
     Args:
         sessions: where the mark is.
@@ -88,7 +88,7 @@ class PasswordReset:
         self._generate = generate
 
     def perform(self, lease: Lease) -> bool:
-        """Reset the password; False when this effect isn't the pending one (any more).
+        """Reset the password; False if this effect isn't the pending one (any more).
 
         Raises:
             Busy: a new password chosen earlier may still be on its way.
@@ -104,7 +104,7 @@ class PasswordReset:
         if seen.new_password_until and now < seen.new_password_until:
             raise Busy
         password = self._generate()
-        # Sealed first: a key service that is silent leaves the password store alone.
+        # Encrypted first: if the key service is silent, the password store stays untouched.
         mail = self._mail(seen, password, now, lease.message.correlation)
         self._identity.set_temporary(seen.account, password)
         entry = Entry(

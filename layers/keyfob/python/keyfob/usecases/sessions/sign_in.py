@@ -35,9 +35,9 @@ from keyfob.domain.sessions.session import (
 from keyfob.domain.sessions.sign_in_options import SignInOption, sign_in_options
 from keyfob.storage.database import Conflict
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions import store as rows
-from keyfob.storage.sessions.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
 
@@ -46,7 +46,7 @@ NOBODY = "acc_nobody"
 
 
 class Identity(Protocol):
-    """Where passwords live. A party that doesn't answer is `IdentityUnavailable`: fails closed."""
+    """The password store. No answer raises `IdentityUnavailable`: sign-in fails closed."""
 
     def check(self, account: str, password: str) -> PasswordCheck:
         """Whether this is the account's password, and whether it must be changed."""
@@ -57,9 +57,9 @@ class Identity(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A new session and the token that opens it; a challenge if its strength is 0.
+    """A new session and its session token; a challenge if its strength is 0.
 
-    `ways` are what could elevate it, `credential` the id of the live credential.
+    `ways` are the sign-in options, `credential` the id of the live credential.
     """
 
     token: Token
@@ -69,7 +69,7 @@ class SignedIn:
 
 
 class SignIn:
-    """The use cases around a session of strength 1."""
+    """The use cases of a session of strength 1."""
 
     def __init__(
         self,
@@ -93,19 +93,19 @@ class SignIn:
         self._policy = policy
 
     def sign_in(self, user_id: str, password: str, client: Client) -> SignedIn:
-        """A session for the right password; a challenge where it must be changed first.
+        """Begin a session for the right password; a challenge if it must be changed first.
 
         Raises:
             WrongCredentials: alike for a wrong password and for an unknown user (S25).
             PasswordResetPending: the password is right, but is being reset.
-            TooManyTries: of this user id or from this address; nothing was checked.
+            TooManyTries: for this user id or from this address; nothing was checked.
         """
         normalized = normalized_user_id(user_id)
         tries = self._tries(normalized or user_id, client.address)
-        # A right password was no guess, whatever comes of it.
+        # A right password is never counted as a guess, whatever comes of it.
         with self._limits.guess(tries, self._clock(), wrong=WrongCredentials):
             account = (self._directory.account_of(normalized) if normalized else None) or NOBODY
-            # The epoch is read before the password is checked: whatever ends the sessions in
+            # The epoch is read before the password is checked: anything that ends the sessions in
             # between ends this sign-in too.
             seen = self._sessions.get(account)
             check = self._identity.check(account, password)
@@ -119,9 +119,9 @@ class SignIn:
     ) -> SignedIn:
         """Set the permanent password; ends every session and begins one of strength 1 (A4).
 
-        The challenge is spent and every session ended before the password store is told. Killed
-        after that, the trail shows `password.change_begun`, and signing in with whichever password
-        counts goes on from there.
+        The challenge is spent and every session ended before the password store is changed. If the
+        process dies after that, the trail shows `password.change_begun`, and signing in with the
+        password that counts resumes from there.
 
         Raises:
             WeakPassword: it can't be used; the challenge stays.
@@ -205,7 +205,7 @@ class SignIn:
     def _restart(self, before: Sessions, client: Client) -> SignedIn:
         account = before.account
         seen, credential = self._sessions.with_credential(account)
-        # Whatever ended the sessions after the challenge was spent ends this one, too (S22).
+        # Anything that ended the sessions after the challenge was spent ends this one, too (S22).
         if seen is None or not seen.active or seen.epoch != before.epoch + 1:
             raise NotAuthenticated
         token, session = self._new_session(account, PASSWORD)
@@ -232,7 +232,7 @@ class SignIn:
         return SignedIn(token=token, session=session, sign_in_options=offered, credential=live)
 
     def sign_in_options(self, credential: Credential | None) -> list[SignInOption]:
-        """How a session can be elevated by this credential."""
+        """The sign-in options of this credential."""
         confirmed = self._phones.confirmed(credential)
         return sign_in_options(credential, confirmed, self._clock(), self._policy)
 

@@ -25,20 +25,20 @@ class PasswordStore(Protocol):
     """Where passwords are created."""
 
     def create(self, account: str, temporary_password: str) -> None:
-        """Add an account that must change this password; one that is there is left as it is."""
+        """Add an account that must change this password; leaves an existing account as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """An account to be; its id is made when it is added."""
+    """An account to add; its id is made when it is added."""
 
     account: Account
     roles: tuple[Role, ...]
     temporary_password: str
 
 
-class Seed:
-    """Each thing is a transaction of its own with its audit entry: interrupted, it goes on."""
+class InitialData:
+    """Adds each thing in its own transaction with an audit entry; resumes if interrupted."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Seed:
         return len(new)
 
     def products(self, products: Iterable[Product], *, by: Actor) -> int:
-        """Make the catalog say this: adds what is new, changes what differs (B1)."""
+        """Bring the catalog to this content: adds new products, changes different ones (B1)."""
         writes = [write for write in map(self._catalog.put, products) if write]
         for write in writes:
             self._add(write, "product.changed", by)
@@ -82,7 +82,7 @@ class Seed:
         for new in accounts:
             existing = self._directory.account_of(new.account.user_id)
             account_id = existing or self._add_account(new.account, new.roles, by)
-            # Also for one that is there: the process may have died between the two.
+            # Also for an existing account: the process may have died between the two steps.
             self._passwords.create(account_id, new.temporary_password)
             added += existing is None
         return added
@@ -113,5 +113,5 @@ class Seed:
 
 
 def new_account_id() -> str:
-    """An id that says nothing about the person."""
+    """An id that reveals nothing about the person."""
     return ids.new_id("acc")

@@ -1,7 +1,7 @@
 """Counters that limit guessing: charged before a guess is evaluated, given back if it was right.
 
-Charging first is what holds in parallel: of any number of guesses at once, no more than the limit
-are ever evaluated.
+Charging first makes the limit hold in parallel: of any number of guesses at once, no more than the
+limit are ever evaluated.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ATTEMPTS = 5
 
 
 class LimitRow(Row):
-    """`LIMIT#<name>#<hash of whom it limits>`; the window starts with its first try."""
+    """`LIMIT#<name>#<hash of the subject>`; the window starts with its first try."""
 
     class Meta:
         table_name = "sessions"
@@ -38,7 +38,7 @@ class LimitRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """What was counted, so that it can be given back."""
+    """A charge that can be given back."""
 
     key: str
     window_end: str
@@ -62,9 +62,9 @@ class Limits:
     def guess(
         self, quotas: Sequence[Quota], now: datetime, *, wrong: type[DomainError]
     ) -> AbstractContextManager[None]:
-        """Around a guess: counted before it is evaluated, given back unless it was `wrong`.
+        """Wrap a guess: counted before it is evaluated, given back unless it was `wrong`.
 
-        After any other refusal nothing was learned.
+        Any other refusal reveals nothing about the guess.
 
         Raises:
             TooManyTries: one of the windows is used up; only what `stays` is counted.
@@ -74,7 +74,7 @@ class Limits:
     def request(
         self, quotas: Sequence[Quota], now: datetime, *, failed: type[DomainError] = DomainError
     ) -> AbstractContextManager[None]:
-        """Around what has its price: counted before it is done, given back if it `failed`.
+        """Wrap a costly request: counted before it is done, given back if it `failed`.
 
         Raises:
             TooManyTries: one of the windows is used up.
@@ -88,7 +88,7 @@ class Limits:
         now: datetime,
         counts: Callable[[DomainError | None], bool],
     ) -> Iterator[None]:
-        """One quota after the other, so that the first protects those behind it."""
+        """Take one quota after the other, so that the first protects the later ones."""
         taken: list[Charge] = []
         try:
             for quota in quotas:
@@ -107,7 +107,7 @@ class Limits:
             self.give_back(taken)
 
     def take(self, quotas: Sequence[Quota], now: datetime) -> Sequence[Charge]:
-        """Count all of this, or none.
+        """Count all quotas, or none.
 
         Raises:
             TooManyTries: one of the windows is used up.
@@ -122,7 +122,7 @@ class Limits:
         raise Busy
 
     def reserve(self, quotas: Sequence[Quota], now: datetime) -> Reservation:
-        """The writes that count all of this, for a transaction: all of them count, or none.
+        """The writes that count all quotas, or none, as part of a transaction.
 
         Raises:
             TooManyTries: one of the windows is used up; nothing is counted anywhere.
@@ -148,7 +148,7 @@ class Limits:
             self._database.transact(writes, token=ids.ulid(now))
 
     def give_back(self, charges: Iterable[Charge]) -> None:
-        """Uncount what turned out right; a window that ended meanwhile needs nothing."""
+        """Uncount these charges; a window that ended meanwhile needs nothing."""
         for charge in charges:
             update = Update(
                 row=LimitRow,

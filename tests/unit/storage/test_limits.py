@@ -13,7 +13,7 @@ import pytest
 from keyfob.domain.errors import Busy, DomainError, InvalidInput, NotFound, TooManyTries
 from keyfob.domain.limits import Limit, Quota
 from keyfob.storage.database import Conflict, Database
-from keyfob.storage.sessions.limits import Charge, LimitRow, Limits
+from keyfob.storage.limits import Charge, LimitRow, Limits
 from tests.support.fakes import START, Meddler, unique
 
 LIMIT = Limit(name="password", tries=3, period=timedelta(minutes=10))
@@ -49,13 +49,15 @@ def test_a_refused_try_does_not_lengthen_the_window(limits: Limits, database: Da
     assert (row.tries, row.window_end) == (1, "2026-11-22T07:20:00Z")
 
 
-def test_everybody_has_a_window_of_their_own(limits: Limits) -> None:
+def test_each_subject_has_a_window_of_its_own(limits: Limits) -> None:
     use_up(limits, "ada")
     charge(limits, LIMIT, "grace", START)
     charge(limits, Limit(name="other", tries=1, period=LIMIT.period), "ada", START)
 
 
-def test_whom_a_counter_limits_is_not_written_down_S47(limits: Limits, database: Database) -> None:
+def test_the_subject_of_a_counter_is_not_written_down_S47(
+    limits: Limits, database: Database
+) -> None:
     charge(limits, LIMIT, "ada@acme.example", START)
     [item] = database.scan(LimitRow)
     assert "ada" not in str(item)
@@ -81,7 +83,9 @@ def test_giving_back_to_a_window_that_ended_changes_nothing(
     assert row.tries == 1
 
 
-def test_who_loses_the_race_for_the_last_try_is_refused_S4(limits: Limits, client: Meddler) -> None:
+def test_the_loser_of_the_race_for_the_last_try_is_refused_S4(
+    limits: Limits, client: Meddler
+) -> None:
     charge(limits, LIMIT, "ada", START)
 
     def others_come_first(operation: Any, request: Any) -> Any:
@@ -94,7 +98,7 @@ def test_who_loses_the_race_for_the_last_try_is_refused_S4(limits: Limits, clien
         charge(limits, LIMIT, "ada", START)
 
 
-def test_who_loses_the_race_for_a_new_window_counts_in_it_S4(
+def test_the_loser_of_the_race_for_a_new_window_counts_in_it_S4(
     limits: Limits, client: Meddler, database: Database
 ) -> None:
     def somebody_comes_first(operation: Any, request: Any) -> Any:
@@ -118,10 +122,10 @@ def somebody_comes_first_at(limits: Limits, when: Any) -> Any:
     return fault
 
 
-def test_who_never_gets_through_is_refused_rather_than_let_in_S4(
+def test_a_caller_that_always_conflicts_is_refused_rather_than_let_in_S4(
     limits: Limits, client: Meddler
 ) -> None:
-    from keyfob.storage.sessions import limits as module
+    from keyfob.storage import limits as module
 
     many = Limit(name="password", tries=1000, period=LIMIT.period)
     charge(limits, many, "ada", START)
@@ -147,7 +151,7 @@ HOUR = Limit(name="hour", tries=10, period=timedelta(hours=1))
 
 
 def reserve(limits: Limits, database: Database, *quotas: Quota, now: datetime = START) -> None:
-    """Count all of this, as a transaction does."""
+    """Counts all of this in one transaction."""
     database.transact(limits.reserve(quotas, now).writes, token=unique("token"))
 
 
@@ -167,9 +171,7 @@ def test_several_counters_are_read_together_and_charged_by_their_units_S12(
     assert tries(database) == {"password": 2, "hour": 8}
 
 
-def test_if_one_is_used_up_nothing_is_counted_anywhere_S12(
-    limits: Limits, database: Database
-) -> None:
+def test_no_counter_is_charged_if_one_is_used_up_S12(limits: Limits, database: Database) -> None:
     quotas = Quota(limit=LIMIT, subject="ada"), Quota(limit=HOUR, subject="all", units=4)
     reserve(limits, database, *quotas)
     reserve(limits, database, *quotas)
@@ -198,7 +200,7 @@ def test_more_units_than_a_window_has_never_fit_S12(limits: Limits, database: Da
 
 
 @pytest.mark.parametrize("rows_before", [0, 1])
-def test_of_two_who_saw_the_same_only_those_who_fit_are_counted_S12(
+def test_two_reservations_on_the_same_state_count_only_as_far_as_they_fit_S12(
     rows_before: int, limits: Limits, database: Database
 ) -> None:
     for _ in range(rows_before):
@@ -211,7 +213,7 @@ def test_of_two_who_saw_the_same_only_those_who_fit_are_counted_S12(
     assert tries(database) == {"hour": 6 + rows_before}
 
 
-def test_of_two_who_begin_a_new_window_one_is_counted_S12(
+def test_one_of_two_that_begin_a_new_window_is_counted_S12(
     limits: Limits, database: Database
 ) -> None:
     quota = Quota(limit=HOUR, subject="all", units=6)
@@ -251,7 +253,7 @@ def refuse(refusal: DomainError | None) -> None:
 @pytest.mark.parametrize(
     ("refusal", "counted"), [(InvalidInput(), 1), (NotFound(), 0), (Busy(), 0), (None, 0)]
 )
-def test_of_guesses_only_wrong_ones_stay_counted_S4(
+def test_only_wrong_guesses_stay_counted_S4(
     refusal: DomainError | None, counted: int, limits: Limits, database: Database
 ) -> None:
     with suppress(DomainError), limits.guess(TWO, START, wrong=InvalidInput):
@@ -261,7 +263,7 @@ def test_of_guesses_only_wrong_ones_stay_counted_S4(
 
 
 @pytest.mark.parametrize(("refusal", "counted"), [(InvalidInput(), 0), (NotFound(), 1), (None, 1)])
-def test_of_requests_only_failed_ones_are_given_back_S12(
+def test_only_failed_requests_are_given_back_S12(
     refusal: DomainError | None, counted: int, limits: Limits, database: Database
 ) -> None:
     with suppress(DomainError), limits.request(TWO, START, failed=InvalidInput):
@@ -271,7 +273,7 @@ def test_of_requests_only_failed_ones_are_given_back_S12(
 
 
 @pytest.mark.parametrize("stays", [True, False])
-def test_where_a_limit_behind_is_used_up_nothing_is_done_and_only_what_stays_is_counted(
+def test_a_used_up_second_limit_prevents_the_try_and_only_staying_counts_remain(
     *, stays: bool, limits: Limits, database: Database
 ) -> None:
     use_up(limits)

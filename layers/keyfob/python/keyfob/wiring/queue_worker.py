@@ -1,4 +1,4 @@
-"""Workers of queues: raise to have a message tried again, return to acknowledge it."""
+"""Queue workers: raise to have a message tried again, return to acknowledge it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from keyfob.domain.failures import described
+from keyfob.domain.error_description import described
 from keyfob.wiring.runtime import Runtime
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
 
 def worker(base: Runtime, perform: Callable[[SQSRecord], None]) -> Handler:
-    """The handler that gives `perform` each message; only those that raise come back (S43)."""
+    """The handler that passes each message to `perform`; only those that raise return (S43)."""
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
     def watched(record: SQSRecord) -> None:
         try:
             perform(record)
         except Exception as error:
-            # The processor itself says nothing of a failure that the queue will bring again.
+            # The processor itself logs no failure that the queue will deliver again.
             about = {"message_id": record.message_id, **described(error)}
             base.logger.warning("message failed, the queue brings it again", extra=about)
             base.count("WorkerFailed")

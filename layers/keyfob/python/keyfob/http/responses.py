@@ -1,4 +1,4 @@
-"""Answers of our own: for functions without a framework, and for refusals everywhere."""
+"""Our own answers: for functions without a framework, and for refusals everywhere."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from keyfob.domain.error_description import described
 from keyfob.domain.errors import Defect, DomainError
-from keyfob.domain.failures import described
 from keyfob.domain.sessions.client import Client
 from keyfob.http.gate import Event, client_of
 from keyfob.http.problems import CONTENT_TYPE, problem
@@ -26,7 +26,7 @@ HEADERS: Mapping[str, list[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a request became, whose it was, and the cookies that their browser gets."""
+    """The result of a request, its account, and the cookies to set."""
 
     status: HTTPStatus
     body: Mapping[str, Any]
@@ -41,7 +41,7 @@ def respond(
     front_secret: str,
     support: str,
 ) -> dict[str, Any]:
-    """Do the work and answer; a refusal becomes a problem, a defect of ours is logged."""
+    """Do the work and answer; a refusal becomes a problem, an unexpected error is logged."""
     started = time.perf_counter()
     client = client_of(event, front_secret=front_secret)
     account = None
@@ -70,7 +70,7 @@ def refused(refusal: DomainError, *, support: str) -> dict[str, Any]:
 def answered(
     status: int, body: str, content_type: str, headers: Mapping[str, str]
 ) -> dict[str, Any]:
-    """An answer as API Gateway takes it; nobody may keep it."""
+    """An answer in API Gateway's form; no cache may store it."""
     own = {"Content-Type": [content_type], **{name: [value] for name, value in headers.items()}}
     return {
         "statusCode": status,
@@ -81,7 +81,7 @@ def answered(
 
 
 def set_cookies(answer: dict[str, Any], cookies: Sequence[str]) -> None:
-    """Have the answer set these cookies, each in a header of its own."""
+    """Set these cookies on the answer, each in its own header."""
     if cookies:
         answer["multiValueHeaders"] = {**answer["multiValueHeaders"], "Set-Cookie": list(cookies)}
 
@@ -89,7 +89,7 @@ def set_cookies(answer: dict[str, Any], cookies: Sequence[str]) -> None:
 def note_request(
     event: Event, status: int, account: str | None, client: Client, started: float
 ) -> None:
-    """One log line a request; `started` by `time.perf_counter`."""
+    """Write one log line per request; `started` is by `time.perf_counter`."""
     logger.info(
         "request",
         extra={

@@ -14,7 +14,7 @@ from keyfob.domain.sessions.errors import IdentityUnavailable
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import AccountRow, Directory, PartnerRow
 from keyfob.storage.orders.catalog import Catalog
-from keyfob.usecases.directory.seed import NewAccount
+from keyfob.usecases.directory.initial_data import NewAccount
 from tests.support.builders import ORGANIZATION, PARTNER, a_product, an_account
 from tests.support.fakes import Meddler
 from tests.support.order_world import OPERATOR, OrderWorld
@@ -34,7 +34,7 @@ def test_loading_again_adds_and_audits_nothing_B1(order_world: OrderWorld) -> No
     assert entries(order_world) == before
 
 
-def test_what_was_loaded_is_read_back(order_world: OrderWorld) -> None:
+def test_loaded_rows_are_read_back(order_world: OrderWorld) -> None:
     directory = Directory(order_world.database)
     account = order_world.person(middle_name="King")
     assert directory.partners() == [PARTNER]
@@ -46,7 +46,7 @@ def test_what_was_loaded_is_read_back(order_world: OrderWorld) -> None:
     assert directory.organization("x") is None
 
 
-def test_whether_a_partner_approves_each_credential_is_kept_F1(order_world: OrderWorld) -> None:
+def test_the_approval_setting_of_a_partner_is_kept_F1(order_world: OrderWorld) -> None:
     directory = Directory(order_world.database)
     strict = replace(PARTNER, id="strict", name="Strict", approves_credentials=True)
     assert order_world.seed.partners([strict, PARTNER], by=OPERATOR) == 1
@@ -70,7 +70,7 @@ def test_a_partner_from_before_there_were_approvals_approves_nothing_F1(
     assert found.approves_credentials is False
 
 
-def test_a_product_changes_to_what_is_said_and_the_change_is_audited_B1(
+def test_a_product_changes_as_loaded_and_the_change_is_audited_B1(
     order_world: OrderWorld,
 ) -> None:
     dearer = a_product(price=9_900, name="Token")
@@ -85,7 +85,7 @@ def test_a_product_changes_to_what_is_said_and_the_change_is_audited_B1(
 @pytest.mark.parametrize(
     "changes", [{"kind": ProductKind.PHONE}, {"proofing": True}, {"proofing": True, "price": 1}]
 )
-def test_a_product_that_was_sold_stays_what_it_is_B1(
+def test_a_sold_product_keeps_its_kind_and_proofing_B1(
     order_world: OrderWorld, changes: dict[str, Any]
 ) -> None:
     with pytest.raises(InvalidInput, match="an id of its own"):

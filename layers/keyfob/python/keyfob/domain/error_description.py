@@ -1,7 +1,6 @@
-"""Failures in log lines: what and where, never the words.
+"""Failures in log lines: types, codes and places, never the error's text.
 
-The text of an error of somebody else's may hold an address or a name (S47), so that lines carry
-types, codes and places instead.
+A foreign error's text may contain an address or a name (S47).
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any
 
 
 def described(error: BaseException) -> dict[str, Any]:
-    """Types of the error and of what caused it, their codes, and where it was raised."""
+    """The types and codes of the error and its causes, and where it was raised."""
     chain: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(chain) < 10:
