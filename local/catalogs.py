@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -68,7 +68,13 @@ def compiled(catalog: Catalog) -> bytes:
 
 def untranslated(catalog: Catalog) -> list[str]:
     """The sentences that would appear in English."""
-    return [str(one.id) for one in catalog if one.id and not all(_each(one.string or ""))]
+    return [
+        str(one.id) for one in catalog if one.id and (one.fuzzy or not all(_each(one.string or "")))
+    ]
+
+
+def _is_whole(message: Message) -> bool:
+    return all(_each(message.string or ""))
 
 
 def _each(string: str | tuple[str, ...] | list[str]) -> list[str]:

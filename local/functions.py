@@ -7,17 +7,40 @@ template.yaml; the function's wiring finds its tables in the resulting environme
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "functions"
 
 # "any" for all of a table's rows, or the patterns of the partition keys that an action is bound to.
-Keys = Literal["any"] | list[str]
-Actions = list[str]
+Keys = Literal["any"] | Annotated[list[str], Field(min_length=1)]
+RowAction = Literal[
+    "BatchGetItem",
+    "ConditionCheckItem",
+    "DeleteItem",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "Scan",
+    "UpdateItem",
+]
+ObjectAction = Literal[
+    "GetObject", "GetObjectVersion", "ListBucket", "ListBucketVersions", "PutObject"
+]
+KeyAction = Literal[
+    "Decrypt", "Encrypt", "GenerateDataKeyWithoutPlaintext", "GenerateMac", "Sign", "Verify"
+]
+PasswordAction = Literal["AdminCreateUser", "AdminInitiateAuth", "AdminSetUserPassword"]
+PhoneAction = Literal["SendTextMessage", "SendVoiceMessage"]
+Table = Annotated[
+    str, Field(pattern="^(accounts|audit|credentials|orders|outbox|sessions)(/[a-z]+)?$")
+]
+Bucket = Annotated[str, Field(pattern="^(heads|key_files|reports)(/.+)?$")]
+Key = Literal["audit", "mac", "messages", "seeds"]
+Queue = Literal["effects", "lifecycle", "messages", "payments"]
 
 
 class _Part(BaseModel):
@@ -59,20 +82,42 @@ class Declaration(_Part):
     timeout: int = Field(default=30, ge=1, le=900)
     memory: int = Field(default=512, ge=128)
     retries: int | None = Field(default=None, ge=0, le=2)
-    queue: str | None = None
+    queue: Queue | None = None
     concurrency: int = Field(default=20, ge=2, le=1_000)
-    stream: str | None = None
+    stream: Literal["outbox"] | None = None
     schedule: Schedule | None = None
     objects: str | None = None
-    tables: dict[str, dict[str, Keys]] = {}
-    buckets: dict[str, Actions] = {}
-    keys: dict[str, Actions] = {}
-    user_pool: Actions = []
-    secrets: list[str] = []
-    sends: list[str] = []
+    tables: dict[Table, dict[RowAction, Keys]] = {}
+    buckets: dict[Bucket, list[ObjectAction]] = {}
+    keys: dict[Key, list[KeyAction]] = {}
+    user_pool: list[PasswordAction] = []
+    secrets: list[Literal["key_files", "stripe"]] = []
+    sends: list[Queue] = []
     mails: bool = False
-    phone_messages: Actions = []
+    phone_messages: list[PhoneAction] = []
     parameters: list[str] = []
+
+    @model_validator(mode="after")
+    def _bound_where_a_request_names_its_keys(self) -> Declaration:
+        """A scan, or an index, names no partition key of the table: IAM would allow it all."""
+        for table, actions in self.tables.items():
+            for action, keys in actions.items():
+                if keys != "any" and (action == "Scan" or "/" in table):
+                    raise ValueError(f"{table}: {action} can't be bound to keys")
+        return self
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a word that stands twice in a mapping, of which the last would count."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        words = [key.value for key, _ in node.value]
+        for word in words:
+            if words.count(word) > 1:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{word} stands twice", node.start_mark
+                )
+        return super().construct_mapping(node, deep=deep)
 
 
 def names() -> list[str]:
@@ -85,7 +130,7 @@ def declaration(name: str, *, folder: Path = FOLDER) -> Declaration:
 
     Raises:
         FileNotFoundError: there is none.
-        pydantic.ValidationError: it is invalid.
+        pydantic.ValidationError, yaml.YAMLError: it is invalid.
     """
     text = (folder / name / "function.yaml").read_text(encoding="utf-8")
-    return Declaration.model_validate(yaml.safe_load(text))
+    return Declaration.model_validate(yaml.load(text, Loader=_Loader))  # noqa: S506

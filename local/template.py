@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from keyfob.http.openapi import operations
@@ -107,7 +107,7 @@ def statements(said: Declaration) -> Iterator[Properties]:
     yield from _receiving(said)
 
 
-def _rows(tables: Mapping[str, Mapping[str, Keys]]) -> Iterator[Properties]:
+def _rows(tables: Mapping[str, Mapping[Any, Keys]]) -> Iterator[Properties]:
     for name, actions in tables.items():
         table, _, index = name.partition("/")
         resource = _part("Data", f"{pascal(table)}TableArn", f"index/{index}" if index else "")
@@ -115,7 +115,7 @@ def _rows(tables: Mapping[str, Mapping[str, Keys]]) -> Iterator[Properties]:
             yield _allow("dynamodb", some, resource, _bound(keys))
 
 
-def _objects(buckets: Mapping[str, list[str]]) -> Iterator[Properties]:
+def _objects(buckets: Mapping[str, Sequence[str]]) -> Iterator[Properties]:
     for name, actions in buckets.items():
         bucket, _, part = name.partition("/")
         yield _allow("s3", actions, _part("Data", f"{pascal(bucket)}BucketArn", part))
@@ -266,7 +266,10 @@ def written(template: str) -> str:
         "".join(dumped(outputs(name)) for name in said),
     ]
     pieces = iter(blocks)
-    return _PIECE.sub(lambda _: f"{_BEGIN}{next(pieces)}{_END}", template)
+    text, places = _PIECE.subn(lambda _: f"{_BEGIN}{next(pieces)}{_END}", template)
+    if places != len(blocks):
+        raise LookupError("the lines that frame resources and outputs are not there")
+    return text
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def connections() -> ConnectionList:
 )
 def confirm_connection(connection: Name) -> ConnectionView:
     caller = app.caller
-    return _view(wiring.connecting().confirm(connection, caller.proof, caller.actor))
+    return _view(wiring.connecting().confirm(connection, app.proof, caller.actor))
 
 
 @app.operation(

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 base = wiring.runtime()
 METHODS = ("token", "phone")
-PERMISSIONS = {("POST", "/session/elevation"): OWN}
+ROUTE = ("POST", "/session/elevation")
+PERMISSIONS = {ROUTE: OWN}
 
 
 def typed_in(event: Event) -> Typed:
@@ -47,7 +48,9 @@ def typed_in(event: Event) -> Typed:
 def elevate(event: Event, client: Client) -> Answer:
     shown = shown_token(event)
     try:
-        done = wiring.verification().elevate(shown.token, lambda: typed_in(event), OWN, client)
+        done = wiring.verification().elevate(
+            shown.token, lambda: typed_in(event), PERMISSIONS[ROUTE], client
+        )
     except NotAuthenticated:
         raise  # nobody is authenticated, and no code was compared
     except DomainError as refusal:

@@ -26,6 +26,7 @@ from keyfob.domain.directory.role import Role
 from keyfob.domain.money import EXPONENTS
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.http.fields import RequiredText, Text
 from keyfob.usecases.directory.initial_data import NewAccount, new_account_id
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -37,13 +38,7 @@ When = Annotated[
         pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d))?$", strip_whitespace=True
     ),
 ]
-# No control characters: it ends up in a mail.
-Tracking = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$"
-    ),
-]
+Tracking = RequiredText
 
 
 class _Request(BaseModel):
@@ -54,7 +49,7 @@ class SeedApplication(_Request):
     """An application; its level is 2 (OTP) or 3 (OTP of a proofed holder)."""
 
     id: Id
-    name: str
+    name: RequiredText
     level: int = Field(ge=2, le=3)
     hardware_only: bool
 
@@ -63,7 +58,7 @@ class SeedPartner(_Request):
     """A buyer."""
 
     id: Id
-    name: str
+    name: RequiredText
     applications: list[SeedApplication]
     approves_credentials: bool = False
 
@@ -83,8 +78,8 @@ class SeedProduct(_Request):
 
     partner: Id
     id: Id
-    name: str
-    description: str
+    name: RequiredText
+    description: str = Field(max_length=500)
     kind: ProductKind
     proofing: bool
     price: int = Field(gt=0)
@@ -109,7 +104,7 @@ class SeedOrganization(_Request):
     """A supplier."""
 
     id: Id
-    name: str
+    name: RequiredText
     country: str = Field(pattern="^[A-Z]{2}$")
     time_zone: str
 
@@ -131,9 +126,9 @@ class SeedAccount(_Request):
     user_id: str
     organization: Id
     email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
-    first_name: str
-    middle_name: str = ""
-    last_name: str
+    first_name: RequiredText
+    middle_name: Text = ""
+    last_name: RequiredText
     roles: list[Role] = [Role.HOLDER]
     applications: list[Id] = []
     language: str = Field("en", pattern=r"^[a-z]{2}$")

@@ -133,7 +133,7 @@ def add_phone(credential: Name, body: PhoneToAdd, idempotency_key: IdempotencyKe
         caller, idempotency_key, f"credentials/{credential}/phones", body
     )
     new = NewPhone(number=body.number, label=body.label, channel=Channel(body.channel))
-    return _view(wiring.binding().add(credential, new, caller.proof, record, caller.actor))
+    return _view(wiring.binding().add(credential, new, app.proof, record, caller.actor))
 
 
 @app.operation(
@@ -145,7 +145,7 @@ def add_phone(credential: Name, body: PhoneToAdd, idempotency_key: IdempotencyKe
 )
 def confirm_phone(credential: Name, phone: Name, body: TypedCode) -> PhoneView:
     caller = app.caller
-    return _view(wiring.binding().confirm(credential, phone, body.code, caller.proof, caller.actor))
+    return _view(wiring.binding().confirm(credential, phone, body.code, app.proof, caller.actor))
 
 
 @app.operation(

@@ -52,7 +52,7 @@ def register(
     caller = app.caller
     record = idempotency_record_of(caller, idempotency_key, f"credentials/{credential}/token", body)
     registered = wiring.registration().register(
-        credential, body.serial, body.pair(), record, caller.actor, proof=caller.proof
+        credential, body.serial, body.pair(), record, caller.actor, proof=app.proof
     )
     return _view(registered)
 

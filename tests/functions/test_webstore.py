@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -197,3 +197,11 @@ def test_a_provider_that_is_silent_is_a_503_and_the_order_is_kept_S50(
     assert [one["number"] for one in ada.call("list_orders").body["orders"]] == [
         again.body["number"]
     ]
+
+
+def test_an_order_is_paid_in_the_ways_that_mails_speak_of_B4(deployment: Deployment) -> None:
+    from keyfob.domain.orders.payment_method import OFFERED
+    from webstore.views import NewOrder
+
+    taken = get_args(NewOrder.model_fields["payment"].annotation)
+    assert set(taken) == {str(one) for one in OFFERED}

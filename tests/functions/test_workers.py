@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.messages.kinds import MessageChannel, by_channel
+from keyfob.domain.messages.kinds import MessageChannel
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.sessions.reset import reset_effect
 from keyfob.wiring.settings import Settings
 from tests.support.deployment import Deployment, failed, for_worker, later, sample
+from tests.support.messages import by_channel
 from tests.support.visitor import PERMANENT, Visitor, visitor
 
 

@@ -29,10 +29,10 @@ def test_a_translation_says_each_value_that_the_sentence_does(path: Path) -> Non
     for message in updated(path):
         said, translated = message.id, message.string or ""
         if isinstance(said, tuple | list):
-            assert [values(one) for one in said] == [values(one) for one in translated]
+            assert {tuple(values(one)) for one in translated} == {tuple(values(said[1]))}
         elif said:
             assert values(said) == values(str(translated))
 
 
 def test_german_is_there() -> None:
-    assert [path.parts[-3] for path in CATALOGS] == ["de"]
+    assert "de" in [path.parts[-3] for path in CATALOGS]

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from samtranslator.yaml_helper import yaml_parse
+from yaml import YAMLError
 
 from local.functions import ROOT, Declaration, declaration
 from local.short_yaml import dumped
-from local.template import outputs, resources
+from local.template import outputs, resources, written
 
 # A declaration as a developer would write it for a new function.
 ADDED = """
@@ -97,8 +98,23 @@ def test_each_action_is_bound_to_the_keys_that_stand_beside_it_S52(tmp_path: Pat
         "timeout: 901",
         "retries: 3",
         'memory: "512"',
+        "tables: { acounts: { GetItem: any } }",
+        "tables: { orders: { GetItm: any } }",
+        "tables: { orders: { '*': any } }",
+        "tables: { orders: { GetItem: [] } }",
+        'tables: { orders: { Scan: ["ORDER#*"] } }',
+        'tables: { orders/due: { Query: ["ORDER#*"] } }',
+        "user_pool: ['*']",
+        "sends: [mesages]",
+        "keys: { mac: [Decryp] }",
+        "description: twice",
     ],
 )
 def test_a_declaration_with_a_mistake_is_refused(mistaken: str, tmp_path: Path) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises((ValidationError, YAMLError)):
         declared(tmp_path, f"description: Books appointments\n{mistaken}")
+
+
+def test_a_template_without_its_frame_is_not_taken_for_written() -> None:
+    with pytest.raises(LookupError, match="frame"):
+        written("Resources: {}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.kinds import Kind, MessageChannel
 from keyfob.domain.messages.outbox import Message
 
 
@@ -14,3 +14,8 @@ def a_message(kind: Kind, **changes: Any) -> Message:
     facts = dict.fromkeys(required, "2026-11-22T07:00:00+00:00") | changes.pop("facts", {})
     said = {"subject": "S#1", "version": 1, "recipient": "acc_ada", **changes}
     return Message(kind=kind, facts=facts, **said)
+
+
+def by_channel(channel: MessageChannel) -> frozenset[Kind]:
+    """The kinds that go out this way."""
+    return frozenset(kind for kind in Kind if kind.declared.channel is channel)

@@ -35,13 +35,28 @@ def test_the_key_alone_distinguishes_messages_from_effects() -> None:
         assert re.fullmatch("(msg|eff)_[0-9a-f]{40}", name)
 
 
-def test_a_message_without_its_kinds_declared_facts_is_not_made() -> None:
-    said: dict[str, Any] = {
-        "kind": Kind.PASSWORD_CHANGED,
-        "subject": "S#1",
-        "version": 1,
-        "recipient": "acc_ada",
-    }
-    Message(**said, facts=AtFacts(at="2026-11-22T07:00:00+00:00"))
-    with pytest.raises(TypeError, match="password_changed lacks at"):
-        Message(**said)
+def test_a_message_has_the_facts_of_its_kind_and_no_others() -> None:
+    said: dict[str, Any] = {"subject": "S#1", "version": 1, "recipient": "acc_ada"}
+    at = AtFacts(at="2026-11-22T07:00:00+00:00")
+    Message(kind=Kind.PASSWORD_CHANGED, facts=at, **said).require_facts()
+    for facts, wrong in (({}, "at"), ({**at, "adress": "198.18.0.1"}, "adress")):
+        message = Message(kind=Kind.PASSWORD_CHANGED, facts=facts, **said)
+        with pytest.raises(TypeError, match=f"password_changed lacks or doesn't know {wrong}"):
+            message.require_facts()
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        (Kind.TOKEN_LOCKED, "serial"),
+        (Kind.PHONE_ADDED, "phone"),
+        (Kind.REVOCATION_REMINDER, "told"),
+    ],
+)
+def test_a_message_names_what_its_template_needs(kind: Kind, named: str) -> None:
+    facts = {"at": "", "until": "", "revokes": "", "serial": "", "phone": "", "told": ""}
+    said: dict[str, Any] = {"subject": "S#1", "version": 1, "recipient": "acc_ada"}
+    Message(kind=kind, facts=facts, **said).require_facts()
+    del facts[named]
+    with pytest.raises(TypeError, match=named):
+        Message(kind=kind, facts=facts, **said).require_facts()

@@ -19,6 +19,7 @@ from keyfob.domain.sessions.permission import (
     SIGNED,
     Permission,
     Proof,
+    Scope,
     SessionProof,
 )
 from keyfob.domain.sessions.session import CHALLENGE, elevated
@@ -56,6 +57,14 @@ def test_one_of_the_roles_is_enough_and_none_is_not_S20() -> None:
     for others in ([], [Role.HOLDER, Role.PARTNER_ADMINISTRATOR]):
         with pytest.raises(RoleRequired):
             desk.admit(BY_PASSWORD, others)
+
+
+@pytest.mark.parametrize("scope", [one for one in Scope if one is not Scope.OWN])
+def test_a_route_without_a_session_asks_for_no_proof_and_no_roles_S20(scope: Scope) -> None:
+    with pytest.raises(ValueError, match="own account"):
+        Permission(scope=scope, proof=Proof.CODE)
+    with pytest.raises(ValueError, match="own account"):
+        Permission(scope=scope, roles=frozenset({Role.OPERATOR}))
 
 
 def refusal(proof: SessionProof, credential: Credential | None) -> type[DomainError] | None:

@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from keyfob.domain.messages.kinds import Kind, MessageChannel, by_channel
+from keyfob.domain.messages.kinds import Kind, MessageChannel
 from keyfob.domain.orders.order import Shipment, State
 from keyfob.usecases.messages.mail import Mail, MailBuilder
 from keyfob.usecases.messages.words import Words
 from tests.support.builders import a_line, an_order, an_order_in
 from tests.support.fakes import START, FakeClock
+from tests.support.messages import by_channel
 from tests.support.order_world import SENDER
 
 MESSAGES = [kind for kind in Kind if kind in by_channel(MessageChannel.MAIL)]
@@ -471,6 +472,18 @@ def test_a_locked_phones_mail_says_who_can_free_it_F2(builder: MailBuilder) -> N
         assert "administrator can free this phone" in " ".join(body.split())
 
 
+@pytest.mark.parametrize("between", ["\n\n    ", "\t", "\n- "])
+def test_a_name_begins_no_paragraph_code_or_column_S51(between: str, builder: MailBuilder) -> None:
+    evil = f"Tok{between}Call us"
+    mail = build(builder, Kind.LICENSE_KEY, line=a_line(name=evil), name=evil)
+    assert "Hello Tok" in text(mail)
+    assert html(mail).count("ui-monospace") == 1, "the key alone stands in a frame"
+    assert "<table" not in html(mail)
+    assert "<li>" not in html(mail)
+    confirmed = build(builder, Kind.ORDER_CONFIRMATION, order=an_order(lines=(a_line(name=evil),)))
+    assert html(confirmed).count("<tr>") == 3
+
+
 # In other languages
 
 
@@ -498,6 +511,12 @@ def test_every_message_is_written_in_german_whole(kind: Kind, builder: MailBuild
     assert english.isdisjoint(re.findall(r"[a-z]+", words.lower()))
 
 
+def test_money_has_the_separators_of_the_language() -> None:
+    assert Words("de", "UTC").money(123_800, "EUR") == "EUR 1.238,00"
+    assert Words("de", "UTC").money(1_238, "JPY") == "JPY 1.238"
+    assert Words("en", "UTC").money(123_800, "EUR") == "EUR 1,238.00"
+
+
 def test_a_german_mail_has_german_dates_and_numbers_of_days_F7(builder: MailBuilder) -> None:
     mail = in_german(builder, Kind.REVOCATION_REMINDER)
     assert mail.mime["Subject"] == "Ihr Zugang wird in 3 Tagen widerrufen, am 20. November 2028"
@@ -506,7 +525,7 @@ def test_a_german_mail_has_german_dates_and_numbers_of_days_F7(builder: MailBuil
     assert "in 1 Tag widerrufen" in tomorrow.mime["Subject"]
 
 
-@pytest.mark.parametrize("language", ["en", "xx", "", "../de"])
+@pytest.mark.parametrize("language", ["en", "xx", "", "den", "../de"])
 def test_a_language_without_a_catalog_is_english(language: str) -> None:
     assert Words(language, "UTC").language == "en"
     assert Words(language, "UTC").day(START) == "22 November 2026"
@@ -520,5 +539,5 @@ def test_a_language_is_known_by_its_first_letters(language: str) -> None:
 def test_typed_text_stays_text_in_every_language_S51(builder: MailBuilder) -> None:
     evil = '<script>alert("x")</script>&%(at)s{at}'
     mail = in_german(builder, Kind.ORDER_CANCELED, order=an_order(po_number=evil))
-    assert f"Ihre Bestellnummer: {evil}" in text(mail)
-    assert f"Ihre Bestellnummer: {escape(evil)}" in html(mail)
+    assert f"Ihre eigene Bestellnummer: {evil}" in text(mail)
+    assert f"Ihre eigene Bestellnummer: {escape(evil)}" in html(mail)

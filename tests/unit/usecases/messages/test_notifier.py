@@ -11,7 +11,7 @@ import pytest
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.dates import one_year_after
-from keyfob.domain.messages.kinds import Kind, MessageChannel, by_channel
+from keyfob.domain.messages.kinds import Kind, MessageChannel
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import OrganizationRow
 from keyfob.storage.messages.store import Lease, OutboxRow
@@ -20,7 +20,7 @@ from keyfob.usecases.messages.notifier import Notifier
 from tests.support.builders import ORGANIZATION
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START, FakeClock, FakeMail, FakeTexts
-from tests.support.messages import a_message
+from tests.support.messages import a_message, by_channel
 from tests.support.order_world import OPERATOR
 from tests.support.otp import DAY, SECOND
 

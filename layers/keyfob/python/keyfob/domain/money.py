@@ -27,7 +27,7 @@ EXPONENTS = {
 }
 
 
-def written(amount: int, currency: str) -> str:
+def written(amount: int, currency: str, *, thousands: str = ",", decimal: str = ".") -> str:
     """`12345, "USD"` as `USD 123.45`.
 
     Raises:
@@ -35,4 +35,5 @@ def written(amount: int, currency: str) -> str:
     """
     exponent = EXPONENTS[currency]
     whole, part = divmod(amount, 10**exponent)
-    return f"{currency} {whole:,}" + (f".{part:0{exponent}d}" if exponent else "")
+    grouped = f"{whole:,}".replace(",", thousands)
+    return f"{currency} {grouped}" + (f"{decimal}{part:0{exponent}d}" if exponent else "")

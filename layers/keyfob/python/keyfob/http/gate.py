@@ -21,7 +21,7 @@ from keyfob.domain.errors import BodyTooLarge, MalformedBody, UnsupportedMediaTy
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import CsrfTokenWrong, NotAuthenticated
-from keyfob.domain.sessions.permission import Permission, SessionProof
+from keyfob.domain.sessions.permission import Permission
 from keyfob.domain.sessions.session import (
     Session,
     Sessions,
@@ -60,11 +60,6 @@ class Caller:
     client: Client
     permission: Permission
     csrf_token: str | None = None
-
-    @property
-    def proof(self) -> SessionProof:
-        """The session, and the proof that the route requires."""
-        return SessionProof(session=self.session, needed=self.permission.proof)
 
     @property
     def actor(self) -> Actor:

@@ -207,7 +207,11 @@ def _part(function: str) -> dict[str, Any]:
     """The paths and schemas of one function; no paths if it answers no HTTP."""
     app = getattr(importlib.import_module(f"{function}.app"), "app", None)
     part = _described(app) if isinstance(app, Api) else {"paths": _PLAIN.get(function, {})}
-    for (method, path), permission in permissions(function).items():
+    declared = permissions(function)
+    served = {(method.upper(), path) for path, some in part["paths"].items() for method in some}
+    if served != set(declared):
+        raise LookupError(f"{function} serves {served}, permits {set(declared)}")
+    for (method, path), permission in declared.items():
         part["paths"][path][method.lower()]["x-permission"] = documented(permission)
     return part
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from keyfob.domain.error_description import described
 from keyfob.domain.errors import Defect, DomainError, InvalidInput, NotFound
 from keyfob.domain.sessions.client import Client
-from keyfob.domain.sessions.permission import Permission, Proof
+from keyfob.domain.sessions.permission import Permission, Proof, Scope, SessionProof
 from keyfob.http.cookies import cleared
 from keyfob.http.gate import (
     SAFE,
@@ -91,6 +91,8 @@ class Api(APIGatewayRestResolver):
         refusals: tuple[HTTPStatus, ...] = (),
     ) -> Callable[[F], F]:
         """Declare a route (`/orders/<number>`), its permission and its possible refusals."""
+        if permission.scope is Scope.SIGNED:
+            raise ValueError("no gate judges a provider's signature")
         self.permissions[method, rule.replace("<", "{").replace(">", "}")] = permission
         responses: Any = {int(status): {"description": status.phrase}}
         for refusal in sorted({*_usual(permission, method), *refusals}):
@@ -123,6 +125,13 @@ class Api(APIGatewayRestResolver):
         return caller
 
     @property
+    def proof(self) -> SessionProof:
+        """The caller's session with the route's required proof, for the use case to judge."""
+        proof = SessionProof(session=self.caller.session, needed=self.caller.permission.proof)
+        self.context["proofs"].append(proof)
+        return proof
+
+    @property
     def client(self) -> Client:
         """The client's address and correlation."""
         client: Client = self.context["client"]
@@ -148,12 +157,14 @@ class Api(APIGatewayRestResolver):
         client = client_of(event, front_secret=self._front_secret())
         caller: Caller | None = None
         cookies: list[str] = []
+        proofs: list[SessionProof] = []
         try:
             caller = self._gate().admit(event, self._declared(event), client)
             self._require_expected(event, require_json(event))
-            given = {"caller": caller, "client": client, "cookies": cookies}
+            given = {"caller": caller, "client": client, "cookies": cookies, "proofs": proofs}
             self.append_context(**given)  # type: ignore[no-untyped-call]
             answer = super().resolve({**event, "body": event.get("body") or ""}, context)
+            _require_judged(caller, proofs, answer["statusCode"])
         except DomainError as refusal:
             answer = refused(refusal, support=self._support())
         except Exception as error:  # noqa: BLE001
@@ -198,13 +209,22 @@ class Api(APIGatewayRestResolver):
         return self._refused(InvalidInput(fields=fields))
 
 
+def _require_judged(caller: Caller | None, proofs: list[SessionProof], status: int) -> None:
+    """Raise if the route declares a proof and its use case was handed none: a defect."""
+    asks = caller is not None and caller.permission.proof is not Proof.PASSWORD
+    if asks and status < HTTPStatus.BAD_REQUEST and not proofs:
+        raise RuntimeError("the route's proof was not judged")
+
+
 def _is_body(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Model)
 
 
 def documented(permission: Permission) -> dict[str, str | list[str]]:
     """A permission in the form of the OpenAPI document."""
-    said: dict[str, str | list[str]] = {"scope": permission.scope, "proof": permission.proof}
+    said: dict[str, str | list[str]] = {"scope": permission.scope}
+    if permission.scope is Scope.OWN:
+        said["proof"] = permission.proof
     return said if permission.roles is None else {**said, "roles": sorted(permission.roles)}
 
 

@@ -60,18 +60,50 @@ class NoFacts(TypedDict):
     """No facts; the subject says all."""
 
 
-class CredentialFacts(TypedDict):
-    """An event of a credential; instants as ISO 8601.
+class _Change(TypedDict):
+    """A change of a credential; instants as ISO 8601.
 
-    `suspended` is who suspended it; `told` its `told_at`; `serial` the token's last characters;
-    `phone` its masked number; `freed` when its block ends by itself.
+    `suspended` by whom; `told` is its `told_at`: how far the clock has notified; `serial` the
+    token's last characters; `phone` its masked number; `freed` when its block ends by itself.
     """
 
     at: str
     until: str
     revokes: str
     suspended: NotRequired[str]
+
+
+class CredentialFacts(_Change):
+    """A change of the credential as a whole."""
+
     told: NotRequired[str]
+    serial: NotRequired[str]
+    phone: NotRequired[str]
+    freed: NotRequired[str]
+
+
+class TokenFacts(_Change):
+    """A change of a credential's token, which is named."""
+
+    serial: str
+    told: NotRequired[str]
+    phone: NotRequired[str]
+    freed: NotRequired[str]
+
+
+class PhoneFacts(_Change):
+    """A change of one of a credential's phones, which is named."""
+
+    phone: str
+    freed: NotRequired[str]
+    serial: NotRequired[str]
+    told: NotRequired[str]
+
+
+class ForetoldFacts(_Change):
+    """A coming change of a credential; `told` proves that no later one was announced."""
+
+    told: str
     serial: NotRequired[str]
     phone: NotRequired[str]
     freed: NotRequired[str]
@@ -167,12 +199,12 @@ def _of_shipment(to: Recipient) -> Declared:
     return Declared(class_=_TRANSACTION, to=to, facts=ShipmentFacts, truth=Truth.SHIPMENT)
 
 
-def _of_credential(class_: MessageClass) -> Declared:
-    return Declared(class_=class_, facts=CredentialFacts, truth=Truth.DEADLINE)
+def _of_credential(class_: MessageClass, facts: type = CredentialFacts) -> Declared:
+    return Declared(class_=class_, facts=facts, truth=Truth.DEADLINE)
 
 
 def _foretold(class_: MessageClass, comes: str = "") -> Declared:
-    return Declared(class_=class_, facts=CredentialFacts, truth=Truth.FORETOLD, comes=comes)
+    return Declared(class_=class_, facts=ForetoldFacts, truth=Truth.FORETOLD, comes=comes)
 
 
 def _of_connection(to: Recipient, truth: Truth = Truth.CONNECTION) -> Declared:
@@ -232,16 +264,16 @@ class Kind(StrEnum):
         "revocation_reminder",
         _foretold(_REMINDER, "revokes"),
     )
-    TOKEN_REGISTERED = "token_registered", _of_credential(_SECURITY)
-    TOKEN_LOCKED = "token_locked", _of_credential(_SECURITY)
+    TOKEN_REGISTERED = "token_registered", _of_credential(_SECURITY, TokenFacts)
+    TOKEN_LOCKED = "token_locked", _of_credential(_SECURITY, TokenFacts)
     TOKEN_BLOCKED = "token_blocked", _of_credential(_SECURITY)
-    TOKEN_RESYNCHRONIZED = "token_resynchronized", _of_credential(_SECURITY)
+    TOKEN_RESYNCHRONIZED = "token_resynchronized", _of_credential(_SECURITY, TokenFacts)
     TOKEN_RESET = "token_reset", _of_credential(_SECURITY)
-    TOKEN_REVOKED = "token_revoked", _of_credential(_SECURITY)
-    PHONE_ADDED = "phone_added", _of_credential(_SECURITY)
-    PHONE_BLOCKED = "phone_blocked", _of_credential(_SECURITY)
-    PHONE_FREED = "phone_freed", _of_credential(_SECURITY)
-    PHONE_REMOVED = "phone_removed", _of_credential(_SECURITY)
+    TOKEN_REVOKED = "token_revoked", _of_credential(_SECURITY, TokenFacts)
+    PHONE_ADDED = "phone_added", _of_credential(_SECURITY, PhoneFacts)
+    PHONE_BLOCKED = "phone_blocked", _of_credential(_SECURITY, PhoneFacts)
+    PHONE_FREED = "phone_freed", _of_credential(_SECURITY, PhoneFacts)
+    PHONE_REMOVED = "phone_removed", _of_credential(_SECURITY, PhoneFacts)
     PHONE_ADDED_TEXT = "phone_added_text", _text_to(Recipient.OTHER_PHONES)
 
     PASSWORD_CHANGED = "password_changed", _of_account(AtFacts)
@@ -260,8 +292,3 @@ class Kind(StrEnum):
     EXPIRE_CHECKOUT = "expire_checkout", _CALL
     REFUND_PAYMENT = "refund_payment", _CALL
     RESET_PASSWORD = "reset_password", _CALL
-
-
-def by_channel(channel: MessageChannel) -> frozenset[Kind]:
-    """The kinds that go out through this channel."""
-    return frozenset(kind for kind in Kind if kind.declared.channel is channel)

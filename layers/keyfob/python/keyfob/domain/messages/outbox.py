@@ -35,11 +35,19 @@ class Message:
     sealed: bytes | None = None
     correlation: str = ""
 
-    def __post_init__(self) -> None:
-        """Refuse a message without the facts that its template needs."""
-        missing = self.kind.declared.facts.__required_keys__ - set(self.facts)  # type: ignore[attr-defined]
-        if missing:
-            raise TypeError(f"{self.kind} lacks {', '.join(sorted(missing))}")
+    def require_facts(self) -> None:
+        """Refuse a message without the facts of its template, or with others, before it is queued.
+
+        A row that waits is not judged: it may be older than the declaration.
+
+        Raises:
+            TypeError: naming the facts.
+        """
+        declared: Any = self.kind.declared.facts
+        wrong = declared.__required_keys__ - set(self.facts)
+        wrong |= set(self.facts) - declared.__required_keys__ - declared.__optional_keys__
+        if wrong:
+            raise TypeError(f"{self.kind} lacks or doesn't know {', '.join(sorted(wrong))}")
 
     @property
     def id(self) -> str:

@@ -45,6 +45,11 @@ class Permission:
     proof: Proof = Proof.PASSWORD
     roles: frozenset[Role] | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a proof or roles that nobody would judge, for want of a session."""
+        if self.scope is not Scope.OWN and (self.proof is not Proof.PASSWORD or self.roles):
+            raise ValueError("only a route of one's own account asks for a proof or for roles")
+
     @property
     def needs_session(self) -> bool:
         """Whether the caller must show the token of a session or of a challenge."""

@@ -55,7 +55,12 @@ class OutboxRow(DueRow):
 
 
 def put(message: Message, now: datetime, *, patience: timedelta) -> Put:
-    """The write that queues this message; unsent past `patience`, the sweep queues it again."""
+    """The write that queues this message; unsent past `patience`, the sweep queues it again.
+
+    Raises:
+        TypeError: its facts aren't those of its kind.
+    """
+    message.require_facts()
     return Put(
         row=OutboxRow(
             message.id,

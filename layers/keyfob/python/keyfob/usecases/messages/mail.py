@@ -15,7 +15,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.payment_method import OFFERED, PaymentMethod
 from keyfob.usecases.messages.paragraphs import as_html, as_text, split
-from keyfob.usecases.messages.words import Words
+from keyfob.usecases.messages.words import Words, one_line
 
 _SEVEN_BITS = "quoted-printable"
 
@@ -64,8 +64,8 @@ class MailBuilder:
         """
         words, sender = Words(language, zone), self._sender
         values = {
-            **facts,
-            "name": name,
+            **{fact: one_line(value) for fact, value in facts.items()},
+            "name": one_line(name),
             "us": sender.name,
             "support": sender.support,
             "portal": sender.portal,
@@ -75,7 +75,7 @@ class MailBuilder:
         _, *html = _written(words, kind, values, html=True)
         mime = EmailMessage()
         mime["From"] = Address(display_name=sender.name, addr_spec=sender.address)
-        mime["To"] = Address(display_name=name, addr_spec=to)
+        mime["To"] = Address(display_name=one_line(name), addr_spec=to)
         mime["Subject"] = subject
         mime["Date"] = format_datetime(self._clock())
         # Two mails with the same reference are one message sent twice.

@@ -52,8 +52,14 @@ _MONTHS = (
     _("November"),
     _("December"),
 )
+_THOUSANDS, _DECIMAL = _(","), _(".")
 _DAY = _("{day} {month} {year}")
 _MOMENT = _("{weekday}, {date}, {time}")
+
+
+def one_line(value: Any) -> Any:
+    """A text without line breaks and tabs, which would begin paragraphs and columns of a mail."""
+    return " ".join(value.split()) if isinstance(value, str) else value
 
 
 class Words:
@@ -65,7 +71,7 @@ class Words:
     """
 
     def __init__(self, language: str, zone: str) -> None:
-        known = language[:2].lower()
+        known = language.partition("-")[0].lower()
         self.language = known if known in languages() else ENGLISH
         self._catalog = _catalog(self.language)
         self._zone = zone
@@ -78,6 +84,11 @@ class Words:
         """
         found = _environment(self.language, html).get_template(f"{template}.txt")
         return found.render({**values, "words": self})
+
+    def money(self, amount: int, currency: str) -> str:
+        """`12345, "USD"` as `USD 123.45`, in the language's separators."""
+        thousands, decimal = self._said(_THOUSANDS), self._said(_DECIMAL)
+        return money.written(amount, currency, thousands=thousands, decimal=decimal)
 
     def day(self, at: datetime | str) -> str:
         """`22 November 2026`, for a subject."""
@@ -131,7 +142,8 @@ def _environment(language: str, html: bool) -> Environment:  # noqa: FBT001
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_translations(_catalog(language), newstyle=True)  # type: ignore[attr-defined]
     strong = _bold if html else str
-    made.filters |= {"money": money.written, "moment": _moment, "day": _day, "strong": strong}
+    made.filters["one_line"] = one_line
+    made.filters |= {"money": _money, "moment": _moment, "day": _day, "strong": strong}
     return made
 
 
@@ -145,6 +157,12 @@ def _moment(context: Context, at: datetime | str) -> str:
 def _day(context: Context, at: datetime | str) -> str:
     words: Words = context["words"]
     return words.day(at)
+
+
+@pass_context
+def _money(context: Context, amount: int, currency: str) -> str:
+    words: Words = context["words"]
+    return words.money(amount, currency)
 
 
 def _bold(value: object) -> Markup:

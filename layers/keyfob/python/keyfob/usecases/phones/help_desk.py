@@ -75,4 +75,5 @@ class PhoneHelpDesk:
         part = TransactionPart(
             writes=[rows.change(seen, phone, freed(phone))], facts={"phone": phone.shown}
         )
+        by = by.acting_for(live.account)
         self._service.commit(live, changed(Change.PHONE_FREED, live), by=by, part=part)
