@@ -5,7 +5,7 @@ from functools import cache
 from keyfob.usecases.phones.binding import Binding
 from keyfob.usecases.phones.codes import PhoneCodes
 from keyfob.usecases.phones.sending import Sending
-from keyfob.wiring.binding import binding_of
+from keyfob.wiring.phone_binding import binding_of
 from keyfob.wiring.phones import phone_codes_of, sending_of
 from keyfob.wiring.runtime import Runtime
 

@@ -24,9 +24,9 @@ from keyfob.usecases.credentials import verification
 from keyfob.usecases.credentials.verification import Elevated
 from keyfob.usecases.phones.binding import NewPhone
 from keyfob.usecases.phones.codes import Sent
-from keyfob.wiring.binding import binding_of
 from keyfob.wiring.credentials import phone_check_of
 from keyfob.wiring.operations import phone_help_of
+from keyfob.wiring.phone_binding import binding_of
 from keyfob.wiring.phones import phone_codes_of, sending_of
 from tests.support.builders import CLIENT, a_record, to_bind
 from tests.support.credential_world import CredentialWorld

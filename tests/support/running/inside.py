@@ -35,7 +35,6 @@ from keyfob.usecases.orders.service import OrderService
 from keyfob.usecases.sessions.recovery import PasswordRecovery
 from keyfob.usecases.sessions.reset import PasswordReset
 from keyfob.usecases.sessions.sign_in import Identity, SignIn
-from keyfob.wiring.binding import binding_of
 from keyfob.wiring.credentials import credential_desk_of, phone_check_of
 from keyfob.wiring.keys import kms_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of
@@ -43,6 +42,7 @@ from keyfob.wiring.management import management_of
 from keyfob.wiring.notifier import notifier_of, ses_of, texts_of
 from keyfob.wiring.operations import help_desk_of
 from keyfob.wiring.orders import payments_of, service_of
+from keyfob.wiring.phone_binding import binding_of
 from keyfob.wiring.phones import phone_codes_of, sending_of, sms_of
 from keyfob.wiring.redemption import redemption_of
 from keyfob.wiring.registration import registration_of
