@@ -195,7 +195,7 @@ class ClockLife(Moving):
 
     def summing_up(self) -> None:
         """S43, S44: nothing twice, nothing missing."""
-        self.tell.act("What the clock did to each of them")
+        self.tell.act("Two years later: the history of each credential")
         for one in self.people:
             one.sign_in()
             one.look()

@@ -217,3 +217,11 @@ def test_a_late_worker_does_not_put_off_a_message_that_another_has_S42(
     with pytest.raises(Conflict):
         outbox.defer(mine, MORNING)
     assert row(database).state == "done"
+
+
+def test_a_message_without_the_facts_of_its_kind_is_not_queued() -> None:
+    lacking = Message(
+        kind=Kind.PASSWORD_CHANGED, subject="ACCOUNT#acc_ada", version=2, recipient="acc_ada"
+    )
+    with pytest.raises(TypeError, match="password_changed"):
+        put(lacking, START, patience=Policy().outbox_patience)

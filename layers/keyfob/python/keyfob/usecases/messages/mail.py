@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, PackageLoader, Template
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.messages.kinds import Kind
@@ -100,7 +101,7 @@ def _written(words: Words, kind: Kind, values: Mapping[str, Any], *, html: bool)
 
 def _page(language: str, sender: str, paragraphs: list[str]) -> str:
     *body, questions = paragraphs
-    return _LAYOUT.render(
+    return _layout().render(
         language=language,
         sender=sender,
         body=as_html(body),
@@ -108,7 +109,8 @@ def _page(language: str, sender: str, paragraphs: list[str]) -> str:
     )
 
 
-# It marks the words as safe: all values filled into them are escaped by now (`Words.source`).
-_LAYOUT = Environment(
-    loader=PackageLoader("keyfob.usecases.messages"), autoescape=True
-).get_template("_layout.html")
+@cache
+def _layout() -> Template:
+    # It marks the words as safe: all values filled into them are escaped by now (`Words.source`).
+    made = Environment(loader=PackageLoader("keyfob.usecases.messages"), autoescape=True)
+    return made.get_template("_layout.html")
