@@ -16,6 +16,7 @@ from local.demo_accounts import AccountLife
 from local.demo_clock import ClockLife
 from local.demo_phone import PhoneLife
 from local.demo_phone_token import AddedToken
+from local.demo_takeover import Takeover
 from local.demo_token import TokenLife
 from local.deploy import DeploymentFailed
 from local.narrator import Narrator
@@ -205,6 +206,7 @@ def play(stack: Stack, tell: Narrator) -> None:
     PhoneLife(stack, tell, hedy, subscriber(stack, "emmy", "+4915123456789")).play()
     AddedToken(stack, tell, hedy, *token.spare[:2]).play()
     AccountLife(stack, tell, hedy).play()
+    Takeover(stack, tell, hedy).play()
     purchase.auditing()
     ClockLife(stack, tell).play()
     purchase.auditing_the_years()

@@ -48,7 +48,7 @@ class AccountLife(Phoning):
         )
         mail = self.mail("hedy", "Your code for a new password")
         self.tell.mail(mail)
-        body = {"user_id": "hedy", "code": _code_in(mail["text"]), "password": _RECOVERED}
+        body = {"user_id": "hedy", "code": code_in(mail["text"]), "password": _RECOVERED}
         stranger.expect(204, "POST", "/password-recovery/confirmation", body)
         again = stranger.call("POST", "/password-recovery/confirmation", body)
         self.tell.check(
@@ -137,7 +137,7 @@ class AccountLife(Phoning):
         )
 
 
-def _code_in(text: str) -> str:
+def code_in(text: str) -> str:
     """The code in a recovery mail.
 
     Raises:

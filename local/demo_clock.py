@@ -95,7 +95,7 @@ class ClockLife(Moving):
         self.konrad.sign_in()
         self.go(instant(self.olga.views[-2][1]["revokes_at"]))
         self.act(self.konrad, "Day 60")
-        self._is_revoked(self.konrad)
+        self._is_revoked(self.konrad, "Was it you? Something of your sign-in was ended")
         self.tell.check(
             "Olga's is not: day 60 passes, and nobody writes to her",
             self.status_of(self.olga) == "active" and not self.olga.unread(),
@@ -209,11 +209,18 @@ class ClockLife(Moving):
             not any(one.unread() for one in self.people),
         )
 
-    def _is_revoked(self, one: Holder) -> Mail:
-        """S22: sessions end at once, the password stays."""
+    def _is_revoked(self, one: Holder, *warnings: str) -> Mail:
+        """S22, S54: sessions end at once, the password stays; a suspension's end is warned of."""
         before = one.person.call("GET", "/session").status_code
         self.sweep()
-        mail = self.arrives(one, "was revoked automatically")
+        arrived = self.arriving(one, 1 + len(warnings))
+        by_subject = {mail["subject"]: mail for mail in arrived}
+        subject = "Your credential was revoked automatically"
+        self.tell.check(
+            f"mails to {first_name(one)}: “{'”, “'.join(sorted(by_subject))}”",
+            set(by_subject) == {subject, *warnings},
+        )
+        mail = by_subject[subject]
         after = one.person.call("GET", "/session").status_code
         self.tell.check(f"{first_name(one)}'s session has ended", (before, after) == (200, 401))
         signed_in = one.sign_in()

@@ -99,7 +99,8 @@ class AddedToken(Phoning):
     def _ship(self, device: Device, **to: str) -> None:
         event = {"serial": device.serial, "tracking": "1Z 999 AA1 01 2345 6784"}
         shipped = self.stack.invoke(
-            "OperationsFunction", {"operation": "mark_shipped", **event, **to}
+            "OperationsFunction",
+            {"operation": "mark_shipped", "reason": "Handed to the carrier", **event, **to},
         )
         self.tell.check(f"{device.serial} is shipped", "error" not in shipped)
 

@@ -51,6 +51,7 @@ class TokenLife(Play):
             "OperationsFunction",
             {
                 "operation": "mark_shipped",
+                "reason": "Handed to the carrier",
                 "order": order["number"],
                 "serial": self.device.serial,
                 "tracking": "1Z 999 AA1 01 2345 6784",

@@ -158,6 +158,7 @@ def _register(one: Holder, order: dict[str, Any], license_key: str) -> None:
         "OperationsFunction",
         {
             "operation": "mark_shipped",
+            "reason": "Handed to the carrier",
             "order": order["number"],
             "serial": one.device.serial,
             "tracking": "1Z 999 AA1 01 2345 6784",

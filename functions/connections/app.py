@@ -12,7 +12,7 @@ from pydantic import Field
 
 from connections import wiring
 from keyfob.domain.connections.connection import State
-from keyfob.domain.sessions.permission import BY_CODE, OWN
+from keyfob.domain.sessions.permission import OWN, TO_CONNECT, TO_END
 from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.connections.connecting import Shown
@@ -92,7 +92,7 @@ def connections() -> ConnectionList:
 @app.operation(
     "POST",
     "/connections/<connection>/confirmation",
-    permission=BY_CODE,
+    permission=TO_CONNECT,
     summary="Let one's other account use one's credential; doing it again changes nothing",
     refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
@@ -104,13 +104,13 @@ def confirm_connection(connection: Name) -> ConnectionView:
 @app.operation(
     "DELETE",
     "/connections/<connection>",
-    permission=OWN,
+    permission=TO_END,
     summary="Disconnect, take a request back, or decline it; doing it again changes nothing",
     status=HTTPStatus.NO_CONTENT,
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def end_connection(connection: Name) -> Response[None]:
-    wiring.connecting().end(connection, app.caller.actor)
+    wiring.connecting().end(connection, app.proof, app.caller.actor)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

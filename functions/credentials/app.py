@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from credentials import wiring
 from keyfob.domain.audit.entry import Recorded
 from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.sessions.permission import OWN
+from keyfob.domain.sessions.permission import OWN, TO_END
 from keyfob.http.cookies import REMEMBERED, SESSION
 from keyfob.http.credential_view import CredentialView, credential_view
 from keyfob.http.fields import Name
@@ -104,45 +104,47 @@ def activate(credential: Name) -> CredentialView:
 @app.operation(
     "POST",
     "/credentials/<credential>/suspension",
-    permission=OWN,
+    permission=TO_END,
     summary="Suspend a credential; suspending it again changes nothing",
     refusals=_REFUSALS,
 )
 def suspend(credential: Name) -> CredentialView:
-    return _view(wiring.management().suspend(credential, app.caller.actor))
+    return _view(wiring.management().suspend(credential, app.proof, app.caller.actor))
 
 
 @app.operation(
     "DELETE",
     "/credentials/<credential>/suspension",
-    permission=OWN,
+    permission=TO_END,
     summary="Re-enable a suspended credential; doing it again changes nothing",
     refusals=_REFUSALS,
 )
 def lift(credential: Name) -> CredentialView:
-    return _view(wiring.management().lift(credential, app.caller.actor))
+    return _view(wiring.management().lift(credential, app.proof, app.caller.actor))
 
 
 @app.operation(
     "POST",
     "/credentials/<credential>/token/revocation",
-    permission=OWN,
+    permission=TO_END,
     summary="Give up a token that is lost, broken or stolen; the credential stays",
     refusals=_REFUSALS,
 )
 def revoke_token(credential: Name) -> CredentialView:
-    return _view(wiring.management().revoke_token(credential, app.caller.actor))
+    return _view(wiring.management().revoke_token(credential, app.proof, app.caller.actor))
 
 
 @app.operation(
     "POST",
     "/credentials/<credential>/revocation",
-    permission=OWN,
+    permission=TO_END,
     summary="Revoke a credential for good: every session ends, the password is reset",
     refusals=_REFUSALS,
 )
 def revoke(credential: Name, body: Confirmation) -> CredentialView:
-    revoked = wiring.management().revoke(credential, app.caller.actor, confirmed=body.confirm)
+    revoked = wiring.management().revoke(
+        credential, app.proof, app.caller.actor, confirmed=body.confirm
+    )
     app.clear_cookies(SESSION, REMEMBERED)
     return _view(revoked)
 

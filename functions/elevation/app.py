@@ -74,7 +74,7 @@ def answer(done: Elevated, *, as_cookie: bool) -> Answer:
         "csrf_token": handed.csrf_token,
         "strength": session.strength,
         "authenticator": session.authenticator,
-        "elevated_until": instant(session.elevated_until or session.expires),
+        "elevated_until": instant(session.elevated_until(base.policy) or session.expires),
         "expires_at": instant(session.expires),
     }
     return Answer(

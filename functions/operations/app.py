@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
@@ -22,9 +22,11 @@ from operations.requests import (
     ApproveCredentialRequest,
     ForecastRequest,
     FreePhonesRequest,
+    FreezeAccountRequest,
     HelpRequest,
+    HoldRequest,
     MarkShippedRequest,
-    ReopenCredentialRequest,
+    ReleaseBindingRequest,
     Request,
     ResetTokenRequest,
     ReviveMessageRequest,
@@ -112,9 +114,17 @@ def help_holder(request: HelpRequest, by: Actor) -> dict[str, Any]:
         ResetTokenRequest: wiring.help_desk().reset_token,
         ApproveCredentialRequest: wiring.help_desk().approve,
         FreePhonesRequest: wiring.phone_help().free,
-        ReopenCredentialRequest: wiring.phone_help().reopen,
     }
     return about(acts[type(request)](request.user_id, by))
+
+
+def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:
+    if isinstance(request, ReleaseBindingRequest):
+        release = wiring.reopening().release(request.user_id, by)
+        return {"code": release.code, "until": release.until.isoformat(timespec="seconds")}
+    if isinstance(request, FreezeAccountRequest):
+        return {"account": wiring.freezing().by_operator(request.user_id, by), "frozen": True}
+    return {"account": wiring.reopening().thaw(request.user_id, by), "frozen": False}
 
 
 def forecast(request: ForecastRequest, context: LambdaContext) -> dict[str, Any]:
@@ -140,17 +150,16 @@ def forecast(request: ForecastRequest, context: LambdaContext) -> dict[str, Any]
 
 
 def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, Any]:
-    if isinstance(request, SeedRequest):
-        return seed(request, by)
-    if isinstance(request, MarkShippedRequest):
-        return mark_shipped(request, by)
-    if isinstance(request, HelpRequest):
-        return help_holder(request, by)
-    if isinstance(request, ForecastRequest):
-        return forecast(request, context)
-    if isinstance(request, VerifyAuditRequest):
-        return verify_audit()
-    return revive_message(request)
+    acts: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
+        SeedRequest: lambda one: seed(one, by),
+        MarkShippedRequest: lambda one: mark_shipped(one, by),
+        ForecastRequest: lambda one: forecast(one, context),
+        VerifyAuditRequest: lambda _one: verify_audit(),
+        ReviveMessageRequest: revive_message,
+        **dict.fromkeys(get_args(HelpRequest), lambda one: help_holder(one, by)),
+        **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
+    }
+    return acts[type(request)](request)
 
 
 def refusal(error: DomainError) -> dict[str, Any]:
@@ -174,7 +183,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             "error": "this event is not understood: see events/operations/",
             "problems": problems,
         }
-    by = Actor(kind="operator", id="console", correlation=context.aws_request_id)
+    # Nobody is proven: whoever may invoke this function acts. The request id leads to AWS's trail.
+    by = Actor(
+        kind="operator",
+        id="console",
+        correlation=context.aws_request_id,
+        reason=getattr(request, "reason", ""),
+    )
     base.logger.info("operation", extra={"operation": request.operation})
     try:
         return perform(request, by, context)

@@ -39,6 +39,7 @@ When = Annotated[
     ),
 ]
 Tracking = RequiredText
+Reason = Annotated[RequiredText, StringConstraints(min_length=3)]
 
 
 class _Request(BaseModel):
@@ -176,7 +177,13 @@ class VerifyAuditRequest(_Request):
     operation: Literal["verify_audit"]
 
 
-class _AboutAccount(_Request):
+class _Act(_Request):
+    """An act; the audit trail records its reason (S60)."""
+
+    reason: Reason
+
+
+class _AboutAccount(_Act):
     user_id: str = Field(min_length=3, max_length=64)
 
 
@@ -198,10 +205,22 @@ class FreePhonesRequest(_AboutAccount):
     operation: Literal["free_phones"]
 
 
-class ReopenCredentialRequest(_AboutAccount):
-    """Reopen an account's credential for phones after all of them are gone (S14)."""
+class ReleaseBindingRequest(_AboutAccount):
+    """Let an account's holder bind a first token or phone with the code in the answer (S54)."""
 
-    operation: Literal["reopen_credential"]
+    operation: Literal["release_binding"]
+
+
+class FreezeAccountRequest(_AboutAccount):
+    """End an account's sessions and let nobody sign in (S54)."""
+
+    operation: Literal["freeze_account"]
+
+
+class ThawAccountRequest(_AboutAccount):
+    """Thaw a frozen account; its password is reset, its hold begins anew (S54)."""
+
+    operation: Literal["thaw_account"]
 
 
 class ReviveMessageRequest(_Request):
@@ -211,7 +230,7 @@ class ReviveMessageRequest(_Request):
     message: str = Field(pattern="^(msg|eff)_[0-9a-f]{40}$")
 
 
-class MarkShippedRequest(_Request):
+class MarkShippedRequest(_Act):
     """Record that a token was sent for an order, or to a holder whose token is replaced.
 
     `unit` is the license key's number in the order, from 1.
@@ -241,15 +260,15 @@ class ForecastRequest(_Request):
     until: When
 
 
-HelpRequest = (
-    ResetTokenRequest | ApproveCredentialRequest | FreePhonesRequest | ReopenCredentialRequest
-)
+HelpRequest = ResetTokenRequest | ApproveCredentialRequest | FreePhonesRequest
+HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
 Request = (
     SeedRequest
     | VerifyAuditRequest
     | ReviveMessageRequest
     | MarkShippedRequest
     | HelpRequest
+    | HoldRequest
     | ForecastRequest
 )
 

@@ -8,9 +8,11 @@ from keyfob.usecases.audit.sealing import Sealing
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.forecast.forecasting import Forecasting
+from keyfob.usecases.holds.freezing import Freezing, Reopening
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.wiring.audit import sealing_of
+from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.operations import (
     forecasting_of,
     help_desk_of,
@@ -59,6 +61,16 @@ def help_desk() -> HelpDesk:
 @cache
 def phone_help() -> PhoneHelpDesk:
     return phone_help_of(runtime())
+
+
+@cache
+def freezing() -> Freezing:
+    return freezing_of(runtime())
+
+
+@cache
+def reopening() -> Reopening:
+    return reopening_of(runtime())
 
 
 @cache

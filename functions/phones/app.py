@@ -13,10 +13,17 @@ from pydantic import Field
 
 from keyfob.domain.phones.number import Channel
 from keyfob.domain.phones.phone import Phone
-from keyfob.domain.sessions.permission import OWN, TO_BIND
+from keyfob.domain.sessions.permission import OWN, TO_BIND, TO_END
 from keyfob.http.credential_view import PhoneView, phone_view
-from keyfob.http.fields import IdempotencyKey, Name, RequiredText, idempotency_record_of
+from keyfob.http.fields import (
+    IdempotencyKey,
+    Name,
+    ReleaseCode,
+    RequiredText,
+    idempotency_record_of,
+)
 from keyfob.http.resolver import Model
+from keyfob.usecases.holds.first_binding import Binder
 from keyfob.usecases.phones.binding import NewPhone
 from keyfob.usecases.phones.codes import Sent
 from keyfob.wiring.api import api_of
@@ -37,9 +44,10 @@ class PhoneTest(Model):
 
 
 class PhoneToAdd(PhoneTest):
-    """A number, and its holder's label."""
+    """A number, and its holder's label; `release_code` is an operator's, if one was needed."""
 
     label: RequiredText
+    release_code: ReleaseCode = None
 
 
 class PhoneCode(Model):
@@ -50,9 +58,10 @@ class PhoneCode(Model):
 
 
 class TypedCode(Model):
-    """The received code, as a text: leading zeros count."""
+    """The received code, as a text: leading zeros count; `release_code` as when it was added."""
 
     code: str = Field(min_length=1, max_length=16)
+    release_code: ReleaseCode = None
 
 
 class PhoneName(Model):
@@ -133,7 +142,7 @@ def add_phone(credential: Name, body: PhoneToAdd, idempotency_key: IdempotencyKe
         caller, idempotency_key, f"credentials/{credential}/phones", body
     )
     new = NewPhone(number=body.number, label=body.label, channel=Channel(body.channel))
-    return _view(wiring.binding().add(credential, new, app.proof, record, caller.actor))
+    return _view(wiring.binding().add(credential, new, _binder(body.release_code), record))
 
 
 @app.operation(
@@ -144,8 +153,7 @@ def add_phone(credential: Name, body: PhoneToAdd, idempotency_key: IdempotencyKe
     refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
 )
 def confirm_phone(credential: Name, phone: Name, body: TypedCode) -> PhoneView:
-    caller = app.caller
-    return _view(wiring.binding().confirm(credential, phone, body.code, app.proof, caller.actor))
+    return _view(wiring.binding().confirm(credential, phone, body.code, _binder(body.release_code)))
 
 
 @app.operation(
@@ -162,7 +170,7 @@ def rename_phone(credential: Name, phone: Name, body: PhoneName) -> PhoneView:
 @app.operation(
     "DELETE",
     "/credentials/<credential>/phones/<phone>",
-    permission=OWN,
+    permission=TO_END,
     summary="Remove a phone; the last one of a credential without token is asked twice",
     status=HTTPStatus.NO_CONTENT,
     refusals=_UNKNOWN,
@@ -170,8 +178,14 @@ def rename_phone(credential: Name, phone: Name, body: PhoneName) -> PhoneView:
 def remove_phone(
     credential: Name, phone: Name, confirm: Annotated[Literal["true"] | None, Query()] = None
 ) -> Response[None]:
-    wiring.binding().remove(credential, phone, app.caller.actor, confirmed=confirm is not None)
+    wiring.binding().remove(
+        credential, phone, app.proof, app.caller.actor, confirmed=confirm is not None
+    )
     return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _binder(release_code: str | None) -> Binder:
+    return Binder(proof=app.proof, by=app.caller.actor, release_code=release_code)
 
 
 def _sent(sent: Sent) -> SentView:

@@ -11,9 +11,10 @@ from pydantic import Field
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.sessions.permission import OWN, TO_BIND
 from keyfob.http.credential_view import CredentialView, credential_view
-from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
+from keyfob.http.fields import IdempotencyKey, Name, ReleaseCode, idempotency_record_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.credentials.registration import Pair
+from keyfob.usecases.holds.first_binding import Binder
 from keyfob.wiring.api import api_of
 from registration import wiring
 
@@ -33,9 +34,13 @@ class TwoCodes(Model):
 
 
 class TokenAtHand(TwoCodes):
-    """The serial number on the back of the token, and two of its consecutive codes."""
+    """The serial number on the back of the token, and two of its consecutive codes.
+
+    `release_code` is an operator's, if one was needed.
+    """
 
     serial: str = Field(min_length=1, max_length=64)
+    release_code: ReleaseCode = None
 
 
 @app.operation(
@@ -51,8 +56,9 @@ def register(
 ) -> CredentialView:
     caller = app.caller
     record = idempotency_record_of(caller, idempotency_key, f"credentials/{credential}/token", body)
+    binder = Binder(proof=app.proof, by=caller.actor, release_code=body.release_code)
     registered = wiring.registration().register(
-        credential, body.serial, body.pair(), record, caller.actor, proof=app.proof
+        credential, body.serial, body.pair(), binder, record
     )
     return _view(registered)
 

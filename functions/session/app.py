@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
-from keyfob.domain.sessions.permission import ANYBODY, BY_CHALLENGE, OWN
+from keyfob.domain.sessions.permission import ANYBODY, BY_CHALLENGE, OWN, TO_END
 from keyfob.domain.sessions.session import CHALLENGE, Session
 from keyfob.domain.sessions.sign_in_options import SignInOption
 from keyfob.http.cookies import (
@@ -179,28 +179,28 @@ def sessions() -> SessionList:
 @app.operation(
     "DELETE",
     "/sessions/<session>",
-    permission=OWN,
-    summary="End one of one's own sessions; the one that asks is signed out",
+    permission=TO_END,
+    summary="End another one of one's own sessions; `DELETE /session` ends the one that asks",
     status=HTTPStatus.NO_CONTENT,
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def end_session(session: Name) -> Response[None]:
     caller = app.caller
+    wiring.own_sessions().end(caller.account, session, app.proof, caller.client)
     if session == caller.session.id:
-        return sign_out()
-    wiring.own_sessions().end(caller.account, session, caller.client)
+        app.clear_cookies(SESSION)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @app.operation(
     "DELETE",
     "/sessions",
-    permission=OWN,
+    permission=TO_END,
     summary="Sign out everywhere: every session of the account ends",
     status=HTTPStatus.NO_CONTENT,
 )
 def sign_out_everywhere() -> Response[None]:
-    wiring.sign_in().sign_out_everywhere(app.caller.account, app.caller.client)
+    wiring.sign_in().sign_out_everywhere(app.caller.account, app.proof, app.caller.client)
     app.clear_cookies(SESSION)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -233,9 +233,9 @@ def _session(caller: Caller) -> SessionView:
     session, credential = caller.session, caller.credential
     return SessionView(
         strength=session.strength,
-        credential=credential.id if credential and session.elevated_until else None,
+        credential=credential.id if credential and session.by else None,
         authenticator=session.authenticator,
-        elevated_until=session.elevated_until,
+        elevated_until=session.elevated_until(base.policy),
         expires_at=session.expires,
         idle_after=session.seen + base.policy.session_idle,
         elevation=_ways(wiring.sign_in().sign_in_options(caller.credential)),
@@ -251,7 +251,7 @@ def _own(session: Session, caller: Caller) -> OwnSessionView:
         seen_at=session.seen,
         strength=session.strength,
         authenticator=session.authenticator,
-        elevated_until=session.elevated_until,
+        elevated_until=session.elevated_until(base.policy),
         expires_at=session.expires,
         idle_after=session.seen + base.policy.session_idle,
     )

@@ -23,6 +23,9 @@ OPERATIONS = {
 ROUTES = list(OPERATIONS)
 GUARDED = [route for route, operation in OPERATIONS.items() if operation.get("security")]
 
+# Pages for browsers, whatever they answer.
+PAGES = ("GET /freezes/{token}", "POST /freezes/{token}")
+
 # An arbitrary value in the place of a name.
 ANYTHING = dict.fromkeys(
     ("number", "credential", "connection", "session", "phone"),
@@ -89,6 +92,9 @@ EXPECTED: Mapping[str, Row] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": signed_in(404, holder=200),
     "PATCH /credentials/{credential}/phones/{phone}": signed_in(404, holder=200),
     "DELETE /credentials/{credential}/phones/{phone}": signed_in(404, holder=422),
+    # No such link was ever mailed.
+    "GET /freezes/{token}": all_alike(404),
+    "POST /freezes/{token}": all_alike(404),
     "GET /orders": signed_in(200),
     # Agent and operator have no application that fits a product (B2).
     "POST /orders": signed_in(201, agent=422, operator=422),
@@ -124,7 +130,9 @@ def test_each_caller_gets_what_the_table_says_S23(route: str, playing: Cast) -> 
     assert {caller: one.status for caller, one in answers.items()} == EXPECTED[route]
     for answer in answers.values():
         assert answer.headers["Cache-Control"] == "no-store"
-        if answer.status >= 400:
+        if route in PAGES:
+            assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        elif answer.status >= 400:
             assert answer.headers["Content-Type"] == "application/problem+json"
             assert answer.body["status"] == answer.status
         if answer.status == 401:

@@ -145,7 +145,7 @@ class Hot:
                 expires=now + timedelta(hours=12),
                 by=ids.new_short_id(),
                 epoch=1234,
-                elevated_until=now + timedelta(hours=12),
+                coded=now,
             )
             for _ in range(5)
         ]

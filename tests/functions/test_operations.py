@@ -71,6 +71,8 @@ def test_seeding_again_adds_only_what_is_new_B1(deployment: Deployment) -> None:
         (sample("operations/mark_shipped", tracking=" "), "mark_shipped.tracking"),
         (sample("operations/mark_shipped", tracking="1\nBcc: x"), "mark_shipped.tracking"),
         (sample("operations/mark_shipped", unit=0), "mark_shipped.unit"),
+        ({"operation": "freeze_account", "user_id": "ada"}, "freeze_account.reason"),
+        (sample("operations/reset_token", reason="  "), "reset_token.reason"),
         ({"operation": "forecast"}, "forecast.until"),
         ({"operation": "forecast", "until": "31.03.2027"}, "forecast.until"),
         ({"operation": "forecast", "until": "2027-03-31T12:00:00"}, "forecast.until"),

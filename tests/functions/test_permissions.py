@@ -24,8 +24,9 @@ ANY_ROLE = None
 PUBLIC = ("public", "password", ANY_ROLE)
 CHALLENGE = ("challenge", "password", ANY_ROLE)
 OWN = ("own", "password", ANY_ROLE)
-TO_BIND = ("own", "code_if_possible", ANY_ROLE)
-BY_CODE = ("own", "code", ANY_ROLE)
+TO_BIND = ("own", "recent_code_if_possible", ANY_ROLE)
+TO_CONNECT = ("own", "recent_code", ANY_ROLE)
+TO_END = ("own", "recent_password", ANY_ROLE)
 SIGNED = ("signed", "password", ANY_ROLE)
 
 EXPECTED: Mapping[str, Any] = {
@@ -38,31 +39,33 @@ EXPECTED: Mapping[str, Any] = {
     "GET /session": OWN,
     "DELETE /session": OWN,
     "GET /sessions": OWN,
-    "DELETE /sessions": OWN,
-    "DELETE /sessions/{session}": OWN,
+    "DELETE /sessions": TO_END,
+    "DELETE /sessions/{session}": TO_END,
     "POST /session/elevation": OWN,
     "POST /license-redemptions": OWN,
     "GET /credentials": OWN,
     "GET /credentials/{credential}": OWN,
     "GET /credentials/{credential}/history": OWN,
     "POST /credentials/{credential}/activation": OWN,
-    "POST /credentials/{credential}/suspension": OWN,
-    "DELETE /credentials/{credential}/suspension": OWN,
+    "POST /credentials/{credential}/suspension": TO_END,
+    "DELETE /credentials/{credential}/suspension": TO_END,
     "POST /credentials/{credential}/token": TO_BIND,
     "POST /credentials/{credential}/resynchronization": OWN,
-    "POST /credentials/{credential}/token/revocation": OWN,
-    "POST /credentials/{credential}/revocation": OWN,
+    "POST /credentials/{credential}/token/revocation": TO_END,
+    "POST /credentials/{credential}/revocation": TO_END,
     "POST /connections": OWN,
     "GET /connections": OWN,
-    "POST /connections/{connection}/confirmation": BY_CODE,
-    "DELETE /connections/{connection}": OWN,
+    "POST /connections/{connection}/confirmation": TO_CONNECT,
+    "DELETE /connections/{connection}": TO_END,
     "POST /phone-tests": OWN,
     "POST /session/phone-codes": OWN,
     "GET /credentials/{credential}/phones": OWN,
     "POST /credentials/{credential}/phones": TO_BIND,
     "POST /credentials/{credential}/phones/{phone}/confirmation": TO_BIND,
     "PATCH /credentials/{credential}/phones/{phone}": OWN,
-    "DELETE /credentials/{credential}/phones/{phone}": OWN,
+    "DELETE /credentials/{credential}/phones/{phone}": TO_END,
+    "GET /freezes/{token}": PUBLIC,
+    "POST /freezes/{token}": PUBLIC,
     "GET /orders": OWN,
     "POST /orders": OWN,
     "GET /orders/{number}": OWN,

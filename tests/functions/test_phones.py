@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import Deployment, later
+from tests.support.deployment import Deployment, later, sample
 from tests.support.fakes import unique
 from tests.support.phone_holder import PhoneHolder, subscriber
 from tests.support.phones import code_spoken, new_number
@@ -24,7 +24,7 @@ def ada(deployment: Deployment) -> PhoneHolder:
 
 
 def operate(deployment: Deployment, operation: str, who: PhoneHolder) -> Any:
-    event = {"operation": operation, "user_id": who.holder.visitor.user_id}
+    event = sample(f"operations/{operation}", user_id=who.holder.visitor.user_id)
     return deployment.invoke("operations", event)
 
 
@@ -231,7 +231,7 @@ def test_a_phone_is_renamed_D3(ada: PhoneHolder) -> None:
     assert [one["label"] for one in ada.listed()] == ["Büro"]
 
 
-def test_the_last_phone_is_asked_twice_and_an_operator_reopens_D3_S14(
+def test_the_last_phone_is_asked_twice_and_the_next_one_waits_D3_S14_S54(
     ada: PhoneHolder, deployment: Deployment
 ) -> None:
     phone = ada.bound()
@@ -244,8 +244,10 @@ def test_the_last_phone_is_asked_twice_and_an_operator_reopens_D3_S14(
     removed = ada.call("remove_phone", phone=phone)
     assert (removed.status, removed.body) == (204, None)
     assert ada.listed() == []
-    assert ada.add(new_number()).code == "reopening_required"
-    assert "error" not in operate(deployment, "reopen_credential", ada)
+    held = ada.add(new_number())
+    assert (held.status, held.code) == (409, "binding_held")
+    later(deployment, hours=72)
+    ada.holder.visitor.sign_in(PERMANENT)
     assert ada.add(new_number()).status == 201
 
 

@@ -52,6 +52,7 @@ WHOLE = (
     ("payment_worker", "Credentials"),
     ("notifier", "Credentials"),
     ("lifecycle_sweep", "Credentials"),
+    ("lifecycle_worker", "Accounts"),
     ("lifecycle_worker", "Credentials"),
     ("lifecycle_worker", "Sessions"),
     ("recovery", "Accounts"),
@@ -100,11 +101,30 @@ def a_renewing_life(deployment: Deployment) -> None:
     work_off(deployment)
 
 
+def a_suspended_life(deployment: Deployment) -> None:
+    """A credential with a token and a phone, suspended and revoked by the clock 60 days later."""
+    ada = subscriber(deployment)
+    assert ada.elevate().status == 201
+    phone_holder.PhoneHolder(holder=ada, deployment=deployment).bound()
+    assert ada.call("suspend_credential").status == 200
+    deployment.client("dynamodb").update_item(
+        TableName=deployment.values["TABLE_CREDENTIALS"],
+        Key={"pk": {"S": account_of(ada)}, "sk": {"S": "live"}},
+        UpdateExpression="SET suspended_at = :past",
+        ExpressionAttributeValues={":past": {"S": "2026-01-01T00:00:00Z"}},
+    )
+    due(deployment, account_of(ada))
+    work_off(deployment)
+
+
 def a_connected_life(deployment: Deployment) -> None:
     """A connection requested, confirmed, used and ended; then a license key redeemed."""
     pair = connected(deployment)
     assert pair.shown(pair.child)
     assert pair.code(pair.child).status == 201
+    phone_holder.PhoneHolder(holder=pair.parent, deployment=deployment).bound()
+    # By a password alone, so that a hold begins.
+    pair.parent.visitor.sign_in(PERMANENT)
     assert pair.disconnect().status == 204
     pair.child.sign_in(PERMANENT)
     key = a_holder_with_a_license_key(deployment)
@@ -138,11 +158,11 @@ def a_life_with_phones(deployment: Deployment) -> None:
     sent = deployment.phones.texts[-1][0]
     for _ in range(5):
         ada.elevate(wrong(ada.told(sent)), phone=phone)
-    event = {"user_id": ada.holder.visitor.user_id}
-    deployment.invoke("operations", {"operation": "free_phones", **event})
-    ada.call("remove_phone", phone=phone)
-    deployment.invoke("operations", {"operation": "reopen_credential", **event})
-    later(deployment, minutes=6)
+    event = sample("operations/free_phones", user_id=ada.holder.visitor.user_id)
+    assert "error" not in deployment.invoke("operations", event)
+    assert ada.call("remove_phone", phone=phone).status == 204
+    later(deployment, hours=72)
+    ada.holder.visitor.sign_in(PERMANENT)
     phone = ada.bound()
     ada.send(phone)
     assert ada.elevate(ada.told(deployment.phones.texts[-1][0])).status == 201
@@ -160,6 +180,7 @@ def test_every_request_is_granted_and_every_granted_right_is_needed_S52(
     deployment: Deployment, clients: dict[str, Meddler]
 ) -> None:
     a_renewing_life(deployment)
+    a_suspended_life(deployment)
     a_recovery(deployment)
     compare(deployment, {one: clients[one] for one in RENEWING}, WHOLE)
 

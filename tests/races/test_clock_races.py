@@ -12,6 +12,7 @@ from keyfob.domain.errors import DomainError
 from local.client import mails
 from local.stack import Stack
 from tests.races.at_once import at_once
+from tests.support.builders import by_password
 from tests.support.effort import effort
 from tests.support.running import lives as points
 from tests.support.running.fixtures import Switch
@@ -154,9 +155,11 @@ def _refused(act: Callable[[], object]) -> None:
 
 
 def _lift(inside: Inside, life: Life) -> None:
-    inside.management().lift(life.credential, FROM_HERE.as_account(life.account))
+    proof = by_password(inside.clock())
+    inside.management().lift(life.credential, proof, FROM_HERE.as_account(life.account))
 
 
 def _revoke(inside: Inside, life: Life) -> None:
     by = FROM_HERE.as_account(life.account)
-    inside.management().revoke(life.credential, by, confirmed=True)
+    proof = by_password(inside.clock())
+    inside.management().revoke(life.credential, proof, by, confirmed=True)

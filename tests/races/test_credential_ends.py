@@ -9,6 +9,7 @@ from functools import partial
 from local.client import Person
 from local.stack import Stack
 from tests.races.at_once import at_once
+from tests.support.builders import REASON
 from tests.support.effort import LONG, effort
 from tests.support.running.holder_attempts import (
     DONE,
@@ -66,10 +67,12 @@ def test_a_code_spent_while_the_credential_is_managed_stays_spent(
     """S5: the holder suspends, re-enables and signs in while an operator resets the token."""
     holder = supply.holder()
     device, account = holder.device, account_of(holder.person)
-    signs_in = holder.another_session()
     accepted = 0
     for _ in range(ROUNDS):
         stack.clock.move(3 * _PERIOD)
+        # Suspending takes a recent password.
+        holder.person.sign_in(PERMANENT)
+        signs_in = holder.another_session()
         # Use up the operator's last reset, so that there is something to reset.
         assert resynchronize(holder, device.pair(-1)).code == DONE
         before, step = rows.credential(account)["last"], device.step
@@ -108,7 +111,8 @@ def _suspend_and_lift(holder: Holder) -> None:
 
 
 def _reset(stack: Stack, holder: Holder) -> None:
-    event = {"operation": "reset_token", "user_id": holder.person.user_id}
+    who = holder.person.user_id
+    event = {"operation": "reset_token", "user_id": who, "reason": REASON}
     assert "error" not in stack.invoke("OperationsFunction", event)
 
 

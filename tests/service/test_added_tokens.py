@@ -21,6 +21,7 @@ from local.client import (
 )
 from local.device import Device
 from local.stack import Stack
+from tests.support.builders import REASON
 from tests.support.running.clock import at_last
 from tests.support.running.credential_checks import live_row, refused, session, shown, stocked, told
 from tests.support.running.people import PERMANENT, new_address, person
@@ -97,7 +98,7 @@ def subscriber(stack: Stack) -> Subscriber:
 
 def ship(stack: Stack, device: Device, **to: str) -> dict[str, Any]:
     event = {"operation": "mark_shipped", "serial": device.serial, "tracking": "1Z 123"}
-    answer: dict[str, Any] = stack.invoke("OperationsFunction", event | to)
+    answer: dict[str, Any] = stack.invoke("OperationsFunction", event | {"reason": REASON} | to)
     return answer
 
 

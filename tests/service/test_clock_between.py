@@ -23,7 +23,7 @@ from keyfob.usecases.credentials.registration import Pair
 from keyfob.usecases.credentials.verification import Typed
 from local.client import mails
 from local.stack import Stack
-from tests.support.builders import a_session, to_bind
+from tests.support.builders import a_binder, by_password
 from tests.support.running import lives as points
 from tests.support.running.fixtures import Switch
 from tests.support.running.holder_attempts import Stock, account_of, ask, manage
@@ -178,9 +178,8 @@ def test_a_token_that_is_registered_in_parallel_stays_free_if_the_clock_was_firs
             credential,
             device.serial,
             typed,
+            a_binder(FROM_HERE.as_account(account), by_password(inside.clock()).session),
             record,
-            FROM_HERE.as_account(account),
-            proof=to_bind(a_session()),
         )
     assert "state" not in rows.token(device.serial)
     (row,) = rows.credentials(account)
@@ -283,12 +282,14 @@ def _end(inside: Inside, lives: Lives, account: str) -> None:
 
 
 def _lift(inside: Inside, life: Life, wire: Wire | None = None) -> None:
-    inside.management(wire).lift(life.credential, FROM_HERE.as_account(life.account))
+    proof = by_password(inside.clock())
+    inside.management(wire).lift(life.credential, proof, FROM_HERE.as_account(life.account))
 
 
 def _revoke(inside: Inside, life: Life, wire: Wire | None = None) -> None:
     by = FROM_HERE.as_account(life.account)
-    inside.management(wire).revoke(life.credential, by, confirmed=True)
+    proof = by_password(inside.clock())
+    inside.management(wire).revoke(life.credential, proof, by, confirmed=True)
 
 
 def _a_year_before(at: datetime) -> datetime:

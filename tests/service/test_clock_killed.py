@@ -15,6 +15,7 @@ import pytest
 
 from keyfob.domain.audit.entry import Actor
 from local.stack import Stack
+from tests.support.builders import by_password
 from tests.support.running import lives as points
 from tests.support.running.inside import BY, FROM_HERE, Inside
 from tests.support.running.lifecycle_control import LifecycleControl
@@ -76,7 +77,7 @@ def test_a_suspension_or_its_end_is_planned_with_it_wherever_it_is_killed(
     def act(inside: Inside, wire: Wire, life: Life) -> None:
         management = inside.management(wire)
         change = management.lift if what == "lifting" else management.suspend
-        change(life.credential, _holder(life))
+        change(life.credential, by_password(inside.clock()), _holder(life))
 
     whole, deaths = _killed_everywhere(inside, lives, point, act)
     for death in deaths:

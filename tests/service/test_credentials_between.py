@@ -26,6 +26,7 @@ from keyfob.domain.sessions.session import parse_token
 from keyfob.usecases.credentials.registration import Pair
 from keyfob.usecases.credentials.verification import Typed
 from local.stack import Stack
+from tests.support.builders import by_password
 from tests.support.running.fixtures import Switch
 from tests.support.running.holder_attempts import (
     DONE,
@@ -102,7 +103,8 @@ def test_a_change_that_is_overtaken_by_a_sign_in_leaves_its_code_spent(
     if act == "reset":
         inside.help_desk(wire).reset_token(holder.person.user_id, BY)
     else:
-        inside.management(wire).suspend(holder.credential, _self(holder))
+        proof = by_password(inside.clock())
+        inside.management(wire).suspend(holder.credential, proof, _self(holder))
         assert manage(holder, "suspension", method="DELETE").code == DONE
     row = rows.credential(account)
     assert (row["last"], "token.accepted" in rows.happened(row)) == (step, True)
@@ -172,7 +174,9 @@ def test_a_revocation_that_is_overtaken_ends_what_came_before_it(
         "a sign-out everywhere": lambda: ask(holder.person, "DELETE", "/sessions"),
     }
     wire.before("transact_write_items", acts[between])
-    inside.management(wire).revoke(holder.credential, actor, confirmed=True)
+    inside.management(wire).revoke(
+        holder.credential, by_password(inside.clock()), actor, confirmed=True
+    )
     assert rows.sessions(account) == {}
     assert rows.epoch(account) - epoch == (1 if between == "a sign-in" else 2)
 

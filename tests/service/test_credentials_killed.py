@@ -13,7 +13,7 @@ from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.credentials.registration import Pair
 from local.client import Person
 from local.stack import Stack
-from tests.support.builders import a_session, to_bind
+from tests.support.builders import a_binder, by_password
 from tests.support.running.fixtures import Switch
 from tests.support.running.holder_attempts import (
     DONE,
@@ -78,13 +78,12 @@ def test_a_registration_killed_around_its_write_has_happened_or_not(
     credential = someone.redeem(entitlement.license_key)["id"]
     someone.expect(200, "POST", f"/credentials/{credential}/activation")
     pair, by = device.pair(), FROM_HERE.as_account(account)
+    binder = a_binder(by, by_password(inside.clock()).session)
     record = IdempotencyRecord(account=account, key=str(uuid.uuid4()), body="registration")
 
     def register(wire: Wire) -> object:
         typed = Pair(first=pair["first_code"], second=pair["second_code"])
-        return inside.registration(wire).register(
-            credential, device.serial, typed, record, by, proof=to_bind(a_session())
-        )
+        return inside.registration(wire).register(credential, device.serial, typed, binder, record)
 
     _kill(wire, when, _TRANSACTION)
     with pytest.raises(Killed):
@@ -128,7 +127,9 @@ def test_a_revocation_killed_around_its_write_has_happened_or_not(
     by = FROM_HERE.as_account(account)
     _kill(wire, when, _TRANSACTION)
     with pytest.raises(Killed):
-        inside.management(wire).revoke(holder.credential, by, confirmed=True)
+        inside.management(wire).revoke(
+            holder.credential, by_password(inside.clock()), by, confirmed=True
+        )
     (row,) = rows.credentials(account)
     revoked = when == "after"
     assert (row["state"] == "revoked") is revoked

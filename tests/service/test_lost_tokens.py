@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
+from tests.support.builders import REASON
 from tests.support.running.credential_checks import (
     how_often,
     live_row,
@@ -31,7 +32,9 @@ def supply(stack: Stack) -> Supply:
 
 def ship(stack: Stack, order: str, unit: int, serial: str) -> dict[str, Any]:
     event = {"operation": "mark_shipped", "order": order, "unit": unit, "serial": serial}
-    answer: dict[str, Any] = stack.invoke("OperationsFunction", event | {"tracking": "1Z 777"})
+    answer: dict[str, Any] = stack.invoke(
+        "OperationsFunction", event | {"tracking": "1Z 777", "reason": REASON}
+    )
     assert "error" not in answer, answer
     return answer
 
@@ -70,6 +73,8 @@ def test_d4_s29_only_what_was_shipped_for_this_very_license_key_replaces_it(
     someone, lost = owner.person, owner.device
     unit = int(live_row(stack, someone)["unit"]) + 1
     neighbor, (unshipped, elsewhere, mine) = supply.next(), stocked(stack, 3, period=None)
+    # Without a code the next token would wait.
+    assert someone.elevate(lost.press()).status_code == 201
     someone.expect(200, "POST", f"/credentials/{owner.credential}/token/revocation")
     ship(stack, supply.order, len(supply.devices), elsewhere.serial)
     answers = [
@@ -98,7 +103,7 @@ def test_d4_b5_a_replacement_is_sent_to_the_holder_whoever_bought_the_key(
     someone.expect(200, "POST", f"/credentials/{owner.credential}/token/revocation")
 
     event = {"operation": "mark_shipped", "user_id": someone.user_id, "serial": mine.serial}
-    answer = stack.invoke("OperationsFunction", event | {"tracking": "1Z 888"})
+    answer = stack.invoke("OperationsFunction", event | {"tracking": "1Z 888", "reason": REASON})
 
     assert answer["shipments"][-1]["unit"] == int(live_row(stack, someone)["unit"]) + 1
     [mail] = told(stack, someone, "Your replacement token is on its way")

@@ -19,7 +19,7 @@ from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials.verification import Typed
 from keyfob.usecases.phones.binding import NewPhone
 from local.stack import Stack
-from tests.support.builders import to_bind
+from tests.support.builders import a_binder, by_password
 from tests.support.running.holder_attempts import DONE, Told, ask
 from tests.support.running.inside import FROM_HERE, Inside, Phoning
 from tests.support.running.rows import Rows
@@ -113,7 +113,7 @@ def test_a_phone_is_there_with_its_code_or_not_at_all_and_the_same_request_sends
 
         def add(killer: RequestKiller) -> str:
             binding, session = _phoning(stack, inside, killer).binding, _session(inside, owner)
-            return binding.add(owner.credential, new, to_bind(session), key, _by(owner)).id
+            return binding.add(owner.credential, new, a_binder(_by(owner), session), key).id
 
         return add
 
@@ -149,7 +149,7 @@ def test_a_phone_is_confirmed_or_not(
     def confirm(phone: Phone) -> Callable[[RequestKiller], object]:
         code, session = owner.code(phone.number), _session(inside, owner)
         return lambda killer: _phoning(stack, inside, killer).binding.confirm(
-            owner.credential, phone.id, code, to_bind(session), _by(owner)
+            owner.credential, phone.id, code, a_binder(_by(owner), session)
         )
 
     for death, killer in everywhere(confirm(next(phones))):
@@ -176,7 +176,7 @@ def test_a_wrong_code_is_counted_or_nobody_is_told(
         session = _session(inside, owner)
         with pytest.raises(WrongCode):
             _phoning(stack, inside, killer).binding.confirm(
-                owner.credential, phone.id, wrong, to_bind(session), _by(owner)
+                owner.credential, phone.id, wrong, a_binder(_by(owner), session)
             )
 
     alive = RequestKiller()
@@ -230,7 +230,7 @@ def test_a_phone_is_removed_or_not(
 
     def remove(phone: str) -> Callable[[RequestKiller], object]:
         return lambda killer: _phoning(stack, inside, killer).binding.remove(
-            owner.credential, phone, _by(owner), confirmed=False
+            owner.credential, phone, by_password(inside.clock()), _by(owner), confirmed=False
         )
 
     for death, killer in everywhere(remove(_bound(owner))):

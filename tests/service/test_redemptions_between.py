@@ -12,7 +12,7 @@ from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.credentials.registration import Pair
 from local.client import Person
 from local.stack import Stack
-from tests.support.builders import a_session, to_bind
+from tests.support.builders import a_binder, by_password
 from tests.support.running.holder_attempts import DONE, Stock, Told, account_of, redeem, register
 from tests.support.running.inside import FROM_HERE, Inside
 from tests.support.running.people import person
@@ -71,9 +71,8 @@ def test_a_token_that_somebody_else_registers_first_is_a_wrong_one(
             credential,
             device.serial,
             Pair(first=pair["first_code"], second=pair["second_code"]),
+            a_binder(FROM_HERE.as_account(account), by_password(inside.clock()).session),
             record,
-            FROM_HERE.as_account(account),
-            proof=to_bind(a_session()),
         )
     assert [one.code for one in told] == [DONE]
     assert len(rows.credential(account)["tries"]) == 1

@@ -20,6 +20,7 @@ from keyfob.storage.limits import Limits
 from keyfob.storage.sessions.store import SessionStore
 from local.client import Person
 from local.stack import Stack
+from tests.support.builders import by_password
 from tests.support.running.inside import FROM_HERE, Inside
 from tests.support.running.people import person
 from tests.support.running.rows import Rows
@@ -69,7 +70,9 @@ def test_a_sign_in_just_before_a_sign_out_everywhere_is_written_ends_with_the_ot
     """S22: the sign-out is not lost, and no sign-in escapes it."""
     someone, wire = person(stack), inside.wire()
     wire.before("transact_write_items", lambda: _sign_in(inside, someone))
-    inside.sign_in(RightPassword(), wire).sign_out_everywhere(_account(someone), FROM_HERE)
+    inside.sign_in(RightPassword(), wire).sign_out_everywhere(
+        _account(someone), by_password(inside.clock()), FROM_HERE
+    )
     assert rows.sessions(_account(someone)) == {}
 
 
@@ -80,7 +83,9 @@ def test_two_sign_outs_everywhere_raise_the_epoch_twice(
     someone, wire = person(stack), inside.wire()
     before = rows.epoch(_account(someone))
     wire.before("transact_write_items", lambda: _end_all(someone))
-    inside.sign_in(RightPassword(), wire).sign_out_everywhere(_account(someone), FROM_HERE)
+    inside.sign_in(RightPassword(), wire).sign_out_everywhere(
+        _account(someone), by_password(inside.clock()), FROM_HERE
+    )
     assert rows.epoch(_account(someone)) == before + 2
 
 

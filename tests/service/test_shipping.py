@@ -9,6 +9,7 @@ import pytest
 
 from local.client import Person, eventually, on_payment_page
 from local.stack import Stack
+from tests.support.builders import REASON
 from tests.support.running.observed import kept, order_mails
 from tests.support.running.people import person
 from tests.support.running.rows import Rows
@@ -41,7 +42,7 @@ def paid(stack: Stack, buyer: Person, *, quantity: int = 2) -> str:
 
 def mark(stack: Stack, order: str, serial: str, tracking: str = "1Z 999", **more: Any) -> Any:
     event = {"operation": "mark_shipped", "order": order, "serial": serial, "tracking": tracking}
-    return stack.invoke("OperationsFunction", event | more)
+    return stack.invoke("OperationsFunction", event | {"reason": REASON} | more)
 
 
 def about(stack: Stack, order: str, *serials: str) -> list[Any]:

@@ -12,6 +12,7 @@ import pytest
 
 from keyfob.storage.credentials.store import CredentialRow
 from keyfob.usecases.due import sweep as module
+from tests.support.builders import by_password
 from tests.support.running import lives as points
 from tests.support.running.inside import BY, FROM_HERE, Inside
 from tests.support.running.lifecycle_control import LifecycleControl
@@ -107,4 +108,5 @@ def _sweep_killed(inside: Inside, kill: Callable[[Wire, Wire], None]) -> set[str
 
 
 def _lift(inside: Inside, life: Life) -> None:
-    inside.management().lift(life.credential, FROM_HERE.as_account(life.account))
+    proof = by_password(inside.clock())
+    inside.management().lift(life.credential, proof, FROM_HERE.as_account(life.account))

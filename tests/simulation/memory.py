@@ -21,6 +21,7 @@ from keyfob.storage.rows import Check, Delete, Put, Row, Update, Write
 R = TypeVar("R", bound=Row)
 _Key = tuple[str, str, str]
 _Due = tuple[str, str, str]
+_ABSENT = "attribute_not_exists"
 
 
 class Item:
@@ -128,10 +129,10 @@ class Memory(Database):
                 raise Conflict
             return
         item = self.items.get(_key_of(write))
-        if item is None:
-            raise Conflict
         if isinstance(write, Delete):
-            holds = item.version == write.subject.number
+            holds = item is not None and item.version == write.subject.number
+        elif item is None:
+            holds = write.condition is not None and write.condition.operator == _ABSENT
         else:
             holds = _holds(write.condition, item)
         if not holds:
@@ -153,7 +154,8 @@ class Memory(Database):
             if key[0] == "outbox":
                 self.hooks.queued(write.row)
         else:
-            values = dict(before.__dict__)
+            # An update makes a row that its condition doesn't take for granted.
+            values = dict(before.__dict__) if before else {"pk": key[1], "sk": key[2]}
             for action in write.actions:
                 _act(action, values)
         self.items[key] = Item(values)
@@ -184,6 +186,8 @@ def _act(action: Any, values: dict[str, Any]) -> None:
 def _holds(condition: Any, item: Item) -> bool:
     if condition.operator == "AND":
         return all(_holds(one, item) for one in condition.values)
+    if condition.operator == _ABSENT:
+        return _operand(condition.values[0], item) is None
     if condition.operator != "=":
         raise NotImplementedError(condition.operator)
     return bool(_operand(condition.values[0], item) == _operand(condition.values[1], item))

@@ -29,12 +29,13 @@ from keyfob.usecases.messages.notifier import Notifier
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
 from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.keys import seal_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of, revocation_of
 from keyfob.wiring.sweep import sweep_of
 from tests.simulation.history import History
 from tests.simulation.memory import Memory
 from tests.simulation.world import Killed, Queue, World
-from tests.support.fakes import FakeTexts
+from tests.support.fakes import FakeTexts, fake_seal
 from tests.support.runtime import HandedRuntime
 
 CLOCK = Actor(kind="clock", id="clock")
@@ -59,7 +60,13 @@ class Service:
         self._transactions = Transactions(
             memory, clock, patience=policy.outbox_patience, pause=lambda _seconds: None
         )
-        self._base = HandedRuntime(memory, clock, policy, transactions=self._transactions)
+        self._base = HandedRuntime(
+            memory,
+            clock,
+            policy,
+            transactions=self._transactions,
+            outside={seal_of: fake_seal},
+        )
         self._service = credential_desk_of(self._base)
         self._revocation = revocation_of(self._base)
         self._clockwork = lifecycle_jobs_of(self._base)
@@ -114,7 +121,7 @@ class Service:
             credential.id,
             decisions[what],
             by=actor,
-            part=lambda seen: self._revocation.of(seen, by=actor, reset_password=True),
+            part=lambda seen: self._revocation.by_holder(seen, by=actor, proven=False),
         )
 
     def _swept(self) -> bool:

@@ -20,7 +20,7 @@ from keyfob.usecases.sessions.reset import reset_effect
 from keyfob.usecases.sessions.sign_in import SignedIn
 from keyfob.wiring.sessions import recovery_of, reset_of
 from keyfob.wiring.sign_in import sign_in_of
-from tests.support.builders import CLIENT
+from tests.support.builders import CLIENT, by_password
 from tests.support.fakes import fake_unseal
 from tests.support.order_world import OrderWorld
 
@@ -72,6 +72,10 @@ class AccountWorld:
     def sign_in(self, password: str) -> SignedIn:
         """Sign in with this password."""
         return self.use.sign_in(self.ada.user_id, password, CLIENT)
+
+    def sign_out_everywhere(self) -> None:
+        """End every session, by her password."""
+        self.use.sign_out_everywhere(self.ada.id, by_password(self.orders.clock()), CLIENT)
 
     def code(self, user_id: str = "", client: Client = CLIENT) -> str:
         """Ask for a code and open the mail that brings it."""

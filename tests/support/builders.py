@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from keyfob.domain.audit.entry import Actor
@@ -15,14 +15,16 @@ from keyfob.domain.orders.order import Address, Checkout, Line, Order, Payment, 
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions.client import Client
-from keyfob.domain.sessions.permission import BY_CODE, TO_BIND, SessionProof
+from keyfob.domain.sessions.permission import TO_BIND, TO_CONNECT, TO_END, SessionProof
 from keyfob.domain.sessions.session import Session, hashed
 from keyfob.storage.idempotency import IdempotencyRecord
+from keyfob.usecases.holds.first_binding import Binder
 from keyfob.usecases.orders.placing import Cart, Item
 from tests.support.fakes import START, unique
 
 ACTOR = Actor(kind="account", id="acc_ada", address="198.18.0.1", correlation="req-1")
 CLIENT = Client(address="198.18.0.1", correlation="req-1")
+REASON = "Called back at the number on file"
 PAGE = Checkout(id="cs_test_1", url="https://pay.example/cs_test_1")
 ADDRESS = Address(
     name="Ada Byron",
@@ -201,4 +203,19 @@ def to_bind(session: Session) -> SessionProof:
 
 def by_code(session: Session) -> SessionProof:
     """A session on a route that always takes a code."""
-    return SessionProof(session=session, needed=BY_CODE.proof)
+    return SessionProof(session=session, needed=TO_CONNECT.proof)
+
+
+def to_end(session: Session) -> SessionProof:
+    """A session on a route that ends something."""
+    return SessionProof(session=session, needed=TO_END.proof)
+
+
+def by_password(now: datetime) -> SessionProof:
+    """A password typed just now, on a route that ends something."""
+    return to_end(a_session(created=now, seen=now))
+
+
+def a_binder(by: Actor, session: Session) -> Binder:
+    """Somebody who binds an authenticator in this session, without a release code."""
+    return Binder(proof=to_bind(session), by=by)

@@ -96,7 +96,8 @@ class ConnectionWorld:
         """A session as a request would find it now."""
         sessions, credential = self.credential_world.sessions.with_credential(token.account)
         found = sessions.live.get(token.session) if sessions else None
-        return as_of(found, credential, self.clock()) if found else None
+        policy = self.credential_world.policy
+        return as_of(found, credential, self.clock(), policy) if found else None
 
     def strength(self, token: Token) -> int:
         """The session's strength; 0 for one that has ended."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.credentials.credential import Change, Credential
+from keyfob.domain.credentials.credential import TOKEN, Change, Credential
 from keyfob.domain.credentials.hardware_token import HardwareToken
 from keyfob.domain.credentials.milestones import next_due
 from keyfob.domain.directory.account import Account
@@ -22,7 +22,7 @@ from keyfob.domain.orders.license_key import generate
 from keyfob.domain.orders.order import Shipment, State
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions import session as sessions_of
-from keyfob.domain.sessions.permission import OWN
+from keyfob.domain.sessions.permission import OWN, SessionProof
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.credentials import store as rows
@@ -43,6 +43,7 @@ from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials import verification
 from keyfob.usecases.credentials.verification import Elevated
+from keyfob.usecases.holds.first_binding import Binder
 from keyfob.wiring.credentials import credential_desk_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of, revocation_of
 from keyfob.wiring.management import history_of, management_of
@@ -53,11 +54,14 @@ from keyfob.wiring.verification import verification_of
 from local.device import Device
 from tests.support.builders import (
     CLIENT,
+    a_binder,
     a_credential,
     a_hardware_token,
     a_line,
     a_session,
     an_order_in,
+    by_password,
+    to_end,
 )
 from tests.support.fakes import Meddler, fake_mac, unique
 from tests.support.order_world import OPERATOR, OrderWorld, actor
@@ -118,6 +122,22 @@ class CredentialWorld:
         return actor(self.ada)
 
     @property
+    def proof(self) -> SessionProof:
+        """Her password, typed just now, where something ends."""
+        return by_password(self.clock())
+
+    @property
+    def coded(self) -> SessionProof:
+        """Her password and a code of her token, typed just now, where something ends."""
+        now = self.clock()
+        return to_end(sessions_of.elevated(self.proof.session, self.live, "coded", now, by=TOKEN))
+
+    @property
+    def binder(self) -> Binder:
+        """Herself, in a session that she has begun by her password just now."""
+        return a_binder(self.by, self.proof.session)
+
+    @property
     def live(self) -> Credential:
         """Ada's credential as it is now."""
         found = self.credentials.live(self.ada.id)
@@ -167,15 +187,14 @@ class CredentialWorld:
         **shape: Any,
     ) -> Device:
         """A token of a batch in this state, shipped for this unit of this order, if given."""
-        device = Device(unique("FT-9000"), self.clock, **shape)
-        bundle = Batch(
-            id=device.serial, file="test.csv", changed_at=self.clock(), state=batch, attempt=1
-        )
+        device, now = Device(unique("FT-9000"), self.clock, **shape), self.clock()
+        bundle = Batch(id=device.serial, file="test.csv", changed_at=now, state=batch, attempt=1)
         sealed = self.seeds.seal(device.serial, device.secret)
         token = put_token(_token(device), sealed, bundle.owner)
         self._happened("batch.imported", put_batch(bundle), token)
         if order:
             self._happened("token.shipped", ship_token(self.stored(device), order, unit))
+            self._sent(order, Shipment(unit=unit, serial=device.serial, tracking="1Z", at=now))
         return device
 
     def assigned(self, device: Device, holder: str) -> None:
@@ -218,10 +237,9 @@ class CredentialWorld:
 
     def ship(self, bought: Bought, unit: int = 0) -> None:
         """Ship the token for this unit."""
-        seen = self.orders.service.get(bought.order)
-        sent = Shipment(unit=unit, serial="FT-0001", tracking="1Z", at=self.clock())
-        to = replace(seen, shipments=(*seen.shipments, sent))
-        self._happened("order.shipped", order_rows.change(seen, to, self.clock()))
+        self._sent(
+            bought.order, Shipment(unit=unit, serial="FT-0001", tracking="1Z", at=self.clock())
+        )
 
     def added(self, credential: str, *, replacement: bool = False) -> Device:
         """A token that was bought for this credential of hers, and sent."""
@@ -264,6 +282,17 @@ class CredentialWorld:
         """The audit actions about this subject, in order."""
         items = self.database.query(AuditRow, key=("pk", subject))
         return [AuditRow.from_raw_data(item).action for item in items]
+
+    def _sent(self, order: str, shipment: Shipment) -> None:
+        """The shipment is recorded with its order, which exists from now on at the latest."""
+        seen, now = self.orders.orders.get(order), self.clock()
+        if seen is None:
+            made = replace(an_order_in(State.FULFILLED), number=order, account=self.ada.id)
+            sent = replace(made, shipments=(shipment,))
+            self._happened("order.shipped", order_rows.place(sent, now))
+            return
+        to = replace(seen, shipments=(*seen.shipments, shipment))
+        self._happened("order.shipped", order_rows.change(seen, to, now))
 
     def _happened(self, action: str, *writes: Put | Update) -> None:
         """Commit these writes, each with an entry about its subject."""

@@ -159,7 +159,7 @@ class Lives:
                 expires=now + timedelta(hours=12),
                 by="token",
                 epoch=1234,
-                elevated_until=now + timedelta(hours=12),
+                coded=now,
             )
             for number in range(5)
         ]

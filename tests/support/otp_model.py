@@ -25,6 +25,7 @@ class Limits:
     registering_steps: int = 6
     registering_counts: int = 12
     finding_steps: int = 15
+    steps_a_year: int = 2
     finding_counts: int = 20
     reset_steps: int = 45
     reset_counts: int = 60
@@ -113,14 +114,21 @@ class Model:
             reach = limits.reset_counts if self.wide else limits.finding_counts
             window = range(self.spent + 1, self.spent + 1 + reach)
         else:
-            reach = limits.reset_steps if self.wide else limits.finding_steps
-            window = _around(now // period, reach)
+            window = self._findable(now, period)
         second = _second(self._code, [one for one in window if one > self.spent], pair)
         if second is None:
             return self._count_pair()
         self.wide = False
         self._find(second, now)
         return "right"
+
+    def _findable(self, now: int, period: int) -> Iterable[int]:
+        present, limits = now // period, self.limits
+        if self.wide:
+            return _around(present, limits.reset_steps)
+        years = -(-(present - self.spent + self.ahead) * period // (365 * 86_400))
+        known, reach = present + self.ahead, limits.finding_steps
+        return range(known - reach, known + reach + limits.steps_a_year * max(years, 0) + 1)
 
     def activate(self, now: int) -> str:
         if self.state == "active":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,20 +15,21 @@ from keyfob.domain.errors import DomainError
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.phones.number import Channel
 from keyfob.domain.phones.phone import Phone
-from keyfob.domain.sessions.permission import OWN
+from keyfob.domain.sessions.permission import OWN, SessionProof
 from keyfob.domain.sessions.session import Session, Token, as_of
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import Phones
 from keyfob.usecases.credentials import verification
 from keyfob.usecases.credentials.verification import Elevated
+from keyfob.usecases.holds.first_binding import Binder
 from keyfob.usecases.phones.binding import NewPhone
 from keyfob.usecases.phones.codes import Sent
 from keyfob.wiring.credentials import phone_check_of
 from keyfob.wiring.operations import phone_help_of
 from keyfob.wiring.phone_binding import binding_of
 from keyfob.wiring.phones import phone_codes_of, sending_of
-from tests.support.builders import CLIENT, a_record, to_bind
+from tests.support.builders import CLIENT, a_binder, a_record
 from tests.support.credential_world import CredentialWorld
 from tests.support.phones import NUMBER, code_in
 
@@ -83,7 +84,7 @@ class PhoneWorld:
     @property
     def strength(self) -> int:
         """Her session's present strength."""
-        return as_of(self.session, self.live, self.clock()).strength
+        return as_of(self.session, self.live, self.clock(), self.policy).strength
 
     @property
     def all(self) -> dict[str, Phone]:
@@ -104,6 +105,12 @@ class PhoneWorld:
         """The session of this session token."""
         return self.credential_world.row.live[token.session]
 
+    def binder(self, token: Token | None = None, release_code: str | None = None) -> Binder:
+        """Herself in this session, by default in hers, all its proofs as if given just now."""
+        session, now = self.session_of(token or self.token), self.clock()
+        made = a_binder(self.by, replace(session, created=now, coded=session.coded and now))
+        return replace(made, release_code=release_code)
+
     def subscriber(self, **changes: Any) -> Credential:
         """Ada has a fresh credential for phones."""
         return self.credential_world.credential(kind=ProductKind.PHONE, **changes)
@@ -116,20 +123,27 @@ class PhoneWorld:
         channel: Channel = TEXT,
         token: Token | None = None,
         record: IdempotencyRecord | None = None,
+        release_code: str | None = None,
     ) -> Phone:
         """Add a phone; its code is on its way."""
         return self.binding.add(
             self.live.id,
             NewPhone(number=number, label=label, channel=channel),
-            to_bind(self.session_of(token or self.token)),
+            self.binder(token, release_code),
             record or a_record(self.credential_world.ada.id),
-            self.by,
         )
 
-    def confirm(self, phone: str, code: str = "", *, token: Token | None = None) -> Phone:
+    def confirm(
+        self,
+        phone: str,
+        code: str = "",
+        *,
+        token: Token | None = None,
+        release_code: str | None = None,
+    ) -> Phone:
         """Type in the code (the last one that came), in this session."""
-        proof = to_bind(self.session_of(token or self.token))
-        return self.binding.confirm(self.live.id, phone, code or self.last_code, proof, self.by)
+        binder = self.binder(token, release_code)
+        return self.binding.confirm(self.live.id, phone, code or self.last_code, binder)
 
     def bound(self, number: str = NUMBER, **how: Any) -> Phone:
         """A phone added and confirmed, so long ago that another code may be sent to it."""
@@ -141,9 +155,17 @@ class PhoneWorld:
         """Give a phone another name."""
         return self.binding.rename(self.live.id, phone, label, self.by)
 
-    def remove(self, phone: str, *, confirmed: bool = False) -> None:
-        """Remove a phone."""
-        self.binding.remove(self.live.id, phone, self.by, confirmed=confirmed)
+    def remove(
+        self, phone: str, *, confirmed: bool = False, proof: SessionProof | None = None
+    ) -> None:
+        """Remove a phone, by her password unless another proof is given."""
+        self.binding.remove(
+            self.live.id,
+            phone,
+            proof or self.credential_world.proof,
+            self.by,
+            confirmed=confirmed,
+        )
 
     def send(self, phone: str, channel: Channel = TEXT, *, token: Token | None = None) -> Sent:
         """Have a code sent to a phone for this session."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from keyfob.domain.ids import CROCKFORD
+from keyfob.domain.messages.outbox import is_effect
 from tests.support.deployment import Deployment, for_worker
 
 _CODE = re.compile(rf"(?m)^ {{4}}([{CROCKFORD}]{{4}}-[{CROCKFORD}]{{4}})\r?$")
@@ -23,7 +24,8 @@ def mailed(deployment: Deployment, user_id: str) -> list[tuple[str, str]]:
     """Subject and text of each mail to this person, oldest first, after all were sent."""
     table = deployment.values["TABLE_OUTBOX"]
     rows = deployment.client("dynamodb").scan(TableName=table)["Items"]
-    due = [{"due": row["pk"]["S"]} for row in rows if row["state"]["S"] == "pending"]
+    pending = [row["pk"]["S"] for row in rows if row["state"]["S"] == "pending"]
+    due = [{"due": one} for one in pending if not is_effect(one)]
     for one in due:
         deployment.invoke("notifier", for_worker("send_message", one))
     found = []

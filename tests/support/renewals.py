@@ -38,7 +38,10 @@ class Renewals:
     def revoke(self) -> None:
         """Ada revokes her credential."""
         self.credential_world.management.revoke(
-            self.credential_world.live.id, self.credential_world.by, confirmed=True
+            self.credential_world.live.id,
+            self.credential_world.proof,
+            self.credential_world.by,
+            confirmed=True,
         )
 
     def shown(self, order: Order) -> Order:

@@ -17,10 +17,11 @@ from keyfob.storage.credentials.store import LIVE, CredentialRow, CredentialStor
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.transaction import Transactions
 from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.keys import seal_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of
 from tests.simulation.memory import Memory
 from tests.support.builders import ACTOR, a_credential
-from tests.support.fakes import FakeClock
+from tests.support.fakes import FakeClock, fake_seal
 from tests.support.runtime import HandedRuntime
 
 
@@ -39,6 +40,7 @@ class Timeline:
             transactions=Transactions(
                 self.memory, self.clock, patience=self.policy.outbox_patience, pause=lambda _: None
             ),
+            outside={seal_of: fake_seal},
         )
         self._service, self._clockwork = credential_desk_of(base), lifecycle_jobs_of(base)
         self._begin(base.transactions)

@@ -10,7 +10,7 @@ from keyfob.domain.sessions.session import Token
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
-from tests.support.builders import a_record, a_session, to_bind
+from tests.support.builders import a_record
 from tests.support.credential_world import CredentialWorld, wrong
 
 
@@ -37,9 +37,8 @@ def register(
         credential_world.live.id,
         device.serial,
         typed or pair(device),
+        credential_world.binder,
         record or a_record(credential_world.ada.id),
-        credential_world.by,
-        proof=to_bind(a_session()),
     )
 
 

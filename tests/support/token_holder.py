@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,14 +11,17 @@ from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.ids import new_id
 from keyfob.domain.inventory.batch import Batch, State
 from keyfob.domain.inventory.token import Algorithm, Token, TokenType
+from keyfob.domain.orders.order import Shipment
+from keyfob.domain.orders.order import State as OrderState
 from keyfob.gateways.kms import KmsUnseal
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.inventory.store import Inventory, put_batch, put_token, ship_token
+from keyfob.storage.orders import store as order_rows
 from keyfob.storage.rows import Put, Update
 from keyfob.wiring.credentials import seeds_of
 from keyfob.wiring.runtime import Runtime
 from local.device import Device
-from tests.support.builders import a_credential
+from tests.support.builders import a_credential, an_order_in
 from tests.support.deployment import Deployment, failed, for_worker, sample
 from tests.support.fakes import unique
 from tests.support.visitor import Answer, Visitor, visitor
@@ -97,7 +100,7 @@ def a_holder_with_a_shipped_token(deployment: Deployment, **changes: Any) -> Tok
 
     Nothing was bought: the rows are written as the purchase and its redemption would.
     """
-    from token_import import wiring
+    from webstore import wiring
 
     base, who, device = wiring.runtime(), visitor(deployment), stocked(deployment)
     account, order = who.token.split(".")[0], unique("SO-7")
@@ -114,7 +117,21 @@ def a_holder_with_a_shipped_token(deployment: Deployment, **changes: Any) -> Tok
         }
     )
     stored = Inventory(base.database).stored([device.serial])[device.serial]
-    happened(base, rows.put(made, made.expires_at), ship_token(stored, order, made.unit))
+    shipment = Shipment(unit=made.unit, serial=device.serial, tracking="1Z", at=now)
+    happened(
+        base,
+        rows.put(made, made.expires_at),
+        order_rows.place(
+            replace(
+                an_order_in(OrderState.FULFILLED),
+                number=order,
+                account=account,
+                shipments=(shipment,),
+            ),
+            now,
+        ),
+        ship_token(stored, order, made.unit),
+    )
     return TokenHolder(visitor=who, order=order, license_key="", device=device, credential=made.id)
 
 

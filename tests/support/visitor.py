@@ -82,7 +82,7 @@ class Visitor:
         text = answer.get("body")
         return Answer(
             status=answer["statusCode"],
-            body=json.loads(text) if text else None,
+            body=text if text and text.startswith("<") else json.loads(text) if text else None,
             headers={**shown, **answer.get("headers", {})},
             cookies=tuple(answer.get("multiValueHeaders", {}).get("Set-Cookie", ())),
         )

@@ -8,16 +8,22 @@ from tests.support.templates import Rights
 
 ALL = ""
 
-# License keys, temporary passwords and recovery codes, for the notifier alone.
+# License keys, temporary passwords, recovery codes, freeze links and kept phone numbers, for the
+# notifier alone.
 SEALS = (
+    "ConnectionsFunction",
+    "CredentialsFunction",
+    "OperationsFunction",
     "PaymentWorkerFunction",
     "LifecycleWorkerFunction",
     "EffectsWorkerFunction",
     "RecoveryFunction",
     "PhonesFunction",
 )
-# License keys, recovery codes and phones' codes.
+# License keys, recovery codes, release codes and phones' codes.
 HASHES = (
+    "OperationsFunction",
+    "RegistrationFunction",
     "PaymentWorkerFunction",
     "LifecycleWorkerFunction",
     "RedemptionFunction",
@@ -35,6 +41,7 @@ READS_STRIPE_SECRET = (
 # A queued message or outside call that follows from a change.
 PROMISES = (
     "ConnectionsFunction",
+    "FreezesFunction",
     "SessionFunction",
     "RecoveryFunction",
     "ElevationFunction",
@@ -47,6 +54,7 @@ PROMISES = (
 )
 ENTERS = (
     "ConnectionsFunction",
+    "FreezesFunction",
     "SessionFunction",
     "RecoveryFunction",
     "ElevationFunction",
@@ -70,19 +78,28 @@ TABLES: Rights = {
     "AccountsTableArn": {
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {"GetItem": "USER#*"},
-        "PhonesFunction": {"GetItem": ALL},
+        "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
         "RedemptionFunction": {"GetItem": ALL},
+        **{
+            name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
+            for name in ("CredentialsFunction", "FreezesFunction", "LifecycleWorkerFunction")
+        },
         "ConnectionsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#*",
-            "Query": "CHILDREN#*",
+            "Query": "ADMINISTRATORS#* CHILDREN#*",
             "ConditionCheckItem": "ACCOUNT#*",
             "PutItem": "CHILDREN#* CONNECTION#* RECEIPT#*",
             "UpdateItem": "CONNECTION#*",
         },
         "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "NotifierFunction": {"GetItem": ALL},
-        "OperationsFunction": {"GetItem": ALL, "Scan": ALL, "PutItem": ALL},
+        "OperationsFunction": {
+            "GetItem": ALL,
+            "Query": "ADMINISTRATORS#*",
+            "Scan": ALL,
+            "PutItem": ALL,
+        },
     },
     "AccountsTableArn/index/listed": {"WebstoreFunction": {"Query": ALL}},
     "CredentialsTableArn": {
@@ -96,9 +113,11 @@ TABLES: Rights = {
         "PhonesFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
-            "PutItem": "RECEIPT#*",
-            "UpdateItem": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
+            "PutItem": "FREEZE#* RECEIPT#*",
+            "UpdateItem": "ACCOUNT#* HOLD#*",
         },
+        "FreezesFunction": {"GetItem": "FREEZE#* HOLD#*", "UpdateItem": "HOLD#*"},
         "RedemptionFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -108,27 +127,34 @@ TABLES: Rights = {
         "RegistrationFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
+            "ConditionCheckItem": "HOLD#*",
             "PutItem": "RECEIPT#*",
-            "UpdateItem": "ACCOUNT#* TOKEN#*",
+            "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
         },
         "CredentialsFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
             "Query": ALL,
-            "PutItem": "ACCOUNT#*",
-            "UpdateItem": "ACCOUNT#* TOKEN#*",
+            "PutItem": "ACCOUNT#* FREEZE#*",
+            "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
         },
-        "ConnectionsFunction": {"BatchGetItem": "ACCOUNT#*", "ConditionCheckItem": "ACCOUNT#*"},
+        "ConnectionsFunction": {
+            "GetItem": "ACCOUNT#* HOLD#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "ConditionCheckItem": "ACCOUNT#*",
+            "PutItem": "FREEZE#*",
+            "UpdateItem": "HOLD#*",
+        },
         "WebstoreFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         "PaymentWorkerFunction": {"GetItem": "ACCOUNT#*", "UpdateItem": "ACCOUNT#*"},
-        "NotifierFunction": {"GetItem": "ACCOUNT#*"},
+        "NotifierFunction": {"GetItem": "ACCOUNT#* HOLD#*"},
         "LifecycleSweepFunction": {"UpdateItem": "ACCOUNT#*"},
         "LifecycleWorkerFunction": {
-            "GetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "TOKEN#*",
-            "PutItem": "ACCOUNT#*",
-            "UpdateItem": "ACCOUNT#* TOKEN#*",
+            "PutItem": "ACCOUNT#* FREEZE#*",
+            "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
         },
         "TokenImportFunction": {
@@ -140,6 +166,7 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "ACCOUNT#* BATCH#* TOKEN#*",
+            "PutItem": "FREEZE#*",
             "Scan": ALL,
             "UpdateItem": ALL,
         },
@@ -169,7 +196,8 @@ TABLES: Rights = {
             "PutItem": ALL,
             "UpdateItem": ALL,
         },
-        "RegistrationFunction": {"BatchGetItem": ALL, "UpdateItem": ALL},
+        "RegistrationFunction": {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
+        "FreezesFunction": {"GetItem": "ACCOUNT#*", "UpdateItem": "ACCOUNT#*"},
         "CredentialsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
         "ConnectionsFunction": {
             "BatchGetItem": ALL,
@@ -185,7 +213,11 @@ TABLES: Rights = {
         },
         "EffectsWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "LifecycleWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
-        "OperationsFunction": {"PutItem": ALL},
+        "OperationsFunction": {
+            "GetItem": "ACCOUNT#*",
+            "PutItem": ALL,
+            "UpdateItem": "ACCOUNT#*",
+        },
     },
     "OrdersTableArn": {
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},

@@ -17,6 +17,7 @@ from local.device import Device, key_file
 from local.key_files import drop
 from local.stack import Stack
 from tests.stack.canary_person import KEY
+from tests.support.builders import REASON
 from tests.support.running.people import person
 from tests.support.running.stack_holders import Holder, Supply
 
@@ -170,9 +171,8 @@ def resynchronize(someone: Person, credential: str, codes: Sequence[str]) -> req
 
 def operator(stack: Stack, operation: str, someone: Person) -> dict[str, Any]:
     """The answer of an operator's tool about a person."""
-    answer: dict[str, Any] = stack.invoke(
-        "OperationsFunction", {"operation": operation, "user_id": someone.user_id}
-    )
+    event = {"operation": operation, "user_id": someone.user_id, "reason": REASON}
+    answer: dict[str, Any] = stack.invoke("OperationsFunction", event)
     return answer
 
 

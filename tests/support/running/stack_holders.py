@@ -12,6 +12,7 @@ from local.client import Person, mails, on_payment_page
 from local.device import Device, key_file
 from local.key_files import drop
 from local.stack import Stack
+from tests.support.builders import REASON
 from tests.support.running.clock import at_last
 from tests.support.running.people import PERMANENT, new_address, person
 
@@ -117,6 +118,7 @@ class Supply:
             "unit": position,
             "serial": device.serial,
             "tracking": "1Z 999",
+            "reason": REASON,
         }
         answer = self.stack.invoke("OperationsFunction", event)
         assert "error" not in answer, answer

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 from keyfob.storage.credentials.store import CredentialRow
+from tests.support.builders import by_password
 from tests.support.running.inside import FROM_HERE, Inside
 from tests.support.running.lives import HOUR, Life
 from tests.support.running.wire import Wire
@@ -34,4 +35,5 @@ def plenty() -> timedelta:
 
 def suspend(inside: Inside, life: Life, wire: Wire | None = None) -> None:
     """Its holder suspends it."""
-    inside.management(wire).suspend(life.credential, FROM_HERE.as_account(life.account))
+    proof = by_password(inside.clock())
+    inside.management(wire).suspend(life.credential, proof, FROM_HERE.as_account(life.account))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from importlib import import_module
 from importlib.util import find_spec
@@ -14,6 +14,7 @@ import pytest
 
 from keyfob import domain
 from keyfob.domain.errors import DomainError, InvalidInput, NotFound, TooManyTries
+from keyfob.domain.holds.errors import BindingHeld
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.http.problems import problem, status_of
 
@@ -39,13 +40,13 @@ CODES = {
         "code_already_used credential_expired credential_not_activated "
         "credential_not_approved credential_suspended csrf_token_wrong elevation_required "
         "no_live_code no_token phone_blocked phone_locked proofing_required "
-        "reopening_required reset_needed role_required suspended_by_others token_locked wrong_code "
-        "wrong_recovery_code"
+        "recent_password_required reopening_required reset_needed role_required "
+        "suspended_by_others token_locked wrong_code wrong_recovery_code wrong_release_code"
     ),
-    404: "not_found",
+    404: "not_found unknown_freeze_link",
     409: (
-        "connected credential_exists idempotency_key_reused illegal_state "
-        "license_key_lapsed not_connectable password_reset_pending phone_registered "
+        "account_frozen binding_held connected credential_exists idempotency_key_reused "
+        "illegal_state license_key_lapsed not_connectable password_reset_pending phone_registered "
         "token_not_available token_registered too_many_phones wait_for_token"
     ),
     413: "body_too_large",
@@ -65,7 +66,12 @@ CODES = {
 }
 
 
+HELD = datetime(2026, 11, 25, 7, tzinfo=UTC)
+
+
 def an(kind: type[DomainError]) -> DomainError:
+    if kind is BindingHeld:
+        return kind(until=HELD)
     return kind(retry_after=timedelta(seconds=90)) if kind is TooManyTries else kind()
 
 
@@ -104,6 +110,11 @@ def test_too_many_tries_says_in_whole_seconds_when_to_come_back(
 ) -> None:
     status, _, headers = shown(TooManyTries(retry_after=left))
     assert (status, headers) == (HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": header})
+
+
+def test_a_held_binding_says_until_when_S54() -> None:
+    assert shown(BindingHeld(until=HELD))[1]["until"] == "2026-11-25T07:00:00Z"
+    assert "until" not in shown(NotFound())[1]
 
 
 def test_a_request_without_session_is_answered_with_the_scheme_to_use() -> None:

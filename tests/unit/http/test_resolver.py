@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from keyfob.domain.sessions.permission import BY_CODE, OWN, SIGNED, Permission
+from keyfob.domain.sessions.permission import OWN, SIGNED, TO_CONNECT, Permission
 from keyfob.http.gate import Caller, Gate
 from keyfob.http.resolver import Api
 from tests.support.builders import CLIENT, a_session
@@ -47,8 +47,8 @@ def answer(api: Api) -> tuple[int, str]:
     ("permission", "judged", "expected"),
     [
         (OWN, False, (200, "")),
-        (BY_CODE, True, (200, "")),
-        (BY_CODE, False, (500, "internal_error")),
+        (TO_CONNECT, True, (200, "")),
+        (TO_CONNECT, False, (500, "internal_error")),
     ],
 )
 def test_a_declared_proof_that_no_use_case_is_handed_is_a_defect_S20(

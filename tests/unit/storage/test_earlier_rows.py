@@ -164,7 +164,9 @@ def test_every_queued_message_is_of_a_kind_that_there_is_and_can_be_leased(
         )
         lease = outbox.lease(item["pk"]["S"], LATER)
         assert lease
-        lease.message.require_facts()
+        # Such a message was about a credential; its account is the recipient's.
+        if kind is not Kind.CREDENTIAL_REOPENED:
+            lease.message.require_facts()
 
 
 def stored(database: Database) -> Iterator[Stored]:

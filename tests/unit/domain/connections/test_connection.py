@@ -47,7 +47,7 @@ OTHER = replace(PERSON, id="acc_parent", user_id="zoe.parent")
 SESSIONS = Sessions(
     account="acc_child", organization="acme", roles=(Role.HOLDER,), active=True, epoch=1
 )
-ELEVATED = a_session(strength=2, by=TOKEN, epoch=0, elevated_until=START + timedelta(hours=12))
+ELEVATED = a_session(strength=2, by=TOKEN, epoch=0, coded=START)
 HELD = a_credential(account="acc_parent", token=a_hardware_token())
 
 
@@ -302,9 +302,9 @@ def as_seen(session: Any = ELEVATED, **sessions: Any) -> Sessions:
 def test_only_a_session_elevated_by_ones_own_credential_confirms_A8_S20(
     changes: dict[str, Any], refusal: type[DomainError]
 ) -> None:
-    require_proof(parent(), by_code(ELEVATED), START)
+    require_proof(parent(), by_code(ELEVATED), START, POLICY)
     with pytest.raises(refusal):
-        require_proof(parent(**changes), by_code(ELEVATED), START)
+        require_proof(parent(**changes), by_code(ELEVATED), START, POLICY)
 
 
 # Notifications

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -169,7 +170,7 @@ def test_both_codes_of_a_registration_are_spent_and_the_next_is_not_S7(timed: bo
 def test_both_codes_of_a_resynchronization_are_spent_and_the_next_is_not_S7(timed: bool) -> None:
     """Other services refuse the code after the two, too."""
     token = a_hardware_token() if timed else an_event_based_token()
-    start = STEP + 500 if timed else 600
+    start = STEP + 15 if timed else 600
     one = found(token, start, start + 1)
     assert heard(one, start) == ("code_already_used" if timed else "wrong_code")
     assert heard(one, start + 1) == "code_already_used"
@@ -187,14 +188,26 @@ def test_a_used_code_finds_no_token_whether_first_or_second_S7(token: HardwareTo
 
 
 @pytest.mark.parametrize("changes", FORMATS, ids=str)
-@pytest.mark.parametrize("drift", [0, 2_880])
-def test_resynchronization_reaches_2880_steps_around_our_clock_wherever_it_drifted_S6(
-    drift: int, changes: dict[str, Any]
+@pytest.mark.parametrize("drift", [-7, 0, 300])
+@pytest.mark.parametrize("years", [0.01, 1, 1.01, 4.5])
+def test_resynchronization_reaches_20_steps_back_and_4_more_ahead_for_each_year_S6_S57(
+    years: float, drift: int, changes: dict[str, Any]
 ) -> None:
     step = int(START.timestamp()) // changes["period"]
-    token = a_hardware_token(last=0, drift=drift, drift_base=drift, **changes)
-    edges = [-2_881, -2_880, 2_879, 2_880]
-    assert [finds(token, step + first) for first in edges] == [False, True, True, False]
+    since = math.floor(years * 365 * 86_400 / changes["period"])
+    token = a_hardware_token(last=step + drift - since, drift=drift, drift_base=drift, **changes)
+    ahead = 20 + 4 * math.ceil(years)
+    edges = [-21, -20, ahead - 1, ahead]
+    found_at = [finds(token, step + drift + first) for first in edges]
+    assert found_at == [False, True, True, False]
+
+
+@pytest.mark.parametrize("hours", [1, 12, 23])
+def test_photographed_codes_of_hours_ago_find_nothing_S57(hours: int) -> None:
+    token = a_hardware_token(last=STEP - 24 * 120)
+    old = STEP - hours * 120
+    assert not finds(token, old)
+    assert not finds(replace(token, last=STEP - 2_880 - hours * 120), old)
 
 
 def test_after_an_operators_reset_it_reaches_28800_steps_S6() -> None:
@@ -220,12 +233,12 @@ def test_the_wider_window_is_open_once_S6(timed: bool) -> None:
     far = STEP + 3_000 if timed else 8_000
     one = found(token, far, far + 1)
     assert not one.reset
-    assert not finds(one, far + 2 if timed else far + 2 + 1_000)
+    assert not finds(one, far + 2 + (24 if timed else 1_000))
 
 
-@pytest.mark.parametrize("first", [-2_880, -1, 0, 2_879])
+@pytest.mark.parametrize("first", [-9, -1, 0, 32])
 def test_a_token_found_again_is_unlocked_and_drifts_from_there_F2_S5(first: int) -> None:
-    token = a_hardware_token(last=0, drift=9, drift_base=3, failed=("t1", "t2", "t3", "t4", "t5"))
+    token = a_hardware_token(drift=9, drift_base=3, failed=("t1", "t2", "t3", "t4", "t5"))
     assert found(token, STEP + first, STEP + first + 1) == replace(
         token,
         last=STEP + first + 1,
@@ -240,12 +253,12 @@ def test_an_event_based_token_found_again_is_unlocked_F2() -> None:
     assert found(token, 600, 601) == replace(token, last=601, failed=())
 
 
-@pytest.mark.parametrize("last", [STEP + 2_879, STEP + 2_880, STEP + 10_000])
+@pytest.mark.parametrize("last", [STEP + 19, STEP + 20, STEP + 10_000])
 def test_a_clock_far_back_finds_nothing_rather_than_something_spent_S2(last: int) -> None:
     token = a_hardware_token(last=last)
     for first in (last - 1, last, last + 1, STEP):
         assert not finds(token, first)
-    assert finds(a_hardware_token(last=STEP + 2_878), STEP + 2_879)
+    assert finds(a_hardware_token(last=STEP + 18), STEP + 19)
 
 
 @pytest.mark.parametrize("seconds", [0, 59, 600])
@@ -261,20 +274,21 @@ def test_windows_that_begin_before_1970_are_harmless_S6(seconds: int) -> None:
 def test_the_policy_says_how_wide_the_windows_are_S6() -> None:
     narrow = Policy(
         otp_steps_at_registration=2,
-        otp_steps_at_resynchronization=3,
+        otp_steps_at_resynchronization=4,
+        otp_steps_a_year=1,
         otp_counts_at_registration=4,
-        otp_counts_at_resynchronization=5,
+        otp_counts_at_resynchronization=10,
     )
     timed, counted = an_inventory_token(), an_inventory_token(**COUNTED)
     assert registered(timed, STEP + 1, STEP + 2, policy=narrow).last == STEP + 2
     assert registered(counted, 2, 3, policy=narrow).last == 3
-    assert found(a_hardware_token(), STEP + 2, STEP + 3, policy=narrow).last == STEP + 3
-    assert found(an_event_based_token(), 104, 105, policy=narrow).last == 105
+    assert found(a_hardware_token(), STEP + 4, STEP + 5, policy=narrow).last == STEP + 5
+    assert found(an_event_based_token(), 109, 110, policy=narrow).last == 110
     with pytest.raises(WrongCodes):
         registered(timed, STEP + 2, STEP + 3, policy=narrow)
     with pytest.raises(WrongCodes):
         registered(counted, 3, 4, policy=narrow)
     with pytest.raises(WrongCodes):
-        found(a_hardware_token(), STEP + 3, STEP + 4, policy=narrow)
+        found(a_hardware_token(), STEP + 5, STEP + 6, policy=narrow)
     with pytest.raises(WrongCodes):
-        found(an_event_based_token(), 105, 106, policy=narrow)
+        found(an_event_based_token(), 110, 111, policy=narrow)

@@ -36,6 +36,7 @@ POLICY = Policy(
     otp_steps_at_registration=LIMITS.registering_steps,
     otp_counts_at_registration=LIMITS.registering_counts,
     otp_steps_at_resynchronization=LIMITS.finding_steps,
+    otp_steps_a_year=LIMITS.steps_a_year,
     otp_counts_at_resynchronization=LIMITS.finding_counts,
     otp_steps_after_reset=LIMITS.reset_steps,
     otp_counts_after_reset=LIMITS.reset_counts,
@@ -226,7 +227,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def its_sessions_have_the_strength_that_they_may_have(self) -> None:
         for number, session in enumerate(self.sessions):
-            strength = as_of(session, self.credential, at(self.now)).strength
+            strength = as_of(session, self.credential, at(self.now), POLICY).strength
             assert strength == (2 if self.model.is_elevated(number, self.now) else 1)
 
     def _sign_in(self, factor: int) -> None:
@@ -239,9 +240,7 @@ class Life(RuleBasedStateMachine):
             assert (self.tokens, token.last) not in self.accepted, "a code was accepted twice"
             self.accepted.add((self.tokens, token.last))
             session = a_session(expires=at(self.now) + timedelta(hours=12))
-            self.sessions.append(
-                elevated(session, self.credential, "s", at(self.now), POLICY, by=TOKEN)
-            )
+            self.sessions.append(elevated(session, self.credential, "s", at(self.now), by=TOKEN))
 
     def _signed_in(self, code: str) -> str:
         now = at(self.now)

@@ -47,7 +47,6 @@ TOLD: dict[Change, Kind | None] = {
     Change.PHONE_BLOCKED: Kind.PHONE_BLOCKED,
     Change.PHONE_FREED: Kind.PHONE_FREED,
     Change.PHONE_REMOVED: Kind.PHONE_REMOVED,
-    Change.REOPENED: Kind.CREDENTIAL_REOPENED,
 }
 SEEN = a_credential()
 BARE = a_credential(token=None)

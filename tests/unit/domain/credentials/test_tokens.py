@@ -202,10 +202,10 @@ def test_registering_binds_the_token_and_forgets_the_tries_D1() -> None:
 
 def test_two_codes_unlock_a_token_and_forget_the_tries_F2() -> None:
     credential = locked(tried(a_credential(), 4))
-    pair = pair_of(HELD, STEP + 99, STEP + 100)
+    pair = pair_of(HELD, STEP + 19, STEP + 20)
     done = tokens.resynchronize(credential, CODES, pair, START, POLICY)
     assert done.change is Change.TOKEN_RESYNCHRONIZED
-    found = a_hardware_token(last=STEP + 100, drift=100, drift_base=100)
+    found = a_hardware_token(last=STEP + 20, drift=20, drift_base=20)
     assert done.credential == replace(credential, token=found, tries=())
     tokens.require_unlocked(done.credential, START, POLICY)
 

@@ -31,7 +31,6 @@ EXPECTED = {
         "credential_reenabled": "holder",
         "credential_revoked": "holder",
         "credential_lapsed": "holder",
-        "credential_reopened": "holder",
         "token_registered": "holder",
         "token_locked": "holder",
         "token_blocked": "holder",
@@ -49,10 +48,16 @@ EXPECTED = {
         "connection_requested": "parent",
         "connected": "both",
         "disconnected": "both",
+        "binding_held": "account and its organization's administrators",
+        "credential_reopened": "account and its organization's administrators",
+        "account_frozen": "account and its organization's administrators",
+        "account_thawed": "account and its organization's administrators",
     },
     ("security", "text"): {
         "phone_added_text": "each other confirmed phone",
         "password_recovered_text": "each confirmed phone",
+        "binding_held_text": "each phone known before the end",
+        "binding_released_text": "each phone known before the end",
     },
     ("reminder", "mail"): {"renewal_notice": "holder", "revocation_reminder": "holder"},
     ("None", "effect"): {
@@ -83,7 +88,8 @@ def test_the_facts_of_a_kind_contain_its_condition(kind: Kind) -> None:
     facts = get_type_hints(said.facts)
     assert bool(said.comes) is (said.class_ is MessageClass.REMINDER)
     assert not said.comes or said.comes in facts
-    assert bool(said.secret) is (said.truth is Truth.SECRET)
+    assert said.truth in {Truth.SECRET, Truth.HOLD} or not said.secret
+    assert said.truth is not Truth.SECRET or said.secret
     assert not said.secret or "until" in facts
     assert said.truth is not Truth.FORETOLD or {"told", "revokes"} <= set(facts)
 

@@ -51,6 +51,22 @@ def test_a_text_is_one_message_without_a_link_S12(
     assert "Keyfob" in written
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_text_about_a_hold_fits_into_one_message_with_its_link_S54(language: str) -> None:
+    link = f"https://id.keyfob.example/v1/freezes/{'x' * 43}"
+    written = wording.notice(Notice.BINDING_HELD, language, "Keyfob", link)
+    assert written.endswith(f" {link}")
+    assert wording.segments(written) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "segments"),
+    [("a" * 160, 1), ("a" * 161, 2), ("a" * 306, 2), ("a" * 307, 3), ("á" * 70, 1), ("á" * 71, 2)],
+)
+def test_a_longer_text_is_paid_for_by_its_segments_S12(text: str, segments: int) -> None:
+    assert wording.segments(text) == segments
+
+
 @steady
 @example(sender="K" * 90, language="fr")
 @given(sender=st.text(max_size=90), language=st.sampled_from(LANGUAGES))

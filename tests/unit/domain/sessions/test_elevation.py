@@ -47,7 +47,7 @@ SESSIONS = Sessions(
 
 
 def an_elevated_session(**changes: object) -> Session:
-    session = elevated(a_session(), CREDENTIAL, "new", START, POLICY, by=TOKEN)
+    session = elevated(a_session(), CREDENTIAL, "new", START, by=TOKEN)
     return replace(session, **changes)  # type: ignore[arg-type]
 
 
@@ -58,7 +58,7 @@ def fallen(session: Session) -> Session:
         strength=PASSWORD,
         by=None,
         epoch=None,
-        elevated_until=None,
+        coded=None,
     )
 
 
@@ -67,13 +67,13 @@ def test_a_right_code_sets_level_end_and_authenticator_of_the_elevation_E2_S20(l
     now = START + HOUR
     session = a_session(expires=START + 24 * HOUR)
     credential = replace(CREDENTIAL, level=level, epoch=9)
-    assert elevated(session, credential, "new", now, POLICY, by=TOKEN) == replace(
+    assert elevated(session, credential, "new", now, by=TOKEN) == replace(
         session,
         secret_hash=hashed("new"),
         strength=level,
         by=TOKEN,
         epoch=9,
-        elevated_until=now + 12 * HOUR,
+        coded=now,
         seen=now,
     )
 
@@ -82,17 +82,17 @@ def test_elevation_never_lasts_longer_than_the_session_E2() -> None:
     session = a_session()
     for later, until in ((0, UNTIL), (1, UNTIL), (43_199, UNTIL)):
         now = START + timedelta(seconds=later)
-        assert elevated(session, CREDENTIAL, "new", now, POLICY, by=TOKEN).elevated_until == until
+        assert elevated(session, CREDENTIAL, "new", now, by=TOKEN).elevated_until(POLICY) == until
     short = Policy(elevation_lifetime=HOUR)
-    assert (
-        elevated(session, CREDENTIAL, "new", START, short, by=TOKEN).elevated_until == START + HOUR
-    )
-    late = UNTIL - timedelta(minutes=1)
-    assert elevated(session, CREDENTIAL, "new", late, short, by=TOKEN).elevated_until == UNTIL
+    made = elevated(session, CREDENTIAL, "new", START, by=TOKEN)
+    assert made.elevated_until(short) == START + HOUR
+    late = elevated(session, CREDENTIAL, "new", UNTIL - timedelta(minutes=1), by=TOKEN)
+    assert late.elevated_until(short) == UNTIL
+    assert session.elevated_until(short) is None
 
 
 def test_the_earlier_session_token_is_dead_and_the_new_one_opens_the_session_S21() -> None:
-    session = elevated(a_session("old"), CREDENTIAL, "new", START, POLICY, by=TOKEN)
+    session = elevated(a_session("old"), CREDENTIAL, "new", START, by=TOKEN)
     sessions = replace(SESSIONS, live={session.id: session})
     new = Token(account="acc_ada", session=session.id, secret="new")
     assert recognize(sessions, new, START, POLICY) is session
@@ -106,13 +106,13 @@ def test_a_never_elevated_session_stays_as_it_is_with_any_credential_S20(
     credential: Credential | None, strength: int
 ) -> None:
     session = a_session(strength=strength)
-    assert as_of(session, credential, START) is session
+    assert as_of(session, credential, START, POLICY) is session
 
 
 def test_an_elevated_session_keeps_its_strength_while_its_credential_is_as_it_was_S20() -> None:
     session = an_elevated_session()
-    assert as_of(session, CREDENTIAL, START) == session
-    assert as_of(session, CREDENTIAL, UNTIL - SECOND) == session
+    assert as_of(session, CREDENTIAL, START, POLICY) == session
+    assert as_of(session, CREDENTIAL, UNTIL - SECOND, POLICY) == session
 
 
 BECAME = {
@@ -140,7 +140,7 @@ def test_it_falls_back_to_the_password_level_from_the_next_request_on_S20_S22(
     credential: Credential | None,
 ) -> None:
     session = an_elevated_session()
-    assert as_of(session, credential, START) == fallen(session)
+    assert as_of(session, credential, START, POLICY) == fallen(session)
 
 
 @pytest.mark.parametrize(
@@ -150,20 +150,20 @@ def test_it_falls_back_to_the_password_level_from_the_next_request_on_S20_S22(
 def test_it_falls_back_in_the_second_in_which_the_elevation_or_the_credential_ends_E2_F6(
     expires_at: datetime, until: datetime
 ) -> None:
-    session = an_elevated_session(elevated_until=until)
+    session = an_elevated_session(coded=until - POLICY.elevation_lifetime)
     credential = replace(CREDENTIAL, expires_at=expires_at)
-    assert as_of(session, credential, START + HOUR - SECOND) == session
-    assert as_of(session, credential, START + HOUR) == fallen(session)
-    assert as_of(session, credential, START + HOUR + SECOND) == fallen(session)
+    assert as_of(session, credential, START + HOUR - SECOND, POLICY) == session
+    assert as_of(session, credential, START + HOUR, POLICY) == fallen(session)
+    assert as_of(session, credential, START + HOUR + SECOND, POLICY) == fallen(session)
 
 
 def test_the_wrong_code_that_locks_the_token_ends_the_elevation_and_no_earlier_one_E3() -> None:
     session, credential = an_elevated_session(), CREDENTIAL
     for trial in ("t1", "t2", "t3", "t4"):
         credential = tokens.count_failure(credential, trial, POLICY).credential
-        assert as_of(session, credential, START) == session
+        assert as_of(session, credential, START, POLICY) == session
     credential = tokens.count_failure(credential, "t5", POLICY).credential
-    assert as_of(session, credential, START) == fallen(session)
+    assert as_of(session, credential, START, POLICY) == fallen(session)
 
 
 def test_unlocking_does_not_bring_an_elevation_back_F2() -> None:
@@ -172,7 +172,7 @@ def test_unlocking_does_not_bring_an_elevation_back_F2() -> None:
     pair = pair_of(CREDENTIAL.token, STEP, STEP + 1)
     credential = replace(locked(CREDENTIAL), epoch=8)
     found = tokens.resynchronize(credential, codes, pair, START, POLICY).credential
-    assert as_of(an_elevated_session(), found, START).strength == PASSWORD
+    assert as_of(an_elevated_session(), found, START, POLICY).strength == PASSWORD
 
 
 def test_another_sign_in_or_a_resynchronization_leaves_an_elevated_session_alone_E2() -> None:
@@ -183,29 +183,29 @@ def test_another_sign_in_or_a_resynchronization_leaves_an_elevated_session_alone
     used = tokens.accept(CREDENTIAL, codes, code, START, POLICY).credential
     pair = pair_of(CREDENTIAL.token, STEP + 1, STEP + 2)
     found = tokens.resynchronize(used, codes, pair, START, POLICY).credential
-    assert as_of(session, used, START) == as_of(session, found, START) == session
+    assert as_of(session, used, START, POLICY) == as_of(session, found, START, POLICY) == session
 
 
 def test_a_lower_level_counts_at_once_and_a_higher_one_at_the_next_code_S20() -> None:
     proofed = an_elevated_session(strength=3)
-    assert as_of(proofed, CREDENTIAL, START) == replace(proofed, strength=2)
-    assert as_of(proofed, replace(CREDENTIAL, level=3), START) == proofed
+    assert as_of(proofed, CREDENTIAL, START, POLICY) == replace(proofed, strength=2)
+    assert as_of(proofed, replace(CREDENTIAL, level=3), START, POLICY) == proofed
     session = an_elevated_session()
-    assert as_of(session, replace(CREDENTIAL, level=3), START) == session
+    assert as_of(session, replace(CREDENTIAL, level=3), START, POLICY) == session
 
 
 def test_a_renewal_restores_the_elevation_if_the_epoch_is_the_same_B7() -> None:
     session = an_elevated_session()
     expired = replace(CREDENTIAL, expires_at=START)
-    assert as_of(session, expired, START).strength == PASSWORD
+    assert as_of(session, expired, START, POLICY).strength == PASSWORD
     renewed = replace(expired, expires_at=START + 365 * 24 * HOUR)
-    assert as_of(session, renewed, START) == session
-    assert as_of(session, replace(renewed, epoch=8), START) == fallen(session)
+    assert as_of(session, renewed, START, POLICY) == session
+    assert as_of(session, replace(renewed, epoch=8), START, POLICY) == fallen(session)
 
 
 def test_a_fallen_session_is_as_it_was_before_but_for_its_secret_S20() -> None:
     session = a_session()
-    back = as_of(elevated(session, CREDENTIAL, "new", START, POLICY, by=TOKEN), None, START)
+    back = as_of(elevated(session, CREDENTIAL, "new", START, by=TOKEN), None, START, POLICY)
     assert back == replace(session, secret_hash=hashed("new"))
 
 

@@ -81,11 +81,12 @@ def test_a_child_is_offered_the_parents_token_A8_E2(connected: ConnectionWorld) 
 
 def test_the_parents_credential_itself_is_not_the_childs_S23(connected: ConnectionWorld) -> None:
     credential, child = connected.credential_world.live.id, actor(connected.child)
+    proof = connected.credential_world.proof
     management = connected.credential_world.management
     acts: list[Callable[[], object]] = [
-        lambda: management.suspend(credential, child),
-        lambda: management.revoke(credential, child, confirmed=True),
-        lambda: management.revoke_token(credential, child),
+        lambda: management.suspend(credential, proof, child),
+        lambda: management.revoke(credential, proof, child, confirmed=True),
+        lambda: management.revoke_token(credential, proof, child),
         lambda: connected.credential_world.history.of(child, credential),
     ]
     for act in acts:
@@ -97,6 +98,7 @@ def test_the_parents_credential_itself_is_not_the_childs_S23(connected: Connecti
 FALLS: dict[str, Callable[[ConnectionWorld], object]] = {
     "revoked": lambda connection_world: connection_world.credential_world.management.revoke(
         connection_world.credential_world.live.id,
+        connection_world.credential_world.coded,
         connection_world.credential_world.by,
         confirmed=True,
     ),
@@ -104,11 +106,15 @@ FALLS: dict[str, Callable[[ConnectionWorld], object]] = {
         expires_at=connection_world.clock() - timedelta(days=1)
     ),
     "suspended": lambda connection_world: connection_world.credential_world.management.suspend(
-        connection_world.credential_world.live.id, connection_world.credential_world.by
+        connection_world.credential_world.live.id,
+        connection_world.credential_world.proof,
+        connection_world.credential_world.by,
     ),
     "token given up": lambda connection_world: (
         connection_world.credential_world.management.revoke_token(
-            connection_world.credential_world.live.id, connection_world.credential_world.by
+            connection_world.credential_world.live.id,
+            connection_world.credential_world.proof,
+            connection_world.credential_world.by,
         )
     ),
 }
@@ -143,7 +149,11 @@ def test_a_childs_elevation_loses_against_its_disconnection_in_that_moment_S22(
     child = connected.signed_in(connected.child)
     connected.clock.advance(seconds=30)
     last = connected.credential_world.token.last
-    gone = first(lambda: connected.connecting.end(one.connection.id, connected.credential_world.by))
+    gone = first(
+        lambda: connected.connecting.end(
+            one.connection.id, connected.credential_world.proof, connected.credential_world.by
+        )
+    )
     connected.credential_world.client.next("transact_write_items", gone)
     with pytest.raises(NotAuthenticated):
         connected.credential_world.elevate(child, connected.device.code())

@@ -22,7 +22,7 @@ from keyfob.domain.errors import (
     TooManyTries,
 )
 from keyfob.domain.messages.kinds import Kind
-from keyfob.domain.sessions.errors import NotAuthenticated
+from keyfob.domain.sessions.errors import NotAuthenticated, RecentPasswordRequired
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.storage.directory.store import AccountRow
 from keyfob.storage.sessions import store as session_rows
@@ -140,7 +140,9 @@ def test_the_same_request_again_is_the_same_connection_and_charged_once_A8(
         )
     connection_world.confirm(made.connection.id)
     assert connection_world.ask(record=record).state is State.CONNECTED
-    connection_world.connecting.end(made.connection.id, actor(connection_world.child))
+    connection_world.connecting.end(
+        made.connection.id, connection_world.credential_world.proof, actor(connection_world.child)
+    )
     with pytest.raises(IllegalTransition):
         connection_world.ask(record=record)
 
@@ -174,7 +176,9 @@ def test_an_account_has_three_requests_a_day_for_any_parent_A8_S25(
 ) -> None:
     for user_id in ("nobody.1", "", "nobody.2"):
         connection_world.connecting.end(
-            connection_world.ask(user_id).connection.id, actor(connection_world.child)
+            connection_world.ask(user_id).connection.id,
+            connection_world.credential_world.proof,
+            actor(connection_world.child),
         )
     for user_id in ("", "nobody.3"):
         with pytest.raises(TooManyTries) as refused:
@@ -192,7 +196,9 @@ def test_a_failed_request_is_not_counted_A8_S50(
         connection_world.ask()
     for _ in range(3):
         connection_world.connecting.end(
-            connection_world.ask().connection.id, actor(connection_world.child)
+            connection_world.ask().connection.id,
+            connection_world.credential_world.proof,
+            actor(connection_world.child),
         )
 
 
@@ -210,6 +216,7 @@ def test_an_account_with_a_credential_a_child_or_a_request_cannot_ask_A8(
         connection_world.ask()
     connection_world.credential_world.management.revoke(
         connection_world.credential_world.live.id,
+        connection_world.credential_world.proof,
         connection_world.credential_world.by,
         confirmed=True,
     )
@@ -311,7 +318,9 @@ def test_a_foreign_connection_looks_like_an_unknown_one_and_leaves_a_trace_S23(
     unknown = "con_00000000000000000000"
     for connection in (asked, unknown, "con_1"):
         with pytest.raises(NotFound):
-            connection_world.connecting.end(connection, actor(eve))
+            connection_world.connecting.end(
+                connection, connection_world.credential_world.proof, actor(eve)
+            )
         with pytest.raises(NotFound):
             connection_world.connecting.confirm(connection, by_code(a_session()), actor(eve))
     # The child can't confirm its own request.
@@ -407,22 +416,29 @@ def test_an_account_connected_in_that_moment_redeems_nothing_A8(
     with pytest.raises(Connected):
         redeem(connection_world, key)
     assert connection_world.credential_world.credentials.live(connection_world.child.id) is None
-    connection_world.connecting.end(asked.connection.id, actor(connection_world.child))
+    connection_world.connecting.end(
+        asked.connection.id, connection_world.credential_world.proof, actor(connection_world.child)
+    )
     assert redeem(connection_world, key).account == connection_world.child.id
 
 
 ENDS_ELEVATION: dict[str, Any] = {
     "revoked": lambda connection_world: connection_world.credential_world.management.revoke(
         connection_world.credential_world.live.id,
+        connection_world.credential_world.proof,
         connection_world.credential_world.by,
         confirmed=True,
     ),
     "suspended": lambda connection_world: connection_world.credential_world.management.suspend(
-        connection_world.credential_world.live.id, connection_world.credential_world.by
+        connection_world.credential_world.live.id,
+        connection_world.credential_world.proof,
+        connection_world.credential_world.by,
     ),
     "without token": lambda connection_world: (
         connection_world.credential_world.management.revoke_token(
-            connection_world.credential_world.live.id, connection_world.credential_world.by
+            connection_world.credential_world.live.id,
+            connection_world.credential_world.proof,
+            connection_world.credential_world.by,
         )
     ),
     "signed out everywhere": lambda connection_world: (
@@ -475,7 +491,10 @@ def test_an_account_that_became_a_parent_since_asking_does_not_become_a_child_A8
         below, connection_world.proof(strong), actor(connection_world.child)
     )
     connection_world.credential_world.management.revoke(
-        own["id"], actor(connection_world.child), confirmed=True
+        own["id"],
+        connection_world.credential_world.proof,
+        actor(connection_world.child),
+        confirmed=True,
     )
     with pytest.raises(NotConnectable):
         connection_world.confirm(asked, session)
@@ -494,7 +513,9 @@ def test_either_side_disconnects_and_the_childs_sessions_end_A8_S22(
     connection_world.credential_world.orders.send_queued()
     who = getattr(connection_world, side)
     epoch = connection_world.sessions(connection_world.child).epoch
-    connection_world.connecting.end(done.connection.id, actor(who))
+    connection_world.connecting.end(
+        done.connection.id, connection_world.credential_world.proof, actor(who)
+    )
     row = connection_world.sessions(connection_world.child)
     assert (row.parent, row.epoch, row.live) == (None, epoch + 1, {})
     assert (connection_world.strength(strong), connection_world.strength(parents)) == (0, 2)
@@ -503,28 +524,41 @@ def test_either_side_disconnects_and_the_childs_sessions_end_A8_S22(
         == connection_world.states(connection_world.parent)
         == []
     )
-    assert connection_world.credential_world.orders.kinds() == [
-        Kind.DISCONNECTED,
-        Kind.DISCONNECTED,
-    ]
-    connection_world.connecting.end(done.connection.id, actor(who))
+    told = [Kind.BINDING_HELD, Kind.DISCONNECTED, Kind.DISCONNECTED]
+    assert connection_world.credential_world.orders.kinds() == told
+    connection_world.connecting.end(
+        done.connection.id, connection_world.credential_world.proof, actor(who)
+    )
     assert connection_world.trail()[2:] == ["connection.disconnected"]
-    assert connection_world.credential_world.orders.kinds() == [
-        Kind.DISCONNECTED,
-        Kind.DISCONNECTED,
-    ]
+    assert connection_world.credential_world.orders.kinds() == told
+
+
+def test_a_connection_is_ended_by_a_password_typed_just_now_S58(
+    connection_world: ConnectionWorld,
+) -> None:
+    done, typed = connection_world.connected(), connection_world.credential_world.proof
+    connection_world.clock.advance(minutes=10)
+    with pytest.raises(RecentPasswordRequired):
+        connection_world.connecting.end(done.connection.id, typed, actor(connection_world.child))
+    assert connection_world.sessions(connection_world.child).parent == connection_world.parent.id
 
 
 def test_a_declined_request_goes_on_for_the_child_and_is_gone_for_the_parent_S23(
     connection_world: ConnectionWorld,
 ) -> None:
     asked = connection_world.ask()
-    connection_world.connecting.end(asked.connection.id, connection_world.credential_world.by)
+    connection_world.connecting.end(
+        asked.connection.id,
+        connection_world.credential_world.proof,
+        connection_world.credential_world.by,
+    )
     assert connection_world.states(connection_world.parent) == []
     assert connection_world.states(connection_world.child) == [("child", "requested", None)]
     with pytest.raises(IllegalTransition):
         connection_world.confirm(asked.connection.id)
-    connection_world.connecting.end(asked.connection.id, actor(connection_world.child))
+    connection_world.connecting.end(
+        asked.connection.id, connection_world.credential_world.proof, actor(connection_world.child)
+    )
     assert connection_world.states(connection_world.child) == []
     assert connection_world.trail()[1:] == ["connection.declined", "connection.taken_back"]
 
@@ -533,7 +567,9 @@ def test_no_mail_is_sent_for_a_request_that_was_taken_back_S44(
     connection_world: ConnectionWorld,
 ) -> None:
     asked = connection_world.ask()
-    connection_world.connecting.end(asked.connection.id, actor(connection_world.child))
+    connection_world.connecting.end(
+        asked.connection.id, connection_world.credential_world.proof, actor(connection_world.child)
+    )
     connection_world.credential_world.orders.send_queued()
     assert connection_world.credential_world.orders.mail.sent == []
 
@@ -558,7 +594,9 @@ def test_a_child_can_ask_again_and_the_chain_goes_on_A8_S48(
     connection_world: ConnectionWorld,
 ) -> None:
     one = connection_world.connected()
-    connection_world.connecting.end(one.connection.id, actor(connection_world.child))
+    connection_world.connecting.end(
+        one.connection.id, connection_world.credential_world.proof, actor(connection_world.child)
+    )
     two = connection_world.connected()
     assert one.connection.id != two.connection.id
     assert len(connection_world.trail()) == 5
@@ -571,7 +609,9 @@ def test_a_child_that_asked_another_parent_is_gone_from_the_list_A8(
     connection_world: ConnectionWorld,
 ) -> None:
     asked = connection_world.ask()
-    connection_world.connecting.end(asked.connection.id, actor(connection_world.child))
+    connection_world.connecting.end(
+        asked.connection.id, connection_world.credential_world.proof, actor(connection_world.child)
+    )
     third = connection_world.account()
     connection_world.ask(third.user_id)
     assert connection_world.states(connection_world.parent) == []

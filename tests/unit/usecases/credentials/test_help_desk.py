@@ -69,6 +69,8 @@ def test_an_account_without_a_live_credential_has_nothing_to_reset_G2(
     with pytest.raises(NotFound):
         credential_world.help_desk.reset_token(credential_world.ada.user_id, OPERATOR)
     done = credential_world.credential()
-    credential_world.management.revoke(done.id, credential_world.by, confirmed=True)
+    credential_world.management.revoke(
+        done.id, credential_world.proof, credential_world.by, confirmed=True
+    )
     with pytest.raises(NotFound):
         credential_world.help_desk.reset_token(credential_world.ada.user_id, OPERATOR)

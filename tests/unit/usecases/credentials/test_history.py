@@ -19,7 +19,7 @@ def credential(credential_world: CredentialWorld) -> Credential:
     made = credential_world.credential()
     for act in (credential_world.management.suspend, credential_world.management.lift):
         credential_world.clock.advance(minutes=1)
-        act(made.id, credential_world.by)
+        act(made.id, credential_world.proof, credential_world.by)
     return credential_world.live
 
 
@@ -62,7 +62,9 @@ def test_it_is_read_page_by_page_F1(
 def test_a_past_credential_keeps_its_history_and_is_shown_with_its_state_F1_F3(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
-    credential_world.management.revoke(credential.id, credential_world.by, confirmed=True)
+    credential_world.management.revoke(
+        credential.id, credential_world.proof, credential_world.by, confirmed=True
+    )
     assert credential_world.history.of(credential_world.by, credential.id).revoked_at
     found = credential_world.history.entries(
         credential_world.by, credential.id, limit=1, before=None

@@ -198,7 +198,9 @@ def test_reenabled_on_day_59_it_lives_on_and_on_day_60_it_does_not_F5(
     for days in (30, 45, 57):
         assert perform(credential_world, START + days * DAY)
     assert perform(credential_world, START + 60 * DAY - SECOND) is None
-    credential_world.management.lift(credential_world.live.id, credential_world.by)
+    credential_world.management.lift(
+        credential_world.live.id, credential_world.proof, credential_world.by
+    )
     assert credential_world.planned == ENDS - 30 * DAY
     assert perform(credential_world, START + 60 * DAY) is None
     credential_world.changed(**{**SUSPENDED, "suspended_at": credential_world.clock.now})
@@ -240,7 +242,9 @@ def test_a_holder_who_reenables_it_at_the_last_moment_is_not_reminded_F5_S44(
     credential_world.client.next(
         "transact_write_items",
         first(
-            lambda: credential_world.management.lift(credential_world.live.id, credential_world.by)
+            lambda: credential_world.management.lift(
+                credential_world.live.id, credential_world.proof, credential_world.by
+            )
         ),
     )
     assert perform(credential_world) is None
@@ -350,7 +354,7 @@ def test_it_takes_back_no_reset_that_somebody_has_asked_for_F3_S22(
 ) -> None:
     credential_world.holder()
     credential_world.management.revoke(
-        credential_world.live.id, credential_world.by, confirmed=True
+        credential_world.live.id, credential_world.proof, credential_world.by, confirmed=True
     )
     pending = credential_world.row.pending_reset
     assert pending

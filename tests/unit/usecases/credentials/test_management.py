@@ -33,7 +33,7 @@ def device(credential_world: CredentialWorld) -> Device:
 
 def revoke(credential_world: CredentialWorld) -> Credential:
     return credential_world.management.revoke(
-        credential_world.live.id, credential_world.by, confirmed=True
+        credential_world.live.id, credential_world.proof, credential_world.by, confirmed=True
     )
 
 
@@ -80,14 +80,22 @@ def test_a_holder_suspends_and_reenables_and_elevations_end_at_once_F5_S20(
     credential_world: CredentialWorld, device: Device
 ) -> None:
     elevated = credential_world.elevate(credential_world.signed_in(), device.code()).token
-    credential_world.management.suspend(credential_world.live.id, credential_world.by)
-    credential_world.management.suspend(credential_world.live.id, credential_world.by)
+    credential_world.management.suspend(
+        credential_world.live.id, credential_world.proof, credential_world.by
+    )
+    credential_world.management.suspend(
+        credential_world.live.id, credential_world.proof, credential_world.by
+    )
     assert (credential_world.live.suspended_by, credential_world.live.suspended_at) == (
         Suspender.HOLDER,
         START,
     )
-    lifted = credential_world.management.lift(credential_world.live.id, credential_world.by)
-    credential_world.management.lift(credential_world.live.id, credential_world.by)
+    lifted = credential_world.management.lift(
+        credential_world.live.id, credential_world.proof, credential_world.by
+    )
+    credential_world.management.lift(
+        credential_world.live.id, credential_world.proof, credential_world.by
+    )
     assert (
         lifted.state,
         credential_world.live.suspended_at,
@@ -98,7 +106,7 @@ def test_a_holder_suspends_and_reenables_and_elevations_end_at_once_F5_S20(
         None,
     )
     session = recognize(credential_world.row, elevated, START, credential_world.policy)
-    assert as_of(session, credential_world.live, START).strength == 1, (
+    assert as_of(session, credential_world.live, START, credential_world.policy).strength == 1, (
         "it stays down after re-enabling"
     )
     assert credential_world.orders.kinds() == [Kind.CREDENTIAL_REENABLED, Kind.CREDENTIAL_SUSPENDED]
@@ -111,8 +119,11 @@ def test_a_holder_cannot_lift_a_suspension_by_others_F5(
 ) -> None:
     before = credential_world.credential(state=State.SUSPENDED, suspended_at=START, suspended_by=by)
     with pytest.raises(SuspendedByOthers):
-        credential_world.management.lift(before.id, credential_world.by)
-    assert credential_world.management.suspend(before.id, credential_world.by).suspended_by is by
+        credential_world.management.lift(before.id, credential_world.proof, credential_world.by)
+    same = credential_world.management.suspend(
+        before.id, credential_world.proof, credential_world.by
+    )
+    assert same.suspended_by is by
     assert credential_world.live == before
 
 
@@ -129,7 +140,7 @@ def test_an_unused_credential_cannot_be_suspended_F5(
 ) -> None:
     before = credential_world.credential(**changes)
     with pytest.raises(refusal):
-        credential_world.management.suspend(before.id, credential_world.by)
+        credential_world.management.suspend(before.id, credential_world.proof, credential_world.by)
     assert credential_world.live == before
 
 
@@ -143,16 +154,16 @@ def test_a_lost_token_is_retired_and_the_credential_stays_at_level_2_D4(
     elevated = credential_world.elevate(credential_world.signed_in(), device.code())
     assert elevated.session.strength == 3
     before = credential_world.live
-    credential_world.management.revoke_token(before.id, credential_world.by)
+    credential_world.management.revoke_token(before.id, credential_world.proof, credential_world.by)
     now = credential_world.live
     assert (now.token, now.replacing, now.level, now.state) == (None, True, 2, State.ACTIVE)
     assert (now.expires_at, now.epoch) == (before.expires_at, before.epoch + 1)
-    assert as_of(elevated.session, now, START).strength == 1
+    assert as_of(elevated.session, now, START, credential_world.policy).strength == 1
     stored = credential_world.stored(device)
     assert (stored.state, stored.holder) == ("retired", now.subject)
     assert credential_world.trail(f"TOKEN#{device.serial}")[-1] == "token.retired"
-    [told] = credential_world.orders.queued()
-    assert told.kind == Kind.TOKEN_REVOKED
+    held, told = sorted(credential_world.orders.queued(), key=lambda row: str(row.kind))
+    assert (held.kind, told.kind) == (Kind.BINDING_HELD, Kind.TOKEN_REVOKED)
     assert told.facts["serial"].endswith(device.serial[-4:]), "it says which one"
 
 
@@ -161,7 +172,11 @@ def test_a_credential_without_token_has_none_to_give_up_D4(
 ) -> None:
     before = credential_world.credential()
     with pytest.raises(NoToken):
-        credential_world.management.revoke_token(before.id, credential_world.by)
+        credential_world.management.revoke_token(
+            before.id, credential_world.proof, credential_world.by
+        )
     credential_world.changed(state=State.PENDING_ACTIVATION, token=None)
     with pytest.raises(NoToken):
-        credential_world.management.revoke_token(before.id, credential_world.by)
+        credential_world.management.revoke_token(
+            before.id, credential_world.proof, credential_world.by
+        )

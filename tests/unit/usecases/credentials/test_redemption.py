@@ -176,7 +176,9 @@ def test_after_revocation_a_new_key_makes_a_new_credential_F3_F8(
 ) -> None:
     credential_world.ship(bought, unit=1)
     old = redeem(credential_world, bought.keys[0])
-    credential_world.management.revoke(old.id, credential_world.by, confirmed=True)
+    credential_world.management.revoke(
+        old.id, credential_world.proof, credential_world.by, confirmed=True
+    )
     new = redeem(credential_world, bought.keys[1])
     assert [one.id for one in credential_world.credentials.of_account(credential_world.ada.id)] == [
         new.id,
@@ -210,7 +212,9 @@ def test_an_idempotency_record_outlives_its_credential_C1(
 ) -> None:
     record = a_record(credential_world.ada.id)
     done = redeem(credential_world, bought.keys[0], record=record)
-    credential_world.management.revoke(done.id, credential_world.by, confirmed=True)
+    credential_world.management.revoke(
+        done.id, credential_world.proof, credential_world.by, confirmed=True
+    )
     again = redeem(credential_world, bought.keys[0], record=record)
     assert (again.id, again.state) == (done.id, State.REVOKED)
 

@@ -23,7 +23,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
-from tests.support.builders import a_hardware_token, a_record, a_session, to_bind
+from tests.support.builders import a_hardware_token, a_record
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START
 from tests.support.order_world import OPERATOR
@@ -190,9 +190,8 @@ def test_a_typing_error_costs_nothing_and_reads_nothing_D2(
             credential.id,
             device.serial,
             typed,
+            credential_world.binder,
             a_record(credential_world.ada.id),
-            credential_world.by,
-            proof=to_bind(a_session()),
         )
     assert list(refused.value.fields) == [field]
     assert len(credential_world.client.requests("get_item")) == reads
@@ -231,9 +230,8 @@ def test_another_credentials_name_is_not_found_S23(
             "crd_x",
             device.serial,
             pair(device),
+            credential_world.binder,
             a_record(credential_world.ada.id),
-            credential_world.by,
-            proof=to_bind(a_session()),
         )
 
 

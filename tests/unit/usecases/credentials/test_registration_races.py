@@ -14,7 +14,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
-from tests.support.builders import a_record, a_session, to_bind
+from tests.support.builders import a_record
 from tests.support.credential_world import CredentialWorld, wrong
 from tests.support.faults import (
     contended,
@@ -44,9 +44,8 @@ class Act:
                 self.credential_world.live.id,
                 self.device.serial,
                 pair,
+                self.credential_world.binder,
                 self.record,
-                by,
-                proof=to_bind(a_session()),
             )
         else:
             use.resynchronize(self.credential_world.live.id, pair, by)
@@ -168,12 +167,14 @@ def test_a_resynchronization_whose_answer_got_lost_is_recognized_S46(
 
 
 def suspended(credential_world: CredentialWorld) -> None:
-    credential_world.management.suspend(credential_world.live.id, credential_world.by)
+    credential_world.management.suspend(
+        credential_world.live.id, credential_world.proof, credential_world.by
+    )
 
 
 def revoked(credential_world: CredentialWorld) -> None:
     credential_world.management.revoke(
-        credential_world.live.id, credential_world.by, confirmed=True
+        credential_world.live.id, credential_world.proof, credential_world.by, confirmed=True
     )
 
 

@@ -45,7 +45,9 @@ def of_an_unfinished_batch(credential_world: CredentialWorld) -> Device:
 def her_own_lost_one(credential_world: CredentialWorld) -> Device:
     device = credential_world.delivered()
     register(credential_world, device)
-    credential_world.management.revoke_token(credential_world.live.id, credential_world.by)
+    credential_world.management.revoke_token(
+        credential_world.live.id, credential_world.proof, credential_world.by
+    )
     credential_world.changed(replacing=False)
     return device
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions.session import PASSWORD, Session, as_of
 from local.device import Device
 from tests.support.additions import PHONE
-from tests.support.builders import a_hardware_token, a_record, a_session, to_bind
+from tests.support.builders import a_binder, a_hardware_token, a_record, a_session
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START
 from tests.support.token_acts import pair
@@ -67,7 +66,7 @@ def elevated(credential: Credential, by: str) -> Session:
         strength=credential.level,
         by=name,
         epoch=credential.epoch_of(name) or credential.epoch,
-        elevated_until=START + timedelta(hours=1),
+        coded=START,
     )
 
 
@@ -93,9 +92,8 @@ def test_a_token_is_registered_in_the_sessions_of_the_table_D1_D4_S14(
             seen.id,
             device.serial,
             pair(device),
+            a_binder(credential_world.by, session),
             a_record(credential_world.ada.id),
-            credential_world.by,
-            proof=to_bind(session),
         )
     except DomainError as refusal:
         answer = refusal.code
@@ -123,14 +121,14 @@ def test_with_a_phone_a_lost_token_costs_no_level_and_without_one_the_proofing_D
     device = credential_world.delivered(None)
     credential_world.changed(token=a_hardware_token(serial=device.serial))
     sessions = [elevated(seen, by) for by in ("phone", "token")]
-    credential_world.management.revoke_token(seen.id, credential_world.by)
+    credential_world.management.revoke_token(seen.id, credential_world.proof, credential_world.by)
     assert (credential_world.live.level, credential_world.live.replacing) == (LEVEL_PROOFED, False)
     for one in sessions:
-        assert as_of(one, credential_world.live, START).strength == PASSWORD, (
-            "either gives another code"
-        )
+        assert (
+            as_of(one, credential_world.live, START, credential_world.policy).strength == PASSWORD
+        ), "either gives another code"
     credential_world.changed(phones={}, token=a_hardware_token(serial=device.serial))
-    credential_world.management.revoke_token(seen.id, credential_world.by)
+    credential_world.management.revoke_token(seen.id, credential_world.proof, credential_world.by)
     assert (credential_world.live.level, credential_world.live.replacing) == (LEVEL_OTP, True)
 
 
@@ -185,9 +183,8 @@ def test_serials_that_were_not_added_take_the_same_steps_to_one_answer_D4_S29(
                 seen.id,
                 device.serial,
                 pair(device),
+                a_binder(credential_world.by, session),
                 a_record(credential_world.ada.id),
-                credential_world.by,
-                proof=to_bind(session),
             )
         assert refused.value.code == "wrong_serial"
         return [name for name, _ in credential_world.client.calls[before:]], str(refused.value)

@@ -89,7 +89,9 @@ def test_a_revoked_credential_and_its_successor_are_not_renewed_B7(
     credential_world: CredentialWorld, renewal: Purchases
 ) -> None:
     credential_world.credential()
-    credential_world.management.revoke(ID, credential_world.by, confirmed=True)
+    credential_world.management.revoke(
+        ID, credential_world.proof, credential_world.by, confirmed=True
+    )
     for _ in range(2):
         assert renewal.open_to(ProductKind.RENEWAL, credential_world.ada.id, ID) is None
         made, part = renewal.applied(paid(credential_world), by=credential_world.by)

@@ -35,7 +35,7 @@ def device(credential_world: CredentialWorld) -> Device:
 
 def revoke(credential_world: CredentialWorld) -> Credential:
     return credential_world.management.revoke(
-        credential_world.live.id, credential_world.by, confirmed=True
+        credential_world.live.id, credential_world.proof, credential_world.by, confirmed=True
     )
 
 
@@ -75,7 +75,7 @@ def test_revoking_has_all_its_effects_in_one_transaction_F3_S46(
     with pytest.raises(NotAuthenticated):
         recognize(row, session, START, credential_world.policy)
     queued = {message.kind: message for message in credential_world.orders.queued()}
-    assert set(queued) == {Kind.CREDENTIAL_REVOKED, Kind.RESET_PASSWORD}
+    assert set(queued) == {Kind.BINDING_HELD, Kind.CREDENTIAL_REVOKED, Kind.RESET_PASSWORD}
     effect = queued[Kind.RESET_PASSWORD]
     assert effect.pk == row.pending_reset
     assert effect.recipient == credential_world.ada.id
@@ -96,14 +96,15 @@ def test_it_can_be_revoked_from_every_state_with_and_without_a_token_F3(
     credential_world.credential(**changes)
     assert revoke(credential_world).state is State.REVOKED
     assert credential_world.row.pending_reset
-    assert credential_world.orders.kinds() == [Kind.CREDENTIAL_REVOKED, Kind.RESET_PASSWORD]
+    told = [Kind.BINDING_HELD, Kind.CREDENTIAL_REVOKED, Kind.RESET_PASSWORD]
+    assert credential_world.orders.kinds() == told
 
 
 def test_it_is_asked_twice_F3(credential_world: CredentialWorld, device: Device) -> None:
     before = everything(credential_world)
     with pytest.raises(NotConfirmed):
         credential_world.management.revoke(
-            credential_world.live.id, credential_world.by, confirmed=False
+            credential_world.live.id, credential_world.proof, credential_world.by, confirmed=False
         )
     assert everything(credential_world) == before
 
@@ -113,15 +114,15 @@ def test_it_is_final_and_a_new_credential_can_follow_F3(
 ) -> None:
     old = credential_world.live
     revoke(credential_world)
-    for act in (
-        credential_world.management.activate,
-        credential_world.management.suspend,
-        credential_world.management.lift,
-    ):
-        with pytest.raises(NotFound):
-            act(old.id, credential_world.by)
     with pytest.raises(NotFound):
-        credential_world.management.revoke(old.id, credential_world.by, confirmed=True)
+        credential_world.management.activate(old.id, credential_world.by)
+    for act in (credential_world.management.suspend, credential_world.management.lift):
+        with pytest.raises(NotFound):
+            act(old.id, credential_world.proof, credential_world.by)
+    with pytest.raises(NotFound):
+        credential_world.management.revoke(
+            old.id, credential_world.proof, credential_world.by, confirmed=True
+        )
     new = credential_world.credential(id="crd_00000000000000000002")
     assert credential_world.credentials.of_account(credential_world.ada.id)[0] == new
 
@@ -131,9 +132,13 @@ def test_another_credentials_name_is_not_found_and_changes_nothing_S23(
 ) -> None:
     before = credential_world.live, credential_world.row, credential_world.stored(device).state
     with pytest.raises(NotFound):
-        credential_world.management.revoke("crd_x", credential_world.by, confirmed=True)
+        credential_world.management.revoke(
+            "crd_x", credential_world.proof, credential_world.by, confirmed=True
+        )
     with pytest.raises(NotFound):
-        credential_world.management.revoke_token("crd_x", credential_world.by)
+        credential_world.management.revoke_token(
+            "crd_x", credential_world.proof, credential_world.by
+        )
     assert (
         credential_world.live,
         credential_world.row,

@@ -143,7 +143,9 @@ def test_unknown_past_and_foreign_credentials_are_not_found_alike_S23(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
     def past() -> str:
-        credential_world.management.revoke(credential.id, credential_world.by, confirmed=True)
+        credential_world.management.revoke(
+            credential.id, credential_world.proof, credential_world.by, confirmed=True
+        )
         return credential.id
 
     eve = credential_world.orders.person()

@@ -43,7 +43,9 @@ def test_a_right_code_elevates_the_session_to_the_credentials_level_E1_E2(
     assert kept == done.session
     assert (kept.strength, kept.authenticator) == (2, Authenticator.TOKEN)
     assert kept.epoch == credential_world.live.epoch
-    assert kept.elevated_until == START + credential_world.policy.elevation_lifetime
+    assert kept.coded == START
+    policy = credential_world.policy
+    assert kept.elevated_until(policy) == START + policy.elevation_lifetime
     assert kept.expires == START + credential_world.policy.session_lifetime
 
 
@@ -76,7 +78,8 @@ def test_an_elevated_session_is_elevated_again_by_the_next_code_E2(
     again = credential_world.elevate(credential_world.signed_in(), device.code()).token
     credential_world.clock.advance(minutes=10)
     done = credential_world.elevate(again, device.code())
-    assert done.session.elevated_until == done.session.expires  # never past the session's own end
+    until = done.session.elevated_until(credential_world.policy)
+    assert until == done.session.expires  # never past the session's own end
 
 
 def test_code_entry_and_session_are_one_transaction_and_nobody_is_mailed_S46(

@@ -134,7 +134,9 @@ def test_a_wrong_code_for_a_credential_suspended_meanwhile_is_not_counted_S8(
     credential_world: CredentialWorld, device: Device, session: Token
 ) -> None:
     def suspended() -> None:
-        credential_world.management.suspend(credential_world.live.id, credential_world.by)
+        credential_world.management.suspend(
+            credential_world.live.id, credential_world.proof, credential_world.by
+        )
 
     credential_world.client.next("update_item", first(suspended))
     with pytest.raises(Suspended):
@@ -146,7 +148,9 @@ def test_a_wrong_code_of_a_token_that_was_given_up_meanwhile_counts_for_no_other
     credential_world: CredentialWorld, device: Device, session: Token
 ) -> None:
     def lost() -> None:
-        credential_world.management.revoke_token(credential_world.live.id, credential_world.by)
+        credential_world.management.revoke_token(
+            credential_world.live.id, credential_world.proof, credential_world.by
+        )
 
     credential_world.client.next("update_item", first(lost))
     with pytest.raises(NoToken):

@@ -121,11 +121,15 @@ def test_a_right_code_whose_answer_got_lost_is_recognized_S3(
 
 
 def suspended(credential_world: CredentialWorld) -> None:
-    credential_world.management.suspend(credential_world.live.id, credential_world.by)
+    credential_world.management.suspend(
+        credential_world.live.id, credential_world.proof, credential_world.by
+    )
 
 
 def revoked_token(credential_world: CredentialWorld) -> None:
-    credential_world.management.revoke_token(credential_world.live.id, credential_world.by)
+    credential_world.management.revoke_token(
+        credential_world.live.id, credential_world.proof, credential_world.by
+    )
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ A_CONNECTION = {
     "child": "ada.at.bolt",
     "parent": "ada.at.acme",
 }
+AN_ACCOUNT = {"at": "2026-11-22T07:00:00+00:00", "user_id": "ada", "holder": "Ada Byron"}
 FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ORDER_CONFIRMATION: AN_ORDER,
     Kind.ORDER_CANCELED: AN_ORDER,
@@ -100,7 +101,16 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.PHONE_BLOCKED: {**A_PHONE, "freed": "2026-11-22T07:15:00+00:00"},
     Kind.PHONE_FREED: A_PHONE,
     Kind.PHONE_REMOVED: A_PHONE,
-    Kind.CREDENTIAL_REOPENED: A_CREDENTIAL,
+    Kind.BINDING_HELD: {
+        **AN_ACCOUNT,
+        "ended": "credential",
+        "held": "2026-11-25T07:00:00+00:00",
+        "until": "2026-11-26T07:00:00+00:00",
+        "token": "secret-7f3k",
+    },
+    Kind.CREDENTIAL_REOPENED: AN_ACCOUNT,
+    Kind.ACCOUNT_FROZEN: AN_ACCOUNT,
+    Kind.ACCOUNT_THAWED: AN_ACCOUNT,
     Kind.CONNECTION_REQUESTED: A_CONNECTION,
     Kind.CONNECTED: A_CONNECTION,
     Kind.DISCONNECTED: A_CONNECTION,
@@ -181,7 +191,16 @@ ASKS: dict[Kind, tuple[str, ...]] = {
     Kind.PHONE_BLOCKED: ("+1 … 34", "wrong codes in a row", "22 November 2026, 07:15 UTC"),
     Kind.PHONE_FREED: ("+1 … 34", "gives codes again"),
     Kind.PHONE_REMOVED: ("+1 … 34", "20 November 2027", "wasn't you"),
-    Kind.CREDENTIAL_REOPENED: ("operator", "register one", "wasn't you"),
+    Kind.BINDING_HELD: (
+        "the credential of the account ada (Ada Byron) ended without a code",
+        "Wednesday, 25 November 2026, 07:00 UTC",
+        "Thursday, 26 November 2026, 07:00 UTC",
+        f"{SENDER.portal}/v1/freezes/secret-7f3k",
+        "nobody can sign in",
+    ),
+    Kind.CREDENTIAL_REOPENED: ("an operator released the account ada", "within a day", "at once"),
+    Kind.ACCOUNT_FROZEN: ("the account ada (Ada Byron) was frozen", "secure the mailbox"),
+    Kind.ACCOUNT_THAWED: ("an operator thawed the account ada", "password is reset"),
 }
 
 
@@ -375,7 +394,7 @@ def test_a_temporary_passwords_mail_states_its_reason_and_its_end_F3(
     mail = build(builder, Kind.TEMPORARY_PASSWORD)
     for body in (text(mail), html(mail)):
         assert "ABCDE-FGHJK-01234-56789" in body
-        assert "your credential was revoked" in body
+        assert "your password was reset" in body
         assert SENDER.portal in body
         assert "choose a new" in body
         assert "22 December 2026, 07:00 UTC" in body
@@ -541,3 +560,22 @@ def test_typed_text_stays_text_in_every_language_S51(builder: MailBuilder) -> No
     mail = in_german(builder, Kind.ORDER_CANCELED, order=an_order(po_number=evil))
     assert f"Ihre eigene Bestellnummer: {evil}" in text(mail)
     assert f"Ihre eigene Bestellnummer: {escape(evil)}" in html(mail)
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        ("credential", "the credential of the account"),
+        ("authenticator", "the last token or phone of the account"),
+        ("connection", "the connection of the account"),
+        ("freeze", "was thawed"),
+    ],
+)
+def test_a_hold_says_what_has_ended_and_offers_to_freeze_the_account_S54(
+    ended: str, said: str, builder: MailBuilder
+) -> None:
+    mail = build(builder, Kind.BINDING_HELD, ended=ended)
+    for body in (text(mail), html(mail)):
+        words = " ".join(body.split())
+        assert said in words
+        assert f"{SENDER.portal}/v1/freezes/secret-7f3k" in words

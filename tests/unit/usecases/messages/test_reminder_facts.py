@@ -111,7 +111,7 @@ def renewed(credential_world: CredentialWorld) -> None:
 
 def revoked(credential_world: CredentialWorld) -> None:
     credential_world.management.revoke(
-        credential_world.live.id, credential_world.by, confirmed=True
+        credential_world.live.id, credential_world.proof, credential_world.by, confirmed=True
     )
 
 

@@ -62,7 +62,10 @@ def anothers(additions: Additions) -> str:
 def past(additions: Additions) -> str:
     credential = additions.credential(phones={})
     additions.credential_world.management.revoke(
-        credential.id, additions.credential_world.by, confirmed=True
+        credential.id,
+        additions.credential_world.proof,
+        additions.credential_world.by,
+        confirmed=True,
     )
     return credential.id
 
@@ -174,7 +177,7 @@ def test_a_payment_is_done_in_one_transaction_and_mints_no_key_B5_S46(
 def revoked(additions: Additions) -> None:
     credential_world = additions.credential_world
     credential_world.management.revoke(
-        credential_world.live.id, credential_world.by, confirmed=True
+        credential_world.live.id, credential_world.proof, credential_world.by, confirmed=True
     )
 
 

@@ -304,7 +304,9 @@ def test_a_credential_changed_during_settlement_keeps_both_changes_B7_S46(
 
     def suspended_first(operation: Any, request: Any) -> Any:
         renewals.credential_world.management.suspend(
-            renewals.credential_world.live.id, renewals.credential_world.by
+            renewals.credential_world.live.id,
+            renewals.credential_world.proof,
+            renewals.credential_world.by,
         )
         return operation(**request)
 
@@ -372,7 +374,9 @@ def test_two_renewals_settled_at_once_are_two_years_B7_S42(
 def test_renewing_lifts_no_suspension_and_its_sixty_days_run_on_B7_F5(renewals: Renewals) -> None:
     renewals.credential()
     renewals.credential_world.management.suspend(
-        renewals.credential_world.live.id, renewals.credential_world.by
+        renewals.credential_world.live.id,
+        renewals.credential_world.proof,
+        renewals.credential_world.by,
     )
     renewals.credential_world.clock.advance(days=59)
     renewals.orders.pay(renewals.order())

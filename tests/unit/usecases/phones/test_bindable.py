@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,14 +14,14 @@ from keyfob.domain.credentials.errors import (
     Expired,
     NotActivated,
     NotApproved,
-    ReopeningRequired,
     Suspended,
 )
 from keyfob.domain.errors import DomainError
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import RecentPasswordRequired
 from keyfob.domain.sessions.session import Session
-from keyfob.usecases.phones.binding import require_bindable
-from keyfob.usecases.phones.help_desk import reopen
+from keyfob.usecases.phones.binding import is_first
 from tests.support.builders import a_credential, a_hardware_token, a_session, to_bind
 from tests.support.fakes import START
 
@@ -37,11 +37,8 @@ STATES: dict[str, dict[str, Any]] = {
 }
 
 
-def by(authenticator: str, epoch: int, **changes: Any) -> Session:
-    until = START + timedelta(hours=1)
-    return a_session(
-        strength=2, by=authenticator, epoch=epoch, **{"elevated_until": until, **changes}
-    )
+def by(authenticator: str, epoch: int, coded: datetime = START) -> Session:
+    return a_session(strength=2, by=authenticator, epoch=epoch, coded=coded)
 
 
 SESSIONS = {
@@ -51,8 +48,10 @@ SESSIONS = {
     "by another phone": by("phone2", EPOCH + 3),
     "by a token of another epoch": by("token", EPOCH + 1),
     "by a phone of another epoch": by("phone1", EPOCH + 2),
-    "by token, over": by("token", EPOCH + 2, elevated_until=START),
-    "by phone, over": by("phone1", EPOCH + 3, elevated_until=START),
+    "by token, not recent": by("token", EPOCH + 2, START - timedelta(minutes=10)),
+    "by phone, not recent": by("phone1", EPOCH + 3, START - timedelta(minutes=10)),
+    "by token, over": by("token", EPOCH + 2, START - timedelta(hours=12)),
+    "by phone, over": by("phone1", EPOCH + 3, START - timedelta(hours=12)),
 }
 MAY = {
     ("with token", "by token"),
@@ -66,12 +65,12 @@ def credential(kind: ProductKind, state: str) -> Credential:
     return a_credential(kind=kind, epoch=EPOCH, **STATES[state])
 
 
-def refusal(found: Credential, session: Session) -> type[DomainError] | None:
+def answer(found: Credential, session: Session, now: datetime = START) -> bool | type[DomainError]:
+    """Whether it would be the first one, or the refusal."""
     try:
-        require_bindable(found, to_bind(session), START)
+        return is_first(found, to_bind(session), now, Policy())
     except DomainError as refused:
         return type(refused)
-    return None
 
 
 @pytest.mark.parametrize("session", SESSIONS)
@@ -80,19 +79,21 @@ def refusal(found: Credential, session: Session) -> type[DomainError] | None:
 def test_only_a_code_or_the_very_first_phone_binds_S14(
     kind: ProductKind, state: str, session: str
 ) -> None:
-    expected: type[DomainError] | None = ElevationRequired
-    if state == "stripped" and kind is PHONE:
-        # A credential for a token gets the token replaced; an operator has nothing to reopen.
-        expected = ReopeningRequired
-    elif (state, session) in MAY or (kind is PHONE and state == "fresh"):
-        expected = None
-    assert refusal(credential(kind, state), SESSIONS[session]) is expected
+    expected: bool | type[DomainError] = ElevationRequired
+    if (state, session) in MAY:
+        expected = False
+    elif kind is PHONE and state in {"fresh", "stripped"}:
+        # The hold of its account says when.
+        expected = True
+    assert answer(credential(kind, state), SESSIONS[session]) is expected
 
 
-@pytest.mark.parametrize("session", SESSIONS)
-def test_a_reopened_credential_is_as_a_fresh_one_S14(session: str) -> None:
-    opened = reopen(credential(PHONE, "stripped")).credential
-    assert refusal(opened, SESSIONS[session]) is None
+def test_the_very_first_phone_takes_a_recent_password_S14_S58() -> None:
+    late = START + timedelta(minutes=10)
+    for state in ("fresh", "stripped"):
+        found = credential(PHONE, state)
+        assert answer(found, a_session(), late - timedelta(seconds=1)) is True
+        assert answer(found, a_session(), late) is RecentPasswordRequired
 
 
 @pytest.mark.parametrize(
@@ -116,4 +117,4 @@ def test_nothing_is_bound_to_a_credential_that_cant_be_used_S8_S14(
     changes: dict[str, Any], expected: type[DomainError], state: str, session: str
 ) -> None:
     found = replace(credential(PHONE, state), **changes)
-    assert refusal(found, SESSIONS[session]) is expected
+    assert answer(found, SESSIONS[session]) is expected

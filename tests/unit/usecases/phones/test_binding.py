@@ -14,10 +14,10 @@ import pytest
 from keyfob.domain.credentials.errors import (
     ElevationRequired,
     LastAuthenticator,
-    ReopeningRequired,
     WrongCode,
 )
 from keyfob.domain.errors import IdempotencyKeyReused, NotFound, TooManyTries
+from keyfob.domain.holds.errors import BindingHeld
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.phones.errors import (
@@ -28,9 +28,10 @@ from keyfob.domain.phones.errors import (
     PhoneUnavailable,
     TooManyPhones,
 )
+from keyfob.domain.sessions.errors import RecentPasswordRequired
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.phones import store as rows
-from tests.support.builders import a_record, to_bind
+from tests.support.builders import a_binder, a_record, to_end
 from tests.support.faults import first
 from tests.support.phone_world import VOICE, PhoneWorld, refusal_of
 from tests.support.phones import NUMBER, NUMBERS, code_in, code_spoken
@@ -205,11 +206,11 @@ def test_a_phone_that_is_confirmed_once_its_credential_was_read_is_not_asked_for
     fresh: PhoneWorld,
 ) -> None:
     phone, right = fresh.add(), fresh.last_code
-    credential, session = fresh.live.id, fresh.session_of(fresh.token)
+    credential = fresh.live.id
     fresh.credential_world.client.next(
         "get_item", first(lambda: None), first(lambda: fresh.confirm(phone.id, right))
     )
-    confirmed = fresh.binding.confirm(credential, phone.id, right, to_bind(session), fresh.by)
+    confirmed = fresh.binding.confirm(credential, phone.id, right, fresh.binder())
     assert confirmed.confirmed_at
     assert fresh.all == {phone.id: confirmed}, "no wrong code was counted"
 
@@ -352,10 +353,7 @@ def test_wrong_codes_count_and_block_an_unconfirmed_phone_without_notification_S
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "12345 ", "１２３４５６"])  # noqa: RUF001
 def test_an_invalid_code_is_refused_and_not_counted_S49(code: str, fresh: PhoneWorld) -> None:
     phone = fresh.add()
-    session = fresh.session
-    confirm = partial(
-        fresh.binding.confirm, fresh.live.id, phone.id, code, to_bind(session), fresh.by
-    )
+    confirm = partial(fresh.binding.confirm, fresh.live.id, phone.id, code, fresh.binder())
     assert [refusal_of(confirm) for _ in range(6)] == ["invalid_input"] * 6
     fresh.confirm(phone.id)
 
@@ -415,7 +413,7 @@ def test_phones_are_listed_oldest_first_whether_they_count_or_not_D3(
 # Removing
 
 
-def test_the_last_phone_is_asked_twice_and_then_only_an_operator_helps_D3_S14(
+def test_the_last_phone_is_asked_twice_and_then_the_next_one_waits_D3_S14_S54(
     fresh: PhoneWorld,
 ) -> None:
     phone = fresh.bound()
@@ -426,7 +424,7 @@ def test_the_last_phone_is_asked_twice_and_then_only_an_operator_helps_D3_S14(
     assert (fresh.all, fresh.live.phones, fresh.live.replacing) == ({}, {}, True)
     assert trail(fresh)[-1] == "phone.removed"
     assert Kind.PHONE_REMOVED in told(fresh)
-    with pytest.raises(ReopeningRequired):
+    with pytest.raises(BindingHeld):
         fresh.add(NUMBERS[1])
 
 
@@ -490,7 +488,7 @@ def test_an_unconfirmed_phone_is_dropped_without_question_or_notification_D3(
 ) -> None:
     phone = fresh.add()
     fresh.remove(phone.id)
-    assert (fresh.all, fresh.live.is_fresh, told(fresh)) == ({}, True, [])
+    assert (fresh.all, fresh.live.replacing, told(fresh)) == ({}, False, [])
 
 
 def test_removing_takes_a_password_alone_D3(elevated: PhoneWorld) -> None:
@@ -498,6 +496,14 @@ def test_removing_takes_a_password_alone_D3(elevated: PhoneWorld) -> None:
     elevated.token = elevated.credential_world.signed_in()
     elevated.remove(phone.id)
     assert elevated.all == {}
+
+
+def test_removing_takes_a_password_typed_just_now_S58(elevated: PhoneWorld) -> None:
+    phone, typed = elevated.bound(), elevated.credential_world.proof
+    elevated.clock.advance(minutes=10)
+    with pytest.raises(RecentPasswordRequired):
+        elevated.remove(phone.id, proof=typed)
+    assert set(elevated.live.phones) == set(elevated.all) == {phone.id}
 
 
 def test_a_phone_confirmed_in_the_moment_it_is_dropped_is_removed_as_confirmed_D3(
@@ -551,13 +557,14 @@ def test_a_foreign_credential_is_not_found_for_any_request_S23(
 ) -> None:
     phone, asked = fresh.bound(), fresh.messages.asked
     grace = fresh.credential_world.orders.person()
-    fresh.credential_world.ada, mine, session = grace, fresh.live.id, fresh.session
+    mine, session = fresh.live.id, fresh.session
+    fresh.credential_world.ada = grace
     by, binding = fresh.by, fresh.binding
     for act in (
         partial(binding.of, mine, by),
-        partial(binding.confirm, mine, phone.id, "123456", to_bind(session), by),
+        partial(binding.confirm, mine, phone.id, "123456", a_binder(by, session)),
         partial(binding.rename, mine, phone.id, "Mine", by),
-        partial(binding.remove, mine, phone.id, by, confirmed=True),
+        partial(binding.remove, mine, phone.id, to_end(session), by, confirmed=True),
     ):
         with pytest.raises(NotFound):
             act()

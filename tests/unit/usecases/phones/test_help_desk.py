@@ -1,24 +1,17 @@
-"""An operator's acts on phones (F2, D4, S14)."""
+"""An operator's acts on phones (F2)."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 
 from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.errors import IllegalTransition, NotFound
+from keyfob.domain.errors import NotFound
 from keyfob.domain.messages.kinds import Kind
-from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.messages.store import OutboxRow
-from keyfob.usecases.phones.help_desk import reopen
-from tests.support.builders import a_credential, a_hardware_token
 from tests.support.faults import first
 from tests.support.order_world import OPERATOR
 from tests.support.phone_world import PhoneWorld
 from tests.support.phones import NUMBERS
-
-PHONE, HARDWARE = ProductKind.PHONE, ProductKind.HARDWARE_TOKEN
 
 
 def told(phone_world: PhoneWorld, kind: Kind) -> int:
@@ -117,52 +110,3 @@ def test_a_user_without_phones_is_not_found_F2(phone_world: PhoneWorld) -> None:
     for user_id in ("nobody", "x", phone_world.credential_world.ada.user_id):
         with pytest.raises(NotFound):
             phone_world.help.free(user_id, OPERATOR)
-        with pytest.raises(NotFound):
-            phone_world.help.reopen(user_id, OPERATOR)
-
-
-# Reopening
-
-
-@pytest.mark.parametrize(
-    ("state", "allowed"),
-    [
-        ({"kind": PHONE, "replacing": True}, True),
-        ({"kind": HARDWARE, "replacing": True}, False),
-        ({"kind": PHONE, "phones": {"phone1": 0}}, False),
-        ({"kind": PHONE, "phones": {"phone1": 0}, "replacing": True}, False),
-        ({"kind": PHONE, "token": a_hardware_token()}, False),
-        ({"kind": PHONE, "token": a_hardware_token(), "replacing": True}, False),
-        ({"kind": HARDWARE, "token": a_hardware_token(), "replacing": True}, False),
-    ],
-)
-def test_only_a_credential_for_phones_that_lost_them_all_is_reopened_S14(
-    state: dict[str, Any], allowed: bool
-) -> None:
-    credential = a_credential(**state)
-    if allowed:
-        assert reopen(credential).credential.is_fresh
-        return
-    with pytest.raises(IllegalTransition):
-        reopen(credential)
-
-
-@pytest.mark.parametrize("kind", list(ProductKind))
-def test_a_fresh_credential_is_open_already_S14(kind: ProductKind) -> None:
-    fresh = a_credential(kind=kind)
-    assert (reopen(fresh).credential, reopen(fresh).change) == (fresh, None)
-
-
-def test_a_reopened_credential_begins_with_a_first_phone_and_its_holder_is_notified_S14(
-    phone_world: PhoneWorld,
-) -> None:
-    phone_world.subscriber()
-    phone_world.remove(phone_world.bound().id, confirmed=True)
-    done = phone_world.help.reopen(phone_world.credential_world.ada.user_id, OPERATOR)
-    assert (done.is_fresh, done.replacing) == (True, False)
-    assert trail(phone_world)[-1] == "credential.reopened"
-    assert told(phone_world, Kind.CREDENTIAL_REOPENED) == 1
-    phone_world.help.reopen(phone_world.credential_world.ada.user_id, OPERATOR)
-    assert told(phone_world, Kind.CREDENTIAL_REOPENED) == 1
-    phone = phone_world.bound(NUMBERS[1])
-    assert phone_world.live.phones == {phone.id: 0}

@@ -14,12 +14,14 @@ from keyfob.domain.phones.notifications import texts
 from keyfob.domain.phones.number import prices_of
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.limits import Limits
 from keyfob.storage.messages.store import Lease
 from keyfob.usecases.phones.notices import PhoneNotices
 from tests.support.fakes import FakePhoneMessages, fake_seal, fake_unseal
 from tests.support.order_world import OrderWorld
 from tests.support.phones import a_phone
+from tests.support.runtime import SETTINGS
 
 TEXT, OTHER, LANDLINE = "+12025550123", "+4915123456789", "+493012345678"
 COST = 8
@@ -37,12 +39,14 @@ class Notices:
         database = self.orders.database
         return PhoneNotices(
             directory=Directory(database),
+            holds=HoldStore(database),
             limits=Limits(database),
             messages=self.messages,
             unseal=fake_unseal,
             prices=prices_of(prices),
             clock=self.orders.clock,
             policy=self.policy,
+            portal=SETTINGS["PUBLIC_URL"],
             sender="Keyfob",
             support="help@keyfob.example",
         )

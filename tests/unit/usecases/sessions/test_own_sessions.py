@@ -8,6 +8,7 @@ import pytest
 
 from keyfob.domain.errors import NotFound
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import RecentPasswordRequired
 from keyfob.domain.sessions.session import Session, Sessions
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Database
@@ -15,9 +16,10 @@ from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.sessions.own_sessions import OwnSessions
-from tests.support.builders import CLIENT, a_session
-from tests.support.fakes import FakeClock, Meddler
+from tests.support.builders import CLIENT, a_session, by_password
+from tests.support.fakes import START, FakeClock, Meddler
 
+PROOF = by_password(START)
 FIRST, SECOND = "01m810vyc0718txh71p643d66a", "01m810vyc0718txh71p643d66b"
 
 
@@ -77,9 +79,19 @@ def test_one_session_is_ended_the_others_stay_and_the_trail_names_it_S22(
 ) -> None:
     begin(database, FIRST)
     begin(database, SECOND)
-    own.end("acc_ada", FIRST, CLIENT)
+    own.end("acc_ada", FIRST, PROOF, CLIENT)
     assert set(seen(database).live) == {SECOND}
     assert trail(database) == [("session.ended", {"session": FIRST})]
+
+
+def test_ending_one_takes_a_password_typed_just_now_S58(
+    own: OwnSessions, database: Database, clock: FakeClock
+) -> None:
+    begin(database, FIRST)
+    clock.advance(minutes=10)
+    with pytest.raises(RecentPasswordRequired):
+        own.end("acc_ada", FIRST, PROOF, CLIENT)
+    assert (set(seen(database).live), trail(database)) == ({FIRST}, [])
 
 
 @pytest.mark.parametrize(
@@ -90,7 +102,7 @@ def test_a_missing_session_is_not_found_and_the_request_leaves_a_trace_S23(
 ) -> None:
     begin(database, FIRST)
     with pytest.raises(NotFound):
-        own.end("acc_ada", asked, CLIENT)
+        own.end("acc_ada", asked, PROOF, CLIENT)
     assert set(seen(database).live) == {FIRST}
     assert trail(database) == [("session.refused", {"asked": noted})]
 
@@ -101,10 +113,10 @@ def test_an_ended_one_and_a_challenge_are_not_there(
     begin(database, FIRST, strength=0)
     begin(database, SECOND)
     with pytest.raises(NotFound):
-        own.end("acc_ada", FIRST, CLIENT)
+        own.end("acc_ada", FIRST, PROOF, CLIENT)
     clock.advance(minutes=30)
     with pytest.raises(NotFound):
-        own.end("acc_ada", SECOND, CLIENT)
+        own.end("acc_ada", SECOND, by_password(clock()), CLIENT)
 
 
 def test_a_session_signed_out_while_it_is_being_ended_is_ended_once_S22(
@@ -118,5 +130,5 @@ def test_a_session_signed_out_while_it_is_being_ended_is_ended_once_S22(
 
     client.next("transact_write_items", signed_out)
     with pytest.raises(NotFound):
-        own.end("acc_ada", FIRST, CLIENT)
+        own.end("acc_ada", FIRST, PROOF, CLIENT)
     assert [action for action, _ in trail(database)] == ["session.refused"]

@@ -184,7 +184,7 @@ def test_a_sign_out_everywhere_meanwhile_still_notifies_the_addresses_A4(
 ) -> None:
     """It isn't another new password, although it raises the epoch likewise."""
     code = account_world.code()
-    once(account_world, lambda: account_world.use.sign_out_everywhere(account_world.ada.id, CLIENT))
+    once(account_world, account_world.sign_out_everywhere)
     with pytest.raises(Busy, match="Ask for a new code"):
         account_world.recover(code)
     assert told(account_world) == ["password_recovered"]
@@ -198,7 +198,7 @@ def test_a_write_just_before_the_last_commit_has_it_decided_again_S46(
 
     def began_first(operation: Any, request: Any) -> Any:
         account_world.sign_in(RECOVERED)
-        account_world.use.sign_out_everywhere(account_world.ada.id, CLIENT)
+        account_world.sign_out_everywhere()
         return operation(**request)
 
     client.next("transact_write_items", go_on, began_first)

@@ -69,7 +69,7 @@ def test_one_write_raises_the_epoch_ends_all_sessions_and_marks_the_row_S22(
 
 def test_ending_all_sessions_leaves_the_mark_S22(account_world: AccountWorld) -> None:
     message = account_world.revoke()
-    account_world.use.sign_out_everywhere(account_world.ada.id, CLIENT)
+    account_world.sign_out_everywhere()
     assert (account_world.seen.epoch, account_world.seen.pending_reset) == (3, message.id)
 
 
@@ -216,7 +216,7 @@ def test_the_mailed_password_is_the_last_one_if_overtaken_before_the_commit_S46(
     message = account_world.revoke()
 
     def ended_first(operation: Any, request: Any) -> Any:
-        account_world.use.sign_out_everywhere(account_world.ada.id, CLIENT)
+        account_world.sign_out_everywhere()
         return operation(**request)
 
     client.next("transact_write_items", ended_first)

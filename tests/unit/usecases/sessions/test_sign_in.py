@@ -30,7 +30,7 @@ from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionsRow, SessionStore
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.sessions.sign_in import SignedIn, SignIn
-from tests.support.builders import CLIENT
+from tests.support.builders import CLIENT, by_password
 from tests.support.fakes import START, FakeClock, FakePasswords, Meddler
 from tests.support.order_world import OrderWorld
 
@@ -258,7 +258,7 @@ def test_an_identity_store_that_is_silent_lets_nobody_in_S50(
 def test_a_sign_in_under_way_does_not_survive_the_end_of_all_sessions_S22(
     use: SignIn, grace: Account, passwords: FakePasswords, sessions: SessionStore
 ) -> None:
-    passwords.before_answer = lambda: use.sign_out_everywhere(grace.id, CLIENT)
+    passwords.before_answer = lambda: use.sign_out_everywhere(grace.id, by_password(START), CLIENT)
     with pytest.raises(NotAuthenticated, match="just ended"):
         use.sign_in(grace.user_id, PERMANENT, CLIENT)
     seen = sessions.get(grace.id)
@@ -270,7 +270,7 @@ def test_an_epoch_raised_between_reading_and_writing_wins_S22(
     use: SignIn, grace: Account, client: Meddler, sessions: SessionStore
 ) -> None:
     def ended_first(operation: Any, request: Any) -> Any:
-        use.sign_out_everywhere(grace.id, CLIENT)
+        use.sign_out_everywhere(grace.id, by_password(START), CLIENT)
         return operation(**request)
 
     client.next("transact_write_items", ended_first)
@@ -382,10 +382,10 @@ def test_signing_out_everywhere_ends_all_sessions_S22(
     use: SignIn, grace: Account, sessions: SessionStore
 ) -> None:
     signed_in = [use.sign_in(grace.user_id, PERMANENT, CLIENT) for _ in range(3)]
-    use.sign_out_everywhere(grace.id, CLIENT)
+    use.sign_out_everywhere(grace.id, by_password(START), CLIENT)
     assert not any(opens(one, sessions) for one in signed_in)
     with pytest.raises(NotAuthenticated):
-        use.sign_out_everywhere("acc_unknown", CLIENT)
+        use.sign_out_everywhere("acc_unknown", by_password(START), CLIENT)
 
 
 def test_a_noted_use_never_brings_an_ended_session_back_S22(

@@ -22,6 +22,7 @@ class Policy:
     sessions_per_account: int = 5
     last_seen_step: timedelta = timedelta(minutes=1)
     elevation_lifetime: timedelta = timedelta(hours=12)
+    recent_proof: timedelta = timedelta(minutes=10)
     challenge_lifetime: timedelta = timedelta(minutes=10)
     new_password_lease: timedelta = timedelta(seconds=60)
     password_min_length: int = 12
@@ -42,7 +43,8 @@ class Policy:
     otp_failures: int = 5
     otp_steps_at_sign_in: int = 1
     otp_steps_at_registration: int = 20
-    otp_steps_at_resynchronization: int = 2_880
+    otp_steps_at_resynchronization: int = 20
+    otp_steps_a_year: int = 4
     otp_steps_after_reset: int = 28_800
     otp_drift_cap: int = 10
     otp_counts_at_sign_in: int = 10
@@ -50,6 +52,13 @@ class Policy:
     otp_counts_at_resynchronization: int = 1_000
     otp_counts_after_reset: int = 10_000
     pair_failures: int = 5
+    binding_hold: timedelta = timedelta(hours=72)
+    freeze_link_after_hold: timedelta = timedelta(days=1)
+    numbers_kept_frozen: timedelta = timedelta(days=60)
+    first_phone_period: timedelta = timedelta(days=7)
+    first_token_period: timedelta = timedelta(days=60)
+    release_lifetime: timedelta = timedelta(hours=24)
+    release_tries: int = 5
     phones_per_credential: int = 5
     phone_confirmation_period: timedelta = timedelta(hours=1)
     phone_code_lifetime: timedelta = timedelta(minutes=5)
@@ -112,11 +121,20 @@ class Policy:
             # Longer than a function may run: after that a new password can no longer arrive.
             "new_password_lease": (timedelta(seconds=35), timedelta(minutes=10)),
             "sessions_per_account": (1, 20),
+            # Shorter, and a person can't type in time; longer, and an open session is enough.
+            "recent_proof": (timedelta(minutes=2), timedelta(minutes=30)),
             # NIST SP 800-63B-4, section 4.2: a code that is sent by e-mail is good for a day.
             "recovery_code_lifetime": (timedelta(minutes=1), timedelta(hours=24)),
             # NIST SP 800-63B-4, section 3.2.2: at most 100 consecutive failures.
             "otp_failures": (2, 100),
             "pair_failures": (2, 100),
+            # Shorter, and a weekend passes before the holder reads a mail.
+            "binding_hold": (timedelta(hours=24), timedelta(days=30)),
+            "first_phone_period": (timedelta(days=1), timedelta(days=30)),
+            "first_token_period": (timedelta(days=7), timedelta(days=180)),
+            "release_lifetime": (timedelta(hours=1), timedelta(hours=72)),
+            # A guess at 50 bits.
+            "release_tries": (1, 100),
             # A guess at six digits is right once in a million.
             "phone_code_lifetime": (timedelta(minutes=1), timedelta(minutes=10)),
             "phone_code_tries": (1, 10),
@@ -127,6 +145,10 @@ class Policy:
             # A wider window at sign-in makes guessing easier.
             "otp_steps_at_sign_in": (1, 4),
             "otp_counts_at_sign_in": (1, 50),
+            # Each step is a code that somebody may have photographed.
+            "otp_steps_at_resynchronization": (4, 120),
+            "otp_steps_a_year": (1, 20),
+            "otp_counts_at_resynchronization": (10, 1_000),
             "password_max_length": (64, 256),
             "business_day_ends": (1, 23),
             "quiet_from": (13, 23),

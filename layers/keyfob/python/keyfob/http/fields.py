@@ -19,6 +19,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, p
 RequiredText = Annotated[Text, StringConstraints(min_length=1)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Name = Annotated[str, Path(min_length=1, max_length=64)]
+ReleaseCode = Annotated[str | None, StringConstraints(min_length=1, max_length=64)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
 
 

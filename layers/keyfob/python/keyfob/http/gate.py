@@ -113,7 +113,8 @@ class Gate:
         token = shown.token
         now = self._clock()
         sessions, credential = self._sessions.with_credential(token.account)
-        session = as_of(recognize(sessions, token, now, self._policy), credential, now)
+        found = recognize(sessions, token, now, self._policy)
+        session = as_of(found, credential, now, self._policy)
         if sessions is None:
             raise NotAuthenticated
         permission.admit(session, sessions.roles)

@@ -42,7 +42,7 @@ class Model(BaseModel):
 
 
 class ProblemView(BaseModel):
-    """RFC 9457, with a stable `code`."""
+    """RFC 9457, with a stable `code`; `until` is the end of a wait (`binding_held`)."""
 
     type: str
     title: str
@@ -51,6 +51,7 @@ class ProblemView(BaseModel):
     code: str
     fields: dict[str, str] | None = None
     support: str | None = None
+    until: str | None = None
 
 
 class Api(APIGatewayRestResolver):

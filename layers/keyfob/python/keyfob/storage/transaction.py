@@ -42,6 +42,18 @@ class TransactionPart:
 
 
 NOTHING = TransactionPart()
+
+
+def joined(*parts: TransactionPart) -> TransactionPart:
+    """The parts as one; of equal names of facts the last part's counts."""
+    return TransactionPart(
+        writes=[write for part in parts for write in part.writes],
+        audit=[entry for part in parts for entry in part.audit],
+        messages=[message for part in parts for message in part.messages],
+        facts={name: value for part in parts for name, value in part.facts.items()},
+    )
+
+
 _ATTEMPTS = 12
 _MAX_ITEMS = 100  # of one TransactWriteItems
 
@@ -88,6 +100,7 @@ class Transactions:
             Conflict: a row is no longer as it was read.
             ValueError: a subject without its entry, or more than 100 items.
         """
+        audit = [entry.with_circumstances() for entry in audit]
         recorded = _recorded(writes, audit)
         by_subject = {one.entry.subject: one for one in recorded if one.entry.subject}
         now = self._clock()

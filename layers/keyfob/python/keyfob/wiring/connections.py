@@ -5,8 +5,10 @@ from __future__ import annotations
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
+from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.connections.connecting import Connecting
+from keyfob.wiring.holds import holding_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -16,6 +18,8 @@ def connecting_of(base: Runtime) -> Connecting:
         directory=Directory(base.database),
         connections=ConnectionStore(base.database),
         sessions=SessionStore(base.database),
+        phones=PhoneStore(base.database),
+        holding=holding_of(base),
         limits=Limits(base.database),
         transactions=base.transactions,
         clock=base.clock,

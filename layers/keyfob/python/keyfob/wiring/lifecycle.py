@@ -10,6 +10,7 @@ from keyfob.usecases.credentials.lifecycle_jobs import LifecycleJobs
 from keyfob.usecases.credentials.purchases import Purchases
 from keyfob.usecases.credentials.revocation import Revocation
 from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.holds import holding_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -22,7 +23,13 @@ def purchases_of(base: Runtime) -> Purchases:
 def revocation_of(base: Runtime) -> Revocation:
     """The end of a credential's token, phones and sessions."""
     database = base.database
-    return Revocation(Inventory(database), SessionStore(database), PhoneStore(database), base.clock)
+    return Revocation(
+        inventory=Inventory(database),
+        sessions=SessionStore(database),
+        phones=PhoneStore(database),
+        holding=holding_of(base),
+        clock=base.clock,
+    )
 
 
 def lifecycle_jobs_of(base: Runtime) -> LifecycleJobs:

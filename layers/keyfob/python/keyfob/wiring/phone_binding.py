@@ -8,6 +8,7 @@ from keyfob.usecases.phones.binding import Binding
 from keyfob.usecases.phones.codes import PhoneCodes
 from keyfob.usecases.phones.sending import Sending
 from keyfob.wiring.credentials import credential_desk_of, phone_check_of
+from keyfob.wiring.holds import first_binding_of, holding_of
 from keyfob.wiring.keys import seal_of
 from keyfob.wiring.phones import phone_prices_of
 from keyfob.wiring.runtime import Runtime
@@ -22,6 +23,8 @@ def binding_of(base: Runtime, sending: Sending, codes: PhoneCodes) -> Binding:
         codes=codes,
         check=phone_check_of(base),
         sending=sending,
+        first=first_binding_of(base),
+        holding=holding_of(base),
         seal=base.outside(seal_of),
         prices=phone_prices_of(base),
         transactions=base.transactions,

@@ -9,6 +9,7 @@ from keyfob.domain.phones.provider import PhoneMessages
 from keyfob.gateways import aws
 from keyfob.gateways.phone_messages import EndUserMessaging
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.usecases.phones.codes import PhoneCodes
@@ -61,12 +62,14 @@ def phone_notices_of(base: Runtime) -> PhoneNotices:
     settings = base.settings
     return PhoneNotices(
         directory=Directory(base.database),
+        holds=HoldStore(base.database),
         limits=Limits(base.database),
         messages=base.outside(phone_messages_of),
         unseal=base.outside(unseal_of),
         prices=phone_prices_of(base),
         clock=base.clock,
         policy=base.policy,
+        portal=settings.value("PUBLIC_URL"),
         sender=settings.value("SENDER_NAME"),
         support=settings.value("SUPPORT_CONTACT"),
     )

@@ -7,6 +7,7 @@ from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.credentials.registration import Registration
 from keyfob.wiring.credentials import credential_desk_of, seeds_of
+from keyfob.wiring.holds import first_binding_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -16,6 +17,7 @@ def registration_of(base: Runtime) -> Registration:
         credentials=CredentialStore(base.database),
         orders=OrderStore(base.database),
         service=credential_desk_of(base),
+        first=first_binding_of(base),
         inventory=Inventory(base.database),
         seeds=base.outside(seeds_of),
         transactions=base.transactions,

@@ -20,7 +20,8 @@ class Actor:
 
     `kind` is account, guest, operator, stripe or system; `id` is never a name or an e-mail address;
     `address` is the client's network address; `correlation` ties logs, queues and entries of one
-    request together; `about` is the account acted on, if it isn't the actor's own.
+    request together; `about` is the account acted on, if it isn't the actor's own; `reason` is why
+    an operator acts.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Actor:
     address: str = ""
     correlation: str = ""
     about: str | None = None
+    reason: str = ""
 
     @property
     def account(self) -> str:
@@ -52,6 +54,12 @@ class Entry:
     at: datetime
     subject: str | None = None
     facts: Facts = field(default_factory=dict)
+
+    def with_circumstances(self) -> Entry:
+        """The entry with the actor's reason and the account acted on among its facts (S60)."""
+        actor = self.actor
+        more = {"reason": actor.reason, "account": actor.about if self.subject is None else None}
+        return replace(self, facts={**{k: v for k, v in more.items() if v}, **self.facts})
 
 
 @dataclass(frozen=True, kw_only=True)

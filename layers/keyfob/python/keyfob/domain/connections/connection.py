@@ -142,7 +142,7 @@ def require_free(child: Standing) -> None:
         )
 
 
-def require_proof(parent: Standing, proof: SessionProof, now: datetime) -> None:
+def require_proof(parent: Standing, proof: SessionProof, now: datetime, policy: Policy) -> None:
     """Require that the current session meets the proof, by the account's own credential.
 
     Raises:
@@ -154,7 +154,7 @@ def require_proof(parent: Standing, proof: SessionProof, now: datetime) -> None:
         raise NotAuthenticated
     if parent.sessions.parent:
         raise Connected
-    replace(proof, session=found).require(parent.credential, now)
+    replace(proof, session=found).require(parent.credential, now, policy)
 
 
 def require_connectable(child: Standing, parent: Standing) -> None:
@@ -165,6 +165,7 @@ def require_connectable(child: Standing, parent: Standing) -> None:
             `require_free`.
     """
     in_use = child.account.active and child.sessions.active and parent.sessions.active
+    in_use = in_use and not (child.sessions.frozen or parent.sessions.frozen)
     if not in_use or not may_be_parent(parent.account, child.account):
         raise NotConnectable
     require_free(child)

@@ -88,7 +88,6 @@ class Change(StrEnum):
     PHONE_BLOCKED = "phone.blocked"
     PHONE_FREED = "phone.freed"
     PHONE_REMOVED = "phone.removed"
-    REOPENED = "credential.reopened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

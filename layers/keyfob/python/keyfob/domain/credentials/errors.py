@@ -126,21 +126,13 @@ class ResetNeeded(Forbidden):
 
 
 class ElevationRequired(Forbidden):
-    """An action that needs more than a password (A8, S14)."""
+    """An action that needs a recent code (A8, S14, S58)."""
 
     code = "elevation_required"
-    detail = "Sign in with a code first: your password alone is not enough for this."
-
-
-class ReopeningRequired(Forbidden):
-    """A credential that lost its last authenticator; a password alone must not add one (S14)."""
-
-    code = "reopening_required"
     detail = (
-        "Your credential has no token and no phone any more, and a password alone can't add one. "
-        "Ask for it to be reopened."
+        "Sign in with a code first, even if you did before: this takes one that is a few minutes "
+        "old at most."
     )
-    needs_support = True
 
 
 class ProofingRequired(Forbidden):

@@ -5,13 +5,19 @@ does (S2). For a time-based token `drift` is how many steps it is ahead of our c
 moves it by at most one step, and it stays within 10 steps of where registration or
 resynchronization found it (S5), so that nobody can lead a token away code by code.
 
-    at sign-in         drift - 1 … drift + 1      the next 10 counts
-    at registration    -20 … +20                  1,000 counts
-    resynchronizing    -2,880 … +2,880            the next 1,000 counts
+    at sign-in         drift - 1 … drift + 1                 the next 10 counts
+    at registration    -20 … +20                             1,000 counts
+    resynchronizing    drift - 20 … drift + 20, and 4 more   the next 1,000 counts
+                       ahead for each year since the last
+                       success (a crystal drifts 20 ppm)
+    after a reset      -28,800 … +28,800                     the next 10,000 counts
+
+Codes that were photographed hours ago resynchronize nothing (S57).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +25,9 @@ from keyfob.domain.credentials.errors import CodeAlreadyUsed, WrongCode, WrongCo
 from keyfob.domain.credentials.otp import Codes, step_of
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
 from keyfob.domain.policy import Policy
+
+
+_YEAR = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +132,24 @@ def resynchronize(
             counts = policy.otp_counts_after_reset
         window = range(token.last + 1, token.last + 1 + counts)
     else:
-        steps = policy.otp_steps_at_resynchronization
-        if token.reset:
-            steps = policy.otp_steps_after_reset
-        # Around our own clock, so that repetition leads no farther away than a single one may.
-        around = _around(step_of(now, token.period), steps)
+        around = _resynchronizing(token, token.period, now, policy)
         window = range(max(around.start, token.last + 1), around.stop)
     found = _pair_in(window, codes, pair)
     drift = _drift(token.period, found, now)
     return replace(token, last=found, drift=drift, drift_base=drift, reset=False, failed=())
+
+
+def _resynchronizing(token: HardwareToken, period: int, now: datetime, policy: Policy) -> range:
+    if token.reset:
+        # Around our own clock, so that repetition leads no farther away than a single one may.
+        return _around(step_of(now, period), policy.otp_steps_after_reset)
+    present = step_of(now, period)
+    succeeded = token.last - token.drift
+    years = math.ceil((present - succeeded) * period / _YEAR)
+    steps = policy.otp_steps_at_resynchronization
+    ahead = steps + policy.otp_steps_a_year * max(years, 0)
+    center = present + token.drift
+    return range(center - steps, center + ahead + 1)
 
 
 def _sign_in_window(token: HardwareToken, now: datetime, policy: Policy) -> range:

@@ -38,6 +38,8 @@ class Recipient(StrEnum):
     PARENT = "parent"
     BOTH = "both"  # child and parent
     PHONES = "each confirmed phone"
+    KNOWN_PHONES = "each phone known before the end"
+    ACCOUNT_AND_ADMINISTRATORS = "account and its organization's administrators"
     OTHER_PHONES = "each other confirmed phone"
     SERVICE = "service"
 
@@ -52,6 +54,7 @@ class Truth(StrEnum):
     SHIPMENT = "shipment"  # a shipment that the order still has
     LICENSE_KEY = "license_key"  # a license key that is still good
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
+    HOLD = "hold"  # an account, by its name and user id; while its secret grants access
     CONNECTION = "connection"  # two accounts, by their user ids
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
 
@@ -161,6 +164,24 @@ class RecoveredFacts(TypedDict):
     address: str
 
 
+class AboutAccountFacts(TypedDict):
+    """The account that the message is about, and the event's instant."""
+
+    account: str
+    at: str
+
+
+class HeldFacts(AboutAccountFacts):
+    """A hold: the thing that ended, when the hold is over (`held`), and until when the link works.
+
+    `ended` is credential, authenticator, connection or freeze.
+    """
+
+    ended: str
+    held: str
+    until: str
+
+
 _SECURITY, _TRANSACTION, _REMINDER = MessageClass
 _TEXT, _EFFECT = MessageChannel.TEXT, MessageChannel.EFFECT
 _PURCHASER, _HOLDER, _ACCOUNT = Recipient.PURCHASER, Recipient.HOLDER, Recipient.ACCOUNT
@@ -177,7 +198,7 @@ class Declared:
         facts: the facts that its maker must supply.
         truth: its content, and the condition that keeps it true.
         states: the states of its order in which it is true (`Truth.ORDER`).
-        secret: the template's name for the sealed secret (`Truth.SECRET`).
+        secret: the template's name for the sealed secret (`Truth.SECRET`, `Truth.HOLD`).
         comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
     """
 
@@ -214,6 +235,16 @@ def _of_connection(to: Recipient, truth: Truth = Truth.CONNECTION) -> Declared:
 def _of_account(facts: type, secret: str = "") -> Declared:
     truth = Truth.SECRET if secret else Truth.FACTS
     return Declared(class_=_SECURITY, to=_ACCOUNT, facts=facts, truth=truth, secret=secret)
+
+
+def _of_hold(facts: type = AboutAccountFacts, secret: str = "") -> Declared:
+    return Declared(
+        class_=_SECURITY,
+        to=Recipient.ACCOUNT_AND_ADMINISTRATORS,
+        facts=facts,
+        truth=Truth.HOLD,
+        secret=secret,
+    )
 
 
 def _text_to(phones: Recipient) -> Declared:
@@ -257,7 +288,6 @@ class Kind(StrEnum):
     CREDENTIAL_REENABLED = "credential_reenabled", _of_credential(_SECURITY)
     CREDENTIAL_REVOKED = "credential_revoked", _of_credential(_SECURITY)
     CREDENTIAL_LAPSED = "credential_lapsed", _of_credential(_SECURITY)
-    CREDENTIAL_REOPENED = "credential_reopened", _of_credential(_SECURITY)
     RENEWAL_NOTICE = "renewal_notice", _foretold(_REMINDER, "until")
     CREDENTIAL_EXPIRED = "credential_expired", _foretold(_TRANSACTION)
     REVOCATION_REMINDER = (
@@ -275,6 +305,13 @@ class Kind(StrEnum):
     PHONE_FREED = "phone_freed", _of_credential(_SECURITY, PhoneFacts)
     PHONE_REMOVED = "phone_removed", _of_credential(_SECURITY, PhoneFacts)
     PHONE_ADDED_TEXT = "phone_added_text", _text_to(Recipient.OTHER_PHONES)
+
+    BINDING_HELD = "binding_held", _of_hold(HeldFacts, "token")
+    BINDING_HELD_TEXT = "binding_held_text", _text_to(Recipient.KNOWN_PHONES)
+    CREDENTIAL_REOPENED = "credential_reopened", _of_hold()
+    BINDING_RELEASED_TEXT = "binding_released_text", _text_to(Recipient.KNOWN_PHONES)
+    ACCOUNT_FROZEN = "account_frozen", _of_hold()
+    ACCOUNT_THAWED = "account_thawed", _of_hold()
 
     PASSWORD_CHANGED = "password_changed", _of_account(AtFacts)
     TEMPORARY_PASSWORD = "temporary_password", _of_account(UntilFacts, "password")

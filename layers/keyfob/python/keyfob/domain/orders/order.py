@@ -167,6 +167,11 @@ class Order:
         """Whether a token for this unit (from 0) is on its way."""
         return any(shipment.unit == unit for shipment in self.shipments)
 
+    def shipment_of(self, serial: str) -> Shipment | None:
+        """The latest shipment of the token with this serial number."""
+        found = [one for one in self.shipments if one.serial == serial]
+        return max(found, key=lambda one: one.at, default=None)
+
     def is_replaced_by(self, serial: str) -> bool:
         """Whether this token was sent to a holder who had lost another."""
         return any(one.replacement and one.serial == serial for one in self.shipments)

@@ -1,7 +1,8 @@
 """The wording of texts, and of calls as SSML, in the holder's language. Pure.
 
 Texts keep to the GSM alphabet, where one message has 160 characters; outside it, it has 70, and a
-second message costs as much again. No text has a link: people must not learn to follow one.
+second message costs as much again. Only the text about a hold has a link, which is what stops a
+takeover: people must not learn to follow others.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class Notice(StrEnum):
 
     PHONE_ADDED = "phone_added"
     PASSWORD_RECOVERED = "password_recovered"  # noqa: S105
+    BINDING_HELD = "binding_held"
+    BINDING_RELEASED = "binding_released"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,10 @@ _ENGLISH = _Language(
         " Not you? Write to {support}.",
         Notice.PASSWORD_RECOVERED: "{sender}: your password was recovered."
         " Not you? Write to {support}.",
+        Notice.BINDING_HELD: "{sender}: your sign-in device was removed. Not you?"
+        " Stop it: {support}",
+        Notice.BINDING_RELEASED: "{sender}: you may register a new sign-in device."
+        " Not you? Write to {support}.",
     },
 )
 _GERMAN = _Language(
@@ -75,6 +82,10 @@ _GERMAN = _Language(
         Notice.PHONE_ADDED: "{sender}: Zu Ihrem Zugang wurde ein Telefon hinzugefügt."
         " Nicht von Ihnen? Schreiben Sie an {support}.",
         Notice.PASSWORD_RECOVERED: "{sender}: Ihr Passwort wurde wiederhergestellt."
+        " Nicht von Ihnen? Schreiben Sie an {support}.",
+        Notice.BINDING_HELD: "{sender}: Ihr Anmeldegerät wurde entfernt. Nicht von Ihnen?"
+        " Stopp: {support}",
+        Notice.BINDING_RELEASED: "{sender}: Sie dürfen ein neues Anmeldegerät registrieren."
         " Nicht von Ihnen? Schreiben Sie an {support}.",
     },
 )
@@ -90,6 +101,10 @@ _FRENCH = _Language(
         " Ce n'était pas vous ? Écrivez à {support}.",
         Notice.PASSWORD_RECOVERED: "{sender} : votre mot de passe a été récupéré."
         " Ce n'était pas vous ? Écrivez à {support}.",
+        Notice.BINDING_HELD: "{sender} : votre appareil d'accès a été retiré. Pas vous ?"
+        " Bloquez : {support}",
+        Notice.BINDING_RELEASED: "{sender} : vous pouvez enregistrer un nouvel appareil."
+        " Ce n'était pas vous ? Écrivez à {support}.",
     },
 )
 _SPANISH = _Language(
@@ -104,6 +119,10 @@ _SPANISH = _Language(
         Notice.PHONE_ADDED: "{sender}: se ha añadido un teléfono a su credencial."
         " ¿No ha sido usted? Escriba a {support}.",
         Notice.PASSWORD_RECOVERED: "{sender}: se ha recuperado su contraseña."
+        " ¿No ha sido usted? Escriba a {support}.",
+        Notice.BINDING_HELD: "{sender}: se ha quitado su dispositivo. ¿No ha sido usted?"
+        " Deténgalo: {support}",
+        Notice.BINDING_RELEASED: "{sender}: puede registrar un nuevo dispositivo."
         " ¿No ha sido usted? Escriba a {support}.",
     },
 )
@@ -142,9 +161,15 @@ def test_call(language: str, sender: str) -> Call:
 
 
 def notice(kind: Notice, language: str, sender: str, support: str) -> str:
-    """A text to phones that had no part in the event (S14); `support` is the contact."""
+    """A text to phones that had no part in the event (S14); `support` is the contact, or a link."""
     words = _words(language).notices[kind]
     return words.format(sender=_plain(sender), support=support)
+
+
+def segments(text: str) -> int:
+    """How many messages a text takes, each of which costs (3GPP TS 23.040, section 9.2.3.24.1)."""
+    alone, joined = (160, 153) if _ALPHABET.issuperset(text) else (70, 67)
+    return 1 if len(text) <= alone else -(-len(text) // joined)
 
 
 def _words(language: str) -> _Language:

@@ -26,6 +26,16 @@ class WrongCredentials(Unauthenticated):
     detail = "The user id or the password is not right."
 
 
+class RecentPasswordRequired(Forbidden):
+    """A password typed too long ago for an act that an open session must not suffice for (S58)."""
+
+    code = "recent_password_required"
+    detail = (
+        "Sign in again, then repeat this: it takes a password that was typed a few minutes ago "
+        "at most."
+    )
+
+
 class RoleRequired(Forbidden):
     """The account has none of the roles that this route is for."""
 

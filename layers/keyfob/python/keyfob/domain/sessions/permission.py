@@ -10,8 +10,9 @@ from enum import StrEnum
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.credentials.errors import ElevationRequired
 from keyfob.domain.directory.role import Role
-from keyfob.domain.sessions.errors import NotAuthenticated, RoleRequired
-from keyfob.domain.sessions.session import CHALLENGE, PASSWORD, Session, as_of
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import NotAuthenticated, RecentPasswordRequired, RoleRequired
+from keyfob.domain.sessions.session import CHALLENGE, Session, as_of
 
 
 class Scope(StrEnum):
@@ -24,11 +25,13 @@ class Scope(StrEnum):
 
 
 class Proof(StrEnum):
-    """The proof that a session must have."""
+    """The proof that a session must have; recent is `Policy.recent_proof`."""
 
-    PASSWORD = "password"  # noqa: S105
-    CODE_IF_POSSIBLE = "code_if_possible"  # a code, if the credential has an authenticator
-    CODE = "code"
+    PASSWORD = "password"  # noqa: S105 - every session begins with one
+    RECENT_PASSWORD = "recent_password"  # noqa: S105
+    # A recent code if the credential has an authenticator, else a recent password.
+    RECENT_CODE_IF_POSSIBLE = "recent_code_if_possible"
+    RECENT_CODE = "recent_code"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,26 +80,36 @@ class SessionProof:
     session: Session
     needed: Proof
 
-    def has_code(self, credential: Credential | None, now: datetime) -> bool:
-        """Whether the session is elevated by a code that still counts."""
-        return as_of(self.session, credential, now).strength > PASSWORD
+    def has_recent_code(self, credential: Credential | None, now: datetime, policy: Policy) -> bool:
+        """Whether the session is elevated by a code that still counts and is recent."""
+        coded = as_of(self.session, credential, now, policy).coded
+        return coded is not None and now < coded + policy.recent_proof
 
-    def require(self, credential: Credential | None, now: datetime) -> None:
-        """Refuse a session without the proof, by the credential as it is read for the change.
+    def require(self, credential: Credential | None, now: datetime, policy: Policy) -> None:
+        """Refuse a session without the proof, by the credential as it is read for the change (S58).
 
         Raises:
-            ElevationRequired: a code is needed and was not given.
+            ElevationRequired: a code is needed, and none was given recently.
+            RecentPasswordRequired: the password was typed too long ago.
         """
-        if self.needed is Proof.PASSWORD or self.has_code(credential, now):
+        if self.needed is Proof.PASSWORD:
             return
-        has_authenticator = bool(credential and (credential.token or credential.phones))
-        if self.needed is Proof.CODE or has_authenticator:
-            raise ElevationRequired
+        if self.needed is not Proof.RECENT_PASSWORD:
+            if self.has_recent_code(credential, now, policy):
+                return
+            # A locked one counts, too: wrong codes must not make the password enough.
+            has_authenticator = bool(credential and (credential.token or credential.phones))
+            if self.needed is Proof.RECENT_CODE or has_authenticator:
+                raise ElevationRequired
+        if now >= self.session.created + policy.recent_proof:
+            raise RecentPasswordRequired
 
 
 ANYBODY = Permission(scope=Scope.PUBLIC)
 BY_CHALLENGE = Permission(scope=Scope.CHALLENGE)
 OWN = Permission(scope=Scope.OWN)
-TO_BIND = Permission(scope=Scope.OWN, proof=Proof.CODE_IF_POSSIBLE)
-BY_CODE = Permission(scope=Scope.OWN, proof=Proof.CODE)
+TO_BIND = Permission(scope=Scope.OWN, proof=Proof.RECENT_CODE_IF_POSSIBLE)
+TO_CONNECT = Permission(scope=Scope.OWN, proof=Proof.RECENT_CODE)
+# Takes something away, or back from a suspension: who lost every authenticator must be able to.
+TO_END = Permission(scope=Scope.OWN, proof=Proof.RECENT_PASSWORD)
 SIGNED = Permission(scope=Scope.SIGNED)

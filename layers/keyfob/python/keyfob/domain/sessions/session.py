@@ -35,8 +35,8 @@ class Authenticator(StrEnum):
 class Session:
     """One live session. `expires` is its absolute end, `seen` its last use.
 
-    If it is elevated, `by` is the authenticator (the hardware token, or a phone's id), `epoch` its
-    epoch at that time, and `elevated_until` the end of the elevation.
+    It begins with a typed password. If it is elevated, `by` is the authenticator (the hardware
+    token, or a phone's id), `epoch` its epoch at that time, and `coded` the instant of the code.
     """
 
     id: str
@@ -47,7 +47,7 @@ class Session:
     expires: datetime
     by: str | None = None
     epoch: int | None = None
-    elevated_until: datetime | None = None
+    coded: datetime | None = None
 
     @property
     def authenticator(self) -> Authenticator:
@@ -59,6 +59,10 @@ class Session:
     def is_live(self, now: datetime, policy: Policy) -> bool:
         """Whether it is neither past its end nor idle for too long."""
         return now < self.expires and now < self.seen + policy.session_idle
+
+    def elevated_until(self, policy: Policy) -> datetime | None:
+        """The end of its elevation; None if it has none."""
+        return min(self.coded + policy.elevation_lifetime, self.expires) if self.coded else None
 
     def is_stale(self, now: datetime, policy: Policy) -> bool:
         """Whether its last use is old enough to be written again."""
@@ -72,6 +76,7 @@ class Sessions:
     `pending_reset` is the id of the outbox row that will reset the password; until then nobody
     signs in. `new_password_until`: until then a newly chosen password may be on its way to the
     password store, and no reset begins. `parent` is the account whose credential this one uses.
+    While it is `frozen`, nobody signs in.
     """
 
     account: str
@@ -83,6 +88,7 @@ class Sessions:
     pending_reset: str | None = None
     new_password_until: datetime | None = None
     parent: str | None = None
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +140,7 @@ def recognize(sessions: Sessions | None, token: Token, now: datetime, policy: Po
 
 
 def elevated(
-    session: Session, credential: Credential, secret: str, now: datetime, policy: Policy, *, by: str
+    session: Session, credential: Credential, secret: str, now: datetime, *, by: str
 ) -> Session:
     """The session after a right code of `by`: it has a new secret, the old one is dead (S21)."""
     return replace(
@@ -143,22 +149,25 @@ def elevated(
         strength=credential.level,
         by=by,
         epoch=credential.epoch_of(by),
-        elevated_until=min(now + policy.elevation_lifetime, session.expires),
+        coded=now,
         seen=now,
     )
 
 
-def as_of(session: Session, credential: Credential | None, now: datetime) -> Session:
+def as_of(
+    session: Session, credential: Credential | None, now: datetime, policy: Policy
+) -> Session:
     """The session with the strength it has now (S20).
 
     It stays elevated only while the credential is usable and still has the authenticator in the
     same epoch, and never above the credential's level. So suspension, locking, expiry, a revoked
     hardware token and a removed phone count from the next request on.
     """
-    if session.by is None or session.epoch is None or session.elevated_until is None:
+    until = session.elevated_until(policy)
+    if session.by is None or session.epoch is None or until is None:
         return session
     counts = (
-        now < session.elevated_until
+        now < until
         and credential is not None
         and session.epoch == credential.epoch_of(session.by)
         and credential.is_usable(now)
@@ -170,7 +179,7 @@ def as_of(session: Session, credential: Credential | None, now: datetime) -> Ses
         strength=PASSWORD,
         by=None,
         epoch=None,
-        elevated_until=None,
+        coded=None,
     )
 
 

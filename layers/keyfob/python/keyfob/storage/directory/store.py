@@ -9,6 +9,7 @@ from keyfob.storage.database import Database
 from keyfob.storage.rows import AuditedRow, Check, Put, Row, Subject
 
 SK = "-"
+_NOTIFIED = 20
 
 
 class AccountRow(AuditedRow):
@@ -35,6 +36,13 @@ class UserIdRow(Row):
         table_name = "accounts"
 
     account = UnicodeAttribute()
+
+
+class AdministratorRow(Row):
+    """(`ADMINISTRATORS#<organization>`, account): an administrator of the organization."""
+
+    class Meta:
+        table_name = "accounts"
 
 
 class OrganizationRow(AuditedRow):
@@ -85,6 +93,17 @@ class Directory:
             id=organization_id, name=row.name, country=row.country, time_zone=row.time_zone
         )
 
+    def administrators(self, organization_id: str) -> list[str]:
+        """The accounts of the organization's first administrators: a transaction has room for them.
+
+        Raises:
+            StorageUnavailable.
+        """
+        found = self._database.query(
+            AdministratorRow, key=("pk", _administrators(organization_id)), limit=_NOTIFIED
+        )
+        return [str(item["sk"]["S"]) for item in found]
+
     def partner(self, partner_id: str) -> Partner | None:
         """The partner with this id."""
         row = self._database.get(PartnerRow, f"PARTNER#{partner_id}", SK)
@@ -118,6 +137,11 @@ def put_account(account: Account) -> tuple[Put, Put]:
         Put(row=row, subject=Subject(id=key)),
         Put(row=UserIdRow(f"USER#{account.user_id}", SK, account=account.id)),
     )
+
+
+def list_administrator(account: Account) -> Put:
+    """The write that lists the account among its organization's administrators."""
+    return Put(row=AdministratorRow(_administrators(account.organization), account.id))
 
 
 def unchanged(account: Account) -> Check:
@@ -167,6 +191,10 @@ def put_partner(partner: Partner) -> Put:
         listed="PARTNERS",
     )
     return Put(row=row, subject=Subject(id=key))
+
+
+def _administrators(organization_id: str) -> str:
+    return f"ADMINISTRATORS#{organization_id}"
 
 
 def _account(row: AccountRow) -> Account:

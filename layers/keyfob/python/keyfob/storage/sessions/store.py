@@ -28,7 +28,7 @@ from pynamodb.expressions.condition import size
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.role import Role
 from keyfob.domain.due_index import instant
-from keyfob.domain.sessions.session import Session, Sessions
+from keyfob.domain.sessions.session import PASSWORD, Session, Sessions
 from keyfob.storage.credentials.store import CredentialRow, credential_of, live_key
 from keyfob.storage.database import Database
 from keyfob.storage.rows import Check, Put, Row, Update
@@ -50,6 +50,7 @@ class SessionsRow(Row):
     pending_reset = UnicodeAttribute(null=True)
     new_password_until = UnicodeAttribute(null=True)
     parent = UnicodeAttribute(null=True)
+    frozen = BooleanAttribute(null=True)
 
 
 class SessionStore:
@@ -180,6 +181,23 @@ def reset_done(seen: Sessions) -> Update:
     )
 
 
+def freeze(seen: Sessions) -> Update:
+    """The write that ends every session and lets nobody sign in until the account is thawed."""
+    actions = [*_restarting(seen), SessionsRow.frozen.set(True)]
+    return _update(seen.account, actions, SessionsRow.epoch == seen.epoch)
+
+
+def thaw(seen: Sessions, *, pending_reset: str) -> Update:
+    """The write that lets people sign in again, once the effect of this id has reset the password.
+
+    A pending reset keeps its place, as in `restart`.
+    """
+    actions = [*_restarting(seen), SessionsRow.frozen.remove()]
+    if not seen.pending_reset:
+        actions.append(SessionsRow.pending_reset.set(pending_reset))
+    return _update(seen.account, actions, SessionsRow.epoch == seen.epoch)
+
+
 def connect(seen: Sessions, parent: str) -> Update:
     """The write that lets an account use its parent's credential; every session ends."""
     return _update(
@@ -232,12 +250,8 @@ def _document(session: Session) -> dict[str, str | int | bytes]:
         "seen": _seconds(session.seen),
         "to": _seconds(session.expires),
     }
-    if session.by is not None and session.epoch is not None and session.elevated_until is not None:
-        document |= {
-            "by": session.by,
-            "epoch": session.epoch,
-            "until": _seconds(session.elevated_until),
-        }
+    if session.by is not None and session.epoch is not None and session.coded is not None:
+        document |= {"by": session.by, "epoch": session.epoch, "code": _seconds(session.coded)}
     return document
 
 
@@ -258,20 +272,24 @@ def _sessions(account: str, row: SessionsRow) -> Sessions:
             datetime.fromisoformat(row.new_password_until) if row.new_password_until else None
         ),
         parent=row.parent,
+        frozen=bool(row.frozen),
     )
 
 
 def _session(session_id: str, document: dict[str, Any]) -> Session:
+    # An elevation without the instant of its code is an earlier version's: it has ended.
+    elevated = "code" in document
+    strength = int(document["strength"])
     return Session(
         id=session_id,
         secret_hash=document["hash"].hex(),
-        strength=int(document["strength"]),
+        strength=strength if elevated else min(strength, PASSWORD),
         created=_moment(document["from"]),
         seen=_moment(document["seen"]),
         expires=_moment(document["to"]),
-        by=document.get("by"),
-        epoch=int(document["epoch"]) if "epoch" in document else None,
-        elevated_until=_moment(document["until"]) if "until" in document else None,
+        by=document["by"] if elevated else None,
+        epoch=int(document["epoch"]) if elevated else None,
+        coded=_moment(document["code"]) if elevated else None,
     )
 
 

@@ -19,10 +19,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry, foreign
-from keyfob.domain.clock import Clock
+from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.connections import connection as decisions
 from keyfob.domain.connections.connection import (
     Change,
@@ -35,6 +36,7 @@ from keyfob.domain.connections.connection import (
 from keyfob.domain.connections.notifications import notifications
 from keyfob.domain.directory.account import Account, normalized_user_id
 from keyfob.domain.errors import IllegalTransition, NotFound
+from keyfob.domain.holds.hold import Ended
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
@@ -46,10 +48,12 @@ from keyfob.storage.directory import store as directory_rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
+from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.rows import Write
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.storage.transaction import Transactions
+from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
+from keyfob.usecases.holds.holding import Holding
 from keyfob.usecases.sessions.sign_in import NOBODY
 
 _ID = re.compile(r"con_[0-9a-z]{20}", re.ASCII)
@@ -74,6 +78,8 @@ class Connecting:
         directory: Directory,
         connections: ConnectionStore,
         sessions: SessionStore,
+        phones: PhoneStore,
+        holding: Holding,
         limits: Limits,
         transactions: Transactions,
         clock: Clock,
@@ -82,6 +88,8 @@ class Connecting:
         self._directory = directory
         self._connections = connections
         self._sessions = sessions
+        self._phones = phones
+        self._holding = holding
         self._limits = limits
         self._transactions = transactions
         self._clock = clock
@@ -126,13 +134,16 @@ class Connecting:
         """
         return self._transactions.retry_on_conflict(lambda: self._confirm(connection_id, proof, by))
 
-    def end(self, connection_id: str, by: Actor) -> None:
+    def end(self, connection_id: str, proof: SessionProof, by: Actor) -> None:
         """Disconnect (the child's sessions end), take the request back, or decline it.
 
+        Disconnecting without a recent code begins a hold on the child's next binding (S54).
+
         Raises:
-            NotFound: no connection of this account.
+            NotFound: no connection of this account. RecentPasswordRequired.
+            KeysUnavailable: the key service did not answer.
         """
-        self._transactions.retry_on_conflict(lambda: self._end(connection_id, by))
+        self._transactions.retry_on_conflict(lambda: self._end(connection_id, proof, by))
 
     def _request(self, user_id: str, record: IdempotencyRecord, by: Actor) -> Shown:
         # Read before the idempotency record, which is written in the same transaction: a request
@@ -182,7 +193,7 @@ class Connecting:
     def _confirm(self, connection_id: str, proof: SessionProof, by: Actor) -> Shown:
         _, seen = self._find(connection_id, by, Side.PARENT)
         parent, child, now = self._standing(by.account), self._standing(seen.child), self._clock()
-        decisions.require_proof(parent, proof, now)
+        decisions.require_proof(parent, proof, now, self._policy)
         confirmed = decisions.confirm(seen, now)
         shown = Shown(
             connection=confirmed.connection,
@@ -204,15 +215,29 @@ class Connecting:
         )
         return shown
 
-    def _end(self, connection_id: str, by: Actor) -> None:
+    def _end(self, connection_id: str, proof: SessionProof, by: Actor) -> None:
         side, seen = self._find(connection_id, by)
+        now = in_seconds(self._clock)
+        proof.require(None, now, self._policy)
         ended = decisions.end(seen, side)
         if ended.change is None:
             return
         writes: list[Write] = [rows.change(seen, ended.connection)]
+        held = NOTHING
         if ended.change is Change.DISCONNECTED:
             writes.append(session_rows.disconnect(self._standing(seen.child).sessions))
-        self._commit(seen, ended, by, *writes)
+            held = self._held(seen, proof, now, by)
+        self._commit(seen, ended, by, *writes, part=held)
+
+    def _held(
+        self, seen: Connection, proof: SessionProof, now: datetime, by: Actor
+    ) -> TransactionPart:
+        """The hold on the child's next binding; none after a code of the shared credential."""
+        credential = self._standing(seen.parent).credential
+        if proof.has_recent_code(credential, now, self._policy):
+            return NOTHING
+        phones = self._phones.confirmed(credential)
+        return self._holding.begin(seen.child, Ended.CONNECTION, phones, now, by=by, proven=False)
 
     def _find(self, connection_id: str, by: Actor, *wanted: Side) -> tuple[Side, Connection]:
         """The account's connection with this id, on one of the `wanted` sides or on any."""
@@ -264,7 +289,14 @@ class Connecting:
             is_parent=any(one.state is State.CONNECTED for one in children),
         )
 
-    def _commit(self, seen: Connection, to: Transition, by: Actor, *writes: Write) -> None:
+    def _commit(
+        self,
+        seen: Connection,
+        to: Transition,
+        by: Actor,
+        *writes: Write,
+        part: TransactionPart = NOTHING,
+    ) -> None:
         now = self._clock()
         if to.change is None:
             raise ValueError("nothing has changed")
@@ -276,7 +308,12 @@ class Connecting:
             facts={"connection": seen.id, "parent": seen.parent},
         )
         told = notifications(seen, to.change, now, correlation=by.correlation)
-        self._transactions.commit(*writes, audit=[entry], messages=told)
+        self._transactions.commit(
+            *writes,
+            *part.writes,
+            audit=[entry, *part.audit],
+            messages=[*told, *part.messages],
+        )
 
 
 def _as_read(child: Standing, parent: Standing) -> Iterator[Write]:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from keyfob.domain.audit.entry import Actor, Facts
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle
+from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.credentials.milestones import Milestone, MilestoneKind, due, next_due
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore
@@ -63,7 +64,8 @@ class LifecycleJobs:
             return None
         part = NOTHING
         if milestone.kind is MilestoneKind.REVOCATION:
-            part = self._revocation.of(seen, by=by, reset_password=False)
+            after_suspension = milestone.at < one_year_after(seen.expires_at)
+            part = self._revocation.by_clock(seen, by=by, suspended=after_suspension)
         self._service.commit(
             seen,
             lifecycle.perform(milestone, seen, now),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle, tokens
-from keyfob.domain.credentials.credential import Credential, Suspender
+from keyfob.domain.credentials.credential import Credential, Suspender, Transition
 from keyfob.domain.credentials.errors import NotConfirmed
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.permission import SessionProof
+from keyfob.storage.transaction import NOTHING, TransactionPart, joined
 from keyfob.usecases.credentials.revocation import Revocation
 from keyfob.usecases.credentials.service import CredentialService
 
@@ -17,6 +20,8 @@ from keyfob.usecases.credentials.service import CredentialService
 class Management:
     """A holder's acts; a password is enough for each, as people who lost their token need it (F3).
 
+    All but activation take a recent one, so that an open session isn't enough (S58). If no recent
+    code was given, either, the end of an authenticator or a credential begins a hold (S54).
     Re-enabling brings back no elevation: that takes a code. A holder who lost the token revokes it.
     """
 
@@ -40,62 +45,90 @@ class Management:
             by=by,
         )
 
-    def suspend(self, credential_id: str, by: Actor) -> Credential:
+    def suspend(self, credential_id: str, proof: SessionProof, by: Actor) -> Credential:
         """Suspend the credential until its holder re-enables it; repeating it changes nothing.
 
         Raises:
-            NotFound; NotApproved, NotActivated, Expired.
+            NotFound; RecentPasswordRequired; NotApproved, NotActivated, Expired.
         """
-        return self._service.decide(
+        return self._decide(
             credential_id,
             lambda seen: lifecycle.suspend(seen, Suspender.HOLDER, self._now()),
-            by=by,
+            proof,
+            by,
         )
 
-    def lift(self, credential_id: str, by: Actor) -> Credential:
+    def lift(self, credential_id: str, proof: SessionProof, by: Actor) -> Credential:
         """Re-enable the credential; repeating it changes nothing.
 
         Raises:
-            NotFound; SuspendedByOthers, NotApproved, NotActivated.
+            NotFound; RecentPasswordRequired; SuspendedByOthers, NotApproved, NotActivated.
             IllegalTransition: its revocation is due.
         """
-        return self._service.decide(
+        return self._decide(
             credential_id,
             lambda seen: lifecycle.lift(seen, Suspender.HOLDER, self._now(), self._policy),
-            by=by,
+            proof,
+            by,
         )
 
-    def revoke_token(self, credential_id: str, by: Actor) -> Credential:
+    def revoke_token(self, credential_id: str, proof: SessionProof, by: Actor) -> Credential:
         """Remove the credential's lost, broken or stolen token.
 
         Raises:
-            NotFound; NoToken: there is none.
+            NotFound; RecentPasswordRequired; NoToken: there is none.
+            KeysUnavailable: the key service did not answer.
         """
-        return self._service.decide(
-            credential_id,
-            tokens.revoke_token,
-            by=by,
-            part=lambda seen: self._revocation.of_token(seen, by=by),
-        )
 
-    def revoke(self, credential_id: str, by: Actor, *, confirmed: bool) -> Credential:
+        def part(seen: Credential) -> TransactionPart:
+            retired = self._revocation.of_token(seen, by=by)
+            if seen.phones:
+                return retired
+            proven = self._proven(seen, proof)
+            held = self._revocation.of_last_authenticator(seen, by=by, proven=proven)
+            return joined(retired, held)
+
+        return self._decide(credential_id, tokens.revoke_token, proof, by, part)
+
+    def revoke(
+        self, credential_id: str, proof: SessionProof, by: Actor, *, confirmed: bool
+    ) -> Credential:
         """Revoke the credential for good.
 
         The same transaction ends every session of the account, and nobody can sign in until the
         password has been reset, too (F3, S22).
 
         Raises:
-            NotConfirmed: nothing changed. NotFound.
+            NotConfirmed: nothing changed. NotFound; RecentPasswordRequired.
+            KeysUnavailable: the key service did not answer.
         """
         if not confirmed:
             raise NotConfirmed
 
-        return self._service.decide(
+        return self._decide(
             credential_id,
             lambda seen: lifecycle.revoke(seen, self._now()),
-            by=by,
-            part=lambda seen: self._revocation.of(seen, by=by, reset_password=True),
+            proof,
+            by,
+            lambda seen: self._revocation.by_holder(seen, by=by, proven=self._proven(seen, proof)),
         )
+
+    def _decide(
+        self,
+        credential_id: str,
+        decision: Callable[[Credential], Transition],
+        proof: SessionProof,
+        by: Actor,
+        part: Callable[[Credential], TransactionPart] = lambda _seen: NOTHING,
+    ) -> Credential:
+        def proven(seen: Credential) -> Transition:
+            proof.require(seen, self._now(), self._policy)
+            return decision(seen)
+
+        return self._service.decide(credential_id, proven, by=by, part=part)
+
+    def _proven(self, seen: Credential, proof: SessionProof) -> bool:
+        return proof.has_recent_code(seen, self._now(), self._policy)
 
     def _now(self) -> datetime:
         return in_seconds(self._clock)

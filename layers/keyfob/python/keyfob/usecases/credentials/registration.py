@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry
@@ -20,7 +21,7 @@ from keyfob.domain.credentials.otp import require_code
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.inventory.seeds import Seeds
 from keyfob.domain.inventory.token import masked, normalized_serial
-from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.order import Order, Shipment
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
@@ -30,8 +31,10 @@ from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.inventory import store as inventory_rows
 from keyfob.storage.inventory.store import Inventory, Stored
 from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.rows import Write
 from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.credentials.service import CredentialService
+from keyfob.usecases.holds.first_binding import Binder, FirstBinding
 
 # This order is read for a token that was shipped for none.
 _NO_ORDER = "SO-0"
@@ -66,6 +69,7 @@ class Registration:
         credentials: CredentialStore,
         orders: OrderStore,
         service: CredentialService,
+        first: FirstBinding,
         inventory: Inventory,
         seeds: Seeds,
         transactions: Transactions,
@@ -75,6 +79,7 @@ class Registration:
         self._credentials = credentials
         self._orders = orders
         self._service = service
+        self._first = first
         self._inventory = inventory
         self._seeds = seeds
         self._transactions = transactions
@@ -86,10 +91,8 @@ class Registration:
         credential_id: str,
         serial: str,
         pair: Pair,
+        binder: Binder,
         record: IdempotencyRecord,
-        by: Actor,
-        *,
-        proof: SessionProof,
     ) -> Credential:
         """Register the token and return its credential; idempotent.
 
@@ -97,21 +100,24 @@ class Registration:
             NotFound: the credential isn't the account's live one.
             InvalidInput: no codes at all. IdempotencyKeyReused.
             NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded,
-                ElevationRequired: nothing was compared.
+                ElevationRequired, RecentPasswordRequired, WrongReleaseCode: nothing was compared.
+            AccountFrozen, BindingHeld, ReopeningRequired: the serial number is right.
             WrongSerial, WrongCodes: counted.
         """
         codes = pair.required()
         trial = ids.new_trial()
+        by, proof = binder.by, binder.proof
+        release = cache(partial(self._first.release, by.account, binder.release_code))
 
         def attempt() -> Credential:
             earlier = self._credentials.idempotent_result(record)
             if earlier:
                 return self._service.get(earlier, by=by)
             seen = self._service.get(credential_id, by=by)
-            self._require_registrable(seen, proof)
-            return self._counted(
-                seen, trial, by, lambda: self._bind(seen, serial, codes, record, by)
-            )
+            first = self._is_first(seen, proof)
+            held = partial(self._first.of_token, seen, release()) if first else _not_held
+            bind = partial(self._bind, seen, serial, codes, record, by, held=held)
+            return self._counted(seen, trial, by, bind)
 
         return self._transactions.retry_on_conflict(attempt)
 
@@ -142,13 +148,16 @@ class Registration:
 
         return self._transactions.retry_on_conflict(attempt)
 
-    def _require_registrable(self, seen: Credential, proof: SessionProof) -> None:
+    def _is_first(self, seen: Credential, proof: SessionProof) -> bool:
+        """Whether a token would be the first authenticator; refuses what is not registrable."""
         now = self._clock()
         tokens.require_registrable(seen, now)
-        proof.require(seen, now)
-        if not proof.has_code(seen, now):
+        proof.require(seen, now, self._policy)
+        first = not proof.has_recent_code(seen, now, self._policy)
+        if first:
             tokens.require_token_first(seen)
         tokens.require_tries(seen, self._policy)
+        return first
 
     def _counted(
         self, seen: Credential, trial: str, by: Actor, work: Callable[[], Credential]
@@ -176,12 +185,17 @@ class Registration:
         codes: tuple[str, str],
         record: IdempotencyRecord,
         by: Actor,
+        *,
+        held: Callable[[Shipment], list[Write]],
     ) -> Credential:
         now = self._clock()
         stored = self._inventory.token(normalized_serial(serial))
-        added = self._added_by(seen, stored)
-        if stored is None or not _may_have(seen, stored, added):
+        # One is read whatever the serial number is (S29).
+        order = self._orders.get(stored.order if stored and stored.order else _NO_ORDER)
+        shipment = order.shipment_of(stored.serial) if order and stored else None
+        if stored is None or shipment is None or not _may_have(seen, stored, order):
             raise WrongSerial
+        hold = held(shipment)
         token = stored.token(self._seeds.open(stored.serial, stored.sealed))
         found = hardware_token.register(token, stored.sealed, codes, now, self._policy)
         assigned = Entry(
@@ -194,6 +208,7 @@ class Registration:
         until = now + self._policy.idempotency_kept
         part = TransactionPart(
             writes=[
+                *hold,
                 inventory_rows.assign_token(stored, seen.subject),
                 idempotency.put(CredentialIdempotencyRow, record, seen.id, until=until),
             ],
@@ -202,14 +217,9 @@ class Registration:
         )
         return self._service.commit(seen, tokens.register(seen, found), by=by, part=part)
 
-    def _added_by(self, credential: Credential, stored: Stored | None) -> Order | None:
-        """The order that may have added this token to a credential for phones.
 
-        One is read whatever the serial number is (S29).
-        """
-        if credential.kind != ProductKind.PHONE:
-            return None
-        return self._orders.get(stored.order if stored and stored.order else _NO_ORDER)
+def _not_held(_shipment: Shipment) -> list[Write]:
+    return []
 
 
 def _may_have(credential: Credential, stored: Stored, added: Order | None) -> bool:

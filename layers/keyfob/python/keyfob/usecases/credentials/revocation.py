@@ -1,18 +1,23 @@
-"""A revocation ends the credential's token, phones and all sessions of its account (S22)."""
+"""A revocation ends the credential's token, phones and all sessions of its account (S22).
+
+Without a recent code it begins a hold on the account's next binding (S54).
+"""
 
 from __future__ import annotations
 
 from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.clock import Clock
+from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import NotFound
+from keyfob.domain.holds.hold import Ended
 from keyfob.domain.inventory.token import masked
 from keyfob.storage.inventory.store import Inventory, retire_token
 from keyfob.storage.phones import store as phone_rows
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.storage.transaction import NOTHING, TransactionPart
+from keyfob.storage.transaction import NOTHING, TransactionPart, joined
+from keyfob.usecases.holds.holding import Holding
 from keyfob.usecases.sessions.reset import reset_effect
 
 
@@ -20,21 +25,60 @@ class Revocation:
     """Builds the part of the transaction that ends a credential's authenticators and sessions."""
 
     def __init__(
-        self, inventory: Inventory, sessions: SessionStore, phones: PhoneStore, clock: Clock
+        self,
+        *,
+        inventory: Inventory,
+        sessions: SessionStore,
+        phones: PhoneStore,
+        holding: Holding,
+        clock: Clock,
     ) -> None:
         self._inventory = inventory
         self._sessions = sessions
         self._phones = phones
+        self._holding = holding
         self._clock = clock
 
-    def of(self, seen: Credential, *, by: Actor, reset_password: bool) -> TransactionPart:
-        """End sessions, retire the token, delete phones; reset the password if a person revokes.
-
-        The clock's revocation leaves the password: nobody is suspected to know it (F3, F6).
+    def by_holder(self, seen: Credential, *, by: Actor, proven: bool) -> TransactionPart:
+        """Revoke everything and reset the password; `proven` by a recent code, no hold begins.
 
         Raises:
             NotFound: the account has no sessions row, which every account has.
+            KeysUnavailable: the key service did not answer.
         """
+        ended = self._everything(seen, by=by, reset_password=True)
+        return ended if proven else joined(ended, self._held(seen, Ended.CREDENTIAL, by=by))
+
+    def by_clock(self, seen: Credential, *, by: Actor, suspended: bool) -> TransactionPart:
+        """Revoke everything at a deadline and leave the password: nobody is suspected to know it.
+
+        No hold begins after the year of grace; one does 60 days after a suspension (`suspended`),
+        for which a password was enough (F3, F6).
+
+        Raises:
+            NotFound: the account has no sessions row, which every account has.
+            KeysUnavailable: the key service did not answer.
+        """
+        ended = self._everything(seen, by=by, reset_password=False)
+        return joined(ended, self._held(seen, Ended.CREDENTIAL, by=by)) if suspended else ended
+
+    def of_last_authenticator(
+        self, seen: Credential, *, by: Actor, proven: bool
+    ) -> TransactionPart:
+        """The hold after the last token or phone of a credential; a code lets it begin no wait.
+
+        Raises:
+            KeysUnavailable: the key service did not answer.
+        """
+        return self._held(seen, Ended.AUTHENTICATOR, by=by, proven=proven)
+
+    def _held(
+        self, seen: Credential, ended: Ended, *, by: Actor, proven: bool = False
+    ) -> TransactionPart:
+        phones, now = self._phones.confirmed(seen), in_seconds(self._clock)
+        return self._holding.begin(seen.account, ended, phones, now, by=by, proven=proven)
+
+    def _everything(self, seen: Credential, *, by: Actor, reset_password: bool) -> TransactionPart:
         sessions = self._sessions.get(seen.account)
         if sessions is None:
             raise NotFound

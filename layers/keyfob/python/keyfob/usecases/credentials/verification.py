@@ -149,7 +149,7 @@ class Verification:
     ) -> Elevated:
         secret = ids.new_secret()
         now, to = self._clock(), judged.transition.credential
-        stronger = elevated(session, to, secret, now, self._policy, by=judged.authenticator)
+        stronger = elevated(session, to, secret, now, by=judged.authenticator)
         writes = [session_rows.elevate(sessions, session, stronger), *judged.part.writes]
         part = TransactionPart(writes=writes, facts=judged.part.facts)
         self._service.commit(judged.seen, judged.transition, by=by, part=part)

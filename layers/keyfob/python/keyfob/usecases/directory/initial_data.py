@@ -96,10 +96,12 @@ class InitialData:
             active=account.active,
             epoch=1,
         )
+        administers = Role.ORGANIZATION_ADMINISTRATOR in roles
         self._transactions.commit(
             put,
             user_id,
             session_rows.put(sessions),
+            *([rows.list_administrator(account)] if administers else []),
             audit=[self._entry("account.added", put, by)],
         )
         return account.id

@@ -54,6 +54,7 @@ class Composer:
             Truth.SHIPMENT: self._of_shipment,
             Truth.LICENSE_KEY: self._license_key,
             Truth.SECRET: self._of_secret,
+            Truth.HOLD: self._of_hold,
             Truth.CONNECTION: self._of_connection,
             Truth.CONNECTION_REQUEST: self._of_connection,
         }
@@ -113,6 +114,15 @@ class Composer:
             return None
         secret = self._unseal(lease.id, message.sealed)
         return {**message.facts, message.kind.declared.secret: secret}
+
+    def _of_hold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
+        """The facts, with the account's name; a link only as long as it freezes the account."""
+        message = lease.message
+        about = self._directory.account(str(message.facts.get("account", message.recipient)))
+        facts = self._of_secret(lease, home) if message.kind.declared.secret else message.facts
+        if about is None or facts is None:
+            return None
+        return {**facts, "holder": about.name, "user_id": about.user_id}
 
     def _license_key(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         message = lease.message

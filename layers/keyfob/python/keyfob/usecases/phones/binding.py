@@ -1,8 +1,8 @@
 """Binding phones to a credential: adding, confirming, naming and removing them (D3, S14).
 
-A password alone adds no phone, except the first authenticator of a fresh credential for phones:
-every other takes a session that a code has elevated. A phone counts once the code sent to it was
-typed in the same session.
+A password alone adds no phone, except the first authenticator of a credential for phones, as its
+account's hold allows (S54): every other takes a recent code. A phone counts once the code sent to
+it was typed in the same session.
 
     add        code + phone, not yet counted    entry "phone.code_sent"; then the message goes out
     confirm    credential IF version = 7 ⊕ phone IF as seen ⊕ entry ⊕ mail
@@ -10,18 +10,20 @@ typed in the same session.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, partial
 
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials.credential import Change, Credential, changed
-from keyfob.domain.credentials.errors import ElevationRequired, LastAuthenticator, ReopeningRequired
+from keyfob.domain.credentials.errors import ElevationRequired, LastAuthenticator
 from keyfob.domain.credentials.lifecycle import require_usable
 from keyfob.domain.credentials.tokens import stripped
 from keyfob.domain.errors import NotFound, TooManyTries
+from keyfob.domain.holds.hold import Ended
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Seal
 from keyfob.domain.orders.product_kind import ProductKind
@@ -38,9 +40,11 @@ from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.phones import store as rows
 from keyfob.storage.phones.store import Phones, PhoneStore
 from keyfob.storage.rows import Write
-from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions, joined
 from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.credentials.verification import Guess
+from keyfob.usecases.holds.first_binding import Binder, FirstBinding
+from keyfob.usecases.holds.holding import Holding
 from keyfob.usecases.phones.checking import PhoneCheck
 from keyfob.usecases.phones.codes import PhoneCodes
 from keyfob.usecases.phones.sending import Admitted, Sending
@@ -55,22 +59,21 @@ class NewPhone:
     channel: Channel
 
 
-def require_bindable(credential: Credential, proof: SessionProof, now: datetime) -> None:
-    """Refuse a new phone that a password alone would bind (S14).
+def is_first(credential: Credential, proof: SessionProof, now: datetime, policy: Policy) -> bool:
+    """Whether a phone would be the credential's first authenticator; refuses what a code must add.
 
     Raises:
         NotApproved, NotActivated, Suspended, Expired.
-        ElevationRequired: by a code of an existing authenticator, or one to be registered.
-        ReopeningRequired: the phones of this credential are gone; only an operator helps.
+        ElevationRequired: by a recent code of an existing authenticator, or one to be registered.
+        RecentPasswordRequired.
     """
     require_usable(credential, now)
-    proof.require(credential, now)
-    if proof.has_code(credential, now):
-        return
+    proof.require(credential, now, policy)
+    if proof.has_recent_code(credential, now, policy):
+        return False
     if credential.kind != ProductKind.PHONE:
         raise ElevationRequired
-    if credential.replacing:
-        raise ReopeningRequired
+    return True
 
 
 class Binding:
@@ -85,6 +88,8 @@ class Binding:
         codes: PhoneCodes,
         check: PhoneCheck,
         sending: Sending,
+        first: FirstBinding,
+        holding: Holding,
         seal: Seal,
         prices: Prices,
         transactions: Transactions,
@@ -97,6 +102,8 @@ class Binding:
         self._codes = codes
         self._check = check
         self._sending = sending
+        self._first = first
+        self._holding = holding
         self._seal = seal
         self._prices = prices
         self._transactions = transactions
@@ -116,26 +123,28 @@ class Binding:
         self,
         credential_id: str,
         new: NewPhone,
-        proof: SessionProof,
+        binder: Binder,
         record: IdempotencyRecord,
-        by: Actor,
     ) -> Phone:
         """Add an unconfirmed phone and send its code; the same request again sends nothing.
 
         Raises:
             NotFound; NotApproved, NotActivated, Suspended, Expired; IdempotencyKeyReused.
-            ElevationRequired, ReopeningRequired; PhoneRegistered, TooManyPhones.
+            ElevationRequired, RecentPasswordRequired; PhoneRegistered, TooManyPhones.
+            AccountFrozen, BindingHeld, ReopeningRequired, WrongReleaseCode.
             InvalidPhone, PhoneNotAllowed, TooManyTries, PhoneMessagesPaused: nothing was sent.
             PhoneUnavailable, PhoneUnreachable: the phone is there; ask for another code.
         """
-        phone_id = ids.new_short_id()
+        phone_id, by, proof = ids.new_short_id(), binder.by, binder.proof
+        release = cache(partial(self._first.release, by.account, binder.release_code))
 
         def attempt() -> tuple[Phone, Admitted | None]:
             earlier = self._credentials.idempotent_result(record)
             seen = self._service.get(credential_id, by=by)
             if earlier:
                 return self._phone(self._store.of(seen), earlier), None
-            require_bindable(seen, proof, self._clock())
+            # The release code is good for the confirmation, too: only that spends it.
+            self._allowed(seen, proof, release)
             number = parsed(new.number, self._prices)
             phone = self._new(phone_id, number, new.label)
             coded, told = self._codes.coded(phone, proof.session.id, new.channel, by)
@@ -152,17 +161,18 @@ class Binding:
             self._sending.deliver(admitted)
         return phone
 
-    def confirm(
-        self, credential_id: str, phone_id: str, code: str, proof: SessionProof, by: Actor
-    ) -> Phone:
+    def confirm(self, credential_id: str, phone_id: str, code: str, binder: Binder) -> Phone:
         """Confirm the phone, which counts from now on; repeating it changes nothing.
 
         Raises:
             NotFound; NotApproved, NotActivated, Suspended, Expired.
-            ElevationRequired, ReopeningRequired; NoLiveCode, PhoneBlocked, PhoneLocked.
+            ElevationRequired, RecentPasswordRequired; NoLiveCode, PhoneBlocked, PhoneLocked.
+            AccountFrozen, BindingHeld, ReopeningRequired, WrongReleaseCode.
             WrongCode: counted. InvalidInput: no code at all.
         """
+        by, proof = binder.by, binder.proof
         guess = Guess(session=proof.session.id, code=code, trial=ids.new_trial(), by=by)
+        release = cache(partial(self._first.release, by.account, binder.release_code))
 
         def attempt() -> Phone:
             credential = self._service.get(credential_id, by=by)
@@ -172,8 +182,8 @@ class Binding:
                 return phone
             if phone.confirmed_at:
                 raise Conflict  # since the credential was read
-            require_bindable(credential, proof, self._clock())
-            return self._confirmed(credential, seen, phone, guess)
+            hold = self._allowed(credential, proof, release)
+            return self._confirmed(credential, seen, phone, guess, hold)
 
         return self._transactions.retry_on_conflict(attempt)
 
@@ -196,17 +206,30 @@ class Binding:
 
         return self._transactions.retry_on_conflict(attempt)
 
-    def remove(self, credential_id: str, phone_id: str, by: Actor, *, confirmed: bool) -> None:
-        """Delete a phone and the elevations that it gave. A password is enough (D3).
+    def remove(
+        self,
+        credential_id: str,
+        phone_id: str,
+        proof: SessionProof,
+        by: Actor,
+        *,
+        confirmed: bool,
+    ) -> None:
+        """Delete a phone and the elevations that it gave. A recent password is enough (D3, S58).
+
+        Without a recent code the last one begins a hold, and every number is kept for it (S54).
 
         Raises:
-            NotFound. LastAuthenticator: no other authenticator, and not `confirmed`.
+            NotFound; RecentPasswordRequired.
+            LastAuthenticator: no other authenticator, and not `confirmed`.
+            KeysUnavailable: the key service did not answer.
         """
 
         def attempt() -> None:
             credential = self._service.get(credential_id, by=by)
             seen = self._store.of(credential)
             phone = self._phone(seen, phone_id)
+            proof.require(credential, self._clock(), self._policy)
             write = rows.remove(seen, phone)
             if phone.id not in credential.phones:
                 entry = self._entry("phone.dropped", phone, by)
@@ -215,12 +238,41 @@ class Binding:
             without = _without(credential, phone.id)
             if not (without.token or without.phones or confirmed):
                 raise LastAuthenticator
-            part = TransactionPart(writes=[write], facts={"phone": phone.shown})
+            removed = TransactionPart(writes=[write], facts={"phone": phone.shown})
+            held = self._after_removal(without, phone, proof, by, seen=credential)
             self._service.commit(
-                credential, changed(Change.PHONE_REMOVED, without), by=by, part=part
+                credential,
+                changed(Change.PHONE_REMOVED, without),
+                by=by,
+                part=joined(removed, held),
             )
 
         self._transactions.retry_on_conflict(attempt)
+
+    def _after_removal(
+        self, without: Credential, phone: Phone, proof: SessionProof, by: Actor, *, seen: Credential
+    ) -> TransactionPart:
+        now, account = in_seconds(self._clock), seen.account
+        proven = proof.has_recent_code(seen, now, self._policy)
+        if not (without.token or without.phones):
+            return self._holding.begin(
+                account, Ended.AUTHENTICATOR, [phone], now, by=by, proven=proven
+            )
+        return NOTHING if proven else self._holding.keep(account, phone, now)
+
+    def _allowed(
+        self, credential: Credential, proof: SessionProof, release: Callable[[], str | None]
+    ) -> list[Write]:
+        """The writes by which a first binding checks the hold; none if a code adds a further one.
+
+        `release` judges the release code: after everything that a repeated request would repeat.
+
+        Raises:
+            DomainError: as `is_first`; AccountFrozen, BindingHeld, ReopeningRequired.
+        """
+        if is_first(credential, proof, self._clock(), self._policy):
+            return self._first.of_phone(credential, release())
+        return []
 
     def _new(self, phone_id: str, number: Number, label: str) -> Phone:
         return Phone(
@@ -255,7 +307,9 @@ class Binding:
             raise TooManyPhones
         return dropped
 
-    def _confirmed(self, credential: Credential, seen: Phones, phone: Phone, guess: Guess) -> Phone:
+    def _confirmed(
+        self, credential: Credential, seen: Phones, phone: Phone, guess: Guess, hold: list[Write]
+    ) -> Phone:
         now = in_seconds(self._clock)
         if phone.is_abandoned(now, self._policy):
             raise NotFound
@@ -263,7 +317,7 @@ class Binding:
         confirmed = replace(right, confirmed_at=now)
         epochs: Mapping[str, int] = {**credential.phones, phone.id: 0}
         transition = changed(Change.PHONE_CONFIRMED, replace(credential, phones=epochs))
-        write = rows.change(seen, phone, confirmed)
+        writes = [rows.change(seen, phone, confirmed), *hold]
         told = notifications.texts(
             Kind.PHONE_ADDED_TEXT,
             [one for id_, one in seen.all.items() if id_ in credential.phones],
@@ -272,7 +326,7 @@ class Binding:
             version=credential.version + 1,
             correlation=guess.by.correlation,
         )
-        part = TransactionPart(writes=[write], facts={"phone": phone.shown}, messages=told)
+        part = TransactionPart(writes=writes, facts={"phone": phone.shown}, messages=told)
         self._service.commit(credential, transition, by=guess.by, part=part)
         return confirmed
 

@@ -1,14 +1,11 @@
-"""Help desk for phones: an operator acts for a holder who lost their use (F2, D4, S14)."""
+"""Help desk for phones: an operator acts for a holder who lost their use (F2)."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.domain.credentials.credential import Change, Credential, Transition, changed
-from keyfob.domain.errors import IllegalTransition
-from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.credentials.credential import Change, Credential, changed
 from keyfob.domain.phones.phone import Phone, freed
 from keyfob.storage.phones import store as rows
 from keyfob.storage.phones.store import PhoneStore
@@ -17,21 +14,8 @@ from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.credentials.service import CredentialService
 
 
-def reopen(credential: Credential) -> Transition:
-    """Let a credential whose phones are all gone start again; repeating it changes nothing.
-
-    Raises:
-        IllegalTransition: it has an authenticator, or waits for a token that replaces one.
-    """
-    if credential.is_fresh:
-        return Transition(credential=credential)
-    if credential.token or credential.phones or credential.kind != ProductKind.PHONE:
-        raise IllegalTransition("only a credential for phones that has none is reopened")
-    return changed(Change.REOPENED, replace(credential, replacing=False))
-
-
 class PhoneHelpDesk:
-    """Unblocks phones and reopens credentials; the holder is notified."""
+    """Unblocks phones; the holder is notified."""
 
     def __init__(
         self,
@@ -56,15 +40,6 @@ class PhoneHelpDesk:
             if phone.failed:
                 self._transactions.retry_on_conflict(partial(self._freed, user_id, phone.id, by))
         return self._help_desk.live(user_id)
-
-    def reopen(self, user_id: str, by: Actor) -> Credential:
-        """Make the live credential ready for a first phone.
-
-        Raises:
-            NotFound: no such account, or no live credential. IllegalTransition.
-        """
-        live = self._help_desk.live(user_id)
-        return self._service.decide(live.id, reopen, by=by.acting_for(live.account))
 
     def _freed(self, user_id: str, phone_id: str, by: Actor) -> None:
         live = self._help_desk.live(user_id)

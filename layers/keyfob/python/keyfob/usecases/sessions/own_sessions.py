@@ -9,6 +9,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.errors import NotFound
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.permission import SessionProof
 from keyfob.domain.sessions.session import CHALLENGE, Session, as_of
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
@@ -33,23 +34,25 @@ class OwnSessions:
         now = self._clock()
         sessions, credential = self._sessions.with_credential(account)
         found = [
-            as_of(one, credential, now)
+            as_of(one, credential, now, self._policy)
             for one in (sessions.live.values() if sessions else ())
             if one.is_live(now, self._policy) and one.strength != CHALLENGE
         ]
         return sorted(found, key=lambda one: (one.created, one.id), reverse=True)
 
-    def end(self, account: str, session_id: str, client: Client) -> None:
+    def end(self, account: str, session_id: str, proof: SessionProof, client: Client) -> None:
         """End one of them.
 
         Raises:
             NotFound: unknown, ended, or somebody else's; the attempt is audited (S23).
+            RecentPasswordRequired.
         """
 
         def attempt() -> None:
             found = next((one for one in self.live(account) if one.id == session_id), None)
             if found is None:
                 raise self._refused(account, session_id, client)
+            proof.require(None, self._clock(), self._policy)
             entry = self._entry("session.ended", account, client, {"session": session_id})
             self._transactions.commit(rows.remove(account, found), audit=[entry])
 

@@ -24,6 +24,7 @@ from keyfob.domain.audit.entry import Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import normalized_user_id
 from keyfob.domain.errors import Busy, KeysUnavailable
+from keyfob.domain.holds.errors import AccountFrozen
 from keyfob.domain.limits import Limit, Quota, address_first
 from keyfob.domain.messages.outbox import Seal
 from keyfob.domain.orders.license_key import Mac
@@ -95,7 +96,7 @@ class PasswordRecovery:
     def request(self, user_id: str, client: Client) -> None:
         """Mail a code; the previous one becomes invalid.
 
-        An unknown or deactivated account takes the same calls, under a placeholder account (S25).
+        An unknown, deactivated or frozen account takes the same calls, under a placeholder (S25).
 
         Raises:
             TooManyTries: for this user id or from this address.
@@ -106,7 +107,8 @@ class PasswordRecovery:
         with self._limits.request(limits, self._clock(), failed=KeysUnavailable):
             found = self._directory.account_of(name) or NOBODY
             sessions = self._sessions.get(found)
-            account = found if sessions and sessions.active else NOBODY
+            reachable = sessions is not None and sessions.active and not sessions.frozen
+            account = found if reachable else NOBODY
             self._transactions.retry_on_conflict(lambda: self._ask(name, account, client))
 
     def confirm(self, user_id: str, code: str, password: str, client: Client) -> None:
@@ -120,6 +122,7 @@ class PasswordRecovery:
             WeakPassword, InvalidInput: no account can use it; nothing was counted.
             TooManyTries: for this user id or from this address; nothing was looked at.
             WrongRecoveryCode: alike for a wrong, expired or used code and an unknown user id (S25).
+            AccountFrozen: the code is right, but the account is frozen.
             PasswordResetPending: the code is right, but the password is being reset; it stays good.
             Busy: another new password is on its way; the code stays good unless `detail` says else.
             IdentityUnavailable: the password store did not answer; the code is used up.
@@ -161,6 +164,8 @@ class PasswordRecovery:
         seen = self._sessions.get(account)
         if seen is None or not seen.active:
             raise WrongRecoveryCode
+        if seen.frozen:
+            raise AccountFrozen
         if seen.pending_reset:
             raise PasswordResetPending
         if seen.new_password_until and now < seen.new_password_until:
@@ -176,6 +181,8 @@ class PasswordRecovery:
         """End every session again and notify; False if this password may not be the last one."""
         account = before.account
         seen, credential = self._sessions.with_credential(account)
+        if seen and seen.frozen:
+            raise AccountFrozen
         if seen is None or seen.pending_reset:
             raise PasswordResetPending
         # If anything else has raised the epoch, it may have been another new password.

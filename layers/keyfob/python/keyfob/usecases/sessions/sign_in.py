@@ -11,6 +11,7 @@ from keyfob.domain.audit.entry import Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import normalized_user_id
+from keyfob.domain.holds.errors import AccountFrozen
 from keyfob.domain.limits import Limit, Quota, address_first
 from keyfob.domain.messages.kinds import AtFacts, Kind
 from keyfob.domain.messages.outbox import Message
@@ -23,6 +24,7 @@ from keyfob.domain.sessions.errors import (
     WrongCredentials,
 )
 from keyfob.domain.sessions.password import PasswordCheck, require_usable
+from keyfob.domain.sessions.permission import SessionProof
 from keyfob.domain.sessions.session import (
     CHALLENGE,
     PASSWORD,
@@ -97,7 +99,7 @@ class SignIn:
 
         Raises:
             WrongCredentials: alike for a wrong password and for an unknown user (S25).
-            PasswordResetPending: the password is right, but is being reset.
+            AccountFrozen, PasswordResetPending: the password is right, but doesn't count.
             TooManyTries: for this user id or from this address; nothing was checked.
         """
         normalized = normalized_user_id(user_id)
@@ -146,8 +148,13 @@ class SignIn:
         except Conflict:
             return
 
-    def sign_out_everywhere(self, account: str, client: Client) -> None:
-        """End every session of the account and every sign-in under way."""
+    def sign_out_everywhere(self, account: str, proof: SessionProof, client: Client) -> None:
+        """End every session of the account and every sign-in under way.
+
+        Raises:
+            RecentPasswordRequired.
+        """
+        proof.require(None, self._clock(), self._policy)
 
         def attempt() -> None:
             seen = self._sessions.get(account)
@@ -176,6 +183,8 @@ class SignIn:
 
         def attempt() -> SignedIn:
             present, credential = self._sessions.with_credential(seen.account)
+            if present and present.active and present.frozen:
+                raise AccountFrozen
             if present and present.active and present.pending_reset:
                 raise PasswordResetPending
             if present is None or present.epoch != seen.epoch or not present.active:

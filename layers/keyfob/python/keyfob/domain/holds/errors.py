@@ -1,0 +1,58 @@
+"""Refusals about holds, releases and frozen accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from keyfob.domain.errors import Conflicting, Forbidden, NotFound
+
+
+class BindingHeld(Conflicting):
+    """A first authenticator, while the account's hold waits (S54)."""
+
+    code = "binding_held"
+    detail = (
+        "A credential, a connection or the last authenticator of this account ended without a "
+        "code. A token or phone can be registered once the wait is over. If you can't wait, ask "
+        "for a release."
+    )
+    needs_support = True
+
+    def __init__(self, *, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+
+class ReopeningRequired(Forbidden):
+    """A first authenticator that a password alone binds no more: only a release helps (S54)."""
+
+    code = "reopening_required"
+    detail = (
+        "A password alone can't register a token or phone with this credential any more. "
+        "Ask for a release."
+    )
+    needs_support = True
+
+
+class WrongReleaseCode(Forbidden):
+    """A wrong, expired, used or never issued release code; the answer is the same."""
+
+    code = "wrong_release_code"
+    detail = "This is not the release code, or it can't be used any more. Ask for another release."
+    needs_support = True
+
+
+class AccountFrozen(Conflicting):
+    """A right password or code of an account that was frozen (S54)."""
+
+    code = "account_frozen"
+    detail = "This account is frozen: it may have been taken over. Ask for it to be thawed."
+    needs_support = True
+
+
+class UnknownFreezeLink(NotFound):
+    """A freeze link that was never sent, or is too old."""
+
+    code = "unknown_freeze_link"
+    detail = "This link can't be used any more, or it isn't complete."
+    needs_support = True

@@ -1,0 +1,161 @@
+"""The hold: a wait before an account's next first authenticator is bound (S54). Pure.
+
+    end without a code ──72 h──▶ bindable for 7 days ──▶ only by a release
+    end with a code ───────────▶ bindable for 7 days ──▶ only by a release
+    a release: its code binds within 24 h, once, whatever waits
+
+A password alone ends what is lost or stolen, so a stolen password does, too. The hold gives the
+holder, who is notified at once, time to freeze the account before somebody else binds a phone.
+
+`version` rises with every change; who binds, freezes or releases writes under the version read.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.holds.errors import AccountFrozen, BindingHeld, ReopeningRequired
+from keyfob.domain.ids import base32, forgiven, grouped
+from keyfob.domain.orders.order import Shipment
+from keyfob.domain.policy import Policy
+
+PURPOSE = "release-code"
+_BITS, _DIGITS, _GROUP = 50, 10, 5
+
+
+class Ended(StrEnum):
+    """The thing whose end began the hold."""
+
+    CREDENTIAL = "credential"
+    AUTHENTICATOR = "authenticator"
+    CONNECTION = "connection"
+    FREEZE = "freeze"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """An operator's release: its code's keyed hash, and when the code expires."""
+
+    mac: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """An account's latest hold. It waits until `until`, at once over if a code proved the end."""
+
+    account: str
+    began: datetime
+    until: datetime
+    release: Release | None = None
+    frozen: bool = False
+    version: int = 0
+
+    @property
+    def subject(self) -> str:
+        """The subject of its messages."""
+        return f"HOLD#{self.account}"
+
+    def waits(self, now: datetime) -> bool:
+        """Whether nothing may be bound by a password yet."""
+        return now < self.until
+
+    def opens_to(self, mac: str | None, now: datetime) -> bool:
+        """Whether this is the keyed hash of its live release code."""
+        release = self.release
+        if release is None or mac is None or now >= release.until:
+            return False
+        return secrets.compare_digest(release.mac, mac)
+
+
+def never(account: str, now: datetime) -> Hold:
+    """The hold of an account that had none: it doesn't wait."""
+    return Hold(account=account, began=now, until=now)
+
+
+def begun(
+    seen: Hold | None, account: str, ended: Ended, now: datetime, policy: Policy, *, proven: bool
+) -> Hold:
+    """The hold after an end; `proven` by a recent code, it doesn't wait.
+
+    An earlier one that waits longer goes on, and an earlier release is void.
+    """
+    until = now if proven else now + policy.binding_hold
+    before = seen or never(account, now)
+    return replace(
+        before,
+        began=now,
+        until=max(before.until, until),
+        release=None,
+        # The clock may end the credential of a frozen account.
+        frozen=before.frozen and ended is not Ended.FREEZE,
+        version=before.version + 1,
+    )
+
+
+def released(seen: Hold, mac: str, now: datetime, policy: Policy) -> Hold:
+    """The hold with a release; an earlier release is void."""
+    release = Release(mac=mac, until=now + policy.release_lifetime)
+    return replace(seen, release=release, version=seen.version + 1)
+
+
+def spent(seen: Hold) -> Hold:
+    """The hold after its release code has bound an authenticator."""
+    return replace(seen, release=None, version=seen.version + 1)
+
+
+def frozen(seen: Hold) -> Hold:
+    """The hold of an account that is frozen; a release is void."""
+    return replace(seen, release=None, frozen=True, version=seen.version + 1)
+
+
+def require_phone(credential: Credential, hold: Hold | None, now: datetime, policy: Policy) -> None:
+    """Refuse a first phone that a password alone doesn't bind (any more).
+
+    Raises:
+        AccountFrozen, BindingHeld, ReopeningRequired.
+    """
+    _require_over(hold, now)
+    ended = hold.until if hold else None
+    begins = ended if credential.replacing else credential.activated_at
+    if begins is None or now >= begins + policy.first_phone_period:
+        raise ReopeningRequired
+
+
+def require_token(
+    credential: Credential, hold: Hold | None, shipment: Shipment, now: datetime, policy: Policy
+) -> None:
+    """Refuse a first token that a password alone doesn't bind (any more).
+
+    An operator who ships a replacement after the end has verified its holder: it needn't wait.
+
+    Raises:
+        AccountFrozen, BindingHeld, ReopeningRequired.
+    """
+    verified = hold is not None and shipment.replacement and shipment.at >= hold.began
+    if not verified or (hold and hold.frozen):
+        _require_over(hold, now)
+    begins = max(shipment.at, credential.activated_at or shipment.at)
+    if now >= begins + policy.first_token_period:
+        raise ReopeningRequired
+
+
+def generate_release() -> str:
+    """A new release code, 50 random bits as `XXXXX-XXXXX`, which an operator reads to a holder."""
+    return grouped(base32(secrets.randbits(_BITS), _DIGITS), _GROUP)
+
+
+def bound_release(account: str, code: str) -> str:
+    """The input of a release code's keyed hash, which binds it to its account; `code` as typed."""
+    return f"{account}:{grouped(forgiven(code), _GROUP)}"
+
+
+def _require_over(hold: Hold | None, now: datetime) -> None:
+    if hold and hold.frozen:
+        raise AccountFrozen
+    if hold and hold.waits(now):
+        raise BindingHeld(until=hold.until)

@@ -1,0 +1,108 @@
+"""Notifications about holds, releases and frozen accounts. Pure.
+
+A message about a hold has a link that freezes the account. Its token is sealed in each message,
+like a phone's number in the rows of the hold; only the notifier can open both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from keyfob.domain.holds.hold import Ended, Hold
+from keyfob.domain.messages.kinds import AboutAccountFacts, HeldFacts, Kind
+from keyfob.domain.messages.outbox import Message, Seal, message_id
+
+
+def held(
+    hold: Hold,
+    ended: Ended,
+    *,
+    readers: Iterable[str],
+    phones: Iterable[str],
+    token: str,
+    token_until: datetime,
+    seal: Seal,
+    correlation: str,
+) -> Iterator[Message]:
+    """Notify the `readers` (accounts) and `phones` (ids) of a hold that waits.
+
+    Raises:
+        KeysUnavailable: the key service did not answer.
+    """
+    facts = HeldFacts(
+        account=hold.account,
+        at=_written(hold.began),
+        held=_written(hold.until),
+        ended=ended,
+        until=_written(token_until),
+    )
+    for reader in readers:
+        name = message_id(Kind.BINDING_HELD, hold.subject, hold.version, reader)
+        yield Message(
+            kind=Kind.BINDING_HELD,
+            subject=hold.subject,
+            version=hold.version,
+            recipient=reader,
+            facts=facts,
+            sealed=seal(name, token),
+            correlation=correlation,
+        )
+    for phone in phones:
+        subject = of_phone(hold.account, phone)
+        name = message_id(Kind.BINDING_HELD_TEXT, subject, hold.version, hold.account)
+        yield Message(
+            kind=Kind.BINDING_HELD_TEXT,
+            subject=subject,
+            version=hold.version,
+            recipient=hold.account,
+            sealed=seal(name, token),
+            correlation=correlation,
+        )
+
+
+def about(
+    kind: Kind, hold: Hold, readers: Iterable[str], now: datetime, *, correlation: str
+) -> Iterator[Message]:
+    """Notify the `readers` (accounts) that the account of this new hold was frozen or released."""
+    facts = AboutAccountFacts(account=hold.account, at=_written(now))
+    for reader in readers:
+        yield Message(
+            kind=kind,
+            subject=hold.subject,
+            version=hold.version,
+            recipient=reader,
+            facts=facts,
+            correlation=correlation,
+        )
+
+
+def released_texts(hold: Hold, phones: Iterable[str], *, correlation: str) -> Iterator[Message]:
+    """Notify the phones (ids) that a hold keeps of its release."""
+    for phone in phones:
+        yield Message(
+            kind=Kind.BINDING_RELEASED_TEXT,
+            subject=of_phone(hold.account, phone),
+            version=hold.version,
+            recipient=hold.account,
+            correlation=correlation,
+        )
+
+
+def of_phone(account: str, phone: str) -> str:
+    """The subject of a text to a phone that a hold keeps; `phone_of` reads it."""
+    return f"HELD#{account}#{phone}"
+
+
+def phone_of(subject: str) -> str:
+    """The phone's id in the subject of a text."""
+    return subject.rpartition("#")[2]
+
+
+def number_name(account: str, phone: str) -> str:
+    """The name under which a kept phone's number is sealed."""
+    return of_phone(account, phone)
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

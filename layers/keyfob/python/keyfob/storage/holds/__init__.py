@@ -1,0 +1,1 @@
+"""Rows of holds and freeze links."""

@@ -1,0 +1,1 @@
+"""Beginning holds, binding first authenticators, releasing them; freezing accounts."""

@@ -1,0 +1,113 @@
+"""Begins the hold that follows an end, in the transaction of that end (S54).
+
+The holder's mailbox, the phones known until now and the organization's administrators are notified,
+each with the link that freezes the account. The phones' numbers are kept sealed as long as the hold
+waits: who removes a phone first and ends the rest later must not silence it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from keyfob.domain import ids
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.holds.hold import Ended, Hold, begun
+from keyfob.domain.holds.notifications import held, number_name
+from keyfob.domain.messages.outbox import Seal
+from keyfob.domain.phones.phone import Phone
+from keyfob.domain.policy import Policy
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.holds import store as rows
+from keyfob.storage.holds.store import HoldStore, Numbers
+from keyfob.storage.rows import Write
+from keyfob.storage.transaction import TransactionPart
+
+
+class Holding:
+    """Builds the part of a transaction that begins a hold."""
+
+    def __init__(
+        self, *, holds: HoldStore, directory: Directory, seal: Seal, policy: Policy
+    ) -> None:
+        self._holds = holds
+        self._directory = directory
+        self._seal = seal
+        self._policy = policy
+
+    def begin(
+        self,
+        account: str,
+        ended: Ended,
+        phones: Iterable[Phone],
+        now: datetime,
+        *,
+        by: Actor,
+        proven: bool,
+    ) -> TransactionPart:
+        """The hold after this end; one that a code has proved doesn't wait and notifies nobody.
+
+        `phones` are those that the end takes away.
+
+        Raises:
+            KeysUnavailable: the key service did not answer.
+        """
+        seen = self._holds.get(account)
+        hold = begun(seen, account, ended, now, self._policy, proven=proven)
+        if proven:
+            return TransactionPart(writes=[rows.change(seen, hold)])
+        before = self._holds.numbers(account, now)
+        known = dict(before.sealed) | self._sealed(account, phones)
+        token = ids.new_secret()
+        token_until = hold.until + self._policy.freeze_link_after_hold
+        messages = held(
+            hold,
+            ended,
+            readers=readers_of(account, self._directory),
+            phones=known,
+            token=token,
+            token_until=token_until,
+            seal=self._seal,
+            correlation=by.correlation,
+        )
+        facts = {"account": account, "ended": ended, "until": hold.until.isoformat()}
+        return TransactionPart(
+            writes=[
+                rows.change(seen, hold),
+                rows.put_link(account, token, until=token_until),
+                *_kept(hold, before, known),
+            ],
+            audit=[Entry(action="binding.held", actor=by, at=now, facts=facts)],
+            messages=list(messages),
+        )
+
+    def keep(self, account: str, phone: Phone, now: datetime) -> TransactionPart:
+        """Keep the number of a phone that a password removed while other authenticators are left.
+
+        Raises:
+            KeysUnavailable: the key service did not answer.
+        """
+        before = self._holds.numbers(account, now)
+        known = dict(before.sealed) | self._sealed(account, [phone])
+        until = now + self._policy.binding_hold
+        return TransactionPart(writes=[rows.keep_numbers(account, before, known, until=until)])
+
+    def _sealed(self, account: str, phones: Iterable[Phone]) -> dict[str, bytes]:
+        return {
+            phone.id: self._seal(number_name(account, phone.id), phone.number) for phone in phones
+        }
+
+
+def readers_of(account: str, directory: Directory) -> list[str]:
+    """The accounts to notify: the account itself and its organization's administrators."""
+    found = directory.account(account)
+    if found is None:
+        return []
+    others = directory.administrators(found.organization)
+    return [account, *(one for one in others if one != account)]
+
+
+def _kept(hold: Hold, before: Numbers, known: dict[str, bytes]) -> list[Write]:
+    if not known:
+        return []
+    return [rows.keep_numbers(hold.account, before, known, until=hold.until)]
