@@ -35,3 +35,27 @@ def test_an_id_says_nothing_and_secrets_have_256_bits_S17() -> None:
     assert re.fullmatch("acc_[0-9a-hjkmnp-tv-z]{20}", ids.new_id("acc"))
     assert len({ids.new_id("acc") for _ in range(300)}) == 300
     assert len(ids.new_secret()) == 43
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "7K3M-0X1T",
+        "7k3m\u20110xit",
+        "7K3M\u20130X1T.",
+        "> 7K3M-\r\n> 0X1T",
+        "7K3M\u00a0OXLT",
+        "7K3M\u00ad-0X1T\u200b",
+        "\u201c7K3M_0X1T\u201d",
+        "\uff17\uff2b\uff13\uff2d\uff0d\uff10\uff38\uff11\uff34",
+    ],
+)
+def test_typed_text_is_forgiven_whatever_is_no_letter_or_digit_S65(typed: str) -> None:
+    assert ids.forgiven(typed) == "7K3M0X1T"
+
+
+@pytest.mark.parametrize(
+    "typed", ["7K3M0X1\u0422", "7K3M0X1\u0661", "7K3M0X1\u00b2", "7K3M0X1\u00e9"]
+)
+def test_letters_and_digits_of_another_script_stay_to_be_refused_S65(typed: str) -> None:
+    assert set(ids.forgiven(typed)) - set(ids.CROCKFORD)

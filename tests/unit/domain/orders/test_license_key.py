@@ -55,6 +55,38 @@ def test_case_dashes_spaces_and_lookalikes_are_forgiven_S27(key: str, data: st.D
     assert license_key.normalized(f" {typed} ") == key
 
 
+PASTED = {
+    "en dashes": "{0}\u2013{1}\u2013{2}\u2013{3}",
+    "non-breaking hyphens": "{0}\u2011{1}\u2011{2}\u2011{3}",
+    "no-break spaces": "\u00a0{0}\u00a0-\u00a0{1}-{2}-{3}\u00a0",
+    "soft hyphens": "{0}-\u00ad{1}-\u00ad{2}-\u00ad{3}",
+    "a line break": "{0}-{1}-\r\n{2}-{3}\n",
+    "a quoted line": "> {0}-{1}-\n> {2}-{3}",
+    "a trailing dot": "{0}-{1}-{2}-{3}.",
+    "quotation marks": "\u201c{0}-{1}-{2}-{3}\u201d",
+    "zero-width spaces": "{0}-\u200b{1}-\u200b{2}-\u200b{3}\ufeff",
+    "marks of direction": "\u202a{0}-{1}-{2}-{3}\u202c",
+    "underscores": "{0}_{1}_{2}_{3}",
+    "asterisks of a mail": "*{0}-{1}-{2}-{3}*",
+}
+
+
+@pytest.mark.parametrize("form", PASTED.values(), ids=PASTED)
+@steady
+@given(key=keys)
+def test_a_pasted_key_is_read_without_whatever_is_no_letter_or_digit_S65(
+    form: str, key: str
+) -> None:
+    assert license_key.normalized(form.format(*key.split("-"))) == key
+
+
+@steady
+@given(key=keys)
+def test_a_key_typed_in_full_width_is_read_S65(key: str) -> None:
+    wide = "".join(chr(ord(symbol) + 0xFEE0) for symbol in key)
+    assert license_key.normalized(wide) == key
+
+
 @steady
 @given(key=keys, place=st.integers(0, 19), symbol=st.sampled_from(CROCKFORD))
 def test_every_single_wrong_symbol_is_noticed_S27(key: str, place: int, symbol: str) -> None:
@@ -87,6 +119,9 @@ def test_every_swap_of_neighbors_is_noticed_S27(key: str) -> None:
         "\u0660" * 20,
         "0" * 18 + "ZZ",
         "0000000000000000000é",
+        "\u0410" + "0" * 19,
+        "\u00b2" + "0" * 19,
+        "LICENSE KEY: " + "0" * 20,
     ],
 )
 def test_an_invalid_key_is_refused_without_a_look_up_S27(typed: str) -> None:

@@ -42,7 +42,7 @@ def test_a_code_is_typed_forgivingly_A4(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "7K3M-0X1", "7K3M-0X1TT", "7K3M-0X1U", "7K3M-0X1é", "7K3M_0X1T", "\x00" * 8]
+    "typed", ["", "7K3M-0X1", "7K3M-0X1TT", "7K3M-0X1U", "7K3M-0X1é", "\u041a7K3M-0X1", "\x00" * 8]
 )
 def test_an_invalid_code_is_a_typing_error(typed: str) -> None:
     with pytest.raises(InvalidInput) as refused:

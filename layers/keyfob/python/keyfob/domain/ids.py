@@ -5,9 +5,11 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
+from keyfob.domain.text import letters_and_digits
+
 # Crockford's base32: no I, L, O or U, so that a person can read a value aloud.
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 def base32(value: int, digits: int) -> str:
@@ -23,11 +25,11 @@ def grouped(digits: str, size: int) -> str:
 
 
 def forgiven(typed: str) -> str:
-    """Typed text without case, dashes or blanks, reading O as 0 and I and L as 1.
+    """The letters and digits of typed or pasted text, in capitals, O as 0 and I and L as 1.
 
     The caller checks that these are Crockford digits.
     """
-    return typed.strip().upper().translate(_FORGIVEN)
+    return letters_and_digits(typed).upper().translate(_ALIKE)
 
 
 def ulid(now: datetime) -> str:

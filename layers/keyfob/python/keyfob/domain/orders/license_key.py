@@ -70,7 +70,7 @@ def written(value: int) -> str:
 
 
 def normalized(typed: str) -> str:
-    """The key in typed text, ignoring case, dashes, spaces, O for 0 and I or L for 1.
+    """The key in typed or pasted text, normalized by `ids.forgiven`.
 
     Raises:
         InvalidInput: it can't be a license key; nothing was looked up.

@@ -1,0 +1,75 @@
+"""Text that people type and paste, by Unicode's general categories (UAX 44). Pure.
+
+Keyboards, editors and mail programs have many characters that look like a blank, like a dash or
+like nothing. They are told apart here alone. Each function is applied where the text comes in.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Separators and formats; tabs and line feeds are controls, but blanks for `str.isspace`.
+_BLANK = frozenset({"Zs", "Zl", "Zp", "Cf"})
+# Letters and a symbol that are empty: Hangul's fillers and the blank of Braille.
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# The minus sign, and the mark of a long vowel, which Japanese keyboards have in the dash's place.
+_MORE_DASHES = frozenset("\u2212\u30fc")
+# Full-width forms of ASCII. Unicode's compatibility forms (NFKC) are more than people type: a
+# superscript would become a digit.
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+# Controls, line and paragraph separators, and everything that changes the direction of writing
+# (UAX 9): these texts are shown in lines, on labels and in mails.
+NO_LINE = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_NO_LINE = re.compile(f"[{NO_LINE}]")
+# Left around a text by editors and web pages. A joiner or a tag may belong to the last character.
+_AROUND = r"[\s\u00ad\u200b\u2060\ufeff]+"
+_EDGES = re.compile(f"^{_AROUND}|{_AROUND}$")
+_SHOWN = frozenset("LNPS")
+
+
+def without_blanks(typed: str) -> str:
+    """The text without blanks, line breaks and invisible characters; full-width forms as ASCII."""
+    return "".join(one for one in typed.translate(_NARROW) if not _is_blank(one))
+
+
+def with_plain_dashes(typed: str) -> str:
+    """The text with `-` for every dash; full-width forms as ASCII."""
+    return "".join("-" if _is_dash(one) else one for one in typed.translate(_NARROW))
+
+
+def letters_and_digits(typed: str) -> str:
+    """The letters and digits of the text, of any script; full-width forms as ASCII."""
+    shown = typed.translate(_NARROW)
+    return "".join(one for one in shown if one.isalnum() and one not in _FILLERS)
+
+
+def trimmed(typed: str) -> str:
+    """The text without the blanks and invisible characters that pasting leaves around it."""
+    return _EDGES.sub("", typed)
+
+
+def line(typed: str) -> str | None:
+    """The text as one line, trimmed and composed (NFC); it may be empty.
+
+    None if it would break the line, has another control or changes the direction of writing, or if
+    it has characters but shows none.
+    """
+    inner = trimmed(typed)
+    if _NO_LINE.search(inner):
+        return None
+    if typed.strip() and not any(map(_is_shown, inner)):
+        return None
+    return unicodedata.normalize("NFC", inner)
+
+
+def _is_blank(one: str) -> bool:
+    return one.isspace() or one in _FILLERS or unicodedata.category(one) in _BLANK
+
+
+def _is_dash(one: str) -> bool:
+    return one in _MORE_DASHES or unicodedata.category(one) == "Pd"
+
+
+def _is_shown(one: str) -> bool:
+    return unicodedata.category(one)[0] in _SHOWN and one not in _FILLERS
