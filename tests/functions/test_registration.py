@@ -194,7 +194,9 @@ def test_bodies_are_taken_strictly_and_the_field_is_named_S49(
         ("serial", ""),
         ("serial", "x" * 65),
         ("first_code", "1234567"),
-        ("first_code", "1234 5678"),
+        ("serial", "FT#1000"),
+        ("serial", "FT1"),
+        ("first_code", "1234-5678"),
         ("second_code", ""),
         ("second_code", "123456"),
         ("second_code", "1" * 17),
@@ -206,6 +208,16 @@ def test_values_that_cannot_be_are_refused_name_the_field_and_cost_nothing_S49(
     refused = ada.register(**{field: value})
     assert (refused.status, set(refused.body["fields"])) == (422, {field})
     assert ada.register().status == 201
+
+
+def test_serial_and_codes_are_taken_as_people_type_and_paste_them_D1_S65(ada: TokenHolder) -> None:
+    codes = {name: f"\u00a0{one[:4]} {one[4:]}\n" for name, one in ada.device.pair().items()}
+    typed = ada.device.serial.lower().replace("-", " \u2013 ")
+    registered = ada.register(serial=typed, **codes)
+    assert (registered.status, registered.body["token"]["serial"]) == (
+        201,
+        f"\u2026{ada.device.serial[-4:]}",
+    )
 
 
 def test_a_registration_needs_an_idempotency_key_D1(ada: TokenHolder) -> None:

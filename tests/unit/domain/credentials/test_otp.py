@@ -123,17 +123,26 @@ def test_six_or_eight_digits_can_be_a_code(code: str) -> None:
     assert require_code(code, "code", digits=len(code)) == code
 
 
+BLANKS = [*" \t\r\n\u00a0\u202f\u2007\u3000\u2028\u200b\u2060\ufeff\u00ad\u200e\u202a\u202c"]
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii)
+@pytest.mark.parametrize("code", ["12345678", "000000"])
+def test_blanks_are_dropped_around_a_code_and_inside_it_S65(code: str, blank: str) -> None:
+    half = len(code) // 2
+    for typed in (blank + code, code + blank, f"{code[:half]}{blank}{code[half:]}"):
+        assert require_code(typed, "code", digits=len(code)) == code
+        assert require_code(blank.join(typed), "code") == code
+
+
 MALFORMED = {
     "empty": "",
     "five digits": "12345",
     "seven digits": "1234567",
     "nine digits": "123456789",
-    "blank in it": "1234 5678",
     "blank for a digit": "1234 678",
-    "blank before": " 12345678",
     "blank before, eight long": " 1234567",
     "blank after": "1234567 ",
-    "newline after": "12345678\n",
     "newline after, eight long": "1234567\n",
     "tab": "1234\t678",
     "null": "1234567\0",
@@ -150,7 +159,10 @@ MALFORMED = {
     "superscript": "1234567\u00b2",
     "devanagari, six": "\u0967\u0968\u0969\u096a\u096b\u096c",
     "combining mark": "12345678\u0301",
-    "zero-width space": "1234567\u200b",
+    "zero-width space, seven digits": "1234567\u200b",
+    "dash in it": "1234-5678",
+    "null after, eight digits": "12345678\0",
+    "blanks alone": " " * 8,
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from keyfob.domain.errors import InvalidInput
 from keyfob.domain.inventory.token import (
     Algorithm,
     Draft,
@@ -14,6 +15,7 @@ from keyfob.domain.inventory.token import (
     is_same,
     masked,
     normalized_serial,
+    require_serial,
     token_of,
 )
 
@@ -107,6 +109,57 @@ def test_s47_no_secret_is_in_the_printed_form_of_a_token_or_a_draft() -> None:
 
 def test_serials_are_upper_case_without_blanks_around() -> None:
     assert normalized_serial(" ft-1000\t") == "FT-1000"
+
+
+SERIALS = {
+    "blanks around": " ft-1000\t",
+    "en dash": "FT\u20131000",
+    "non-breaking hyphen": "FT\u20111000",
+    "minus sign": "FT\u22121000",
+    "blanks beside the dash": "FT - 1000",
+    "blanks inside": "FT-1 000",
+    "no-break space": "FT-1\u00a0000",
+    "soft hyphen": "FT-\u00ad1000",
+    "byte order mark": "\ufeffFT-1000",
+    "marks of direction": "\u202aFT-1000\u202c",
+    "a line break": "FT-\r\n1000",
+    "full width": "\uff26\uff34\uff0d\uff11\uff10\uff10\uff10",
+}
+
+
+@pytest.mark.parametrize("typed", SERIALS.values(), ids=SERIALS)
+def test_blanks_and_dashes_of_any_kind_are_forgiven_in_a_serial_D1_S65(typed: str) -> None:
+    assert normalized_serial(typed) == require_serial(typed) == "FT-1000"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "   ",
+        "FT1",
+        "F" * 33,
+        "FT#1000",
+        "FT_1000",
+        "FT.1000",
+        "FT-1\u0661",
+        "\u0410BCD",
+        "FT-1000\x00",
+    ],
+)
+def test_no_serial_is_refused_and_the_field_says_how_one_looks_D1_S65(typed: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        require_serial(typed)
+    [(field, wanted)] = refused.value.fields.items()
+    assert (field, wanted) == (
+        "serial",
+        "the serial number on the token: 4 to 32 letters, digits and dashes",
+    )
+
+
+@pytest.mark.parametrize("serial", ["FT-1", "F" * 32, "0000", "FT1000"])
+def test_whatever_an_import_takes_can_be_a_serial_S65(serial: str) -> None:
+    assert require_serial(serial) == taken(serial=serial).serial
 
 
 def test_s47_a_serial_is_shown_only_beside_a_good_secret_since_columns_may_be_shifted() -> None:

@@ -174,7 +174,7 @@ def test_an_operators_reset_reopens_registration_D2(
 TYPING_ERRORS = [
     (Pair(first="1234567", second="12345678"), "first_code"),
     (Pair(first="12345678", second="123456789"), "second_code"),
-    (Pair(first="12345678", second="1234 5678"), "second_code"),
+    (Pair(first="12345678", second="1234-5678"), "second_code"),
     (Pair(first="", second="12345678"), "first_code"),
     (Pair(first="123456", second="12345678"), "second_code"),
 ]

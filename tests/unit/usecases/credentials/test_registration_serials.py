@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from keyfob.domain.credentials.errors import WrongSerial
+from keyfob.domain.errors import InvalidInput
 from keyfob.domain.inventory.batch import State as BatchState
 from local.device import Device
+from tests.support.builders import a_record, a_session, to_bind
 from tests.support.credential_world import ORDER, CredentialWorld
 from tests.support.token_acts import pair, register, spoiled
 
@@ -101,6 +103,36 @@ def test_right_and_wrong_codes_of_a_foreign_token_look_the_same_S29(
         with pytest.raises(WrongSerial):
             register(credential_world, other, typed)
     assert len(credential_world.live.tries) == 2
+
+
+@pytest.mark.parametrize("typed", ["FT 1000.", "FT#1000", "FT1", "F" * 33, "\u041aF-1000"])
+def test_what_cant_be_a_serial_is_refused_before_anything_is_read_or_counted_D1_S65(
+    typed: str, credential_world: CredentialWorld, device: Device
+) -> None:
+    """Five typing errors don't shut out the right serial number."""
+    live, codes = credential_world.live, pair(device)
+    record = a_record(credential_world.ada.id)
+    before = len(credential_world.client.calls)
+    for _ in range(credential_world.policy.pair_failures + 1):
+        with pytest.raises(InvalidInput) as refused:
+            credential_world.registration.register(
+                live.id, typed, codes, record, credential_world.by, proof=to_bind(a_session())
+            )
+        assert set(refused.value.fields) == {"serial"}
+    assert credential_world.client.calls[before:] == []
+    assert register(credential_world, device).token
+
+
+@pytest.mark.parametrize("dash", ["\u2011", "\u2013", "\u00a0-\u00a0", "\u2212"])
+def test_blanks_and_dashes_of_any_kind_are_forgiven_in_a_serial_D1_S65(
+    dash: str, credential_world: CredentialWorld, device: Device
+) -> None:
+    printed = device.serial
+    device.serial = device.serial.lower().replace("-", dash) + "\u00a0"
+    assert "-" in printed
+    found = register(credential_world, device).token
+    assert found
+    assert found.serial == printed
 
 
 def test_any_token_of_the_order_may_be_registered_first_D1(

@@ -221,7 +221,7 @@ FULL_WIDTH = "".join(chr(0xFF11 + digit) for digit in range(8))
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "1234567", "123456789", "123456", "1234 5678", FULL_WIDTH, "1234567x", "-1234567"],
+    ["", "1234567", "123456789", "123456", "1234-5678", FULL_WIDTH, "1234567x", "-1234567"],
 )
 def test_an_invalid_code_of_this_token_costs_nothing_S9(
     typed: str, credential_world: CredentialWorld, device: Device

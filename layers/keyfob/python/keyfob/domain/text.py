@@ -28,20 +28,24 @@ _EDGES = re.compile(f"^{_AROUND}|{_AROUND}$")
 _SHOWN = frozenset("LNPS")
 
 
+def narrowed(typed: str) -> str:
+    """The text with ASCII's letters, digits and signs for their full-width forms."""
+    return typed.translate(_NARROW)
+
+
 def without_blanks(typed: str) -> str:
-    """The text without blanks, line breaks and invisible characters; full-width forms as ASCII."""
-    return "".join(one for one in typed.translate(_NARROW) if not _is_blank(one))
+    """The text without blanks, line breaks and invisible characters."""
+    return "".join(one for one in typed if not _is_blank(one))
 
 
 def with_plain_dashes(typed: str) -> str:
-    """The text with `-` for every dash; full-width forms as ASCII."""
-    return "".join("-" if _is_dash(one) else one for one in typed.translate(_NARROW))
+    """The text with `-` for every dash."""
+    return "".join("-" if _is_dash(one) else one for one in typed)
 
 
 def letters_and_digits(typed: str) -> str:
-    """The letters and digits of the text, of any script; full-width forms as ASCII."""
-    shown = typed.translate(_NARROW)
-    return "".join(one for one in shown if one.isalnum() and one not in _FILLERS)
+    """The letters and digits of the text, of any script, full-width ones as ASCII."""
+    return "".join(one for one in narrowed(typed) if one.isalnum() and one not in _FILLERS)
 
 
 def trimmed(typed: str) -> str:

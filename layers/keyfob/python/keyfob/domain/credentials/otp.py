@@ -16,6 +16,7 @@ from pyotp import HOTP
 
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.inventory.token import Algorithm, Token
+from keyfob.domain.text import without_blanks
 
 _DIGESTS = {
     Algorithm.SHA1: hashlib.sha1,
@@ -63,16 +64,17 @@ class Codes:
 
 
 def require_code(typed: str, name: str, *, digits: int | None = None) -> str:
-    """Return `typed` if it can be a code: 6 or 8 ASCII digits, or exactly `digits`.
+    """The code in typed text, without blanks: 6 or 8 ASCII digits, or exactly `digits`.
 
     Raises:
         InvalidInput: it can't be a code; nothing was compared and no try is counted.
     """
     lengths = (digits,) if digits else _LENGTHS
-    if not typed.isascii() or not typed.isdigit() or len(typed) not in lengths:
+    code = without_blanks(typed)
+    if not code.isascii() or not code.isdigit() or len(code) not in lengths:
         wanted = " or ".join(map(str, lengths))
         raise InvalidInput(fields={name: f"a code has {wanted} digits, nothing else"})
-    return typed
+    return code
 
 
 def step_of(now: datetime, period: int) -> int:

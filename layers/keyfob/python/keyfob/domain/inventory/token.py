@@ -11,6 +11,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hmac import compare_digest
 
+from keyfob.domain.errors import InvalidInput
+from keyfob.domain.text import narrowed, with_plain_dashes, without_blanks
+
+# A serial number, to those who type one.
+SERIAL = "the serial number on the token: 4 to 32 letters, digits and dashes"
 _SERIAL = re.compile(r"[A-Z0-9-]{4,32}", re.ASCII)
 _DIGITS = (6, 8)
 _PERIODS = (30, 60)
@@ -98,8 +103,23 @@ class Draft:
 
 
 def normalized_serial(typed: str) -> str:
-    """A serial number as stored: upper case, no surrounding blanks."""
-    return typed.strip().upper()
+    """A serial number as stored: upper case, no blanks, `-` for any dash.
+
+    Dashes are kept, since manufacturers tell two tokens apart by them.
+    """
+    return with_plain_dashes(without_blanks(narrowed(typed))).upper()
+
+
+def require_serial(typed: str) -> str:
+    """The normalized serial number in typed text.
+
+    Raises:
+        InvalidInput: it can't be a serial number; nothing was looked up and no try is counted.
+    """
+    serial = normalized_serial(typed)
+    if not _SERIAL.fullmatch(serial):
+        raise InvalidInput(fields={"serial": SERIAL})
+    return serial
 
 
 def masked(serial: str) -> str:

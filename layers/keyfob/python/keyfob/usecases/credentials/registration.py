@@ -20,7 +20,7 @@ from keyfob.domain.credentials.errors import ResetNeeded, WrongCodes, WrongSeria
 from keyfob.domain.credentials.otp import require_code
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.inventory.seeds import Seeds
-from keyfob.domain.inventory.token import masked, normalized_serial
+from keyfob.domain.inventory.token import masked, require_serial
 from keyfob.domain.orders.order import Order, Shipment
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
@@ -98,13 +98,14 @@ class Registration:
 
         Raises:
             NotFound: the credential isn't the account's live one.
-            InvalidInput: no codes at all. IdempotencyKeyReused.
+            InvalidInput: no codes at all, or no serial number. IdempotencyKeyReused.
             NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded,
                 ElevationRequired, RecentPasswordRequired, WrongReleaseCode: nothing was compared.
             AccountFrozen, BindingHeld, ReopeningRequired: the serial number is right.
             WrongSerial, WrongCodes: counted.
         """
         codes = pair.required()
+        serial = require_serial(serial)
         trial = ids.new_trial()
         by, proof = binder.by, binder.proof
         release = cache(partial(self._first.release, by.account, binder.release_code))
@@ -189,7 +190,7 @@ class Registration:
         held: Callable[[Shipment], list[Write]],
     ) -> Credential:
         now = self._clock()
-        stored = self._inventory.token(normalized_serial(serial))
+        stored = self._inventory.token(serial)
         # One is read whatever the serial number is (S29).
         order = self._orders.get(stored.order if stored and stored.order else _NO_ORDER)
         shipment = order.shipment_of(stored.serial) if order and stored else None
