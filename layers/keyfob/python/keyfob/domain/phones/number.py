@@ -17,6 +17,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from keyfob.domain.phones.errors import InvalidPhone, PhoneNotAllowed
+from keyfob.domain.text import with_plain_dashes, without_blanks
 
 
 class Channel(StrEnum):
@@ -33,8 +34,8 @@ Prices = Mapping[str, Price]
 
 _LONGEST = 40
 # ASCII alone: the library would also read letters, extensions and other scripts' digits.
-_TYPED = re.compile(r" *\+[0-9 ().-]+")
-_FORGIVEN = str.maketrans("", "", " ().-")
+_TYPED = re.compile(r"\+[0-9()./-]+")
+_BETWEEN = str.maketrans("", "", "()./-")
 _CHANNELS = {
     PhoneNumberType.MOBILE: frozenset(Channel),
     PhoneNumberType.FIXED_LINE_OR_MOBILE: frozenset(Channel),
@@ -72,7 +73,7 @@ class Number:
 
 
 def parsed(typed: str, prices: Prices) -> Number:
-    """The number in typed text, ignoring spaces, dashes, dots and parentheses.
+    """The number in typed text, without blanks, dashes, dots, slashes, parentheses between digits.
 
     Raises:
         InvalidPhone: not in international form, or no number can have this form.
@@ -120,10 +121,11 @@ def prices_of(text: str) -> Prices:
 
 
 def _read(typed: str) -> phonenumbers.PhoneNumber:
-    if len(typed) > _LONGEST or not _TYPED.fullmatch(typed):
+    plain = with_plain_dashes(without_blanks(typed))
+    if len(typed) > _LONGEST or not _TYPED.fullmatch(plain):
         raise InvalidPhone
     try:
-        number = phonenumbers.parse(typed.translate(_FORGIVEN))
+        number = phonenumbers.parse(plain.translate(_BETWEEN))
     except NumberParseException:
         # The library's error text may contain the number.
         raise InvalidPhone from None
