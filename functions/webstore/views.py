@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from keyfob.domain.directory.account import Partner
 from keyfob.domain.inventory.token import masked
 from keyfob.domain.orders.order import Address, Line, Order, Shipment
 from keyfob.domain.orders.product import Product
-from keyfob.http.fields import Country, RequiredText, Text
+from keyfob.http.fields import Country, CredentialId, Id, RequiredText, Text
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.placing import Item
 
-CredentialId = Annotated[str, StringConstraints(pattern=r"^crd_[0-9a-z]{20}$")]
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 
-
-class AddressView(Model):
+class PostalAddress(Model):
     """A postal address; `country` is ISO 3166 alpha-2."""
 
     name: RequiredText
@@ -33,6 +30,18 @@ class AddressView(Model):
     def address(self) -> Address:
         """As a domain object."""
         return Address(**self.model_dump())
+
+
+class AddressView(Model):
+    """A postal address as it was given, perhaps under earlier rules."""
+
+    name: str
+    line1: str
+    line2: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
 
 
 class ItemView(Model):
@@ -52,8 +61,8 @@ class NewOrder(Model):
 
     partner: Id
     items: list[ItemView] = Field(min_length=1, max_length=20)
-    shipping_address: AddressView
-    billing_address: AddressView
+    shipping_address: PostalAddress
+    billing_address: PostalAddress
     po_number: Text = ""
     disclaimer_accepted: bool
     payment: Literal["card"]

@@ -146,6 +146,63 @@ def test_only_json_is_taken_S49(kind: str | None, ada: Visitor, challenged: Visi
         assert_problem(answer, 415, "unsupported_media_type")
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["Application/JSON", "APPLICATION/json; charset=UTF-8", " application/JSON ;charset=utf-8"],
+)
+@pytest.mark.usefixtures("_unchanged")
+def test_a_media_type_ignores_case_S65(kind: str, ada: Visitor, challenged: Visitor) -> None:
+    for answer in send_everywhere(ada, challenged, b"{}", Content_Type=kind).values():
+        assert_problem(answer, 422, "invalid_input")
+
+
+# The words of the library, which knows patterns and Python's types.
+LIBRARY = ("should", "pattern", "regex", "^", "Value error", "valid dictionary", "Field required")
+JUNK = (
+    "",
+    " ",
+    "\u200b",
+    "a\u2028b",
+    "^$",
+    "x" * 5_000,
+    7,
+    -1,
+    10**30,
+    1.5,
+    True,
+    None,
+    [],
+    ["x"],
+    {},
+)
+
+
+def junk_in(body: Any, junk: Any) -> Iterator[Any]:
+    """The body with `junk` in the place of each of its values, one at a time."""
+    yield junk
+    if isinstance(body, dict):
+        for name, value in body.items():
+            yield from ({**body, name: one} for one in junk_in(value, junk))
+    if isinstance(body, list):
+        for place, value in enumerate(body):
+            yield from ([*body[:place], one, *body[place + 1 :]] for one in junk_in(value, junk))
+
+
+@pytest.mark.parametrize("name", [one for one in BODIES if one != "sign_in"])
+def test_field_messages_state_the_wanted_input_and_no_pattern_S65(
+    name: str, ada: Visitor, challenged: Visitor
+) -> None:
+    event = sample(f"api/{name}")
+    who = challenged if name == "set_password" else ada
+    told = []
+    for junk in JUNK:
+        for body in junk_in(json.loads(event["body"]), junk):
+            answer = who.request(event["httpMethod"], event["path"], body)
+            told += answer.body.get("fields", {}).values()
+    assert told
+    assert [one for one in told if any(word in one for word in LIBRARY)] == []
+
+
 @pytest.mark.parametrize("depth", range(50, 1_050, 50))
 @pytest.mark.usefixtures("_unchanged")
 def test_nesting_of_any_depth_is_no_defect_S49(depth: int, ada: Visitor) -> None:
@@ -191,6 +248,25 @@ WRONG: Mapping[str, tuple[str, str]] = {
     "too long": (order_with(po_number="x" * 101), "po_number"),
     "too many items": (order_with(items=[{"product": "hardware-token"}] * 21), "items"),
 }
+
+
+def address_with(**changes: Any) -> str:
+    right = json.loads(order_with())["shipping_address"]
+    return order_with(shipping_address=right | changes)
+
+
+PLACES: Mapping[str, tuple[str, str]] = {
+    "a country's name": (address_with(country="Germany"), "shipping_address.country"),
+    "no country": (address_with(country="ZZ"), "shipping_address.country"),
+    "a territory of no country": (address_with(country="XK"), "shipping_address.country"),
+    "a line separator": (address_with(city="Bonn\u2028X"), "shipping_address.city"),
+    "a paragraph separator": (address_with(line2="Bonn\u2029X"), "shipping_address.line2"),
+    "an override": (address_with(name="Ada\u202enoryB"), "shipping_address.name"),
+    "an Arabic letter mark": (address_with(name="Ada\u061c"), "shipping_address.name"),
+    "an invisible name": (address_with(name="\u200b\u2060"), "shipping_address.name"),
+    "an invisible line": (address_with(line2="\u3164"), "shipping_address.line2"),
+}
+WRONG = {**WRONG, **PLACES}
 
 
 @pytest.mark.parametrize("what", WRONG)

@@ -144,6 +144,8 @@ def test_bodies_are_taken_strictly_and_the_field_is_named_S49(
     ("field", "value"),
     [
         ("country", "usa"),
+        ("country", "ZZ"),
+        ("country", "EU"),
         ("country", "us"),
         ("country", "U\u0405"),
         ("legal_name", ""),
@@ -151,6 +153,9 @@ def test_bodies_are_taken_strictly_and_the_field_is_named_S49(
         ("legal_name", "x" * 101),
         ("legal_name", "Ada\nBcc: eve@example.com"),
         ("legal_name", "Ada\x00"),
+        ("legal_name", "Ada\u2028B"),
+        ("legal_name", "Ada\u202eB"),
+        ("legal_name", "\u200b"),
         ("license_key", ""),
         ("license_key", "x" * 65),
     ],

@@ -120,6 +120,31 @@ def test_an_impossible_order_is_refused_and_the_field_is_named_S49(
     assert ada.call("list_orders").body["orders"] == []
 
 
+@pytest.mark.parametrize(("typed", "country"), [("UK", "GB"), ("EL", "GR"), ("DE", "DE")])
+def test_a_country_is_kept_by_its_iso_code_B3_S65(typed: str, country: str, ada: Visitor) -> None:
+    address = json.loads(sample("api/place_order")["body"])["shipping_address"]
+    placed = ada.order(shipping_address=address | {"country": typed, "city": " Zu\u0308rich"}).body
+    assert placed["shipping_address"]["country"] == country
+    assert placed["shipping_address"]["city"] == "Z\u00fcrich"
+    assert placed["billing_address"]["country"] == address["country"]
+
+
+def test_an_order_with_an_address_that_would_be_refused_today_is_shown_B3_S65(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    number = ada.order().body["number"]
+    dynamodb = deployment.client("dynamodb")
+    where = {"TableName": deployment.values["TABLE_ORDERS"]}
+    key = {"pk": {"S": f"ORDER#{number}"}, "sk": {"S": "-"}}
+    row = dynamodb.get_item(**where, Key=key)["Item"]
+    kept = json.loads(row["shipping"]["S"]) | {"country": "UK", "city": "Bonn\u2028\u202e"}
+    dynamodb.put_item(**where, Item={**row, "shipping": {"S": json.dumps(kept)}})
+    shown = ada.call("show_order", parameters={"number": number})
+    assert shown.status == 200
+    assert shown.body["shipping_address"]["country"] == "UK"
+    assert shown.body["shipping_address"]["city"] == "Bonn\u2028\u202e"
+
+
 def test_a_refusal_never_repeats_what_was_typed_S47(ada: Visitor, capsys: Any, caplog: Any) -> None:
     refused = ada.order(po_number="secret-canary" * 20, note="secret-canary")
     assert refused.status == 422

@@ -1,23 +1,84 @@
-"""Fields shared by several functions' bodies, and the idempotency records of requests."""
+"""Fields of several functions' bodies, and the idempotency records of requests.
+
+A text is normalized here, once. A field's message states the wanted input (`http/sentences.py`);
+its pattern is for the OpenAPI document.
+"""
 
 from __future__ import annotations
 
 import hmac
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path
-from pydantic import StringConstraints
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from keyfob.domain.directory.places import normalized_country
+from keyfob.domain.text import NO_LINE, line
 from keyfob.http.gate import Caller
 from keyfob.http.resolver import Model
+from keyfob.http.sentences import WANTED
 from keyfob.storage.idempotency import IdempotencyRecord
 
-# No control characters, nor any that change the direction of writing: these texts appear on labels
-# and in mails.
-_PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=_PLAIN)]
-RequiredText = Annotated[Text, StringConstraints(min_length=1)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Annotates a field with a pattern: its message, whatever is wrong with the value."""
+
+    words: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.custom_error_schema(
+            handler(source), custom_error_type=WANTED, custom_error_message=self.words
+        )
+
+
+def read_by(read: Callable[[str], str | None], words: str) -> AfterValidator:
+    """Annotates a field that is normalized by `read`; None is refused with these words."""
+
+    def normalized(typed: str) -> str:
+        found = read(typed)
+        if found is None:
+            raise PydanticCustomError(WANTED, "{words}", {"words": words})
+        return found
+
+    return AfterValidator(normalized)
+
+
+def documented(pattern: str) -> Any:
+    """Annotates a field with its pattern in the OpenAPI document."""
+    return Field(json_schema_extra={"pattern": pattern})
+
+
+LINE = read_by(
+    line,
+    "must be one line of visible characters, without control characters "
+    "or characters that change the direction of writing",
+)
+_PLAIN = documented(f"^[^{NO_LINE}]*$")
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), LINE, _PLAIN]
+RequiredText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), LINE, _PLAIN
+]
+Country = Annotated[
+    str,
+    read_by(normalized_country, "must be a country's two-letter code in capitals, for example DE"),
+    documented("^[A-Z]{2}$"),
+]
+Id = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9-]{1,64}$"),
+    Wanted("must have 1 to 64 lower-case letters, digits and dashes"),
+]
+CredentialId = Annotated[
+    str,
+    StringConstraints(pattern=r"^crd_[0-9a-z]{20}$"),
+    Wanted("must be the id of a credential, for example crd_0a1b2c3d4e5f6g7h8j9k"),
+]
 Name = Annotated[str, Path(min_length=1, max_length=64)]
 ReleaseCode = Annotated[str | None, StringConstraints(min_length=1, max_length=64)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]

@@ -29,6 +29,7 @@ from keyfob.http.gate import (
 )
 from keyfob.http.problems import CONTENT_TYPE, problem
 from keyfob.http.responses import HEADERS, note_request, refused, set_cookies
+from keyfob.http.sentences import sentence_of
 
 logger = logging.getLogger(__name__)
 
@@ -206,7 +207,7 @@ class Api(APIGatewayRestResolver):
         for one in error.errors():
             place = [str(part) for part in one["loc"]]
             path = ".".join(place[1:] if place[:1] == ["body"] else place) or "body"
-            fields[path] = str(one["msg"])
+            fields[path] = sentence_of(one)
         return self._refused(InvalidInput(fields=fields))
 
 
