@@ -244,6 +244,21 @@ def test_no_route_is_served_twice() -> None:
     assert len(served) == len(set(served))
 
 
+def test_whatever_the_gateway_refuses_by_itself_is_a_problem_S65() -> None:
+    [api] = resources("AWS::Serverless::Api").values()
+    responses = api["Properties"]["GatewayResponses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= responses.keys()
+    for name, response in responses.items():
+        kind = response["ResponseParameters"]["Headers"]["Content-Type"]
+        [written] = response["ResponseTemplates"].values()
+        problem = json.loads(written)
+        assert kind == "'application/problem+json'", name
+        assert problem["status"] == response["StatusCode"], name
+        assert problem["type"] == f"urn:keyfob:problem:{problem['code']}", name
+        assert problem["title"], name
+        assert problem["detail"].endswith("."), name
+
+
 def test_the_api_waits_no_longer_than_the_gateway_does() -> None:
     for name, function in FUNCTIONS.items():
         if routes(function):

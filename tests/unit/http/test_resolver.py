@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Any, cast
 
 import pytest
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.exceptions import (
+    BadRequestError,
+    NotFoundError,
+    ServiceError,
+)
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType
 
 from keyfob.domain.sessions.permission import OWN, SIGNED, TO_CONNECT, Permission
 from keyfob.http.gate import Caller, Gate
@@ -70,3 +78,63 @@ def test_a_route_that_is_not_declared_is_not_served_S49() -> None:
 def test_no_gate_judges_a_signature_S39() -> None:
     with pytest.raises(ValueError, match="signature"):
         an_api().operation("POST", "/events", permission=SIGNED, summary="Take")
+
+
+class Unsupported(ServiceError):
+    """An error of the framework's own kind."""
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "in its own form")
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (NotFoundError("in its own form"), (404, "not_found")),
+        (Unsupported(), (415, "unsupported_media_type")),
+        (RequestUnsupportedContentType("x", errors=[]), (415, "unsupported_media_type")),
+        (BadRequestError("in its own form"), (500, "internal_error")),
+        (ServiceError(418, "in its own form"), (500, "internal_error")),
+        (RuntimeError("in its own form"), (500, "internal_error")),
+    ],
+)
+def test_an_error_of_the_frameworks_leaves_as_a_problem_S49_S65(
+    raised: Exception, expected: tuple[int, str]
+) -> None:
+    api = an_api()
+
+    @api.operation("GET", "/credentials", permission=OWN, summary="Show")
+    def credentials() -> dict[str, bool]:
+        raise raised
+
+    found = api.resolve(sample("api/list_credentials"), Context())
+    assert found["multiValueHeaders"]["Content-Type"] == ["application/problem+json"]
+    problem = json.loads(found["body"])
+    assert (found["statusCode"], problem["code"]) == expected
+    assert problem["status"] == found["statusCode"]
+    assert "in its own form" not in found["body"]
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", None])
+def test_a_handlers_error_of_another_form_is_a_defect_S65(kind: str | None) -> None:
+    api = an_api()
+
+    @api.operation("GET", "/credentials", permission=OWN, summary="Show")
+    def credentials() -> Response[str]:
+        return Response(status_code=410, content_type=kind, body='"gone"')
+
+    assert answer(api) == (500, "internal_error")
+
+
+def test_a_page_may_state_an_error_as_a_page() -> None:
+    """A person who followed a mailed link reads it."""
+    api = an_api()
+
+    @api.operation("GET", "/credentials", permission=OWN, summary="Show")
+    def credentials() -> Response[str]:
+        return Response(
+            status_code=410, content_type="text/html; charset=utf-8", body="<p>Gone</p>"
+        )
+
+    found = api.resolve(sample("api/list_credentials"), Context())
+    assert (found["statusCode"], found["body"]) == (410, "<p>Gone</p>")

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core._pydantic_core import list_all_errors
 
-from keyfob.http.fields import CredentialId, Country, Id, RequiredText, Text
+from keyfob.http.fields import Country, CredentialId, Id, RequiredText, Text
 from keyfob.http.resolver import Model
 from keyfob.http.sentences import sentence_of
 

@@ -10,12 +10,17 @@ from http import HTTPStatus
 from typing import Any, TypeVar, get_type_hints
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 
 from keyfob.domain.error_description import described
-from keyfob.domain.errors import Defect, DomainError, InvalidInput, NotFound
+from keyfob.domain.errors import (
+    Defect,
+    DomainError,
+    InvalidInput,
+    NotFound,
+    UnsupportedMediaType,
+)
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.permission import Permission, Proof, Scope, SessionProof
 from keyfob.http.cookies import cleared
@@ -34,6 +39,16 @@ from keyfob.http.sentences import sentence_of
 logger = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_JSON = "application/json"
+# A page behind a mailed link states its errors as a page.
+_ERRORS = (CONTENT_TYPE, "text/html")
+# The framework's own refusals that a request can cause. A path parameter with a NUL, for example,
+# fits no route.
+_FRAMEWORKS: Mapping[int, type[DomainError]] = {
+    HTTPStatus.NOT_FOUND: NotFound,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: UnsupportedMediaType,
+}
 
 
 class Model(BaseModel):
@@ -78,8 +93,6 @@ class Api(APIGatewayRestResolver):
         self.permissions: dict[tuple[str, str], Permission] = {}
         self._bodiless: set[tuple[str, str]] = set()
         self.exception_handler(RequestValidationError)(self._invalid)
-        # For example a path parameter with a NUL, which no route accepts.
-        self.exception_handler(NotFoundError)(lambda _error: self._refused(NotFound()))
         self.exception_handler(DomainError)(self._refused)
 
     def operation(
@@ -165,7 +178,8 @@ class Api(APIGatewayRestResolver):
             self._require_expected(event, require_json(event))
             given = {"caller": caller, "client": client, "cookies": cookies, "proofs": proofs}
             self.append_context(**given)  # type: ignore[no-untyped-call]
-            answer = super().resolve({**event, "body": event.get("body") or ""}, context)
+            answer = super().resolve(_judged_as_json(event), context)
+            _require_own_form(answer)
             _require_judged(caller, proofs, answer["statusCode"])
         except DomainError as refusal:
             answer = refused(refusal, support=self._support())
@@ -209,6 +223,31 @@ class Api(APIGatewayRestResolver):
             path = ".".join(place[1:] if place[:1] == ["body"] else place) or "body"
             fields[path] = sentence_of(one)
         return self._refused(InvalidInput(fields=fields))
+
+
+def _judged_as_json(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The event for the framework, which wants its media type in lower case (RFC 9110, 8.3.1)."""
+    headers = {
+        name: _JSON if name.lower() == "content-type" else value
+        for name, value in (event.get("headers") or {}).items()
+    }
+    return {**event, "headers": headers, "body": event.get("body") or ""}
+
+
+def _require_own_form(answer: Mapping[str, Any]) -> None:
+    """Raise our refusal in the place of the framework's, whose body has another form.
+
+    Raises:
+        DomainError: the refusal that the request caused.
+        RuntimeError: the framework refused for another reason; a defect.
+    """
+    status = answer["statusCode"]
+    kind = "".join(answer["multiValueHeaders"].get("Content-Type", ()))
+    if status < HTTPStatus.BAD_REQUEST or kind.startswith(_ERRORS):
+        return
+    if status not in _FRAMEWORKS:
+        raise RuntimeError(f"the framework answered with {status}")
+    raise _FRAMEWORKS[status]
 
 
 def _require_judged(caller: Caller | None, proofs: list[SessionProof], status: int) -> None:

@@ -1,7 +1,7 @@
 """E-mail addresses that SES can send to. Pure.
 
-SES takes 7-bit ASCII: no internationalized local part (SMTPUTF8, RFC 6531), and an internationalized
-domain in Punycode (RFC 5891) only.
+SES takes 7-bit ASCII: no internationalized local part (SMTPUTF8, RFC 6531), and an
+internationalized domain in Punycode (RFC 5891) only.
 """
 
 from __future__ import annotations
