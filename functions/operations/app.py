@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import DomainError, InvalidInput, Unavailable
+from keyfob.http.sentences import sentence_of
 from keyfob.storage.database import Conflict
 from operations import wiring
 from operations.requests import (
@@ -176,7 +177,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         request = parser.validate_python(event)
     except ValidationError as error:
         problems = [
-            {"field": ".".join(map(str, one["loc"])), "problem": one["msg"]}
+            {"field": ".".join(map(str, one["loc"])), "problem": sentence_of(one)}
             for one in error.errors(include_input=False, include_url=False)
         ]
         return {

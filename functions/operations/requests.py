@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 from pydantic import (
     BaseModel,
@@ -22,22 +21,53 @@ from keyfob.domain.directory.account import (
     Partner,
     normalized_user_id,
 )
+from keyfob.domain.directory.mailbox import normalized_email
+from keyfob.domain.directory.places import normalized_zone
 from keyfob.domain.directory.role import Role
+from keyfob.domain.inventory.token import SERIAL, serial_of
 from keyfob.domain.money import EXPONENTS
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
-from keyfob.http.fields import RequiredText, Text
+from keyfob.http.fields import LINE, Country, Id, RequiredText, Text, Wanted, read_by
 from keyfob.usecases.directory.initial_data import NewAccount, new_account_id
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
-Serial = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9-]{4,32}$")]
+Serial = Annotated[str, read_by(serial_of, SERIAL)]
 # A day, or an instant by RFC 3339.
 When = Annotated[
     str,
     StringConstraints(
         pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d))?$", strip_whitespace=True
     ),
+    Wanted("must be a day or an instant, for example 2027-03-31 or 2027-03-31T12:00:00Z"),
 ]
+Zone = Annotated[
+    str,
+    read_by(normalized_zone, "must be the IANA name of a time zone, for example Europe/Berlin"),
+]
+Email = Annotated[
+    str,
+    read_by(
+        normalized_email,
+        "must be an e-mail address, for example ada@acme.example; "
+        "before the @ at most 64 letters, digits and signs of ASCII",
+    ),
+]
+Language = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]{2}$"),
+    Wanted("must be a language's two-letter code, for example en"),
+]
+OrderNumber = Annotated[
+    str,
+    StringConstraints(pattern=r"^SO-[0-9]{5,12}$"),
+    Wanted("must be the number of an order, for example SO-10001"),
+]
+MessageId = Annotated[
+    str,
+    StringConstraints(pattern=r"^(msg|eff)_[0-9a-f]{40}$"),
+    Wanted("must be the id of a message: msg_ or eff_ and 40 hexadecimal digits"),
+]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), LINE]
 Tracking = RequiredText
 Reason = Annotated[RequiredText, StringConstraints(min_length=3)]
 
@@ -80,7 +110,7 @@ class SeedProduct(_Request):
     partner: Id
     id: Id
     name: RequiredText
-    description: str = Field(max_length=500)
+    description: Description
     kind: ProductKind
     proofing: bool
     price: int = Field(gt=0)
@@ -106,15 +136,8 @@ class SeedOrganization(_Request):
 
     id: Id
     name: RequiredText
-    country: str = Field(pattern="^[A-Z]{2}$")
-    time_zone: str
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError("an IANA name is needed, for example Europe/Berlin")
-        return value
+    country: Country
+    time_zone: Zone
 
     def organization(self) -> Organization:
         """As a domain object."""
@@ -126,13 +149,13 @@ class SeedAccount(_Request):
 
     user_id: str
     organization: Id
-    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
+    email: Email
     first_name: RequiredText
     middle_name: Text = ""
     last_name: RequiredText
     roles: list[Role] = [Role.HOLDER]
     applications: list[Id] = []
-    language: str = Field("en", pattern=r"^[a-z]{2}$")
+    language: Language = "en"
     temporary_password: str = Field(min_length=12)
 
     @field_validator("user_id")
@@ -227,7 +250,7 @@ class ReviveMessageRequest(_Request):
     """Try a dead message or effect again."""
 
     operation: Literal["revive_message"]
-    message: str = Field(pattern="^(msg|eff)_[0-9a-f]{40}$")
+    message: MessageId
 
 
 class MarkShippedRequest(_Act):
@@ -237,7 +260,7 @@ class MarkShippedRequest(_Act):
     """
 
     operation: Literal["mark_shipped"]
-    order: str | None = Field(default=None, pattern=r"^SO-[0-9]{5,12}$")
+    order: OrderNumber | None = None
     user_id: str | None = Field(default=None, min_length=3, max_length=64)
     serial: Serial
     tracking: Tracking

@@ -158,7 +158,7 @@ def test_a_media_type_ignores_case_S65(kind: str, ada: Visitor, challenged: Visi
 
 # The words of the library, which knows patterns and Python's types.
 LIBRARY = ("should", "pattern", "regex", "^", "Value error", "valid dictionary", "Field required")
-JUNK = (
+JUNK: tuple[Any, ...] = (
     "",
     " ",
     "\u200b",

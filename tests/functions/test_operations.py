@@ -106,6 +106,29 @@ def test_an_event_that_is_not_understood_changes_nothing_and_says_why(
         ("organizations", {"country": "Germany"}),
         ("organizations", {"time_zone": "Mars/Olympus_Mons"}),
         ("organizations", {"time_zone": "CEST"}),
+        ("organizations", {"time_zone": "Factory"}),
+        ("organizations", {"time_zone": "localtime"}),
+        ("organizations", {"time_zone": 1}),
+        ("organizations", {"country": "ZZ"}),
+        ("organizations", {"country": "de"}),
+        ("organizations", {"name": "Acme\u2028Parts"}),
+        ("organizations", {"name": "\u202eAcme"}),
+        ("partners", {"name": "\u200b"}),
+        ("partners", {"name": "North\u061cwind"}),
+        ("products", {"name": "\u3164"}),
+        ("products", {"description": "A\u2028B"}),
+        ("products", {"description": "A\u202eB"}),
+        ("products", {"description": "\u200b"}),
+        ("products", {"description": "x" * 501}),
+        ("accounts", {"first_name": "\u2060"}),
+        ("accounts", {"middle_name": "A\u2067"}),
+        ("accounts", {"last_name": "By\u2029ron"}),
+        ("accounts", {"email": "ad\u00e4@acme.example"}),
+        ("accounts", {"email": "ada@localhost"}),
+        ("accounts", {"email": "Ada <ada@acme.example>"}),
+        ("accounts", {"email": "a" * 65 + "@acme.example"}),
+        ("accounts", {"email": "ada..byron@acme.example"}),
+        ("accounts", {"language": "EN"}),
         ("organizations", {"time_zone": ""}),
         ("organizations", {"time_zone": "../etc/localtime"}),
     ],
@@ -121,6 +144,98 @@ def test_wrong_seed_data_is_refused_as_a_whole_S49(
     table = deployment.values["TABLE_ACCOUNTS"]
     key = {"pk": {"S": f"USER#{seed['accounts'][0]['user_id']}"}, "sk": {"S": "-"}}
     assert "Item" not in deployment.client("dynamodb").get_item(TableName=table, Key=key)
+
+
+LIBRARY = ("should", "pattern", "regex", "^", "Value error", "Field required", "valid")
+WANTED = {
+    "products.0.id": ("Has Spaces", "must have 1 to 64 lower-case letters, digits and dashes"),
+    "products.0.currency": ("XXX", "we sell in AUD, BRL"),
+    "organizations.0.country": (
+        "Germany",
+        "must be a country's two-letter code in capitals, for example DE",
+    ),
+    "organizations.0.time_zone": (
+        "Factory",
+        "must be the IANA name of a time zone, for example Europe/Berlin",
+    ),
+    "accounts.0.email": (
+        "ad\u00e4@acme.example",
+        "must be an e-mail address, for example ada@acme.example; before the @ at most 64",
+    ),
+    "accounts.0.language": ("EN", "must be a language's two-letter code, for example en"),
+}
+
+
+@pytest.mark.parametrize("field", WANTED)
+def test_an_operator_reads_what_a_field_wants_and_no_pattern_S65(
+    field: str, deployment: Deployment
+) -> None:
+    typed, wanted = WANTED[field]
+    kind, _, name = field.split(".")
+    seed = sample("operations/seed")
+    seed[kind][0][name] = typed
+    [problem] = invoke(deployment, seed)["problems"]
+    assert problem["field"] == f"seed.{field}"
+    assert problem["problem"].startswith(wanted)
+
+
+JUNK: tuple[Any, ...] = ("", "\u2028", "^$", "x" * 600, -1, 1.5, None, [], [{}], {})
+
+
+def test_no_problem_of_an_event_shows_a_pattern_S65(deployment: Deployment) -> None:
+    told = []
+    for name in SAMPLES:
+        right = sample(f"operations/{name}")
+        for junk in JUNK:
+            for field in right:
+                wrong = invoke(deployment, {**right, field: junk})
+                told += [one["problem"] for one in wrong.get("problems", ())]
+            wrong = invoke(deployment, {**right, "unknown": junk})
+            told += [one["problem"] for one in wrong.get("problems", ())]
+    seed = sample("operations/seed")
+    for kind in ("partners", "products", "organizations", "accounts"):
+        for field in seed[kind][0]:
+            for junk in JUNK:
+                wrong = invoke(deployment, {**seed, kind: [{**seed[kind][0], field: junk}]})
+                told += [one["problem"] for one in wrong.get("problems", ())]
+    assert len(told) > 100
+    assert [one for one in told if any(word in one for word in LIBRARY)] == []
+
+
+def test_an_organization_and_a_person_are_kept_as_records_write_them_S65(
+    deployment: Deployment,
+) -> None:
+    seed = sample("operations/seed")
+    organization = unique("uk-")
+    user_id = unique("zoe")
+    seed["organizations"] = [
+        {"id": organization, "name": "\ufeffAcme ", "country": "UK", "time_zone": " Europe/London"}
+    ]
+    seed["accounts"][0] |= {
+        "user_id": user_id,
+        "organization": organization,
+        "email": " zoe@M\u00fcnchen.example",
+        "first_name": "Zoe\u0308",
+    }
+    invoke(deployment, seed)
+    from operations import wiring
+
+    directory = wiring.seed()._directory
+    kept = directory.organization(organization)
+    assert kept
+    assert (kept.name, kept.country, kept.time_zone) == ("Acme", "GB", "Europe/London")
+    account = directory.account(directory.account_of(user_id) or "")
+    assert account
+    assert (account.email, account.first_name) == ("zoe@xn--mnchen-3ya.example", "Zo\u00eb")
+
+
+def test_a_serial_number_is_marked_as_an_operator_pastes_it_B5_S65(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    number, serial = paid(deployment, ada), in_stock()
+    typed = serial.lower().replace("-", "\u2011") + "\u00a0"
+    [told] = mark(deployment, order=number, serial=typed)["shipments"]
+    assert told["serial"] == serial
 
 
 def test_a_refused_event_is_not_repeated_in_answer_or_log_S47(

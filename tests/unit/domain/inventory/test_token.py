@@ -153,7 +153,7 @@ def test_no_serial_is_refused_and_the_field_says_how_one_looks_D1_S65(typed: str
     [(field, wanted)] = refused.value.fields.items()
     assert (field, wanted) == (
         "serial",
-        "the serial number on the token: 4 to 32 letters, digits and dashes",
+        "must be the serial number on the token: 4 to 32 letters, digits and dashes",
     )
 
 

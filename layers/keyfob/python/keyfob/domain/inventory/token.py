@@ -14,8 +14,8 @@ from hmac import compare_digest
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.text import narrowed, with_plain_dashes, without_blanks
 
-# A serial number, to those who type one.
-SERIAL = "the serial number on the token: 4 to 32 letters, digits and dashes"
+# The words for a field that has none.
+SERIAL = "must be the serial number on the token: 4 to 32 letters, digits and dashes"
 _SERIAL = re.compile(r"[A-Z0-9-]{4,32}", re.ASCII)
 _DIGITS = (6, 8)
 _PERIODS = (30, 60)
@@ -110,14 +110,20 @@ def normalized_serial(typed: str) -> str:
     return with_plain_dashes(without_blanks(narrowed(typed))).upper()
 
 
+def serial_of(typed: str) -> str | None:
+    """The normalized serial number in typed text; None if it can't be one."""
+    serial = normalized_serial(typed)
+    return serial if _SERIAL.fullmatch(serial) else None
+
+
 def require_serial(typed: str) -> str:
     """The normalized serial number in typed text.
 
     Raises:
         InvalidInput: it can't be a serial number; nothing was looked up and no try is counted.
     """
-    serial = normalized_serial(typed)
-    if not _SERIAL.fullmatch(serial):
+    serial = serial_of(typed)
+    if serial is None:
         raise InvalidInput(fields={"serial": SERIAL})
     return serial
 
