@@ -102,11 +102,12 @@ def test_a_line_has_no_control_no_break_and_nothing_that_turns_the_writing_S51_S
     evil: str, form: str
 ) -> None:
     typed = form.format(evil)
-    assert text.line(typed) is None or (typed.strip() == "A" and evil.isspace())
-    assert text.line("A" + evil + "B") is None
+    around = evil.isspace() and evil not in "\x1c\x1d\x1e\x1f" and form != "A{}B"
+    assert text.line(typed) == ("A" if around else None)
 
 
 INVISIBLE = [
+    "\x1c",
     "\u200b",
     "\u200b\u200b",
     "\u2060",
@@ -161,6 +162,11 @@ def test_a_line_is_kept_as_it_is_read_S65(typed: str, line: str) -> None:
 def test_a_line_is_the_same_the_second_time_S65(typed: str) -> None:
     once = text.line(typed)
     assert once is None or text.line(once) == once
+
+
+@pytest.mark.parametrize("blank", BLANKS.values(), ids=BLANKS)
+def test_a_key_loses_every_blank_and_what_shows_nothing_S65(blank: str) -> None:
+    assert text.letters_and_digits(f"{blank}1A{blank}2B{blank}") == "1A2B"
 
 
 @steady

@@ -51,6 +51,8 @@ LINE = (
         ("text", 7, "must be a text"),
         ("name", "  ", "must not be empty"),
         ("name", "\u3164", LINE),
+        ("name", "\x1c", LINE),
+        ("name", "\ufeff\u00a0", LINE),
         ("country", "Germany", "must be a country's two-letter code in capitals, for example DE"),
         ("country", 49, "must be a text"),
         ("id", "Has Spaces", "must have 1 to 64 lower-case letters, digits and dashes"),

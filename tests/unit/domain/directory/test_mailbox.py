@@ -65,7 +65,7 @@ NO_ADDRESS = {
     "more than 254": f"{'a' * 7}@{LONG}",
     "one label": "ada@localhost",
     "address literal": "ada@[192.0.2.1]",
-    "an address": "ada@192.0.2.1",
+    "a network address": "ada@192.0.2.10",
     "underscore in the domain": "ada@ac_me.example",
     "hyphen first": "ada@-acme.example",
     "hyphen last": "ada@acme-.example",

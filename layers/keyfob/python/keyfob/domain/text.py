@@ -22,8 +22,9 @@ _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 # (UAX 9): these texts are shown in lines, on labels and in mails.
 NO_LINE = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 _NO_LINE = re.compile(f"[{NO_LINE}]")
-# Left around a text by editors and web pages. A joiner or a tag may belong to the last character.
-_AROUND = r"[\s\u00ad\u200b\u2060\ufeff]+"
+# Left around a text by editors and web pages. A joiner or a tag may belong to the last character;
+# U+001C to U+001F are blanks for Python alone.
+_AROUND = r"(?:[^\S\x1c-\x1f]|[\u00ad\u200b\u2060\ufeff])+"
 _EDGES = re.compile(f"^{_AROUND}|{_AROUND}$")
 _SHOWN = frozenset("LNPS")
 

@@ -37,6 +37,6 @@ def _ascii(domain: str) -> str:
     if domain.isascii():
         return domain.lower()
     try:
-        return idna.encode(domain, uts46=True, std3_rules=True).decode()
+        return idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
         return ""
