@@ -169,7 +169,7 @@ NO_CODES = {
     "nine digits": ("123456789", "123456789"),
     "a letter": ("1234567a", "12345678"),
     "full-width digits": ("".join(chr(0xFF10 + digit) for digit in range(1, 9)), "12345678"),
-    "a blank inside": ("1234 5678", "12345678"),
+    "a dash inside": ("1234-5678", "12345678"),
     "a sign": ("+1234567", "-1234567"),
     "two lengths": ("123456", "12345678"),
     "nothing": ("", ""),

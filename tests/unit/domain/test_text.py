@@ -78,6 +78,12 @@ def test_every_character_that_unicode_calls_a_blank_or_a_dash_is_one_S65() -> No
         assert kind != "Pd" or text.with_plain_dashes(character) == "-", repr(character)
 
 
+def test_white_space_around_a_text_is_trimmed_but_no_other_control_S65() -> None:
+    white = {one for one in map(chr, range(sys.maxunicode + 1)) if one.isspace()}
+    kept = {one for one in white if text.trimmed(f"{one}A{one}") != "A"}
+    assert kept == {*"\x1c\x1d\x1e\x1f"}
+
+
 @pytest.mark.parametrize(
     "kept", ["\x00", "\x7f", "0", "A", "\u00e9", "\u0301", "-", "\u00b2", "\u0661"]
 )

@@ -22,10 +22,12 @@ _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 # (UAX 9): these texts are shown in lines, on labels and in mails.
 NO_LINE = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 _NO_LINE = re.compile(f"[{NO_LINE}]")
-# Left around a text by editors and web pages. A joiner or a tag may belong to the last character;
-# U+001C to U+001F are blanks for Python alone.
-_AROUND = r"(?:[^\S\x1c-\x1f]|[\u00ad\u200b\u2060\ufeff])+"
-_EDGES = re.compile(f"^{_AROUND}|{_AROUND}$")
+# Left around a text by editors and web pages: white space (U+001C to U+001F are such for Python
+# alone) and four that show nothing. A joiner or a tag may belong to the last character.
+_AROUND = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\u00ad\u200b\u2060\ufeff"
+)
 _SHOWN = frozenset("LNPS")
 
 
@@ -51,7 +53,7 @@ def letters_and_digits(typed: str) -> str:
 
 def trimmed(typed: str) -> str:
     """The text without the blanks and invisible characters that pasting leaves around it."""
-    return _EDGES.sub("", typed)
+    return typed.strip(_AROUND)
 
 
 def line(typed: str) -> str | None:
