@@ -55,6 +55,36 @@ def test_s16_a_secret_that_is_not_hexadecimal_can_not_be_read(cell: str) -> None
     assert draft.secret is None or len(draft.secret) < 16
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [SECRET.hex(" "), SECRET.hex(":"), base64.b32encode(SECRET).decode()],
+)
+def test_hexadecimal_with_separators_or_of_another_alphabet_is_refused_S64(cell: str) -> None:
+    [draft] = read(HEADER + f'FT-1000,"{cell}",totp,sha1,8,30,\n')
+    assert draft.secret is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "ABCDEF23" * 5,
+        "AbCdEfGhIjKlMnOpQrStUvWxYzAbCdEf",
+        "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ",
+        base64.b32encode(SECRET[:17]).decode() + "=",
+    ],
+)
+def test_base32_that_may_be_hexadecimal_or_base64_is_refused_S64(cell: str) -> None:
+    [draft] = read(f"serial,secret_base32,type,algorithm,digits\nFT-1000,{cell},totp,sha1,8\n")
+    assert draft.secret is None
+
+
+def test_a_secret_that_was_encoded_twice_is_refused_with_its_row_and_serial_S64() -> None:
+    twice = SECRET.hex().encode().hex()
+    text = HEADER + f"FT-1000,{twice},totp,sha1,8,30,\n"
+    _, [reason] = examine(read_csv(io.BytesIO(text.encode())))
+    assert (reason.row, reason.serial, "encoded twice" in reason.text) == (2, "FT-1000", True)
+
+
 @pytest.mark.parametrize("cell", ["\uff18", "8.0", "-8", "1_0", "eight", "9" * 30])
 def test_g1_numbers_are_ascii_digits(cell: str) -> None:
     [draft] = read(HEADER + f"FT-1000,{SECRET.hex()},totp,sha1,{cell},30,\n")

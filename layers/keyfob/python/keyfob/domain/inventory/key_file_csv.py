@@ -4,19 +4,19 @@
     FT-1000,3132333435363738393031323334353637383930,totp,sha1,8,30,
     FT-1001,3132333435363738393031323334353637383931,hotp,sha1,6,,0
 
-The secret is in `secret_hex` or in `secret_base32` (RFC 4648, padding may be missing). `period`
-(seconds) may be left out for 30, `counter` for 0.
+The secret is in `secret_hex` or in `secret_base32` (RFC 4648, padding may be missing), without
+separators. `period` (seconds) may be left out for 30, `counter` for 0.
 """
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from keyfob.domain.inventory.batch import KeyFileRefused
+from keyfob.domain.inventory.encoding import Uncertain, from_base32, from_hex
 from keyfob.domain.inventory.token import Algorithm, Draft, TokenType, normalized_serial
 
 _REQUIRED = ("serial", "type", "algorithm", "digits")
@@ -80,10 +80,9 @@ def _draft(columns: Sequence[str], cells: Sequence[str], row: int) -> Draft:
 def _secret(cell: Mapping[str, str]) -> bytes | None:
     try:
         if "secret_hex" in cell:
-            return bytes.fromhex(cell["secret_hex"])
-        bare = cell["secret_base32"].rstrip("=").upper()
-        return base64.b32decode(bare + "=" * (-len(bare) % 8))
-    except ValueError:
+            return from_hex(cell["secret_hex"])
+        return from_base32(cell["secret_base32"])
+    except Uncertain:
         return None
 
 

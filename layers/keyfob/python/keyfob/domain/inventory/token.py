@@ -12,6 +12,7 @@ from enum import StrEnum
 from hmac import compare_digest
 
 from keyfob.domain.errors import InvalidInput
+from keyfob.domain.inventory.encoding import is_text
 from keyfob.domain.text import narrowed, with_plain_dashes, without_blanks
 
 # The words for a field that has none.
@@ -22,6 +23,7 @@ _PERIODS = (30, 60)
 # RFC 4226 (section 4, R6) asks for 128 bits; more than an HMAC's block adds nothing.
 _SECRET_BYTES = range(16, 65)
 _MAX_COUNTER = 2**48 - 1
+_COUNTER_FAULT = f"the counter must be a whole number from 0 to {_MAX_COUNTER:,}"
 
 
 class TokenType(StrEnum):
@@ -164,13 +166,17 @@ def _faults(draft: Draft) -> Iterator[str]:
     readable = draft.secret is not None
     rules = (
         (_SERIAL.fullmatch(draft.serial), "the serial number must have 4 to 32 of A-Z, 0-9, dash"),
-        (readable, "the secret can't be read"),
+        (readable, "the secret can't be read for certain"),
         (not readable or _long_enough(draft.secret), "the secret must have 16 to 64 bytes"),
+        (
+            not (draft.secret and _long_enough(draft.secret) and is_text(draft.secret)),
+            "the secret is text of a secret: it may have been encoded twice",
+        ),
         (draft.type, "the type must be totp or hotp"),
         (draft.algorithm, "the algorithm must be sha1, sha256 or sha512"),
         (draft.digits in _DIGITS, "codes must have 6 or 8 digits"),
         (not timed or draft.period in _PERIODS, "the period must be 30 or 60 seconds"),
-        (not counted or _is_counter(draft.counter), "the counter must be a whole number from 0"),
+        (not counted or _is_counter(draft.counter), _COUNTER_FAULT),
     )
     yield from (fault for holds, fault in rules if not holds)
 
