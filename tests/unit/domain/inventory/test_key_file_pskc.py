@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import re
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pskc import PSKC, encryption
+from pskc.key import EncryptedValue
 
 from keyfob.domain.inventory.batch import KeyFileRefused, Reason, examine
 from keyfob.domain.inventory.key_file_pskc import read_pskc
@@ -100,7 +102,7 @@ def test_g1_tokens_come_out_of_every_kind_of_container(way: str) -> None:
     tokens, reasons = read(text, plain=way == "plain", **transport)
     assert reasons == []
     assert [one.serial for one in tokens] == ["FT-1000", "FT-1001", "FT-1002"]
-    assert [one.secret for one in tokens] == [bytes([n]) * 24 for n in range(3)]
+    assert [one.secret for one in tokens] == [bytes([n, 255, 62]) * 8 for n in range(3)]
     assert {(one.type, one.digits, one.period) for one in tokens} == {(TokenType.TOTP, 8, 30)}
 
 
@@ -108,7 +110,7 @@ def wrappable() -> PSKC:
     """Key wrap takes whole blocks of eight bytes."""
     pskc = container()
     for number, key in enumerate(pskc.keys):
-        key.secret = bytes([number]) * 24
+        key.secret = bytes([number, 255, 62]) * 8
     return pskc
 
 
@@ -327,8 +329,8 @@ def test_s18_drafts_of_the_format_are_refused(of_the_rfc: str, of_a_draft: str) 
 
 def test_s18_a_part_has_a_thousand_elements_at_most() -> None:
     def read_parts(elements: int) -> int:
-        part = f"<p>{'<y/>' * (elements - 1)}</p>"
-        text = f'<KeyContainer xmlns="{PROFILE[:-1]}"><x/>{part}</KeyContainer>'
+        part = f"<KeyPackage>{'<y/>' * (elements - 1)}</KeyPackage>"
+        text = f'<KeyContainer xmlns="{PROFILE[:-1]}"><KeyPackage/>{part}</KeyContainer>'
         return len(list(parts(io.BytesIO(text.encode()))))
 
     assert read_parts(1_000) == 2
@@ -342,6 +344,304 @@ def test_s18_the_encryption_must_be_declared_before_the_first_value() -> None:
     head = text[begin:end]
     moved = text.replace(head, "").replace("</pskc:KeyContainer>", head + "</pskc:KeyContainer>")
     assert refusal(moved, password=PASSWORD, key=KEY.hex())
+
+
+PLAIN = "<pskc:PlainValue>"
+
+
+def with_secret(text: str, **changes: Any) -> str:
+    """A container with one token whose secret is this text."""
+    whole = written(container(1, **changes))
+    begin = whole.index(PLAIN) + len(PLAIN)
+    return whole[:begin] + text + whole[whole.index("</pskc:PlainValue>") :]
+
+
+SEED = bytes.fromhex("00ff10ee20dd30cc40bb50aa6099708880779011")
+BASE64 = base64.b64encode(SEED).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        (SEED.hex(), "hexadecimal as well"),
+        (SEED.hex(":"), "not base64"),
+        (base64.b32encode(SEED).decode(), "base32 as well"),
+        (f"{BASE64[:9]}*{BASE64[9:]}", "not base64"),
+        (f"{BASE64[:9]}\u00a0{BASE64[9:]}", "not base64"),
+        (base64.urlsafe_b64encode(b"\xfb\xef\xbe" * 8).decode(), "not base64"),
+        (f"{BASE64[:9]}<x/>{BASE64[9:]}", "not as it must be"),
+        (f"{BASE64}</pskc:PlainValue><pskc:PlainValue>{BASE64}", "not as it must be"),
+        (base64.b64encode(BASE64.encode()).decode(), "encoded twice"),
+        (base64.b64encode(SEED.hex(":").encode()).decode(), "encoded twice"),
+        ("", "not base64"),
+    ],
+)
+def test_a_plain_secret_that_can_be_read_in_two_ways_is_refused_S64(text: str, about: str) -> None:
+    tokens, [reason] = read(with_secret(text))
+    assert (tokens, reason.row, reason.serial) == ([], 1, "FT-1000")
+    assert about in reason.text
+
+
+def test_a_plain_secret_may_be_folded_by_white_space_S64() -> None:
+    [token], _ = read(with_secret(f"\n   {BASE64[:9]}\r\n\t{BASE64[9:]}\n"))
+    assert token.secret == SEED
+
+
+def test_an_encrypted_secret_that_was_encoded_twice_is_refused_S64() -> None:
+    text = written(under_key(container(1, secret=SEED.hex().encode())))
+    assert "encoded twice" in refusal(text, key=KEY.hex())
+
+
+HOTP = {"algorithm": f"{PROFILE}hotp", "time_interval": None, "counter": 42}
+
+
+@pytest.mark.parametrize("typed", ["42", " 42\n", "+42", "0042"])
+def test_a_plain_counter_is_a_decimal_number_S64(typed: str) -> None:
+    [token], _ = read(written(container(1, **HOTP)).replace(">42<", f">{typed}<"))
+    assert token.counter == 42
+
+
+@pytest.mark.parametrize(
+    ("typed", "about"),
+    [
+        ("", "no whole number"),
+        ("4_2", "no whole number"),
+        ("\uff14\uff12", "no whole number"),
+        ("4.2", "no whole number"),
+        ("0x2a", "no whole number"),
+        ("AAAAAAAAACo=", "no whole number"),
+        ("9" * 20, "no whole number"),
+        ("-1", "0 to 281,474,976,710,655"),
+        (str(2**48), "0 to 281,474,976,710,655"),
+        ("4<x/>2", "not as it must be"),
+    ],
+)
+def test_another_counter_is_refused_with_its_row_and_serial_S64(typed: str, about: str) -> None:
+    tokens, [reason] = read(written(container(1, **HOTP)).replace(">42<", f">{typed}<"))
+    assert (tokens, reason.row, reason.serial) == ([], 1, "FT-1000")
+    assert "the counter" in reason.text
+    assert about in reason.text
+
+
+def test_an_element_without_a_value_is_no_default_S64() -> None:
+    empty = re.sub(
+        r"<pskc:Counter>.*?</pskc:Counter>",
+        "<pskc:Counter/>",
+        written(container(1, **HOTP)),
+        flags=re.S,
+    )
+    assert "the counter is not as it must be" in refusal(empty)
+
+
+def with_encrypted(field: str, content: bytes, **changes: Any) -> str:
+    """A container with one token that has these bytes as this value."""
+    pskc = under_key(container(1, **changes))
+    [key] = pskc.keys
+    setattr(key, field, EncryptedValue.create(pskc, content))
+    return written(pskc)
+
+
+@pytest.mark.parametrize("counter", [0, 42, 48, 0x3030, 2**48 - 1])
+def test_an_encrypted_counter_has_eight_bytes_S64(counter: int) -> None:
+    text = with_encrypted("counter", counter.to_bytes(8, "big"), **HOTP)
+    [token], reasons = read(text, key=KEY.hex())
+    assert (token.counter, reasons) == (counter, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "about"),
+    [
+        (b"0", "not as 8 bytes"),
+        (b"42", "not as 8 bytes"),
+        (b"*", "not as 8 bytes"),
+        ((42).to_bytes(4, "big"), "not as 8 bytes"),
+        ((42).to_bytes(9, "big"), "not as 8 bytes"),
+        (b"", "not as 8 bytes"),
+        (b"00000042", "0 to 281,474,976,710,655"),
+        (b"\xff" * 8, "0 to 281,474,976,710,655"),
+    ],
+)
+def test_an_encrypted_counter_of_another_length_may_be_digits_and_is_refused_S64(
+    content: bytes, about: str
+) -> None:
+    tokens, [reason] = read(with_encrypted("counter", content, **HOTP), key=KEY.hex())
+    assert (tokens, reason.row, reason.serial) == ([], 1, "FT-1000")
+    assert about in reason.text
+
+
+@pytest.mark.parametrize("content", [b"\x3c", (60).to_bytes(4, "big"), (60).to_bytes(8, "big")])
+def test_an_encrypted_period_may_have_any_length_since_no_digits_look_like_it_S64(
+    content: bytes,
+) -> None:
+    [token], _ = read(with_encrypted("time_interval", content), key=KEY.hex())
+    assert token.period == 60
+    assert "30 or 60" in refusal(with_encrypted("time_interval", b"60"), key=KEY.hex())
+    assert "begins elsewhere" in refusal(with_encrypted("time_offset", b"0"), key=KEY.hex())
+
+
+@pytest.mark.parametrize("drift", [-2_880, -30, 0, 4, 2_880])
+def test_the_clock_drift_that_a_file_says_is_kept_D1_S64(drift: int) -> None:
+    [token], _ = read(written(container(1, time_drift=drift)))
+    assert token.drift == drift
+    content = drift.to_bytes(4, "big", signed=True)
+    [token], _ = read(with_encrypted("time_drift", content), key=KEY.hex())
+    assert token.drift == drift
+
+
+@pytest.mark.parametrize("drift", [-2_881, 2_881, 10**9])
+def test_a_drift_of_more_than_a_day_is_refused_S64(drift: int) -> None:
+    assert "the time drift must be" in refusal(written(container(1, time_drift=drift)))
+
+
+@pytest.mark.parametrize("content", [b"4", b"\xff", (4).to_bytes(8, "big")])
+def test_an_encrypted_drift_has_four_bytes_S64(content: bytes) -> None:
+    assert "not as 4 bytes" in refusal(with_encrypted("time_drift", content), key=KEY.hex())
+
+
+def test_an_event_based_token_has_no_drift_D1() -> None:
+    [token], _ = read(written(container(1, **HOTP, time_drift=5)))
+    assert (token.counter, token.drift) == (42, 0)
+
+
+SUITE = "<pskc:Suite>HMAC-SHA256</pskc:Suite>"
+
+
+@pytest.mark.parametrize(
+    ("suite", "about"),
+    [
+        ("<pskc:Suite/>", "Suite must name"),
+        ("<pskc:Suite>  </pskc:Suite>", "Suite must name"),
+        ('<pskc:Suite Algorithm="HMAC-SHA256"/>', "Suite must name"),
+        ('<pskc:Suite Algorithm="HMAC-SHA256">HMAC-SHA1</pskc:Suite>', "Suite must name"),
+        ("<pskc:Suite>HMAC-SHA1<x>256</x></pskc:Suite>", "Suite must name"),
+        ("<pskc:Suite>HMAC-SHA1</pskc:Suite><pskc:Suite>SHA256</pskc:Suite>", "Suite comes twice"),
+        ("<pskc:suite>HMAC-SHA256</pskc:suite>", "algorithm parameters"),
+        ("<pskc:Hash>HMAC-SHA256</pskc:Hash>", "algorithm parameters"),
+        ("<pskc:Suite>HMAC-SHA2</pskc:Suite>", "the algorithm must be"),
+        ("<pskc:Suite>HMAC-SHA1, HMAC-SHA256</pskc:Suite>", "the algorithm must be"),
+    ],
+)
+def test_a_suite_that_does_not_name_its_hash_in_its_text_is_refused_S64(
+    suite: str, about: str
+) -> None:
+    text = written(container(1, algorithm_suite="HMAC-SHA256"))
+    assert SUITE in text
+    tokens, [reason] = read(text.replace(SUITE, suite))
+    assert (tokens, reason.row, reason.serial) == ([], 1, "FT-1000")
+    assert about in reason.text
+
+
+def test_a_hash_outside_of_the_algorithm_parameters_is_refused_S64() -> None:
+    text = written(container(1, algorithm_suite="HMAC-SHA256"))
+    moved = text.replace(SUITE, "").replace("<pskc:Data>", f"{SUITE}<pskc:Data>")
+    assert "Suite must name" in refusal(moved)
+    said = text.replace(SUITE, "").replace(
+        "<pskc:AlgorithmParameters>", '<pskc:AlgorithmParameters Suite="HMAC-SHA256">'
+    )
+    assert "algorithm parameters" in refusal(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "element"),
+    [
+        ("Data", "<pskc:Data><pskc:Secret/></pskc:Data>"),
+        ("AlgorithmParameters", "<pskc:AlgorithmParameters/>"),
+        ("Key", "<pskc:Key/>"),
+        ("DeviceInfo", "<pskc:DeviceInfo/>"),
+    ],
+)
+def test_a_package_in_which_something_comes_twice_is_ambiguous_S64(name: str, element: str) -> None:
+    text = written(container(1, algorithm_suite="SHA1"))
+    for begin in (f"<pskc:{name}>", f"<pskc:{name} "):
+        text = text.replace(begin, element + begin)
+    assert f"{name} comes twice" in refusal(text)
+
+
+@pytest.mark.parametrize("name", ["SerialNo", "Secret", "TimeInterval"])
+def test_a_serial_or_a_value_that_comes_twice_is_ambiguous_S64(name: str) -> None:
+    text = written(container(1))
+    begin, end = text.index(f"<pskc:{name}>"), text.index(f"</pskc:{name}>") + len(name) + 8
+    assert f"{name} comes twice" in refusal(text[:end] + text[begin:end] + text[end:])
+
+
+@pytest.mark.parametrize(
+    ("of_the_first", "broken"),
+    [
+        ('Length="8"', 'Length="eight"'),
+        ("<pskc:SerialNo>ft-1000", "<pskc:StartDate>soon</pskc:StartDate><pskc:SerialNo>ft-1000"),
+        (
+            "<pskc:Data>",
+            "<pskc:Policy><pskc:ExpiryDate>2026-13-45</pskc:ExpiryDate></pskc:Policy><pskc:Data>",
+        ),
+        (
+            "<pskc:TimeInterval>",
+            "<pskc:Counter><pskc:PlainValue>x</pskc:PlainValue></pskc:Counter><pskc:TimeInterval>",
+        ),
+        ("<pskc:Key ", "<pskc:Other "),
+    ],
+)
+def test_every_broken_package_is_named_with_its_row_and_serial_S18_S64(
+    of_the_first: str, broken: str
+) -> None:
+    text = written(container(4))
+    first = text.index("<pskc:KeyPackage>", text.index("<pskc:KeyPackage>") + 1)
+    text = text[:first].replace(of_the_first, broken, 1) + text[first:]
+    if "<pskc:Other " in text:
+        text = text.replace("</pskc:Key>", "</pskc:Other>", 1)
+    last = text.rindex('Length="8"')
+    text = text[:last] + 'Length="9x"' + text[last + 10 :]
+    tokens, reasons = read(text)
+    assert [token.serial for token in tokens] == ["FT-1001", "FT-1002"]
+    assert [(one.row, one.serial) for one in reasons] == [(1, "FT-1000"), (4, "FT-1003")]
+
+
+PSKC_NS = PROFILE[:-1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'<KeyContainer Version="1.0" xmlns="{PSKC_NS}:1.0"/>',
+        '<KeyContainer version="1.0" xmlns="urn:ietf:params:xml:ns:keyprov:container:1.0"/>',
+        '<SecretContainer xmlns="urn:ietf:params:xml:schema:keyprov:container:1.0"/>',
+        f'<KeyContainer Version="1.0" xmlns="{PSKC_NS}"><Device><Key/></Device></KeyContainer>',
+        f'<KeyContainer Version="1.0" xmlns="{PSKC_NS}"><DigestMethod/></KeyContainer>',
+        f'<KeyContainer xmlns="{PSKC_NS}"><MACAlgorithm>x</MACAlgorithm></KeyContainer>',
+        f'<KeyContainer xmlns="{PSKC_NS}"><KeyPackage><Key KeyId="1"/></KeyPackage></KeyContainer>',
+        f'<KeyContainer xmlns="{PSKC_NS}"><KeyPackage><Secret/></KeyPackage></KeyContainer>',
+        f'<KeyContainer xmlns="{PSKC_NS}"><KeyPackage><DeviceId/></KeyPackage></KeyContainer>',
+    ],
+)
+def test_a_draft_of_the_format_is_called_one_S64(text: str) -> None:
+    assert refusal(text, plain=False) == "this is a draft of the format, not RFC 6030"
+
+
+def test_nothing_beside_the_packages_is_passed_over_S64() -> None:
+    text = written(container(2))
+    begin = text.rindex("<pskc:KeyPackage>")
+    foreign = text[:begin] + text[begin:].replace("pskc:KeyPackage>", "x:KeyPackage>")
+    foreign = foreign.replace("<pskc:KeyContainer ", '<pskc:KeyContainer xmlns:x="urn:x" ')
+    assert "neither a package nor a header" in refusal(foreign)
+    signed = text.replace(
+        "</pskc:KeyContainer>",
+        '<s:Signature xmlns:s="http://www.w3.org/2000/09/xmldsig#"/><pskc:Extensions/></pskc:KeyContainer>',
+    )
+    tokens, reasons = read(signed)
+    assert (len(tokens), reasons) == (2, [])
+
+
+def test_a_header_that_comes_twice_is_ambiguous_S64() -> None:
+    text = written(under_key(container(1)))
+    begin, end = text.index("<pskc:MACMethod"), text.index("</pskc:MACMethod>") + 17
+    assert "MACMethod comes twice" in refusal(
+        text[:end] + text[begin:end] + text[end:], key=KEY.hex()
+    )
+
+
+def test_a_package_without_a_key_is_named_S64() -> None:
+    text = re.sub(r"<pskc:Key .*?</pskc:Key>", "", written(container(2)), count=1, flags=re.S)
+    _, [reason] = read(text)
+    assert (reason.row, reason.serial, reason.text) == (1, "FT-1000", "there is no key in it")
 
 
 @given(st.data())

@@ -24,6 +24,9 @@ _PERIODS = (30, 60)
 _SECRET_BYTES = range(16, 65)
 _MAX_COUNTER = 2**48 - 1
 _COUNTER_FAULT = f"the counter must be a whole number from 0 to {_MAX_COUNTER:,}"
+# A day of 30 seconds each, as far as a resynchronization reaches.
+_MAX_DRIFT = 2_880
+_DRIFT_FAULT = f"the time drift must be at most {_MAX_DRIFT:,} periods either way"
 
 
 class TokenType(StrEnum):
@@ -53,7 +56,8 @@ class Token:
     """A token that fulfills every rule.
 
     `serial` has 4 to 32 of A-Z, 0-9 and dash; `secret` 16 to 64 bytes. A time-based token has a
-    `period` in seconds, an event-based one the `counter` of its next code.
+    `period` in seconds, and a `drift` if its manufacturer knows one: the periods by which its clock
+    was ahead (RFC 6030, TimeDrift). An event-based one has the `counter` of its next code.
     """
 
     serial: str
@@ -63,6 +67,7 @@ class Token:
     digits: int
     period: int | None = None
     counter: int | None = None
+    drift: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,19 +83,21 @@ class Draft:
     """A token as read from a key file; None where a value could not be understood.
 
     `row` is its position: a line of a table or the number of a package. `faults` are the errors
-    found while reading; if there are any, nothing else is checked. `labeled`: `serial` can hold
-    nothing but a serial number.
+    found while reading; if there are any, nothing else is checked. `warnings` are the defaults that
+    were taken though they may be wrong. `labeled`: `serial` can hold nothing but a serial number.
     """
 
     row: int
     serial: str
-    secret: bytes | None = field(repr=False)
-    type: TokenType | None
-    algorithm: Algorithm | None
-    digits: int | None
+    secret: bytes | None = field(default=None, repr=False)
+    type: TokenType | None = None
+    algorithm: Algorithm | None = None
+    digits: int | None = None
     period: int | None = None
     counter: int | None = None
+    drift: int = 0
     faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     labeled: bool = False
 
     @property
@@ -149,11 +156,12 @@ def token_of(draft: Draft) -> Token | tuple[str, ...]:
         digits=draft.digits,
         period=draft.period if timed else None,
         counter=None if timed else draft.counter,
+        drift=draft.drift if timed else 0,
     )
 
 
 def is_same(one: Token, other: Token) -> bool:
-    """Whether both describe one device, regardless of the counter."""
+    """Whether both describe one device, wherever its counter and its clock stand."""
 
     def shape(token: Token) -> tuple[object, ...]:
         return token.serial, token.type, token.algorithm, token.digits, token.period
@@ -177,6 +185,7 @@ def _faults(draft: Draft) -> Iterator[str]:
         (draft.digits in _DIGITS, "codes must have 6 or 8 digits"),
         (not timed or draft.period in _PERIODS, "the period must be 30 or 60 seconds"),
         (not counted or _is_counter(draft.counter), _COUNTER_FAULT),
+        (not timed or abs(draft.drift) <= _MAX_DRIFT, _DRIFT_FAULT),
     )
     yield from (fault for holds, fault in rules if not holds)
 
