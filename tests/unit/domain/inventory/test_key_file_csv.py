@@ -81,7 +81,7 @@ def test_base32_that_may_be_hexadecimal_or_base64_is_refused_S64(cell: str) -> N
 def test_a_secret_that_was_encoded_twice_is_refused_with_its_row_and_serial_S64() -> None:
     twice = SECRET.hex().encode().hex()
     text = HEADER + f"FT-1000,{twice},totp,sha1,8,30,\n"
-    _, [reason] = examine(read_csv(io.BytesIO(text.encode())))
+    [reason] = examine(read_csv(io.BytesIO(text.encode()))).reasons
     assert (reason.row, reason.serial, "encoded twice" in reason.text) == (2, "FT-1000", True)
 
 
@@ -114,15 +114,13 @@ def test_g1_an_invalid_table_is_refused_and_nothing_of_it_is_quoted(
 
 
 def test_g1_a_line_of_another_length_is_a_fault_of_that_line() -> None:
-    tokens, reasons = examine(
-        read_csv(io.BytesIO((HEADER + f"FT-1000,{SECRET.hex()},totp\n").encode()))
-    )
-    assert tokens == []
-    assert [(one.row, one.serial) for one in reasons] == [(2, None)]
+    found = examine(read_csv(io.BytesIO((HEADER + f"FT-1000,{SECRET.hex()},totp\n").encode())))
+    assert found.tokens == []
+    assert [(one.row, one.serial) for one in found.reasons] == [(2, None)]
 
 
 @given(st.text())
 def test_g1_any_table_is_read_or_refused(text: str) -> None:
     for content in (text, HEADER + text):
-        tokens, reasons = examine(read_csv(io.BytesIO(content.encode("utf-8", "replace"))))
-        assert reasons or tokens
+        found = examine(read_csv(io.BytesIO(content.encode("utf-8", "replace"))))
+        assert found.reasons or found.tokens

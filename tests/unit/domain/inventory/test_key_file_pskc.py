@@ -66,7 +66,8 @@ def under_key(pskc: PSKC, **how: Any) -> PSKC:
 
 def read(text: str, *, plain: bool = True, **transport: str) -> tuple[list[Token], list[Reason]]:
     content = io.BytesIO(text.encode())
-    return examine(read_pskc(content, transport=lambda: transport, allow_plain=plain, now=NOW))
+    found = examine(read_pskc(content, transport=lambda: transport, allow_plain=plain, now=NOW))
+    return found.tokens, found.reasons
 
 
 def refusal(text: str, **how: Any) -> str:

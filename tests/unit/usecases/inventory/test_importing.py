@@ -133,6 +133,48 @@ def test_g1_an_encrypted_container_is_opened_with_the_secret_of_its_name(
     assert import_world.actions() == ["batch.refused", "batch.begun", "batch.imported"]
 
 
+def test_a_hash_that_was_taken_for_an_unusual_secret_is_a_warning_in_the_report_S64(
+    import_world: ImportWorld,
+) -> None:
+    text = written(container(1, secret=bytes(range(32))))
+    report = import_world.drop("a.xml", text)
+    assert report.outcome is Outcome.IMPORTED
+    assert [(one.row, one.serial) for one in report.warnings] == [(1, "FT-1000")]
+    said = json.loads(report.as_json())
+    assert "SHA-1 was taken" in said["warnings"][0]["text"]
+    assert "1 warning:\n  row 1, FT-1000: no Suite names the hash: SHA-1" in report.as_text()
+    again = import_world.drop("a.xml", text)
+    assert (again.outcome, list(again.warnings)) == (Outcome.ALREADY_IMPORTED, [])
+
+
+@pytest.mark.parametrize(
+    ("size", "suite", "warned"),
+    [
+        (20, None, False),
+        (24, None, False),
+        (32, None, True),
+        (64, None, True),
+        (32, "HMAC-SHA1", False),
+        (64, "HMAC-SHA512", False),
+    ],
+)
+def test_only_a_default_is_warned_about_and_only_for_another_hashs_length_S64(
+    import_world: ImportWorld, size: int, suite: str | None, warned: bool
+) -> None:
+    secret_of_size = bytes(range(200, 200 + size % 50)) + bytes(range(size - size % 50))
+    text = written(container(1, secret=secret_of_size, algorithm_suite=suite))
+    report = import_world.drop("a.xml", text)
+    assert (report.outcome, len(report.warnings)) == (Outcome.IMPORTED, int(warned))
+    assert ("warning:" in report.as_text()) is warned
+
+
+def test_a_refused_file_has_its_warnings_beside_its_reasons_S64(import_world: ImportWorld) -> None:
+    text = written(container(2, secret=bytes(range(32))))
+    report = import_world.drop("a.xml", text)
+    assert "1 reason:\n  row 2, FT-1001: another token" in report.as_text()
+    assert "2 warnings:\n  row 1, FT-1000: no Suite" in report.as_text()
+
+
 def test_g1_a_file_that_is_too_large_is_refused_unread(import_world: ImportWorld) -> None:
     small = key_file("a.csv", table(1))
     large = KeyFile(name="a.csv", digest=small.digest, size=MAX_BYTES + 1, content=small.content)

@@ -77,11 +77,41 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why a file is refused, and where in it, as far as that reveals no secret."""
+    """Why a file is refused or to be doubted, and where in it, if that reveals no secret."""
 
     text: str
     row: int | None = None
     serial: str | None = None
+
+
+@dataclass(slots=True)
+class Contents:
+    """The contents of a file so far: tokens, reasons to refuse it, warnings."""
+
+    tokens: list[Token] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
+    warnings: list[Reason] = field(default_factory=list)
+    _drafts: int = 0
+    _serials: set[str] = field(default_factory=set)
+    _secrets: set[bytes] = field(default_factory=set, repr=False)
+
+    def add(self, draft: Draft) -> None:
+        """Add one token; a repeated serial number or secret is a reason to refuse (S16)."""
+        self._drafts += 1
+        if self._drafts > MAX_TOKENS:
+            raise KeyFileRefused(f"there are more than {MAX_TOKENS:,} tokens in it: split it")
+        self.warnings += _about(draft, draft.warnings)
+        token = token_of(draft)
+        if not isinstance(token, Token):
+            self.reasons += _about(draft, token)
+            return
+        if token.serial in self._serials:
+            self.reasons += _about(draft, ["the serial number comes twice in this file"])
+        if token.secret in self._secrets:
+            self.reasons += _about(draft, ["another token of this file has the same secret"])
+        self._serials.add(token.serial)
+        self._secrets.add(token.secret)
+        self.tokens.append(token)
 
 
 class Place(StrEnum):
@@ -106,9 +136,9 @@ class Known:
     batch: Batch | None
 
 
-def examine(drafts: Iterable[Draft]) -> tuple[list[Token], list[Reason]]:
-    """The tokens of a file, and every reason to refuse it."""
-    found = _Found()
+def examine(drafts: Iterable[Draft]) -> Contents:
+    """The tokens of a file, every reason to refuse it, and its warnings."""
+    found = Contents()
     try:
         for draft in drafts:
             found.add(draft)
@@ -116,7 +146,7 @@ def examine(drafts: Iterable[Draft]) -> tuple[list[Token], list[Reason]]:
         found.reasons.append(Reason(text=str(refused)))
     if not found.tokens and not found.reasons:
         found.reasons.append(Reason(text="there are no tokens in it"))
-    return found.tokens, found.reasons
+    return found
 
 
 def place(token: Token, known: Known | None, *, owner: str) -> Place | Reason:
@@ -175,32 +205,5 @@ def refuse(batch: Batch, *, now: datetime) -> Transition:
     return Transition(batch=refused, change=Change.REFUSED)
 
 
-@dataclass(slots=True)
-class _Found:
-    """The contents of a file so far."""
-
-    drafts: int = 0
-    tokens: list[Token] = field(default_factory=list)
-    reasons: list[Reason] = field(default_factory=list)
-    serials: set[str] = field(default_factory=set)
-    secrets: set[bytes] = field(default_factory=set)
-
-    def add(self, draft: Draft) -> None:
-        """Add one token; a repeated serial number or secret is a reason to refuse (S16)."""
-        self.drafts += 1
-        if self.drafts > MAX_TOKENS:
-            raise KeyFileRefused(f"there are more than {MAX_TOKENS:,} tokens in it: split it")
-        token = token_of(draft)
-        if not isinstance(token, Token):
-            self._refuse(draft, *token)
-            return
-        if token.serial in self.serials:
-            self._refuse(draft, "the serial number comes twice in this file")
-        if token.secret in self.secrets:
-            self._refuse(draft, "another token of this file has the same secret")
-        self.serials.add(token.serial)
-        self.secrets.add(token.secret)
-        self.tokens.append(token)
-
-    def _refuse(self, draft: Draft, *faults: str) -> None:
-        self.reasons += [Reason(text=fault, row=draft.row, serial=draft.name) for fault in faults]
+def _about(draft: Draft, texts: Iterable[str]) -> list[Reason]:
+    return [Reason(text=text, row=draft.row, serial=draft.name) for text in texts]

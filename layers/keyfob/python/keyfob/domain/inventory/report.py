@@ -28,12 +28,16 @@ _SUMMARY = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The end of one import. `file` is the name under which it was dropped this time."""
+    """The end of one import. `file` is the name under which it was dropped this time.
+
+    `warnings` name tokens for which a default was taken that may be wrong.
+    """
 
     file: str
     outcome: Outcome
     batch: Batch
     reasons: Sequence[Reason] = ()
+    warnings: Sequence[Reason] = ()
 
     def as_json(self) -> str:
         """The report for programs: a JSON object with stable names."""
@@ -46,6 +50,7 @@ class Report:
             "tokens": self._taken(batch.tokens),
             "added": self._taken(batch.added),
             "reasons": [asdict(reason) for reason in self.reasons],
+            "warnings": [asdict(warning) for warning in self.warnings],
         }
         return json.dumps(content, indent=1) + "\n"
 
@@ -63,16 +68,22 @@ class Report:
         yield f"At      {index.instant(batch.changed_at)}"
         if self.outcome is not Outcome.REFUSED:
             yield f"Tokens  {batch.tokens:,}, of which {batch.added:,} were new"
-            return
-        yield ""
-        yield f"{len(self.reasons):,} reason{'s' if len(self.reasons) > 1 else ''}:"
-        for reason in self.reasons:
-            row = f"row {reason.row}" if reason.row else ""
-            where = ", ".join(part for part in (row, reason.serial) if part)
-            yield f"  {where}: {reason.text}" if where else f"  {reason.text}"
+        yield from _listed("reason", self.reasons)
+        yield from _listed("warning", self.warnings)
 
     def _taken(self, count: int) -> int:
         return 0 if self.outcome is Outcome.REFUSED else count
+
+
+def _listed(called: str, entries: Sequence[Reason]) -> Iterator[str]:
+    if not entries:
+        return
+    yield ""
+    yield f"{len(entries):,} {called}{'s' if len(entries) > 1 else ''}:"
+    for entry in entries:
+        row = f"row {entry.row}" if entry.row else ""
+        where = ", ".join(part for part in (row, entry.serial) if part)
+        yield f"  {where}: {entry.text}" if where else f"  {entry.text}"
 
 
 def _printable(name: str) -> str:

@@ -97,17 +97,18 @@ class TokenImport:
         seen = self._batch(file)
         if seen.state is State.COMPLETE:
             return Report(file=file.name, outcome=Outcome.ALREADY_IMPORTED, batch=seen)
-        tokens, reasons = examine(self._drafts(file))
-        reasons = reasons or self._contradictions(tokens, seen)
+        contents = examine(self._drafts(file))
+        tokens, warnings = contents.tokens, contents.warnings
+        reasons = contents.reasons or self._contradictions(tokens, seen)
         if reasons:
-            return self._refuse(file, reasons, by)
+            return self._refuse(file, reasons, warnings, by)
         begun = self._decide(
             file, lambda batch: decisions.begin(batch, tokens=len(tokens), now=self._clock()), by
         )
         try:
             kept = sum(self._write(chunk, begun.owner) for chunk in _chunks(tokens))
         except _ContestedError as contested:
-            return self._refuse(file, contested.reasons, by)
+            return self._refuse(file, contested.reasons, warnings, by)
         added = len(tokens) - kept
         done = self._decide(
             file,
@@ -116,7 +117,7 @@ class TokenImport:
             ),
             by,
         )
-        return Report(file=file.name, outcome=Outcome.IMPORTED, batch=done)
+        return Report(file=file.name, outcome=Outcome.IMPORTED, batch=done, warnings=warnings)
 
     def _drafts(self, file: KeyFile) -> Iterator[Draft]:
         if file.size > MAX_BYTES:
@@ -189,14 +190,22 @@ class TokenImport:
             token = None
         return Known(token=token, owner=stored.owner, batch=batch)
 
-    def _refuse(self, file: KeyFile, reasons: Sequence[Reason], by: Actor) -> Report:
+    def _refuse(
+        self, file: KeyFile, reasons: Sequence[Reason], warnings: Sequence[Reason], by: Actor
+    ) -> Report:
         refused = self._decide(
             file,
             lambda batch: decisions.refuse(batch, now=self._clock()),
             by,
             reasons=len(reasons),
         )
-        return Report(file=file.name, outcome=Outcome.REFUSED, batch=refused, reasons=reasons)
+        return Report(
+            file=file.name,
+            outcome=Outcome.REFUSED,
+            batch=refused,
+            reasons=reasons,
+            warnings=warnings,
+        )
 
     def _decide(
         self,
