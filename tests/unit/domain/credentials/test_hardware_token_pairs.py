@@ -122,6 +122,17 @@ def test_a_registered_token_is_the_imported_one_at_the_step_of_its_second_code_D
     )
 
 
+@pytest.mark.parametrize("drift", [-2_880, -30, 4, 2_880])
+def test_the_window_of_a_registration_lies_around_the_drift_of_its_key_file_D1_S64(
+    drift: int,
+) -> None:
+    token = an_inventory_token(drift=drift)
+    edges = [drift - 21, drift - 20, drift + 19, drift + 20]
+    assert [registers(token, STEP + first) for first in edges] == [False, True, True, False]
+    one = registered(token, STEP + drift, STEP + drift + 1)
+    assert (one.drift, one.drift_base) == (drift + 1, drift + 1)
+
+
 def test_a_registered_event_based_token_has_its_second_count_and_no_drift_D1() -> None:
     one = registered(an_inventory_token(**COUNTED, counter=7), 40, 41)
     assert (one.type, one.period) == (TokenType.HOTP, None)

@@ -133,6 +133,16 @@ def test_g1_an_encrypted_container_is_opened_with_the_secret_of_its_name(
     assert import_world.actions() == ["batch.refused", "batch.begun", "batch.imported"]
 
 
+def test_the_drift_of_a_tokens_clock_is_stored_and_absent_where_there_is_none_D1_S64(
+    import_world: ImportWorld,
+) -> None:
+    import_world.drop("a.xml", written(container(1, time_drift=-30)))
+    import_world.drop("b.xml", written(container(1, serial="FT-2000", secret=secret(1))))
+    fast, exact = import_world.token("FT-1000"), import_world.token("FT-2000")
+    assert (fast.token(b"").drift, exact.token(b"").drift) == (-30, 0)
+    assert "drift" not in exact.row.attribute_values
+
+
 def test_a_hash_that_was_taken_for_an_unusual_secret_is_a_warning_in_the_report_S64(
     import_world: ImportWorld,
 ) -> None:

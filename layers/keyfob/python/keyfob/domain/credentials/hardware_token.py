@@ -6,7 +6,8 @@ moves it by at most one step, and it stays within 10 steps of where registration
 resynchronization found it (S5), so that nobody can lead a token away code by code.
 
     at sign-in         drift - 1 … drift + 1                 the next 10 counts
-    at registration    -20 … +20                             1,000 counts
+    at registration    drift - 20 … drift + 20, the drift    1,000 counts
+                       of its key file, or 0
     resynchronizing    drift - 20 … drift + 20, and 4 more   the next 1,000 counts
                        ahead for each year since the last
                        success (a crystal drifts 20 ppm)
@@ -102,7 +103,8 @@ def register(
         start = token.counter or 0
         window = range(start, start + policy.otp_counts_at_registration)
     else:
-        window = _around(step_of(now, token.period), policy.otp_steps_at_registration)
+        center = step_of(now, token.period) + token.drift
+        window = _around(center, policy.otp_steps_at_registration)
     found = _pair_in(window, Codes(token), pair)
     drift = _drift(token.period, found, now)
     return HardwareToken(

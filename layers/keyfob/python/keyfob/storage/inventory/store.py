@@ -36,6 +36,7 @@ class TokenRow(AuditedRow):
     digits = NumberAttribute()
     period = NumberAttribute(null=True)
     counter = NumberAttribute(null=True)
+    drift = NumberAttribute(null=True)
     data_key = UnicodeAttribute()
     seed = BinaryAttribute(legacy_encoding=False)
     batch = UnicodeAttribute()
@@ -110,6 +111,7 @@ class Stored:
             digits=int(row.digits),
             period=None if row.period is None else int(row.period),
             counter=None if row.counter is None else int(row.counter),
+            drift=int(row.drift or 0),
         )
 
 
@@ -220,6 +222,7 @@ def _values(token: Token, sealed: SealedSeed, owner: str) -> dict[str, Any]:
         "digits": token.digits,
         "period": token.period,
         "counter": token.counter,
+        "drift": token.drift or None,
         "data_key": sealed.data_key,
         "seed": sealed.content,
         "batch": owner,
