@@ -93,11 +93,11 @@ class Model:
         if refusal or self._is_blocked():
             return refusal or "reset_needed"
         period, limits = device.period, self.limits
-        window = (
-            range(limits.registering_counts)
-            if period is None
-            else _around(now // period, limits.registering_steps)
-        )
+        if period is None:
+            window = range(limits.reset_counts if self.wide else limits.registering_counts)
+        else:
+            reach = limits.reset_steps if self.wide else limits.registering_steps
+            window = _around(now // period, reach)
         second = _second(device.code, window, pair)
         if second is None:
             return self._count_pair()
@@ -175,13 +175,13 @@ class Model:
     def revoke_token(self) -> str:
         if not self.device:
             return "no_token"
-        self.device, self.wrong = None, 0
+        self.device, self.wrong, self.wide = None, 0, False
         self.elevated.clear()
         return "right"
 
     def reset(self) -> str:
         self.wrong_pairs = 0
-        self.wide = self.device is not None
+        self.wide = True
         return "right"
 
     @property

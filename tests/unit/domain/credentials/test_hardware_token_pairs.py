@@ -133,6 +133,22 @@ def test_the_window_of_a_registration_lies_around_the_drift_of_its_key_file_D1_S
     assert (one.drift, one.drift_base) == (drift + 1, drift + 1)
 
 
+def test_after_a_reset_a_registration_looks_as_far_as_a_resynchronization_D2_S64() -> None:
+    def finds_far(token: Token, first: int) -> bool:
+        pair = pair_of(token, first, first + 1)
+        try:
+            register(token, SEALED, pair, START, POLICY, reset=True)
+        except WrongCodes:
+            return False
+        return True
+
+    timed = an_inventory_token()
+    edges = [-28_801, -28_800, 28_799, 28_800]
+    assert [finds_far(timed, STEP + one) for one in edges] == [False, True, True, False]
+    counted = an_inventory_token(**COUNTED, counter=5)
+    assert [finds_far(counted, one) for one in (4, 5, 10_003, 10_004)] == [False, True, True, False]
+
+
 def test_a_registered_event_based_token_has_its_second_count_and_no_drift_D1() -> None:
     one = registered(an_inventory_token(**COUNTED, counter=7), 40, 41)
     assert (one.type, one.period) == (TokenType.HOTP, None)

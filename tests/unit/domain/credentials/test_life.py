@@ -218,11 +218,11 @@ class Life(RuleBasedStateMachine):
         token = self.credential.token
         assert (token is None) is (self.model.device is None)
         assert len(self.credential.tries) == self.model.wrong_pairs <= LIMITS.pairs
+        assert (token or self.credential).reset is self.model.wide
         if token:
             assert (token.last, token.drift) == (self.model.spent, self.model.ahead)
             assert abs(token.drift - token.drift_base) <= LIMITS.drift
             assert len(token.failed) == self.model.wrong <= LIMITS.failures
-            assert token.reset is self.model.wide
 
     @invariant()
     def its_sessions_have_the_strength_that_they_may_have(self) -> None:
@@ -280,7 +280,9 @@ class Life(RuleBasedStateMachine):
             period=device.period,
             counter=0 if device.period is None else None,
         )
-        found = hardware_token.register(token, SEALED, typed, at(self.now), POLICY)
+        found = hardware_token.register(
+            token, SEALED, typed, at(self.now), POLICY, reset=self.credential.reset
+        )
         return tokens.register(self.credential, found)
 
     def _paired(self, decision: Callable[[], Transition]) -> str:

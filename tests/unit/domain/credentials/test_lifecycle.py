@@ -87,6 +87,7 @@ CREDENTIALS = {
     "locked": locked(a_credential()),
     "blocked": tried(a_credential()),
     "blocked, no token": tried(a_credential(token=None)),
+    "reset, no token": a_credential(token=None, reset=True),
     "expired": an_expired_credential(),
     "expired, locked": locked(an_expired_credential()),
     "suspended": a_suspended_credential(),
@@ -103,7 +104,7 @@ DONE = None
 UNAPPROVED: list[Outcome] = [NotApproved] * 6
 INACTIVE: list[Outcome] = [NotActivated] * 5
 TOKEN: list[Outcome] = [Change.TOKEN_REVOKED, Change.TOKEN_RESET]
-BARE: list[Outcome] = [NoToken, DONE]
+BARE: list[Outcome] = [NoToken, Change.TOKEN_RESET]
 OUT: list[Outcome] = [Suspended] * 3
 LIFTED: list[Outcome] = [ILLEGAL, Suspended, DONE, Change.REENABLED]
 USE: list[Outcome] = [ILLEGAL, DONE, Change.SUSPENDED, DONE]
@@ -121,7 +122,8 @@ TABLE: dict[str, list[Outcome]] = {
     "active, no token": [*USE, NoToken, Change.TOKEN_REGISTERED, NoToken, *BARE],
     "locked": [*USE, TokenLocked, TokenRegistered, Change.TOKEN_RESYNCHRONIZED, *TOKEN],
     "blocked": [*USE, Change.TOKEN_ACCEPTED, TokenRegistered, ResetNeeded, *TOKEN],
-    "blocked, no token": [*USE, NoToken, ResetNeeded, NoToken, NoToken, Change.TOKEN_RESET],
+    "blocked, no token": [*USE, NoToken, ResetNeeded, NoToken, *BARE],
+    "reset, no token": [*USE, NoToken, Change.TOKEN_REGISTERED, NoToken, NoToken, DONE],
     "expired": [*PAST, *TOKEN],
     "expired, locked": [*PAST, *TOKEN],
     "suspended": [*LIFTED, *OUT, *TOKEN],

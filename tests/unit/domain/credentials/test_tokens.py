@@ -194,10 +194,10 @@ def test_no_token_is_registered_with_an_unusable_credential_D1(
 
 
 def test_registering_binds_the_token_and_forgets_the_tries_D1() -> None:
-    credential = tried(a_credential(token=None, replacing=True), 4)
+    credential = tried(a_credential(token=None, replacing=True, reset=True), 4)
     done = tokens.register(credential, HELD)
     assert done.change is Change.TOKEN_REGISTERED
-    assert done.credential == replace(credential, token=HELD, tries=())
+    assert done.credential == replace(credential, token=HELD, tries=(), reset=False)
 
 
 def test_two_codes_unlock_a_token_and_forget_the_tries_F2() -> None:
@@ -233,15 +233,21 @@ def test_a_reset_leaves_a_locked_token_locked_F2() -> None:
     tokens.require_unlocked(found, START, POLICY)
 
 
-def test_a_reset_without_a_token_reopens_registration_D2() -> None:
+def test_a_reset_without_a_token_reopens_registration_with_a_wider_window_D2_S64() -> None:
     credential = tried(a_credential(token=None))
     done = tokens.reset(credential)
     assert done.change is Change.TOKEN_RESET
-    assert done.credential == replace(credential, tries=())
+    assert done.credential == replace(credential, tries=(), reset=True)
+
+
+def test_the_reset_of_a_token_is_gone_with_it_D4() -> None:
+    done = tokens.revoke_token(a_credential(token=replace(HELD, reset=True)))
+    assert done.credential.reset is False
 
 
 @pytest.mark.parametrize(
-    "credential", [a_credential(token=None), a_credential(token=replace(HELD, reset=True))]
+    "credential",
+    [a_credential(token=None, reset=True), a_credential(token=replace(HELD, reset=True))],
 )
 def test_a_second_reset_changes_nothing_F2(credential: Credential) -> None:
     assert tokens.reset(credential).change is None

@@ -52,6 +52,7 @@ EVERYTHING = a_credential(
 DUE = START.replace(year=2027, hour=6)
 BARE = a_credential(state=State.PENDING_APPROVAL, activated_at=None)
 TIMED = a_credential(token=a_hardware_token(last=0))
+RESET = a_credential(token=None, reset=True)
 
 
 def commit(credential_world: CredentialWorld, credential: Credential, *writes: Write) -> None:
@@ -69,7 +70,9 @@ def added(credential_world: CredentialWorld, credential: Credential) -> Credenti
 
 
 def test_the_examples_leave_nothing_at_its_default() -> None:
-    for one, plain in ((EVERYTHING, BARE), (TOKEN, a_hardware_token())):
+    # A credential is reset beside no token.
+    reset = replace(EVERYTHING, reset=RESET.reset)
+    for one, plain in ((reset, BARE), (TOKEN, a_hardware_token())):
         same = {
             field.name
             for field in fields(one)
@@ -81,7 +84,7 @@ def test_the_examples_leave_nothing_at_its_default() -> None:
         }
 
 
-@pytest.mark.parametrize("credential", [EVERYTHING, BARE, TIMED])
+@pytest.mark.parametrize("credential", [EVERYTHING, BARE, TIMED, RESET])
 def test_every_field_comes_back_as_it_was_written(
     credential: Credential, credential_world: CredentialWorld
 ) -> None:
@@ -93,7 +96,14 @@ def test_every_field_comes_back_as_it_was_written(
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(EVERYTHING, BARE), (BARE, EVERYTHING), (TIMED, EVERYTHING), (EVERYTHING, TIMED)],
+    [
+        (EVERYTHING, BARE),
+        (BARE, EVERYTHING),
+        (TIMED, EVERYTHING),
+        (EVERYTHING, TIMED),
+        (RESET, TIMED),
+        (TIMED, RESET),
+    ],
 )
 def test_every_change_comes_back_also_to_nothing(
     before: Credential, after: Credential, credential_world: CredentialWorld

@@ -20,6 +20,7 @@ from keyfob.domain.credentials.errors import (
 )
 from keyfob.domain.errors import DomainError, IdempotencyKeyReused, InvalidInput, NotFound
 from keyfob.domain.messages.kinds import Kind
+from keyfob.storage.credentials.store import CredentialRow, live_key
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.registration import Pair
 from local.device import Device
@@ -156,6 +157,37 @@ def test_the_fifth_failure_leaves_only_a_reset_and_notifies_the_holder_D2(
         register(credential_world, device)
     assert credential_world.live == before
     assert len(credential_world.seeds.opened) == opened
+
+
+@pytest.mark.parametrize("shape", [{}, {"period": None}])
+def test_a_reset_widens_the_next_registration_once_D2_S64(
+    shape: dict[str, Any], credential_world: CredentialWorld
+) -> None:
+    credential_world.credential()
+    far, next_one = credential_world.delivered(**shape), credential_world.delivered(**shape)
+    for one in (far, next_one):
+        one.counter, one.clock = 5_000, lambda: credential_world.clock() + timedelta(days=3)
+    with pytest.raises(WrongCodes):
+        register(credential_world, far)
+    assert "reset" not in row_of(credential_world)
+    credential_world.help_desk.reset_token(credential_world.ada.user_id, OPERATOR)
+    assert row_of(credential_world)["reset"] is True
+    with pytest.raises(WrongCodes):
+        register(credential_world, far, spoiled(far))
+    assert credential_world.live.reset, "a failure leaves it open"
+    register(credential_world, far)
+    assert (credential_world.live.reset, credential_world.token.reset) == (False, False)
+    credential_world.management.revoke_token(credential_world.live.id, credential_world.by)
+    credential_world.changed(replacing=False)
+    with pytest.raises(WrongCodes):
+        register(credential_world, next_one)
+
+
+def row_of(credential_world: CredentialWorld) -> dict[str, Any]:
+    """The attributes of Ada's credential's row."""
+    row = credential_world.database.get(CredentialRow, *live_key(credential_world.ada.id))
+    assert row
+    return dict(row.attribute_values)
 
 
 def test_an_operators_reset_reopens_registration_D2(

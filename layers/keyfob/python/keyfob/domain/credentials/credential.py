@@ -99,7 +99,7 @@ class Credential:
     was notified of every milestone up to `told_at`, or of a more urgent one. `phones` maps the ids
     of the confirmed phones to their epochs; their other data is in a row of its own. `replacing`:
     the last authenticator is gone, so only a hardware token shipped for this credential may follow
-    it (D4).
+    it (D4). `reset`: an operator opened a wider window for the next registration.
     """
 
     id: str
@@ -125,6 +125,7 @@ class Credential:
     phones: Mapping[str, int] = field(default_factory=dict)
     replacing: bool = False
     tries: tuple[str, ...] = ()
+    reset: bool = False
     version: int = 0
     head: str = GENESIS
 

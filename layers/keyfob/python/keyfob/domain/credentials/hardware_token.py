@@ -11,7 +11,8 @@ resynchronization found it (S5), so that nobody can lead a token away code by co
     resynchronizing    drift - 20 … drift + 20, and 4 more   the next 1,000 counts
                        ahead for each year since the last
                        success (a crystal drifts 20 ppm)
-    after a reset      -28,800 … +28,800                     the next 10,000 counts
+    either of the two, -28,800 … +28,800                     10,000 counts
+    once after a reset
 
 Codes that were photographed hours ago resynchronize nothing (S57).
 """
@@ -93,18 +94,24 @@ def register(
     pair: tuple[str, str],
     now: datetime,
     policy: Policy,
+    *,
+    reset: bool = False,
 ) -> HardwareToken:
     """Register an inventory token at the position that two consecutive codes show.
+
+    With `reset` it looks as far as a resynchronization after an operator's reset.
 
     Raises:
         WrongCodes: the codes aren't consecutive, or not within the window.
     """
     if token.period is None:
         start = token.counter or 0
-        window = range(start, start + policy.otp_counts_at_registration)
+        counts = policy.otp_counts_after_reset if reset else policy.otp_counts_at_registration
+        window = range(start, start + counts)
     else:
         center = step_of(now, token.period) + token.drift
-        window = _around(center, policy.otp_steps_at_registration)
+        steps = policy.otp_steps_after_reset if reset else policy.otp_steps_at_registration
+        window = _around(center, steps)
     found = _pair_in(window, Codes(token), pair)
     drift = _drift(token.period, found, now)
     return HardwareToken(

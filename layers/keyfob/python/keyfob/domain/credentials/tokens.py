@@ -131,7 +131,8 @@ def added(credential: Credential) -> Transition:
 
 def register(credential: Credential, token: HardwareToken) -> Transition:
     """Bind a token whose possession two codes have proved (D1)."""
-    return changed(Change.TOKEN_REGISTERED, replace(credential, token=token, tries=()))
+    bound = replace(credential, token=token, tries=(), reset=False)
+    return changed(Change.TOKEN_REGISTERED, bound)
 
 
 def resynchronize(
@@ -150,14 +151,18 @@ def resynchronize(
 
 
 def reset(credential: Credential) -> Transition:
-    """Reopen registration and resynchronization, the latter once with a wider window (D2, F2).
+    """Reopen registration or resynchronization, the next one with a wider window (D2, F2).
 
     A locked token stays locked until its holder proves possession with two codes.
     """
-    token = replace(credential.token, reset=True) if credential.token else None
-    if not credential.tries and token == credential.token:
+    reopened = replace(credential, tries=())
+    if credential.token:
+        reopened = replace(reopened, token=replace(credential.token, reset=True))
+    else:
+        reopened = replace(reopened, reset=True)
+    if reopened == credential:
         return Transition(credential=credential)
-    return changed(Change.TOKEN_RESET, replace(credential, token=token, tries=()))
+    return changed(Change.TOKEN_RESET, reopened)
 
 
 def revoke_token(credential: Credential) -> Transition:

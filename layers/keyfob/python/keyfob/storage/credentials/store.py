@@ -280,6 +280,7 @@ def credential_of(row: CredentialRow) -> Credential:
         phones=_epochs(row.phones.as_dict()) if row.phones else {},
         replacing=row.replacing,
         tries=tuple(row.tries),
+        reset=bool(row.reset) and not row.serial,
         version=int(row.version),
         head=row.head,
     )
@@ -338,7 +339,8 @@ def _values(credential: Credential) -> dict[str, Any]:
         "last": token.last if token else None,
         "drift": token.drift if token else None,
         "drift_base": token.drift_base if token else None,
-        "reset": token.reset if token else None,
+        # Before a registration it is there only after a reset, so that no row has one more.
+        "reset": token.reset if token else credential.reset or None,
         "token_epoch": token.epoch if token else None,
         "failed": list(token.failed) if token else None,
         "phones": dict(credential.phones) or None,

@@ -198,7 +198,9 @@ class Registration:
             raise WrongSerial
         hold = held(shipment)
         token = stored.token(self._seeds.open(stored.serial, stored.sealed))
-        found = hardware_token.register(token, stored.sealed, codes, now, self._policy)
+        found = hardware_token.register(
+            token, stored.sealed, codes, now, self._policy, reset=seen.reset
+        )
         assigned = Entry(
             action="token.assigned",
             actor=by,
