@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob.domain.inventory.batch import KeyFileRefused, examine
+from keyfob.domain.inventory.draft import Draft
 from keyfob.domain.inventory.key_file_csv import read_csv
-from keyfob.domain.inventory.token import Algorithm, Draft, TokenType
+from keyfob.domain.inventory.token import Algorithm, TokenType
 
 SECRET = b"12345678901234567890"
 HEADER = "serial,secret_hex,type,algorithm,digits,period,counter\n"

@@ -28,7 +28,6 @@ from keyfob.domain.credentials.otp import Codes, step_of
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
 from keyfob.domain.policy import Policy
 
-
 _YEAR = 365 * 24 * 3600
 
 

@@ -17,7 +17,8 @@ from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
-from keyfob.domain.inventory.token import Draft, Token, is_same, token_of
+from keyfob.domain.inventory.draft import Draft, token_of
+from keyfob.domain.inventory.token import Token, is_same
 
 MAX_TOKENS = 100_000
 

@@ -16,8 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from keyfob.domain.inventory.batch import KeyFileRefused
+from keyfob.domain.inventory.draft import Draft
 from keyfob.domain.inventory.encoding import Uncertain, from_base32, from_hex
-from keyfob.domain.inventory.token import Algorithm, Draft, TokenType, normalized_serial
+from keyfob.domain.inventory.token import Algorithm, TokenType, normalized_serial
 
 _REQUIRED = ("serial", "type", "algorithm", "digits")
 _SECRETS = ("secret_hex", "secret_base32")

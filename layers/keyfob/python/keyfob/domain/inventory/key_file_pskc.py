@@ -21,6 +21,7 @@ from pskc.key import Key
 from pskc.parser import PSKCParser
 
 from keyfob.domain.inventory.batch import KeyFileRefused
+from keyfob.domain.inventory.draft import Draft
 from keyfob.domain.inventory.encoding import Uncertain, plain_base64
 from keyfob.domain.inventory.pskc_token import BROKEN, draft_of, suite_of, unsupported
 from keyfob.domain.inventory.pskc_values import values_of
@@ -34,7 +35,7 @@ from keyfob.domain.inventory.pskc_xml import (
     serial_of,
     within,
 )
-from keyfob.domain.inventory.token import Draft, normalized_serial
+from keyfob.domain.inventory.token import normalized_serial
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

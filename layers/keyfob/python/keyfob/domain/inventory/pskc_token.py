@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from pskc.exceptions import PSKCError
 from pskc.key import Key
 
+from keyfob.domain.inventory.draft import Draft
 from keyfob.domain.inventory.pskc_values import Values
 from keyfob.domain.inventory.pskc_xml import BrokenPackage, children, local, within
-from keyfob.domain.inventory.token import Algorithm, Draft, TokenType, normalized_serial
+from keyfob.domain.inventory.token import Algorithm, TokenType, normalized_serial
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

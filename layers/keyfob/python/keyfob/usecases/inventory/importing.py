@@ -28,11 +28,12 @@ from keyfob.domain.inventory.batch import (
     examine,
     place,
 )
+from keyfob.domain.inventory.draft import Draft
 from keyfob.domain.inventory.key_file_csv import read_csv
 from keyfob.domain.inventory.key_file_pskc import read_pskc
 from keyfob.domain.inventory.report import Outcome, Report
 from keyfob.domain.inventory.seeds import BrokenSeed, Seeds
-from keyfob.domain.inventory.token import Draft, Token
+from keyfob.domain.inventory.token import Token
 from keyfob.storage.inventory import store as rows
 from keyfob.storage.inventory.store import Inventory, Stored
 from keyfob.storage.rows import Put, Update
