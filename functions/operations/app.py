@@ -33,6 +33,7 @@ from operations.requests import (
     ReviveMessageRequest,
     SeedRequest,
     VerifyAuditRequest,
+    WithdrawTokensRequest,
     parser,
 )
 
@@ -128,6 +129,20 @@ def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:
     return {"account": wiring.reopening().thaw(request.user_id, by), "frozen": False}
 
 
+def withdraw_tokens(request: WithdrawTokensRequest, by: Actor) -> dict[str, Any]:
+    withdrawing = wiring.withdrawing()
+    done = (
+        withdrawing.batch(request.batch, by=by)
+        if request.batch
+        else withdrawing.serials(request.serials or (), by=by)
+    )
+    return {
+        "withdrawn": done.withdrawn,
+        "withdrawn_before": done.already,
+        "kept": {"shipped": done.shipped, "registered": done.registered, "unknown": done.unknown},
+    }
+
+
 def forecast(request: ForecastRequest, context: LambdaContext) -> dict[str, Any]:
     def time_left() -> timedelta:
         return timedelta(milliseconds=context.get_remaining_time_in_millis())
@@ -154,6 +169,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
     acts: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
         SeedRequest: lambda one: seed(one, by),
         MarkShippedRequest: lambda one: mark_shipped(one, by),
+        WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
         ForecastRequest: lambda one: forecast(one, context),
         VerifyAuditRequest: lambda _one: verify_audit(),
         ReviveMessageRequest: revive_message,

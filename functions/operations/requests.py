@@ -28,7 +28,7 @@ from keyfob.domain.inventory.token import SERIAL, serial_of
 from keyfob.domain.money import EXPONENTS
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
-from keyfob.http.fields import LINE, Country, Id, RequiredText, Text, Wanted, read_by
+from keyfob.http.fields import LINE, Country, Id, Reason, RequiredText, Text, Wanted, read_by
 from keyfob.usecases.directory.initial_data import NewAccount, new_account_id
 
 Serial = Annotated[str, read_by(serial_of, SERIAL)]
@@ -69,7 +69,6 @@ MessageId = Annotated[
 ]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), LINE]
 Tracking = RequiredText
-Reason = Annotated[RequiredText, StringConstraints(min_length=3)]
 
 
 class _Request(BaseModel):
@@ -275,6 +274,23 @@ class MarkShippedRequest(_Act):
         return self
 
 
+class WithdrawTokensRequest(_Act):
+    """Take tokens that were imported wrongly out of the inventory, unless somebody has them (S64).
+
+    Either a `batch`, as its report names it, or `serials`. The reason is kept in the audit trail.
+    """
+
+    operation: Literal["withdraw_tokens"]
+    batch: str | None = Field(default=None, pattern=r"^[0-9a-f]{40}$")
+    serials: list[Serial] | None = Field(default=None, min_length=1, max_length=1_000)
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> WithdrawTokensRequest:
+        if (self.batch is None) is (self.serials is None):
+            raise ValueError("name either the batch or the serials")
+        return self
+
+
 class ForecastRequest(_Request):
     """Count what would be due in a period if nobody acted (G2); `until` is inclusive."""
 
@@ -292,6 +308,7 @@ Request = (
     | MarkShippedRequest
     | HelpRequest
     | HoldRequest
+    | WithdrawTokensRequest
     | ForecastRequest
 )
 

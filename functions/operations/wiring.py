@@ -9,6 +9,7 @@ from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.holds.freezing import Freezing, Reopening
+from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.wiring.audit import sealing_of
@@ -19,6 +20,7 @@ from keyfob.wiring.operations import (
     initial_data_of,
     phone_help_of,
     shipping_of,
+    withdrawing_of,
 )
 from keyfob.wiring.runtime import Runtime
 
@@ -51,6 +53,11 @@ def outbox() -> OutboxStore:
 @cache
 def shipping() -> Shipping:
     return shipping_of(runtime())
+
+
+@cache
+def withdrawing() -> Withdrawing:
+    return withdrawing_of(runtime())
 
 
 @cache

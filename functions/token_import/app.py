@@ -31,6 +31,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return {"outcome": "gone"}
     report = wiring.token_import().run(file, by=actor(event))
     wiring.files().put_report(report)
-    answer = {"outcome": report.outcome, "batch": report.batch.id, "reasons": len(report.reasons)}
+    answer = {
+        "outcome": report.outcome,
+        "batch": report.batch.id,
+        "reasons": len(report.reasons),
+        "warnings": len(report.warnings),
+    }
     base.logger.info("key file", extra=answer)
     return answer

@@ -12,7 +12,9 @@ from keyfob.domain.audit.entry import Entry
 from keyfob.domain.credentials.milestones import next_due
 from keyfob.domain.errors import StorageUnavailable
 from keyfob.domain.inventory.token import masked
+from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.credentials.store import put
+from keyfob.storage.inventory.store import Inventory
 from tests.support.builders import ACTOR, a_credential
 from tests.support.context import Context
 from tests.support.deployment import Deployment, failed, for_worker, sample
@@ -79,6 +81,22 @@ def test_seeding_again_adds_only_what_is_new_B1(deployment: Deployment) -> None:
         ({"operation": "forecast", "until": "2027-W13"}, "forecast.until"),
         ({"operation": "forecast", "until": 1806451200}, "forecast.until"),
         (sample("operations/forecast", begins="2027-01-01"), "forecast.begins"),
+        (sample("operations/withdraw_tokens", reason=None), "withdraw_tokens.reason"),
+        (sample("operations/withdraw_tokens", reason=" "), "withdraw_tokens.reason"),
+        (sample("operations/withdraw_tokens", reason="x" * 201), "withdraw_tokens.reason"),
+        (sample("operations/withdraw_tokens", reason="a\nb"), "withdraw_tokens.reason"),
+        (sample("operations/withdraw_tokens", batch="a.csv"), "withdraw_tokens.batch"),
+        (sample("operations/withdraw_tokens", batch=None), "withdraw_tokens"),
+        (sample("operations/withdraw_tokens", serials=["FT-1000"]), "withdraw_tokens"),
+        (sample("operations/withdraw_tokens", batch=None, serials=[]), "withdraw_tokens.serials"),
+        (
+            sample("operations/withdraw_tokens", batch=None, serials=["FT-1000"] * 1_001),
+            "withdraw_tokens.serials",
+        ),
+        (
+            sample("operations/withdraw_tokens", batch=None, serials=["FT#1"]),
+            "withdraw_tokens.serials.0",
+        ),
     ],
 )
 def test_an_event_that_is_not_understood_changes_nothing_and_says_why(
@@ -324,6 +342,48 @@ def test_a_token_is_marked_as_shipped_and_the_order_shows_its_last_four_B5(
     assert [one["unit"] for one in answer["shipments"]] == [2]
     first = mark(deployment, order=number, serial=in_stock(), unit=None)
     assert [one["unit"] for one in first["shipments"]] == [2, 1]
+
+
+def withdraw(deployment: Deployment, **changes: Any) -> Any:
+    event = {**sample("operations/withdraw_tokens"), "batch": None, **changes}
+    return invoke(deployment, {one: value for one, value in event.items() if value is not None})
+
+
+def test_free_tokens_are_withdrawn_and_the_others_named_S64(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    free, sent = in_stock(), in_stock()
+    mark(deployment, order=paid(deployment, ada), serial=sent)
+    kept = {"shipped": [sent], "registered": [], "unknown": ["FT-NEVER"]}
+    asked = [free.lower(), sent, "FT-NEVER"]
+    done = withdraw(deployment, serials=asked, reason=" wrong seeds ")
+    assert done == {"withdrawn": 1, "withdrawn_before": 0, "kept": kept}
+    again = withdraw(deployment, serials=asked, reason="wrong seeds")
+    assert again == {"withdrawn": 0, "withdrawn_before": 1, "kept": kept}
+    refused = mark(deployment, order=paid(deployment, ada), serial=free)
+    assert (refused["error"], "withdrawn" in refused["detail"]) == ("token_not_available", True)
+
+
+def test_a_batch_is_withdrawn_by_the_id_in_its_report_and_the_reason_recorded_S60_S64(
+    deployment: Deployment,
+) -> None:
+    from operations import wiring
+
+    serial, other = in_stock(), in_stock()
+    stored = Inventory(wiring.runtime().database).token(serial)
+    assert stored
+    batch = stored.owner.partition("#")[0]
+    assert withdraw(deployment, batch=batch, reason="wrong seeds")["withdrawn"] == 1
+    [entry] = wiring.runtime().database.query(AuditRow, key=("pk", f"TOKEN#{serial}"))
+    found = AuditRow.from_raw_data(entry)
+    assert (found.action, found.facts) == (
+        "token.withdrawn",
+        {"reason": "wrong seeds", "batch": batch},
+    )
+    left = Inventory(wiring.runtime().database).token(other)
+    assert left
+    assert left.is_free
+    assert withdraw(deployment, batch="0" * 40)["error"] == "not_found"
 
 
 def test_a_refused_shipment_gives_its_code_and_changes_nothing_B5(

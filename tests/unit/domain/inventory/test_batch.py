@@ -8,7 +8,19 @@ from datetime import UTC, datetime
 import pytest
 
 from keyfob.domain.errors import IllegalTransition
-from keyfob.domain.inventory.batch import Batch, Change, State, begin, complete, refuse
+from keyfob.domain.inventory.batch import (
+    Batch,
+    Change,
+    Known,
+    Place,
+    Reason,
+    State,
+    begin,
+    complete,
+    place,
+    refuse,
+)
+from keyfob.domain.inventory.token import Algorithm, Token, TokenType
 
 NOW = datetime(2026, 11, 22, 7, tzinfo=UTC)
 NEW = Batch(id="a1", file="a.csv", changed_at=NOW)
@@ -42,6 +54,21 @@ def test_complete_is_final() -> None:
         complete(done.batch, owner="a1#1", added=9, now=NOW),
     ):
         assert (transition.change, transition.batch) == (None, done.batch)
+
+
+def test_a_withdrawn_serial_number_is_free_for_another_file_S64() -> None:
+    token = Token(
+        serial="FT-1000",
+        secret=bytes(20),
+        type=TokenType.TOTP,
+        algorithm=Algorithm.SHA1,
+        digits=8,
+        period=30,
+    )
+    batch = complete(begun(), owner="a1#1", added=1, now=NOW).batch
+    known = Known(token=replace(token, secret=bytes(21)), owner="a1#1", batch=batch)
+    assert isinstance(place(token, known, owner="b2#1"), Reason)
+    assert place(token, replace(known, withdrawn=True), owner="b2#1") is Place.FREE
 
 
 def test_an_attempt_that_was_refused_or_replaced_meanwhile_can_not_complete() -> None:

@@ -9,6 +9,7 @@ import pytest
 from keyfob.domain.credentials.errors import WrongSerial
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.inventory.batch import State as BatchState
+from keyfob.storage.inventory.store import withdraw_token
 from local.device import Device
 from tests.support.builders import a_record, a_session, to_bind
 from tests.support.credential_world import ORDER, CredentialWorld
@@ -54,7 +55,14 @@ def her_own_lost_one(credential_world: CredentialWorld) -> Device:
     return device
 
 
+def withdrawn(credential_world: CredentialWorld) -> Device:
+    device = credential_world.delivered()
+    credential_world._happened("x", withdraw_token(credential_world.stored(device)))
+    return device
+
+
 FOREIGN = [
+    withdrawn,
     unknown,
     of_another_order,
     shipped_for_nothing,

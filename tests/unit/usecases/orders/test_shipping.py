@@ -109,6 +109,16 @@ def test_order_and_token_name_each_other_and_the_purchaser_is_notified_B5(
     assert message.facts == {"unit": 0, "serial": "FT-0001", "tracking": "1Z 999"}
 
 
+def test_a_withdrawn_token_is_not_sent_S64(
+    order_world: OrderWorld, shipping: Shipping, inventory: Inventory, order: Order
+) -> None:
+    set_token(order_world, state="withdrawn")
+    before = everything(order_world)
+    with pytest.raises(TokenNotAvailable, match="was withdrawn"):
+        mark(shipping, order)
+    assert everything(order_world) == before
+
+
 def test_both_chains_record_the_shipment_and_its_actor_S46(
     order_world: OrderWorld, shipping: Shipping, inventory: Inventory, order: Order
 ) -> None:

@@ -64,6 +64,9 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), 
 RequiredText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), LINE, _PLAIN
 ]
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), LINE, _PLAIN
+]
 Country = Annotated[
     str,
     read_by(normalized_country, "must be a country's two-letter code in capitals, for example DE"),

@@ -14,6 +14,7 @@ from keyfob.storage.phones.store import PhoneStore
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.forecast.forecasting import Forecasting, Reports
+from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.wiring.credentials import credential_desk_of
@@ -41,6 +42,13 @@ def shipping_of(base: Runtime) -> Shipping:
         inventory=Inventory(base.database),
         transactions=base.transactions,
         clock=base.clock,
+    )
+
+
+def withdrawing_of(base: Runtime) -> Withdrawing:
+    """The use case that takes wrongly imported tokens out of the inventory."""
+    return Withdrawing(
+        inventory=Inventory(base.database), transactions=base.transactions, clock=base.clock
     )
 
 

@@ -119,7 +119,7 @@ class Place(StrEnum):
     """How to treat a token of a batch."""
 
     NEW = "new"
-    FREE = "free"  # left behind by an attempt that ended without success
+    FREE = "free"  # left behind by an attempt without success, or withdrawn by an operator
     DONE = "done"  # written by this very attempt
     KEPT = "kept"  # the same one came with another batch
 
@@ -129,12 +129,13 @@ class Known:
     """The inventory's record of a serial number.
 
     `owner` is the attempt that wrote it; `batch` is its batch, if that is the present attempt;
-    `token` is None if its secret does not open.
+    `token` is None if its secret does not open; `withdrawn`: an operator withdrew it.
     """
 
     token: Token | None
     owner: str
     batch: Batch | None
+    withdrawn: bool = False
 
 
 def examine(drafts: Iterable[Draft]) -> Contents:
@@ -157,7 +158,7 @@ def place(token: Token, known: Known | None, *, owner: str) -> Place | Reason:
     if known.owner == owner:
         return Place.DONE
     batch = known.batch
-    if batch is None or batch.state is State.REFUSED:
+    if batch is None or batch.state is State.REFUSED or known.withdrawn:
         return Place.FREE
     if batch.state is State.IMPORTING:
         text = f"is being imported from {batch.file}: let that import end first, or start it again"

@@ -30,6 +30,7 @@ class TokenState(StrEnum):
 
     ASSIGNED = "assigned"
     RETIRED = "retired"
+    WITHDRAWN = "withdrawn"
 
 
 class Algorithm(StrEnum):

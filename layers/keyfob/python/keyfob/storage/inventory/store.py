@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from keyfob.storage.database import Database
 from keyfob.storage.rows import AuditedRow, Put, Subject, Update, assign, differing
 
 SK = "-"
+_TOKEN = "TOKEN#"  # noqa: S105
 # The owner whose batch is read for an unknown serial number.
 _NOBODY = "nobody#0"
 
@@ -25,7 +26,7 @@ class TokenRow(AuditedRow):
     """`TOKEN#<serial>`. Its chain of audit entries begins with its first change, not its import.
 
     `order` and `unit`: what it was shipped for. `holder`: the credential with which it is or was
-    registered. Without a `state` it was never registered.
+    registered. Without a `state` it was neither registered nor withdrawn.
     """
 
     class Meta:
@@ -92,12 +93,12 @@ class Stored:
 
     @property
     def state(self) -> str | None:
-        """The state of its registration; None before the first one."""
+        """Its state; None before it is registered or withdrawn."""
         return self.row.state
 
     @property
     def is_free(self) -> bool:
-        """Whether it was never registered: a token is not given to a second holder."""
+        """Whether it was neither registered, since none has a second holder, nor withdrawn."""
         return self.state is None
 
     def token(self, secret: bytes) -> Token:
@@ -132,10 +133,21 @@ class Inventory:
 
         An unknown serial number takes the same reads (S29).
         """
-        stored = self.stored([serial]).get(serial)
-        owner = stored.owner if stored else _NOBODY
-        batch = self.batches([owner]).get(owner)
-        return stored if batch and batch.state is State.COMPLETE else None
+        return self.tokens([serial]).get(serial)
+
+    def tokens(self, serials: Sequence[str]) -> dict[str, Stored]:
+        """The tokens with these serial numbers whose batches are complete."""
+        stored = self.stored(serials)
+        batches = self.batches([one.owner for one in stored.values()] or [_NOBODY])
+        complete = {owner for owner, one in batches.items() if one.state is State.COMPLETE}
+        return {serial: one for serial, one in stored.items() if one.owner in complete}
+
+    def serials_of(self, owner: str) -> Iterator[str]:
+        """The serial numbers that this attempt of a batch wrote; reads the whole table."""
+        for item in self._database.scan(TokenRow):
+            pk = item["pk"]["S"]
+            if pk.startswith(_TOKEN) and item["batch"]["S"] == owner:
+                yield pk.removeprefix(_TOKEN)
 
     def batch(self, batch_id: str) -> Batch | None:
         """The batch with this id, strongly consistent."""
@@ -158,13 +170,17 @@ def put_token(token: Token, sealed: SealedSeed, owner: str) -> Put:
 
 
 def take_over(seen: Stored, token: Token, sealed: SealedSeed, owner: str) -> Update:
-    """The update that puts `token` into the row of an attempt that failed."""
-    values = _values(token, sealed, owner)
+    """The update that puts `token` into the row of an attempt that failed, or of one withdrawn.
+
+    If the row has a chain of audit entries, the change has its place in it.
+    """
+    values = _values(token, sealed, owner) | {"state": None}
     return Update(
         row=TokenRow,
         key=(_token_key(token.serial), SK),
         actions=assign(TokenRow, values),
         condition=TokenRow.batch == seen.owner,
+        subject=seen.subject if seen.subject.number else None,
     )
 
 
@@ -187,6 +203,11 @@ def assign_token(seen: Stored, holder: str) -> Update:
 def retire_token(seen: Stored) -> Update:
     """The update that takes a token out of circulation; its holder stays recorded."""
     return _stated(seen, TokenState.RETIRED)
+
+
+def withdraw_token(seen: Stored) -> Update:
+    """The update that takes a free token out of the inventory, until it is imported again."""
+    return _stated(seen, TokenState.WITHDRAWN)
 
 
 def _stated(seen: Stored, state: TokenState, *actions: Any) -> Update:
@@ -240,12 +261,12 @@ def _changing(batch: Batch) -> dict[str, Any]:
 
 
 def _token_key(serial: str) -> str:
-    return f"TOKEN#{serial}"
+    return f"{_TOKEN}{serial}"
 
 
 def _stored(row: TokenRow) -> Stored:
     return Stored(
-        serial=row.pk.removeprefix("TOKEN#"),
+        serial=row.pk.removeprefix(_TOKEN),
         sealed=SealedSeed(data_key=row.data_key, content=row.seed),
         owner=row.batch,
         row=row,

@@ -33,7 +33,7 @@ from keyfob.domain.inventory.key_file_csv import read_csv
 from keyfob.domain.inventory.key_file_pskc import read_pskc
 from keyfob.domain.inventory.report import Outcome, Report
 from keyfob.domain.inventory.seeds import BrokenSeed, Seeds
-from keyfob.domain.inventory.token import Token
+from keyfob.domain.inventory.token import Token, TokenState
 from keyfob.storage.inventory import store as rows
 from keyfob.storage.inventory.store import Inventory, Stored
 from keyfob.storage.rows import Put, Update
@@ -107,7 +107,7 @@ class TokenImport:
             file, lambda batch: decisions.begin(batch, tokens=len(tokens), now=self._clock()), by
         )
         try:
-            kept = sum(self._write(chunk, begun.owner) for chunk in _chunks(tokens))
+            kept = sum(self._write(chunk, begun, by) for chunk in _chunks(tokens))
         except _ContestedError as contested:
             return self._refuse(file, contested.reasons, warnings, by)
         added = len(tokens) - kept
@@ -146,24 +146,42 @@ class TokenImport:
             if isinstance(found, Reason)
         ]
 
-    def _write(self, chunk: Sequence[Token], owner: str) -> int:
+    def _write(self, chunk: Sequence[Token], batch: Batch, by: Actor) -> int:
         """Write the missing ones of these tokens; returns how many exist from other batches."""
 
         def attempt() -> int:
-            placed = self._placed(chunk, owner)
+            placed = self._placed(chunk, batch.owner)
             reasons = [found for _, found, _ in placed if isinstance(found, Reason)]
             if reasons:
                 raise _ContestedError(reasons)
             writes = [
-                self._writing(token, stored, owner)
+                self._writing(token, stored, batch.owner)
                 for token, found, stored in placed
                 if found in {Place.NEW, Place.FREE}
             ]
-            if writes:
-                self._transactions.commit(*writes, audit=())
+            self._commit([one for one in writes if not one.subject], batch, by)
+            again = [one for one in writes if one.subject]
+            for start in range(0, len(again), _CHUNK // 2):
+                self._commit(again[start : start + _CHUNK // 2], batch, by)
             return sum(found is Place.KEPT for _, found, _ in placed)
 
         return self._transactions.retry_on_conflict(attempt)
+
+    def _commit(self, writes: Sequence[Put | Update], batch: Batch, by: Actor) -> None:
+        """Write tokens; those that were withdrawn before have an entry each in their chains."""
+        entries = [
+            Entry(
+                action="token.imported",
+                actor=by,
+                at=self._clock(),
+                subject=write.subject.id,
+                facts={"batch": batch.id},
+            )
+            for write in writes
+            if write.subject
+        ]
+        if writes:
+            self._transactions.commit(*writes, audit=entries)
 
     def _writing(self, token: Token, stored: Stored | None, owner: str) -> Put | Update:
         sealed = self._seeds.seal(token.serial, token.secret)
@@ -189,7 +207,8 @@ class TokenImport:
             token = stored.token(self._seeds.open(stored.serial, stored.sealed))
         except BrokenSeed:
             token = None
-        return Known(token=token, owner=stored.owner, batch=batch)
+        withdrawn = stored.state == TokenState.WITHDRAWN
+        return Known(token=token, owner=stored.owner, batch=batch, withdrawn=withdrawn)
 
     def _refuse(
         self, file: KeyFile, reasons: Sequence[Reason], warnings: Sequence[Reason], by: Actor

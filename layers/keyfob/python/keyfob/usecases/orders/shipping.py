@@ -11,7 +11,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.inventory.errors import TokenNotAvailable
-from keyfob.domain.inventory.token import normalized_serial
+from keyfob.domain.inventory.token import TokenState, normalized_serial
 from keyfob.domain.orders.notifications import replacement
 from keyfob.domain.orders.order import Order, Shipment, State, Transition
 from keyfob.domain.orders.product_kind import ProductKind
@@ -97,6 +97,8 @@ class Shipping:
         token = self._inventory.token(shipment.serial)
         if token is None:
             raise TokenNotAvailable("there is no token with this serial number in the inventory")
+        if token.state == TokenState.WITHDRAWN:
+            raise TokenNotAvailable("this token was withdrawn from the inventory")
         if not token.is_free:
             raise TokenNotAvailable("this token is or was registered with a credential")
         # The same shipment may be marked again, with another tracking number.
