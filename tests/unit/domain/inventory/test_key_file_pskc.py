@@ -470,6 +470,26 @@ def test_an_encrypted_counter_of_another_length_may_be_digits_and_is_refused_S64
     assert about in reason.text
 
 
+def test_a_value_that_does_not_open_is_named_though_its_mac_fits_S18_S64() -> None:
+    pskc = under_key(container(2))
+    garbage = bytes(40)
+    pskc.keys[0].secret = EncryptedValue(  # type: ignore[assignment]
+        garbage, pskc.mac.generate_mac(garbage), pskc.encryption.algorithm
+    )
+    tokens, [reason] = read(written(pskc), key=KEY.hex())
+    assert [token.serial for token in tokens] == ["FT-1001"]
+    assert (reason.row, reason.text) == (1, "the secret can't be opened")
+
+
+def test_a_value_with_two_encryption_methods_is_refused_S64() -> None:
+    method = '<xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/>'
+    text = written(under_key(container(1)))
+    begin = text.rindex("<xenc:EncryptionMethod ")
+    assert text[begin:].startswith(method)
+    twice = text[:begin] + method.replace("128", "256") + text[begin:]
+    assert "is not as it must be" in refusal(twice, key=KEY.hex())
+
+
 @pytest.mark.parametrize("content", [b"\x3c", (60).to_bytes(4, "big"), (60).to_bytes(8, "big")])
 def test_an_encrypted_period_may_have_any_length_since_no_digits_look_like_it_S64(
     content: bytes,
