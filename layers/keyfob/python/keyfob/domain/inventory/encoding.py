@@ -81,7 +81,7 @@ def plain_base64(text: str) -> bytes:
 def is_text(secret: bytes) -> bool:
     """Whether a secret is text of a secret, as if it had been encoded twice.
 
-    Sixteen random bytes are so in one of 500 million cases. Decimal digits could be hexadecimal
+    Sixteen random bytes are so in one of 400 million cases. Decimal digits could be hexadecimal
     only; fewer than 32 are no secret of 16 bytes (the examples of RFC 4226 and 6030 have 20).
     """
     if secret.isdigit():
