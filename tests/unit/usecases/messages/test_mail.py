@@ -279,7 +279,13 @@ def test_typed_text_stays_text_in_html_S51(kind: Kind, builder: MailBuilder) -> 
 
 @pytest.mark.parametrize(
     "name",
-    ["Ada\r\nBcc: eve@example.com", "Ada\nX-Evil: 1", 'Ada" <eve@example.com>, "', "Ada, Eve"],
+    [
+        "Ada\r\nBcc: eve@example.com",
+        "Ada\nX-Evil: 1",
+        'Ada" <eve@example.com>, "',
+        "Ada, Eve",
+        f"{'Ada ' * 17}, Eve <eve@example.com>, Byron",
+    ],
 )
 def test_no_name_adds_a_header_or_a_recipient_S51(name: str, builder: MailBuilder) -> None:
     try:

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, Template
 from keyfob.domain.clock import Clock
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.payment_method import OFFERED, PaymentMethod
+from keyfob.usecases.messages.headers import mail_policy
 from keyfob.usecases.messages.paragraphs import as_html, as_text, split
 from keyfob.usecases.messages.words import Words, one_line
 
@@ -74,7 +75,7 @@ class MailBuilder:
         }
         subject, *text = _written(words, kind, values, html=False)
         _, *html = _written(words, kind, values, html=True)
-        mime = EmailMessage()
+        mime = EmailMessage(policy=mail_policy())
         mime["From"] = Address(display_name=sender.name, addr_spec=sender.address)
         mime["To"] = Address(display_name=one_line(name), addr_spec=to)
         mime["Subject"] = subject
