@@ -242,9 +242,58 @@ def test_a_table_that_cannot_be_reached_is_unavailable_at_once_since_nothing_lan
     assert len(client.requests("transact_write_items")) == 1
 
 
+THROTTLED = [
+    refusal("TransactionCanceledException", "None", "ThrottlingError"),
+    refusal("TransactionCanceledException", "ProvisionedThroughputExceeded", "None"),
+]
+
+
+@pytest.mark.parametrize("throttled", THROTTLED)
+def test_a_throttled_transaction_is_sent_again_under_its_token_S50(
+    throttled: ClientError, transactions: Transactions, client: Meddler, database: Database
+) -> None:
+    client.next("transact_write_items", raising(throttled), raising(throttled))
+    transactions.commit(place(an_order(), START), audit=[entry()])
+    tokens = [one["ClientRequestToken"] for one in client.requests("transact_write_items")]
+    assert (len(tokens), len(set(tokens))) == (3, 1)
+    assert database.get(OrderRow, SUBJECT, "-")
+
+
+@pytest.mark.parametrize("throttled", THROTTLED)
+def test_a_transaction_that_is_always_throttled_is_unavailable_S50(
+    throttled: ClientError, transactions: Transactions, client: Meddler
+) -> None:
+    client.next("transact_write_items", *[raising(throttled)] * 5)
+    with pytest.raises(StorageUnavailable):
+        transactions.commit(place(an_order(), START), audit=[entry()])
+    assert len(client.requests("transact_write_items")) == 5
+
+
+@pytest.mark.parametrize(
+    "defect",
+    [
+        refusal("TransactionCanceledException", "None", "ValidationError"),
+        # Whatever else is in its way, it can never succeed.
+        refusal("TransactionCanceledException", "ConditionalCheckFailed", "ValidationError"),
+        refusal("TransactionCanceledException", "ValidationError", "TransactionConflict"),
+        refusal("TransactionCanceledException", "ItemCollectionSizeLimitExceeded"),
+        refusal("IdempotentParameterMismatchException"),
+    ],
+)
+def test_a_transaction_that_can_never_succeed_is_a_defect_S50(
+    defect: ClientError, transactions: Transactions, client: Meddler
+) -> None:
+    client.next("transact_write_items", raising(defect))
+    with pytest.raises(ClientError) as raised:
+        transactions.commit(place(an_order(), START), audit=[entry()])
+    assert raised.value is defect
+    assert len(client.requests("transact_write_items")) == 1
+
+
 CONTENDED = [
     refusal("TransactionConflictException"),
     refusal("TransactionCanceledException", "None", "TransactionConflict"),
+    refusal("TransactionCanceledException", "ThrottlingError", "TransactionConflict"),
 ]
 
 
@@ -272,6 +321,7 @@ def test_a_transaction_that_always_conflicts_is_refused_as_busy_S46(
 LOST = [
     refusal("TransactionCanceledException", "ConditionalCheckFailed", "None"),
     refusal("TransactionCanceledException", "TransactionConflict", "ConditionalCheckFailed"),
+    refusal("TransactionCanceledException", "ThrottlingError", "ConditionalCheckFailed"),
 ]
 
 

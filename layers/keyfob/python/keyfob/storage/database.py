@@ -23,10 +23,19 @@ if TYPE_CHECKING:
 _TRIES = 5
 _PATIENCE = 5.0  # seconds after which nothing is sent again; a table that hangs takes longer
 _BATCH = 100
-_OURS_TO_MEND = frozenset(
-    {"ValidationException", "AccessDeniedException", "ResourceNotFoundException"}
+# Defects of ours: retrying or hiding them would help nobody.
+_DEFECTS = frozenset(
+    {
+        "AccessDeniedException",
+        "IdempotentParameterMismatchException",
+        "ResourceNotFoundException",
+        "ValidationException",
+    }
 )
-
+# The same as reasons of a canceled transaction, which have codes of their own.
+_DEFECT_REASONS = frozenset({"ItemCollectionSizeLimitExceeded", "ValidationError"})
+# botocore itself retries a throttled request, but no transaction that was canceled for it.
+_THROTTLED_REASONS = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError"})
 
 R = TypeVar("R", bound=Row)
 
@@ -210,10 +219,9 @@ class Database:
         for attempt in range(_TRIES):
             try:
                 send()
-            except (_ContendedError, _AnswerLostError) as undecided:
+            except _UndecidedError as undecided:
                 if attempt == _TRIES - 1 or self._watch() > latest:
-                    contended = isinstance(undecided, _ContendedError)
-                    raise (Busy if contended else StorageUnavailable) from undecided
+                    raise undecided.refusal from undecided
                 self._pause(_jitter(attempt))
             else:
                 return
@@ -231,12 +239,15 @@ class Database:
             raise UndeclaredTable(logical) from missing
 
 
-class _AnswerLostError(Exception):
-    """The request may have landed; only its answer is missing."""
+class _UndecidedError(Exception):
+    """The request was neither done nor refused, as far as we know; it may be sent again.
 
+    `refusal` is raised if it stays so.
+    """
 
-class _ContendedError(Exception):
-    """Another transaction held the row at that moment; our conditions were not evaluated."""
+    def __init__(self, refusal: type[Busy | StorageUnavailable]) -> None:
+        super().__init__()
+        self.refusal = refusal
 
 
 def _jitter(attempt: int) -> float:
@@ -251,7 +262,7 @@ def _send(request: _Request, **kwargs: Any) -> Any:
         raise _translated(error) from error
     except HTTPClientError as error:
         if "ClientRequestToken" in kwargs:
-            raise _AnswerLostError from error
+            raise _UndecidedError(StorageUnavailable) from error
         raise StorageUnavailable from error
     except BotoCoreError as error:
         raise StorageUnavailable from error
@@ -260,13 +271,16 @@ def _send(request: _Request, **kwargs: Any) -> Any:
 def _translated(error: ClientError) -> Exception:
     response: Any = error.response
     code = response["Error"]["Code"]
-    if code in _OURS_TO_MEND:
-        return error  # retrying or hiding it would help nobody
-    if code == "TransactionInProgressException":
-        return _AnswerLostError()
     reasons = {reason.get("Code") for reason in response.get("CancellationReasons", ())}
+    if code in _DEFECTS or reasons & _DEFECT_REASONS:
+        return error
+    if code == "TransactionInProgressException":
+        return _UndecidedError(StorageUnavailable)  # the first sending may have landed
     if code == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons:
         return Conflict()
+    # Another transaction held the row at that moment; our conditions were not evaluated.
     if code == "TransactionConflictException" or "TransactionConflict" in reasons:
-        return _ContendedError()
+        return _UndecidedError(Busy)
+    if reasons & _THROTTLED_REASONS:
+        return _UndecidedError(StorageUnavailable)
     return StorageUnavailable()
