@@ -25,7 +25,7 @@ from keyfob.domain.directory.mailbox import normalized_email
 from keyfob.domain.directory.places import normalized_zone
 from keyfob.domain.directory.role import Role
 from keyfob.domain.inventory.token import SERIAL, serial_of
-from keyfob.domain.money import EXPONENTS
+from keyfob.domain.money import EXPONENTS, MOST
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.http.fields import LINE, Country, Id, Reason, RequiredText, Text, Wanted, read_by
@@ -112,7 +112,7 @@ class SeedProduct(_Request):
     description: Description
     kind: ProductKind
     proofing: bool
-    price: int = Field(gt=0)
+    price: int = Field(gt=0, le=MOST)
     currency: str
     tax_rate: int = Field(ge=0, le=10_000)
     period: str = "P1Y"

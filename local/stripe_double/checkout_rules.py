@@ -10,7 +10,29 @@ from urllib.parse import urlsplit
 from local.stripe_double.errors import StripeRefusal, not_played
 
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
-LEAST_CENTS = 50
+# In minor units (docs.stripe.com/currencies); for other currencies, half a dollar's worth.
+LEAST = {
+    "aud": 50,
+    "brl": 50,
+    "cad": 50,
+    "chf": 50,
+    "dkk": 250,
+    "eur": 50,
+    "gbp": 30,
+    "inr": 50,
+    "jpy": 50,
+    "krw": 700,
+    "mxn": 1_000,
+    "nok": 300,
+    "nzd": 50,
+    "pln": 200,
+    "sek": 300,
+    "sgd": 50,
+    "usd": 50,
+}
+MOST = 99_999_999
+LONGEST_NAME = 250
+MOST_LINES = 100
 
 # The SDK's parameters that this double supports; the rest is refused, never ignored.
 _SESSION = frozenset(
@@ -49,6 +71,8 @@ def refuse_bad_request(asked: dict[str, Any]) -> None:
         raise not_played("Anything but mode=payment with ui_mode=hosted_page")
     for name in ("success_url", "cancel_url"):
         _refuse_bad_url(asked.get(name), name)
+    if len(asked["line_items"]) > MOST_LINES:
+        raise StripeRefusal(f"At most {MOST_LINES} line items", param="line_items")
     for index, line in enumerate(asked["line_items"]):
         _refuse_bad_line(line, f"line_items[{index}]")
 
@@ -70,6 +94,19 @@ def _refuse_bad_line(line: dict[str, Any], at: str) -> None:
         raise StripeRefusal(
             "Invalid non-negative integer", code="parameter_invalid_integer", param=at
         )
+    _refuse_bad_name(line["price_data"]["product_data"], f"{at}[price_data][product_data][name]")
+
+
+def _refuse_bad_name(product: dict[str, Any], at: str) -> None:
+    name = product.get("name") or ""
+    if not name:
+        raise StripeRefusal(
+            f"You passed an empty string for '{at}'.", code="parameter_invalid_empty", param=at
+        )
+    if len(name) > LONGEST_NAME:
+        raise StripeRefusal(
+            f"Invalid string: {name[:20]}…; must be at most {LONGEST_NAME} characters", param=at
+        )
 
 
 def _only(asked: Mapping[str, Any], played: frozenset[str], at: str = "checkout.session") -> None:
@@ -88,10 +125,17 @@ def total_of(lines: list[dict[str, Any]]) -> tuple[str, int]:
     if any(line["currency"] != currency for line in lines):
         raise StripeRefusal("All line items must have the same currency.", param="line_items")
     total = sum(line["amount_total"] for line in lines)
-    if total < LEAST_CENTS:
+    if currency not in LEAST:
+        raise not_played(f"currency {currency}")
+    if total < LEAST[currency]:
         raise StripeRefusal(
             "The Checkout Session's total amount must convert to at least 50 cents.",
             code="amount_too_small",
+        )
+    if total > MOST:
+        raise StripeRefusal(
+            f"The Checkout Session's total amount must be no more than {MOST}.",
+            code="amount_too_large",
         )
     return currency, total
 

@@ -18,8 +18,9 @@ import requests
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
+from keyfob.domain import money
 from keyfob.domain.errors import NotFound
-from keyfob.domain.orders.errors import PaymentFailed, PaymentUnavailable
+from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
 from keyfob.domain.orders.order import Order, Payment
 from keyfob.domain.orders.provider import CheckoutStatus, PaymentProvider
 from keyfob.gateways.stripe import StripePayments
@@ -222,6 +223,64 @@ def test_an_order_without_tax_has_a_page_too(party: Party, order: Order) -> None
     payment = party.provider.checkout(page(order)).payment
     assert payment
     assert payment.amount == order.net
+
+
+def costing(order: Order, amount: int, currency: str = "USD") -> Order:
+    line = a_line(unit_price=amount, quantity=1, tax=0)
+    return replace(order, lines=(line,), currency=currency)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"),
+    [
+        (10, "USD"),
+        (49, "EUR"),
+        (29, "GBP"),
+        (40, "JPY"),
+        (249, "DKK"),
+        (999, "MXN"),
+        (100_000_000, "USD"),
+        (100_000_000, "JPY"),
+    ],
+)
+def test_an_amount_beyond_the_providers_bounds_is_refused_for_good_B4(
+    party: Party, order: Order, amount: int, currency: str
+) -> None:
+    for _ in range(2):
+        with pytest.raises(PaymentRefused):
+            party.provider.open_checkout(costing(order, amount, currency))
+
+
+@pytest.mark.parametrize("currency", money.EXPONENTS)
+def test_the_least_and_the_greatest_amount_that_we_sell_for_have_a_page_B4(
+    party: Party, order: Order, currency: str
+) -> None:
+    for amount in (money.LEAST[currency], money.MOST):
+        one = replace(order, reference=unique("ord_contract"))
+        assert party.provider.open_checkout(costing(one, amount, currency)).id
+
+
+@pytest.mark.parametrize("name", ["", "x" * 251])
+def test_a_name_beyond_the_providers_bounds_is_refused_for_good_B4(
+    party: Party, order: Order, name: str
+) -> None:
+    with pytest.raises(PaymentRefused):
+        party.provider.open_checkout(replace(order, lines=(a_line(name=name),)))
+
+
+def test_the_longest_name_of_our_catalog_has_a_page_B4(party: Party, order: Order) -> None:
+    for name in ("x" * 100, "Ω" * 100):
+        one = replace(order, reference=unique("ord_contract"), lines=(a_line(name=name),))
+        assert party.provider.open_checkout(one).id
+
+
+def test_a_key_used_with_other_content_fails_this_attempt_and_not_the_next_S41(
+    party: Party, order: Order
+) -> None:
+    party.provider.open_checkout(order)
+    with pytest.raises(PaymentFailed):
+        party.provider.open_checkout(costing(order, 5_000))
+    assert party.provider.open_checkout(replace(costing(order, 5_000), attempt=2)).id
 
 
 def test_a_failure_is_typed_and_the_next_attempt_can_succeed_S50(

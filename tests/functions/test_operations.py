@@ -112,6 +112,7 @@ def test_an_event_that_is_not_understood_changes_nothing_and_says_why(
     [
         ("products", {"price": 0}),
         ("products", {"price": -1}),
+        ("products", {"price": 100_000_000}),
         ("products", {"currency": "XXX"}),
         ("products", {"tax_rate": 10_001}),
         ("products", {"id": "Has Spaces"}),

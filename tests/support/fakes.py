@@ -15,7 +15,7 @@ from typing import Any
 from keyfob.domain.errors import NotFound, Unavailable
 from keyfob.domain.messages.errors import MailUnavailable
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.errors import PaymentFailed, PaymentUnavailable
+from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
 from keyfob.domain.orders.order import Checkout, Order, Payment
 from keyfob.domain.orders.provider import CheckoutStatus
 from keyfob.domain.phones.errors import PhoneUnavailable, PhoneUnreachable
@@ -42,29 +42,42 @@ class FakeClock:
         return self.now
 
 
+# In minor units. The least of every other currency is fifty.
+_LEAST = {"DKK": 250, "GBP": 30, "KRW": 1_000, "MXN": 1_000, "NOK": 300, "PLN": 200, "SEK": 300}
+
+
+def _is_chargeable(order: Order) -> bool:
+    names = all(0 < len(line.name) <= 250 for line in order.lines)
+    return names and _LEAST.get(order.currency, 50) <= order.total <= 99_999_999
+
+
 @dataclass
 class FakePayments:
     """A `PaymentProvider`, and the buyer's acts on its page.
 
     `silent` leaves every call without an answer; `failing` answers the next opening with a failure,
-    which is remembered for that attempt.
+    which is remembered for that attempt. `refusing` refuses every opening, like an amount or a name
+    out of bounds.
     """
 
     silent: bool = False
     failing: bool = False
+    refusing: bool = False
     refunds: dict[str, str] = field(default_factory=dict)
     pages: dict[str, CheckoutStatus] = field(default_factory=dict)
     _asked: dict[str, tuple[int, str]] = field(default_factory=dict)
-    _opened: dict[tuple[str, int], str | None] = field(default_factory=dict)
+    _opened: dict[tuple[str, int], tuple[Any, str | None]] = field(default_factory=dict)
 
     def open_checkout(self, order: Order) -> Checkout:
         self._answer()
-        attempt = order.reference, order.attempt
+        if self.refusing or not _is_chargeable(order):
+            raise PaymentRefused
+        attempt, content = (order.reference, order.attempt), (order.lines, order.currency)
         if attempt not in self._opened:
-            self._opened[attempt] = None if self.failing else self._new_page(order)
+            self._opened[attempt] = content, None if self.failing else self._new_page(order)
             self.failing = False
-        page = self._opened[attempt]
-        if page is None:
+        first, page = self._opened[attempt]
+        if page is None or first != content:
             raise PaymentFailed
         return Checkout(id=page, url=f"https://pay.example/{page}")
 

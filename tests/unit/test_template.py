@@ -327,6 +327,10 @@ def test_money_that_bought_nothing_raises_an_alarm_from_every_finder_B7_S38(metr
         assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
 
 
+def test_an_order_that_the_provider_refuses_raises_an_alarm_from_every_finder_B4() -> None:
+    assert set(alarms("OrderCheckoutRefused")) == {"webstore", "lifecycle_worker"}
+
+
 def test_texts_and_calls_go_only_where_the_template_names_S13() -> None:
     offered = prices_of(template()["Parameters"]["PhonePrices"]["Default"])
     assert {country: set(price) for country, price in offered.items()} == {

@@ -9,7 +9,7 @@ import pytest
 import stripe
 
 from keyfob.domain.errors import NotFound
-from keyfob.domain.orders.errors import PaymentFailed, PaymentUnavailable
+from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
 from keyfob.domain.orders.order import State
 from keyfob.gateways.stripe import StripePayments
 from tests.support.builders import an_order, an_order_in
@@ -91,6 +91,42 @@ def test_a_failure_that_stripe_remembers_is_distinguished_from_others_S41(
         with pytest.raises(PaymentUnavailable) as refused:
             payments.open_checkout(an_order())
         assert type(refused.value) is PaymentUnavailable
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        '{"type": "invalid_request_error", "code": "amount_too_small", "message": "no"}',
+        '{"type": "invalid_request_error", "param": "expires_at", "message": "no"}',
+    ],
+)
+def test_a_page_that_stripe_refuses_is_refused_for_good_B4(
+    error: str, payments: StripePayments, calls: Calls, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls.answer = (400, f'{{"error": {error}}}')
+    with pytest.raises(PaymentRefused):
+        payments.open_checkout(an_order())
+    [line] = [one for one in caplog.records if one.name.startswith("keyfob")]
+    logged = vars(line)
+    assert (logged["code"] or logged["parameter"]) in error
+
+
+def test_a_key_that_was_used_with_other_parameters_counts_as_a_failed_attempt_S41(
+    payments: StripePayments, calls: Calls
+) -> None:
+    """After a deployment with another address to return to: only a new key can succeed."""
+    calls.answer = (400, an_error("idempotency_error"))
+    with pytest.raises(PaymentFailed):
+        payments.open_checkout(an_order())
+
+
+def test_a_key_in_use_by_a_request_under_way_may_be_used_again_S41(
+    payments: StripePayments, calls: Calls
+) -> None:
+    calls.answer = (409, an_error("idempotency_error"))
+    with pytest.raises(PaymentUnavailable) as refused:
+        payments.open_checkout(an_order())
+    assert type(refused.value) is PaymentUnavailable
 
 
 def test_an_earlier_refund_counts_as_refunded_B4(payments: StripePayments, calls: Calls) -> None:

@@ -46,13 +46,13 @@ CODES = {
     404: "not_found unknown_freeze_link",
     409: (
         "account_frozen binding_held connected credential_exists idempotency_key_reused "
-        "illegal_state license_key_lapsed not_connectable password_reset_pending phone_registered "
-        "token_not_available token_registered too_many_phones wait_for_token"
+        "illegal_state license_key_lapsed not_connectable password_reset_pending payment_refused "
+        "phone_registered token_not_available token_registered too_many_phones wait_for_token"
     ),
     413: "body_too_large",
     415: "unsupported_media_type",
     422: (
-        "disclaimer_not_accepted invalid_input invalid_phone last_authenticator "
+        "amount_not_payable disclaimer_not_accepted invalid_input invalid_phone last_authenticator "
         "no_fitting_application not_confirmed phone_not_allowed phone_unreachable "
         "unknown_license_key unknown_product weak_password wrong_codes wrong_serial"
     ),

@@ -15,6 +15,7 @@ EXPECTED = {
         "order_confirmation": "purchaser",
         "order_canceled": "purchaser",
         "order_expired": "purchaser",
+        "order_refused": "purchaser",
         "order_refunded": "purchaser",
         "renewal_refused": "purchaser",
         "added_token_refused": "purchaser",

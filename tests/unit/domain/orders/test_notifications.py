@@ -14,6 +14,7 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
     Change.PLACED: [],
     Change.CHECKOUT_OPENED: [],
     Change.CHECKOUT_FAILED: [],
+    Change.CHECKOUT_REFUSED: [(Kind.ORDER_REFUSED, "acc_ada")],
     Change.PAID: [(Kind.ORDER_CONFIRMATION, "acc_ada")],
     Change.PAYMENT_HELD: [],
     Change.PAID_TOO_LATE: [(Kind.REFUND_PAYMENT, "stripe")],

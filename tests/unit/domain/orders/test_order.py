@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders import order as decisions
-from keyfob.domain.orders.order import Change, Checkout, Order, State, Transition
+from keyfob.domain.orders.order import Change, Checkout, Order, State, Transition, next_due
 from tests.support.builders import PAGE, a_line, a_payment, an_order, an_order_in
 from tests.support.examples import steady
 from tests.support.fakes import START
@@ -33,6 +33,7 @@ DECISIONS: dict[str, Decision] = {
     "mint all": lambda order: decisions.mint(order, 2),
     "cancel": decisions.cancel,
     "expire": decisions.expire,
+    "refuse the page": decisions.refuse_checkout,
     "refunded": lambda order: decisions.refunded(order, "re_1"),
 }
 S, C = State, Change
@@ -41,6 +42,7 @@ TABLE: dict[str, dict[State, str | tuple[State, Change]]] = {
     "open": dict.fromkeys(State, REFUSED),
     "open again": dict.fromkeys(State, NOTHING),
     "fail to open": dict.fromkeys(State, NOTHING),
+    "refuse the page": dict.fromkeys(State, NOTHING),
     "pay": {
         S.AWAITING_PAYMENT: (S.PAID, C.PAID),
         S.PAID: NOTHING,
@@ -123,6 +125,13 @@ def test_only_a_page_with_the_orders_reference_is_its_own_S38(
 def test_a_failed_opening_makes_the_next_one_a_new_attempt_S41() -> None:
     failed = decisions.fail_checkout(an_order(checkout=None))
     assert (failed.order.attempt, failed.change) == (2, Change.CHECKOUT_FAILED)
+
+
+def test_an_order_whose_page_the_provider_refuses_ends_at_once_B4() -> None:
+    refused = decisions.refuse_checkout(an_order(checkout=None))
+    assert (refused.order.state, refused.change) == (State.CANCELED, Change.CHECKOUT_REFUSED)
+    assert next_due(refused.order, START) is None
+    assert decisions.refuse_checkout(refused.order).change is None
 
 
 def test_the_page_of_an_order_is_opened_once() -> None:

@@ -59,6 +59,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ORDER_CONFIRMATION: AN_ORDER,
     Kind.ORDER_CANCELED: AN_ORDER,
     Kind.ORDER_EXPIRED: AN_ORDER,
+    Kind.ORDER_REFUSED: AN_ORDER,
     Kind.ORDER_REFUNDED: AN_ORDER,
     Kind.ORDER_SHIPPED: {
         "order": an_order_in(State.FULFILLED),

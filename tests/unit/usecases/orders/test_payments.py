@@ -259,6 +259,27 @@ def test_an_order_whose_page_was_never_noted_gets_it_by_the_clock_S46(
     assert order_world.service.get(number).state is State.AWAITING_PAYMENT
 
 
+def test_an_order_that_the_provider_refuses_later_ends_without_failing_the_clock_B4(
+    order_world: OrderWorld, ada: Account
+) -> None:
+    order_world.provider.silent = True
+    with pytest.raises(PaymentUnavailable):
+        order_world.order(ada)
+    [number] = [
+        item["pk"]["S"].removeprefix("ORDER#")
+        for item in order_world.database.scan(OrderRow)
+        if item["pk"]["S"].startswith("ORDER#")
+    ]
+    order_world.provider.silent, order_world.provider.refusing = False, True
+    order_world.payments.reconcile(number, by=SYSTEM)
+    ended = order_world.database.get(OrderRow, f"ORDER#{number}", "-")
+    assert ended
+    assert ended.state == "canceled"
+    assert not ended.g1pk
+    assert order_world.kinds() == ["order_refused"]
+    assert actions(order_world, ended.pk)[-1] == "order.checkout_refused"
+
+
 def test_an_order_too_old_to_open_a_page_for_expires(order_world: OrderWorld, ada: Account) -> None:
     order_world.provider.silent = True
     with pytest.raises(PaymentUnavailable):

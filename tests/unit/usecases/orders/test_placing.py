@@ -16,9 +16,11 @@ from keyfob.domain.errors import (
     NotFound,
 )
 from keyfob.domain.orders.errors import (
+    AmountNotPayable,
     DisclaimerNotAccepted,
     NoFittingApplication,
     PaymentFailed,
+    PaymentRefused,
     PaymentUnavailable,
     UnknownProduct,
 )
@@ -188,6 +190,48 @@ def test_a_provider_that_fails_is_asked_anew_and_not_for_the_same_failure_S50(
     order = order_world.placing.place(actor(ada), a_cart(), record)
     assert (order.attempt, order.checkout is not None) == (2, True)
     assert len(orders(order_world)) == 1
+
+
+@pytest.mark.parametrize(
+    ("product", "quantity", "payable"),
+    [
+        ({"price": 10}, 1, False),
+        ({"price": 10}, 4, False),
+        ({"price": 10}, 5, True),
+        ({"price": 40, "currency": "JPY"}, 1, False),
+        ({"price": 49, "tax_rate": 300}, 1, True),
+        ({"price": 99_999_999}, 1, True),
+        ({"price": 99_999_999, "tax_rate": 1}, 1, False),
+        ({"price": 50_000_000}, 2, False),
+    ],
+)
+def test_an_order_that_nobody_can_pay_is_not_placed_B4(
+    product: dict[str, Any], quantity: int, payable: bool, order_world: OrderWorld, ada: Account
+) -> None:
+    values = {"tax_rate": 0, **product}
+    order_world.seed.products([a_product(id="special", **values)], by=OPERATOR)
+    if payable:
+        assert order_world.order(ada, items=items(special=quantity)).checkout
+        return
+    with pytest.raises(AmountNotPayable) as refused:
+        order_world.order(ada, items=items(special=quantity))
+    assert values.get("currency", "USD") in refused.value.fields["items"]
+    assert orders(order_world) == []
+
+
+def test_an_order_that_the_provider_refuses_ends_at_once_B4(
+    order_world: OrderWorld, ada: Account
+) -> None:
+    record = a_record(ada.id)
+    order_world.provider.refusing = True
+    with pytest.raises(PaymentRefused):
+        order_world.placing.place(actor(ada), a_cart(), record)
+    [row] = orders(order_world)
+    assert row["state"]["S"] == "canceled"
+    assert "g1pk" not in row
+    assert order_world.kinds() == ["order_refused"]
+    again = order_world.placing.place(actor(ada), a_cart(), record)
+    assert (again.state, again.checkout) == (State.CANCELED, None)
 
 
 def test_an_order_canceled_while_its_page_opens_leaves_no_open_page_B4(

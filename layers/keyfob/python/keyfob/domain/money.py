@@ -26,6 +26,28 @@ EXPONENTS = {
     "USD": 2,
 }
 
+# The payment provider's bounds of one charge (docs.stripe.com/currencies). None is documented for
+# KRW: the least must be worth 50 cents.
+LEAST = dict.fromkeys(EXPONENTS, 50) | {
+    "DKK": 250,
+    "GBP": 30,
+    "KRW": 1_000,
+    "MXN": 1_000,
+    "NOK": 300,
+    "PLN": 200,
+    "SEK": 300,
+}
+MOST = 99_999_999
+
+
+def is_payable(amount: int, currency: str) -> bool:
+    """Whether the payment provider charges this amount of minor units.
+
+    Raises:
+        KeyError: a currency that isn't supported.
+    """
+    return LEAST[currency] <= amount <= MOST
+
 
 def written(amount: int, currency: str, *, thousands: str = ",", decimal: str = ".") -> str:
     """`12345, "USD"` as `USD 123.45`.

@@ -8,19 +8,22 @@ write carries an idempotency key of ours, so that repeating it is harmless (S41)
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 
 from keyfob.domain.errors import NotFound
-from keyfob.domain.orders.errors import PaymentFailed, PaymentUnavailable
+from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
 from keyfob.domain.orders.order import Checkout, Order, Payment
 from keyfob.domain.orders.provider import CheckoutStatus
 
 if TYPE_CHECKING:
     from stripe.checkout import Session
     from stripe.params.checkout import SessionCreateParams
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -42,12 +45,18 @@ class StripePayments:
 
     def open_checkout(self, order: Order) -> Checkout:
         """The order's payment page; Stripe gives the same one for the same order."""
-        session = _answered(
-            lambda: self._client.v1.checkout.sessions.create(
-                _checkout(order, self._public_url),
-                {"idempotency_key": f"checkout:{order.reference}:{order.attempt}"},
+        try:
+            session = _answered(
+                lambda: self._client.v1.checkout.sessions.create(
+                    _checkout(order, self._public_url),
+                    {"idempotency_key": f"checkout:{order.reference}:{order.attempt}"},
+                )
             )
-        )
+        except stripe.InvalidRequestError as error:
+            # An amount or another limit of Stripe's. Its message may repeat what was sent.
+            reason = {"code": error.code, "parameter": error.param}
+            logger.warning("payment page refused", extra=reason)
+            raise PaymentRefused from error
         if not session.url:
             raise PaymentUnavailable
         return Checkout(id=session.id, url=session.url)
@@ -171,6 +180,9 @@ def _answered(call: Callable[[], T]) -> T:
         raise
     except stripe.APIConnectionError as error:
         raise PaymentUnavailable from error
+    except stripe.IdempotencyError as error:
+        # This attempt's key was used with other parameters, before a deployment changed them.
+        raise PaymentFailed from error
     except stripe.StripeError as error:
         if (error.http_status or 0) >= 500:
             raise PaymentFailed from error

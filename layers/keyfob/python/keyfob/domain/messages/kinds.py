@@ -269,6 +269,7 @@ class Kind(StrEnum):
     ORDER_CONFIRMATION = "order_confirmation", _of_order("paid", "fulfilled")
     ORDER_CANCELED = "order_canceled", _of_order("canceled")
     ORDER_EXPIRED = "order_expired", _of_order("expired")
+    ORDER_REFUSED = "order_refused", _of_order("canceled")
     ORDER_REFUNDED = "order_refunded", _of_order("canceled", "expired", "held")
     RENEWAL_REFUSED = "renewal_refused", _of_order("held")
     ADDED_TOKEN_REFUSED = "added_token_refused", _of_order("held")

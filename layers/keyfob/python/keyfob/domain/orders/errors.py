@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyfob.domain.errors import InvalidInput, Unavailable
+from keyfob.domain.errors import Conflicting, InvalidInput, Unavailable
 
 
 class UnknownProduct(InvalidInput):
@@ -27,6 +27,21 @@ class NoFittingApplication(InvalidInput):
         "This account has no access to an application of this partner that the product is for. "
         "Ask your organization's administrator for access first."
     )
+
+
+class AmountNotPayable(InvalidInput):
+    """A total that the payment provider doesn't charge: too small or too large."""
+
+    code = "amount_not_payable"
+    detail = "The total of this order can't be paid by card. Change the quantity."
+
+
+class PaymentRefused(Conflicting):
+    """The payment provider refuses this order's page, and would each time; the order has ended."""
+
+    code = "payment_refused"
+    detail = "The payment provider can't take a payment for this order, so the order has ended."
+    needs_support = True
 
 
 class PaymentUnavailable(Unavailable):

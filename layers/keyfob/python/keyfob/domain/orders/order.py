@@ -3,8 +3,8 @@
 awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled (if for a credential: at once)
   │      │    ├─another amount or currency──▶ held (an operator looks at it)
   │      │    └─for a credential that is revoked──▶ held, refund
-  │      └─checkout ran out──▶ expired ─┐
-  └─canceled──▶ canceled ───────────────┴─paid all the same──▶ refund, state stays
+  │      └─checkout ran out──▶ expired ──────┐
+  └─canceled, or no page for it──▶ canceled ─┴─paid all the same──▶ refund, state stays
 """
 
 from __future__ import annotations
@@ -186,6 +186,7 @@ class Change(StrEnum):
     PLACED = "order.placed"
     CHECKOUT_OPENED = "order.checkout_opened"
     CHECKOUT_FAILED = "order.checkout_failed"
+    CHECKOUT_REFUSED = "order.checkout_refused"
     PAID = "order.paid"
     PAYMENT_HELD = "order.payment_held"
     PAID_TOO_LATE = "order.paid_too_late"
@@ -234,6 +235,13 @@ def fail_checkout(order: Order) -> Transition:
     return Transition(
         order=replace(order, attempt=order.attempt + 1), change=Change.CHECKOUT_FAILED
     )
+
+
+def refuse_checkout(order: Order) -> Transition:
+    """End an order for which the provider opens no payment page, now or later."""
+    if order.state is not State.AWAITING_PAYMENT or order.checkout:
+        return Transition(order=order)
+    return Transition(order=replace(order, state=State.CANCELED), change=Change.CHECKOUT_REFUSED)
 
 
 def is_page_of(order: Order, checkout_id: str, reference: str) -> bool:

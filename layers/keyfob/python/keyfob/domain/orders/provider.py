@@ -35,6 +35,7 @@ class PaymentProvider(Protocol):
 
         Raises:
             PaymentFailed: the provider failed, and will repeat that for this attempt.
+            PaymentRefused: the provider doesn't take such an order, in any attempt.
         """
 
     def checkout(self, checkout_id: str) -> CheckoutStatus:

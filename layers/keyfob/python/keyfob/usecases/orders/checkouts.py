@@ -5,7 +5,7 @@ from __future__ import annotations
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders import order as decisions
-from keyfob.domain.orders.errors import PaymentFailed
+from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused
 from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.provider import PaymentProvider
 from keyfob.usecases.orders.service import OrderService
@@ -24,6 +24,7 @@ class Checkouts:
         Raises:
             PaymentUnavailable: no answer; asking again gives the same page.
             PaymentFailed: the provider failed; the next request is a new attempt.
+            PaymentRefused: the provider takes no payment for this order, which ends here.
             IllegalTransition: the order was canceled meanwhile.
         """
         if order.checkout or order.state is not State.AWAITING_PAYMENT:
@@ -32,6 +33,9 @@ class Checkouts:
             checkout = self._provider.open_checkout(order)
         except PaymentFailed:
             self._service.decide(order.number, decisions.fail_checkout, by=by)
+            raise
+        except PaymentRefused:
+            self._service.decide(order.number, decisions.refuse_checkout, by=by)
             raise
         try:
             return self._service.decide(

@@ -14,6 +14,7 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import NotFound
 from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders.errors import PaymentRefused
 from keyfob.domain.orders.order import Change, Order, State, Transition
 from keyfob.domain.orders.provider import CheckoutStatus, PaymentProvider
 from keyfob.storage.orders.store import OrderStore
@@ -93,7 +94,10 @@ class Payments:
         if order.checkout is None and self._clock() < order.checkout_ends - _SHORTEST_CHECKOUT:
             # The answer that named the page was lost; opening it again gives the same page, which
             # may have been paid.
-            order = self._checkouts.open(order, by=by)
+            try:
+                order = self._checkouts.open(order, by=by)
+            except PaymentRefused:
+                return  # the order has ended, and its purchaser is notified
         if order.checkout:
             self.settle(order.checkout.id, by=by)
         if self._clock() > order.checkout_ends + _GRACE:

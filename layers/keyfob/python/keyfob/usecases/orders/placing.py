@@ -12,12 +12,17 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from keyfob.domain import ids
+from keyfob.domain import ids, money
 from keyfob.domain.audit.entry import Actor, foreign
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.orders import order as decisions
-from keyfob.domain.orders.errors import DisclaimerNotAccepted, NoFittingApplication, UnknownProduct
+from keyfob.domain.orders.errors import (
+    AmountNotPayable,
+    DisclaimerNotAccepted,
+    NoFittingApplication,
+    UnknownProduct,
+)
 from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.product import Product, offered
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
@@ -99,6 +104,8 @@ class Placing:
             InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer, a
                 renewal or an added token together with other items, or for what can't have it.
             NoFittingApplication: the account has no use for what it wants to buy (B2).
+            AmountNotPayable: the payment provider doesn't charge such a total.
+            PaymentRefused: the provider takes no payment for this order, which has ended.
             IdempotencyKeyReused: this key was used with another body.
             PaymentUnavailable: the order is stored; the same request again opens its page.
         """
@@ -150,6 +157,7 @@ class Placing:
             return self._service.get(earlier)
         now = in_seconds(self._clock)
         order = self._priced(by.account, cart, now)
+        _require_payable(order)
         kept_until = now + self._policy.idempotency_kept
         receipt_put = idempotency.put(OrderIdempotencyRow, record, order.number, until=kept_until)
         return self._service.place(order, by=by, part=TransactionPart(writes=[receipt_put]))
@@ -220,6 +228,16 @@ class Placing:
         for product in products:
             if not any(product.fits(application) for application in accessible):
                 raise NoFittingApplication
+
+
+def _require_payable(order: Order) -> None:
+    if not money.is_payable(order.total, order.currency):
+        least, most = (
+            money.written(bound, order.currency)
+            for bound in (money.LEAST[order.currency], money.MOST)
+        )
+        problem = f"the total with tax must be between {least} and {most}"
+        raise AmountNotPayable(fields={"items": problem})
 
 
 def _line(product: Product, item: Item) -> Line:
