@@ -138,3 +138,57 @@ def test_a_page_may_state_an_error_as_a_page() -> None:
 
     found = api.resolve(sample("api/list_credentials"), Context())
     assert (found["statusCode"], found["body"]) == (410, "<p>Gone</p>")
+
+
+def routed(resource: str, path: str) -> tuple[str, ...] | int:
+    """The routes' handler and parameters that a request reaches, or the status."""
+    api = an_api()
+
+    @api.operation("GET", "/orders", permission=OWN, summary="List")
+    def orders() -> list[str]:
+        return ["orders"]
+
+    @api.operation("GET", "/orders/<number>", permission=OWN, summary="Show")
+    def order(number: str) -> list[str]:
+        return ["order", number]
+
+    @api.operation("GET", "/orders/<number>/units/<unit>", permission=OWN, summary="Show")
+    def unit(number: str, unit: str) -> list[str]:
+        return ["unit", number, unit]
+
+    event = sample("api/list_credentials")
+    found = api.resolve({**event, "resource": resource, "path": path}, Context())
+    return tuple(json.loads(found["body"])) if found["statusCode"] == 200 else found["statusCode"]
+
+
+# An event's path begins with the base path of a custom domain, its resource doesn't.
+@pytest.mark.parametrize("base", ["", "/keyfob", "/keyfob/v1", "/orders", "/orders/units", "/a.c"])
+@pytest.mark.parametrize(
+    ("resource", "path", "reached"),
+    [
+        ("/orders", "/orders", ("orders",)),
+        ("/orders", "/orders/", ("orders",)),
+        ("/orders/{number}", "/orders/SO-1", ("order", "SO-1")),
+        ("/orders/{number}", "/orders/orders", ("order", "orders")),
+        ("/orders/{number}/units/{unit}", "/orders/SO-1/units/2", ("unit", "SO-1", "2")),
+    ],
+)
+def test_a_base_path_of_a_custom_domain_is_no_part_of_the_route_S49(
+    base: str, resource: str, path: str, reached: tuple[str, ...]
+) -> None:
+    assert routed(resource, base + path) == reached
+
+
+@pytest.mark.parametrize(
+    ("resource", "path"),
+    [
+        # A slash in a parameter: it must not become another route than the one admitted to.
+        ("/orders/{number}", "/orders/orders/1/units/2"),
+        ("/orders/{number}", "/orders/SO-1/units/2"),
+        ("/orders", "/orders/SO-1"),
+        ("/orders", "/keyfob-orders"),
+        ("/orders/{number}", "/ordersX/SO-1"),
+    ],
+)
+def test_only_the_resource_decides_which_route_is_served_S20(resource: str, path: str) -> None:
+    assert routed(resource, path) == 404

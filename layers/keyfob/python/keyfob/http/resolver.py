@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -178,7 +179,8 @@ class Api(APIGatewayRestResolver):
             self._require_expected(event, require_json(event))
             given = {"caller": caller, "client": client, "cookies": cookies, "proofs": proofs}
             self.append_context(**given)  # type: ignore[no-untyped-call]
-            answer = super().resolve(_judged_as_json(event), context)
+            asked = {**_judged_as_json(event), "path": _below_base(event)}
+            answer = super().resolve(asked, context)
             _require_own_form(answer)
             _require_judged(caller, proofs, answer["statusCode"])
         except DomainError as refusal:
@@ -255,6 +257,20 @@ def _require_judged(caller: Caller | None, proofs: list[SessionProof], status: i
     asks = caller is not None and caller.permission.proof is not Proof.PASSWORD
     if asks and status < HTTPStatus.BAD_REQUEST and not proofs:
         raise RuntimeError("the route's proof was not judged")
+
+
+def _below_base(event: Mapping[str, Any]) -> str:
+    """The path without the base path of a custom domain, which the resource doesn't have.
+
+    Raises:
+        NotFound: it isn't a path of the resource, by whose permission the caller was admitted: a
+            parameter has a slash.
+    """
+    pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(event["resource"]))
+    found = re.search(rf"{pattern}/*\Z", event["path"])
+    if found is None:
+        raise NotFound
+    return found[0]
 
 
 def _is_body(annotation: Any) -> bool:
