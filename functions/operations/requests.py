@@ -10,10 +10,12 @@ from pydantic import (
     Field,
     StringConstraints,
     TypeAdapter,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from keyfob.domain.credentials.deadline import has_calendar
 from keyfob.domain.directory.account import (
     Account,
     Application,
@@ -137,6 +139,15 @@ class SeedOrganization(_Request):
     name: RequiredText
     country: Country
     time_zone: Zone
+    subdivision: str | None = None
+
+    @field_validator("subdivision")
+    @classmethod
+    def _has_a_calendar(cls, value: str | None, info: ValidationInfo) -> str | None:
+        country = info.data.get("country", "")
+        if value is not None and not (value and has_calendar(country, value)):
+            raise ValueError(f"no subdivision of {country} whose holidays are known (BY of DE-BY)")
+        return value
 
     def organization(self) -> Organization:
         """As a domain object."""

@@ -149,6 +149,9 @@ def test_an_event_that_is_not_understood_changes_nothing_and_says_why(
         ("accounts", {"email": "ada..byron@acme.example"}),
         ("accounts", {"language": "EN"}),
         ("organizations", {"time_zone": ""}),
+        ("organizations", {"subdivision": "XX"}),
+        ("organizations", {"subdivision": "US-MA"}),
+        ("organizations", {"subdivision": ""}),
         ("organizations", {"time_zone": "../etc/localtime"}),
     ],
 )

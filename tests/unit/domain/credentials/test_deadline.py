@@ -9,18 +9,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.domain.credentials.deadline import last_business_day_before
+from keyfob.domain.credentials.deadline import has_calendar, last_business_day_before
 from tests.support.examples import steady
 from tests.support.otp import at
 
 NEW_YORK, BERLIN, RIYADH = "America/New_York", "Europe/Berlin", "Asia/Riyadh"
 
 
-def deadline(revokes: str, country: str, zone: str = "UTC", *, ends: int = 17) -> str:
+def deadline(
+    revokes: str,
+    country: str,
+    zone: str = "UTC",
+    *,
+    ends: int = 17,
+    subdivision: str | None = None,
+) -> str:
     """The end of the last business day before, by the wall clock."""
     revokes_at = datetime.fromisoformat(revokes).replace(tzinfo=ZoneInfo(zone))
     found = last_business_day_before(
-        revokes_at.astimezone(UTC), country=country, zone=zone, ends=ends
+        revokes_at.astimezone(UTC),
+        country=country,
+        zone=zone,
+        ends=ends,
+        subdivision=subdivision,
     )
     assert found.tzinfo is UTC
     return f"{found.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M}"
@@ -86,6 +97,33 @@ def test_each_years_holidays_are_its_own_F7(country: str, revokes: str, last: st
 )
 def test_weekends_are_those_of_the_country_F7(country: str, revokes: str, last: str) -> None:
     assert deadline(revokes, country, RIYADH) == last
+
+
+@pytest.mark.parametrize(
+    ("country", "subdivision", "revokes", "last"),
+    [
+        # Corpus Christi, in Bavaria alone.
+        ("DE", "BY", "2027-05-28T10:00", "Wed 2027-05-26 17:00"),
+        ("DE", "BE", "2027-05-28T10:00", "Thu 2027-05-27 17:00"),
+        ("DE", None, "2027-05-28T10:00", "Thu 2027-05-27 17:00"),
+        # Patriots' Day, in Massachusetts.
+        ("US", "MA", "2027-04-20T10:00", "Fri 2027-04-16 17:00"),
+        ("US", "NY", "2027-04-20T10:00", "Mon 2027-04-19 17:00"),
+        # The library has dropped it: the country's own holidays stay.
+        ("DE", "XX", "2027-03-30T10:00", "Thu 2027-03-25 17:00"),
+        ("ZZ", "BY", "2026-12-28T10:00", "Fri 2026-12-25 17:00"),
+    ],
+)
+def test_a_regional_holiday_is_no_business_day_where_the_subdivision_is_named_F7(
+    country: str, subdivision: str | None, revokes: str, last: str
+) -> None:
+    assert deadline(revokes, country, subdivision=subdivision) == last
+
+
+def test_a_subdivision_has_a_calendar_of_its_own_or_none_F7() -> None:
+    assert has_calendar("DE", "BY")
+    assert not has_calendar("DE", "XX")
+    assert not has_calendar("ZZ", "BY")
 
 
 @pytest.mark.parametrize("country", ["", "ZZ", "us"])

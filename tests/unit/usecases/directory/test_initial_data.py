@@ -46,6 +46,12 @@ def test_loaded_rows_are_read_back(order_world: OrderWorld) -> None:
     assert directory.organization("x") is None
 
 
+def test_the_subdivision_of_an_organization_is_kept_F7(order_world: OrderWorld) -> None:
+    bavarian = replace(ORGANIZATION, id="bolt", country="DE", subdivision="BY")
+    assert order_world.seed.organizations([bavarian], by=OPERATOR) == 1
+    assert Directory(order_world.database).organization("bolt") == bavarian
+
+
 def test_the_approval_setting_of_a_partner_is_kept_F1(order_world: OrderWorld) -> None:
     directory = Directory(order_world.database)
     strict = replace(PARTNER, id="strict", name="Strict", approves_credentials=True)

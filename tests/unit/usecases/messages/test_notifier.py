@@ -195,6 +195,22 @@ def test_a_holder_without_an_organization_is_still_reminded_in_utc_F7(
     assert "Please act by Tuesday, 21 November 2028, 17:00 UTC" in text(credential_world)
 
 
+@pytest.mark.parametrize("zone", ["Mars/Olympus_Mons", "", "../etc/localtime", "US"])
+def test_a_zone_that_tzdata_has_dropped_stops_no_mail_F7(
+    zone: str, credential_world: CredentialWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    dropped = replace(ORGANIZATION, id="bolt", time_zone=zone)
+    credential_world.orders.seed.organizations([dropped], by=OPERATOR)
+    credential_world.ada = credential_world.orders.person(organization="bolt")
+    credential_world.credential()
+    due(credential_world, GONE - 15 * DAY)
+    credential_world.clock.now += DAY / 4
+    credential_world.orders.send_queued()
+    assert "Please act by Tuesday, 21 November 2028, 17:00 UTC" in text(credential_world)
+    [line] = [one for one in caplog.records if one.getMessage() == "time zone unknown"]
+    assert vars(line)["organization"] == "bolt"
+
+
 @pytest.mark.parametrize("kind", sorted(by_channel(MessageChannel.TEXT)))
 @pytest.mark.parametrize("there", [True, False])
 def test_a_notification_to_a_phone_goes_by_text_at_any_hour_S14(kind: Kind, *, there: bool) -> None:

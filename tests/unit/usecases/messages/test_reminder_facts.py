@@ -263,6 +263,17 @@ def test_business_days_and_their_end_are_the_organizations_and_the_policys_F7(
     assert found == datetime(2028, 11, 16, 9, tzinfo=UTC)
 
 
+def test_regional_holidays_are_those_of_the_organizations_subdivision_F7(
+    reminder_facts: ReminderFacts,
+) -> None:
+    # The day after Corpus Christi, which is free in Bavaria.
+    facts = {**FACTS, "revokes": "2028-06-16T09:00:00+00:00"}
+    berlin = replace(ORGANIZATION, country="DE", time_zone="Europe/Berlin")
+    bavaria = replace(berlin, subdivision="BY")
+    found = [reminder_facts.with_deadline(facts, home)["deadline"] for home in (berlin, bavaria)]
+    assert found == [datetime(2028, 6, day, 15, tzinfo=UTC) for day in (15, 14)]
+
+
 def test_the_facts_of_a_suspension_are_kept_F5(reminder_facts: ReminderFacts) -> None:
     assert reminder_facts.with_deadline(FACTS, ORGANIZATION)["suspended"] is None
     facts = {**FACTS, "suspended": "holder", "at": "x"}

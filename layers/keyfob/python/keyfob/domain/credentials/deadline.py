@@ -1,7 +1,8 @@
 """The last business day before an automatic revocation (F7). Pure.
 
-Business days follow the weekend and public holidays of the organization's country, from PyPI's
-`holidays`. In a country that it doesn't know, only Saturdays and Sundays are free.
+Business days follow the weekend and public holidays of the organization's country, and of its
+subdivision if it names one, from PyPI's `holidays`. In a country that it doesn't know, only
+Saturdays and Sundays are free.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ _SATURDAY = 5
 _DAY = timedelta(days=1)
 
 
-def last_business_day_before(at: datetime, *, country: str, zone: str, ends: int) -> datetime:
+def last_business_day_before(
+    at: datetime, *, country: str, zone: str, ends: int, subdivision: str | None = None
+) -> datetime:
     """The end, in UTC, of the last business day before the day of `at`.
 
     Args:
@@ -24,22 +27,33 @@ def last_business_day_before(at: datetime, *, country: str, zone: str, ends: int
         country: ISO 3166 alpha-2.
         zone: an IANA name, `Europe/Berlin`.
         ends: the hour at which a business day ends there.
+        subdivision: the part of ISO 3166-2 after the country, for regional holidays; one that
+            isn't known has those of its country.
     """
     local = ZoneInfo(zone)
     day = at.astimezone(local).date() - _DAY
-    while not _is_business_day(day, country):
+    while not _is_business_day(day, country, subdivision):
         day -= _DAY
     return datetime.combine(day, time(ends), local).astimezone(UTC)
 
 
-def _is_business_day(day: date, country: str) -> bool:
-    known = _calendar(country, day.year)
+def has_calendar(country: str, subdivision: str) -> bool:
+    """Whether the regional holidays of this subdivision are known."""
+    try:
+        holidays.country_holidays(country, subdiv=subdivision)
+    except NotImplementedError:
+        return False
+    return True
+
+
+def _is_business_day(day: date, country: str, subdivision: str | None) -> bool:
+    known = _calendar(country, subdivision, day.year)
     return known.is_working_day(day) if known else day.weekday() < _SATURDAY
 
 
 @lru_cache(maxsize=256)
-def _calendar(country: str, year: int) -> holidays.HolidayBase | None:
+def _calendar(country: str, subdivision: str | None, year: int) -> holidays.HolidayBase | None:
     try:
-        return holidays.country_holidays(country, years=year)
+        return holidays.country_holidays(country, subdiv=subdivision, years=year)
     except NotImplementedError:
-        return None
+        return _calendar(country, None, year) if subdivision else None

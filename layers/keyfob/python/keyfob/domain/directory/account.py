@@ -57,12 +57,16 @@ class Partner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
-    """A supplier; its country and time zone determine business days and hours."""
+    """A supplier; its country, subdivision and time zone determine business days and hours.
+
+    `subdivision` is the part of ISO 3166-2 after the country: `BY` of `DE-BY`.
+    """
 
     id: str
     name: str
     country: str
     time_zone: str
+    subdivision: str | None = None
 
 
 def normalized_user_id(typed: str) -> str | None:

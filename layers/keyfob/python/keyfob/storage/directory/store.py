@@ -54,6 +54,7 @@ class OrganizationRow(AuditedRow):
     name = UnicodeAttribute()
     country = UnicodeAttribute()
     time_zone = UnicodeAttribute()
+    subdivision = UnicodeAttribute(null=True)
 
 
 class PartnerRow(AuditedRow):
@@ -90,7 +91,11 @@ class Directory:
         if row is None:
             return None
         return Organization(
-            id=organization_id, name=row.name, country=row.country, time_zone=row.time_zone
+            id=organization_id,
+            name=row.name,
+            country=row.country,
+            time_zone=row.time_zone,
+            subdivision=row.subdivision,
         )
 
     def administrators(self, organization_id: str) -> list[str]:
@@ -166,6 +171,7 @@ def put_organization(organization: Organization) -> Put:
         name=organization.name,
         country=organization.country,
         time_zone=organization.time_zone,
+        subdivision=organization.subdivision,
     )
     return Put(row=row, subject=Subject(id=key))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import Organization
@@ -17,6 +20,8 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.messages.connections import Connections
 from keyfob.usecases.messages.mail import Mail, MailBuilder
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
+
+logger = logging.getLogger(__name__)
 
 # A recipient whose organization is gone is still notified, with times in UTC.
 _NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
@@ -64,7 +69,7 @@ class Composer:
         account = self._directory.account(lease.message.recipient)
         if account is None:
             return None
-        home = self._directory.organization(account.organization) or _NOWHERE
+        home = _located(self._directory.organization(account.organization) or _NOWHERE)
         facts = self._facts(lease, home)
         if facts is None:
             return None
@@ -139,6 +144,17 @@ class Composer:
             "position": unit + 1,
             "license_key": self._unseal(lease.id, message.sealed),
         }
+
+
+def _located(home: Organization) -> Organization:
+    """The organization; in UTC, as its mails then say, if tzdata has no such zone any more."""
+    try:
+        ZoneInfo(home.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        about = {"organization": home.id, "time_zone": home.time_zone}
+        logger.warning("time zone unknown", extra=about)
+        return replace(home, time_zone="UTC")
+    return home
 
 
 def _shipped(order: Order, facts: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -52,6 +52,7 @@ class ReminderFacts:
         deadline = last_business_day_before(
             revokes,
             country=home.country,
+            subdivision=home.subdivision,
             zone=home.time_zone,
             ends=self._policy.business_day_ends,
         )
