@@ -9,8 +9,9 @@ from pydantic import Field
 
 from keyfob.domain.directory.account import Partner
 from keyfob.domain.inventory.token import masked
-from keyfob.domain.orders.order import Address, Line, Order, Shipment
+from keyfob.domain.orders.order import Address, Line, Order, Shipment, is_short_renewal
 from keyfob.domain.orders.product import Product
+from keyfob.domain.policy import Policy
 from keyfob.http.fields import Country, CredentialId, Id, RequiredText, Text
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.placing import Item
@@ -65,11 +66,15 @@ class NewOrder(Model):
     billing_address: PostalAddress
     po_number: Text = ""
     disclaimer_accepted: bool
+    short_renewal_accepted: bool = False
     payment: Literal["card"]
 
 
 class LineView(Model):
-    """A line of an order; money in minor units; `credential` is renewed or gets a token."""
+    """A line of an order; money in minor units; `credential` is renewed or gets a token.
+
+    `renewed_until`: until when a renewal lasts.
+    """
 
     product: str
     name: str
@@ -78,6 +83,7 @@ class LineView(Model):
     net: int
     tax: int
     credential: str | None
+    renewed_until: datetime | None
 
 
 class ShipmentView(Model):
@@ -90,7 +96,10 @@ class ShipmentView(Model):
 
 
 class OrderView(Model):
-    """An order; `checkout_url` is its payment page while it awaits payment."""
+    """An order; `checkout_url` is its payment page while it awaits payment.
+
+    `warning`: for its buyer to read before paying.
+    """
 
     number: str
     state: str
@@ -110,6 +119,7 @@ class OrderView(Model):
     shipments: list[ShipmentView]
     refunded: bool
     checkout_url: str | None
+    warning: str | None
 
 
 class OrderList(Model):
@@ -162,7 +172,7 @@ class ProductList(Model):
     products: list[ProductView]
 
 
-def order_view(order: Order) -> OrderView:
+def order_view(order: Order, policy: Policy) -> OrderView:
     """An order as its owner sees it."""
     waiting = order.state == "awaiting_payment" and order.checkout
     return OrderView(
@@ -184,6 +194,7 @@ def order_view(order: Order) -> OrderView:
         shipments=[_shipment(one) for one in order.shipments],
         refunded=order.refund is not None,
         checkout_url=order.checkout.url if waiting and order.checkout else None,
+        warning=_warning(order, policy),
     )
 
 
@@ -216,6 +227,16 @@ def product_view(product: Product) -> ProductView:
     )
 
 
+def _warning(order: Order, policy: Policy) -> str | None:
+    renewed = order.own.renewed_until if order.own else None
+    if renewed is None or not is_short_renewal(order, policy):
+        return None
+    return (
+        "A renewal counts from the original expiry: this one lasts "
+        f"until {renewed.isoformat()} only. A new credential may be the better choice."
+    )
+
+
 def _line(line: Line) -> LineView:
     return LineView(
         product=line.product,
@@ -225,6 +246,7 @@ def _line(line: Line) -> LineView:
         net=line.net,
         tax=line.tax,
         credential=line.credential,
+        renewed_until=line.renewed_until,
     )
 
 

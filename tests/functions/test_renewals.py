@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +37,10 @@ def shown(who: TokenHolder, order: dict[str, Any]) -> Any:
 
 def until(who: TokenHolder) -> datetime:
     return datetime.fromisoformat(who.shown()["expires_at"])
+
+
+def years_later(at: datetime, years: int) -> datetime:
+    return at.replace(year=at.year + years)
 
 
 def counted(output: str, service: str) -> set[str]:
@@ -74,6 +78,28 @@ def test_a_renewal_is_ordered_paid_and_seen_with_its_order_and_credential_B7(
     assert moved == {"expires_at", "renewal_from", "revokes_at"}
     # Stripe's event settled it; the history contains no more than that.
     assert ada.call("show_credential_history").body["events"][0]["what"] == "credential.renewed"
+
+
+def test_a_short_renewal_is_warned_of_and_at_last_refused_unless_confirmed_B7(
+    deployment: Deployment, ada: TokenHolder
+) -> None:
+    order = ordered(ada).body
+    assert order["warning"] is None
+    assert datetime.fromisoformat(order["lines"][0]["renewed_until"]) > until(ada)
+
+    lasts = years_later(expires_in(deployment, ada, days=-345), 1)
+    order = ordered(ada).body
+    assert datetime.fromisoformat(order["lines"][0]["renewed_until"]) == lasts
+    assert f"until {lasts:%Y-%m-%d}" in order["warning"]
+    assert shown(ada, order)["warning"] == order["warning"]
+
+    soon = deployment.clock.now() + timedelta(hours=1)
+    expires_in(deployment, ada, hours=1, seconds=-(soon - years_later(soon, -1)).total_seconds())
+    wanted = {"product": "renewal", "credential": ada.credential}
+    refused = ada.visitor.order(items=[wanted])
+    assert (refused.status, refused.body["code"]) == (422, "short_renewal_not_accepted")
+    assert list(refused.body["fields"]) == ["short_renewal_accepted"]
+    assert ada.visitor.order(items=[wanted], short_renewal_accepted=True).status == 201
 
 
 def test_other_lines_name_no_credential_B7(ada: TokenHolder) -> None:

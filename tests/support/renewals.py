@@ -30,10 +30,10 @@ class Renewals:
             order=self.credential_world.bought(partner).order, **changes
         )
 
-    def order(self, credential: str = "") -> Order:
+    def order(self, credential: str = "", **cart: Any) -> Order:
         """Ada's order for another year of her live credential, or of this one."""
         wanted = credential or self.credential_world.live.id
-        return self.orders.order(self.credential_world.ada, items=renewal_of(wanted))
+        return self.orders.order(self.credential_world.ada, items=renewal_of(wanted), **cart)
 
     def revoke(self) -> None:
         """Ada revokes her credential."""

@@ -54,6 +54,7 @@ CODES = {
     422: (
         "amount_not_payable disclaimer_not_accepted invalid_input invalid_phone last_authenticator "
         "no_fitting_application not_confirmed phone_not_allowed phone_unreachable "
+        "short_renewal_not_accepted "
         "unknown_license_key unknown_product weak_password wrong_codes wrong_serial"
     ),
     429: "too_many_tries",

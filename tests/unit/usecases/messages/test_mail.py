@@ -476,6 +476,19 @@ def test_the_subject_of_a_reminder_names_the_readers_day_F6_F7(builder: MailBuil
     assert mail.mime["Subject"] == "Your credential will be revoked in 1 day, on 20 November 2027"
 
 
+@pytest.mark.parametrize("suspended", [None, "system"])
+def test_a_reminder_says_how_long_a_renewal_would_last_B7_F7(
+    suspended: str | None, builder: MailBuilder
+) -> None:
+    """A renewal in the last month of the grace year buys less than a month."""
+    facts: dict[str, Any] = {**FORETOLD, "suspended": suspended}
+    for body in (text, html):
+        words = " ".join(unescape(body(build(builder, Kind.REVOCATION_REMINDER, **facts))).split())
+        assert "valid until Monday, 20 November 2028, 09:30 UTC only" in words
+    holders = text(build(builder, Kind.REVOCATION_REMINDER, **SUSPENDED))
+    assert "UTC only" not in holders
+
+
 def test_a_moment_is_written_for_people() -> None:
     written = "Sunday, 22 November 2026, 07:00 UTC"
     assert (

@@ -41,6 +41,7 @@ def test_a_token_is_ordered_for_a_usable_credential_for_phones_B1(
     order = additions.order()
     assert (order.state, order.adds_to) == (State.AWAITING_PAYMENT, credential.id)
     assert (order.net, order.total) == (5_000, 5_413)
+    assert order.lines[0].renewed_until is None
     assert additions.credential_world.live == credential, "nothing happens before it is paid"
 
 

@@ -202,7 +202,7 @@ def test_the_year_counts_from_the_original_expiry_early_late_or_expired_B7(
 ) -> None:
     credential = renewals.credential()
     at(renewals, now)
-    renewals.orders.pay(renewals.order())
+    renewals.orders.pay(renewals.order(short_renewal_accepted=True))
     live = renewals.credential_world.live
     assert live.expires_at == RENEWED
     assert live.is_usable(now)
@@ -212,7 +212,7 @@ def test_the_year_counts_from_the_original_expiry_early_late_or_expired_B7(
 def test_a_renewal_ordered_in_time_and_paid_too_late_is_refunded_B7(renewals: Renewals) -> None:
     credential = renewals.credential()
     at(renewals, REVOKED - SECOND)
-    order = renewals.order()
+    order = renewals.order(short_renewal_accepted=True)
     at(renewals, REVOKED)
     renewals.orders.pay(order)
     refused_and_refunded(renewals, order)
@@ -224,7 +224,7 @@ def test_a_renewal_ordered_in_time_and_paid_too_late_is_refunded_B7(renewals: Re
 def test_the_last_second_counts_to_the_second_B7(renewals: Renewals) -> None:
     renewals.credential()
     at(renewals, REVOKED - SECOND + timedelta(milliseconds=999))
-    renewals.orders.pay(renewals.order())
+    renewals.orders.pay(renewals.order(short_renewal_accepted=True))
     assert renewals.until == RENEWED
 
 

@@ -11,12 +11,18 @@ import pytest
 from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import DomainError, InvalidInput
-from keyfob.domain.orders.errors import NoFittingApplication, UnknownProduct
+from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders.errors import (
+    NoFittingApplication,
+    ShortRenewalNotAccepted,
+    UnknownProduct,
+)
 from keyfob.domain.orders.order import State
+from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.orders.store import OrderRow
 from keyfob.usecases.orders.placing import Item
-from tests.support.builders import PARTNER, a_cart, a_product, a_record
+from tests.support.builders import PARTNER, a_cart, a_line, a_product, a_record, an_order
 from tests.support.carts import RENEWAL, items, renewal_of
 from tests.support.fakes import START, Meddler, unique
 from tests.support.order_world import OPERATOR, SYSTEM, actor
@@ -223,10 +229,61 @@ def test_the_last_second_before_its_revocation_is_early_enough_to_order_B7(
 ) -> None:
     renewals.credential()
     renewals.credential_world.clock.now = START.replace(year=START.year + 2) - timedelta(seconds=1)
-    order = renewals.order()
+    order = renewals.order(short_renewal_accepted=True)
     renewals.credential_world.clock.advance(seconds=1)
     assert fields(refused_again(renewals)) == NOT_YOURS
     assert renewals.shown(order).state is State.AWAITING_PAYMENT
+
+
+# The credential expires a year after START: a renewal then lasts until two years after.
+RENEWED = START.replace(year=START.year + 2)
+
+
+@pytest.mark.parametrize(
+    ("left", "confirmed", "placed"),
+    [
+        (timedelta(days=366), False, True),
+        (timedelta(days=30), False, True),
+        (timedelta(days=1, seconds=1), False, True),
+        (timedelta(days=1), False, False),
+        (timedelta(seconds=1), False, False),
+        (timedelta(days=1), True, True),
+        (timedelta(seconds=1), True, True),
+    ],
+)
+def test_a_renewal_that_lasts_a_day_at_most_is_refused_unless_it_is_confirmed_B7(
+    left: timedelta, confirmed: bool, placed: bool, renewals: Renewals
+) -> None:
+    credential = renewals.credential()
+    renewals.credential_world.clock.now = RENEWED - left
+    if placed:
+        assert renewals.order(short_renewal_accepted=confirmed).checkout
+        return
+    refusal = refused(renewals, items=renewal_of(credential.id))
+    assert isinstance(refusal, ShortRenewalNotAccepted)
+    assert "2028-11-22" in fields(refusal)["short_renewal_accepted"]
+
+
+def test_the_line_of_a_renewal_says_until_when_it_lasts_B7(renewals: Renewals) -> None:
+    renewals.credential()
+    [line] = renewals.order().lines
+    assert line.renewed_until == RENEWED
+    [other] = renewals.orders.order(renewals.credential_world.ada).lines
+    assert other.renewed_until is None
+
+
+@pytest.mark.parametrize(
+    ("left", "short"),
+    [
+        (timedelta(days=30, seconds=1), False),
+        (timedelta(days=30), True),
+        (timedelta(seconds=1), True),
+    ],
+)
+def test_a_renewal_is_short_within_a_month_of_its_end_B7(left: timedelta, short: bool) -> None:
+    line = a_line(kind="renewal", quantity=1, renewed_until=START + left)
+    assert decisions.is_short_renewal(an_order(lines=(line,)), Policy()) is short
+    assert not decisions.is_short_renewal(an_order(), Policy())
 
 
 def refused_again(renewals: Renewals) -> DomainError:

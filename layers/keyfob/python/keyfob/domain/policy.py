@@ -14,6 +14,8 @@ class Policy:
 
     `phone_spend_…` are in thousandths of a dollar, for all messages together.
 
+    `short_renewal_…`: a renewal that lasts no longer is warned of, or must be confirmed.
+
     `business_day_ends`, `quiet_from` and `quiet_until` are hours of the wall clock.
     """
 
@@ -84,6 +86,8 @@ class Policy:
     connection_requests_period: timedelta = timedelta(days=1)
     connection_request_lifetime: timedelta = timedelta(days=7)
     renewal_notice: timedelta = timedelta(days=30)
+    short_renewal_warned: timedelta = timedelta(days=30)
+    short_renewal_confirmed: timedelta = timedelta(days=1)
     suspension_limit: timedelta = timedelta(days=60)
     revocation_reminders: tuple[timedelta, ...] = (
         timedelta(days=30),

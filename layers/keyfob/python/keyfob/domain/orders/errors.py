@@ -19,6 +19,16 @@ class DisclaimerNotAccepted(InvalidInput):
     detail = "The disclaimer must be read and accepted before an order can be placed."
 
 
+class ShortRenewalNotAccepted(InvalidInput):
+    """A renewal that would last a day at most, without its being accepted (B7)."""
+
+    code = "short_renewal_not_accepted"
+    detail = (
+        "A renewal counts from the original expiry, so this one would end almost at once. "
+        "Buy a new credential, or accept it as it is."
+    )
+
+
 class NoFittingApplication(InvalidInput):
     """A purchase for an account without access to an application that needs it (B2)."""
 

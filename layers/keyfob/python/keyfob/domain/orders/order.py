@@ -15,7 +15,9 @@ from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
+from keyfob.domain.orders.errors import ShortRenewalNotAccepted
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
+from keyfob.domain.policy import Policy
 
 # After placement, an order awaiting payment is compared with the provider at these ages.
 _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
@@ -37,7 +39,8 @@ class State(StrEnum):
 class Line:
     """One item: `quantity` credentials of a product. Money in minor units, `tax` for the line.
 
-    `credential` is the one that is renewed or that a token is added to.
+    `credential` is the one that is renewed or that a token is added to; `renewed_until` is its
+    expiry after the renewal.
     """
 
     product: str
@@ -48,6 +51,7 @@ class Line:
     unit_price: int
     tax: int
     credential: str | None = None
+    renewed_until: datetime | None = None
 
     @property
     def net(self) -> int:
@@ -242,6 +246,25 @@ def refuse_checkout(order: Order) -> Transition:
     if order.state is not State.AWAITING_PAYMENT or order.checkout:
         return Transition(order=order)
     return Transition(order=replace(order, state=State.CANCELED), change=Change.CHECKOUT_REFUSED)
+
+
+def is_short_renewal(order: Order, policy: Policy) -> bool:
+    """Whether it renews for less time than a buyer expects: it counts from the original expiry."""
+    until = order.own.renewed_until if order.own else None
+    return until is not None and until - order.placed_at <= policy.short_renewal_warned
+
+
+def require_accepted(order: Order, policy: Policy, *, accepted: bool) -> None:
+    """Refuse a renewal that ends almost at once, unless its buyer accepts that (B7).
+
+    Raises:
+        ShortRenewalNotAccepted: it lasts no longer than the policy's `short_renewal_confirmed`.
+    """
+    until = order.own.renewed_until if order.own else None
+    if accepted or until is None or until - order.placed_at > policy.short_renewal_confirmed:
+        return
+    problem = f"this renewal would last until {until.isoformat()} only"
+    raise ShortRenewalNotAccepted(fields={"short_renewal_accepted": problem})
 
 
 def is_page_of(order: Order, checkout_id: str, reference: str) -> bool:

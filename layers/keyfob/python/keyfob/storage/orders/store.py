@@ -169,7 +169,7 @@ def place(order: Order, now: datetime) -> Put:
         account=order.account,
         organization=order.organization,
         partner=order.partner,
-        lines=[asdict(line) for line in order.lines],
+        lines=[_line_row(line) for line in order.lines],
         currency=order.currency,
         po_number=order.po_number,
         shipping=asdict(order.shipping),
@@ -266,6 +266,22 @@ def _shipment(written: dict[str, Any]) -> Shipment:
     return Shipment(**written | {"at": datetime.fromisoformat(written["at"])})
 
 
+def _line_row(line: Line) -> dict[str, Any]:
+    renewed = index.instant(line.renewed_until) if line.renewed_until else None
+    return asdict(line) | {"renewed_until": renewed}
+
+
+def _line(written: dict[str, Any]) -> Line:
+    renewed = written.get("renewed_until")
+    return Line(
+        **written
+        | {
+            "kind": ProductKind(written["kind"]),
+            "renewed_until": datetime.fromisoformat(renewed) if renewed else None,
+        }
+    )
+
+
 def _order(row: OrderRow) -> Order:
     checkout = None
     if row.checkout_id and row.checkout_url:
@@ -276,7 +292,7 @@ def _order(row: OrderRow) -> Order:
         account=row.account,
         organization=row.organization,
         partner=row.partner,
-        lines=tuple(Line(**line | {"kind": ProductKind(line["kind"])}) for line in row.lines),
+        lines=tuple(map(_line, row.lines)),
         currency=row.currency,
         po_number=row.po_number,
         shipping=Address(**row.shipping),

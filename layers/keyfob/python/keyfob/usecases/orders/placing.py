@@ -9,12 +9,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keyfob.domain import ids, money
 from keyfob.domain.audit.entry import Actor, foreign
 from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.errors import (
@@ -69,6 +71,7 @@ class Cart:
     shipping: Address
     billing: Address
     disclaimer_accepted: bool
+    short_renewal_accepted: bool = False
 
 
 class Placing:
@@ -105,6 +108,7 @@ class Placing:
                 renewal or an added token together with other items, or for what can't have it.
             NoFittingApplication: the account has no use for what it wants to buy (B2).
             AmountNotPayable: the payment provider doesn't charge such a total.
+            ShortRenewalNotAccepted: a renewal would end almost at once.
             PaymentRefused: the provider takes no payment for this order, which has ended.
             IdempotencyKeyReused: this key was used with another body.
             PaymentUnavailable: the order is stored; the same request again opens its page.
@@ -156,26 +160,30 @@ class Placing:
         if earlier:
             return self._service.get(earlier)
         now = in_seconds(self._clock)
-        order = self._priced(by.account, cart, now)
-        _require_payable(order)
+        priced = self._priced(by.account, cart, now)
+        _require_payable(priced)
+        decisions.require_accepted(priced, self._policy, accepted=cart.short_renewal_accepted)
+        order = replace(priced, number=self._orders.next_number())
         kept_until = now + self._policy.idempotency_kept
         receipt_put = idempotency.put(OrderIdempotencyRow, record, order.number, until=kept_until)
         return self._service.place(order, by=by, part=TransactionPart(writes=[receipt_put]))
 
     def _priced(self, account: str, cart: Cart, now: datetime) -> Order:
+        """The order, without its number as long as it may be refused."""
         if not cart.disclaimer_accepted:
             raise DisclaimerNotAccepted
         lines = self._lines(account, cart)
+        live = self._credential_for(account, cart.partner, lines)
         holder = self._directory.account(account)
         if holder is None:
             raise NotFound
         return Order(
-            number=self._orders.next_number(),
+            number="",
             reference=ids.new_id("ord"),
             account=account,
             organization=holder.organization,
             partner=cart.partner,
-            lines=tuple(_line(product, item) for product, item in lines),
+            lines=tuple(_line(product, item, live) for product, item in lines),
             currency=lines[0][0].currency,
             po_number=cart.po_number,
             shipping=cart.shipping,
@@ -195,18 +203,18 @@ class Placing:
         if len({product.currency for product, _ in lines}) > 1:
             raise InvalidInput(fields={"items": "the products have different currencies"})
         self._require_use(account, cart.partner, [product for product, _ in lines])
-        self._require_credential(account, cart.partner, lines)
         return lines
 
-    def _require_credential(
+    def _credential_for(
         self, account: str, partner: str, lines: list[tuple[Product, Item]]
-    ) -> None:
+    ) -> Credential | None:
+        """The credential that is renewed or gets a token; None for new credentials."""
         own = [(product.kind, item) for product, item in lines if product.kind in FOR_CREDENTIAL]
         if any(item.credential for product, item in lines if product.kind not in FOR_CREDENTIAL):
             problem = "only a renewal and an added token name a credential"
             raise InvalidInput(fields={"items": problem})
         if not own:
-            return
+            return None
         kind, item = own[0]
         if len(lines) > 1 or item.quantity > 1:
             raise InvalidInput(fields={"items": _OF_ITS_OWN[kind]})
@@ -214,6 +222,7 @@ class Placing:
         bought = self._orders.get(live.order) if live else None
         if bought is None or bought.partner != partner:
             raise InvalidInput(fields={"items.0.credential": _NOT_YOURS[kind]})
+        return live
 
     def _offered_or_refused(self, partner: str) -> list[Product]:
         try:
@@ -240,7 +249,8 @@ def _require_payable(order: Order) -> None:
         raise AmountNotPayable(fields={"items": problem})
 
 
-def _line(product: Product, item: Item) -> Line:
+def _line(product: Product, item: Item, live: Credential | None) -> Line:
+    renewed = live if product.kind is ProductKind.RENEWAL else None
     return Line(
         product=product.id,
         name=product.name,
@@ -250,4 +260,5 @@ def _line(product: Product, item: Item) -> Line:
         unit_price=product.price,
         tax=product.tax_on(product.price * item.quantity),
         credential=item.credential,
+        renewed_until=one_year_after(renewed.expires_at) if renewed else None,
     )
