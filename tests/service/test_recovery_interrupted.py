@@ -90,7 +90,7 @@ def test_a_request_killed_anywhere_leaves_a_code_that_was_mailed_or_none_S46(
 ) -> None:
     """Before and after each of its requests to the tables; the next request works normally."""
     someone = person(stack)
-    calm = inside.with_policy(recovery_requests=1_000, recovery_tries=1_000)
+    calm = inside.with_policy(recovery_requests=20, recovery_tries=100)
     killer = RequestKiller()
     calm.recovery(killer.over(stack.client("dynamodb"))).request(someone.user_id, elsewhere())
     queued = len(_codes(rows))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from keyfob.domain.clock import movable_clock, system_clock
-from keyfob.domain.policy import Policy, overridden
+from keyfob.domain.policy import BOUNDS, Policy, overridden
 from keyfob.wiring.settings import MissingSetting, Settings
 
 
@@ -129,3 +130,55 @@ def test_a_policy_that_is_not_understood_is_refused(override: str) -> None:
 def test_a_policy_that_would_wedge_the_service_is_refused(override: str) -> None:
     with pytest.raises(ValueError, match="must be between"):
         overridden(Policy(), override)
+
+
+def test_every_value_of_a_policy_has_bounds_S62() -> None:
+    assert BOUNDS.keys() == {one.name for one in fields(Policy)}
+    for name, (least, most) in BOUNDS.items():
+        default = getattr(Policy(), name)
+        for value in default if isinstance(default, tuple) else (default,):
+            assert least <= value <= most, name
+        assert least > type(least)(0), f"{name} would be no value of an override"
+
+
+@pytest.mark.parametrize("name", [one.name for one in fields(Policy)])
+def test_no_value_of_a_policy_leaves_its_bounds_S62(name: str) -> None:
+    several = isinstance(getattr(Policy(), name), tuple)
+    least, most = (
+        int(bound.total_seconds()) if isinstance(bound, timedelta) else bound
+        for bound in BOUNDS[name]
+    )
+    for value, good in ((least - 1, False), (least, True), (most, True), (most + 1, False)):
+        override = json.dumps({name: [value] if several else value})
+        if good:
+            assert overridden(Policy(), override)
+        else:
+            with pytest.raises(ValueError, match=name):
+                overridden(Policy(), override)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        '{"password_tries": 1000000}',
+        '{"password_min_length": 1}',
+        '{"password_min_length": 11}',
+        '{"recovery_tries": 101}',
+        '{"license_key_tries": 101}',
+        '{"phone_spend_a_day": 1000000000}',
+        '{"session_idle": 86400}',
+        '{"session_lifetime": 31536000}',
+        '{"webhook_tolerance": 301}',
+        '{"revocation_reminders": [86400, 31536001]}',
+    ],
+)
+def test_a_policy_that_would_open_the_service_is_refused_S55_S62(override: str) -> None:
+    with pytest.raises(ValueError, match="must be between"):
+        overridden(Policy(), override)
+
+
+def test_nobody_may_guess_more_often_than_a_hundred_times_S62() -> None:
+    """NIST SP 800-63B-4, section 3.2.2."""
+    guesses = [name for name in BOUNDS if name.endswith(("_tries", "_failures", "_at_most"))]
+    assert len(guesses) >= 8
+    assert all(BOUNDS[name][1] <= 100 for name in guesses)

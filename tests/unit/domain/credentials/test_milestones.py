@@ -186,11 +186,6 @@ def test_at_the_same_instant_a_reminder_is_more_urgent_than_the_notice_S44() -> 
     )
 
 
-def test_the_expiry_is_more_urgent_than_a_notice_at_the_same_instant_S44() -> None:
-    policy = Policy(renewal_notice=timedelta(0))
-    assert due(LIVE, ENDS, policy) == one(ENDS, EXPIRY)
-
-
 # The next look
 
 

@@ -485,7 +485,8 @@ def test_a_reminder_says_how_long_a_renewal_would_last_B7_F7(
     for body in (text, html):
         words = " ".join(unescape(body(build(builder, Kind.REVOCATION_REMINDER, **facts))).split())
         assert "valid until Monday, 20 November 2028, 09:30 UTC only" in words
-    holders = text(build(builder, Kind.REVOCATION_REMINDER, **SUSPENDED))
+    by_holder: dict[str, Any] = SUSPENDED
+    holders = text(build(builder, Kind.REVOCATION_REMINDER, **by_holder))
     assert "UTC only" not in holders
 
 

@@ -39,8 +39,8 @@ TEXT, VOICE = Channel.TEXT, Channel.VOICE
 LOOSE = replace(
     Policy(),
     phone_send_gap=timedelta(seconds=1),
-    phone_sends=10_000,
-    phone_sends_a_day=10_000,
+    phone_sends=100,
+    phone_sends_a_day=100,
     phone_sends_per_prefix=10_000,
     phone_sends_per_address=10_000,
 )

@@ -110,57 +110,129 @@ class Policy:
     webhook_tolerance: timedelta = timedelta(seconds=300)
 
     def __post_init__(self) -> None:
-        """Refuse values that would break the service.
+        """Refuse values that would break the service, or open it.
 
         Raises:
-            ValueError: out of bounds.
+            ValueError: out of `BOUNDS`.
         """
-        bounds = {
-            # One transaction has at most 100 items: two, and three for each license key.
-            "fulfilment_chunk": (1, 32),
-            # The payment provider's own bounds, with room to open a page late.
-            "checkout_lifetime": (timedelta(hours=1), timedelta(hours=23, minutes=30)),
-            # Longer than a worker may run, shorter than a queue hides its message.
-            "outbox_lease": (timedelta(seconds=35), timedelta(seconds=85)),
-            # Longer than a function may run: after that a new password can no longer arrive.
-            "new_password_lease": (timedelta(seconds=35), timedelta(minutes=10)),
-            "sessions_per_account": (1, 20),
-            # Shorter, and a person can't type in time; longer, and an open session is enough.
-            "recent_proof": (timedelta(minutes=2), timedelta(minutes=30)),
-            # NIST SP 800-63B-4, section 4.2: a code that is sent by e-mail is good for a day.
-            "recovery_code_lifetime": (timedelta(minutes=1), timedelta(hours=24)),
-            # NIST SP 800-63B-4, section 3.2.2: at most 100 consecutive failures.
-            "otp_failures": (2, 100),
-            "pair_failures": (2, 100),
-            # Shorter, and a weekend passes before the holder reads a mail.
-            "binding_hold": (timedelta(hours=24), timedelta(days=30)),
-            "first_phone_period": (timedelta(days=1), timedelta(days=30)),
-            "first_token_period": (timedelta(days=7), timedelta(days=180)),
-            "release_lifetime": (timedelta(hours=1), timedelta(hours=72)),
-            # A guess at 50 bits.
-            "release_tries": (1, 100),
-            # A guess at six digits is right once in a million.
-            "phone_code_lifetime": (timedelta(minutes=1), timedelta(minutes=10)),
-            "phone_code_tries": (1, 10),
-            "phone_failures": (2, 20),
-            "phone_failures_at_most": (2, 100),
-            # Each takes some sixty bytes of the credential's row of one kilobyte.
-            "phones_per_credential": (1, 5),
-            # A wider window at sign-in makes guessing easier.
-            "otp_steps_at_sign_in": (1, 4),
-            "otp_counts_at_sign_in": (1, 50),
-            # Each step is a code that somebody may have photographed.
-            "otp_steps_at_resynchronization": (4, 120),
-            "otp_steps_a_year": (1, 20),
-            "otp_counts_at_resynchronization": (10, 1_000),
-            "password_max_length": (64, 256),
-            "business_day_ends": (1, 23),
-            "quiet_from": (13, 23),
-            "quiet_until": (1, 12),
-        }
-        for name, (least, most) in bounds.items():
-            if not least <= getattr(self, name) <= most:
-                raise ValueError(f"the policy's {name!r} must be between {least} and {most}")
+        for name, (least, most) in BOUNDS.items():
+            value = getattr(self, name)
+            for one in value if isinstance(value, tuple) else (value,):
+                if not least <= one <= most:
+                    raise ValueError(f"the policy's {name!r} must be between {least} and {most}")
+
+
+_SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_PERIOD = (_MINUTE, _DAY)
+_LEAST_PASSWORD = 12
+
+# The least and the greatest value of each field, both allowed.
+BOUNDS: dict[str, tuple[Any, Any]] = {
+    # NIST SP 800-63B-4, section 2.2.3: a day, and an hour without use.
+    "session_lifetime": (5 * _MINUTE, _DAY),
+    "session_idle": (_MINUTE, _HOUR),
+    "sessions_per_account": (1, 20),
+    # Shorter, and a person can't type in time; longer, and an open session is enough.
+    "recent_proof": (2 * _MINUTE, 30 * _MINUTE),
+    # Well below the shortest idle period: a session in use must not end.
+    "last_seen_step": (_SECOND, _MINUTE),
+    "elevation_lifetime": (5 * _MINUTE, _DAY),
+    "challenge_lifetime": (_MINUTE, _HOUR),
+    # Longer than a function may run: after that a new password can no longer arrive.
+    "new_password_lease": (timedelta(seconds=35), timedelta(minutes=10)),
+    "password_min_length": (_LEAST_PASSWORD, 64),
+    "password_max_length": (64, 256),
+    # NIST SP 800-63B-4, section 3.2.2: at most 100 consecutive failures.
+    "password_tries": (3, 100),
+    "password_tries_period": _PERIOD,
+    "password_tries_per_address": (3, 1_000),
+    "password_tries_per_address_period": _PERIOD,
+    # NIST SP 800-63B-4, section 4.2: a code that is sent by e-mail is good for a day.
+    "recovery_code_lifetime": (_MINUTE, _DAY),
+    "recovery_requests": (1, 20),
+    "recovery_requests_period": _PERIOD,
+    "recovery_requests_per_address": (1, 200),
+    "recovery_requests_per_address_period": _PERIOD,
+    "recovery_tries": (3, 100),
+    "recovery_tries_period": _PERIOD,
+    "recovery_tries_per_address": (3, 1_000),
+    "recovery_tries_per_address_period": _PERIOD,
+    "otp_failures": (2, 100),
+    # A wider window makes guessing easier.
+    "otp_steps_at_sign_in": (1, 4),
+    "otp_steps_at_registration": (1, 100),
+    # Each step is a code that somebody may have photographed.
+    "otp_steps_at_resynchronization": (4, 120),
+    "otp_steps_a_year": (1, 20),
+    "otp_steps_after_reset": (1, 28_800),
+    "otp_drift_cap": (1, 20),
+    "otp_counts_at_sign_in": (1, 50),
+    "otp_counts_at_registration": (1, 1_000),
+    "otp_counts_at_resynchronization": (1, 1_000),
+    "otp_counts_after_reset": (1, 10_000),
+    "pair_failures": (2, 100),
+    # Shorter, and a weekend passes before the holder reads a mail.
+    "binding_hold": (_DAY, 30 * _DAY),
+    "freeze_link_after_hold": (_HOUR, 7 * _DAY),
+    "numbers_kept_frozen": (7 * _DAY, 60 * _DAY),
+    "first_phone_period": (_DAY, 30 * _DAY),
+    "first_token_period": (7 * _DAY, 180 * _DAY),
+    "release_lifetime": (_HOUR, 3 * _DAY),
+    # Guesses at 50 bits.
+    "release_tries": (1, 100),
+    # Each takes some sixty bytes of the credential's row of one kilobyte.
+    "phones_per_credential": (1, 5),
+    "phone_confirmation_period": _PERIOD,
+    # A guess at six digits is right once in a million.
+    "phone_code_lifetime": (_MINUTE, 10 * _MINUTE),
+    "phone_code_tries": (1, 10),
+    "phone_failures": (2, 20),
+    "phone_failures_at_most": (2, 100),
+    "phone_block": _PERIOD,
+    "phone_send_gap": (_SECOND, _HOUR),
+    "phone_sends": (1, 100),
+    "phone_sends_period": _PERIOD,
+    "phone_sends_a_day": (1, 100),
+    "phone_sends_per_prefix": (1, 10_000),
+    "phone_sends_per_prefix_period": _PERIOD,
+    "phone_sends_per_address": (1, 10_000),
+    "phone_sends_per_address_period": _PERIOD,
+    # A thousand dollars, and ten thousand.
+    "phone_spend_an_hour": (1, 1_000_000),
+    "phone_spend_a_day": (1, 10_000_000),
+    "license_key_tries": (1, 100),
+    "license_key_tries_period": _PERIOD,
+    "license_key_tries_per_address": (1, 1_000),
+    "license_key_tries_per_address_period": _PERIOD,
+    "connection_requests": (1, 20),
+    "connection_requests_period": (_MINUTE, 30 * _DAY),
+    "connection_request_lifetime": (_HOUR, 30 * _DAY),
+    "renewal_notice": (_DAY, 90 * _DAY),
+    "short_renewal_warned": (_DAY, 90 * _DAY),
+    "short_renewal_confirmed": (_HOUR, 30 * _DAY),
+    "suspension_limit": (_DAY, 365 * _DAY),
+    "revocation_reminders": (_HOUR, 365 * _DAY),
+    "invoice_clearing": (_DAY, 30 * _DAY),
+    "business_day_ends": (1, 23),
+    "quiet_from": (13, 23),
+    "quiet_until": (1, 12),
+    # The payment provider's own bounds, with room to open a page late.
+    "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
+    "order_units": (1, 200),
+    # One transaction has at most 100 items: two, and three for each license key.
+    "fulfilment_chunk": (1, 32),
+    # Longer than any worker may run.
+    "due_lease": (15 * _MINUTE, _DAY),
+    "outbox_patience": (_MINUTE, _HOUR),
+    # Longer than a worker may run, shorter than a queue hides its message.
+    "outbox_lease": (timedelta(seconds=35), timedelta(seconds=85)),
+    "outbox_attempts": (1, 20),
+    "outbox_kept": (_DAY, 365 * _DAY),
+    "idempotency_kept": (_DAY, 30 * _DAY),
+    # S36: five minutes both ways.
+    "webhook_tolerance": (30 * _SECOND, 300 * _SECOND),
+}
 
 
 def overridden(policy: Policy, override: str) -> Policy:
