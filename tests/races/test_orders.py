@@ -63,7 +63,7 @@ def test_an_order_that_is_paid_and_canceled_at_once_is_never_both(
     """B4, S37: each order is fulfilled, or canceled with the money kept or given back."""
     someone = person(stack)
     with ThreadPoolExecutor(5) as pool:
-        orders = list(pool.map(lambda _: someone.order(), range(effort(3, 20))))
+        orders = list(pool.map(lambda _: someone.order(), range(effort(3, 10))))
     acts: list[Callable[[], object]] = []
     for order in orders:
         acts += [partial(pay, order), partial(_cancel, someone, order["number"])]

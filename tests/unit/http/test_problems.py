@@ -47,7 +47,8 @@ CODES = {
     409: (
         "account_frozen binding_held connected credential_exists idempotency_key_reused "
         "illegal_state license_key_lapsed not_connectable password_reset_pending payment_refused "
-        "phone_registered token_not_available token_registered too_many_phones wait_for_token"
+        "phone_registered token_not_available token_registered too_many_open_orders "
+        "too_many_phones wait_for_token"
     ),
     413: "body_too_large",
     415: "unsupported_media_type",

@@ -169,6 +169,7 @@ def test_no_value_of_a_policy_leaves_its_bounds_S62(name: str) -> None:
         '{"session_idle": 86400}',
         '{"session_lifetime": 31536000}',
         '{"webhook_tolerance": 301}',
+        '{"open_orders_per_account": 1000}',
         '{"revocation_reminders": [86400, 31536001]}',
     ],
 )

@@ -100,6 +100,7 @@ class Policy:
     quiet_until: int = 8
     checkout_lifetime: timedelta = timedelta(hours=23)
     order_units: int = 100
+    open_orders_per_account: int = 10
     fulfilment_chunk: int = 25
     due_lease: timedelta = timedelta(hours=1)
     outbox_patience: timedelta = timedelta(minutes=2)
@@ -220,6 +221,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     # The payment provider's own bounds, with room to open a page late.
     "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
     "order_units": (1, 200),
+    "open_orders_per_account": (1, 100),
     # One transaction has at most 100 items: two, and three for each license key.
     "fulfilment_chunk": (1, 32),
     # Longer than any worker may run.

@@ -19,6 +19,13 @@ class DisclaimerNotAccepted(InvalidInput):
     detail = "The disclaimer must be read and accepted before an order can be placed."
 
 
+class TooManyOpenOrders(Conflicting):
+    """An order of an account that has as many unpaid ones as it may have (S62)."""
+
+    code = "too_many_open_orders"
+    detail = "There are too many unpaid orders. Pay or cancel one of them first."
+
+
 class ShortRenewalNotAccepted(InvalidInput):
     """A renewal that would last a day at most, without its being accepted (B7)."""
 

@@ -100,7 +100,8 @@ class Order:
 
     `number` is shown to people (`SO-10001`). `reference` is random and identifies the order at the
     provider: numbers begin anew in every deployment, and several may share an account there.
-    `attempt` counts how often the payment page had to be opened anew.
+    `attempt` counts how often the payment page had to be opened anew. `counted`: it takes a place
+    among its account's open orders until it is paid or ends; earlier orders took none.
     """
 
     number: str
@@ -123,6 +124,7 @@ class Order:
     refund: str | None = None
     minted: int = 0
     shipments: tuple[Shipment, ...] = ()
+    counted: bool = False
     version: int = 0
     head: str = GENESIS
 
@@ -218,6 +220,12 @@ class Payment:
     id: str
     amount: int
     currency: str
+
+
+def frees_place(seen: Order, to: Order) -> bool:
+    """Whether this change ends the wait for payment, so that another order may be placed (S62)."""
+    was_open = seen.counted and seen.state is State.AWAITING_PAYMENT
+    return was_open and to.state is not State.AWAITING_PAYMENT
 
 
 def open_checkout(order: Order, checkout: Checkout) -> Transition:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.domain import due_index as index
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
@@ -50,6 +50,7 @@ class OrderRow(AuditedRow, DueRow):
     refund = UnicodeAttribute(null=True)
     minted = NumberAttribute()
     shipments = JSONAttribute(null=True)
+    counted = BooleanAttribute(null=True)
     g2pk = UnicodeAttribute()
     g2sk = UnicodeAttribute()
 
@@ -85,6 +86,15 @@ class SequenceRow(Row):
         table_name = "orders"
 
     last = NumberAttribute()
+
+
+class OpenOrdersRow(Row):
+    """`OPEN#<account>`: how many of the account's orders are unpaid."""
+
+    class Meta:
+        table_name = "orders"
+
+    open = NumberAttribute()
 
 
 class OrderStore:
@@ -128,6 +138,11 @@ class OrderStore:
             IdempotencyKeyReused: the earlier request had another body.
         """
         return result_of(self._database, OrderIdempotencyRow, record)
+
+    def open_orders(self, account: str) -> int:
+        """How many of an account's orders are unpaid, strongly consistent."""
+        row = self._database.get(OpenOrdersRow, *_open_key(account))
+        return int(row.open) if row else 0
 
     def next_number(self) -> str:
         """A number that no order has had."""
@@ -178,9 +193,32 @@ def place(order: Order, now: datetime) -> Put:
         checkout_ends=index.instant(order.checkout_ends),
         g2pk=f"ACCOUNT#{order.account}",
         g2sk=listing_key(order),
+        counted=order.counted or None,
         **{name: value for name, value in _changing(order, now).items() if value is not None},
     )
     return Put(row=row, subject=Subject(id=order.subject))
+
+
+def take_place(account: str, most: int) -> Update:
+    """The update that counts one more unpaid order of an account, if it has fewer than `most`."""
+    count = OpenOrdersRow.open
+    return Update(
+        row=OpenOrdersRow,
+        key=_open_key(account),
+        actions=[count.set((count | 0) + 1)],
+        condition=count.does_not_exist() | (count < most),
+    )
+
+
+def free_place(account: str) -> Update:
+    """The update that counts one unpaid order less, once: with the order's own change."""
+    count = OpenOrdersRow.open
+    return Update(
+        row=OpenOrdersRow,
+        key=_open_key(account),
+        actions=[count.set(count - 1)],
+        condition=OpenOrdersRow.pk.exists(),
+    )
 
 
 def change(seen: Order, to: Order, now: datetime) -> Update:
@@ -225,6 +263,10 @@ def redeem_license_key(seen: LicenseKey, credential: str) -> Update:
         ],
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
+
+
+def _open_key(account: str) -> tuple[str, str]:
+    return f"OPEN#{account}", SK
 
 
 def _license_key(row: LicenseKeyRow) -> LicenseKey:
@@ -307,6 +349,7 @@ def _order(row: OrderRow) -> Order:
         refund=row.refund,
         minted=int(row.minted),
         shipments=tuple(map(_shipment, row.shipments or ())),
+        counted=bool(row.counted),
         version=int(row.version),
         head=row.head,
     )

@@ -23,6 +23,7 @@ from keyfob.domain.orders.errors import (
     AmountNotPayable,
     DisclaimerNotAccepted,
     NoFittingApplication,
+    TooManyOpenOrders,
     UnknownProduct,
 )
 from keyfob.domain.orders.order import Address, Line, Order
@@ -32,6 +33,7 @@ from keyfob.domain.policy import Policy
 from keyfob.storage import idempotency
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.idempotency import IdempotencyRecord
+from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderIdempotencyRow, OrderStore
 from keyfob.storage.transaction import TransactionPart, Transactions
@@ -109,6 +111,7 @@ class Placing:
             NoFittingApplication: the account has no use for what it wants to buy (B2).
             AmountNotPayable: the payment provider doesn't charge such a total.
             ShortRenewalNotAccepted: a renewal would end almost at once.
+            TooManyOpenOrders: the account has as many unpaid orders as it may have (S62).
             PaymentRefused: the provider takes no payment for this order, which has ended.
             IdempotencyKeyReused: this key was used with another body.
             PaymentUnavailable: the order is stored; the same request again opens its page.
@@ -163,10 +166,18 @@ class Placing:
         priced = self._priced(by.account, cart, now)
         _require_payable(priced)
         decisions.require_accepted(priced, self._policy, accepted=cart.short_renewal_accepted)
-        order = replace(priced, number=self._orders.next_number())
+        self._require_place(by.account)
+        order = replace(priced, number=self._orders.next_number(), counted=True)
         kept_until = now + self._policy.idempotency_kept
         receipt_put = idempotency.put(OrderIdempotencyRow, record, order.number, until=kept_until)
-        return self._service.place(order, by=by, part=TransactionPart(writes=[receipt_put]))
+        place = rows.take_place(by.account, self._policy.open_orders_per_account)
+        part = TransactionPart(writes=[receipt_put, place])
+        return self._service.place(order, by=by, part=part)
+
+    def _require_place(self, account: str) -> None:
+        """Refuse one order too many; who is overtaken after this fails on the place's condition."""
+        if self._orders.open_orders(account) >= self._policy.open_orders_per_account:
+            raise TooManyOpenOrders
 
     def _priced(self, account: str, cart: Cart, now: datetime) -> Order:
         """The order, without its number as long as it may be refused."""

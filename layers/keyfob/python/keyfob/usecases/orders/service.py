@@ -9,7 +9,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.errors import NotFound
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.notifications import notifications
-from keyfob.domain.orders.order import Change, Order, Transition
+from keyfob.domain.orders.order import Change, Order, Transition, frees_place
 from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
@@ -98,9 +98,11 @@ class OrderService:
             subject=seen.subject,
             facts=part.facts or usual,
         )
+        place = [rows.free_place(seen.account)] if frees_place(seen, to.order) else []
         told = notifications(to, correlation=by.correlation) if messages is None else messages
         self._transactions.commit(
             rows.change(seen, to.order, now),
+            *place,
             *part.writes,
             audit=[entry, *part.audit],
             messages=[*told, *part.messages],
