@@ -17,7 +17,6 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import DomainError, InvalidInput, Unavailable
 from keyfob.http.sentences import sentence_of
-from keyfob.storage.database import Conflict
 from operations import wiring
 from operations.requests import (
     ApproveCredentialRequest,
@@ -65,10 +64,8 @@ def verify_audit() -> dict[str, Any]:
     }
 
 
-def revive_message(request: ReviveMessageRequest) -> dict[str, Any]:
-    try:
-        wiring.outbox().revive(request.message, base.clock())
-    except Conflict:
+def revive_message(request: ReviveMessageRequest, by: Actor) -> dict[str, Any]:
+    if not wiring.reviving().revive(request.message, by=by):
         return {"revived": False, "reason": "there is no dead message under this id"}
     return {"revived": True, "sent": "within five minutes"}
 
@@ -172,7 +169,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
         ForecastRequest: lambda one: forecast(one, context),
         VerifyAuditRequest: lambda _one: verify_audit(),
-        ReviveMessageRequest: revive_message,
+        ReviveMessageRequest: lambda one: revive_message(one, by),
         **dict.fromkeys(get_args(HelpRequest), lambda one: help_holder(one, by)),
         **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
     }

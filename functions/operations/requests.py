@@ -256,7 +256,7 @@ class ThawAccountRequest(_AboutAccount):
     operation: Literal["thaw_account"]
 
 
-class ReviveMessageRequest(_Request):
+class ReviveMessageRequest(_Act):
     """Try a dead message or effect again."""
 
     operation: Literal["revive_message"]

@@ -3,13 +3,13 @@
 from functools import cache
 
 from keyfob.storage.audit.subjects import Subjects
-from keyfob.storage.messages.store import OutboxStore
 from keyfob.usecases.audit.sealing import Sealing
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.holds.freezing import Freezing, Reopening
 from keyfob.usecases.inventory.withdrawing import Withdrawing
+from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.wiring.audit import sealing_of
@@ -19,6 +19,7 @@ from keyfob.wiring.operations import (
     help_desk_of,
     initial_data_of,
     phone_help_of,
+    reviving_of,
     shipping_of,
     withdrawing_of,
 )
@@ -46,8 +47,8 @@ def subjects() -> Subjects:
 
 
 @cache
-def outbox() -> OutboxStore:
-    return OutboxStore(runtime().database, runtime().policy)
+def reviving() -> Reviving:
+    return reviving_of(runtime())
 
 
 @cache

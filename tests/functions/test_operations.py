@@ -64,7 +64,14 @@ def test_seeding_again_adds_only_what_is_new_B1(deployment: Deployment) -> None:
         ({"operation": "verify_audit", "and": "more"}, "verify_audit.and"),
         ({"operation": "seed", "partner": []}, "seed.partner"),
         ({"operation": "seed", "accounts": [{"user_id": "x"}]}, "seed.accounts.0.user_id"),
-        ({"operation": "revive_message", "message": "msg_1"}, "revive_message.message"),
+        (sample("operations/revive_message", message="msg_1"), "revive_message.message"),
+        (sample("operations/revive_message", reason=" "), "revive_message.reason"),
+        (sample("operations/revive_message", reason="x" * 201), "revive_message.reason"),
+        (sample("operations/revive_message", reason="a\nb"), "revive_message.reason"),
+        (
+            {"operation": "revive_message", "message": f"msg_{'0' * 40}"},
+            "revive_message.reason",
+        ),
         (sample("operations/mark_shipped", order="10001"), "mark_shipped.order"),
         (sample("operations/mark_shipped", user_id="ada"), "mark_shipped"),
         (sample("operations/mark_shipped", order=None), "mark_shipped"),
@@ -488,6 +495,6 @@ def test_an_outage_is_a_failed_call_and_no_answer_S50(
     def silent(*_args: Any) -> Any:
         raise StorageUnavailable
 
-    monkeypatch.setattr(wiring, "outbox", silent)
+    monkeypatch.setattr(wiring, "reviving", silent)
     with pytest.raises(StorageUnavailable):
         invoke(deployment, sample("operations/revive_message"))

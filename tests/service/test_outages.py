@@ -101,7 +101,7 @@ def test_a_mail_given_up_after_its_last_attempt_alarms_and_can_be_revived(
     ses(answer="normal")
     assert worker(stack, "NotifierFunction", due=message)()
     assert mailed(stack, someone, number) == (1, []), "the dead stay dead until they are revived"
-    revive = {"operation": "revive_message", "message": message}
+    revive = {"operation": "revive_message", "message": message, "reason": "the mails go again"}
     assert stack.invoke("OperationsFunction", revive)["revived"]
     assert not stack.invoke("OperationsFunction", revive)["revived"]
     sweep(stack)

@@ -11,7 +11,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 from keyfob.storage.database import Conflict, Database
-from keyfob.storage.messages.store import Lease, OutboxRow, OutboxStore, put
+from keyfob.storage.messages.store import Lease, OutboxRow, OutboxStore, put, revive
 from tests.support.fakes import START, FakeClock, Meddler
 
 MESSAGE = Message(
@@ -143,11 +143,11 @@ def test_an_operator_revives_the_dead_at_once_and_nothing_else_G3(
     outbox: OutboxStore, database: Database, clock: FakeClock, policy: Policy
 ) -> None:
     with pytest.raises(Conflict):
-        outbox.revive(MESSAGE.id, START)
+        database.write(revive(MESSAGE.id, START))
     with pytest.raises(Conflict):
-        outbox.revive("msg_unknown", START)
+        database.write(revive("msg_unknown", START))
     use_up(outbox, clock, policy.outbox_attempts)
-    outbox.revive(MESSAGE.id, START)
+    database.write(revive(MESSAGE.id, START))
     revived = row(database)
     assert (revived.state, revived.attempts) == ("pending", 0)
     assert revived.g1sk == f"2026-11-22T07:00:00Z#{MESSAGE.id}"

@@ -15,6 +15,7 @@ from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.forecast.forecasting import Forecasting, Reports
 from keyfob.usecases.inventory.withdrawing import Withdrawing
+from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.wiring.credentials import credential_desk_of
@@ -32,6 +33,11 @@ def initial_data_of(base: Runtime) -> InitialData:
         transactions=base.transactions,
         clock=base.clock,
     )
+
+
+def reviving_of(base: Runtime) -> Reviving:
+    """The use case that tries dead messages again."""
+    return Reviving(base.transactions, base.clock)
 
 
 def shipping_of(base: Runtime) -> Shipping:

@@ -81,6 +81,21 @@ def put(message: Message, now: datetime, *, patience: timedelta) -> Put:
     )
 
 
+def revive(message_id: str, now: datetime) -> Update:
+    """The update that makes a dead message pending and due at once (an operator's redrive)."""
+    return Update(
+        row=OutboxRow,
+        key=(message_id, SK),
+        actions=[
+            OutboxRow.state.set("pending"),
+            OutboxRow.attempts.set(0),
+            OutboxRow.g1pk.set(index.shard_of(message_id)),
+            OutboxRow.g1sk.set(index.sort_key(now, message_id)),
+        ],
+        condition=OutboxRow.state == "dead",
+    )
+
+
 # How long a failed message waits for its next attempt: eight attempts span most of a day.
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
 
@@ -198,26 +213,6 @@ class OutboxStore:
             OutboxRow.g1sk.remove(),
         )
         return True
-
-    def revive(self, message_id: str, now: datetime) -> None:
-        """Make a dead message pending and due at once (an operator's redrive).
-
-        Raises:
-            Conflict: it isn't dead.
-        """
-        self._database.write(
-            Update(
-                row=OutboxRow,
-                key=(message_id, SK),
-                actions=[
-                    OutboxRow.state.set("pending"),
-                    OutboxRow.attempts.set(0),
-                    OutboxRow.g1pk.set(index.shard_of(message_id)),
-                    OutboxRow.g1sk.set(index.sort_key(now, message_id)),
-                ],
-                condition=OutboxRow.state == "dead",
-            )
-        )
 
     def _end(self, lease: Lease, *actions: Action) -> None:
         mine = (OutboxRow.state == "pending") & (OutboxRow.attempts == lease.attempt)
