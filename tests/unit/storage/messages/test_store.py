@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from keyfob.domain import due_index as index
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
@@ -128,14 +130,13 @@ def test_each_wait_is_longer_and_a_days_silence_is_outlived_S50(
     assert timedelta(hours=12) < clock.now - START < timedelta(days=1)
 
 
-def test_after_the_last_attempt_it_is_dead_and_due_no_more_B5(
+def test_after_the_last_attempt_it_is_dead_B5(
     outbox: OutboxStore, database: Database, clock: FakeClock, policy: Policy
 ) -> None:
     died = use_up(outbox, clock, policy.outbox_attempts)
     assert died == [False] * (policy.outbox_attempts - 1) + [True]
     dead = row(database)
     assert (dead.state, dead.sealed) == ("dead", b"sealed")
-    assert not dead.g1pk
     assert outbox.lease(MESSAGE.id, clock.now) is None
 
 
@@ -149,9 +150,103 @@ def test_an_operator_revives_the_dead_at_once_and_nothing_else_G3(
     use_up(outbox, clock, policy.outbox_attempts)
     database.write(revive(MESSAGE.id, START))
     revived = row(database)
-    assert (revived.state, revived.attempts) == ("pending", 0)
+    assert (revived.state, revived.attempts, revived.finished_at) == ("pending", 0, None)
     assert revived.g1sk == f"2026-11-22T07:00:00Z#{MESSAGE.id}"
     assert lease(outbox).attempt == 1
+
+
+def died(outbox: OutboxStore, clock: FakeClock, policy: Policy) -> datetime:
+    """When it died."""
+    use_up(outbox, clock, policy.outbox_attempts)
+    return clock.now - timedelta(hours=12)
+
+
+MONTH = timedelta(days=30)
+SECOND = timedelta(seconds=1)
+
+
+def test_a_dead_messages_secret_is_due_to_be_erased_after_a_month_S17(
+    outbox: OutboxStore, database: Database, clock: FakeClock, policy: Policy
+) -> None:
+    end = died(outbox, clock, policy) + MONTH
+    assert row(database).g1sk == index.sort_key(end, MESSAGE.id)
+    assert not outbox.erase_secret(MESSAGE.id, end - SECOND)
+    assert row(database).sealed == b"sealed"
+    assert outbox.erase_secret(MESSAGE.id, end)
+    erased = row(database)
+    assert erased.state == "dead"
+    assert not any((erased.sealed, erased.g1pk, erased.g1sk))
+    assert not outbox.erase_secret(MESSAGE.id, end), "once"
+
+
+def test_a_message_whose_secret_was_erased_is_not_revived_S17(
+    outbox: OutboxStore, database: Database, clock: FakeClock, policy: Policy
+) -> None:
+    assert outbox.erase_secret(MESSAGE.id, died(outbox, clock, policy) + MONTH)
+    with pytest.raises(Conflict):
+        database.write(revive(MESSAGE.id, clock.now))
+
+
+def test_a_revived_messages_secret_is_not_erased_S17(
+    outbox: OutboxStore, database: Database, clock: FakeClock, policy: Policy, client: Meddler
+) -> None:
+    """Also if the operator is faster by a moment."""
+    end = died(outbox, clock, policy) + MONTH
+
+    def revived_first(operation: Any, request: Any) -> Any:
+        database.write(revive(MESSAGE.id, end))
+        return operation(**request)
+
+    client.next("update_item", revived_first)
+    assert not outbox.erase_secret(MESSAGE.id, end)
+    assert (row(database).state, row(database).sealed) == ("pending", b"sealed")
+    assert not outbox.erase_secret(MESSAGE.id, end)
+
+
+@pytest.mark.parametrize(
+    ("left", "kept"),
+    [(timedelta(days=3), True), (timedelta(seconds=1), True), (timedelta(0), False)],
+)
+def test_a_secret_that_grants_nothing_any_more_does_not_outlive_its_message_S17(
+    left: timedelta, kept: bool, database: Database, clock: FakeClock, policy: Policy
+) -> None:
+    message = Message(
+        kind=Kind.TEMPORARY_PASSWORD,
+        subject="ACCOUNT#acc_ada",
+        version=1,
+        recipient="acc_ada",
+        facts={"until": (START + left).isoformat()},
+        sealed=b"sealed",
+    )
+    database.write(put(message, START, patience=policy.outbox_patience))
+    once = OutboxStore(database, replace(policy, outbox_attempts=1))
+    leased = once.lease(message.id, START)
+    assert leased
+    assert once.postpone(leased, START)
+    dead = database.get(OutboxRow, message.id, "-")
+    assert dead
+    assert (dead.state, bool(dead.sealed), bool(dead.g1pk)) == ("dead", kept, kept)
+    if kept:
+        assert dead.g1sk == index.sort_key(START + left, message.id)
+        assert not once.erase_secret(message.id, START + left - SECOND)
+        assert once.erase_secret(message.id, START + left)
+
+
+def test_a_dead_message_without_a_secret_is_due_no_more_B5(
+    database: Database, policy: Policy
+) -> None:
+    message = Message(kind=Kind.ORDER_CANCELED, subject="ORDER#1", version=1, recipient="acc_ada")
+    database.write(put(message, START, patience=policy.outbox_patience))
+    once = OutboxStore(database, replace(policy, outbox_attempts=1))
+    leased = once.lease(message.id, START)
+    assert leased
+    assert once.postpone(leased, START)
+    dead = database.get(OutboxRow, message.id, "-")
+    assert dead
+    assert dead.state == "dead"
+    assert not dead.g1pk
+    assert not once.erase_secret(message.id, START + 2 * MONTH)
+    database.write(revive(message.id, START))
 
 
 def test_a_late_worker_neither_finishes_nor_postpones_anothers_claim_S42(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -60,6 +61,34 @@ def test_a_message_is_kept_once_however_often_it_is_delivered_S42(
         deliver(keep)
     assert len(kept) == 1
     assert (state(database), counts.seen) == ("done", {"MessageDone": 1})
+
+
+def test_the_clock_erases_a_dead_messages_secret_S17(
+    database: Database, policy: Policy, clock: FakeClock, counts: Counts
+) -> None:
+    secret = Message(
+        kind=Kind.LICENSE_KEY,
+        subject="KEY#1",
+        version=1,
+        recipient="acc_ada",
+        facts={"order": "SO-1", "unit": 0},
+        sealed=b"sealed",
+    )
+    database.write(put(secret, START, patience=policy.outbox_patience))
+    outbox = OutboxStore(database, replace(policy, outbox_attempts=1))
+
+    def failing(_lease: Lease) -> bool:
+        raise MailUnavailable
+
+    processor = OutboxProcessor(outbox, clock, failing, counts)
+    processor.deliver(secret.id)
+    for days, kept in ((29, True), (1, False), (1, False)):
+        clock.advance(days=days)
+        processor.deliver(secret.id)
+        row = database.get(OutboxRow, secret.id, "-")
+        assert row
+        assert bool(row.sealed) is kept
+    assert counts.seen == {"MessageDead": 1, "SecretErased": 1}
 
 
 def test_an_obsolete_message_is_never_sent_S44(

@@ -107,6 +107,7 @@ class Policy:
     outbox_lease: timedelta = timedelta(seconds=60)
     outbox_attempts: int = 8
     outbox_kept: timedelta = timedelta(days=90)
+    dead_secret_kept: timedelta = timedelta(days=30)
     idempotency_kept: timedelta = timedelta(days=7)
     webhook_tolerance: timedelta = timedelta(seconds=300)
 
@@ -231,6 +232,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "outbox_lease": (timedelta(seconds=35), timedelta(seconds=85)),
     "outbox_attempts": (1, 20),
     "outbox_kept": (_DAY, 365 * _DAY),
+    "dead_secret_kept": (_DAY, 30 * _DAY),
     "idempotency_kept": (_DAY, 30 * _DAY),
     # S36: five minutes both ways.
     "webhook_tolerance": (30 * _SECOND, 300 * _SECOND),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from keyfob.domain.messages.kinds import Kind, MessageChannel
+from keyfob.domain.policy import Policy
 
 
 class Seal(Protocol):
@@ -60,6 +62,18 @@ def message_id(kind: Kind, subject: str, version: int, recipient: str) -> str:
     identity = "\n".join((kind, subject, str(version), recipient)).encode()
     begins = "eff" if kind.declared.channel is MessageChannel.EFFECT else "msg"
     return f"{begins}_{hashlib.sha256(identity).hexdigest()[:40]}"
+
+
+def secret_kept_until(message: Message, died_at: datetime, policy: Policy) -> datetime | None:
+    """When the secret of a dead message is erased; None if it carries none.
+
+    An operator has so long to revive the message, unless the secret grants nothing any more before.
+    """
+    if message.sealed is None:
+        return None
+    latest = died_at + policy.dead_secret_kept
+    until = message.facts.get("until")
+    return min(latest, datetime.fromisoformat(until)) if until else latest
 
 
 def is_effect(row_id: str) -> bool:

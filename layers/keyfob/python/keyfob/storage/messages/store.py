@@ -2,11 +2,13 @@
 
 pending ──lease──▶ pending + lease ──finish──▶ done (secret gone, kept for a while by TTL)
    ▲                     │ postpone (failed)       └─ or moot: obsolete
-   └─────────────────────┘ after the last attempt ──▶ dead (alarm; secret kept for a redrive)
+   └─────────────────────┘ after the last attempt ──▶ dead (alarm; secret kept for a redrive, until
+                                                            the row is due to have it erased)
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,7 +23,7 @@ from pynamodb.expressions.update import Action
 
 from keyfob.domain import due_index as index
 from keyfob.domain.messages.kinds import Kind
-from keyfob.domain.messages.outbox import Message
+from keyfob.domain.messages.outbox import Message, secret_kept_until
 from keyfob.domain.policy import Policy
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.rows import DueRow, Put, Update
@@ -32,6 +34,7 @@ SK = "-"
 class OutboxRow(DueRow):
     """`pk` is the message's id; the table's stream notifies the relay of new ones.
 
+    `finished_at`: when it was done, moot or dead. `secret_erased`: it died, and can't be revived.
     `taken`: a worker has the lease, or had it and crashed, perhaps after sending the message.
     """
 
@@ -51,6 +54,7 @@ class OutboxRow(DueRow):
     lease_until = UnicodeAttribute(null=True)
     taken = BooleanAttribute(null=True)
     finished_at = UnicodeAttribute(null=True)
+    secret_erased = BooleanAttribute(null=True)
     expires = NumberAttribute(null=True)
 
 
@@ -82,7 +86,10 @@ def put(message: Message, now: datetime, *, patience: timedelta) -> Put:
 
 
 def revive(message_id: str, now: datetime) -> Update:
-    """The update that makes a dead message pending and due at once (an operator's redrive)."""
+    """The update that makes a dead message pending and due at once (an operator's redrive).
+
+    Its condition fails on a message that isn't dead, or has lost its secret.
+    """
     return Update(
         row=OutboxRow,
         key=(message_id, SK),
@@ -91,11 +98,18 @@ def revive(message_id: str, now: datetime) -> Update:
             OutboxRow.attempts.set(0),
             OutboxRow.g1pk.set(index.shard_of(message_id)),
             OutboxRow.g1sk.set(index.sort_key(now, message_id)),
+            OutboxRow.finished_at.remove(),
         ],
-        condition=OutboxRow.state == "dead",
+        condition=(OutboxRow.state == "dead") & OutboxRow.secret_erased.does_not_exist(),
     )
 
 
+_ERASED = (
+    OutboxRow.sealed.remove(),
+    OutboxRow.secret_erased.set(True),
+    OutboxRow.g1pk.remove(),
+    OutboxRow.g1sk.remove(),
+)
 # How long a failed message waits for its next attempt: eight attempts span most of a day.
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
 
@@ -207,12 +221,45 @@ class OutboxStore:
         self._end(
             lease,
             OutboxRow.state.set("dead"),
+            OutboxRow.finished_at.set(index.instant(now)),
             OutboxRow.lease_until.remove(),
             OutboxRow.taken.set(lease.after_a_loss),
-            OutboxRow.g1pk.remove(),
-            OutboxRow.g1sk.remove(),
+            *self._left_of(lease, now),
         )
         return True
+
+    def erase_secret(self, message_id: str, now: datetime) -> bool:
+        """Erase the secret of a dead message, if its time has come; False if nothing is to erase.
+
+        An operator who revives the message at the same moment wins.
+        """
+        row = self._database.get(OutboxRow, message_id, SK)
+        if row is None or row.state != "dead" or not row.finished_at:
+            return False
+        died_at = datetime.fromisoformat(row.finished_at)
+        until = secret_kept_until(_message(row), died_at, self._policy)
+        if until is None or now < until:
+            return False
+        erased = Update(
+            row=OutboxRow,
+            key=(message_id, SK),
+            actions=_ERASED,
+            condition=OutboxRow.state == "dead",
+        )
+        try:
+            self._database.write(erased)
+        except Conflict:
+            return False
+        return True
+
+    def _left_of(self, lease: Lease, died_at: datetime) -> Sequence[Action]:
+        """What remains to be done about a dead message: its secret must go, now or later."""
+        until = secret_kept_until(lease.message, died_at, self._policy)
+        if until is None:
+            return (OutboxRow.g1pk.remove(), OutboxRow.g1sk.remove())
+        if until <= died_at:
+            return _ERASED
+        return (OutboxRow.g1sk.set(index.sort_key(until, lease.id)),)
 
     def _end(self, lease: Lease, *actions: Action) -> None:
         mine = (OutboxRow.state == "pending") & (OutboxRow.attempts == lease.attempt)

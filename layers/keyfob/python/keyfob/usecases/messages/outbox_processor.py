@@ -25,7 +25,7 @@ class OutboxProcessor:
         clock: the time.
         perform: sends the message; returns False if it is obsolete, an instant if it has to wait
             until then; raises if it failed.
-        count: reports metrics (`MessageDone`, `MessageMoot`, `MessageDead`, …).
+        count: reports metrics (`MessageDone`, `MessageMoot`, `MessageDead`, `SecretErased`, …).
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class OutboxProcessor:
         """Process this message; a failed one is due again later, by the clock."""
         lease = self._outbox.lease(message_id, self._clock())
         if lease is None:
-            logger.info("nothing left to do", extra={"message_id": message_id})
+            self._clean_up(message_id)
             return
         if self._outbox.exhausted(lease):
             self._failed(lease, TimeoutError("no worker came back from any attempt"))
@@ -59,6 +59,14 @@ class OutboxProcessor:
             self._count("MessageDeferred")
             return
         self._finish(lease, "done" if outcome else "moot")
+
+    def _clean_up(self, message_id: str) -> None:
+        """Nothing is to be sent; the clock brings a dead message to have its secret erased."""
+        if self._outbox.erase_secret(message_id, self._clock()):
+            logger.warning("secret of a dead message erased", extra={"message_id": message_id})
+            self._count("SecretErased")
+        else:
+            logger.info("nothing left to do", extra={"message_id": message_id})
 
     def _failed(self, lease: Lease, error: Exception) -> None:
         about = {
