@@ -28,7 +28,7 @@ RowAction = Literal[
     "UpdateItem",
 ]
 ObjectAction = Literal[
-    "GetObject", "GetObjectVersion", "ListBucket", "ListBucketVersions", "PutObject"
+    "DeleteObject", "GetObject", "GetObjectVersion", "ListBucket", "ListBucketVersions", "PutObject"
 ]
 KeyAction = Literal[
     "Decrypt", "Encrypt", "GenerateDataKeyWithoutPlaintext", "GenerateMac", "Sign", "Verify"

@@ -7,6 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keyfob.domain.audit.entry import Actor
+from keyfob.domain.inventory.report import Outcome
 from keyfob.gateways.key_files import KeyFileGone
 from token_import import wiring
 
@@ -31,6 +32,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return {"outcome": "gone"}
     report = wiring.token_import().run(file, by=actor(event))
     wiring.files().put_report(report)
+    if report.outcome is not Outcome.REFUSED:
+        # It holds the tokens' secrets, and is needed no more.
+        wiring.files().remove(dropped["key"], dropped["etag"])
     answer = {
         "outcome": report.outcome,
         "batch": report.batch.id,

@@ -301,7 +301,9 @@ OBJECTS: Rights = {
         "AuditHeadsFunction": {"GetObject": ALL, "PutObject": ALL},
         "OperationsFunction": {"GetObjectVersion": ALL},
     },
-    "KeyFilesBucketArn/incoming/*": {"TokenImportFunction": {"GetObject": ALL}},
+    "KeyFilesBucketArn/incoming/*": {
+        "TokenImportFunction": {"DeleteObject": ALL, "GetObject": ALL}
+    },
     "KeyFilesBucketArn/reports/*": {"TokenImportFunction": {"PutObject": ALL}},
     "ReportsBucketArn/forecasts/*": {"OperationsFunction": {"PutObject": ALL}},
 }

@@ -105,7 +105,15 @@ def test_a_signed_head_cannot_be_altered_or_removed_for_years_S48() -> None:
     assert wanted["VersioningConfiguration"] == {"Status": "Enabled"}
     assert set(wanted["PublicAccessBlockConfiguration"].values()) == {True}
     assert users_of("s3:PutObject", "HeadsBucketArn") == {"AuditHeadsFunction"}
-    assert not any(users_of(f"s3:{one}") for one in ("DeleteObject", "PutObjectRetention"))
+    assert not users_of("s3:PutObjectRetention")
+    assert users_of("s3:DeleteObject", "HeadsBucketArn") == set()
+
+
+def test_only_the_import_deletes_objects_and_only_key_files_G1_S18() -> None:
+    assert users_of("s3:DeleteObject") == {"TokenImportFunction"}
+    assert users_of("s3:DeleteObject", "KeyFilesBucketArn") == {"TokenImportFunction"}
+    # What is deleted is gone.
+    assert "VersioningConfiguration" not in BUCKETS["KeyFilesBucket"]["Properties"]
 
 
 BUCKETS = resources("AWS::S3::Bucket", DATA)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 INCOMING = "incoming/"
 _REPORTS = "reports/"
 _PIECE = 1024 * 1024
+_GONE = frozenset({"PreconditionFailed", "NoSuchKey"})
 
 
 class KeyFileGone(Exception):
@@ -27,7 +28,7 @@ class KeyFileGone(Exception):
 
 
 class S3KeyFiles:
-    """Reads key files and puts reports beside them."""
+    """Reads key files, puts reports beside them, deletes what is imported."""
 
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
@@ -44,7 +45,7 @@ class S3KeyFiles:
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=key, IfMatch=etag)
         except ClientError as error:
-            if error.response["Error"]["Code"] in {"PreconditionFailed", "NoSuchKey"}:
+            if error.response["Error"]["Code"] in _GONE:
                 raise KeyFileGone from error
             raise
         content, digest, size = io.BytesIO(), hashlib.sha256(), 0
@@ -56,6 +57,17 @@ class S3KeyFiles:
         content.seek(0)
         name = key.removeprefix(INCOMING)
         return KeyFile(name=name, digest=digest.hexdigest(), size=size, content=content)
+
+    def remove(self, key: str, etag: str) -> None:
+        """Delete the file under this key for good, if it still has this ETag.
+
+        One that was replaced or removed is left alone: a newer one has an event of its own.
+        """
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=key, IfMatch=etag)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _GONE:
+                raise
 
     def put_report(self, report: Report) -> None:
         """Store both forms of a report beside the file; a later one of this name replaces them."""
