@@ -110,6 +110,7 @@ class Model:
         if refusal:
             return refusal
         limits, period = self.limits, self.device_period
+        window: Iterable[int]
         if period is None:
             reach = limits.reset_counts if self.wide else limits.finding_counts
             window = range(self.spent + 1, self.spent + 1 + reach)

@@ -39,7 +39,7 @@ TOKEN = a_credential()
 
 def a_hold(**changes: Any) -> Hold:
     """A hold that began now."""
-    return replace(begun(None, ADA, Ended.CREDENTIAL, START, POLICY, proven=False), **changes)
+    return replace(begun(None, ADA, Ended.CREDENTIAL, START, POLICY, waits=True), **changes)
 
 
 def a_shipment(at: datetime = START, *, replacement: bool = False) -> Shipment:
@@ -66,33 +66,33 @@ def of_token(credential: Any, hold: Hold | None, shipment: Shipment, now: dateti
 
 
 def test_an_end_without_a_code_waits_72_hours_and_one_with_a_code_does_not_S54() -> None:
-    hold = begun(None, ADA, Ended.CREDENTIAL, START, POLICY, proven=False)
+    hold = begun(None, ADA, Ended.CREDENTIAL, START, POLICY, waits=True)
     assert (hold.began, hold.until, hold.version) == (START, START + 72 * HOUR, 1)
     assert hold.waits(hold.until - SECOND)
     assert not hold.waits(hold.until)
-    assert not begun(None, ADA, Ended.AUTHENTICATOR, START, POLICY, proven=True).waits(START)
+    assert not begun(None, ADA, Ended.AUTHENTICATOR, START, POLICY, waits=False).waits(START)
 
 
 def test_a_later_end_never_shortens_the_wait_and_voids_a_release_S54() -> None:
     first = released(a_hold(), "mac", START, POLICY)
     later = START + HOUR
-    proven = begun(first, ADA, Ended.AUTHENTICATOR, later, POLICY, proven=True)
+    proven = begun(first, ADA, Ended.AUTHENTICATOR, later, POLICY, waits=False)
     assert (proven.began, proven.until, proven.release) == (later, first.until, None)
-    again = begun(first, ADA, Ended.CREDENTIAL, later, POLICY, proven=False)
+    again = begun(first, ADA, Ended.CREDENTIAL, later, POLICY, waits=True)
     assert again.until == later + 72 * HOUR
 
 
 def test_only_a_thaw_ends_a_freeze_whatever_the_clock_ends_meanwhile_S54() -> None:
     ice = frozen(a_hold())
-    assert begun(ice, ADA, Ended.CREDENTIAL, START, POLICY, proven=False).frozen
-    assert not begun(ice, ADA, Ended.FREEZE, START, POLICY, proven=False).frozen
+    assert begun(ice, ADA, Ended.CREDENTIAL, START, POLICY, waits=True).frozen
+    assert not begun(ice, ADA, Ended.FREEZE, START, POLICY, waits=True).frozen
 
 
 def test_every_change_raises_the_version_S54() -> None:
     hold = a_hold()
     for to in (
-        begun(hold, ADA, Ended.CREDENTIAL, START, POLICY, proven=False),
-        begun(hold, ADA, Ended.AUTHENTICATOR, START, POLICY, proven=True),
+        begun(hold, ADA, Ended.CREDENTIAL, START, POLICY, waits=True),
+        begun(hold, ADA, Ended.AUTHENTICATOR, START, POLICY, waits=False),
         released(hold, "mac", START, POLICY),
         spent(hold),
         frozen(hold),
@@ -128,7 +128,7 @@ def test_a_credential_that_lost_its_phones_binds_one_for_7_days_from_the_end_of_
 
 
 def test_a_removal_proven_by_a_code_lets_a_phone_be_bound_at_once_and_for_7_days_S54() -> None:
-    hold = begun(None, ADA, Ended.AUTHENTICATOR, START, POLICY, proven=True)
+    hold = begun(None, ADA, Ended.AUTHENTICATOR, START, POLICY, waits=False)
     assert of_phone(LOST, hold, START) == ""
     assert of_phone(LOST, hold, START + 7 * DAY - SECOND) == ""
     assert of_phone(LOST, hold, START + 7 * DAY) == "reopening_required"

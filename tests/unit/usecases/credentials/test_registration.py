@@ -177,7 +177,8 @@ def test_a_reset_widens_the_next_registration_once_D2_S64(
     assert credential_world.live.reset, "a failure leaves it open"
     register(credential_world, far)
     assert (credential_world.live.reset, credential_world.token.reset) == (False, False)
-    credential_world.management.revoke_token(credential_world.live.id, credential_world.by)
+    world = credential_world
+    world.management.revoke_token(world.live.id, world.coded, world.by)
     credential_world.changed(replacing=False)
     with pytest.raises(WrongCodes):
         register(credential_world, next_one)

@@ -11,7 +11,7 @@ from keyfob.domain.errors import InvalidInput
 from keyfob.domain.inventory.batch import State as BatchState
 from keyfob.storage.inventory.store import withdraw_token
 from local.device import Device
-from tests.support.builders import a_record, a_session, to_bind
+from tests.support.builders import a_record
 from tests.support.credential_world import ORDER, CredentialWorld
 from tests.support.token_acts import pair, register, spoiled
 
@@ -124,7 +124,7 @@ def test_what_cant_be_a_serial_is_refused_before_anything_is_read_or_counted_D1_
     for _ in range(credential_world.policy.pair_failures + 1):
         with pytest.raises(InvalidInput) as refused:
             credential_world.registration.register(
-                live.id, typed, codes, record, credential_world.by, proof=to_bind(a_session())
+                live.id, typed, codes, credential_world.binder, record
             )
         assert set(refused.value.fields) == {"serial"}
     assert credential_world.client.calls[before:] == []

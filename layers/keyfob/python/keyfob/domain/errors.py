@@ -6,8 +6,9 @@ refusals of a context are in `domain/<context>/errors.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class DomainError(Exception):
@@ -20,6 +21,11 @@ class DomainError(Exception):
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail or self.detail)
 
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """More members of its problem (RFC 9457, section 3.2), in JSON's types."""
+        return {}
+
 
 class InvalidInput(DomainError):
     """Input that breaks a rule; `fields` maps a field's path to its error."""
@@ -30,6 +36,11 @@ class InvalidInput(DomainError):
     def __init__(self, detail: str | None = None, *, fields: dict[str, str] | None = None) -> None:
         super().__init__(detail)
         self.fields = fields or {}
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The fields, if any."""
+        return {"fields": self.fields} if self.fields else {}
 
 
 class BadRequest(DomainError):

@@ -7,9 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from keyfob.domain import errors
-from keyfob.domain.due_index import instant
-from keyfob.domain.errors import DomainError, InvalidInput, TooManyTries
-from keyfob.domain.holds.errors import BindingHeld
+from keyfob.domain.errors import DomainError, TooManyTries
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -54,10 +52,7 @@ def problem(
         "code": error.code,
     }
     headers: dict[str, str] = {}
-    if isinstance(error, InvalidInput) and error.fields:
-        body["fields"] = error.fields
-    if isinstance(error, BindingHeld):
-        body["until"] = instant(error.until)
+    body |= error.members
     if isinstance(error, TooManyTries):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
     if status is HTTPStatus.UNAUTHORIZED:

@@ -39,6 +39,8 @@ from keyfob.http.sentences import sentence_of
 
 logger = logging.getLogger(__name__)
 
+_PAGE = "text/html"
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _JSON = "application/json"
@@ -105,8 +107,12 @@ class Api(APIGatewayRestResolver):
         summary: str,
         status: HTTPStatus = HTTPStatus.OK,
         refusals: tuple[HTTPStatus, ...] = (),
+        pages: tuple[HTTPStatus, ...] = (),
     ) -> Callable[[F], F]:
-        """Declare a route (`/orders/<number>`), its permission and its possible refusals."""
+        """Declare a route (`/orders/<number>`), its permission and its possible refusals.
+
+        With these statuses it answers by a page for people, in HTML.
+        """
         if permission.scope is Scope.SIGNED:
             raise ValueError("no gate judges a provider's signature")
         self.permissions[method, rule.replace("<", "{").replace(">", "}")] = permission
@@ -116,6 +122,10 @@ class Api(APIGatewayRestResolver):
                 "description": refusal.phrase,
                 "content": {CONTENT_TYPE: {"model": ProblemView}},
             }
+
+        for answered in pages:
+            page = {"content": {_PAGE: {"schema": {"type": "string"}}}}
+            responses[int(answered)] = {"description": answered.phrase, **page}
 
         def register(handler: F) -> F:
             if not any(

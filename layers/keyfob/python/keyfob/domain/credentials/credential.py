@@ -153,11 +153,6 @@ class Credential:
             own = self.phones.get(authenticator)
         return None if own is None else self.epoch + own
 
-    @property
-    def is_fresh(self) -> bool:
-        """Whether it never had an authenticator."""
-        return not (self.token or self.phones or self.replacing)
-
     def status(self, now: datetime, policy: Policy) -> Status:
         """The status as people see it."""
         if self.is_over(now, policy):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from keyfob.domain.due_index import instant
 from keyfob.domain.errors import Conflicting, Forbidden, NotFound
 
 
@@ -21,6 +24,11 @@ class BindingHeld(Conflicting):
     def __init__(self, *, until: datetime) -> None:
         super().__init__()
         self.until = until
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The end of the wait."""
+        return {"until": instant(self.until)}
 
 
 class ReopeningRequired(Forbidden):

@@ -78,13 +78,13 @@ def never(account: str, now: datetime) -> Hold:
 
 
 def begun(
-    seen: Hold | None, account: str, ended: Ended, now: datetime, policy: Policy, *, proven: bool
+    seen: Hold | None, account: str, ended: Ended, now: datetime, policy: Policy, *, waits: bool
 ) -> Hold:
-    """The hold after an end; `proven` by a recent code, it doesn't wait.
+    """The hold after an end; it doesn't wait if a recent code proved the end, say.
 
     An earlier one that waits longer goes on, and an earlier release is void.
     """
-    until = now if proven else now + policy.binding_hold
+    until = now + policy.binding_hold if waits else now
     before = seen or never(account, now)
     return replace(
         before,

@@ -232,12 +232,13 @@ class Connecting:
     def _held(
         self, seen: Connection, proof: SessionProof, now: datetime, by: Actor
     ) -> TransactionPart:
-        """The hold on the child's next binding; none after a code of the shared credential."""
+        """The hold on the child's next binding; without a code of the shared one, it waits."""
         credential = self._standing(seen.parent).credential
-        if proof.has_recent_code(credential, now, self._policy):
-            return NOTHING
+        proven = proof.has_recent_code(credential, now, self._policy)
         phones = self._phones.confirmed(credential)
-        return self._holding.begin(seen.child, Ended.CONNECTION, phones, now, by=by, proven=False)
+        return self._holding.begin(
+            seen.child, Ended.CONNECTION, phones, now, by=by, waits=not proven
+        )
 
     def _find(self, connection_id: str, by: Actor, *wanted: Side) -> tuple[Side, Connection]:
         """The account's connection with this id, on one of the `wanted` sides or on any."""

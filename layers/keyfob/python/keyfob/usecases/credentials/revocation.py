@@ -40,19 +40,19 @@ class Revocation:
         self._clock = clock
 
     def by_holder(self, seen: Credential, *, by: Actor, proven: bool) -> TransactionPart:
-        """Revoke everything and reset the password; `proven` by a recent code, no hold begins.
+        """Revoke everything and reset the password; `proven` by a recent code, no hold waits.
 
         Raises:
             NotFound: the account has no sessions row, which every account has.
             KeysUnavailable: the key service did not answer.
         """
         ended = self._everything(seen, by=by, reset_password=True)
-        return ended if proven else joined(ended, self._held(seen, Ended.CREDENTIAL, by=by))
+        return joined(ended, self._held(seen, Ended.CREDENTIAL, by=by, waits=not proven))
 
     def by_clock(self, seen: Credential, *, by: Actor, suspended: bool) -> TransactionPart:
         """Revoke everything at a deadline and leave the password: nobody is suspected to know it.
 
-        No hold begins after the year of grace; one does 60 days after a suspension (`suspended`),
+        No hold waits after the year of grace; one does 60 days after a suspension (`suspended`),
         for which a password was enough (F3, F6).
 
         Raises:
@@ -60,23 +60,21 @@ class Revocation:
             KeysUnavailable: the key service did not answer.
         """
         ended = self._everything(seen, by=by, reset_password=False)
-        return joined(ended, self._held(seen, Ended.CREDENTIAL, by=by)) if suspended else ended
+        return joined(ended, self._held(seen, Ended.CREDENTIAL, by=by, waits=suspended))
 
     def of_last_authenticator(
         self, seen: Credential, *, by: Actor, proven: bool
     ) -> TransactionPart:
-        """The hold after the last token or phone of a credential; a code lets it begin no wait.
+        """The hold after a credential's last token; `proven` by a recent code, it doesn't wait.
 
         Raises:
             KeysUnavailable: the key service did not answer.
         """
-        return self._held(seen, Ended.AUTHENTICATOR, by=by, proven=proven)
+        return self._held(seen, Ended.AUTHENTICATOR, by=by, waits=not proven)
 
-    def _held(
-        self, seen: Credential, ended: Ended, *, by: Actor, proven: bool = False
-    ) -> TransactionPart:
+    def _held(self, seen: Credential, ended: Ended, *, by: Actor, waits: bool) -> TransactionPart:
         phones, now = self._phones.confirmed(seen), in_seconds(self._clock)
-        return self._holding.begin(seen.account, ended, phones, now, by=by, proven=proven)
+        return self._holding.begin(seen.account, ended, phones, now, by=by, waits=waits)
 
     def _everything(self, seen: Credential, *, by: Actor, reset_password: bool) -> TransactionPart:
         sessions = self._sessions.get(seen.account)

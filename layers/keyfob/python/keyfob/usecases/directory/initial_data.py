@@ -82,6 +82,8 @@ class InitialData:
         for new in accounts:
             existing = self._directory.account_of(new.account.user_id)
             account_id = existing or self._add_account(new.account, new.roles, by)
+            if existing and Role.ORGANIZATION_ADMINISTRATOR in new.roles:
+                self._list_administrator(existing, by)
             # Also for an existing account: the process may have died between the two steps.
             self._passwords.create(account_id, new.temporary_password)
             added += existing is None
@@ -105,6 +107,17 @@ class InitialData:
             audit=[self._entry("account.added", put, by)],
         )
         return account.id
+
+    def _list_administrator(self, account_id: str, by: Actor) -> None:
+        """List an administrator that was added before there was such a list."""
+        account = self._directory.account(account_id)
+        if account and account_id not in self._directory.administrators(account.organization):
+            entry = Entry(
+                action="administrator.listed",
+                actor=by.acting_for(account_id),
+                at=self._clock(),
+            )
+            self._transactions.commit(rows.list_administrator(account), audit=[entry])
 
     def _add(self, write: Put | Update, action: str, by: Actor) -> None:
         self._transactions.commit(write, audit=[self._entry(action, write, by)])

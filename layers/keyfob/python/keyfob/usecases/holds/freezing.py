@@ -195,8 +195,8 @@ class Reopening:
                 raise IllegalTransition("this account isn't frozen")
             # A second reader of the row finds the same: `begin` writes under the version read.
             seen = self._holds.get(account)
-            thawed = decisions.begun(seen, account, Ended.FREEZE, now, self._policy, proven=False)
-            hold = self._holding.begin(account, Ended.FREEZE, (), now, by=by, proven=False)
+            thawed = decisions.begun(seen, account, Ended.FREEZE, now, self._policy, waits=True)
+            hold = self._holding.begin(account, Ended.FREEZE, (), now, by=by, waits=True)
             reset = reset_effect(account, sessions.epoch + 1, by.correlation)
             entry = Entry(action="account.thawed", actor=by, at=now, facts={"account": account})
             readers = readers_of(account, self._directory)

@@ -43,9 +43,9 @@ class Holding:
         now: datetime,
         *,
         by: Actor,
-        proven: bool,
+        waits: bool,
     ) -> TransactionPart:
-        """The hold after this end; one that a code has proved doesn't wait and notifies nobody.
+        """The hold after this end; one that doesn't wait notifies nobody.
 
         `phones` are those that the end takes away.
 
@@ -53,8 +53,8 @@ class Holding:
             KeysUnavailable: the key service did not answer.
         """
         seen = self._holds.get(account)
-        hold = begun(seen, account, ended, now, self._policy, proven=proven)
-        if proven:
+        hold = begun(seen, account, ended, now, self._policy, waits=waits)
+        if not waits:
             return TransactionPart(writes=[rows.change(seen, hold)])
         before = self._holds.numbers(account, now)
         known = dict(before.sealed) | self._sealed(account, phones)

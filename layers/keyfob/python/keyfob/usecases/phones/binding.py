@@ -256,7 +256,7 @@ class Binding:
         proven = proof.has_recent_code(seen, now, self._policy)
         if not (without.token or without.phones):
             return self._holding.begin(
-                account, Ended.AUTHENTICATOR, [phone], now, by=by, proven=proven
+                account, Ended.AUTHENTICATOR, [phone], now, by=by, waits=not proven
             )
         return NOTHING if proven else self._holding.keep(account, phone, now)
 
