@@ -111,10 +111,14 @@ def about(credential: Credential) -> dict[str, Any]:
 def help_holder(request: HelpRequest, by: Actor) -> dict[str, Any]:
     acts: dict[type[Any], Callable[[str, Actor], Credential]] = {
         ResetTokenRequest: wiring.help_desk().reset_token,
-        ApproveCredentialRequest: wiring.help_desk().approve,
         FreePhonesRequest: wiring.phone_help().free,
     }
     return about(acts[type(request)](request.user_id, by))
+
+
+def approve(request: ApproveCredentialRequest, by: Actor) -> dict[str, Any]:
+    done = wiring.approvals().approve(request.user_id, request.partner, by)
+    return {**about(done.credential), "still_to_approve": sorted(done.missing)}
 
 
 def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:
@@ -167,6 +171,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         SeedRequest: lambda one: seed(one, by),
         MarkShippedRequest: lambda one: mark_shipped(one, by),
         WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
+        ApproveCredentialRequest: lambda one: approve(one, by),
         ForecastRequest: lambda one: forecast(one, context),
         VerifyAuditRequest: lambda _one: verify_audit(),
         ReviveMessageRequest: lambda one: revive_message(one, by),

@@ -227,9 +227,10 @@ class ResetTokenRequest(_AboutAccount):
 
 
 class ApproveCredentialRequest(_AboutAccount):
-    """Approve an account's pending credential, if its partner requires approval (F1)."""
+    """Approve an account's live credential for a partner that approves each of them (F1)."""
 
     operation: Literal["approve_credential"]
+    partner: Id
 
 
 class FreePhonesRequest(_AboutAccount):
@@ -310,13 +311,14 @@ class ForecastRequest(_Request):
     until: When
 
 
-HelpRequest = ResetTokenRequest | ApproveCredentialRequest | FreePhonesRequest
+HelpRequest = ResetTokenRequest | FreePhonesRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
 Request = (
     SeedRequest
     | VerifyAuditRequest
     | ReviveMessageRequest
     | MarkShippedRequest
+    | ApproveCredentialRequest
     | HelpRequest
     | HoldRequest
     | WithdrawTokensRequest

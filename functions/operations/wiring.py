@@ -4,6 +4,7 @@ from functools import cache
 
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.usecases.audit.sealing import Sealing
+from keyfob.usecases.credentials.approval import Approvals
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.forecast.forecasting import Forecasting
@@ -15,6 +16,7 @@ from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.wiring.audit import sealing_of
 from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.operations import (
+    approvals_of,
     forecasting_of,
     help_desk_of,
     initial_data_of,
@@ -64,6 +66,11 @@ def withdrawing() -> Withdrawing:
 @cache
 def help_desk() -> HelpDesk:
     return help_desk_of(runtime())
+
+
+@cache
+def approvals() -> Approvals:
+    return approvals_of(runtime())
 
 
 @cache

@@ -101,19 +101,6 @@ def test_a_refused_activation_gives_its_reason_C1_F1(
     assert (refused.status, refused.code) == (403, code)
 
 
-def test_an_operator_approves_for_the_partner_F1(deployment: Deployment) -> None:
-    who = a_holder_with_a_shipped_token(deployment, **{**PENDING, "state": State.PENDING_APPROVAL})
-
-    def approve() -> Any:
-        event = sample("operations/approve_credential", user_id=who.visitor.user_id)
-        return deployment.invoke("operations", event)
-
-    answer = approve()
-    assert (answer["credential"], answer["status"]) == (who.credential, "pending_activation")
-    assert approve()["error"] == "illegal_state"
-    assert who.call("activate_credential").status == 200
-
-
 def test_a_holder_suspends_and_reenables_F5(ada: TokenHolder) -> None:
     done = ada.call("suspend_credential")
     assert (done.status, done.body["status"], done.body["suspended_by"]) == (

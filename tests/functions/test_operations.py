@@ -24,6 +24,7 @@ from tests.support.templates import ROOT
 from tests.support.tokens import stock
 from tests.support.visitor import Visitor, visitor
 
+APPROVES = {"operation": "approve_credential"}
 SAMPLES = sorted(path.stem for path in (ROOT / "events/operations").glob("*.json"))
 
 
@@ -82,6 +83,8 @@ def test_seeding_again_adds_only_what_is_new_B1(deployment: Deployment) -> None:
         (sample("operations/mark_shipped", unit=0), "mark_shipped.unit"),
         ({"operation": "freeze_account", "user_id": "ada"}, "freeze_account.reason"),
         (sample("operations/reset_token", reason="  "), "reset_token.reason"),
+        (sample("operations/reset_token") | APPROVES, "approve_credential.partner"),
+        (sample("operations/approve_credential", partner="A B"), "approve_credential.partner"),
         ({"operation": "forecast"}, "forecast.until"),
         ({"operation": "forecast", "until": "31.03.2027"}, "forecast.until"),
         ({"operation": "forecast", "until": "2027-03-31T12:00:00"}, "forecast.until"),

@@ -13,6 +13,7 @@ import pytest
 
 from elevation import wiring as elevation_wiring
 from tests.support import phone_holder
+from tests.support.approving import approve, somebody_of_both
 from tests.support.deployment import Deployment, later, sample
 from tests.support.fakes import Meddler
 from tests.support.phones import new_number
@@ -46,6 +47,7 @@ RENEWING = (
 )
 PHONING = ("phones", "elevation", "session", "registration", "credentials", "operations")
 CONNECTING = ("connections", "redemption", "elevation")
+APPROVING = ("redemption", "operations")
 # Functions, and the tables of which they must use every granted right.
 WHOLE = (
     ("webstore", "Credentials"),
@@ -73,7 +75,7 @@ def asked(client: Meddler) -> Iterator[tuple[str, str, str]]:
 def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str, Meddler]:
     """Records what each function sends to DynamoDB."""
     found = {}
-    for function in {*RENEWING, *CONNECTING, *PHONING}:
+    for function in {*RENEWING, *CONNECTING, *PHONING, *APPROVING}:
         database = importlib.import_module(f"{function}.wiring").runtime().database
         found[function] = Meddler(database._client)
         monkeypatch.setattr(database, "_client", found[function])
@@ -204,6 +206,15 @@ def test_phones_ask_for_what_is_granted_and_need_it_all_D3_S52(
     whole = [("phones", one) for one in tables]
     whole += [("elevation", one) for one in tables[1:]]
     compare(deployment, {one: clients[one] for one in PHONING}, whole)
+
+
+def test_approvals_ask_for_what_is_granted_F1_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    ada = somebody_of_both(deployment)
+    assert ada.redeem().status == 201
+    assert approve(deployment, ada)["status"] == "pending_activation"
+    compare(deployment, {one: clients[one] for one in APPROVING}, [("redemption", "Accounts")])
 
 
 def compare(

@@ -22,9 +22,9 @@ def test_everybody_sees_partners_and_what_fits_their_applications_B1(
     stranger = Visitor(deployment=deployment)
     partners = stranger.call("list_partners")
     assert partners.status == 200
-    assert [one["id"] for one in partners.body["partners"]] == ["northwind"]
+    # Tests of approvals add a partner, tests of renewals a product.
+    assert "northwind" in [one["id"] for one in partners.body["partners"]]
     products = stranger.call("list_products")
-    # Tests of renewals add one to the catalog.
     assert {"hardware-token"} <= {one["id"] for one in products.body["products"]}
     unknown = stranger.call("list_products", parameters={"partner": "nobody"})
     assert (unknown.status, unknown.code) == (404, "not_found")

@@ -79,7 +79,7 @@ TABLES: Rights = {
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {"GetItem": "USER#*"},
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
-        "RedemptionFunction": {"GetItem": ALL},
+        "RedemptionFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
             for name in ("CredentialsFunction", "FreezesFunction", "LifecycleWorkerFunction")
@@ -96,12 +96,15 @@ TABLES: Rights = {
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
+            "BatchGetItem": "PARTNER#*",
             "Query": "ADMINISTRATORS#*",
             "Scan": ALL,
             "PutItem": ALL,
         },
     },
-    "AccountsTableArn/index/listed": {"WebstoreFunction": {"Query": ALL}},
+    "AccountsTableArn/index/listed": _each(
+        ("WebstoreFunction", "RedemptionFunction", "OperationsFunction"), "Query"
+    ),
     "CredentialsTableArn": {
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
@@ -166,7 +169,7 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "ACCOUNT#* BATCH#* TOKEN#*",
-            "PutItem": "FREEZE#*",
+            "PutItem": "ACCOUNT#* FREEZE#*",
             "Scan": ALL,
             "UpdateItem": ALL,
         },

@@ -24,6 +24,7 @@ from tests.support.otp import DAY, POLICY, a_credential, a_hardware_token, a_sus
 
 TOLD: dict[Change, Kind | None] = {
     Change.REDEEMED: None,
+    Change.PARTNER_APPROVED: None,
     Change.APPROVED: Kind.CREDENTIAL_APPROVED,
     Change.ACTIVATED: Kind.CREDENTIAL_ACTIVATED,
     Change.SUSPENDED: Kind.CREDENTIAL_SUSPENDED,

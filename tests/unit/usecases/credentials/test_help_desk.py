@@ -1,4 +1,4 @@
-"""An operator's acts for a holder (D2, F1, F2, G2)."""
+"""An operator's acts for a holder (D2, F2, G2)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from keyfob.domain.credentials.credential import State
-from keyfob.domain.errors import IllegalTransition, NotFound
+from keyfob.domain.errors import NotFound
 from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.audit.store import AuditRow
 from tests.support.credential_world import CredentialWorld
@@ -43,15 +42,6 @@ def test_a_reset_again_changes_nothing_and_mails_nobody_D2(
     before = credential_world.live
     assert credential_world.help_desk.reset_token(credential_world.ada.user_id, OPERATOR) == before
     assert credential_world.orders.kinds() == [Kind.TOKEN_RESET]
-
-
-def test_an_approval_lets_the_holder_go_on_F1(credential_world: CredentialWorld) -> None:
-    credential_world.credential(state=State.PENDING_APPROVAL, activated_at=None)
-    credential_world.help_desk.approve(credential_world.ada.user_id, OPERATOR)
-    assert credential_world.live.state is State.PENDING_ACTIVATION
-    assert credential_world.orders.kinds() == [Kind.CREDENTIAL_APPROVED]
-    with pytest.raises(IllegalTransition):
-        credential_world.help_desk.approve(credential_world.ada.user_id, OPERATOR)
 
 
 @pytest.mark.parametrize("user_id", ["nobody-at-all", "not a user id", ""])

@@ -16,11 +16,12 @@ from keyfob.domain.credentials.errors import (
 )
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import IdempotencyKeyReused
-from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
+from keyfob.domain.sessions.errors import NotAuthenticated
+from keyfob.storage.directory.store import AccountRow
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.redemption import Claim
-from tests.support.builders import PARTNER, a_record
+from tests.support.builders import PARTNER, PORTAL, a_record
 from tests.support.credential_world import Bought, CredentialWorld
 from tests.support.fakes import START, fake_mac
 from tests.support.faults import first, land_twice, lose_the_answer, recognize_the_token
@@ -106,16 +107,43 @@ def test_the_entitlement_of_the_key_decides_about_proofing_C1(
     assert (done.proofing, done.level, done.kind) == (True, 2, "phone")
 
 
-def test_the_credential_waits_where_the_partner_must_approve_it_F1(
-    credential_world: CredentialWorld,
+STRICT = replace(
+    PARTNER,
+    id="strict",
+    name="Strict",
+    applications=(replace(PORTAL, id="yard"),),
+    approves_credentials=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("seller", "application", "state"),
+    [
+        ("strict", "portal", State.PENDING_APPROVAL),
+        ("northwind", "yard", State.PENDING_APPROVAL),
+        ("northwind", "portal", State.PENDING_ACTIVATION),
+    ],
+)
+def test_the_credential_waits_for_every_concerned_partner_whoever_sold_the_key_F1(
+    seller: str, application: str, state: State, credential_world: CredentialWorld
 ) -> None:
-    strict = replace(PARTNER, id="strict", name="Strict", approves_credentials=True)
-    credential_world.orders.seed.partners([strict], by=OPERATOR)
-    bought = credential_world.bought("strict", kind="phone")
-    assert redeem(credential_world, bought.keys[0]).state is State.PENDING_APPROVAL
-    credential_world.help_desk.approve(credential_world.ada.user_id, OPERATOR)
-    assert credential_world.live.state is State.PENDING_ACTIVATION
-    assert credential_world.orders.kinds() == [Kind.CREDENTIAL_APPROVED]
+    credential_world.orders.seed.partners([STRICT], by=OPERATOR)
+    credential_world.ada = credential_world.orders.person(applications=(application,))
+    bought = credential_world.bought(seller, kind="phone")
+    assert redeem(credential_world, bought.keys[0]).state is state
+    assert credential_world.live.state is state
+
+
+def test_a_key_is_not_redeemed_by_an_account_that_is_not_there_F1(
+    credential_world: CredentialWorld, bought: Bought
+) -> None:
+    """Nothing says then which partners are concerned."""
+    row = AccountRow(f"ACCOUNT#{credential_world.ada.id}", "-")
+    database = credential_world.database
+    database._client.delete_item(**database._named(row.get_delete_kwargs_from_instance()))
+    with pytest.raises(NotAuthenticated):
+        redeem(credential_world, bought.keys[0])
+    assert entitlement(credential_world, bought.keys[0]).is_issued
 
 
 # One key, one credential

@@ -172,10 +172,12 @@ def told(order_world: OrderWorld, seen: Credential, transition: Transition) -> l
     return [str(body.get_content()) for body in bodies if body]
 
 
-# Redemption and daily use bring no notification. Other tests cover reminders.
+# Redemption, an approval before the last and daily use bring no notification. Other tests cover
+# reminders.
 # The order of an added token brings its notification.
 UNTOLD = {
     Change.REDEEMED,
+    Change.PARTNER_APPROVED,
     Change.TOKEN_ACCEPTED,
     Change.TOKEN_ADDED,
     Change.PHONE_ACCEPTED,

@@ -11,6 +11,7 @@ from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.phones.store import PhoneStore
+from keyfob.usecases.credentials.approval import Approvals
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.forecast.forecasting import Forecasting, Reports
@@ -62,6 +63,19 @@ def help_desk_of(base: Runtime) -> HelpDesk:
     """The use case by which an operator finds and changes a person's credential."""
     directory, credentials = Directory(base.database), CredentialStore(base.database)
     return HelpDesk(directory, credentials, credential_desk_of(base))
+
+
+def approvals_of(base: Runtime) -> Approvals:
+    """The use case by which an operator passes on a partner's approval."""
+    return Approvals(
+        help_desk=help_desk_of(base),
+        directory=Directory(base.database),
+        orders=OrderStore(base.database),
+        credentials=CredentialStore(base.database),
+        service=credential_desk_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
 
 
 def phone_help_of(base: Runtime) -> PhoneHelpDesk:

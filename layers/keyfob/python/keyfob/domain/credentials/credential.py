@@ -65,6 +65,7 @@ class Change(StrEnum):
     """Changes of a credential; each value is the action of its audit entry."""
 
     REDEEMED = "credential.redeemed"
+    PARTNER_APPROVED = "credential.partner_approved"
     APPROVED = "credential.approved"
     ACTIVATED = "credential.activated"
     SUSPENDED = "credential.suspended"

@@ -33,13 +33,6 @@ _TELLING = {
 }
 
 
-def approve(credential: Credential) -> Transition:
-    """Approve it for the partner, so that the holder can continue (F1)."""
-    if credential.state is not State.PENDING_APPROVAL:
-        raise IllegalTransition("only a credential pending approval can be approved")
-    return changed(Change.APPROVED, replace(credential, state=State.PENDING_ACTIVATION))
-
-
 def activate(credential: Credential, now: datetime) -> Transition:
     """Activate it (C1). Activating an active one changes nothing.
 

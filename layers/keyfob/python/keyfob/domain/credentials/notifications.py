@@ -44,7 +44,7 @@ def notifications(
     facts: Facts,
     correlation: str,
 ) -> list[Message]:
-    """Notify the holder of every change but daily use of the hardware token and phones.
+    """Notify the holder of every change but an approval before the last, and daily use.
 
     The message takes the phone and the end of its block from `facts`, the audit entry's.
     """

@@ -11,7 +11,7 @@ authentication finds it without knowing its id. Revocation moves it to the accou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import reduce
 from operator import and_
@@ -40,6 +40,7 @@ from keyfob.storage.rows import (
     Delete,
     DueRow,
     Put,
+    Row,
     Subject,
     Update,
     assign,
@@ -48,6 +49,7 @@ from keyfob.storage.rows import (
 
 LIVE = "live"
 PAST = "PAST#"
+APPROVAL = "APPROVAL#"
 
 
 class CredentialRow(AuditedRow, DueRow):
@@ -94,6 +96,20 @@ class CredentialRow(AuditedRow, DueRow):
     phones: MapAttribute[str, Any] = MapAttribute(null=True)
 
 
+class ApprovalRow(Row):
+    """(`ACCOUNT#<id>`, `APPROVAL#<credential>#<partner>`): this partner has approved it; for good.
+
+    It is written with a change of its credential, so that two approvals never miss each other.
+    """
+
+    class Meta:
+        table_name = "credentials"
+
+    partner = UnicodeAttribute()
+    at = UnicodeAttribute()
+    by = UnicodeAttribute()
+
+
 class CredentialIdempotencyRow(IdempotencyRow):
     """The idempotency record for a credential's id."""
 
@@ -129,6 +145,11 @@ class CredentialStore:
             if item["sk"]["S"] == LIVE or item["sk"]["S"].startswith(PAST)
         ]
         return sorted(found, key=lambda one: (one.revoked_at is None, one.revoked_at), reverse=True)
+
+    def approved_by(self, seen: Credential, partners: Collection[str]) -> frozenset[str]:
+        """Those of the partners that have approved this credential, strongly consistent."""
+        keys = [_approval_key(seen, partner) for partner in partners]
+        return frozenset(row.partner for row in self._database.get_many(ApprovalRow, keys))
 
     def idempotent_result(self, record: IdempotencyRecord) -> str | None:
         """The id of the credential that an earlier request with this key was about.
@@ -214,6 +235,12 @@ def change(seen: Credential, to: Credential, due: datetime | None = None) -> Upd
         condition=reduce(and_, _counted(seen)),
         subject=_subject(seen),
     )
+
+
+def put_approval(seen: Credential, partner: str, at: datetime, by: str) -> Put:
+    """The write that adds a partner's approval; `by` recorded it."""
+    row = ApprovalRow(*_approval_key(seen, partner), partner=partner, at=instant(at), by=by)
+    return Put(row=row)
 
 
 def unchanged(seen: Credential) -> Check:
@@ -353,6 +380,10 @@ def _present(credential: Credential) -> dict[str, Any]:
 
 def _subject(seen: Credential) -> Subject:
     return Subject(id=seen.subject, number=seen.version, head=seen.head)
+
+
+def _approval_key(seen: Credential, partner: str) -> tuple[str, str]:
+    return _account_key(seen.account), f"{APPROVAL}{seen.id}#{partner}"
 
 
 def _account_key(account: str) -> str:

@@ -1,11 +1,11 @@
-"""Help desk: an operator acts for a holder who asks for help (D2, F1, F2, G2)."""
+"""Help desk: an operator acts for a holder who asks for help (D2, F2, G2)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.domain.credentials import lifecycle, tokens
+from keyfob.domain.credentials import tokens
 from keyfob.domain.credentials.credential import Credential, Transition
 from keyfob.domain.directory.account import normalized_user_id
 from keyfob.domain.errors import NotFound
@@ -31,14 +31,6 @@ class HelpDesk:
             NotFound: no such account, or no live credential.
         """
         return self._decide(user_id, tokens.reset, by)
-
-    def approve(self, user_id: str, by: Actor) -> Credential:
-        """Let the holder activate a credential that requires its partner's approval.
-
-        Raises:
-            NotFound: no such account, or no live credential. IllegalTransition: it isn't pending.
-        """
-        return self._decide(user_id, lifecycle.approve, by)
 
     def live(self, user_id: str) -> Credential:
         """The account's live credential.

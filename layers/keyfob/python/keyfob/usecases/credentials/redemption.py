@@ -18,6 +18,7 @@ from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.connections.errors import Connected
+from keyfob.domain.credentials.approval import approvers
 from keyfob.domain.credentials.credential import Change, Credential, State
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.credentials.errors import (
@@ -96,6 +97,7 @@ class Redemption:
             WaitForToken: its token isn't shipped. CredentialExists: the account has one.
             Connected: the account uses another account's credential.
             LicenseKeyLapsed: its credential would be revoked at once.
+            NotAuthenticated: there is no such account, or it has no sessions.
             KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
         """
         key = normalized(claim.license_key)
@@ -139,8 +141,12 @@ class Redemption:
         return sessions, max((one.epoch + 1 for one in held), default=0)
 
     def _new(self, key: LicenseKey, order: Order, claim: Claim, by: Actor) -> Credential:
-        partner = self._directory.partner(order.partner)
-        wants_approval = partner is not None and partner.approves_credentials
+        holder = self._directory.account(by.account)
+        if holder is None:
+            raise NotAuthenticated
+        concerned = approvers(
+            self._directory.partners(), applications=holder.applications, seller=order.partner
+        )
         return Credential(
             id=ids.new_id("crd"),
             account=by.account,
@@ -153,7 +159,7 @@ class Redemption:
             country=claim.country,
             paid_at=key.paid_at,
             expires_at=one_year_after(key.paid_at),
-            state=State.PENDING_APPROVAL if wants_approval else State.PENDING_ACTIVATION,
+            state=State.PENDING_APPROVAL if concerned else State.PENDING_ACTIVATION,
         )
 
     def _commit(

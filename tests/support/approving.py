@@ -1,0 +1,36 @@
+"""A partner that approves each credential, and a holder who uses its application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.deployment import Deployment, sample
+from tests.support.token_holder import TokenHolder, a_holder_with_a_license_key
+from tests.support.visitor import visitor
+
+STRICT = {
+    "id": "strict",
+    "name": "Strict Shipyards",
+    "applications": [{"id": "yard", "name": "Yard", "level": 2, "hardware_only": False}],
+    "approves_credentials": True,
+}
+
+
+def somebody_of_both(deployment: Deployment) -> TokenHolder:
+    """A holder with another partner's license key, who may use the application of the strict one.
+
+    The token of the key is shipped.
+    """
+    seed = sample("operations/seed")
+    deployment.invoke("operations", seed | {"partners": [*seed["partners"], STRICT]})
+    sold = a_holder_with_a_license_key(deployment)
+    who = visitor(deployment, applications=["parts-portal", "yard"])
+    return TokenHolder(
+        visitor=who, order=sold.order, license_key=sold.license_key, device=sold.device
+    )
+
+
+def approve(deployment: Deployment, who: TokenHolder, partner: str = "strict") -> Any:
+    """An operator passes on the partner's approval; the answer."""
+    event = sample("operations/approve_credential", user_id=who.visitor.user_id, partner=partner)
+    return deployment.invoke("operations", event)
