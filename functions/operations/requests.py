@@ -106,7 +106,11 @@ class SeedPartner(_Request):
 
 
 class SeedProduct(_Request):
-    """A product of a partner's catalog; price in minor units, tax rate in basis points."""
+    """A product of a partner's catalog; price in minor units, tax rate in basis points.
+
+    A renewal `renews` credentials of that kind, proofed or not like itself, from `any_partner` or
+    only from its own.
+    """
 
     partner: Id
     id: Id
@@ -119,6 +123,25 @@ class SeedProduct(_Request):
     tax_rate: int = Field(ge=0, le=10_000)
     period: str = "P1Y"
     on_sale: bool = True
+    renews: Literal["hardware_token", "phone"] | None = Field(None, validate_default=True)
+    any_partner: bool = True
+
+    @field_validator("renews")
+    @classmethod
+    def _named_by_renewals(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("kind") is ProductKind.RENEWAL:
+            if value is None:
+                raise ValueError("a renewal renews hardware_token or phone")
+        elif value is not None:
+            raise ValueError("only a renewal renews something")
+        return value
+
+    @field_validator("any_partner")
+    @classmethod
+    def _said_by_renewals(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001
+        if info.data.get("kind") is not ProductKind.RENEWAL:
+            raise ValueError("only a renewal may be for any partner's credentials")
+        return value
 
     @field_validator("currency")
     @classmethod
@@ -129,7 +152,8 @@ class SeedProduct(_Request):
 
     def product(self) -> Product:
         """As a domain object."""
-        return Product(**self.model_dump())
+        renews = ProductKind(self.renews) if self.renews else None
+        return Product(**{**self.model_dump(), "renews": renews})
 
 
 class SeedOrganization(_Request):

@@ -11,6 +11,7 @@ from keyfob.domain.directory.account import Partner
 from keyfob.domain.inventory.token import masked
 from keyfob.domain.orders.order import Address, Line, Order, Shipment, is_short_renewal
 from keyfob.domain.orders.product import Product
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.http.fields import Country, CredentialId, Id, RequiredText, Text
 from keyfob.http.resolver import Model
@@ -153,7 +154,11 @@ class PartnerList(Model):
 
 
 class ProductView(Model):
-    """A product; `price` in minor units without tax, `tax_rate` in basis points."""
+    """A product; `price` in minor units without tax, `tax_rate` in basis points.
+
+    A renewal `renews` credentials of that kind whose `proofing` is its own; unless for
+    `any_partner`, only those from its own. Other products have neither.
+    """
 
     id: str
     name: str
@@ -164,6 +169,8 @@ class ProductView(Model):
     currency: str
     tax_rate: int
     period: str
+    renews: str | None
+    any_partner: bool | None
 
 
 class ProductList(Model):
@@ -214,6 +221,7 @@ def partner_view(partner: Partner) -> PartnerView:
 
 def product_view(product: Product) -> ProductView:
     """A product of the catalog."""
+    renewal = product.kind is ProductKind.RENEWAL
     return ProductView(
         id=product.id,
         name=product.name,
@@ -224,6 +232,8 @@ def product_view(product: Product) -> ProductView:
         currency=product.currency,
         tax_rate=product.tax_rate,
         period=product.period,
+        renews=str(product.renews) if product.renews else None,
+        any_partner=product.any_partner if renewal else None,
     )
 
 

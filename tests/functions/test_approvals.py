@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.approving import approve, somebody_of_both
+from tests.support.approving import approve, renew, somebody_of_both
 from tests.support.deployment import Deployment
 from tests.support.token_holder import TokenHolder
 
@@ -41,3 +41,13 @@ def test_the_approval_of_a_partner_that_is_not_asked_is_refused_F1(
         assert (refused["error"], list(refused["fields"])) == ("invalid_input", ["partner"])
         assert "strict" in refused["detail"]
     assert ada.shown()["status"] == "pending_approval"
+
+
+def test_the_partner_renews_the_credential_once_it_has_approved_it_B7_F1(
+    deployment: Deployment, ada: TokenHolder
+) -> None:
+    ada.redeem()
+    refused = renew(ada)
+    assert (refused.status, list(refused.body["fields"])) == (422, ["items.0.credential"])
+    approve(deployment, ada)
+    assert renew(ada).status == 201

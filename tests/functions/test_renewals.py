@@ -23,7 +23,7 @@ from tests.support.token_holder import TokenHolder
 from tests.support.visitor import PERMANENT, Answer, visitor
 
 NOBODYS = "crd_zzzzzzzzzzzzzzzzzzzz"
-NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner renews"}
+NOT_YOURS = {"items.0.credential": "is no credential of yours that this renewal is for"}
 
 
 @pytest.fixture
@@ -100,6 +100,33 @@ def test_a_short_renewal_is_warned_of_and_at_last_refused_unless_confirmed_B7(
     assert (refused.status, refused.body["code"]) == (422, "short_renewal_not_accepted")
     assert list(refused.body["fields"]) == ["short_renewal_accepted"]
     assert ada.visitor.order(items=[wanted], short_renewal_accepted=True).status == 201
+
+
+def test_the_catalog_and_the_credential_say_which_renewal_is_for_which_credential_B1_B7(
+    ada: TokenHolder,
+) -> None:
+    shown = ada.visitor.call("list_products").body["products"]
+    products = {one["id"]: one for one in shown}
+    renewal, token = products["renewal"], products["hardware-token"]
+    assert (renewal["renews"], renewal["any_partner"]) == ("hardware_token", True)
+    assert (token["renews"], token["any_partner"]) == (None, None)
+    credential = ada.shown()
+    assert credential["kind"] == renewal["renews"]
+    assert credential["proofing"] is renewal["proofing"] is False
+
+
+def test_a_renewal_for_phones_renews_no_hardware_token_B7(
+    deployment: Deployment, ada: TokenHolder
+) -> None:
+    [product] = sample("operations/seed")["products"]
+    cheap = {"id": "phone-renewal", "kind": "renewal", "renews": "phone", "any_partner": False}
+    event = {"operation": "seed", "products": [product | cheap]}
+    assert "error" not in deployment.invoke("operations", event)
+    products = ada.visitor.call("list_products").body["products"]
+    [renewal] = [one for one in products if one["id"] == "phone-renewal"]
+    assert (renewal["renews"], renewal["any_partner"]) == ("phone", False)
+    refused = ordered(ada, product="phone-renewal")
+    assert (refused.status, refused.body["fields"]) == (422, NOT_YOURS)
 
 
 def test_other_lines_name_no_credential_B7(ada: TokenHolder) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from elevation import wiring as elevation_wiring
 from tests.support import phone_holder
-from tests.support.approving import approve, somebody_of_both
+from tests.support.approving import approve, renew, somebody_of_both
 from tests.support.deployment import Deployment, later, sample
 from tests.support.fakes import Meddler
 from tests.support.phones import new_number
@@ -47,7 +47,7 @@ RENEWING = (
 )
 PHONING = ("phones", "elevation", "session", "registration", "credentials", "operations")
 CONNECTING = ("connections", "redemption", "elevation")
-APPROVING = ("redemption", "operations")
+APPROVING = ("redemption", "operations", "webstore")
 # Functions, and the tables of which they must use every granted right.
 WHOLE = (
     ("webstore", "Credentials"),
@@ -213,7 +213,9 @@ def test_approvals_ask_for_what_is_granted_F1_S52(
 ) -> None:
     ada = somebody_of_both(deployment)
     assert ada.redeem().status == 201
+    assert renew(ada).status == 422
     assert approve(deployment, ada)["status"] == "pending_activation"
+    assert renew(ada).status == 201
     compare(deployment, {one: clients[one] for one in APPROVING}, [("redemption", "Accounts")])
 
 

@@ -35,7 +35,7 @@ from tests.support.running.stack_holders import Holder, Supply
 RENEWED = "Your credential is renewed"
 TOO_LATE = "Your renewal came too late"
 NOBODYS = "crd_zzzzzzzzzzzzzzzzzzzz"
-NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner renews"}
+NOT_YOURS = {"items.0.credential": "is no credential of yours that this renewal is for"}
 
 
 @pytest.fixture(scope="module")

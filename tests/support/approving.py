@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.deployment import Deployment, sample
 from tests.support.token_holder import TokenHolder, a_holder_with_a_license_key
-from tests.support.visitor import visitor
+from tests.support.visitor import Answer, visitor
 
 STRICT = {
     "id": "strict",
@@ -19,15 +19,25 @@ STRICT = {
 def somebody_of_both(deployment: Deployment) -> TokenHolder:
     """A holder with another partner's license key, who may use the application of the strict one.
 
-    The token of the key is shipped.
+    The token of the key is shipped. The strict partner sells a renewal.
     """
     seed = sample("operations/seed")
-    deployment.invoke("operations", seed | {"partners": [*seed["partners"], STRICT]})
+    [product] = seed["products"]
+    renewal = product | {"id": "renewal", "kind": "renewal", "renews": product["kind"]}
+    seed["partners"].append(STRICT)
+    seed["products"].append(renewal | {"partner": "strict"})
+    assert "error" not in deployment.invoke("operations", seed)
     sold = a_holder_with_a_license_key(deployment)
     who = visitor(deployment, applications=["parts-portal", "yard"])
     return TokenHolder(
         visitor=who, order=sold.order, license_key=sold.license_key, device=sold.device
     )
+
+
+def renew(who: TokenHolder) -> Answer:
+    """The holder orders another year from the strict partner."""
+    item = {"product": "renewal", "credential": who.credential}
+    return who.visitor.order(partner="strict", items=[item])
 
 
 def approve(deployment: Deployment, who: TokenHolder, partner: str = "strict") -> Any:

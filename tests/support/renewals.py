@@ -9,6 +9,7 @@ import pytest
 
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from tests.support.builders import a_product
 from tests.support.carts import RENEWAL, renewal_of
@@ -16,13 +17,23 @@ from tests.support.credential_world import CredentialWorld
 from tests.support.order_world import OPERATOR, actor
 
 
+def a_renewal(**changes: Any) -> Product:
+    """A renewal of unproofed credentials for hardware tokens."""
+    values = {
+        "id": RENEWAL,
+        "kind": ProductKind.RENEWAL,
+        "renews": ProductKind.HARDWARE_TOKEN,
+        "price": 4_500,
+    }
+    return a_product(**{**values, **changes})
+
+
 class Renewals:
     """The acts of a holder who wants another year."""
 
     def __init__(self, credential_world: CredentialWorld) -> None:
         self.credential_world, self.orders = credential_world, credential_world.orders
-        product = a_product(id=RENEWAL, kind=ProductKind.RENEWAL, price=4_500)
-        self.orders.seed.products([product], by=OPERATOR)
+        self.orders.seed.products([a_renewal()], by=OPERATOR)
 
     def credential(self, *, partner: str = "northwind", **changes: Any) -> Credential:
         """Give Ada a credential that was bought from this partner."""

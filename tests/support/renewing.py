@@ -18,6 +18,7 @@ def on_sale(deployment: Deployment) -> None:
     seed = sample("operations/seed")
     [product] = seed["products"]
     renewal = product | {"id": RENEWAL, "kind": "renewal", "name": "Renewal", "price": 4_500}
+    renewal |= {"renews": product["kind"]}
     deployment.invoke("operations", seed | {"products": [product, renewal]})
 
 

@@ -19,6 +19,7 @@ import pytest
 from keyfob.domain.audit.verify import Stored, walk
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import message_id
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditStore, recorded
 from keyfob.storage.connections.store import ConnectionStore
@@ -28,6 +29,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.inventory.data_keys import DataKeyRow
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.messages.store import OutboxRow, OutboxStore
+from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionStore
@@ -135,6 +137,20 @@ def test_orders_and_license_keys_have_their_states(earlier: Database) -> None:
         key = orders.license_key(item["pk"]["S"])
         assert key
         assert key.is_issued is (item["state"]["S"] == "issued")
+
+
+def test_products_are_read_and_an_earlier_renewal_suits_no_credential_B7(
+    earlier: Database,
+) -> None:
+    stored = rows("orders", "PARTNER#northwind", "PRODUCT#")
+    products = Catalog(earlier).of_partner("northwind")
+    assert [one.id for one in products] == [
+        item["sk"]["S"].removeprefix("PRODUCT#") for item in stored
+    ]
+    assert [int(one.price) for one in products] == [int(item["price"]["N"]) for item in stored]
+    [renewal] = [one for one in products if one.kind is ProductKind.RENEWAL]
+    for kind in ProductKind:
+        assert not renewal.suits(kind, proofing=False, seller="northwind")
 
 
 def test_connections_are_read_from_both_sides(earlier: Database) -> None:

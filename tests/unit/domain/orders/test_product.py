@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,6 +52,52 @@ def test_an_added_token_fits_every_application_as_the_credential_has_one_then_B1
     added = a_product(kind=ProductKind.ADDED_TOKEN)
     applications = (PORTAL, VAULT, PROOFED, PROOFED_TOKEN)
     assert [one.id for one in applications if not added.fits(one)] == []
+
+
+OF_TOKENS = {"kind": ProductKind.RENEWAL, "renews": TOKEN}
+OF_PHONES = {"kind": ProductKind.RENEWAL, "renews": PHONE}
+PROOF: dict[str, Any] = {"proofing": True}
+ITS_OWN: dict[str, Any] = {"any_partner": False}
+
+
+@pytest.mark.parametrize(
+    ("product", "suited"),
+    [
+        (OF_TOKENS, {"token", "token elsewhere"}),
+        (OF_PHONES, {"phone", "phone elsewhere"}),
+        (OF_TOKENS | PROOF, {"proofed token", "proofed token elsewhere"}),
+        (OF_PHONES | PROOF, {"proofed phone", "proofed phone elsewhere"}),
+        (OF_TOKENS | ITS_OWN, {"token"}),
+        (OF_PHONES | ITS_OWN, {"phone"}),
+        (OF_TOKENS | PROOF | ITS_OWN, {"proofed token"}),
+        (OF_PHONES | PROOF | ITS_OWN, {"proofed phone"}),
+        ({"kind": ProductKind.RENEWAL}, set()),
+        ({"kind": ProductKind.RENEWAL, **PROOF}, set()),
+        (
+            {"kind": ProductKind.ADDED_TOKEN},
+            {"token", "phone", "proofed token", "proofed phone"},
+        ),
+        ({"kind": TOKEN}, set()),
+        ({"kind": PHONE}, set()),
+    ],
+)
+def test_a_renewal_suits_kind_and_proofing_and_its_partner_is_free_unless_it_says_otherwise_B1_B7(
+    product: dict[str, Any], suited: set[str]
+) -> None:
+    """Whether a phone credential can have an added token, its state decides."""
+    credentials = {
+        f"{'proofed ' if proofing else ''}{name}{where}": (kind, proofing, seller)
+        for name, kind in (("token", "hardware_token"), ("phone", "phone"))
+        for proofing in (False, True)
+        for where, seller in (("", "northwind"), (" elsewhere", "elsewhere"))
+    }
+    made = a_product(**product)
+    found = {
+        one
+        for one, (kind, proofing, seller) in credentials.items()
+        if made.suits(kind, proofing=proofing, seller=seller)
+    }
+    assert found == suited
 
 
 def test_only_fitting_products_on_sale_are_offered_cheapest_first_B1() -> None:

@@ -13,7 +13,7 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions.errors import IdentityUnavailable
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import AccountRow, Directory, PartnerRow
-from keyfob.storage.orders.catalog import Catalog
+from keyfob.storage.orders.catalog import Catalog, ProductRow
 from keyfob.usecases.directory.initial_data import NewAccount
 from tests.support.builders import ORGANIZATION, PARTNER, a_product, an_account
 from tests.support.fakes import Meddler
@@ -97,6 +97,46 @@ def test_a_sold_product_keeps_its_kind_and_proofing_B1(
     with pytest.raises(InvalidInput, match="an id of its own"):
         order_world.seed.products([a_product(**changes)], by=OPERATOR)
     assert a_product() in Catalog(order_world.database).of_partner(PARTNER.id)
+
+
+RENEWAL: dict[str, Any] = {"id": "renewal", "kind": ProductKind.RENEWAL}
+OF_PHONES = {**RENEWAL, "renews": ProductKind.PHONE}
+
+
+def test_what_a_renewal_renews_and_for_whom_is_stored_B7(order_world: OrderWorld) -> None:
+    renewal = a_product(**OF_PHONES, any_partner=False)
+    assert order_world.seed.products([renewal], by=OPERATOR) == 1
+    assert renewal in Catalog(order_world.database).of_partner(PARTNER.id)
+    anybodys = a_product(**OF_PHONES)
+    assert anybodys.any_partner is True
+    assert order_world.seed.products([anybodys], by=OPERATOR) == 1
+    assert anybodys in Catalog(order_world.database).of_partner(PARTNER.id)
+
+
+def test_a_renewal_from_before_it_named_a_kind_gets_one_once_B7(order_world: OrderWorld) -> None:
+    order_world.seed.products([a_product(**RENEWAL)], by=OPERATOR)
+    row = ProductRow(f"PARTNER#{PARTNER.id}", "PRODUCT#renewal")
+    request = row.get_update_kwargs_from_instance(
+        actions=[ProductRow.renews.remove(), ProductRow.any_partner.remove()]
+    )
+    order_world.database._client.update_item(**order_world.database._named(request))
+    assert a_product(**RENEWAL) in Catalog(order_world.database).of_partner(PARTNER.id)
+
+    named = a_product(**OF_PHONES)
+    assert order_world.seed.products([named], by=OPERATOR) == 1
+    assert named in Catalog(order_world.database).of_partner(PARTNER.id)
+    assert order_world.seed.products([named], by=OPERATOR) == 0
+
+    for other in ({"renews": ProductKind.HARDWARE_TOKEN}, {"renews": None}):
+        with pytest.raises(InvalidInput, match="an id of its own"):
+            order_world.seed.products([a_product(**{**OF_PHONES, **other})], by=OPERATOR)
+    assert named in Catalog(order_world.database).of_partner(PARTNER.id)
+
+
+def test_naming_a_renewals_kind_changes_nothing_else_about_it_B7(order_world: OrderWorld) -> None:
+    order_world.seed.products([a_product(**RENEWAL)], by=OPERATOR)
+    with pytest.raises(InvalidInput, match="an id of its own"):
+        order_world.seed.products([a_product(**OF_PHONES, proofing=True)], by=OPERATOR)
 
 
 def test_one_user_id_is_one_account_also_at_once_A5(

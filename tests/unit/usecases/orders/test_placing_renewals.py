@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,18 +19,19 @@ from keyfob.domain.orders.errors import (
     UnknownProduct,
 )
 from keyfob.domain.orders.order import State
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.orders.store import OrderRow
 from keyfob.usecases.orders.placing import Item
-from tests.support.builders import PARTNER, a_cart, a_line, a_product, a_record, an_order
-from tests.support.carts import RENEWAL, items, renewal_of
+from tests.support.builders import PARTNER, a_cart, a_line, a_record, an_order
+from tests.support.carts import items, renewal_of
 from tests.support.fakes import START, Meddler, unique
 from tests.support.order_world import OPERATOR, SYSTEM, actor
-from tests.support.renewals import Renewals
+from tests.support.renewals import Renewals, a_renewal
 
 NOBODYS = "crd_zzzzzzzzzzzzzzzzzzzz"
-NOT_YOURS = {"items.0.credential": "is no credential of yours that this partner renews"}
+NOT_YOURS = {"items.0.credential": "is no credential of yours that this renewal is for"}
 OF_ITS_OWN = {"items": "a renewal is an order of its own, for one year"}
 
 
@@ -115,8 +117,12 @@ def over_by_suspension(renewals: Renewals) -> str:
     ).id
 
 
-def from_another_partner(renewals: Renewals) -> str:
-    return renewals.credential(partner="elsewhere").id
+def for_phones(renewals: Renewals) -> str:
+    return renewals.credential(kind=ProductKind.PHONE).id
+
+
+def proofed(renewals: Renewals) -> str:
+    return renewals.credential(proofing=True).id
 
 
 def bought_nowhere(renewals: Renewals) -> str:
@@ -136,7 +142,8 @@ UNRENEWABLE = (
     lapsed,
     over,
     over_by_suspension,
-    from_another_partner,
+    for_phones,
+    proofed,
     bought_nowhere,
     shortened,
 )
@@ -214,12 +221,10 @@ def test_fewer_than_one_of_anything_is_refused_even_where_the_sum_would_do_B3(
 
 def test_a_renewal_needs_a_use_and_a_product_on_sale_B1_B2(renewals: Renewals) -> None:
     credential = renewals.credential().id
-    renewals.orders.seed.products(
-        [a_product(id=RENEWAL, kind="renewal", price=4_500, on_sale=False)], by=OPERATOR
-    )
+    renewals.orders.seed.products([a_renewal(on_sale=False)], by=OPERATOR)
     assert isinstance(refused(renewals, items=renewal_of(credential)), UnknownProduct)
     renewals.credential_world.ada = renewals.orders.person(applications=())
-    renewals.orders.seed.products([a_product(id=RENEWAL, kind="renewal", price=4_500)], by=OPERATOR)
+    renewals.orders.seed.products([a_renewal()], by=OPERATOR)
     mine = renewals.credential(id="crd_11111111111111111111").id
     assert isinstance(refused(renewals, items=renewal_of(mine)), NoFittingApplication)
 
@@ -320,8 +325,87 @@ def test_a_foreign_idempotency_key_renews_nothing_S23(renewals: Renewals) -> Non
     assert fields(refusal.value) == NOT_YOURS
 
 
-def test_the_partner_of_a_renewal_is_that_of_the_purchase_B7(renewals: Renewals) -> None:
-    renewals.orders.seed.products([a_product(id=RENEWAL, partner="elsewhere")], by=OPERATOR)
-    credential = renewals.credential(partner="elsewhere").id
-    refusal = refused(renewals, partner=PARTNER.id, items=renewal_of(credential))
-    assert fields(refusal) == NOT_YOURS
+def sell(renewals: Renewals, **changes: Any) -> tuple[Item, ...]:
+    """Put another renewal on sale; the cart with it for Ada's credential."""
+    product = a_renewal(**{"id": "another-renewal", **changes})
+    renewals.orders.seed.products([product], by=OPERATOR)
+    return (Item(product=product.id, credential=renewals.credential_world.live.id),)
+
+
+@pytest.mark.parametrize("renews", [ProductKind.HARDWARE_TOKEN, ProductKind.PHONE])
+@pytest.mark.parametrize("proofing", [False, True])
+def test_a_renewal_is_for_credentials_of_its_kind_and_proofing_alone_B1_B7(
+    renews: ProductKind, proofing: bool, renewals: Renewals
+) -> None:
+    """A cheap renewal for phones doesn't renew a proofed hardware token."""
+    ada = renewals.credential_world.ada
+    credential = renewals.credential(kind=renews, proofing=proofing)
+    for other in (ProductKind.HARDWARE_TOKEN, ProductKind.PHONE):
+        for with_proofing in (False, True):
+            if (other, with_proofing) != (renews, proofing):
+                name = f"{other}-{with_proofing}".lower().replace("_", "-")
+                cart = sell(renewals, id=name, renews=other, proofing=with_proofing)
+                assert fields(refused(renewals, items=cart)) == NOT_YOURS
+    cart = sell(renewals, renews=renews, proofing=proofing)
+    assert renewals.orders.order(ada, items=cart).renews == credential.id
+
+
+def test_the_partner_of_a_renewal_is_free_B7(renewals: Renewals) -> None:
+    credential = renewals.credential(partner="elsewhere")
+    assert renewals.order().renews == credential.id
+
+
+def test_a_renewal_may_be_for_its_own_partners_credentials_alone_B7(renewals: Renewals) -> None:
+    renewals.credential(partner="elsewhere")
+    cart = sell(renewals, any_partner=False)
+    assert fields(refused(renewals, items=cart)) == NOT_YOURS
+    renewals.revoke()
+    own = renewals.credential(id="crd_22222222222222222222")
+    cart = sell(renewals, any_partner=False)
+    assert renewals.orders.order(renewals.credential_world.ada, items=cart).renews == own.id
+
+
+def test_a_renewal_from_before_it_named_a_kind_renews_nothing_B7(renewals: Renewals) -> None:
+    credential = renewals.credential()
+    cart = sell(renewals, renews=None)
+    assert fields(refused(renewals, items=cart)) == NOT_YOURS
+    assert sell(renewals) == cart, "the operator names it now"
+    order = renewals.orders.order(renewals.credential_world.ada, items=cart)
+    assert order.renews == credential.id
+
+
+STRICT = replace(PARTNER, id="strict", name="Strict", approves_credentials=True)
+
+
+def test_a_partner_that_approves_credentials_renews_those_it_approved_or_sold_B7_F1(
+    renewals: Renewals,
+) -> None:
+    world = renewals.credential_world
+    renewals.orders.seed.partners([STRICT], by=OPERATOR)
+    theirs = renewals.credential()
+    cart = sell(renewals, partner="strict")
+    assert fields(refused(renewals, partner="strict", items=cart)) == NOT_YOURS
+    assert renewals.order().renews == theirs.id, "another partner renews it"
+    world.approvals.approve(world.ada.user_id, "strict", OPERATOR)
+    assert renewals.orders.order(world.ada, partner="strict", items=cart).renews == theirs.id
+    renewals.revoke()
+    sold = renewals.credential(id="crd_22222222222222222222", partner="strict")
+    cart = sell(renewals, partner="strict")
+    assert renewals.orders.order(world.ada, partner="strict", items=cart).renews == sold.id
+
+
+def test_the_approval_of_another_credential_or_partner_does_not_count_B7_F1(
+    renewals: Renewals,
+) -> None:
+    world = renewals.credential_world
+    careful = replace(STRICT, id="careful", name="Careful")
+    renewals.orders.seed.partners([STRICT, careful], by=OPERATOR)
+    renewals.credential()
+    world.approvals.approve(world.ada.user_id, "careful", OPERATOR)
+    cart = sell(renewals, partner="strict")
+    assert fields(refused(renewals, partner="strict", items=cart)) == NOT_YOURS
+    world.approvals.approve(world.ada.user_id, "strict", OPERATOR)
+    renewals.revoke()
+    renewals.credential(id="crd_22222222222222222222")
+    cart = sell(renewals, partner="strict")
+    assert fields(refused(renewals, partner="strict", items=cart)) == NOT_YOURS

@@ -38,6 +38,7 @@ class PhoneView(Model):
 class CredentialView(Model):
     """A credential. `level` is 2 (OTP) or 3 (OTP of a proofed holder).
 
+    Renewals are for its `kind` and `proofing`: whether it was bought with proofing.
     `position` is its license key's number in the order, from 1. `revokes_at` is the time of its
     automatic revocation; with `reset_needed` only an operator can reopen registration or
     resynchronization.
@@ -47,6 +48,7 @@ class CredentialView(Model):
     status: str
     level: int
     kind: str
+    proofing: bool
     order: str
     position: int
     legal_name: str
@@ -87,6 +89,7 @@ def credential_view(
         status=credential.status(now, policy),
         level=credential.level,
         kind=credential.kind,
+        proofing=credential.proofing,
         order=credential.order,
         position=credential.unit + 1,
         legal_name=credential.legal_name,

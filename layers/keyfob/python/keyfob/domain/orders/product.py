@@ -18,7 +18,9 @@ class Product:
     """A product of one partner's catalog.
 
     `price` is in the currency's minor unit and without tax; `tax_rate` in basis points (1 % is
-    100); `period` is an ISO 8601 duration.
+    100); `period` is an ISO 8601 duration. A renewal `renews` credentials that were bought as this
+    kind of product, with proofing or without like itself; from before it named a kind: none. It is
+    for credentials from `any_partner`, or else from its own alone.
     """
 
     id: str
@@ -32,6 +34,8 @@ class Product:
     tax_rate: int
     period: str
     on_sale: bool = True
+    renews: ProductKind | None = None
+    any_partner: bool = True
 
     @property
     def level(self) -> int:
@@ -45,6 +49,13 @@ class Product:
         if application.hardware_only and self.kind is not ProductKind.HARDWARE_TOKEN:
             return False
         return self.level >= application.level
+
+    def suits(self, kind: str, *, proofing: bool, seller: str) -> bool:
+        """Whether a credential bought from `seller`, with this kind and proofing, can have it."""
+        if self.kind is ProductKind.RENEWAL:
+            free = self.any_partner or seller == self.partner
+            return free and (self.renews, self.proofing) == (kind, proofing)
+        return self.kind is ProductKind.ADDED_TOKEN and seller == self.partner
 
     def tax_on(self, net: int) -> int:
         """The tax on `net`, in minor units, half a unit rounded up."""

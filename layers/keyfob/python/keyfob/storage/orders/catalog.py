@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
@@ -12,7 +12,17 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.database import Database
 from keyfob.storage.rows import AuditedRow, Put, Subject, Update
 
-_FIELDS = ("name", "description", "price", "currency", "tax_rate", "period", "on_sale")
+_FIELDS = (
+    "name",
+    "description",
+    "price",
+    "currency",
+    "tax_rate",
+    "period",
+    "on_sale",
+    "renews",
+    "any_partner",
+)
 
 
 class ProductRow(AuditedRow):
@@ -30,6 +40,8 @@ class ProductRow(AuditedRow):
     tax_rate = NumberAttribute()
     period = UnicodeAttribute()
     on_sale = BooleanAttribute()
+    renews = UnicodeAttribute(null=True)
+    any_partner = BooleanAttribute(null=True)
 
 
 class Catalog:
@@ -47,15 +59,18 @@ class Catalog:
         """The write that puts this product into the catalog; None if it is there unchanged.
 
         Raises:
-            InvalidInput: another kind or proofing; a product keeps these once it was sold.
+            InvalidInput: it changes kind, proofing or the kind that it renews; a product keeps
+                these once it was sold. A renewal from before it named a kind gets one.
         """
         row = self._database.get(ProductRow, *_key(product))
         if row is None:
             return _new(product)
         present = _product(row)
-        if (present.kind, present.proofing) != (product.kind, product.proofing):
+        kept = replace(present, renews=present.renews or product.renews)
+        if _identity(kept) != _identity(product):
             raise InvalidInput(
-                f"{product.id} keeps its kind and proofing. Give the new product an id of its own."
+                f"{product.id} keeps its kind, its proofing and the kind that it renews. "
+                "Give the new product an id of its own."
             )
         changed = {name for name in _FIELDS if getattr(present, name) != getattr(product, name)}
         if not changed:
@@ -71,6 +86,10 @@ class Catalog:
 def subject(product: Product) -> str:
     """The product's audit subject."""
     return f"PRODUCT#{product.partner}#{product.id}"
+
+
+def _identity(product: Product) -> tuple[object, ...]:
+    return product.kind, product.proofing, product.renews
 
 
 def _new(product: Product) -> Put:
@@ -96,4 +115,6 @@ def _product(row: ProductRow) -> Product:
         tax_rate=int(row.tax_rate),
         period=row.period,
         on_sale=row.on_sale,
+        renews=ProductKind(row.renews) if row.renews else None,
+        any_partner=row.any_partner is not False,
     )

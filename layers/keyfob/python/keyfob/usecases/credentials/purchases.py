@@ -44,6 +44,10 @@ class Purchases:
             return None
         return live
 
+    def is_approved(self, credential: Credential, *, by: str) -> bool:
+        """Whether this partner has approved the credential."""
+        return by in self._credentials.approved_by(credential, [by])
+
     def applied(self, paid: Order, *, by: Actor) -> tuple[Transition, TransactionPart]:
         """The paid order's transition, and the change to its credential in the same transaction."""
         # One instant for both: the revocation could fall due between two.

@@ -47,9 +47,9 @@ _OF_ITS_OWN = {
     ProductKind.RENEWAL: "a renewal is an order of its own, for one year",
     ProductKind.ADDED_TOKEN: "an added token is an order of its own",
 }
-# Unknown, somebody else's, revoked or another partner's: the same answer (S23).
+# Unknown, somebody else's, revoked or unfit: the same answer (S23).
 _NOT_YOURS = {
-    ProductKind.RENEWAL: "is no credential of yours that this partner renews",
+    ProductKind.RENEWAL: "is no credential of yours that this renewal is for",
     ProductKind.ADDED_TOKEN: "is no credential of yours that this partner adds a token to",
 }
 
@@ -184,7 +184,7 @@ class Placing:
         if not cart.disclaimer_accepted:
             raise DisclaimerNotAccepted
         lines = self._lines(account, cart)
-        live = self._credential_for(account, cart.partner, lines)
+        live = self._credential_for(account, lines)
         holder = self._directory.account(account)
         if holder is None:
             raise NotFound
@@ -216,24 +216,34 @@ class Placing:
         self._require_use(account, cart.partner, [product for product, _ in lines])
         return lines
 
-    def _credential_for(
-        self, account: str, partner: str, lines: list[tuple[Product, Item]]
-    ) -> Credential | None:
+    def _credential_for(self, account: str, lines: list[tuple[Product, Item]]) -> Credential | None:
         """The credential that is renewed or gets a token; None for new credentials."""
-        own = [(product.kind, item) for product, item in lines if product.kind in FOR_CREDENTIAL]
+        own = [(product, item) for product, item in lines if product.kind in FOR_CREDENTIAL]
         if any(item.credential for product, item in lines if product.kind not in FOR_CREDENTIAL):
             problem = "only a renewal and an added token name a credential"
             raise InvalidInput(fields={"items": problem})
         if not own:
             return None
-        kind, item = own[0]
+        product, item = own[0]
         if len(lines) > 1 or item.quantity > 1:
-            raise InvalidInput(fields={"items": _OF_ITS_OWN[kind]})
-        live = self._purchases.open_to(kind, account, item.credential or "")
-        bought = self._orders.get(live.order) if live else None
-        if bought is None or bought.partner != partner:
-            raise InvalidInput(fields={"items.0.credential": _NOT_YOURS[kind]})
+            raise InvalidInput(fields={"items": _OF_ITS_OWN[product.kind]})
+        live = self._purchases.open_to(product.kind, account, item.credential or "")
+        if live is None or not self._suits(product, live):
+            raise InvalidInput(fields={"items.0.credential": _NOT_YOURS[product.kind]})
         return live
+
+    def _suits(self, product: Product, live: Credential) -> bool:
+        bought = self._orders.get(live.order)
+        if bought is None or not product.suits(
+            live.kind, proofing=live.proofing, seller=bought.partner
+        ):
+            return False
+        if bought.partner == product.partner:
+            return True
+        # A partner that approves credentials does so before it renews another's (F1).
+        partner = self._directory.partner(product.partner)
+        approves = partner is not None and partner.approves_credentials
+        return not approves or self._purchases.is_approved(live, by=product.partner)
 
     def _offered_or_refused(self, partner: str) -> list[Product]:
         try:
