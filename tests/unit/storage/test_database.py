@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from keyfob.domain.errors import Busy, StorageUnavailable
+from keyfob.domain.errors import Busy, OutcomeUnknown, StorageUnavailable
 from keyfob.storage.database import Conflict, Database, UndeclaredTable
 from keyfob.storage.limits import LimitRow
 from keyfob.storage.orders.store import SequenceRow
@@ -100,6 +101,42 @@ def test_a_write_in_the_way_of_a_transaction_is_sent_again_and_bounded_S46(
     with pytest.raises(Busy):
         database.write(Put(row=a_row("LIMIT#b")))
     assert database.get(LimitRow, "LIMIT#b", "-") is None
+
+
+def contended(retries: int) -> Callable[..., Any]:
+    """A transaction's refusal after so many sendings of the client's own."""
+
+    def fault(_operation: Any, _request: Any) -> Any:
+        response: Any = {
+            "Error": {"Code": "TransactionCanceledException", "Message": ""},
+            "CancellationReasons": [{"Code": "TransactionConflict"}],
+            "ResponseMetadata": {"RetryAttempts": retries},
+        }
+        raise ClientError(response, "TransactWriteItems")
+
+    return fault
+
+
+IN_PROGRESS = refused("TransactionInProgressException")
+
+
+@pytest.mark.parametrize(
+    ("faults", "refusal"),
+    [
+        ([contended(0)] * 5, Busy),
+        ([silent] * 5, OutcomeUnknown),
+        ([IN_PROGRESS] * 5, OutcomeUnknown),
+        ([silent, *[contended(0)] * 4], OutcomeUnknown),
+        ([contended(0)] * 4 + [contended(1)], OutcomeUnknown),
+    ],
+)
+def test_a_transaction_whose_answer_was_lost_is_told_from_one_that_was_not_done_S46(
+    faults: list[Any], refusal: type[Exception], database: Database, client: Meddler
+) -> None:
+    client.next("transact_write_items", *faults)
+    with pytest.raises(refusal) as caught:
+        database.transact([Put(row=a_row())], token="one")
+    assert type(caught.value) is refusal
 
 
 @pytest.mark.parametrize(("seconds", "sent"), [(0.5, 5), (2.0, 3), (9.0, 1)])

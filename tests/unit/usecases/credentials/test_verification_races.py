@@ -11,7 +11,7 @@ from keyfob.domain.audit.entry import Entry
 from keyfob.domain.credentials.credential import State
 from keyfob.domain.credentials.errors import CodeAlreadyUsed, NoToken, Suspended, TokenLocked
 from keyfob.domain.errors import Busy, KeysUnavailable, StorageUnavailable
-from keyfob.domain.sessions.errors import NotAuthenticated
+from keyfob.domain.sessions.errors import NotAuthenticated, SignInAgain
 from keyfob.domain.sessions.session import Token, recognize
 from keyfob.storage.sessions import store as session_rows
 from local.device import Device
@@ -222,7 +222,7 @@ def test_a_silent_key_service_decides_nothing_S50(
     assert credential_world.elevate(session, device.code()).session.strength == 2
 
 
-@pytest.mark.parametrize(("fault", "refusal"), [(silent, StorageUnavailable), (contended, Busy)])
+@pytest.mark.parametrize(("fault", "refusal"), [(silent, SignInAgain), (contended, Busy)])
 def test_a_table_in_the_way_of_a_right_code_is_a_typed_refusal_S46_S50(
     fault: Any,
     refusal: type[Exception],
@@ -237,6 +237,18 @@ def test_a_table_in_the_way_of_a_right_code_is_a_typed_refusal_S46_S50(
     assert credential_world.live == before
     assert credential_world.live.state is State.ACTIVE
     assert strength(credential_world, session) == 1
+
+
+@pytest.mark.parametrize("later", [silent, contended])
+def test_a_lost_answer_tells_the_owner_of_a_session_that_was_re_keyed_to_sign_in_again_S46(
+    later: Any, credential_world: CredentialWorld, device: Device, session: Token
+) -> None:
+    credential_world.client.next("transact_write_items", lose_the_answer, *[later] * 4)
+    with pytest.raises(SignInAgain):
+        credential_world.elevate(session, device.code())
+    assert credential_world.trail(credential_world.live.subject).count("token.accepted") == 1
+    with pytest.raises(NotAuthenticated):
+        strength(credential_world, session)
 
 
 def test_a_table_that_does_not_read_is_a_typed_refusal_S50(

@@ -112,6 +112,16 @@ class StorageUnavailable(Unavailable):
     code = "storage_unavailable"
 
 
+class OutcomeUnknown(StorageUnavailable):
+    """A write was sent and its answer lost: it may have been done."""
+
+    code = "outcome_unknown"
+    detail = (
+        "We can't tell whether this was done. Look at how things stand now, "
+        "then try again if it wasn't."
+    )
+
+
 class KeysUnavailable(Unavailable):
     """The key service did not answer (fails closed)."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from keyfob.domain.errors import Busy, StorageUnavailable
+from keyfob.domain.errors import Busy, OutcomeUnknown, StorageUnavailable
 from keyfob.storage.rows import Key, Put, Row, Update, Write
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ class Database:
         Raises:
             Conflict: one of the conditions does not hold.
             Busy: every try collided with a transaction on the same rows.
+            OutcomeUnknown: an answer was lost, and no later one said what became of it.
         """
         items = []
         for write in writes:
@@ -216,12 +217,15 @@ class Database:
     def _patiently(self, send: Callable[[], object]) -> None:
         """Resend a request that was neither done nor refused, unless learning that took long."""
         latest = self._watch() + _PATIENCE
+        lost = False
         for attempt in range(_TRIES):
             try:
                 send()
             except _UndecidedError as undecided:
+                # A later sending that collides says nothing of one whose answer was lost.
+                lost = lost or undecided.refusal is OutcomeUnknown
                 if attempt == _TRIES - 1 or self._watch() > latest:
-                    raise undecided.refusal from undecided
+                    raise (OutcomeUnknown if lost else undecided.refusal) from undecided
                 self._pause(_jitter(attempt))
             else:
                 return
@@ -262,7 +266,7 @@ def _send(request: _Request, **kwargs: Any) -> Any:
         raise _translated(error) from error
     except HTTPClientError as error:
         if "ClientRequestToken" in kwargs:
-            raise _UndecidedError(StorageUnavailable) from error
+            raise _UndecidedError(OutcomeUnknown) from error
         raise StorageUnavailable from error
     except BotoCoreError as error:
         raise StorageUnavailable from error
@@ -275,12 +279,14 @@ def _translated(error: ClientError) -> Exception:
     if code in _DEFECTS or reasons & _DEFECT_REASONS:
         return error
     if code == "TransactionInProgressException":
-        return _UndecidedError(StorageUnavailable)  # the first sending may have landed
+        return _UndecidedError(OutcomeUnknown)  # the first sending may have landed
     if code == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons:
         return Conflict()
     # Another transaction held the row at that moment; our conditions were not evaluated.
     if code == "TransactionConflictException" or "TransactionConflict" in reasons:
-        return _UndecidedError(Busy)
+        # After a sending of botocore's own whose answer was lost, this may be that sending.
+        sent_before = response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+        return _UndecidedError(OutcomeUnknown if sent_before else Busy)
     if reasons & _THROTTLED_REASONS:
         return _UndecidedError(StorageUnavailable)
     return StorageUnavailable()

@@ -74,6 +74,16 @@ class PasswordResetPending(Conflicting):
     )
 
 
+class SignInAgain(Unavailable):
+    """The session may have been elevated and re-keyed, but the answer that says so was lost."""
+
+    code = "sign_in_again"
+    detail = (
+        "We can't tell whether this code was accepted. Sign in again, then use a new code: "
+        "your session may have been replaced."
+    )
+
+
 class IdentityUnavailable(Unavailable):
     """The password store did not answer; nobody is signed in (fails closed)."""
 

@@ -22,9 +22,10 @@ from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential, Transition
+from keyfob.domain.errors import OutcomeUnknown
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
-from keyfob.domain.sessions.errors import NotAuthenticated
+from keyfob.domain.sessions.errors import NotAuthenticated, SignInAgain
 from keyfob.domain.sessions.permission import Permission
 from keyfob.domain.sessions.session import (
     Session,
@@ -118,6 +119,7 @@ class Verification:
             NoToken, TokenLocked, ResetNeeded; NoLiveCode, PhoneBlocked, PhoneLocked: the same.
             WrongCode: counted. CodeAlreadyUsed: not counted. InvalidInput: no code at all.
             KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
+            SignInAgain: the session may have been re-keyed; the answer that says so was lost.
         """
         trial = ids.new_trial()
         return self._transactions.retry_on_conflict(
@@ -152,6 +154,9 @@ class Verification:
         stronger = elevated(session, to, secret, now, by=judged.authenticator)
         writes = [session_rows.elevate(sessions, session, stronger), *judged.part.writes]
         part = TransactionPart(writes=writes, facts=judged.part.facts)
-        self._service.commit(judged.seen, judged.transition, by=by, part=part)
+        try:
+            self._service.commit(judged.seen, judged.transition, by=by, part=part)
+        except OutcomeUnknown as lost:
+            raise SignInAgain from lost  # "try again" would find a session that is gone
         token = Token(account=sessions.account, session=session.id, secret=secret)
         return Elevated(token=token, session=stronger, credential=to.id)
