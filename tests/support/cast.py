@@ -127,12 +127,19 @@ def everybody(deployment: Deployment) -> Mapping[str, Visitor]:
 
 
 def assembled(known: Mapping[str, Visitor]) -> Cast:
-    """All signed-in people, a new order of the holder's and her request for a connection."""
+    """All signed-in people, an unpaid order of the holder's and her request for a connection."""
     for someone in known.values():
         if someone.user_id not in {"nobody-at-all", "guest"}:
             someone.stay()
-    order = known["holder"].order().body["number"]
-    return Cast(people=known, order=order, connection=_waiting(known["holder"]))
+    holder = known["holder"]
+    return Cast(people=known, order=_unpaid(holder), connection=_waiting(holder))
+
+
+def _unpaid(buyer: Visitor) -> str:
+    """The number of an order that waits for its payment, old or new: few may wait at once."""
+    found = buyer.call("list_orders").body["orders"]
+    waiting = [one["number"] for one in found if one["state"] == "awaiting_payment"]
+    return str(waiting[0] if waiting else buyer.order().body["number"])
 
 
 def _waiting(child: Visitor) -> str:
