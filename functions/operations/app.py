@@ -53,7 +53,7 @@ def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
 
 def verify_audit() -> dict[str, Any]:
     subjects = wiring.subjects()
-    verdict = wiring.sealing().verify(dict(subjects.all()), subjects.position)
+    verdict = wiring.verification().verify(dict(subjects.all()), subjects)
     if verdict.faults:
         base.count("AuditFaults", len(verdict.faults))
     return {

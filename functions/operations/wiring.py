@@ -3,7 +3,7 @@
 from functools import cache
 
 from keyfob.storage.audit.subjects import Subjects
-from keyfob.usecases.audit.sealing import Sealing
+from keyfob.usecases.audit.verification import Verification
 from keyfob.usecases.credentials.approval import Approvals
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
@@ -13,7 +13,7 @@ from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
-from keyfob.wiring.audit import sealing_of
+from keyfob.wiring.audit import verification_of
 from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.operations import (
     approvals_of,
@@ -39,8 +39,8 @@ def seed() -> InitialData:
 
 
 @cache
-def sealing() -> Sealing:
-    return sealing_of(runtime())
+def verification() -> Verification:
+    return verification_of(runtime())
 
 
 @cache

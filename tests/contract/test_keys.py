@@ -14,7 +14,7 @@ from keyfob.domain.errors import KeysUnavailable
 from keyfob.domain.messages.outbox import Seal
 from keyfob.domain.orders.license_key import Mac
 from keyfob.gateways.kms import KmsMac, KmsSeal, KmsSignature, KmsUnseal
-from keyfob.usecases.audit.sealing import Signature
+from keyfob.usecases.audit.documents import Signature
 from keyfob.usecases.messages.composer import Unseal
 from tests.support.fakes import FakeSignature, Meddler, fake_mac, fake_seal, fake_unseal
 from tests.support.templates import resources

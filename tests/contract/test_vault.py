@@ -8,7 +8,7 @@ import pytest
 from botocore.session import Session
 
 from keyfob.gateways.audit_vault import S3Vault
-from keyfob.usecases.audit.sealing import Vault
+from keyfob.usecases.audit.documents import Vault
 from tests.support.fakes import FakeVault, unique
 from tests.support.templates import resources
 
@@ -34,7 +34,7 @@ def bucket(s3: Any) -> str:
 def vault(request: pytest.FixtureRequest) -> Vault:
     if request.param == "fake":
         return FakeVault()
-    return S3Vault(request.getfixturevalue("s3"), request.getfixturevalue("bucket"))
+    return S3Vault(request.getfixturevalue("s3"), request.getfixturevalue("bucket"), "heads/")
 
 
 def test_an_empty_vault_has_nothing(vault: Vault) -> None:
@@ -52,6 +52,26 @@ def test_documents_come_back_in_the_order_of_their_names(vault: Vault) -> None:
     assert list(vault.covered()) == []
 
 
+def test_documents_after_a_name_are_found_without_the_earlier_ones_S59(vault: Vault) -> None:
+    for hour in ("2026-11-22T07", "2026-11-22T08", "2026-11-22T09"):
+        vault.add(hour, hour.encode())
+    assert [name for name, _ in vault.all(after="2026-11-22T07")] == [
+        "2026-11-22T08",
+        "2026-11-22T09",
+    ]
+    # A name needn't exist to come after it.
+    assert [name for name, _ in vault.all(after="2026-11-22T08x")] == ["2026-11-22T09"]
+    assert list(vault.all(after="2026-11-22T09")) == []
+    assert vault.last(after="2026-11-22T08") == ("2026-11-22T09", b"2026-11-22T09")
+    assert vault.last(after="2026-11-22T09") is None
+
+
+def test_one_document_is_found_by_its_name_S59(vault: Vault) -> None:
+    vault.add("2026-11-22T07", b"head")
+    assert list(vault.of("2026-11-22T07")) == [b"head"]
+    assert list(vault.of("2026-11-22T0")) == []
+
+
 def test_nothing_is_ever_written_twice_S48(vault: Vault) -> None:
     vault.add("2026-11-22T07", b"first")
     with pytest.raises(Exception, match=r"2026-11-22T07|PreconditionFailed|pre-conditions"):
@@ -62,7 +82,7 @@ def test_nothing_is_ever_written_twice_S48(vault: Vault) -> None:
 def test_a_head_that_somebody_hides_or_covers_is_still_read_and_named_S48(
     s3: Any, bucket: str
 ) -> None:
-    vault = S3Vault(s3, bucket)
+    vault = S3Vault(s3, bucket, "heads/")
     for hour in ("2026-11-22T07", "2026-11-22T08", "2026-11-22T09"):
         vault.add(hour, b"head")
     s3.delete_object(Bucket=bucket, Key="heads/2026-11-22T07.json")
@@ -74,3 +94,15 @@ def test_a_head_that_somebody_hides_or_covers_is_still_read_and_named_S48(
         ("2026-11-22T08", b"head"),
         ("2026-11-22T09", b"head"),
     ]
+    assert vault.covered(after="2026-11-22T07") == ["2026-11-22T08"]
+    assert sorted(vault.of("2026-11-22T08")) == [b"forged", b"head"]
+    assert list(vault.of("2026-11-22T07")) == [b"head"]
+
+
+def test_two_folders_of_one_bucket_dont_mix_S59(s3: Any, bucket: str) -> None:
+    heads, checks = S3Vault(s3, bucket, "heads/"), S3Vault(s3, bucket, "checks/")
+    heads.add("2026-11-22T07", b"head")
+    checks.add("2026-11-22T08", b"check")
+    assert list(heads.all(after="2026-11-22T06")) == [("2026-11-22T07", b"head")]
+    assert list(checks.all()) == [("2026-11-22T08", b"check")]
+    assert heads.last() == ("2026-11-22T07", b"head")

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from keyfob.domain.audit.check import Check
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.messages.kinds import MessageChannel
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.audit.checking import Checking
 from keyfob.usecases.sessions.reset import reset_effect
 from keyfob.wiring.settings import Settings
 from tests.support.deployment import Deployment, failed, for_worker, later, sample
@@ -300,3 +302,42 @@ def test_closed_hours_are_sealed_and_the_whole_trail_verified_S48(
     assert (verdict["intact"], verdict["faults"]) == (True, [])
     assert verdict["heads"] >= 1
     assert verdict["entries"] > 0
+
+
+def _dies(_checking: Checking, _check: Check) -> None:
+    raise InterruptedError
+
+
+def test_what_is_new_is_checked_every_day_and_faults_are_counted_before_it_goes_on_S59(
+    deployment: Deployment, ada: Visitor, capsys: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    later(deployment, hours=2)
+    deployment.invoke("audit_heads", sample("workers/seal_audit_heads"))
+    check = deployment.invoke("audit_check", sample("workers/check_audit"))
+    assert (check["heads"] >= 1, check["entries"] > 0, check["faults"]) == (True, True, [])
+    again = deployment.invoke("audit_check", sample("workers/check_audit"))
+    assert again == {**check, "heads": 0, "entries": 0}
+    assert ada.sign_in(PERMANENT).status == 201
+    later(deployment, hours=2)
+    deployment.invoke("audit_heads", sample("workers/seal_audit_heads"))
+    # Another entry under the hour that is sealed now.
+    dynamodb, table = deployment.client("dynamodb"), deployment.values["TABLE_AUDIT"]
+    entries = dynamodb.scan(TableName=table)["Items"]
+    newest = max(
+        (one for one in entries if one["action"] == {"S": "session.begun"}),
+        key=lambda one: str(one["at"]["S"]),
+    )
+    made_up = {**newest, "sk": {"S": f"{newest['sk']['S'][:-4]}0000"}}
+    dynamodb.put_item(TableName=table, Item=made_up)
+    capsys.readouterr()
+    caplog.clear()
+    with pytest.MonkeyPatch.context() as dying:
+        dying.setattr(Checking, "keep", _dies)
+        with pytest.raises(InterruptedError):
+            deployment.invoke("audit_check", sample("workers/check_audit"))
+    [fault] = deployment.invoke("audit_check", sample("workers/check_audit"))["faults"]
+    dynamodb.delete_item(TableName=table, Key={"pk": made_up["pk"], "sk": made_up["sk"]})
+    assert fault.startswith("the entries without subject of ")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["AuditFaults"] for line in lines if "AuditFaults" in line] == [[1.0], [1.0]]
+    assert [one.fault for one in caplog.records if hasattr(one, "fault")] == [fault, fault]

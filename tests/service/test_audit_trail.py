@@ -116,6 +116,21 @@ def sealed(hours: int, tampering: Tampering) -> Tampering:
     return tampering
 
 
+def backdated(tampering: Tampering, subject: str) -> Item:
+    """One more entry of this chain, of the instant of the order's first one, its hash computed."""
+    first, *_ = tampering.entries(tampering.subject)
+    chain = tampering.entries(subject)
+    added = {
+        **first,
+        "pk": {"S": subject},
+        "sk": {"S": f"{len(chain) + 1:012d}"},
+        "number": {"N": str(len(chain) + 1)},
+        "previous": chain[-1]["hash"] if chain else {"S": GENESIS},
+    }
+    added["hash"] = {"S": recorded(AuditRow.from_raw_data(added)).hash}
+    return added
+
+
 def altered(item: Item) -> Item:
     return {**item, "facts": {"S": '{"state":"awaiting_payment","total":1}'}}
 
@@ -198,6 +213,28 @@ def test_s48_a_chain_and_its_row_removed_after_sealing_are_found(sealed: Tamperi
         sealed.delete(entry)
     sealed.put({**sealed.order(), "version": {"N": "0"}, "head": {"S": GENESIS}}, "OrdersTable")
     assert any("is not the one that was sealed" in fault for fault in sealed.faults())
+
+
+@pytest.mark.parametrize("chain", ["its own", "a new one"])
+def test_an_entry_dated_into_a_sealed_hour_is_found_with_its_row_adapted_S59(
+    sealed: Tampering, chain: str
+) -> None:
+    subject = sealed.subject if chain == "its own" else "ORDER#SO-0"
+    added = backdated(sealed, subject)
+    sealed.put(added)
+    end = {"version": added["number"], "head": {"B": bytes.fromhex(added["hash"]["S"])}}
+    sealed.put({**sealed.order(), "pk": {"S": subject}, **end}, "OrdersTable")
+    number, hour = added["number"]["N"], added["hour"]["S"].partition("#")[0]
+    assert f"{subject}: entry {number} was filed under {hour} after it was sealed" in (
+        sealed.faults()
+    )
+
+
+def test_the_daily_check_goes_on_after_what_it_has_checked_S59(sealed: Tampering) -> None:
+    check = sealed.stack.invoke("AuditCheckFunction", {})
+    assert (check["heads"] > 0, check["entries"] > 0, check["faults"]) == (True, True, [])
+    again = sealed.stack.invoke("AuditCheckFunction", {})
+    assert (again["heads"], again["entries"], again["faults"]) == (0, 0, [])
 
 
 def test_s48_a_sign_in_removed_after_sealing_is_found(sealed: Tampering) -> None:

@@ -85,6 +85,7 @@ class Memory(Database):
         *,
         key: tuple[str, str],
         index: str | None = None,
+        since: tuple[str, str] | None = None,
         until: tuple[str, str] | None = None,
         newest_first: bool = False,
         limit: int | None = None,
@@ -93,6 +94,7 @@ class Memory(Database):
         """Only the due index is queried."""
         assert index == "due"
         assert until
+        assert since is None
         heap = self._due.get((row.Meta.table_name, key[1]))
         if not heap or heap[0][0] > until[1]:
             return iter(())

@@ -13,6 +13,7 @@ from tests.support.running.rows import Rows
 SCHEDULES = {
     "LifecycleSweepFunction": "rate(5 minutes)",
     "AuditHeadsFunction": "cron(15 * * * ? *)",
+    "AuditCheckFunction": "cron(45 3 * * ? *)",
 }
 
 

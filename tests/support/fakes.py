@@ -193,25 +193,37 @@ class FakeSignature:
 
 
 class FakeVault:
-    """A `Vault` in memory; tests tamper with `documents`."""
+    """A `Vault` in memory; tests tamper with `documents` and count what was read."""
 
     def __init__(self) -> None:
         self.documents: dict[str, bytes] = {}
         self.tried: list[str] = []
+        self.reads = 0
 
-    def last(self) -> tuple[str, bytes] | None:
-        return max(self.documents.items()) if self.documents else None
+    def last(self, *, after: str = "") -> tuple[str, bytes] | None:
+        return max(self._after(after), default=None)
 
     def add(self, name: str, content: bytes) -> None:
         if name in self.documents:
             raise FileExistsError(name)
         self.documents[name] = content
 
-    def all(self) -> Iterator[tuple[str, bytes]]:
-        yield from sorted(self.documents.items())
+    def all(self, *, after: str = "") -> Iterator[tuple[str, bytes]]:
+        yield from map(self._read, sorted(self._after(after)))
 
-    def covered(self) -> list[str]:
-        return sorted(self.tried)
+    def of(self, name: str) -> Iterator[bytes]:
+        if name in self.documents:
+            yield self._read((name, self.documents[name]))[1]
+
+    def covered(self, *, after: str = "") -> list[str]:
+        return sorted(name for name in self.tried if name > after)
+
+    def _after(self, after: str) -> list[tuple[str, bytes]]:
+        return [one for one in self.documents.items() if one[0] > after]
+
+    def _read(self, document: tuple[str, bytes]) -> tuple[str, bytes]:
+        self.reads += 1
+        return document
 
 
 class FakeQueue:

@@ -101,6 +101,7 @@ TABLES: Rights = {
             "Scan": ALL,
             "PutItem": ALL,
         },
+        "AuditCheckFunction": {"GetItem": ALL},
     },
     "AccountsTableArn/index/listed": _each(
         ("WebstoreFunction", "RedemptionFunction", "OperationsFunction"), "Query"
@@ -173,6 +174,7 @@ TABLES: Rights = {
             "Scan": ALL,
             "UpdateItem": ALL,
         },
+        "AuditCheckFunction": {"GetItem": ALL},
     },
     "CredentialsTableArn/index/due": _each(
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
@@ -245,6 +247,7 @@ TABLES: Rights = {
             "PutItem": ALL,
             "UpdateItem": ALL,
         },
+        "AuditCheckFunction": {"GetItem": ALL},
     },
     "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
@@ -264,8 +267,12 @@ TABLES: Rights = {
         "CredentialsFunction": {"Query": ALL, "PutItem": ALL},
         "OperationsFunction": {"Query": ALL, "Scan": ALL, "PutItem": ALL},
         "AuditHeadsFunction": {"Scan": ALL},
+        "AuditCheckFunction": {"BatchGetItem": ALL, "Query": ALL},
     },
-    "AuditTableArn/index/hour": {"AuditHeadsFunction": {"Query": ALL}},
+    "AuditTableArn/index/hour": {
+        "AuditHeadsFunction": {"Query": ALL},
+        "AuditCheckFunction": {"Query": ALL},
+    },
 }
 
 # A data key of any other name, or none at all, doesn't open.
@@ -278,7 +285,11 @@ KEYS: Rights = {
         "TokenImportFunction": {"Decrypt": NAMED, "GenerateDataKeyWithoutPlaintext": NAMED},
     },
     "MacKeyArn": _each(HASHES, "GenerateMac"),
-    "AuditKeyArn": {"AuditHeadsFunction": {"Sign": ALL}, "OperationsFunction": {"Verify": ALL}},
+    "AuditKeyArn": {
+        "AuditHeadsFunction": {"Sign": ALL},
+        "AuditCheckFunction": {"Sign": ALL, "Verify": ALL},
+        "OperationsFunction": {"Verify": ALL},
+    },
 }
 
 SECRETS: Rights = {
@@ -298,10 +309,16 @@ PASSWORDS: Rights = {
 OBJECTS: Rights = {
     "HeadsBucketArn": {
         "AuditHeadsFunction": {"ListBucket": ALL},
+        "AuditCheckFunction": {"ListBucketVersions": ALL},
         "OperationsFunction": {"ListBucketVersions": ALL},
     },
     "HeadsBucketArn/heads/*": {
         "AuditHeadsFunction": {"GetObject": ALL, "PutObject": ALL},
+        "AuditCheckFunction": {"GetObjectVersion": ALL},
+        "OperationsFunction": {"GetObjectVersion": ALL},
+    },
+    "HeadsBucketArn/checks/*": {
+        "AuditCheckFunction": {"GetObjectVersion": ALL, "PutObject": ALL},
         "OperationsFunction": {"GetObjectVersion": ALL},
     },
     "KeyFilesBucketArn/incoming/*": {

@@ -104,7 +104,8 @@ def test_a_signed_head_cannot_be_altered_or_removed_for_years_S48() -> None:
     assert retention["Years"] >= 1
     assert wanted["VersioningConfiguration"] == {"Status": "Enabled"}
     assert set(wanted["PublicAccessBlockConfiguration"].values()) == {True}
-    assert users_of("s3:PutObject", "HeadsBucketArn") == {"AuditHeadsFunction"}
+    assert users_of("s3:PutObject", "HeadsBucketArn}/heads/*") == {"AuditHeadsFunction"}
+    assert users_of("s3:PutObject", "HeadsBucketArn}/checks/*") == {"AuditCheckFunction"}
     assert not users_of("s3:PutObjectRetention")
     assert users_of("s3:DeleteObject", "HeadsBucketArn") == set()
 
@@ -321,6 +322,28 @@ def test_a_clock_that_stands_still_raises_an_alarm_S44_G3() -> None:
     )
     assert 2 * 300 <= alarm["Period"] * alarm["EvaluationPeriods"] <= 3_600
     assert alarm["TreatMissingData"] == "breaching", "silence is what is being watched for"
+
+
+def test_faults_of_the_audit_trail_raise_an_alarm_from_both_checks_S59() -> None:
+    found = alarms("AuditFaults")
+    assert set(found) == {"operations", "audit_check"}
+    for alarm in found.values():
+        assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
+
+
+def test_a_daily_check_that_stops_raises_an_alarm_S59() -> None:
+    [alarm] = alarms("HoursChecked").values()
+    assert set(alarms("HoursChecked")) == {"audit_check"}
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
+        "Sum",
+        "LessThanThreshold",
+        1,
+    )
+    # Two runs fail: CloudWatch's days begin at midnight, the run comes at any time of them.
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (86_400, 2)
+    assert alarm["TreatMissingData"] == "breaching"
 
 
 @pytest.mark.parametrize(

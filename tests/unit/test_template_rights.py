@@ -25,7 +25,7 @@ FUNCTIONS = functions()
 TEMPLATES = ("template.yaml", *sorted(f"infra/{one.name}" for one in ROOT.glob("infra/*.yaml")))
 TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
 # Mail is sent from whichever identity SES has verified; a condition names the one address.
-ALL_OF_A_KIND = r"(identity|configuration-set|forecasts|heads|incoming|reports)/\*"
+ALL_OF_A_KIND = r"(checks|identity|configuration-set|forecasts|heads|incoming|reports)/\*"
 # An account may have several senders, of which the service takes one; no resource names them all.
 WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
 # The holder revokes; otherwise the clock does.

@@ -39,6 +39,7 @@ ROLES = (
     "LifecycleSweepRole",
     "LifecycleWorkerRole",
     "AuditHeadsRole",
+    "AuditCheckRole",
     "OperationsRole",
     "TokenImportRole",
 )

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from keyfob.domain.audit.verify import Stored, walk
+from keyfob.domain.audit.verify import walk
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import message_id
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
-from keyfob.storage.audit.store import AuditStore, recorded
+from keyfob.storage.audit.store import AuditStore, stored
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.database import Database
@@ -185,12 +184,7 @@ def test_every_queued_message_is_of_a_kind_that_there_is_and_can_be_leased(
             lease.message.require_facts()
 
 
-def stored(database: Database) -> Iterator[Stored]:
-    for row in AuditStore(database).all():
-        yield Stored(pk=row.pk, hour=row.hour.split("#")[0], hash=row.hash, recorded=recorded(row))
-
-
 def test_the_audit_trail_verifies_as_it_was_written_S48(earlier: Database) -> None:
-    trail = walk(stored(earlier), [])
+    trail = walk(map(stored, AuditStore(earlier).all()))
     assert trail.entries == len(ROWS["audit"])
     assert trail.faults == []

@@ -49,7 +49,7 @@ class Story:
             self.stored if stored is None else stored,
             key=lambda one: (one.pk, one.recorded.number),
         )
-        trail = walk(inorder, heads)
+        trail = walk(inorder)
         return [*trail.faults, *against_heads(trail, heads), *against_rows(trail, rows)]
 
 
@@ -135,6 +135,73 @@ def test_an_entry_filed_under_another_hour_than_its_own_is_found_S48() -> None:
     entry = Entry(action="session.begun", actor=ACTOR, at=START, subject=None)
     forged = replace(kept(alone(entry)), hour="1999-12-31T23")
     assert story.faults([*story.stored, forged])
+
+
+def backdated(
+    story: Story, subject: str, at: datetime
+) -> tuple[Stored, dict[str, tuple[int, str]]]:
+    """One more entry at the end of a chain, or of a new one, and the rows adapted to it."""
+    number, head = story.rows.get(subject, (0, GENESIS))
+    entry = Entry(action="forged", actor=ACTOR, at=at, subject=subject)
+    recorded = follow(entry, number=number, head=head)
+    return kept(recorded), story.rows | {subject: (recorded.number, recorded.hash)}
+
+
+def test_an_entry_dated_into_a_sealed_hour_is_found_S59() -> None:
+    story = a_story()
+    forged, rows = backdated(story, "ORDER#0", START + timedelta(minutes=50))
+    assert story.faults([*story.stored, forged], rows=rows) == [
+        "ORDER#0: entry 7 is dated before entry 6",
+        "ORDER#0: entry 7 was filed under 2026-11-22T07 after it was sealed",
+    ]
+
+
+def test_a_whole_chain_dated_into_a_sealed_hour_is_found_S59() -> None:
+    story = a_story()
+    forged, rows = backdated(story, "ORDER#new", START + timedelta(minutes=50))
+    assert story.faults([*story.stored, forged], rows=rows) == [
+        "ORDER#new: entry 1 was filed under 2026-11-22T07 after it was sealed"
+    ]
+
+
+def test_an_entry_dated_after_its_successor_is_found_before_the_hour_is_sealed_S59() -> None:
+    story = a_story()
+    forged, rows = backdated(story, "ORDER#0", START + timedelta(hours=2, seconds=50))
+    assert story.faults([*story.stored, forged], rows=rows) == [
+        "ORDER#0: entry 7 is dated before entry 6"
+    ]
+
+
+def test_clocks_of_two_machines_may_differ_by_seconds_S59() -> None:
+    """Entry 6 is of 09:02; its successor's machine is five seconds behind."""
+    story = a_story()
+    for seconds, faults in ((115, []), (114.9, ["ORDER#0: entry 7 is dated before entry 6"])):
+        forged, rows = backdated(story, "ORDER#0", START + timedelta(hours=2, seconds=seconds))
+        assert story.faults([*story.stored, forged], rows=rows) == faults
+
+
+def test_the_instants_of_two_entries_exchanged_are_found_S59() -> None:
+    """In an hour that isn't sealed yet; every later hash and the row fit."""
+    story = a_story()
+    others = [one for one in story.stored if one.pk != "ORDER#1"]
+    *before, fifth, sixth = [one for one in story.stored if one.pk == "ORDER#1"]
+    number, head = before[-1].recorded.number, before[-1].hash
+    for one, at in ((fifth, sixth.recorded.entry.at), (sixth, fifth.recorded.entry.at)):
+        recorded = follow(replace(one.recorded.entry, at=at), number=number, head=head)
+        number, head = recorded.number, recorded.hash
+        before.append(kept(recorded))
+    rows = story.rows | {"ORDER#1": (number, head)}
+    assert story.faults([*others, *before], rows=rows) == [
+        "ORDER#1: entry 6 is dated before entry 5"
+    ]
+
+
+def test_the_rest_of_a_chain_is_checked_against_its_predecessor_S59() -> None:
+    chain = [one for one in a_story().stored if one.pk == "ORDER#0"]
+    assert walk(chain[3:], after=chain[2]).faults == []
+    assert walk(chain[3:], after=chain[1]).faults == ["ORDER#0: after entry 2 comes 4"]
+    other = replace(chain[2], hash="f" * 64)
+    assert walk(chain[3:], after=other).faults == ["ORDER#0: entry 4 doesn't follow entry 3"]
 
 
 def test_a_truncated_chain_is_found_by_its_row_and_by_the_heads_S48() -> None:

@@ -10,60 +10,23 @@ from typing import Any
 import pytest
 
 from keyfob.domain.audit.entry import GENESIS
-from keyfob.storage.audit.store import AuditRow, AuditStore, recorded
+from keyfob.storage.audit.store import AuditRow, recorded
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.storage.database import Database
 from keyfob.storage.orders.store import OrderRow
-from keyfob.usecases.audit.sealing import Sealing, Verdict
-from tests.support.carts import items
-from tests.support.dynamodb import Engine
-from tests.support.fakes import FakeClock, FakeSignature, FakeVault
+from keyfob.usecases.audit.sealing import Sealing
+from keyfob.usecases.audit.verification import Verdict, Verification
+from tests.support.fakes import FakeClock, FakeVault
 from tests.support.order_world import OrderWorld
 
 
-@pytest.fixture
-def vault() -> FakeVault:
-    return FakeVault()
+def faults(verification: Verification, database: Database) -> tuple[str, ...]:
+    return verified(verification, database).faults
 
 
-@pytest.fixture
-def sealing(database: Database, vault: FakeVault, clock: FakeClock) -> Sealing:
-    return Sealing(AuditStore(database), vault, FakeSignature(), clock)
-
-
-_kept: dict[str, Any] = {}
-
-
-@pytest.fixture
-def history(
-    *,
-    order_world: OrderWorld,
-    sealing: Sealing,
-    vault: FakeVault,
-    clock: FakeClock,
-    engine: Engine,
-    tables: dict[str, str],
-) -> Database:
-    """Three hours of orders, the first two sealed; made once, put back for every test."""
-    if _kept:
-        engine.restore(_kept["rows"])
-        vault.documents, clock.now = dict(_kept["heads"]), _kept["now"]
-        return order_world.database
-    for _ in range(3):
-        order_world.paid(order_world.person(), items=items(phone=1))
-        clock.advance(hours=1)
-        sealing.seal()
-    _kept.update(rows=engine.snapshot(tables.values()), heads=dict(vault.documents), now=clock.now)
-    return order_world.database
-
-
-def faults(sealing: Sealing, database: Database) -> tuple[str, ...]:
-    return verified(sealing, database).faults
-
-
-def verified(sealing: Sealing, database: Database) -> Verdict:
+def verified(verification: Verification, database: Database) -> Verdict:
     subjects = Subjects(database)
-    return sealing.verify(dict(subjects.all()), subjects.position)
+    return verification.verify(dict(subjects.all()), subjects)
 
 
 def meddle(database: Database, row: AuditRow, **values: Any) -> None:
@@ -79,8 +42,8 @@ def entry(database: Database, action: str) -> AuditRow:
     return sorted((row for row in rows if row.action == action), key=lambda row: row.at)[0]
 
 
-def test_an_untouched_trail_is_intact_S48(history: Database, sealing: Sealing) -> None:
-    verdict = verified(sealing, history)
+def test_an_untouched_trail_is_intact_S48(history: Database, verification: Verification) -> None:
+    verdict = verified(verification, history)
     assert verdict.faults == ()
     assert (verdict.heads, verdict.entries) == (2, len(list(history.scan(AuditRow))))
 
@@ -97,21 +60,29 @@ def test_an_hour_is_sealed_once_and_only_after_it_has_settled_S48(
 
 
 def test_skipped_runs_catch_up_and_empty_hours_are_sealed_too_S44(
-    history: Database, sealing: Sealing, vault: FakeVault, clock: FakeClock
+    history: Database,
+    sealing: Sealing,
+    verification: Verification,
+    vault: FakeVault,
+    clock: FakeClock,
 ) -> None:
     clock.advance(hours=4)
     assert sealing.seal() == 4
     assert len(vault.documents) == 6
-    assert faults(sealing, history) == ()
+    assert faults(verification, history) == ()
 
 
 def test_a_long_silence_is_caught_up_in_several_runs_S44(
-    history: Database, sealing: Sealing, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    history: Database,
+    sealing: Sealing,
+    verification: Verification,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("keyfob.usecases.audit.sealing._HOURS_A_RUN", 3)
     clock.advance(hours=5)
     assert [sealing.seal(), sealing.seal(), sealing.seal()] == [3, 2, 0]
-    assert faults(sealing, history) == ()
+    assert faults(verification, history) == ()
 
 
 TAMPERINGS: list[dict[str, Any]] = [
@@ -127,48 +98,50 @@ TAMPERINGS: list[dict[str, Any]] = [
 ]
 
 
-def test_every_change_in_an_entry_is_found_S48(history: Database, sealing: Sealing) -> None:
+def test_every_change_in_an_entry_is_found_S48(
+    history: Database, verification: Verification
+) -> None:
     for tampering in TAMPERINGS:
         kept = entry(history, "order.paid")
         meddle(history, entry(history, "order.paid"), **tampering)
-        assert faults(sealing, history), tampering
+        assert faults(verification, history), tampering
         meddle(history, kept)
-    assert faults(sealing, history) == ()
+    assert faults(verification, history) == ()
 
 
 def test_an_overwritten_entry_with_a_fitting_hash_is_found_S48(
-    history: Database, sealing: Sealing
+    history: Database, verification: Verification
 ) -> None:
     row = entry(history, "order.paid")
     row.actor_id = "acc_eve"
     meddle(history, row, hash=recorded(row).hash)
-    assert faults(sealing, history)
+    assert faults(verification, history)
 
 
-def test_a_deleted_entry_is_found_S48(history: Database, sealing: Sealing) -> None:
+def test_a_deleted_entry_is_found_S48(history: Database, verification: Verification) -> None:
     row = entry(history, "license_key.minted")
     key = {"pk": {"S": row.pk}, "sk": {"S": row.sk}}
     history._client.delete_item(TableName=history._tables["audit"], Key=key)
-    assert faults(sealing, history)
+    assert faults(verification, history)
 
 
 def test_a_head_without_our_signature_is_found_S48(
-    history: Database, sealing: Sealing, vault: FakeVault
+    history: Database, verification: Verification, vault: FakeVault
 ) -> None:
     name, envelope = sorted(vault.documents.items())[1]
     forged = json.loads(envelope)
     forged["content"] = forged["content"].replace('"alone_count":0', '"alone_count":1')
     assert forged != json.loads(envelope)
     vault.documents[name] = json.dumps(forged).encode()
-    assert f"the head of {name} is not signed by us" in faults(sealing, history)
+    assert f"the head of {name} is not signed by us" in faults(verification, history)
 
 
 def test_a_head_under_another_name_is_found_S48(
-    history: Database, sealing: Sealing, vault: FakeVault
+    history: Database, verification: Verification, vault: FakeVault
 ) -> None:
     last = max(vault.documents)
     vault.documents["2026-11-22T23"] = vault.documents.pop(last)
-    assert any("is not signed by us" in fault for fault in faults(sealing, history))
+    assert any("is not signed by us" in fault for fault in faults(verification, history))
 
 
 def test_every_audited_row_is_compared_with_its_chain_S48(history: Database) -> None:
@@ -180,26 +153,28 @@ def test_every_audited_row_is_compared_with_its_chain_S48(history: Database) -> 
     assert subjects.position("ORDER#unknown") is None
 
 
-def test_a_row_that_was_put_back_is_found_S48(history: Database, sealing: Sealing) -> None:
+def test_a_row_that_was_put_back_is_found_S48(
+    history: Database, verification: Verification
+) -> None:
     subject = next(one for one, _ in Subjects(history).all() if one.startswith("ORDER#"))
     request = OrderRow(subject, "-").get_update_kwargs_from_instance(
         actions=[OrderRow.version.set(1)]
     )
     history._client.update_item(**history._named(request))
-    assert faults(sealing, history) == (f"{subject}: its row and its chain end differently",)
+    assert faults(verification, history) == (f"{subject}: its row and its chain end differently",)
 
 
 def test_a_row_that_is_gone_with_its_chain_still_there_is_found_S48(
-    history: Database, sealing: Sealing
+    history: Database, verification: Verification
 ) -> None:
     subject = next(one for one, _ in Subjects(history).all() if one.startswith("KEY#"))
     key = {"pk": {"S": subject}, "sk": {"S": "-"}}
     history._client.delete_item(TableName=history._tables["orders"], Key=key)
-    assert faults(sealing, history) == (f"{subject}: its row and its chain end differently",)
+    assert faults(verification, history) == (f"{subject}: its row and its chain end differently",)
 
 
 def test_a_change_while_it_is_checked_is_no_fault(
-    order_world: OrderWorld, history: Database, sealing: Sealing
+    order_world: OrderWorld, history: Database, verification: Verification
 ) -> None:
     account = order_world.person()
     order = order_world.order(account)
@@ -207,25 +182,25 @@ def test_a_change_while_it_is_checked_is_no_fault(
     order_world.pay(order)
     later = order_world.order(account)
     assert later.subject not in rows
-    assert sealing.verify(rows, Subjects(history).position).faults == ()
+    assert verification.verify(rows, Subjects(history)).faults == ()
 
 
 def test_hours_that_were_never_sealed_are_reported_S48(
-    order_world: OrderWorld, sealing: Sealing, clock: FakeClock
+    order_world: OrderWorld, sealing: Sealing, verification: Verification, clock: FakeClock
 ) -> None:
     order_world.person()
     clock.advance(hours=3)
-    assert faults(sealing, order_world.database) == ()
+    assert faults(verification, order_world.database) == ()
     clock.advance(hours=1)
-    assert faults(sealing, order_world.database) == (
+    assert faults(verification, order_world.database) == (
         "the entries of 2026-11-22T07 are under no head",
     )
     sealing.seal()
-    assert faults(sealing, order_world.database) == ()
+    assert faults(verification, order_world.database) == ()
 
 
 def test_an_entry_filed_before_the_first_head_is_found_S48(
-    history: Database, sealing: Sealing
+    history: Database, verification: Verification
 ) -> None:
     row = next(AuditRow.from_raw_data(item) for item in history.scan(AuditRow))
     row.pk, row.sk = f"ACTOR#{row.actor_id}", "forged"
@@ -234,12 +209,12 @@ def test_an_entry_filed_before_the_first_head_is_found_S48(
         history, row, at=forged.at.isoformat(), number=0, previous=GENESIS, hour="2020-01-01T00#0"
     )
     meddle(history, row, hash=recorded(row).hash)
-    assert faults(sealing, history) == ("the entries of 2020-01-01T00 are under no head",)
+    assert faults(verification, history) == ("the entries of 2020-01-01T00 are under no head",)
 
 
 def test_an_attempt_to_replace_a_head_is_reported_S48(
-    history: Database, sealing: Sealing, vault: FakeVault
+    history: Database, verification: Verification, vault: FakeVault
 ) -> None:
     vault.tried = ["2026-11-22T07"]
-    [fault] = faults(sealing, history)
+    [fault] = faults(verification, history)
     assert "2026-11-22T07" in fault

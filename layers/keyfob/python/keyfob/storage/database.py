@@ -145,6 +145,7 @@ class Database:
         *,
         key: tuple[str, str],
         index: str | None = None,
+        since: tuple[str, str] | None = None,
         until: tuple[str, str] | None = None,
         newest_first: bool = False,
         limit: int | None = None,
@@ -156,16 +157,19 @@ class Database:
             row: the table's row.
             key: name and value of the partition attribute.
             index: a secondary index (eventually consistent) instead of the table.
-            until: name of the sort attribute and its greatest value, inclusive.
+            since: name of the sort attribute and its least value, inclusive.
+            until: name of the sort attribute and its greatest value, inclusive; not with `since`.
             newest_first: descending order.
             limit: the most items to return.
             page: the most items to hold at once; without it, a megabyte of them.
         """
         names, values = {"#k": key[0]}, {":k": {"S": key[1]}}
         expression = "#k = :k"
-        if until:
-            names["#u"], values[":u"] = until[0], {"S": until[1]}
-            expression += " AND #u <= :u"
+        # A key condition takes one comparison of the sort attribute.
+        for bound, comparison in ((since, ">="), (until, "<=")):
+            if bound:
+                names["#u"], values[":u"] = bound[0], {"S": bound[1]}
+                expression += f" AND #u {comparison} :u"
         request: dict[str, Any] = {
             "TableName": self._table(row),
             "KeyConditionExpression": expression,

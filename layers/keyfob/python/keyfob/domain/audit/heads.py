@@ -10,9 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
+
+# How the partition keys of entries without subject begin.
+ACTOR = "ACTOR#"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,23 +43,37 @@ def hour_of(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H")
 
 
+@dataclass(slots=True)
+class Contents:
+    """One hour's content as its head states it: each subject's last entry, hashes of the others."""
+
+    subjects: dict[str, tuple[int, str]] = field(default_factory=dict)
+    alone: list[str] = field(default_factory=list)
+
+    def add(self, pk: str, number: int, hash_: str) -> None:
+        """Count one more entry; they may come in any order."""
+        if pk.startswith(ACTOR):
+            self.alone.append(hash_)
+        elif number > self.subjects.get(pk, (0, ""))[0]:
+            self.subjects[pk] = (number, hash_)
+
+    def head(self, hour: str, *, previous: str) -> Head:
+        """The head of an hour with this content."""
+        return Head(
+            hour=hour,
+            previous=previous,
+            subjects=dict(sorted(self.subjects.items())),
+            alone_count=len(self.alone),
+            alone_digest=hashlib.sha256("\n".join(sorted(self.alone)).encode()).hexdigest(),
+        )
+
+
 def head_of(hour: str, entries: Iterable[Mapping[str, Any]], *, previous: str) -> Head:
     """The head over an hour's entries, given as `pk`, `number` and `hash`, in any order."""
-    subjects: dict[str, tuple[int, str]] = {}
-    alone: list[str] = []
+    contents = Contents()
     for entry in entries:
-        subject, number = entry["pk"], int(entry["number"])
-        if subject.startswith("ACTOR#"):
-            alone.append(entry["hash"])
-        elif number > subjects.get(subject, (0, ""))[0]:
-            subjects[subject] = (number, entry["hash"])
-    return Head(
-        hour=hour,
-        previous=previous,
-        subjects=dict(sorted(subjects.items())),
-        alone_count=len(alone),
-        alone_digest=hashlib.sha256("\n".join(sorted(alone)).encode()).hexdigest(),
-    )
+        contents.add(entry["pk"], int(entry["number"]), entry["hash"])
+    return contents.head(hour, previous=previous)
 
 
 def parse(content: bytes) -> Head:

@@ -1,7 +1,7 @@
-"""Detects changed, removed, inserted, truncated or recomputed audit entries (S48). Pure.
+"""Detects changed, removed, inserted, truncated, backdated or recomputed audit entries. Pure.
 
-Entries come in the table's order: each subject's together and in order. Memory holds one position
-for each subject, not the entries.
+Entries come in the table's order: each subject's together and in order. Memory holds the content
+of the heads, rebuilt from the entries, not the entries (S48, S59).
 """
 
 from __future__ import annotations
@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from keyfob.domain.audit.entry import GENESIS, Recorded
-from keyfob.domain.audit.heads import Head, head_of, hour_of
+from keyfob.domain.audit.heads import ACTOR, Contents, Head, hour_of
+
+# Instants come from the clocks of several machines, each read after the row that it follows.
+_CLOCKS_DIFFER_BY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,51 +27,83 @@ class Stored:
     hash: str
     recorded: Recorded
 
+    @property
+    def end(self) -> tuple[int, str]:
+        """Number and hash: the end of the chain up to this entry."""
+        return self.recorded.number, self.hash
+
 
 @dataclass(slots=True)
 class Trail:
-    """The result of a walk over all entries."""
+    """The result of a walk over entries: faults, ends of chains, and each hour's content."""
 
     entries: int = 0
     faults: list[str] = field(default_factory=list)
     last: dict[str, tuple[int, str]] = field(default_factory=dict)
-    hashes: dict[tuple[str, int], str] = field(default_factory=dict)
-    hours: set[str] = field(default_factory=set)
-    alone: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    hours: dict[str, Contents] = field(default_factory=lambda: defaultdict(Contents))
 
 
-def walk(entries: Iterable[Stored], heads: Iterable[Head]) -> Trail:
-    """Check every entry against its own hash and its predecessor."""
-    wanted = {(subject, last[0]) for head in heads for subject, last in head.subjects.items()}
-    trail = Trail()
+def walk(entries: Iterable[Stored], *, after: Stored | None = None) -> Trail:
+    """Check every entry against itself and its predecessor.
+
+    Args:
+        entries: in the table's order.
+        after: the predecessor of the first entry, if they are the rest of a chain.
+    """
+    trail, before = Trail(), after
     for stored in entries:
         trail.entries += 1
-        trail.hours.add(stored.hour)
-        trail.faults.extend(_faults(trail, stored))
-        number = stored.recorded.number
-        if stored.recorded.entry.subject is None:
-            trail.alone[stored.hour].append(stored.hash)
-            continue
-        trail.last[stored.pk] = (number, stored.hash)
-        if (stored.pk, number) in wanted:
-            trail.hashes[stored.pk, number] = stored.hash
+        trail.hours[stored.hour].add(stored.pk, *stored.end)
+        trail.faults += misplaced(stored)
+        if stored.recorded.entry.subject is not None:
+            trail.faults += _unlinked(stored, before)
+            trail.last[stored.pk] = stored.end
+            before = stored
     return trail
 
 
-def against_heads(trail: Trail, heads: Sequence[Head]) -> Iterator[str]:
-    """Faults that only the signed heads reveal."""
-    previous = GENESIS
+def misplaced(stored: Stored) -> Iterator[str]:
+    """Faults of an entry by itself: changed, or filed elsewhere."""
+    recorded = stored.recorded
+    if recorded.hash != stored.hash:
+        yield f"{stored.pk}: entry {recorded.number} was changed"
+    if stored.hour != hour_of(recorded.entry.at):
+        # An entry filed under an hour without a head would be covered by no head.
+        yield f"{stored.pk}: entry {recorded.number} is filed under {stored.hour}, not its own hour"
+    if recorded.entry.subject is None and stored.pk != f"{ACTOR}{recorded.entry.actor.id}":
+        yield f"{stored.pk}: holds an entry of {recorded.entry.actor.id}"
+
+
+def against_heads(trail: Trail, heads: Sequence[Head], *, previous: str = GENESIS) -> Iterator[str]:
+    """Faults that only the signed heads reveal; `previous` is the hash of the one before them."""
     for head in heads:
         if head.previous != previous:
             yield f"the head of {head.hour} doesn't follow the one before it"
         previous = head.hash
-        for subject, (number, hash_) in head.subjects.items():
-            if trail.hashes.get((subject, number)) != hash_:
-                yield f"{subject}: entry {number} is not the one that was sealed at {head.hour}"
-        present = [{"pk": "ACTOR#", "number": 0, "hash": hash_} for hash_ in trail.alone[head.hour]]
-        again = head_of(head.hour, present, previous=head.previous)
-        if (again.alone_count, again.alone_digest) != (head.alone_count, head.alone_digest):
-            yield f"the entries without subject of {head.hour} are not those that were sealed"
+        yield from against_head(head, trail.hours.get(head.hour, Contents()))
+
+
+def against_head(head: Head, contents: Contents) -> Iterator[str]:
+    """Differences between a sealed hour and its entries: missing, others, and later ones."""
+    again = contents.head(head.hour, previous=head.previous)
+    for subject in sorted(head.subjects.keys() | again.subjects.keys()):
+        sealed, found = head.subjects.get(subject), again.subjects.get(subject)
+        if found and (sealed is None or found[0] > sealed[0]):
+            yield f"{subject}: entry {found[0]} was filed under {head.hour} after it was sealed"
+        elif sealed and found != sealed:
+            yield f"{subject}: entry {sealed[0]} is not the one that was sealed at {head.hour}"
+    if (again.alone_count, again.alone_digest) != (head.alone_count, head.alone_digest):
+        yield f"the entries without subject of {head.hour} are not those that were sealed"
+
+
+def vouches(head: Head, subject: str, hashes: Mapping[int, str]) -> bool:
+    """Whether a head covers an entry of its hour; `hashes` are the chain's from the entry on.
+
+    The head names the last entry of its hour. That is the entry itself or, as hours overlap by
+    the difference of two machines' clocks, a later one, whose chain leads back to the entry.
+    """
+    number, sealed = head.subjects.get(subject, (0, ""))
+    return hashes.get(number) == sealed
 
 
 def unsealed(trail: Trail, heads: Sequence[Head], *, since: str) -> Iterator[str]:
@@ -89,19 +125,16 @@ def against_rows(trail: Trail, rows: Mapping[str, tuple[int, str]]) -> Iterator[
             yield subject
 
 
-def _faults(trail: Trail, stored: Stored) -> Iterator[str]:
+def _unlinked(stored: Stored, before: Stored | None) -> Iterator[str]:
+    """Faults between an entry and its predecessor in the chain."""
     recorded = stored.recorded
-    if recorded.hash != stored.hash:
-        yield f"{stored.pk}: entry {recorded.number} was changed"
-    if stored.hour != hour_of(recorded.entry.at):
-        # An entry filed under an hour without a head would be covered by no head.
-        yield f"{stored.pk}: entry {recorded.number} is filed under {stored.hour}, not its own hour"
-    if recorded.entry.subject is None:
-        if stored.pk != f"ACTOR#{recorded.entry.actor.id}":
-            yield f"{stored.pk}: holds an entry of {recorded.entry.actor.id}"
-        return
-    number, head = trail.last.get(stored.pk, (0, GENESIS))
+    if before is None or before.pk != stored.pk:
+        number, head, at = 0, GENESIS, recorded.entry.at
+    else:
+        (number, head), at = before.end, before.recorded.entry.at
     if recorded.number != number + 1:
         yield f"{stored.pk}: after entry {number} comes {recorded.number}"
     elif recorded.previous != head:
         yield f"{stored.pk}: entry {recorded.number} doesn't follow entry {number}"
+    if recorded.entry.at < at - _CLOCKS_DIFFER_BY:
+        yield f"{stored.pk}: entry {recorded.number} is dated before entry {number}"

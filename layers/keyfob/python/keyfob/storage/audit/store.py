@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,8 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry, Recorded
-from keyfob.domain.audit.heads import hour_of
+from keyfob.domain.audit.heads import ACTOR, hour_of
+from keyfob.domain.audit.verify import Stored
 from keyfob.storage.database import Database
 from keyfob.storage.rows import Put, Row
 
@@ -41,8 +42,8 @@ class AuditRow(Row):
 def put(recorded: Recorded) -> Put:
     """The write that adds this entry; it never overwrites an existing one."""
     entry = recorded.entry
-    pk = entry.subject or f"ACTOR#{entry.actor.id}"
-    sk = f"{recorded.number:012d}" if entry.subject else ids.ulid(entry.at)
+    pk = entry.subject or f"{ACTOR}{entry.actor.id}"
+    sk = _place(recorded.number) if entry.subject else ids.ulid(entry.at)
     return Put(
         row=AuditRow(
             pk,
@@ -62,9 +63,13 @@ def put(recorded: Recorded) -> Put:
     )
 
 
+def _place(number: int) -> str:
+    return f"{number:012d}"
+
+
 def recorded(row: AuditRow) -> Recorded:
     """The entry in a row."""
-    chained = not row.pk.startswith("ACTOR#")
+    chained = not row.pk.startswith(ACTOR)
     return Recorded(
         entry=Entry(
             action=row.action,
@@ -83,6 +88,11 @@ def recorded(row: AuditRow) -> Recorded:
     )
 
 
+def stored(row: AuditRow) -> Stored:
+    """A row with its entry, as the check compares them."""
+    return Stored(pk=row.pk, hour=row.hour.partition("#")[0], hash=row.hash, recorded=recorded(row))
+
+
 class AuditStore:
     """Reading the trail."""
 
@@ -93,6 +103,17 @@ class AuditStore:
         """Every entry; a subject's entries come together, in order."""
         for item in self._database.scan(AuditRow):
             yield AuditRow.from_raw_data(item)
+
+    def chain(self, subject: str, *, first: int) -> Iterator[Stored]:
+        """A subject's entries from the one of this number on, in order."""
+        items = self._database.query(AuditRow, key=("pk", subject), since=("sk", _place(first)))
+        for item in items:
+            yield stored(AuditRow.from_raw_data(item))
+
+    def each(self, keys: Sequence[tuple[str, str]]) -> Iterator[Stored]:
+        """The entries under these keys."""
+        for row in self._database.get_many(AuditRow, keys):
+            yield stored(row)
 
     def last(self, subject: str) -> tuple[int, str] | None:
         """Number and hash of a subject's last entry."""
@@ -114,7 +135,7 @@ class AuditStore:
 
     def first_hour(self) -> str | None:
         """The hour of the oldest entry; scans the whole trail, for the very first head."""
-        return min((row.hour.split("#")[0] for row in self.all()), default=None)
+        return min((row.hour.partition("#")[0] for row in self.all()), default=None)
 
     def of_hour(self, hour: str) -> Iterator[dict[str, Any]]:
         """Keys, number and hash of the entries of an hour (`2026-11-22T07`), in no order."""
