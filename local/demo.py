@@ -216,7 +216,7 @@ def main() -> int:
     """Start, play, sum up, stop; 1 if anything went wrong."""
     tell, began = Narrator(), time.monotonic()
     try:
-        with local_stack() as stack:
+        with local_stack(front=True) as stack:
             seed(stack)
             play(stack, tell)
             tell.summary(stack.url, time.monotonic() - began)

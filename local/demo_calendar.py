@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--to", type=Path, default=ROOT / ".local" / "demo-calendar.html")
     to = parser.parse_args().to.resolve()
     try:
-        with local_stack() as stack:
+        with local_stack(front=True) as stack:
             seed(stack)
             page = drawn(stack, Narrator())
     except (Unexpected, StartFailed, DeploymentFailed, FunctionFailed, TimeoutError) as failure:

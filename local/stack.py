@@ -81,15 +81,20 @@ class Stack:
                 )
             return self._clients[service]
 
-    def deploy(self, template: Path = TEMPLATE) -> Deployment:
-        """Bring the deployed template up to date; raises DeploymentFailed with the reasons."""
+    def deploy(self, template: Path = TEMPLATE, *, front: bool = False) -> Deployment:
+        """Bring the deployed template up to date; raises DeploymentFailed with the reasons.
+
+        With `front` the API refuses requests that don't come through the local front.
+        """
         deployer = Deployer(cloudformation=self.client("cloudformation"), s3=self.client("s3"))
         deployed = deployer.deploy(
-            template, parameters=self._parameters(), tags={"ms-custom-id": self.record.api_id}
+            template,
+            parameters=self._parameters(front=front),
+            tags={"ms-custom-id": self.record.api_id},
         )
         self.outputs = deployed.outputs
         if deployed.action != "unchanged":
-            self._set_stripe_secret()
+            self._set_secrets()
         return deployed
 
     def invoke(self, output: str, payload: dict[str, Any]) -> Any:
@@ -105,7 +110,7 @@ class Stack:
             raise FunctionFailed(f"{output}: {json.dumps(content, indent=2)}")
         return content
 
-    def _parameters(self) -> dict[str, str]:
+    def _parameters(self, *, front: bool) -> dict[str, str]:
         return {
             "Stage": "local",
             "ClockFile": str(self.state / "clock-offset"),
@@ -114,17 +119,19 @@ class Stack:
             "AllowPlainKeyFiles": "true",
             "PhonePrices": json.dumps(PHONE_PRICES),
             "PhoneSender": PHONE_SENDER,
-            "FrontSecret": self.record.front_secret,
+            "HasFront": "true" if front else "false",
         }
 
-    def _set_stripe_secret(self) -> None:
-        keys = {
+    def _set_secrets(self) -> None:
+        stripe = {
             "api_key": self.record.stripe_key,
             "webhook_secrets": [self.record.webhook_secret],
         }
-        self.client("secretsmanager").put_secret_value(
-            SecretId=self.outputs["StripeSecretName"], SecretString=json.dumps(keys)
-        )
+        front = {"current": self.record.front_secret}
+        for output, value in (("StripeSecretName", stripe), ("FrontSecretName", front)):
+            self.client("secretsmanager").put_secret_value(
+                SecretId=self.outputs[output], SecretString=json.dumps(value)
+            )
 
 
 def start(state: Path, *, keep: bool, front_port: int | None = None) -> Stack:
@@ -174,19 +181,22 @@ def stop(state: Path) -> list[str]:
 
 
 @contextmanager
-def local_stack(state: Path | None = None, *, template: Path = TEMPLATE) -> Iterator[Stack]:
+def local_stack(
+    state: Path | None = None, *, template: Path = TEMPLATE, front: bool = False
+) -> Iterator[Stack]:
     """A deployed stack for the length of a `with` block: tests and the demo use it.
 
     It lives in `state` or else in a temporary directory that is removed, keeps nothing, and is
     stopped however the block ends, SIGINT, SIGTERM and SIGHUP included. SIGINT counts even if it
     was ignored at the start, as in a shell's background jobs; SIGHUP doesn't, as nohup wants it.
+    Only with `front` does the API insist on its front: tests choose their network address.
     """
     scratch = nullcontext(str(state)) if state else TemporaryDirectory(prefix="keyfob-")
     with heeding_signals(), scratch as folder:
         try:
             stack = start(Path(folder), keep=False)
             with step("Deploying the template"):
-                stack.deploy(template)
+                stack.deploy(template, front=front)
             yield stack
         finally:
             with _signals(SIG_IGN, SIGINT, SIGTERM, SIGHUP):

@@ -77,12 +77,16 @@ def variables(said: Declaration) -> Properties:
         },
         **{f"BUCKET_{one.upper()}": _output("Data", f"{pascal(one)}Bucket") for one in buckets},
         **{f"KEY_{one.upper()}": _output("Data", f"{pascal(one)}KeyArn") for one in said.keys},
-        **{
-            f"{one.upper()}_SECRET": _output("Data", f"{pascal(one)}Secret") for one in said.secrets
-        },
+        **{f"{one.upper()}_SECRET": _secret(one) for one in said.secrets},
         **{one: _output("Identity", pascal(one)) for one in pool},
         **{one: _ref(pascal(one)) for one in parameters},
     }
+
+
+def _secret(name: str) -> Tagged:
+    """A secret's name; empty for the front's where there is no front."""
+    found = _output("Data", f"{pascal(name)}Secret")
+    return Tagged("!If", ["HasFront", found, ""]) if name == "front" else found
 
 
 def statements(said: Declaration) -> Iterator[Properties]:

@@ -41,7 +41,7 @@ def _up(state: Path) -> Stack:
         say("The stack is running already; bringing it up to date.")
     stack = start(state, keep=True, front_port=_PORT)
     with step("Deploying the template"):
-        action = stack.deploy().action
+        action = stack.deploy(front=True).action
     say(f"The deployment is {action}.")
     with step("Loading the demo data"):
         loaded = seed_once(stack)

@@ -85,8 +85,7 @@ def answer(done: Elevated, *, as_cookie: bool) -> Answer:
 @base.logger.inject_lambda_context
 @base.metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    front_secret = base.settings.value("FRONT_SECRET")
-    return respond(event, elevate, front_secret=front_secret, support=base.support)
+    return respond(event, elevate, front=wiring.front(), support=base.support)
 
 
-base.end_init(wiring.verification)
+base.end_init(lambda: (wiring.verification(), wiring.front()))

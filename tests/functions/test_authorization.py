@@ -175,3 +175,11 @@ def test_a_role_of_ones_own_making_counts_for_nothing_S20(
         "GET", f"/orders/{cast.order}", X_Roles="operator", X_Account="admin", X_Strength="3"
     )
     assert (answer.status, answer.code) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "name", ["show_session", "elevate_session", "list_partners", "stripe_event"]
+)
+def test_every_answer_tells_browsers_to_come_by_tls_S63(deployment: Deployment, name: str) -> None:
+    answer = Visitor(deployment=deployment).call(name)
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.support.deployment import FRONT_SECRET, Deployment, later
+from tests.support.deployment import Deployment, later
 from tests.support.unchanged import unchanged
 from tests.support.visitor import PERMANENT, TEMPORARY, Visitor, newcomer, visitor
 
@@ -97,24 +97,6 @@ def test_after_ten_wrong_tries_one_must_wait_and_is_told_how_long_S4(
     assert 0 < int(refused.headers["Retry-After"]) <= 600
     later(deployment, minutes=10)
     assert ada.sign_in(PERMANENT).status == 201
-
-
-def test_tries_are_counted_by_the_address_that_the_front_vouches_for_S4(
-    deployment: Deployment,
-) -> None:
-    behind = Visitor(deployment=deployment, address="198.19.2.1")
-
-    def guess(viewer: str, secret: str) -> int:
-        headers = {"CloudFront-Viewer-Address": viewer, "X-Front-Secret": secret}
-        body = {"user_id": f"guess-{viewer}", "password": "x"}
-        return behind.call("sign_in", body, headers=headers).status
-
-    for _ in range(51):
-        body = {"user_id": "somebody", "password": "x"}
-        last = behind.call("sign_in", body).status
-    assert last == 429
-    assert guess("203.0.113.7:1000", FRONT_SECRET) == 401
-    assert guess("203.0.113.8:1000", "made up") == 429
 
 
 @pytest.mark.parametrize("end", ["signed out", "idle", "signed out everywhere"])

@@ -83,6 +83,13 @@ def test_the_secret_of_the_stripe_double_is_where_functions_look_for_it(stack: S
     }
 
 
+def test_the_secret_of_the_front_is_where_functions_look_for_it_S63(stack: Stack) -> None:
+    kept = stack.client("secretsmanager").get_secret_value(
+        SecretId=stack.outputs["FrontSecretName"]
+    )
+    assert json.loads(kept["SecretString"]) == {"current": stack.record.front_secret}
+
+
 def test_an_unchanged_template_is_not_deployed_again(stack: Stack) -> None:
     assert stack.deploy(TEMPLATE).action == "unchanged"
 

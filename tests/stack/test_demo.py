@@ -14,7 +14,7 @@ from local.stack import local_stack
 def test_the_demo_plays_to_its_end() -> None:
     """Every function has its own role; every result that differs from the expected one raises."""
     tell = Narrator()
-    with local_stack() as stack:
+    with local_stack(front=True) as stack:
         seed(stack)
         play(stack, tell)
     assert tell.checks > 100

@@ -37,7 +37,7 @@ ENVIRONMENT = {
     "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
     "STAGE": "prod",
     "POLICY": "{}",
-    "FRONT_SECRET": "the-fronts-secret",
+    "FRONT_SECRET": "",
     "SUPPORT_CONTACT": "help@keyfob.example",
     "KEY_SEEDS": "arn:aws:kms:eu-central-1:123456789012:key/seeds",
     "KEY_MAC": "arn:aws:kms:eu-central-1:123456789012:key/mac",

@@ -293,6 +293,21 @@ KEYS: Rights = {
 }
 
 SECRETS: Rights = {
+    # Every function with routes but Stripe's.
+    "FrontSecret": _each(
+        (
+            "ConnectionsFunction",
+            "CredentialsFunction",
+            "ElevationFunction",
+            "PhonesFunction",
+            "RecoveryFunction",
+            "RedemptionFunction",
+            "RegistrationFunction",
+            "SessionFunction",
+            "WebstoreFunction",
+        ),
+        "GetSecretValue",
+    ),
     "StripeSecret": _each(READS_STRIPE_SECRET, "GetSecretValue"),
     "KeyFilesSecret": {"TokenImportFunction": {"GetSecretValue": ALL}},
 }

@@ -171,12 +171,62 @@ def test_the_environment_of_each_function_stays_under_4_kb(name: str) -> None:
     assert size < 4_096
 
 
-def test_no_secret_stands_in_an_environment_but_the_fronts_S19() -> None:
+def test_no_secret_stands_in_an_environment_or_a_parameter_S19_S63() -> None:
     for function in FUNCTIONS.values():
         for variable, value in environment(function).items():
             assert "resolve:" not in json.dumps(value), variable
-    parameters = template()["Parameters"]
-    assert parameters["FrontSecret"]["NoEcho"] is True
+    assert not [name for name, one in template()["Parameters"].items() if "NoEcho" in one]
+    assert not [name for name in template()["Parameters"] if "Secret" in name]
+
+
+def test_the_fronts_secret_exists_before_the_front_and_is_asked_for_with_one_S63() -> None:
+    secret = resources("AWS::SecretsManager::Secret", DATA)["FrontSecret"]
+    made = secret["Properties"]["GenerateSecretString"]
+    assert (made["GenerateStringKey"], made["SecretStringTemplate"]) == ("current", "{}")
+    assert made["PasswordLength"] >= 32
+    assert "Condition" not in secret
+    name = {"Fn::If": ["HasFront", {"Fn::GetAtt": ["Data", "Outputs.FrontSecret"]}, ""]}
+    for one, function in FUNCTIONS.items():
+        asks = routes(function) and one != "StripeWebhookFunction"
+        assert environment(function).get("FRONT_SECRET") == (name if asks else None), one
+
+
+@pytest.mark.parametrize("front", [True, False])
+def test_floods_are_blocked_with_a_front_and_without_one_S63(front: bool) -> None:
+    [firewall] = resources("AWS::WAFv2::WebACL", "infra/edge.yaml").values()
+    rules = [_chosen(one, front=front) for one in firewall["Properties"]["Rules"]]
+    limits = {
+        rule["Name"]: _chosen(rule["Statement"]["RateBasedStatement"], front=front)
+        for rule in rules
+        if "RateBasedStatement" in rule.get("Statement", {})
+    }
+    assert all(one["Action"] == {"Block": {}} for one in rules if one.get("Name") in limits)
+    assert limits["flood"]["AggregateKeyType"] == "IP"
+    assert limits["flood"]["Limit"] == (20_000 if front else 2_000)
+    assert set(limits) == ({"flood", "flood-behind-front"} if front else {"flood"})
+    if front:
+        behind = limits["flood-behind-front"]
+        assert (behind["Limit"], behind["AggregateKeyType"]) == (2_000, "FORWARDED_IP")
+    priorities = [rule["Priority"] for rule in rules if "Priority" in rule]
+    assert len(set(priorities)) == len(priorities)
+
+
+def _chosen(value: Any, *, front: bool) -> Any:
+    """The value with its `!If` on HasFront decided."""
+    if isinstance(value, dict) and "Fn::If" in value:
+        condition, then, otherwise = value["Fn::If"]
+        assert condition == "HasFront"
+        return _chosen(then if front else otherwise, front=front)
+    if isinstance(value, dict):
+        return {name: _chosen(one, front=front) for name, one in value.items()}
+    return value
+
+
+def test_answers_of_the_gateway_itself_tell_browsers_to_come_by_tls_S63() -> None:
+    [api] = resources("AWS::Serverless::Api").values()
+    for name, answer in api["Properties"]["GatewayResponses"].items():
+        headers = answer["ResponseParameters"]["Headers"]
+        assert headers["Strict-Transport-Security"] == "'max-age=31536000'", name
 
 
 @pytest.mark.parametrize("pretended", ["ClockFile", "StripeApiBase"])

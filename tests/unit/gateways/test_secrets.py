@@ -1,4 +1,4 @@
-"""Secrets are read once in five minutes, without a fallback."""
+"""Secrets are read once in five minutes; the last value outlives an outage."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from botocore.session import Session
 
 from keyfob.domain.errors import KeysUnavailable
@@ -37,6 +38,26 @@ def test_a_rolled_secret_is_picked_up_after_five_minutes_S19(
     clock.advance(seconds=1)
     assert secret()["api_key"] == "two"
     assert len(store.requests("get_secret_value")) == 2
+
+
+def test_a_value_outlives_an_outage_of_the_store_S63(
+    store: Meddler, name: str, clock: FakeClock
+) -> None:
+    def fails(_operation: Any, _request: Any) -> Any:
+        raise ReadTimeoutError(endpoint_url="store")
+
+    secret = Secret(store, name, clock)  # type: ignore[arg-type]
+    assert secret()["api_key"] == "one"
+    store.put_secret_value(SecretId=name, SecretString='{"api_key": "two"}')
+    clock.advance(minutes=5)
+    store.next("get_secret_value", fails)
+    assert secret()["api_key"] == "one"
+    clock.advance(minutes=4, seconds=59)
+    # Nor does every request wait for a store that is out.
+    assert secret()["api_key"] == "one"
+    assert len(store.requests("get_secret_value")) == 2
+    clock.advance(seconds=1)
+    assert secret()["api_key"] == "two"
 
 
 def test_a_store_that_does_not_answer_is_unavailable_S50(store: Meddler, clock: FakeClock) -> None:

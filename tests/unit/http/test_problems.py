@@ -39,7 +39,7 @@ CODES = {
     403: (
         "code_already_used credential_expired credential_not_activated "
         "credential_not_approved credential_suspended csrf_token_wrong elevation_required "
-        "no_live_code no_token phone_blocked phone_locked proofing_required "
+        "front_required no_live_code no_token phone_blocked phone_locked proofing_required "
         "recent_password_required reopening_required reset_needed role_required "
         "suspended_by_others token_locked wrong_code wrong_recovery_code wrong_release_code"
     ),

@@ -41,7 +41,7 @@ class OpenGate:
 def an_api() -> Api:
     return Api(
         gate=lambda: cast("Gate", OpenGate()),
-        front_secret=lambda: "",
+        front=tuple,
         support=lambda: "help@keyfob.example",
     )
 

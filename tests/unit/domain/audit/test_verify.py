@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.domain.audit.entry import GENESIS, Entry, Recorded, alone, follow
+from keyfob.domain.audit.entry import GENESIS, Entry, Recorded, Stored, alone, follow
 from keyfob.domain.audit.heads import Head, head_of, hour_of
-from keyfob.domain.audit.verify import Stored, against_heads, against_rows, walk
+from keyfob.domain.audit.verify import against_heads, against_rows, walk
 from tests.support.builders import ACTOR
 from tests.support.examples import steady
 from tests.support.fakes import START

@@ -66,6 +66,13 @@ class InvalidSignature(BadRequest):
     detail = "The signature of this event could not be verified."
 
 
+class FrontRequired(Forbidden):
+    """A request that didn't come through the front of a deployment that has one (S63)."""
+
+    code = "front_required"
+    detail = "Use the service's public address: requests to this one are refused."
+
+
 class NotFound(DomainError):
     """Unknown, or somebody else's; the answer is the same (S23)."""
 

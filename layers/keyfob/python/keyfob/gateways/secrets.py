@@ -1,8 +1,12 @@
-"""Secrets Manager, read at most once in five minutes so that a rolled secret is picked up."""
+"""Secrets Manager, read at most once in five minutes so that a rolled secret is picked up.
+
+A value that was read outlives an outage of the store.
+"""
 
 from __future__ import annotations
 
 import json
+import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +17,8 @@ from keyfob.domain.errors import KeysUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
+
+logger = logging.getLogger(__name__)
 
 _KEPT = timedelta(minutes=5)
 
@@ -31,13 +37,18 @@ class Secret:
         """The current value.
 
         Raises:
-            KeysUnavailable: the store did not answer (fails closed).
+            KeysUnavailable: the store has not answered yet, ever (fails closed).
         """
         now = self._clock()
         if self._value is None or self._read_at is None or now >= self._read_at + _KEPT:
             try:
                 answer = self._client.get_secret_value(SecretId=self._name)
             except (ClientError, BotoCoreError) as error:
-                raise KeysUnavailable from error
-            self._value, self._read_at = json.loads(answer["SecretString"]), now
+                if self._value is None:
+                    raise KeysUnavailable from error
+                # Otherwise an outage of the store would be one of every function that reads it.
+                logger.warning("secret not refreshed", extra={"secret": self._name})
+            else:
+                self._value = json.loads(answer["SecretString"])
+            self._read_at = now
         return self._value

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -17,7 +17,12 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.role import Role
-from keyfob.domain.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
+from keyfob.domain.errors import (
+    BodyTooLarge,
+    FrontRequired,
+    MalformedBody,
+    UnsupportedMediaType,
+)
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import CsrfTokenWrong, NotAuthenticated
@@ -141,18 +146,32 @@ class Gate:
             raise NotAuthenticated from conflict
 
 
-def client_of(event: Event, *, front_secret: str) -> Client:
+def client_of(event: Event, *, front: Sequence[str]) -> Client:
     """The client's address and correlation.
 
-    API Gateway's address counts. The viewer's address from the front is trusted only together with
-    the front's secret, since anybody can send that header.
+    Without a front it is API Gateway's address. With one, every request must carry a secret of
+    the front's: only then is the viewer's address in it believed, since anybody can send that.
+
+    Args:
+        event: the request.
+        front: the front's accepted secrets; empty where there is no front.
+
+    Raises:
+        FrontRequired: there is a front, and the request didn't come through it.
     """
     context = event["requestContext"]
     address = str(context["identity"]["sourceIp"])
-    shown = header(event, FRONT_SECRET_HEADER)
-    if front_secret and hmac.compare_digest(shown.encode(), front_secret.encode()):
+    if front:
+        shown = header(event, FRONT_SECRET_HEADER).encode(errors="replace")
+        if not any(hmac.compare_digest(shown, secret.encode()) for secret in front):
+            raise FrontRequired
         address = _viewer(header(event, VIEWER_HEADER)) or address
-    return Client(address=address, correlation=str(context["requestId"]))
+    return Client(address=address, correlation=correlation_of(event))
+
+
+def correlation_of(event: Event) -> str:
+    """The request's id at API Gateway."""
+    return str(event["requestContext"]["requestId"])
 
 
 def _viewer(shown: str) -> str:

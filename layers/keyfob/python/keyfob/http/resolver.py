@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar, get_type_hints
 
@@ -78,7 +78,7 @@ class Api(APIGatewayRestResolver):
 
     Args:
         gate: returns the gate; called on the first request, so that importing opens nothing.
-        front_secret: the secret that proves the front; empty where there is none.
+        front: returns the front's accepted secrets; none where there is no front.
         support: the deployment's support contact.
     """
 
@@ -86,12 +86,12 @@ class Api(APIGatewayRestResolver):
         self,
         *,
         gate: Callable[[], Gate],
-        front_secret: Callable[[], str],
+        front: Callable[[], Sequence[str]],
         support: Callable[[], str],
     ) -> None:
         super().__init__(enable_validation=True)
         self._gate = gate
-        self._front_secret = front_secret
+        self._front = front
         self._support = support
         self.permissions: dict[tuple[str, str], Permission] = {}
         self._bodiless: set[tuple[str, str]] = set()
@@ -117,7 +117,7 @@ class Api(APIGatewayRestResolver):
             raise ValueError("no gate judges a provider's signature")
         self.permissions[method, rule.replace("<", "{").replace(">", "}")] = permission
         responses: Any = {int(status): {"description": status.phrase}}
-        for refusal in sorted({*_usual(permission, method), *refusals}):
+        for refusal in sorted({*_usual(permission), *refusals}):
             responses[int(refusal)] = {
                 "description": refusal.phrase,
                 "content": {CONTENT_TYPE: {"model": ProblemView}},
@@ -180,11 +180,11 @@ class Api(APIGatewayRestResolver):
     def resolve(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """Admit, route, answer; one log line a request."""
         started = time.perf_counter()
-        client = client_of(event, front_secret=self._front_secret())
         caller: Caller | None = None
         cookies: list[str] = []
         proofs: list[SessionProof] = []
         try:
+            client = client_of(event, front=self._front())
             caller = self._gate().admit(event, self._declared(event), client)
             self._require_expected(event, require_json(event))
             given = {"caller": caller, "client": client, "cookies": cookies, "proofs": proofs}
@@ -204,7 +204,7 @@ class Api(APIGatewayRestResolver):
         answer["multiValueHeaders"] = {**answer.get("multiValueHeaders", {}), **HEADERS}
         set_cookies(answer, cookies)
         account = caller.account if caller else None
-        note_request(event, answer["statusCode"], account, client, started)
+        note_request(event, answer["statusCode"], account, started)
         return answer
 
     def _require_expected(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
@@ -303,17 +303,14 @@ def _security(permission: Permission, method: str) -> list[dict[str, list[str]]]
     return [{"session": []}, browser if method in SAFE else {**browser, "csrf": []}]
 
 
-def _usual(permission: Permission, method: str) -> set[HTTPStatus]:
-    """The refusals that any route of this permission and method can return."""
+def _usual(permission: Permission) -> set[HTTPStatus]:
+    """The refusals that any route of this permission can return; 403 past the front, too."""
     usual = {
         HTTPStatus.BAD_REQUEST,
+        HTTPStatus.FORBIDDEN,
         HTTPStatus.UNPROCESSABLE_ENTITY,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         HTTPStatus.SERVICE_UNAVAILABLE,
     }
-    if not permission.needs_session:
-        return usual
-    asks = permission.roles is not None or permission.proof is not Proof.PASSWORD
-    refused = {HTTPStatus.FORBIDDEN} if asks or method not in SAFE else set()
-    return usual | refused | {HTTPStatus.UNAUTHORIZED}
+    return usual | ({HTTPStatus.UNAUTHORIZED} if permission.needs_session else set())

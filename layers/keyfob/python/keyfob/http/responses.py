@@ -13,7 +13,7 @@ from typing import Any
 from keyfob.domain.error_description import described
 from keyfob.domain.errors import Defect, DomainError
 from keyfob.domain.sessions.client import Client
-from keyfob.http.gate import Event, client_of
+from keyfob.http.gate import Event, client_of, correlation_of
 from keyfob.http.problems import CONTENT_TYPE, problem
 
 logger = logging.getLogger(__name__)
@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 HEADERS: Mapping[str, list[str]] = {
     "Cache-Control": ["no-store"],
     "X-Content-Type-Options": ["nosniff"],
+    # For a year; browsers heed it over HTTPS only (RFC 6797, sections 6.1 and 8.1).
+    "Strict-Transport-Security": ["max-age=31536000"],
 }
 
 
@@ -38,15 +40,17 @@ def respond(
     event: Event,
     work: Callable[[Event, Client], Answer],
     *,
-    front_secret: str,
+    front: Callable[[], Sequence[str]],
     support: str,
 ) -> dict[str, Any]:
-    """Do the work and answer; a refusal becomes a problem, an unexpected error is logged."""
+    """Do the work and answer; a refusal becomes a problem, an unexpected error is logged.
+
+    `front` returns the front's accepted secrets; none where there is no front.
+    """
     started = time.perf_counter()
-    client = client_of(event, front_secret=front_secret)
     account = None
     try:
-        done = work(event, client)
+        done = work(event, client_of(event, front=front()))
     except DomainError as refusal:
         answer = refused(refusal, support=support)
     except Exception as error:  # noqa: BLE001
@@ -56,7 +60,7 @@ def respond(
         account = done.account
         answer = answered(int(done.status), json.dumps(done.body), "application/json", {})
         set_cookies(answer, done.cookies)
-    note_request(event, answer["statusCode"], account, client, started)
+    note_request(event, answer["statusCode"], account, started)
     return answer
 
 
@@ -86,9 +90,7 @@ def set_cookies(answer: dict[str, Any], cookies: Sequence[str]) -> None:
         answer["multiValueHeaders"] = {**answer["multiValueHeaders"], "Set-Cookie": list(cookies)}
 
 
-def note_request(
-    event: Event, status: int, account: str | None, client: Client, started: float
-) -> None:
+def note_request(event: Event, status: int, account: str | None, started: float) -> None:
     """Write one log line per request; `started` is by `time.perf_counter`."""
     logger.info(
         "request",
@@ -98,6 +100,6 @@ def note_request(
             "status": status,
             "milliseconds": round((time.perf_counter() - started) * 1000, 1),
             "account": account,
-            "correlation": client.correlation,
+            "correlation": correlation_of(event),
         },
     )

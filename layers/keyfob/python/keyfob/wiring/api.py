@@ -5,6 +5,7 @@ from __future__ import annotations
 from keyfob.http.gate import Gate
 from keyfob.http.resolver import Api
 from keyfob.storage.sessions.store import SessionStore
+from keyfob.wiring.front import front_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -12,6 +13,6 @@ def api_of(base: Runtime) -> Api:
     """The routes of this function; nothing is opened before the first request."""
     return Api(
         gate=lambda: Gate(SessionStore(base.database), base.clock, base.policy),
-        front_secret=lambda: base.settings.value("FRONT_SECRET"),
+        front=lambda: tuple(base.outside(front_of)()),
         support=lambda: base.support,
     )

@@ -92,6 +92,21 @@ class Recorded:
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An entry as stored: partition key, hour, stored hash and content."""
+
+    pk: str
+    hour: str
+    hash: str
+    recorded: Recorded
+
+    @property
+    def end(self) -> tuple[int, str]:
+        """Number and hash: the end of the chain up to this entry."""
+        return self.recorded.number, self.hash
+
+
 def foreign(
     what: str, asked: str, form: re.Pattern[str], *, otherwise: str, by: Actor, at: datetime
 ) -> Entry:

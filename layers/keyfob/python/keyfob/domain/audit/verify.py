@@ -11,26 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from keyfob.domain.audit.entry import GENESIS, Recorded
+from keyfob.domain.audit.entry import GENESIS, Stored
 from keyfob.domain.audit.heads import ACTOR, Contents, Head, hour_of
 
 # Instants come from the clocks of several machines, each read after the row that it follows.
 _CLOCKS_DIFFER_BY = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """An entry as stored: partition key, hour, stored hash and content."""
-
-    pk: str
-    hour: str
-    hash: str
-    recorded: Recorded
-
-    @property
-    def end(self) -> tuple[int, str]:
-        """Number and hash: the end of the chain up to this entry."""
-        return self.recorded.number, self.hash
 
 
 @dataclass(slots=True)

@@ -10,9 +10,8 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.domain import ids
-from keyfob.domain.audit.entry import Actor, Entry, Recorded
+from keyfob.domain.audit.entry import Actor, Entry, Recorded, Stored
 from keyfob.domain.audit.heads import ACTOR, hour_of
-from keyfob.domain.audit.verify import Stored
 from keyfob.storage.database import Database
 from keyfob.storage.rows import Put, Row
 

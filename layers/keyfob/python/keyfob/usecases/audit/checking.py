@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from keyfob.domain.audit.check import Check
+from keyfob.domain.audit.entry import Stored
 from keyfob.domain.audit.heads import ACTOR, Contents, Head, hour_of
-from keyfob.domain.audit.verify import Stored, Trail, against_heads, misplaced, vouches, walk
+from keyfob.domain.audit.verify import Trail, against_heads, misplaced, vouches, walk
 from keyfob.domain.clock import Clock
 from keyfob.storage.audit.store import AuditStore
 from keyfob.usecases.audit.documents import Documents
