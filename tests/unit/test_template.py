@@ -222,6 +222,33 @@ def _chosen(value: Any, *, front: bool) -> Any:
     return value
 
 
+def test_the_api_has_an_access_log_without_personal_data_S61() -> None:
+    [api] = resources("AWS::Serverless::Api").values()
+    condition, setting, nothing = api["Properties"]["AccessLogSetting"]["Fn::If"]
+    assert (condition, nothing) == ("IsCloud", {"Ref": "AWS::NoValue"})
+    assert setting["DestinationArn"] == {"Fn::GetAtt": ["AccessLog", "Arn"]}
+    assert set(json.loads(setting["Format"]).values()) == {
+        "$context.requestId",
+        "$context.requestTimeEpoch",
+        "$context.httpMethod",
+        # The route's pattern: its path would show ids.
+        "$context.resourcePath",
+        "$context.status",
+        "$context.responseLatency",
+        # The gateway's own refusal, if it was one.
+        "$context.error.responseType",
+    }
+    assert resources("AWS::Logs::LogGroup")["AccessLog"]["Properties"]["RetentionInDays"] == 90
+
+
+def test_many_refusals_of_the_api_raise_an_alarm_S61() -> None:
+    found = resources("AWS::CloudWatch::Alarm", "infra/observability.yaml")
+    alarm = found["ApiRefusalsAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "4XXError")
+    assert (alarm["Statistic"], alarm["Period"], alarm["Threshold"]) == ("Sum", 300, 500)
+    assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
+
+
 def test_answers_of_the_gateway_itself_tell_browsers_to_come_by_tls_S63() -> None:
     [api] = resources("AWS::Serverless::Api").values()
     for name, answer in api["Properties"]["GatewayResponses"].items():
