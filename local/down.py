@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from local.progress import say
-from local.services import ROOT
+from local.services import ROOT, make
 from local.stack import stop
 
 
@@ -14,7 +14,7 @@ def main() -> int:
     parser.add_argument("--state", type=Path, default=ROOT / ".local", help="where its data lives")
     state = parser.parse_args().state
     if stop(state):
-        say(f"Stopped. The data stays in {state}; `make up` continues with it.")
+        say(f"Stopped. The data stays in {state}; {make('up', state)} continues with it.")
     else:
         say(f"Nothing to stop: no stack runs from {state}.")
     return 0

@@ -2,11 +2,13 @@
 
 import json
 import os
+import shlex
 import shutil
 import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 
@@ -67,6 +69,30 @@ def await_emulator(record: Record, state: Path) -> None:
 def await_front(record: Record, state: Path) -> None:
     """Return once the front answers; raises StartFailed."""
     _await("front", record.front, f"{record.url}/", state)
+
+
+def last_save(state: Path) -> datetime | None:
+    """The local time at which the emulator last saved its data, which it does when it ends."""
+    saved = _saved(state)
+    return datetime.fromtimestamp(saved).astimezone() if saved else None
+
+
+def died_unsaved(state: Path) -> bool:
+    """Whether the emulator was started after it last saved its data; ask while none runs."""
+    started = state / "stack.json"
+    return started.exists() and _saved(state) < started.stat().st_mtime
+
+
+def make(target: str, state: Path) -> str:
+    """The command for the stack in this folder: `make down`, with its STATE if that is another."""
+    usual = state.resolve() == ROOT / ".local"
+    return f"`make {target}`" if usual else f"`make {target} STATE={shlex.quote(str(state))}`"
+
+
+def _saved(state: Path) -> float:
+    """When the emulator last wrote a file of its state; it writes them only when it saves."""
+    written = (state / "emulator").glob("*.json")
+    return max((one.stat().st_mtime for one in written), default=0)
 
 
 def log_of(name: str, state: Path) -> Path:

@@ -31,6 +31,7 @@ from local.services import (
     ROOT,
     await_emulator,
     await_front,
+    make,
     spawn_emulator,
     spawn_front,
 )
@@ -233,13 +234,14 @@ def main() -> int:
     """Show what runs; exits with 1 unless the whole stack is running."""
     parser = argparse.ArgumentParser(prog="python -m local.stack", description=main.__doc__)
     parser.add_argument("--state", type=Path, default=ROOT / ".local")
-    record = load(parser.parse_args().state)
+    state = parser.parse_args().state
+    record = load(state)
     for name, process in record.processes.items() if record else ():
         say(f"{name} runs (process {process.pid})")
     if record and record.running:
         say(f"The stack is at {record.url}")
         return 0
-    say("The stack is not running. `make up` starts it.")
+    say(f"The stack is not running. {make('up', state)} starts it.")
     return 1
 
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from local.deploy import DeploymentFailed
 from local.progress import say, step
 from local.record import load
 from local.seed import content, seed_once
-from local.services import ROOT, StartFailed
+from local.services import ROOT, StartFailed, died_unsaved, last_save, make
 from local.stack import FunctionFailed, Stack, start
 
 _PORT = 8787
@@ -24,14 +25,15 @@ def main() -> int:
     try:
         stack = _up(state)
     except (StartFailed, DeploymentFailed, FunctionFailed, TimeoutError) as failure:
-        print(f"\n{failure}\n`make down` stops what runs.", file=sys.stderr)
+        print(f"\n{failure}\n{make('down', state)} stops what runs.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted. `make up` continues, `make down` stops what runs.", file=sys.stderr)
+        up, down = make("up", state), make("down", state)
+        print(f"\nInterrupted. {up} continues, {down} stops what runs.", file=sys.stderr)
         return 130
     welcome = _welcome(stack, content())
     (stack.state / "welcome.json").write_text(json.dumps(welcome, indent=2) + "\n")
-    _show(welcome)
+    _show(welcome, state)
     return 0
 
 
@@ -39,15 +41,27 @@ def _up(state: Path) -> Stack:
     record = load(state)
     if record and record.running:
         say("The stack is running already; bringing it up to date.")
+    lost = bool(record and "emulator" not in record.processes and died_unsaved(state))
     stack = start(state, keep=True, front_port=_PORT)
     with step("Deploying the template"):
         action = stack.deploy(front=True).action
     say(f"The deployment is {action}.")
     with step("Loading the demo data"):
         loaded = seed_once(stack)
-    if not loaded:
+    if lost:
+        _warn(stack.state, last_save(state))
+    elif not loaded:
         say("The demo data of last time is still there.")
     return stack
+
+
+def _warn(state: Path, saved: datetime | None) -> None:
+    """The emulator keeps its data only when it ends by itself; the front keeps its own at once."""
+    kept = f"It has the data of {saved:%Y-%m-%d %H:%M:%S}" if saved else "It begins anew"
+    say("WARNING: the emulator was killed before it saved its data.")
+    say(f"         {kept}: what was made later is gone.")
+    say("         The messages and Stripe's double are newer, and name things that are gone.")
+    say(f"         To begin anew: {make('down', state)}, delete {state}, {make('up', state)}.")
 
 
 def _welcome(stack: Stack, seed: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +101,7 @@ def _user(account: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _show(welcome: dict[str, Any]) -> None:
+def _show(welcome: dict[str, Any], state: Path) -> None:
     say(f"\nKeyfob runs at {welcome['url']}")
     say(f"The mails, texts and calls that it sends are at {welcome['messages']}\n")
     say("Who can sign in (these passwords are temporary: the first sign-in asks for a new one)")
@@ -96,7 +110,7 @@ def _show(welcome: dict[str, Any]) -> None:
     say("\nWhat to try")
     for line in welcome["try"]:
         say(f"  {line}")
-    say("\nStop it with `make down`; its data stays for the next `make up`.")
+    say(f"\nStop it with {make('down', state)}; its data stays for the next {make('up', state)}.")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The local stack: started, deployed, stopped, continued with its data, removed without trace."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from local.deploy import DeploymentFailed
 from local.processes import Process
 from local.record import load
-from local.services import log_of
+from local.services import died_unsaved, last_save, log_of
 from local.stack import FunctionFailed, Stack, local_stack, start, stop
 
 HOUSE = Path(__file__).parent / "house"
@@ -118,6 +119,24 @@ def test_a_second_start_finds_its_data_and_its_stream_goes_on(state: Path) -> No
     assert rows(second) == {"before-0", "before-1", "before-2"}
     second.invoke("KeeperFunction", {"keep": "after"})
     assert seen(second, "after")
+
+
+def test_a_killed_emulator_is_noticed_with_the_time_of_its_last_save(state: Path) -> None:
+    assert not died_unsaved(state)
+    first = start(state, keep=True)
+    assert last_save(state) is None
+    first.client("sqs").create_queue(QueueName="kept")
+    stop(state)
+    assert not died_unsaved(state), "it saved its data when it was stopped"
+    saved = last_save(state)
+    assert saved
+    again = start(state, keep=True)
+    assert again.record.emulator
+    assert first.record.emulator != again.record.emulator
+    os.killpg(again.record.emulator.pid, signal.SIGKILL)
+    stop(state)
+    assert died_unsaved(state)
+    assert last_save(state) == saved
 
 
 def test_a_front_that_died_is_started_again_beside_the_same_data(state: Path) -> None:

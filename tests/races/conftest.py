@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
+import requests
 
 from keyfob.gateways import aws
 from local.stack import Stack
+from tests.support.gateway import FUNCTION_OF
 from tests.support.running.fixtures import (
     lifecycle_control,
     lives,
@@ -19,6 +22,7 @@ from tests.support.running.fixtures import (
     supply,
 )
 from tests.support.running.inside import Inside
+from tests.support.running.people import api
 
 __all__ = [
     "lifecycle_control",
@@ -38,6 +42,20 @@ def inside(stack: Stack) -> Iterator[Inside]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(aws, "client", lambda service, **_: stack.client(service))
         yield Inside(stack)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _warm(stack: Stack) -> None:
+    """Start each function of the API once, before a crowd starts several processes of one at once.
+
+    The first start unpacks and compiles; many at once take longer than the front waits.
+    """
+    answered = set()
+    for (method, route), function in sorted(FUNCTION_OF.items()):
+        if function not in answered:
+            target = f"{api(stack)}/v1{re.sub('{[^}]+}', 'nobody', route)}"
+            assert requests.request(method, target, timeout=60).status_code < 500, route
+            answered.add(function)
 
 
 @pytest.fixture(scope="package", autouse=True)
