@@ -57,9 +57,9 @@ def _up(state: Path) -> Stack:
 
 def _warn(state: Path, saved: datetime | None) -> None:
     """The emulator keeps its data only when it ends by itself; the front keeps its own at once."""
-    kept = f"It has the data of {saved:%Y-%m-%d %H:%M:%S}" if saved else "It begins anew"
+    later = f"It has the data of {saved:%Y-%m-%d %H:%M:%S}: what was made later" if saved else None
     say("WARNING: the emulator was killed before it saved its data.")
-    say(f"         {kept}: what was made later is gone.")
+    say(f"         {later or 'It begins anew: what it had'} is gone.")
     say("         The messages and Stripe's double are newer, and name things that are gone.")
     say(f"         To begin anew: {make('down', state)}, delete {state}, {make('up', state)}.")
 

@@ -96,7 +96,7 @@ def test_an_emulator_that_never_saved_begins_anew(
     state: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     (state / "emulator" / "dynamodb.json").unlink()
-    assert "It begins anew: what was made later is gone." in said(state, monkeypatch, capsys)
+    assert "It begins anew: what it had is gone." in said(state, monkeypatch, capsys)
 
 
 def test_the_hints_name_the_folder_if_it_is_another_than_usual(
