@@ -61,9 +61,9 @@ CODES = {
     429: "too_many_tries",
     500: "internal_error",
     503: (
-        "busy identity_unavailable keys_unavailable mail_unavailable payment_failed "
-        "payment_unavailable phone_messages_paused phone_unavailable storage_unavailable "
-        "unavailable"
+        "busy identity_unavailable keys_unavailable mail_unavailable outcome_unknown "
+        "payment_failed payment_unavailable phone_messages_paused phone_unavailable "
+        "sign_in_again storage_unavailable unavailable"
     ),
 }
 
