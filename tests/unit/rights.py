@@ -299,6 +299,7 @@ SECRETS: Rights = {
             "ConnectionsFunction",
             "CredentialsFunction",
             "ElevationFunction",
+            "FreezesFunction",
             "PhonesFunction",
             "RecoveryFunction",
             "RedemptionFunction",
