@@ -19,7 +19,7 @@ from tests.support.builders import REASON
 from tests.support.pairs import Pair, pair_of
 from tests.support.recovering import codes_in
 from tests.support.running.clock import at_last
-from tests.support.running.credential_checks import temporary_password
+from tests.support.running.credential_checks import stocked, temporary_password
 from tests.support.running.people import PERMANENT, new_address, person
 from tests.support.running.stack_holders import Supply
 from tests.support.running.subscribers import Subscriber, Subscriptions, new_number
@@ -178,7 +178,7 @@ def test_d4_s54_who_lost_only_the_token_registers_the_replacement_at_once(
 ) -> None:
     ada = supply.holder(person(stack))
     ada.person.expect(200, "POST", f"/credentials/{ada.credential}/token/revocation")
-    spare = supply.devices[-1]
+    [spare] = stocked(stack, 1, period=None)
     operate(stack, "mark_shipped", ada.person, serial=spare.serial, tracking="1Z 999")
     answer = ada.person.register(ada.credential, spare.serial, spare.pair())
     assert answer.status_code == 201, answer.text
