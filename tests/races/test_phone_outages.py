@@ -19,7 +19,7 @@ from tests.support.running.phone_caller import (
     counts_nothing,
 )
 from tests.support.running.rows import Rows
-from tests.support.running.subscribers import Subscriptions
+from tests.support.running.subscribers import Subscriptions, pair
 
 _COMMIT = "TransactWriteItems"
 # Longer than a client waits for an answer.
@@ -98,6 +98,6 @@ def test_a_commit_whose_answer_is_lost_sends_one_message(
     proxy.next(_COMMIT, LOSE)
     assert caller.ask().code == DONE
     assert phone_requests(stack.url)["text"] == asked + 1
-    assert rows.tries("phone-gap", caller.phone.number) == 1
+    assert rows.tries("phone-gap", pair(caller.owner.account, caller.phone.number)) == 1
     proxy.next(_COMMIT, LOSE)
     assert caller.elevate().code == DONE

@@ -27,13 +27,12 @@ from tests.support.running.holder_attempts import DONE, Told, account_of, ask, c
 from tests.support.running.inside import Inside
 from tests.support.running.people import PERMANENT, new_address, person
 from tests.support.running.rows import Rows
-from tests.support.running.subscribers import new_number, tried, unlimited
+from tests.support.running.subscribers import new_number, pair, tried, unlimited
 
 TEXT = PHONE_PRICES["US"][0]
 # In this process, and through the API.
 CROWD, ASKING = effort(12, 100), effort(25, 100)
 _EVERYBODY = "everybody"
-_LIMITS = ("phone-gap", "phone-sends", "phone-day")
 
 
 @pytest.fixture
@@ -46,17 +45,18 @@ def sent(stack: Stack) -> Callable[[], int]:
 def test_one_of_many_requests_of_one_account_for_one_number_is_sent(
     stack: Stack, rows: Rows, sent: Callable[[], int]
 ) -> None:
-    """From five sessions and as many addresses as requests; the number's minute decides."""
+    """From five sessions and as many addresses as requests; their minute decides."""
     someone, number = person(stack), new_number()
     unlimited(stack, tried(number[:-4]))
     tokens = _five_sessions(someone)
     answers = crowd([partial(_try, someone, number, one) for one in tokens * (ASKING // 5)])
     assert codes(answers) == {DONE: 1, "too_many_tries": ASKING - 1}
     assert sent() == 1
-    assert _counted(rows, number) == {"phone-gap": 1, "phone-sends": 1, "phone-day": 1}
-    assert rows.tries("phone-sends", account_of(someone)) == 1
+    account = account_of(someone)
+    assert _counted(rows, account, number) == {"phone-gap": 1, "phone-first": 1}
+    assert rows.tries("phone-sends", account) == rows.tries("phone-day", account) == 1
     assert rows.tries("phone-prefix", tried(number[:-4])) == 1
-    told = _entries(rows, account_of(someone))
+    told = _entries(rows, account)
     assert told == ["phone.tested"]
 
 
@@ -74,7 +74,7 @@ def test_five_of_many_requests_of_one_account_for_many_numbers_are_sent(
         assert codes(answers) == Counter({DONE: allowed, "too_many_tries": ASKING - allowed})
         assert sent() == min(5 * round_, 20)
         assert rows.tries("phone-day", account) == sent()
-        assert sum(rows.tries("phone-day", tried(number)) for number in numbers) == allowed
+        assert sum(rows.tries("phone-first", pair(account, one)) for one in numbers) == allowed
         stack.clock.move(timedelta(minutes=11))
 
 
@@ -82,17 +82,17 @@ def test_five_of_many_requests_of_one_account_for_many_numbers_are_sent(
 def test_a_number_gets_no_more_however_many_accounts_ask(
     inside: Inside, rows: Rows, stack: Stack, sent: Callable[[], int]
 ) -> None:
-    """Once a minute, 5 in 10 minutes, 20 a day; 20 accounts at each moment."""
+    """20 a day, beside two of each account; 6 accounts at each moment."""
     number, now = new_number(), stack.clock.now()
-    expected = 0
-    for window, minute in itertools.product(range(effort(1, 5)), range(6)):
-        at = now + window * timedelta(minutes=11) + minute * timedelta(seconds=61)
-        told = _at_once(inside.at(at), [(number, _actor()) for _ in range(20)])
-        goes = minute < 5 and expected < 20
-        expected += goes
-        assert told == Counter({DONE: int(goes), "too_many_tries": 20 - goes}), (window, minute)
-        assert sent() == expected
-    assert rows.tries("phone-day", tried(number)) == expected == effort(5, 20)
+    askers = [_actor() for _ in range(6)]
+    for minute, goes in ((0, 6), (2, 6), (4, 6), (6, 6), (8, 6), (20, 2), (22, 0)):
+        told = _at_once(
+            inside.at(now + timedelta(minutes=minute)), [(number, one) for one in askers]
+        )
+        assert told == Counter({DONE: goes, "too_many_tries": 6 - goes}), minute
+    assert sent() == 32
+    assert rows.tries("phone-number", number) == 20
+    assert [rows.tries("phone-first", pair(one.id, number)) for one in askers] == [2] * 6
 
 
 @pytest.mark.long
@@ -102,13 +102,13 @@ def test_a_range_of_numbers_gets_sixty_in_an_hour(
     """More numbers of the range, each requested by an account and from an address of its own."""
     start = new_number()[:-2]
     numbers = [f"{start}{line:02}" for line in range(CROWD)]
-    unlimited(stack, tried(start[:-2]), *map(tried, numbers))
-    now = inside.at(stack.clock.now())
-    told = _at_once(now, [(number, _actor()) for number in numbers])
+    unlimited(stack, tried(start[:-2]))
+    asked = [(number, _actor()) for number in numbers]
+    told = _at_once(inside.at(stack.clock.now()), asked)
     assert told == {DONE: 60, "too_many_tries": CROWD - 60}
     assert sent() == 60 == rows.tries("phone-prefix", tried(start[:-2]))
-    assert sum(rows.tries("phone-gap", tried(number)) for number in numbers) == 60
-    unlimited(stack, tried(start[:-2]), *map(tried, numbers))
+    assert sum(rows.tries("phone-gap", tried(pair(one.id, number))) for number, one in asked) == 60
+    unlimited(stack, tried(start[:-2]))
 
 
 @pytest.mark.long
@@ -140,7 +140,7 @@ def test_the_spending_limit_is_exact_to_a_thousandth(
     assert told == {DONE: 7, "phone_messages_paused": CROWD - 7}
     assert sent() == 7
     assert _spent(rows, name, now) == spent + 7 * TEXT
-    assert sum(rows.tries("phone-gap", tried(number)) for number, _ in asked) == 7
+    assert sum(rows.tries("phone-gap", tried(pair(one.id, number))) for number, one in asked) == 7
     # The deployed limits leave more to spend.
     assert _at_once(inside.at(now), [(new_number(), _actor())]) == {DONE: 1}
 
@@ -156,7 +156,7 @@ def test_a_failed_request_counts_as_spent_and_for_the_account_for_a_while(
     assert set(told) <= {"phone_unavailable", "too_many_tries"}
     assert told["phone_unavailable"] == sent() >= 1
     assert _spent(rows, "phone-spend-hour", now) == spent + sent() * TEXT
-    assert set(_counted(rows, number).values()) == {0}
+    assert set(_counted(rows, actor.id, number).values()) == {0}
     assert rows.tries("phone-day", actor.id) == rows.tries("phone-prefix", tried(number[:-4])) == 0
     assert rows.tries("phone-sends", actor.id) == sent() <= 5
     control(stack.url, "phone", {"answer": "normal"})
@@ -179,7 +179,7 @@ def _breaking(inside: Inside, most: dict[str, int]) -> Inside:
 def _unlimited(stack: Stack, asked: Sequence[tuple[str, Actor]]) -> None:
     """Forget the messages that other tests sent."""
     for number, _ in asked:
-        unlimited(stack, tried(number), tried(number[:-4]))
+        unlimited(stack, number, tried(number[:-4]))
 
 
 def _try(someone: Person, number: str, token: str) -> Told:
@@ -218,8 +218,12 @@ def _five_sessions(someone: Person) -> list[str]:
     return [someone.token, *(one.token for one in again)]
 
 
-def _counted(rows: Rows, number: str) -> dict[str, int]:
-    return {name: rows.tries(name, tried(number)) for name in _LIMITS}
+def _counted(rows: Rows, account: str, number: str) -> dict[str, int]:
+    both = pair(account, number)
+    return {
+        "phone-gap": rows.tries("phone-gap", tried(both)),
+        "phone-first": rows.tries("phone-first", both),
+    }
 
 
 def _spent(rows: Rows, name: str, now: datetime) -> int:

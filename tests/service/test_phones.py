@@ -26,6 +26,7 @@ from tests.support.running.credential_checks import (
     shown,
     told,
 )
+from tests.support.running.holder_attempts import account_of
 from tests.support.running.people import PERMANENT, person
 from tests.support.running.stack_holders import Supply
 from tests.support.running.subscribers import (
@@ -33,6 +34,7 @@ from tests.support.running.subscribers import (
     Subscriber,
     Subscriptions,
     new_number,
+    pair,
     tried,
     unlimited,
 )
@@ -64,7 +66,7 @@ def test_b1_a_number_is_tried_before_anything_is_bought(stack: Stack) -> None:
     assert (message["kind"], message["from"]) == ("text", PHONE_SENDER)
     assert message["segments"] == 1
     assert "this phone can receive our messages" in message["text"]
-    unlimited(stack, tried(number))
+    unlimited(stack, tried(pair(account_of(someone), number)))
     someone.expect(201, "POST", "/phone-tests", {"number": number, "channel": "voice"})
     call = phone_messages(stack.url, to=number)[-1]
     assert (call["kind"], call["voice"]) == ("call", "JOANNA")

@@ -23,7 +23,13 @@ from tests.support.builders import a_binder, by_password
 from tests.support.running.holder_attempts import DONE, Told, ask
 from tests.support.running.inside import FROM_HERE, Inside, Phoning
 from tests.support.running.rows import Rows
-from tests.support.running.subscribers import Phone, Subscriber, Subscriptions, new_number
+from tests.support.running.subscribers import (
+    Phone,
+    Subscriber,
+    Subscriptions,
+    new_number,
+    pair,
+)
 from tests.support.running.wire import Killed, RequestKiller, deaths_of
 
 _COMMIT = "transact_write_items"
@@ -91,7 +97,7 @@ def test_a_code_is_counted_kept_and_entered_together_and_only_then_sent(
         landed = death.after(_COMMIT)
         assert (_codes(rows, owner, phone) != before) is landed, death
         for limit, subject in (
-            ("phone-gap", phone.number),
+            ("phone-gap", pair(owner.account, phone.number)),
             ("phone-day", owner.account),
             ("phone-prefix", phone.number[:-4]),
         ):

@@ -29,7 +29,7 @@ from tests.support.running.observed import kept
 from tests.support.running.people import unsigned
 from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Supply
-from tests.support.running.subscribers import tried, unlimited
+from tests.support.running.subscribers import pair, tried, unlimited
 
 # Temporary passwords, too, have the form of license keys.
 KEY = re.compile(r"\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}\b", re.IGNORECASE)
@@ -181,7 +181,7 @@ def live_with_a_phone(stack: Stack, someone: Person, credential: str) -> list[st
     body = {"number": number, "label": PERSONAL["phone's name"], "channel": "text"}
     for fault in ("error", "reject", "normal"):
         # Failed requests stay counted against the account.
-        unlimited(stack, tried(number), account)
+        unlimited(stack, tried(pair(account, number)), pair(account, number), account)
         control(stack.url, "phone", {"answer": fault})
         someone.call("POST", path, body, headers=idempotency_key())
     [phone] = someone.expect(200, "GET", path)["phones"]
@@ -190,7 +190,7 @@ def live_with_a_phone(stack: Stack, someone: Person, credential: str) -> list[st
     assert someone.confirm_phone(credential, phone["id"], codes[1]).status_code == 403
     assert someone.confirm_phone(credential, phone["id"], codes[0]).status_code == 200
     for channel in ("text", "voice"):
-        unlimited(stack, number, account)
+        unlimited(stack, pair(account, number), account)
         assert someone.ask_for_code(phone["id"], channel).status_code == 201
         codes.append(_code(stack, number))
         assert someone.elevate(codes[-1], method="phone").status_code == 201

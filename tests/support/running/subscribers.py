@@ -16,7 +16,15 @@ from tests.support.running.clock import at_last
 from tests.support.running.people import PERMANENT, new_address, person
 
 _LICENSE_KEY = re.compile(r"(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}")
-_LIMITS = ("phone-gap", "phone-sends", "phone-day", "phone-prefix", "phone-address")
+_LIMITS = (
+    "phone-gap",
+    "phone-sends",
+    "phone-day",
+    "phone-first",
+    "phone-number",
+    "phone-prefix",
+    "phone-address",
+)
 # Numbers for fiction (555-0100 to 555-0199) in area codes of their own, so that no test uses up
 # the limits of another's range of numbers.
 _AREAS = (*range(212, 221), *range(312, 322), *range(712, 721), *range(912, 921))
@@ -31,8 +39,13 @@ def new_number() -> str:
 
 
 def tried(number: str) -> str:
-    """The subject of limits for an unconfirmed number; also for a range."""
+    """The subject of limits for an unconfirmed number of an account; also for a range."""
     return f"unconfirmed {number}"
+
+
+def pair(account: str, number: str) -> str:
+    """The subject of limits for an account and a number."""
+    return f"{account} {number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +112,8 @@ class Subscriber:
 
     def unlimited(self, number: str) -> None:
         """Reset the limits of a number and its holder: other tests need the clock."""
-        numbers = (number, number[:-4])
-        unlimited(self.stack, *numbers, *map(tried, numbers), self.account)
+        subjects = (number, number[:-4], pair(self.account, number))
+        unlimited(self.stack, *subjects, *map(tried, subjects), self.account)
 
 
 class Subscriptions:

@@ -55,6 +55,17 @@ def test_each_subject_has_a_window_of_its_own(limits: Limits) -> None:
     charge(limits, Limit(name="other", tries=1, period=LIMIT.period), "ada", START)
 
 
+def test_a_used_up_quota_is_replaced_by_the_one_beyond_it_S62(limits: Limits) -> None:
+    shared = Quota(limit=Limit(name="all", tries=1, period=timedelta(days=1)), subject="all")
+    own = replace(Quota(limit=LIMIT, subject="ada"), beyond=shared)
+    taken = [limits.take([own], START)[0].key for _ in range(LIMIT.tries + 1)]
+    assert taken == [own.key] * LIMIT.tries + [shared.key]
+    with pytest.raises(TooManyTries) as refused:
+        limits.take([own], START + timedelta(minutes=1))
+    assert refused.value.retry_after == timedelta(minutes=9), "its own ends first"
+    limits.take([own], START + timedelta(minutes=10))
+
+
 def test_the_subject_of_a_counter_is_not_written_down_S47(
     limits: Limits, database: Database
 ) -> None:

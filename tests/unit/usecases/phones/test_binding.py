@@ -6,6 +6,7 @@ One file, since a phone's life is one: added, confirmed, renamed, removed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -160,6 +161,18 @@ def test_a_limit_adds_nothing_S12(fresh: PhoneWorld) -> None:
     with pytest.raises(TooManyTries):
         fresh.add()
     assert (fresh.all, fresh.messages.asked) == ({}, 1)
+
+
+def test_other_accounts_tests_keep_nobody_from_binding_S62(fresh: PhoneWorld) -> None:
+    """Two others use up what they may send to her number all day."""
+    others = [replace(fresh.by, id=f"acc_{name}", address="") for name in ("eve", "mallory")]
+    for _ in range(22):
+        for other in others:
+            refusal_of(partial(fresh.codes.test, NUMBER, VOICE, other))
+        fresh.clock.advance(minutes=11)
+    fresh.token = fresh.credential_world.signed_in()
+    fresh.confirm(fresh.add().id)
+    assert fresh.live.phones
 
 
 # Again

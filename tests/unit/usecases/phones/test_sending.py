@@ -6,6 +6,7 @@ One file, since the limits are tried alone and together by one table.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -80,10 +81,15 @@ class Office:
         by = replace(ACTOR, id=account, address=address)
         to = parsed(number, PRICES) if isinstance(number, str) else number
         entry = Entry(action="phone.tested", actor=by, at=self.clock())
-        return self.sending().admit(to, told(channel), by, audit=entry, confirmed=confirmed)
+        reserved = self.sending().reserve(to, channel, by, confirmed=confirmed)
+        return self.sending().admit(reserved, told(channel), audit=entry)
 
     def send(self, number: Number | str = NUMBER, **how: Any) -> None:
         self.sending().deliver(self.admit(number, **how))
+
+    def send_if_allowed(self, **how: Any) -> None:
+        with suppress(TooManyTries):
+            self.send(**how)
 
     def counted(self) -> dict[str, list[int]]:
         """The values of each kind of counter."""
@@ -132,8 +138,9 @@ def test_nothing_goes_out_before_all_is_counted_S12(office: Office) -> None:
     office.send()
     assert seen == {
         "phone-gap": [1],
-        "phone-sends": [1, 1],
-        "phone-day": [1, 1],
+        "phone-sends": [1],
+        "phone-day": [1],
+        "phone-first": [1],
         "phone-prefix": [1],
         "phone-address": [1],
         "phone-spend-hour": [8],
@@ -144,7 +151,7 @@ def test_nothing_goes_out_before_all_is_counted_S12(office: Office) -> None:
 def test_counters_and_entry_are_one_transaction_S12_S46(office: Office, client: Meddler) -> None:
     office.admit()
     [request] = client.requests("transact_write_items")
-    assert len(request["TransactItems"]) == 9 + 1
+    assert len(request["TransactItems"]) == 8 + 1
     assert not client.requests("put_item") + client.requests("update_item")
     [entry] = [AuditRow.from_raw_data(one) for one in office.database.scan(AuditRow)]
     assert entry.action == "phone.tested"
@@ -171,19 +178,12 @@ def test_the_subjects_of_the_counters_are_not_written_down_S47(office: Office) -
 
 Attempt = Callable[[Office, int], object]
 LIMITS: dict[str, tuple[dict[str, Any], int, Attempt, Attempt, timedelta]] = {
-    "a minute a number": (
+    "a minute an account and number": (
         {"phone_send_gap": timedelta(seconds=60)},
         1,
-        lambda office, nth: office.send(account=f"acc_{nth}", address=f"198.18.1.{nth}"),
-        lambda office, _: office.send(us(199)),
+        lambda office, nth: office.send(address=f"198.18.1.{nth}"),
+        lambda office, _: office.send(account="acc_grace"),
         timedelta(seconds=60),
-    ),
-    "10 minutes a number": (
-        {"phone_sends": 5},
-        5,
-        lambda office, nth: office.send(account=f"acc_{nth}"),
-        lambda office, _: office.send(us(199), account="acc_0"),
-        timedelta(minutes=10),
     ),
     "10 minutes an account": (
         {"phone_sends": 5},
@@ -191,13 +191,6 @@ LIMITS: dict[str, tuple[dict[str, Any], int, Attempt, Attempt, timedelta]] = {
         lambda office, nth: office.send(us(nth)),
         lambda office, _: office.send(us(0), account="acc_grace"),
         timedelta(minutes=10),
-    ),
-    "a day a number": (
-        {"phone_sends_a_day": 20},
-        20,
-        lambda office, nth: office.send(account=f"acc_{nth}"),
-        lambda office, _: office.send(us(199), account="acc_0"),
-        timedelta(days=1),
     ),
     "a day an account": (
         {"phone_sends_a_day": 20},
@@ -260,7 +253,7 @@ def test_the_limits_are_those_of_the_policy_S12() -> None:
     policy = Policy()
     assert policy.phone_send_gap == timedelta(seconds=60)
     assert (policy.phone_sends, policy.phone_sends_period) == (5, timedelta(minutes=10))
-    assert policy.phone_sends_a_day == 20
+    assert (policy.phone_sends_a_day, policy.phone_first_sends) == (20, 2)
     prefix = (policy.phone_sends_per_prefix, policy.phone_sends_per_prefix_period)
     address = (policy.phone_sends_per_address, policy.phone_sends_per_address_period)
     assert (prefix, address) == ((60, timedelta(hours=1)), (30, timedelta(hours=1)))
@@ -276,25 +269,36 @@ def test_the_last_of_several_used_up_limits_sets_the_time_to_come_back_S12(
     assert refused.value.retry_after == timedelta(minutes=10)
 
 
-@pytest.mark.parametrize(
-    ("changes", "count"),
-    [
-        ({"phone_send_gap": timedelta(seconds=60)}, 1),
-        ({"phone_sends": 5}, 5),
-        ({"phone_sends_a_day": 20}, 20),
-    ],
-)
-@pytest.mark.parametrize("confirmed", [False, True])
-def test_tries_of_others_on_a_number_cost_its_owner_nothing_S12(
-    changes: dict[str, Any], count: int, confirmed: bool, office: Office
+def test_what_all_accounts_share_of_an_unconfirmed_number_ends_to_the_second_S12(
+    office: Office,
 ) -> None:
-    office.policy = replace(LOOSE, **changes)
-    for nth in range(count):
-        office.send(account=f"acc_{nth}", confirmed=confirmed)
-        office.clock.advance(seconds=1)
-    office.send(account="acc_a", confirmed=not confirmed)
+    office.policy = replace(LOOSE, phone_sends_a_day=3, phone_first_sends=1)
+    begun = office.clock()
+    for account in ("acc_a", "acc_a", "acc_a", "acc_b", "acc_b"):
+        office.send(account=account)
+        office.clock.advance(minutes=1)
+    before = office.counted()
+    office.clock.now = begun + timedelta(days=1, seconds=59)
+    with pytest.raises(TooManyTries) as refused:
+        office.send(account="acc_b")
+    assert refused.value.retry_after == timedelta(seconds=1)
+    assert office.counted() == before
+    office.clock.advance(seconds=1)
+    office.send(account="acc_b")
+
+
+def test_others_messages_to_a_number_cost_who_confirmed_it_nothing_S12_S62(office: Office) -> None:
+    """Neither those of strangers, nor those of another account that confirmed it, too."""
+    office.policy = replace(LOOSE, phone_send_gap=timedelta(seconds=60), phone_sends_a_day=3)
+    for nth in range(9):
+        office.send(account=f"acc_{nth // 3}")
+        office.clock.advance(minutes=1)
+    for _ in range(3):
+        office.send(account="acc_b", confirmed=True)
+        office.send(account="acc_a", confirmed=True)
+        office.clock.advance(minutes=1)
     with pytest.raises(TooManyTries):
-        office.send(account="acc_b", confirmed=confirmed)
+        office.send(account="acc_a", confirmed=True)
 
 
 def test_tries_of_others_on_a_range_cost_owners_of_its_phones_nothing_S12(
@@ -309,6 +313,57 @@ def test_tries_of_others_on_a_range_cost_owners_of_its_phones_nothing_S12(
         office.send(us(nth), account="acc_b", confirmed=True)
     with pytest.raises(TooManyTries):
         office.send(us(4), account="acc_b", confirmed=True)
+
+
+def test_two_other_accounts_leave_an_account_its_first_messages_to_a_number_S62(
+    office: Office,
+) -> None:
+    office.policy, begun = Policy(), office.clock()
+    for nth in range(22):
+        office.clock.now = begun + nth * timedelta(minutes=11)
+        office.send_if_allowed(account="acc_eve", address="198.18.7.1")
+        office.send_if_allowed(account="acc_mallory", address="198.18.7.2")
+        tried = office.messages.asked
+    with pytest.raises(TooManyTries):
+        office.send(account="acc_mallory", address="198.18.7.2")
+    assert office.messages.asked == tried
+    for _ in range(2):
+        office.send(account="acc_ada")
+        office.clock.advance(minutes=1)
+
+
+def test_the_minute_of_one_account_is_not_that_of_another_S62(office: Office) -> None:
+    office.policy = Policy()
+    office.send(account="acc_eve", address="198.18.7.1")
+    office.send(account="acc_ada")
+    with pytest.raises(TooManyTries) as refused:
+        office.send(account="acc_ada")
+    assert refused.value.retry_after == timedelta(minutes=1)
+
+
+def test_many_accounts_together_do_not_flood_a_number_S12_S62(office: Office) -> None:
+    """Twenty a day by all, beside two of each account."""
+    policy = Policy()
+    office.policy = replace(policy, phone_sends_per_prefix=10_000, phone_sends_per_address=10_000)
+    accounts, begun = 10, office.clock()
+    for nth in range(policy.phone_sends_a_day):
+        office.clock.now = begun + nth * timedelta(minutes=11)
+        for one in range(accounts):
+            office.send_if_allowed(account=f"acc_{one}")
+    assert office.messages.asked == 20 + 2 * accounts
+    office.clock.now = begun + timedelta(days=1, minutes=11)
+    office.send(account="acc_0")
+
+
+def test_the_time_to_come_back_ignores_a_limit_that_others_used_up_S62(office: Office) -> None:
+    office.policy = replace(LOOSE, phone_send_gap=timedelta(minutes=1), phone_sends_a_day=3)
+    for nth in range(9):
+        office.send(account=f"acc_{nth // 3}")
+        office.clock.advance(minutes=1)
+    office.send(account="acc_ada")
+    with pytest.raises(TooManyTries) as refused:
+        office.send(account="acc_ada")
+    assert refused.value.retry_after == timedelta(minutes=1)
 
 
 # Money
@@ -407,7 +462,7 @@ def test_a_message_without_price_is_not_sent_nor_counted_S13(
 
 # Giving back
 
-OWN = ("phone-gap", "phone-sends", "phone-day", "phone-prefix", "phone-address")
+OWN = ("phone-gap", "phone-sends", "phone-day", "phone-first", "phone-prefix", "phone-address")
 
 
 @pytest.mark.parametrize("how", ["failing", "silent"])
@@ -421,7 +476,7 @@ def test_a_failure_costs_the_caller_one_try_and_stays_spent_S12_S50(
         with pytest.raises(PhoneUnavailable):
             office.send(channel=channel)
     counted = office.counted()
-    assert [sorted(counted[name]) for name in OWN] == [[0], [0, 4], [0, 0], [0], [0]]
+    assert [counted[name] for name in OWN] == [[0], [4], [0], [0], [0], [0]]
     cost = 4 * (8 if channel is TEXT else 14)
     assert (counted["phone-spend-hour"], counted["phone-spend-day"]) == ([cost], [cost])
     assert office.counts.seen["PhoneMessageFailed"] == 4
@@ -466,7 +521,8 @@ def test_exactly_the_units_taken_are_given_back_S12(office: Office) -> None:
         office.send(us(2))
     counted = office.counted()
     assert sorted(counted["phone-gap"]) == [0, 1]
-    assert sorted(counted["phone-sends"]) == [0, 1, 2]
+    assert sorted(counted["phone-first"]) == [0, 1]
+    assert (counted["phone-sends"], counted["phone-day"]) == ([2], [1])
     assert counted["phone-prefix"] == counted["phone-address"] == [1]
 
 

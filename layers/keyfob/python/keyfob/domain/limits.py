@@ -21,13 +21,15 @@ class Limit:
 class Quota:
     """A limit, the subject that it counts, and how many of its tries an act takes.
 
-    `stays`: the try is counted even if a later limit refuses it.
+    `stays`: the try is counted even if a later limit refuses it. `beyond`: the quota that is taken
+    in place of this one once it is used up.
     """
 
     limit: Limit
     subject: str
     units: int = 1
     stays: bool = False
+    beyond: Quota | None = None
 
     @property
     def key(self) -> str:

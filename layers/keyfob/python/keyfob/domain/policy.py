@@ -72,6 +72,7 @@ class Policy:
     phone_sends: int = 5
     phone_sends_period: timedelta = timedelta(minutes=10)
     phone_sends_a_day: int = 20
+    phone_first_sends: int = 2
     phone_sends_per_prefix: int = 60
     phone_sends_per_prefix_period: timedelta = timedelta(hours=1)
     phone_sends_per_address: int = 30
@@ -193,6 +194,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "phone_failures_at_most": (2, 100),
     "phone_block": _PERIOD,
     "phone_send_gap": (_SECOND, _HOUR),
+    # None, and others keep a number from being bound; many, and they flood it.
+    "phone_first_sends": (1, 5),
     "phone_sends": (1, 100),
     "phone_sends_period": _PERIOD,
     "phone_sends_a_day": (1, 100),

@@ -6,10 +6,10 @@ limit are ever evaluated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
@@ -127,19 +127,21 @@ class Limits:
         Raises:
             TooManyTries: one of the windows is used up; nothing is counted anywhere.
         """
-        found = self._database.get_each([(LimitRow, quota.key, SK) for quota in quotas])
-        rows = [row if isinstance(row, LimitRow) else None for row in found]
-        waits = [
-            _end(quota.limit, row, now) - now
-            for quota, row in zip(quotas, rows, strict=True)
-            if _used(row, now) + quota.units > quota.limit.tries
-        ]
+        rows = self._rows(quotas)
+        taken = [_first_open(quota, rows, now) for quota in quotas]
+        waits = [wait for quota in taken if (wait := _wait(quota, rows, now))]
         if waits:
             raise TooManyTries(retry_after=max(waits))
-        counted = [_counted(quota, row, now) for quota, row in zip(quotas, rows, strict=True)]
+        counted = [_counted(quota, rows.get(quota.key), now) for quota in taken]
         return Reservation(
             writes=[write for write, _ in counted], charges=[charge for _, charge in counted]
         )
+
+    def _rows(self, quotas: Sequence[Quota]) -> Mapping[str, LimitRow]:
+        beyond = [quota.beyond for quota in quotas if quota.beyond]
+        keys = [quota.key for quota in (*quotas, *beyond)]
+        found = self._database.get_each([(LimitRow, key, SK) for key in keys])
+        return {row.pk: row for row in found if isinstance(row, LimitRow)}
 
     def _write(self, writes: Sequence[Put | Update], now: datetime) -> None:
         if len(writes) == 1:
@@ -159,6 +161,20 @@ class Limits:
             )
             with suppress(Conflict):
                 self._database.write(update)
+
+
+def _first_open(quota: Quota, rows: Mapping[str, LimitRow], now: datetime) -> Quota:
+    """The quota, or the one beyond it if that can be taken sooner."""
+    options = [quota, quota.beyond] if quota.beyond else [quota]
+    return min(options, key=lambda one: _wait(one, rows, now))
+
+
+def _wait(quota: Quota, rows: Mapping[str, LimitRow], now: datetime) -> timedelta:
+    """The time until the quota can be taken: none, unless it is used up."""
+    row = rows.get(quota.key)
+    if _used(row, now) + quota.units <= quota.limit.tries:
+        return timedelta(0)
+    return _end(quota.limit, row, now) - now
 
 
 def _is_open(row: LimitRow, now: datetime) -> bool:

@@ -90,19 +90,28 @@ def require_unblocked(phone: Phone, now: datetime, policy: Policy) -> None:
         raise PhoneBlocked
 
 
-def sent(phone: Phone, session: str, mac: str, now: datetime, policy: Policy) -> Phone:
-    """The phone after a code with this keyed hash was sent to it for this session.
+def require_sendable(phone: Phone, session: str, now: datetime, policy: Policy) -> None:
+    """Refuse another code for this session after too many wrong ones.
 
     Raises:
         PhoneBlocked, PhoneLocked.
         TooManyTries: the previous code had too many tries; it has to expire first.
     """
     require_unblocked(phone, now, policy)
-    live = {id_: code for id_, code in phone.codes.items() if now < code.until}
-    before = live.get(session)
-    tries = before.tries if before else ()
-    if before and len(tries) >= policy.phone_code_tries:
+    before = phone.codes.get(session)
+    if before and now < before.until and len(before.tries) >= policy.phone_code_tries:
         raise TooManyTries(retry_after=before.until - now)
+
+
+def sent(phone: Phone, session: str, mac: str, now: datetime, policy: Policy) -> Phone:
+    """The phone after a code with this keyed hash was sent to it for this session.
+
+    Raises:
+        PhoneBlocked, PhoneLocked, TooManyTries: as `require_sendable`.
+    """
+    require_sendable(phone, session, now, policy)
+    live = {id_: code for id_, code in phone.codes.items() if now < code.until}
+    tries = live[session].tries if session in live else ()
     code = Code(mac=mac, until=now + policy.phone_code_lifetime, tries=tries)
     return replace(phone, codes={**live, session: code})
 

@@ -29,7 +29,7 @@ from keyfob.domain.messages.outbox import Seal
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.phones import notifications
 from keyfob.domain.phones.errors import PhoneMessagesPaused, PhoneRegistered, TooManyPhones
-from keyfob.domain.phones.number import Channel, Number, Prices, parsed
+from keyfob.domain.phones.number import Channel, Prices, parsed
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
@@ -143,18 +143,21 @@ class Binding:
             seen = self._service.get(credential_id, by=by)
             if earlier:
                 return self._phone(self._store.of(seen), earlier), None
-            # The release code is good for the confirmation, too: only that spends it.
-            self._allowed(seen, proof, release)
-            number = parsed(new.number, self._prices)
-            phone = self._new(phone_id, number, new.label)
-            coded, told = self._codes.coded(phone, proof.session.id, new.channel, by)
-            writes = self._adding(seen, coded, record)
+            first = is_first(seen, proof, self._clock(), self._policy)
+            phone = self._new(phone_id, new)
             try:
-                return coded, self._codes.admit(number, told, by, *writes)
+                reserved = self._codes.reserve(
+                    phone, proof.session.id, new.channel, by, confirmed=False
+                )
             except (TooManyTries, PhoneMessagesPaused):
                 if self._credentials.idempotent_result(record):
                     raise Conflict from None  # this very request used up the limit
                 raise
+            if first:
+                # The release code is good for the confirmation, too: only that spends it.
+                self._first.of_phone(seen, release())
+            coded, told = self._codes.coded(phone, proof.session.id, reserved)
+            return coded, self._codes.admit(reserved, told, *self._adding(seen, coded, record))
 
         phone, admitted = self._transactions.retry_on_conflict(attempt)
         if admitted:
@@ -274,12 +277,13 @@ class Binding:
             return self._first.of_phone(credential, release())
         return []
 
-    def _new(self, phone_id: str, number: Number, label: str) -> Phone:
+    def _new(self, phone_id: str, new: NewPhone) -> Phone:
+        number = parsed(new.number, self._prices)
         return Phone(
             id=phone_id,
             number=number.e164,
             shown=number.masked,
-            label=label,
+            label=new.label,
             # In microseconds: phones are listed in this order.
             added_at=self._clock(),
         )

@@ -13,7 +13,7 @@ from keyfob.domain.errors import NotFound
 from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.phones import phone as phones
 from keyfob.domain.phones import wording
-from keyfob.domain.phones.number import Channel, Number, Prices, parsed
+from keyfob.domain.phones.number import Channel, Prices, parsed
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
@@ -21,7 +21,7 @@ from keyfob.storage.phones import store as rows
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.rows import Write
 from keyfob.storage.transaction import Transactions
-from keyfob.usecases.phones.sending import Admitted, Sending, Told
+from keyfob.usecases.phones.sending import Admitted, Reserved, Sending, Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +81,10 @@ class PhoneCodes:
             before = seen.all[phone]
             if before.is_abandoned(self._clock(), self._policy):
                 raise NotFound
-            number = parsed(before.number, self._prices)
-            after, told = self.coded(before, session, channel, by)
             confirmed = before.confirmed_at is not None
-            write = rows.change(seen, before, after)
-            return self.admit(number, told, by, write, confirmed=confirmed)
+            reserved = self.reserve(before, session, channel, by, confirmed=confirmed)
+            after, told = self.coded(before, session, reserved)
+            return self.admit(reserved, told, rows.change(seen, before, after))
 
         admitted = self._transactions.retry_on_conflict(attempt)
         self._sending.deliver(admitted)
@@ -105,35 +104,53 @@ class PhoneCodes:
             text=wording.test_text(language, self._sender),
             call=wording.test_call(language, self._sender),
         )
-        admitted = self._transactions.retry_on_conflict(
-            lambda: self.admit(number, told, by, action="phone.tested")
-        )
+
+        def attempt() -> Admitted:
+            reserved = self._sending.reserve(number, channel, by, confirmed=False)
+            return self.admit(reserved, told, action="phone.tested")
+
+        admitted = self._transactions.retry_on_conflict(attempt)
         self._sending.deliver(admitted)
         return replace(self.sent(admitted), until=None)
 
-    def coded(self, phone: Phone, session: str, channel: Channel, by: Actor) -> tuple[Phone, Told]:
-        """The phone with a new code, and the message that carries it."""
+    def reserve(
+        self, phone: Phone, session: str, channel: Channel, by: Actor, *, confirmed: bool
+    ) -> Reserved:
+        """Look whether a code may be sent to the phone, before the key service is asked for one.
+
+        Raises:
+            PhoneBlocked, PhoneLocked; PhoneNotAllowed, TooManyTries, PhoneMessagesPaused.
+        """
+        phones.require_sendable(phone, session, self._clock(), self._policy)
+        number = parsed(phone.number, self._prices)
+        return self._sending.reserve(number, channel, by, confirmed=confirmed)
+
+    def coded(self, phone: Phone, session: str, reserved: Reserved) -> tuple[Phone, Told]:
+        """The phone with a new code, and the message that carries it.
+
+        Raises:
+            KeysUnavailable: the key service did not answer.
+        """
         code, policy = phones.generate(), self._policy
         mac = phones.mac_of(self._mac, session, phone.id, code)
         after = phones.sent(phone, session, mac, self._clock(), policy)
         minutes = int(policy.phone_code_lifetime.total_seconds() // 60)
-        words = (code, minutes, self._language(by), self._sender)
-        told = Told(channel=channel, text=wording.code_text(*words), call=wording.code_call(*words))
-        return after, told
+        words = (code, minutes, self._language(reserved.by), self._sender)
+        text, call = wording.code_text(*words), wording.code_call(*words)
+        return after, Told(channel=reserved.channel, text=text, call=call)
 
     def admit(
-        self,
-        number: Number,
-        told: Told,
-        by: Actor,
-        *writes: Write,
-        action: str = "phone.code_sent",
-        confirmed: bool = False,
+        self, reserved: Reserved, told: Told, *writes: Write, action: str = "phone.code_sent"
     ) -> Admitted:
-        """Count the message and audit it, in the transaction of `writes`."""
+        """Count the message and audit it, in the transaction of `writes`.
+
+        Raises:
+            Conflict: somebody else was faster.
+        """
+        number = reserved.number
         facts = {"phone": number.masked, "country": number.country, "channel": told.channel.value}
-        entry = Entry(action=action, actor=by, at=self._clock(), facts=facts)
-        return self._sending.admit(number, told, by, *writes, audit=entry, confirmed=confirmed)
+        entry = Entry(action=action, actor=reserved.by, at=self._clock(), facts=facts)
+        return self._sending.admit(reserved, told, *writes, audit=entry)
 
     def sent(self, admitted: Admitted) -> Sent:
         """The answer to the request."""

@@ -1,12 +1,18 @@
 """Sending texts and calls: every limit first, in one transaction, then one call to the provider.
 
-    account, number     once a minute a number, 5 in 10 minutes, 20 a day
-    range of numbers    60 an hour: an attacker who rents ten thousand numbers gets no further
-    address             30 an hour
-    everybody           the budget of an hour and of a day (S12)
+    account                 5 in 10 minutes, 20 a day
+    account and number      once a minute
+    number, unconfirmed     20 a day for all accounts, beside the first 2 a day of each
+    range of numbers        60 an hour: an attacker who rents ten thousand numbers gets no further
+    address                 30 an hour
+    everybody               the budget of an hour and of a day (S12)
 
-Confirmed numbers have counters of their own, and so do their ranges: requests for codes on
-somebody's number, or a neighboring one, use up nothing that its owner needs to sign in.
+No account uses up another's limits (S62). Anybody may have a message sent to any number, so the
+limit that keeps an unconfirmed number from being flooded is the only one that accounts share; each
+account's first messages of a day pass beside it, and they are enough to bind the number. A
+confirmed number needs no such limit: each account that sends there has had it at hand. Confirmed
+ranges have counters of their own: requests for codes on neighboring numbers use up nothing that an
+owner needs to sign in.
 
 Counting first makes the limits hold in parallel. If the provider fails or is silent, the number,
 range, address and the account's day are credited back; money that may have been spent stays
@@ -47,6 +53,19 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """A message that every limit has room for, at `at`; `writes` count it."""
+
+    number: Number
+    channel: Channel
+    by: Actor
+    cost: int
+    at: datetime
+    writes: Sequence[Write]
+    charges: Sequence[Charge]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
     """A message that may go out; it was counted at `at`.
 
@@ -81,25 +100,16 @@ class Sending:
         self._policy = policy
         self._count = count
 
-    def admit(
-        self,
-        number: Number,
-        told: Told,
-        by: Actor,
-        *writes: Write,
-        audit: Entry,
-        confirmed: bool,
-    ) -> Admitted:
-        """Count the message in the transaction of `writes` and of its audit entry.
+    def reserve(self, number: Number, channel: Channel, by: Actor, *, confirmed: bool) -> Reserved:
+        """Look whether every limit has room: before anything that costs more than reading them.
 
-        `confirmed` means that somebody has proved to have this phone at hand.
+        `confirmed` means that this account has proved to have this phone at hand.
 
         Raises:
             PhoneNotAllowed: this number or country doesn't take the channel.
             TooManyTries: by this account, number, range or address. PhoneMessagesPaused: by all.
-            Conflict: somebody else was faster.
         """
-        cost = price(number, told.channel, self._prices)
+        cost = price(number, channel, self._prices)
         now = in_seconds(self._clock)
         own = self._limits.reserve(self._own(number, by, confirmed=confirmed), now)
         try:
@@ -107,11 +117,27 @@ class Sending:
         except TooManyTries as used_up:
             self._count("PhoneMessagesPaused", 1)
             raise PhoneMessagesPaused from used_up
-        self._transactions.commit(*own.writes, *spend.writes, *writes, audit=[audit])
-        self._count("PhoneSpend", cost)
-        asked = Quota(limit=self._some, subject=by.id).key
-        given_back = [charge for charge in own.charges if charge.key != asked]
-        return Admitted(number=number, told=told, at=now, charges=given_back)
+        return Reserved(
+            number=number,
+            channel=channel,
+            by=by,
+            cost=cost,
+            at=now,
+            writes=[*own.writes, *spend.writes],
+            charges=own.charges,
+        )
+
+    def admit(self, reserved: Reserved, told: Told, *writes: Write, audit: Entry) -> Admitted:
+        """Count the message in the transaction of `writes` and of its audit entry.
+
+        Raises:
+            Conflict: somebody else was faster.
+        """
+        self._transactions.commit(*reserved.writes, *writes, audit=[audit])
+        self._count("PhoneSpend", reserved.cost)
+        asked = Quota(limit=self._some, subject=reserved.by.id).key
+        given_back = [charge for charge in reserved.charges if charge.key != asked]
+        return Admitted(number=reserved.number, told=told, at=reserved.at, charges=given_back)
 
     def deliver(self, admitted: Admitted) -> None:
         """Hand the message over, once.
@@ -145,9 +171,7 @@ class Sending:
     def _own(self, number: Number, by: Actor, *, confirmed: bool) -> list[Quota]:
         policy = self._policy
         apart = "" if confirmed else "unconfirmed "
-        owner = f"{apart}{number.e164}"
         gap = Limit(name="phone-gap", tries=1, period=policy.phone_send_gap)
-        some = self._some
         day = Limit(name="phone-day", tries=policy.phone_sends_a_day, period=_DAY)
         by_prefix = Limit(
             name="phone-prefix",
@@ -160,12 +184,22 @@ class Sending:
             period=policy.phone_sends_per_address_period,
         )
         return [
-            Quota(limit=gap, subject=owner),
-            *(Quota(limit=limit, subject=owner) for limit in (some, day)),
-            *(Quota(limit=limit, subject=by.id) for limit in (some, day)),
+            Quota(limit=gap, subject=f"{apart}{by.id} {number.e164}"),
+            *(Quota(limit=limit, subject=by.id) for limit in (self._some, day)),
+            *([] if confirmed else [self._unconfirmed(number, by)]),
             Quota(limit=by_prefix, subject=f"{apart}{number.prefix}"),
             Quota(limit=by_address, subject=network_of(by.address)),
         ]
+
+    def _unconfirmed(self, number: Number, by: Actor) -> Quota:
+        policy = self._policy
+        first = Limit(name="phone-first", tries=policy.phone_first_sends, period=_DAY)
+        shared = Limit(name="phone-number", tries=policy.phone_sends_a_day, period=_DAY)
+        return Quota(
+            limit=first,
+            subject=f"{by.id} {number.e164}",
+            beyond=Quota(limit=shared, subject=number.e164),
+        )
 
 
 def everybodys(cost: int, policy: Policy) -> list[Quota]:
