@@ -70,6 +70,19 @@ def test_a_phone_is_read_as_it_was_written(store: PhoneStore, phone: Phone) -> N
     assert kept(store, phone).all == {"phone1": phone}
 
 
+def test_a_dropped_phone_is_kept_apart_S11(store: PhoneStore) -> None:
+    dropped = a_phone(id="gone", confirmed_at=None, failed=("a",), dropped=True)
+    seen = kept(store, PHONE, dropped)
+    assert (seen.all, seen.dropped) == ({"phone1": PHONE}, {"gone": dropped})
+    another = a_phone(id="another")
+    refused(store, rows.add(replace(seen, dropped={}), another, without=()))
+    store.write(rows.add(seen, another, without=["gone"]))
+    assert (set(store.of(CREDENTIAL).all), store.of(CREDENTIAL).dropped) == (
+        {"phone1", "another"},
+        {},
+    )
+
+
 def test_a_codes_end_is_kept_to_the_second_and_when_a_phone_was_added_exactly(
     store: PhoneStore,
 ) -> None:

@@ -32,6 +32,7 @@ from keyfob.domain.phones.errors import (
 from keyfob.domain.sessions.errors import RecentPasswordRequired
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.phones import store as rows
+from keyfob.usecases.phones.binding import NewPhone
 from tests.support.builders import a_binder, a_record, to_end
 from tests.support.faults import first
 from tests.support.phone_world import VOICE, PhoneWorld, refusal_of
@@ -48,6 +49,12 @@ def told(phone_world: PhoneWorld) -> list[str]:
 
 def trail(phone_world: PhoneWorld) -> list[str]:
     return phone_world.credential_world.trail(phone_world.live.subject)
+
+
+def guesses(phone_world: PhoneWorld, phone: str, count: int) -> list[str]:
+    """The refusals of so many wrong codes for an unconfirmed phone."""
+    wrong = partial(phone_world.confirm, phone, phone_world.wrong())
+    return [refusal_of(wrong) for _ in range(count)]
 
 
 @pytest.fixture
@@ -243,11 +250,76 @@ def test_a_number_that_waits_for_its_code_is_added_anew_D3_S11(fresh: PhoneWorld
     old = fresh.add()
     fresh.clock.advance(minutes=1)
     new = fresh.add(label="Again")
-    assert set(fresh.all) == {new.id}
-    with pytest.raises(NotFound):
-        fresh.confirm(old.id)
+    assert fresh.all == {old.id: new}
+    assert (new.id, new.label, new.added_at) == (old.id, "Again", fresh.clock())
     with pytest.raises(WrongCode):
         fresh.confirm(new.id, code_in(fresh.messages.texts[0][1]))
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_a_number_added_again_keeps_its_tries_S11(removed: bool, fresh: PhoneWorld) -> None:
+    phone = fresh.add()
+    assert guesses(fresh, phone.id, 4) == ["wrong_code"] * 4
+    if removed:
+        fresh.remove(phone.id)
+    fresh.clock.advance(minutes=1)
+    again = fresh.add()
+    assert len(again.codes[fresh.token.session].tries) == 4
+    assert guesses(fresh, again.id, 2) == ["phone_blocked"] * 2
+    if removed:
+        fresh.remove(again.id)
+    fresh.clock.advance(minutes=1)
+    asked = fresh.messages.asked
+    assert refusal_of(fresh.add) == "phone_blocked"
+    assert fresh.messages.asked == asked
+
+
+def test_a_number_added_again_after_its_hour_begins_anew_S11(fresh: PhoneWorld) -> None:
+    phone = fresh.add()
+    guesses(fresh, phone.id, 4)
+    fresh.remove(phone.id)
+    fresh.clock.advance(hours=1)
+    fresh.token = fresh.credential_world.signed_in()
+    again = fresh.add()
+    assert (again.id != phone.id, again.failed) == (True, ())
+    assert set(fresh.all) == {again.id}
+    fresh.confirm(again.id)
+
+
+def test_a_phone_removed_after_a_wrong_code_is_gone_for_every_request_D3_S11(
+    fresh: PhoneWorld,
+) -> None:
+    phone = fresh.add()
+    guesses(fresh, phone.id, 1)
+    fresh.remove(phone.id)
+    assert fresh.binding.of(fresh.live.id, fresh.by) == []
+    for act in ACTS.values():
+        with pytest.raises(NotFound):
+            act(fresh, phone.id)
+
+
+def test_a_phone_removed_after_a_wrong_code_keeps_its_place_for_its_hour_S11(
+    elevated: PhoneWorld,
+) -> None:
+    for number in NUMBERS[:5]:
+        added = elevated.add(number)
+    guesses(elevated, added.id, 1)
+    elevated.remove(added.id)
+    elevated.clock.advance(minutes=11)
+    with pytest.raises(TooManyPhones):
+        elevated.add(NUMBERS[5])
+    assert elevated.add(NUMBERS[4]).id == added.id
+
+
+def test_a_wrong_code_in_the_moment_of_its_removal_counts_S11(fresh: PhoneWorld) -> None:
+    phone = fresh.add()
+    fresh.credential_world.client.next(
+        "transact_write_items", first(lambda: guesses(fresh, phone.id, 1))
+    )
+    fresh.remove(phone.id)
+    assert fresh.all == {}
+    fresh.clock.advance(minutes=1)
+    assert len(fresh.add().failed) == 1
 
 
 def test_a_sixth_phone_is_one_too_many_confirmed_or_not_D3(elevated: PhoneWorld) -> None:
@@ -261,7 +333,7 @@ def test_a_sixth_phone_is_one_too_many_confirmed_or_not_D3(elevated: PhoneWorld)
         elevated.add(NUMBERS[5])
     assert (elevated.messages.asked, elevated.all) == (asked, before)
     again = elevated.add(NUMBERS[4])
-    assert again.id not in before, "the same number takes its own place"
+    assert again.id in before, "the same number takes its own place"
 
 
 def test_phones_unconfirmed_for_an_hour_make_room_to_the_second_D3(
@@ -540,6 +612,22 @@ def test_a_phone_confirmed_in_the_moment_it_is_added_anew_stays_D3(fresh: PhoneW
     with pytest.raises(ElevationRequired):
         fresh.add()
     assert fresh.live.phones == {phone.id: 0} == dict.fromkeys(fresh.all, 0)
+
+
+def test_a_phone_confirmed_once_its_credential_was_read_is_not_added_again_D3(
+    fresh: PhoneWorld,
+) -> None:
+    phone, right = fresh.add(), fresh.last_code
+    fresh.clock.advance(minutes=1)
+    credential, binder, asked = fresh.live.id, fresh.binder(), fresh.messages.asked
+    passes = [first(lambda: None)] * 2
+    fresh.credential_world.client.next(
+        "get_item", *passes, first(lambda: fresh.confirm(phone.id, right))
+    )
+    new = NewPhone(number=NUMBER, label="Again", channel=VOICE)
+    with pytest.raises(ElevationRequired):
+        fresh.binding.add(credential, new, binder, a_record(fresh.credential_world.ada.id))
+    assert (fresh.all[phone.id].label, fresh.messages.asked) == ("Mine", asked)
 
 
 # Unknown and foreign ids

@@ -4,6 +4,9 @@
     20                         until an administrator frees it; a right code resets the count
     5 tries with one code      that code is dead; a new one doesn't reset the tries (S11)
 
+A number that waits for its code and is added again stays one phone with its tries, also after it
+was removed; an hour ends that.
+
 A code belongs to one session and one phone; a new one replaces the old. Its expiry is checked here,
 whether or not its row still exists (S10).
 """
@@ -37,7 +40,8 @@ class Phone:
     """A phone; it counts once it is confirmed.
 
     `number` is E.164, `shown` its masked form. `failed` are ids of wrong codes since the last right
-    one; `codes` are the codes sent, by session.
+    one; `codes` are the codes sent, by session. `dropped`: its holder removed it before it was
+    confirmed, and only its tries are still needed.
     """
 
     id: str
@@ -49,6 +53,7 @@ class Phone:
     failed: tuple[str, ...] = ()
     blocked_until: datetime | None = None
     codes: Mapping[str, Code] = field(default_factory=dict)
+    dropped: bool = False
 
     def __repr__(self) -> str:
         """Without the number: it must not get into a log line by accident (S47)."""
@@ -88,6 +93,11 @@ def require_unblocked(phone: Phone, now: datetime, policy: Policy) -> None:
         raise PhoneLocked
     if phone.is_blocked(now, policy):
         raise PhoneBlocked
+
+
+def added_again(phone: Phone, label: str, now: datetime) -> Phone:
+    """The unconfirmed phone with a new label and a new hour; its tries stay (S11)."""
+    return replace(phone, label=label, added_at=now, dropped=False)
 
 
 def require_sendable(phone: Phone, session: str, now: datetime, policy: Policy) -> None:

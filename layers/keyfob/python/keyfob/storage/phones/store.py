@@ -12,7 +12,7 @@ or a wrong one, is conditioned on the values seen.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import reduce
 from operator import and_
@@ -42,12 +42,16 @@ class PhonesRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phones:
-    """A credential's phones, confirmed or not; `row` is the credential named in the row."""
+    """A credential's phones, confirmed or not; `row` is the credential named in the row.
+
+    `dropped` are those that are kept for their tries only.
+    """
 
     account: str
     credential: str
     row: str | None = None
     all: Mapping[str, Phone] = field(default_factory=dict)
+    dropped: Mapping[str, Phone] = field(default_factory=dict)
 
 
 class PhoneStore:
@@ -60,11 +64,13 @@ class PhoneStore:
         """The credential's phones, strongly consistent."""
         row = self._database.get(PhonesRow, *_key(credential.account))
         own = row is not None and row.credential == credential.id
+        found = _phones(row) if row and own else {}
         return Phones(
             account=credential.account,
             credential=credential.id,
             row=row.credential if row else None,
-            all=_phones(row) if row and own else {},
+            all={id_: phone for id_, phone in found.items() if not phone.dropped},
+            dropped={id_: phone for id_, phone in found.items() if phone.dropped},
         )
 
     def confirmed(self, credential: Credential | None) -> list[Phone]:
@@ -98,7 +104,7 @@ def add(seen: Phones, phone: Phone, *, without: Sequence[str]) -> Update:
     actions = [rows[phone.id].set(_document(phone)), *(rows[one].remove() for one in without)]
     conditions = [
         PhonesRow.credential == seen.credential,
-        size(rows) == len(seen.all),
+        size(rows) == len(seen.all) + len(seen.dropped),
         rows[phone.id].does_not_exist(),
         *(rows[one]["confirmed"].does_not_exist() for one in without),
     ]
@@ -125,10 +131,17 @@ def change(seen: Phones, phone: Phone, to: Phone) -> Update:
 
 
 def remove(seen: Phones, phone: Phone) -> Update:
-    """The write that deletes the phone if its confirmation hasn't changed."""
+    """The write that deletes the phone if its confirmation hasn't changed.
+
+    An unconfirmed one with wrong tries is only dropped: its number must not get new ones (S11).
+    """
     path = PhonesRow.phones[phone.id]
-    confirmed = path["confirmed"]
-    there = confirmed.exists() if phone.confirmed_at else confirmed.does_not_exist()
+    if phone.confirmed_at:
+        there = path["confirmed"].exists()
+    elif phone.failed:
+        return change(seen, phone, replace(phone, dropped=True))
+    else:
+        there = path["confirmed"].does_not_exist() & (path["failed"] == [])
     condition = (PhonesRow.credential == seen.credential) & path.exists() & there
     return _update(seen.account, [path.remove()], condition)
 
@@ -160,6 +173,7 @@ def _document(phone: Phone) -> dict[str, Any]:
         "codes": {session: _code_document(code) for session, code in phone.codes.items()},
         "added": phone.added_at.timestamp(),
         **{name: _seconds(at) for name, at in moments.items() if at},
+        **({"dropped": True} if phone.dropped else {}),
     }
 
 
@@ -182,6 +196,7 @@ def _phone(phone_id: str, document: Mapping[str, Any]) -> Phone:
         failed=tuple(document["failed"]),
         blocked_until=_moment(document["until"]) if "until" in document else None,
         codes={session: _code(code) for session, code in document["codes"].items()},
+        dropped="dropped" in document,
     )
 
 

@@ -30,7 +30,7 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.phones import notifications
 from keyfob.domain.phones.errors import PhoneMessagesPaused, PhoneRegistered, TooManyPhones
 from keyfob.domain.phones.number import Channel, Prices, parsed
-from keyfob.domain.phones.phone import Phone
+from keyfob.domain.phones.phone import Phone, added_again
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage import idempotency
@@ -144,7 +144,7 @@ class Binding:
             if earlier:
                 return self._phone(self._store.of(seen), earlier), None
             first = is_first(seen, proof, self._clock(), self._policy)
-            phone = self._new(phone_id, new)
+            phone, write = self._place(self._store.of(seen), seen, phone_id, new)
             try:
                 reserved = self._codes.reserve(
                     phone, proof.session.id, new.channel, by, confirmed=False
@@ -157,7 +157,9 @@ class Binding:
                 # The release code is good for the confirmation, too: only that spends it.
                 self._first.of_phone(seen, release())
             coded, told = self._codes.coded(phone, proof.session.id, reserved)
-            return coded, self._codes.admit(reserved, told, *self._adding(seen, coded, record))
+            until = self._clock() + self._policy.idempotency_kept
+            kept = idempotency.put(CredentialIdempotencyRow, record, coded.id, until=until)
+            return coded, self._codes.admit(reserved, told, write(coded), kept)
 
         phone, admitted = self._transactions.retry_on_conflict(attempt)
         if admitted:
@@ -277,39 +279,35 @@ class Binding:
             return self._first.of_phone(credential, release())
         return []
 
-    def _new(self, phone_id: str, new: NewPhone) -> Phone:
-        number = parsed(new.number, self._prices)
-        return Phone(
+    def _place(
+        self, seen: Phones, credential: Credential, phone_id: str, new: NewPhone
+    ) -> tuple[Phone, Callable[[Phone], Write]]:
+        """The phone without its code, and the write that adds it with one.
+
+        A number that waits for its code, or was dropped meanwhile, stays the same phone (S11).
+        """
+        number, now = parsed(new.number, self._prices), self._clock()
+        there = [*seen.all.values(), *seen.dropped.values()]
+        abandoned = [phone.id for phone in there if phone.is_abandoned(now, self._policy)]
+        for phone in there:
+            if phone.number != number.e164 or phone.id in abandoned:
+                continue
+            if phone.id in credential.phones:
+                raise PhoneRegistered
+            if phone.confirmed_at:
+                raise Conflict  # since the credential was read
+            return added_again(phone, new.label, now), partial(rows.change, seen, phone)
+        if len(there) - len(abandoned) >= self._policy.phones_per_credential:
+            raise TooManyPhones
+        added = Phone(
             id=phone_id,
             number=number.e164,
             shown=number.masked,
             label=new.label,
             # In microseconds: phones are listed in this order.
-            added_at=self._clock(),
+            added_at=now,
         )
-
-    def _adding(
-        self, credential: Credential, phone: Phone, record: IdempotencyRecord
-    ) -> tuple[Write, Write]:
-        seen = self._store.of(credential)
-        dropped = self._room_for(seen, credential, phone.number)
-        until = self._clock() + self._policy.idempotency_kept
-        return (
-            rows.add(seen, phone, without=dropped),
-            idempotency.put(CredentialIdempotencyRow, record, phone.id, until=until),
-        )
-
-    def _room_for(self, seen: Phones, credential: Credential, number: str) -> list[str]:
-        """The unconfirmed phones to delete for this one: with its number, or abandoned."""
-        now, dropped = self._clock(), []
-        for phone in seen.all.values():
-            if phone.number == number and phone.id in credential.phones:
-                raise PhoneRegistered
-            if phone.number == number or phone.is_abandoned(now, self._policy):
-                dropped.append(phone.id)
-        if len(seen.all) - len(dropped) >= self._policy.phones_per_credential:
-            raise TooManyPhones
-        return dropped
+        return added, partial(rows.add, seen, without=abandoned)
 
     def _confirmed(
         self, credential: Credential, seen: Phones, phone: Phone, guess: Guess, hold: list[Write]
