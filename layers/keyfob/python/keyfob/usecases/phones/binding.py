@@ -30,7 +30,7 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.phones import notifications
 from keyfob.domain.phones.errors import PhoneMessagesPaused, PhoneRegistered, TooManyPhones
 from keyfob.domain.phones.number import Channel, Prices, parsed
-from keyfob.domain.phones.phone import Phone, added_again
+from keyfob.domain.phones.phone import Phone, added_again, live_code
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage import idempotency
@@ -187,7 +187,13 @@ class Binding:
                 return phone
             if phone.confirmed_at:
                 raise Conflict  # since the credential was read
-            hold = self._allowed(credential, proof, release)
+            now = self._clock()
+            first = is_first(credential, proof, now, self._policy)
+            if phone.is_abandoned(now, self._policy):
+                raise NotFound
+            # Its limit comes before the release code, for which the key service is asked.
+            live_code(phone, proof.session.id, now, self._policy)
+            hold = self._first.of_phone(credential, release()) if first else []
             return self._confirmed(credential, seen, phone, guess, hold)
 
         return self._transactions.retry_on_conflict(attempt)
@@ -265,20 +271,6 @@ class Binding:
             )
         return NOTHING if proven else self._holding.keep(account, phone, now)
 
-    def _allowed(
-        self, credential: Credential, proof: SessionProof, release: Callable[[], str | None]
-    ) -> list[Write]:
-        """The writes by which a first binding checks the hold; none if a code adds a further one.
-
-        `release` judges the release code: after everything that a repeated request would repeat.
-
-        Raises:
-            DomainError: as `is_first`; AccountFrozen, BindingHeld, ReopeningRequired.
-        """
-        if is_first(credential, proof, self._clock(), self._policy):
-            return self._first.of_phone(credential, release())
-        return []
-
     def _place(
         self, seen: Phones, credential: Credential, phone_id: str, new: NewPhone
     ) -> tuple[Phone, Callable[[Phone], Write]]:
@@ -313,8 +305,6 @@ class Binding:
         self, credential: Credential, seen: Phones, phone: Phone, guess: Guess, hold: list[Write]
     ) -> Phone:
         now = in_seconds(self._clock)
-        if phone.is_abandoned(now, self._policy):
-            raise NotFound
         right = self._check.accepted(credential, seen, phone, guess)
         confirmed = replace(right, confirmed_at=now)
         epochs: Mapping[str, int] = {**credential.phones, phone.id: 0}
