@@ -32,6 +32,16 @@ def other(deployment: Deployment) -> TokenHolder:
     return a_holder_with_a_registered_token(deployment)
 
 
+@pytest.fixture(autouse=True)
+def _recorded_again(deployment: Deployment) -> None:
+    """Forget how many foreign ids each person has asked for in the tests before (S62)."""
+    client, table = deployment.client("dynamodb"), deployment.values["TABLE_SESSIONS"]
+    for item in client.scan(TableName=table)["Items"]:
+        if item["pk"]["S"].startswith("LIMIT#foreign-ids"):
+            key = {"pk": item["pk"], "sk": item["sk"]}
+            client.delete_item(TableName=table, Key=key)
+
+
 @pytest.fixture
 def cast(known: Mapping[str, Visitor]) -> Cast:
     return assembled(known)
@@ -50,6 +60,16 @@ def noted(deployment: Deployment, who: Visitor, action: str) -> list[str]:
     )["Items"]
     refused = [row["facts"]["S"] for row in found if row["action"]["S"] == action]
     return [json.loads(facts)["asked"] for facts in refused]
+
+
+def test_foreign_ids_are_recorded_twenty_times_a_day_and_answered_alike_S62(
+    cast: Cast, deployment: Deployment
+) -> None:
+    asked = "SO-77777777"
+    answers = [cast.call("colleague", "GET /orders/{number}", number=asked) for _ in range(22)]
+    assert {(one.status, one.code) for one in answers} == {(404, "not_found")}
+    found = noted(deployment, cast.people["colleague"], "order.refused")
+    assert found.count(asked) == 20
 
 
 @pytest.mark.parametrize("route", OF_ORDERS)

@@ -28,7 +28,7 @@ from keyfob.usecases.messages.mail import Mail
 from keyfob.usecases.messages.notifier import Notifier
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
-from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.keys import seal_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of, revocation_of
 from keyfob.wiring.sweep import sweep_of

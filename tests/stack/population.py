@@ -18,8 +18,10 @@ from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.database import Database
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.directory.initial_data import InitialData, NewAccount, new_account_id
 from local.stack import Stack
@@ -55,8 +57,15 @@ class Population:
             database, self._clock, patience=self.policy.outbox_patience
         )
         self.credentials = CredentialStore(database)
+        foreign = ForeignIds(
+            limits=Limits(database),
+            transactions=self._transactions,
+            clock=self._clock,
+            policy=self.policy,
+            count=lambda _name, _value: None,
+        )
         self._service = CredentialService(
-            self.credentials, self._transactions, self._clock, self.policy
+            self.credentials, foreign, self._transactions, self._clock, self.policy
         )
         self._seed = InitialData(
             directory=Directory(database),

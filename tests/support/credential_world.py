@@ -44,7 +44,7 @@ from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials import verification
 from keyfob.usecases.credentials.verification import Elevated
 from keyfob.usecases.holds.first_binding import Binder
-from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of, revocation_of
 from keyfob.wiring.management import history_of, management_of
 from keyfob.wiring.operations import approvals_of, help_desk_of, shipping_of

@@ -16,7 +16,7 @@ from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import LIVE, CredentialRow, CredentialStore
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.transaction import Transactions
-from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.keys import seal_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of
 from tests.simulation.memory import Memory

@@ -203,14 +203,19 @@ TABLES: Rights = {
         },
         "RegistrationFunction": {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         "FreezesFunction": {"GetItem": "ACCOUNT#*", "UpdateItem": "ACCOUNT#*"},
-        "CredentialsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
+        "CredentialsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
         "ConnectionsFunction": {
             "BatchGetItem": ALL,
             "ConditionCheckItem": ALL,
             "PutItem": ALL,
             "UpdateItem": ALL,
         },
-        "WebstoreFunction": {"BatchGetItem": ALL, "UpdateItem": ALL},
+        "WebstoreFunction": {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         "NotifierFunction": {
             "BatchGetItem": "LIMIT#*",
             "PutItem": "LIMIT#*",
@@ -220,8 +225,9 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "OperationsFunction": {
             "GetItem": "ACCOUNT#*",
+            "BatchGetItem": "LIMIT#*",
             "PutItem": ALL,
-            "UpdateItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#* LIMIT#*",
         },
     },
     "OrdersTableArn": {

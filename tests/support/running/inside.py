@@ -35,7 +35,8 @@ from keyfob.usecases.orders.service import OrderService
 from keyfob.usecases.sessions.recovery import PasswordRecovery
 from keyfob.usecases.sessions.reset import PasswordReset
 from keyfob.usecases.sessions.sign_in import Identity, SignIn
-from keyfob.wiring.credentials import credential_desk_of, phone_check_of
+from keyfob.wiring.credential_desk import credential_desk_of
+from keyfob.wiring.credentials import phone_check_of
 from keyfob.wiring.keys import kms_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of
 from keyfob.wiring.management import management_of

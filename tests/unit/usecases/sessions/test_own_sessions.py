@@ -12,21 +12,36 @@ from keyfob.domain.sessions.errors import RecentPasswordRequired
 from keyfob.domain.sessions.session import Session, Sessions
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Database
+from keyfob.storage.limits import Limits
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.sessions.own_sessions import OwnSessions
 from tests.support.builders import CLIENT, a_session, by_password
-from tests.support.fakes import START, FakeClock, Meddler
+from tests.support.fakes import START, Counts, FakeClock, Meddler
 
 PROOF = by_password(START)
 FIRST, SECOND = "01m810vyc0718txh71p643d66a", "01m810vyc0718txh71p643d66b"
 
 
 @pytest.fixture
-def own(database: Database, transactions: Transactions, clock: FakeClock) -> OwnSessions:
+def own(
+    database: Database, transactions: Transactions, clock: FakeClock, counts: Counts
+) -> OwnSessions:
+    foreign = ForeignIds(
+        limits=Limits(database),
+        transactions=transactions,
+        clock=clock,
+        policy=Policy(),
+        count=counts,
+    )
     return OwnSessions(
-        sessions=SessionStore(database), transactions=transactions, clock=clock, policy=Policy()
+        sessions=SessionStore(database),
+        foreign=foreign,
+        transactions=transactions,
+        clock=clock,
+        policy=Policy(),
     )
 
 

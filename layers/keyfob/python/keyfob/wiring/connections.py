@@ -8,6 +8,7 @@ from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.connections.connecting import Connecting
+from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.holds import holding_of
 from keyfob.wiring.runtime import Runtime
 
@@ -21,6 +22,7 @@ def connecting_of(base: Runtime) -> Connecting:
         phones=PhoneStore(base.database),
         holding=holding_of(base),
         limits=Limits(base.database),
+        foreign=foreign_ids_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

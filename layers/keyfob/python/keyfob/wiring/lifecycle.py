@@ -9,7 +9,7 @@ from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials.lifecycle_jobs import LifecycleJobs
 from keyfob.usecases.credentials.purchases import Purchases
 from keyfob.usecases.credentials.revocation import Revocation
-from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.holds import holding_of
 from keyfob.wiring.runtime import Runtime
 
@@ -17,7 +17,7 @@ from keyfob.wiring.runtime import Runtime
 def purchases_of(base: Runtime) -> Purchases:
     """Purchases for an existing credential."""
     credentials = CredentialStore(base.database)
-    return Purchases(credentials, credential_desk_of(base), base.clock, base.policy)
+    return Purchases(credentials, credential_changes_of(base), base.clock, base.policy)
 
 
 def revocation_of(base: Runtime) -> Revocation:
@@ -36,7 +36,7 @@ def lifecycle_jobs_of(base: Runtime) -> LifecycleJobs:
     """The clock's jobs on credentials."""
     return LifecycleJobs(
         credentials=CredentialStore(base.database),
-        service=credential_desk_of(base),
+        service=credential_changes_of(base),
         revocation=revocation_of(base),
         transactions=base.transactions,
         clock=base.clock,

@@ -6,7 +6,7 @@ from keyfob.storage.audit.store import AuditStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.usecases.credentials.history import History
 from keyfob.usecases.credentials.management import Management
-from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.lifecycle import revocation_of
 from keyfob.wiring.runtime import Runtime
 

@@ -19,7 +19,8 @@ from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
-from keyfob.wiring.credentials import credential_desk_of
+from keyfob.wiring.credential_desk import credential_desk_of
+from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.orders import service_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
@@ -81,7 +82,8 @@ def approvals_of(base: Runtime) -> Approvals:
 def phone_help_of(base: Runtime) -> PhoneHelpDesk:
     """The use case by which an operator helps with phones."""
     phones = PhoneStore(base.database)
-    return PhoneHelpDesk(help_desk_of(base), credential_desk_of(base), phones, base.transactions)
+    changes = credential_changes_of(base)
+    return PhoneHelpDesk(help_desk_of(base), changes, phones, base.transactions)
 
 
 def reports_of(base: Runtime) -> Reports:

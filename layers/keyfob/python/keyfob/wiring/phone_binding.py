@@ -7,7 +7,8 @@ from keyfob.storage.phones.store import PhoneStore
 from keyfob.usecases.phones.binding import Binding
 from keyfob.usecases.phones.codes import PhoneCodes
 from keyfob.usecases.phones.sending import Sending
-from keyfob.wiring.credentials import credential_desk_of, phone_check_of
+from keyfob.wiring.credential_desk import credential_desk_of
+from keyfob.wiring.credentials import phone_check_of
 from keyfob.wiring.holds import first_binding_of, holding_of
 from keyfob.wiring.keys import seal_of
 from keyfob.wiring.phones import phone_prices_of

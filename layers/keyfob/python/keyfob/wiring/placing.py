@@ -7,6 +7,7 @@ from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.placing import Placing
+from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.lifecycle import purchases_of
 from keyfob.wiring.orders import service_of, stripe_of
 from keyfob.wiring.runtime import Runtime
@@ -22,6 +23,7 @@ def placing_of(base: Runtime) -> Placing:
         service=service,
         purchases=purchases_of(base),
         checkouts=Checkouts(service, base.outside(stripe_of)),
+        foreign=foreign_ids_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

@@ -6,7 +6,8 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.credentials.registration import Registration
-from keyfob.wiring.credentials import credential_desk_of, seeds_of
+from keyfob.wiring.credential_desk import credential_desk_of
+from keyfob.wiring.credentials import seeds_of
 from keyfob.wiring.holds import first_binding_of
 from keyfob.wiring.runtime import Runtime
 

@@ -8,6 +8,7 @@ from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.sessions.own_sessions import OwnSessions
 from keyfob.usecases.sessions.sign_in import SignIn
+from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
 
@@ -30,6 +31,7 @@ def own_sessions_of(base: Runtime) -> OwnSessions:
     """The use cases by which people see and end their sessions."""
     return OwnSessions(
         sessions=SessionStore(base.database),
+        foreign=foreign_ids_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

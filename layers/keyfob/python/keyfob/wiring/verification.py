@@ -6,13 +6,13 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials.token_check import TokenCheck
 from keyfob.usecases.credentials.verification import Verification
-from keyfob.wiring.credentials import credential_desk_of, phone_check_of, seeds_of
+from keyfob.wiring.credentials import credential_changes_of, phone_check_of, seeds_of
 from keyfob.wiring.runtime import Runtime
 
 
 def verification_of(base: Runtime) -> Verification:
     """Checks codes of tokens and of phones."""
-    service = credential_desk_of(base)
+    service = credential_changes_of(base)
     token = TokenCheck(
         credentials=CredentialStore(base.database),
         service=service,

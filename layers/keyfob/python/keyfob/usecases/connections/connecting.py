@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keyfob.domain import ids
-from keyfob.domain.audit.entry import Actor, Entry, foreign
+from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.connections import connection as decisions
 from keyfob.domain.connections.connection import (
@@ -53,6 +53,7 @@ from keyfob.storage.rows import Write
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
+from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.holds.holding import Holding
 from keyfob.usecases.sessions.sign_in import NOBODY
 
@@ -81,6 +82,7 @@ class Connecting:
         phones: PhoneStore,
         holding: Holding,
         limits: Limits,
+        foreign: ForeignIds,
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
@@ -91,6 +93,7 @@ class Connecting:
         self._phones = phones
         self._holding = holding
         self._limits = limits
+        self._foreign = foreign
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
@@ -245,16 +248,9 @@ class Connecting:
         for side, one in self._sides(by.account):
             if one.id == connection_id and (not wanted or side in wanted):
                 return side, one
-        entry = foreign(
-            "connection",
-            connection_id,
-            _ID,
-            otherwise="no connection",
-            by=by,
-            at=self._clock(),
+        raise self._foreign.refused(
+            "connection", connection_id, _ID, otherwise="no connection", by=by
         )
-        self._transactions.commit(audit=[entry])
-        raise NotFound
 
     def _sides(self, account: str) -> Iterator[tuple[Side, Connection]]:
         own = self._connections.of_child(account)

@@ -22,7 +22,7 @@ from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.transaction import NOTHING, Transactions
 from keyfob.usecases.credentials.revocation import Revocation
-from keyfob.usecases.credentials.service import CredentialService
+from keyfob.usecases.credentials.service import CredentialChanges
 
 
 class LifecycleJobs:
@@ -32,7 +32,7 @@ class LifecycleJobs:
         self,
         *,
         credentials: CredentialStore,
-        service: CredentialService,
+        service: CredentialChanges,
         revocation: Revocation,
         transactions: Transactions,
         clock: Clock,

@@ -14,7 +14,7 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.transaction import NOTHING, TransactionPart
-from keyfob.usecases.credentials.service import CredentialService
+from keyfob.usecases.credentials.service import CredentialChanges
 
 
 class Purchases:
@@ -27,7 +27,7 @@ class Purchases:
     def __init__(
         self,
         credentials: CredentialStore,
-        service: CredentialService,
+        service: CredentialChanges,
         clock: Clock,
         policy: Policy,
     ) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from keyfob.domain.audit.entry import Actor, Entry, Facts, foreign
+from keyfob.domain.audit.entry import Actor, Entry, Facts
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential, State, Transition
 from keyfob.domain.credentials.milestones import clock_facts, next_due
@@ -18,71 +19,19 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.rows import Write
 from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
 
+if TYPE_CHECKING:
+    from keyfob.usecases.audit.foreign_ids import ForeignIds
+
 _ID = re.compile(r"crd_[0-9a-z]{20}", re.ASCII)
 
 
-class CredentialService:
-    """Reads a credential, applies a decision and commits it with its notifications."""
+class CredentialChanges:
+    """Commits a change with its notifications."""
 
-    def __init__(
-        self,
-        credentials: CredentialStore,
-        transactions: Transactions,
-        clock: Clock,
-        policy: Policy,
-    ) -> None:
-        self._credentials = credentials
+    def __init__(self, transactions: Transactions, clock: Clock, policy: Policy) -> None:
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
-
-    def get(self, credential_id: str, *, by: Actor) -> Credential:
-        """The live credential of the account that `by` acts on, if it has this id.
-
-        Raises:
-            NotFound: unknown, past, or somebody else's: the same answer (S23).
-        """
-        credential = self._credentials.live(by.account)
-        if credential is None or credential.id != credential_id:
-            raise self.refused(credential_id, by=by)
-        return credential
-
-    def refused(self, credential_id: str, *, by: Actor) -> NotFound:
-        """The refusal of an id that isn't this account's; the attempt is audited (S23)."""
-        entry = foreign(
-            "credential",
-            credential_id,
-            _ID,
-            otherwise="no credential",
-            by=by,
-            at=self._clock(),
-        )
-        self._transactions.commit(audit=[entry])
-        return NotFound()
-
-    def decide(
-        self,
-        credential_id: str,
-        decision: Callable[[Credential], Transition],
-        *,
-        by: Actor,
-        part: Callable[[Credential], TransactionPart] = lambda _seen: NOTHING,
-    ) -> Credential:
-        """Apply `decision` to the current credential; decides again after a conflict.
-
-        Raises:
-            NotFound: it isn't the account's live credential.
-            DomainError: what the decision refuses; nothing changed.
-        """
-
-        def attempt() -> Credential:
-            seen = self.get(credential_id, by=by)
-            transition = decision(seen)
-            if transition.change is None:
-                return seen
-            return self.commit(seen, transition, by=by, part=part(seen))
-
-        return self._transactions.retry_on_conflict(attempt)
 
     def commit(
         self,
@@ -132,3 +81,60 @@ class CredentialService:
             return rows.archive(seen, to)
         moved = clock_facts(seen) != clock_facts(to)
         return (rows.change(seen, to, next_due(to, now, self._policy) if moved else None),)
+
+
+class CredentialService(CredentialChanges):
+    """Reads a credential, applies a decision and commits it with its notifications."""
+
+    def __init__(
+        self,
+        credentials: CredentialStore,
+        foreign: ForeignIds,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        super().__init__(transactions, clock, policy)
+        self._credentials = credentials
+        self._foreign = foreign
+
+    def get(self, credential_id: str, *, by: Actor) -> Credential:
+        """The live credential of the account that `by` acts on, if it has this id.
+
+        Raises:
+            NotFound: unknown, past, or somebody else's: the same answer (S23).
+        """
+        credential = self._credentials.live(by.account)
+        if credential is None or credential.id != credential_id:
+            raise self.refused(credential_id, by=by)
+        return credential
+
+    def refused(self, credential_id: str, *, by: Actor) -> NotFound:
+        """The refusal of an id that isn't this account's; the attempt is audited (S23)."""
+        return self._foreign.refused(
+            "credential", credential_id, _ID, otherwise="no credential", by=by
+        )
+
+    def decide(
+        self,
+        credential_id: str,
+        decision: Callable[[Credential], Transition],
+        *,
+        by: Actor,
+        part: Callable[[Credential], TransactionPart] = lambda _seen: NOTHING,
+    ) -> Credential:
+        """Apply `decision` to the current credential; decides again after a conflict.
+
+        Raises:
+            NotFound: it isn't the account's live credential.
+            DomainError: what the decision refuses; nothing changed.
+        """
+
+        def attempt() -> Credential:
+            seen = self.get(credential_id, by=by)
+            transition = decision(seen)
+            if transition.change is None:
+                return seen
+            return self.commit(seen, transition, by=by, part=part(seen))
+
+        return self._transactions.retry_on_conflict(attempt)

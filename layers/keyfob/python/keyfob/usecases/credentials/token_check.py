@@ -10,7 +10,7 @@ from keyfob.domain.credentials.otp import require_code
 from keyfob.domain.inventory.seeds import Seeds
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore
-from keyfob.usecases.credentials.service import CredentialService
+from keyfob.usecases.credentials.service import CredentialChanges
 from keyfob.usecases.credentials.verification import Guess, Judged
 
 
@@ -21,7 +21,7 @@ class TokenCheck:
         self,
         *,
         credentials: CredentialStore,
-        service: CredentialService,
+        service: CredentialChanges,
         seeds: Seeds,
         clock: Clock,
         policy: Policy,

@@ -37,7 +37,7 @@ from keyfob.domain.sessions.session import (
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
-from keyfob.usecases.credentials.service import CredentialService
+from keyfob.usecases.credentials.service import CredentialChanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class Verification:
         self,
         *,
         sessions: SessionStore,
-        service: CredentialService,
+        service: CredentialChanges,
         checks: Mapping[str, Check],
         transactions: Transactions,
         clock: Clock,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keyfob.domain import ids, money
-from keyfob.domain.audit.entry import Actor, foreign
+from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.credentials.dates import one_year_after
@@ -37,6 +37,7 @@ from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderIdempotencyRow, OrderStore
 from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.credentials.purchases import Purchases
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.service import OrderService
@@ -88,6 +89,7 @@ class Placing:
         service: OrderService,
         purchases: Purchases,
         checkouts: Checkouts,
+        foreign: ForeignIds,
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
@@ -98,6 +100,7 @@ class Placing:
         self._service = service
         self._purchases = purchases
         self._checkouts = checkouts
+        self._foreign = foreign
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
@@ -137,15 +140,10 @@ class Placing:
         """
         order = self._orders.get(number)
         if order is None or order.account != by.account:
-            self._note_refusal(by, number)
-            raise NotFound
+            raise self._foreign.refused(
+                "order", number, _NUMBER, otherwise="no order number", by=by
+            )
         return order
-
-    def _note_refusal(self, by: Actor, number: str) -> None:
-        entry = foreign(
-            "order", number, _NUMBER, otherwise="no order number", by=by, at=self._clock()
-        )
-        self._transactions.commit(audit=[entry])
 
     def offered(self, partner: str) -> list[Product]:
         """The products in this partner's catalog.

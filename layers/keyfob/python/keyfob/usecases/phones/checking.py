@@ -25,7 +25,7 @@ from keyfob.storage.phones import store as rows
 from keyfob.storage.phones.store import Phones, PhoneStore
 from keyfob.storage.rows import Update
 from keyfob.storage.transaction import TransactionPart
-from keyfob.usecases.credentials.service import CredentialService
+from keyfob.usecases.credentials.service import CredentialChanges
 from keyfob.usecases.credentials.verification import Guess, Judged
 
 
@@ -36,7 +36,7 @@ class PhoneCheck:
         self,
         *,
         store: PhoneStore,
-        service: CredentialService,
+        service: CredentialChanges,
         mac: Mac,
         clock: Clock,
         policy: Policy,

@@ -11,7 +11,7 @@ from keyfob.storage.phones import store as rows
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.credentials.help_desk import HelpDesk
-from keyfob.usecases.credentials.service import CredentialService
+from keyfob.usecases.credentials.service import CredentialChanges
 
 
 class PhoneHelpDesk:
@@ -20,7 +20,7 @@ class PhoneHelpDesk:
     def __init__(
         self,
         help_desk: HelpDesk,
-        service: CredentialService,
+        service: CredentialChanges,
         store: PhoneStore,
         transactions: Transactions,
     ) -> None:

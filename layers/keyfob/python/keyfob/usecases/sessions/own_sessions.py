@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from keyfob.domain.audit.entry import Entry, foreign
+from keyfob.domain.audit.entry import Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import NotFound
 from keyfob.domain.policy import Policy
@@ -14,6 +14,7 @@ from keyfob.domain.sessions.session import CHALLENGE, Session, as_of
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.audit.foreign_ids import ForeignIds
 
 _ID = re.compile(r"[0-9a-z]{26}", re.ASCII)
 
@@ -22,9 +23,16 @@ class OwnSessions:
     """An account's own sessions, on all its devices."""
 
     def __init__(
-        self, *, sessions: SessionStore, transactions: Transactions, clock: Clock, policy: Policy
+        self,
+        *,
+        sessions: SessionStore,
+        foreign: ForeignIds,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
     ) -> None:
         self._sessions = sessions
+        self._foreign = foreign
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
@@ -59,10 +67,8 @@ class OwnSessions:
         self._transactions.retry_on_conflict(attempt)
 
     def _refused(self, account: str, session_id: str, client: Client) -> NotFound:
-        by, now = client.as_account(account), self._clock()
-        entry = foreign("session", session_id, _ID, otherwise="no session", by=by, at=now)
-        self._transactions.commit(audit=[entry])
-        return NotFound()
+        by = client.as_account(account)
+        return self._foreign.refused("session", session_id, _ID, otherwise="no session", by=by)
 
     def _entry(self, action: str, account: str, client: Client, facts: dict[str, str]) -> Entry:
         return Entry(action=action, actor=client.as_account(account), at=self._clock(), facts=facts)
