@@ -54,9 +54,13 @@ def elevate(event: Event, client: Client) -> Answer:
     except NotAuthenticated:
         raise  # nobody is authenticated, and no code was compared
     except DomainError as refusal:
-        # The audit trail has no wrong codes: this line records the account.
-        whose, code = shown.token.account, refusal.code
-        about = {"account": whose, "code": code, "correlation": client.correlation}
+        # The audit trail has no wrong codes: this line records account and network (S61).
+        about = {
+            "account": shown.token.account,
+            "code": refusal.code,
+            "network": client.network,
+            "correlation": client.correlation,
+        }
         base.logger.info("elevation refused", extra=about)
         base.count("CodeWrong" if isinstance(refusal, WrongCode) else "ElevationRefused")
         raise

@@ -15,6 +15,7 @@ from keyfob.domain.phones.number import Channel
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.sessions.permission import OWN, TO_BIND, TO_END
 from keyfob.http.credential_view import PhoneView, phone_view
+from keyfob.http.failures import codes_noted
 from keyfob.http.fields import (
     IdempotencyKey,
     Name,
@@ -142,7 +143,9 @@ def add_phone(credential: Name, body: PhoneToAdd, idempotency_key: IdempotencyKe
         caller, idempotency_key, f"credentials/{credential}/phones", body
     )
     new = NewPhone(number=body.number, label=body.label, channel=Channel(body.channel))
-    return _view(wiring.binding().add(credential, new, _binder(body.release_code), record))
+    with codes_noted(caller, base.count):
+        added = wiring.binding().add(credential, new, _binder(body.release_code), record)
+    return _view(added)
 
 
 @app.operation(
@@ -153,7 +156,10 @@ def add_phone(credential: Name, body: PhoneToAdd, idempotency_key: IdempotencyKe
     refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
 )
 def confirm_phone(credential: Name, phone: Name, body: TypedCode) -> PhoneView:
-    return _view(wiring.binding().confirm(credential, phone, body.code, _binder(body.release_code)))
+    binder = _binder(body.release_code)
+    with codes_noted(app.caller, base.count):
+        confirmed = wiring.binding().confirm(credential, phone, body.code, binder)
+    return _view(confirmed)
 
 
 @app.operation(

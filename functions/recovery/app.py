@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -9,7 +10,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
+from keyfob.domain.directory.account import user_id_digest
+from keyfob.domain.errors import InvalidInput, Unavailable
 from keyfob.domain.sessions.permission import ANYBODY
+from keyfob.http.failures import noted
 from keyfob.http.resolver import Model
 from keyfob.wiring.api import api_of
 from recovery import wiring
@@ -51,7 +55,8 @@ class RequestedView(Model):
     refusals=(HTTPStatus.TOO_MANY_REQUESTS,),
 )
 def request_recovery(body: Forgotten) -> RequestedView:
-    wiring.recovery().request(body.user_id, app.client)
+    with _noted(body.user_id):
+        wiring.recovery().request(body.user_id, app.client)
     return RequestedView(valid_for=int(base.policy.recovery_code_lifetime.total_seconds()))
 
 
@@ -64,8 +69,20 @@ def request_recovery(body: Forgotten) -> RequestedView:
     refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def recover_password(body: Recovered) -> Response[None]:
-    wiring.recovery().confirm(body.user_id, body.code, body.password, app.client)
+    with _noted(body.user_id):
+        wiring.recovery().confirm(body.user_id, body.code, body.password, app.client)
     return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _noted(user_id: str) -> AbstractContextManager[None]:
+    return noted(
+        "recovery refused",
+        "RecoveryFailed",
+        app.client,
+        base.count,
+        fails=lambda refusal: not isinstance(refusal, Unavailable | InvalidInput),
+        user=user_id_digest(user_id),
+    )
 
 
 @base.logger.inject_lambda_context

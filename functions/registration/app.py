@@ -11,6 +11,7 @@ from pydantic import Field
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.sessions.permission import OWN, TO_BIND
 from keyfob.http.credential_view import CredentialView, credential_view
+from keyfob.http.failures import codes_noted
 from keyfob.http.fields import IdempotencyKey, Name, ReleaseCode, idempotency_record_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.credentials.registration import Pair
@@ -57,9 +58,10 @@ def register(
     caller = app.caller
     record = idempotency_record_of(caller, idempotency_key, f"credentials/{credential}/token", body)
     binder = Binder(proof=app.proof, by=caller.actor, release_code=body.release_code)
-    registered = wiring.registration().register(
-        credential, body.serial, body.pair(), binder, record
-    )
+    with codes_noted(caller, base.count):
+        registered = wiring.registration().register(
+            credential, body.serial, body.pair(), binder, record
+        )
     return _view(registered)
 
 
@@ -71,7 +73,8 @@ def register(
     refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
 )
 def resynchronize(credential: Name, body: TwoCodes) -> CredentialView:
-    found = wiring.registration().resynchronize(credential, body.pair(), app.caller.actor)
+    with codes_noted(app.caller, base.count):
+        found = wiring.registration().resynchronize(credential, body.pair(), app.caller.actor)
     return _view(found)
 
 

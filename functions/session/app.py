@@ -11,6 +11,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
+from keyfob.domain.directory.account import user_id_digest
+from keyfob.domain.errors import Unavailable
 from keyfob.domain.sessions.permission import ANYBODY, BY_CHALLENGE, OWN, TO_END
 from keyfob.domain.sessions.session import CHALLENGE, Session
 from keyfob.domain.sessions.sign_in_options import SignInOption
@@ -22,6 +24,7 @@ from keyfob.http.cookies import (
     is_remembered,
     values_of,
 )
+from keyfob.http.failures import noted
 from keyfob.http.fields import Name
 from keyfob.http.gate import Caller
 from keyfob.http.resolver import Model
@@ -131,7 +134,15 @@ class SessionList(Model):
 )
 def sign_in(body: Credentials) -> SignedInView:
     # Any existing cookie is ignored: a planted session gains nothing.
-    done = wiring.sign_in().sign_in(body.user_id, body.password, app.client)
+    with noted(
+        "sign-in refused",
+        "SignInFailed",
+        app.client,
+        base.count,
+        fails=lambda refusal: not isinstance(refusal, Unavailable),
+        user=user_id_digest(body.user_id),
+    ):
+        done = wiring.sign_in().sign_in(body.user_id, body.password, app.client)
     return _signed_in(done, as_cookie=body.cookie)
 
 

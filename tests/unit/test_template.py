@@ -377,6 +377,27 @@ def test_a_clock_that_is_late_raises_an_alarm_S44_G3() -> None:
     assert alarm["TreatMissingData"] == "notBreaching", "a stopped clock has its own alarm"
 
 
+@pytest.mark.parametrize(
+    ("metric", "services"),
+    [
+        ("SignInFailed", {"session"}),
+        ("RecoveryFailed", {"recovery"}),
+        ("CodeWrong", {"elevation", "phones", "registration"}),
+    ],
+)
+def test_many_failures_in_five_minutes_raise_an_alarm_S61(metric: str, services: set[str]) -> None:
+    found = alarms(metric)
+    assert set(found) == services
+    for alarm in found.values():
+        assert (alarm["Statistic"], alarm["ComparisonOperator"]) == (
+            "Sum",
+            "GreaterThanOrEqualToThreshold",
+        )
+        assert alarm["Period"] * alarm["EvaluationPeriods"] == 300
+        assert 20 <= alarm["Threshold"] <= 100
+        assert alarm["TreatMissingData"] == "notBreaching"
+
+
 def test_a_backlog_of_due_rows_raises_an_alarm_S44_G3() -> None:
     """The sweep's lag measures how late it found rows, not how late workers process them."""
     alarm = resources("AWS::CloudWatch::Alarm", "infra/observability.yaml")["ClockBacklogAlarm"]

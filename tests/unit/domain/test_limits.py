@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from keyfob.domain.limits import Limit, address_first, network_of
+from keyfob.domain.limits import Limit, address_first
+from keyfob.domain.sessions.client import network_of
 
 
 def test_an_address_comes_before_the_names_that_it_could_use_up_S4() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
+
+from keyfob.domain.sessions.client import network_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +48,3 @@ def address_first(by_address: Limit, address: str, by_name: Limit, name: str) ->
         Quota(limit=by_address, subject=network_of(address), stays=True),
         Quota(limit=by_name, subject=name),
     ]
-
-
-def network_of(address: str) -> str:
-    """The subject of an address limit: an IPv4 address, or the /64 of an IPv6 client."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address  # API Gateway's own console says "test-invoke-source-ip"
-    if parsed.version == 4:
-        return str(parsed)
-    return str(ip_network((parsed, 64), strict=False))

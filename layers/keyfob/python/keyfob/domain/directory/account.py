@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -73,3 +74,17 @@ def normalized_user_id(typed: str) -> str | None:
     """The user id in typed text, ignoring case; None if it can't be one."""
     candidate = typed.strip().lower()
     return candidate if _USER_ID.fullmatch(candidate) else None
+
+
+def user_id_digest(typed: str) -> str:
+    """16 hexadecimal digits for a typed user id in a log line, whether an account has it or not.
+
+    Truncated SHA-256 without a key: none is at hand without a call to the key service, which a
+    failed sign-in must not cost. User ids are guessable, so a reader of the log may test a guess,
+    but can't list them. Text that can't be a user id is `invalid`: it may be a password in the
+    wrong field.
+    """
+    normalized = normalized_user_id(typed)
+    if normalized is None:
+        return "invalid"
+    return hashlib.sha256(f"user-id:{normalized}".encode()).hexdigest()[:16]

@@ -28,11 +28,12 @@ from keyfob.domain.credentials.errors import (
     WaitForToken,
 )
 from keyfob.domain.credentials.milestones import next_due
-from keyfob.domain.limits import Limit, Quota, network_of
+from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.orders.license_key import LicenseKey, Mac, normalized
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import network_of
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage import idempotency

@@ -29,12 +29,13 @@ from datetime import datetime, timedelta
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import DomainError, TooManyTries
-from keyfob.domain.limits import Limit, Quota, network_of
+from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.phones.errors import PhoneMessagesPaused, PhoneUnavailable
 from keyfob.domain.phones.number import Channel, Number, Prices, price
 from keyfob.domain.phones.provider import PhoneMessages
 from keyfob.domain.phones.wording import Call
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.client import network_of
 from keyfob.storage.limits import Charge, Limits
 from keyfob.storage.rows import Write
 from keyfob.storage.transaction import Transactions
