@@ -43,9 +43,11 @@ def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
     loader = wiring.seed()
     partners = [one.partner() for one in request.partners]
     organizations = [one.organization() for one in request.organizations]
+    # First, since only this can be refused: then nothing was loaded.
+    products = loader.products([one.product() for one in request.products], by=by)
     return {
         "partners": loader.partners(partners, by=by),
-        "products": loader.products([one.product() for one in request.products], by=by),
+        "products": products,
         "organizations": loader.organizations(organizations, by=by),
         "accounts": loader.accounts([one.new_account() for one in request.accounts], by=by),
     }
@@ -207,7 +209,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         kind="operator",
         id="console",
         correlation=context.aws_request_id,
-        reason=getattr(request, "reason", ""),
+        reason=getattr(request, "reason", None) or "",
     )
     base.logger.info("operation", extra={"operation": request.operation})
     try:

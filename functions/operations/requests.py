@@ -219,9 +219,10 @@ class SeedAccount(_Request):
 
 
 class SeedRequest(_Request):
-    """Load these; existing entries stay, but products are updated."""
+    """Load these; existing entries stay, but products are updated, which takes a reason (S60)."""
 
     operation: Literal["seed"]
+    reason: Reason | None = None
     partners: list[SeedPartner] = []
     products: list[SeedProduct] = []
     organizations: list[SeedOrganization] = []

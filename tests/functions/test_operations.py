@@ -19,8 +19,10 @@ from tests.support.builders import ACTOR, a_credential
 from tests.support.context import Context
 from tests.support.deployment import Deployment, failed, for_worker, sample
 from tests.support.fakes import unique
+from tests.support.phone_holder import subscriber
 from tests.support.reports import Page, totals
 from tests.support.templates import ROOT
+from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_token
 from tests.support.tokens import stock
 from tests.support.visitor import Visitor, visitor
 
@@ -55,6 +57,35 @@ def test_seeding_again_adds_only_what_is_new_B1(deployment: Deployment) -> None:
     [account] = seed["accounts"]
     account |= {"user_id": unique("new")}
     assert invoke(deployment, seed) == nothing | {"accounts": 1}
+
+
+def test_a_seed_that_changes_a_product_takes_a_reason_and_else_changes_nothing_S60(
+    deployment: Deployment,
+) -> None:
+    seed = sample("operations/seed")
+    invoke(deployment, seed)
+    del seed["reason"]
+    seed["partners"][0] |= {"id": unique("buyer-").lower()}
+    seed["products"][0] |= {"price": 9_100}
+    refused = invoke(deployment, seed)
+    assert (refused["error"], list(refused["fields"])) == ("invalid_input", ["reason"])
+    nothing = {"products": 0, "organizations": 0, "accounts": 0}
+    changed = invoke(deployment, seed | {"reason": "New prices"})
+    assert changed == nothing | {"partners": 1, "products": 1}, "the partner wasn't added before"
+    [entry] = entries_about(deployment, "PRODUCT#northwind#hardware-token")[-1:]
+    assert entry == {"price": "8500 → 9100", "reason": "New prices"}
+    seed["products"][0] |= {"price": 8_500}
+    assert invoke(deployment, seed | {"reason": "Taken back"})["products"] == 1
+
+
+def entries_about(deployment: Deployment, subject: str) -> list[Any]:
+    """The facts of the entries about this subject, in order."""
+    found = deployment.client("dynamodb").query(
+        TableName=deployment.values["TABLE_AUDIT"],
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": subject}},
+    )["Items"]
+    return [json.loads(item["facts"]["S"]) for item in found]
 
 
 @pytest.mark.parametrize(
@@ -285,6 +316,72 @@ def test_a_refused_event_is_not_repeated_in_answer_or_log_S47(
     answer = json.dumps(invoke(deployment, seed))
     written = capsys.readouterr().out + str([one.__dict__ for one in caplog.records])
     assert "canary-value" not in answer + written
+
+
+REASON = "Asked for by phone, identity verified"
+
+
+def on_account(deployment: Deployment, who: Visitor, operation: str, **changes: Any) -> list[Any]:
+    """The entries, as rows, of an operator's act about this person."""
+    table = deployment.values["TABLE_AUDIT"]
+    dynamodb = deployment.client("dynamodb")
+
+    def operators() -> dict[str, Any]:
+        items = dynamodb.scan(TableName=table)["Items"]
+        mine = [one for one in items if one["actor_kind"]["S"] == "operator"]
+        return {f"{one['pk']['S']} {one['sk']['S']}": one for one in mine}
+
+    before = operators()
+    event = {"operation": operation, "user_id": who.user_id, "reason": REASON, **changes}
+    assert "error" not in invoke(deployment, event)
+    return [item for key, item in operators().items() if key not in before]
+
+
+def test_every_act_about_an_account_records_its_reason_and_whom_it_meant_S60(
+    deployment: Deployment,
+) -> None:
+    holder, phones = a_holder_with_a_registered_token(deployment), subscriber(deployment)
+    phone = phones.bound()
+    phones.send(phone)
+    phones.elevate(f"{(int(phones.told(number_of(deployment))) + 7) % 10**6:06}")
+    token = {"serial": in_stock(), "tracking": "1Z 999"}
+    acts: list[tuple[TokenHolder, str, dict[str, Any]]] = [
+        (holder, "reset_token", {}),
+        (phones.holder, "free_phones", {}),
+        (holder, "mark_shipped", token),
+        (holder, "freeze_account", {}),
+        (holder, "thaw_account", {}),
+        (holder, "release_binding", {}),
+    ]
+    for who, operation, more in acts:
+        account = who.visitor.token.partition(".")[0]
+        found = on_account(deployment, who.visitor, operation, **more)
+        assert found, operation
+        for item in found:
+            facts = json.loads(item["facts"]["S"])
+            assert facts["reason"] == REASON, operation
+            meant = [item["pk"]["S"].split("#")[1], facts.get("account"), facts.get("holder")]
+            assert account in meant, (operation, item)
+            assert who.visitor.user_id not in str(item), operation
+
+
+def number_of(deployment: Deployment) -> str:
+    """The number that got the last text."""
+    return str(deployment.phones.texts[-1][0])
+
+
+def test_a_revived_message_leaves_an_entry_with_its_reason_S60(deployment: Deployment) -> None:
+    account = visitor(deployment).token.partition(".")[0]
+    table, dynamodb = deployment.values["TABLE_OUTBOX"], deployment.client("dynamodb")
+    items = dynamodb.scan(TableName=table)["Items"]
+    [item] = [one for one in items if one["recipient"]["S"] == account]
+    dynamodb.put_item(TableName=table, Item={**item, "state": {"S": "dead"}})
+    event = sample("operations/revive_message", message=item["pk"]["S"])
+    assert invoke(deployment, event)["revived"] is True
+    assert invoke(deployment, event)["revived"] is False
+    facts = entries_about(deployment, "ACTOR#console")
+    revived = {"message": item["pk"]["S"], "reason": event["reason"]}
+    assert [one for one in facts if "message" in one] == [revived]
 
 
 def test_reviving_what_is_not_dead_says_so_G3(deployment: Deployment) -> None:

@@ -22,6 +22,27 @@ from tests.support.order_world import OPERATOR, OrderWorld
 TEMPORARY = "temporary-password"
 
 
+CHANGING = replace(OPERATOR, reason="New prices")
+PUBLIC = {
+    "name": "Hardware token, 1 year",
+    "description": "Shows a code.",
+    "kind": "hardware_token",
+    "proofing": "no",
+    "price": 8_500,
+    "currency": "USD",
+    "tax_rate": 825,
+    "period": "P1Y",
+    "on_sale": "yes",
+}
+
+
+def trail(order_world: OrderWorld, subject: str) -> list[tuple[str, Any]]:
+    """Action and facts of the entries about a subject."""
+    found = order_world.database.query(AuditRow, key=("pk", subject))
+    rows = [AuditRow.from_raw_data(item) for item in found]
+    return [(row.action, row.facts) for row in rows]
+
+
 def entries(order_world: OrderWorld) -> int:
     return len(list(order_world.database.scan(AuditRow)))
 
@@ -80,12 +101,68 @@ def test_a_product_changes_as_loaded_and_the_change_is_audited_B1(
     order_world: OrderWorld,
 ) -> None:
     dearer = a_product(price=9_900, name="Token")
-    assert order_world.seed.products([dearer], by=OPERATOR) == 1
+    assert order_world.seed.products([dearer], by=CHANGING) == 1
     assert dearer in Catalog(order_world.database).of_partner(PARTNER.id)
-    trail = list(
-        order_world.database.query(AuditRow, key=("pk", "PRODUCT#northwind#hardware-token"))
-    )
-    assert len(trail) == 2
+    assert trail(order_world, "PRODUCT#northwind#hardware-token") == [
+        ("product.added", PUBLIC),
+        (
+            "product.changed",
+            {
+                "name": "Hardware token, 1 year → Token",
+                "price": "8500 → 9900",
+                "reason": "New prices",
+            },
+        ),
+    ]
+
+
+def test_a_product_taken_off_sale_says_so_S60(order_world: OrderWorld) -> None:
+    order_world.seed.products([a_product(on_sale=False)], by=CHANGING)
+    _, facts = trail(order_world, "PRODUCT#northwind#hardware-token")[-1]
+    assert facts == {"on_sale": "yes → no", "reason": "New prices"}
+
+
+def test_a_change_without_a_reason_is_refused_and_nothing_is_loaded_S60(
+    order_world: OrderWorld,
+) -> None:
+    before = entries(order_world)
+    with pytest.raises(InvalidInput) as refused:
+        order_world.seed.products([a_product(id="new"), a_product(price=1)], by=OPERATOR)
+    assert list(refused.value.fields) == ["reason"]
+    assert entries(order_world) == before
+    assert a_product() in Catalog(order_world.database).of_partner(PARTNER.id)
+
+
+def test_an_added_row_records_its_public_values_and_no_personal_data_S60(
+    order_world: OrderWorld,
+) -> None:
+    account = an_account(applications=("portal", "vault"))
+    roles = (Role.HOLDER, Role.ORGANIZATION_ADMINISTRATOR)
+    new = NewAccount(account=account, roles=roles, temporary_password=TEMPORARY)
+    order_world.seed.accounts([new], by=OPERATOR)
+    assert trail(order_world, f"ACCOUNT#{account.id}") == [
+        (
+            "account.added",
+            {
+                "organization": "acme",
+                "roles": "holder, organization_administrator",
+                "applications": "portal, vault",
+                "language": "en",
+            },
+        )
+    ]
+    assert trail(order_world, "ORGANIZATION#acme") == [
+        ("organization.added", {"country": "US", "time_zone": "America/New_York"})
+    ]
+    assert trail(order_world, "PARTNER#northwind") == [
+        (
+            "partner.added",
+            {
+                "applications": "portal (level 2), vault (level 2, hardware only)",
+                "approves_credentials": "no",
+            },
+        )
+    ]
 
 
 @pytest.mark.parametrize(

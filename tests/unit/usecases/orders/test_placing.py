@@ -149,11 +149,11 @@ def test_products_of_two_currencies_do_not_go_together(
 def test_a_product_off_sale_cannot_be_ordered_but_an_old_order_keeps_its_price_B1(
     order_world: OrderWorld, ada: Account
 ) -> None:
-    order = order_world.order(ada)
-    order_world.seed.products([a_product(price=9_900)], by=OPERATOR)
+    order, dearer = order_world.order(ada), replace(OPERATOR, reason="New prices")
+    order_world.seed.products([a_product(price=9_900)], by=dearer)
     assert order_world.service.get(order.number).total == order.total
     assert order_world.order(ada).net == 19_800
-    order_world.seed.products([a_product(price=9_900, on_sale=False)], by=OPERATOR)
+    order_world.seed.products([a_product(price=9_900, on_sale=False)], by=dearer)
     with pytest.raises(UnknownProduct):
         order_world.order(ada)
 

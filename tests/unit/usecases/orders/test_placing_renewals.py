@@ -30,6 +30,7 @@ from tests.support.fakes import START, Meddler, unique
 from tests.support.order_world import OPERATOR, SYSTEM, actor
 from tests.support.renewals import Renewals, a_renewal
 
+CHANGING = replace(OPERATOR, reason="Taken off sale")
 NOBODYS = "crd_zzzzzzzzzzzzzzzzzzzz"
 NOT_YOURS = {"items.0.credential": "is no credential of yours that this renewal is for"}
 OF_ITS_OWN = {"items": "a renewal is an order of its own, for one year"}
@@ -221,10 +222,10 @@ def test_fewer_than_one_of_anything_is_refused_even_where_the_sum_would_do_B3(
 
 def test_a_renewal_needs_a_use_and_a_product_on_sale_B1_B2(renewals: Renewals) -> None:
     credential = renewals.credential().id
-    renewals.orders.seed.products([a_renewal(on_sale=False)], by=OPERATOR)
+    renewals.orders.seed.products([a_renewal(on_sale=False)], by=CHANGING)
     assert isinstance(refused(renewals, items=renewal_of(credential)), UnknownProduct)
     renewals.credential_world.ada = renewals.orders.person(applications=())
-    renewals.orders.seed.products([a_renewal()], by=OPERATOR)
+    renewals.orders.seed.products([a_renewal()], by=CHANGING)
     mine = renewals.credential(id="crd_11111111111111111111").id
     assert isinstance(refused(renewals, items=renewal_of(mine)), NoFittingApplication)
 

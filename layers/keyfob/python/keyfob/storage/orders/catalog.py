@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
+from keyfob.domain.audit import facts
+from keyfob.domain.audit.entry import Facts
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.database import Database
-from keyfob.storage.rows import AuditedRow, Put, Subject, Update
-
-_FIELDS = (
-    "name",
-    "description",
-    "price",
-    "currency",
-    "tax_rate",
-    "period",
-    "on_sale",
-    "renews",
-    "any_partner",
-)
+from keyfob.storage.rows import AuditedRow, Put, Subject, Update, assign, differing
 
 
 class ProductRow(AuditedRow):
@@ -44,6 +35,19 @@ class ProductRow(AuditedRow):
     any_partner = BooleanAttribute(null=True)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogChange:
+    """A product that is added or changed: the write, and its values for the audit trail."""
+
+    write: Put | Update
+    facts: Facts
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the product is added."""
+        return isinstance(self.write, Put)
+
+
 class Catalog:
     """Reads products, and makes the writes that change them."""
 
@@ -55,8 +59,8 @@ class Catalog:
         items = self._database.query(ProductRow, key=("pk", f"PARTNER#{partner}"))
         return [_product(ProductRow.from_raw_data(item)) for item in items]
 
-    def put(self, product: Product) -> Put | Update | None:
-        """The write that puts this product into the catalog; None if it is there unchanged.
+    def put(self, product: Product) -> CatalogChange | None:
+        """The change that puts this product into the catalog; None if it is there unchanged.
 
         Raises:
             InvalidInput: it changes kind, proofing or the kind that it renews; a product keeps
@@ -64,7 +68,7 @@ class Catalog:
         """
         row = self._database.get(ProductRow, *_key(product))
         if row is None:
-            return _new(product)
+            return CatalogChange(write=_new(product), facts=facts.added(_attributes(product)))
         present = _product(row)
         kept = replace(present, renews=present.renews or product.renews)
         if _identity(kept) != _identity(product):
@@ -72,15 +76,17 @@ class Catalog:
                 f"{product.id} keeps its kind, its proofing and the kind that it renews. "
                 "Give the new product an id of its own."
             )
-        changed = {name for name in _FIELDS if getattr(present, name) != getattr(product, name)}
-        if not changed:
+        before, after = _attributes(present), _attributes(product)
+        new = differing(before, after)
+        if not new:
             return None
-        return Update(
+        write = Update(
             row=ProductRow,
             key=_key(product),
-            actions=[getattr(ProductRow, name).set(getattr(product, name)) for name in changed],
+            actions=assign(ProductRow, new),
             subject=Subject(id=subject(product), number=int(row.version), head=row.head),
         )
+        return CatalogChange(write=write, facts=facts.changed(before, after))
 
 
 def subject(product: Product) -> str:
@@ -93,9 +99,14 @@ def _identity(product: Product) -> tuple[object, ...]:
 
 
 def _new(product: Product) -> Put:
+    row = ProductRow(*_key(product), **_attributes(product))
+    return Put(row=row, subject=Subject(id=subject(product)))
+
+
+def _attributes(product: Product) -> dict[str, Any]:
     attributes = asdict(product)
     del attributes["id"], attributes["partner"]
-    return Put(row=ProductRow(*_key(product), **attributes), subject=Subject(id=subject(product)))
+    return attributes
 
 
 def _key(product: Product) -> tuple[str, str]:

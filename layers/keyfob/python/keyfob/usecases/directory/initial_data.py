@@ -1,4 +1,8 @@
-"""Loading partners, products, organizations and accounts. Loading again adds only what is new."""
+"""Loading partners, products, organizations and accounts. Loading again adds only what is new.
+
+Entries record the values before and after (S60). They stay for ever, so that of an account they
+have neither names nor addresses, and of partners and organizations no names.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from keyfob.domain import ids
-from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.audit.entry import Actor, Entry, Facts
+from keyfob.domain.audit.facts import added as as_facts
 from keyfob.domain.clock import Clock
-from keyfob.domain.directory.account import Account, Organization, Partner
+from keyfob.domain.directory.account import Account, Application, Organization, Partner
 from keyfob.domain.directory.role import Role
+from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.product import Product
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.directory import store as rows
@@ -37,6 +43,11 @@ class NewAccount:
     temporary_password: str
 
 
+def _shown(application: Application) -> str:
+    only = ", hardware only" if application.hardware_only else ""
+    return f"{application.id} (level {application.level}{only})"
+
+
 class InitialData:
     """Adds each thing in its own transaction with an audit entry; resumes if interrupted."""
 
@@ -59,22 +70,37 @@ class InitialData:
         """Add the partners that are new."""
         new = [one for one in partners if self._directory.partner(one.id) is None]
         for partner in new:
-            self._add(rows.put_partner(partner), "partner.added", by)
+            facts = as_facts(
+                {
+                    "applications": tuple(map(_shown, partner.applications)),
+                    "approves_credentials": partner.approves_credentials,
+                }
+            )
+            self._add(rows.put_partner(partner), "partner.added", by, facts)
         return len(new)
 
     def organizations(self, organizations: Iterable[Organization], *, by: Actor) -> int:
         """Add the organizations that are new."""
         new = [one for one in organizations if self._directory.organization(one.id) is None]
         for organization in new:
-            self._add(rows.put_organization(organization), "organization.added", by)
+            facts = as_facts({"country": organization.country, "time_zone": organization.time_zone})
+            self._add(rows.put_organization(organization), "organization.added", by, facts)
         return len(new)
 
     def products(self, products: Iterable[Product], *, by: Actor) -> int:
-        """Bring the catalog to this content: adds new products, changes different ones (B1)."""
-        writes = [write for write in map(self._catalog.put, products) if write]
-        for write in writes:
-            self._add(write, "product.changed", by)
-        return len(writes)
+        """Bring the catalog to this content: adds new products, changes different ones (B1).
+
+        Raises:
+            InvalidInput: a change of a product without a reason, or of its kind or proofing;
+                nothing was added or changed.
+        """
+        changes = [change for change in map(self._catalog.put, products) if change]
+        if not by.reason and not all(change.is_new for change in changes):
+            raise InvalidInput(fields={"reason": "a change of a product takes a reason"})
+        for change in changes:
+            action = "product.added" if change.is_new else "product.changed"
+            self._add(change.write, action, by, change.facts)
+        return len(changes)
 
     def accounts(self, accounts: Iterable[NewAccount], *, by: Actor) -> int:
         """Add the accounts whose user ids are new, each with a temporary password."""
@@ -98,13 +124,21 @@ class InitialData:
             active=account.active,
             epoch=1,
         )
+        facts = as_facts(
+            {
+                "organization": account.organization,
+                "roles": roles,
+                "applications": account.applications,
+                "language": account.language,
+            }
+        )
         administers = Role.ORGANIZATION_ADMINISTRATOR in roles
         self._transactions.commit(
             put,
             user_id,
             session_rows.put(sessions),
             *([rows.list_administrator(account)] if administers else []),
-            audit=[self._entry("account.added", put, by)],
+            audit=[self._entry("account.added", put, by, facts)],
         )
         return account.id
 
@@ -119,12 +153,12 @@ class InitialData:
             )
             self._transactions.commit(rows.list_administrator(account), audit=[entry])
 
-    def _add(self, write: Put | Update, action: str, by: Actor) -> None:
-        self._transactions.commit(write, audit=[self._entry(action, write, by)])
+    def _add(self, write: Put | Update, action: str, by: Actor, facts: Facts) -> None:
+        self._transactions.commit(write, audit=[self._entry(action, write, by, facts)])
 
-    def _entry(self, action: str, write: Put | Update, by: Actor) -> Entry:
+    def _entry(self, action: str, write: Put | Update, by: Actor, facts: Facts) -> Entry:
         subject = write.subject.id if write.subject else None
-        return Entry(action=action, actor=by, at=self._clock(), subject=subject)
+        return Entry(action=action, actor=by, at=self._clock(), subject=subject, facts=facts)
 
 
 def new_account_id() -> str:

@@ -108,13 +108,15 @@ class Shipping:
 
     def _shipped(self, seen: Order, to: Transition, by: Actor, holder: str | None) -> Order:
         shipment = to.order.shipments[-1]
+        # An order may have been paid by another account than the one it is sent to.
+        meant = {"holder": holder} if holder else {}
         token = self._available(seen.number, shipment)
         of_token = Entry(
             action="token.shipped",
             actor=by,
             at=self._clock(),
             subject=token.subject.id,
-            facts={"order": seen.number, "unit": shipment.unit},
+            facts={"order": seen.number, "unit": shipment.unit, **meant},
         )
         part = TransactionPart(
             writes=[ship_token(token, seen.number, shipment.unit)],
@@ -123,6 +125,7 @@ class Shipping:
                 "unit": shipment.unit,
                 "serial": shipment.serial,
                 "tracking": shipment.tracking,
+                **meant,
             },
         )
         told = [replacement(to, holder, correlation=by.correlation)] if holder else None
