@@ -40,6 +40,7 @@ base = wiring.runtime()
 
 
 def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
+    _require_typed_by_nobody(request)
     loader = wiring.seed()
     partners = [one.partner() for one in request.partners]
     organizations = [one.organization() for one in request.organizations]
@@ -51,6 +52,16 @@ def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
         "organizations": loader.organizations(organizations, by=by),
         "accounts": loader.accounts([one.new_account() for one in request.accounts], by=by),
     }
+
+
+def _require_typed_by_nobody(request: SeedRequest) -> None:
+    """Refuse typed passwords (A10); the local stage's demo and tests may have them."""
+    if base.settings.value("STAGE") == "local":
+        return
+    typed = [nth for nth, one in enumerate(request.accounts) if one.temporary_password]
+    if typed:
+        problem = "leave it out: the account gets one by mail"
+        raise InvalidInput(fields={f"accounts.{nth}.temporary_password": problem for nth in typed})
 
 
 def verify_audit() -> dict[str, Any]:

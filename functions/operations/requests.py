@@ -179,7 +179,10 @@ class SeedOrganization(_Request):
 
 
 class SeedAccount(_Request):
-    """A person; the temporary password must be changed at the first sign-in (A4)."""
+    """A person, who gets a temporary password by mail; on the local stage it may be typed (A10).
+
+    It must be changed at the first sign-in (A4).
+    """
 
     user_id: str
     organization: Id
@@ -190,7 +193,7 @@ class SeedAccount(_Request):
     roles: list[Role] = [Role.HOLDER]
     applications: list[Id] = []
     language: Language = "en"
-    temporary_password: str = Field(min_length=12)
+    temporary_password: str | None = Field(None, min_length=12)
 
     @field_validator("user_id")
     @classmethod

@@ -109,6 +109,13 @@ def test_a_wrong_password_and_an_unknown_account_look_alike_S25(
     assert passwords.check("acc_nobody", TEMPORARY) is WRONG
 
 
+def test_an_account_that_isnt_there_yet_gets_no_password_A10(passwords: Passwords) -> None:
+    for change in (passwords.set_password, passwords.set_temporary):
+        with pytest.raises(IdentityUnavailable):
+            change("acc_nobody", PERMANENT)
+    assert passwords.check("acc_nobody", PERMANENT) is WRONG
+
+
 def test_case_and_every_character_of_a_password_count(passwords: Passwords, account: str) -> None:
     passwords.set_password(account, PERMANENT)
     for near in (PERMANENT.upper(), PERMANENT[:-1], PERMANENT + "e"):

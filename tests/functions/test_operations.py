@@ -15,6 +15,7 @@ from keyfob.domain.inventory.token import masked
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.credentials.store import put
 from keyfob.storage.inventory.store import Inventory
+from keyfob.wiring.settings import Settings
 from tests.support.builders import ACTOR, a_credential
 from tests.support.context import Context
 from tests.support.deployment import Deployment, failed, for_worker, sample
@@ -76,6 +77,38 @@ def test_a_seed_that_changes_a_product_takes_a_reason_and_else_changes_nothing_S
     assert entry == {"price": "8500 → 9100", "reason": "New prices"}
     seed["products"][0] |= {"price": 8_500}
     assert invoke(deployment, seed | {"reason": "Taken back"})["products"] == 1
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_only_the_local_stage_takes_typed_passwords_A10(
+    typed: bool, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from operations import app
+
+    # Only the local stage moves its clock, too.
+    _ = app.base.clock
+    environment = {**app.base.settings.environment, "STAGE": "production"}
+    monkeypatch.setattr(app.base, "settings", Settings(environment))
+    seed, user_id = sample("operations/seed"), unique("newcomer")
+    seed["accounts"][0] |= {"user_id": user_id}
+    seed["organizations"][0] |= {"id": user_id}
+    if not typed:
+        del seed["accounts"][0]["temporary_password"]
+    answer = invoke(deployment, seed)
+    table, key = deployment.values["TABLE_ACCOUNTS"], {"sk": {"S": "-"}}
+    reads = [
+        deployment.client("dynamodb").get_item(TableName=table, Key={"pk": {"S": pk}, **key})
+        for pk in (f"USER#{user_id}", f"ORGANIZATION#{user_id}")
+    ]
+    if typed:
+        assert list(answer["fields"]) == ["accounts.0.temporary_password"]
+        assert not any("Item" in read for read in reads)
+    else:
+        assert answer["accounts"] == 1
+        account = reads[0]["Item"]["account"]["S"]
+        queued = deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_OUTBOX"])
+        kinds = [one["kind"]["S"] for one in queued["Items"] if one["recipient"]["S"] == account]
+        assert kinds == ["reset_password"]
 
 
 def entries_about(deployment: Deployment, subject: str) -> list[Any]:

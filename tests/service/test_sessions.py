@@ -8,6 +8,7 @@ import pytest
 
 from local.client import Person, eventually, mails
 from local.stack import Stack
+from tests.support.running.credential_checks import temporary_password
 from tests.support.running.people import PERMANENT, TEMPORARY, new_address, person, unsigned
 from tests.support.running.rows import Rows
 
@@ -36,6 +37,14 @@ def sign_in_answer(someone: Person, password: str) -> tuple[int, str]:
     credentials = {"user_id": someone.user_id, "password": password}
     answer = stranger.call("POST", "/session", credentials)
     return answer.status_code, answer.text
+
+
+def test_a10_the_first_password_comes_by_mail_where_none_was_typed(stack: Stack) -> None:
+    new = unsigned(stack, temporary_password=None)
+    mailed = temporary_password(stack, new)
+    challenge = new.sign_in(mailed)
+    assert (challenge["status"], challenge["strength"]) == ("new_password_required", 0)
+    new.expect(201, "POST", "/session/new-password", {"password": PERMANENT})
 
 
 def test_a4_the_first_sign_in_asks_for_a_new_password_and_gives_a_session_for_it(

@@ -145,15 +145,20 @@ class FakePasswords:
 
     def set_password(self, account: str, password: str) -> None:
         self._asked("set_password")
-        self._passwords[account] = (password, True)
+        self._set(account, password, permanent=True)
 
     def set_temporary(self, account: str, password: str) -> None:
         self._asked("set_temporary")
-        self._passwords[account] = (password, False)
+        self._set(account, password, permanent=False)
 
     def create(self, account: str, temporary_password: str) -> None:
         self._asked("create")
         self._passwords.setdefault(account, (temporary_password, False))
+
+    def _set(self, account: str, password: str, *, permanent: bool) -> None:
+        if account not in self._passwords:
+            raise IdentityUnavailable
+        self._passwords[account] = (password, permanent)
 
     def _asked(self, what: str) -> None:
         self.calls.append(what)

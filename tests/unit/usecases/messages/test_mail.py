@@ -401,7 +401,7 @@ def test_a_temporary_passwords_mail_states_its_reason_and_its_end_F3(
     mail = build(builder, Kind.TEMPORARY_PASSWORD)
     for body in (text(mail), html(mail)):
         assert "ABCDE-FGHJK-01234-56789" in body
-        assert "your password was reset" in body
+        assert "your account has a new, temporary password" in body
         assert SENDER.portal in body
         assert "choose a new" in body
         assert "22 December 2026, 07:00 UTC" in body

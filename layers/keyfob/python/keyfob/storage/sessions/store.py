@@ -104,6 +104,7 @@ def put(sessions: Sessions) -> Put:
             roles=list(sessions.roles),
             active=sessions.active,
             sessions={},
+            pending_reset=sessions.pending_reset,
         )
     )
 

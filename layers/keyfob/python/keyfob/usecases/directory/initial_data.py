@@ -1,5 +1,14 @@
 """Loading partners, products, organizations and accounts. Loading again adds only what is new.
 
+An account's first password is made by the service and mailed sealed (A10): the account begins with
+a pending reset, whose effect is queued in the same transaction (`usecases/sessions/reset.py`).
+Until the effect is done its password is a random one that nobody knows. Only the local stage's
+accounts may have a typed one.
+
+    commit: account, sessions row with pending_reset = eff_1, eff_1 queued
+    the password store gets the account           (killed before: the same seed again gets there)
+    eff_1: temporary password set and mailed      (before the line above: refused, and tried later)
+
 Entries record the values before and after (S60). They stay for ever, so that of an account they
 have neither names nor addresses, and of partners and organizations no names.
 """
@@ -18,6 +27,7 @@ from keyfob.domain.directory.account import Account, Application, Organization, 
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.product import Product
+from keyfob.domain.sessions.password import generate_temporary
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.directory import store as rows
 from keyfob.storage.directory.store import Directory
@@ -25,6 +35,10 @@ from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.rows import Put, Update
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.sessions.reset import reset_effect
+
+
+_EPOCH = 1
 
 
 class PasswordStore(Protocol):
@@ -36,11 +50,11 @@ class PasswordStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """An account to add; its id is made when it is added."""
+    """An account to add; without a temporary password it gets one by mail."""
 
     account: Account
     roles: tuple[Role, ...]
-    temporary_password: str
+    temporary_password: str | None = None
 
 
 def _shown(application: Application) -> str:
@@ -103,26 +117,31 @@ class InitialData:
         return len(changes)
 
     def accounts(self, accounts: Iterable[NewAccount], *, by: Actor) -> int:
-        """Add the accounts whose user ids are new, each with a temporary password."""
+        """Add the accounts whose user ids are new."""
         added = 0
         for new in accounts:
             existing = self._directory.account_of(new.account.user_id)
-            account_id = existing or self._add_account(new.account, new.roles, by)
+            account_id = existing or self._add_account(new, by)
             if existing and Role.ORGANIZATION_ADMINISTRATOR in new.roles:
                 self._list_administrator(existing, by)
             # Also for an existing account: the process may have died between the two steps.
-            self._passwords.create(account_id, new.temporary_password)
+            self._passwords.create(account_id, new.temporary_password or generate_temporary())
             added += existing is None
         return added
 
-    def _add_account(self, account: Account, roles: tuple[Role, ...], by: Actor) -> str:
+    def _add_account(self, new: NewAccount, by: Actor) -> str:
+        account, roles = new.account, new.roles
         put, user_id = rows.put_account(account)
+        mailed = []
+        if new.temporary_password is None:
+            mailed.append(reset_effect(account.id, _EPOCH, by.correlation))
         sessions = Sessions(
             account=account.id,
             organization=account.organization,
             roles=roles,
             active=account.active,
-            epoch=1,
+            epoch=_EPOCH,
+            pending_reset=mailed[0].id if mailed else None,
         )
         facts = as_facts(
             {
@@ -139,6 +158,7 @@ class InitialData:
             session_rows.put(sessions),
             *([rows.list_administrator(account)] if administers else []),
             audit=[self._entry("account.added", put, by, facts)],
+            messages=mailed,
         )
         return account.id
 

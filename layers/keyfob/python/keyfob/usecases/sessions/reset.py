@@ -1,5 +1,7 @@
 """Password reset: an effect that follows the commit which revokes a credential (F3, S22).
 
+It also gives a new account its first password (A10).
+
     the revocation commits: epoch 8, sessions {}, pending_reset = eff_1, eff_1 queued
     nobody signs in: earlier sign-ins fail on the epoch, later ones on the mark
     eff_1: a temporary password is set in the password store

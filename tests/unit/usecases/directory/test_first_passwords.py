@@ -1,0 +1,120 @@
+"""An account without a typed password gets its first one by mail (A10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from keyfob.domain.directory.account import Account
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.sessions.errors import (
+    IdentityUnavailable,
+    PasswordResetPending,
+    WrongCredentials,
+)
+from keyfob.domain.sessions.password import PasswordCheck
+from keyfob.domain.sessions.session import CHALLENGE
+from keyfob.storage.messages.store import Lease, OutboxRow
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.directory.initial_data import NewAccount
+from keyfob.usecases.sessions.reset import reset_effect
+from keyfob.usecases.sessions.sign_in import SignedIn
+from keyfob.wiring.sessions import reset_of
+from keyfob.wiring.sign_in import sign_in_of
+from tests.support.builders import CLIENT, an_account
+from tests.support.fakes import Meddler, fake_unseal
+from tests.support.order_world import OPERATOR, OrderWorld
+
+MAILED = "ABCDE-FGHJK-01234-56789"
+
+
+@dataclass
+class Arrival:
+    """Ada, who is added without a password."""
+
+    world: OrderWorld
+    ada: Account
+
+    def seed(self) -> int:
+        new = NewAccount(account=self.ada, roles=(), temporary_password=None)
+        return self.world.seed.accounts([new], by=OPERATOR)
+
+    def queued(self, kind: Kind) -> list[OutboxRow]:
+        rows = map(OutboxRow.from_raw_data, self.world.database.scan(OutboxRow))
+        return [row for row in rows if row.kind == kind and row.recipient == self.ada.id]
+
+    def effect(self) -> bool:
+        """The effects worker does what is queued."""
+        message = reset_effect(self.ada.id, 1, OPERATOR.correlation)
+        reset = reset_of(self.world.base, lambda: MAILED)
+        return reset.perform(Lease(id=message.id, message=message, attempt=1))
+
+    def sign_in(self, password: str) -> SignedIn:
+        return sign_in_of(self.world.base).sign_in(self.ada.user_id, password, CLIENT)
+
+    @property
+    def stored(self) -> str:
+        """Her password in the password store."""
+        return self.world.passwords._passwords[self.ada.id][0]
+
+
+@pytest.fixture
+def arrival(order_world: OrderWorld) -> Arrival:
+    return Arrival(order_world, an_account())
+
+
+def test_an_account_begins_with_a_pending_reset_in_the_same_transaction_A10(
+    arrival: Arrival, client: Meddler
+) -> None:
+    client.calls.clear()
+    assert arrival.seed() == 1
+    sessions = SessionStore(arrival.world.database).get(arrival.ada.id)
+    [effect] = arrival.queued(Kind.RESET_PASSWORD)
+    assert sessions
+    assert (sessions.pending_reset, sessions.epoch) == (effect.pk, 1)
+    assert len(client.requests("transact_write_items")) == 1
+
+
+def test_the_mailed_password_is_the_first_that_signs_in_A4_A10(arrival: Arrival) -> None:
+    arrival.seed()
+    nobodys = arrival.stored
+    with pytest.raises(PasswordResetPending):
+        arrival.sign_in(nobodys)
+    assert arrival.effect() is True
+    with pytest.raises(WrongCredentials):
+        arrival.sign_in(nobodys)
+    [mail] = arrival.queued(Kind.TEMPORARY_PASSWORD)
+    assert fake_unseal(mail.pk, mail.sealed) == MAILED
+    assert arrival.sign_in(MAILED).session.strength == CHALLENGE
+
+
+def test_nobody_knows_the_password_before_the_mailed_one_A10(arrival: Arrival) -> None:
+    arrival.seed()
+    other = Arrival(arrival.world, an_account())
+    other.seed()
+    assert arrival.stored != other.stored
+    assert len(arrival.stored) >= 20
+
+
+def test_killed_before_the_password_store_the_same_seed_goes_on_A10_S46(arrival: Arrival) -> None:
+    arrival.world.passwords.silent = True
+    with pytest.raises(IdentityUnavailable):
+        arrival.seed()
+    arrival.world.passwords.silent = False
+    with pytest.raises(IdentityUnavailable):
+        arrival.effect()
+    assert arrival.queued(Kind.TEMPORARY_PASSWORD) == []
+    assert arrival.seed() == 0
+    assert len(arrival.queued(Kind.RESET_PASSWORD)) == 1
+    assert arrival.effect() is True
+    assert arrival.sign_in(MAILED).session.strength == CHALLENGE
+
+
+def test_the_same_seed_later_changes_nothing_A10(arrival: Arrival) -> None:
+    arrival.seed()
+    arrival.effect()
+    assert arrival.seed() == 0
+    assert arrival.world.passwords.check(arrival.ada.id, MAILED) is PasswordCheck.MUST_CHANGE
+    assert arrival.effect() is False
+    assert len(arrival.queued(Kind.TEMPORARY_PASSWORD)) == 1
