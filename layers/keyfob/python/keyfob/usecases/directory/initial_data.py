@@ -37,7 +37,6 @@ from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.sessions.reset import reset_effect
 
-
 _EPOCH = 1
 
 
