@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from keyfob.domain.credentials.errors import TokenLocked, WrongCode, WrongCodes
 from keyfob.domain.errors import Busy, StorageUnavailable
+from keyfob.domain.sessions.errors import SignInAgain
 from keyfob.domain.sessions.permission import OWN
 from keyfob.domain.sessions.session import parse_token
 from keyfob.usecases.credentials.registration import Pair
@@ -45,7 +46,7 @@ def test_a_sign_in_whose_every_answer_was_lost_is_refused_and_elevates_nothing_t
     holder, wire = supply.holder(), inside.wire()
     code, other = holder.device.code(), holder.another_session()
     wire.after("transact_write_items", *[lose_the_answer] * 20)
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(SignInAgain):
         _elevate(inside, wire, holder, code)
     assert ask(holder.person, "GET", "/session").code == "not_authenticated"
     assert try_code(holder, code, token=other.token).code == "code_already_used"

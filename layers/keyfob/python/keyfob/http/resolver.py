@@ -122,10 +122,10 @@ class Api(APIGatewayRestResolver):
                 "description": refusal.phrase,
                 "content": {CONTENT_TYPE: {"model": ProblemView}},
             }
-
         for answered in pages:
-            page = {"content": {_PAGE: {"schema": {"type": "string"}}}}
-            responses[int(answered)] = {"description": answered.phrase, **page}
+            # A path that no route has is refused by a problem, before any page.
+            said = responses.setdefault(int(answered), {"description": answered.phrase})
+            said.setdefault("content", {})[_PAGE] = {"schema": {"type": "string"}}
 
         def register(handler: F) -> F:
             if not any(
