@@ -29,11 +29,16 @@ class Forgotten(Model):
 
 
 class Recovered(Model):
-    """The code from the mail, and the new password."""
+    """The code from the mail, and the new password.
+
+    With `cookie`, a browser gets its device value as the cookie `__Host-device`; a program gets it
+    in the header X-Device.
+    """
 
     user_id: str = Field(min_length=1, max_length=64)
-    code: str = Field(min_length=1, max_length=32)
+    code: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=256)
+    cookie: bool = False
 
 
 class RequestedView(Model):
@@ -70,7 +75,8 @@ def request_recovery(body: Forgotten) -> RequestedView:
 )
 def recover_password(body: Recovered) -> Response[None]:
     with _noted(body.user_id):
-        wiring.recovery().confirm(body.user_id, body.code, body.password, app.client)
+        device = wiring.recovery().confirm(body.user_id, body.code, body.password, app.client)
+    app.hand_over_device(device, as_cookie=body.cookie)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

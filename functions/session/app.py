@@ -39,7 +39,9 @@ app = api_of(base)
 class Credentials(Model):
     """User id and password.
 
-    With `cookie`, a browser gets the session token only as the cookie `__Host-session`.
+    With `cookie`, a browser gets the session token only as the cookie `__Host-session`, and a
+    device value as the cookie `__Host-device`. A program gets its device value in the header
+    X-Device and sends it with the next sign-in: strangers' wrong passwords then don't count.
     """
 
     user_id: str = Field(min_length=1, max_length=64)
@@ -130,7 +132,12 @@ class SessionList(Model):
     permission=ANYBODY,
     summary="Sign in with user id and password",
     status=HTTPStatus.CREATED,
-    refusals=(HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
+    refusals=(
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    ),
 )
 def sign_in(body: Credentials) -> SignedInView:
     # Any existing cookie is ignored: a planted session gains nothing.
@@ -142,7 +149,9 @@ def sign_in(body: Credentials) -> SignedInView:
         fails=lambda refusal: not isinstance(refusal, Unavailable),
         user=user_id_digest(body.user_id),
     ):
-        done = wiring.sign_in().sign_in(body.user_id, body.password, app.client)
+        done = wiring.sign_in().sign_in(
+            body.user_id, body.password, app.client, device=app.device
+        )
     return _signed_in(done, as_cookie=body.cookie)
 
 
@@ -220,6 +229,7 @@ def _signed_in(done: SignedIn, *, as_cookie: bool) -> SignedInView:
     is_challenge = done.session.strength == CHALLENGE
     handed = hand_over(done.token, done.session.expires, base.clock(), as_cookie=as_cookie)
     app.set_cookies(*handed.cookies)
+    app.hand_over_device(done.device, as_cookie=as_cookie)
     return SignedInView(
         status="new_password_required" if is_challenge else "signed_in",
         token=handed.token,

@@ -94,15 +94,19 @@ class IdempotencyKeyReused(Conflicting):
     detail = "This Idempotency-Key was used before with other content. Use a new one."
 
 
-class TooManyTries(DomainError):
-    """A limit is used up; `retry_after` says when it is worth trying again."""
-
-    code = "too_many_tries"
-    detail = "There were too many tries. Wait, then try again."
+class Throttled(DomainError):
+    """A refusal for a while; `retry_after` says when it is worth trying again."""
 
     def __init__(self, *, retry_after: timedelta) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+
+class TooManyTries(Throttled):
+    """A limit is used up."""
+
+    code = "too_many_tries"
+    detail = "There were too many tries. Wait, then try again."
 
 
 class Unavailable(DomainError):

@@ -22,14 +22,12 @@ class Limit:
 class Quota:
     """A limit, the subject that it counts, and how many of its tries an act takes.
 
-    `stays`: the try is counted even if a later limit refuses it. `beyond`: the quota that is taken
-    in place of this one once it is used up.
+    `beyond`: the quota that is taken in place of this one once it is used up.
     """
 
     limit: Limit
     subject: str
     units: int = 1
-    stays: bool = False
     beyond: Quota | None = None
 
     @property
@@ -39,12 +37,3 @@ class Quota:
         return f"LIMIT#{self.limit.name}#{subject}"
 
 
-def address_first(by_address: Limit, address: str, by_name: Limit, name: str) -> list[Quota]:
-    """Count by address first, so that an exhausted address can't use up others' names.
-
-    The address pays for every try, also for those at a name whose own tries are used up.
-    """
-    return [
-        Quota(limit=by_address, subject=network_of(address), stays=True),
-        Quota(limit=by_name, subject=name),
-    ]

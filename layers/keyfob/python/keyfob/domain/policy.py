@@ -27,19 +27,21 @@ class Policy:
     recent_proof: timedelta = timedelta(minutes=10)
     challenge_lifetime: timedelta = timedelta(minutes=10)
     new_password_lease: timedelta = timedelta(seconds=60)
-    password_min_length: int = 12
+    password_min_length: int = 15
     password_max_length: int = 128
-    password_tries: int = 10
-    password_tries_period: timedelta = timedelta(minutes=10)
+    password_tries: int = 5
+    password_tries_period: timedelta = timedelta(minutes=20)
+    password_tries_known: int = 10
+    password_tries_known_period: timedelta = timedelta(minutes=10)
+    password_failures: int = 100
     password_tries_per_address: int = 50
     password_tries_per_address_period: timedelta = timedelta(hours=1)
     recovery_code_lifetime: timedelta = timedelta(minutes=30)
-    recovery_requests: int = 3
-    recovery_requests_period: timedelta = timedelta(minutes=15)
+    recovery_code_extended: timedelta = timedelta(hours=24)
+    recovery_mails: int = 3
+    recovery_mails_period: timedelta = timedelta(minutes=15)
     recovery_requests_per_address: int = 20
     recovery_requests_per_address_period: timedelta = timedelta(hours=1)
-    recovery_tries: int = 20
-    recovery_tries_period: timedelta = timedelta(minutes=30)
     recovery_tries_per_address: int = 50
     recovery_tries_per_address_period: timedelta = timedelta(hours=1)
     otp_failures: int = 5
@@ -129,7 +131,6 @@ class Policy:
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _PERIOD = (_MINUTE, _DAY)
-_LEAST_PASSWORD = 12
 
 # The least and the greatest value of each field, both allowed.
 BOUNDS: dict[str, tuple[Any, Any]] = {
@@ -145,21 +146,24 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "challenge_lifetime": (_MINUTE, _HOUR),
     # Longer than a function may run: after that a new password can no longer arrive.
     "new_password_lease": (timedelta(seconds=35), timedelta(minutes=10)),
-    "password_min_length": (_LEAST_PASSWORD, 64),
+    # NIST SP 800-63B-4, section 3.1.1.2: at least 15 for a password that counts alone.
+    "password_min_length": (15, 64),
     "password_max_length": (64, 256),
-    # NIST SP 800-63B-4, section 3.2.2: at most 100 consecutive failures.
-    "password_tries": (3, 100),
+    "password_tries": (2, 20),
     "password_tries_period": _PERIOD,
+    "password_tries_known": (2, 50),
+    "password_tries_known_period": _PERIOD,
+    # NIST SP 800-63B-4, section 3.2.2: at most 100 consecutive failures.
+    "password_failures": (10, 100),
     "password_tries_per_address": (3, 1_000),
     "password_tries_per_address_period": _PERIOD,
     # NIST SP 800-63B-4, section 4.2: a code that is sent by e-mail is good for a day.
     "recovery_code_lifetime": (_MINUTE, _DAY),
-    "recovery_requests": (1, 20),
-    "recovery_requests_period": _PERIOD,
+    "recovery_code_extended": (30 * _MINUTE, _DAY),
+    "recovery_mails": (1, 20),
+    "recovery_mails_period": _PERIOD,
     "recovery_requests_per_address": (1, 200),
     "recovery_requests_per_address_period": _PERIOD,
-    "recovery_tries": (3, 100),
-    "recovery_tries_period": _PERIOD,
     "recovery_tries_per_address": (3, 1_000),
     "recovery_tries_per_address_period": _PERIOD,
     "otp_failures": (2, 100),

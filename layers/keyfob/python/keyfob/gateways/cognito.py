@@ -5,16 +5,23 @@ Its answers decide who gets in, so silence refuses (fails closed) with `Identity
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from keyfob.domain.sessions.errors import IdentityUnavailable, WeakPassword
+from keyfob.domain.sessions.errors import (
+    IdentityUnavailable,
+    PasswordStoreLocked,
+    WeakPassword,
+)
 from keyfob.domain.sessions.password import PasswordCheck
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp.client import CognitoIdentityProviderClient
 
+# Cognito doesn't say for how long: from a second to a quarter of an hour.
+_LOCKED_FOR = timedelta(minutes=1)
 _WRONG = frozenset({"NotAuthorizedException", "UserNotFoundException", "InvalidParameterException"})
 
 
@@ -29,7 +36,12 @@ class CognitoPasswords:
         self._pool_client = pool_client
 
     def check(self, account: str, password: str) -> PasswordCheck:
-        """Check the account's password; an unknown account gives the answer of a wrong password."""
+        """Check the account's password; an unknown account gives the answer of a wrong password.
+
+        Raises:
+            PasswordStoreLocked: after wrong passwords; nothing was checked.
+            IdentityUnavailable.
+        """
         try:
             answer = self._client.admin_initiate_auth(
                 UserPoolId=self._pool,
@@ -38,6 +50,8 @@ class CognitoPasswords:
                 AuthParameters={"USERNAME": account, "PASSWORD": password},
             )
         except ClientError as error:
+            if _is_locked(error):
+                raise PasswordStoreLocked(retry_after=_LOCKED_FOR) from error
             if error.response["Error"]["Code"] in _WRONG:
                 return PasswordCheck.WRONG
             raise IdentityUnavailable from error
@@ -81,3 +95,12 @@ class CognitoPasswords:
                 raise IdentityUnavailable from error
         except BotoCoreError as error:
             raise IdentityUnavailable from error
+
+
+def _is_locked(error: ClientError) -> bool:
+    """Whether the account is locked: only the text tells it from a wrong password."""
+    told = error.response["Error"]
+    return (
+        told["Code"] in {"NotAuthorizedException", "TooManyRequestsException"}
+        and "attempts exceeded" in told.get("Message", "").lower()
+    )

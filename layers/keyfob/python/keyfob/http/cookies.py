@@ -16,6 +16,7 @@ from keyfob.domain.sessions.session import Token
 
 SESSION = "__Host-session"
 REMEMBERED = "__Host-remembered"
+DEVICE = "__Host-device"
 REMEMBERED_FOR = timedelta(days=365)
 # RFC 6265, section 6.1, has browsers keep cookies of at most 4 KiB; ours take 160 bytes.
 MAX_HEADER = 8 * 1024
@@ -61,6 +62,11 @@ def remembering(account: str, credential: str) -> str:
     It names account and credential by a truncated hash and grants nothing.
     """
     return _written(REMEMBERED, _name_of(account, credential), REMEMBERED_FOR)
+
+
+def device_cookie(value: str) -> str:
+    """The cookie with a device value, kept for a year (S56)."""
+    return _written(DEVICE, value, REMEMBERED_FOR)
 
 
 def is_remembered(values: list[str], account: str, credential: str | None) -> bool:

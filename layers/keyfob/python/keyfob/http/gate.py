@@ -44,6 +44,7 @@ FRONT_SECRET_HEADER = "x-front-secret"  # noqa: S105
 # CloudFront sets this header itself: `address:port`. To `X-Forwarded-For` it only appends.
 VIEWER_HEADER = "cloudfront-viewer-address"
 CSRF_HEADER = "x-csrf-token"
+DEVICE_HEADER = "x-device"
 # The safe methods (RFC 9110, section 9.2.1) that we serve.
 SAFE = frozenset({"GET", "HEAD"})
 
@@ -193,6 +194,12 @@ def cookie_header(event: Event) -> str:
     several = event.get("multiValueHeaders") or {}
     found = [value for name, each in several.items() if name.lower() == "cookie" for value in each]
     return "; ".join(map(str, found)) if found else header(event, "cookie")
+
+
+def shown_device(event: Event) -> str:
+    """The device value of the request: a program's header, or else a browser's cookie."""
+    found = cookies.values_of(cookie_header(event), cookies.DEVICE)
+    return header(event, DEVICE_HEADER) or (found[0] if len(found) == 1 else "")
 
 
 def shown_token(event: Event) -> Shown:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from keyfob.domain import errors
-from keyfob.domain.errors import DomainError, TooManyTries
+from keyfob.domain.errors import DomainError, Throttled
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -21,7 +21,7 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Throttled: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Defect: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -53,7 +53,7 @@ def problem(
     }
     headers: dict[str, str] = {}
     body |= error.members
-    if isinstance(error, TooManyTries):
+    if isinstance(error, Throttled):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

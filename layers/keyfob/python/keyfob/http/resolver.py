@@ -24,7 +24,7 @@ from keyfob.domain.errors import (
 )
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.permission import Permission, Proof, Scope, SessionProof
-from keyfob.http.cookies import cleared
+from keyfob.http.cookies import cleared, device_cookie
 from keyfob.http.gate import (
     SAFE,
     Caller,
@@ -32,6 +32,7 @@ from keyfob.http.gate import (
     client_of,
     cookie_header,
     require_json,
+    shown_device,
 )
 from keyfob.http.problems import CONTENT_TYPE, problem
 from keyfob.http.responses import HEADERS, note_request, refused, set_cookies
@@ -168,6 +169,18 @@ class Api(APIGatewayRestResolver):
         """The request's cookies, ours and others'."""
         return cookie_header(self.current_event.raw_event)
 
+    @property
+    def device(self) -> str:
+        """The device value that the client shows; empty if none."""
+        return shown_device(self.current_event.raw_event)
+
+    def hand_over_device(self, value: str, *, as_cookie: bool) -> None:
+        """Give the client a new device value, as a cookie or in the header X-Device."""
+        if value and as_cookie:
+            self.set_cookies(device_cookie(value))
+        elif value:
+            self.context["headers"]["X-Device"] = [value]
+
     def set_cookies(self, *cookies: str) -> None:
         """Set these cookies on the answer."""
         self.context["cookies"].extend(cookies)
@@ -182,12 +195,19 @@ class Api(APIGatewayRestResolver):
         started = time.perf_counter()
         caller: Caller | None = None
         cookies: list[str] = []
+        headers: dict[str, list[str]] = {}
         proofs: list[SessionProof] = []
         try:
             client = client_of(event, front=self._front())
             caller = self._gate().admit(event, self._declared(event), client)
             self._require_expected(event, require_json(event))
-            given = {"caller": caller, "client": client, "cookies": cookies, "proofs": proofs}
+            given = {
+                "caller": caller,
+                "client": client,
+                "cookies": cookies,
+                "headers": headers,
+                "proofs": proofs,
+            }
             self.append_context(**given)  # type: ignore[no-untyped-call]
             asked = {**_judged_as_json(event), "path": _below_base(event)}
             answer = super().resolve(asked, context)
@@ -201,7 +221,11 @@ class Api(APIGatewayRestResolver):
             answer = refused(Defect(), support=self._support())
         # API Gateway accepts an answer without a body, but not every stand-in for it does.
         answer["body"] = answer.get("body") or ""
-        answer["multiValueHeaders"] = {**answer.get("multiValueHeaders", {}), **HEADERS}
+        answer["multiValueHeaders"] = {
+            **answer.get("multiValueHeaders", {}),
+            **headers,
+            **HEADERS,
+        }
         set_cookies(answer, cookies)
         account = caller.account if caller else None
         note_request(event, answer["statusCode"], account, started)

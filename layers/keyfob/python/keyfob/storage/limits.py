@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
@@ -60,16 +61,22 @@ class Limits:
         self._database = database
 
     def guess(
-        self, quotas: Sequence[Quota], now: datetime, *, wrong: type[DomainError]
+        self,
+        quotas: Sequence[Quota],
+        now: datetime,
+        *,
+        wrong: type[DomainError] | tuple[type[DomainError], ...],
+        used_up: type[DomainError] | None = None,
     ) -> AbstractContextManager[None]:
         """Wrap a guess: counted before it is evaluated, given back unless it was `wrong`.
 
         Any other refusal reveals nothing about the guess.
 
         Raises:
-            TooManyTries: one of the windows is used up; only what `stays` is counted.
+            TooManyTries, or `used_up`: one of the windows is used up; nothing is counted.
         """
-        return self._counted(quotas, now, lambda refusal: isinstance(refusal, wrong))
+        counts = partial(_is_one_of, wrong)
+        return self._counted(quotas, now, counts, used_up=used_up)
 
     def request(
         self, quotas: Sequence[Quota], now: datetime, *, failed: type[DomainError] = DomainError
@@ -87,15 +94,17 @@ class Limits:
         quotas: Sequence[Quota],
         now: datetime,
         counts: Callable[[DomainError | None], bool],
+        used_up: type[DomainError] | None = None,
     ) -> Iterator[None]:
         """Take one quota after the other, so that the first protects the later ones."""
         taken: list[Charge] = []
         try:
             for quota in quotas:
                 taken += self.take([quota], now)
-        except DomainError:
-            counted = zip(quotas, taken, strict=False)
-            self.give_back(charge for quota, charge in counted if not quota.stays)
+        except DomainError as refusal:
+            self.give_back(taken)
+            if used_up and isinstance(refusal, TooManyTries):
+                raise used_up from refusal
             raise
         try:
             yield
@@ -105,6 +114,18 @@ class Limits:
             raise
         if not counts(None):
             self.give_back(taken)
+
+    def clear(self, quotas: Iterable[Quota]) -> None:
+        """Forget all tries of these quotas, also those of acts that are still under way."""
+        for quota in quotas:
+            update = Update(
+                row=LimitRow,
+                key=(quota.key, SK),
+                actions=[LimitRow.tries.set(0)],
+                condition=LimitRow.tries > 0,
+            )
+            with suppress(Conflict):
+                self._database.write(update)
 
     def take(self, quotas: Sequence[Quota], now: datetime) -> Sequence[Charge]:
         """Count all quotas, or none.
@@ -175,6 +196,12 @@ def _wait(quota: Quota, rows: Mapping[str, LimitRow], now: datetime) -> timedelt
     if _used(row, now) + quota.units <= quota.limit.tries:
         return timedelta(0)
     return _end(quota.limit, row, now) - now
+
+
+def _is_one_of(
+    kinds: type[DomainError] | tuple[type[DomainError], ...], refusal: DomainError | None
+) -> bool:
+    return isinstance(refusal, kinds)
 
 
 def _is_open(row: LimitRow, now: datetime) -> bool:

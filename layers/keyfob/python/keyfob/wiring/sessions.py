@@ -12,6 +12,7 @@ from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.recoveries import Recoveries
 from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.sessions.guessing import Guessing
 from keyfob.usecases.sessions.recovery import PasswordRecovery
 from keyfob.usecases.sessions.reset import PasswordReset
 from keyfob.wiring.keys import mac_of, seal_of
@@ -24,6 +25,16 @@ def passwords_of(base: Runtime) -> CognitoPasswords:
         aws.client("cognito-idp"),
         pool=base.settings.value("USER_POOL"),
         pool_client=base.settings.value("USER_POOL_CLIENT"),
+    )
+
+
+def guessing_of(base: Runtime) -> Guessing:
+    """The limits on guessing passwords."""
+    return Guessing(
+        limits=Limits(base.database),
+        mac=base.outside(mac_of),
+        clock=base.clock,
+        policy=base.policy,
     )
 
 
@@ -48,6 +59,8 @@ def recovery_of(base: Runtime) -> PasswordRecovery:
         recoveries=Recoveries(base.database),
         identity=base.outside(passwords_of),
         limits=Limits(base.database),
+        guessing=guessing_of(base),
+        service=base.settings.value("SENDER_NAME"),
         mac=base.outside(mac_of),
         seal=base.outside(seal_of),
         transactions=base.transactions,

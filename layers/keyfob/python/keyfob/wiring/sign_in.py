@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.sessions.own_sessions import OwnSessions
 from keyfob.usecases.sessions.sign_in import SignIn
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.runtime import Runtime
-from keyfob.wiring.sessions import passwords_of
+from keyfob.wiring.sessions import guessing_of, passwords_of
 
 
 def sign_in_of(base: Runtime) -> SignIn:
@@ -20,7 +19,8 @@ def sign_in_of(base: Runtime) -> SignIn:
         sessions=SessionStore(base.database),
         phones=PhoneStore(base.database),
         identity=base.outside(passwords_of),
-        limits=Limits(base.database),
+        guessing=guessing_of(base),
+        service=base.settings.value("SENDER_NAME"),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

@@ -150,11 +150,15 @@ class UntilFacts(TypedDict):
 
 
 class RecoveryCodeFacts(TypedDict):
-    """The request for a recovery code: instant, network address, and the code's expiry."""
+    """The request for a recovery code: instant, network address, and the code's expiry.
+
+    `sealed_as`: the name under which the code is sealed, which several mails may bring.
+    """
 
     at: str
     until: str
     address: str
+    sealed_as: NotRequired[str]
 
 
 class RecoveredFacts(TypedDict):

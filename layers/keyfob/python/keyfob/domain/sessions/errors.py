@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from keyfob.domain.errors import Conflicting, Forbidden, InvalidInput, Unauthenticated, Unavailable
+from keyfob.domain.errors import (
+    Conflicting,
+    Forbidden,
+    InvalidInput,
+    Throttled,
+    Unauthenticated,
+    Unavailable,
+)
 
 
 class WeakPassword(InvalidInput):
@@ -24,6 +31,23 @@ class WrongCredentials(Unauthenticated):
 
     code = "wrong_credentials"
     detail = "The user id or the password is not right."
+
+
+class RecoveryRequired(Forbidden):
+    """Too many wrong passwords in a row in this lane: only a recovery opens it again (S55)."""
+
+    code = "recovery_required"
+    detail = (
+        "There were too many wrong passwords for this user id. Recover the password with a code "
+        "that comes by e-mail; then sign in with the new one."
+    )
+
+
+class PasswordStoreLocked(Throttled):
+    """The password store's own lock after wrong passwords; nothing was checked (S56)."""
+
+    code = "password_store_locked"
+    detail = "There were too many wrong passwords for this user id. Wait a minute, then try again."
 
 
 class RecentPasswordRequired(Forbidden):

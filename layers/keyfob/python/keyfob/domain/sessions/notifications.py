@@ -6,32 +6,27 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from keyfob.domain.messages.kinds import Kind, RecoveredFacts, RecoveryCodeFacts
-from keyfob.domain.messages.outbox import Message, Seal, message_id
+from keyfob.domain.messages.outbox import Message, Seal
 from keyfob.domain.phones.notifications import texts
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.recovery_code import Recovery, milliseconds
 
 
-def recovery_code(
-    recovery: Recovery, code: str, until: datetime, client: Client, seal: Seal
-) -> Message:
-    """The mail with the sealed code; if no account has the user id, it is queued but not sent.
-
-    Raises:
-        KeysUnavailable: the key service did not answer.
-    """
-    version = milliseconds(recovery.made)
-    name = message_id(Kind.RECOVERY_CODE, recovery.key, version, recovery.account)
+def recovery_code(recovery: Recovery, now: datetime, client: Client) -> Message:
+    """The mail with the sealed code; if no account has the user id, it is queued but not sent."""
     return Message(
         kind=Kind.RECOVERY_CODE,
         subject=recovery.key,
-        version=version,
+        version=milliseconds(now),
         recipient=recovery.account,
         facts=RecoveryCodeFacts(
-            at=_written(recovery.made), until=_written(until), address=client.address
+            at=_written(now),
+            until=_written(recovery.until),
+            address=client.address,
+            sealed_as=recovery.sealed_as,
         ),
-        sealed=seal(name, code),
+        sealed=recovery.sealed,
         correlation=client.correlation,
     )
 

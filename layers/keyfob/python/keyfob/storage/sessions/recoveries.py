@@ -5,24 +5,27 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.domain.sessions.recovery_code import Recovery, milliseconds, moment
 from keyfob.storage.database import Database
 from keyfob.storage.rows import Row, Update, assign
 
 SK = "-"
+_KEPT = 1800  # seconds after its end, in which a second use of a code is refused by its row
 
 
 class RecoveryRow(Row):
-    """`RECOVERY#<hash of the user id>`; the next request for the user id overwrites it."""
+    """`RECOVERY#<hash of the user id>`; a later code for the user id overwrites it."""
 
     class Meta:
         table_name = "sessions"
 
     account = UnicodeAttribute()
     mac = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False, null=True)
     made = NumberAttribute()
+    until = NumberAttribute(null=True)
     used = NumberAttribute(null=True)
     expires = NumberAttribute()
 
@@ -34,13 +37,21 @@ class Recoveries:
         self._database = database
 
     def get(self, user_id: str) -> Recovery | None:
-        """The last request under this user id, strongly consistent."""
+        """The last code under this user id, strongly consistent."""
         key = key_of(user_id)
         row = self._database.get(RecoveryRow, key, SK)
         if row is None:
             return None
-        used = None if row.used is None else moment(row.used)
-        return Recovery(key=key, account=row.account, mac=row.mac, made=moment(row.made), used=used)
+        return Recovery(
+            key=key,
+            account=row.account,
+            mac=row.mac,
+            # A row without these is of an earlier version: its code has expired.
+            sealed=row.sealed or b"",
+            made=moment(row.made),
+            until=moment(row.made if row.until is None else row.until),
+            used=None if row.used is None else moment(row.used),
+        )
 
 
 def key_of(user_id: str) -> str:
@@ -48,16 +59,22 @@ def key_of(user_id: str) -> str:
     return f"RECOVERY#{hashlib.sha256(user_id.encode()).hexdigest()[:32]}"
 
 
-def replace(seen: Recovery | None, new: Recovery, *, until: datetime) -> Update:
-    """The write that replaces `seen` by `new`; the old code is invalid; kept until `until`."""
+def replace(seen: Recovery | None, new: Recovery) -> Update:
+    """The write that replaces `seen` by `new`, the same code extended or another one."""
     values = {
         "account": new.account,
         "mac": new.mac,
+        "sealed": new.sealed,
         "made": milliseconds(new.made),
+        "until": milliseconds(new.until),
         "used": None,
-        "expires": int(until.timestamp()),
+        "expires": int(new.until.timestamp()) + _KEPT,
     }
-    unchanged = RecoveryRow.mac == seen.mac if seen else RecoveryRow.mac.does_not_exist()
+    unchanged = RecoveryRow.mac.does_not_exist()
+    if seen:
+        used = RecoveryRow.used
+        as_used = used.does_not_exist() if seen.used is None else used.exists()
+        unchanged = (RecoveryRow.mac == seen.mac) & as_used
     return Update(
         row=RecoveryRow, key=(new.key, SK), actions=assign(RecoveryRow, values), condition=unchanged
     )

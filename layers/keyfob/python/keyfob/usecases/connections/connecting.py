@@ -55,7 +55,7 @@ from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.holds.holding import Holding
-from keyfob.usecases.sessions.sign_in import NOBODY
+from keyfob.usecases.sessions.guessing import NOBODY
 
 _ID = re.compile(r"con_[0-9a-z]{20}", re.ASCII)
 

@@ -117,7 +117,7 @@ class Composer:
         expired = datetime.fromisoformat(str(message.facts["until"])) <= self._clock()
         if expired or message.sealed is None:
             return None
-        secret = self._unseal(lease.id, message.sealed)
+        secret = self._unseal(str(message.facts.get("sealed_as", lease.id)), message.sealed)
         return {**message.facts, message.kind.declared.secret: secret}
 
     def _of_hold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:

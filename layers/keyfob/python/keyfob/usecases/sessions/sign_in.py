@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.directory.account import normalized_user_id
+from keyfob.domain.directory.account import Account, normalized_user_id
 from keyfob.domain.holds.errors import AccountFrozen
-from keyfob.domain.limits import Limit, Quota, address_first
 from keyfob.domain.messages.kinds import AtFacts, Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
@@ -23,7 +22,13 @@ from keyfob.domain.sessions.errors import (
     WeakPassword,
     WrongCredentials,
 )
-from keyfob.domain.sessions.password import PasswordCheck, require_usable
+from keyfob.domain.sessions.lanes import Lane
+from keyfob.domain.sessions.password import (
+    PasswordCheck,
+    is_long_enough,
+    normalized,
+    require_usable,
+)
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.domain.sessions.session import (
     CHALLENGE,
@@ -37,14 +42,11 @@ from keyfob.domain.sessions.session import (
 from keyfob.domain.sessions.sign_in_options import SignInOption, sign_in_options
 from keyfob.storage.database import Conflict
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
-
-# Stands in for an unknown user, so that the same calls are made (S25).
-NOBODY = "acc_nobody"
+from keyfob.usecases.sessions.guessing import NOBODY, Guessing
 
 
 class Identity(Protocol):
@@ -61,13 +63,15 @@ class Identity(Protocol):
 class SignedIn:
     """A new session and its session token; a challenge if its strength is 0.
 
-    `ways` are the sign-in options, `credential` the id of the live credential.
+    `credential` is the id of the live credential, `device` a new device value for the client, empty
+    if it has a good one.
     """
 
     token: Token
     session: Session
     sign_in_options: Sequence[SignInOption] = ()
     credential: str | None = None
+    device: str = ""
 
 
 class SignIn:
@@ -80,7 +84,8 @@ class SignIn:
         sessions: SessionStore,
         phones: PhoneStore,
         identity: Identity,
-        limits: Limits,
+        guessing: Guessing,
+        service: str,
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
@@ -89,32 +94,41 @@ class SignIn:
         self._sessions = sessions
         self._phones = phones
         self._identity = identity
-        self._limits = limits
+        self._guessing = guessing
+        self._service = service
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
 
-    def sign_in(self, user_id: str, password: str, client: Client) -> SignedIn:
+    def sign_in(self, user_id: str, password: str, client: Client, *, device: str = "") -> SignedIn:
         """Begin a session for the right password; a challenge if it must be changed first.
+
+        A password shorter than a new one may be must be changed, too. `device` is the device value
+        that the client shows.
 
         Raises:
             WrongCredentials: alike for a wrong password and for an unknown user (S25).
             AccountFrozen, PasswordResetPending: the password is right, but doesn't count.
-            TooManyTries: for this user id or from this address; nothing was checked.
+            TooManyTries, RecoveryRequired: too many wrong ones; nothing was checked.
+            PasswordStoreLocked: the password store refuses for a while; not counted.
         """
-        normalized = normalized_user_id(user_id)
-        tries = self._tries(normalized or user_id, client.address)
+        wanted, typed = normalized_user_id(user_id), normalized(password)
         # A right password is never counted as a guess, whatever comes of it.
-        with self._limits.guess(tries, self._clock(), wrong=WrongCredentials):
-            account = (self._directory.account_of(normalized) if normalized else None) or NOBODY
+        with self._guessing.by_address(client.address):
+            account = (self._directory.account_of(wanted) if wanted else None) or NOBODY
             # The epoch is read before the password is checked: anything that ends the sessions in
             # between ends this sign-in too.
             seen = self._sessions.get(account)
-            check = self._identity.check(account, password)
-            if check is PasswordCheck.WRONG or seen is None or not seen.active:
-                raise WrongCredentials
-        strength = PASSWORD if check is PasswordCheck.RIGHT else CHALLENGE
-        return self._begin(seen, strength, client)
+            lane = self._guessing.lane_of(device, seen)
+            with self._guessing.in_lane(lane, wanted or user_id):
+                check = self._identity.check(account, typed)
+                if check is PasswordCheck.WRONG or seen is None or not seen.active:
+                    raise WrongCredentials
+        good = check is PasswordCheck.RIGHT and is_long_enough(typed, self._policy)
+        begun = self._begin(seen, PASSWORD if good else CHALLENGE, client)
+        if lane is Lane.KNOWN:
+            return begun
+        return replace(begun, device=self._guessing.new_device(account, seen.epoch))
 
     def set_password(
         self, account: str, challenge: Session, password: str, client: Client
@@ -133,12 +147,15 @@ class SignIn:
         holder = self._directory.account(account)
         if holder is None:
             raise NotAuthenticated
-        require_usable(password, user_id=holder.user_id, policy=self._policy)
-        if self._identity.check(account, password) is not PasswordCheck.WRONG:
+        chosen = normalized(password)
+        words = words_of(holder, self._directory, self._service)
+        require_usable(chosen, user_id=holder.user_id, words=words, policy=self._policy)
+        if self._identity.check(account, chosen) is not PasswordCheck.WRONG:
             raise WeakPassword("Choose another password than the present one.")
         before = self._spend(account, challenge, client)
-        self._identity.set_password(account, password)
-        return self._transactions.retry_on_conflict(lambda: self._restart(before, client))
+        self._identity.set_password(account, chosen)
+        done = self._transactions.retry_on_conflict(lambda: self._restart(before, client))
+        return replace(done, device=self._guessing.new_device(account, before.epoch + 2))
 
     def sign_out(self, account: str, session: Session, client: Client) -> None:
         """End this session. Ending one that is gone already changes nothing."""
@@ -164,18 +181,6 @@ class SignIn:
             self._transactions.commit(rows.restart(seen), audit=[entry])
 
         self._transactions.retry_on_conflict(attempt)
-
-    def _tries(self, user_id: str, address: str) -> list[Quota]:
-        policy = self._policy
-        by_account = Limit(
-            name="password", tries=policy.password_tries, period=policy.password_tries_period
-        )
-        by_address = Limit(
-            name="password-address",
-            tries=policy.password_tries_per_address,
-            period=policy.password_tries_per_address_period,
-        )
-        return address_first(by_address, address, by_account, user_id)
 
     def _begin(self, seen: Sessions, strength: int, client: Client) -> SignedIn:
         token, session = self._new_session(seen.account, strength)
@@ -261,3 +266,16 @@ class SignIn:
 
     def _entry(self, action: str, account: str, client: Client) -> Entry:
         return Entry(action=action, actor=client.as_account(account), at=self._clock())
+
+
+def words_of(holder: Account, directory: Directory, service: str) -> list[str]:
+    """The words that a password of this person must not rely on."""
+    home = directory.organization(holder.organization)
+    return [
+        service,
+        holder.first_name,
+        holder.middle_name,
+        holder.last_name,
+        *holder.email.split("@"),
+        home.name if home else holder.organization,
+    ]
