@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from keyfob.domain.limits import Limit, address_first
+from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.sessions.client import network_of
 
 
-def test_an_address_comes_before_the_names_that_it_could_use_up_S4() -> None:
+def test_each_subject_of_each_limit_has_a_counter_that_does_not_name_it_S47() -> None:
     one, other = (Limit(name=name, tries=1, period=timedelta(1)) for name in ("a", "b"))
-    first, second = address_first(one, "2001:db8::1", other, "ada")
-    assert (first.limit, first.subject, first.stays) == (one, "2001:db8::/64", True)
-    assert (second.limit, second.subject, second.stays) == (other, "ada", False)
+    quotas = [Quota(limit=limit, subject=who) for limit in (one, other) for who in ("ada", "eve")]
+    keys = {quota.key for quota in quotas}
+    assert len(keys) == 4
+    assert not [key for key in keys if "ada" in key or "eve" in key]
 
 
 def test_an_address_that_is_none_is_counted_as_it_is() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -141,19 +140,16 @@ def test_a_caller_that_always_conflicts_is_refused_rather_than_let_in_S4(
     many = Limit(name="password", tries=1000, period=LIMIT.period)
     charge(limits, many, "ada", START)
 
-    def overtaken(_operation: Any, _request: Any) -> Any:
-        raise conflict()
-
     client.next("update_item", *[overtaken] * module._ATTEMPTS)
     with pytest.raises(Busy):
         charge(limits, many, "ada", START)
 
 
-def conflict() -> Exception:
+def overtaken(_operation: Any, _request: Any) -> Any:
     from botocore.exceptions import ClientError
 
     code = "ConditionalCheckFailedException"
-    return ClientError({"Error": {"Code": code, "Message": ""}}, "UpdateItem")
+    raise ClientError({"Error": {"Code": code, "Message": ""}}, "UpdateItem")
 
 
 # Several at once
@@ -283,13 +279,111 @@ def test_only_failed_requests_are_given_back_S12(
     assert tries(database) == {"hour": counted, "password": counted}
 
 
-@pytest.mark.parametrize("stays", [True, False])
-def test_a_used_up_second_limit_prevents_the_try_and_only_staying_counts_remain(
-    *, stays: bool, limits: Limits, database: Database
+def test_a_used_up_second_limit_prevents_the_try_and_nothing_is_counted_S4(
+    limits: Limits, database: Database
 ) -> None:
     use_up(limits)
-    first, second = TWO
-    quotas = [replace(first, stays=stays), second]
-    with pytest.raises(TooManyTries), limits.guess(quotas, START, wrong=InvalidInput):
+    with pytest.raises(TooManyTries), limits.guess(TWO, START, wrong=InvalidInput):
         pytest.fail("it was evaluated")
-    assert tries(database) == {"hour": int(stays), "password": LIMIT.tries}
+    assert tries(database) == {"hour": 0, "password": LIMIT.tries}
+
+
+def test_each_of_several_kinds_of_wrong_guesses_stays_counted_S4(
+    limits: Limits, database: Database
+) -> None:
+    for refusal in (InvalidInput(), NotFound(), Busy()):
+        with (
+            suppress(DomainError),
+            limits.guess(TWO[:1], START, wrong=(InvalidInput, NotFound)),
+        ):
+            refuse(refusal)
+    assert tries(database) == {"hour": 2}
+
+
+def test_a_used_up_limit_is_refused_in_its_own_words_and_the_guess_not_evaluated_S55(
+    limits: Limits, database: Database
+) -> None:
+    use_up(limits)
+    refused = limits.guess(TWO[1:], START, wrong=InvalidInput, used_up=NotFound)
+    with pytest.raises(NotFound), refused:
+        pytest.fail("it was evaluated")
+    assert tries(database) == {"password": LIMIT.tries}
+
+
+def test_only_a_used_up_limit_is_refused_in_its_own_words(limits: Limits, client: Meddler) -> None:
+    from keyfob.storage import limits as module
+
+    charge(limits, LIMIT, "ada", START)
+    client.next("update_item", *[overtaken] * module._ATTEMPTS)
+    guess = limits.guess(TWO[1:], START, wrong=InvalidInput, used_up=NotFound)
+    with pytest.raises(Busy), guess:
+        pytest.fail("it was evaluated")
+
+
+# Clearing
+
+
+def test_clearing_forgets_the_tries_of_these_subjects_alone_S55(
+    limits: Limits, database: Database
+) -> None:
+    for subject in ("ada", "grace"):
+        use_up(limits, subject)
+    limits.clear([Quota(limit=LIMIT, subject="ada"), Quota(limit=HOUR, subject="nobody")])
+    charge(limits, LIMIT, "ada", START)
+    with pytest.raises(TooManyTries):
+        charge(limits, LIMIT, "grace", START)
+    assert tries(database).keys() == {"password"}, "no row is made"
+
+
+def test_a_try_that_was_cleared_meanwhile_is_not_given_back_once_more_S55(
+    limits: Limits, database: Database
+) -> None:
+    taken = charge(limits, LIMIT, "ada", START)
+    limits.clear([Quota(limit=LIMIT, subject="ada")])
+    limits.give_back(taken)
+    assert tries(database) == {"password": 0}
+
+
+# Windows that last until it is quiet
+
+QUIET = Limit(name="quiet", tries=3, period=timedelta(minutes=20), until_quiet=True)
+
+
+def at(**after: float) -> datetime:
+    return START + timedelta(**after)
+
+
+def test_a_window_that_lasts_until_it_is_quiet_ends_a_period_after_its_last_try_S56(
+    limits: Limits,
+) -> None:
+    for minutes in (0, 19, 38):
+        charge(limits, QUIET, "ada", at(minutes=minutes))
+    with pytest.raises(TooManyTries) as refused:
+        charge(limits, QUIET, "ada", at(minutes=57))
+    assert refused.value.retry_after == timedelta(minutes=1)
+    charge(limits, QUIET, "ada", at(minutes=58))
+
+
+def test_its_row_is_kept_as_long_as_it_lasts_S56(limits: Limits, database: Database) -> None:
+    """The table's own time to live deletes rows."""
+    charge(limits, QUIET, "ada", START)
+    charge(limits, QUIET, "ada", at(minutes=19))
+    [row] = [LimitRow.from_raw_data(item) for item in database.scan(LimitRow)]
+    assert row.expires == at(minutes=59).timestamp()
+
+
+def test_a_try_is_given_back_to_a_window_that_others_have_lengthened_S4(
+    limits: Limits, database: Database
+) -> None:
+    right = charge(limits, QUIET, "ada", START)
+    charge(limits, QUIET, "ada", at(seconds=20))
+    limits.give_back(right)
+    assert tries(database) == {"quiet": 1}
+
+
+def test_no_try_is_given_back_to_the_next_window_S4(limits: Limits, database: Database) -> None:
+    for limit in (QUIET, LIMIT):
+        old = charge(limits, limit, "ada", START)
+        charge(limits, limit, "ada", START + limit.period)
+        limits.give_back(old)
+    assert tries(database) == {"quiet": 1, "password": 1}

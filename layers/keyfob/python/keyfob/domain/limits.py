@@ -11,11 +11,16 @@ from keyfob.domain.sessions.client import network_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """At most `tries` in `period`, for each subject."""
+    """At most `tries` in a window of `period`, for each subject.
+
+    The window begins with its first try. If it lasts `until_quiet`, each further try that is
+    counted lengthens it: it ends when none was counted for a whole period.
+    """
 
     name: str
     tries: int
     period: timedelta
+    until_quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

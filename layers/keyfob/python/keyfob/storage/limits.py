@@ -27,7 +27,7 @@ _ATTEMPTS = 5
 
 
 class LimitRow(Row):
-    """`LIMIT#<name>#<hash of the subject>`; the window starts with its first try."""
+    """`LIMIT#<name>#<hash of the subject>`: the tries of the window that ends at `window_end`."""
 
     class Meta:
         table_name = "sessions"
@@ -39,10 +39,13 @@ class LimitRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """A charge that can be given back."""
+    """A charge that can be given back, to a window that ends before `next_end`.
+
+    Later tries may have lengthened the window; the next one ends a whole period later.
+    """
 
     key: str
-    window_end: str
+    next_end: str
     units: int = 1
 
 
@@ -177,7 +180,7 @@ class Limits:
                 row=LimitRow,
                 key=(charge.key, SK),
                 actions=[LimitRow.tries.add(-charge.units)],
-                condition=(LimitRow.window_end == charge.window_end)
+                condition=(LimitRow.window_end < charge.next_end)
                 & (LimitRow.tries >= charge.units),
             )
             with suppress(Conflict):
@@ -220,20 +223,18 @@ def _end(limit: Limit, row: LimitRow | None, now: datetime) -> datetime:
 
 def _counted(quota: Quota, row: LimitRow | None, now: datetime) -> tuple[Put | Update, Charge]:
     limit, key = quota.limit, quota.key
-    end = instant(_end(limit, row, now))
-    charge = Charge(key=key, window_end=end, units=quota.units)
+    ends = now + limit.period if limit.until_quiet else _end(limit, row, now)
+    end, expires = instant(ends), int((now + limit.period * 2).timestamp())
+    charge = Charge(key=key, next_end=instant(ends + limit.period), units=quota.units)
     if row is None:
-        expires = int((now + limit.period * 2).timestamp())
         new = LimitRow(key, SK, tries=quota.units, window_end=end, expires=expires)
         return Put(row=new), charge
     same = LimitRow.window_end == row.window_end
+    lasting: list[Action] = [LimitRow.window_end.set(end), LimitRow.expires.set(expires)]
     if _is_open(row, now):
         actions: list[Action] = [LimitRow.tries.add(quota.units)]
+        actions += lasting if limit.until_quiet else []
         same &= LimitRow.tries <= limit.tries - quota.units
     else:
-        actions = [
-            LimitRow.tries.set(quota.units),
-            LimitRow.window_end.set(end),
-            LimitRow.expires.set(int((now + limit.period * 2).timestamp())),
-        ]
+        actions = [LimitRow.tries.set(quota.units), *lasting]
     return Update(row=LimitRow, key=(key, SK), actions=actions, condition=same), charge

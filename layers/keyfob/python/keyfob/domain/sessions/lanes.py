@@ -10,8 +10,9 @@ It dies with the epoch of the account's sessions, which every password reset, re
 revocation raises. It opens nothing: it only says by which counter a wrong password is counted.
 
 The strangers' lane is narrow, since the password store locks an account for 2^(n - 5) seconds after
-n wrong passwords with less than a quarter of an hour between two, whoever typed them: with at most
-ten in a row from the two windows, for half a minute.
+n wrong passwords with less than a quarter of an hour between two, whoever typed them. Strangers who
+have had their five wait until there was none for twenty minutes: whatever their rhythm, the lock
+that they cause lasts a second. Ten more of the holder's own make it a quarter of an hour at most.
 """
 
 from __future__ import annotations
@@ -69,12 +70,18 @@ def bound(account: str, epoch: int, nonce: str) -> str:
 
 
 def window(lane: Lane, name: str, policy: Policy) -> Quota:
-    """Wrong passwords for this user id in a while."""
+    """Wrong passwords for this user id in a while; strangers' need a pause, as the store's lock."""
     if lane is Lane.KNOWN:
         tries, period = policy.password_tries_known, policy.password_tries_known_period
     else:
         tries, period = policy.password_tries, policy.password_tries_period
-    return Quota(limit=Limit(name=f"password-{lane}", tries=tries, period=period), subject=name)
+    limit = Limit(
+        name=f"password-{lane}",
+        tries=tries,
+        period=period,
+        until_quiet=lane is Lane.STRANGERS,
+    )
+    return Quota(limit=limit, subject=name)
 
 
 def failures(lane: Lane, name: str, policy: Policy) -> Quota:
