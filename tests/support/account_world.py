@@ -69,9 +69,11 @@ class AccountWorld:
         """The effect, leased by a worker."""
         return Lease(id=message.id, message=message, attempt=1)
 
-    def sign_in(self, password: str) -> SignedIn:
-        """Sign in with this password."""
-        return self.use.sign_in(self.ada.user_id, password, CLIENT)
+    def sign_in(
+        self, password: str, *, device: str = "", user_id: str = "", client: Client = CLIENT
+    ) -> SignedIn:
+        """Sign in with this password, from a client that shows this device value."""
+        return self.use.sign_in(user_id or self.ada.user_id, password, client, device=device)
 
     def sign_out_everywhere(self) -> None:
         """End every session, by her password."""
@@ -84,15 +86,15 @@ class AccountWorld:
 
     def recover(
         self, code: str, password: str = RECOVERED, *, user_id: str = "", client: Client = CLIENT
-    ) -> None:
-        """Set this password with the code."""
-        self.recovery.confirm(user_id or self.ada.user_id, code, password, client)
+    ) -> str:
+        """Set this password with the code; returns the device value for the client."""
+        return self.recovery.confirm(user_id or self.ada.user_id, code, password, client)
 
     def codes(self) -> list[str]:
         """The codes in the mails that were queued, opened, in the order of their requests."""
         found = [row for row in self.orders.queued() if row.kind == Kind.RECOVERY_CODE]
         found.sort(key=lambda row: int(row.subject_version))
-        return [fake_unseal(row.pk, row.sealed) for row in found]
+        return [fake_unseal(str(row.facts["sealed_as"]), row.sealed) for row in found]
 
     def check(self, password: str) -> PasswordCheck:
         """The password store's verdict on this password."""
