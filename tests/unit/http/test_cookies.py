@@ -16,6 +16,7 @@ from keyfob.http.cookies import (
     SESSION,
     cleared,
     csrf_token,
+    device_cookie,
     hand_over,
     is_remembered,
     remembering,
@@ -42,9 +43,15 @@ def test_a_session_cookie_has_every_flag_and_lasts_as_long_as_the_session() -> N
     assert attributes(cookie) == FLAGS | {"Max-Age=43200"}
 
 
+def test_a_device_cookie_has_every_flag_and_lasts_a_year_S56() -> None:
+    cookie = device_cookie("nonce.mac")
+    assert cookie.split("; ")[0] == "__Host-device=nonce.mac"
+    assert attributes(cookie) == FLAGS | {"Max-Age=31536000"}
+
+
 def test_no_cookie_names_a_domain_or_the_browser_would_refuse_its_prefix() -> None:
     [cookie] = hand_over(TOKEN, ENDS, START, as_cookie=True).cookies
-    for one in (cookie, remembering("acc_ada", "crd_1"), cleared(SESSION)):
+    for one in (cookie, remembering("acc_ada", "crd_1"), device_cookie("x"), cleared(SESSION)):
         assert one.startswith("__Host-")
         assert "domain" not in one.lower()
 

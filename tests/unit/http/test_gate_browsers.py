@@ -13,7 +13,7 @@ from keyfob.domain.sessions.errors import CsrfTokenWrong, NotAuthenticated
 from keyfob.domain.sessions.permission import BY_CHALLENGE, OWN, Permission
 from keyfob.domain.sessions.session import Session, Sessions, hashed
 from keyfob.http.cookies import MAX_HEADER, csrf_token
-from keyfob.http.gate import Caller, Gate, shown_token
+from keyfob.http.gate import Caller, Gate, shown_device, shown_token
 from keyfob.storage.database import Database
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
@@ -217,3 +217,22 @@ def test_a_challenge_may_come_as_a_cookie_with_its_csrf_token_A4(
     assert admit(gate, request, BY_CHALLENGE)
     with pytest.raises(NotAuthenticated):
         admit(gate, request)
+
+
+@pytest.mark.parametrize(
+    ("headers", "shown"),
+    [
+        ({}, ""),
+        ({"x-DEVICE": "a.b"}, "a.b"),
+        ({"Cookie": "x=y; __Host-device=c.d; z"}, "c.d"),
+        ({"X-Device": "a.b", "Cookie": "__Host-device=c.d"}, "a.b"),
+        ({"X-Device": "", "Cookie": "__Host-device=c.d"}, "c.d"),
+        ({"Cookie": "__Host-device=c.d; __Host-device=e.f"}, ""),
+        ({"Cookie": "__host-device=c.d"}, ""),
+        ({"Cookie": "__Host-device=c.d; x=" + "x" * MAX_HEADER}, ""),
+    ],
+)
+def test_a_device_value_is_shown_in_a_header_or_one_cookie_S56(
+    headers: dict[str, str], shown: str
+) -> None:
+    assert shown_device({"headers": headers}) == shown

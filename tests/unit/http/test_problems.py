@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from keyfob import domain
-from keyfob.domain.errors import DomainError, InvalidInput, NotFound, TooManyTries
+from keyfob.domain.errors import DomainError, InvalidInput, NotFound, Throttled, TooManyTries
 from keyfob.domain.holds.errors import BindingHeld
-from keyfob.domain.sessions.errors import NotAuthenticated
+from keyfob.domain.sessions.errors import NotAuthenticated, PasswordStoreLocked
 from keyfob.http.problems import problem, status_of
 
 
@@ -40,7 +40,7 @@ CODES = {
         "code_already_used credential_expired credential_not_activated "
         "credential_not_approved credential_suspended csrf_token_wrong elevation_required "
         "front_required no_live_code no_token phone_blocked phone_locked proofing_required "
-        "recent_password_required reopening_required reset_needed role_required "
+        "recent_password_required recovery_required reopening_required reset_needed role_required "
         "suspended_by_others token_locked wrong_code wrong_recovery_code wrong_release_code"
     ),
     404: "not_found unknown_freeze_link",
@@ -58,7 +58,7 @@ CODES = {
         "short_renewal_not_accepted "
         "unknown_license_key unknown_product weak_password wrong_codes wrong_serial"
     ),
-    429: "too_many_tries",
+    429: "password_store_locked too_many_tries",
     500: "internal_error",
     503: (
         "busy identity_unavailable keys_unavailable mail_unavailable outcome_unknown "
@@ -74,7 +74,9 @@ HELD = datetime(2026, 11, 25, 7, tzinfo=UTC)
 def an(kind: type[DomainError]) -> DomainError:
     if kind is BindingHeld:
         return kind(until=HELD)
-    return kind(retry_after=timedelta(seconds=90)) if kind is TooManyTries else kind()
+    if issubclass(kind, Throttled):
+        return kind(retry_after=timedelta(seconds=90))
+    return kind()
 
 
 def shown(error: DomainError) -> tuple[HTTPStatus, dict[str, Any], dict[str, str]]:
@@ -104,13 +106,14 @@ def test_invalid_fields_are_named() -> None:
     assert "fields" not in shown(InvalidInput())[1]
 
 
+@pytest.mark.parametrize("kind", [TooManyTries, PasswordStoreLocked])
 @pytest.mark.parametrize(
     ("left", "header"), [(timedelta(seconds=89.2), "90"), (timedelta(), "1"), (-timedelta(1), "1")]
 )
-def test_too_many_tries_says_in_whole_seconds_when_to_come_back(
-    left: timedelta, header: str
+def test_a_refusal_for_a_while_says_in_whole_seconds_when_to_come_back_S56(
+    left: timedelta, header: str, kind: type[Throttled]
 ) -> None:
-    status, _, headers = shown(TooManyTries(retry_after=left))
+    status, _, headers = shown(kind(retry_after=left))
     assert (status, headers) == (HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": header})
 
 

@@ -192,3 +192,40 @@ def test_a_base_path_of_a_custom_domain_is_no_part_of_the_route_S49(
 )
 def test_only_the_resource_decides_which_route_is_served_S20(resource: str, path: str) -> None:
     assert routed(resource, path) == 404
+
+
+@pytest.mark.parametrize(
+    ("value", "as_cookie", "given"),
+    [
+        ("n.m", True, {"Set-Cookie": "__Host-device=n.m"}),
+        ("n.m", False, {"X-Device": "n.m"}),
+        ("", True, {}),
+        ("", False, {}),
+    ],
+)
+def test_a_client_gets_its_device_value_in_one_way_or_none_S56(
+    *, value: str, as_cookie: bool, given: dict[str, str]
+) -> None:
+    api = an_api()
+
+    @api.operation("GET", "/credentials", permission=OWN, summary="Show")
+    def credentials() -> dict[str, bool]:
+        api.hand_over_device(value, as_cookie=as_cookie)
+        return {}
+
+    headers = api.resolve(sample("api/list_credentials"), Context())["multiValueHeaders"]
+    found = {name: one for name, one in headers.items() if name in {"Set-Cookie", "X-Device"}}
+    assert {name: one.split(";")[0] for name, [one] in found.items()} == given
+
+
+def test_a_device_value_is_handed_to_the_client_that_got_it_alone_S56() -> None:
+    """One resolver answers many requests."""
+    api, values = an_api(), ["n.m", ""]
+
+    @api.operation("GET", "/credentials", permission=OWN, summary="Show")
+    def credentials() -> dict[str, bool]:
+        api.hand_over_device(values.pop(0), as_cookie=False)
+        return {}
+
+    answers = [api.resolve(sample("api/list_credentials"), Context()) for _ in range(2)]
+    assert ["X-Device" in one["multiValueHeaders"] for one in answers] == [True, False]
