@@ -11,14 +11,14 @@ import pytest
 from keyfob.domain.errors import KeysUnavailable, StorageUnavailable, TooManyTries
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.client import Client
-from keyfob.domain.sessions.errors import WrongRecoveryCode
+from keyfob.domain.sessions.errors import IdentityUnavailable, WrongRecoveryCode
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.sessions.recoveries import RecoveryRow, key_of
 from keyfob.storage.sessions.store import SessionsRow
-from keyfob.usecases.sessions.sign_in import NOBODY
+from keyfob.usecases.sessions.guessing import NOBODY
 from tests.support.account_world import PERMANENT, AccountWorld
 from tests.support.builders import CLIENT
-from tests.support.fakes import START, FakeClock, Meddler, unique
+from tests.support.fakes import START, FakeClock, Meddler, fake_unseal, unique
 
 UNKNOWN = "nobody-of-this-name"
 
@@ -65,7 +65,7 @@ def test_one_transaction_leaves_a_row_an_entry_and_a_sealed_mail_A4_S17_S46(
     row = row_of(account_world, account_world.ada.user_id)
     assert (row.account, row.made) == (account_world.ada.id, START.timestamp() * 1000 + 5)
     assert "used" not in row.attribute_values
-    assert row.expires == START.timestamp() + 3600
+    assert (row.until, row.expires) == (row.made + 1_800_000, START.timestamp() + 3600)
     [entry] = account_world.entries("password.recovery_requested")
     assert (entry.pk, entry.address) == (f"ACTOR#{account_world.ada.id}", CLIENT.address)
     [mail] = [one for one in account_world.orders.queued() if one.kind == Kind.RECOVERY_CODE]
@@ -74,7 +74,9 @@ def test_one_transaction_leaves_a_row_an_entry_and_a_sealed_mail_A4_S17_S46(
         "at": "2026-11-22T07:00:00+00:00",
         "until": "2026-11-22T07:30:00+00:00",
         "address": CLIENT.address,
+        "sealed_as": f"{row.pk}#{int(row.made)}",
     }
+    assert mail.sealed == row.sealed
     tables = [list(account_world.orders.database.scan(one)) for one in (RecoveryRow, OutboxRow)]
     assert code not in json.dumps(tables, default=str)
 
@@ -164,53 +166,163 @@ def test_case_and_blanks_around_a_user_id_are_forgiven(account_world: AccountWor
     assert row_of(account_world, account_world.ada.user_id).account == account_world.ada.id
 
 
-def test_a_new_code_kills_the_one_before_A4(account_world: AccountWorld) -> None:
+# Asking again
+
+
+def test_asking_again_mails_the_same_code_and_extends_it_S56(
+    account_world: AccountWorld, clock: FakeClock
+) -> None:
     first = account_world.code()
-    account_world.orders.clock.advance(milliseconds=1)
+    clock.advance(minutes=29)
+    assert account_world.code(client=elsewhere()) == first
+    last = account_world.orders.queued()[-1]
+    assert last.facts["until"] == "2026-11-22T07:59:00+00:00"
+    account_world.orders.send_queued()
+    bodies = [one.get_body(("plain",)) for one in account_world.orders.mail.sent]
+    assert [first in one.get_content() for one in bodies if one] == [True, True]
+    clock.advance(minutes=29, seconds=59)
+    account_world.recover(first)
+
+
+def test_a_stranger_who_keeps_asking_keeps_the_holders_code_good_S56(
+    account_world: AccountWorld, clock: FakeClock
+) -> None:
+    """Every minute for an hour, from changing addresses; mails are bounded all the same."""
+    code, before = account_world.code(), len(account_world.orders.queued())
+    for _ in range(60):
+        clock.advance(minutes=1)
+        account_world.recovery.request(account_world.ada.user_id, elsewhere())
+    mails = account_world.orders.queued()
+    assert {fake_unseal(str(one.facts["sealed_as"]), one.sealed) for one in mails} == {code}
+    assert len(mails) - before <= 3 * 60 / 15
+    account_world.recover(code)
+
+
+def test_a_code_is_replaced_before_it_is_a_day_old_A4(
+    account_world: AccountWorld, clock: FakeClock
+) -> None:
+    first = account_world.code()
+    for _ in range(48):
+        clock.advance(minutes=29)
+        assert account_world.code() == first
+    clock.advance(minutes=29)
     second = account_world.code()
-    assert first != second
+    assert second != first
     with pytest.raises(WrongRecoveryCode):
         account_world.recover(first)
     account_world.recover(second)
 
 
-def test_a_new_code_after_a_used_one_is_good_A4(account_world: AccountWorld) -> None:
-    account_world.recover(account_world.code())
-    account_world.orders.clock.advance(seconds=1)
-    account_world.recover(account_world.code())
+@pytest.mark.parametrize("why", ["used", "expired"])
+def test_asking_after_a_code_was_used_or_expired_mails_another_A4(
+    account_world: AccountWorld, clock: FakeClock, why: str
+) -> None:
+    first = account_world.code()
+    if why == "used":
+        account_world.recover(first)
+    clock.advance(minutes=30 if why == "expired" else 0, seconds=1)
+    second = account_world.code()
+    assert second != first
+    account_world.recover(second)
 
 
-def test_the_later_code_of_two_requests_at_once_counts_A4(
+def test_an_account_that_gets_a_user_id_gets_a_code_of_its_own_S25(
+    account_world: AccountWorld, clock: FakeClock
+) -> None:
+    """A code under the placeholder was never mailed to anybody."""
+    never_mailed = account_world.code(user_id := unique("grace"))
+    account_world.orders.person(user_id=user_id)
+    clock.advance(seconds=1)
+    assert account_world.code(user_id) != never_mailed
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(never_mailed, user_id=user_id)
+
+
+def test_two_requests_at_once_mail_one_code_A4(
     account_world: AccountWorld, client: Meddler
 ) -> None:
     """The row is read again if it has changed since."""
-    account_world.orders.clock.advance(seconds=1)
+    client.next("transact_write_items", asked_first(account_world))
+    account_world.recovery.request(account_world.ada.user_id, CLIENT)
+    first, second = account_world.codes()
+    assert first == second
+    account_world.recover(first)
 
-    def overtaken(operation: Any, request: Any) -> Any:
-        account_world.recovery.request(account_world.ada.user_id, CLIENT)
+
+def test_a_code_used_just_before_it_is_extended_stays_used_A4(
+    account_world: AccountWorld, client: Meddler, clock: FakeClock
+) -> None:
+    code = account_world.code()
+    clock.advance(seconds=1)
+
+    def used_first(operation: Any, request: Any) -> Any:
+        account_world.recover(code)
+        return operation(**request)
+
+    client.next("transact_write_items", used_first)
+    account_world.recovery.request(account_world.ada.user_id, elsewhere())
+    assert account_world.codes()[-1] != code
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(code, "yet another long phrase")
+
+
+def test_a_code_replaced_just_before_it_is_extended_stays_replaced_A4(
+    account_world: AccountWorld, client: Meddler, clock: FakeClock
+) -> None:
+    code = account_world.code()
+    clock.advance(seconds=1)
+
+    def used_and_asked_first(operation: Any, request: Any) -> Any:
+        account_world.recover(code)
+        return asked_first(account_world)(operation, request)
+
+    client.next("transact_write_items", used_and_asked_first)
+    account_world.recovery.request(account_world.ada.user_id, elsewhere())
+    assert account_world.codes()[-1] == account_world.codes()[-2] != code
+
+
+def asked_first(account_world: AccountWorld) -> Any:
+    """A fault: somebody else's request comes first, at another instant."""
+
+    def fault(operation: Any, request: Any) -> Any:
+        account_world.orders.clock.advance(milliseconds=1)
+        account_world.recovery.request(account_world.ada.user_id, elsewhere())
         account_world.orders.clock.advance(milliseconds=1)
         return operation(**request)
 
-    client.next("transact_write_items", overtaken)
-    account_world.recovery.request(account_world.ada.user_id, CLIENT)
-    first, second = account_world.codes()
-    with pytest.raises(WrongRecoveryCode):
-        account_world.recover(first)
-    account_world.recover(second)
+    return fault
 
 
-def test_a_fourth_request_in_a_quarter_of_an_hour_is_refused_for_anybody_S25(
-    account_world: AccountWorld, clock: FakeClock
+def test_after_three_mails_in_a_quarter_of_an_hour_nothing_is_done_for_anybody_S25_S56(
+    account_world: AccountWorld, client: Meddler, clock: FakeClock
 ) -> None:
-    for user_id in (account_world.ada.user_id, UNKNOWN):
+    inactive, costs = deactivated(account_world), []
+    for user_id in (account_world.ada.user_id, UNKNOWN, inactive):
         for _ in range(3):
             account_world.recovery.request(user_id, elsewhere())
             clock.advance(milliseconds=1)
-        with pytest.raises(TooManyTries):
-            account_world.recovery.request(user_id, elsewhere())
-    assert len(account_world.codes()) == 6
+        costs.append(asked(account_world, client, user_id))
+    assert [name for name, _ in costs[0]] == ["batch_get_item", "put_item", "batch_get_item"]
+    assert costs == [costs[0]] * 3
+    assert len(account_world.codes()) == 9
     clock.advance(minutes=15)
     account_world.recovery.request(account_world.ada.user_id, elsewhere())
+    assert len(account_world.codes()) == 10
+
+
+def test_a_code_that_was_used_leaves_room_for_the_mail_of_the_next_S56(
+    account_world: AccountWorld, clock: FakeClock
+) -> None:
+    """Otherwise the mailbox would have no good code while nothing is mailed."""
+    for _ in range(5):
+        account_world.recovery.request(account_world.ada.user_id, elsewhere())
+        clock.advance(milliseconds=1)
+    account_world.passwords.silent = True
+    with pytest.raises(IdentityUnavailable, match="Ask for a new code in a minute"):
+        account_world.recover(account_world.codes()[-1])
+    account_world.passwords.silent = False
+    clock.advance(minutes=1)
+    account_world.recover(account_world.code())
 
 
 def test_the_21st_request_of_an_address_in_an_hour_is_refused_and_charges_nobody_else(
@@ -235,7 +347,7 @@ def test_a_silent_key_service_leaves_everything_as_it_was_and_is_not_counted_S50
 
     working = getattr(account_world.parties, what)
     setattr(account_world.parties, what, silent)
-    for _ in range(4):
+    for _ in range(21):
         with pytest.raises(KeysUnavailable):
             account_world.recovery.request(account_world.ada.user_id, CLIENT)
     assert account_world.orders.queued() == []

@@ -20,6 +20,7 @@ for that mark, too: the password that it reports as set is the last one in the p
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -121,12 +122,11 @@ class PasswordRecovery:
             KeysUnavailable: the key service did not answer; the request isn't counted.
         """
         name, now = _name(user_id), self._clock()
-        by_address, by_user_id = _requests(name, client, self._policy)
-        with self._limits.request([by_address], now, failed=KeysUnavailable):
-            try:
-                self._limits.take([by_user_id], now)
-            except TooManyTries:
-                return
+        with (
+            self._limits.request([_requests(client, self._policy)], now, failed=KeysUnavailable),
+            suppress(TooManyTries),
+            self._limits.request([_mails(name, self._policy)], now, failed=KeysUnavailable),
+        ):
             found = self._directory.account_of(name) or NOBODY
             sessions = self._sessions.get(found)
             reachable = sessions is not None and sessions.active and not sessions.frozen
@@ -160,6 +160,8 @@ class PasswordRecovery:
             before = self._transactions.retry_on_conflict(
                 lambda: self._begin(name, typed, chosen, client)
             )
+        # The mailbox has no good code any more: the next one must not wait.
+        self._limits.clear([_mails(name, self._policy)])
         try:
             self._identity.set_password(before.account, chosen)
         except IdentityUnavailable as silent:
@@ -260,21 +262,20 @@ def _name(user_id: str) -> str:
     return normalized_user_id(user_id) or user_id
 
 
-def _requests(name: str, client: Client, policy: Policy) -> tuple[Quota, Quota]:
+def _requests(client: Client, policy: Policy) -> Quota:
     by_address = Limit(
         name="recovery-address",
         tries=policy.recovery_requests_per_address,
         period=policy.recovery_requests_per_address_period,
     )
+    return Quota(limit=by_address, subject=network_of(client.address))
+
+
+def _mails(name: str, policy: Policy) -> Quota:
     by_user_id = Limit(
-        name="recovery",
-        tries=policy.recovery_mails,
-        period=policy.recovery_mails_period,
+        name="recovery", tries=policy.recovery_mails, period=policy.recovery_mails_period
     )
-    return (
-        Quota(limit=by_address, subject=network_of(client.address)),
-        Quota(limit=by_user_id, subject=name),
-    )
+    return Quota(limit=by_user_id, subject=name)
 
 
 def _tries(client: Client, policy: Policy) -> Quota:
