@@ -18,7 +18,7 @@ from keyfob.storage.sessions.store import SessionsRow
 from keyfob.usecases.sessions.guessing import NOBODY
 from tests.support.account_world import PERMANENT, AccountWorld
 from tests.support.builders import CLIENT
-from tests.support.fakes import START, FakeClock, Meddler, fake_unseal, unique
+from tests.support.fakes import START, FakeClock, Meddler, fake_seal, fake_unseal, unique
 
 UNKNOWN = "nobody-of-this-name"
 
@@ -175,8 +175,10 @@ def test_asking_again_mails_the_same_code_and_extends_it_S56(
     first = account_world.code()
     clock.advance(minutes=29)
     assert account_world.code(client=elsewhere()) == first
-    last = account_world.orders.queued()[-1]
-    assert last.facts["until"] == "2026-11-22T07:59:00+00:00"
+    assert {one.facts["until"] for one in account_world.orders.queued()} == {
+        "2026-11-22T07:30:00+00:00",
+        "2026-11-22T07:59:00+00:00",
+    }
     account_world.orders.send_queued()
     bodies = [one.get_body(("plain",)) for one in account_world.orders.mail.sent]
     assert [first in one.get_content() for one in bodies if one] == [True, True]
@@ -398,3 +400,34 @@ def test_the_account_of_a_code_can_not_be_altered_in_the_row_S17(
     with pytest.raises(WrongRecoveryCode):
         account_world.recover(code)
     assert account_world.orders.database.get(SessionsRow, f"ACCOUNT#{eve.id}", "-").epoch == 1  # type: ignore[union-attr]
+
+
+# What an earlier version wrote
+
+
+def test_a_row_of_an_earlier_version_has_no_good_code(account_world: AccountWorld) -> None:
+    """It had neither the sealed code nor an end."""
+    code = account_world.code()
+    row = row_of(account_world, account_world.ada.user_id)
+    row.sealed = row.until = None
+    account_world.orders.database._client.put_item(
+        **account_world.orders.database._named(row.get_save_kwargs_from_instance())
+    )
+    with pytest.raises(WrongRecoveryCode):
+        account_world.recover(code)
+    account_world.orders.clock.advance(seconds=1)
+    account_world.recover(account_world.code())
+
+
+def test_a_mail_that_an_earlier_version_queued_is_sent(account_world: AccountWorld) -> None:
+    """Its code is sealed under its own id."""
+    code = account_world.code()
+    [mail] = account_world.orders.queued()
+    mail.facts = {name: one for name, one in mail.facts.items() if name != "sealed_as"}
+    mail.sealed = fake_seal(mail.pk, code)
+    account_world.orders.database._client.put_item(
+        **account_world.orders.database._named(mail.get_save_kwargs_from_instance())
+    )
+    account_world.orders.send_queued()
+    [sent] = account_world.orders.mail.sent
+    assert code in str(sent)

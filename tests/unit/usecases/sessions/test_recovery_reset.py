@@ -70,7 +70,7 @@ def test_only_the_right_code_reveals_a_pending_reset_and_stays_good_F3(
     code = account_world.code()
     message = account_world.revoke()
     with pytest.raises(WrongRecoveryCode):
-        account_world.recover("0000-0000")
+        account_world.recover("00000-00000-00000")
     for _ in range(6):  # the right code is no guess
         with pytest.raises(PasswordResetPending):
             account_world.recover(code)
@@ -164,7 +164,7 @@ def test_a_password_chosen_with_a_challenge_meanwhile_leaves_the_outcome_unsure_
         challenge = account_world.sign_in(TEMPORARY)
         if arrived:
             account_world.use.set_password(
-                account_world.ada.id, challenge.session, "chosen meanwhile", CLIENT
+                account_world.ada.id, challenge.session, "a phrase chosen meanwhile", CLIENT
             )
         else:
             account_world.use._spend(account_world.ada.id, challenge.session, CLIENT)
