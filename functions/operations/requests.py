@@ -193,7 +193,8 @@ class SeedAccount(_Request):
     roles: list[Role] = [Role.HOLDER]
     applications: list[Id] = []
     language: Language = "en"
-    temporary_password: str | None = Field(None, min_length=12)
+    # At least as long as the password store wants any.
+    temporary_password: str | None = Field(None, min_length=15)
 
     @field_validator("user_id")
     @classmethod

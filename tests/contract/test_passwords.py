@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Protocol
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.session import Session
 
-from keyfob.domain.sessions.errors import IdentityUnavailable
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import (
+    IdentityUnavailable,
+    PasswordStoreLocked,
+    WeakPassword,
+)
 from keyfob.domain.sessions.password import PasswordCheck, generate_temporary
 from keyfob.gateways.cognito import CognitoPasswords
 from keyfob.usecases.directory.initial_data import PasswordStore
@@ -123,8 +129,8 @@ def test_case_and_every_character_of_a_password_count(passwords: Passwords, acco
 
 
 def test_any_script_will_do_A4(passwords: Passwords, account: str) -> None:
-    passwords.set_password(account, "пароль из слов")
-    assert passwords.check(account, "пароль из слов") is RIGHT
+    passwords.set_password(account, "пароль из слов и звёзд")
+    assert passwords.check(account, "пароль из слов и звёзд") is RIGHT
 
 
 def test_creating_again_leaves_an_account_as_it_is_A4(passwords: Passwords, account: str) -> None:
@@ -165,6 +171,37 @@ def test_silence_and_throttling_refuse_and_let_nobody_in_S50(
     cognito.next(operation, fault)
     with pytest.raises(IdentityUnavailable):
         call(real)
+
+
+def lock(_operation: Any, _request: Any) -> Any:
+    error = {"Code": "NotAuthorizedException", "Message": "Password attempts exceeded"}
+    raise ClientError({"Error": error}, "AdminInitiateAuth")  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("right", [True, False])
+@pytest.mark.parametrize("which", ["fake", "cognito"])
+def test_a_locked_store_checks_nothing_and_still_takes_a_new_password_S56(
+    *, which: str, right: bool, cognito: Meddler, real: CognitoPasswords
+) -> None:
+    passwords: Passwords = FakePasswords(locked=True) if which == "fake" else real
+    account = unique("acc_contract")
+    passwords.create(account, TEMPORARY)
+    passwords.set_password(account, PERMANENT)
+    cognito.next("admin_initiate_auth", *[lock] * (which == "cognito"))
+    with pytest.raises(PasswordStoreLocked) as refused:
+        passwords.check(account, PERMANENT if right else "another password")
+    assert refused.value.retry_after == timedelta(minutes=1)
+
+
+def test_the_pool_takes_no_shorter_password_than_the_policy_S55(
+    real: CognitoPasswords,
+) -> None:
+    account = unique("acc_contract")
+    real.create(account, TEMPORARY)
+    least = Policy().password_min_length
+    with pytest.raises(WeakPassword):
+        real.set_password(account, PERMANENT[: least - 1])
+    real.set_password(account, PERMANENT[:least])
 
 
 def test_an_unexpected_challenge_is_no_right_password_S20(

@@ -200,7 +200,7 @@ def test_an_event_that_is_not_understood_changes_nothing_and_says_why(
         ("products", {"any_partner": True, "kind": "added_token"}),
         ("accounts", {"email": "nobody"}),
         ("accounts", {"email": "a@b.example\nBcc: c@d.example"}),
-        ("accounts", {"temporary_password": "short"}),
+        ("accounts", {"temporary_password": "fourteen chars"}),
         ("accounts", {"roles": ["emperor"]}),
         ("products", {"kind": "Renewal"}),
         ("organizations", {"country": "Germany"}),

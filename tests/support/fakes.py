@@ -20,7 +20,7 @@ from keyfob.domain.orders.order import Checkout, Order, Payment
 from keyfob.domain.orders.provider import CheckoutStatus
 from keyfob.domain.phones.errors import PhoneUnavailable, PhoneUnreachable
 from keyfob.domain.phones.wording import Call
-from keyfob.domain.sessions.errors import IdentityUnavailable
+from keyfob.domain.sessions.errors import IdentityUnavailable, PasswordStoreLocked
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.messages.store import Lease
 
@@ -129,15 +129,21 @@ class FakePayments:
 
 @dataclass
 class FakePasswords:
-    """An `Identity` and `PasswordStore`; `calls` records its calls."""
+    """An `Identity` and `PasswordStore`; `calls` records its calls.
+
+    `locked` refuses to check anything for a minute, as Cognito does after wrong passwords.
+    """
 
     silent: bool = False
+    locked: bool = False
     calls: list[str] = field(default_factory=list)
     before_answer: Callable[[], None] | None = None
     _passwords: dict[str, tuple[str, bool]] = field(default_factory=dict)
 
     def check(self, account: str, password: str) -> PasswordCheck:
         self._asked("check")
+        if self.locked:
+            raise PasswordStoreLocked(retry_after=timedelta(minutes=1))
         known, permanent = self._passwords.get(account, (None, False))
         if known != password:
             return PasswordCheck.WRONG

@@ -150,7 +150,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "password_min_length": (15, 64),
     "password_max_length": (64, 256),
     "password_tries": (2, 20),
-    # Shorter, and the password store never forgets wrong ones: see domain/sessions/lanes.py.
+    # Shorter, and the password store never forgets wrong ones (domain/sessions/lanes.py).
     "password_tries_period": (15 * _MINUTE, _DAY),
     "password_tries_known": (2, 50),
     "password_tries_known_period": _PERIOD,
