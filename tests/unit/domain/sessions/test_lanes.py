@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from keyfob.domain.policy import Policy
+from keyfob.domain.policy import Policy, overridden
 from keyfob.domain.sessions.lanes import (
     DeviceValue,
     Lane,
@@ -76,10 +76,16 @@ def test_each_lane_has_counters_of_its_own_for_a_user_id_S56() -> None:
 
 def test_strangers_have_five_tries_in_twenty_minutes_known_clients_ten_in_ten_S56() -> None:
     shown = {lane: window(lane, "ada", Policy()).limit for lane in Lane}
-    assert {lane: (one.tries, one.period) for lane, one in shown.items()} == {
-        Lane.STRANGERS: (5, timedelta(minutes=20)),
-        Lane.KNOWN: (10, timedelta(minutes=10)),
+    assert {lane: (one.tries, one.period, one.until_quiet) for lane, one in shown.items()} == {
+        Lane.STRANGERS: (5, timedelta(minutes=20), True),
+        Lane.KNOWN: (10, timedelta(minutes=10), False),
     }
+
+
+def test_no_deployment_lets_strangers_try_while_the_password_store_still_counts_S56() -> None:
+    assert overridden(Policy(), '{"password_tries_period": 900}')
+    with pytest.raises(ValueError, match="password_tries_period"):
+        overridden(Policy(), '{"password_tries_period": 899}')
 
 
 def test_a_lane_takes_a_hundred_failures_in_a_row_and_remembers_them_for_years_S55() -> None:
