@@ -161,6 +161,7 @@ def sign_in(body: Credentials) -> SignedInView:
     permission=BY_CHALLENGE,
     summary="Set the permanent password; the challenge's token is shown like a session's",
     status=HTTPStatus.CREATED,
+    refusals=(HTTPStatus.TOO_MANY_REQUESTS,),
 )
 def set_password(body: NewPassword) -> SignedInView:
     caller = app.caller

@@ -6,6 +6,7 @@ import pytest
 
 from keyfob.http.cookies import MAX_HEADER
 from tests.support.browser import (
+    DEVICE,
     FLAGS,
     REMEMBERED,
     SESSION,
@@ -41,13 +42,40 @@ def test_a_browser_signs_in_and_gets_its_token_as_a_cookie_alone_E1(
     assert (answer.status, answer.body["status"]) == (201, "signed_in")
     assert answer.body["token"] is None
     assert answer.body["remembered"] is False
-    [(name, (token, attributes))] = set_cookies(answer).items()
-    assert name == SESSION
+    given = set_cookies(answer)
+    assert set(given) == {SESSION, DEVICE}
+    token, attributes = given[SESSION]
     assert token.split(".")[2] not in str(answer.body)
     [age] = attributes - FLAGS
     assert attributes > FLAGS
     assert 43_140 < int(age.removeprefix("Max-Age=")) <= 43_200
     assert again.call("show_session").body["csrf_token"] == answer.body["csrf_token"]
+
+
+def test_a_browser_keeps_its_device_value_for_a_year_and_shows_it_S56(
+    browser: Browser, deployment: Deployment
+) -> None:
+    new = browser_of(deployment, browser.user_id)
+    first = new.sign_in(PERMANENT)
+    value, attributes = set_cookies(first)[DEVICE]
+    assert attributes == FLAGS | {"Max-Age=31536000"}
+    assert "X-Device" not in first.headers
+    assert value not in str(first.body)
+    for _ in range(5):
+        assert browser_of(deployment, browser.user_id).sign_in("not the password").status == 401
+    assert browser_of(deployment, browser.user_id).sign_in(PERMANENT).code == "too_many_tries"
+    again = new.sign_in(PERMANENT)
+    assert (again.status, set(set_cookies(again))) == (201, {SESSION})
+    assert new.kept[DEVICE] == value
+
+
+def test_another_account_in_the_same_browser_gets_a_device_value_of_its_own_S56(
+    browser: Browser, deployment: Deployment
+) -> None:
+    value = browser.kept[DEVICE]
+    browser.user_id = visitor(deployment).user_id
+    assert DEVICE in set_cookies(browser.sign_in(PERMANENT))
+    assert browser.kept[DEVICE] != value
 
 
 def test_a_program_gets_no_cookie_and_needs_no_csrf_token(deployment: Deployment) -> None:
@@ -81,9 +109,9 @@ def test_a_challenge_leaves_what_a_browser_remembers_to_the_sign_in_that_follows
     new.kept[REMEMBERED] = "somebody-elses"
     challenge = new.sign_in(TEMPORARY)
     assert challenge.body["remembered"] is False
-    assert set(set_cookies(challenge)) == {SESSION}
+    assert set(set_cookies(challenge)) == {SESSION, DEVICE}
     answer = new.call("set_password", {"password": PERMANENT})
-    assert set(set_cookies(answer)) == {SESSION, REMEMBERED}
+    assert set(set_cookies(answer)) == {SESSION, REMEMBERED, DEVICE}
     assert REMEMBERED not in new.kept
 
 
@@ -215,7 +243,7 @@ def test_a_revocation_forgets_this_browser_and_ends_its_session_F3(ada: TokenHol
     answer = ada.call("revoke_credential", {"confirm": True})
     assert answer.status == 200
     assert clears(answer, SESSION, REMEMBERED)
-    assert browser.kept == {}
+    assert set(browser.kept) == {DEVICE}, "it is worth nothing any more"
 
 
 def test_a_program_that_revokes_gets_no_cookie_F3(deployment: Deployment) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.support.deployment import Deployment, later
-from tests.support.recovering import code_of, mailed
+from tests.support.fakes import unique
+from tests.support.recovering import code_of, codes_in, mailed
 from tests.support.visitor import PERMANENT, TEMPORARY, Answer, Visitor, newcomer, visitor
 
-NEW = "a new phrase that nobody knows"
+NEW, WRONG = "a new phrase that nobody knows", "00000-00000-00000"
 
 
 def forgotten(deployment: Deployment, user_id: str) -> Visitor:
@@ -73,7 +74,7 @@ def test_known_unknown_and_inactive_user_ids_get_the_same_answers_S25(
         "nobody-of-this-name",
     ]
     asked = [ask(forgotten(deployment, one)) for one in people]
-    tried = [recover(forgotten(deployment, one), "0000-0000") for one in people]
+    tried = [recover(forgotten(deployment, one), WRONG) for one in people]
     assert {one.status for one in asked} == {202}
     assert {(one.status, one.code) for one in tried} == {(403, "wrong_recovery_code")}
     for answers in (asked, tried):
@@ -104,17 +105,72 @@ def test_a_weak_password_and_a_typing_error_cost_no_try(deployment: Deployment) 
     assert recover(ada, code).status == 204
 
 
-@pytest.mark.parametrize(("act", "limit"), [("asking", 3), ("trying", 20)])
-def test_after_too_many_one_must_wait_and_is_told_how_long_A4(
-    deployment: Deployment, act: str, limit: int
+def test_after_three_mails_the_answer_stays_the_same_and_no_mail_comes_S25_S56(
+    deployment: Deployment,
 ) -> None:
-    for user_id in (visitor(deployment).user_id, f"nobody-{act}"):
-        answers = [
-            ask(forgotten(deployment, user_id))
-            if act == "asking"
-            else recover(forgotten(deployment, user_id), "0000-0000")
-            for _ in range(limit + 1)
-        ]
-        assert {one.status for one in answers[:-1]} == {202 if act == "asking" else 403}
-        assert (answers[-1].status, answers[-1].code) == (429, "too_many_tries")
-        assert 0 < int(answers[-1].headers["Retry-After"]) <= 1800
+    ada = visitor(deployment)
+    answers = [
+        ask(forgotten(deployment, user_id))
+        for user_id in (ada.user_id, "nobody-who-asks-so-often")
+        for _ in range(5)
+    ]
+    assert {one.status for one in answers} == {202}
+    assert all((one.body, one.headers) == (answers[0].body, answers[0].headers) for one in answers)
+    codes = codes_in(text for _, text in mailed(deployment, ada.user_id))
+    assert (len(codes), len(set(codes))) == (3, 1)
+    assert recover(ada, codes[0]).status == 204
+
+
+def test_an_address_must_wait_after_too_many_requests_and_is_told_how_long_A4(
+    deployment: Deployment,
+) -> None:
+    here = Visitor(deployment=deployment, address=unique("address-"))
+    answers = [
+        here.call("request_recovery", {"user_id": f"somebody-{number}"}) for number in range(21)
+    ]
+    assert {one.status for one in answers[:-1]} == {202}
+    assert (answers[-1].status, answers[-1].code) == (429, "too_many_tries")
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
+
+
+def test_an_address_must_wait_after_too_many_wrong_codes_and_nobody_else_S56(
+    deployment: Deployment,
+) -> None:
+    ada = visitor(deployment)
+    ask(forgotten(deployment, ada.user_id))
+    eve = Visitor(deployment=deployment, user_id=ada.user_id, address=unique("address-"))
+    answers = [recover(eve, WRONG) for _ in range(51)]
+    assert {one.status for one in answers[:-1]} == {403}
+    assert (answers[-1].status, answers[-1].code) == (429, "too_many_tries")
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
+    assert recover(ada, code_of(deployment, ada.user_id)).status == 204
+
+
+@pytest.mark.parametrize("cookie", [True, False])
+def test_who_recovers_is_no_stranger_when_signing_in_S56(
+    deployment: Deployment, *, cookie: bool
+) -> None:
+    ada = visitor(deployment)
+    for _ in range(5):
+        forgotten(deployment, ada.user_id).sign_in("not the password")
+    ask(ada)
+    body = {"user_id": ada.user_id, "code": code_of(deployment, ada.user_id), "password": NEW}
+    done = ada.call("recover_password", {**body, "cookie": cookie})
+    assert done.status == 204
+    assert ("X-Device" in done.headers, len(done.cookies)) == (not cookie, int(cookie))
+    assert ada.sign_in(NEW).code == "too_many_tries"
+    pair = done.cookies[0].split("; ")[0] if cookie else ""
+    shown = {"Cookie": pair} if cookie else {"X-Device": done.headers["X-Device"]}
+    signed_in = ada.call("sign_in", {"user_id": ada.user_id, "password": NEW}, headers=shown)
+    assert signed_in.status == 201
+
+
+def test_a_weak_password_of_the_persons_names_leaves_the_code_good_S55(
+    deployment: Deployment,
+) -> None:
+    ada = visitor(deployment, last_name="Quillfeather")
+    ask(ada)
+    code = code_of(deployment, ada.user_id)
+    weak = recover(ada, code, "Quillfeather 2026")
+    assert (weak.status, weak.code) == (422, "weak_password")
+    assert recover(ada, code).status == 204

@@ -10,7 +10,7 @@ from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_t
 from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
 
 SAFE = ("GET", "HEAD")
-SESSION, REMEMBERED = "__Host-session", "__Host-remembered"
+SESSION, REMEMBERED, DEVICE = "__Host-session", "__Host-remembered", "__Host-device"
 FLAGS = {"Path=/", "Secure", "HttpOnly", "SameSite=Strict"}
 
 

@@ -12,7 +12,7 @@ from keyfob.domain.ids import CROCKFORD
 from keyfob.domain.messages.outbox import is_effect
 from tests.support.deployment import Deployment, for_worker
 
-_CODE = re.compile(rf"(?m)^ {{4}}([{CROCKFORD}]{{4}}-[{CROCKFORD}]{{4}})\r?$")
+_CODE = re.compile(rf"(?m)^ {{4}}([{CROCKFORD}]{{5}}(?:-[{CROCKFORD}]{{5}}){{2}})\r?$")
 
 
 def codes_in(texts: Iterable[str]) -> list[str]:

@@ -142,6 +142,7 @@ class SignIn:
         Raises:
             WeakPassword: it can't be used; the challenge stays.
             NotAuthenticated: the challenge was used already.
+            PasswordStoreLocked: the password store refuses for a while; the challenge stays.
             IdentityUnavailable: the password store did not answer; sign in again.
         """
         holder = self._directory.account(account)
