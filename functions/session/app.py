@@ -149,9 +149,7 @@ def sign_in(body: Credentials) -> SignedInView:
         fails=lambda refusal: not isinstance(refusal, Unavailable),
         user=user_id_digest(body.user_id),
     ):
-        done = wiring.sign_in().sign_in(
-            body.user_id, body.password, app.client, device=app.device
-        )
+        done = wiring.sign_in().sign_in(body.user_id, body.password, app.client, device=app.device)
     return _signed_in(done, as_cookie=body.cookie)
 
 

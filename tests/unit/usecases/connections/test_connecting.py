@@ -27,7 +27,7 @@ from keyfob.storage.audit.subjects import Subjects
 from keyfob.storage.directory.store import AccountRow
 from keyfob.storage.sessions import store as session_rows
 from keyfob.usecases.credentials.redemption import Claim
-from keyfob.usecases.sessions.sign_in import NOBODY
+from keyfob.usecases.sessions.guessing import NOBODY
 from tests.support.builders import a_record, a_session, by_code
 from tests.support.connection_world import ConnectionWorld
 from tests.support.faults import first, lose_the_answer, recognize_the_token, silent

@@ -352,7 +352,7 @@ def altered(device: str, place: int) -> str:
     return device[:place] + ("0" if device[place] != "0" else "1") + device[place + 1 :]
 
 
-BAD = {
+BAD: dict[str, Callable[[str], str]] = {
     "nothing": lambda _: "",
     "another nonce": lambda device: altered(device, 0),
     "another hash": lambda device: altered(device, -2),

@@ -6,8 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
-from keyfob.domain.sessions.client import network_of
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
@@ -40,5 +38,3 @@ class Quota:
         """The key of the counter's row."""
         subject = hashlib.sha256(self.subject.encode()).hexdigest()[:32]
         return f"LIMIT#{self.limit.name}#{subject}"
-
-

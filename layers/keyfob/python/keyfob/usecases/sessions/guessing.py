@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import KeysUnavailable, TooManyTries
 from keyfob.domain.limits import Limit, Quota
-from keyfob.domain.sessions.client import network_of
 from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions import lanes
+from keyfob.domain.sessions.client import network_of
 from keyfob.domain.sessions.errors import RecoveryRequired, WrongCredentials
 from keyfob.domain.sessions.lanes import PURPOSE, DeviceValue, Lane
 from keyfob.domain.sessions.session import Sessions

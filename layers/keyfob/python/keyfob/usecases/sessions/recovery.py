@@ -30,13 +30,12 @@ from keyfob.domain.directory.account import normalized_user_id
 from keyfob.domain.errors import Busy, KeysUnavailable, TooManyTries
 from keyfob.domain.holds.errors import AccountFrozen
 from keyfob.domain.limits import Limit, Quota
-from keyfob.domain.sessions.client import network_of
 from keyfob.domain.messages.outbox import Seal
 from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions import notifications
 from keyfob.domain.sessions import password as passwords
-from keyfob.domain.sessions.client import Client
+from keyfob.domain.sessions.client import Client, network_of
 from keyfob.domain.sessions.errors import (
     IdentityUnavailable,
     PasswordResetPending,
