@@ -12,7 +12,7 @@ from local.play import PERMANENT
 from local.stack import Stack
 
 _RECOVERED = "seven geese cross the frozen lake"
-_MAILED_CODE = re.compile(r"(?m)^ +([0-9A-Z]{4}-[0-9A-Z]{4})$")
+_MAILED_CODE = re.compile(r"(?m)^ +((?:[0-9A-Z]{5}-){2}[0-9A-Z]{5})$")
 
 
 class AccountLife(Phoning):

@@ -20,7 +20,7 @@ from tests.bench.figures import milliseconds, table
 from tests.support.running.people import TEMPORARY, api, new_address
 
 _SAMPLES = 200
-_EACH = 3  # of a user id: a fourth request for a code would be refused
+_EACH = 3  # of a user id: a fourth request for a code would do nothing
 _PEOPLE = -(-_SAMPLES // _EACH)
 _WARM = 5
 
@@ -35,7 +35,7 @@ def measure() -> None:
             known = _accounts(stack)
         unknown = [f"nobody{number}" for number in range(_PEOPLE)]
         strange = [f"stranger{number}" for number in range(_PEOPLE)]
-        wrong = {"code": "0000-0000", "password": "a phrase that nobody knows"}
+        wrong = {"code": "00000-00000-00000", "password": "a phrase that nobody knows"}
         sign_in = _asking(stack, 401, "/session", password="not the password at all")
         request = _asking(stack, 202, "/password-recovery")
         confirm = _asking(stack, 403, "/password-recovery/confirmation", **wrong)

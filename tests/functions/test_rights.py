@@ -143,7 +143,7 @@ def a_recovery(deployment: Deployment) -> None:
         ada.call("request_recovery", {"user_id": ada.user_id})
         code = code_of(deployment, ada.user_id)
     body = {"user_id": ada.user_id, "password": "a new phrase that nobody knows"}
-    assert ada.call("recover_password", {**body, "code": "0000-0000"}).status == 403
+    assert ada.call("recover_password", {**body, "code": "00000-00000-00000"}).status == 403
     assert ada.call("recover_password", {**body, "code": code}).status == 204
 
 

@@ -10,7 +10,7 @@ import requests
 from local.browser import Browser
 from local.client import Person
 from local.stack import Stack
-from tests.support.running.cookies import FLAGS, REMEMBERED, SESSION, given
+from tests.support.running.cookies import DEVICE, FLAGS, REMEMBERED, SESSION, given
 from tests.support.running.credential_checks import told
 from tests.support.running.people import PERMANENT, TEMPORARY, person, unsigned
 from tests.support.running.stack_holders import Holder, Supply
@@ -102,8 +102,23 @@ def test_s22_signing_out_takes_the_cookie_away_and_a_copy_is_dead(
     answer = browser.call("DELETE", path)
     assert answer.status_code == 204
     assert given(answer) == [f"{SESSION}=; {FLAGS}; Max-Age=0"]
-    assert browser.kept == {}
+    assert set(browser.kept) == {DEVICE}
     assert not thief.is_signed_in()
+
+
+def test_s56_a_browser_that_signed_in_before_does_so_whatever_strangers_do(
+    stack: Stack, browser: Browser, holder: Person
+) -> None:
+    first = browser.sign_in(holder.user_id, PERMANENT)
+    [device] = [one for one in given(first) if one.startswith(DEVICE)]
+    assert device == f"{DEVICE}={browser.kept[DEVICE]}; {FLAGS}; Max-Age=31536000"
+    credentials = {"user_id": holder.user_id, "password": "not the password at all"}
+    for _ in range(5):
+        assert Browser(stack.url).call("POST", "/session", credentials).status_code == 401
+    credentials |= {"password": PERMANENT}
+    assert Browser(stack.url).call("POST", "/session", credentials).status_code == 429
+    again = browser.sign_in(holder.user_id, PERMANENT)
+    assert not [one for one in given(again) if one.startswith(DEVICE)]
 
 
 def test_one_ends_the_session_of_a_browser_left_elsewhere(
@@ -167,7 +182,7 @@ def test_f3_a_revocation_forgets_every_browser_and_a_copied_cookie_is_worth_noth
         f"{REMEMBERED}=; {FLAGS}; Max-Age=0",
         f"{SESSION}=; {FLAGS}; Max-Age=0",
     ]
-    assert browser.kept == {}
+    assert set(browser.kept) == {DEVICE}
     assert not other.is_signed_in()
     [mail] = told(stack, owner.person, "Your temporary password")
     challenge = other.sign_in(user, _TEMPORARY.findall(mail["text"])[0])
@@ -175,7 +190,7 @@ def test_f3_a_revocation_forgets_every_browser_and_a_copied_cookie_is_worth_noth
     signed_in = other.call("POST", "/session/new-password", {"password": f"{PERMANENT} again"})
     assert signed_in.json()["remembered"] is False
     assert f"{REMEMBERED}=; {FLAGS}; Max-Age=0" in given(signed_in)
-    assert set(other.kept) == {SESSION}
+    assert set(other.kept) == {SESSION, DEVICE}
 
     owner.person.sign_in(f"{PERMANENT} again")
     supply.holder(owner.person)

@@ -68,6 +68,30 @@ def test_a4_a_mailed_code_sets_a_new_password_and_ends_every_session(stack: Stac
     ]
 
 
+def test_s56_strangers_keep_nobody_from_recovering_and_signing_in(stack: Stack) -> None:
+    holder = person(stack)
+    credentials = {"user_id": holder.user_id, "password": NEW}
+    for _ in range(5):
+        stranger(stack, holder.user_id).expect(401, "POST", "/session", credentials)
+    for _ in range(4):
+        assert ask(stack, holder.user_id).status_code == 202
+        assert recover(stack, holder.user_id, "00000-00000-00000").status_code == 403
+
+    def found() -> list[str]:
+        of_person = mails(stack.url, to=f"{holder.user_id}@acme.example", containing="new password")
+        codes = codes_in(one["text"] for one in of_person)
+        return codes if len(codes) == 3 else []
+
+    codes = eventually(found, what="three mails")
+    assert len(set(codes)) == 1
+    done = recover(stack, holder.user_id, codes[0])
+    assert done.status_code == 204
+    refused = stranger(stack, holder.user_id).call("POST", "/session", credentials)
+    assert refused.status_code == 429
+    device = {"X-Device": done.headers["X-Device"]}
+    stranger(stack, holder.user_id).expect(201, "POST", "/session", credentials, headers=device)
+
+
 def test_a4_the_mail_says_from_where_it_was_asked_for_and_has_no_link(stack: Stack) -> None:
     holder = unsigned(stack)
     here = stranger(stack, holder.user_id)

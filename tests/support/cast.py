@@ -29,7 +29,7 @@ TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
 BODIES: Mapping[str, Any] = {
     "POST /session/new-password": {"password": PERMANENT},
     "POST /password-recovery/confirmation": {
-        "code": "0000-0000",
+        "code": "00000-00000-00000",
         "password": "a phrase that nobody knows",
     },
     "POST /orders": sample("api/place_order")["body"],

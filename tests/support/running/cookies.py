@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import requests
 
-SESSION, REMEMBERED = "__Host-session", "__Host-remembered"
+SESSION, REMEMBERED, DEVICE = "__Host-session", "__Host-remembered", "__Host-device"
 FLAGS = "Path=/; Secure; HttpOnly; SameSite=Strict"
 
 

@@ -123,7 +123,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "at": "2026-11-22T07:00:00+00:00",
         "until": "2026-11-22T07:30:00+00:00",
         "address": "198.18.0.1",
-        "code": "7K3M-9QXT",
+        "code": "7K3M0-X1TZZ-9QW4H",
     },
     Kind.PASSWORD_RECOVERED: {"at": "2026-11-22T07:00:00+00:00", "address": "198.18.0.1"},
 }
@@ -414,7 +414,7 @@ def test_a_recovery_mail_helps_no_phisher_A4(builder: MailBuilder) -> None:
     for body in (text(mail), html(mail)):
         words = " ".join(body.replace("<b>", "").replace("</b>", "").split())
         for part in (
-            "7K3M-9QXT",
+            "7K3M0-X1TZZ-9QW4H",
             "Sunday, 22 November 2026, 07:00 UTC",
             "07:30 UTC",
             "network address 198.18.0.1",
