@@ -20,8 +20,9 @@ SEALS = (
     "RecoveryFunction",
     "PhonesFunction",
 )
-# License keys, recovery codes, release codes and phones' codes.
+# License keys, recovery codes, release codes, phones' codes and device values.
 HASHES = (
+    "SessionFunction",
     "OperationsFunction",
     "RegistrationFunction",
     "PaymentWorkerFunction",
@@ -77,7 +78,7 @@ def _each(functions: tuple[str, ...], *actions: str) -> dict[str, dict[str, str]
 TABLES: Rights = {
     "AccountsTableArn": {
         "SessionFunction": {"GetItem": ALL},
-        "RecoveryFunction": {"GetItem": "USER#*"},
+        "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
         "RedemptionFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
         **{
