@@ -13,7 +13,7 @@ from local.stack import Stack
 from tests.support.running.fixtures import Switch
 from tests.support.running.holder_attempts import account_of
 from tests.support.running.inside import FROM_HERE, Inside
-from tests.support.running.people import PERMANENT, person
+from tests.support.running.people import person
 from tests.support.running.recovering import (
     DONE,
     NEW,
