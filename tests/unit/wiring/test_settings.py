@@ -163,7 +163,7 @@ def test_no_value_of_a_policy_leaves_its_bounds_S62(name: str) -> None:
         '{"password_tries": 1000000}',
         '{"password_min_length": 1}',
         '{"password_min_length": 11}',
-        '{"recovery_tries": 101}',
+        '{"password_failures": 101}',
         '{"license_key_tries": 101}',
         '{"phone_spend_a_day": 1000000000}',
         '{"session_idle": 86400}',
