@@ -33,6 +33,7 @@ PUBLIC = {
     "tax_rate": 825,
     "period": "P1Y",
     "on_sale": "yes",
+    "any_partner": "yes",
 }
 
 
@@ -186,7 +187,7 @@ def test_what_a_renewal_renews_and_for_whom_is_stored_B7(order_world: OrderWorld
     assert renewal in Catalog(order_world.database).of_partner(PARTNER.id)
     anybodys = a_product(**OF_PHONES)
     assert anybodys.any_partner is True
-    assert order_world.seed.products([anybodys], by=OPERATOR) == 1
+    assert order_world.seed.products([anybodys], by=CHANGING) == 1
     assert anybodys in Catalog(order_world.database).of_partner(PARTNER.id)
 
 
@@ -200,7 +201,9 @@ def test_a_renewal_from_before_it_named_a_kind_gets_one_once_B7(order_world: Ord
     assert a_product(**RENEWAL) in Catalog(order_world.database).of_partner(PARTNER.id)
 
     named = a_product(**OF_PHONES)
-    assert order_world.seed.products([named], by=OPERATOR) == 1
+    assert order_world.seed.products([named], by=CHANGING) == 1
+    _, facts = trail(order_world, "PRODUCT#northwind#renewal")[-1]
+    assert facts["renews"] == "none → phone"
     assert named in Catalog(order_world.database).of_partner(PARTNER.id)
     assert order_world.seed.products([named], by=OPERATOR) == 0
 

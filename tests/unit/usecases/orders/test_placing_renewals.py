@@ -329,7 +329,7 @@ def test_a_foreign_idempotency_key_renews_nothing_S23(renewals: Renewals) -> Non
 def sell(renewals: Renewals, **changes: Any) -> tuple[Item, ...]:
     """Put another renewal on sale; the cart with it for Ada's credential."""
     product = a_renewal(**{"id": "another-renewal", **changes})
-    renewals.orders.seed.products([product], by=OPERATOR)
+    renewals.orders.seed.products([product], by=CHANGING)
     return (Item(product=product.id, credential=renewals.credential_world.live.id),)
 
 

@@ -8,8 +8,12 @@ from keyfob.domain.audit.entry import Facts
 
 
 def added(values: Mapping[str, object]) -> Facts:
-    """The values of something new."""
-    return {name: value if type(value) is int else _text(value) for name, value in values.items()}
+    """The values of something new; those that it doesn't have are left out."""
+    return {
+        name: value if type(value) is int else _text(value)
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def changed(before: Mapping[str, object], after: Mapping[str, object]) -> Facts:
@@ -22,6 +26,8 @@ def changed(before: Mapping[str, object], after: Mapping[str, object]) -> Facts:
 
 
 def _text(value: object) -> str:
+    if value is None:
+        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):

@@ -96,7 +96,13 @@ class InitialData:
         """Add the organizations that are new."""
         new = [one for one in organizations if self._directory.organization(one.id) is None]
         for organization in new:
-            facts = as_facts({"country": organization.country, "time_zone": organization.time_zone})
+            facts = as_facts(
+                {
+                    "country": organization.country,
+                    "subdivision": organization.subdivision,
+                    "time_zone": organization.time_zone,
+                }
+            )
             self._add(rows.put_organization(organization), "organization.added", by, facts)
         return len(new)
 
