@@ -2,65 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 import pytest
 
-from tests.support.deployment import Deployment, failed, for_worker, later, sample
-from tests.support.phone_holder import PhoneHolder, subscriber
+from tests.support.deployment import Deployment, later
 from tests.support.phones import new_number
 from tests.support.recovering import mailed
 from tests.support.takeover import (
     STOLEN,
     Thief,
+    end_by_clock,
+    held,
     links,
+    operate,
+    replacement,
     texted_links,
     thief,
+    with_phone,
     work_off_effects,
 )
 from tests.support.token_holder import (
-    TokenHolder,
     a_holder_with_a_registered_token,
-    stocked,
 )
 from tests.support.two_accounts import connected
-from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
-
-
-def account_of(who: Visitor) -> str:
-    return who.token.partition(".")[0]
-
-
-def held(answer: Answer, deployment: Deployment, hours: float = 72) -> bool:
-    """Whether it is refused until so many hours from now, with the support contact."""
-    assert answer.status == 409, answer.body
-    wait = datetime.fromisoformat(answer.body["until"]) - deployment.clock.now()
-    about = timedelta(hours=hours)
-    known = (answer.code, answer.body["support"])
-    return known == ("binding_held", "help@keyfob.example") and abs(wait - about) < timedelta(
-        minutes=5
-    )
-
-
-def with_phone(deployment: Deployment) -> tuple[PhoneHolder, str]:
-    """A holder with a phone, and its number."""
-    ada, number = subscriber(deployment), new_number()
-    ada.bound(number)
-    return ada, number
-
-
-def end_by_clock(deployment: Deployment, who: Visitor) -> None:
-    event = for_worker("due_credential", {"due": f"ACCOUNT#{account_of(who)}"})
-    assert failed(deployment.invoke("lifecycle_worker", event)) == []
-
-
-def operate(deployment: Deployment, name: str, user_id: str) -> dict[str, str]:
-    answer: dict[str, str] = deployment.invoke(
-        "operations", sample(f"operations/{name}", user_id=user_id)
-    )
-    assert "error" not in answer, answer
-    return answer
-
+from tests.support.visitor import PERMANENT, Visitor, visitor
 
 # The four ways of taking over
 
@@ -192,17 +156,6 @@ def test_a_revocation_with_a_code_begins_no_hold_F3_S54(deployment: Deployment) 
     assert herself.add().status == 201
     assert herself.confirm().status == 200
     assert links(deployment, ada.visitor.user_id) == []
-
-
-def replacement(deployment: Deployment, ada: TokenHolder) -> None:
-    """An operator ships another token to her."""
-    ada.device = stocked(deployment)
-    event = sample(
-        "operations/mark_replacement_shipped",
-        user_id=ada.visitor.user_id,
-        serial=ada.device.serial,
-    )
-    assert "error" not in deployment.invoke("operations", event)
 
 
 def test_a_lost_token_is_replaced_by_the_one_that_an_operator_ships_at_once_D4_S54(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.support.deployment import Deployment, failed, for_worker, sample
+from tests.support.phone_holder import PhoneHolder, subscriber
 from tests.support.phones import code_in, new_number
 from tests.support.recovering import code_of, mailed
-from tests.support.token_holder import idempotent, license_keys
+from tests.support.token_holder import TokenHolder, idempotent, license_keys, stocked
 from tests.support.visitor import PERMANENT, Answer, Visitor
 
 STOLEN = "a phrase that the thief has chosen"
@@ -124,3 +126,63 @@ def texted_links(deployment: Deployment, number: str) -> list[str]:
     """The tokens of the freeze links that were texted to this phone, oldest first."""
     texts = [text for to, text in deployment.phones.texts if to == number]
     return [one for text in texts for one in _LINK.findall(text)]
+
+
+def account_of(who: Visitor) -> str:
+    """The id of the account that is signed in."""
+    return who.token.partition(".")[0]
+
+
+def held(answer: Answer, deployment: Deployment, hours: float = 72) -> bool:
+    """Whether it is refused until so many hours from now, with the support contact."""
+    assert answer.status == 409, answer.body
+    wait = datetime.fromisoformat(answer.body["until"]) - deployment.clock.now()
+    about = timedelta(hours=hours)
+    known = (answer.code, answer.body["support"])
+    return known == ("binding_held", "help@keyfob.example") and abs(wait - about) < timedelta(
+        minutes=5
+    )
+
+
+def with_phone(deployment: Deployment) -> tuple[PhoneHolder, str]:
+    """A holder with a phone, and its number."""
+    ada, number = subscriber(deployment), new_number()
+    ada.bound(number)
+    return ada, number
+
+
+def end_by_clock(deployment: Deployment, who: Visitor) -> None:
+    """Let the clock end the account's credential."""
+    event = for_worker("due_credential", {"due": f"ACCOUNT#{account_of(who)}"})
+    assert failed(deployment.invoke("lifecycle_worker", event)) == []
+
+
+def operate(deployment: Deployment, name: str, user_id: str) -> dict[str, str]:
+    """Do this for the account, as its sample says."""
+    answer: dict[str, str] = deployment.invoke(
+        "operations", sample(f"operations/{name}", user_id=user_id)
+    )
+    assert "error" not in answer, answer
+    return answer
+
+
+def replacement(deployment: Deployment, ada: TokenHolder) -> None:
+    """An operator ships another token to her."""
+    ada.device = stocked(deployment)
+    event = sample(
+        "operations/mark_replacement_shipped",
+        user_id=ada.visitor.user_id,
+        serial=ada.device.serial,
+    )
+    assert "error" not in deployment.invoke("operations", event)
+
+
+def remove(who: Visitor, credential: str, phone: str) -> Answer:
+    """Remove this phone, also if it is the last one."""
+    confirmed = {"confirm": ["true"]}
+    return who.call(
+        "remove_phone",
+        parameters={"credential": credential, "phone": phone},
+        queryStringParameters={"confirm": "true"},
+        multiValueQueryStringParameters=confirmed,
+    )

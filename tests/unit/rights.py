@@ -147,7 +147,7 @@ TABLES: Rights = {
         "ConnectionsFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#*",
-            "ConditionCheckItem": "ACCOUNT#*",
+            "ConditionCheckItem": "ACCOUNT#* HOLD#*",
             "PutItem": "FREEZE#*",
             "UpdateItem": "HOLD#*",
         },

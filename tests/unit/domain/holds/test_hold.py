@@ -73,11 +73,11 @@ def test_an_end_without_a_code_waits_72_hours_and_one_with_a_code_does_not_S54()
     assert not begun(None, ADA, Ended.AUTHENTICATOR, START, POLICY, waits=False).waits(START)
 
 
-def test_a_later_end_never_shortens_the_wait_and_voids_a_release_S54() -> None:
+def test_a_later_end_never_shortens_the_wait_nor_voids_a_release_S54() -> None:
     first = released(a_hold(), "mac", START, POLICY)
     later = START + HOUR
     proven = begun(first, ADA, Ended.AUTHENTICATOR, later, POLICY, waits=False)
-    assert (proven.began, proven.until, proven.release) == (later, first.until, None)
+    assert (proven.began, proven.until, proven.release) == (later, first.until, first.release)
     again = begun(first, ADA, Ended.CREDENTIAL, later, POLICY, waits=True)
     assert again.until == later + 72 * HOUR
 
@@ -98,7 +98,7 @@ def test_every_change_raises_the_version_S54() -> None:
         frozen(hold),
     ):
         assert to.version == hold.version + 1
-    assert never(ADA, START).version == 0
+    assert never(ADA).version == 0
 
 
 # First phones
@@ -153,12 +153,20 @@ def test_a_hold_lets_no_bought_token_be_bound_even_if_it_is_shipped_meanwhile_S5
     assert of_token(TOKEN, hold, bought, hold.until) == ""
 
 
-def test_a_replacement_that_an_operator_shipped_after_the_end_needs_no_wait_D4_S54() -> None:
-    hold = a_hold()
+@pytest.mark.parametrize("before", [timedelta(0), DAY])
+def test_a_replacement_that_an_operator_shipped_needs_no_wait_D4_S54(before: timedelta) -> None:
+    sent = a_shipment(START - before, replacement=True)
+    assert of_token(TOKEN, a_hold(), sent, START + HOUR) == ""
+
+
+def test_only_a_replacement_that_was_shipped_since_the_thaw_needs_no_wait_D4_S54() -> None:
+    thawed = begun(frozen(a_hold()), ADA, Ended.FREEZE, START, POLICY, waits=True)
     now = START + HOUR
-    assert of_token(TOKEN, hold, a_shipment(START, replacement=True), now) == ""
+    assert of_token(TOKEN, thawed, a_shipment(START, replacement=True), now) == ""
     earlier = a_shipment(START - SECOND, replacement=True)
-    assert of_token(TOKEN, hold, earlier, now) == "binding_held"
+    assert of_token(TOKEN, thawed, earlier, now) == "binding_held"
+    later = begun(thawed, ADA, Ended.CREDENTIAL, START + HOUR, POLICY, waits=True)
+    assert later.thawed == START
 
 
 # Freezing and releasing

@@ -56,6 +56,7 @@ EXPECTED = {
     },
     ("security", "text"): {
         "phone_added_text": "each other confirmed phone",
+        "phone_removed_text": "the removed phone",
         "password_recovered_text": "each confirmed phone",
         "binding_held_text": "each phone known before the end",
         "binding_released_text": "each phone known before the end",

@@ -597,6 +597,7 @@ def test_a_child_can_ask_again_and_the_chain_goes_on_A8_S48(
     connection_world.connecting.end(
         one.connection.id, connection_world.credential_world.proof, actor(connection_world.child)
     )
+    connection_world.clock.advance(hours=72)  # the child's hold
     two = connection_world.connected()
     assert one.connection.id != two.connection.id
     assert len(connection_world.trail()) == 5

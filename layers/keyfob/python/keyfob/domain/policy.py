@@ -62,7 +62,7 @@ class Policy:
     first_phone_period: timedelta = timedelta(days=7)
     first_token_period: timedelta = timedelta(days=60)
     release_lifetime: timedelta = timedelta(hours=24)
-    release_tries: int = 5
+    release_tries: int = 20
     phones_per_credential: int = 5
     phone_confirmation_period: timedelta = timedelta(hours=1)
     phone_code_lifetime: timedelta = timedelta(minutes=5)
@@ -182,13 +182,14 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "otp_counts_after_reset": (1, 10_000),
     "pair_failures": (2, 100),
     # Shorter, and a weekend passes before the holder reads a mail.
-    "binding_hold": (_DAY, 30 * _DAY),
+    "binding_hold": (_DAY, 5 * _DAY),
     "freeze_link_after_hold": (_HOUR, 7 * _DAY),
     "numbers_kept_frozen": (7 * _DAY, 60 * _DAY),
-    "first_phone_period": (_DAY, 30 * _DAY),
+    # Longer than a hold: a credential that was activated in it would never have a phone.
+    "first_phone_period": (6 * _DAY, 30 * _DAY),
     "first_token_period": (7 * _DAY, 180 * _DAY),
     "release_lifetime": (_HOUR, 3 * _DAY),
-    # Guesses at 50 bits.
+    # Guesses at 50 bits, for each release.
     "release_tries": (1, 100),
     # Each takes some sixty bytes of the credential's row of one kilobyte.
     "phones_per_credential": (1, 5),

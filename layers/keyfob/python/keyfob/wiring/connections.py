@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionStore
@@ -20,6 +21,7 @@ def connecting_of(base: Runtime) -> Connecting:
         connections=ConnectionStore(base.database),
         sessions=SessionStore(base.database),
         phones=PhoneStore(base.database),
+        holds=HoldStore(base.database),
         holding=holding_of(base),
         limits=Limits(base.database),
         foreign=foreign_ids_of(base),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.limits import Limits
+from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.holds.first_binding import FirstBinding
 from keyfob.usecases.holds.freezing import Freezing, Reopening
@@ -53,6 +55,8 @@ def reopening_of(base: Runtime) -> Reopening:
         holding=holding_of(base),
         directory=Directory(base.database),
         sessions=SessionStore(base.database),
+        credentials=CredentialStore(base.database),
+        phones=PhoneStore(base.database),
         mac=base.outside(mac_of),
         transactions=base.transactions,
         clock=base.clock,

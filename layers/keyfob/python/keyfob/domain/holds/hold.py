@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from keyfob.domain.credentials.credential import Credential
@@ -25,6 +25,7 @@ from keyfob.domain.policy import Policy
 
 PURPOSE = "release-code"
 _BITS, _DIGITS, _GROUP = 50, 10, 5
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 class Ended(StrEnum):
@@ -46,13 +47,17 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """An account's latest hold. It waits until `until`, at once over if a code proved the end."""
+    """An account's latest hold. It waits until `until`, at once over if a code proved the end.
+
+    `thawed` is when the account was last thawed: what was sent before that counts no more.
+    """
 
     account: str
     began: datetime
     until: datetime
     release: Release | None = None
     frozen: bool = False
+    thawed: datetime | None = None
     version: int = 0
 
     @property
@@ -72,9 +77,9 @@ class Hold:
         return secrets.compare_digest(release.mac, mac)
 
 
-def never(account: str, now: datetime) -> Hold:
-    """The hold of an account that had none: it doesn't wait."""
-    return Hold(account=account, began=now, until=now)
+def never(account: str) -> Hold:
+    """The hold of an account that had none: it was over long ago, and opens no days of its own."""
+    return Hold(account=account, began=_LONG_AGO, until=_LONG_AGO)
 
 
 def begun(
@@ -82,17 +87,18 @@ def begun(
 ) -> Hold:
     """The hold after an end; it doesn't wait if a recent code proved the end, say.
 
-    An earlier one that waits longer goes on, and an earlier release is void.
+    An earlier one that waits longer goes on, and so does a release: its code is the holder's, who
+    may end what somebody else has registered, and then bind.
     """
     until = now + policy.binding_hold if waits else now
-    before = seen or never(account, now)
+    before, thaws = seen or never(account), ended is Ended.FREEZE
     return replace(
         before,
         began=now,
         until=max(before.until, until),
-        release=None,
         # The clock may end the credential of a frozen account.
-        frozen=before.frozen and ended is not Ended.FREEZE,
+        frozen=before.frozen and not thaws,
+        thawed=now if thaws else before.thawed,
         version=before.version + 1,
     )
 
@@ -119,7 +125,7 @@ def require_phone(credential: Credential, hold: Hold | None, now: datetime, poli
     Raises:
         AccountFrozen, BindingHeld, ReopeningRequired.
     """
-    _require_over(hold, now)
+    require_over(hold, now)
     ended = hold.until if hold else None
     begins = ended if credential.replacing else credential.activated_at
     if begins is None or now >= begins + policy.first_phone_period:
@@ -131,14 +137,16 @@ def require_token(
 ) -> None:
     """Refuse a first token that a password alone doesn't bind (any more).
 
-    An operator who ships a replacement after the end has verified its holder: it needn't wait.
+    An operator who ships a replacement has verified its holder, and where it goes: it needn't wait.
+    After a takeover only one that was shipped since the thaw counts.
 
     Raises:
         AccountFrozen, BindingHeld, ReopeningRequired.
     """
-    verified = hold is not None and shipment.replacement and shipment.at >= hold.began
+    thawed = hold.thawed if hold else None
+    verified = shipment.replacement and (thawed is None or shipment.at >= thawed)
     if not verified or (hold and hold.frozen):
-        _require_over(hold, now)
+        require_over(hold, now)
     begins = max(shipment.at, credential.activated_at or shipment.at)
     if now >= begins + policy.first_token_period:
         raise ReopeningRequired
@@ -154,7 +162,12 @@ def bound_release(account: str, code: str) -> str:
     return f"{account}:{grouped(forgiven(code), _GROUP)}"
 
 
-def _require_over(hold: Hold | None, now: datetime) -> None:
+def require_over(hold: Hold | None, now: datetime) -> None:
+    """Refuse what would give the account an authenticator while its hold waits.
+
+    Raises:
+        AccountFrozen, BindingHeld.
+    """
     if hold and hold.frozen:
         raise AccountFrozen
     if hold and hold.waits(now):

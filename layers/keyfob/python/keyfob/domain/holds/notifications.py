@@ -25,7 +25,7 @@ def held(
     seal: Seal,
     correlation: str,
 ) -> Iterator[Message]:
-    """Notify the `readers` (accounts) and `phones` (ids) of a hold that waits.
+    """Notify the `readers` (accounts) and `phones` (names of kept numbers) of a hold that waits.
 
     Raises:
         KeysUnavailable: the key service did not answer.
@@ -48,8 +48,7 @@ def held(
             sealed=seal(name, token),
             correlation=correlation,
         )
-    for phone in phones:
-        subject = of_phone(hold.account, phone)
+    for subject in phones:
         name = message_id(Kind.BINDING_HELD_TEXT, subject, hold.version, hold.account)
         yield Message(
             kind=Kind.BINDING_HELD_TEXT,
@@ -82,26 +81,22 @@ def released_texts(hold: Hold, phones: Iterable[str], *, correlation: str) -> It
     for phone in phones:
         yield Message(
             kind=Kind.BINDING_RELEASED_TEXT,
-            subject=of_phone(hold.account, phone),
+            subject=number_name(hold.account, phone),
             version=hold.version,
             recipient=hold.account,
             correlation=correlation,
         )
 
 
-def of_phone(account: str, phone: str) -> str:
-    """The subject of a text to a phone that a hold keeps; `phone_of` reads it."""
+def number_name(account: str, phone: str) -> str:
+    """The name under which the account's hold keeps a phone's number; the subject of its texts."""
     return f"HELD#{account}#{phone}"
 
 
-def phone_of(subject: str) -> str:
-    """The phone's id in the subject of a text."""
-    return subject.rpartition("#")[2]
-
-
-def number_name(account: str, phone: str) -> str:
-    """The name under which a kept phone's number is sealed."""
-    return of_phone(account, phone)
+def number_of(name: str) -> tuple[str, str]:
+    """The account and the phone's id in such a name."""
+    _, account, phone = name.split("#")
+    return account, phone
 
 
 def _written(at: datetime) -> str:

@@ -41,6 +41,7 @@ class Recipient(StrEnum):
     KNOWN_PHONES = "each phone known before the end"
     ACCOUNT_AND_ADMINISTRATORS = "account and its organization's administrators"
     OTHER_PHONES = "each other confirmed phone"
+    REMOVED_PHONE = "the removed phone"
     SERVICE = "service"
 
 
@@ -310,6 +311,7 @@ class Kind(StrEnum):
     PHONE_FREED = "phone_freed", _of_credential(_SECURITY, PhoneFacts)
     PHONE_REMOVED = "phone_removed", _of_credential(_SECURITY, PhoneFacts)
     PHONE_ADDED_TEXT = "phone_added_text", _text_to(Recipient.OTHER_PHONES)
+    PHONE_REMOVED_TEXT = "phone_removed_text", _text_to(Recipient.REMOVED_PHONE)
 
     BINDING_HELD = "binding_held", _of_hold(HeldFacts, "token")
     BINDING_HELD_TEXT = "binding_held_text", _text_to(Recipient.KNOWN_PHONES)

@@ -29,6 +29,7 @@ class Notice(StrEnum):
     """Notifications for a holder's other phones."""
 
     PHONE_ADDED = "phone_added"
+    PHONE_REMOVED = "phone_removed"
     PASSWORD_RECOVERED = "password_recovered"  # noqa: S105
     BINDING_HELD = "binding_held"
     BINDING_RELEASED = "binding_released"
@@ -63,6 +64,8 @@ _ENGLISH = _Language(
     notices={
         Notice.PHONE_ADDED: "{sender}: a phone was added to your credential."
         " Not you? Write to {support}.",
+        Notice.PHONE_REMOVED: "{sender}: this phone no longer signs you in."
+        " Not you? Write to {support}.",
         Notice.PASSWORD_RECOVERED: "{sender}: your password was recovered."
         " Not you? Write to {support}.",
         Notice.BINDING_HELD: "{sender}: your sign-in device was removed. Not you?"
@@ -80,6 +83,8 @@ _GERMAN = _Language(
     test="Test von {sender}: Dieses Telefon kann unsere Nachrichten empfangen.",
     notices={
         Notice.PHONE_ADDED: "{sender}: Zu Ihrem Zugang wurde ein Telefon hinzugefügt."
+        " Nicht von Ihnen? Schreiben Sie an {support}.",
+        Notice.PHONE_REMOVED: "{sender}: Mit diesem Telefon melden Sie sich nicht mehr an."
         " Nicht von Ihnen? Schreiben Sie an {support}.",
         Notice.PASSWORD_RECOVERED: "{sender}: Ihr Passwort wurde wiederhergestellt."
         " Nicht von Ihnen? Schreiben Sie an {support}.",
@@ -99,6 +104,8 @@ _FRENCH = _Language(
     notices={
         Notice.PHONE_ADDED: "{sender} : un téléphone a été ajouté à votre accès."
         " Ce n'était pas vous ? Écrivez à {support}.",
+        Notice.PHONE_REMOVED: "{sender} : ce téléphone ne sert plus à votre accès."
+        " Ce n'était pas vous ? Écrivez à {support}.",
         Notice.PASSWORD_RECOVERED: "{sender} : votre mot de passe a été récupéré."
         " Ce n'était pas vous ? Écrivez à {support}.",
         Notice.BINDING_HELD: "{sender} : votre appareil d'accès a été retiré. Pas vous ?"
@@ -117,6 +124,8 @@ _SPANISH = _Language(
     test="Prueba de {sender}: este teléfono puede recibir nuestros mensajes.",
     notices={
         Notice.PHONE_ADDED: "{sender}: se ha añadido un teléfono a su credencial."
+        " ¿No ha sido usted? Escriba a {support}.",
+        Notice.PHONE_REMOVED: "{sender}: este teléfono ya no sirve para su acceso."
         " ¿No ha sido usted? Escriba a {support}.",
         Notice.PASSWORD_RECOVERED: "{sender}: se ha recuperado su contraseña."
         " ¿No ha sido usted? Escriba a {support}.",

@@ -39,6 +39,7 @@ class HoldRow(Row):
     release = UnicodeAttribute(null=True)
     release_until = UnicodeAttribute(null=True)
     frozen = BooleanAttribute(null=True)
+    thawed = UnicodeAttribute(null=True)
 
 
 class NumbersRow(Row):
@@ -61,6 +62,7 @@ class FreezeLinkRow(Row):
         table_name = "credentials"
 
     account = UnicodeAttribute()
+    made = UnicodeAttribute(null=True)
     expires = NumberAttribute()
 
 
@@ -93,9 +95,16 @@ class HoldStore:
         return Numbers(sealed=sealed, expires=int(row.expires))
 
     def frozen_by(self, token: str, now: datetime) -> str | None:
-        """The account that the link with this token freezes; None if there is no such link now."""
+        """The account that the link with this token freezes; None if there is no such link now.
+
+        Links from before the account was thawed are none: an operator has ended their matter.
+        """
         row = self._database.get(FreezeLinkRow, _link_key(token), SK)
-        return row.account if row and row.expires > now.timestamp() else None
+        if row is None or row.expires <= now.timestamp():
+            return None
+        hold = self.get(row.account)
+        thawed = instant(hold.thawed) if hold and hold.thawed else ""
+        return row.account if (row.made or "") >= thawed else None
 
 
 def change(seen: Hold | None, to: Hold) -> Update:
@@ -108,6 +117,7 @@ def change(seen: Hold | None, to: Hold) -> Update:
         "release": release.mac if release else None,
         "release_until": instant(release.until) if release else None,
         "frozen": True if to.frozen else None,
+        "thawed": instant(to.thawed) if to.thawed else None,
     }
     return Update(
         row=HoldRow,
@@ -123,10 +133,20 @@ def unchanged(account: str, seen: Hold | None) -> Check:
 
 
 def keep_numbers(
-    account: str, seen: Numbers, sealed: Mapping[str, bytes], *, until: datetime
+    account: str,
+    seen: Numbers,
+    sealed: Mapping[str, bytes],
+    *,
+    until: datetime,
+    at_most: bool = False,
 ) -> Update:
-    """The write that keeps these sealed numbers until then, or longer if they were to be kept."""
-    expires = max(int(until.timestamp()), seen.expires or 0 if seen.sealed else 0)
+    """The write that keeps these sealed numbers until then.
+
+    If they were to be kept longer they are, unless `at_most` says otherwise.
+    """
+    expires = int(until.timestamp())
+    if seen.sealed and not at_most:
+        expires = max(expires, seen.expires or 0)
     before = NumbersRow.expires
     return Update(
         row=NumbersRow,
@@ -136,9 +156,10 @@ def keep_numbers(
     )
 
 
-def put_link(account: str, token: str, *, until: datetime) -> Put:
+def put_link(account: str, token: str, now: datetime, *, until: datetime) -> Put:
     """The write that lets this token freeze the account until then."""
-    row = FreezeLinkRow(_link_key(token), SK, account=account, expires=int(until.timestamp()))
+    expires = int(until.timestamp())
+    row = FreezeLinkRow(_link_key(token), SK, account=account, made=instant(now), expires=expires)
     return Put(row=row)
 
 
@@ -164,5 +185,6 @@ def _hold(account: str, row: HoldRow) -> Hold:
         until=datetime.fromisoformat(row.until),
         release=release,
         frozen=bool(row.frozen),
+        thawed=datetime.fromisoformat(row.thawed) if row.thawed else None,
         version=int(row.version),
     )

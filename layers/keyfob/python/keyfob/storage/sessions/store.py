@@ -68,7 +68,7 @@ class SessionStore:
         """The account's sessions and the live credential it uses, strongly consistent.
 
         Its own one, read together with the sessions; a connected account has none, and its
-        parent's is read in a second round trip.
+        parent's is read in a second round trip: none, if the parent is frozen (S54).
         """
         key = f"ACCOUNT#{account}"
         row, credential = self._database.get_each(
@@ -76,7 +76,14 @@ class SessionStore:
         )
         sessions = _sessions(account, row) if isinstance(row, SessionsRow) else None
         if sessions and sessions.parent:
-            [credential] = self._database.get_each([(CredentialRow, *live_key(sessions.parent))])
+            above, credential = self._database.get_each(
+                [
+                    (SessionsRow, f"ACCOUNT#{sessions.parent}", SK),
+                    (CredentialRow, *live_key(sessions.parent)),
+                ]
+            )
+            if isinstance(above, SessionsRow) and above.frozen:
+                credential = None
         return sessions, credential_of(credential) if isinstance(
             credential, CredentialRow
         ) else None

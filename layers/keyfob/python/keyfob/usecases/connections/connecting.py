@@ -36,7 +36,7 @@ from keyfob.domain.connections.connection import (
 from keyfob.domain.connections.notifications import notifications
 from keyfob.domain.directory.account import Account, normalized_user_id
 from keyfob.domain.errors import IllegalTransition, NotFound
-from keyfob.domain.holds.hold import Ended
+from keyfob.domain.holds.hold import Ended, require_over
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
@@ -46,6 +46,8 @@ from keyfob.storage.connections.store import ConnectionIdempotencyRow, Connectio
 from keyfob.storage.credentials import store as credential_rows
 from keyfob.storage.directory import store as directory_rows
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.holds import store as hold_rows
+from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
@@ -80,6 +82,7 @@ class Connecting:
         connections: ConnectionStore,
         sessions: SessionStore,
         phones: PhoneStore,
+        holds: HoldStore,
         holding: Holding,
         limits: Limits,
         foreign: ForeignIds,
@@ -91,6 +94,7 @@ class Connecting:
         self._connections = connections
         self._sessions = sessions
         self._phones = phones
+        self._holds = holds
         self._holding = holding
         self._limits = limits
         self._foreign = foreign
@@ -134,6 +138,7 @@ class Connecting:
             NotAuthenticated, ElevationRequired: the password alone is not enough (S20).
             IllegalTransition: the request is over.
             Connected, CredentialExists, NotConnectable: as the two accounts are now.
+            BindingHeld: the child's hold waits (S54).
         """
         return self._transactions.retry_on_conflict(lambda: self._confirm(connection_id, proof, by))
 
@@ -207,6 +212,9 @@ class Connecting:
         if confirmed.change is None:
             return shown
         decisions.require_connectable(child, parent)
+        # The parent's authenticators would be the child's next ones (S54).
+        hold = self._holds.get(seen.child)
+        require_over(hold, now)
         self._commit(
             seen,
             confirmed,
@@ -214,6 +222,7 @@ class Connecting:
             rows.change(seen, confirmed.connection),
             session_rows.connect(child.sessions, by.account),
             credential_rows.none_live(seen.child),
+            hold_rows.unchanged(seen.child, hold),
             *_as_read(child, parent),
         )
         return shown
@@ -240,7 +249,13 @@ class Connecting:
         proven = proof.has_recent_code(credential, now, self._policy)
         phones = self._phones.confirmed(credential)
         return self._holding.begin(
-            seen.child, Ended.CONNECTION, phones, now, by=by, waits=not proven
+            seen.child,
+            Ended.CONNECTION,
+            phones,
+            now,
+            by=by,
+            waits=not proven,
+            parents=seen.parent,
         )
 
     def _find(self, connection_id: str, by: Actor, *wanted: Side) -> tuple[Side, Connection]:

@@ -116,7 +116,7 @@ class Registration:
                 return self._service.get(earlier, by=by)
             seen = self._service.get(credential_id, by=by)
             first = self._is_first(seen, proof)
-            held = partial(self._first.of_token, seen, release()) if first else _not_held
+            held = partial(self._held, seen, release() if first else None, first=first)
             bind = partial(self._bind, seen, serial, codes, record, by, held=held)
             return self._counted(seen, trial, by, bind)
 
@@ -159,6 +159,13 @@ class Registration:
             tokens.require_token_first(seen)
         tokens.require_tries(seen, self._policy)
         return first
+
+    def _held(
+        self, seen: Credential, release: str | None, shipment: Shipment, *, first: bool
+    ) -> list[Write]:
+        if first:
+            return self._first.of_token(seen, release, shipment)
+        return self._first.of_further(seen)
 
     def _counted(
         self, seen: Credential, trial: str, by: Actor, work: Callable[[], Credential]
@@ -219,10 +226,6 @@ class Registration:
             facts={"serial": masked(stored.serial)},
         )
         return self._service.commit(seen, tokens.register(seen, found), by=by, part=part)
-
-
-def _not_held(_shipment: Shipment) -> list[Write]:
-    return []
 
 
 def _may_have(credential: Credential, stored: Stored, added: Order | None) -> bool:

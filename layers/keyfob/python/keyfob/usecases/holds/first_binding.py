@@ -53,17 +53,19 @@ class FirstBinding:
         """The keyed hash of a right release code; None if none was typed.
 
         Raises:
-            WrongReleaseCode: counted. TooManyTries: nothing was looked at.
+            WrongReleaseCode: counted for the release there is. TooManyTries: nothing was compared.
             KeysUnavailable: the key service did not answer; the try isn't counted.
         """
         if code is None:
             return None
+        hold = self._holds.get(account)
+        if hold is None or hold.release is None:
+            raise WrongReleaseCode  # not counted: tries before a release must not use it up
         limit = Limit(name="release-code", tries=self._policy.release_tries, period=_DAY)
-        quota = Quota(limit=limit, subject=account)
+        quota = Quota(limit=limit, subject=f"{account}:{hold.release.mac}")
         with self._limits.guess([quota], self._clock(), wrong=WrongReleaseCode):
             mac = self._mac(PURPOSE, bound_release(account, code))
-            hold = self._holds.get(account)
-            if hold is None or not hold.opens_to(mac, self._clock()):
+            if not hold.opens_to(mac, self._clock()):
                 raise WrongReleaseCode
         return mac
 
@@ -91,6 +93,17 @@ class FirstBinding:
         if hold and hold.opens_to(release, now):
             return _spent(hold)
         decisions.require_token(credential, hold, shipment, now, self._policy)
+        return [rows.unchanged(credential.account, hold)]
+
+    def of_further(self, credential: Credential) -> list[Write]:
+        """The writes that belong to the binding of one more authenticator, by a recent code.
+
+        Raises:
+            AccountFrozen.
+        """
+        hold = self._holds.get(credential.account)
+        if hold and hold.frozen:
+            raise AccountFrozen
         return [rows.unchanged(credential.account, hold)]
 
 

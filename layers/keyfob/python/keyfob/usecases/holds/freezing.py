@@ -6,7 +6,7 @@
 
 Thawing and releasing reset the password: somebody else may know it. Nobody signs in while an
 account is frozen, and the hold begins anew when it is thawed, since a hold that ran out while it
-was frozen has protected nobody.
+was frozen has protected nobody. Links from before the thaw freeze it no more.
 """
 
 from __future__ import annotations
@@ -28,9 +28,11 @@ from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.session import Sessions
+from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.holds import store as rows
 from keyfob.storage.holds.store import HoldStore
+from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.rows import Write
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionStore
@@ -122,7 +124,7 @@ class Freezing:
             if sessions.frozen:
                 return
             seen = self._holds.get(account)
-            hold = decisions.frozen(seen or never(account, now))
+            hold = decisions.frozen(seen or never(account))
             kept = self._holds.numbers(account, now)
             until = now + self._policy.numbers_kept_frozen
             writes: list[Write] = [
@@ -163,6 +165,8 @@ class Reopening:
         holding: Holding,
         directory: Directory,
         sessions: SessionStore,
+        credentials: CredentialStore,
+        phones: PhoneStore,
         mac: Mac,
         transactions: Transactions,
         clock: Clock,
@@ -173,6 +177,8 @@ class Reopening:
         self._holding = holding
         self._directory = directory
         self._sessions = sessions
+        self._credentials = credentials
+        self._phones = phones
         self._mac = mac
         self._transactions = transactions
         self._clock = clock
@@ -196,7 +202,8 @@ class Reopening:
             # A second reader of the row finds the same: `begin` writes under the version read.
             seen = self._holds.get(account)
             thawed = decisions.begun(seen, account, Ended.FREEZE, now, self._policy, waits=True)
-            hold = self._holding.begin(account, Ended.FREEZE, (), now, by=by, waits=True)
+            phones = self._phones.confirmed(self._credentials.live(account))
+            hold = self._holding.begin(account, Ended.FREEZE, phones, now, by=by, waits=True)
             reset = reset_effect(account, sessions.epoch + 1, by.correlation)
             entry = Entry(action="account.thawed", actor=by, at=now, facts={"account": account})
             readers = readers_of(account, self._directory)
@@ -229,7 +236,7 @@ class Reopening:
             if sessions.frozen:
                 raise IllegalTransition("this account is frozen: thaw it first")
             seen = self._holds.get(account)
-            hold = decisions.released(seen or never(account, now), mac, now, self._policy)
+            hold = decisions.released(seen or never(account), mac, now, self._policy)
             reset = reset_effect(account, sessions.epoch + 1, by.correlation)
             phones = self._holds.numbers(account, now).sealed
             readers = readers_of(account, self._directory)

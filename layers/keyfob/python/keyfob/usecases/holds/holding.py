@@ -2,13 +2,15 @@
 
 The holder's mailbox, the phones known until now and the organization's administrators are notified,
 each with the link that freezes the account. The phones' numbers are kept sealed as long as the hold
-waits: who removes a phone first and ends the rest later must not silence it.
+waits: who removes a phone first and ends the rest later must not silence it. The first ten are
+kept: somebody who adds and removes phones of their own silences none of the holder's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry
@@ -22,6 +24,9 @@ from keyfob.storage.holds import store as rows
 from keyfob.storage.holds.store import HoldStore, Numbers
 from keyfob.storage.rows import Write
 from keyfob.storage.transaction import TransactionPart
+
+# All that a hold tells must fit into one transaction, beside twenty administrators.
+_KEPT, _TOLD = 10, 20
 
 
 class Holding:
@@ -44,10 +49,12 @@ class Holding:
         *,
         by: Actor,
         waits: bool,
+        parents: str = "",
     ) -> TransactionPart:
         """The hold after this end; one that doesn't wait notifies nobody.
 
-        `phones` are those that the end takes away.
+        `phones` are those that the end takes away. The numbers that the hold of `parents` (an
+        account) keeps are told, too.
 
         Raises:
             KeysUnavailable: the key service did not answer.
@@ -57,14 +64,18 @@ class Holding:
         if not waits:
             return TransactionPart(writes=[rows.change(seen, hold)])
         before = self._holds.numbers(account, now)
-        known = dict(before.sealed) | self._sealed(account, phones)
+        sealed = {**self._sealed(account, phones), **before.sealed}
+        known = dict(islice(sealed.items(), _TOLD))
         token = ids.new_secret()
         token_until = hold.until + self._policy.freeze_link_after_hold
         messages = held(
             hold,
             ended,
             readers=readers_of(account, self._directory),
-            phones=known,
+            phones=[
+                *(number_name(account, one) for one in known),
+                *self._kept_of(parents, now),
+            ],
             token=token,
             token_until=token_until,
             seal=self._seal,
@@ -74,8 +85,8 @@ class Holding:
         return TransactionPart(
             writes=[
                 rows.change(seen, hold),
-                rows.put_link(account, token, until=token_until),
-                *_kept(hold, before, known),
+                rows.put_link(account, token, now, until=token_until),
+                *_kept(hold, before, known, at_most=ended is Ended.FREEZE),
             ],
             audit=[Entry(action="binding.held", actor=by, at=now, facts=facts)],
             messages=list(messages),
@@ -84,13 +95,21 @@ class Holding:
     def keep(self, account: str, phone: Phone, now: datetime) -> TransactionPart:
         """Keep the number of a phone that a password removed while other authenticators are left.
 
+        A number beyond the first ten isn't kept.
+
         Raises:
             KeysUnavailable: the key service did not answer.
         """
         before = self._holds.numbers(account, now)
-        known = dict(before.sealed) | self._sealed(account, [phone])
+        known = dict(before.sealed)
+        if len(known) < _KEPT:
+            known |= self._sealed(account, [phone])
         until = now + self._policy.binding_hold
         return TransactionPart(writes=[rows.keep_numbers(account, before, known, until=until)])
+
+    def _kept_of(self, account: str, now: datetime) -> list[str]:
+        kept = self._holds.numbers(account, now).sealed if account else {}
+        return [number_name(account, one) for one in islice(kept, _KEPT)]
 
     def _sealed(self, account: str, phones: Iterable[Phone]) -> dict[str, bytes]:
         return {
@@ -107,7 +126,7 @@ def readers_of(account: str, directory: Directory) -> list[str]:
     return [account, *(one for one in others if one != account)]
 
 
-def _kept(hold: Hold, before: Numbers, known: dict[str, bytes]) -> list[Write]:
+def _kept(hold: Hold, before: Numbers, known: dict[str, bytes], *, at_most: bool) -> list[Write]:
     if not known:
         return []
-    return [rows.keep_numbers(hold.account, before, known, until=hold.until)]
+    return [rows.keep_numbers(hold.account, before, known, until=hold.until, at_most=at_most)]

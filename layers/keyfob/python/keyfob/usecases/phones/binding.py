@@ -193,7 +193,10 @@ class Binding:
                 raise NotFound
             # Its limit comes before the release code, for which the key service is asked.
             live_code(phone, proof.session.id, now, self._policy)
-            hold = self._first.of_phone(credential, release()) if first else []
+            if first:
+                hold = self._first.of_phone(credential, release())
+            else:
+                hold = self._first.of_further(credential)
             return self._confirmed(credential, seen, phone, guess, hold)
 
         return self._transactions.retry_on_conflict(attempt)
@@ -228,7 +231,8 @@ class Binding:
     ) -> None:
         """Delete a phone and the elevations that it gave. A recent password is enough (D3, S58).
 
-        Without a recent code the last one begins a hold, and every number is kept for it (S54).
+        Without a recent code the last one begins a hold, and every number is kept for it (S54). The
+        removed phone is told by text, whoever removed it.
 
         Raises:
             NotFound; RecentPasswordRequired.
@@ -263,13 +267,27 @@ class Binding:
     def _after_removal(
         self, without: Credential, phone: Phone, proof: SessionProof, by: Actor, *, seen: Credential
     ) -> TransactionPart:
+        """What the removal of a phone begins, and the text to it: the hold's, or one of its own."""
         now, account = in_seconds(self._clock), seen.account
         proven = proof.has_recent_code(seen, now, self._policy)
-        if not (without.token or without.phones):
+        last = not (without.token or without.phones)
+        if last and not proven:
             return self._holding.begin(
-                account, Ended.AUTHENTICATOR, [phone], now, by=by, waits=not proven
+                account, Ended.AUTHENTICATOR, [phone], now, by=by, waits=True
             )
-        return NOTHING if proven else self._holding.keep(account, phone, now)
+        if last:
+            part = self._holding.begin(account, Ended.AUTHENTICATOR, (), now, by=by, waits=False)
+        else:
+            part = NOTHING if proven else self._holding.keep(account, phone, now)
+        told = notifications.texts(
+            Kind.PHONE_REMOVED_TEXT,
+            [phone],
+            self._seal,
+            recipient=account,
+            version=seen.version + 1,
+            correlation=by.correlation,
+        )
+        return joined(part, TransactionPart(messages=told))
 
     def _place(
         self, seen: Phones, credential: Credential, phone_id: str, new: NewPhone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keyfob.domain.clock import Clock
-from keyfob.domain.holds.notifications import number_name, phone_of
+from keyfob.domain.holds.notifications import number_of
 from keyfob.domain.messages.kinds import Kind, Recipient
 from keyfob.domain.phones import wording
 from keyfob.domain.phones.errors import PhoneNotAllowed, PhoneUnreachable
@@ -21,6 +21,7 @@ from keyfob.usecases.phones.sending import everybodys
 
 _NOTICES = {
     Kind.PHONE_ADDED_TEXT: Notice.PHONE_ADDED,
+    Kind.PHONE_REMOVED_TEXT: Notice.PHONE_REMOVED,
     Kind.PASSWORD_RECOVERED_TEXT: Notice.PASSWORD_RECOVERED,
     Kind.BINDING_HELD_TEXT: Notice.BINDING_HELD,
     Kind.BINDING_RELEASED_TEXT: Notice.BINDING_RELEASED,
@@ -87,9 +88,10 @@ class PhoneNotices:
         """The number that goes with the message, or that the account's hold keeps."""
         message = lease.message
         if message.kind.declared.to is Recipient.KNOWN_PHONES:
-            account, phone = message.recipient, phone_of(message.subject)
+            # A child's hold is told to the phones of its parent's, too.
+            account, phone = number_of(message.subject)
             kept = self._holds.numbers(account, self._clock()).sealed.get(phone)
-            name = number_name(account, phone)
+            name = message.subject
         else:
             kept, name = message.sealed, lease.id
         if kept is None:
