@@ -16,7 +16,7 @@ from pynamodb.expressions.update import RemoveAction
 
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Conflict, Database
-from keyfob.storage.rows import Check, Delete, Put, Row, Update, Write
+from keyfob.storage.rows import Check, Delete, Key, Put, Row, Update, Write
 
 R = TypeVar("R", bound=Row)
 _Key = tuple[str, str, str]
@@ -64,6 +64,9 @@ class Memory(Database):
 
     def get(self, row: type[R], pk: str, sk: str) -> R | None:
         return cast("R | None", self.items.get((row.Meta.table_name, pk, sk)))
+
+    def get_each(self, keys: Sequence[Key]) -> list[Row | None]:
+        return [self.get(row, pk, sk) for row, pk, sk in keys]
 
     def write(self, write: Put | Update) -> None:
         self.hooks.before()
