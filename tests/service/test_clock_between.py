@@ -29,7 +29,7 @@ from tests.support.running.fixtures import Switch
 from tests.support.running.holder_attempts import Stock, account_of, ask, manage
 from tests.support.running.inside import BY, FROM_HERE, Inside
 from tests.support.running.lives import DAY, Life, Lives, Point, suspended
-from tests.support.running.people import person
+from tests.support.running.people import PERMANENT, person
 from tests.support.running.renewing import Renewer
 from tests.support.running.rows import Rows
 from tests.support.running.wire import Wire
@@ -151,7 +151,7 @@ def test_no_session_that_begins_or_rises_in_parallel_survives_the_clocks_revocat
         "a code": lambda: inside.verification(wire).elevate(
             token, lambda: Typed(method="token", code=holder.device.code()), OWN, FROM_HERE
         ),
-        "a password": lambda: inside.sign_in(_Right(), wire).sign_in(user_id, "right", FROM_HERE),
+        "a password": lambda: inside.sign_in(_Right(), wire).sign_in(user_id, PERMANENT, FROM_HERE),
     }
     with pytest.raises((NotAuthenticated, WrongCredentials)):
         acts[act]()

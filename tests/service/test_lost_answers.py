@@ -9,7 +9,7 @@ from keyfob.domain.orders import order as decisions
 from keyfob.domain.sessions.password import PasswordCheck
 from local.stack import Stack
 from tests.support.running.inside import BY, FROM_HERE, Inside
-from tests.support.running.people import person
+from tests.support.running.people import PERMANENT, person
 from tests.support.running.rows import Rows
 from tests.support.running.wire import Wire, lose_the_answer, nothing
 
@@ -63,7 +63,7 @@ def test_a_sign_in_whose_answer_was_lost_makes_one_session(
     # The limits of tries are written separately; this is the session.
     wire.after("transact_write_items", lose_the_answer, nothing)
     before = _begun(rows, account)
-    inside.sign_in(_Right(), wire).sign_in(someone.user_id, "right", FROM_HERE)
+    inside.sign_in(_Right(), wire).sign_in(someone.user_id, PERMANENT, FROM_HERE)
     assert len(rows.sessions(account)) == 2
     assert _begun(rows, account) == before + 1
 

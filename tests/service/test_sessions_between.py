@@ -22,7 +22,7 @@ from local.client import Person
 from local.stack import Stack
 from tests.support.builders import by_password
 from tests.support.running.inside import FROM_HERE, Inside
-from tests.support.running.people import person
+from tests.support.running.people import PERMANENT, person
 from tests.support.running.rows import Rows
 from tests.support.running.wire import Wire
 
@@ -49,7 +49,7 @@ def test_a_sign_out_everywhere_during_the_password_check_ends_the_sign_in(
     someone = person(stack)
     sign_in = inside.sign_in(RightPassword(lambda: _end_all(someone)))
     with pytest.raises(NotAuthenticated):
-        sign_in.sign_in(someone.user_id, "right", FROM_HERE)
+        sign_in.sign_in(someone.user_id, PERMANENT, FROM_HERE)
     assert rows.sessions(_account(someone)) == {}
 
 
@@ -60,7 +60,7 @@ def test_a_sign_out_everywhere_just_before_the_session_is_written_ends_the_sign_
     someone, wire = person(stack), inside.wire()
     wire.before("transact_write_items", lambda: _end_all(someone))
     with pytest.raises(NotAuthenticated):
-        inside.sign_in(RightPassword(), wire).sign_in(someone.user_id, "right", FROM_HERE)
+        inside.sign_in(RightPassword(), wire).sign_in(someone.user_id, PERMANENT, FROM_HERE)
     assert rows.sessions(_account(someone)) == {}
 
 
@@ -98,7 +98,7 @@ def test_two_sign_ins_for_the_last_place_leave_five_sessions(
     for _ in range(already - 1):
         _sign_in(inside, someone)
     wire.before("transact_write_items", lambda: _sign_in(inside, someone))
-    inside.sign_in(RightPassword(), wire).sign_in(someone.user_id, "right", FROM_HERE)
+    inside.sign_in(RightPassword(), wire).sign_in(someone.user_id, PERMANENT, FROM_HERE)
     assert len(rows.sessions(_account(someone))) == 5
 
 
@@ -147,7 +147,7 @@ def _account(someone: Person) -> str:
 
 
 def _sign_in(inside: Inside, someone: Person) -> object:
-    return inside.sign_in(RightPassword()).sign_in(someone.user_id, "right", FROM_HERE)
+    return inside.sign_in(RightPassword()).sign_in(someone.user_id, PERMANENT, FROM_HERE)
 
 
 def _end_all(someone: Person) -> None:

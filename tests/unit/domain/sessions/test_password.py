@@ -7,7 +7,7 @@ import unicodedata
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob.domain.policy import Policy, overridden
@@ -18,6 +18,7 @@ from keyfob.domain.sessions.password import (
     normalized,
     require_usable,
 )
+from tests.support.examples import steady
 
 # The words that the use cases pass for Grace Hopper of Acme.
 WORDS = ("Keyfob", "Grace", "Brewster", "Hopper", "grace.hopper", "acme.example", "Acme & Sons")
@@ -160,7 +161,7 @@ def test_each_character_of_the_normalized_password_counts_once_S55() -> None:
     assert is_long_enough(normalized(typed + "ü"), Policy())
 
 
-@settings(max_examples=100, deadline=None)
+@steady
 @given(st.text(min_size=10, max_size=140))
 def test_any_text_is_taken_or_refused_as_a_password_S49(typed: str) -> None:
     with suppress(WeakPassword):
