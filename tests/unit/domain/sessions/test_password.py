@@ -102,6 +102,7 @@ def test_a_common_password_of_twelve_characters_is_refused_S55(password: str) ->
         "passwortpasswort",
         "temporary-password",
         "x" * 123 + "abcde",
+        "iloveyou" * 4 + "seven geese cross the lake",
     ],
 )
 def test_a_common_password_of_enough_characters_is_refused_S55(password: str) -> None:

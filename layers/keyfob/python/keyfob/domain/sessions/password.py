@@ -16,8 +16,9 @@ from keyfob.domain.sessions.errors import WeakPassword
 TEMPORARY_VALIDITY = timedelta(days=30)
 # Of 100 guesses that a lane evaluates, one is right with a chance of one in ten million.
 _FEWEST_GUESSES = 10**9
-# The estimate takes longer than linear in the length; a longer phrase is no easier to guess.
-_ESTIMATED = 64
+# The estimate takes longer than linear in the length, a second for some that are made for that; a
+# longer phrase is no easier to guess.
+_ESTIMATED = 32
 _TEMPORARY_BITS = 100
 _TEMPORARY_DIGITS = 20
 
@@ -40,20 +41,17 @@ def is_long_enough(password: str, policy: Policy) -> bool:
     return len(password) >= policy.password_min_length
 
 
-def require_usable(
-    password: str, *, user_id: str, words: Iterable[str] = (), policy: Policy
-) -> None:
-    """Length counts, composition doesn't; common words and `words` make it no harder to guess.
+def require_form(password: str, *, user_id: str, policy: Policy) -> None:
+    """Length counts, composition doesn't. It costs nothing: anybody may ask.
 
     Args:
         password: normalized.
         user_id: must not be in it.
-        words: names of the service, the organization and the person.
         policy: its length.
 
     Raises:
         WeakPassword: too short or long, a blank at either end (the password store can't keep one),
-            control characters, the user id in it, or too easy to guess.
+            control characters, or the user id in it.
     """
     if not policy.password_min_length <= len(password) <= policy.password_max_length:
         raise WeakPassword(
@@ -66,6 +64,25 @@ def require_usable(
         raise WeakPassword("The password must not contain the user id.")
     if any(unicodedata.category(character) == "Cc" for character in password):
         raise WeakPassword("The password must not contain control characters, such as a tab.")
+
+
+def require_usable(
+    password: str, *, user_id: str, words: Iterable[str] = (), policy: Policy
+) -> None:
+    """Require its form, and that it is hard to guess: common words and `words` add little.
+
+    Only for who has proved to be the account's holder: the estimate takes time.
+
+    Args:
+        password: normalized.
+        user_id: must not be in it.
+        words: names of the service, the organization and the person.
+        policy: its length.
+
+    Raises:
+        WeakPassword: of another form, or too easy to guess.
+    """
+    require_form(password, user_id=user_id, policy=policy)
     if _guesses(password, [user_id, *words]) < _FEWEST_GUESSES:
         raise WeakPassword(
             "This password is too easy to guess: common words, names, repetitions and rows of "

@@ -41,7 +41,6 @@ from keyfob.domain.sessions.errors import (
     PasswordResetPending,
     WrongRecoveryCode,
 )
-from keyfob.domain.sessions.password import require_usable
 from keyfob.domain.sessions.recovery_code import (
     PURPOSE,
     Recovery,
@@ -144,6 +143,7 @@ class PasswordRecovery:
 
         Raises:
             WeakPassword, InvalidInput: no account can use it; nothing was counted.
+            WeakPassword: the code is right, but the password is easy to guess; it stays good.
             TooManyTries: from this address; nothing was looked at.
             WrongRecoveryCode: alike for a wrong, expired or used code and an unknown user id (S25).
             AccountFrozen: the code is right, but the account is frozen.
@@ -152,7 +152,7 @@ class PasswordRecovery:
             IdentityUnavailable: the password store did not answer; the code is used up.
         """
         name, chosen = _name(user_id), passwords.normalized(password)
-        require_usable(chosen, user_id=name, words=[self._service], policy=self._policy)
+        passwords.require_form(chosen, user_id=name, policy=self._policy)
         typed = normalized(code)
         tries = [_tries(client, self._policy)]
         with self._limits.guess(tries, self._clock(), wrong=WrongRecoveryCode):
@@ -209,7 +209,7 @@ class PasswordRecovery:
             raise PasswordResetPending
         if seen.new_password_until and now < seen.new_password_until:
             raise Busy("A new password is on its way already. Try again in a minute.")
-        self._require_own_words(account, password)
+        self._require_usable(account, password)
         self._transactions.commit(
             recoveries.spend(asked, now),
             rows.begin_new_password(seen, now + self._policy.new_password_lease),
@@ -217,12 +217,13 @@ class PasswordRecovery:
         )
         return seen
 
-    def _require_own_words(self, account: str, password: str) -> None:
-        """Refuse a password of the person's names, now that the code has proved who asks."""
+    def _require_usable(self, account: str, password: str) -> None:
+        """Judge the password by the person's names, now that the code has proved who asks."""
         holder = self._directory.account(account)
-        if holder:
-            words = words_of(holder, self._directory, self._service)
-            require_usable(password, user_id=holder.user_id, words=words, policy=self._policy)
+        if holder is None:
+            raise WrongRecoveryCode
+        words = words_of(holder, self._directory, self._service)
+        passwords.require_usable(password, user_id=holder.user_id, words=words, policy=self._policy)
 
     def _finish(self, before: Sessions, client: Client) -> tuple[bool, int]:
         """End every session again and notify.
