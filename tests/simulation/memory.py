@@ -66,7 +66,12 @@ class Memory(Database):
         return cast("R | None", self.items.get((row.Meta.table_name, pk, sk)))
 
     def get_each(self, keys: Sequence[Key]) -> list[Row | None]:
-        return [self.get(row, pk, sk) for row, pk, sk in keys]
+        """Real rows, which limits tell from missing ones by their class."""
+        found = [self.items.get((row.Meta.table_name, pk, sk)) for row, pk, sk in keys]
+        return [
+            row(**item.__dict__) if item else None
+            for (row, _, _), item in zip(keys, found, strict=True)
+        ]
 
     def write(self, write: Put | Update) -> None:
         self.hooks.before()
