@@ -29,6 +29,7 @@ LinkToken = Annotated[str, Path(min_length=1, max_length=128)]
     "/freezes/<token>",
     permission=ANYBODY,
     summary="A page that asks whether to freeze the account of a mailed link; changes nothing",
+    refusals=(HTTPStatus.NOT_FOUND,),
     pages=(HTTPStatus.OK, HTTPStatus.NOT_FOUND),
 )
 def show_freeze(token: LinkToken) -> Response[str]:
@@ -44,6 +45,7 @@ def show_freeze(token: LinkToken) -> Response[str]:
     "/freezes/<token>",
     permission=ANYBODY,
     summary="Freeze the account of a mailed link; doing it again changes nothing",
+    refusals=(HTTPStatus.NOT_FOUND,),
     pages=(HTTPStatus.OK, HTTPStatus.NOT_FOUND),
 )
 def freeze(token: LinkToken) -> Response[str]:
