@@ -195,7 +195,7 @@ class TokenLife(Play):
         self.ada.expect(200, "POST", path, {"confirm": True})
         dead = [one.call("GET", "/session").status_code for one in (self.ada, other)]
         self.tell.check("every session is dead at once", dead == [401, 401])
-        self.tell.mail(self.mail("ada", "This is your temporary password"))
+        self.tell.mail(self.mail("ada", "This is the temporary password"))
         old = Person(self.stack.url, "ada").call(
             "POST", "/session", {"user_id": "ada", "password": PERMANENT}
         )

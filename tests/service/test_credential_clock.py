@@ -223,7 +223,7 @@ def test_b7_a_renewals_confirmation_messages_no_key_and_no_parcel(story: Story) 
     number = story.renewing.seen["order"]["number"]
     told = order_mails(story.stack, story.renewing.holder.person.user_id, number)
     [confirmation] = [one for one in told if "confirmed" in one["subject"]]
-    for message in ("What happens next", "Each license key", "shipped", "token"):
+    for message in ("What happens next", "Each license key", "shipped", "Wait for the token"):
         assert message not in confirmation["text"] + confirmation["html"], message
 
 
