@@ -241,6 +241,11 @@ def test_the_api_has_an_access_log_without_personal_data_S61() -> None:
     assert resources("AWS::Logs::LogGroup")["AccessLog"]["Properties"]["RetentionInDays"] == 90
 
 
+def test_no_trace_of_the_gateways_shows_a_path_which_may_hold_a_freeze_link_S47_S54() -> None:
+    [api] = resources("AWS::Serverless::Api").values()
+    assert "TracingEnabled" not in api["Properties"]
+
+
 def test_many_refusals_of_the_api_raise_an_alarm_S61() -> None:
     found = resources("AWS::CloudWatch::Alarm", "infra/observability.yaml")
     alarm = found["ApiRefusalsAlarm"]["Properties"]
