@@ -36,6 +36,7 @@ ROLES = (
     "OutboxRelayRole",
     "NotifierRole",
     "EffectsWorkerRole",
+    "FreezesRole",
     "LifecycleSweepRole",
     "LifecycleWorkerRole",
     "AuditHeadsRole",

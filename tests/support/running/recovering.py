@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -70,6 +70,9 @@ class Boundless(Limits):
     def take(self, quotas: Sequence[Quota], now: datetime) -> Sequence[Charge]:
         """Counts nothing."""
         return ()
+
+    def clear(self, quotas: Iterable[Quota]) -> None:
+        """There is nothing to forget."""
 
 
 def confirm(
