@@ -11,13 +11,13 @@ from keyfob.domain.errors import Conflicting, Forbidden, NotFound
 
 
 class BindingHeld(Conflicting):
-    """A first authenticator, while the account's hold waits (S54)."""
+    """A first authenticator or a connection, while the account's hold waits (S54)."""
 
     code = "binding_held"
     detail = (
-        "A credential, a connection or the last authenticator of this account ended without a "
-        "code. A token or phone can be registered once the wait is over. If you can't wait, ask "
-        "for a release."
+        "A credential, a connection or the last authenticator of the account ended without a "
+        "code. It takes another token, phone or connection once the wait is over. If you can't "
+        "wait to register a token or phone, ask for a release."
     )
     needs_support = True
 
