@@ -17,9 +17,11 @@ from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.credentials.registration import Pair
 from keyfob.usecases.holds.first_binding import Binder
 from keyfob.usecases.phones.binding import NewPhone
+from keyfob.wiring.holds import reopening_of
 from tests.support.builders import a_record
 from tests.support.credential_world import wrong
 from tests.support.fakes import fake_mac, fake_seal
+from tests.support.order_world import OPERATOR
 from tests.support.phone_world import TEXT, PhoneWorld, refusal_of
 from tests.support.phones import NUMBER
 
@@ -137,6 +139,8 @@ def resynchronize(world: PhoneWorld) -> Act:
 
 def type_a_release_code(world: PhoneWorld) -> Act:
     world.subscriber()
+    reopening_of(world.credential_world.base).release(world.credential_world.ada.user_id, OPERATOR)
+    world.token = world.credential_world.signed_in()
     new = NewPhone(number=NUMBER, label="Mine", channel=TEXT)
     act = partial(world.binding.add, world.live.id, new, released(world))
     for _ in range(world.policy.release_tries):
