@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import Deployment, later
+from tests.support.deployment import Deployment, later, of_its_own
 from tests.support.phone_holder import PhoneHolder
 from tests.support.phones import code_in, new_number
 from tests.support.recovering import mailed
@@ -28,6 +28,8 @@ from tests.support.takeover import (
 from tests.support.token_holder import a_holder_with_a_registered_token, idempotent
 from tests.support.two_accounts import connected
 from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
+
+__all__ = ["of_its_own"]
 
 
 def texts_to(deployment: Deployment, number: str) -> list[str]:

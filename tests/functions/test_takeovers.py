@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.deployment import Deployment, later
+from tests.support.deployment import Deployment, later, of_its_own
 from tests.support.phones import new_number
 from tests.support.recovering import mailed
+from tests.support.renewing import expires_in
 from tests.support.takeover import (
     STOLEN,
     Thief,
@@ -25,6 +26,9 @@ from tests.support.token_holder import (
 )
 from tests.support.two_accounts import connected
 from tests.support.visitor import PERMANENT, Visitor, visitor
+
+__all__ = ["of_its_own"]
+
 
 # The four ways of taking over
 
@@ -190,7 +194,7 @@ def test_a_child_that_disconnects_with_a_code_registers_its_own_at_once_A8_S54(
 
 def test_the_year_of_grace_begins_no_hold_F6_S54(deployment: Deployment) -> None:
     ada = a_holder_with_a_registered_token(deployment)
-    later(deployment, days=731)
+    expires_in(deployment, ada, days=-367)
     end_by_clock(deployment, ada.visitor)
     herself = Thief(deployment=deployment, visitor=ada.visitor)
     herself.sign_in()

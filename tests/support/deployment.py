@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ FRONT_PORT = 1
 FRONT = f"http://127.0.0.1:{FRONT_PORT}"
 _ACCOUNT, _REGION = "123456789012", "eu-central-1"
 _QUEUES = ("payments", "messages", "effects", "lifecycle")
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +148,19 @@ def deployment(
     ses: Any = aws.create_client("sesv2")
     ses.create_email_identity(EmailIdentity="no-reply@keyfob.example")
     return deploy(aws, hooks, engine, dynamodb, folder=folder, name="deployed")
+
+
+@pytest.fixture(scope="module", name="deployment")
+def of_its_own(
+    aws: Session,
+    hooks: Between,
+    engine: Engine,
+    dynamodb: Client,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Deployment:
+    """The whole service for one module, whose tests move the clock by weeks."""
+    name = f"own-{next(_numbers)}"
+    return deploy(aws, hooks, engine, dynamodb, folder=tmp_path_factory.mktemp(name), name=name)
 
 
 def deploy(
