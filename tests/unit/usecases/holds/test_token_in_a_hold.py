@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.holds.store import HoldStore
 from keyfob.usecases.credentials.registration import Pair
-from keyfob.wiring.holds import reopening_of
+from keyfob.wiring.holds import freezing_of, reopening_of
 from local.device import Device
-from tests.support.builders import a_record
+from tests.support.builders import a_binder, a_record, a_session
 from tests.support.credential_world import ORDER, CredentialWorld
+from tests.support.fakes import START
+from tests.support.faults import first
 from tests.support.order_world import OPERATOR
 from tests.support.phone_world import refusal_of
 
@@ -85,3 +88,27 @@ def test_a_repeated_registration_finds_its_result_though_its_release_is_spent_S5
         for _ in range(2)
     )
     assert first.token == again.token
+
+
+def test_a_token_that_a_phones_code_adds_is_refused_by_a_freeze_meanwhile_S46_S54(
+    credential_world: CredentialWorld,
+) -> None:
+    world = credential_world
+    seen = world.credential(kind=ProductKind.PHONE, phones={"phone": 0})
+    device = world.added(seen.id)
+    device.settle()
+    codes = device.pair(ahead=-1)
+    pair = Pair(first=codes["first_code"], second=codes["second_code"])
+    session = a_session(
+        strength=seen.level, by="phone", epoch=seen.epoch_of("phone") or 0, coded=START
+    )
+    binder, record = a_binder(world.by, session), a_record(world.ada.id)
+    freezing = freezing_of(world.base)
+    world.client.next(
+        "transact_write_items", first(lambda: freezing.by_operator(world.ada.user_id, OPERATOR))
+    )
+    refused = refusal_of(
+        lambda: world.registration.register(seen.id, device.serial, pair, binder, record)
+    )
+    assert refused == "account_frozen"
+    assert world.live.token is None
