@@ -44,6 +44,7 @@ FRONT_PORT = 1
 FRONT = f"http://127.0.0.1:{FRONT_PORT}"
 _ACCOUNT, _REGION = "123456789012", "eu-central-1"
 _QUEUES = ("payments", "messages", "effects", "lifecycle")
+_SENDER = "no-reply@keyfob.example"
 _numbers = itertools.count(1)
 
 
@@ -145,8 +146,7 @@ def deployment(
 ) -> Deployment:
     """The whole service, created once."""
     folder = tmp_path_factory.mktemp("stage")
-    ses: Any = aws.create_client("sesv2")
-    ses.create_email_identity(EmailIdentity="no-reply@keyfob.example")
+    _verify_sender(aws)
     return deploy(aws, hooks, engine, dynamodb, folder=folder, name="deployed")
 
 
@@ -160,6 +160,7 @@ def of_its_own(
 ) -> Deployment:
     """The whole service for one module, whose tests move the clock by weeks."""
     name = f"own-{next(_numbers)}"
+    _verify_sender(aws)
     return deploy(aws, hooks, engine, dynamodb, folder=tmp_path_factory.mktemp(name), name=name)
 
 
@@ -220,6 +221,12 @@ def _deployed(deployment: Deployment) -> Iterator[None]:
         yield
 
 
+def _verify_sender(aws: Session) -> None:
+    """Verify the mails' sender, as an operator does in SES."""
+    ses: Any = aws.create_client("sesv2")
+    ses.create_email_identity(EmailIdentity=_SENDER)
+
+
 def _variables(function: Mapping[str, Any]) -> list[str]:
     everywhere = template()["Globals"]["Function"]["Environment"]["Variables"]
     return [*everywhere, *function.get("Environment", {}).get("Variables", {})]
@@ -238,7 +245,7 @@ def _parameters(offset: Path) -> dict[str, str]:
         "SENDER_NAME": "Keyfob",
         "PHONE_PRICES": '{"US": [8, 14], "DE": [90, 20], "FR": [70, 0]}',
         "PHONE_SENDER": "+12025550100",
-        "SENDER_ADDRESS": "no-reply@keyfob.example",
+        "SENDER_ADDRESS": _SENDER,
     }
 
 
