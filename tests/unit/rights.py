@@ -147,7 +147,7 @@ TABLES: Rights = {
         "ConnectionsFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#*",
-            "ConditionCheckItem": "ACCOUNT#* HOLD#*",
+            "ConditionCheckItem": "ACCOUNT#*",
             "PutItem": "FREEZE#*",
             "UpdateItem": "HOLD#*",
         },
