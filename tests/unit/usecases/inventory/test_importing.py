@@ -15,6 +15,7 @@ from keyfob.domain.inventory.report import Outcome
 from keyfob.domain.inventory.transport import transport_of
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.inventory import store as rows
+from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.rows import Update
 from keyfob.usecases.inventory.importing import MAX_BYTES, KeyFile
 from tests.support.import_world import OPERATOR, ImportWorld, key_file
@@ -319,6 +320,27 @@ def test_s30_tokens_of_a_refused_import_go_to_the_first_import_that_takes_them(
     assert import_world.inventory.batch(import_world.token("FT-00001").owner.split("#")[0])
     assert import_world.token("FT-00001").owner.endswith("#2")
     assert import_world.secret_of("FT-00001") == secret(1)
+
+
+def test_an_import_of_the_same_file_that_began_after_its_batch_was_read_is_no_contradiction_S42(
+    import_world: ImportWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = table(*range(1, 151))
+    real = Inventory.stored
+
+    def begun_meanwhile(self: Inventory, serials: Any) -> Any:
+        monkeypatch.setattr(Inventory, "stored", real)
+        with monkeypatch.context() as nested:
+            killed_at(import_world, nested, 3, landed=False, error=Killed)
+            with pytest.raises(Killed):
+                import_world.drop("b.csv", text)
+        return real(self, serials)
+
+    monkeypatch.setattr(Inventory, "stored", begun_meanwhile)
+    report = import_world.drop("a.csv", text)
+    assert report.outcome is Outcome.IMPORTED, report.reasons
+    assert (report.batch.attempt, report.batch.added) == (1, 150)
+    assert import_world.actions() == ["batch.begun", "batch.imported"]
 
 
 def test_s42_the_same_event_twice_at_once_is_one_import(

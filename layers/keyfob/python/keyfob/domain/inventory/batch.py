@@ -120,7 +120,7 @@ class Place(StrEnum):
 
     NEW = "new"
     FREE = "free"  # left behind by an attempt without success, or withdrawn by an operator
-    DONE = "done"  # written by this very attempt
+    DONE = "done"  # written by this very attempt, or under way in another import of the same file
     KEPT = "kept"  # the same one came with another batch
 
 
@@ -160,6 +160,8 @@ def place(token: Token, known: Known | None, *, owner: str) -> Place | Reason:
     batch = known.batch
     if batch is None or batch.state is State.REFUSED or known.withdrawn:
         return Place.FREE
+    if batch.state is State.IMPORTING and batch.id == owner.partition("#")[0]:
+        return Place.DONE  # the file was dropped twice: its batch has begun since it was read
     if batch.state is State.IMPORTING:
         text = f"is being imported from {batch.file}: let that import end first, or start it again"
     elif known.token is None:
