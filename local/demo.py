@@ -16,6 +16,7 @@ from local.demo_accounts import AccountLife
 from local.demo_clock import ClockLife
 from local.demo_phone import PhoneLife
 from local.demo_phone_token import AddedToken
+from local.demo_proofing import ProofingLife
 from local.demo_takeover import Takeover
 from local.demo_token import TokenLife
 from local.deploy import DeploymentFailed
@@ -207,6 +208,8 @@ def play(stack: Stack, tell: Narrator) -> None:
     AddedToken(stack, tell, hedy, *token.spare[:2]).play()
     AccountLife(stack, tell, hedy).play()
     Takeover(stack, tell, hedy).play()
+    kamala = subscriber(stack, "kamala", "+12025550144")
+    ProofingLife(stack, tell, kamala, subscriber(stack, "agent", "+12025550145")).play()
     purchase.auditing()
     ClockLife(stack, tell).play()
     purchase.auditing_the_years()

@@ -36,7 +36,7 @@ KeyAction = Literal[
 PasswordAction = Literal["AdminCreateUser", "AdminInitiateAuth", "AdminSetUserPassword"]
 PhoneAction = Literal["SendTextMessage", "SendVoiceMessage"]
 Table = Annotated[
-    str, Field(pattern="^(accounts|audit|credentials|orders|outbox|sessions)(/[a-z]+)?$")
+    str, Field(pattern="^(accounts|audit|credentials|orders|outbox|proofing|sessions)(/[a-z]+)?$")
 ]
 Bucket = Annotated[str, Field(pattern="^(heads|key_files|reports)(/.+)?$")]
 Key = Literal["audit", "mac", "messages", "seeds"]

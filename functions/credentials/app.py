@@ -6,8 +6,9 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
 
 from credentials import wiring
 from keyfob.domain.audit.entry import Recorded
@@ -47,6 +48,12 @@ class HistoryView(Model):
 
     events: list[EventView]
     cursor: str | None = None
+
+
+class ActivationRequest(Model):
+    """The activation code, if an agent or a letter gave one."""
+
+    activation_code: str | None = Field(default=None, min_length=1, max_length=64)
 
 
 class Confirmation(Model):
@@ -95,10 +102,13 @@ def history(
     "/credentials/<credential>/activation",
     permission=OWN,
     summary="Activate a credential; activating it again changes nothing",
-    refusals=_REFUSALS,
+    refusals=(*_REFUSALS, HTTPStatus.TOO_MANY_REQUESTS),
 )
-def activate(credential: Name) -> CredentialView:
-    return _view(wiring.management().activate(credential, app.caller.actor))
+def activate(
+    credential: Name, body: Annotated[ActivationRequest | None, Body()] = None
+) -> CredentialView:
+    code = body.activation_code if body else None
+    return _view(wiring.activation().activate(credential, code, app.caller.actor))
 
 
 @app.operation(

@@ -6,7 +6,9 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.usecases.credentials.history import History
 from keyfob.usecases.credentials.management import Management
+from keyfob.usecases.proofing.activation import Activation
 from keyfob.wiring.management import history_of, management_of
+from keyfob.wiring.proofing import activation_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -23,6 +25,11 @@ def credentials() -> CredentialStore:
 @cache
 def history() -> History:
     return history_of(runtime())
+
+
+@cache
+def activation() -> Activation:
+    return activation_of(runtime())
 
 
 @cache

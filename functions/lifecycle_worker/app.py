@@ -25,7 +25,14 @@ def credential_due(account: str, by: Actor) -> None:
         base.count("ClockMoot")
 
 
-WORK = {"ORDER": order_due, "ACCOUNT": credential_due}
+def case_due(account: str, by: Actor) -> None:
+    done = wiring.case_jobs().perform(account, by=by)
+    base.logger.info("due", extra={"case_of": account, "done": done or "nothing"})
+    if done is None:
+        base.count("ClockMoot")
+
+
+WORK = {"ORDER": order_due, "ACCOUNT": credential_due, "CASE": case_due}
 
 
 def perform(record: SQSRecord) -> None:

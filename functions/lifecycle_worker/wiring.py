@@ -4,8 +4,10 @@ from functools import cache
 
 from keyfob.usecases.credentials.lifecycle_jobs import LifecycleJobs
 from keyfob.usecases.orders.payments import Payments
+from keyfob.usecases.proofing.case_jobs import CaseJobs
 from keyfob.wiring.lifecycle import lifecycle_jobs_of
 from keyfob.wiring.orders import payments_of
+from keyfob.wiring.proofing import case_jobs_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -17,6 +19,11 @@ def runtime() -> Runtime:
 @cache
 def payments() -> Payments:
     return payments_of(runtime())
+
+
+@cache
+def case_jobs() -> CaseJobs:
+    return case_jobs_of(runtime())
 
 
 @cache

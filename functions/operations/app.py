@@ -31,6 +31,7 @@ from operations.requests import (
     ResetTokenRequest,
     ReviveMessageRequest,
     SeedRequest,
+    SetAgentRequest,
     VerifyAuditRequest,
     WithdrawTokensRequest,
     parser,
@@ -134,6 +135,18 @@ def approve(request: ApproveCredentialRequest, by: Actor) -> dict[str, Any]:
     return {**about(done.credential), "still_to_approve": sorted(done.missing)}
 
 
+def set_agent(request: SetAgentRequest, by: Actor) -> dict[str, Any]:
+    agent = wiring.agents().set(
+        request.user_id,
+        zone=request.time_zone,
+        languages=tuple(request.languages),
+        shifts=tuple(one.shift() for one in request.hours),
+        active=request.active,
+        by=by,
+    )
+    return {"agent": agent.account, "active": agent.active}
+
+
 def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:
     if isinstance(request, ReleaseBindingRequest):
         release = wiring.reopening().release(request.user_id, by)
@@ -185,6 +198,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         MarkShippedRequest: lambda one: mark_shipped(one, by),
         WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
         ApproveCredentialRequest: lambda one: approve(one, by),
+        SetAgentRequest: lambda one: set_agent(one, by),
         ForecastRequest: lambda one: forecast(one, context),
         VerifyAuditRequest: lambda _one: verify_audit(),
         ReviveMessageRequest: lambda one: revive_message(one, by),

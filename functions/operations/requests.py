@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -24,13 +25,24 @@ from keyfob.domain.directory.account import (
     normalized_user_id,
 )
 from keyfob.domain.directory.mailbox import normalized_email
-from keyfob.domain.directory.places import normalized_zone
 from keyfob.domain.directory.role import Role
 from keyfob.domain.inventory.token import SERIAL, serial_of
 from keyfob.domain.money import EXPONENTS, MOST
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
-from keyfob.http.fields import LINE, Country, Id, Reason, RequiredText, Text, Wanted, read_by
+from keyfob.domain.proofing.agent import Shift
+from keyfob.http.fields import (
+    LINE,
+    Country,
+    Id,
+    Language,
+    Reason,
+    RequiredText,
+    Text,
+    Wanted,
+    Zone,
+    read_by,
+)
 from keyfob.usecases.directory.initial_data import NewAccount, new_account_id
 
 Serial = Annotated[str, read_by(serial_of, SERIAL)]
@@ -42,10 +54,6 @@ When = Annotated[
     ),
     Wanted("must be a day or an instant, for example 2027-03-31 or 2027-03-31T12:00:00Z"),
 ]
-Zone = Annotated[
-    str,
-    read_by(normalized_zone, "must be the IANA name of a time zone, for example Europe/Berlin"),
-]
 Email = Annotated[
     str,
     read_by(
@@ -53,11 +61,6 @@ Email = Annotated[
         "must be an e-mail address, for example ada@acme.example; "
         "before the @ at most 64 letters, digits and signs of ASCII",
     ),
-]
-Language = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z]{2}$"),
-    Wanted("must be a language's two-letter code, for example en"),
 ]
 OrderNumber = Annotated[
     str,
@@ -68,6 +71,11 @@ MessageId = Annotated[
     str,
     StringConstraints(pattern=r"^(msg|eff)_[0-9a-f]{40}$"),
     Wanted("must be the id of a message: msg_ or eff_ and 40 hexadecimal digits"),
+]
+Quarter = Annotated[
+    str,
+    StringConstraints(pattern=r"^([01]\d|2[0-3]):(00|15|30|45)$"),
+    Wanted("must be a time of day on a quarter of an hour, for example 09:15"),
 ]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), LINE]
 Tracking = RequiredText
@@ -262,10 +270,46 @@ class ApproveCredentialRequest(_AboutAccount):
     partner: Id
 
 
+class AgentHours(_Request):
+    """Working hours of a weekday, Monday is 1; `until` is later on the same day."""
+
+    day: int = Field(ge=1, le=7)
+    begins: Quarter = Field(alias="from")
+    until: Quarter
+
+    @model_validator(mode="after")
+    def _in_order(self) -> AgentHours:
+        if self.begins >= self.until:
+            raise ValueError("hours end later than they begin, on the same day")
+        return self
+
+    def shift(self) -> Shift:
+        """As a domain object."""
+        return Shift(
+            weekday=self.day - 1,
+            begins=time.fromisoformat(self.begins),
+            ends=time.fromisoformat(self.until),
+        )
+
+
 class FreePhonesRequest(_AboutAccount):
     """Unblock an account's phones (F2)."""
 
     operation: Literal["free_phones"]
+
+
+class SetAgentRequest(_AboutAccount):
+    """Make an account with the role `agent` an agent, or change its hours (C3).
+
+    Hours are on the wall of `time_zone`, on quarters of an hour; one that isn't `active` gets no
+    further appointments.
+    """
+
+    operation: Literal["set_agent"]
+    time_zone: Zone
+    languages: list[Language] = Field(min_length=1, max_length=10)
+    hours: list[AgentHours] = Field(max_length=28)
+    active: bool = True
 
 
 class ReleaseBindingRequest(_AboutAccount):
@@ -348,6 +392,7 @@ Request = (
     | ReviveMessageRequest
     | MarkShippedRequest
     | ApproveCredentialRequest
+    | SetAgentRequest
     | HelpRequest
     | HoldRequest
     | WithdrawTokensRequest

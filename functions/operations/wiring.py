@@ -13,6 +13,7 @@ from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
+from keyfob.usecases.proofing.agents import Agents
 from keyfob.wiring.audit import verification_of
 from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.operations import (
@@ -25,6 +26,7 @@ from keyfob.wiring.operations import (
     shipping_of,
     withdrawing_of,
 )
+from keyfob.wiring.proofing import agents_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -71,6 +73,11 @@ def help_desk() -> HelpDesk:
 @cache
 def approvals() -> Approvals:
     return approvals_of(runtime())
+
+
+@cache
+def agents() -> Agents:
+    return agents_of(runtime())
 
 
 @cache

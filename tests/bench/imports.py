@@ -17,7 +17,7 @@ BARE = (
 )
 _ROUNDS = 9
 _HOT_ROUNDS = 25
-_TABLES = ("accounts", "sessions", "credentials", "orders", "outbox", "audit")
+_TABLES = ("accounts", "sessions", "credentials", "orders", "outbox", "proofing", "audit")
 
 
 def measure() -> None:

@@ -28,7 +28,7 @@ PAGES = ("GET /freezes/{token}", "POST /freezes/{token}")
 
 # An arbitrary value in the place of a name.
 ANYTHING = dict.fromkeys(
-    ("number", "credential", "connection", "session", "phone"),
+    ("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
     "SO-10001",
 )
 
@@ -76,6 +76,18 @@ EXPECTED: Mapping[str, Row] = {
     "POST /credentials/{credential}/resynchronization": signed_in(404, holder=422),
     "POST /credentials/{credential}/token/revocation": signed_in(404, holder=200),
     "POST /credentials/{credential}/revocation": signed_in(404, holder=200),
+    # Her credential needs no proofing, or her case has no appointment.
+    "POST /credentials/{credential}/proofing": signed_in(404, holder=409),
+    "GET /credentials/{credential}/proofing": signed_in(404),
+    "DELETE /proofings/{proofing}": signed_in(404, holder=200),
+    "GET /proofings/{proofing}/slots": signed_in(404, holder=200),
+    "GET /proofings/{proofing}/appointment": signed_in(404),
+    "PUT /proofings/{proofing}/appointment": signed_in(404, holder=409),
+    "DELETE /proofings/{proofing}/appointment": signed_in(404, holder=204),
+    "POST /proofings/{proofing}/appointment/absence": signed_in(404, holder=409),
+    # The agent has typed a password alone.
+    "GET /agent/appointments": signed_in(403),
+    "POST /agent/appointments/{appointment}/result": signed_in(403),
     # For an unknown user id; the holder has a pending request already.
     "POST /connections": signed_in(202, holder=409),
     "GET /connections": signed_in(200),
@@ -116,6 +128,8 @@ def playing(route: str, known: Mapping[str, Visitor], deployment: Deployment) ->
     cast = assembled(known)
     if "{phone}" in route:
         return cast.with_phone(deployment)
+    if "{proofing}" in route:
+        return cast.with_case(deployment)
     return cast.with_credential(deployment) if "{credential}" in route else cast
 
 

@@ -45,7 +45,8 @@ def _alone(deployment: Deployment) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def known(deployment: Deployment) -> Visitor:
-    return visitor(deployment)
+    """May call every route."""
+    return visitor(deployment, roles=["holder", "agent"])
 
 
 @pytest.fixture(scope="module")

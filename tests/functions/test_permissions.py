@@ -27,6 +27,8 @@ OWN = ("own", "password", ANY_ROLE)
 TO_BIND = ("own", "recent_code_if_possible", ANY_ROLE)
 TO_CONNECT = ("own", "recent_code", ANY_ROLE)
 TO_END = ("own", "recent_password", ANY_ROLE)
+SEES_OTHERS = ("own", "code", frozenset({"agent"}))
+FOR_OTHERS = ("own", "recent_code", frozenset({"agent"}))
 SIGNED = ("signed", "password", ANY_ROLE)
 
 EXPECTED: Mapping[str, Any] = {
@@ -53,6 +55,16 @@ EXPECTED: Mapping[str, Any] = {
     "POST /credentials/{credential}/resynchronization": OWN,
     "POST /credentials/{credential}/token/revocation": TO_END,
     "POST /credentials/{credential}/revocation": TO_END,
+    "POST /credentials/{credential}/proofing": OWN,
+    "GET /credentials/{credential}/proofing": OWN,
+    "DELETE /proofings/{proofing}": TO_END,
+    "GET /proofings/{proofing}/slots": OWN,
+    "GET /proofings/{proofing}/appointment": OWN,
+    "PUT /proofings/{proofing}/appointment": OWN,
+    "DELETE /proofings/{proofing}/appointment": TO_END,
+    "POST /proofings/{proofing}/appointment/absence": OWN,
+    "GET /agent/appointments": SEES_OTHERS,
+    "POST /agent/appointments/{appointment}/result": FOR_OTHERS,
     "POST /connections": OWN,
     "GET /connections": OWN,
     "POST /connections/{connection}/confirmation": TO_CONNECT,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -17,7 +18,8 @@ from tests.support.approving import approve, renew, somebody_of_both
 from tests.support.deployment import Deployment, later, sample
 from tests.support.fakes import Meddler
 from tests.support.phones import new_number
-from tests.support.recovering import code_of
+from tests.support.proofing import a_candidate, an_agent, works
+from tests.support.recovering import code_of, mailed
 from tests.support.renewing import (
     account_of,
     due,
@@ -47,6 +49,15 @@ RENEWING = (
 )
 PHONING = ("phones", "elevation", "session", "registration", "credentials", "operations")
 CONNECTING = ("connections", "redemption", "elevation")
+PROOFING = (
+    "proofing",
+    "agents",
+    "credentials",
+    "notifier",
+    "lifecycle_sweep",
+    "lifecycle_worker",
+    "operations",
+)
 APPROVING = ("redemption", "operations", "webstore")
 # Functions, and the tables of which they must use every granted right.
 WHOLE = (
@@ -75,7 +86,7 @@ def asked(client: Meddler) -> Iterator[tuple[str, str, str]]:
 def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str, Meddler]:
     """Records what each function sends to DynamoDB."""
     found = {}
-    for function in {*RENEWING, *CONNECTING, *PHONING, *APPROVING}:
+    for function in {*RENEWING, *CONNECTING, *PHONING, *APPROVING, *PROOFING}:
         database = importlib.import_module(f"{function}.wiring").runtime().database
         found[function] = Meddler(database._client)
         monkeypatch.setattr(database, "_client", found[function])
@@ -178,6 +189,36 @@ def a_life_with_phones(deployment: Deployment) -> None:
     grace.bound()
 
 
+def a_proofed_life(deployment: Deployment) -> None:
+    """Appointments booked, moved, canceled, reminded of, held; a code; a revoked credential."""
+    agent, ada, bob = an_agent(deployment), a_candidate(deployment), a_candidate(deployment)
+    for one in (ada, bob):
+        one.choose()
+    bob.call("show_proofing", parameters={"credential": "crd_00000000000000000000"})
+    first, second, third = ada.slots()[:3]
+    assert bob.book(third + timedelta(hours=2)).status == 200
+    bob.holder.visitor.sign_in(PERMANENT)
+    assert bob.call("cancel_appointment").status == 204
+    assert bob.book(third + timedelta(hours=2)).status == 200
+    assert ada.book(first).status == 200
+    assert ada.book(second).status == 200
+    mailed(deployment, ada.holder.visitor.user_id)
+    later(deployment, seconds=(second - deployment.clock.now()).total_seconds() + 1)
+    deployment.invoke("lifecycle_sweep", sample("workers/sweep"))
+    work_off(deployment)
+    agent.elevate()
+    [meeting, *_] = agent.day(str(second.date())).body["appointments"]
+    later(deployment, minutes=2)
+    agent.result("apt_00000000000000000000")
+    code = agent.result(meeting["id"]).body["activation_code"]
+    assert ada.activate("00000-00000-00000").status == 403
+    assert ada.activate(code).status == 200
+    bob.holder.visitor.sign_in(PERMANENT)
+    assert bob.holder.call("revoke_credential").status == 200
+    due(deployment, f"CASE#{bob.holder.visitor.token.partition('.')[0]}")
+    works(deployment, agent.holder.visitor.user_id, active=False)
+
+
 def test_every_request_is_granted_and_every_granted_right_is_needed_S52(
     deployment: Deployment, clients: dict[str, Meddler]
 ) -> None:
@@ -219,13 +260,32 @@ def test_approvals_ask_for_what_is_granted_F1_S52(
     compare(deployment, {one: clients[one] for one in APPROVING}, [("redemption", "Accounts")])
 
 
+def test_proofing_asks_for_what_is_granted_and_needs_it_all_C3_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    a_proofed_life(deployment)
+    tables = ("Proofing", "Credentials", "Sessions", "Outbox", "Audit")
+    whole = [(one, table) for one in ("proofing", "agents") for table in tables]
+    whole += [(one, "Proofing") for one in ("credentials", "notifier", "lifecycle_worker")]
+    whole += [("proofing", "Accounts"), ("lifecycle_sweep", "Proofing")]
+    compare(deployment, {one: clients[one] for one in PROOFING}, whole)
+
+
 def compare(
     deployment: Deployment, clients: Mapping[str, Meddler], whole: Sequence[tuple[str, str]]
 ) -> None:
     """Every request is granted, and for `whole` every granted action was requested."""
     logical = {
         deployment.values[f"TABLE_{name.upper()}"]: name
-        for name in ("Accounts", "Credentials", "Sessions", "Orders", "Outbox", "Audit")
+        for name in (
+            "Accounts",
+            "Credentials",
+            "Sessions",
+            "Orders",
+            "Outbox",
+            "Proofing",
+            "Audit",
+        )
     }
     used: dict[tuple[str, str], set[Right]] = {}
     refused = []

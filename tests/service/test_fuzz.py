@@ -61,6 +61,7 @@ CASES = [
 
 # These routes may end the credential, or lock its token.
 OF_PHONES = [one for one in CASES if "phone" in str(one.id)]
+OF_PROOFING = [one for one in CASES if "{proofing}" in str(one.id)]
 OF_HOLDERS = [
     one
     for one in CASES
@@ -75,6 +76,19 @@ def supply(stack: Stack) -> Supply:
 
 
 @pytest.fixture(scope="module")
+def to_proof(stack: Stack) -> Supply:
+    """A license key for each that needs a case of proofing."""
+    return Supply(stack, len(OF_PROOFING), product="hardware-token-proofed")
+
+
+def chosen(someone: Person, license_key: str) -> str:
+    """The id of this person's case, who has chosen a meeting with an agent."""
+    credential = someone.redeem(license_key)["id"]
+    path = f"/credentials/{credential}/proofing"
+    return str(someone.expect(200, "POST", path, {"method": "live"})["id"])
+
+
+@pytest.fixture(scope="module")
 def subscriptions(stack: Stack) -> Subscriptions:
     """A credential with a phone for each that needs one."""
     return Subscriptions(stack, len(OF_PHONES))
@@ -82,6 +96,8 @@ def subscriptions(stack: Stack) -> Subscriptions:
 
 def caller_of(stack: Stack, operation: str) -> Person:
     """A person with the kind of token that this route takes."""
+    if "/agent/" in operation:
+        return person(stack, roles=["agent"])
     if operation != "POST /session/new-password":
         return person(stack)
     new = unsigned(stack)
@@ -99,6 +115,21 @@ def with_real_names(case: Any, real: Mapping[str, str]) -> None:
         case.body |= {name: real[name] for name in ("number", "phone") if name in case.body}
 
 
+def owned(someone: Person, operation: str, request: pytest.FixtureRequest) -> dict[str, str]:
+    """The ids of what this person needs for the route: a case, a phone, a credential."""
+    if "{proofing}" in operation:
+        to_proof: Supply = request.getfixturevalue("to_proof")
+        return {"proofing": chosen(someone, to_proof.next().license_key)}
+    if "phone" in operation:
+        subscriptions: Subscriptions = request.getfixturevalue("subscriptions")
+        owner = subscriptions.subscriber(someone)
+        return {"credential": owner.credential, "phone": owner.bind().id}
+    if "{credential}" in operation or "elevation" in operation:
+        supply: Supply = request.getfixturevalue("supply")
+        return {"credential": supply.holder(someone).credential}
+    return {}
+
+
 @pytest.mark.parametrize(("operation", "mode"), CASES)
 def test_s49_every_request_gets_a_documented_answer(
     stack: Stack, operation: str, mode: GenerationMode, request: pytest.FixtureRequest
@@ -109,6 +140,7 @@ def test_s49_every_request_gets_a_documented_answer(
         "number": new_number(),
         "phone": "0000",
         "token": "never-mailed",
+        "appointment": "apt_00000000000000000000",
     }
     if "{number}" in operation:
         names["number"] = someone.order()["number"]
@@ -119,13 +151,7 @@ def test_s49_every_request_gets_a_documented_answer(
         body = {"user_id": "nobody-at-all"}
         asked = someone.expect(202, "POST", "/connections", body, headers=idempotency_key())
         names["connection"] = asked["id"]
-    if "phone" in operation:
-        subscriptions: Subscriptions = request.getfixturevalue("subscriptions")
-        owner = subscriptions.subscriber(someone)
-        names |= {"credential": owner.credential, "phone": owner.bind().id}
-    elif "{credential}" in operation or "elevation" in operation:
-        supply: Supply = request.getfixturevalue("supply")
-        names["credential"] = supply.holder(someone).credential
+    names |= owned(someone, operation, request)
     headers = {**someone.headers, "Authorization": f"Bearer {someone.token}"}
     method, path = operation.split(" ")
 

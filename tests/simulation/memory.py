@@ -16,7 +16,7 @@ from pynamodb.expressions.update import RemoveAction
 
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Conflict, Database
-from keyfob.storage.rows import Check, Delete, Key, Put, Row, Update, Write
+from keyfob.storage.rows import Check, Delete, Key, Put, Remove, Row, Update, Write
 
 R = TypeVar("R", bound=Row)
 _Key = tuple[str, str, str]
@@ -155,7 +155,7 @@ class Memory(Database):
         if isinstance(write, Check):
             return
         key = _key_of(write)
-        if isinstance(write, Delete):
+        if isinstance(write, Delete | Remove):
             del self.items[key]
             return
         before = self.items.get(key)

@@ -29,7 +29,7 @@ from tests.support.builders import a_credential
 
 HOMES = {"acme": "US", "bolt": "DE"}
 _OPERATOR = Actor(kind="operator", id="console")
-_TABLES = ("accounts", "credentials", "sessions", "orders", "outbox", "audit")
+_TABLES = ("accounts", "credentials", "sessions", "orders", "outbox", "proofing", "audit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any
 from keyfob.domain.orders.license_key import generate
 from tests.support.deployment import Deployment, sample
 from tests.support.phone_holder import subscriber
+from tests.support.proofing import a_candidate
 from tests.support.token_holder import a_holder_with_a_registered_token
 from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
 
@@ -24,6 +25,7 @@ CALLERS = (
     "operator",
 )
 NOBODYS = "crd_00000000000000000000"
+NO_CASE = "prf_00000000000000000000"
 TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
 # The same for all callers: only the caller may make the difference.
 BODIES: Mapping[str, Any] = {
@@ -52,19 +54,28 @@ BODIES: Mapping[str, Any] = {
         "channel": "text",
     },
     "POST /credentials/{credential}/phones/{phone}/confirmation": {"code": "000000"},
+    "POST /credentials/{credential}/proofing": {"method": "live"},
+    "PUT /proofings/{proofing}/appointment": sample("api/book_appointment")["body"],
+    "POST /agent/appointments/{appointment}/result": sample("api/give_result")["body"],
     "PATCH /credentials/{credential}/phones/{phone}": {"label": "The old one"},
+}
+
+
+QUERIES = {
+    "GET /proofings/{proofing}/slots": "?from=2027-01-04&to=2027-01-08&time_zone=Asia/Kolkata",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """The people; an order, a connection and, if required, credential and phone of the holder's."""
+    """The people; of the holder's an order, a connection, and if required more."""
 
     people: Mapping[str, Visitor]
     order: str
     connection: str
     credential: str = NOBODYS
     phone: str = "0000"
+    proofing: str = NO_CASE
 
     def call(self, caller: str, route: str, **places: str) -> Answer:
         """Send this route's request as this caller."""
@@ -82,9 +93,12 @@ class Cast:
             "credential": self.credential,
             "phone": self.phone,
             "token": "never-mailed",
+            "proofing": self.proofing,
+            "appointment": "apt_00000000000000000000",
             "session": self.people["holder"].token.split(".")[1],
         }
-        return someone.request(method, path.format(**named | places), body)
+        target = path.format(**named | places) + QUERIES.get(route, "")
+        return someone.request(method, target, body)
 
     def with_credential(self, deployment: Deployment) -> Cast:
         """The holder is a new one, with a credential and its token."""
@@ -97,6 +111,13 @@ class Cast:
         new = subscriber(deployment)
         phone, people = new.bound(), {**self.people, "holder": new.holder.visitor}
         return replace(self, people=people, credential=new.holder.credential, phone=phone)
+
+    def with_case(self, deployment: Deployment) -> Cast:
+        """The holder is a new one, who has chosen to be proofed by an agent."""
+        new = a_candidate(deployment)
+        assert new.choose().status == 200
+        people = {**self.people, "holder": new.holder.visitor}
+        return replace(self, people=people, proofing=new.proofing)
 
 
 def everybody(deployment: Deployment) -> Mapping[str, Visitor]:

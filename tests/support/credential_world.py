@@ -48,6 +48,7 @@ from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of, revocation_of
 from keyfob.wiring.management import history_of, management_of
 from keyfob.wiring.operations import approvals_of, help_desk_of, shipping_of
+from keyfob.wiring.proofing import activation_of
 from keyfob.wiring.redemption import redemption_of
 from keyfob.wiring.registration import registration_of
 from keyfob.wiring.verification import verification_of
@@ -109,6 +110,7 @@ class CredentialWorld:
         self.registration = registration_of(base)
         self.verification = verification_of(base)
         self.ending = revocation_of(base)
+        self.activation = activation_of(base)
         self.management = management_of(base)
         self.lifecycle_jobs = lifecycle_jobs_of(base)
         self.shipping = shipping_of(base)

@@ -101,7 +101,7 @@ class Lives:
             order="SO-123456789012",
             unit=99,
             kind="hardware_token",
-            proofing=True,
+            proofing=False,
             legal_name="Ω" * 100,
             country="US",
             paid_at=now + stage.expires - 365 * _DAY,

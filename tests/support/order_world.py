@@ -9,6 +9,7 @@ import pytest
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.directory.account import Account
+from keyfob.domain.directory.role import Role
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.domain.orders.order import Order
 from keyfob.storage.database import Database
@@ -67,10 +68,10 @@ class OrderWorld:
     mail: FakeMail
     counts: Counts
 
-    def person(self, **changes: Any) -> Account:
+    def person(self, *, roles: tuple[Role, ...] = (), **changes: Any) -> Account:
         """A new account."""
         account = an_account(**changes)
-        new = NewAccount(account=account, roles=(), temporary_password="temporary-password")
+        new = NewAccount(account=account, roles=roles, temporary_password="temporary-password")
         self.seed.accounts([new], by=OPERATOR)
         return account
 

@@ -28,10 +28,12 @@ def mailed(deployment: Deployment, user_id: str) -> list[tuple[str, str]]:
     due = [{"due": one} for one in pending if not is_effect(one)]
     for one in due:
         deployment.invoke("notifier", for_worker("send_message", one))
-    found = []
+    found, address = [], f"{user_id}@acme.example"
     for raw in deployment.mails():
+        if address not in raw:
+            continue  # parsing all mails of a run takes longer than making them
         mail: Any = email.message_from_string(raw, policy=email.policy.default)
-        if mail["To"].addresses[0].addr_spec == f"{user_id}@acme.example":
+        if mail["To"].addresses[0].addr_spec == address:
             found.append((str(mail["Subject"]), mail.get_body(("plain",)).get_content()))
     return found
 

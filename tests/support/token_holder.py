@@ -95,14 +95,16 @@ def a_holder_with_a_license_key(
     return TokenHolder(visitor=who, order=number, license_key=key, device=device)
 
 
-def a_holder_with_a_shipped_token(deployment: Deployment, **changes: Any) -> TokenHolder:
+def a_holder_with_a_shipped_token(
+    deployment: Deployment, *, who: Visitor | None = None, **changes: Any
+) -> TokenHolder:
     """A person with an active credential, and a token that was shipped for it.
 
     Nothing was bought: the rows are written as the purchase and its redemption would.
     """
     from webstore import wiring
 
-    base, who, device = wiring.runtime(), visitor(deployment), stocked(deployment)
+    base, who, device = wiring.runtime(), who or visitor(deployment), stocked(deployment)
     account, order = who.token.split(".")[0], unique("SO-7")
     now = base.clock().replace(microsecond=0)
     made = a_credential(

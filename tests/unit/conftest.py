@@ -22,6 +22,7 @@ from tests.support.credential_world import credential_world
 from tests.support.import_world import import_world
 from tests.support.order_world import order_world
 from tests.support.phone_world import phone_world
+from tests.support.proofing_world import proofing_world
 from tests.support.renewals import renewals
 from tests.support.runtime import base
 
@@ -40,6 +41,7 @@ __all__ = [
     "order_world",
     "phone_world",
     "policy",
+    "proofing_world",
     "renewals",
     "tables",
     "transactions",

@@ -22,6 +22,8 @@ SEALS = (
 )
 # License keys, recovery codes, release codes, phones' codes and device values.
 HASHES = (
+    "AgentsFunction",
+    "CredentialsFunction",
     "SessionFunction",
     "OperationsFunction",
     "RegistrationFunction",
@@ -41,6 +43,8 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "AgentsFunction",
+    "ProofingFunction",
     "ConnectionsFunction",
     "FreezesFunction",
     "SessionFunction",
@@ -54,6 +58,8 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "AgentsFunction",
+    "ProofingFunction",
     "ConnectionsFunction",
     "FreezesFunction",
     "SessionFunction",
@@ -75,6 +81,11 @@ def _each(functions: tuple[str, ...], *actions: str) -> dict[str, dict[str, str]
     return {name: dict.fromkeys(actions, ALL) for name in functions}
 
 
+def _each_of(functions: tuple[str, ...], rights: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The same rights for each of these."""
+    return dict.fromkeys(functions, rights)
+
+
 TABLES: Rights = {
     "AccountsTableArn": {
         "SessionFunction": {"GetItem": ALL},
@@ -93,6 +104,7 @@ TABLES: Rights = {
             "PutItem": "CHILDREN#* CONNECTION#* RECEIPT#*",
             "UpdateItem": "CONNECTION#*",
         },
+        "ProofingFunction": {"GetItem": "ACCOUNT#*"},
         "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
@@ -152,6 +164,10 @@ TABLES: Rights = {
             "UpdateItem": "HOLD#*",
         },
         "WebstoreFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
+        **_each_of(
+            ("AgentsFunction", "ProofingFunction"),
+            {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
+        ),
         "PaymentWorkerFunction": {"GetItem": "ACCOUNT#*", "UpdateItem": "ACCOUNT#*"},
         "NotifierFunction": {"GetItem": "ACCOUNT#* HOLD#*"},
         "LifecycleSweepFunction": {"UpdateItem": "ACCOUNT#*"},
@@ -216,7 +232,10 @@ TABLES: Rights = {
             "PutItem": ALL,
             "UpdateItem": ALL,
         },
-        "WebstoreFunction": {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
+        **_each_of(
+            ("AgentsFunction", "ProofingFunction", "WebstoreFunction"),
+            {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
+        ),
         "NotifierFunction": {
             "BatchGetItem": "LIMIT#*",
             "PutItem": "LIMIT#*",
@@ -266,6 +285,38 @@ TABLES: Rights = {
         "OperationsFunction": {"PutItem": ALL, "UpdateItem": ALL},
     },
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
+    "ProofingTableArn": {
+        "ProofingFunction": {
+            "GetItem": "CASE#*",
+            "Query": "AGENTS WEEK#*",
+            "ConditionCheckItem": "WEEK#*",
+            "PutItem": "APPOINTMENT#* CASE#* WEEK#*",
+            "UpdateItem": "CASE#*",
+            "DeleteItem": "WEEK#*",
+        },
+        "AgentsFunction": {
+            "GetItem": "AGENTS APPOINTMENT#* CASE#*",
+            "BatchGetItem": "APPOINTMENT#* CASE#*",
+            "Query": "WEEK#*",
+            "UpdateItem": "CASE#*",
+        },
+        "CredentialsFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
+        "LifecycleSweepFunction": {"UpdateItem": "CASE#*"},
+        "LifecycleWorkerFunction": {
+            "GetItem": "CASE#*",
+            "UpdateItem": "CASE#*",
+            "DeleteItem": "WEEK#*",
+        },
+        "NotifierFunction": {"GetItem": "AGENTS CASE#*"},
+        "OperationsFunction": {
+            "GetItem": ALL,
+            "PutItem": "AGENTS",
+            "Scan": ALL,
+            "UpdateItem": "AGENTS",
+        },
+        "AuditCheckFunction": {"GetItem": ALL},
+    },
+    "ProofingTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "OutboxStreamArn": {
         "OutboxRelayFunction": {"DescribeStream": ALL, "GetRecords": ALL, "GetShardIterator": ALL},
     },
@@ -303,11 +354,13 @@ SECRETS: Rights = {
     # Every function with routes but Stripe's.
     "FrontSecret": _each(
         (
+            "AgentsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "ElevationFunction",
             "FreezesFunction",
             "PhonesFunction",
+            "ProofingFunction",
             "RecoveryFunction",
             "RedemptionFunction",
             "RegistrationFunction",

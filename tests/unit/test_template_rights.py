@@ -30,6 +30,9 @@ ALL_OF_A_KIND = r"(checks|identity|configuration-set|forecasts|heads|incoming|re
 WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
 # The holder revokes; otherwise the clock does.
 REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction"}
+# A revocation moves the credential; a moved or canceled appointment gives its time back.
+FREES = {"ProofingFunction", "LifecycleWorkerFunction"}
+DELETES = {"Credentials": REVOKES, "Proofing": FREES}
 # The IAM action of each request; the same alone and in a transaction.
 NEEDS = {
     "put": {"PutItem"},
@@ -124,18 +127,28 @@ def test_no_function_may_change_or_remove_an_audit_entry_G4_S48() -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_no_function_may_delete_rows_or_touch_tables_S52(table: str) -> None:
     short = table.removesuffix("Table")
-    assert passes("delete", short) == (REVOKES if short == "Credentials" else set())
+    assert passes("delete", short) == DELETES.get(short, set())
     for request in ("put or delete in a batch", "write in PartiQL", "change or delete the table"):
         assert passes(request, short) == set(), request
 
 
-def test_only_revocation_deletes_and_only_an_accounts_own_rows_F3_S16_S52() -> None:
-    # Tokens, batches and data keys stand in the same table and have to stay.
-    granted = granting("dynamodb:DeleteItem")
-    assert sorted(name for name, _ in granted) == sorted(REVOKES)
+@pytest.mark.parametrize(
+    ("table", "functions", "keys"),
+    # Tokens, batches and data keys stand in the same table and have to stay; so do cases.
+    [("Credentials", REVOKES, "ACCOUNT#*"), ("Proofing", FREES, "WEEK#*")],
+)
+def test_only_own_rows_and_quarters_of_an_hour_are_deleted_F3_S16_S33_S52(
+    table: str, functions: set[str], keys: str
+) -> None:
+    resource = {"Fn::GetAtt": ["Data", f"Outputs.{table}TableArn"]}
+    granted = [
+        (name, statement)
+        for name, statement in granting("dynamodb:DeleteItem")
+        if statement["Resource"] == resource
+    ]
+    assert sorted(name for name, _ in granted) == sorted(functions)
     for _, statement in granted:
-        assert statement["Resource"] == {"Fn::GetAtt": ["Data", "Outputs.CredentialsTableArn"]}
-        leading = {"dynamodb:LeadingKeys": ["ACCOUNT#*"]}
+        leading = {"dynamodb:LeadingKeys": [keys]}
         assert statement["Condition"] == {"ForAllValues:StringLike": leading}
 
 

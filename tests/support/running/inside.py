@@ -67,7 +67,7 @@ _FUNCTIONS = (
     "LifecycleSweepFunction",
     "PhonesFunction",
 )
-_TABLES = ("accounts", "sessions", "orders", "credentials", "outbox", "audit")
+_TABLES = ("accounts", "sessions", "orders", "credentials", "outbox", "proofing", "audit")
 
 
 class Inside:

@@ -30,6 +30,8 @@ ROLES = (
     "RegistrationRole",
     "CredentialsRole",
     "ConnectionsRole",
+    "ProofingRole",
+    "AgentsRole",
     "WebstoreRole",
     "StripeWebhookRole",
     "PaymentWorkerRole",

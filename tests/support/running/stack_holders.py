@@ -51,8 +51,10 @@ class Supply:
     `shape` describes the tokens as `Device` does.
     """
 
-    def __init__(self, stack: Stack, count: int, **shape: Any) -> None:
-        self.stack = stack
+    _product = "hardware-token"
+
+    def __init__(self, stack: Stack, count: int, *, product: str = _product, **shape: Any) -> None:
+        self.stack, self._product = stack, product
         batch = next(_batches)
         self.devices = [
             Device(f"HOLD-{batch:03d}-{number:04d}", stack.clock.now, **shape)
@@ -89,7 +91,7 @@ class Supply:
         return device.pair(ahead=-1)
 
     def _bought(self, count: int) -> str:
-        order = self.buyer.order(quantity=count)
+        order = self.buyer.order(items=[{"product": self._product, "quantity": count}])
         on_payment_page(order, "pay")
         number = str(order["number"])
         what = f"{number} is fulfilled"

@@ -15,6 +15,7 @@ import pytest
 from keyfob import domain
 from keyfob.domain.errors import DomainError, InvalidInput, NotFound, Throttled, TooManyTries
 from keyfob.domain.holds.errors import BindingHeld
+from keyfob.domain.proofing.errors import BookingPaused
 from keyfob.domain.sessions.errors import NotAuthenticated, PasswordStoreLocked
 from keyfob.http.problems import problem, status_of
 
@@ -41,14 +42,16 @@ CODES = {
         "credential_not_approved credential_suspended csrf_token_wrong elevation_required "
         "front_required no_live_code no_token phone_blocked phone_locked proofing_required "
         "recent_password_required recovery_required reopening_required reset_needed role_required "
-        "suspended_by_others token_locked wrong_code wrong_recovery_code wrong_release_code"
+        "suspended_by_others token_locked wrong_activation_code wrong_code wrong_recovery_code "
+        "wrong_release_code"
     ),
     404: "not_found unknown_freeze_link",
     409: (
-        "account_frozen binding_held connected credential_exists idempotency_key_reused "
-        "illegal_state license_key_lapsed not_connectable password_reset_pending payment_refused "
-        "phone_registered token_not_available token_registered too_many_open_orders "
-        "too_many_phones wait_for_token"
+        "account_frozen binding_held booking_paused connected credential_exists "
+        "idempotency_key_reused illegal_state license_key_lapsed no_proofing_needed "
+        "not_connectable not_this_step password_reset_pending payment_refused phone_registered "
+        "proofing_in_review slot_taken token_not_available token_registered too_early "
+        "too_many_open_orders too_many_phones wait_for_token"
     ),
     413: "body_too_large",
     415: "unsupported_media_type",
@@ -72,7 +75,7 @@ HELD = datetime(2026, 11, 25, 7, tzinfo=UTC)
 
 
 def an(kind: type[DomainError]) -> DomainError:
-    if kind is BindingHeld:
+    if kind in (BindingHeld, BookingPaused):
         return kind(until=HELD)
     if issubclass(kind, Throttled):
         return kind(retry_after=timedelta(seconds=90))

@@ -86,6 +86,7 @@ def refusal(
         (Proof.PASSWORD, []),
         (Proof.RECENT_PASSWORD, []),
         (Proof.RECENT_CODE_IF_POSSIBLE, [WITH_TOKEN, WITH_PHONE]),
+        (Proof.CODE, [WITH_TOKEN, WITH_PHONE, BARE, None]),
         (Proof.RECENT_CODE, [WITH_TOKEN, WITH_PHONE, BARE, None]),
     ],
 )
@@ -106,7 +107,14 @@ def test_a_code_is_enough_for_everything_as_long_as_it_counts_S20(needed: Proof)
     # The code's token was given up, or is another account's.
     for other in (BARE, None):
         assert not proof.has_recent_code(other, START, POLICY)
-        assert (refusal(proof, other) is None) is (needed is not Proof.RECENT_CODE)
+        assert (refusal(proof, other) is None) is (needed not in (Proof.CODE, Proof.RECENT_CODE))
+
+
+def test_an_older_code_is_enough_where_it_need_not_be_recent_S58() -> None:
+    later = START + timedelta(minutes=10)
+    for needed, refused in ((Proof.CODE, None), (Proof.RECENT_CODE, ElevationRequired)):
+        proof = SessionProof(session=BY_OTP, needed=needed)
+        assert refusal(proof, WITH_TOKEN, later) is refused
 
 
 @pytest.mark.parametrize(
@@ -115,6 +123,7 @@ def test_a_code_is_enough_for_everything_as_long_as_it_counts_S20(needed: Proof)
         (Proof.PASSWORD, None),
         (Proof.RECENT_PASSWORD, RecentPasswordRequired),
         (Proof.RECENT_CODE_IF_POSSIBLE, RecentPasswordRequired),
+        (Proof.CODE, ElevationRequired),
         (Proof.RECENT_CODE, ElevationRequired),
     ],
 )
@@ -123,7 +132,7 @@ def test_a_password_typed_ten_minutes_ago_is_not_recent_any_more_S58(
 ) -> None:
     proof = SessionProof(session=BY_PASSWORD, needed=needed)
     over = START + timedelta(minutes=10)
-    before = ElevationRequired if needed is Proof.RECENT_CODE else None
+    before = ElevationRequired if needed in (Proof.CODE, Proof.RECENT_CODE) else None
     assert refusal(proof, BARE, over - SECOND) is before
     assert refusal(proof, BARE, over) is refused
 

@@ -167,7 +167,7 @@ def a_new_credential(connection_world: ConnectionWorld) -> None:
     bought = credential_world.bought()
     credential_world.ship(bought)
     made = redeem(credential_world, bought.keys[0])
-    credential_world.management.activate(made.id, credential_world.by)
+    credential_world.activation.activate(made.id, None, credential_world.by)
     device = credential_world.delivered(bought.order)
     pair = device.pair(ahead=-1)
     register(credential_world, device, Pair(first=pair["first_code"], second=pair["second_code"]))

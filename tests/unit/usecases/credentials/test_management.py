@@ -45,10 +45,10 @@ def test_a_credential_is_activated_once_and_the_holder_notified_C1(
 ) -> None:
     credential_world.credential(**PENDING)
     credential_world.clock.advance(seconds=1.5)
-    done = credential_world.management.activate(credential_world.live.id, credential_world.by)
+    done = credential_world.activation.activate(credential_world.live.id, None, credential_world.by)
     assert (done.state, done.level) == (State.ACTIVE, 2)
     assert credential_world.live.activated_at == done.activated_at == START.replace(second=1)
-    credential_world.management.activate(credential_world.live.id, credential_world.by)
+    credential_world.activation.activate(credential_world.live.id, None, credential_world.by)
     assert credential_world.trail(credential_world.live.subject) == [
         "credential.redeemed",
         "credential.activated",
@@ -69,7 +69,7 @@ def test_a_refused_activation_states_why_and_changes_nothing_C1(
 ) -> None:
     before = credential_world.credential(**changes)
     with pytest.raises(refusal):
-        credential_world.management.activate(before.id, credential_world.by)
+        credential_world.activation.activate(before.id, None, credential_world.by)
     assert credential_world.live == before
 
 

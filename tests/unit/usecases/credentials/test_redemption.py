@@ -225,7 +225,7 @@ def test_the_same_request_again_gives_the_same_credential_C1(
     for _ in range(credential_world.policy.license_key_tries + 1):
         assert redeem(credential_world, bought.keys[0], record=record).id == done.id
     assert len(credential_world.client.requests("transact_write_items")) == writes
-    credential_world.management.activate(done.id, credential_world.by)
+    credential_world.activation.activate(done.id, None, credential_world.by)
     assert redeem(credential_world, bought.keys[0], record=record).state is State.ACTIVE
     with pytest.raises(IdempotencyKeyReused):
         redeem(

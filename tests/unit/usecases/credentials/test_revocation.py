@@ -115,7 +115,7 @@ def test_it_is_final_and_a_new_credential_can_follow_F3(
     old = credential_world.live
     revoke(credential_world)
     with pytest.raises(NotFound):
-        credential_world.management.activate(old.id, credential_world.by)
+        credential_world.activation.activate(old.id, None, credential_world.by)
     for act in (credential_world.management.suspend, credential_world.management.lift):
         with pytest.raises(NotFound):
             act(old.id, credential_world.proof, credential_world.by)

@@ -55,6 +55,13 @@ A_CONNECTION = {
     "parent": "ada.at.acme",
 }
 AN_ACCOUNT = {"at": "2026-11-22T07:00:00+00:00", "user_id": "ada", "holder": "Ada Byron"}
+AN_APPOINTMENT = {
+    "appointment": "apt_7f3k",
+    "number": 1,
+    "start": "2026-11-24T14:30:00+00:00",
+    "zone": "Asia/Kolkata",
+}
+A_CODE = {"case": "prf_7f3k", "until": "2026-12-24T14:30:00+00:00", "zone": "Asia/Kolkata"}
 FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ORDER_CONFIRMATION: AN_ORDER,
     Kind.ORDER_CANCELED: AN_ORDER,
@@ -112,6 +119,23 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.CREDENTIAL_REOPENED: AN_ACCOUNT,
     Kind.ACCOUNT_FROZEN: AN_ACCOUNT,
     Kind.ACCOUNT_THAWED: AN_ACCOUNT,
+    **dict.fromkeys(
+        (
+            Kind.APPOINTMENT_BOOKED,
+            Kind.APPOINTMENT_MOVED,
+            Kind.APPOINTMENT_CANCELED,
+            Kind.APPOINTMENT_MISSED,
+            Kind.APPOINTMENT_NOT_HELD,
+            Kind.APPOINTMENT_REMINDER,
+            Kind.RESULT_MISSING,
+            Kind.AGENT_BOOKED,
+            Kind.AGENT_CANCELED,
+            Kind.PROOFING_FAILED,
+        ),
+        AN_APPOINTMENT,
+    ),
+    Kind.PROOFING_PASSED: A_CODE,
+    Kind.CODE_REMINDER: A_CODE,
     Kind.CONNECTION_REQUESTED: A_CONNECTION,
     Kind.CONNECTED: A_CONNECTION,
     Kind.DISCONNECTED: A_CONNECTION,

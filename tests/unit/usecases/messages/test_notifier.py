@@ -43,7 +43,8 @@ class Composed:
 
 
 def leased(kind: Kind, comes: datetime = GONE) -> Lease:
-    facts = {"until": comes.isoformat(), "revokes": comes.isoformat()}
+    declared = kind.declared
+    facts = {declared.comes: comes.isoformat()} if declared.comes else {}
     message = a_message(kind, facts=facts)
     return Lease(id=message.id, message=message, attempt=1)
 
@@ -60,7 +61,12 @@ def perform(
 @pytest.mark.parametrize("kind", sorted(by_channel(MessageChannel.MAIL)))
 def test_only_reminders_wait_for_the_morning_S44(kind: Kind) -> None:
     mail = FakeMail()
-    waits = kind in {Kind.RENEWAL_NOTICE, Kind.REVOCATION_REMINDER}
+    waits = kind in {
+        Kind.RENEWAL_NOTICE,
+        Kind.REVOCATION_REMINDER,
+        Kind.APPOINTMENT_REMINDER,
+        Kind.CODE_REMINDER,
+    }
     assert perform(kind, mail) == (MORNING if waits else True)
     assert len(mail.sent) == (0 if waits else 1)
 

@@ -89,6 +89,18 @@ class Policy:
     connection_requests: int = 3
     connection_requests_period: timedelta = timedelta(days=1)
     connection_request_lifetime: timedelta = timedelta(days=7)
+    appointment_notice: timedelta = timedelta(hours=2)
+    appointment_horizon: timedelta = timedelta(days=30)
+    appointment_changes_a_day: int = 10
+    appointment_reminders: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1))
+    result_expected: timedelta = timedelta(hours=2)
+    activation_code_reminder: timedelta = timedelta(days=7)
+    contact_kept: timedelta = timedelta(days=7)
+    failed_appointments: int = 3
+    no_show_pause: timedelta = timedelta(days=1)
+    activation_code_lifetime: timedelta = timedelta(days=30)
+    activation_code_tries: int = 5
+    activation_code_tries_period: timedelta = timedelta(minutes=10)
     renewal_notice: timedelta = timedelta(days=30)
     short_renewal_warned: timedelta = timedelta(days=30)
     short_renewal_confirmed: timedelta = timedelta(days=1)
@@ -222,6 +234,20 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "connection_requests": (1, 20),
     "connection_requests_period": (_MINUTE, 30 * _DAY),
     "connection_request_lifetime": (_HOUR, 30 * _DAY),
+    "appointment_notice": (15 * _MINUTE, 7 * _DAY),
+    # A horizon of many weeks makes reading free times dear.
+    "appointment_horizon": (7 * _DAY, 60 * _DAY),
+    # Each sends mails to the holder and to an agent.
+    "appointment_changes_a_day": (2, 50),
+    "appointment_reminders": (15 * _MINUTE, 7 * _DAY),
+    "result_expected": (_HOUR, 2 * _DAY),
+    "activation_code_reminder": (_HOUR, 14 * _DAY),
+    "contact_kept": (_HOUR, 30 * _DAY),
+    "failed_appointments": (1, 10),
+    "no_show_pause": (_HOUR, 14 * _DAY),
+    "activation_code_lifetime": (_DAY, 30 * _DAY),
+    "activation_code_tries": (1, 20),
+    "activation_code_tries_period": _PERIOD,
     "renewal_notice": (_DAY, 90 * _DAY),
     "short_renewal_warned": (_DAY, 90 * _DAY),
     "short_renewal_confirmed": (_HOUR, 30 * _DAY),

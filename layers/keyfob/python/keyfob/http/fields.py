@@ -15,7 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from keyfob.domain.directory.places import normalized_country
+from keyfob.domain.directory.places import normalized_country, normalized_zone
 from keyfob.domain.text import NO_LINE, line
 from keyfob.http.gate import Caller
 from keyfob.http.resolver import Model
@@ -81,6 +81,15 @@ CredentialId = Annotated[
     str,
     StringConstraints(pattern=r"^crd_[0-9a-z]{20}$"),
     Wanted("must be the id of a credential, for example crd_0a1b2c3d4e5f6g7h8j9k"),
+]
+Zone = Annotated[
+    str,
+    read_by(normalized_zone, "must be the IANA name of a time zone, for example Europe/Berlin"),
+]
+Language = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]{2}$"),
+    Wanted("must be a language's two-letter code, for example en"),
 ]
 Name = Annotated[str, Path(min_length=1, max_length=64)]
 ReleaseCode = Annotated[str | None, StringConstraints(min_length=1, max_length=64)]

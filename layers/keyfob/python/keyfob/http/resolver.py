@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
@@ -308,7 +308,9 @@ def _below_base(event: Mapping[str, Any]) -> str:
 
 
 def _is_body(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, Model)
+    """Whether it is a body's model, or one that may be left out (`Body | None`)."""
+    choices = get_args(annotation) or (annotation,)
+    return any(isinstance(one, type) and issubclass(one, Model) for one in choices)
 
 
 def documented(permission: Permission) -> dict[str, str | list[str]]:

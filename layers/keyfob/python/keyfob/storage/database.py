@@ -158,7 +158,7 @@ class Database:
             key: name and value of the partition attribute.
             index: a secondary index (eventually consistent) instead of the table.
             since: name of the sort attribute and its least value, inclusive.
-            until: name of the sort attribute and its greatest value, inclusive; not with `since`.
+            until: name of the sort attribute and its greatest value, inclusive.
             newest_first: descending order.
             limit: the most items to return.
             page: the most items to hold at once; without it, a megabyte of them.
@@ -166,10 +166,12 @@ class Database:
         names, values = {"#k": key[0]}, {":k": {"S": key[1]}}
         expression = "#k = :k"
         # A key condition takes one comparison of the sort attribute.
-        for bound, comparison in ((since, ">="), (until, "<=")):
-            if bound:
-                names["#u"], values[":u"] = bound[0], {"S": bound[1]}
-                expression += f" AND #u {comparison} :u"
+        if since and until:
+            names["#u"], values[":u"], values[":v"] = since[0], {"S": since[1]}, {"S": until[1]}
+            expression += " AND #u BETWEEN :u AND :v"
+        elif bound := since or until:
+            names["#u"], values[":u"] = bound[0], {"S": bound[1]}
+            expression += f" AND #u {'>=' if since else '<='} :u"
         request: dict[str, Any] = {
             "TableName": self._table(row),
             "KeyConditionExpression": expression,

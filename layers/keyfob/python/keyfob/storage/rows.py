@@ -113,6 +113,22 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """Delete a row that belongs to no audit subject, if `condition` holds."""
+
+    subject: ClassVar[None] = None
+
+    row: type[Row]
+    key: tuple[str, str]
+    condition: Condition
+
+    def request(self) -> tuple[str, dict[str, Any]]:
+        return "Delete", self.row(*self.key).get_delete_kwargs_from_instance(
+            condition=self.condition
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """Condition check: the transaction fails unless `condition` holds for this row."""
 
@@ -128,7 +144,7 @@ class Check:
         )
 
 
-Write = Put | Update | Delete | Check
+Write = Put | Update | Delete | Remove | Check
 Key = tuple[type[Row], str, str]
 
 

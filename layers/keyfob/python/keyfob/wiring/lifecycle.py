@@ -5,6 +5,7 @@ from __future__ import annotations
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials.lifecycle_jobs import LifecycleJobs
 from keyfob.usecases.credentials.purchases import Purchases
@@ -27,6 +28,7 @@ def revocation_of(base: Runtime) -> Revocation:
         inventory=Inventory(database),
         sessions=SessionStore(database),
         phones=PhoneStore(database),
+        cases=CaseStore(database),
         holding=holding_of(base),
         clock=base.clock,
     )

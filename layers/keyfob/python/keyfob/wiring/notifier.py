@@ -12,6 +12,8 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.messages.store import Lease
 from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.proofing.calendar import Calendar
+from keyfob.storage.proofing.store import CaseStore
 from keyfob.usecases.messages.composer import Composer
 from keyfob.usecases.messages.connections import Connections
 from keyfob.usecases.messages.mail import MailBuilder, Sender
@@ -57,6 +59,8 @@ def composer_of(base: Runtime) -> Composer:
         directory=directory,
         connections=Connections(directory, connections, base.clock),
         orders=OrderStore(base.database),
+        cases=CaseStore(base.database),
+        calendar=Calendar(base.database),
         reminder_facts=ReminderFacts(CredentialStore(base.database), base.clock, base.policy),
         unseal=base.outside(unseal_of),
         builder=MailBuilder(sender, base.clock),

@@ -9,6 +9,7 @@ from keyfob.domain.messages.outbox import is_effect
 from keyfob.storage.credentials.store import CredentialRow
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.proofing.store import CaseRow
 from keyfob.storage.rows import DueRow
 from keyfob.usecases.due.sweep import Destination, Source, Sweep
 from keyfob.wiring.queues import queue_of
@@ -35,6 +36,6 @@ def sweep_of(
 
     sources = [
         Source(row=row, queue_of=of_message if row is OutboxRow else of_others)
-        for row in rows or (OutboxRow, OrderRow, CredentialRow)
+        for row in rows or (OutboxRow, OrderRow, CredentialRow, CaseRow)
     ]
     return Sweep(base.database, sources, base.clock, lease=base.policy.due_lease)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from keyfob.domain.credentials.credential import (
+    LEVEL_PROOFED,
     Change,
     Credential,
     State,
@@ -26,6 +27,7 @@ from keyfob.domain.credentials.milestones import Milestone, MilestoneKind
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.policy import Policy
 
+_INACTIVE = (State.PENDING_APPROVAL, State.PENDING_ACTIVATION)
 _TELLING = {
     MilestoneKind.RENEWAL_NOTICE: Change.RENEWAL_NOTICED,
     MilestoneKind.EXPIRY: Change.EXPIRED,
@@ -33,8 +35,15 @@ _TELLING = {
 }
 
 
-def activate(credential: Credential, now: datetime) -> Transition:
-    """Activate it (C1). Activating an active one changes nothing.
+def needs_proofing(credential: Credential) -> bool:
+    """Whether its holder must be proofed before it is activated."""
+    return credential.proofing and credential.state in _INACTIVE
+
+
+def activate(credential: Credential, now: datetime, *, proofed: bool = False) -> Transition:
+    """Activate it (C1); of a holder who was `proofed`, with that level (C5).
+
+    Activating an active one changes nothing.
 
     Raises:
         NotApproved, ProofingRequired, Suspended, Expired: it can't be activated yet, or any more.
@@ -49,11 +58,12 @@ def activate(credential: Credential, now: datetime) -> Transition:
         raise Suspended
     if credential.is_expired(now):
         raise Expired
-    if credential.proofing:
+    if credential.proofing and not proofed:
         raise ProofingRequired
+    level = LEVEL_PROOFED if proofed else credential.level
     return changed(
         Change.ACTIVATED,
-        replace(credential, state=State.ACTIVE, activated_at=now),
+        replace(credential, state=State.ACTIVE, activated_at=now, level=level),
     )
 
 

@@ -37,6 +37,7 @@ class Recipient(StrEnum):
     ACCOUNT = "account"
     PARENT = "parent"
     BOTH = "both"  # child and parent
+    AGENT = "agent"
     PHONES = "each confirmed phone"
     KNOWN_PHONES = "each phone known before the end"
     ACCOUNT_AND_ADMINISTRATORS = "account and its organization's administrators"
@@ -50,6 +51,8 @@ class Truth(StrEnum):
 
     FACTS = "facts"  # an event; the facts say all
     DEADLINE = "deadline"  # an event of a credential, and until when one can act
+    APPOINTMENT = "appointment"  # an appointment, unless it has been moved or canceled since
+    CODE = "code"  # an activation code, as long as it can be entered
     FORETOLD = "foretold"  # a milestone of a credential, unless averted
     ORDER = "order"  # an order, in one of certain states
     SHIPMENT = "shipment"  # a shipment that the order still has
@@ -176,6 +179,29 @@ class AboutAccountFacts(TypedDict):
     at: str
 
 
+class AppointmentFacts(TypedDict):
+    """An appointment: its id, its number of changes, its start.
+
+    `zone` (IANA) is the holder's; an agent reads the times in the zone of the agent's hours.
+    """
+
+    appointment: str
+    number: int
+    start: str
+    zone: NotRequired[str]
+
+
+class CodeFacts(TypedDict):
+    """Until when the activation code can be entered, and the reader's zone (IANA).
+
+    `case` is the one that the code is for.
+    """
+
+    case: str
+    until: str
+    zone: str
+
+
 class HeldFacts(AboutAccountFacts):
     """A hold: the thing that ended, when the hold is over (`held`), and until when the link works.
 
@@ -235,6 +261,10 @@ def _foretold(class_: MessageClass, comes: str = "") -> Declared:
 
 def _of_connection(to: Recipient, truth: Truth = Truth.CONNECTION) -> Declared:
     return Declared(class_=_SECURITY, to=to, facts=ConnectionFacts, truth=truth)
+
+
+def _of_appointment(to: Recipient, truth: Truth = Truth.FACTS) -> Declared:
+    return Declared(class_=_TRANSACTION, to=to, facts=AppointmentFacts, truth=truth)
 
 
 def _of_account(facts: type, secret: str = "") -> Declared:
@@ -332,6 +362,28 @@ class Kind(StrEnum):
     )
     CONNECTED = "connected", _of_connection(Recipient.BOTH)
     DISCONNECTED = "disconnected", _of_connection(Recipient.BOTH)
+
+    APPOINTMENT_BOOKED = "appointment_booked", _of_appointment(_HOLDER, Truth.APPOINTMENT)
+    APPOINTMENT_MOVED = "appointment_moved", _of_appointment(_HOLDER, Truth.APPOINTMENT)
+    APPOINTMENT_CANCELED = "appointment_canceled", _of_appointment(_HOLDER)
+    APPOINTMENT_MISSED = "appointment_missed", _of_appointment(_HOLDER)
+    APPOINTMENT_NOT_HELD = "appointment_not_held", _of_appointment(_HOLDER)
+    APPOINTMENT_REMINDER = (
+        "appointment_reminder",
+        Declared(class_=_REMINDER, facts=AppointmentFacts, truth=Truth.APPOINTMENT, comes="start"),
+    )
+    RESULT_MISSING = "result_missing", _of_appointment(Recipient.AGENT, Truth.APPOINTMENT)
+    AGENT_BOOKED = "agent_booked", _of_appointment(Recipient.AGENT, Truth.APPOINTMENT)
+    AGENT_CANCELED = "agent_canceled", _of_appointment(Recipient.AGENT)
+    PROOFING_FAILED = "proofing_failed", _of_appointment(_HOLDER)
+    PROOFING_PASSED = (
+        "proofing_passed",
+        Declared(class_=_TRANSACTION, facts=CodeFacts, truth=Truth.CODE),
+    )
+    CODE_REMINDER = (
+        "code_reminder",
+        Declared(class_=_REMINDER, facts=CodeFacts, truth=Truth.CODE, comes="until"),
+    )
 
     EXPIRE_CHECKOUT = "expire_checkout", _CALL
     REFUND_PAYMENT = "refund_payment", _CALL

@@ -91,6 +91,15 @@ def parsed(typed: str, prices: Prices) -> Number:
     )
 
 
+def written(typed: str) -> str:
+    """The E.164 form of typed text, for a number that only people call.
+
+    Raises:
+        InvalidPhone: not in international form, or no number can have this form.
+    """
+    return phonenumbers.format_number(_read(typed), PhoneNumberFormat.E164)
+
+
 def masked(e164: str) -> str:
     """Country calling code and last two digits, `+1 … 34`, also of a number no longer allowed."""
     return f"+{phonenumbers.parse(e164).country_code} … {e164[-2:]}"

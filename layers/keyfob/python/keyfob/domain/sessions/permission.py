@@ -31,6 +31,7 @@ class Proof(StrEnum):
     RECENT_PASSWORD = "recent_password"  # noqa: S105
     # A recent code if the credential has an authenticator, else a recent password.
     RECENT_CODE_IF_POSSIBLE = "recent_code_if_possible"
+    CODE = "code"
     RECENT_CODE = "recent_code"
 
 
@@ -94,6 +95,10 @@ class SessionProof:
         """
         if self.needed is Proof.PASSWORD:
             return
+        if self.needed is Proof.CODE:
+            if as_of(self.session, credential, now, policy).coded is None:
+                raise ElevationRequired
+            return
         if self.needed is not Proof.RECENT_PASSWORD:
             if self.has_recent_code(credential, now, policy):
                 return
@@ -112,4 +117,7 @@ TO_BIND = Permission(scope=Scope.OWN, proof=Proof.RECENT_CODE_IF_POSSIBLE)
 TO_CONNECT = Permission(scope=Scope.OWN, proof=Proof.RECENT_CODE)
 # Takes something away, or back from a suspension: who lost every authenticator must be able to.
 TO_END = Permission(scope=Scope.OWN, proof=Proof.RECENT_PASSWORD)
+# An agent's desk: what is read of others takes a code, what is decided about them a recent one.
+SEES_OTHERS = Permission(scope=Scope.OWN, proof=Proof.CODE, roles=frozenset({Role.AGENT}))
+FOR_OTHERS = Permission(scope=Scope.OWN, proof=Proof.RECENT_CODE, roles=frozenset({Role.AGENT}))
 SIGNED = Permission(scope=Scope.SIGNED)

@@ -10,12 +10,15 @@ from keyfob.storage.database import Database
 from keyfob.storage.directory.store import SK, AccountRow
 from keyfob.storage.inventory.store import BatchRow
 from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.proofing.calendar import AGENTS
+from keyfob.storage.proofing.store import CaseRow
 from keyfob.storage.rows import AuditedRow
 
 # One row class for each table is enough: version and head are the same in all its rows.
-_TABLES: tuple[type[AuditedRow], ...] = (AccountRow, OrderRow, BatchRow)
+_TABLES: tuple[type[AuditedRow], ...] = (AccountRow, OrderRow, BatchRow, CaseRow)
 _PRODUCT = "PRODUCT#"
 _CREDENTIAL = "CREDENTIAL#"
+_AGENT = "AGENT#"
 
 Position = tuple[int, str]
 
@@ -58,6 +61,8 @@ def _subject(item: dict[str, Any]) -> str:
         return f"{_PRODUCT}{pk.partition('#')[2]}#{sk.removeprefix(_PRODUCT)}"
     if sk == LIVE or sk.startswith(PAST):
         return f"{_CREDENTIAL}{pk.partition('#')[2]}#{item['id']['S']}"
+    if pk == AGENTS:
+        return f"{_AGENT}{sk}"
     return str(pk)
 
 
@@ -69,4 +74,6 @@ def _keys(subject: str) -> list[tuple[str, str]]:
         return [(f"PARTNER#{owner}", f"{_PRODUCT}{name}")]
     if kind + "#" == _CREDENTIAL:
         return [live_key(owner), (live_key(owner)[0], PAST + name)]
+    if kind + "#" == _AGENT:
+        return [(AGENTS, owner)]
     return [(subject, SK)]

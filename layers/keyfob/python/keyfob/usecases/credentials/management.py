@@ -1,4 +1,4 @@
-"""A holder manages a credential: activates, suspends, re-enables, revokes it (C1, D4, F3, F5)."""
+"""A holder manages a credential: suspends, re-enables, revokes it (D4, F3, F5)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from keyfob.usecases.credentials.service import CredentialService
 class Management:
     """A holder's acts; a password is enough for each, as people who lost their token need it (F3).
 
-    All but activation take a recent one, so that an open session isn't enough (S58). If no recent
-    code was given, either, the end of an authenticator or a credential begins a hold (S54).
+    Each takes a recent one, so that an open session isn't enough (S58). If no recent code was
+    given, either, the end of an authenticator or a credential begins a hold (S54).
     Re-enabling brings back no elevation: that takes a code. A holder who lost the token revokes it.
     """
 
@@ -32,18 +32,6 @@ class Management:
         self._revocation = revocation
         self._clock = clock
         self._policy = policy
-
-    def activate(self, credential_id: str, by: Actor) -> Credential:
-        """Activate the credential; repeating it changes nothing.
-
-        Raises:
-            NotFound; NotApproved, ProofingRequired, Suspended, Expired.
-        """
-        return self._service.decide(
-            credential_id,
-            lambda seen: lifecycle.activate(seen, self._now()),
-            by=by,
-        )
 
     def suspend(self, credential_id: str, proof: SessionProof, by: Actor) -> Credential:
         """Suspend the credential until its holder re-enables it; repeating it changes nothing.

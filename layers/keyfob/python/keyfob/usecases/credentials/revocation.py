@@ -14,6 +14,9 @@ from keyfob.domain.inventory.token import masked
 from keyfob.storage.inventory.store import Inventory, retire_token
 from keyfob.storage.phones import store as phone_rows
 from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.proofing import store as case_rows
+from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.rows import Write
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import NOTHING, TransactionPart, joined
@@ -30,12 +33,14 @@ class Revocation:
         inventory: Inventory,
         sessions: SessionStore,
         phones: PhoneStore,
+        cases: CaseStore,
         holding: Holding,
         clock: Clock,
     ) -> None:
         self._inventory = inventory
         self._sessions = sessions
         self._phones = phones
+        self._cases = cases
         self._holding = holding
         self._clock = clock
 
@@ -83,7 +88,7 @@ class Revocation:
         token = self.of_token(seen, by=by)
         # Unconfirmed phones are deleted, too: they are somebody's numbers.
         phones = [phone_rows.forget(seen)] if self._phones.of(seen).all else []
-        gone = [*token.writes, *phones]
+        gone = [*token.writes, *phones, *self._of_case(seen)]
         if not reset_password:
             return TransactionPart(
                 writes=[*gone, session_rows.restart(sessions)], audit=token.audit
@@ -91,6 +96,15 @@ class Revocation:
         reset = reset_effect(seen.account, sessions.epoch + 1, by.correlation)
         ended = session_rows.restart(sessions, pending_reset=reset.id)
         return TransactionPart(writes=[*gone, ended], audit=token.audit, messages=[reset])
+
+    def _of_case(self, seen: Credential) -> list[Write]:
+        """Make the clock look at the credential's case, which it then withdraws."""
+        if not seen.proofing:
+            return []
+        case = self._cases.current(seen.account)
+        if case is None or case.is_over or case.credential != seen.id:
+            return []
+        return [case_rows.replan(case, self._clock())]
 
     def of_token(self, seen: Credential, *, by: Actor) -> TransactionPart:
         """Retire the token: it is never assigned again."""

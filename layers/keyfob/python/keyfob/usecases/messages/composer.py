@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import Organization
-from keyfob.domain.messages.kinds import Truth
+from keyfob.domain.messages.kinds import Recipient, Truth
+from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.messages.store import Lease
 from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.proofing.calendar import Calendar
+from keyfob.storage.proofing.store import CaseStore
 from keyfob.usecases.messages.connections import Connections
 from keyfob.usecases.messages.mail import Mail, MailBuilder
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
@@ -39,6 +42,8 @@ class Composer:
         directory: Directory,
         connections: Connections,
         orders: OrderStore,
+        cases: CaseStore,
+        calendar: Calendar,
         reminder_facts: ReminderFacts,
         unseal: Unseal,
         builder: MailBuilder,
@@ -47,6 +52,8 @@ class Composer:
         self._directory = directory
         self._connections = connections
         self._orders = orders
+        self._cases = cases
+        self._calendar = calendar
         self._reminder_facts = reminder_facts
         self._unseal = unseal
         self._builder = builder
@@ -55,6 +62,8 @@ class Composer:
             Truth.FACTS: self._told,
             Truth.DEADLINE: self._with_deadline,
             Truth.FORETOLD: self._foretold,
+            Truth.APPOINTMENT: self._of_appointment,
+            Truth.CODE: self._of_code,
             Truth.ORDER: self._of_order,
             Truth.SHIPMENT: self._of_shipment,
             Truth.LICENSE_KEY: self._license_key,
@@ -78,10 +87,17 @@ class Composer:
             to=account.email,
             name=account.name,
             language=account.language,
-            zone=home.time_zone,
+            zone=self._zone(lease.message, home),
             facts=facts,
             ref=lease.id,
         )
+
+    def _zone(self, message: Message, home: Organization) -> str:
+        """The reader's zone: of the appointment's contact, of an agent's hours, or of the home."""
+        if message.kind.declared.to is Recipient.AGENT:
+            agent = self._calendar.agent(message.recipient)
+            return agent.zone if agent else home.time_zone
+        return str(message.facts.get("zone", home.time_zone))
 
     def _facts(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
         return self._says[lease.message.kind.declared.truth](lease, home)
@@ -97,6 +113,25 @@ class Composer:
 
     def _of_connection(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         return self._connections.still_true(lease.message)
+
+    def _of_appointment(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The facts, as long as the appointment hasn't been changed since."""
+        facts = lease.message.facts
+        case = self._cases.current(lease.message.subject.removeprefix("CASE#"))
+        booked = case.appointment if case else None
+        told = facts["appointment"], facts["number"]
+        if booked is None or (booked.id, booked.number) != told:
+            return None
+        return dict(facts)
+
+    def _of_code(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The facts, as long as the code can be entered."""
+        facts = lease.message.facts
+        case = self._cases.current(lease.message.subject.removeprefix("CASE#"))
+        live = case is not None and case.id == facts["case"] and bool(case.codes)
+        if not live or datetime.fromisoformat(str(facts["until"])) <= self._clock():
+            return None
+        return dict(facts)
 
     def _of_order(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         message = lease.message

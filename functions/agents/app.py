@@ -1,0 +1,142 @@
+"""An agent's desk: the day's appointments, and their results (C4, S34)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
+
+from agents import wiring
+from keyfob.domain.errors import InvalidInput
+from keyfob.domain.proofing.live import ends
+from keyfob.domain.sessions.permission import FOR_OTHERS, SEES_OTHERS
+from keyfob.http.fields import Name
+from keyfob.http.resolver import Model
+from keyfob.usecases.proofing.desk import Meeting, Outcome
+from keyfob.wiring.api import api_of
+
+base = wiring.runtime()
+app = api_of(base)
+
+Document = Literal["passport", "identity_card", "drivers_license", "residence_permit"]
+Reason = Literal["expired_document", "wrong_document", "likeness", "name", "unreadable", "other"]
+
+_REFUSALS = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+
+
+class MeetingView(Model):
+    """An appointment: the name that must be on the document, and how to reach the holder.
+
+    `local` is its start in the agent's zone.
+    """
+
+    id: str
+    start: datetime
+    ends: datetime
+    local: datetime
+    legal_name: str
+    country: str
+    phone: str
+    language: str
+
+
+class DayView(Model):
+    """The appointments of a day on the agent's wall, in order."""
+
+    time_zone: str
+    appointments: list[MeetingView]
+
+
+class ResultRequest(Model):
+    """The outcome. `passed` takes the kind of document and both checks answered with yes.
+
+    `failed` takes reasons. Nothing of the document itself is taken down: no number, no date.
+    """
+
+    outcome: Literal["passed", "failed", "technical", "no_show"]
+    document: Document | None = None
+    unexpired: bool | None = None
+    likeness: bool | None = None
+    reasons: list[Reason] = Field(default=[], max_length=6)
+
+
+class ResultView(Model):
+    """The outcome; after passing also the activation code, which isn't shown again."""
+
+    outcome: str
+    activation_code: str | None = None
+    code_until: datetime | None = None
+
+
+@app.operation(
+    "GET",
+    "/agent/appointments",
+    permission=SEES_OTHERS,
+    summary="One's own appointments of a day, today's by default",
+    refusals=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
+)
+def show_agents_day(day: Annotated[date | None, Query()] = None) -> DayView:
+    agent, meetings = wiring.desk().day(day, app.proof, app.caller.actor)
+    zone = ZoneInfo(agent.zone)
+    return DayView(time_zone=agent.zone, appointments=[_meeting(one, zone) for one in meetings])
+
+
+@app.operation(
+    "POST",
+    "/agent/appointments/<appointment>/result",
+    permission=FOR_OTHERS,
+    summary="Give an appointment its result, once",
+    refusals=_REFUSALS,
+)
+def give_result(appointment: Name, body: ResultRequest) -> ResultView:
+    _require_whole(body)
+    desk, by = wiring.desk(), app.caller.actor
+    if body.outcome == "passed":
+        facts = {"document": str(body.document)}
+        handed = desk.passed(appointment, facts, app.proof, by)
+        return ResultView(
+            outcome=body.outcome, activation_code=handed.code, code_until=handed.until
+        )
+    facts = {"reasons": ", ".join(body.reasons)} if body.reasons else {}
+    desk.ended(appointment, Outcome(body.outcome), facts, app.proof, by)
+    return ResultView(outcome=body.outcome)
+
+
+def _require_whole(body: ResultRequest) -> None:
+    """Refuse a result whose checks don't lead to it."""
+    wrong: dict[str, str] = {}
+    if body.outcome == "passed":
+        if body.document is None:
+            wrong["document"] = "is needed to pass"
+        for name in ("unexpired", "likeness"):
+            if getattr(body, name) is not True:
+                wrong[name] = "must be true to pass"
+    if (body.outcome == "failed") is not bool(body.reasons):
+        wrong["reasons"] = "belong to `failed`, at least one"
+    if wrong:
+        raise InvalidInput(fields=wrong)
+
+
+def _meeting(one: Meeting, zone: ZoneInfo) -> MeetingView:
+    booked = one.appointment
+    return MeetingView(
+        id=booked.id,
+        start=booked.start,
+        ends=ends(booked),
+        local=booked.start.astimezone(zone),
+        legal_name=one.legal_name,
+        country=one.country,
+        phone=one.contact.phone,
+        language=one.contact.language,
+    )
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

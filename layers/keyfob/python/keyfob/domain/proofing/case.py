@@ -1,0 +1,184 @@
+"""A proofing case: how a holder's identity is being proofed for a credential. Pure (C2 to C6).
+
+    choosing ──live──▶ to_book ──booked──▶ booked ──passed──▶ code ──entered──▶ proofed
+                          ▲                  │
+                          └── canceled, failed, technical, absent
+
+A code that has expired is not a state: another appointment can be booked then (`state_at`).
+
+An account has one current case, as it has one live credential. A result is an entry in the chain of
+the account's cases, not in its agent's, in which all whom that agent proofs would collide.
+
+Nothing here comes from a document or a bureau. Kept are method, agent, dates and outcome; a contact
+phone until shortly after the case ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from keyfob.domain.audit.entry import GENESIS
+from keyfob.domain.proofing.errors import NoSuchStep
+
+
+class Method(StrEnum):
+    """The ways to be proofed."""
+
+    LIVE = "live"
+
+
+class State(StrEnum):
+    """The states of a case."""
+
+    CHOOSING = "choosing"
+    TO_BOOK = "to_book"
+    BOOKED = "booked"
+    IN_REVIEW = "in_review"
+    CODE = "code"
+    PROOFED = "proofed"
+    WITHDRAWN = "withdrawn"
+
+
+class Change(StrEnum):
+    """Changes of a case; each value is the action of its audit entry."""
+
+    CHOSEN = "proofing.method_chosen"
+    BOOKED = "appointment.booked"
+    MOVED = "appointment.moved"
+    CONTACT_CHANGED = "appointment.contact_changed"
+    REMINDED = "appointment.reminded"
+    NO_RESULT = "appointment.no_result"
+    CODE_REMINDED = "proofing.code_reminded"
+    CONTACT_ERASED = "proofing.contact_erased"
+    CANCELED = "appointment.canceled"
+    PASSED = "proofing.passed"
+    FAILED = "proofing.failed"
+    TECHNICAL = "appointment.technical_failure"
+    NO_SHOW = "appointment.no_show"
+    AGENT_ABSENT = "appointment.agent_absent"
+    PROOFED = "proofing.proofed"
+    WITHDRAWN = "proofing.withdrawn"
+
+
+class CodeKind(StrEnum):
+    """The one who handed an activation code over."""
+
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationCode:
+    """An activation code: its keyed hash, and until when it can be entered."""
+
+    mac: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How the agent reaches the holder: a number in E.164, a language (BCP 47), an IANA zone."""
+
+    phone: str
+    language: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """A meeting of 30 minutes with an agent.
+
+    `id` stays when it is moved, also to another agent; `number` rises with every change that its
+    people are told of (SEQUENCE of RFC 5545).
+    """
+
+    id: str
+    agent: str
+    start: datetime
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A proofing case.
+
+    `failures` and `no_shows` count its appointments; the next one is booked from `books_from` on.
+    `held` is the last one that has a result; `agent` handed the code over.
+    """
+
+    id: str
+    account: str
+    organization: str
+    credential: str
+    opened_at: datetime
+    state: State = State.CHOOSING
+    method: Method | None = None
+    appointment: Appointment | None = None
+    contact: Contact | None = None
+    codes: Mapping[CodeKind, ActivationCode] = field(default_factory=dict)
+    failures: int = 0
+    no_shows: int = 0
+    books_from: datetime | None = None
+    told_at: datetime | None = None
+    held: Appointment | None = None
+    agent: str | None = None
+    ended_at: datetime | None = None
+    version: int = 0
+    head: str = GENESIS
+
+    @property
+    def subject(self) -> str:
+        """Its audit subject, shared by all cases of this account."""
+        return f"CASE#{self.account}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens in it."""
+        return self.state in (State.PROOFED, State.WITHDRAWN)
+
+    def state_at(self, now: datetime) -> State:
+        """The state as people see it: a code that has expired leads to another meeting."""
+        expired = all(now >= code.until for code in self.codes.values())
+        return State.TO_BOOK if self.state is State.CODE and expired else self.state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """The new case and its change; None if nothing changed."""
+
+    case: Case
+    change: Change | None = None
+
+
+def changed(change: Change, case: Case) -> Transition:
+    """The transition with this change."""
+    return Transition(case=case, change=change)
+
+
+def choose(case: Case, method: Method) -> Transition:
+    """Choose the method; choosing the same again changes nothing.
+
+    Raises:
+        NoSuchStep: an appointment is booked, a code is there, or the case is over.
+    """
+    if case.method is method and case.state is not State.CHOOSING:
+        return Transition(case=case)
+    if case.state is not State.CHOOSING:
+        raise NoSuchStep
+    return changed(Change.CHOSEN, replace(case, state=State.TO_BOOK, method=method))
+
+
+def withdraw(case: Case, now: datetime) -> Transition:
+    """End the case without a result; doing it again changes nothing.
+
+    Raises:
+        NoSuchStep: it ended with a result.
+    """
+    if case.state is State.WITHDRAWN:
+        return Transition(case=case)
+    if case.state is State.PROOFED:
+        raise NoSuchStep
+    ended = replace(case, state=State.WITHDRAWN, appointment=None, codes={}, ended_at=now)
+    return changed(Change.WITHDRAWN, ended)

@@ -1,0 +1,82 @@
+"""Refusals about proofing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from keyfob.domain.due_index import instant
+from keyfob.domain.errors import Conflicting, Forbidden
+
+
+class NoSuchStep(Conflicting):
+    """A step that the case isn't at."""
+
+    code = "not_this_step"
+    detail = "Your identity proofing isn't at this step. Look at how it stands now."
+
+
+class NotForProofing(Conflicting):
+    """A credential whose holder isn't to be proofed, or was already."""
+
+    code = "no_proofing_needed"
+    detail = "This credential needs no identity proofing."
+
+
+class SlotTaken(Conflicting):
+    """A time that somebody else has booked meanwhile, or that no agent has."""
+
+    code = "slot_taken"
+    detail = "This time isn't free any more. Choose another one."
+
+    def __init__(self, nearest: Iterable[datetime] = ()) -> None:
+        super().__init__()
+        self.nearest = tuple(nearest)
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The nearest free times."""
+        return {"nearest": [instant(one) for one in self.nearest]}
+
+
+class BookingPaused(Conflicting):
+    """A booking after missed appointments, before the pause is over."""
+
+    code = "booking_paused"
+    detail = "You missed appointments. You can book the next one after a pause."
+
+    def __init__(self, *, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """The end of the pause."""
+        return {"until": instant(self.until)}
+
+
+class InReview(Conflicting):
+    """A case that only an operator moves on."""
+
+    code = "proofing_in_review"
+    detail = "An operator must look at your identity proofing before it can go on."
+    needs_support = True
+
+
+class TooEarly(Conflicting):
+    """A result, or an absence, before there can be one."""
+
+    code = "too_early"
+    detail = "This can't be said before the appointment has begun."
+
+
+class WrongActivationCode(Forbidden):
+    """A code that isn't one of this case's, or isn't any more (S28)."""
+
+    code = "wrong_activation_code"
+    detail = (
+        "This activation code is wrong or has expired. Check that you typed it as you got it; "
+        "after 30 days you need another appointment."
+    )
+    needs_support = True

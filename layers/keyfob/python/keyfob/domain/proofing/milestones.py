@@ -1,0 +1,86 @@
+"""Milestones of a case: what the clock does to it, and when (C3, C5, S44). Pure; in UTC.
+
+    booked   start - 24 h, start - 1 h    reminders; of several overdue ones only the last
+             end + 2 h                    no result yet: the agent and the operators are told
+    code     until - 7 days               reminder
+    over     7 days later                 the contact is erased
+
+Nothing here costs the holder anything: a missing result never becomes a missed appointment.
+`told_at` is the last milestone that was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from keyfob.domain.policy import Policy
+from keyfob.domain.proofing.case import Case, Change, State, Transition, changed
+from keyfob.domain.proofing.live import ends
+
+
+class MilestoneKind(StrEnum):
+    """Kinds of milestones."""
+
+    REMINDER = "reminder"
+    NO_RESULT = "no_result"
+    CODE_REMINDER = "code_reminder"
+    CONTACT_ERASED = "contact_erased"
+
+
+_CHANGES = {
+    MilestoneKind.REMINDER: Change.REMINDED,
+    MilestoneKind.NO_RESULT: Change.NO_RESULT,
+    MilestoneKind.CODE_REMINDER: Change.CODE_REMINDED,
+    MilestoneKind.CONTACT_ERASED: Change.CONTACT_ERASED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """An instant at which the clock acts."""
+
+    at: datetime
+    kind: MilestoneKind
+
+
+def due(case: Case, now: datetime, policy: Policy) -> Milestone | None:
+    """The latest milestone that is overdue at `now`, or None."""
+    overdue = [one for one in _left(case, policy) if one.at <= now]
+    return overdue[-1] if overdue else None
+
+
+def next_due(case: Case, policy: Policy) -> datetime | None:
+    """When the clock must look at it next; None if never."""
+    return next((one.at for one in _left(case, policy)), None)
+
+
+def perform(milestone: Milestone, case: Case) -> Transition:
+    """Perform a milestone."""
+    done = replace(case, told_at=milestone.at)
+    if milestone.kind is MilestoneKind.CONTACT_ERASED:
+        done = replace(done, contact=None)
+    return changed(_CHANGES[milestone.kind], done)
+
+
+def _left(case: Case, policy: Policy) -> list[Milestone]:
+    """The milestones that aren't done, in order."""
+    left = [one for one in _all(case, policy) if case.told_at is None or one.at > case.told_at]
+    return sorted(left, key=lambda one: one.at)
+
+
+def _all(case: Case, policy: Policy) -> Iterator[Milestone]:
+    if booked := case.appointment:
+        for before in policy.appointment_reminders:
+            yield Milestone(at=booked.start - before, kind=MilestoneKind.REMINDER)
+        missing = ends(booked) + policy.result_expected
+        yield Milestone(at=missing, kind=MilestoneKind.NO_RESULT)
+    if case.state is State.CODE:
+        for code in case.codes.values():
+            reminder = code.until - policy.activation_code_reminder
+            yield Milestone(at=reminder, kind=MilestoneKind.CODE_REMINDER)
+    if case.ended_at and case.contact:
+        erased = case.ended_at + policy.contact_kept
+        yield Milestone(at=erased, kind=MilestoneKind.CONTACT_ERASED)

@@ -1,0 +1,1 @@
+"""Proofing cases, agents and their calendar, in the `proofing` table."""

@@ -1,0 +1,224 @@
+"""Agents and their calendar in the `proofing` table (C3, S33).
+
+A quarter of an hour of an agent is one row, which can be put once: appointments and days off
+exclude each other by that condition alone.
+
+    A: PUT 09:00, 09:15, 09:30 of agent 1, each if absent    ✓
+    B: PUT 09:30, 09:45, 10:00 of agent 1, each if absent    ✗ Conflict: B looks for another agent
+
+Partitions are weeks (UTC, from Monday): reading the free times of two weeks takes three queries,
+however many agents there are; the agent comes first in the sort key, so that one agent's day is a
+range.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from keyfob.domain.due_index import instant
+from keyfob.domain.proofing.agent import QUARTER, Agent, Period, Shift
+from keyfob.domain.proofing.calendar import claimed
+from keyfob.storage.database import Database
+from keyfob.storage.rows import (
+    AuditedRow,
+    Check,
+    Put,
+    Remove,
+    Row,
+    Subject,
+    Update,
+    Write,
+    assign,
+    differing,
+)
+
+AGENTS = "AGENTS"
+_KEPT = timedelta(days=2)
+
+
+class AgentRow(AuditedRow):
+    """(`AGENTS`, account): an agent, with zone, languages and weekly hours."""
+
+    class Meta:
+        table_name = "proofing"
+
+    zone = UnicodeAttribute()
+    languages = JSONAttribute()
+    shifts = JSONAttribute()
+    active = BooleanAttribute()
+
+
+class QuarterRow(Row):
+    """(`WEEK#<its Monday>`, `<agent>#<instant>`): the agent's quarter of an hour is taken.
+
+    By an appointment, or else by a day off.
+    """
+
+    class Meta:
+        table_name = "proofing"
+
+    appointment = UnicodeAttribute(null=True)
+    expires = NumberAttribute()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A taken quarter of an hour of an agent; a day off has no appointment."""
+
+    agent: str
+    at: datetime
+    appointment: str | None
+
+
+class Calendar:
+    """Reads agents and what is taken of their time, strongly consistent."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def agents(self) -> list[Agent]:
+        """Every agent, by account."""
+        items = self._database.query(AgentRow, key=("pk", AGENTS))
+        return [_agent(AgentRow.from_raw_data(item)) for item in items]
+
+    def agent(self, account: str) -> Agent | None:
+        """The agent with this account."""
+        row = self._database.get(AgentRow, AGENTS, account)
+        return _agent(row) if row else None
+
+    def busy(self, period: Period) -> dict[str, set[datetime]]:
+        """The taken quarters of each agent in this period, and some around it."""
+        found: dict[str, set[datetime]] = defaultdict(set)
+        for week in _weeks(period):
+            for item in self._database.query(QuarterRow, key=("pk", week)):
+                taken = _taken(item)
+                found[taken.agent].add(taken.at)
+        return found
+
+    def of_agent(self, account: str, period: Period) -> list[Taken]:
+        """What is taken of this agent's time in this period, in order."""
+        since = ("sk", _sort_key(account, period.begins))
+        until = ("sk", _sort_key(account, period.ends - QUARTER))
+        return [
+            _taken(item)
+            for week in _weeks(period)
+            for item in self._database.query(QuarterRow, key=("pk", week), since=since, until=until)
+        ]
+
+
+def put_agent(agent: Agent) -> Put:
+    """The write that adds an agent."""
+    row = AgentRow(AGENTS, agent.account, **_values(agent))
+    return Put(row=row, subject=Subject(id=agent.subject))
+
+
+def change_agent(seen: Agent, to: Agent) -> Update:
+    """The update that turns `seen` into `to`."""
+    return Update(
+        row=AgentRow,
+        key=(AGENTS, seen.account),
+        actions=assign(AgentRow, differing(_values(seen), _values(to))),
+        subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
+    )
+
+
+def claim(agent: str, start: datetime, appointment: str) -> list[Write]:
+    """The writes that claim an appointment's time; a `Conflict` if any of it is taken."""
+    return [_put(agent, at, appointment) for at in claimed(start)]
+
+
+def give_back(agent: str, start: datetime, appointment: str) -> list[Write]:
+    """The writes that free an appointment's time."""
+    return [_remove(agent, at, appointment) for at in claimed(start)]
+
+
+def move(appointment: str, old: tuple[str, datetime], new: tuple[str, datetime]) -> list[Write]:
+    """The writes that move an appointment; agent and start before and after.
+
+    What it keeps is checked to be its own still, since nothing is deleted and put in one
+    transaction.
+    """
+    before = {(old[0], at) for at in claimed(old[1])}
+    after = {(new[0], at) for at in claimed(new[1])}
+    return [
+        *(_remove(*one, appointment) for one in sorted(before - after)),
+        *(_check(*one, appointment) for one in sorted(before & after)),
+        *(_put(*one, appointment) for one in sorted(after - before)),
+    ]
+
+
+def block(agent: str, at: datetime) -> Put:
+    """The write that takes a quarter off."""
+    return _put(agent, at, None)
+
+
+def _put(agent: str, at: datetime, appointment: str | None) -> Put:
+    expires = int((at + _KEPT).timestamp())
+    key = (_week(at), _sort_key(agent, at))
+    return Put(row=QuarterRow(*key, appointment=appointment, expires=expires))
+
+
+def _remove(agent: str, at: datetime, appointment: str) -> Remove:
+    own = QuarterRow.appointment == appointment
+    return Remove(row=QuarterRow, key=(_week(at), _sort_key(agent, at)), condition=own)
+
+
+def _check(agent: str, at: datetime, appointment: str) -> Check:
+    own = QuarterRow.appointment == appointment
+    return Check(row=QuarterRow, key=(_week(at), _sort_key(agent, at)), condition=own)
+
+
+def _weeks(period: Period) -> Iterator[str]:
+    at = period.begins
+    last = _week(period.ends)
+    while (week := _week(at)) < last:
+        yield week
+        at += timedelta(days=7)
+    yield last
+
+
+def _week(at: datetime) -> str:
+    return f"WEEK#{(at - timedelta(days=at.weekday())).date().isoformat()}"
+
+
+def _sort_key(agent: str, at: datetime) -> str:
+    return f"{agent}#{instant(at)}"
+
+
+def _taken(item: dict[str, Any]) -> Taken:
+    agent, _, at = item["sk"]["S"].partition("#")
+    appointment = item.get("appointment", {}).get("S")
+    return Taken(agent=agent, at=datetime.fromisoformat(at), appointment=appointment)
+
+
+def _values(agent: Agent) -> dict[str, Any]:
+    return {
+        "zone": agent.zone,
+        "languages": list(agent.languages),
+        "shifts": [
+            [one.weekday, one.begins.isoformat("minutes"), one.ends.isoformat("minutes")]
+            for one in agent.shifts
+        ],
+        "active": agent.active,
+    }
+
+
+def _agent(row: AgentRow) -> Agent:
+    return Agent(
+        account=row.sk,
+        zone=row.zone,
+        languages=tuple(row.languages),
+        shifts=tuple(
+            Shift(weekday=weekday, begins=time.fromisoformat(begins), ends=time.fromisoformat(ends))
+            for weekday, begins, ends in row.shifts
+        ),
+        active=bool(row.active),
+        version=int(row.version),
+        head=row.head,
+    )

@@ -1,0 +1,1 @@
+"""Identity proofing: choosing a method, appointments, their results, activation."""

@@ -1,0 +1,91 @@
+"""Activating a credential, with an activation code where its holder must be proofed (C1, C5, S28).
+
+The code is used up, the case proofed and the credential activated in one transaction: a code that
+can't activate the credential yet (it waits for approval) stays good.
+"""
+
+from __future__ import annotations
+
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.credentials import lifecycle
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.orders.license_key import Mac
+from keyfob.domain.policy import Policy
+from keyfob.domain.proofing import live
+from keyfob.domain.proofing.activation_code import PURPOSE, bound, normalized
+from keyfob.domain.proofing.errors import WrongActivationCode
+from keyfob.storage.limits import Limits
+from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
+from keyfob.usecases.credentials.service import CredentialService
+from keyfob.usecases.proofing.cases import CaseChanges
+
+
+class Activation:
+    """A holder activates the credential."""
+
+    def __init__(
+        self,
+        *,
+        service: CredentialService,
+        cases: CaseStore,
+        changes: CaseChanges,
+        limits: Limits,
+        mac: Mac,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._service = service
+        self._cases = cases
+        self._changes = changes
+        self._limits = limits
+        self._mac = mac
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def activate(self, credential_id: str, code: str | None, by: Actor) -> Credential:
+        """Activate the credential; repeating it changes nothing.
+
+        Raises:
+            NotFound; NotApproved, ProofingRequired, Suspended, Expired.
+            InvalidInput: it can't be an activation code; nothing was compared.
+            WrongActivationCode: counted. TooManyTries: nothing was compared.
+            KeysUnavailable: the key service did not answer; the try isn't counted.
+        """
+        if code is None:
+            return self._decide(credential_id, None, by)
+        typed, policy = normalized(code), self._policy
+        limit = Limit(
+            name="activation-code",
+            tries=policy.activation_code_tries,
+            period=policy.activation_code_tries_period,
+        )
+        quota = Quota(limit=limit, subject=by.account)
+        with self._limits.guess([quota], self._clock(), wrong=WrongActivationCode):
+            return self._decide(credential_id, typed, by)
+
+    def _decide(self, credential_id: str, code: str | None, by: Actor) -> Credential:
+        return self._transactions.retry_on_conflict(lambda: self._attempt(credential_id, code, by))
+
+    def _attempt(self, credential_id: str, code: str | None, by: Actor) -> Credential:
+        seen, now = self._service.get(credential_id, by=by), in_seconds(self._clock)
+        part, proofed = NOTHING, False
+        if code and lifecycle.needs_proofing(seen):
+            part, proofed = self._enter(seen, code, by), True
+        activated = lifecycle.activate(seen, now, proofed=proofed)
+        if activated.change is None:
+            return seen
+        return self._service.commit(seen, activated, by=by, part=part)
+
+    def _enter(self, credential: Credential, code: str, by: Actor) -> TransactionPart:
+        """The case's part of the activation: it is proofed, its code used up."""
+        seen = self._cases.current(credential.account)
+        if seen is None or seen.credential != credential.id:
+            raise WrongActivationCode
+        mac = self._mac(PURPOSE, bound(seen.account, seen.id, code))
+        to = live.enter(seen, mac, in_seconds(self._clock))
+        return self._changes.part(seen, to, by=by)

@@ -1,0 +1,72 @@
+"""What the clock does to cases (C3, C5, S42, S44).
+
+    sweep ──▶ queue ──▶ read the case ──▶ its credential was revoked ──▶ withdrawn, its time freed
+                                      ──▶ what is due NOW? ──▶ one transaction
+
+The queue's message names only the account: an old, duplicate or late one does no harm.
+"""
+
+from __future__ import annotations
+
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.policy import Policy
+from keyfob.domain.proofing import case as decisions
+from keyfob.domain.proofing.case import Case, Change, Transition
+from keyfob.domain.proofing.milestones import due, next_due, perform
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.proofing import calendar as calendar_rows
+from keyfob.storage.proofing import store as rows
+from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.transaction import Transactions
+from keyfob.usecases.proofing.cases import CaseChanges
+
+
+class CaseJobs:
+    """Reminders, missing results, and the end of cases whose credential has ended."""
+
+    def __init__(
+        self,
+        *,
+        cases: CaseStore,
+        credentials: CredentialStore,
+        changes: CaseChanges,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._cases = cases
+        self._credentials = credentials
+        self._changes = changes
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def perform(self, account: str, *, by: Actor) -> Change | None:
+        """Do what is due for the account's case; None if nothing is.
+
+        Raises:
+            Busy, StorageUnavailable: nothing was done; it is due again when the lease ends.
+        """
+        return self._transactions.retry_on_conflict(lambda: self._attempt(account, by))
+
+    def _attempt(self, account: str, by: Actor) -> Change | None:
+        seen = self._cases.current(account)
+        if seen is None:
+            return None
+        to = self._due(seen)
+        if to is None:
+            self._cases.write(rows.replan(seen, next_due(seen, self._policy)))
+            return None
+        booked = seen.appointment if to.case.appointment is None else None
+        freed = calendar_rows.give_back(booked.agent, booked.start, booked.id) if booked else []
+        self._changes.commit(seen, to, by=by, writes=freed)
+        return to.change
+
+    def _due(self, seen: Case) -> Transition | None:
+        now = in_seconds(self._clock)
+        credential = self._credentials.live(seen.account)
+        if not seen.is_over and (credential is None or credential.id != seen.credential):
+            return decisions.withdraw(seen, now)
+        milestone = due(seen, now, self._policy)
+        return perform(milestone, seen) if milestone else None

@@ -1,0 +1,203 @@
+"""A holder's proofing case: its method, and its end without a result (C2, C3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from keyfob.domain import ids
+from keyfob.domain.audit.entry import Actor, Entry, Facts
+from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.credentials import lifecycle
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.errors import NotFound
+from keyfob.domain.policy import Policy
+from keyfob.domain.proofing import case as decisions
+from keyfob.domain.proofing.case import Case, Method, Transition
+from keyfob.domain.proofing.errors import NotForProofing
+from keyfob.domain.proofing.milestones import next_due
+from keyfob.domain.proofing.notifications import notifications
+from keyfob.domain.sessions.permission import SessionProof
+from keyfob.storage.proofing import calendar as calendar_rows
+from keyfob.storage.proofing import store as rows
+from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.rows import Write
+from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.usecases.audit.foreign_ids import ForeignIds
+from keyfob.usecases.credentials.service import CredentialService
+
+_ID = re.compile(r"prf_[0-9a-z]{20}", re.ASCII)
+
+
+class CaseChanges:
+    """Commits a change of a case with its audit entry and notifications."""
+
+    def __init__(self, transactions: Transactions, clock: Clock, policy: Policy) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def commit(
+        self,
+        seen: Case | None,
+        to: Transition,
+        *,
+        by: Actor,
+        writes: Sequence[Write] = (),
+        facts: Facts | None = None,
+    ) -> Case:
+        """Commit the change with these other writes; returns the changed case.
+
+        `seen` is the account's case as it was read, possibly an earlier one; None if it had none.
+
+        Raises:
+            Conflict: somebody else was faster.
+        """
+        part = self.part(seen, to, by=by, writes=writes, facts=facts)
+        self._transactions.commit(*part.writes, audit=part.audit, messages=part.messages)
+        return to.case
+
+    def part(
+        self,
+        seen: Case | None,
+        to: Transition,
+        *,
+        by: Actor,
+        writes: Sequence[Write] = (),
+        facts: Facts | None = None,
+    ) -> TransactionPart:
+        """The writes, audit entry and messages of the change, for one transaction."""
+        if to.change is None:
+            raise ValueError("nothing has changed")
+        case, now = to.case, self._clock()
+        entry = Entry(
+            action=to.change,
+            actor=by,
+            at=now,
+            subject=case.subject,
+            facts={"case": case.id, "state": case.state, **(facts or {})},
+        )
+        own = rows.save(seen, case, next_due(case, self._policy))
+        told = notifications(seen or case, to, now, correlation=by.correlation)
+        return TransactionPart(writes=[*own, *writes], audit=[entry], messages=told)
+
+
+class Cases:
+    """Opens, shows and withdraws the case of a credential."""
+
+    def __init__(
+        self,
+        *,
+        cases: CaseStore,
+        credentials: CredentialService,
+        foreign: ForeignIds,
+        changes: CaseChanges,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._cases = cases
+        self._credentials = credentials
+        self._foreign = foreign
+        self._changes = changes
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+
+    def choose(self, credential_id: str, method: Method, by: Actor) -> Case:
+        """Choose how to be proofed for this credential; opens its case if it has none.
+
+        Choosing the same again changes nothing.
+
+        Raises:
+            NotFound: not one's own live credential.
+            NotForProofing: it needs none. NoSuchStep: an appointment is booked, or a code there.
+        """
+        return self._transactions.retry_on_conflict(lambda: self._choose(credential_id, method, by))
+
+    def of_credential(self, credential_id: str, by: Actor) -> Case:
+        """The case of this credential.
+
+        Raises:
+            NotFound: not one's own live credential, or no case of it.
+        """
+        credential = self._credentials.get(credential_id, by=by)
+        case = self._cases.current(by.account)
+        if case is None or case.credential != credential.id:
+            raise NotFound("No proofing has begun for this credential.")
+        return case
+
+    def get(self, case_id: str, by: Actor) -> Case:
+        """The account's current case, if it has this id.
+
+        Raises:
+            NotFound: unknown, past, or somebody else's: the same answer (S23).
+        """
+        case = self._cases.current(by.account)
+        if case is None or case.id != case_id:
+            raise self._foreign.refused("proofing", case_id, _ID, otherwise="no case", by=by)
+        return case
+
+    def withdraw(self, case_id: str, proof: SessionProof, by: Actor) -> Case:
+        """End the case without a result; an appointment is canceled with it.
+
+        Raises:
+            NotFound. RecentPasswordRequired. NoSuchStep: it ended with a result.
+        """
+
+        def attempt() -> Case:
+            now = in_seconds(self._clock)
+            proof.require(None, now, self._policy)
+            seen = self.get(case_id, by)
+            to = decisions.withdraw(seen, now)
+            if to.change is None:
+                return seen
+            booked = seen.appointment
+            freed = calendar_rows.give_back(booked.agent, booked.start, booked.id) if booked else []
+            return self._changes.commit(seen, to, by=by, writes=freed)
+
+        return self._transactions.retry_on_conflict(attempt)
+
+    def _choose(self, credential_id: str, method: Method, by: Actor) -> Case:
+        credential = self._credentials.get(credential_id, by=by)
+        _require_proofable(credential)
+        seen = self._cases.current(by.account)
+        if seen and seen.credential == credential.id and not seen.is_over:
+            to = decisions.choose(seen, method)
+            if to.change is None:
+                return seen
+            return self._changes.commit(seen, to, by=by)
+        to = decisions.choose(self._new(credential, seen), method)
+        return self._changes.commit(seen, to, by=by)
+
+    def _new(self, credential: Credential, before: Case | None) -> Case:
+        """The next case of the account.
+
+        One that was withdrawn for the same credential hands its counts on, so that withdrawing
+        gains no further try.
+        """
+        new = Case(
+            id=ids.new_id("prf"),
+            account=credential.account,
+            organization=credential.organization,
+            credential=credential.id,
+            opened_at=in_seconds(self._clock),
+        )
+        if before is None:
+            return new
+        new = replace(new, version=before.version, head=before.head)
+        if before.credential != credential.id:
+            return new
+        return replace(
+            new,
+            failures=before.failures,
+            no_shows=before.no_shows,
+            books_from=before.books_from,
+        )
+
+
+def _require_proofable(credential: Credential) -> None:
+    """Refuse a credential that waits for no proofing."""
+    if not lifecycle.needs_proofing(credential):
+        raise NotForProofing

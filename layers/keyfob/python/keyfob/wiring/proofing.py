@@ -1,0 +1,103 @@
+"""Identity proofing, put together."""
+
+from __future__ import annotations
+
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
+from keyfob.storage.proofing.calendar import Calendar
+from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.proofing.activation import Activation
+from keyfob.usecases.proofing.agents import Agents
+from keyfob.usecases.proofing.booking import Booking
+from keyfob.usecases.proofing.case_jobs import CaseJobs
+from keyfob.usecases.proofing.cases import CaseChanges, Cases
+from keyfob.usecases.proofing.desk import AgentDesk
+from keyfob.wiring.credential_desk import credential_desk_of
+from keyfob.wiring.foreign_ids import foreign_ids_of
+from keyfob.wiring.keys import mac_of
+from keyfob.wiring.runtime import Runtime
+
+
+def cases_of(base: Runtime) -> Cases:
+    """A holder's case."""
+    return Cases(
+        cases=CaseStore(base.database),
+        credentials=credential_desk_of(base),
+        foreign=foreign_ids_of(base),
+        changes=_changes_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def booking_of(base: Runtime) -> Booking:
+    """A holder's appointment."""
+    return Booking(
+        cases=cases_of(base),
+        calendar=Calendar(base.database),
+        credentials=CredentialStore(base.database),
+        limits=Limits(base.database),
+        changes=_changes_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def agent_desk_of(base: Runtime) -> AgentDesk:
+    """An agent's own appointments."""
+    return AgentDesk(
+        cases=CaseStore(base.database),
+        calendar=Calendar(base.database),
+        credentials=CredentialStore(base.database),
+        foreign=foreign_ids_of(base),
+        changes=_changes_of(base),
+        mac=base.outside(mac_of),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def activation_of(base: Runtime) -> Activation:
+    """The activation of credentials."""
+    return Activation(
+        service=credential_desk_of(base),
+        cases=CaseStore(base.database),
+        changes=_changes_of(base),
+        limits=Limits(base.database),
+        mac=base.outside(mac_of),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def case_jobs_of(base: Runtime) -> CaseJobs:
+    """The clock's jobs on cases."""
+    return CaseJobs(
+        cases=CaseStore(base.database),
+        credentials=CredentialStore(base.database),
+        changes=_changes_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def agents_of(base: Runtime) -> Agents:
+    """The agents and their hours, for operators."""
+    return Agents(
+        calendar=Calendar(base.database),
+        directory=Directory(base.database),
+        sessions=SessionStore(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
+
+
+def _changes_of(base: Runtime) -> CaseChanges:
+    return CaseChanges(base.transactions, base.clock, base.policy)
