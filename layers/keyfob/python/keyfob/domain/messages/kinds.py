@@ -29,6 +29,13 @@ class MessageChannel(StrEnum):
     EFFECT = "effect"
 
 
+class Invitation(StrEnum):
+    """What a mail tells a calendar program (METHOD of RFC 5546)."""
+
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+
+
 class Recipient(StrEnum):
     """The recipient; the message names an account, or the service that an effect calls."""
 
@@ -231,6 +238,7 @@ class Declared:
         states: the states of its order in which it is true (`Truth.ORDER`).
         secret: the template's name for the sealed secret (`Truth.SECRET`, `Truth.HOLD`).
         comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
+        invites: what it tells a calendar program about its appointment.
     """
 
     class_: MessageClass | None = None
@@ -241,6 +249,7 @@ class Declared:
     states: frozenset[str] = frozenset()
     secret: str = ""
     comes: str = ""
+    invites: Invitation | None = None
 
 
 def _of_order(*states: str) -> Declared:
@@ -263,8 +272,20 @@ def _of_connection(to: Recipient, truth: Truth = Truth.CONNECTION) -> Declared:
     return Declared(class_=_SECURITY, to=to, facts=ConnectionFacts, truth=truth)
 
 
-def _of_appointment(to: Recipient, truth: Truth = Truth.FACTS) -> Declared:
-    return Declared(class_=_TRANSACTION, to=to, facts=AppointmentFacts, truth=truth)
+def _of_appointment(
+    to: Recipient, truth: Truth = Truth.FACTS, invites: Invitation | None = None
+) -> Declared:
+    return Declared(
+        class_=_TRANSACTION, to=to, facts=AppointmentFacts, truth=truth, invites=invites
+    )
+
+
+def _booked(to: Recipient) -> Declared:
+    return _of_appointment(to, Truth.APPOINTMENT, Invitation.REQUEST)
+
+
+def _canceled(to: Recipient) -> Declared:
+    return _of_appointment(to, invites=Invitation.CANCEL)
 
 
 def _of_account(facts: type, secret: str = "") -> Declared:
@@ -363,9 +384,9 @@ class Kind(StrEnum):
     CONNECTED = "connected", _of_connection(Recipient.BOTH)
     DISCONNECTED = "disconnected", _of_connection(Recipient.BOTH)
 
-    APPOINTMENT_BOOKED = "appointment_booked", _of_appointment(_HOLDER, Truth.APPOINTMENT)
-    APPOINTMENT_MOVED = "appointment_moved", _of_appointment(_HOLDER, Truth.APPOINTMENT)
-    APPOINTMENT_CANCELED = "appointment_canceled", _of_appointment(_HOLDER)
+    APPOINTMENT_BOOKED = "appointment_booked", _booked(_HOLDER)
+    APPOINTMENT_MOVED = "appointment_moved", _booked(_HOLDER)
+    APPOINTMENT_CANCELED = "appointment_canceled", _canceled(_HOLDER)
     APPOINTMENT_MISSED = "appointment_missed", _of_appointment(_HOLDER)
     APPOINTMENT_NOT_HELD = "appointment_not_held", _of_appointment(_HOLDER)
     APPOINTMENT_REMINDER = (
@@ -373,8 +394,8 @@ class Kind(StrEnum):
         Declared(class_=_REMINDER, facts=AppointmentFacts, truth=Truth.APPOINTMENT, comes="start"),
     )
     RESULT_MISSING = "result_missing", _of_appointment(Recipient.AGENT, Truth.APPOINTMENT)
-    AGENT_BOOKED = "agent_booked", _of_appointment(Recipient.AGENT, Truth.APPOINTMENT)
-    AGENT_CANCELED = "agent_canceled", _of_appointment(Recipient.AGENT)
+    AGENT_BOOKED = "agent_booked", _booked(Recipient.AGENT)
+    AGENT_CANCELED = "agent_canceled", _canceled(Recipient.AGENT)
     PROOFING_FAILED = "proofing_failed", _of_appointment(_HOLDER)
     PROOFING_PASSED = (
         "proofing_passed",

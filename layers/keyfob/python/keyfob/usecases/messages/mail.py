@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -16,6 +17,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.payment_method import OFFERED, PaymentMethod
 from keyfob.usecases.messages.headers import mail_policy
+from keyfob.usecases.messages.invitation import Meeting, Person, written
 from keyfob.usecases.messages.paragraphs import as_html, as_text, split
 from keyfob.usecases.messages.words import Words, one_line
 
@@ -88,9 +90,44 @@ class MailBuilder:
         mime.add_alternative(
             _page(words.language, sender.name, html), subtype="html", cte=_SEVEN_BITS
         )
+        if kind.declared.invites:
+            self._invite(mime, kind, words, values)
         # Set last: setting the content removes every header that begins with "Content-".
         mime["Content-Language"] = words.language
         return Mail(to=to, zone=zone, mime=mime)
+
+    def _invite(
+        self, mime: EmailMessage, kind: Kind, words: Words, values: Mapping[str, Any]
+    ) -> None:
+        """Add the appointment as an alternative, and as an attachment for programs that want one.
+
+        The method stands in the part's type, too: some programs look at nothing else.
+        """
+        method = kind.declared.invites
+        if method is None:
+            return
+        summary, description = map(one_line, split(words.source("_invitation", values, html=False)))
+        to = mime["To"].addresses[0]
+        content = written(
+            Meeting(
+                id=str(values["appointment"]),
+                number=int(values["number"]),
+                start=datetime.fromisoformat(str(values["start"])),
+                summary=summary,
+                description=description,
+            ),
+            method,
+            organizer=Person(name=self._sender.name, address=self._sender.address),
+            attendee=Person(name=to.display_name, address=to.addr_spec),
+            now=self._clock(),
+        )
+        parameters = {"method": method.value}
+        mime.add_alternative(
+            content, maintype="text", subtype="calendar", params={**parameters, "charset": "utf-8"}
+        )
+        mime.add_attachment(
+            content, maintype="application", subtype="ics", filename="invite.ics", params=parameters
+        )
 
 
 def _written(words: Words, kind: Kind, values: Mapping[str, Any], *, html: bool) -> list[str]:
