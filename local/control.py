@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from werkzeug import Request, Response
 
-from local.faults import PhoneFaults, SesFaults, StripeFaults, Switch, UnknownFault
+from local.bureau_double import BureauDouble
+from local.faults import BureauFaults, PhoneFaults, SesFaults, StripeFaults, Switch, UnknownFault
 from local.sms import Sms
 from local.stripe_double.double import StripeDouble
 
-AnySwitch = Switch[StripeFaults] | Switch[SesFaults] | Switch[PhoneFaults]
+AnySwitch = Switch[StripeFaults] | Switch[SesFaults] | Switch[PhoneFaults] | Switch[BureauFaults]
 
 
 class Control:
@@ -23,34 +24,32 @@ class Control:
         self,
         stripe: StripeDouble,
         sms: Sms,
-        stripe_faults: Switch[StripeFaults],
-        ses_faults: Switch[SesFaults],
-        phone_faults: Switch[PhoneFaults],
+        bureau: BureauDouble,
+        *,
+        switches: Mapping[str, AnySwitch],
     ) -> None:
-        """Set and show these faults, and look into `stripe` and `sms`."""
+        """Set and show the faults in `switches`, and look into the doubles."""
         self._stripe = stripe
-        self._sms = sms
-        self._switches: Mapping[str, AnySwitch] = {
-            "stripe": stripe_faults,
-            "ses": ses_faults,
-            "phone": phone_faults,
+        self._switches = switches
+        self._shown: Mapping[str, Callable[[], object]] = {
+            "webhooks": stripe.webhooks,
+            "requests": lambda: stripe.api.seen,
+            "phone/requests": lambda: sms.requests,
+            "bureau/requests": lambda: bureau.requests,
         }
 
     def answer(self, request: Request, path: str) -> Response:
         """Answer one request; `path` is the one below `/_control`."""
-        match request.method, path.strip("/").split("/"):
+        path = path.strip("/")
+        if request.method == "GET" and path in self._shown:
+            return _json(self._shown[path]())
+        match request.method, path.split("/"):
             case ("GET" | "POST") as method, [party] if party in self._switches:
                 return self._switch(request, method, self._switches[party])
-            case "GET", ["webhooks"]:
-                return _json(self._stripe.webhooks())
-            case "GET", ["requests"]:
-                return _json(self._stripe.api.seen)
-            case "GET", ["phone", "requests"]:
-                return _json(self._sms.requests)
             case "POST", ["webhooks", event, "redeliver"]:
                 found = self._stripe.redeliver(event)
                 return _json({"event": event, "known": found}, status=202 if found else 404)
-        return _json({"error": f"no such control: {request.method} {path}"}, status=404)
+        return _json({"error": f"no such control: {request.method} /{path}"}, status=404)
 
     def _switch(self, request: Request, method: str, switch: AnySwitch) -> Response:
         if method == "POST":

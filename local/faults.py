@@ -52,7 +52,21 @@ class PhoneFaults:
     seconds: float = 0.0
 
 
-Faults = StripeFaults | SesFaults | PhoneFaults
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BureauFaults:
+    """The credit bureau's faults.
+
+    `slow` answers after `seconds`; `lie` answers nonsense; `twice` sends every answer twice in one
+    body; `lost` does what was asked and answers an error.
+    """
+
+    __pydantic_config__ = _CLOSED
+
+    answer: Literal["normal", "error", "hang", "slow", "lie", "twice", "lost"] = "normal"
+    seconds: float = 0.0
+
+
+Faults = StripeFaults | SesFaults | PhoneFaults | BureauFaults
 F = TypeVar("F", bound=Faults)
 
 

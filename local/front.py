@@ -1,7 +1,8 @@
 """The one port for people on the local stage, as CloudFront is on AWS.
 
 Behind it are the deployed API, the captured mails, texts and calls, Stripe's double with its
-payment page, and the switches of tests and the demo. Run it with `python -m local.front --help`.
+payment page, the credit bureau's double, and the switches of tests and the demo. Run it with
+`python -m local.front --help`.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from typing import TYPE_CHECKING, Any
 from werkzeug import Request, Response
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from local.bureau_double import BureauDouble
 from local.clock import LocalClock
 from local.control import Control
-from local.faults import PhoneFaults, SesFaults, StripeFaults, Switch
+from local.faults import BureauFaults, PhoneFaults, SesFaults, StripeFaults, Switch
 from local.html import page
 from local.mailbox import Mailbox
 from local.messages import Messages
@@ -64,6 +66,7 @@ class Front:
         self._stripe_faults = Switch(StripeFaults())
         self._ses_faults = Switch(SesFaults())
         self._phone_faults = Switch(PhoneFaults())
+        self._bureau_faults = Switch(BureauFaults())
         self._stripe = StripeDouble(
             state=settings.state,
             clock=self._clock,
@@ -75,8 +78,18 @@ class Front:
         mailbox = Mailbox(settings.state / "mails", self._clock)
         self._messages = Messages(mailbox, self._ses_faults)
         self._sms = Sms(mailbox, self._phone_faults)
+        # A secret of the stage's own would have to be passed through every start of it.
+        self._bureau = BureauDouble(self._bureau_faults, secret=settings.stripe_key)
         self._control = Control(
-            self._stripe, self._sms, self._stripe_faults, self._ses_faults, self._phone_faults
+            self._stripe,
+            self._sms,
+            self._bureau,
+            switches={
+                "stripe": self._stripe_faults,
+                "ses": self._ses_faults,
+                "phone": self._phone_faults,
+                "bureau": self._bureau_faults,
+            },
         )
         self._proxy = Proxy(
             emulator=settings.emulator, api_id=settings.api_id, secret=settings.front_secret
@@ -95,6 +108,7 @@ class Front:
         self._stripe_faults.release()
         self._ses_faults.release()
         self._phone_faults.release()
+        self._bureau_faults.release()
         self._stripe.close()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -114,6 +128,7 @@ class Front:
             ("/_stripe", self._stripe.api.answer),
             ("/_ses", self._messages.ses),
             ("/_sms", self._sms.answer),
+            ("/_bureau", self._bureau.answer),
             ("/_control", self._control.answer),
             ("/pay", self._stripe.page.answer),
         ):

@@ -41,32 +41,33 @@ CODES = {
         "code_already_used credential_expired credential_not_activated "
         "credential_not_approved credential_suspended csrf_token_wrong elevation_required "
         "front_required no_live_code no_token phone_blocked phone_locked proofing_required "
-        "recent_password_required recovery_required reopening_required reset_needed role_required "
-        "suspended_by_others token_locked wrong_activation_code wrong_code wrong_recovery_code "
-        "wrong_release_code"
+        "recent_password_required recovery_required reopening_required reset_needed "
+        "role_required suspended_by_others token_locked wrong_activation_code wrong_code "
+        "wrong_recovery_code wrong_release_code"
     ),
     404: "not_found unknown_freeze_link",
     409: (
-        "account_frozen binding_held booking_paused connected credential_exists "
-        "idempotency_key_reused illegal_state license_key_lapsed no_proofing_needed "
-        "not_connectable not_this_step password_reset_pending payment_refused phone_registered "
-        "proofing_in_review slot_taken token_not_available token_registered too_early "
+        "account_frozen attempts_used_up binding_held booking_paused connected "
+        "credential_exists idempotency_key_reused illegal_state instant_proofing_not_offered "
+        "license_key_lapsed name_differs no_proofing_needed no_upgrade not_connectable "
+        "not_this_step password_reset_pending payment_refused phone_registered proofing_in_review "
+        "questions_lapsed slot_taken token_not_available token_registered too_early "
         "too_many_open_orders too_many_phones wait_for_token"
     ),
     413: "body_too_large",
     415: "unsupported_media_type",
     422: (
-        "amount_not_payable disclaimer_not_accepted invalid_input invalid_phone last_authenticator "
-        "no_fitting_application not_confirmed phone_not_allowed phone_unreachable "
-        "short_renewal_not_accepted "
-        "unknown_license_key unknown_product weak_password wrong_codes wrong_serial"
+        "amount_not_payable consent_required disclaimer_not_accepted invalid_input "
+        "invalid_phone last_authenticator no_fitting_application not_confirmed "
+        "phone_not_allowed phone_unreachable short_renewal_not_accepted unknown_license_key "
+        "unknown_product weak_password wrong_codes wrong_serial"
     ),
     429: "password_store_locked too_many_tries",
     500: "internal_error",
     503: (
-        "busy identity_unavailable keys_unavailable mail_unavailable outcome_unknown "
-        "payment_failed payment_unavailable phone_messages_paused phone_unavailable "
-        "sign_in_again storage_unavailable unavailable"
+        "bureau_unavailable busy identity_unavailable keys_unavailable mail_unavailable "
+        "outcome_unknown payment_failed payment_unavailable phone_messages_paused "
+        "phone_unavailable sign_in_again storage_unavailable unavailable"
     ),
 }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from keyfob.domain.due_index import instant
-from keyfob.domain.errors import Conflicting, Forbidden
+from keyfob.domain.errors import Conflicting, Forbidden, InvalidInput, Unavailable
 
 
 class NoSuchStep(Conflicting):
@@ -22,6 +22,48 @@ class NotForProofing(Conflicting):
 
     code = "no_proofing_needed"
     detail = "This credential needs no identity proofing."
+
+
+class NotOffered(Conflicting):
+    """Instant proofing where it isn't offered: another country, or a deployment without it."""
+
+    code = "instant_proofing_not_offered"
+    detail = "Proofing by questions isn't offered to you. Choose a meeting with an agent."
+
+
+class NameDiffers(Conflicting):
+    """Instant proofing under a name that isn't the account's (004)."""
+
+    code = "name_differs"
+    detail = (
+        "The legal name of this credential isn't the name of your account. Choose a meeting with "
+        "an agent, or have the name of the account corrected first."
+    )
+    needs_support = True
+
+
+class ConsentRequired(InvalidInput):
+    """Instant proofing without the holder's consent."""
+
+    code = "consent_required"
+    detail = (
+        "A credit bureau is asked about you only if you agree. "
+        "If you don't, choose a meeting with an agent."
+    )
+
+
+class AttemptsUsedUp(Conflicting):
+    """Another attempt at the bureau after the last one."""
+
+    code = "attempts_used_up"
+    detail = "There is no further attempt. Choose a meeting with an agent."
+
+
+class QuestionsLapsed(Conflicting):
+    """Answers after the time for them."""
+
+    code = "questions_lapsed"
+    detail = "The time for these questions is over. Give your data again for new ones."
 
 
 class SlotTaken(Conflicting):
@@ -80,3 +122,13 @@ class WrongActivationCode(Forbidden):
         "after 30 days you need another appointment."
     )
     needs_support = True
+
+
+class BureauUnavailable(Unavailable):
+    """The credit bureau gave no usable answer (fails closed); it counts as no attempt (S50)."""
+
+    code = "bureau_unavailable"
+    detail = (
+        "The credit bureau can't be asked at the moment. Nothing was lost: try again in a minute, "
+        "or choose another way to prove your identity."
+    )

@@ -1,0 +1,127 @@
+"""The credit bureau's answers: taken if they make sense, refused as `Unusable` otherwise.
+
+Its texts are shown to people, and a chosen one is sent back: they are never changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from keyfob.domain.proofing.bureau import (
+    Answered,
+    Begun,
+    Failed,
+    Located,
+    NeedsFullSsn,
+    NotLocated,
+    Passed,
+    Question,
+)
+from keyfob.domain.text import NO_LINE, line
+from keyfob.gateways.json_http import Unusable
+
+_MOST_QUESTIONS = 20
+_CHOICES = range(2, 12 + 1)
+_MOST_CHARACTERS = 300
+# Ids are parts of addresses and names of form fields: no dot, so that none is `..`.
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+# Half of a surrogate pair can be written in JSON, but not be encoded again.
+_UNPRINTABLE = re.compile(f"[{NO_LINE}\ud800-\udfff]")
+# RFC 6750, section 2.1.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,4096}={0,2}")
+_MOST_TOKEN_SECONDS = 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Token:
+    """An access token, valid for `seconds` from its answer."""
+
+    value: str
+    seconds: int
+
+
+def token(answer: Mapping[str, Any]) -> Token:
+    """An access token (RFC 6749, section 5.1); one without a lifetime is refused."""
+    value, kind, seconds = (
+        answer.get(name) for name in ("access_token", "token_type", "expires_in")
+    )
+    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
+        raise Unusable("no token")
+    if not isinstance(kind, str) or kind.lower() != "bearer":
+        raise Unusable("unknown kind of token")
+    if type(seconds) is not int or not 0 < seconds <= _MOST_TOKEN_SECONDS:
+        raise Unusable("token without a lifetime")
+    return Token(value=value, seconds=seconds)
+
+
+def begun(answer: Mapping[str, Any], *, full: bool) -> Begun:
+    """How the search ended; `full`: all nine digits were sent."""
+    match answer.get("outcome"):
+        case "located":
+            return Located(reference=_id(answer.get("session")))
+        case "needs_full_ssn" if not full:
+            return NeedsFullSsn()
+        case "not_located" | "blocked":
+            return NotLocated()
+    raise Unusable("unknown outcome")
+
+
+def questions(answer: Mapping[str, Any]) -> Sequence[Question]:
+    """1 to 20 questions with 2 to 12 choices each."""
+    listed = _list(answer.get("questions"))
+    if not 1 <= len(listed) <= _MOST_QUESTIONS:
+        raise Unusable("number of questions")
+    found = tuple(_question(one) for one in listed)
+    if len({one.id for one in found}) < len(found):
+        raise Unusable("a question twice")
+    return found
+
+
+def answered(answer: Mapping[str, Any]) -> Answered:
+    """Whether enough answers were right."""
+    match answer.get("outcome"):
+        case "passed":
+            return Passed()
+        case "failed":
+            return Failed()
+    raise Unusable("unknown outcome")
+
+
+def is_id(given: str) -> bool:
+    """Whether it can be the id of a session or a question."""
+    return bool(_ID.fullmatch(given))
+
+
+def _question(given: object) -> Question:
+    if not isinstance(given, dict):
+        raise Unusable("no question")
+    choices = tuple(_text(one) for one in _list(given.get("choices")))
+    if len(choices) not in _CHOICES:
+        raise Unusable("number of choices")
+    # An answer is the text of a choice.
+    if len(set(choices)) < len(choices):
+        raise Unusable("a choice twice")
+    return Question(id=_id(given.get("id")), text=_text(given.get("text")), choices=choices)
+
+
+def _id(given: object) -> str:
+    if not isinstance(given, str) or not is_id(given):
+        raise Unusable("no id")
+    return given
+
+
+def _list(given: object) -> list[object]:
+    if not isinstance(given, list):
+        raise Unusable("no list")
+    return given
+
+
+def _text(given: object) -> str:
+    if not isinstance(given, str) or len(given) > _MOST_CHARACTERS:
+        raise Unusable("no text")
+    if _UNPRINTABLE.search(given) or not line(given):
+        raise Unusable("unprintable text")
+    return given

@@ -1,0 +1,73 @@
+"""A credit bureau in the test's process: the local stage's double, reached without a socket."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import ReadTimeoutError
+from werkzeug import Request
+
+from keyfob.gateways.bureau import HttpBureau
+from local.bureau_double import CLIENT_ID, BureauDouble
+from local.faults import BureauFaults, Switch
+
+_ADDRESS = "https://bureau.example"
+# Of every log line; times and numbers of processes could have a private number's digits by chance.
+_EVERY = vars(logging.makeLogRecord({})).keys() - {"args", "exc_info", "exc_text", "stack_info"}
+
+
+class BureauPool:
+    """Stands in for urllib3's pool of connections; a double that hangs is given up at once."""
+
+    def __init__(self, double: BureauDouble, faults: Switch[BureauFaults]) -> None:
+        self._double = double
+        self._faults = faults
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str],
+        **_how: Any,
+    ) -> urllib3.HTTPResponse:
+        """The double's answer."""
+        if self._faults.now.answer == "hang":
+            raise ReadTimeoutError(cast("Any", None), url, "switched on by a test")
+        path = urlsplit(url).path
+        request = Request.from_values(path, method=method, data=body, headers=[*headers.items()])
+        response = self._double.answer(request, path)
+        content = response.get_data()
+        return urllib3.HTTPResponse(
+            BytesIO(content), status=response.status_code, preload_content=False
+        )
+
+
+def a_bureau(
+    double: BureauDouble,
+    faults: Switch[BureauFaults],
+    *,
+    secret: str,
+    watch: Callable[[], float] = time.monotonic,
+) -> HttpBureau:
+    """The gateway with the double behind it."""
+    return HttpBureau(
+        _ADDRESS,
+        client_id=CLIENT_ID,
+        client_secret=lambda: secret,
+        watch=watch,
+        pool=cast("Any", BureauPool(double, faults)),
+    )
+
+
+def logged(record: logging.LogRecord) -> str:
+    """Everything that a log line could write of what it was given."""
+    given = {name: value for name, value in vars(record).items() if name not in _EVERY}
+    return record.getMessage() + repr(given)
