@@ -17,9 +17,11 @@ from local.demo_clock import ClockLife
 from local.demo_phone import PhoneLife
 from local.demo_phone_token import AddedToken
 from local.demo_proofing import ProofingLife
+from local.demo_questions import Questions
 from local.demo_takeover import Takeover
 from local.demo_token import TokenLife
 from local.deploy import DeploymentFailed
+from local.holders import cast
 from local.narrator import Narrator
 from local.phoning import subscriber
 from local.play import PERMANENT, Play
@@ -208,6 +210,8 @@ def play(stack: Stack, tell: Narrator) -> None:
     AddedToken(stack, tell, hedy, *token.spare[:2]).play()
     AccountLife(stack, tell, hedy).play()
     Takeover(stack, tell, hedy).play()
+    katherine, mary = cast(stack, "katherine", "mary")
+    Questions(stack, tell, hedy, (katherine, mary)).play()
     kamala = subscriber(stack, "kamala", "+12025550144")
     ProofingLife(stack, tell, kamala, subscriber(stack, "agent", "+12025550145")).play()
     purchase.auditing()

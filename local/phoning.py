@@ -41,13 +41,13 @@ class Phoning(Play):
             raise Unexpected(f"no code was sent to {who.handset.number}: {asked.text}")
         return who.handset.next()
 
-    def elevates(self, who: Subscriber, message: dict[str, Any]) -> None:
+    def elevates(self, who: Subscriber, message: dict[str, Any], *, strength: int = 2) -> None:
         """Elevate the holder's session with the received code."""
         code = phone_code(message)
         elevated = who.holder.person.elevate(code, method="phone")
         self.tell.check(
-            f"{code} signs {first_name(who.holder)} in: strength 2",
-            elevated.status_code == 201 and elevated.json()["strength"] == 2,
+            f"{code} signs {first_name(who.holder)} in: strength {strength}",
+            elevated.status_code == 201 and elevated.json()["strength"] == strength,
         )
 
 

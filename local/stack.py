@@ -117,6 +117,7 @@ class Stack:
             "ClockFile": str(self.state / "clock-offset"),
             "PublicUrl": self.url,
             "StripeApiBase": f"{self.url}/_stripe",
+            "BureauUrl": f"{self.url}/_bureau",
             "AllowPlainKeyFiles": "true",
             "PhonePrices": json.dumps(PHONE_PRICES),
             "PhoneSender": PHONE_SENDER,
@@ -129,7 +130,13 @@ class Stack:
             "webhook_secrets": [self.record.webhook_secret],
         }
         front = {"current": self.record.front_secret}
-        for output, value in (("StripeSecretName", stripe), ("FrontSecretName", front)):
+        bureau = {"client_id": "keyfob", "client_secret": self.record.stripe_key}
+        secrets = {
+            "StripeSecretName": stripe,
+            "FrontSecretName": front,
+            "BureauSecretName": bureau,
+        }
+        for output, value in secrets.items():
             self.client("secretsmanager").put_secret_value(
                 SecretId=self.outputs[output], SecretString=json.dumps(value)
             )

@@ -32,6 +32,8 @@ _REFUSALS = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 class MeetingView(Model):
     """An appointment: the name that must be on the document, and how to reach the holder.
 
+    `account_name` must be the same person's: somebody else may have typed the legal name.
+
     `local` is its start in the agent's zone.
     """
 
@@ -40,6 +42,7 @@ class MeetingView(Model):
     ends: datetime
     local: datetime
     legal_name: str
+    account_name: str
     country: str
     phone: str
     language: str
@@ -130,6 +133,7 @@ def _meeting(one: Meeting, zone: ZoneInfo) -> MeetingView:
         ends=ends(booked),
         local=booked.start.astimezone(zone),
         legal_name=one.legal_name,
+        account_name=one.account_name,
         country=one.country,
         phone=one.contact.phone,
         language=one.contact.language,

@@ -13,10 +13,11 @@ from pydantic import Field
 from credentials import wiring
 from keyfob.domain.audit.entry import Recorded
 from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.sessions.permission import OWN, TO_END
+from keyfob.domain.errors import InvalidInput
+from keyfob.domain.sessions.permission import OWN, TO_CONNECT, TO_END
 from keyfob.http.cookies import REMEMBERED, SESSION
 from keyfob.http.credential_view import CredentialView, credential_view
-from keyfob.http.fields import Name
+from keyfob.http.fields import Country, Name, RequiredText
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.http.resolver import Model
 from keyfob.wiring.api import api_of
@@ -54,6 +55,17 @@ class ActivationRequest(Model):
     """The activation code, if an agent or a letter gave one."""
 
     activation_code: str | None = Field(default=None, min_length=1, max_length=64)
+
+
+class UpgradeRequest(Model):
+    """The name as on a document, and the country.
+
+    `acknowledged`: the holder has read what proofing asks for.
+    """
+
+    acknowledged: bool
+    legal_name: RequiredText
+    country: Country
 
 
 class Confirmation(Model):
@@ -109,6 +121,20 @@ def activate(
 ) -> CredentialView:
     code = body.activation_code if body else None
     return _view(wiring.activation().activate(credential, code, app.caller.actor))
+
+
+@app.operation(
+    "POST",
+    "/credentials/<credential>/upgrade",
+    permission=TO_CONNECT,
+    summary="Begin the proofing upgrade that was bought for a credential",
+    refusals=_REFUSALS,
+)
+def begin_upgrade(credential: Name, body: UpgradeRequest) -> CredentialView:
+    if not body.acknowledged:
+        raise InvalidInput(fields={"acknowledged": "must be true"})
+    claim = body.legal_name, body.country
+    return _view(wiring.management().upgrade(credential, claim, app.proof, app.caller.actor))
 
 
 @app.operation(

@@ -16,8 +16,9 @@ from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.phones.number import written
 from keyfob.domain.proofing.agent import Period, is_quarter
 from keyfob.domain.proofing.case import Case, Contact, Method
+from keyfob.domain.proofing.errors import ConsentRequired, NotOffered
 from keyfob.domain.proofing.live import ends
-from keyfob.domain.sessions.permission import OWN, TO_END
+from keyfob.domain.sessions.permission import OWN, TO_BIND, TO_END
 from keyfob.http.fields import Language, Name, Zone
 from keyfob.http.resolver import Model
 from keyfob.usecases.proofing.booking import Wish
@@ -33,9 +34,10 @@ _MOST_DAYS = 14
 
 
 class MethodChoice(Model):
-    """The way to be proofed."""
+    """The way to be proofed. Instant proofing asks a credit bureau, which takes `consent`."""
 
-    method: Literal["live"]
+    method: Literal["instant", "live"]
+    consent: bool = False
 
 
 class AppointmentView(Model):
@@ -53,14 +55,17 @@ class AppointmentView(Model):
 class ProofingView(Model):
     """A case. An activation code can be entered until `code_until`.
 
-    After missed appointments the next one can be booked from `books_from` on.
+    Of instant proofing there are `attempts_left`, and questions are to be answered by
+    `answers_until`. After missed appointments the next one can be booked from `books_from` on.
     """
 
     id: str
     credential: str
     state: str
-    method: Literal["live"] | None
+    method: Literal["instant", "live"] | None
     opened_at: datetime
+    attempts_left: int
+    answers_until: datetime | None
     appointment: AppointmentView | None
     books_from: datetime | None
     code_until: datetime | None
@@ -93,12 +98,18 @@ class AppointmentRequest(Model):
 @app.operation(
     "POST",
     "/credentials/<credential>/proofing",
-    permission=OWN,
+    permission=TO_BIND,
     summary="Choose how to be proofed; the same choice again changes nothing",
-    refusals=_REFUSALS,
+    refusals=(HTTPStatus.FORBIDDEN, *_REFUSALS),
 )
 def choose_proofing(credential: Name, body: MethodChoice) -> ProofingView:
-    chosen = wiring.cases().choose(credential, Method(body.method), app.caller.actor)
+    if body.method == "instant":
+        if not base.settings.value("BUREAU_URL"):
+            raise NotOffered
+        if not body.consent:
+            raise ConsentRequired
+    method, by = Method(body.method), app.caller.actor
+    chosen = wiring.cases().choose(credential, method, app.proof, by)
     return _view(chosen)
 
 
@@ -218,6 +229,8 @@ def _view(case: Case) -> ProofingView:
         state=str(case.state_at(base.clock())),
         method=case.method.value if case.method else None,
         opened_at=case.opened_at,
+        attempts_left=max(base.policy.instant_attempts - case.attempts, 0),
+        answers_until=case.answers_until,
         appointment=_appointment(case),
         books_from=case.books_from,
         code_until=max(codes, default=None),

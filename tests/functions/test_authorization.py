@@ -69,6 +69,8 @@ EXPECTED: Mapping[str, Row] = {
     "GET /credentials/{credential}": signed_in(404, holder=200),
     "GET /credentials/{credential}/history": signed_in(404, holder=200),
     "POST /credentials/{credential}/activation": signed_in(404, holder=200),
+    # She has given a password alone.
+    "POST /credentials/{credential}/upgrade": signed_in(404, holder=403),
     "POST /credentials/{credential}/suspension": signed_in(404, holder=200),
     "DELETE /credentials/{credential}/suspension": signed_in(404, holder=200),
     # The credential has a token already; these are no codes of it.
@@ -76,8 +78,8 @@ EXPECTED: Mapping[str, Row] = {
     "POST /credentials/{credential}/resynchronization": signed_in(404, holder=422),
     "POST /credentials/{credential}/token/revocation": signed_in(404, holder=200),
     "POST /credentials/{credential}/revocation": signed_in(404, holder=200),
-    # Her credential needs no proofing, or her case has no appointment.
-    "POST /credentials/{credential}/proofing": signed_in(404, holder=409),
+    # She has given a password alone; there is no case, or it has no appointment.
+    "POST /credentials/{credential}/proofing": signed_in(404, holder=403),
     "GET /credentials/{credential}/proofing": signed_in(404),
     "DELETE /proofings/{proofing}": signed_in(404, holder=200),
     "GET /proofings/{proofing}/slots": signed_in(404, holder=200),
@@ -85,6 +87,10 @@ EXPECTED: Mapping[str, Row] = {
     "PUT /proofings/{proofing}/appointment": signed_in(404, holder=409),
     "DELETE /proofings/{proofing}/appointment": signed_in(404, holder=204),
     "POST /proofings/{proofing}/appointment/absence": signed_in(404, holder=409),
+    # She has chosen a meeting, and is asked no questions.
+    "POST /proofings/{proofing}/identity": signed_in(404, holder=409),
+    "GET /proofings/{proofing}/questions": signed_in(404, holder=409),
+    "POST /proofings/{proofing}/answers": signed_in(404, holder=409),
     # The agent has typed a password alone.
     "GET /agent/appointments": signed_in(403),
     "POST /agent/appointments/{appointment}/result": signed_in(403),

@@ -179,7 +179,8 @@ def test_a_move_frees_the_old_time_and_tells_both_C3(
     after = start + timedelta(minutes=30)
     moved = ada.book(after)
     assert (moved.status, moved.body["appointment"]["id"]) == (200, appointment)
-    assert any("moved to" in one for one in subjects(deployment, ada.holder.visitor.user_id))
+    [told] = about_proofing(ada)
+    assert "moved to" in told, "the mail about the old time is obsolete"
     free = ada.slots()
     assert start in free, "one's own appointment doesn't stand in the way"
     bob = a_candidate(deployment)
@@ -258,6 +259,7 @@ def test_an_agent_sees_the_day_and_the_name_that_must_be_on_the_document_C4(
     day = agent.day(str(start.date())).body
     [meeting] = [one for one in day["appointments"] if one["id"] == appointment]
     assert meeting["legal_name"] == ada.holder.shown()["legal_name"]
+    assert meeting["account_name"]
     assert meeting["phone"] == "+919876543210"
     assert datetime.fromisoformat(meeting["start"]) == start
     assert agent.day(later_day(start.date(), 20)).body["appointments"] == []
@@ -397,6 +399,12 @@ def test_a_code_works_once_and_only_for_its_own_account_S28(
     assert wrong.code == "wrong_activation_code"
     assert ada.activate(code).status == 200
     assert ada.activate(code).status == 200, "activating again changes nothing"
+
+
+def test_no_mail_asks_for_a_code_that_was_entered_C5(ada: Candidate, agent: AnAgent) -> None:
+    code = passed(ada, agent)
+    assert ada.activate(code).status == 200
+    assert "Your identity is confirmed: enter your activation code" not in about_proofing(ada)
 
 
 def test_a_code_is_forgiven_its_look_and_refused_uncounted_if_it_can_not_be_one_S65(

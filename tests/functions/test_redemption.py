@@ -50,6 +50,7 @@ def test_a_key_becomes_a_credential_that_says_all_about_itself_C1_F1(ada: TokenH
         "level": 2,
         "kind": "hardware_token",
         "proofing": False,
+        "upgrade": False,
         "order": ada.order,
         "position": 1,
         "legal_name": "Ada King Byron",

@@ -6,6 +6,7 @@ from keyfob.usecases.orders.placing import Item
 
 RENEWAL = "renewal"
 ADDED_TOKEN = "added-token"
+UPGRADE = "upgrade"
 
 
 def items(**quantities: int) -> tuple[Item, ...]:
@@ -19,6 +20,11 @@ def items(**quantities: int) -> tuple[Item, ...]:
 def renewal_of(credential: str | None, quantity: int = 1) -> tuple[Item, ...]:
     """Another year for this credential."""
     return (Item(product=RENEWAL, quantity=quantity, credential=credential),)
+
+
+def upgrade_of(credential: str | None, quantity: int = 1) -> tuple[Item, ...]:
+    """A proofing upgrade of this credential."""
+    return (Item(product=UPGRADE, quantity=quantity, credential=credential),)
 
 
 def token_for(credential: str | None, quantity: int = 1) -> tuple[Item, ...]:

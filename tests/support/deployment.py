@@ -26,6 +26,7 @@ from local.clock import LocalClock
 from tests.support.between import Between
 from tests.support.context import Context
 from tests.support.dynamodb import Client, Engine
+from tests.support.fake_bureau import FakeBureau
 from tests.support.fakes import FakePayments, FakePhoneMessages
 from tests.support.templates import (
     ROOT,
@@ -60,6 +61,7 @@ class Deployment:
     clock: LocalClock
     provider: FakePayments
     phones: FakePhoneMessages
+    bureau: FakeBureau
     _clients: dict[str, Any] = field(default_factory=dict)
     _opened: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
@@ -178,6 +180,7 @@ def deploy(
         clock=LocalClock(offset),
         provider=FakePayments(),
         phones=FakePhoneMessages(),
+        bureau=FakeBureau(),
     )
 
 
@@ -218,6 +221,8 @@ def _deployed(deployment: Deployment) -> Iterator[None]:
             patched.setattr(f"{place}.stripe_of", lambda _base: deployment.provider)
         phones = "keyfob.wiring.phones.phone_messages_of"
         patched.setattr(phones, lambda _base: deployment.phones)
+        bureau = "keyfob.wiring.instant_proofing.bureau_of"
+        patched.setattr(bureau, lambda _base: deployment.bureau)
         yield
 
 
@@ -237,6 +242,7 @@ def _parameters(offset: Path) -> dict[str, str]:
         "STAGE": "local",
         "CLOCK_FILE": str(offset),
         "STRIPE_API_BASE": f"{FRONT}/_stripe",
+        "BUREAU_URL": f"{FRONT}/_bureau",
         "ALLOW_PLAIN_KEY_FILES": "true",
         "POLICY": "{}",
         "FRONT_SECRET": "",
@@ -269,6 +275,9 @@ def _resources(aws: Any, dynamodb: Client, deployed: str) -> dict[str, str]:
     secret = {"api_key": STRIPE_KEY, "webhook_secrets": [WEBHOOK_SECRET]}
     values["STRIPE_SECRET"] = aws.create_client("secretsmanager").create_secret(
         Name=f"stripe-{deployed}", SecretString=json.dumps(secret)
+    )["ARN"]
+    values["BUREAU_SECRET"] = aws.create_client("secretsmanager").create_secret(
+        Name=f"bureau-{deployed}", SecretString="{}"
     )["ARN"]
     # Of the front that some tests have; the others have none.
     values["SECRET_OF_FRONT"] = aws.create_client("secretsmanager").create_secret(

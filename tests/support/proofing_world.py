@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.role import Role
 from keyfob.domain.proofing.agent import Agent, Shift
 from keyfob.domain.proofing.case import Case, Contact, Method
-from keyfob.domain.sessions.permission import SessionProof
+from keyfob.domain.sessions.permission import Proof, SessionProof
 from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.usecases.proofing.booking import Wish
@@ -57,7 +58,12 @@ class ProofingWorld:
 
     def choose(self) -> Case:
         """She chooses a meeting with an agent."""
-        return self.cases.choose(self.credential.id, Method.LIVE, self.by)
+        return self.chosen(Method.LIVE)
+
+    def chosen(self, method: Method) -> Case:
+        """She chooses this method, in a session that she has just begun."""
+        proof = replace(self.proof, needed=Proof.RECENT_CODE_IF_POSSIBLE)
+        return self.cases.choose(self.credential.id, method, proof, self.by)
 
     def hour(self, hours: int) -> datetime:
         """The full hour about so many hours from now."""

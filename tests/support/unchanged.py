@@ -48,4 +48,5 @@ def _is_count(item: Any) -> bool:
 
 def _is_refusal(item: Any) -> bool:
     action = item.get("action", {"S": ""})["S"]
-    return bool(item["pk"]["S"].startswith("ACTOR#") and action.endswith(".refused"))
+    recorded = action.endswith(".refused") or action == "foreign_ids.unrecorded"
+    return bool(item["pk"]["S"].startswith("ACTOR#") and recorded)

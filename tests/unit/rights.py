@@ -22,6 +22,7 @@ SEALS = (
 )
 # License keys, recovery codes, release codes, phones' codes and device values.
 HASHES = (
+    "InstantProofingFunction",
     "AgentsFunction",
     "CredentialsFunction",
     "SessionFunction",
@@ -43,6 +44,7 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "InstantProofingFunction",
     "AgentsFunction",
     "ProofingFunction",
     "ConnectionsFunction",
@@ -58,6 +60,7 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "InstantProofingFunction",
     "AgentsFunction",
     "ProofingFunction",
     "ConnectionsFunction",
@@ -104,6 +107,7 @@ TABLES: Rights = {
             "PutItem": "CHILDREN#* CONNECTION#* RECEIPT#*",
             "UpdateItem": "CONNECTION#*",
         },
+        "AgentsFunction": {"GetItem": "ACCOUNT#*"},
         "ProofingFunction": {"GetItem": "ACCOUNT#*"},
         "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "NotifierFunction": {"GetItem": ALL},
@@ -168,6 +172,11 @@ TABLES: Rights = {
             ("AgentsFunction", "ProofingFunction"),
             {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         ),
+        "InstantProofingFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
         "PaymentWorkerFunction": {"GetItem": "ACCOUNT#*", "UpdateItem": "ACCOUNT#*"},
         "NotifierFunction": {"GetItem": "ACCOUNT#* HOLD#*"},
         "LifecycleSweepFunction": {"UpdateItem": "ACCOUNT#*"},
@@ -233,7 +242,7 @@ TABLES: Rights = {
             "UpdateItem": ALL,
         },
         **_each_of(
-            ("AgentsFunction", "ProofingFunction", "WebstoreFunction"),
+            ("AgentsFunction", "InstantProofingFunction", "ProofingFunction", "WebstoreFunction"),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
         "NotifierFunction": {
@@ -289,7 +298,6 @@ TABLES: Rights = {
         "ProofingFunction": {
             "GetItem": "CASE#*",
             "Query": "AGENTS WEEK#*",
-            "ConditionCheckItem": "WEEK#*",
             "PutItem": "APPOINTMENT#* CASE#* WEEK#*",
             "UpdateItem": "CASE#*",
             "DeleteItem": "WEEK#*",
@@ -300,6 +308,7 @@ TABLES: Rights = {
             "Query": "WEEK#*",
             "UpdateItem": "CASE#*",
         },
+        "InstantProofingFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "CredentialsFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "LifecycleSweepFunction": {"UpdateItem": "CASE#*"},
         "LifecycleWorkerFunction": {
@@ -359,6 +368,7 @@ SECRETS: Rights = {
             "CredentialsFunction",
             "ElevationFunction",
             "FreezesFunction",
+            "InstantProofingFunction",
             "PhonesFunction",
             "ProofingFunction",
             "RecoveryFunction",
@@ -370,6 +380,7 @@ SECRETS: Rights = {
         "GetSecretValue",
     ),
     "StripeSecret": _each(READS_STRIPE_SECRET, "GetSecretValue"),
+    "BureauSecret": {"InstantProofingFunction": {"GetSecretValue": ALL}},
     "KeyFilesSecret": {"TokenImportFunction": {"GetSecretValue": ALL}},
 }
 

@@ -32,6 +32,7 @@ ROLES = (
     "ConnectionsRole",
     "ProofingRole",
     "AgentsRole",
+    "InstantProofingRole",
     "WebstoreRole",
     "StripeWebhookRole",
     "PaymentWorkerRole",

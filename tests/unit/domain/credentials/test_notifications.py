@@ -27,6 +27,7 @@ TOLD: dict[Change, Kind | None] = {
     Change.PARTNER_APPROVED: None,
     Change.APPROVED: Kind.CREDENTIAL_APPROVED,
     Change.ACTIVATED: Kind.CREDENTIAL_ACTIVATED,
+    Change.PROOFED: None,  # its case tells
     Change.SUSPENDED: Kind.CREDENTIAL_SUSPENDED,
     Change.REENABLED: Kind.CREDENTIAL_REENABLED,
     Change.REVOKED: Kind.CREDENTIAL_REVOKED,
@@ -43,6 +44,8 @@ TOLD: dict[Change, Kind | None] = {
     Change.TOKEN_RESET: Kind.TOKEN_RESET,
     Change.TOKEN_REVOKED: Kind.TOKEN_REVOKED,
     Change.TOKEN_ADDED: None,
+    Change.UPGRADE_BOUGHT: None,  # its order tells
+    Change.UPGRADE_BEGUN: None,
     Change.PHONE_CONFIRMED: Kind.PHONE_ADDED,
     Change.PHONE_ACCEPTED: None,
     Change.PHONE_BLOCKED: Kind.PHONE_BLOCKED,

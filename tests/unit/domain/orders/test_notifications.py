@@ -26,6 +26,10 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
         (Kind.ADDED_TOKEN_REFUSED, "acc_ada"),
         (Kind.REFUND_PAYMENT, "stripe"),
     ],
+    Change.UPGRADE_REFUSED: [
+        (Kind.UPGRADE_REFUSED, "acc_ada"),
+        (Kind.REFUND_PAYMENT, "stripe"),
+    ],
     Change.KEYS_MINTED: [],
     Change.CANCELED: [(Kind.ORDER_CANCELED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
     Change.EXPIRED: [(Kind.ORDER_EXPIRED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],

@@ -38,6 +38,7 @@ EVERYTHING = a_credential(
     unit=3,
     proofing=True,
     level=3,
+    upgrade=True,
     epoch=4,
     state=State.SUSPENDED,
     suspended_at=START,

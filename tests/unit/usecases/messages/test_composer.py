@@ -174,12 +174,15 @@ def told(order_world: OrderWorld, seen: Credential, transition: Transition) -> l
 
 # Redemption, an approval before the last and daily use bring no notification. Other tests cover
 # reminders.
-# The order of an added token brings its notification.
+# The order of an added token or an upgrade brings its notification, the case that of a proofing.
 UNTOLD = {
     Change.REDEEMED,
     Change.PARTNER_APPROVED,
     Change.TOKEN_ACCEPTED,
     Change.TOKEN_ADDED,
+    Change.UPGRADE_BOUGHT,
+    Change.UPGRADE_BEGUN,
+    Change.PROOFED,
     Change.PHONE_ACCEPTED,
 }
 FORETOLD = {Change.RENEWAL_NOTICED, Change.EXPIRED, Change.REMINDED}

@@ -148,7 +148,7 @@ def test_it_is_an_order_of_its_own_B5(additions: Additions) -> None:
         assert refused(additions, items=cart) == {"items": "an added token is an order of its own"}
     other = (*token_for(credential), Item(product="hardware-token", credential=credential))
     assert refused(additions, items=other) == {
-        "items": "only a renewal and an added token name a credential"
+        "items": "only a renewal, an added token and an upgrade name a credential"
     }
 
 

@@ -203,7 +203,8 @@ def test_only_a_renewal_names_a_credential_B7(renewals: Renewals) -> None:
     token = Item(product="hardware-token", credential=credential)
     for cart in ((token,), (*renewal_of(credential), token)):
         refusal = refused(renewals, items=cart)
-        assert fields(refusal) == {"items": "only a renewal and an added token name a credential"}
+        problem = "only a renewal, an added token and an upgrade name a credential"
+        assert fields(refusal) == {"items": problem}
 
 
 @pytest.mark.parametrize("quantity", [0, -1, -100])

@@ -208,7 +208,7 @@ def test_withdrawing_and_choosing_again_keeps_the_count_of_failures_C3(
     changes = CaseChanges(world.credentials.transactions, world.clock, world_policy)
     changes.commit(held, to, by=actor(agent))
     world.cases.withdraw(case.id, world.proof, world.by)
-    again = world.cases.choose(world.credential.id, Method.LIVE, world.by)
+    again = world.chosen(Method.LIVE)
     assert (again.id != case.id, again.failures) == (True, 1)
 
 

@@ -89,6 +89,11 @@ class Policy:
     connection_requests: int = 3
     connection_requests_period: timedelta = timedelta(days=1)
     connection_request_lifetime: timedelta = timedelta(days=7)
+    instant_attempts: int = 3
+    questions_lifetime: timedelta = timedelta(minutes=5)
+    question_looks: int = 20
+    person_attempts: int = 5
+    person_attempts_period: timedelta = timedelta(hours=6)
     appointment_notice: timedelta = timedelta(hours=2)
     appointment_horizon: timedelta = timedelta(days=30)
     appointment_changes_a_day: int = 10
@@ -234,6 +239,12 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "connection_requests": (1, 20),
     "connection_requests_period": (_MINUTE, 30 * _DAY),
     "connection_request_lifetime": (_HOUR, 30 * _DAY),
+    "instant_attempts": (1, 5),
+    "questions_lifetime": (2 * _MINUTE, 15 * _MINUTE),
+    # Each asks the bureau.
+    "question_looks": (5, 100),
+    "person_attempts": (1, 20),
+    "person_attempts_period": (_HOUR, _DAY),
     "appointment_notice": (15 * _MINUTE, 7 * _DAY),
     # A horizon of many weeks makes reading free times dear.
     "appointment_horizon": (7 * _DAY, 60 * _DAY),

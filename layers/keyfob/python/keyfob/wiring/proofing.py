@@ -20,13 +20,19 @@ from keyfob.wiring.keys import mac_of
 from keyfob.wiring.runtime import Runtime
 
 
+def case_changes_of(base: Runtime) -> CaseChanges:
+    """Commits changes of cases."""
+    return CaseChanges(base.transactions, base.clock, base.policy)
+
+
 def cases_of(base: Runtime) -> Cases:
     """A holder's case."""
     return Cases(
         cases=CaseStore(base.database),
         credentials=credential_desk_of(base),
+        directory=Directory(base.database),
         foreign=foreign_ids_of(base),
-        changes=_changes_of(base),
+        changes=case_changes_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
@@ -40,7 +46,7 @@ def booking_of(base: Runtime) -> Booking:
         calendar=Calendar(base.database),
         credentials=CredentialStore(base.database),
         limits=Limits(base.database),
-        changes=_changes_of(base),
+        changes=case_changes_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
@@ -53,8 +59,9 @@ def agent_desk_of(base: Runtime) -> AgentDesk:
         cases=CaseStore(base.database),
         calendar=Calendar(base.database),
         credentials=CredentialStore(base.database),
+        directory=Directory(base.database),
         foreign=foreign_ids_of(base),
-        changes=_changes_of(base),
+        changes=case_changes_of(base),
         mac=base.outside(mac_of),
         transactions=base.transactions,
         clock=base.clock,
@@ -67,7 +74,7 @@ def activation_of(base: Runtime) -> Activation:
     return Activation(
         service=credential_desk_of(base),
         cases=CaseStore(base.database),
-        changes=_changes_of(base),
+        changes=case_changes_of(base),
         limits=Limits(base.database),
         mac=base.outside(mac_of),
         transactions=base.transactions,
@@ -81,7 +88,7 @@ def case_jobs_of(base: Runtime) -> CaseJobs:
     return CaseJobs(
         cases=CaseStore(base.database),
         credentials=CredentialStore(base.database),
-        changes=_changes_of(base),
+        changes=case_changes_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
@@ -97,7 +104,3 @@ def agents_of(base: Runtime) -> Agents:
         transactions=base.transactions,
         clock=base.clock,
     )
-
-
-def _changes_of(base: Runtime) -> CaseChanges:
-    return CaseChanges(base.transactions, base.clock, base.policy)

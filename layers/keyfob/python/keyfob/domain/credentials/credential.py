@@ -68,6 +68,7 @@ class Change(StrEnum):
     PARTNER_APPROVED = "credential.partner_approved"
     APPROVED = "credential.approved"
     ACTIVATED = "credential.activated"
+    PROOFED = "credential.proofed"
     SUSPENDED = "credential.suspended"
     REENABLED = "credential.reenabled"
     REVOKED = "credential.revoked"
@@ -76,6 +77,8 @@ class Change(StrEnum):
     RENEWAL_NOTICED = "credential.renewal_noticed"
     EXPIRED = "credential.expired"
     REMINDED = "credential.reminded"
+    UPGRADE_BOUGHT = "credential.upgrade_bought"
+    UPGRADE_BEGUN = "credential.upgrade_begun"
     TOKEN_ADDED = "credential.token_added"  # noqa: S105
     TOKEN_REGISTERED = "token.registered"  # noqa: S105
     TOKEN_ACCEPTED = "token.accepted"  # noqa: S105
@@ -96,11 +99,12 @@ class Credential:
     """An account's one live OTP subscription, or a past one.
 
     `unit` is the license key of the order that it comes from (from 0). `level` is 2 (OTP) or 3 (OTP
-    of a proofed holder). `tries` are ids of failed registrations and resynchronizations. The holder
-    was notified of every milestone up to `told_at`, or of a more urgent one. `phones` maps the ids
-    of the confirmed phones to their epochs; their other data is in a row of its own. `replacing`:
-    the last authenticator is gone, so only a hardware token shipped for this credential may follow
-    it (D4). `reset`: an operator opened a wider window for the next registration.
+    of a proofed holder); `upgrade`: one from 2 to 3 was bought and isn't begun yet. `tries` are ids
+    of failed registrations and resynchronizations. The holder was notified of every milestone up to
+    `told_at`, or of a more urgent one. `phones` maps the ids of the confirmed phones to their
+    epochs; their other data is in a row of its own. `replacing`: the last authenticator is gone,
+    so only a hardware token shipped for this credential may follow it (D4). `reset`: an operator
+    opened a wider window for the next registration.
     """
 
     id: str
@@ -116,6 +120,7 @@ class Credential:
     expires_at: datetime
     state: State = State.PENDING_ACTIVATION
     level: int = LEVEL_OTP
+    upgrade: bool = False
     epoch: int = 0
     activated_at: datetime | None = None
     suspended_at: datetime | None = None

@@ -135,6 +135,13 @@ class ElevationRequired(Forbidden):
     )
 
 
+class NoUpgrade(Conflicting):
+    """The begin of an upgrade where none was bought, or it was begun before."""
+
+    code = "no_upgrade"
+    detail = "There is no unused upgrade for this credential. Buy one first."
+
+
 class ProofingRequired(Forbidden):
     """A credential whose holder's identity must be proofed before it is activated."""
 

@@ -19,6 +19,7 @@ from keyfob.domain.credentials.errors import (
     Expired,
     NotActivated,
     NotApproved,
+    NoUpgrade,
     ProofingRequired,
     Suspended,
     SuspendedByOthers,
@@ -36,21 +37,30 @@ _TELLING = {
 
 
 def needs_proofing(credential: Credential) -> bool:
-    """Whether its holder must be proofed before it is activated."""
-    return credential.proofing and credential.state in _INACTIVE
+    """Whether its holder must be proofed: before it is activated, or anew (D4).
+
+    Anew only with an authenticator: a level must not wait for one that a password binds.
+    """
+    if not credential.proofing:
+        return False
+    if credential.state is State.ACTIVE:
+        bound = credential.token is not None or bool(credential.phones)
+        return bound and credential.level < LEVEL_PROOFED
+    return credential.state in _INACTIVE
 
 
 def activate(credential: Credential, now: datetime, *, proofed: bool = False) -> Transition:
     """Activate it (C1); of a holder who was `proofed`, with that level (C5).
 
-    Activating an active one changes nothing.
+    Activating an active one changes nothing, unless its holder was proofed anew (D4): then it has
+    that level from the next elevation on.
 
     Raises:
         NotApproved, ProofingRequired, Suspended, Expired: it can't be activated yet, or any more.
         IllegalTransition: it is revoked.
     """
     if credential.state is State.ACTIVE:
-        return Transition(credential=credential)
+        return raised(credential) if proofed else Transition(credential=credential)
     _require_alive(credential)
     if credential.state is State.PENDING_APPROVAL:
         raise NotApproved
@@ -65,6 +75,39 @@ def activate(credential: Credential, now: datetime, *, proofed: bool = False) ->
         Change.ACTIVATED,
         replace(credential, state=State.ACTIVE, activated_at=now, level=level),
     )
+
+
+def raised(credential: Credential) -> Transition:
+    """Raise an active credential to the level of a proofed holder."""
+    return changed(Change.PROOFED, replace(credential, level=LEVEL_PROOFED))
+
+
+def takes_upgrade(credential: Credential, now: datetime) -> bool:
+    """Whether an upgrade can be bought for it: in use, without proofing and without another one."""
+    return credential.is_usable(now) and not credential.proofing and not credential.upgrade
+
+
+def buy_upgrade(credential: Credential) -> Transition:
+    """An upgrade was bought for it (C6)."""
+    return changed(Change.UPGRADE_BOUGHT, replace(credential, upgrade=True))
+
+
+def begin_upgrade(
+    credential: Credential, legal_name: str, country: str, now: datetime
+) -> Transition:
+    """Begin the upgrade that was bought: from now on its holder can be proofed (C6).
+
+    Raises:
+        NoUpgrade: none was bought, or it was begun.
+        NotApproved, NotActivated, Suspended, Expired: it isn't in use.
+    """
+    require_usable(credential, now)
+    if not credential.upgrade:
+        raise NoUpgrade
+    begun = replace(
+        credential, upgrade=False, proofing=True, legal_name=legal_name, country=country
+    )
+    return changed(Change.UPGRADE_BEGUN, begun)
 
 
 def require_usable(credential: Credential, now: datetime) -> None:

@@ -329,6 +329,7 @@ class Kind(StrEnum):
     ORDER_REFUNDED = "order_refunded", _of_order("canceled", "expired", "held")
     RENEWAL_REFUSED = "renewal_refused", _of_order("held")
     ADDED_TOKEN_REFUSED = "added_token_refused", _of_order("held")
+    UPGRADE_REFUSED = "upgrade_refused", _of_order("held")
     ORDER_SHIPPED = "order_shipped", _of_shipment(_PURCHASER)
     REPLACEMENT_SHIPPED = "replacement_shipped", _of_shipment(_HOLDER)
     LICENSE_KEY = (
@@ -397,6 +398,7 @@ class Kind(StrEnum):
     AGENT_BOOKED = "agent_booked", _booked(Recipient.AGENT)
     AGENT_CANCELED = "agent_canceled", _canceled(Recipient.AGENT)
     PROOFING_FAILED = "proofing_failed", _of_appointment(_HOLDER)
+    PROOFED = "proofed", Declared(class_=_SECURITY, to=_HOLDER, facts=AtFacts)
     PROOFING_PASSED = (
         "proofing_passed",
         Declared(class_=_TRANSACTION, facts=CodeFacts, truth=Truth.CODE),

@@ -14,9 +14,17 @@ _TOLD = {
     Change.REFUNDED: Kind.ORDER_REFUNDED,
     Change.RENEWAL_REFUSED: Kind.RENEWAL_REFUSED,
     Change.ADDED_TOKEN_REFUSED: Kind.ADDED_TOKEN_REFUSED,
+    Change.UPGRADE_REFUSED: Kind.UPGRADE_REFUSED,
     Change.SHIPPED: Kind.ORDER_SHIPPED,
 }
-_REFUNDS = frozenset({Change.PAID_TOO_LATE, Change.RENEWAL_REFUSED, Change.ADDED_TOKEN_REFUSED})
+_REFUNDS = frozenset(
+    {
+        Change.PAID_TOO_LATE,
+        Change.RENEWAL_REFUSED,
+        Change.ADDED_TOKEN_REFUSED,
+        Change.UPGRADE_REFUSED,
+    }
+)
 _CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})
 
 

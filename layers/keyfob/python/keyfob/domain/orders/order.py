@@ -24,6 +24,10 @@ _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
 _LATER_CHECKS = timedelta(hours=1)
 
 
+# Nothing is minted or shipped for these.
+_WITHOUT_UNIT = (ProductKind.RENEWAL, ProductKind.UPGRADE)
+
+
 class State(StrEnum):
     """States of an order."""
 
@@ -151,7 +155,7 @@ class Order:
     @property
     def units(self) -> tuple[Line, ...]:
         """The line of each license key to be minted, in order; or the one of an added token."""
-        counted = (line for line in self.lines if line.kind is not ProductKind.RENEWAL)
+        counted = (line for line in self.lines if line.kind not in _WITHOUT_UNIT)
         return tuple(line for line in counted for _ in range(line.quantity))
 
     @property
@@ -168,6 +172,11 @@ class Order:
     def adds_to(self) -> str | None:
         """The credential for phones that this order's token is for."""
         return self._credential_of(ProductKind.ADDED_TOKEN)
+
+    @property
+    def upgrades(self) -> str | None:
+        """The credential whose holder is to be proofed."""
+        return self._credential_of(ProductKind.UPGRADE)
 
     def is_shipped(self, unit: int) -> bool:
         """Whether a token for this unit (from 0) is on its way."""
@@ -197,6 +206,7 @@ class Change(StrEnum):
     PAYMENT_HELD = "order.payment_held"
     PAID_TOO_LATE = "order.paid_too_late"
     RENEWAL_REFUSED = "order.renewal_refused"
+    UPGRADE_REFUSED = "order.upgrade_refused"
     ADDED_TOKEN_REFUSED = "order.added_token_refused"  # noqa: S105
     KEYS_MINTED = "order.keys_minted"
     CANCELED = "order.canceled"
@@ -303,8 +313,10 @@ def applied(paid: Order) -> Transition:
 
 
 def refuse(paid: Order) -> Transition:
-    """Hold the payment for a revoked credential; it is refunded (B7)."""
+    """Hold the payment for a credential that can't have it any more; it is refunded (B7)."""
     change = Change.ADDED_TOKEN_REFUSED if paid.adds_to else Change.RENEWAL_REFUSED
+    if paid.upgrades:
+        change = Change.UPGRADE_REFUSED
     return Transition(order=replace(paid, state=State.HELD), change=change)
 
 

@@ -55,7 +55,9 @@ class Product:
         if self.kind is ProductKind.RENEWAL:
             free = self.any_partner or seller == self.partner
             return free and (self.renews, self.proofing) == (kind, proofing)
-        return self.kind is ProductKind.ADDED_TOKEN and seller == self.partner
+        if self.kind is ProductKind.UPGRADE and proofing:
+            return False
+        return self.kind in FOR_CREDENTIAL and seller == self.partner
 
     def tax_on(self, net: int) -> int:
         """The tax on `net`, in minor units, half a unit rounded up."""

@@ -12,7 +12,8 @@ class ProductKind(StrEnum):
     PHONE = "phone"
     RENEWAL = "renewal"
     ADDED_TOKEN = "added_token"  # noqa: S105
+    UPGRADE = "upgrade"
 
 
 # Products for an existing credential: an order of its own, without license key (B5).
-FOR_CREDENTIAL = frozenset({ProductKind.RENEWAL, ProductKind.ADDED_TOKEN})
+FOR_CREDENTIAL = frozenset({ProductKind.RENEWAL, ProductKind.ADDED_TOKEN, ProductKind.UPGRADE})

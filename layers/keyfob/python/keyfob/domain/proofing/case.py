@@ -4,7 +4,8 @@
                           ▲                  │
                           └── canceled, failed, technical, absent
 
-A code that has expired is not a state: another appointment can be booked then (`state_at`).
+Instant proofing: see `instant.py`. A code that has expired is not a state, nor are questions that
+nobody answered in time (`state_at`).
 
 An account has one current case, as it has one live credential. A result is an entry in the chain of
 the account's cases, not in its agent's, in which all whom that agent proofs would collide.
@@ -27,6 +28,7 @@ from keyfob.domain.proofing.errors import NoSuchStep
 class Method(StrEnum):
     """The ways to be proofed."""
 
+    INSTANT = "instant"
     LIVE = "live"
 
 
@@ -34,6 +36,11 @@ class State(StrEnum):
     """The states of a case."""
 
     CHOOSING = "choosing"
+    PERSON = "person"
+    FULL_SSN = "full_ssn"
+    QUESTIONS = "questions"
+    NOT_LOCATED = "not_located"
+    WRONG_ANSWERS = "wrong_answers"
     TO_BOOK = "to_book"
     BOOKED = "booked"
     IN_REVIEW = "in_review"
@@ -42,10 +49,26 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+_OPEN = frozenset(
+    {
+        State.CHOOSING,
+        State.PERSON,
+        State.FULL_SSN,
+        State.QUESTIONS,
+        State.NOT_LOCATED,
+        State.WRONG_ANSWERS,
+    }
+)
+
+
 class Change(StrEnum):
     """Changes of a case; each value is the action of its audit entry."""
 
     CHOSEN = "proofing.method_chosen"
+    SSN_ASKED_FOR = "proofing.full_ssn_asked_for"
+    LOCATED = "proofing.located"
+    NOT_LOCATED = "proofing.not_located"
+    ANSWERED_WRONGLY = "proofing.answered_wrongly"
     BOOKED = "appointment.booked"
     MOVED = "appointment.moved"
     CONTACT_CHANGED = "appointment.contact_changed"
@@ -104,8 +127,10 @@ class Appointment:
 class Case:
     """A proofing case.
 
-    `failures` and `no_shows` count its appointments; the next one is booked from `books_from` on.
-    `held` is the last one that has a result; `agent` handed the code over.
+    `consented_at` is when the holder agreed to being asked about at the bureau, `attempts` how
+    often that was done, `session` its reference, good until `answers_until`. `failures` and
+    `no_shows` count appointments; the next one is booked from `books_from` on. `held` is the last
+    one that has a result; `agent` handed the code over.
     """
 
     id: str
@@ -115,6 +140,10 @@ class Case:
     opened_at: datetime
     state: State = State.CHOOSING
     method: Method | None = None
+    consented_at: datetime | None = None
+    attempts: int = 0
+    session: str | None = None
+    answers_until: datetime | None = None
     appointment: Appointment | None = None
     contact: Contact | None = None
     codes: Mapping[CodeKind, ActivationCode] = field(default_factory=dict)
@@ -139,9 +168,15 @@ class Case:
         return self.state in (State.PROOFED, State.WITHDRAWN)
 
     def state_at(self, now: datetime) -> State:
-        """The state as people see it: a code that has expired leads to another meeting."""
-        expired = all(now >= code.until for code in self.codes.values())
-        return State.TO_BOOK if self.state is State.CODE and expired else self.state
+        """The state as people see it.
+
+        A code that has expired leads to another meeting, questions that nobody answered in time to
+        another attempt.
+        """
+        if self.state is State.CODE and all(now >= code.until for code in self.codes.values()):
+            return State.TO_BOOK
+        lapsed = self.answers_until is not None and now >= self.answers_until
+        return State.PERSON if self.state is State.QUESTIONS and lapsed else self.state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,17 +192,20 @@ def changed(change: Change, case: Case) -> Transition:
     return Transition(case=case, change=change)
 
 
-def choose(case: Case, method: Method) -> Transition:
-    """Choose the method; choosing the same again changes nothing.
+def choose_live(case: Case) -> Transition:
+    """Choose a meeting with an agent, from every state of instant proofing (S35).
+
+    Choosing it again changes nothing.
 
     Raises:
-        NoSuchStep: an appointment is booked, a code is there, or the case is over.
+        NoSuchStep: a code is there, or the case is over.
     """
-    if case.method is method and case.state is not State.CHOOSING:
+    if case.method is Method.LIVE:
         return Transition(case=case)
-    if case.state is not State.CHOOSING:
+    if case.state not in _OPEN:
         raise NoSuchStep
-    return changed(Change.CHOSEN, replace(case, state=State.TO_BOOK, method=method))
+    live = replace(case, state=State.TO_BOOK, method=Method.LIVE, session=None, answers_until=None)
+    return changed(Change.CHOSEN, live)
 
 
 def withdraw(case: Case, now: datetime) -> Transition:

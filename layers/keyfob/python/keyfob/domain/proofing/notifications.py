@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import AppointmentFacts, CodeFacts, Kind
+from keyfob.domain.messages.kinds import AppointmentFacts, AtFacts, CodeFacts, Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.proofing.case import Appointment, Case, Change, CodeKind, Transition
 
@@ -51,7 +51,7 @@ def notifications(
 
 def _told(
     seen: Case, transition: Transition, now: datetime
-) -> Iterator[tuple[Kind, str, AppointmentFacts | CodeFacts]]:
+) -> Iterator[tuple[Kind, str, AppointmentFacts | AtFacts | CodeFacts]]:
     to, change = transition.case, transition.change
     zone = to.contact.zone if to.contact else "UTC"
     if change in _OF_CODES:
@@ -59,6 +59,8 @@ def _told(
         facts = CodeFacts(case=to.id, until=until, zone=zone)
         yield _OF_CODES[change], seen.account, facts
         return
+    if change is Change.PROOFED:
+        yield Kind.PROOFED, seen.account, AtFacts(at=_written(now))
     before, after = seen.appointment, to.appointment
     shown = after or (before and _next(before))
     if change in _HOLDERS and shown:

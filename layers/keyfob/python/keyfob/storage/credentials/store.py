@@ -73,6 +73,7 @@ class CredentialRow(AuditedRow, DueRow):
     expires_at = UnicodeAttribute()
     state = UnicodeAttribute()
     level = NumberAttribute()
+    upgrade = BooleanAttribute(null=True)
     epoch = NumberAttribute()
     activated_at = UnicodeAttribute(null=True)
     suspended_at = UnicodeAttribute(null=True)
@@ -297,6 +298,7 @@ def credential_of(row: CredentialRow) -> Credential:
         expires_at=datetime.fromisoformat(row.expires_at),
         state=State(row.state),
         level=int(row.level),
+        upgrade=bool(row.upgrade),
         epoch=int(row.epoch),
         activated_at=_moment(row.activated_at),
         suspended_at=_moment(row.suspended_at),
@@ -349,6 +351,7 @@ def _values(credential: Credential) -> dict[str, Any]:
         "expires_at": instant(credential.expires_at),
         "state": credential.state,
         "level": credential.level,
+        "upgrade": credential.upgrade or None,
         "epoch": credential.epoch,
         "activated_at": _instant(credential.activated_at),
         "suspended_at": _instant(credential.suspended_at),

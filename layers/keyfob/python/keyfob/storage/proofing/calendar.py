@@ -27,7 +27,6 @@ from keyfob.domain.proofing.calendar import claimed
 from keyfob.storage.database import Database
 from keyfob.storage.rows import (
     AuditedRow,
-    Check,
     Put,
     Remove,
     Row,
@@ -141,14 +140,12 @@ def give_back(agent: str, start: datetime, appointment: str) -> list[Write]:
 def move(appointment: str, old: tuple[str, datetime], new: tuple[str, datetime]) -> list[Write]:
     """The writes that move an appointment; agent and start before and after.
 
-    What it keeps is checked to be its own still, since nothing is deleted and put in one
-    transaction.
+    What it keeps is its own: only a change of the case frees it, and the case's version is checked.
     """
     before = {(old[0], at) for at in claimed(old[1])}
     after = {(new[0], at) for at in claimed(new[1])}
     return [
         *(_remove(*one, appointment) for one in sorted(before - after)),
-        *(_check(*one, appointment) for one in sorted(before & after)),
         *(_put(*one, appointment) for one in sorted(after - before)),
     ]
 
@@ -167,11 +164,6 @@ def _put(agent: str, at: datetime, appointment: str | None) -> Put:
 def _remove(agent: str, at: datetime, appointment: str) -> Remove:
     own = QuarterRow.appointment == appointment
     return Remove(row=QuarterRow, key=(_week(at), _sort_key(agent, at)), condition=own)
-
-
-def _check(agent: str, at: datetime, appointment: str) -> Check:
-    own = QuarterRow.appointment == appointment
-    return Check(row=QuarterRow, key=(_week(at), _sort_key(agent, at)), condition=own)
 
 
 def _weeks(period: Period) -> Iterator[str]:

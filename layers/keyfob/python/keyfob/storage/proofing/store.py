@@ -52,6 +52,10 @@ class CaseRow(AuditedRow, DueRow):
     opened_at = UnicodeAttribute()
     state = UnicodeAttribute()
     method = UnicodeAttribute(null=True)
+    consented_at = UnicodeAttribute(null=True)
+    attempts = NumberAttribute(null=True)
+    session = UnicodeAttribute(null=True)
+    answers_until = UnicodeAttribute(null=True)
     appointment = UnicodeAttribute(null=True)
     appointment_agent = UnicodeAttribute(null=True)
     start = UnicodeAttribute(null=True)
@@ -183,6 +187,10 @@ def _values(case: Case) -> dict[str, Any]:
         "opened_at": instant(case.opened_at),
         "state": case.state,
         "method": case.method,
+        "consented_at": instant(case.consented_at) if case.consented_at else None,
+        "attempts": case.attempts or None,
+        "session": case.session,
+        "answers_until": instant(case.answers_until) if case.answers_until else None,
         "appointment": booked.id if booked else None,
         "appointment_agent": booked.agent if booked else None,
         "start": instant(booked.start) if booked else None,
@@ -220,6 +228,10 @@ def _case(row: CaseRow) -> Case:
         opened_at=datetime.fromisoformat(row.opened_at),
         state=State(row.state),
         method=Method(row.method) if row.method else None,
+        consented_at=_moment(row.consented_at),
+        attempts=int(row.attempts or 0),
+        session=row.session,
+        answers_until=_moment(row.answers_until),
         appointment=_appointment(row.appointment, row.appointment_agent, row.start, row.number),
         contact=_contact(row) if row.phone else None,
         codes=_codes(row.codes.as_dict()) if row.codes else {},

@@ -33,6 +33,22 @@ class Management:
         self._clock = clock
         self._policy = policy
 
+    def upgrade(
+        self, credential_id: str, claim: tuple[str, str], proof: SessionProof, by: Actor
+    ) -> Credential:
+        """Begin the upgrade that was bought, with this legal name and country (ISO 3166 alpha-2).
+
+        Raises:
+            NotFound; ElevationRequired; NoUpgrade, NotApproved, NotActivated, Suspended, Expired.
+        """
+        name, country = claim
+        return self._decide(
+            credential_id,
+            lambda seen: lifecycle.begin_upgrade(seen, name, country, self._now()),
+            proof,
+            by,
+        )
+
     def suspend(self, credential_id: str, proof: SessionProof, by: Actor) -> Credential:
         """Suspend the credential until its holder re-enables it; repeating it changes nothing.
 

@@ -1,4 +1,4 @@
-"""Purchases for an existing credential: another year, a token (B5, B7, D4)."""
+"""Purchases for an existing credential: another year, a token, an upgrade (B5, B7, C6, D4)."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ class Purchases:
         live = self._living(account, credential_id, now)
         if live and kind is ProductKind.ADDED_TOKEN and not tokens.takes_added(live, now):
             return None
+        if live and kind is ProductKind.UPGRADE and not lifecycle.takes_upgrade(live, now):
+            return None
         return live
 
     def is_approved(self, credential: Credential, *, by: str) -> bool:
@@ -52,10 +54,15 @@ class Purchases:
         """The paid order's transition, and the change to its credential in the same transaction."""
         # One instant for both: the revocation could fall due between two.
         now = in_seconds(self._clock)
-        live = self._living(paid.account, str(paid.renews or paid.adds_to), now)
-        if live is None:
+        own = str(paid.renews or paid.adds_to or paid.upgrades)
+        live = self._living(paid.account, own, now)
+        # Another upgrade was paid first, or its holder has begun to be proofed.
+        in_vain = live is not None and paid.upgrades and (live.upgrade or live.proofing)
+        if live is None or in_vain:
             return orders.refuse(paid), NOTHING
-        if paid.adds_to:
+        if paid.upgrades:
+            bought, facts = lifecycle.buy_upgrade(live), {"order": paid.number}
+        elif paid.adds_to:
             bought, facts = tokens.added(live), {"order": paid.number}
         else:
             bought = lifecycle.renew(live, now, self._policy)

@@ -47,11 +47,13 @@ _NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 _OF_ITS_OWN = {
     ProductKind.RENEWAL: "a renewal is an order of its own, for one year",
     ProductKind.ADDED_TOKEN: "an added token is an order of its own",
+    ProductKind.UPGRADE: "an upgrade is an order of its own",
 }
 # Unknown, somebody else's, revoked or unfit: the same answer (S23).
 _NOT_YOURS = {
     ProductKind.RENEWAL: "is no credential of yours that this renewal is for",
     ProductKind.ADDED_TOKEN: "is no credential of yours that this partner adds a token to",
+    ProductKind.UPGRADE: "is no credential of yours that this partner upgrades",
 }
 
 
@@ -218,7 +220,7 @@ class Placing:
         """The credential that is renewed or gets a token; None for new credentials."""
         own = [(product, item) for product, item in lines if product.kind in FOR_CREDENTIAL]
         if any(item.credential for product, item in lines if product.kind not in FOR_CREDENTIAL):
-            problem = "only a renewal and an added token name a credential"
+            problem = "only a renewal, an added token and an upgrade name a credential"
             raise InvalidInput(fields={"items": problem})
         if not own:
             return None

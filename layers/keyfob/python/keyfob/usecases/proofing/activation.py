@@ -10,11 +10,13 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle
 from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing import live
 from keyfob.domain.proofing.activation_code import PURPOSE, bound, normalized
+from keyfob.domain.proofing.case import State
 from keyfob.domain.proofing.errors import WrongActivationCode
 from keyfob.storage.limits import Limits
 from keyfob.storage.proofing.store import CaseStore
@@ -73,18 +75,26 @@ class Activation:
 
     def _attempt(self, credential_id: str, code: str | None, by: Actor) -> Credential:
         seen, now = self._service.get(credential_id, by=by), in_seconds(self._clock)
-        part, proofed = NOTHING, False
-        if code and lifecycle.needs_proofing(seen):
-            part, proofed = self._enter(seen, code, by), True
-        activated = lifecycle.activate(seen, now, proofed=proofed)
+        part = self._proof(seen, code, by) if lifecycle.needs_proofing(seen) else None
+        activated = lifecycle.activate(seen, now, proofed=part is not None)
         if activated.change is None:
             return seen
-        return self._service.commit(seen, activated, by=by, part=part)
+        return self._service.commit(seen, activated, by=by, part=part or NOTHING)
 
-    def _enter(self, credential: Credential, code: str, by: Actor) -> TransactionPart:
-        """The case's part of the activation: it is proofed, its code used up."""
+    def _proof(self, credential: Credential, code: str | None, by: Actor) -> TransactionPart | None:
+        """The case's part of the activation; None without a proof.
+
+        With a code the case is proofed and the code used up; without one it was proofed at once.
+        """
         seen = self._cases.current(credential.account)
         if seen is None or seen.credential != credential.id:
+            seen = None
+        if code is None:
+            # An active one lost its level since: that proof counts no more. Nothing else changes a
+            # proofed case but one that follows a revocation of the credential.
+            waits = credential.state is not CredentialState.ACTIVE
+            return NOTHING if seen and seen.state is State.PROOFED and waits else None
+        if seen is None:
             raise WrongActivationCode
         mac = self._mac(PURPOSE, bound(seen.account, seen.id, code))
         to = live.enter(seen, mac, in_seconds(self._clock))

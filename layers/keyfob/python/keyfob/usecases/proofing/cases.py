@@ -14,11 +14,14 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import NotFound
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing import case as decisions
-from keyfob.domain.proofing.case import Case, Method, Transition
-from keyfob.domain.proofing.errors import NotForProofing
+from keyfob.domain.proofing import instant
+from keyfob.domain.proofing.case import Case, Method, State, Transition
+from keyfob.domain.proofing.errors import NameDiffers, NotForProofing
 from keyfob.domain.proofing.milestones import next_due
+from keyfob.domain.proofing.names import is_named
 from keyfob.domain.proofing.notifications import notifications
 from keyfob.domain.sessions.permission import SessionProof
+from keyfob.storage.directory.store import Directory
 from keyfob.storage.proofing import calendar as calendar_rows
 from keyfob.storage.proofing import store as rows
 from keyfob.storage.proofing.store import CaseStore
@@ -91,6 +94,7 @@ class Cases:
         *,
         cases: CaseStore,
         credentials: CredentialService,
+        directory: Directory,
         foreign: ForeignIds,
         changes: CaseChanges,
         transactions: Transactions,
@@ -99,22 +103,29 @@ class Cases:
     ) -> None:
         self._cases = cases
         self._credentials = credentials
+        self._directory = directory
         self._foreign = foreign
         self._changes = changes
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
 
-    def choose(self, credential_id: str, method: Method, by: Actor) -> Case:
+    def choose(self, credential_id: str, method: Method, proof: SessionProof, by: Actor) -> Case:
         """Choose how to be proofed for this credential; opens its case if it has none.
 
-        Choosing the same again changes nothing.
+        Choosing the same again changes nothing. Instant proofing takes the holder's consent, which
+        the caller has asked for.
 
         Raises:
             NotFound: not one's own live credential.
-            NotForProofing: it needs none. NoSuchStep: an appointment is booked, or a code there.
+            ElevationRequired, RecentPasswordRequired: a recent code, where there is one (S58).
+            NotForProofing: it needs none. NotOffered: instant proofing, in this country.
+            NameDiffers: instant proofing, under a name that isn't the account's.
+            NoSuchStep: an appointment is booked, or a code there.
         """
-        return self._transactions.retry_on_conflict(lambda: self._choose(credential_id, method, by))
+        return self._transactions.retry_on_conflict(
+            lambda: self._choose(credential_id, method, proof, by)
+        )
 
     def of_credential(self, credential_id: str, by: Actor) -> Case:
         """The case of this credential.
@@ -159,23 +170,32 @@ class Cases:
 
         return self._transactions.retry_on_conflict(attempt)
 
-    def _choose(self, credential_id: str, method: Method, by: Actor) -> Case:
+    def _choose(self, credential_id: str, method: Method, proof: SessionProof, by: Actor) -> Case:
         credential = self._credentials.get(credential_id, by=by)
+        proof.require(credential, in_seconds(self._clock), self._policy)
         _require_proofable(credential)
         seen = self._cases.current(by.account)
         if seen and seen.credential == credential.id and not seen.is_over:
-            to = decisions.choose(seen, method)
+            to = self._chosen(seen, method, credential)
             if to.change is None:
                 return seen
             return self._changes.commit(seen, to, by=by)
-        to = decisions.choose(self._new(credential, seen), method)
+        to = self._chosen(self._new(credential, seen), method, credential)
         return self._changes.commit(seen, to, by=by)
+
+    def _chosen(self, case: Case, method: Method, credential: Credential) -> Transition:
+        if method is Method.LIVE:
+            return decisions.choose_live(case)
+        holder = self._directory.account(case.account)
+        if holder is None or not is_named(holder, credential.legal_name):
+            raise NameDiffers
+        return instant.choose(case, credential.country, in_seconds(self._clock))
 
     def _new(self, credential: Credential, before: Case | None) -> Case:
         """The next case of the account.
 
         One that was withdrawn for the same credential hands its counts on, so that withdrawing
-        gains no further try.
+        gains no further try. Who is proofed anew starts from zero.
         """
         new = Case(
             id=ids.new_id("prf"),
@@ -187,10 +207,11 @@ class Cases:
         if before is None:
             return new
         new = replace(new, version=before.version, head=before.head)
-        if before.credential != credential.id:
+        if before.credential != credential.id or before.state is State.PROOFED:
             return new
         return replace(
             new,
+            attempts=before.attempts,
             failures=before.failures,
             no_shows=before.no_shows,
             books_from=before.books_from,

@@ -25,6 +25,7 @@ from keyfob.domain.proofing.case import Appointment, Case, Contact, Transition
 from keyfob.domain.proofing.errors import NoSuchStep
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory.store import Directory
 from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.transaction import Transactions
@@ -44,10 +45,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
-    """An appointment with what its agent needs: the name to be on the document, and the contact."""
+    """An appointment with what its agent needs: the name to be on the document, and the contact.
+
+    `account_name` must be the same person's.
+    """
 
     appointment: Appointment
     legal_name: str
+    account_name: str
     country: str
     contact: Contact
 
@@ -69,6 +74,7 @@ class AgentDesk:
         cases: CaseStore,
         calendar: Calendar,
         credentials: CredentialStore,
+        directory: Directory,
         foreign: ForeignIds,
         changes: CaseChanges,
         mac: Mac,
@@ -80,6 +86,7 @@ class AgentDesk:
         self._cases = cases
         self._calendar = calendar
         self._credentials = credentials
+        self._directory = directory
         self._foreign = foreign
         self._changes = changes
         self._mac = mac
@@ -174,11 +181,13 @@ class AgentDesk:
 
     def _meeting(self, case: Case) -> Meeting | None:
         credential = self._credentials.live(case.account)
+        holder = self._directory.account(case.account)
         if credential is None or case.appointment is None or case.contact is None:
             return None
         return Meeting(
             appointment=case.appointment,
             legal_name=credential.legal_name,
+            account_name=holder.name if holder else "",
             country=credential.country,
             contact=case.contact,
         )
