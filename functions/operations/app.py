@@ -20,6 +20,7 @@ from keyfob.http.sentences import sentence_of
 from operations import wiring
 from operations.requests import (
     ApproveCredentialRequest,
+    DaysOffRequest,
     ForecastRequest,
     FreePhonesRequest,
     FreezeAccountRequest,
@@ -147,6 +148,14 @@ def set_agent(request: SetAgentRequest, by: Actor) -> dict[str, Any]:
     return {"agent": agent.account, "active": agent.active}
 
 
+def days_off(request: DaysOffRequest, by: Actor) -> dict[str, Any]:
+    done = wiring.agents().days_off(request.user_id, request.days, by, off=request.off)
+    booked = [
+        {"appointment": one, "start": start.isoformat()} for one, start in done.booked.items()
+    ]
+    return {"quarters": done.quarters, "booked": booked}
+
+
 def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:
     if isinstance(request, ReleaseBindingRequest):
         release = wiring.reopening().release(request.user_id, by)
@@ -199,6 +208,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
         ApproveCredentialRequest: lambda one: approve(one, by),
         SetAgentRequest: lambda one: set_agent(one, by),
+        DaysOffRequest: lambda one: days_off(one, by),
         ForecastRequest: lambda one: forecast(one, context),
         VerifyAuditRequest: lambda _one: verify_audit(),
         ReviveMessageRequest: lambda one: revive_message(one, by),

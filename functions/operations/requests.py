@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -312,6 +312,14 @@ class SetAgentRequest(_AboutAccount):
     active: bool = True
 
 
+class DaysOffRequest(_AboutAccount):
+    """Take days of an agent's off, or give them back; appointments stay, and are listed (C3)."""
+
+    operation: Literal["days_off"]
+    days: list[date] = Field(min_length=1, max_length=31)
+    off: bool = True
+
+
 class ReleaseBindingRequest(_AboutAccount):
     """Let an account's holder bind a first token or phone with the code in the answer (S54)."""
 
@@ -393,6 +401,7 @@ Request = (
     | MarkShippedRequest
     | ApproveCredentialRequest
     | SetAgentRequest
+    | DaysOffRequest
     | HelpRequest
     | HoldRequest
     | WithdrawTokensRequest

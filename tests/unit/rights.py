@@ -319,9 +319,11 @@ TABLES: Rights = {
         "NotifierFunction": {"GetItem": "AGENTS CASE#*"},
         "OperationsFunction": {
             "GetItem": ALL,
-            "PutItem": "AGENTS",
+            "Query": "WEEK#*",
+            "PutItem": "AGENTS WEEK#*",
             "Scan": ALL,
             "UpdateItem": "AGENTS",
+            "DeleteItem": "WEEK#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },

@@ -31,7 +31,7 @@ WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
 # The holder revokes; otherwise the clock does.
 REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction"}
 # A revocation moves the credential; a moved or canceled appointment gives its time back.
-FREES = {"ProofingFunction", "LifecycleWorkerFunction"}
+FREES = {"ProofingFunction", "LifecycleWorkerFunction", "OperationsFunction"}
 DELETES = {"Credentials": REVOKES, "Proofing": FREES}
 # The IAM action of each request; the same alone and in a transaction.
 NEEDS = {

@@ -118,14 +118,12 @@ def test_a_quarter_is_taken_once_whether_by_an_appointment_or_a_day_off_S33(
     database: Database, transactions: Transactions
 ) -> None:
     commit(transactions, "", *calendar.claim("acc_agent", AT, "apt_1"))
-    for again in (
-        calendar.claim("acc_agent", AT + timedelta(minutes=30), "apt_2"),
-        [calendar.block("acc_agent", AT)],
-    ):
-        with pytest.raises(Conflict):
-            commit(transactions, "", *again)
+    overlapping = calendar.claim("acc_agent", AT + timedelta(minutes=30), "apt_2")
+    with pytest.raises(Conflict):
+        commit(transactions, "", *overlapping)
+    assert not Calendar(database).take_off("acc_agent", AT)
     commit(transactions, "", *calendar.claim("acc_other", AT, "apt_2"))
-    commit(transactions, "", calendar.block("acc_agent", AT + timedelta(minutes=45)))
+    assert Calendar(database).take_off("acc_agent", AT + timedelta(minutes=45))
     period = Period(begins=AT, ends=AT + timedelta(hours=1))
     found = Calendar(database).of_agent("acc_agent", period)
     assert [one.appointment for one in found] == ["apt_1", "apt_1", "apt_1", None]

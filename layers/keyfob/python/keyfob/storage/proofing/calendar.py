@@ -24,7 +24,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute
 from keyfob.domain.due_index import instant
 from keyfob.domain.proofing.agent import QUARTER, Agent, Period, Shift
 from keyfob.domain.proofing.calendar import claimed
-from keyfob.storage.database import Database
+from keyfob.storage.database import Conflict, Database
 from keyfob.storage.rows import (
     AuditedRow,
     Put,
@@ -110,6 +110,14 @@ class Calendar:
             for item in self._database.query(QuarterRow, key=("pk", week), since=since, until=until)
         ]
 
+    def take_off(self, agent: str, at: datetime) -> bool:
+        """Take a quarter off; False if it is taken already, by whatever."""
+        try:
+            self._database.write(_put(agent, at, None))
+        except Conflict:
+            return False
+        return True
+
 
 def put_agent(agent: Agent) -> Put:
     """The write that adds an agent."""
@@ -150,9 +158,10 @@ def move(appointment: str, old: tuple[str, datetime], new: tuple[str, datetime])
     ]
 
 
-def block(agent: str, at: datetime) -> Put:
-    """The write that takes a quarter off."""
-    return _put(agent, at, None)
+def unblock(agent: str, at: datetime) -> Remove:
+    """The write that gives a quarter off back; an appointment's stays."""
+    free = QuarterRow.appointment.does_not_exist() & QuarterRow.pk.exists()
+    return Remove(row=QuarterRow, key=(_week(at), _sort_key(agent, at)), condition=free)
 
 
 def _put(agent: str, at: datetime, appointment: str | None) -> Put:
