@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from keyfob.domain.credentials.credential import State
+from keyfob.domain.proofing.agent import QUARTER
+from keyfob.storage.proofing.calendar import claim
 from tests.support.deployment import Deployment, later, of_its_own
 from tests.support.proofing import (
     PASSED,
@@ -20,6 +22,7 @@ from tests.support.proofing import (
     works,
 )
 from tests.support.recovering import mailed
+from tests.support.units import Meter
 from tests.support.visitor import PERMANENT, visitor
 
 __all__ = ["of_its_own"]
@@ -246,6 +249,28 @@ def test_nobody_is_proofed_by_oneself_S34(deployment: Deployment) -> None:
     start = (deployment.clock.now() + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
     assert herself.book(start).code == "slot_taken"
     works(deployment, who.user_id, active=False)
+
+
+def test_free_times_of_two_weeks_and_ten_busy_agents_cost_80_read_units_at_most_S62(
+    ada: Candidate, deployment: Deployment
+) -> None:
+    from proofing import wiring
+
+    today = deployment.clock.now().replace(hour=9, minute=0, second=0, microsecond=0)
+    days = [today + timedelta(days=day) for day in range(1, 15)]
+    for number in range(10):
+        agent = f"acc_{number:020d}"
+        for at in (day + quarter * QUARTER for day in days for quarter in range(32)):
+            # An appointment's id is the longest that stands there.
+            [taken, *_] = claim(agent, at, "apt_00000000000000000000")
+            _, request = taken.request()
+            table = {"TableName": deployment.values["TABLE_PROOFING"]}
+            deployment.engine.answer("PutItem", {**request, **table})
+    meter = Meter(wiring.runtime().database._client)
+    first, last = (later_day(today.date(), one) for one in (1, 14))
+    charges = meter.charged(lambda: ada.slots(first=first, last=last))
+    assert charges.calls.count("Query") <= 10
+    assert charges.read <= 80, charges.read
 
 
 # The desk

@@ -212,7 +212,9 @@ def test_withdrawing_and_choosing_again_keeps_the_count_of_failures_C3(
     assert (again.id != case.id, again.failures) == (True, 1)
 
 
-def test_free_times_of_two_weeks_and_ten_agents_take_few_reads_S62(world: ProofingWorld) -> None:
+def test_free_times_of_two_weeks_and_ten_agents_take_four_queries_S62(
+    world: ProofingWorld,
+) -> None:
     for _ in range(10):
         world.agent()
     now = world.clock()

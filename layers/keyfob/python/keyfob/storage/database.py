@@ -148,6 +148,7 @@ class Database:
         since: tuple[str, str] | None = None,
         until: tuple[str, str] | None = None,
         newest_first: bool = False,
+        consistent: bool = True,
         limit: int | None = None,
         page: int | None = None,
     ) -> Iterator[dict[str, Any]]:
@@ -160,6 +161,7 @@ class Database:
             since: name of the sort attribute and its least value, inclusive.
             until: name of the sort attribute and its greatest value, inclusive.
             newest_first: descending order.
+            consistent: the latest; otherwise at half the price.
             limit: the most items to return.
             page: the most items to hold at once; without it, a megabyte of them.
         """
@@ -179,7 +181,7 @@ class Database:
             "ExpressionAttributeValues": values,
             "ScanIndexForward": not newest_first,
         }
-        request |= {"IndexName": index} if index else {"ConsistentRead": True}
+        request |= {"IndexName": index} if index else {"ConsistentRead": consistent}
         at_once = page or limit
         request |= {"Limit": at_once} if at_once else {}
         return self._pages(self._client.query, request, limit)

@@ -76,7 +76,7 @@ class Taken:
 
 
 class Calendar:
-    """Reads agents and what is taken of their time, strongly consistent."""
+    """Reads agents and what is taken of their time, strongly consistent by default."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -91,11 +91,14 @@ class Calendar:
         row = self._database.get(AgentRow, AGENTS, account)
         return _agent(row) if row else None
 
-    def busy(self, period: Period) -> dict[str, set[datetime]]:
-        """The taken quarters of each agent in this period, and some around it."""
+    def busy(self, period: Period, *, consistent: bool = True) -> dict[str, set[datetime]]:
+        """The taken quarters of each agent in this period, and some around it.
+
+        What is only shown needn't be `consistent`, at half the price.
+        """
         found: dict[str, set[datetime]] = defaultdict(set)
         for week in _weeks(period):
-            for item in self._database.query(QuarterRow, key=("pk", week)):
+            for item in self._database.query(QuarterRow, key=("pk", week), consistent=consistent):
                 taken = _taken(item)
                 found[taken.agent].add(taken.at)
         return found

@@ -185,15 +185,18 @@ class Booking:
         return nearest(self._free(case, period), wanted)
 
     def _free(self, case: Case, period: Period) -> list[datetime]:
-        return free(self._agents(case), self._busy(case, period), period)
+        busy = self._busy(case, period, consistent=False)
+        return free(self._agents(case), busy, period)
 
     def _agents(self, case: Case) -> Sequence[Agent]:
         """The agents that may proof this holder: nobody proofs oneself."""
         return [one for one in self._calendar.agents() if one.account != case.account]
 
-    def _busy(self, case: Case, period: Period) -> dict[str, set[datetime]]:
+    def _busy(
+        self, case: Case, period: Period, *, consistent: bool = True
+    ) -> dict[str, set[datetime]]:
         """What is taken, but for the case's own appointment, which a move gives back."""
-        busy = self._calendar.busy(period)
+        busy = self._calendar.busy(period, consistent=consistent)
         if own := case.appointment:
             busy[own.agent] -= set(claimed(own.start))
         return busy
