@@ -110,6 +110,18 @@ def give_result(appointment: Name, body: ResultRequest) -> ResultView:
     return ResultView(outcome=body.outcome)
 
 
+@app.operation(
+    "POST",
+    "/agent/appointments/<appointment>/code",
+    permission=FOR_OTHERS,
+    summary="Another activation code for a holder who passed; the earlier one is dead",
+    refusals=_REFUSALS,
+)
+def reissue_code(appointment: Name) -> ResultView:
+    handed = wiring.desk().reissue(appointment, app.proof, app.caller.actor)
+    return ResultView(outcome="passed", activation_code=handed.code, code_until=handed.until)
+
+
 def _require_whole(body: ResultRequest) -> None:
     """Refuse a result whose checks don't lead to it."""
     wrong: dict[str, str] = {}

@@ -94,6 +94,7 @@ EXPECTED: Mapping[str, Row] = {
     # The agent has typed a password alone.
     "GET /agent/appointments": signed_in(403),
     "POST /agent/appointments/{appointment}/result": signed_in(403),
+    "POST /agent/appointments/{appointment}/code": signed_in(403),
     # For an unknown user id; the holder has a pending request already.
     "POST /connections": signed_in(202, holder=409),
     "GET /connections": signed_in(200),

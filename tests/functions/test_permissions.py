@@ -69,6 +69,7 @@ EXPECTED: Mapping[str, Any] = {
     "POST /proofings/{proofing}/answers": OWN,
     "GET /agent/appointments": SEES_OTHERS,
     "POST /agent/appointments/{appointment}/result": FOR_OTHERS,
+    "POST /agent/appointments/{appointment}/code": FOR_OTHERS,
     "POST /connections": OWN,
     "GET /connections": OWN,
     "POST /connections/{connection}/confirmation": TO_CONNECT,

@@ -426,6 +426,35 @@ def test_a_code_works_once_and_only_for_its_own_account_S28(
     assert ada.activate(code).status == 200, "activating again changes nothing"
 
 
+def test_a_lost_code_is_replaced_by_its_agent_and_dies_C4_S28(
+    ada: Candidate, agent: AnAgent, deployment: Deployment
+) -> None:
+    appointment, start = booked(ada)
+    begin(ada, start)
+    agent.elevate()
+    assert agent.reissue(appointment).code == "not_this_step", "it has no result yet"
+    lost = agent.result(appointment).body["activation_code"]
+    other = an_agent(deployment)
+    other.elevate()
+    assert other.reissue(appointment).status == 404
+    works(deployment, other.holder.visitor.user_id, active=False)
+    agent.elevate()
+    answer = agent.reissue(appointment)
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
+    again = answer.body["activation_code"]
+    assert ada.activate(lost).code == "wrong_activation_code"
+    assert ada.activate(again).status == 200
+    assert agent.reissue(appointment).code == "not_this_step", "it was entered"
+
+
+def test_another_code_takes_a_recent_one_of_the_agents_S58(ada: Candidate, agent: AnAgent) -> None:
+    code = passed(ada, agent)
+    held = agent.holder.visitor
+    held.sign_in(PERMANENT)
+    assert agent.reissue("apt_00000000000000000000").code == "elevation_required"
+    assert ada.activate(code).status == 200
+
+
 def test_no_mail_asks_for_a_code_that_was_entered_C5(ada: Candidate, agent: AnAgent) -> None:
     code = passed(ada, agent)
     assert ada.activate(code).status == 200

@@ -96,6 +96,7 @@ class Memory(Database):
         since: tuple[str, str] | None = None,
         until: tuple[str, str] | None = None,
         newest_first: bool = False,
+        consistent: bool = True,
         limit: int | None = None,
         page: int | None = None,
     ) -> Iterator[dict[str, Any]]:

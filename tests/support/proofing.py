@@ -106,6 +106,10 @@ class AnAgent:
             multiValueQueryStringParameters={"day": [day]} if day else None,
         )
 
+    def reissue(self, appointment: str) -> Answer:
+        """Ask for another code for the holder who passed."""
+        return self.holder.visitor.call("reissue_code", parameters={"appointment": appointment})
+
     def result(self, appointment: str, body: Any = None) -> Answer:
         """Give the appointment a result, by default that the holder passed."""
         place = {"appointment": appointment}

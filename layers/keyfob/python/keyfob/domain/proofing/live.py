@@ -127,6 +127,19 @@ def passed(case: Case, agent: str, mac: str, now: datetime, policy: Policy) -> T
     return changed(Change.PASSED, handed)
 
 
+def reissued(case: Case, agent: str, mac: str, now: datetime, policy: Policy) -> Transition:
+    """Another code in the place of the one that the agent handed over, which dies.
+
+    Raises:
+        NoSuchStep: no code of this agent's waits to be entered.
+    """
+    if case.state_at(now) is not State.CODE or case.agent != agent:
+        raise NoSuchStep
+    code = ActivationCode(mac=mac, until=now + policy.activation_code_lifetime)
+    again = replace(case, codes={**case.codes, CodeKind.AGENT: code}, told_at=None)
+    return changed(Change.CODE_REISSUED, again)
+
+
 def failed(case: Case, agent: str, now: datetime, policy: Policy) -> Transition:
     """The holder was not recognized; the last allowed time an operator decides.
 

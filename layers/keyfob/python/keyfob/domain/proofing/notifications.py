@@ -23,6 +23,7 @@ _HOLDERS = {
 }
 _OF_CODES = {
     Change.PASSED: Kind.PROOFING_PASSED,
+    Change.CODE_REISSUED: Kind.PROOFING_PASSED,
     Change.CODE_REMINDED: Kind.CODE_REMINDER,
 }
 # An agent is told of what the holder did; what the agent did needs no mail.

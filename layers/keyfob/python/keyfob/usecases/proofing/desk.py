@@ -21,7 +21,7 @@ from keyfob.domain.policy import Policy
 from keyfob.domain.proofing import live
 from keyfob.domain.proofing.activation_code import PURPOSE, bound, generate
 from keyfob.domain.proofing.agent import Agent
-from keyfob.domain.proofing.case import Appointment, Case, Contact, Transition
+from keyfob.domain.proofing.case import Appointment, Case, CodeKind, Contact, Transition
 from keyfob.domain.proofing.errors import NoSuchStep
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage.credentials.store import CredentialStore
@@ -32,6 +32,7 @@ from keyfob.storage.transaction import Transactions
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.proofing.cases import CaseChanges
 
+_HAS_RESULT = "This appointment has its result."
 _ID = re.compile(r"apt_[0-9a-z]{20}", re.ASCII)
 
 
@@ -123,16 +124,34 @@ class AgentDesk:
             KeysUnavailable: nothing was decided.
         """
         now = self._require(proof, by)
-        case = self._own(appointment, by)
-        code = self._new_code()
-        mac = self._mac(PURPOSE, bound(case.account, case.id, code))
+        code, mac = self._code(self._own(appointment, by))
         made = self._commit(
             appointment,
             lambda seen: live.passed(seen, by.id, mac, now, self._policy),
             facts,
             by,
         )
-        return HandedOver(code=code, until=max(one.until for one in made.codes.values()))
+        return _handed(code, made)
+
+    def reissue(self, appointment: str, proof: SessionProof, by: Actor) -> HandedOver:
+        """Another code for the holder who passed in this appointment; the earlier one is dead.
+
+        For an answer that was lost on its way to the agent, or a code that the holder has lost.
+
+        Raises:
+            ElevationRequired. NotFound: not this agent's. NoSuchStep: it has no code to enter.
+            KeysUnavailable: nothing was decided.
+        """
+        now = self._require(proof, by)
+        code, mac = self._code(self._own(appointment, by, held=True))
+        made = self._commit(
+            appointment,
+            lambda seen: live.reissued(seen, by.id, mac, now, self._policy),
+            {},
+            by,
+            held=True,
+        )
+        return _handed(code, made)
 
     def ended(
         self,
@@ -155,26 +174,34 @@ class AgentDesk:
         }
         return self._commit(appointment, decide[outcome], facts, by)
 
+    def _code(self, case: Case) -> tuple[str, str]:
+        """A new code, and its keyed hash."""
+        code = self._new_code()
+        return code, self._mac(PURPOSE, bound(case.account, case.id, code))
+
     def _commit(
         self,
         appointment: str,
         decide: Callable[[Case], Transition],
         facts: Mapping[str, str],
         by: Actor,
+        *,
+        held: bool = False,
     ) -> Case:
         def attempt() -> Case:
-            seen = self._own(appointment, by)
+            seen = self._own(appointment, by, held=held)
             to = decide(seen)
             return self._changes.commit(seen, to, by=by, facts={**facts, "agent": by.id})
 
         return self._transactions.retry_on_conflict(attempt)
 
-    def _own(self, appointment: str, by: Actor) -> Case:
+    def _own(self, appointment: str, by: Actor, *, held: bool = False) -> Case:
+        """The case of this agent's appointment, booked or `held` already."""
         case = self._cases.of_appointment(appointment)
-        if case and _is(case.appointment, appointment, by):
+        if case and _is(case.held if held else case.appointment, appointment, by):
             return case
-        if case and _is(case.held, appointment, by):
-            raise NoSuchStep("This appointment has its result.")
+        if case and _is(case.appointment if held else case.held, appointment, by):
+            raise NoSuchStep("This appointment has no result yet." if held else _HAS_RESULT)
         raise self._foreign.refused(
             "appointment", appointment, _ID, otherwise="no appointment", by=by
         )
@@ -200,3 +227,7 @@ class AgentDesk:
 
 def _is(one: Appointment | None, appointment: str, by: Actor) -> bool:
     return one is not None and (one.id, one.agent) == (appointment, by.id)
+
+
+def _handed(code: str, made: Case) -> HandedOver:
+    return HandedOver(code=code, until=made.codes[CodeKind.AGENT].until)
