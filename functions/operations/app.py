@@ -28,6 +28,7 @@ from operations.requests import (
     HoldRequest,
     MarkShippedRequest,
     ReleaseBindingRequest,
+    ReopenProofingRequest,
     Request,
     ResetTokenRequest,
     ReviveMessageRequest,
@@ -156,6 +157,11 @@ def days_off(request: DaysOffRequest, by: Actor) -> dict[str, Any]:
     return {"quarters": done.quarters, "booked": booked}
 
 
+def reopen_proofing(request: ReopenProofingRequest, by: Actor) -> dict[str, Any]:
+    case = wiring.reviewing().reopen(request.user_id, by)
+    return {"proofing": case.id, "state": case.state}
+
+
 def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:
     if isinstance(request, ReleaseBindingRequest):
         release = wiring.reopening().release(request.user_id, by)
@@ -209,6 +215,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         ApproveCredentialRequest: lambda one: approve(one, by),
         SetAgentRequest: lambda one: set_agent(one, by),
         DaysOffRequest: lambda one: days_off(one, by),
+        ReopenProofingRequest: lambda one: reopen_proofing(one, by),
         ForecastRequest: lambda one: forecast(one, context),
         VerifyAuditRequest: lambda _one: verify_audit(),
         ReviveMessageRequest: lambda one: revive_message(one, by),

@@ -312,6 +312,12 @@ class SetAgentRequest(_AboutAccount):
     active: bool = True
 
 
+class ReopenProofingRequest(_AboutAccount):
+    """Let the holder of a case in review book another appointment (C4)."""
+
+    operation: Literal["reopen_proofing"]
+
+
 class DaysOffRequest(_AboutAccount):
     """Take days of an agent's off, or give them back; appointments stay, and are listed (C3)."""
 
@@ -402,6 +408,7 @@ Request = (
     | ApproveCredentialRequest
     | SetAgentRequest
     | DaysOffRequest
+    | ReopenProofingRequest
     | HelpRequest
     | HoldRequest
     | WithdrawTokensRequest

@@ -11,7 +11,7 @@ import pytest
 from keyfob.domain.credentials.credential import State
 from keyfob.domain.proofing.agent import QUARTER
 from keyfob.storage.proofing.calendar import claim
-from tests.support.deployment import Deployment, later, of_its_own
+from tests.support.deployment import Deployment, later, of_its_own, sample
 from tests.support.proofing import (
     PASSED,
     AnAgent,
@@ -369,6 +369,28 @@ def test_a_failure_leads_to_another_appointment_the_third_to_an_operator_C4(
         assert ada.shown()["state"] == state
     for refused in (ada.book(start + timedelta(days=1)), ada.ask_slots()):
         assert (refused.code, bool(refused.body["support"])) == ("proofing_in_review", True)
+
+
+def test_an_operator_reopens_a_case_in_review_and_counts_anew_C4_S60(
+    ada: Candidate, agent: AnAgent, deployment: Deployment
+) -> None:
+    event = sample("operations/reopen_proofing", user_id=ada.holder.visitor.user_id)
+    assert deployment.invoke("operations", event)["error"] == "not_this_step"
+    for _ in range(3):
+        appointment, start = booked(ada)
+        begin(ada, start)
+        agent.elevate()
+        agent.result(appointment, {"outcome": "failed", "reasons": ["name"]})
+    assert ada.shown()["state"] == "in_review"
+    assert deployment.invoke("operations", event)["state"] == "to_book"
+    assert "You can book another appointment" in subjects(deployment, ada.holder.visitor.user_id)
+    appointment, start = booked(ada)
+    begin(ada, start)
+    agent.elevate()
+    agent.result(appointment, {"outcome": "failed", "reasons": ["name"]})
+    assert ada.shown()["state"] == "to_book", "it was the first failure again"
+    unknown = sample("operations/reopen_proofing", user_id="nobody-at-all")
+    assert deployment.invoke("operations", unknown)["error"] == "not_found"
 
 
 def test_a_technical_failure_costs_nothing_C4(ada: Candidate, agent: AnAgent) -> None:

@@ -322,7 +322,7 @@ TABLES: Rights = {
             "Query": "WEEK#*",
             "PutItem": "AGENTS WEEK#*",
             "Scan": ALL,
-            "UpdateItem": "AGENTS",
+            "UpdateItem": "AGENTS CASE#*",
             "DeleteItem": "WEEK#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},

@@ -37,6 +37,7 @@ EXPECTED = {
         "agent_canceled": "agent",
         "proofing_failed": "holder",
         "proofing_passed": "holder",
+        "proofing_reopened": "holder",
     },
     ("security", "mail"): {
         "credential_suspended": "holder",

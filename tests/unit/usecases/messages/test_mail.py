@@ -135,6 +135,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
         ),
         AN_APPOINTMENT,
     ),
+    Kind.PROOFING_REOPENED: {"at": "2026-11-22T07:00:00+00:00"},
     Kind.PROOFED: {"at": "2026-11-22T07:00:00+00:00"},
     Kind.PROOFING_PASSED: A_CODE,
     Kind.CODE_REMINDER: A_CODE,

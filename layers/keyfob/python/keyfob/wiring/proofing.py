@@ -14,6 +14,7 @@ from keyfob.usecases.proofing.booking import Booking
 from keyfob.usecases.proofing.case_jobs import CaseJobs
 from keyfob.usecases.proofing.cases import CaseChanges, Cases
 from keyfob.usecases.proofing.desk import AgentDesk
+from keyfob.usecases.proofing.reviewing import Reviewing
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.keys import mac_of
@@ -92,6 +93,16 @@ def case_jobs_of(base: Runtime) -> CaseJobs:
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
+    )
+
+
+def reviewing_of(base: Runtime) -> Reviewing:
+    """An operator's decisions about cases."""
+    return Reviewing(
+        cases=CaseStore(base.database),
+        directory=Directory(base.database),
+        changes=case_changes_of(base),
+        transactions=base.transactions,
     )
 
 

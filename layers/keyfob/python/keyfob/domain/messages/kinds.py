@@ -398,6 +398,10 @@ class Kind(StrEnum):
     AGENT_BOOKED = "agent_booked", _booked(Recipient.AGENT)
     AGENT_CANCELED = "agent_canceled", _canceled(Recipient.AGENT)
     PROOFING_FAILED = "proofing_failed", _of_appointment(_HOLDER)
+    PROOFING_REOPENED = (
+        "proofing_reopened",
+        Declared(class_=_TRANSACTION, to=_HOLDER, facts=AtFacts),
+    )
     PROOFED = "proofed", Declared(class_=_SECURITY, to=_HOLDER, facts=AtFacts)
     PROOFING_PASSED = (
         "proofing_passed",

@@ -78,6 +78,7 @@ class Change(StrEnum):
     CONTACT_ERASED = "proofing.contact_erased"
     CANCELED = "appointment.canceled"
     PASSED = "proofing.passed"
+    REOPENED = "proofing.reopened"
     CODE_REISSUED = "proofing.code_reissued"
     FAILED = "proofing.failed"
     TECHNICAL = "appointment.technical_failure"

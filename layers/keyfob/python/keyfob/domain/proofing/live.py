@@ -152,6 +152,18 @@ def failed(case: Case, agent: str, now: datetime, policy: Policy) -> Transition:
     return changed(Change.FAILED, replace(_held(case, state), failures=failures))
 
 
+def reopen(case: Case) -> Transition:
+    """Let the holder of a case in review book again, counted anew; an operator's decision.
+
+    Raises:
+        NoSuchStep: it isn't in review.
+    """
+    if case.state is not State.IN_REVIEW:
+        raise NoSuchStep
+    again = replace(case, state=State.TO_BOOK, failures=0, no_shows=0, books_from=None)
+    return changed(Change.REOPENED, again)
+
+
 def technical(case: Case, agent: str, now: datetime) -> Transition:
     """The meeting couldn't be held; it costs the holder nothing.
 

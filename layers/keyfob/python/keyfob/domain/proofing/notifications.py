@@ -26,6 +26,10 @@ _OF_CODES = {
     Change.CODE_REISSUED: Kind.PROOFING_PASSED,
     Change.CODE_REMINDED: Kind.CODE_REMINDER,
 }
+_AT = {
+    Change.PROOFED: Kind.PROOFED,
+    Change.REOPENED: Kind.PROOFING_REOPENED,
+}
 # An agent is told of what the holder did; what the agent did needs no mail.
 _AGENTS = (Change.BOOKED, Change.MOVED, Change.CANCELED, Change.WITHDRAWN)
 
@@ -60,8 +64,8 @@ def _told(
         facts = CodeFacts(case=to.id, until=until, zone=zone)
         yield _OF_CODES[change], seen.account, facts
         return
-    if change is Change.PROOFED:
-        yield Kind.PROOFED, seen.account, AtFacts(at=_written(now))
+    if change in _AT:
+        yield _AT[change], seen.account, AtFacts(at=_written(now))
     before, after = seen.appointment, to.appointment
     shown = after or (before and _next(before))
     if change in _HOLDERS and shown:
