@@ -12,6 +12,7 @@ from local.play import PERMANENT, license_key_in
 from local.stack import Stack
 
 _PASSED = {"outcome": "passed", "document": "passport", "unexpired": True, "likeness": True}
+_ROOM = "https://meet.example.com/agnes"
 _ZONE, _AGENTS_ZONE = "Asia/Kolkata", "America/New_York"
 
 
@@ -49,6 +50,7 @@ class ProofingLife(Phoning):
             "time_zone": _AGENTS_ZONE,
             "languages": ["en"],
             "hours": hours,
+            "room": _ROOM,
         }
         answer = self.stack.invoke("OperationsFunction", event)
         self.tell.check("an operator enters her hours", answer.get("active") is True)
@@ -76,7 +78,12 @@ class ProofingLife(Phoning):
             shown["local"].endswith("+05:30"),
             f"{shown['local']} in Kolkata",
         )
-        self.tell.mail(self.mail("kamala", "Your appointment on"))
+        told = self.mail("kamala", "Your appointment on")
+        self.tell.mail(told)
+        self.tell.check(
+            "the mail and the appointment name the meeting room",
+            _ROOM in told["text"] and shown["room"] == _ROOM,
+        )
         self._move_to(start, minutes=16)
         self._signs_in(self.agnes)
         place = f"/agent/appointments/{shown['id']}/result"

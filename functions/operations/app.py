@@ -143,6 +143,7 @@ def set_agent(request: SetAgentRequest, by: Actor) -> dict[str, Any]:
         zone=request.time_zone,
         languages=tuple(request.languages),
         shifts=tuple(one.shift() for one in request.hours),
+        room=request.room,
         active=request.active,
         by=by,
     )

@@ -77,6 +77,11 @@ Quarter = Annotated[
     StringConstraints(pattern=r"^([01]\d|2[0-3]):(00|15|30|45)$"),
     Wanted("must be a time of day on a quarter of an hour, for example 09:15"),
 ]
+Room = Annotated[
+    str,
+    StringConstraints(pattern=r"^https://[!-~]{1,200}$"),
+    Wanted("must be the https address of the agent's meeting room"),
+]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), LINE]
 Tracking = RequiredText
 
@@ -301,14 +306,15 @@ class FreePhonesRequest(_AboutAccount):
 class SetAgentRequest(_AboutAccount):
     """Make an account with the role `agent` an agent, or change its hours (C3).
 
-    Hours are on the wall of `time_zone`, on quarters of an hour; one that isn't `active` gets no
-    further appointments.
+    The holders of appointments get the address of `room`. Hours are on the wall of `time_zone`, on
+    quarters of an hour; one that isn't `active` gets no further appointments.
     """
 
     operation: Literal["set_agent"]
     time_zone: Zone
     languages: list[Language] = Field(min_length=1, max_length=10)
     hours: list[AgentHours] = Field(max_length=28)
+    room: Room
     active: bool = True
 
 

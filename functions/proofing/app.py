@@ -41,13 +41,14 @@ class MethodChoice(Model):
 
 
 class AppointmentView(Model):
-    """A meeting; `local` is its start in the holder's zone, `time_zone`."""
+    """A meeting in the agent's `room`; `local` is its start in the holder's zone, `time_zone`."""
 
     id: str
     start: datetime
     ends: datetime
     local: datetime
     time_zone: str
+    room: str
     phone: str
     language: str
 
@@ -242,12 +243,14 @@ def _appointment(case: Case) -> AppointmentView | None:
     booked, contact = case.appointment, case.contact
     if booked is None or contact is None:
         return None
+    agent = wiring.calendar().agent(booked.agent)
     return AppointmentView(
         id=booked.id,
         start=booked.start,
         ends=ends(booked),
         local=booked.start.astimezone(ZoneInfo(contact.zone)),
         time_zone=contact.zone,
+        room=agent.room if agent else "",
         phone=contact.phone,
         language=contact.language,
     )

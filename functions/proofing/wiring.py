@@ -3,6 +3,7 @@
 from functools import cache
 
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.proofing.calendar import Calendar
 from keyfob.usecases.proofing.booking import Booking
 from keyfob.usecases.proofing.cases import Cases
 from keyfob.wiring.proofing import booking_of, cases_of
@@ -22,6 +23,11 @@ def cases() -> Cases:
 @cache
 def booking() -> Booking:
     return booking_of(runtime())
+
+
+@cache
+def calendar() -> Calendar:
+    return Calendar(runtime().database)
 
 
 @cache

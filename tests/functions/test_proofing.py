@@ -117,6 +117,7 @@ def test_times_are_shown_in_the_holders_zone_C3(ada: Candidate) -> None:
     shown = ada.call("show_appointment").body
     assert datetime.fromisoformat(shown["start"]) == start
     assert shown["local"].endswith("+05:30")
+    assert shown["room"] == "https://meet.example.com/alice"
     [(_, text)] = [
         one
         for one in mailed(ada.deployment, ada.holder.visitor.user_id)
@@ -124,6 +125,7 @@ def test_times_are_shown_in_the_holders_zone_C3(ada: Candidate) -> None:
     ]
     local = datetime.fromisoformat(shown["local"])
     assert f"{local:%H:%M} IST (Asia/Kolkata)" in " ".join(text.split())
+    assert shown["room"] in text
 
 
 # Booking

@@ -32,7 +32,13 @@ def works(stack: Stack, user_id: str, *, active: bool = True) -> None:
     """Set an agent's hours."""
     hours = [{"day": day, "from": "00:00", "until": "23:45"} for day in range(1, 8)]
     event: dict[str, Any] = {"operation": "set_agent", "reason": REASON, "user_id": user_id}
-    event |= {"hours": hours, "time_zone": "UTC", "languages": ["en"], "active": active}
+    event |= {
+        "room": "https://meet.example/agent",
+        "hours": hours,
+        "time_zone": "UTC",
+        "languages": ["en"],
+        "active": active,
+    }
     answer = stack.invoke("OperationsFunction", event)
     assert "error" not in answer, answer
 

@@ -87,6 +87,7 @@ class ProofingWorld:
             zone="UTC",
             languages=("en",),
             shifts=_ALWAYS,
+            room="https://meet.example/agent",
             active=active,
             by=OPERATOR,
         )

@@ -296,7 +296,7 @@ TABLES: Rights = {
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "ProofingTableArn": {
         "ProofingFunction": {
-            "GetItem": "CASE#*",
+            "GetItem": "AGENTS CASE#*",
             "Query": "AGENTS WEEK#*",
             "PutItem": "APPOINTMENT#* CASE#* WEEK#*",
             "UpdateItem": "CASE#*",

@@ -52,6 +52,7 @@ AGENT = Agent(
     zone="America/New_York",
     languages=("en", "de"),
     shifts=(Shift(weekday=4, begins=time(9, 15), ends=time(17)),),
+    room="https://meet.example/agnes",
     active=False,
 )
 

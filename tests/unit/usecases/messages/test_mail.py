@@ -60,6 +60,7 @@ AN_APPOINTMENT = {
     "number": 1,
     "start": "2026-11-24T14:30:00+00:00",
     "zone": "Asia/Kolkata",
+    "room": "https://meet.example/agnes",
 }
 A_CODE = {"case": "prf_7f3k", "until": "2026-12-24T14:30:00+00:00", "zone": "Asia/Kolkata"}
 FACTS: dict[Kind, dict[str, Any]] = {

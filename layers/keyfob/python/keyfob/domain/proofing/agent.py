@@ -37,7 +37,9 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """An agent: the account's id, hours in an IANA zone, and languages (BCP 47).
+    """An agent: the account's id, hours in an IANA zone, languages (BCP 47), and a meeting room.
+
+    The `room` is the address at which the agent receives people; empty if it isn't known.
 
     One that isn't `active` has no free times; what is booked stays.
     """
@@ -46,6 +48,7 @@ class Agent:
     zone: str
     languages: tuple[str, ...]
     shifts: tuple[Shift, ...]
+    room: str = ""
     active: bool = True
     version: int = 0
     head: str = GENESIS

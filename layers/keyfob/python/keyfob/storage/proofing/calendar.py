@@ -50,6 +50,7 @@ class AgentRow(AuditedRow):
     zone = UnicodeAttribute()
     languages = JSONAttribute()
     shifts = JSONAttribute()
+    room = UnicodeAttribute(null=True)
     active = BooleanAttribute()
 
 
@@ -124,7 +125,8 @@ class Calendar:
 
 def put_agent(agent: Agent) -> Put:
     """The write that adds an agent."""
-    row = AgentRow(AGENTS, agent.account, **_values(agent))
+    values = {name: one for name, one in _values(agent).items() if one is not None}
+    row = AgentRow(AGENTS, agent.account, **values)
     return Put(row=row, subject=Subject(id=agent.subject))
 
 
@@ -209,6 +211,7 @@ def _values(agent: Agent) -> dict[str, Any]:
             [one.weekday, one.begins.isoformat("minutes"), one.ends.isoformat("minutes")]
             for one in agent.shifts
         ],
+        "room": agent.room or None,
         "active": agent.active,
     }
 
@@ -222,6 +225,7 @@ def _agent(row: AgentRow) -> Agent:
             Shift(weekday=weekday, begins=time.fromisoformat(begins), ends=time.fromisoformat(ends))
             for weekday, begins, ends in row.shifts
         ),
+        room=row.room or "",
         active=bool(row.active),
         version=int(row.version),
         head=row.head,

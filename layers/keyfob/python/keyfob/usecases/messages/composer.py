@@ -122,7 +122,8 @@ class Composer:
         told = facts["appointment"], facts["number"]
         if booked is None or (booked.id, booked.number) != told:
             return None
-        return dict(facts)
+        agent = self._calendar.agent(booked.agent)
+        return {**facts, "room": agent.room if agent else ""}
 
     def _of_code(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         """The facts, as long as the code can be entered."""

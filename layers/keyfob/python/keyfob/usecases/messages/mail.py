@@ -68,6 +68,7 @@ class MailBuilder:
         """
         words, sender = Words(language, zone), self._sender
         values = {
+            "room": "",
             **{fact: one_line(value) for fact, value in facts.items()},
             "name": one_line(name),
             "us": sender.name,

@@ -56,6 +56,7 @@ class Agents:
         zone: str,
         languages: tuple[str, ...],
         shifts: tuple[Shift, ...],
+        room: str,
         active: bool,
         by: Actor,
     ) -> Agent:
@@ -72,7 +73,12 @@ class Agents:
         def attempt() -> Agent:
             seen = self._calendar.agent(account)
             agent = Agent(
-                account=account, zone=zone, languages=languages, shifts=shifts, active=active
+                account=account,
+                zone=zone,
+                languages=languages,
+                shifts=shifts,
+                room=room,
+                active=active,
             )
             if seen:
                 agent = replace(agent, version=seen.version, head=seen.head)
@@ -141,5 +147,6 @@ def _facts(agent: Agent) -> dict[str, object]:
         "time_zone": agent.zone,
         "languages": agent.languages,
         "hours": tuple(hours),
+        "room": agent.room or None,
         "active": agent.active,
     }
