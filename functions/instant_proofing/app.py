@@ -42,7 +42,7 @@ Ssn = Annotated[
     StringConstraints(min_length=1, max_length=20),
     read_by(_digits, "must be the last four or all nine digits"),
 ]
-State2 = Annotated[
+UsState = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Z]{2}$"),
     Wanted("must be a state's two-letter code in capitals, for example TX"),
@@ -61,7 +61,7 @@ class Identity(Model):
     ssn: Ssn
     street: RequiredText
     city: RequiredText
-    state: State2
+    state: UsState
     postal_code: PostalCode
 
 

@@ -28,7 +28,7 @@ from keyfob.domain.proofing.errors import (
 
 # Whoever has a social security number of this country; everybody else meets an agent.
 _COUNTRY = "US"
-FOUR, NINE = 4, 9
+_NINE = 9
 _ASKING = (State.PERSON, State.FULL_SSN, State.NOT_LOCATED)
 
 
@@ -57,7 +57,7 @@ def require_person(case: Case, ssn: str, now: datetime, policy: Policy) -> None:
         InvalidInput is raised by the caller for digits that don't fit.
     """
     state = case.state_at(now)
-    if state not in _ASKING or (state is State.FULL_SSN and len(ssn) != NINE):
+    if state not in _ASKING or (state is State.FULL_SSN and len(ssn) != _NINE):
         raise NoSuchStep
     if case.attempts >= policy.instant_attempts:
         raise AttemptsUsedUp
