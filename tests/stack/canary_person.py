@@ -25,7 +25,7 @@ from local.client import (
 from local.device import Device
 from local.stack import Stack
 from tests.support.running.fixtures import Switch
-from tests.support.running.observed import kept
+from tests.support.running.observed import kept, tried_in_vain
 from tests.support.running.people import unsigned
 from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Supply
@@ -108,13 +108,7 @@ def live(stack: Stack, stripe: Switch, ses: Switch) -> Lived:
     paid, canceled = order(someone, quantity=2), order(someone)
     on_payment_page(paid, "pay")
     someone.expect(200, "POST", f"/orders/{canceled['number']}/cancellation")
-    eventually(
-        lambda: (
-            len(Rows(stack).queued(paid["number"])) == 3
-            and all(int(row["attempts"]) for row in Rows(stack).queued(paid["number"]))
-        ),
-        what="mails were tried in vain",
-    )
+    tried_in_vain(stack, paid["number"], at_least=3)
     ses(answer="normal")
     held = order(someone)
     stripe(amount_override=1)

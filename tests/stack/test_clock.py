@@ -7,7 +7,7 @@ from datetime import timedelta
 from local.client import Person, eventually, on_payment_page
 from local.stack import Stack
 from tests.support.running.fixtures import Paused, Switch
-from tests.support.running.observed import kept, order_mails
+from tests.support.running.observed import kept, order_mails, tried_in_vain
 from tests.support.running.rows import Rows
 
 SCHEDULES = {
@@ -112,13 +112,7 @@ def test_a_mail_that_was_not_taken_is_sent_by_a_later_sweep(
     order = holder.order()
     number = order["number"]
     on_payment_page(order, "pay")
-    eventually(
-        lambda: (
-            len(Rows(stack).queued(number)) == 2
-            and all(int(row["attempts"]) >= 1 for row in Rows(stack).queued(number))
-        ),
-        what="both mails were tried",
-    )
+    tried_in_vain(stack, number, at_least=2)
     assert all("sealed" in row for row in Rows(stack).queued(number, "license_key"))
     ses(answer="normal")
     stack.clock.move(timedelta(minutes=3))

@@ -67,6 +67,22 @@ def kept(stack: Stack, number: str, *, at_least: int = 1) -> list[dict[str, Any]
     return eventually(finished, what=f"every message about {number} sent")
 
 
+def tried_in_vain(stack: Stack, number: str, *, at_least: int) -> None:
+    """Waits until every message about an order was tried, and given back by its worker.
+
+    A worker that still has the lease reads the clock once more, when it gives the message back:
+    a test that moves the clock before that moves the next attempt, too.
+    """
+
+    def given_back() -> bool:
+        made = Rows(stack).queued(number)
+        return len(made) >= at_least and all(
+            int(row["attempts"]) >= 1 and not row.get("taken") for row in made
+        )
+
+    eventually(given_back, what=f"every message about {number} tried in vain")
+
+
 def order_mails(stack: Stack, user_id: str, number: str) -> list[dict[str, Any]]:
     """The mails to a person of tests that name an order."""
     return mails(stack.url, to=f"{user_id}@acme.example", containing=number)
