@@ -27,7 +27,6 @@ from local.stack import Stack
 from tests.support.running.fixtures import Switch
 from tests.support.running.observed import kept, tried_in_vain
 from tests.support.running.people import unsigned
-from tests.support.running.rows import Rows
 from tests.support.running.stack_holders import Supply
 from tests.support.running.subscribers import pair, tried, unlimited
 
