@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -262,13 +262,16 @@ def test_a_spent_code_takes_one_round_trip(warm: Hot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("failed", "state", "problem"),
-    [(5, State.ACTIVE, "token_locked"), (0, State.SUSPENDED, "credential_suspended")],
+    ("failed", "suspensions", "problem"),
+    [
+        (5, {}, "token_locked"),
+        (0, {"holder": datetime(2026, 11, 1, tzinfo=UTC)}, "credential_suspended"),
+    ],
 )
 def test_a_refusal_without_looking_at_the_code_takes_one_round_trip(
-    warm: Hot, failed: int, state: State, problem: str
+    warm: Hot, failed: int, suspensions: dict[str, datetime], problem: str
 ) -> None:
-    warm.credential(failed=failed, state=state)
+    warm.credential(failed=failed, suspensions=suspensions)
     charges, status, code = warm.send(warm.device.code())
     assert (status, code) == (403, problem)
     assert charges.calls == ["BatchGetItem"]

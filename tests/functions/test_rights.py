@@ -123,7 +123,7 @@ def a_suspended_life(deployment: Deployment) -> None:
     deployment.client("dynamodb").update_item(
         TableName=deployment.values["TABLE_CREDENTIALS"],
         Key={"pk": {"S": account_of(ada)}, "sk": {"S": "live"}},
-        UpdateExpression="SET suspended_at = :past",
+        UpdateExpression="SET suspensions.holder = :past",
         ExpressionAttributeValues={":past": {"S": "2026-01-01T00:00:00Z"}},
     )
     due(deployment, account_of(ada))

@@ -34,8 +34,15 @@ def answers(life: Life, watch: Watch) -> Found:
     told = {(one.number, one.kind): one for one in life.messages}
     if len(told) < len(life.messages):
         yield Fault.DOUBLE, "two messages of the same kind about the same"
+    suspending: set[str] = set()
     for act in life.acts:
-        answer = told.pop((act.number, _TOLD_BY[act.what]), None)
+        if act.what == SUSPENDED:
+            suspending.add(act.by)
+        stays = act.what == LIFTED and act.by in suspending and len(suspending) > 1
+        if act.what == LIFTED:
+            suspending.discard(act.by)
+        kind = "credential_cause_lifted" if stays else _TOLD_BY[act.what]
+        answer = told.pop((act.number, kind), None)
         if answer is None or _overdue(answer, watch):
             yield Fault.MISSING, f"not told of {act}, or too late: {answer}"
     for left in told.values():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ import holidays
 from .record import EXPIRED, LIFTED, NOTICE, REMINDER, RENEWED, SUSPENDED, Act
 
 DAY = timedelta(seconds=24 * 60 * 60)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _REMINDED = (30, 15, 3)
 
 
@@ -27,30 +29,36 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The facts that the dates follow from; `suspended_at` of any suspension, `by` whom."""
+    """The facts that the dates follow from.
+
+    `suspended` has who suspended it, each with the time that counts, as it was at `seen`.
+    """
 
     expires: datetime
-    suspended_at: datetime | None = None
-    by: str | None = None
+    suspended: Mapping[str, timedelta] = field(default_factory=dict)
+    seen: datetime = _LONG_AGO
 
     @property
     def ends(self) -> datetime:
         """The time of its automatic revocation."""
         after_expiry = a_year_after(self.expires)
-        if self.suspended_at is None or self.by == "system":
+        if not self.suspended or "system" in self.suspended:
             return after_expiry
-        return min(after_expiry, self.suspended_at + 60 * DAY)
+        return min(after_expiry, self.seen + 60 * DAY - max(self.suspended.values()))
 
     def after(self, act: Act) -> Standing:
         """The standing after this act."""
         if act.what == RENEWED:
-            year_later = a_year_after(self.expires)
-            return Standing(expires=year_later, suspended_at=self.suspended_at, by=self.by)
+            return replace(self, expires=a_year_after(self.expires))
+        if act.what not in {SUSPENDED, LIFTED}:
+            return self
+        runs = act.at - self.seen if "system" not in self.suspended else timedelta()
+        counted = {by: time + runs for by, time in self.suspended.items()}
         if act.what == SUSPENDED:
-            return Standing(expires=self.expires, suspended_at=act.at, by=act.by)
-        if act.what == LIFTED:
-            return Standing(expires=self.expires)
-        return self
+            counted[act.by] = timedelta()
+        else:
+            counted.pop(act.by, None)
+        return replace(self, suspended=counted, seen=act.at)
 
     def steps(self) -> list[Step]:
         """The notifications before the end, in order; of two at once the more urgent is later."""

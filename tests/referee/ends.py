@@ -19,8 +19,8 @@ def ends(life: Life, watch: Watch) -> Found:
             yield Fault.AFTER_END, f"{act.what} at {act.at}, ended at {ended.at}"
         if act.what in {RENEWED, LIFTED} and act.at >= standing.ends:
             yield Fault.TOO_LATE, f"{act.what} at {act.at}, due to end at {standing.ends}"
-        if act.what == LIFTED and act.by != standing.by:
-            yield Fault.NOT_THEIRS, f"suspended by {standing.by}, lifted by {act.by}"
+        if act.what == LIFTED and act.by not in standing.suspended:
+            yield Fault.NOT_THEIRS, f"suspended by {[*standing.suspended]}, lifted by {act.by}"
         if act.what in {LAPSED, REVOKED}:
             ended = act
             continue

@@ -155,8 +155,10 @@ def test_f5_a_suspension_by_others_is_not_the_holders_to_lift(
     stack.client("dynamodb").update_item(
         TableName=stack.outputs["CredentialsTable"],
         Key={"pk": {"S": f"ACCOUNT#{account_of(owner.person)}"}, "sk": {"S": "live"}},
-        UpdateExpression="SET suspended_by = :by",
-        ExpressionAttributeValues={":by": {"S": others}},
+        UpdateExpression="SET suspensions = :causes",
+        ExpressionAttributeValues={
+            ":causes": {"M": {others: {"S": "2026-01-01T00:00:00Z"}}},
+        },
     )
     answer = owner.person.call("DELETE", f"/credentials/{owner.credential}/suspension")
     assert refused(answer, 403, "suspended_by_others")["support"]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Organization
 from keyfob.domain.errors import DomainError
 from keyfob.domain.policy import Policy
@@ -111,9 +111,8 @@ class Simulation:
         now = self.world.now
         if intent.what == "renew":
             self._intend(became, self._people.of_a_year(became, now))
-        elif intent.what == "suspend" and became.state is State.SUSPENDED:
-            by = became.suspended_by or Suspender.HOLDER
-            self._intend(became, self._people.of_a_suspension(by, now))
+        elif intent.what == "suspend":
+            self._intend(became, self._people.of_a_suspension(intent.by, now))
         elif intent.what == "revoke" and self.world.chance.random() < _AGAIN:
             self.world.at(now + timedelta(days=1), lambda: self._begin(became.account))
 

@@ -19,6 +19,7 @@ from tests.simulation.memory import Memory
 _ACTS = {
     "credential.renewed": "renewed",
     "credential.suspended": "suspended",
+    "credential.cause_lifted": "lifted",
     "credential.reenabled": "lifted",
     "credential.revoked": "revoked",
     "credential.lapsed": "lapsed",

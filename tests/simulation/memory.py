@@ -199,9 +199,12 @@ def _holds(condition: Any, item: Item) -> bool:
         return all(_holds(one, item) for one in condition.values)
     if condition.operator == _ABSENT:
         return _operand(condition.values[0], item) is None
+    left, right = (_operand(one, item) for one in condition.values)
+    if condition.operator == "<=":
+        return left is not None and bool(left <= right)
     if condition.operator != "=":
         raise NotImplementedError(condition.operator)
-    return bool(_operand(condition.values[0], item) == _operand(condition.values[1], item))
+    return bool(left == right)
 
 
 def _operand(operand: Any, item: Item) -> Any:

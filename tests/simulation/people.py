@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.credentials.dates import one_year_after
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.directory.account import Organization
 from keyfob.domain.policy import Policy
 from tests.support.builders import a_credential
@@ -73,7 +74,13 @@ class People:
         intents = [Intent(at=at, what="renew") for at in self._renewals(expires, now)]
         if self._chance.random() < 0.3:
             by = self._chance.choices((*Suspender,), (6, 3, 2))[0]
-            intents.append(Intent(at=self._between(now, expires), what="suspend", by=by))
+            at = self._between(now, expires + 30 * DAY)
+            intents.append(Intent(at=at, what="suspend", by=by))
+            # Now and then another one has a reason, too, before the first is lifted.
+            if self._chance.random() < 0.4:
+                other = self._chance.choice([one for one in Suspender if one is not by])
+                at = self._between(at, at + 50 * DAY)
+                intents.append(Intent(at=at, what="suspend", by=other))
         if self._chance.random() < 0.03:
             intents.append(Intent(at=self._between(now, one_year_after(expires)), what="revoke"))
         return [one for one in intents if one.at > now]

@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.credentials import lifecycle
-from keyfob.domain.credentials.credential import Credential, Suspender, Transition
+from keyfob.domain.credentials.credential import Credential, Transition
 from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.directory.account import Organization
 from keyfob.domain.messages.errors import MailUnavailable
 from keyfob.domain.messages.kinds import Truth
@@ -110,7 +111,7 @@ class Service:
         now, policy = self._world.now.replace(microsecond=0), self._policy
         decisions: dict[str, Callable[[Credential], Transition]] = {
             "renew": lambda seen: lifecycle.renew(seen, now, policy),
-            "suspend": lambda seen: lifecycle.suspend(seen, by, now),
+            "suspend": lambda seen: lifecycle.suspend(seen, by, now, policy),
             "lift": lambda seen: lifecycle.lift(seen, by, now, policy),
             "revoke": lambda seen: lifecycle.revoke(seen, now),
         }

@@ -112,7 +112,7 @@ def lifted_in_name_only(patch: pytest.MonkeyPatch) -> None:
 
     def lift(seen: Credential, *others: Any) -> Transition:
         done = real(seen, *others)
-        return replace(done, credential=replace(done.credential, suspended_at=seen.suspended_at))
+        return replace(done, credential=replace(done.credential, suspensions=seen.suspensions))
 
     patch.setattr(lifecycle, "lift", lift)
 

@@ -20,6 +20,7 @@ _ZONES = {"US": "America/New_York", "DE": "Europe/Berlin"}
 _ACTS = {
     "credential.renewed": "renewed",
     "credential.suspended": "suspended",
+    "credential.cause_lifted": "lifted",
     "credential.reenabled": "lifted",
     "credential.revoked": "revoked",
     "credential.lapsed": "lapsed",

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.credentials import lifecycle
-from keyfob.domain.credentials.credential import Credential, Suspender, Transition
+from keyfob.domain.credentials.credential import Credential, Transition
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.directory.account import Account
 from keyfob.domain.ids import new_id
 from keyfob.domain.policy import Policy
@@ -111,7 +112,7 @@ class Population:
 
     def suspend(self, resident: Resident, by: Suspender) -> None:
         """Suspends it as an administrator or the system: the API has no route for this yet."""
-        self._act(resident, by, lambda seen: lifecycle.suspend(seen, by, self._now()))
+        self._act(resident, by, lambda seen: lifecycle.suspend(seen, by, self._now(), self.policy))
 
     def lift(self, resident: Resident, by: Suspender) -> None:
         """The end of such a suspension."""

@@ -12,7 +12,8 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import DomainError
 from local.client import Person, eventually, idempotency_key, new_order, on_payment_page
 from local.stack import Stack
@@ -169,12 +170,10 @@ class ThreeYears:
         acting += [
             (one, live)
             for one, live in there
-            if live.state is State.SUSPENDED
-            and self.chance.random() < 0.4
-            and (one, live) not in acting
+            if live.suspensions and self.chance.random() < 0.4 and (one, live) not in acting
         ]
         with ThreadPoolExecutor(3) as pool:
-            acts = [pool.submit(self._act, one, live.state) for one, live in acting]
+            acts = [pool.submit(self._act, one, bool(live.suspensions)) for one, live in acting]
             self._meddle()
         for act in acts:
             act.result()
@@ -182,8 +181,7 @@ class ThreeYears:
     def _live(self, resident: Resident) -> Credential | None:
         return self.population.credentials.live(resident.account)
 
-    def _act(self, holder: Holder, state: State) -> None:
-        suspended = state is State.SUSPENDED
+    def _act(self, holder: Holder, suspended: bool) -> None:
         lifting = ("lifted", holder.lift) if suspended else ("suspended", holder.suspend)
         name, act = self.chance.choices(
             (("renewed", lambda: self._renew(holder)), lifting, ("revoked", holder.revoke)),

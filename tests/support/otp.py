@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.credentials.hardware_token import HardwareToken
 from keyfob.domain.credentials.otp import Codes
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
 from keyfob.domain.policy import Policy
 from tests.support.fakes import START
@@ -121,10 +122,11 @@ def a_pending_credential(**changes: Any) -> Credential:
     return a_credential(**{**pending, **changes})
 
 
-def a_suspended_credential(by: Suspender = Suspender.HOLDER, **changes: Any) -> Credential:
+def a_suspended_credential(
+    by: str = Suspender.HOLDER, *, since: datetime = START - DAY, **changes: Any
+) -> Credential:
     """A credential suspended a day ago."""
-    suspended = {"state": State.SUSPENDED, "suspended_at": START - DAY, "suspended_by": by}
-    return a_credential(**{**suspended, **changes})
+    return a_credential(**{"suspensions": {by: since}, **changes})
 
 
 def an_expired_credential(**changes: Any) -> Credential:

@@ -43,8 +43,8 @@ class Model:
     limits: Limits
     ends: int
     state: str = "pending_activation"
-    suspended_by: str = ""
-    suspended_at: int = 0
+    causes: dict[str, int] = field(default_factory=dict)
+    counted_at: int = 0
     device: IndependentToken | None = None
     spent: int = 0
     ahead: int = 0
@@ -57,7 +57,9 @@ class Model:
     def status(self, now: int) -> str:
         if self.is_over(now):
             return "revoked"
-        if self.state != "suspended" and now >= self.ends:
+        if self.causes:
+            return "suspended"
+        if now >= self.ends:
             return "expired"
         if self.state == "active" and self.device and self.wrong >= self.limits.failures:
             return "locked"
@@ -134,7 +136,7 @@ class Model:
     def activate(self, now: int) -> str:
         if self.state == "active":
             return "right"
-        if self.state == "suspended":
+        if self.causes:
             return "credential_suspended"
         if now >= self.ends:
             return "credential_expired"
@@ -142,23 +144,32 @@ class Model:
         return "right"
 
     def suspend(self, by: str, now: int) -> str:
-        if self.state == "suspended":
-            return "right"
-        refusal = self._unusable(now, needs_token=False)
-        if not refusal:
-            self.state, self.suspended_by, self.suspended_at = "suspended", by, now
+        if self.is_over(now):
+            return "illegal_state"
+        if self.state == "pending_activation" and by != "system":
+            return "credential_not_activated"
+        if by not in self.causes:
+            self._count(now)
+            self.causes[by] = 0
             self.elevated.clear()
-        return refusal or "right"
+        return "right"
 
     def lift(self, by: str, now: int) -> str:
-        if self.state == "pending_activation":
+        if self.state == "pending_activation" and by != "system":
             return "credential_not_activated"
         if self.is_over(now):
             return "illegal_state"
-        if self.state == "suspended" and self.suspended_by != by:
+        if self.causes and by not in self.causes:
             return "suspended_by_others"
-        self.state = "active"
+        self._count(now)
+        self.causes.pop(by, None)
         return "right"
+
+    def _count(self, now: int) -> None:
+        """Add the time that has run since the last change to everybody's."""
+        if "system" not in self.causes:
+            self.causes = {by: ran + now - self.counted_at for by, ran in self.causes.items()}
+        self.counted_at = now
 
     def renew(self, now: int) -> str:
         if self.is_over(now):
@@ -169,8 +180,9 @@ class Model:
         return "right"
 
     def is_over(self, now: int) -> bool:
-        counts = self.state == "suspended" and self.suspended_by != "system"
-        too_long = counts and now >= self.suspended_at + self.limits.suspension
+        runs = bool(self.causes) and "system" not in self.causes
+        ran = max(self.causes.values()) + now - self.counted_at if runs else 0
+        too_long = runs and ran >= self.limits.suspension
         return too_long or now >= _a_year_after(self.ends)
 
     def revoke_token(self) -> str:
@@ -192,7 +204,7 @@ class Model:
     def _unusable(self, now: int, *, needs_token: bool = True) -> str:
         if self.state == "pending_activation":
             return "credential_not_activated"
-        if self.state == "suspended":
+        if self.causes:
             return "credential_suspended"
         if now >= self.ends:
             return "credential_expired"

@@ -8,8 +8,9 @@ from typing import Any
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.credentials import lifecycle
-from keyfob.domain.credentials.credential import Credential, Suspender, Transition
+from keyfob.domain.credentials.credential import Credential, Transition
 from keyfob.domain.credentials.milestones import Milestone, next_due
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.credentials import store as rows
@@ -83,7 +84,7 @@ class Timeline:
         return self._do(at, lambda seen: lifecycle.renew(seen, at, self.policy))
 
     def suspend(self, at: datetime, by: Suspender = Suspender.HOLDER) -> Credential:
-        return self._do(at, lambda seen: lifecycle.suspend(seen, by, at))
+        return self._do(at, lambda seen: lifecycle.suspend(seen, by, at, self.policy))
 
     def lift(self, at: datetime, by: Suspender = Suspender.HOLDER) -> Credential:
         return self._do(at, lambda seen: lifecycle.lift(seen, by, at, self.policy))

@@ -12,8 +12,9 @@ from typing import Any
 
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.credentials import lifecycle
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.directory.account import Organization
 from keyfob.domain.ids import new_id
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
@@ -40,9 +41,7 @@ def suspended(ago: timedelta, told: timedelta | None = None) -> Point:
     """A credential that its holder suspended so long ago, last notified so long ago."""
     return lambda now: {
         "expires_at": now + 200 * DAY,
-        "state": State.SUSPENDED,
-        "suspended_at": now - ago,
-        "suspended_by": Suspender.HOLDER,
+        "suspensions": {Suspender.HOLDER: now - ago},
         "told_at": None if told is None else now - told,
     }
 

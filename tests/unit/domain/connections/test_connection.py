@@ -25,9 +25,10 @@ from keyfob.domain.connections.connection import (
 )
 from keyfob.domain.connections.errors import Connected, NotConnectable
 from keyfob.domain.connections.notifications import notifications
-from keyfob.domain.credentials.credential import TOKEN, Suspender
+from keyfob.domain.credentials.credential import TOKEN
 from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.credentials.errors import CredentialExists, ElevationRequired
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import DomainError, IllegalTransition
 from keyfob.domain.messages.kinds import Kind
@@ -287,11 +288,7 @@ def as_seen(session: Any = ELEVATED, **sessions: Any) -> Sessions:
         ({"sessions": as_seen(replace(ELEVATED, epoch=1))}, ElevationRequired),
         ({"credential": None}, ElevationRequired),
         (
-            {
-                "credential": replace(
-                    HELD, state=CredentialState.SUSPENDED, suspended_by=Suspender.HOLDER
-                )
-            },
+            {"credential": replace(HELD, suspensions={Suspender.HOLDER: START})},
             ElevationRequired,
         ),
         ({"credential": replace(HELD, expires_at=START)}, ElevationRequired),

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.domain.credentials.credential import Credential, State, Status, Suspender
+from keyfob.domain.credentials.credential import Credential, State, Status
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.credentials.milestones import MilestoneKind, due, milestones, next_due
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import IllegalTransition
 from tests.support.builders import a_credential
 from tests.support.examples import steady
@@ -232,9 +233,10 @@ def credentials(draw: st.DrawFn) -> Credential:
     if draw(st.booleans()):
         credential = replace(
             credential,
-            state=State.SUSPENDED,
-            suspended_at=at(expires - draw(st.integers(1, 400 * 86_400))),
-            suspended_by=draw(st.sampled_from(Suspender)),
+            suspensions={
+                by: at(expires - draw(st.integers(1, 400 * 86_400)))
+                for by in draw(st.sets(st.sampled_from(Suspender), min_size=1))
+            },
         )
     told = draw(st.none() | SPANS)
     return credential if told is None else replace(credential, told_at=at(expires + told))

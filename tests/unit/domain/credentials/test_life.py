@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from keyfob.domain.credentials import hardware_token, lifecycle, tokens
-from keyfob.domain.credentials.credential import TOKEN, Credential, Suspender, Transition
+from keyfob.domain.credentials.credential import TOKEN, Credential, Transition
 from keyfob.domain.credentials.errors import WrongCode, WrongCodes
 from keyfob.domain.credentials.milestones import MilestoneKind, due
 from keyfob.domain.credentials.otp import Codes, require_code
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import DomainError
 from keyfob.domain.inventory.token import Algorithm, Token, TokenType
 from keyfob.domain.policy import Policy
@@ -140,7 +141,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.model.state != "active" or self.trials % 3 == 0)
     @rule(by=SUSPENDERS)
     def suspend(self, by: Suspender) -> None:
-        answer = self._done(lambda one: lifecycle.suspend(one, by, at(self.now)))
+        answer = self._done(lambda one: lifecycle.suspend(one, by, at(self.now), POLICY))
         assert answer == self.model.suspend(by, self.now)
 
     @rule(by=SUSPENDERS)
@@ -149,10 +150,10 @@ class Life(RuleBasedStateMachine):
             lambda one: lifecycle.lift(one, by, at(self.now), POLICY)
         ) == self.model.lift(by, self.now)
 
-    @precondition(lambda self: self.model.state == "suspended")
+    @precondition(lambda self: bool(self.model.causes))
     @rule()
     def lift_as_who_suspended_it(self) -> None:
-        self.lift(Suspender(self.model.suspended_by))
+        self.lift(Suspender(min(self.model.causes)))
 
     @precondition(lambda self: self.trials % 3 == 2 or self.now >= self.model.ends)
     @rule()

@@ -9,14 +9,7 @@ import pytest
 
 from keyfob.domain.credentials import lifecycle, tokens
 from keyfob.domain.credentials.approval import approve
-from keyfob.domain.credentials.credential import (
-    LEVEL_OTP,
-    Change,
-    Credential,
-    State,
-    Suspender,
-    Transition,
-)
+from keyfob.domain.credentials.credential import LEVEL_OTP, Change, Credential, State, Transition
 from keyfob.domain.credentials.errors import (
     Expired,
     NotActivated,
@@ -29,6 +22,7 @@ from keyfob.domain.credentials.errors import (
     TokenLocked,
     TokenRegistered,
 )
+from keyfob.domain.credentials.suspension import PROOFING, Suspender
 from keyfob.domain.errors import DomainError, IllegalTransition
 from tests.support.fakes import START
 from tests.support.otp import (
@@ -67,7 +61,7 @@ def resynchronize(credential: Credential) -> Transition:
 ACTS: dict[str, Callable[[Credential], Transition]] = {
     "approve": lambda one: approve(one, "strict", approvers=ONLY, given=frozenset()),
     "activate": lambda one: lifecycle.activate(one, START),
-    "suspend": lambda one: lifecycle.suspend(one, Suspender.HOLDER, START),
+    "suspend": lambda one: lifecycle.suspend(one, Suspender.HOLDER, START, POLICY),
     "lift": lambda one: lifecycle.lift(one, Suspender.HOLDER, START, POLICY),
     "sign in": lambda one: tokens.accept(one, CODES, code_of(HELD, STEP), START, POLICY),
     "register": register,
@@ -96,6 +90,10 @@ CREDENTIALS = {
     "suspended, locked": locked(a_suspended_credential()),
     "suspended, expired": a_suspended_credential(expires_at=START),
     "suspended, no token": a_suspended_credential(token=None),
+    "suspended by others, too": a_credential(
+        suspensions={Suspender.HOLDER: START, "dispute:du_1": START}
+    ),
+    "pending, suspended": a_pending_credential(suspensions={PROOFING: START}),
     "suspended by others": a_suspended_credential(Suspender.ADMINISTRATOR),
     "revoked": a_revoked_credential(),
     "revoked, expired": a_revoked_credential(expires_at=START),
@@ -110,9 +108,9 @@ INACTIVE: list[Outcome] = [NotActivated] * 5
 TOKEN: list[Outcome] = [Change.TOKEN_REVOKED, Change.TOKEN_RESET]
 BARE: list[Outcome] = [NoToken, Change.TOKEN_RESET]
 OUT: list[Outcome] = [Suspended] * 3
-LIFTED: list[Outcome] = [NOTED, Suspended, DONE, Change.REENABLED]
+LIFTED: list[Outcome] = [NOTED, DONE, DONE, Change.REENABLED]
 USE: list[Outcome] = [NOTED, DONE, Change.SUSPENDED, DONE]
-PAST: list[Outcome] = [NOTED, DONE, Expired, DONE, Expired, Expired, Expired]
+PAST: list[Outcome] = [NOTED, DONE, Change.SUSPENDED, DONE, Expired, Expired, Expired]
 END: list[Outcome] = [ILLEGAL] * 7
 # In the order of ACTS, but for the last: revoking is possible from anywhere but the end.
 TABLE: dict[str, list[Outcome]] = {
@@ -134,7 +132,9 @@ TABLE: dict[str, list[Outcome]] = {
     "suspended, locked": [*LIFTED, *OUT, *TOKEN],
     "suspended, expired": [*LIFTED, *OUT, *TOKEN],
     "suspended, no token": [*LIFTED, *OUT, *BARE],
-    "suspended by others": [*LIFTED[:3], SuspendedByOthers, *OUT, *TOKEN],
+    "suspended by others": [NOTED, DONE, Change.SUSPENDED, SuspendedByOthers, *OUT, *TOKEN],
+    "suspended by others, too": [NOTED, DONE, DONE, Change.CAUSE_LIFTED, *OUT, *TOKEN],
+    "pending, suspended": [NOTED, Suspended, *INACTIVE, *BARE],
     "revoked": [*END, *BARE],
     "revoked, expired": [*END, *BARE],
 }
@@ -177,15 +177,15 @@ def test_activating_again_keeps_the_first_instant_C1() -> None:
 @pytest.mark.parametrize("by", Suspender)
 def test_a_suspension_is_stamped_and_ends_elevated_sessions_F5_S22(by: Suspender) -> None:
     active = a_credential()
-    assert lifecycle.suspend(active, by, START).credential == replace(
-        active, state=State.SUSPENDED, suspended_at=START, suspended_by=by, epoch=8
+    assert lifecycle.suspend(active, by, START, POLICY).credential == replace(
+        active, suspensions={by: START}, epoch=8
     )
 
 
-def test_suspending_again_runs_the_60_days_from_the_first_time_F5() -> None:
-    suspended = a_suspended_credential()
-    for by in Suspender:
-        assert lifecycle.suspend(suspended, by, START).credential is suspended
+@pytest.mark.parametrize("by", Suspender)
+def test_suspending_again_runs_the_60_days_from_the_first_time_F5(by: Suspender) -> None:
+    suspended = a_suspended_credential(by)
+    assert lifecycle.suspend(suspended, by, START, POLICY).credential is suspended
 
 
 @pytest.mark.parametrize("by", Suspender)
@@ -200,7 +200,7 @@ def test_each_suspension_is_lifted_by_its_own_kind_alone_F5(
         return
     # Sessions that fell back stay so: the epoch isn't restored.
     assert lifecycle.lift(suspended, lifting, START, POLICY).credential == replace(
-        suspended, state=State.ACTIVE, suspended_at=None, suspended_by=None
+        suspended, suspensions={}
     )
 
 

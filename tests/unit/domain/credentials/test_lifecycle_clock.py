@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from keyfob.domain.credentials import lifecycle
-from keyfob.domain.credentials.credential import Change, Credential, State, Status, Suspender
+from keyfob.domain.credentials.credential import Change, Credential, State, Status
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.credentials.errors import NotActivated, NotApproved, SuspendedByOthers
 from keyfob.domain.credentials.milestones import Milestone, MilestoneKind
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.policy import Policy
 from tests.support.fakes import START
@@ -180,12 +181,12 @@ def test_a_revoked_credential_is_over_at_any_time_F3() -> None:
 
 @pytest.mark.parametrize(("days", "over"), [(59, False), (60, True), (61, True)])
 def test_a_suspension_may_last_60_days_F5(days: int, over: bool) -> None:
-    seen = a_suspended_credential(suspended_at=START)
+    seen = a_suspended_credential(since=START)
     assert seen.is_over(START + days * DAY, POLICY) is over
 
 
 def test_the_policy_says_how_long_a_suspension_may_last_F5() -> None:
-    seen = a_suspended_credential(suspended_at=START)
+    seen = a_suspended_credential(since=START)
     assert seen.is_over(START + 10 * DAY, Policy(suspension_limit=10 * DAY))
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.credentials.lifecycle import perform
 from keyfob.domain.credentials.milestones import (
@@ -21,6 +21,7 @@ from keyfob.domain.credentials.milestones import (
     milestones,
     next_due,
 )
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.policy import Policy
 from tests.support.examples import steady
 from tests.support.fakes import START
@@ -42,7 +43,7 @@ LIVE = a_credential(expires_at=ENDS)
 
 
 def suspended(at: datetime, by: Suspender = Suspender.HOLDER) -> Credential:
-    return a_suspended_credential(by, expires_at=ENDS, suspended_at=at)
+    return a_suspended_credential(by, since=at, expires_at=ENDS)
 
 
 def one(at: datetime, kind: MilestoneKind, days: int | None = None) -> Milestone:
@@ -107,8 +108,10 @@ def test_a_milestone_at_or_after_the_revocation_never_comes_S44(
     at_once = suspended(ENDS - before - 60 * DAY)
     assert at_once.revokes_at(POLICY) == ENDS - before
     assert kind not in kinds(at_once)
-    assert kind not in kinds(replace(at_once, suspended_at=START))
-    assert kind in kinds(replace(at_once, suspended_at=ENDS - before - 60 * DAY + SECOND))
+    assert kind not in kinds(replace(at_once, suspensions={Suspender.HOLDER: START}))
+    assert kind in kinds(
+        replace(at_once, suspensions={Suspender.HOLDER: ENDS - before - 60 * DAY + SECOND})
+    )
 
 
 def test_the_policy_says_how_many_reminders_there_are_and_when_F7() -> None:
@@ -203,9 +206,7 @@ def test_suspending_after_an_expiry_was_noticed_begins_with_its_own_reminders_F7
     noticed = replace(LIVE, told_at=ENDS - 30 * DAY)
     halted = replace(
         noticed,
-        state=State.SUSPENDED,
-        suspended_at=ENDS - 29 * DAY,
-        suspended_by=Suspender.HOLDER,
+        suspensions={Suspender.HOLDER: ENDS - 29 * DAY},
     )
     assert next_due(halted, ENDS - 29 * DAY, POLICY) == ENDS
     assert due(halted, ENDS + DAY, POLICY) == one(ENDS + DAY, REMINDER, 30)
@@ -213,8 +214,7 @@ def test_suspending_after_an_expiry_was_noticed_begins_with_its_own_reminders_F7
 
 CHANGED: dict[str, Any] = {
     "expires_at": ENDS + DAY,
-    "suspended_at": START,
-    "suspended_by": Suspender.ADMINISTRATOR,
+    "suspensions": {Suspender.ADMINISTRATOR: START},
     "told_at": START,
 }
 UNMOVED: dict[str, Any] = {
@@ -253,7 +253,7 @@ def lives(draw: st.DrawFn) -> Credential:
     credential = a_credential(expires_at=ENDS, told_at=told)
     if by is None:
         return credential
-    return replace(credential, state=State.SUSPENDED, suspended_at=since, suspended_by=by)
+    return replace(credential, suspensions={by: since})
 
 
 @steady

@@ -8,15 +8,9 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.credentials.credential import (
-    Change,
-    Credential,
-    State,
-    Suspender,
-    Transition,
-    changed,
-)
+from keyfob.domain.credentials.credential import Change, Credential, State, Transition, changed
 from keyfob.domain.credentials.notifications import notifications
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.policy import Policy
 from tests.support.fakes import START
@@ -29,6 +23,7 @@ TOLD: dict[Change, Kind | None] = {
     Change.ACTIVATED: Kind.CREDENTIAL_ACTIVATED,
     Change.PROOFED: None,  # its case tells
     Change.SUSPENDED: Kind.CREDENTIAL_SUSPENDED,
+    Change.CAUSE_LIFTED: Kind.CREDENTIAL_CAUSE_LIFTED,
     Change.REENABLED: Kind.CREDENTIAL_REENABLED,
     Change.REVOKED: Kind.CREDENTIAL_REVOKED,
     Change.LAPSED: Kind.CREDENTIAL_LAPSED,
@@ -132,7 +127,7 @@ def test_a_notification_by_the_clock_has_its_told_at_S44() -> None:
 
 def test_a_reenabled_ones_message_names_its_new_revocation_F5() -> None:
     seen = a_suspended_credential()
-    lifted = facts(seen, Change.REENABLED, state=State.ACTIVE, suspended_at=None, suspended_by=None)
+    lifted = facts(seen, Change.REENABLED, suspensions={})
     assert "suspended" not in lifted
     assert lifted["revokes"] == "2028-10-23T07:00:00+00:00"
 
@@ -149,9 +144,7 @@ def test_a_renewed_ones_message_names_its_new_expiry_and_revocation_B7() -> None
 def test_a_revoked_credential_is_described_by_the_state_it_had_before_F6(change: Change) -> None:
     seen = a_suspended_credential()
     # The message describes the cause, even if the revocation clears it.
-    told = facts(
-        seen, change, state=State.REVOKED, suspended_at=None, suspended_by=None, token=None
-    )
+    told = facts(seen, change, state=State.REVOKED, suspensions={}, token=None)
     assert (told["suspended"], told["revokes"]) == ("holder", "2027-01-20T07:00:00+00:00")
     assert told["serial"] == "…0042"
 

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob.domain.credentials import lifecycle
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.credentials.milestones import Milestone, MilestoneKind, milestones
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.forecast.counting import Count, Forecast, kinds
 from keyfob.domain.forecast.period import Period
 from keyfob.domain.policy import Policy
@@ -86,9 +87,7 @@ def test_the_clock_does_only_the_more_urgent_of_two_at_the_same_second_S44() -> 
     both = a_credential(
         expires_at=START + DAY,
         told_at=START - 28 * DAY,
-        state=State.SUSPENDED,
-        suspended_at=suspended,
-        suspended_by=Suspender.HOLDER,
+        suspensions={Suspender.HOLDER: suspended},
     )
     assert totals(both) == {"reminder_30": 1, "reminder_15": 1, "reminder_3": 1, "revocation": 1}
 
@@ -110,7 +109,7 @@ def test_a_suspension_counts_towards_its_end_unless_it_is_the_systems_F5() -> No
         (Suspender.HOLDER, {"reminder_30": 1, "reminder_15": 1, "reminder_3": 1, "revocation": 1}),
         (Suspender.SYSTEM, {}),
     ):
-        suspended = lifecycle.suspend(active, by, START).credential
+        suspended = lifecycle.suspend(active, by, START, POLICY).credential
         assert totals(suspended, period=soon) == expected
 
 
@@ -172,7 +171,7 @@ def credentials(draw: st.DrawFn) -> Credential:
     if draw(st.booleans()):
         by = draw(st.sampled_from(Suspender))
         since = START - timedelta(seconds=draw(st.integers(0, 70 * 86_400)))
-        one = replace(one, state=State.SUSPENDED, suspended_at=since, suspended_by=by)
+        one = replace(one, suspensions={by: since})
     return one
 
 

@@ -41,6 +41,7 @@ EXPECTED = {
     },
     ("security", "mail"): {
         "credential_suspended": "holder",
+        "credential_cause_lifted": "holder",
         "credential_reenabled": "holder",
         "credential_revoked": "holder",
         "credential_lapsed": "holder",

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from keyfob.domain.credentials import lifecycle, tokens
-from keyfob.domain.credentials.credential import TOKEN, Credential, Suspender
+from keyfob.domain.credentials.credential import TOKEN, Credential
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.directory.role import Role
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.errors import NotAuthenticated
@@ -125,7 +126,7 @@ BECAME = {
     "of an earlier epoch": a_credential(epoch=6),
     "revoked": lifecycle.revoke(CREDENTIAL, START).credential,
     "suspended and lifted": lifecycle.lift(
-        lifecycle.suspend(CREDENTIAL, Suspender.HOLDER, START).credential,
+        lifecycle.suspend(CREDENTIAL, Suspender.HOLDER, START, POLICY).credential,
         Suspender.HOLDER,
         START,
         POLICY,

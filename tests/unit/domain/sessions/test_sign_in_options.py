@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential, State
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Authenticator
 from keyfob.domain.sessions.sign_in_options import SignInOption, sign_in_options
@@ -67,9 +68,7 @@ def test_a_block_is_no_obstacle_from_the_second_in_which_it_ends_E3() -> None:
         ({"state": State.PENDING_ACTIVATION}, "credential_not_activated"),
         (
             {
-                "state": State.SUSPENDED,
-                "suspended_at": START,
-                "suspended_by": Suspender.HOLDER,
+                "suspensions": {Suspender.HOLDER: START},
             },
             "credential_suspended",
         ),

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from keyfob.domain.audit.entry import Entry
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.credentials.hardware_token import HardwareToken
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.due_index import shard_of
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.storage.credentials import store as rows
@@ -40,9 +41,7 @@ EVERYTHING = a_credential(
     level=3,
     upgrade=True,
     epoch=4,
-    state=State.SUSPENDED,
-    suspended_at=START,
-    suspended_by=Suspender.ADMINISTRATOR,
+    suspensions={Suspender.ADMINISTRATOR: START},
     revoked_at=START.replace(hour=9),
     told_at=START.replace(hour=8),
     token=TOKEN,
@@ -264,7 +263,7 @@ def test_the_same_try_is_appended_once_S4(credential_world: CredentialWorld) -> 
 
 
 OTHERWISE = [
-    replace(TIMED, state=State.SUSPENDED),
+    replace(TIMED, suspensions={"holder": START}, epoch=TIMED.epoch + 1),
     replace(TIMED, token=a_hardware_token(serial="FT-0002")),
     replace(TIMED, token=None),
 ]

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.credentials.credential import State, Suspender
+from keyfob.domain.credentials.credential import State
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.credentials.milestones import Milestone, MilestoneKind
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import Busy, DomainError, NotFound, StorageUnavailable
 from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.audit.store import AuditRow
@@ -37,9 +38,7 @@ CLOCK = Actor(kind="system", id="clock", correlation="message-1")
 ENDS = one_year_after(START)
 GONE = one_year_after(ENDS)
 SUSPENDED: dict[str, Any] = {
-    "state": State.SUSPENDED,
-    "suspended_at": START,
-    "suspended_by": Suspender.HOLDER,
+    "suspensions": {Suspender.HOLDER: START},
 }
 
 
@@ -203,7 +202,7 @@ def test_reenabled_on_day_59_it_lives_on_and_on_day_60_it_does_not_F5(
     )
     assert credential_world.planned == ENDS - 30 * DAY
     assert perform(credential_world, START + 60 * DAY) is None
-    credential_world.changed(**{**SUSPENDED, "suspended_at": credential_world.clock.now})
+    credential_world.changed(suspensions={Suspender.HOLDER: credential_world.clock.now})
     perform(credential_world, START + 120 * DAY)
     assert credential_world.credentials.live(credential_world.ada.id) is None
 
@@ -214,7 +213,7 @@ def test_reenabled_on_day_59_it_lives_on_and_on_day_60_it_does_not_F5(
 def test_a_suspension_by_the_system_runs_no_60_days_F5(
     by: Suspender, ends: datetime, credential_world: CredentialWorld
 ) -> None:
-    credential_world.credential(**{**SUSPENDED, "suspended_by": by})
+    credential_world.credential(suspensions={by: START})
     early = perform(credential_world, ends - SECOND)
     assert early
     assert early.kind is MilestoneKind.REMINDER

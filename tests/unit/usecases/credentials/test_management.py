@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.credentials.errors import (
     Expired,
     NotActivated,
@@ -15,6 +15,7 @@ from keyfob.domain.credentials.errors import (
     ProofingRequired,
     SuspendedByOthers,
 )
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import DomainError
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.session import as_of, recognize
@@ -117,14 +118,24 @@ def test_a_holder_suspends_and_reenables_and_elevations_end_at_once_F5_S20(
 def test_a_holder_cannot_lift_a_suspension_by_others_F5(
     by: Suspender, credential_world: CredentialWorld
 ) -> None:
-    before = credential_world.credential(state=State.SUSPENDED, suspended_at=START, suspended_by=by)
+    before = credential_world.credential(suspensions={by: START})
     with pytest.raises(SuspendedByOthers):
         credential_world.management.lift(before.id, credential_world.proof, credential_world.by)
-    same = credential_world.management.suspend(
-        before.id, credential_world.proof, credential_world.by
-    )
-    assert same.suspended_by is by
     assert credential_world.live == before
+
+
+def test_a_holders_own_cause_is_added_to_others_and_lifted_alone_F5(
+    credential_world: CredentialWorld,
+) -> None:
+    """F5: with the holder's last cause the administrator's stays."""
+    before = credential_world.credential(suspensions={Suspender.ADMINISTRATOR: START})
+    act = (before.id, credential_world.proof, credential_world.by)
+    assert {*credential_world.management.suspend(*act).suspensions} == {"administrator", "holder"}
+    assert {*credential_world.management.lift(*act).suspensions} == {"administrator"}
+    assert credential_world.orders.kinds() == [
+        Kind.CREDENTIAL_CAUSE_LIFTED,
+        Kind.CREDENTIAL_SUSPENDED,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +143,6 @@ def test_a_holder_cannot_lift_a_suspension_by_others_F5(
     [
         ({"state": State.PENDING_APPROVAL}, NotApproved),
         (PENDING, NotActivated),
-        ({"expires_at": START}, Expired),
     ],
 )
 def test_an_unused_credential_cannot_be_suspended_F5(

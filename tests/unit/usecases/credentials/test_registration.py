@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.credentials.credential import State, Suspender
+from keyfob.domain.credentials.credential import State
 from keyfob.domain.credentials.errors import (
     Expired,
     NotActivated,
@@ -18,6 +18,7 @@ from keyfob.domain.credentials.errors import (
     WrongCodes,
     WrongSerial,
 )
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import DomainError, IdempotencyKeyReused, InvalidInput, NotFound
 from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.credentials.store import CredentialRow, live_key
@@ -234,7 +235,7 @@ def test_a_typing_error_costs_nothing_and_reads_nothing_D2(
 UNFIT: list[tuple[dict[str, Any], type[DomainError]]] = [
     ({"state": State.PENDING_APPROVAL}, NotApproved),
     ({"state": State.PENDING_ACTIVATION}, NotActivated),
-    ({"state": State.SUSPENDED, "suspended_by": Suspender.SYSTEM}, Suspended),
+    ({"suspensions": {Suspender.SYSTEM: START}}, Suspended),
     ({"expires_at": START}, Expired),
     ({"token": a_hardware_token()}, TokenRegistered),
     ({"tries": ("1", "2", "3", "4", "5")}, ResetNeeded),

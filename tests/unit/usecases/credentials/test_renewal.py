@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.credentials.credential import State, Suspender
 from keyfob.domain.credentials.dates import one_year_after
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.order import Change, Order
 from keyfob.domain.orders.order import State as OrderState
@@ -66,7 +66,7 @@ def test_paid_in_time_the_order_is_fulfilled_and_the_credential_renewed_B7(
 
 LATE: list[dict[str, Any]] = [
     {},
-    {"state": State.SUSPENDED, "suspended_at": GONE - 61 * DAY, "suspended_by": Suspender.HOLDER},
+    {"suspensions": {Suspender.HOLDER: GONE - 61 * DAY}},
 ]
 
 

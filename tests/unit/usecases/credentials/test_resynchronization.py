@@ -130,7 +130,7 @@ def test_the_fifth_failure_leaves_only_a_reset_which_keeps_the_lock_F2(
 UNFIT: list[tuple[dict[str, Any], type[DomainError]]] = [
     ({"state": State.PENDING_APPROVAL}, NotApproved),
     ({"state": State.PENDING_ACTIVATION}, NotActivated),
-    ({"state": State.SUSPENDED}, Suspended),
+    ({"suspensions": {"holder": START}}, Suspended),
     ({"expires_at": START}, Expired),
     ({"token": None}, NoToken),
     ({"tries": ("1", "2", "3", "4", "5")}, ResetNeeded),

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from keyfob.domain.audit.entry import Entry
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.credentials.errors import NotConfirmed
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import Busy, DomainError, NotFound, StorageUnavailable
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.errors import NotAuthenticated
@@ -84,7 +85,7 @@ def test_revoking_has_all_its_effects_in_one_transaction_F3_S46(
 STATES: list[dict[str, Any]] = [
     {"state": State.PENDING_APPROVAL},
     {"state": State.PENDING_ACTIVATION},
-    {"state": State.SUSPENDED, "suspended_at": START, "suspended_by": Suspender.SYSTEM},
+    {"suspensions": {Suspender.SYSTEM: START}},
     {"expires_at": START},
 ]
 

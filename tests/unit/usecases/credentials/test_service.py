@@ -10,14 +10,8 @@ import pytest
 
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.credentials import lifecycle
-from keyfob.domain.credentials.credential import (
-    Change,
-    Credential,
-    State,
-    Suspender,
-    Transition,
-    changed,
-)
+from keyfob.domain.credentials.credential import Change, Credential, State, Transition, changed
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import Busy, IllegalTransition, NotFound
 from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.audit.store import AuditRow
@@ -39,6 +33,13 @@ def credential(credential_world: CredentialWorld) -> Credential:
 def moved(country: str) -> Callable[[Credential], Transition]:
     """A decision with a notification: it changes the holder's country."""
     return lambda seen: changed(Change.SUSPENDED, replace(seen, country=country))
+
+
+def suspended(
+    credential_world: CredentialWorld, by: Suspender
+) -> Callable[[Credential], Transition]:
+    """The decision that suspends it."""
+    return lambda seen: lifecycle.suspend(seen, by, START, credential_world.policy)
 
 
 def decide(
@@ -202,7 +203,7 @@ def test_only_a_changed_date_moves_the_due_index_S45(
     assert first_due == credential.expires_at - timedelta(days=30)
     decide(credential_world, moved("CA"))
     assert credential_world.planned == first_due
-    decide(credential_world, lambda seen: lifecycle.suspend(seen, Suspender.HOLDER, START))
+    decide(credential_world, suspended(credential_world, Suspender.HOLDER))
     assert credential_world.planned == START + timedelta(days=30)
     decide(
         credential_world,
@@ -217,5 +218,5 @@ def test_a_suspension_by_the_system_plans_nothing_new_F5(
     credential_world: CredentialWorld, credential: Credential
 ) -> None:
     before = credential_world.planned
-    decide(credential_world, lambda seen: lifecycle.suspend(seen, Suspender.SYSTEM, START))
+    decide(credential_world, suspended(credential_world, Suspender.SYSTEM))
     assert credential_world.planned == before

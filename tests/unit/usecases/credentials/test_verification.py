@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.credentials.credential import TOKEN, State, Suspender
+from keyfob.domain.credentials.credential import TOKEN, State
 from keyfob.domain.credentials.errors import (
     CodeAlreadyUsed,
     Expired,
@@ -17,6 +17,7 @@ from keyfob.domain.credentials.errors import (
     TokenLocked,
     WrongCode,
 )
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import DomainError, InvalidInput
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.errors import NotAuthenticated
@@ -182,7 +183,7 @@ UNUSABLE: list[tuple[dict[str, Any], type[DomainError]]] = [
     ({"state": State.PENDING_APPROVAL}, NotApproved),
     ({"state": State.PENDING_ACTIVATION}, NotActivated),
     (
-        {"state": State.SUSPENDED, "suspended_at": START, "suspended_by": Suspender.HOLDER},
+        {"suspensions": {Suspender.HOLDER: START}},
         Suspended,
     ),
     ({"expires_at": START}, Expired),

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.domain.credentials.credential import State, Suspender
 from keyfob.domain.credentials.dates import one_year_after
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
@@ -25,11 +25,9 @@ ENDS = one_year_after(START)
 GONE = one_year_after(ENDS)
 HOUR = timedelta(hours=1)
 SUSPENDED: dict[str, Any] = {
-    "state": State.SUSPENDED,
-    "suspended_at": START,
-    "suspended_by": Suspender.HOLDER,
+    "suspensions": {Suspender.HOLDER: START},
 }
-LIFTED: dict[str, Any] = {"state": State.ACTIVE, "suspended_at": None, "suspended_by": None}
+LIFTED: dict[str, Any] = {"suspensions": {}}
 
 
 @pytest.fixture
@@ -93,7 +91,7 @@ def test_a_true_message_states_the_facts_at_the_time_of_sending_F6_F7(
 def test_the_reminder_for_a_suspended_one_names_the_end_of_60_days_and_who_lifts_it_F5_F7(
     by: Suspender, credential_world: CredentialWorld, reminder_facts: ReminderFacts
 ) -> None:
-    message = told(credential_world, START + 57 * DAY, **{**SUSPENDED, "suspended_by": by})
+    message = told(credential_world, START + 57 * DAY, suspensions={by: START})
     facts = reminder_facts.still_true(message, ORGANIZATION)
     assert facts
     assert (facts["revokes"], facts["suspended"]) == (START + 60 * DAY, by.value)
@@ -176,7 +174,7 @@ def test_a_reminder_is_obsolete_once_it_is_reenabled_even_if_suspended_again_F5_
     message = told(credential_world, START + 45 * DAY, **SUSPENDED)
     credential_world.changed(**LIFTED)
     assert reminder_facts.still_true(message, ORGANIZATION) is None
-    credential_world.changed(**{**SUSPENDED, "suspended_at": START + 45 * DAY + HOUR})
+    credential_world.changed(suspensions={Suspender.HOLDER: START + 45 * DAY + HOUR})
     assert reminder_facts.still_true(message, ORGANIZATION) is None
 
 
@@ -184,7 +182,7 @@ def test_a_reminder_is_not_obsolete_because_the_system_suspends_or_lifts_F5_S44(
     credential_world: CredentialWorld, reminder_facts: ReminderFacts
 ) -> None:
     message = told(credential_world, REMINDER)
-    credential_world.changed(**{**SUSPENDED, "suspended_by": Suspender.SYSTEM})
+    credential_world.changed(suspensions={Suspender.SYSTEM: START})
     facts = reminder_facts.still_true(message, ORGANIZATION)
     assert facts
     assert (facts["suspended"], facts["revokes"]) == ("system", GONE)
@@ -194,7 +192,7 @@ def test_a_notice_after_a_suspension_in_between_says_so_F5_S44(
     credential_world: CredentialWorld, reminder_facts: ReminderFacts
 ) -> None:
     message = told(credential_world, NOTICE)
-    credential_world.changed(**{**SUSPENDED, "suspended_at": NOTICE + HOUR})
+    credential_world.changed(suspensions={Suspender.HOLDER: NOTICE + HOUR})
     facts = reminder_facts.still_true(message, ORGANIZATION)
     assert facts
     assert (facts["suspended"], facts["revokes"]) == ("holder", NOTICE + HOUR + 60 * DAY)

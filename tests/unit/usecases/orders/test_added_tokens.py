@@ -84,7 +84,7 @@ def expired(additions: Additions) -> str:
 
 
 def suspended(additions: Additions) -> str:
-    return additions.credential(state=CredentialState.SUSPENDED, suspended_at=START).id
+    return additions.credential(suspensions={"holder": START}).id
 
 
 def not_activated(additions: Additions) -> str:
@@ -203,7 +203,7 @@ def test_a_payment_for_an_ended_credential_is_held_and_refunded_once_B5(
     assert subjects.count(f"Your payment for order {order.number} goes back to you") == 1
 
 
-@pytest.mark.parametrize("changes", [{"state": CredentialState.SUSPENDED}, {"expires_at": START}])
+@pytest.mark.parametrize("changes", [{"suspensions": {"holder": START}}, {"expires_at": START}])
 def test_a_credential_that_can_be_used_again_still_gets_its_token_B5(
     changes: dict[str, Any], additions: Additions
 ) -> None:

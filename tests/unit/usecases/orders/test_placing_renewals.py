@@ -112,9 +112,7 @@ def over(renewals: Renewals) -> str:
 
 def over_by_suspension(renewals: Renewals) -> str:
     return renewals.credential(
-        state=CredentialState.SUSPENDED,
-        suspended_by="holder",
-        suspended_at=START - timedelta(days=60),
+        suspensions={"holder": START - timedelta(days=60)},
     ).id
 
 

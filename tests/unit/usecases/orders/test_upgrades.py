@@ -75,7 +75,7 @@ UNFIT: dict[str, dict[str, Any]] = {
     "with proofing": {"proofing": True},
     "with an unused upgrade": {"upgrade": True},
     "expired": {"expires_at": START},
-    "suspended": {"state": CredentialState.SUSPENDED, "suspended_at": START},
+    "suspended": {"suspensions": {"holder": START}},
     "not activated": {"state": CredentialState.PENDING_ACTIVATION},
     "of another partner": {"partner": "elsewhere"},
 }

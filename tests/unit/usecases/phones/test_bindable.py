@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.credentials.errors import (
     ElevationRequired,
     Expired,
@@ -16,6 +16,7 @@ from keyfob.domain.credentials.errors import (
     NotApproved,
     Suspended,
 )
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import DomainError
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
@@ -103,9 +104,7 @@ def test_the_very_first_phone_takes_a_recent_password_S14_S58() -> None:
         ({"state": State.PENDING_ACTIVATION}, NotActivated),
         (
             {
-                "state": State.SUSPENDED,
-                "suspended_at": START,
-                "suspended_by": Suspender.HOLDER,
+                "suspensions": {Suspender.HOLDER: START},
             },
             Suspended,
         ),

@@ -10,8 +10,8 @@ from functools import partial
 
 import pytest
 
-from keyfob.domain.credentials.credential import State, Suspender
 from keyfob.domain.credentials.errors import Suspended, WrongCode
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import StorageUnavailable
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.phones.errors import NoLiveCode, PhoneBlocked
@@ -215,14 +215,12 @@ def test_without_a_credential_or_a_phone_there_is_no_live_code_E3(
 def test_the_right_code_of_a_suspended_credential_is_refused_and_not_spent_S8(
     phone_world: PhoneWorld, phone: Phone
 ) -> None:
-    phone_world.credential_world.changed(
-        state=State.SUSPENDED, suspended_at=START, suspended_by=Suspender.HOLDER
-    )
+    phone_world.credential_world.changed(suspensions={Suspender.HOLDER: START})
     before = phone_world.all
     with pytest.raises(Suspended):
         phone_world.elevate()
     assert phone_world.all == before
-    phone_world.credential_world.changed(state=State.ACTIVE, suspended_at=None, suspended_by=None)
+    phone_world.credential_world.changed(suspensions={})
     phone_world.elevate()
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from keyfob.domain.credentials.credential import State, Suspender
+from keyfob.domain.credentials.credential import State
 from keyfob.domain.credentials.errors import (
     Expired,
     NotActivated,
@@ -15,6 +15,7 @@ from keyfob.domain.credentials.errors import (
     Suspended,
     WrongCode,
 )
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.errors import Busy, NotFound, TooManyTries
 from keyfob.domain.phones.errors import (
     InvalidPhone,
@@ -178,9 +179,7 @@ def test_the_tables_hold_no_code_S17(phone_world: PhoneWorld, phone: Phone) -> N
         ({"state": State.PENDING_ACTIVATION}, NotActivated),
         (
             {
-                "state": State.SUSPENDED,
-                "suspended_by": Suspender.HOLDER,
-                "suspended_at": START,
+                "suspensions": {Suspender.HOLDER: START},
             },
             Suspended,
         ),

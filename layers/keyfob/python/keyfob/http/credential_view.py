@@ -88,7 +88,7 @@ def credential_view(
     return CredentialView(
         id=credential.id,
         status=credential.status(now, policy),
-        level=credential.level,
+        level=credential.trusted_level,
         kind=credential.kind,
         proofing=credential.proofing,
         upgrade=credential.upgrade,

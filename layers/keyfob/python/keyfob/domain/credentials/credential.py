@@ -1,11 +1,12 @@
 """A credential from redemption to revocation. Pure.
 
-pending_approval ──approved──▶ pending_activation ──activated──▶ active ◀──lifted── suspended
-       │                               │                           │ ──suspended──▶     │
-       └───────────────────────────────┴──────── revoked ◀─────────┴────────────────────┘
+pending_approval ──approved──▶ pending_activation ──activated──▶ active
+       │                               │                           │
+       └───────────────────────────────┴────────▶ revoked ◀────────┘
 
-Expired and locked are not states: a credential is expired if `now >= expires_at`, and locked by the
-number of wrong codes of its hardware token. Its milestones are in `milestones.py`.
+Suspended, expired and locked are not states: a credential is suspended as long as it has a cause
+for it (`suspension.py`), expired if `now >= expires_at`, and locked by the number of wrong codes of
+its hardware token. Its milestones are in `milestones.py`.
 
 `epoch` rises whenever sessions elevated by this credential must fall back to password strength;
 each authenticator adds its own epoch, which rises when that authenticator is locked.
@@ -21,6 +22,13 @@ from enum import StrEnum
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.credentials.dates import revocation_at
 from keyfob.domain.credentials.hardware_token import HardwareToken
+from keyfob.domain.credentials.suspension import (
+    PROOFING,
+    Suspender,
+    Suspensions,
+    foremost,
+    runs_since,
+)
 from keyfob.domain.policy import Policy
 
 LEVEL_PASSWORD = 1
@@ -32,17 +40,16 @@ TOKEN = "token"  # noqa: S105
 
 
 class State(StrEnum):
-    """Stored states; expired and locked are derived (see `Status`)."""
+    """Stored states; suspended, expired and locked are derived (see `Status`)."""
 
     PENDING_APPROVAL = "pending_approval"
     PENDING_ACTIVATION = "pending_activation"
     ACTIVE = "active"
-    SUSPENDED = "suspended"
     REVOKED = "revoked"
 
 
 class Status(StrEnum):
-    """The status shown to people (F1): the state combined with expiry and locking."""
+    """The status shown to people (F1): the state with suspension, expiry and locking."""
 
     PENDING_APPROVAL = "pending_approval"
     PENDING_ACTIVATION = "pending_activation"
@@ -51,14 +58,6 @@ class Status(StrEnum):
     SUSPENDED = "suspended"
     EXPIRED = "expired"
     REVOKED = "revoked"
-
-
-class Suspender(StrEnum):
-    """The author of a suspension; the holder's and an administrator's start the 60 days (F5)."""
-
-    HOLDER = "holder"
-    ADMINISTRATOR = "administrator"
-    SYSTEM = "system"
 
 
 class Change(StrEnum):
@@ -70,6 +69,7 @@ class Change(StrEnum):
     ACTIVATED = "credential.activated"
     PROOFED = "credential.proofed"
     SUSPENDED = "credential.suspended"
+    CAUSE_LIFTED = "credential.cause_lifted"
     REENABLED = "credential.reenabled"
     REVOKED = "credential.revoked"
     LAPSED = "credential.lapsed"
@@ -123,8 +123,7 @@ class Credential:
     upgrade: bool = False
     epoch: int = 0
     activated_at: datetime | None = None
-    suspended_at: datetime | None = None
-    suspended_by: Suspender | None = None
+    suspensions: Suspensions = field(default_factory=dict)
     revoked_at: datetime | None = None
     told_at: datetime | None = None
     token: HardwareToken | None = None
@@ -146,7 +145,22 @@ class Credential:
 
     def is_usable(self, now: datetime) -> bool:
         """Whether it is active and not expired, so that its authenticators count."""
-        return self.state is State.ACTIVE and not self.is_expired(now)
+        return self.state is State.ACTIVE and not self.suspensions and not self.is_expired(now)
+
+    @property
+    def suspended_by(self) -> Suspender | None:
+        """Whose cause decides what happens next; None if it isn't suspended."""
+        return foremost(self.suspensions)
+
+    @property
+    def suspended_at(self) -> datetime | None:
+        """From when its causes count; None if it isn't suspended."""
+        return min(self.suspensions.values(), default=None)
+
+    @property
+    def trusted_level(self) -> int:
+        """Its level; while its holder disputes the proofing, that of a holder without one."""
+        return min(self.level, LEVEL_OTP) if PROOFING in self.suspensions else self.level
 
     def epoch_of(self, authenticator: str) -> int | None:
         """The epoch that a session elevated by this authenticator must have; None if it isn't ours.
@@ -163,7 +177,9 @@ class Credential:
         """The status as people see it."""
         if self.is_over(now, policy):
             return Status.REVOKED
-        if self.is_expired(now) and self.state is not State.SUSPENDED:
+        if self.suspensions:
+            return Status.SUSPENDED
+        if self.is_expired(now):
             return Status.EXPIRED
         if self.state is State.ACTIVE and self._is_locked(policy):
             return Status.LOCKED
@@ -175,8 +191,7 @@ class Credential:
 
     def revokes_at(self, policy: Policy) -> datetime:
         """When it is revoked automatically, unless somebody acts before (F6, F7)."""
-        counts = self.suspended_by is not Suspender.SYSTEM
-        return revocation_at(self.expires_at, self.suspended_at if counts else None, policy)
+        return revocation_at(self.expires_at, runs_since(self.suspensions), policy)
 
     def is_over(self, now: datetime, policy: Policy) -> bool:
         """Whether it is revoked or due for revocation; from that second on nothing averts it."""

@@ -10,7 +10,6 @@ from keyfob.domain.credentials.credential import (
     Change,
     Credential,
     State,
-    Suspender,
     Transition,
     changed,
 )
@@ -25,6 +24,7 @@ from keyfob.domain.credentials.errors import (
     SuspendedByOthers,
 )
 from keyfob.domain.credentials.milestones import Milestone, MilestoneKind
+from keyfob.domain.credentials.suspension import Suspender, added, lifted, suspender_of
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.policy import Policy
 
@@ -64,7 +64,7 @@ def activate(credential: Credential, now: datetime, *, proofed: bool = False) ->
     _require_alive(credential)
     if credential.state is State.PENDING_APPROVAL:
         raise NotApproved
-    if credential.state is State.SUSPENDED:
+    if credential.suspensions:
         raise Suspended
     if credential.is_expired(now):
         raise Expired
@@ -117,51 +117,51 @@ def require_usable(credential: Credential, now: datetime) -> None:
         NotApproved, NotActivated, Suspended, Expired. IllegalTransition: it is revoked.
     """
     _require_begun(credential)
-    if credential.state is State.SUSPENDED:
+    if credential.suspensions:
         raise Suspended
     if credential.is_expired(now):
         raise Expired
 
 
-def suspend(credential: Credential, by: Suspender, now: datetime) -> Transition:
-    """Take it out of use for a while (F5). Suspending a suspended one changes nothing.
+def suspend(credential: Credential, cause: str, now: datetime, policy: Policy) -> Transition:
+    """Add a cause of suspension, also to a suspended or expired one (F5, `suspension.py`).
+
+    Adding one that stands changes nothing. The system's causes keep one from being activated, too.
 
     Raises:
-        NotApproved, NotActivated, Expired: there is nothing to take out of use.
-    """
-    if credential.state is State.SUSPENDED:
-        return Transition(credential=credential)
-    require_usable(credential, now)
-    return changed(
-        Change.SUSPENDED,
-        replace(
-            credential,
-            state=State.SUSPENDED,
-            suspended_at=now,
-            suspended_by=by,
-            epoch=credential.epoch + 1,
-        ),
-    )
-
-
-def lift(credential: Credential, by: Suspender, now: datetime, policy: Policy) -> Transition:
-    """Re-enable it; only the same kind of suspender may (F5). Doing it again changes nothing.
-
-    Raises:
-        SuspendedByOthers: somebody else suspended it.
-        NotApproved, NotActivated: it was never in use.
+        NotApproved, NotActivated: people have nothing to take out of use yet.
         IllegalTransition: it is revoked, or due to be.
     """
-    _require_begun(credential)
     require_averting(credential, now, policy)
-    if credential.state is not State.SUSPENDED:
+    if suspender_of(cause) is not Suspender.SYSTEM:
+        _require_begun(credential)
+    if cause in credential.suspensions:
         return Transition(credential=credential)
-    if credential.suspended_by is not by:
+    causes = added(credential.suspensions, cause, now)
+    suspended = replace(credential, suspensions=causes, epoch=credential.epoch + 1)
+    return changed(Change.SUSPENDED, suspended)
+
+
+def lift(credential: Credential, cause: str, now: datetime, policy: Policy) -> Transition:
+    """Lift a cause of suspension; without any left the credential is in use again (F5).
+
+    Doing it again changes nothing.
+
+    Raises:
+        SuspendedByOthers: it has other causes, and not this one.
+        NotApproved, NotActivated: people's causes, on one that was never in use.
+        IllegalTransition: it is revoked, or due to be.
+    """
+    if suspender_of(cause) is not Suspender.SYSTEM:
+        _require_begun(credential)
+    require_averting(credential, now, policy)
+    if not credential.suspensions:
+        return Transition(credential=credential)
+    if cause not in credential.suspensions:
         raise SuspendedByOthers
-    return changed(
-        Change.REENABLED,
-        replace(credential, state=State.ACTIVE, suspended_at=None, suspended_by=None),
-    )
+    causes = lifted(credential.suspensions, cause, now)
+    change = Change.CAUSE_LIFTED if causes else Change.REENABLED
+    return changed(change, replace(credential, suspensions=causes))
 
 
 def require_averting(credential: Credential, now: datetime, policy: Policy) -> None:

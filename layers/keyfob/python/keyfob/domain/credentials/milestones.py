@@ -72,8 +72,7 @@ def clock_facts(credential: Credential) -> tuple[object, ...]:
     """The facts that determine its milestones; other changes need no new plan."""
     return (
         credential.expires_at,
-        credential.suspended_at,
-        credential.suspended_by,
+        credential.suspensions,
         credential.told_at,
     )
 

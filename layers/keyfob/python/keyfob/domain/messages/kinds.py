@@ -343,6 +343,7 @@ class Kind(StrEnum):
     CREDENTIAL_ACTIVATED = "credential_activated", _of_credential(_TRANSACTION)
     CREDENTIAL_RENEWED = "credential_renewed", _of_credential(_TRANSACTION)
     CREDENTIAL_SUSPENDED = "credential_suspended", _of_credential(_SECURITY)
+    CREDENTIAL_CAUSE_LIFTED = "credential_cause_lifted", _of_credential(_SECURITY)
     CREDENTIAL_REENABLED = "credential_reenabled", _of_credential(_SECURITY)
     CREDENTIAL_REVOKED = "credential_revoked", _of_credential(_SECURITY)
     CREDENTIAL_LAPSED = "credential_lapsed", _of_credential(_SECURITY)

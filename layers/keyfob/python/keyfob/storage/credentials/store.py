@@ -28,7 +28,7 @@ from pynamodb.attributes import (
 from pynamodb.expressions.condition import Condition, size
 
 from keyfob.domain import due_index as index
-from keyfob.domain.credentials.credential import Credential, State, Suspender
+from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.credentials.hardware_token import HardwareToken
 from keyfob.domain.due_index import instant
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
@@ -76,8 +76,7 @@ class CredentialRow(AuditedRow, DueRow):
     upgrade = BooleanAttribute(null=True)
     epoch = NumberAttribute()
     activated_at = UnicodeAttribute(null=True)
-    suspended_at = UnicodeAttribute(null=True)
-    suspended_by = UnicodeAttribute(null=True)
+    suspensions: MapAttribute[str, Any] = MapAttribute(null=True)
     revoked_at = UnicodeAttribute(null=True)
     told_at = UnicodeAttribute(null=True)
     replacing = BooleanAttribute()
@@ -194,13 +193,15 @@ class CredentialStore:
     def _append(
         self, seen: Credential, tries: ListAttribute[Any], attempt: str, limit: int, same: Any
     ) -> None:
-        # The only write without a version: counting must not wait for other writes.
+        # The only write without a version: counting must not wait for other writes. A suspension
+        # raises the epoch.
         update = Update(
             row=CredentialRow,
             key=live_key(seen.account),
             actions=[tries.set(tries.append([attempt]))],
             condition=same
             & (CredentialRow.state == seen.state)
+            & (CredentialRow.epoch == seen.epoch)
             & (size(tries) < limit - 1)
             & ~tries.contains(attempt),
         )
@@ -301,8 +302,7 @@ def credential_of(row: CredentialRow) -> Credential:
         upgrade=bool(row.upgrade),
         epoch=int(row.epoch),
         activated_at=_moment(row.activated_at),
-        suspended_at=_moment(row.suspended_at),
-        suspended_by=Suspender(row.suspended_by) if row.suspended_by else None,
+        suspensions=_moments(row.suspensions.as_dict()) if row.suspensions else {},
         revoked_at=_moment(row.revoked_at),
         told_at=_moment(row.told_at),
         token=_token(row) if row.serial else None,
@@ -317,6 +317,10 @@ def credential_of(row: CredentialRow) -> Credential:
 
 def _epochs(document: dict[str, Any]) -> dict[str, int]:
     return {phone: int(epoch) for phone, epoch in document.items()}
+
+
+def _moments(document: dict[str, Any]) -> dict[str, datetime]:
+    return {cause: datetime.fromisoformat(since) for cause, since in document.items()}
 
 
 def _token(row: CredentialRow) -> HardwareToken:
@@ -354,8 +358,10 @@ def _values(credential: Credential) -> dict[str, Any]:
         "upgrade": credential.upgrade or None,
         "epoch": credential.epoch,
         "activated_at": _instant(credential.activated_at),
-        "suspended_at": _instant(credential.suspended_at),
-        "suspended_by": credential.suspended_by,
+        "suspensions": {
+            str(cause): instant(since) for cause, since in credential.suspensions.items()
+        }
+        or None,
         "revoked_at": _instant(credential.revoked_at),
         "told_at": _instant(credential.told_at),
         "replacing": credential.replacing,

@@ -8,8 +8,9 @@ from datetime import datetime
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle, tokens
-from keyfob.domain.credentials.credential import Credential, Suspender, Transition
+from keyfob.domain.credentials.credential import Credential, Transition
 from keyfob.domain.credentials.errors import NotConfirmed
+from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage.transaction import NOTHING, TransactionPart, joined
@@ -53,11 +54,12 @@ class Management:
         """Suspend the credential until its holder re-enables it; repeating it changes nothing.
 
         Raises:
-            NotFound; RecentPasswordRequired; NotApproved, NotActivated, Expired.
+            NotFound; RecentPasswordRequired; NotApproved, NotActivated.
+            IllegalTransition: its revocation is due.
         """
         return self._decide(
             credential_id,
-            lambda seen: lifecycle.suspend(seen, Suspender.HOLDER, self._now()),
+            lambda seen: lifecycle.suspend(seen, Suspender.HOLDER, self._now(), self._policy),
             proof,
             by,
         )

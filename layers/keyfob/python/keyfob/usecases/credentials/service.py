@@ -66,7 +66,7 @@ class CredentialChanges:
             actor=by,
             at=now,
             subject=seen.subject,
-            facts={"state": to.state, **facts},
+            facts={"state": to.state, **_causes(to), **facts},
         )
         return TransactionPart(
             writes=self._writes(seen, to, now),
@@ -81,6 +81,12 @@ class CredentialChanges:
             return rows.archive(seen, to)
         moved = clock_facts(seen) != clock_facts(to)
         return (rows.change(seen, to, next_due(to, now, self._policy) if moved else None),)
+
+
+def _causes(credential: Credential) -> Facts:
+    """The causes of its suspension, in order; nothing if it isn't suspended."""
+    causes = " ".join(sorted(credential.suspensions))
+    return {"suspensions": causes} if causes else {}
 
 
 class CredentialService(CredentialChanges):
