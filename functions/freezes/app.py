@@ -13,9 +13,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from freezes import wiring
-from freezes.page import HEADERS, Page, html_of
+from freezes.pages import FROZEN, QUESTION, UNKNOWN
 from keyfob.domain.holds.errors import UnknownFreezeLink
 from keyfob.domain.sessions.permission import ANYBODY
+from keyfob.http.page import answer
 from keyfob.wiring.api import api_of
 
 base = wiring.runtime()
@@ -36,8 +37,8 @@ def show_freeze(token: LinkToken) -> Response[str]:
     try:
         link = wiring.freezing().link(token)
     except UnknownFreezeLink:
-        return _page(Page.UNKNOWN, "", HTTPStatus.NOT_FOUND)
-    return _page(Page.FROZEN if link.frozen else Page.QUESTION, link.language)
+        return answer(UNKNOWN, "", base.support, HTTPStatus.NOT_FOUND)
+    return answer(FROZEN if link.frozen else QUESTION, link.language, base.support)
 
 
 @app.operation(
@@ -52,17 +53,8 @@ def freeze(token: LinkToken) -> Response[str]:
     try:
         link = wiring.freezing().by_link(token, app.client)
     except UnknownFreezeLink:
-        return _page(Page.UNKNOWN, "", HTTPStatus.NOT_FOUND)
-    return _page(Page.FROZEN, link.language)
-
-
-def _page(page: Page, language: str, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    return Response(
-        status_code=int(status),
-        content_type="text/html; charset=utf-8",
-        body=html_of(page, language, base.support),
-        headers=dict(HEADERS),
-    )
+        return answer(UNKNOWN, "", base.support, HTTPStatus.NOT_FOUND)
+    return answer(FROZEN, link.language, base.support)
 
 
 @base.logger.inject_lambda_context

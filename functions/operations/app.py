@@ -26,12 +26,14 @@ from operations.requests import (
     FreezeAccountRequest,
     HelpRequest,
     HoldRequest,
+    LiftSuspensionRequest,
     MarkShippedRequest,
     ReleaseBindingRequest,
     ReopenProofingRequest,
     Request,
     ResetTokenRequest,
     ReviveMessageRequest,
+    RevokeCredentialRequest,
     SeedRequest,
     SetAgentRequest,
     VerifyAuditRequest,
@@ -125,8 +127,11 @@ def about(credential: Credential) -> dict[str, Any]:
 
 
 def help_holder(request: HelpRequest, by: Actor) -> dict[str, Any]:
+    if isinstance(request, LiftSuspensionRequest):
+        return about(wiring.help_desk().lift(request.user_id, request.cause, by))
     acts: dict[type[Any], Callable[[str, Actor], Credential]] = {
         ResetTokenRequest: wiring.help_desk().reset_token,
+        RevokeCredentialRequest: wiring.help_desk().revoke,
         FreePhonesRequest: wiring.phone_help().free,
     }
     return about(acts[type(request)](request.user_id, by))

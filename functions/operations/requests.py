@@ -303,6 +303,22 @@ class FreePhonesRequest(_AboutAccount):
     operation: Literal["free_phones"]
 
 
+class LiftSuspensionRequest(_AboutAccount):
+    """Lift a cause of the system's from an account's live credential (F5).
+
+    `cause` is `proofing`, or `dispute:` with the dispute's id.
+    """
+
+    operation: Literal["lift_suspension"]
+    cause: str = Field(pattern=r"^(proofing|dispute:\w{1,64})$")
+
+
+class RevokeCredentialRequest(_AboutAccount):
+    """Revoke an account's live credential for good (F3)."""
+
+    operation: Literal["revoke_credential"]
+
+
 class SetAgentRequest(_AboutAccount):
     """Make an account with the role `agent` an agent, or change its hours (C3).
 
@@ -404,7 +420,9 @@ class ForecastRequest(_Request):
     until: When
 
 
-HelpRequest = ResetTokenRequest | FreePhonesRequest
+HelpRequest = (
+    ResetTokenRequest | FreePhonesRequest | LiftSuspensionRequest | RevokeCredentialRequest
+)
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
 Request = (
     SeedRequest

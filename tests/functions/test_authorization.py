@@ -24,7 +24,12 @@ ROUTES = list(OPERATIONS)
 GUARDED = [route for route, operation in OPERATIONS.items() if operation.get("security")]
 
 # Pages for browsers, whatever they answer.
-PAGES = ("GET /freezes/{token}", "POST /freezes/{token}")
+PAGES = (
+    "GET /freezes/{token}",
+    "POST /freezes/{token}",
+    "GET /disputes/{token}",
+    "POST /disputes/{token}",
+)
 
 # An arbitrary value in the place of a name.
 ANYTHING = dict.fromkeys(
@@ -112,6 +117,8 @@ EXPECTED: Mapping[str, Row] = {
     "PATCH /credentials/{credential}/phones/{phone}": signed_in(404, holder=200),
     "DELETE /credentials/{credential}/phones/{phone}": signed_in(404, holder=422),
     # No such link was ever mailed.
+    "GET /disputes/{token}": all_alike(404),
+    "POST /disputes/{token}": all_alike(404),
     "GET /freezes/{token}": all_alike(404),
     "POST /freezes/{token}": all_alike(404),
     "GET /orders": signed_in(200),

@@ -81,6 +81,8 @@ EXPECTED: Mapping[str, Any] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": TO_BIND,
     "PATCH /credentials/{credential}/phones/{phone}": OWN,
     "DELETE /credentials/{credential}/phones/{phone}": TO_END,
+    "GET /disputes/{token}": PUBLIC,
+    "POST /disputes/{token}": PUBLIC,
     "GET /freezes/{token}": PUBLIC,
     "POST /freezes/{token}": PUBLIC,
     "GET /orders": OWN,

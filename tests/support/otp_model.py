@@ -134,10 +134,10 @@ class Model:
         return range(known - reach, known + reach + limits.steps_a_year * max(years, 0) + 1)
 
     def activate(self, now: int) -> str:
-        if self.state == "active":
-            return "right"
         if self.causes:
             return "credential_suspended"
+        if self.state == "active":
+            return "right"
         if now >= self.ends:
             return "credential_expired"
         self.state = "active"

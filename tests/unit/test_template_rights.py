@@ -29,7 +29,7 @@ ALL_OF_A_KIND = r"(checks|identity|configuration-set|forecasts|heads|incoming|re
 # An account may have several senders, of which the service takes one; no resource names them all.
 WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
 # The holder revokes; otherwise the clock does.
-REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction"}
+REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction", "OperationsFunction"}
 # A revocation moves the credential; a moved or canceled appointment gives its time back.
 FREES = {"ProofingFunction", "LifecycleWorkerFunction", "OperationsFunction"}
 DELETES = {"Credentials": REVOKES, "Proofing": FREES}

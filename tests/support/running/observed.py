@@ -40,6 +40,7 @@ ROLES = (
     "NotifierRole",
     "EffectsWorkerRole",
     "FreezesRole",
+    "DisputesRole",
     "LifecycleSweepRole",
     "LifecycleWorkerRole",
     "AuditHeadsRole",

@@ -45,7 +45,7 @@ CODES = {
         "role_required suspended_by_others token_locked wrong_activation_code wrong_code "
         "wrong_recovery_code wrong_release_code"
     ),
-    404: "not_found unknown_freeze_link",
+    404: "not_found unknown_dispute_link unknown_freeze_link",
     409: (
         "account_frozen attempts_used_up binding_held booking_paused connected "
         "credential_exists idempotency_key_reused illegal_state instant_proofing_not_offered "

@@ -108,7 +108,7 @@ INACTIVE: list[Outcome] = [NotActivated] * 5
 TOKEN: list[Outcome] = [Change.TOKEN_REVOKED, Change.TOKEN_RESET]
 BARE: list[Outcome] = [NoToken, Change.TOKEN_RESET]
 OUT: list[Outcome] = [Suspended] * 3
-LIFTED: list[Outcome] = [NOTED, DONE, DONE, Change.REENABLED]
+LIFTED: list[Outcome] = [NOTED, Suspended, DONE, Change.REENABLED]
 USE: list[Outcome] = [NOTED, DONE, Change.SUSPENDED, DONE]
 PAST: list[Outcome] = [NOTED, DONE, Change.SUSPENDED, DONE, Expired, Expired, Expired]
 END: list[Outcome] = [ILLEGAL] * 7
@@ -132,8 +132,8 @@ TABLE: dict[str, list[Outcome]] = {
     "suspended, locked": [*LIFTED, *OUT, *TOKEN],
     "suspended, expired": [*LIFTED, *OUT, *TOKEN],
     "suspended, no token": [*LIFTED, *OUT, *BARE],
-    "suspended by others": [NOTED, DONE, Change.SUSPENDED, SuspendedByOthers, *OUT, *TOKEN],
-    "suspended by others, too": [NOTED, DONE, DONE, Change.CAUSE_LIFTED, *OUT, *TOKEN],
+    "suspended by others": [NOTED, Suspended, Change.SUSPENDED, SuspendedByOthers, *OUT, *TOKEN],
+    "suspended by others, too": [NOTED, Suspended, DONE, Change.CAUSE_LIFTED, *OUT, *TOKEN],
     "pending, suspended": [NOTED, Suspended, *INACTIVE, *BARE],
     "revoked": [*END, *BARE],
     "revoked, expired": [*END, *BARE],

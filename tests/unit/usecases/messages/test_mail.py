@@ -138,7 +138,11 @@ FACTS: dict[Kind, dict[str, Any]] = {
         AN_APPOINTMENT,
     ),
     Kind.PROOFING_REOPENED: {"at": "2026-11-22T07:00:00+00:00"},
-    Kind.PROOFED: {"at": "2026-11-22T07:00:00+00:00"},
+    Kind.PROOFED: {
+        "at": "2026-11-22T07:00:00+00:00",
+        "until": "2026-12-22T07:00:00+00:00",
+        "token": "secret-7f3k",
+    },
     Kind.PROOFING_PASSED: A_CODE,
     Kind.CODE_REMINDER: A_CODE,
     Kind.CONNECTION_REQUESTED: A_CONNECTION,

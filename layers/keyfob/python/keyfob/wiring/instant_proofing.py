@@ -11,7 +11,7 @@ from keyfob.storage.limits import Limits
 from keyfob.usecases.proofing.asking import Asking
 from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.keys import mac_of
-from keyfob.wiring.proofing import case_changes_of, cases_of
+from keyfob.wiring.proofing import case_changes_of, cases_of, said_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -36,6 +36,7 @@ def asking_of(base: Runtime) -> Asking:
         limits=Limits(base.database),
         mac=base.outside(mac_of),
         changes=case_changes_of(base),
+        said=said_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

@@ -21,6 +21,7 @@ from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.credentials import credential_changes_of
+from keyfob.wiring.lifecycle import revocation_of
 from keyfob.wiring.orders import service_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
@@ -62,8 +63,14 @@ def withdrawing_of(base: Runtime) -> Withdrawing:
 
 def help_desk_of(base: Runtime) -> HelpDesk:
     """The use case by which an operator finds and changes a person's credential."""
-    directory, credentials = Directory(base.database), CredentialStore(base.database)
-    return HelpDesk(directory, credentials, credential_desk_of(base))
+    return HelpDesk(
+        directory=Directory(base.database),
+        credentials=CredentialStore(base.database),
+        service=credential_desk_of(base),
+        revocation=revocation_of(base),
+        clock=base.clock,
+        policy=base.policy,
+    )
 
 
 def approvals_of(base: Runtime) -> Approvals:

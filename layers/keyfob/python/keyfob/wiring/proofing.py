@@ -6,6 +6,7 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
 from keyfob.storage.proofing.calendar import Calendar
+from keyfob.storage.proofing.disputes import DisputeLinks
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.proofing.activation import Activation
@@ -14,10 +15,12 @@ from keyfob.usecases.proofing.booking import Booking
 from keyfob.usecases.proofing.case_jobs import CaseJobs
 from keyfob.usecases.proofing.cases import CaseChanges, Cases
 from keyfob.usecases.proofing.desk import AgentDesk
+from keyfob.usecases.proofing.disputing import Disputing, Said
 from keyfob.usecases.proofing.reviewing import Reviewing
 from keyfob.wiring.credential_desk import credential_desk_of
+from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
-from keyfob.wiring.keys import mac_of
+from keyfob.wiring.keys import mac_of, seal_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -76,8 +79,27 @@ def activation_of(base: Runtime) -> Activation:
         service=credential_desk_of(base),
         cases=CaseStore(base.database),
         changes=case_changes_of(base),
+        said=said_of(base),
         limits=Limits(base.database),
         mac=base.outside(mac_of),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def said_of(base: Runtime) -> Said:
+    """Tells holders of their proofing."""
+    return Said(seal=base.outside(seal_of), clock=base.clock, policy=base.policy)
+
+
+def disputing_of(base: Runtime) -> Disputing:
+    """Stops credentials whose proofing is disputed."""
+    return Disputing(
+        links=DisputeLinks(base.database),
+        credentials=CredentialStore(base.database),
+        changes=credential_changes_of(base),
+        directory=Directory(base.database),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

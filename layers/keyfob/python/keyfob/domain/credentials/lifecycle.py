@@ -41,7 +41,7 @@ def needs_proofing(credential: Credential) -> bool:
 
     Anew only with an authenticator: a level must not wait for one that a password binds.
     """
-    if not credential.proofing:
+    if not credential.proofing or credential.suspensions:
         return False
     if credential.state is State.ACTIVE:
         bound = credential.token is not None or bool(credential.phones)
@@ -59,7 +59,7 @@ def activate(credential: Credential, now: datetime, *, proofed: bool = False) ->
         NotApproved, ProofingRequired, Suspended, Expired: it can't be activated yet, or any more.
         IllegalTransition: it is revoked.
     """
-    if credential.state is State.ACTIVE:
+    if credential.state is State.ACTIVE and not credential.suspensions:
         return raised(credential) if proofed else Transition(credential=credential)
     _require_alive(credential)
     if credential.state is State.PENDING_APPROVAL:

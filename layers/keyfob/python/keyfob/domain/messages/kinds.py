@@ -154,6 +154,12 @@ class AtFacts(TypedDict):
     at: str
 
 
+class ProofedFacts(AtFacts):
+    """A proofing: its instant, and until when its link can be used."""
+
+    until: str
+
+
 class UntilFacts(TypedDict):
     """The end of a secret's validity."""
 
@@ -403,7 +409,10 @@ class Kind(StrEnum):
         "proofing_reopened",
         Declared(class_=_TRANSACTION, to=_HOLDER, facts=AtFacts),
     )
-    PROOFED = "proofed", Declared(class_=_SECURITY, to=_HOLDER, facts=AtFacts)
+    PROOFED = (
+        "proofed",
+        Declared(class_=_SECURITY, facts=ProofedFacts, truth=Truth.SECRET, secret="token"),  # noqa: S106
+    )
     PROOFING_PASSED = (
         "proofing_passed",
         Declared(class_=_TRANSACTION, facts=CodeFacts, truth=Truth.CODE),

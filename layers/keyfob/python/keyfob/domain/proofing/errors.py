@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from keyfob.domain.due_index import instant
-from keyfob.domain.errors import Conflicting, Forbidden, InvalidInput, Unavailable
+from keyfob.domain.errors import Conflicting, Forbidden, InvalidInput, NotFound, Unavailable
 
 
 class NoSuchStep(Conflicting):
@@ -132,3 +132,11 @@ class BureauUnavailable(Unavailable):
         "The credit bureau can't be asked at the moment. Nothing was lost: try again in a minute, "
         "or choose another way to prove your identity."
     )
+
+
+class UnknownDisputeLink(NotFound):
+    """A dispute link that was never sent, is too old, or whose matter an operator has decided."""
+
+    code = "unknown_dispute_link"
+    detail = "This link can't be used any more, or it isn't complete."
+    needs_support = True

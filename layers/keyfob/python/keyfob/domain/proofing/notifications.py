@@ -26,10 +26,6 @@ _OF_CODES = {
     Change.CODE_REISSUED: Kind.PROOFING_PASSED,
     Change.CODE_REMINDED: Kind.CODE_REMINDER,
 }
-_AT = {
-    Change.PROOFED: Kind.PROOFED,
-    Change.REOPENED: Kind.PROOFING_REOPENED,
-}
 # An agent is told of what the holder did; what the agent did needs no mail.
 _AGENTS = (Change.BOOKED, Change.MOVED, Change.CANCELED, Change.WITHDRAWN)
 
@@ -39,6 +35,7 @@ def notifications(
 ) -> list[Message]:
     """Notify the holder of everything about an appointment, and the agent of its coming and going.
 
+    The end with a proofing is told by `dispute.proofed`: that mail has a secret.
     The holder's times are in the zone of the contact.
     """
     return [
@@ -64,8 +61,8 @@ def _told(
         facts = CodeFacts(case=to.id, until=until, zone=zone)
         yield _OF_CODES[change], seen.account, facts
         return
-    if change in _AT:
-        yield _AT[change], seen.account, AtFacts(at=_written(now))
+    if change is Change.REOPENED:
+        yield Kind.PROOFING_REOPENED, seen.account, AtFacts(at=_written(now))
     before, after = seen.appointment, to.appointment
     shown = after or (before and _next(before))
     if change in _HOLDERS and shown:

@@ -20,9 +20,10 @@ from keyfob.domain.proofing.case import State
 from keyfob.domain.proofing.errors import WrongActivationCode
 from keyfob.storage.limits import Limits
 from keyfob.storage.proofing.store import CaseStore
-from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
+from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions, joined
 from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.proofing.cases import CaseChanges
+from keyfob.usecases.proofing.disputing import Said
 
 
 class Activation:
@@ -34,6 +35,7 @@ class Activation:
         service: CredentialService,
         cases: CaseStore,
         changes: CaseChanges,
+        said: Said,
         limits: Limits,
         mac: Mac,
         transactions: Transactions,
@@ -43,6 +45,7 @@ class Activation:
         self._service = service
         self._cases = cases
         self._changes = changes
+        self._said = said
         self._limits = limits
         self._mac = mac
         self._transactions = transactions
@@ -98,4 +101,4 @@ class Activation:
             raise WrongActivationCode
         mac = self._mac(PURPOSE, bound(seen.account, seen.id, code))
         to = live.enter(seen, mac, in_seconds(self._clock))
-        return self._changes.part(seen, to, by=by)
+        return joined(self._changes.part(seen, to, by=by), self._said.part(seen, by))

@@ -29,9 +29,10 @@ from keyfob.domain.proofing.case import Case, State
 from keyfob.domain.proofing.errors import NoSuchStep
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.limits import Limits
-from keyfob.storage.transaction import Transactions
+from keyfob.storage.transaction import Transactions, joined
 from keyfob.usecases.credentials.service import CredentialChanges
 from keyfob.usecases.proofing.cases import CaseChanges, Cases
+from keyfob.usecases.proofing.disputing import Said
 
 _PURPOSE = "proofed-person"
 
@@ -49,6 +50,7 @@ class Asking:
         limits: Limits,
         mac: Mac,
         changes: CaseChanges,
+        said: Said,
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
@@ -60,6 +62,7 @@ class Asking:
         self._limits = limits
         self._mac = mac
         self._changes = changes
+        self._said = said
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
@@ -102,6 +105,7 @@ class Asking:
 
         Raises:
             NotFound. NoSuchStep, QuestionsLapsed: nobody was asked. BureauUnavailable.
+            KeysUnavailable: the same answers again have the same outcome.
         """
         return self._transactions.retry_on_conflict(lambda: self._answer(case_id, answers, by))
 
@@ -120,6 +124,8 @@ class Asking:
         outcome = self._bureau.answer(instant.session_of(seen, self._now()), answers)
         to = instant.answered(seen, outcome, self._now(), self._policy)
         part = self._changes.part(seen, to, by=by, facts={"method": "instant"})
+        if to.case.state is State.PROOFED:
+            part = joined(part, self._said.part(seen, by))
         if to.case.state is State.PROOFED and credential.state is CredentialState.ACTIVE:
             # Proofed anew: the credential is in use, so there is nothing to activate (D4).
             self._service.commit(credential, lifecycle.raised(credential), by=by, part=part)
