@@ -15,7 +15,7 @@ from agents import wiring
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.proofing.live import ends
 from keyfob.domain.sessions.permission import FOR_OTHERS, SEES_OTHERS
-from keyfob.http.fields import Name
+from keyfob.http.fields import Name, RequiredText
 from keyfob.http.resolver import Model
 from keyfob.usecases.proofing.desk import Meeting, Outcome
 from keyfob.wiring.api import api_of
@@ -58,13 +58,15 @@ class DayView(Model):
 class ResultRequest(Model):
     """The outcome. `passed` takes the kind of document and both checks answered with yes.
 
-    `failed` takes reasons. Nothing of the document itself is taken down: no number, no date.
+    So does `name_correction`, for a document with another name than the credential's, with that
+    `name`. `failed` takes reasons. Nothing else of the document is taken down: no number, no date.
     """
 
-    outcome: Literal["passed", "failed", "technical", "no_show"]
+    outcome: Literal["passed", "name_correction", "failed", "technical", "no_show"]
     document: Document | None = None
     unexpired: bool | None = None
     likeness: bool | None = None
+    name: RequiredText | None = None
     reasons: list[Reason] = Field(default=[], max_length=6)
 
 
@@ -106,7 +108,10 @@ def give_result(appointment: Name, body: ResultRequest) -> ResultView:
             outcome=body.outcome, activation_code=handed.code, code_until=handed.until
         )
     facts = {"reasons": ", ".join(body.reasons)} if body.reasons else {}
-    desk.ended(appointment, Outcome(body.outcome), facts, app.proof, by)
+    if body.document:
+        facts["document"] = body.document
+    outcome, name = Outcome(body.outcome), body.name or ""
+    desk.ended(appointment, outcome, facts, app.proof, by, name=name)
     return ResultView(outcome=body.outcome)
 
 
@@ -125,12 +130,14 @@ def reissue_code(appointment: Name) -> ResultView:
 def _require_whole(body: ResultRequest) -> None:
     """Refuse a result whose checks don't lead to it."""
     wrong: dict[str, str] = {}
-    if body.outcome == "passed":
+    if body.outcome in ("passed", "name_correction"):
         if body.document is None:
-            wrong["document"] = "is needed to pass"
+            wrong["document"] = f"is needed for {body.outcome}"
         for name in ("unexpired", "likeness"):
             if getattr(body, name) is not True:
-                wrong[name] = "must be true to pass"
+                wrong[name] = f"must be true for {body.outcome}"
+    if (body.outcome == "name_correction") is not (body.name is not None):
+        wrong["name"] = "belongs to `name_correction`: the name on the document"
     if (body.outcome == "failed") is not bool(body.reasons):
         wrong["reasons"] = "belong to `failed`, at least one"
     if wrong:

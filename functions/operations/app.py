@@ -20,6 +20,7 @@ from keyfob.http.sentences import sentence_of
 from operations import wiring
 from operations.requests import (
     ApproveCredentialRequest,
+    ConfirmNameRequest,
     DaysOffRequest,
     ForecastRequest,
     FreePhonesRequest,
@@ -28,6 +29,7 @@ from operations.requests import (
     HoldRequest,
     LiftSuspensionRequest,
     MarkShippedRequest,
+    RefuseNameRequest,
     ReleaseBindingRequest,
     ReopenProofingRequest,
     Request,
@@ -168,6 +170,15 @@ def reopen_proofing(request: ReopenProofingRequest, by: Actor) -> dict[str, Any]
     return {"proofing": case.id, "state": case.state}
 
 
+def decide_name(request: ConfirmNameRequest | RefuseNameRequest, by: Actor) -> dict[str, Any]:
+    correcting, user_id = wiring.correcting(), request.user_id
+    if isinstance(request, ConfirmNameRequest):
+        case = correcting.confirm(user_id, request.names(), by)
+    else:
+        case = correcting.refuse(user_id, by)
+    return {"proofing": case.id, "state": case.state}
+
+
 def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:
     if isinstance(request, ReleaseBindingRequest):
         release = wiring.reopening().release(request.user_id, by)
@@ -221,6 +232,8 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         ApproveCredentialRequest: lambda one: approve(one, by),
         SetAgentRequest: lambda one: set_agent(one, by),
         DaysOffRequest: lambda one: days_off(one, by),
+        ConfirmNameRequest: lambda one: decide_name(one, by),
+        RefuseNameRequest: lambda one: decide_name(one, by),
         ReopenProofingRequest: lambda one: reopen_proofing(one, by),
         ForecastRequest: lambda one: forecast(one, context),
         VerifyAuditRequest: lambda _one: verify_audit(),

@@ -44,6 +44,7 @@ from keyfob.http.fields import (
     read_by,
 )
 from keyfob.usecases.directory.initial_data import NewAccount, new_account_id
+from keyfob.usecases.proofing.correcting import Names
 
 Serial = Annotated[str, read_by(serial_of, SERIAL)]
 # A day, or an instant by RFC 3339.
@@ -340,6 +341,27 @@ class ReopenProofingRequest(_AboutAccount):
     operation: Literal["reopen_proofing"]
 
 
+class ConfirmNameRequest(_AboutAccount):
+    """Take over the name on a holder's document, with these names for the account (C4, A8)."""
+
+    operation: Literal["confirm_name"]
+    first_name: RequiredText
+    middle_name: Text = ""
+    last_name: RequiredText
+
+    def names(self) -> Names:
+        """As the use case takes them."""
+        return Names(
+            first_name=self.first_name, middle_name=self.middle_name, last_name=self.last_name
+        )
+
+
+class RefuseNameRequest(_AboutAccount):
+    """Keep the credential's name: the holder books again (C4)."""
+
+    operation: Literal["refuse_name"]
+
+
 class DaysOffRequest(_AboutAccount):
     """Take days of an agent's off, or give them back; appointments stay, and are listed (C3)."""
 
@@ -433,6 +455,8 @@ Request = (
     | SetAgentRequest
     | DaysOffRequest
     | ReopenProofingRequest
+    | ConfirmNameRequest
+    | RefuseNameRequest
     | HelpRequest
     | HoldRequest
     | WithdrawTokensRequest

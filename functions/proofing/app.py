@@ -18,6 +18,7 @@ from keyfob.domain.proofing.agent import Period, is_quarter
 from keyfob.domain.proofing.case import Case, Contact, Method
 from keyfob.domain.proofing.errors import ConsentRequired, NotOffered
 from keyfob.domain.proofing.live import ends
+from keyfob.domain.proofing.step import step_of
 from keyfob.domain.sessions.permission import OWN, TO_BIND, TO_END
 from keyfob.http.fields import Language, Name, Zone
 from keyfob.http.resolver import Model
@@ -53,6 +54,15 @@ class AppointmentView(Model):
     language: str
 
 
+class StepView(Model):
+    """What comes next: who has to act, its deadline or time, and the route that does it."""
+
+    name: str
+    acts: Literal["holder", "agent", "operator", "nobody"]
+    date: datetime | None
+    route: str | None
+
+
 class ProofingView(Model):
     """A case. An activation code can be entered until `code_until`.
 
@@ -63,6 +73,7 @@ class ProofingView(Model):
     id: str
     credential: str
     state: str
+    step: StepView
     method: Literal["instant", "live"] | None
     opened_at: datetime
     attempts_left: int
@@ -228,6 +239,7 @@ def _view(case: Case) -> ProofingView:
         id=case.id,
         credential=case.credential,
         state=str(case.state_at(base.clock())),
+        step=_step(case),
         method=case.method.value if case.method else None,
         opened_at=case.opened_at,
         attempts_left=max(base.policy.instant_attempts - case.attempts, 0),
@@ -237,6 +249,11 @@ def _view(case: Case) -> ProofingView:
         code_until=max(codes, default=None),
         ended_at=case.ended_at,
     )
+
+
+def _step(case: Case) -> StepView:
+    step = step_of(case, base.clock())
+    return StepView(name=step.name, acts=step.acts.value, date=step.date, route=step.route)
 
 
 def _appointment(case: Case) -> AppointmentView | None:

@@ -297,6 +297,7 @@ def test_closed_hours_are_sealed_and_the_whole_trail_verified_S48(
     later(deployment, hours=2)
     sealed = deployment.invoke("audit_heads", sample("workers/seal_audit_heads"))
     assert sealed["sealed"] >= 1
+    _catch_up(deployment)
     assert deployment.invoke("audit_heads", sample("workers/seal_audit_heads")) == {"sealed": 0}
     verdict = deployment.invoke("operations", sample("operations/verify_audit"))
     assert (verdict["intact"], verdict["faults"]) == (True, [])

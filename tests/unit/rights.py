@@ -117,10 +117,11 @@ TABLES: Rights = {
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
-            "BatchGetItem": "PARTNER#*",
-            "Query": "ADMINISTRATORS#*",
+            "BatchGetItem": "CONNECTION#* PARTNER#*",
+            "Query": "ADMINISTRATORS#* CHILDREN#*",
             "Scan": ALL,
             "PutItem": ALL,
+            "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },

@@ -49,10 +49,10 @@ CODES = {
     409: (
         "account_frozen attempts_used_up binding_held booking_paused connected "
         "credential_exists idempotency_key_reused illegal_state instant_proofing_not_offered "
-        "license_key_lapsed name_differs no_proofing_needed no_upgrade not_connectable "
-        "not_this_step password_reset_pending payment_refused phone_registered proofing_in_review "
-        "questions_lapsed slot_taken token_not_available token_registered too_early "
-        "too_many_open_orders too_many_phones wait_for_token"
+        "license_key_lapsed name_differs name_in_question no_proofing_needed no_upgrade "
+        "not_connectable not_this_step password_reset_pending payment_refused phone_registered "
+        "proofing_in_review questions_lapsed slot_taken token_not_available token_registered "
+        "too_early too_many_open_orders too_many_phones wait_for_token"
     ),
     413: "body_too_large",
     415: "unsupported_media_type",

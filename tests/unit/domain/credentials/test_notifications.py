@@ -39,6 +39,7 @@ TOLD: dict[Change, Kind | None] = {
     Change.TOKEN_RESET: Kind.TOKEN_RESET,
     Change.TOKEN_REVOKED: Kind.TOKEN_REVOKED,
     Change.TOKEN_ADDED: None,
+    Change.RENAMED: None,  # its case tells
     Change.UPGRADE_BOUGHT: None,  # its order tells
     Change.UPGRADE_BEGUN: None,
     Change.PHONE_CONFIRMED: Kind.PHONE_ADDED,

@@ -38,6 +38,8 @@ EXPECTED = {
         "proofing_failed": "holder",
         "proofing_passed": "holder",
         "proofing_reopened": "holder",
+        "name_in_question": "holder",
+        "name_kept": "holder",
     },
     ("security", "mail"): {
         "credential_suspended": "holder",
@@ -46,6 +48,7 @@ EXPECTED = {
         "credential_revoked": "holder",
         "credential_lapsed": "holder",
         "proofed": "holder",
+        "name_corrected": "holder",
         "token_registered": "holder",
         "token_locked": "holder",
         "token_blocked": "holder",

@@ -15,6 +15,7 @@ from keyfob.domain.proofing.case import (
     Case,
     CodeKind,
     Contact,
+    Correction,
     Method,
     State,
 )
@@ -44,6 +45,7 @@ EVERYTHING = replace(
     books_from=AT.replace(hour=4),
     told_at=AT.replace(hour=5),
     held=Appointment(id="apt_0", agent="acc_other", start=AT.replace(hour=6), number=1),
+    correction=Correction(name="Ada Lovelace", until=AT.replace(hour=8)),
     agent="acc_agent",
     ended_at=AT.replace(hour=7),
 )

@@ -180,6 +180,7 @@ UNTOLD = {
     Change.PARTNER_APPROVED,
     Change.TOKEN_ACCEPTED,
     Change.TOKEN_ADDED,
+    Change.RENAMED,
     Change.UPGRADE_BOUGHT,
     Change.UPGRADE_BEGUN,
     Change.PROOFED,

@@ -137,6 +137,9 @@ FACTS: dict[Kind, dict[str, Any]] = {
         ),
         AN_APPOINTMENT,
     ),
+    Kind.NAME_IN_QUESTION: {"until": "2026-12-06T07:00:00+00:00"},
+    Kind.NAME_CORRECTED: {"at": "2026-11-22T07:00:00+00:00"},
+    Kind.NAME_KEPT: {"at": "2026-11-22T07:00:00+00:00"},
     Kind.PROOFING_REOPENED: {"at": "2026-11-22T07:00:00+00:00"},
     Kind.PROOFED: {
         "at": "2026-11-22T07:00:00+00:00",

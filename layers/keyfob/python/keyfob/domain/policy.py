@@ -60,6 +60,7 @@ class Policy:
     freeze_link_after_hold: timedelta = timedelta(days=1)
     numbers_kept_frozen: timedelta = timedelta(days=60)
     dispute_link_lifetime: timedelta = timedelta(days=30)
+    name_correction_period: timedelta = timedelta(days=14)
     first_phone_period: timedelta = timedelta(days=7)
     first_token_period: timedelta = timedelta(days=60)
     release_lifetime: timedelta = timedelta(hours=24)
@@ -204,6 +205,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "freeze_link_after_hold": (_HOUR, 7 * _DAY),
     "numbers_kept_frozen": (7 * _DAY, 60 * _DAY),
     "dispute_link_lifetime": (7 * _DAY, 90 * _DAY),
+    "name_correction_period": (_DAY, 30 * _DAY),
     # Longer than a hold: a credential that was activated in it would never have a phone.
     "first_phone_period": (6 * _DAY, 30 * _DAY),
     "first_token_period": (7 * _DAY, 180 * _DAY),

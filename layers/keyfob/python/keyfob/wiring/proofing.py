@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
@@ -9,11 +10,13 @@ from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.disputes import DisputeLinks
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.connections.judging import Judging
 from keyfob.usecases.proofing.activation import Activation
 from keyfob.usecases.proofing.agents import Agents
 from keyfob.usecases.proofing.booking import Booking
 from keyfob.usecases.proofing.case_jobs import CaseJobs
 from keyfob.usecases.proofing.cases import CaseChanges, Cases
+from keyfob.usecases.proofing.correcting import Correcting
 from keyfob.usecases.proofing.desk import AgentDesk
 from keyfob.usecases.proofing.disputing import Disputing, Said
 from keyfob.usecases.proofing.reviewing import Reviewing
@@ -125,6 +128,26 @@ def reviewing_of(base: Runtime) -> Reviewing:
         directory=Directory(base.database),
         changes=case_changes_of(base),
         transactions=base.transactions,
+    )
+
+
+def correcting_of(base: Runtime) -> Correcting:
+    """An operator's decisions about names on documents."""
+    directory = Directory(base.database)
+    return Correcting(
+        cases=CaseStore(base.database),
+        credentials=CredentialStore(base.database),
+        directory=directory,
+        changes=case_changes_of(base),
+        credential_changes=credential_changes_of(base),
+        judging=Judging(
+            connections=ConnectionStore(base.database),
+            directory=directory,
+            sessions=SessionStore(base.database),
+            clock=base.clock,
+        ),
+        transactions=base.transactions,
+        clock=base.clock,
     )
 
 

@@ -77,6 +77,7 @@ class Change(StrEnum):
     RENEWAL_NOTICED = "credential.renewal_noticed"
     EXPIRED = "credential.expired"
     REMINDED = "credential.reminded"
+    RENAMED = "credential.renamed"
     UPGRADE_BOUGHT = "credential.upgrade_bought"
     UPGRADE_BEGUN = "credential.upgrade_begun"
     TOKEN_ADDED = "credential.token_added"  # noqa: S105

@@ -405,6 +405,12 @@ class Kind(StrEnum):
     AGENT_BOOKED = "agent_booked", _booked(Recipient.AGENT)
     AGENT_CANCELED = "agent_canceled", _canceled(Recipient.AGENT)
     PROOFING_FAILED = "proofing_failed", _of_appointment(_HOLDER)
+    NAME_IN_QUESTION = (
+        "name_in_question",
+        Declared(class_=_TRANSACTION, facts=UntilFacts),
+    )
+    NAME_CORRECTED = "name_corrected", Declared(class_=_SECURITY, facts=AtFacts)
+    NAME_KEPT = "name_kept", Declared(class_=_TRANSACTION, facts=AtFacts)
     PROOFING_REOPENED = (
         "proofing_reopened",
         Declared(class_=_TRANSACTION, to=_HOLDER, facts=AtFacts),

@@ -44,6 +44,7 @@ class State(StrEnum):
     TO_BOOK = "to_book"
     BOOKED = "booked"
     IN_REVIEW = "in_review"
+    NAME_CORRECTION = "name_correction"
     CODE = "code"
     PROOFED = "proofed"
     WITHDRAWN = "withdrawn"
@@ -82,6 +83,10 @@ class Change(StrEnum):
     CODE_REISSUED = "proofing.code_reissued"
     FAILED = "proofing.failed"
     TECHNICAL = "appointment.technical_failure"
+    NAME_DIFFERS = "proofing.name_differs"
+    NAME_CORRECTED = "proofing.name_corrected"
+    NAME_KEPT = "proofing.name_kept"
+    CORRECTION_LAPSED = "proofing.name_correction_lapsed"
     NO_SHOW = "appointment.no_show"
     AGENT_ABSENT = "appointment.agent_absent"
     PROOFED = "proofing.proofed"
@@ -99,6 +104,14 @@ class ActivationCode:
     """An activation code: its keyed hash, and until when it can be entered."""
 
     mac: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """The name on a document, which isn't the credential's; decided about before `until`."""
+
+    name: str
     until: datetime
 
 
@@ -154,6 +167,7 @@ class Case:
     books_from: datetime | None = None
     told_at: datetime | None = None
     held: Appointment | None = None
+    correction: Correction | None = None
     agent: str | None = None
     ended_at: datetime | None = None
     version: int = 0
@@ -221,4 +235,4 @@ def withdraw(case: Case, now: datetime) -> Transition:
     if case.state is State.PROOFED:
         raise NoSuchStep
     ended = replace(case, state=State.WITHDRAWN, appointment=None, codes={}, ended_at=now)
-    return changed(Change.WITHDRAWN, ended)
+    return changed(Change.WITHDRAWN, replace(ended, correction=None))

@@ -134,6 +134,16 @@ class BureauUnavailable(Unavailable):
     )
 
 
+class NameInQuestion(Conflicting):
+    """A booking while an operator decides about the name on the holder's document."""
+
+    code = "name_in_question"
+    detail = (
+        "Your document has another name than your credential. It is being decided which one "
+        "counts; you will get a mail, and can book again then."
+    )
+
+
 class UnknownDisputeLink(NotFound):
     """A dispute link that was never sent, is too old, or whose matter an operator has decided."""
 

@@ -3,6 +3,7 @@
     booked ──passed──────▶ code: the agent hands it over, good for 30 days
            ──failed──────▶ to_book; the third time in_review
            ──technical───▶ to_book, costs nothing
+           ──another name▶ name_correction: an operator decides within 14 days, then to_book
            ──no_show─────▶ to_book; from the second on after a day
            ──agent_absent▶ to_book, costs nothing
 
@@ -24,6 +25,7 @@ from keyfob.domain.proofing.case import (
     Change,
     CodeKind,
     Contact,
+    Correction,
     State,
     Transition,
     changed,
@@ -31,6 +33,7 @@ from keyfob.domain.proofing.case import (
 from keyfob.domain.proofing.errors import (
     BookingPaused,
     InReview,
+    NameInQuestion,
     NoSuchStep,
     SlotTaken,
     TooEarly,
@@ -45,9 +48,11 @@ def require_at_booking(case: Case, now: datetime) -> None:
     """Refuse a case that takes no appointment now.
 
     Raises:
-        InReview, NoSuchStep.
+        InReview, NameInQuestion, NoSuchStep.
     """
     state = case.state_at(now)
+    if state is State.NAME_CORRECTION:
+        raise NameInQuestion
     if state is State.IN_REVIEW:
         raise InReview
     if state not in (State.TO_BOOK, State.BOOKED):
@@ -174,6 +179,36 @@ def technical(case: Case, agent: str, now: datetime) -> Transition:
     return changed(Change.TECHNICAL, _held(case, State.TO_BOOK))
 
 
+def name_differs(case: Case, agent: str, name: str, now: datetime, policy: Policy) -> Transition:
+    """The document has another name than the credential; it costs the holder nothing.
+
+    Raises:
+        As `passed`.
+    """
+    _require_held(case, agent, now)
+    correction = Correction(name=name, until=now + policy.name_correction_period)
+    waits = replace(_held(case, State.NAME_CORRECTION), correction=correction)
+    return changed(Change.NAME_DIFFERS, waits)
+
+
+def corrected(case: Case) -> Transition:
+    """The name on the document is the holder's: the holder books again.
+
+    Raises:
+        NoSuchStep: no name waits for a decision.
+    """
+    return _decided(case, Change.NAME_CORRECTED)
+
+
+def refused(case: Case) -> Transition:
+    """The credential's name stays: the holder books again, with a document in that name.
+
+    Raises:
+        NoSuchStep: no name waits for a decision.
+    """
+    return _decided(case, Change.NAME_KEPT)
+
+
 def no_show(case: Case, agent: str, now: datetime, policy: Policy) -> Transition:
     """The holder didn't come; from the second time on the next booking waits.
 
@@ -222,6 +257,12 @@ def enter(case: Case, mac: str, now: datetime) -> Transition:
 def _held(case: Case, state: State) -> Case:
     """The case after a result of its appointment."""
     return replace(case, state=state, appointment=None, held=case.appointment, told_at=None)
+
+
+def _decided(case: Case, change: Change) -> Transition:
+    if case.state is not State.NAME_CORRECTION:
+        raise NoSuchStep
+    return changed(change, replace(case, state=State.TO_BOOK, correction=None))
 
 
 def _require_not_begun(appointment: Appointment, now: datetime) -> None:

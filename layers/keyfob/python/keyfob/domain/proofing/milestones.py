@@ -2,6 +2,7 @@
 
     booked   start - 24 h, start - 1 h    reminders; of several overdue ones only the last
              end + 2 h                    no result yet: the agent and the operators are told
+    name     14 days                      not decided: the holder books again
     code     until - 7 days               reminder
     over     7 days later                 the contact is erased
 
@@ -27,6 +28,7 @@ class MilestoneKind(StrEnum):
     REMINDER = "reminder"
     NO_RESULT = "no_result"
     CODE_REMINDER = "code_reminder"
+    CORRECTION_LAPSED = "correction_lapsed"
     CONTACT_ERASED = "contact_erased"
 
 
@@ -34,6 +36,7 @@ _CHANGES = {
     MilestoneKind.REMINDER: Change.REMINDED,
     MilestoneKind.NO_RESULT: Change.NO_RESULT,
     MilestoneKind.CODE_REMINDER: Change.CODE_REMINDED,
+    MilestoneKind.CORRECTION_LAPSED: Change.CORRECTION_LAPSED,
     MilestoneKind.CONTACT_ERASED: Change.CONTACT_ERASED,
 }
 
@@ -62,6 +65,8 @@ def perform(milestone: Milestone, case: Case) -> Transition:
     done = replace(case, told_at=milestone.at)
     if milestone.kind is MilestoneKind.CONTACT_ERASED:
         done = replace(done, contact=None)
+    if milestone.kind is MilestoneKind.CORRECTION_LAPSED:
+        done = replace(done, state=State.TO_BOOK, correction=None)
     return changed(_CHANGES[milestone.kind], done)
 
 
@@ -77,6 +82,8 @@ def _all(case: Case, policy: Policy) -> Iterator[Milestone]:
             yield Milestone(at=booked.start - before, kind=MilestoneKind.REMINDER)
         missing = ends(booked) + policy.result_expected
         yield Milestone(at=missing, kind=MilestoneKind.NO_RESULT)
+    if case.correction:
+        yield Milestone(at=case.correction.until, kind=MilestoneKind.CORRECTION_LAPSED)
     if case.state is State.CODE:
         for code in case.codes.values():
             reminder = code.until - policy.activation_code_reminder

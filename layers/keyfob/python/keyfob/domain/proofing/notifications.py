@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import AppointmentFacts, AtFacts, CodeFacts, Kind
+from keyfob.domain.messages.kinds import AppointmentFacts, AtFacts, CodeFacts, Kind, UntilFacts
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.proofing.case import Appointment, Case, Change, CodeKind, Transition
 
@@ -25,6 +25,12 @@ _OF_CODES = {
     Change.PASSED: Kind.PROOFING_PASSED,
     Change.CODE_REISSUED: Kind.PROOFING_PASSED,
     Change.CODE_REMINDED: Kind.CODE_REMINDER,
+}
+_AT = {
+    Change.REOPENED: Kind.PROOFING_REOPENED,
+    Change.NAME_CORRECTED: Kind.NAME_CORRECTED,
+    Change.NAME_KEPT: Kind.NAME_KEPT,
+    Change.CORRECTION_LAPSED: Kind.NAME_KEPT,
 }
 # An agent is told of what the holder did; what the agent did needs no mail.
 _AGENTS = (Change.BOOKED, Change.MOVED, Change.CANCELED, Change.WITHDRAWN)
@@ -53,7 +59,7 @@ def notifications(
 
 def _told(
     seen: Case, transition: Transition, now: datetime
-) -> Iterator[tuple[Kind, str, AppointmentFacts | AtFacts | CodeFacts]]:
+) -> Iterator[tuple[Kind, str, AppointmentFacts | AtFacts | CodeFacts | UntilFacts]]:
     to, change = transition.case, transition.change
     zone = to.contact.zone if to.contact else "UTC"
     if change in _OF_CODES:
@@ -61,12 +67,21 @@ def _told(
         facts = CodeFacts(case=to.id, until=until, zone=zone)
         yield _OF_CODES[change], seen.account, facts
         return
-    if change is Change.REOPENED:
-        yield Kind.PROOFING_REOPENED, seen.account, AtFacts(at=_written(now))
+    if change is Change.NAME_DIFFERS and to.correction:
+        until = _written(to.correction.until)
+        yield Kind.NAME_IN_QUESTION, seen.account, UntilFacts(until=until)
+    if change in _AT:
+        yield _AT[change], seen.account, AtFacts(at=_written(now))
     before, after = seen.appointment, to.appointment
     shown = after or (before and _next(before))
     if change in _HOLDERS and shown:
         yield _HOLDERS[change], seen.account, {**_facts(shown), "zone": zone}
+    yield from _to_agents(before, after, change, now)
+
+
+def _to_agents(
+    before: Appointment | None, after: Appointment | None, change: Change | None, now: datetime
+) -> Iterator[tuple[Kind, str, AppointmentFacts]]:
     if change is Change.NO_RESULT and after:
         yield Kind.RESULT_MISSING, after.agent, _facts(after)
     if change not in _AGENTS:

@@ -6,7 +6,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribut
 
 from keyfob.domain.directory.account import Account, Application, Organization, Partner
 from keyfob.storage.database import Database
-from keyfob.storage.rows import AuditedRow, Check, Put, Row, Subject
+from keyfob.storage.rows import AuditedRow, Check, Put, Row, Subject, Update, assign, differing
 
 SK = "-"
 _NOTIFIED = 20
@@ -80,6 +80,13 @@ class Directory:
         row = self._database.get(AccountRow, f"ACCOUNT#{account_id}", SK)
         return _account(row) if row else None
 
+    def audited(self, account_id: str) -> tuple[Account, Subject] | None:
+        """The account with this id, and where its audit chain is."""
+        row = self._database.get(AccountRow, f"ACCOUNT#{account_id}", SK)
+        if row is None:
+            return None
+        return _account(row), Subject(id=row.pk, number=int(row.version), head=row.head)
+
     def account_of(self, user_id: str) -> str | None:
         """The id of the account that signs in with this (normalized) user id."""
         row = self._database.get(UserIdRow, f"USER#{user_id}", SK)
@@ -144,6 +151,16 @@ def put_account(account: Account) -> tuple[Put, Put]:
     )
 
 
+def rename(seen: Account, to: Account, subject: Subject) -> Update:
+    """The update that gives an account other names."""
+    return Update(
+        row=AccountRow,
+        key=(subject.id, SK),
+        actions=assign(AccountRow, differing(_names(seen), _names(to))),
+        subject=subject,
+    )
+
+
 def list_administrator(account: Account) -> Put:
     """The write that lists the account among its organization's administrators."""
     return Put(row=AdministratorRow(_administrators(account.organization), account.id))
@@ -197,6 +214,14 @@ def put_partner(partner: Partner) -> Put:
         listed="PARTNERS",
     )
     return Put(row=row, subject=Subject(id=key))
+
+
+def _names(account: Account) -> dict[str, str | None]:
+    return {
+        "first_name": account.first_name,
+        "middle_name": account.middle_name or None,
+        "last_name": account.last_name,
+    }
 
 
 def _administrators(organization_id: str) -> str:

@@ -19,6 +19,7 @@ from keyfob.domain.proofing.case import (
     Case,
     CodeKind,
     Contact,
+    Correction,
     Method,
     State,
 )
@@ -72,6 +73,8 @@ class CaseRow(AuditedRow, DueRow):
     held_agent = UnicodeAttribute(null=True)
     held_at = UnicodeAttribute(null=True)
     held_number = NumberAttribute(null=True)
+    correction = UnicodeAttribute(null=True)
+    correction_until = UnicodeAttribute(null=True)
     agent = UnicodeAttribute(null=True)
     ended_at = UnicodeAttribute(null=True)
 
@@ -207,6 +210,8 @@ def _values(case: Case) -> dict[str, Any]:
         "held_agent": held.agent if held else None,
         "held_at": instant(held.start) if held else None,
         "held_number": held.number if held else None,
+        "correction": case.correction.name if case.correction else None,
+        "correction_until": instant(case.correction.until) if case.correction else None,
         "agent": case.agent,
         "ended_at": instant(case.ended_at) if case.ended_at else None,
     }
@@ -240,6 +245,7 @@ def _case(row: CaseRow) -> Case:
         books_from=_moment(row.books_from),
         told_at=_moment(row.told_at),
         held=_appointment(row.held, row.held_agent, row.held_at, row.held_number),
+        correction=_correction(row),
         agent=row.agent,
         ended_at=_moment(row.ended_at),
         version=int(row.version),
@@ -255,6 +261,12 @@ def _appointment(id_: str | None, agent: str, start: str, number: float) -> Appo
 
 def _contact(row: CaseRow) -> Contact:
     return Contact(phone=row.phone, language=row.language, zone=row.zone)
+
+
+def _correction(row: CaseRow) -> Correction | None:
+    if not row.correction:
+        return None
+    return Correction(name=row.correction, until=datetime.fromisoformat(row.correction_until))
 
 
 def _codes(document: dict[str, Any]) -> dict[CodeKind, ActivationCode]:

@@ -42,6 +42,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     TECHNICAL = "technical"
     NO_SHOW = "no_show"
+    NAME_CORRECTION = "name_correction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +161,10 @@ class AgentDesk:
         facts: Mapping[str, str],
         proof: SessionProof,
         by: Actor,
+        *,
+        name: str = "",
     ) -> Case:
-        """Record another outcome.
+        """Record another outcome; `name` is the one on the document, if it isn't the credential's.
 
         Raises:
             As `passed`.
@@ -170,6 +173,9 @@ class AgentDesk:
         decide: Mapping[Outcome, Callable[[Case], Transition]] = {
             Outcome.FAILED: lambda seen: live.failed(seen, by.id, now, self._policy),
             Outcome.TECHNICAL: lambda seen: live.technical(seen, by.id, now),
+            Outcome.NAME_CORRECTION: lambda seen: live.name_differs(
+                seen, by.id, name, now, self._policy
+            ),
             Outcome.NO_SHOW: lambda seen: live.no_show(seen, by.id, now, self._policy),
         }
         return self._commit(appointment, decide[outcome], facts, by)
