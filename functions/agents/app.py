@@ -13,6 +13,7 @@ from pydantic import Field
 
 from agents import wiring
 from keyfob.domain.errors import InvalidInput
+from keyfob.domain.proofing.checklist import open_questions
 from keyfob.domain.proofing.live import ends
 from keyfob.domain.sessions.permission import FOR_OTHERS, SEES_OTHERS
 from keyfob.http.fields import Name, RequiredText
@@ -48,24 +49,34 @@ class MeetingView(Model):
     language: str
 
 
+class ChecklistQuestion(Model):
+    """A question that the deployment words; an identity is proven only if the answer is yes."""
+
+    id: str
+    text: str
+
+
 class DayView(Model):
-    """The appointments of a day on the agent's wall, in order."""
+    """The appointments of a day on the agent's wall, in order, and the questions for each."""
 
     time_zone: str
+    checklist: list[ChecklistQuestion]
     appointments: list[MeetingView]
 
 
 class ResultRequest(Model):
-    """The outcome. `passed` takes the kind of document and both checks answered with yes.
+    """The outcome. `passed` takes the kind of document, and yes to both checks.
 
-    So does `name_correction`, for a document with another name than the credential's, with that
-    `name`. `failed` takes reasons. Nothing else of the document is taken down: no number, no date.
+    It takes yes to each question of the day's checklist, too, by its id. So does
+    `name_correction`, for a document with another name than the credential's, with that `name`.
+    `failed` takes reasons. Nothing else of the document is taken down: no number, no date.
     """
 
     outcome: Literal["passed", "name_correction", "failed", "technical", "no_show"]
     document: Document | None = None
     unexpired: bool | None = None
     likeness: bool | None = None
+    answers: dict[str, bool] = Field(default={}, max_length=20)
     name: RequiredText | None = None
     reasons: list[Reason] = Field(default=[], max_length=6)
 
@@ -88,7 +99,13 @@ class ResultView(Model):
 def show_agents_day(day: Annotated[date | None, Query()] = None) -> DayView:
     agent, meetings = wiring.desk().day(day, app.proof, app.caller.actor)
     zone = ZoneInfo(agent.zone)
-    return DayView(time_zone=agent.zone, appointments=[_meeting(one, zone) for one in meetings])
+    return DayView(
+        time_zone=agent.zone,
+        checklist=[
+            ChecklistQuestion(id=id_, text=text) for id_, text in wiring.questions().items()
+        ],
+        appointments=[_meeting(one, zone) for one in meetings],
+    )
 
 
 @app.operation(
@@ -102,14 +119,14 @@ def give_result(appointment: Name, body: ResultRequest) -> ResultView:
     _require_whole(body)
     desk, by = wiring.desk(), app.caller.actor
     if body.outcome == "passed":
-        facts = {"document": str(body.document)}
+        facts = {"document": str(body.document), **_answered(body)}
         handed = desk.passed(appointment, facts, app.proof, by)
         return ResultView(
             outcome=body.outcome, activation_code=handed.code, code_until=handed.until
         )
     facts = {"reasons": ", ".join(body.reasons)} if body.reasons else {}
     if body.document:
-        facts["document"] = body.document
+        facts |= {"document": body.document, **_answered(body)}
     outcome, name = Outcome(body.outcome), body.name or ""
     desk.ended(appointment, outcome, facts, app.proof, by, name=name)
     return ResultView(outcome=body.outcome)
@@ -136,12 +153,19 @@ def _require_whole(body: ResultRequest) -> None:
         for name in ("unexpired", "likeness"):
             if getattr(body, name) is not True:
                 wrong[name] = f"must be true for {body.outcome}"
+        unanswered = open_questions(wiring.questions(), body.answers)
+        wrong |= {f"answers.{id_}": problem for id_, problem in unanswered.items()}
     if (body.outcome == "name_correction") is not (body.name is not None):
         wrong["name"] = "belongs to `name_correction`: the name on the document"
     if (body.outcome == "failed") is not bool(body.reasons):
         wrong["reasons"] = "belong to `failed`, at least one"
     if wrong:
         raise InvalidInput(fields=wrong)
+
+
+def _answered(body: ResultRequest) -> dict[str, str]:
+    """The ids of the questions that were answered with yes, for the trail."""
+    return {"checklist": " ".join(body.answers)} if body.answers else {}
 
 
 def _meeting(one: Meeting, zone: ZoneInfo) -> MeetingView:

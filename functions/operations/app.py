@@ -17,6 +17,7 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import DomainError, InvalidInput, Unavailable
 from keyfob.http.sentences import sentence_of
+from keyfob.usecases.proofing.listing import Listed
 from operations import wiring
 from operations.requests import (
     ApproveCredentialRequest,
@@ -28,6 +29,8 @@ from operations.requests import (
     HelpRequest,
     HoldRequest,
     LiftSuspensionRequest,
+    ListAgentsRequest,
+    ListProofingsRequest,
     MarkShippedRequest,
     RefuseNameRequest,
     ReleaseBindingRequest,
@@ -170,6 +173,53 @@ def reopen_proofing(request: ReopenProofingRequest, by: Actor) -> dict[str, Any]
     return {"proofing": case.id, "state": case.state}
 
 
+def list_proofings(request: ListProofingsRequest) -> dict[str, Any]:
+    found = wiring.listing().cases(state=request.state, acts=request.acts, limit=request.limit)
+    return {"proofings": [_listed(one) for one in found]}
+
+
+def _listed(one: Listed) -> dict[str, Any]:
+    case, date = one.case, one.step.date
+    shown = {
+        "user_id": one.user_id,
+        "proofing": case.id,
+        "state": one.state,
+        "step": one.step.name,
+        "acts": one.step.acts,
+        "date": date.isoformat() if date else None,
+        "opened_at": case.opened_at.isoformat(),
+        "failures": case.failures,
+        "no_shows": case.no_shows,
+    }
+    if case.correction and case.held:
+        shown |= {"name_on_document": case.correction.name, "found_by": case.held.agent}
+    return shown
+
+
+def list_agents() -> dict[str, Any]:
+    return {
+        "agents": [
+            {
+                "user_id": user_id,
+                "agent": agent.account,
+                "active": agent.active,
+                "time_zone": agent.zone,
+                "languages": list(agent.languages),
+                "room": agent.room,
+                "hours": [
+                    {
+                        "day": one.weekday + 1,
+                        "from": one.begins.isoformat("minutes"),
+                        "until": one.ends.isoformat("minutes"),
+                    }
+                    for one in agent.shifts
+                ],
+            }
+            for user_id, agent in wiring.listing().agents()
+        ]
+    }
+
+
 def decide_name(request: ConfirmNameRequest | RefuseNameRequest, by: Actor) -> dict[str, Any]:
     correcting, user_id = wiring.correcting(), request.user_id
     if isinstance(request, ConfirmNameRequest):
@@ -232,6 +282,8 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         ApproveCredentialRequest: lambda one: approve(one, by),
         SetAgentRequest: lambda one: set_agent(one, by),
         DaysOffRequest: lambda one: days_off(one, by),
+        ListProofingsRequest: list_proofings,
+        ListAgentsRequest: lambda _one: list_agents(),
         ConfirmNameRequest: lambda one: decide_name(one, by),
         RefuseNameRequest: lambda one: decide_name(one, by),
         ReopenProofingRequest: lambda one: reopen_proofing(one, by),

@@ -31,6 +31,8 @@ from keyfob.domain.money import EXPONENTS, MOST
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.proofing.agent import Shift
+from keyfob.domain.proofing.case import State
+from keyfob.domain.proofing.step import Acts
 from keyfob.http.fields import (
     LINE,
     Country,
@@ -107,6 +109,7 @@ class SeedPartner(_Request):
     name: RequiredText
     applications: list[SeedApplication]
     approves_credentials: bool = False
+    proofing_questions: bool = True
 
     def partner(self) -> Partner:
         """As a domain object."""
@@ -116,6 +119,7 @@ class SeedPartner(_Request):
             name=self.name,
             applications=applications,
             approves_credentials=self.approves_credentials,
+            proofing_questions=self.proofing_questions,
         )
 
 
@@ -341,6 +345,21 @@ class ReopenProofingRequest(_AboutAccount):
     operation: Literal["reopen_proofing"]
 
 
+class ListProofingsRequest(_Request):
+    """List open cases: in this state, or at which this side has to act (C3, C4, G2)."""
+
+    operation: Literal["list_proofings"]
+    state: State | None = None
+    acts: Acts | None = None
+    limit: int = Field(200, ge=1, le=1000)
+
+
+class ListAgentsRequest(_Request):
+    """List the agents and their hours (C3, G2)."""
+
+    operation: Literal["list_agents"]
+
+
 class ConfirmNameRequest(_AboutAccount):
     """Take over the name on a holder's document, with these names for the account (C4, A8)."""
 
@@ -456,6 +475,8 @@ Request = (
     | DaysOffRequest
     | ReopenProofingRequest
     | ConfirmNameRequest
+    | ListProofingsRequest
+    | ListAgentsRequest
     | RefuseNameRequest
     | HelpRequest
     | HoldRequest

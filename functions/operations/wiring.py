@@ -15,6 +15,7 @@ from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.proofing.agents import Agents
 from keyfob.usecases.proofing.correcting import Correcting
+from keyfob.usecases.proofing.listing import Listing
 from keyfob.usecases.proofing.reviewing import Reviewing
 from keyfob.wiring.audit import verification_of
 from keyfob.wiring.holds import freezing_of, reopening_of
@@ -28,7 +29,7 @@ from keyfob.wiring.operations import (
     shipping_of,
     withdrawing_of,
 )
-from keyfob.wiring.proofing import agents_of, correcting_of, reviewing_of
+from keyfob.wiring.proofing import agents_of, correcting_of, listing_of, reviewing_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -90,6 +91,11 @@ def reviewing() -> Reviewing:
 @cache
 def correcting() -> Correcting:
     return correcting_of(runtime())
+
+
+@cache
+def listing() -> Listing:
+    return listing_of(runtime())
 
 
 @cache

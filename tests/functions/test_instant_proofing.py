@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from keyfob.domain.directory.account import Partner
+from keyfob.storage.directory.store import Directory
 from tests.support.deployment import Deployment, sample
 from tests.support.fake_bureau import ANSWERS, UNKNOWN, WRONG
 from tests.support.proofing import Candidate, a_candidate
@@ -122,7 +125,8 @@ def test_data_that_can_not_be_right_ask_nobody_S65(ada: Candidate, field: str, v
 def test_nothing_of_the_person_is_stored_or_logged_S31_S47(
     ada: Candidate, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    identify(ada, ssn="987651111", street="77 Canary Lane", city="Canaryville", postal_code="98765-4321")
+    home = {"street": "77 Canary Lane", "city": "Canaryville", "postal_code": "98765-4321"}
+    identify(ada, ssn="987651111", **home)
     ada.call("show_questions")
     ada.call("answer_questions", {"answers": ANSWERS})
     deployment = ada.deployment
@@ -140,3 +144,23 @@ def test_nothing_of_the_person_is_stored_or_logged_S31_S47(
     ):
         assert secret not in rows, secret
         assert secret not in logged, secret
+
+
+def test_a_partner_switches_questions_off_for_its_holders(
+    ada: Candidate, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S35, C2: for new cases, and for those under way; a meeting is left."""
+    found = Directory.partners
+
+    def without(self: Directory) -> list[Partner]:
+        return [replace(one, proofing_questions=False) for one in found(self)]
+
+    bob = a_candidate(deployment)
+    monkeypatch.setattr(Directory, "partners", without)
+    refused = bob.call("choose_proofing", {"method": "instant", "consent": True})
+    assert (refused.status, refused.code) == (409, "instant_proofing_not_offered")
+    asked = list(deployment.bureau.asked)
+    refused = identify(ada)
+    assert (refused.status, refused.code) == (409, "instant_proofing_not_offered")
+    assert deployment.bureau.asked == asked
+    assert ada.choose().body["state"] == "to_book"

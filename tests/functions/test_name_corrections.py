@@ -123,3 +123,46 @@ def test_an_operator_decides_about_a_waiting_name_only(deployment: Deployment) -
     assert decide(bob, "confirm_name")["error"] == "not_found"
     bob.choose()
     assert decide(bob, "confirm_name")["error"] == "not_this_step"
+
+
+def test_operators_list_what_waits_for_them(ada: Candidate, deployment: Deployment) -> None:
+    """C4, G2: the name on the document, who found it, and until when; others' turns aren't."""
+    bob = a_candidate(deployment)
+    bob.choose()
+    listed = deployment.invoke("operations", sample("operations/list_proofings"))["proofings"]
+    [one] = [one for one in listed if one["user_id"] == ada.holder.visitor.user_id]
+    assert (one["step"], one["acts"]) == ("wait_for_name", "operator")
+    assert {one["acts"] for one in listed} == {"operator"}
+    assert one["name_on_document"] == "Ada King Lovelace"
+    booking = {"operation": "list_proofings", "state": "to_book"}
+    users = [one["user_id"] for one in deployment.invoke("operations", booking)["proofings"]]
+    assert bob.holder.visitor.user_id in users
+    assert ada.holder.visitor.user_id not in users
+    assert deployment.invoke("operations", {**booking, "limit": 0})["problems"]
+
+
+def test_operators_list_agents_and_their_hours(agent: AnAgent, deployment: Deployment) -> None:
+    """C3, G2: as they were set."""
+    listed = deployment.invoke("operations", sample("operations/list_agents"))["agents"]
+    [one] = [one for one in listed if one["agent"] == agent.account]
+    assert one["user_id"] == agent.holder.visitor.user_id
+    assert (one["active"], one["time_zone"], len(one["hours"])) == (True, "UTC", 7)
+    assert one["hours"][0] == {"day": 1, "from": "00:00", "until": "23:45"}
+
+
+def test_a_deployments_own_questions_must_be_answered_with_yes(
+    ada: Candidate, agent: AnAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C4, S34: shown with the day, and kept by their ids."""
+    from agents import wiring
+
+    monkeypatch.setattr(wiring, "questions", lambda: {"moves": "Did the holder turn the head?"})
+    decide(ada, "refuse_name")
+    appointment = met(ada, agent)
+    assert agent.day().body["checklist"] == [
+        {"id": "moves", "text": "Did the holder turn the head?"}
+    ]
+    for answers in ({}, {"moves": False}):
+        refused = agent.result(appointment, {**PASSED, "answers": answers})
+        assert (refused.status, list(refused.body["fields"])) == (422, ["answers.moves"])
+    assert agent.result(appointment, {**PASSED, "answers": {"moves": True}}).status == 200

@@ -243,6 +243,7 @@ def _parameters(offset: Path) -> dict[str, str]:
         "CLOCK_FILE": str(offset),
         "STRIPE_API_BASE": f"{FRONT}/_stripe",
         "BUREAU_URL": f"{FRONT}/_bureau",
+        "AGENT_CHECKLIST": "{}",
         "ALLOW_PLAIN_KEY_FILES": "true",
         "POLICY": "{}",
         "FRONT_SECRET": "",

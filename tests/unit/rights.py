@@ -112,7 +112,10 @@ TABLES: Rights = {
         },
         "AgentsFunction": {"GetItem": "ACCOUNT#*"},
         "DisputesFunction": {"GetItem": "ACCOUNT#*"},
-        "ProofingFunction": {"GetItem": "ACCOUNT#*"},
+        **_each_of(
+            ("InstantProofingFunction", "ProofingFunction"),
+            {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
+        ),
         "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
@@ -126,7 +129,14 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "AccountsTableArn/index/listed": _each(
-        ("WebstoreFunction", "RedemptionFunction", "OperationsFunction"), "Query"
+        (
+            "InstantProofingFunction",
+            "OperationsFunction",
+            "ProofingFunction",
+            "RedemptionFunction",
+            "WebstoreFunction",
+        ),
+        "Query",
     ),
     "CredentialsTableArn": {
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
@@ -267,6 +277,7 @@ TABLES: Rights = {
         },
     },
     "OrdersTableArn": {
+        **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
         "WebstoreFunction": {

@@ -161,6 +161,7 @@ def test_an_added_row_records_its_public_values_and_no_personal_data_S60(
             {
                 "applications": "portal (level 2), vault (level 2, hardware only)",
                 "approves_credentials": "no",
+                "proofing_questions": "yes",
             },
         )
     ]

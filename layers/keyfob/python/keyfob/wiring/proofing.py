@@ -6,6 +6,7 @@ from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
+from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.disputes import DisputeLinks
 from keyfob.storage.proofing.store import CaseStore
@@ -19,6 +20,7 @@ from keyfob.usecases.proofing.cases import CaseChanges, Cases
 from keyfob.usecases.proofing.correcting import Correcting
 from keyfob.usecases.proofing.desk import AgentDesk
 from keyfob.usecases.proofing.disputing import Disputing, Said
+from keyfob.usecases.proofing.listing import Listing
 from keyfob.usecases.proofing.reviewing import Reviewing
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.credentials import credential_changes_of
@@ -38,6 +40,7 @@ def cases_of(base: Runtime) -> Cases:
         cases=CaseStore(base.database),
         credentials=credential_desk_of(base),
         directory=Directory(base.database),
+        orders=OrderStore(base.database),
         foreign=foreign_ids_of(base),
         changes=case_changes_of(base),
         transactions=base.transactions,
@@ -147,6 +150,16 @@ def correcting_of(base: Runtime) -> Correcting:
             clock=base.clock,
         ),
         transactions=base.transactions,
+        clock=base.clock,
+    )
+
+
+def listing_of(base: Runtime) -> Listing:
+    """Lists of cases and agents, for operators."""
+    return Listing(
+        cases=CaseStore(base.database),
+        calendar=Calendar(base.database),
+        directory=Directory(base.database),
         clock=base.clock,
     )
 

@@ -48,12 +48,16 @@ class Application:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
-    """A buyer whose applications need credentials; some approve each credential (F1)."""
+    """A buyer whose applications need credentials; some approve each credential (F1).
+
+    `proofing_questions`: it takes a credit bureau's questions for a proofing (S35).
+    """
 
     id: str
     name: str
     applications: tuple[Application, ...]
     approves_credentials: bool = False
+    proofing_questions: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

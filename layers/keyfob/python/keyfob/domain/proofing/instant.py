@@ -13,9 +13,11 @@ questions for no verification: the record names the method, and no level of NIST
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from keyfob.domain.directory.account import Partner
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing.bureau import Answered, Begun, Located, NeedsFullSsn, Passed
 from keyfob.domain.proofing.case import Case, Change, Method, State, Transition, changed
@@ -47,6 +49,25 @@ def choose(case: Case, country: str, now: datetime) -> Transition:
         raise NoSuchStep
     chosen = replace(case, state=State.PERSON, method=Method.INSTANT, consented_at=now)
     return changed(Change.CHOSEN, chosen)
+
+
+def require_questions(
+    partners: Iterable[Partner], *, applications: Collection[str], seller: str
+) -> None:
+    """Refuse questions where a partner concerned takes none for a proofing (S35).
+
+    Args:
+        partners: all of them.
+        applications: the ids of the applications that the account may use.
+        seller: the partner that the credential was bought from.
+
+    Raises:
+        NotOffered.
+    """
+    for partner in partners:
+        own = any(one.id in applications for one in partner.applications)
+        if not partner.proofing_questions and (own or partner.id == seller):
+            raise NotOffered
 
 
 def require_person(case: Case, ssn: str, now: datetime, policy: Policy) -> None:

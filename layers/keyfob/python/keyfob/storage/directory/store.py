@@ -66,6 +66,7 @@ class PartnerRow(AuditedRow):
     name = UnicodeAttribute()
     applications = JSONAttribute()
     approves_credentials = BooleanAttribute(null=True)
+    proofing_questions = BooleanAttribute(null=True)
     listed = UnicodeAttribute()
 
 
@@ -211,6 +212,7 @@ def put_partner(partner: Partner) -> Put:
         name=partner.name,
         applications=applications,
         approves_credentials=partner.approves_credentials,
+        proofing_questions=partner.proofing_questions,
         listed="PARTNERS",
     )
     return Put(row=row, subject=Subject(id=key))
@@ -249,4 +251,6 @@ def _partner(row: PartnerRow) -> Partner:
         name=row.name,
         applications=tuple(Application(**one) for one in row.applications),
         approves_credentials=bool(row.approves_credentials),
+        # A row from before partners could switch them off says nothing.
+        proofing_questions=row.proofing_questions is not False,
     )

@@ -6,6 +6,7 @@ The next case takes its row, and a copy of what it was goes to the account's pas
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -112,6 +113,12 @@ class CaseStore:
         """The account's current case, which may be over."""
         row = self._database.get(CaseRow, *_key(account))
         return _case(row) if row else None
+
+    def all(self) -> Iterator[Case]:
+        """Every account's current case; reads the whole table."""
+        for item in self._database.scan(CaseRow):
+            if item["sk"]["S"] == SK and item["pk"]["S"].startswith("CASE#"):
+                yield _case(CaseRow.from_raw_data(item))
 
     def write(self, update: Update) -> None:
         """Perform one update of a case's row.

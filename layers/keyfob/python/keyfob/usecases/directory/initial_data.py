@@ -87,6 +87,7 @@ class InitialData:
                 {
                     "applications": tuple(map(_shown, partner.applications)),
                     "approves_credentials": partner.approves_credentials,
+                    "proofing_questions": partner.proofing_questions,
                 }
             )
             self._add(rows.put_partner(partner), "partner.added", by, facts)

@@ -72,11 +72,13 @@ class Asking:
 
         Raises:
             NotFound. NoSuchStep, AttemptsUsedUp: nobody was asked.
+            NotOffered: a partner takes no questions any more.
             TooManyTries: by this account, or about this person; nobody was asked.
             BureauUnavailable, KeysUnavailable: it is no attempt, and isn't counted.
         """
         case = self._cases.get(case_id, by)
         instant.require_person(case, person.ssn, self._now(), self._policy)
+        self._cases.require_offered(self._require_current(case))
         # The account's quota first: it bounds the calls to the key service, too (S62).
         with self._limits.request([self._quota("person-account", by.account)], self._now()):
             fingerprint = self._mac(_PURPOSE, f"{person.born.isoformat()} {person.ssn[-4:]}")

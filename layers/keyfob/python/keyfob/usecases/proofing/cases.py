@@ -11,6 +11,7 @@ from keyfob.domain.audit.entry import Actor, Entry, Facts
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle
 from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import NotFound
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing import case as decisions
@@ -22,6 +23,7 @@ from keyfob.domain.proofing.names import is_named
 from keyfob.domain.proofing.notifications import notifications
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.proofing import calendar as calendar_rows
 from keyfob.storage.proofing import store as rows
 from keyfob.storage.proofing.store import CaseStore
@@ -95,6 +97,7 @@ class Cases:
         cases: CaseStore,
         credentials: CredentialService,
         directory: Directory,
+        orders: OrderStore,
         foreign: ForeignIds,
         changes: CaseChanges,
         transactions: Transactions,
@@ -104,6 +107,7 @@ class Cases:
         self._cases = cases
         self._credentials = credentials
         self._directory = directory
+        self._orders = orders
         self._foreign = foreign
         self._changes = changes
         self._transactions = transactions
@@ -119,7 +123,8 @@ class Cases:
         Raises:
             NotFound: not one's own live credential.
             ElevationRequired, RecentPasswordRequired: a recent code, where there is one (S58).
-            NotForProofing: it needs none. NotOffered: instant proofing, in this country.
+            NotForProofing: it needs none.
+            NotOffered: instant proofing, in this country, or for a partner of this credential.
             NameDiffers: instant proofing, under a name that isn't the account's.
             NoSuchStep: an appointment is booked, or a code there.
         """
@@ -149,6 +154,17 @@ class Cases:
         if case is None or case.id != case_id:
             raise self._foreign.refused("proofing", case_id, _ID, otherwise="no case", by=by)
         return case
+
+    def require_offered(self, credential: Credential) -> None:
+        """Refuse questions where a partner of this credential takes none for a proofing.
+
+        Raises:
+            NotOffered. NotFound: there is no such account.
+        """
+        holder = self._directory.account(credential.account)
+        if holder is None:
+            raise NotFound
+        self._require_questions(holder, credential)
 
     def withdraw(self, case_id: str, proof: SessionProof, by: Actor) -> Case:
         """End the case without a result; an appointment is canceled with it.
@@ -189,7 +205,21 @@ class Cases:
         holder = self._directory.account(case.account)
         if holder is None or not is_named(holder, credential.legal_name):
             raise NameDiffers
+        self._require_questions(holder, credential)
         return instant.choose(case, credential.country, in_seconds(self._clock))
+
+    def _require_questions(self, holder: Account, credential: Credential) -> None:
+        """Refuse questions where a partner takes none for a proofing.
+
+        Raises:
+            NotOffered.
+        """
+        order = self._orders.get(credential.order)
+        instant.require_questions(
+            self._directory.partners(),
+            applications=holder.applications,
+            seller=order.partner if order else "",
+        )
 
     def _new(self, credential: Credential, before: Case | None) -> Case:
         """The next case of the account.
