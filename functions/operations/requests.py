@@ -324,8 +324,18 @@ class ReopenProofingRequest(_AboutAccount):
     operation: Literal["reopen_proofing"]
 
 
+class ReassignAppointmentRequest(_AboutAccount):
+    """Give a holder's appointment to another agent who is free then; `agent` is a user id (C3)."""
+
+    operation: Literal["reassign_appointment"]
+    agent: str | None = Field(default=None, min_length=3, max_length=64)
+
+
 class DaysOffRequest(_AboutAccount):
-    """Take days of an agent's off, or give them back; appointments stay, and are listed (C3)."""
+    """Take days of an agent's off, or give them back (C3).
+
+    Appointments stay and are listed; their holders are told to move them.
+    """
 
     operation: Literal["days_off"]
     days: list[date] = Field(min_length=1, max_length=31)
@@ -414,6 +424,7 @@ Request = (
     | ApproveCredentialRequest
     | SetAgentRequest
     | DaysOffRequest
+    | ReassignAppointmentRequest
     | ReopenProofingRequest
     | HelpRequest
     | HoldRequest

@@ -14,6 +14,7 @@ from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.proofing.agents import Agents
+from keyfob.usecases.proofing.reassigning import Reassigning
 from keyfob.usecases.proofing.reviewing import Reviewing
 from keyfob.wiring.audit import verification_of
 from keyfob.wiring.holds import freezing_of, reopening_of
@@ -27,7 +28,7 @@ from keyfob.wiring.operations import (
     shipping_of,
     withdrawing_of,
 )
-from keyfob.wiring.proofing import agents_of, reviewing_of
+from keyfob.wiring.proofing import agents_of, reassigning_of, reviewing_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -89,6 +90,11 @@ def reviewing() -> Reviewing:
 @cache
 def phone_help() -> PhoneHelpDesk:
     return phone_help_of(runtime())
+
+
+@cache
+def reassigning() -> Reassigning:
+    return reassigning_of(runtime())
 
 
 @cache

@@ -41,7 +41,10 @@ class MethodChoice(Model):
 
 
 class AppointmentView(Model):
-    """A meeting in the agent's `room`; `local` is its start in the holder's zone, `time_zone`."""
+    """A meeting in the agent's `room`; `local` is its start in the holder's zone, `time_zone`.
+
+    One that `must_be_moved` can't be held, since its agent can't come.
+    """
 
     id: str
     start: datetime
@@ -49,6 +52,7 @@ class AppointmentView(Model):
     local: datetime
     time_zone: str
     room: str
+    must_be_moved: bool
     phone: str
     language: str
 
@@ -251,6 +255,7 @@ def _appointment(case: Case) -> AppointmentView | None:
         local=booked.start.astimezone(ZoneInfo(contact.zone)),
         time_zone=contact.zone,
         room=agent.room if agent else "",
+        must_be_moved=booked.must_be_moved,
         phone=contact.phone,
         language=contact.language,
     )

@@ -9,11 +9,13 @@ from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.proofing.activation import Activation
+from keyfob.usecases.proofing.agent_jobs import AgentJobs
 from keyfob.usecases.proofing.agents import Agents
 from keyfob.usecases.proofing.booking import Booking
 from keyfob.usecases.proofing.case_jobs import CaseJobs
 from keyfob.usecases.proofing.cases import CaseChanges, Cases
 from keyfob.usecases.proofing.desk import AgentDesk
+from keyfob.usecases.proofing.reassigning import Reassigning
 from keyfob.usecases.proofing.reviewing import Reviewing
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
@@ -106,12 +108,37 @@ def reviewing_of(base: Runtime) -> Reviewing:
     )
 
 
+def agent_jobs_of(base: Runtime) -> AgentJobs:
+    """Carries changes of agents' time through."""
+    return AgentJobs(
+        calendar=Calendar(base.database),
+        cases=CaseStore(base.database),
+        changes=case_changes_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def reassigning_of(base: Runtime) -> Reassigning:
+    """Appointments that go to other agents."""
+    return Reassigning(
+        cases=CaseStore(base.database),
+        calendar=Calendar(base.database),
+        directory=Directory(base.database),
+        changes=case_changes_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
+
+
 def agents_of(base: Runtime) -> Agents:
     """The agents and their hours, for operators."""
     return Agents(
         calendar=Calendar(base.database),
         directory=Directory(base.database),
         sessions=SessionStore(base.database),
+        jobs=agent_jobs_of(base),
         transactions=base.transactions,
         clock=base.clock,
     )

@@ -387,6 +387,9 @@ class Kind(StrEnum):
 
     APPOINTMENT_BOOKED = "appointment_booked", _booked(_HOLDER)
     APPOINTMENT_MOVED = "appointment_moved", _booked(_HOLDER)
+    APPOINTMENT_REASSIGNED = "appointment_reassigned", _booked(_HOLDER)
+    APPOINTMENT_TO_MOVE = "appointment_to_move", _of_appointment(_HOLDER, Truth.APPOINTMENT)
+    APPOINTMENT_STANDS = "appointment_stands", _of_appointment(_HOLDER, Truth.APPOINTMENT)
     APPOINTMENT_CANCELED = "appointment_canceled", _canceled(_HOLDER)
     APPOINTMENT_MISSED = "appointment_missed", _of_appointment(_HOLDER)
     APPOINTMENT_NOT_HELD = "appointment_not_held", _of_appointment(_HOLDER)

@@ -71,6 +71,9 @@ class Change(StrEnum):
     ANSWERED_WRONGLY = "proofing.answered_wrongly"
     BOOKED = "appointment.booked"
     MOVED = "appointment.moved"
+    REASSIGNED = "appointment.reassigned"
+    AGENT_UNAVAILABLE = "appointment.agent_unavailable"
+    AGENT_AVAILABLE = "appointment.agent_available"
     CONTACT_CHANGED = "appointment.contact_changed"
     REMINDED = "appointment.reminded"
     NO_RESULT = "appointment.no_result"
@@ -111,18 +114,32 @@ class Contact:
     zone: str
 
 
+class Obstacle(StrEnum):
+    """The reasons why an agent can't come to an appointment."""
+
+    DAY_OFF = "day_off"
+    HOURS = "hours"
+    INACTIVE = "inactive"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment:
     """A meeting of 30 minutes with an agent.
 
     `id` stays when it is moved, also to another agent; `number` rises with every change that its
-    people are told of (SEQUENCE of RFC 5545).
+    people are told of (SEQUENCE of RFC 5545). With `obstacles` it must be moved.
     """
 
     id: str
     agent: str
     start: datetime
     number: int = 0
+    obstacles: frozenset[Obstacle] = frozenset()
+
+    @property
+    def must_be_moved(self) -> bool:
+        """Whether its agent can't come."""
+        return bool(self.obstacles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

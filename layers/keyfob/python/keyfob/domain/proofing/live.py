@@ -90,12 +90,11 @@ def book(case: Case, appointment: Appointment, contact: Contact, now: datetime) 
         )
         return changed(Change.BOOKED, booked)
     _require_not_begun(before, now)
-    if before.start == appointment.start:
+    if (before.start, before.agent) == (appointment.start, appointment.agent):
         if case.contact == contact:
             return Transition(case=case)
         return changed(Change.CONTACT_CHANGED, replace(case, contact=contact))
-    moved = replace(before, agent=appointment.agent, start=appointment.start)
-    moved = replace(moved, number=before.number + 1)
+    moved = replace(appointment, id=before.id, number=before.number + 1)
     return changed(Change.MOVED, replace(case, appointment=moved, contact=contact, told_at=now))
 
 
@@ -178,9 +177,11 @@ def no_show(case: Case, agent: str, now: datetime, policy: Policy) -> Transition
     """The holder didn't come; from the second time on the next booking waits.
 
     Raises:
-        As `passed`, 15 minutes after the start.
+        As `passed`, 15 minutes after the start. NoSuchStep: the holder was told to move it.
     """
     appointment = _require_held(case, agent, now)
+    if appointment.must_be_moved:
+        raise NoSuchStep("The holder was told that you can't come. Give the result `technical`.")
     _require_waited(appointment, now)
     no_shows = case.no_shows + 1
     pause = now + policy.no_show_pause if no_shows > 1 else None
@@ -221,7 +222,8 @@ def enter(case: Case, mac: str, now: datetime) -> Transition:
 
 def _held(case: Case, state: State) -> Case:
     """The case after a result of its appointment."""
-    return replace(case, state=state, appointment=None, held=case.appointment, told_at=None)
+    held = replace(case.appointment, obstacles=frozenset()) if case.appointment else None
+    return replace(case, state=state, appointment=None, held=held, told_at=None)
 
 
 def _require_not_begun(appointment: Appointment, now: datetime) -> None:

@@ -13,6 +13,9 @@ from keyfob.domain.proofing.case import Appointment, Case, Change, CodeKind, Tra
 _HOLDERS = {
     Change.BOOKED: Kind.APPOINTMENT_BOOKED,
     Change.MOVED: Kind.APPOINTMENT_MOVED,
+    Change.REASSIGNED: Kind.APPOINTMENT_REASSIGNED,
+    Change.AGENT_UNAVAILABLE: Kind.APPOINTMENT_TO_MOVE,
+    Change.AGENT_AVAILABLE: Kind.APPOINTMENT_STANDS,
     Change.CANCELED: Kind.APPOINTMENT_CANCELED,
     Change.WITHDRAWN: Kind.APPOINTMENT_CANCELED,
     Change.NO_SHOW: Kind.APPOINTMENT_MISSED,
@@ -30,8 +33,14 @@ _AT = {
     Change.PROOFED: Kind.PROOFED,
     Change.REOPENED: Kind.PROOFING_REOPENED,
 }
-# An agent is told of what the holder did; what the agent did needs no mail.
-_AGENTS = (Change.BOOKED, Change.MOVED, Change.CANCELED, Change.WITHDRAWN)
+# An agent is told of what others did; what the agent did needs no mail.
+_AGENTS = (
+    Change.BOOKED,
+    Change.MOVED,
+    Change.REASSIGNED,
+    Change.CANCELED,
+    Change.WITHDRAWN,
+)
 
 
 def notifications(
@@ -68,8 +77,9 @@ def _told(
         yield _AT[change], seen.account, AtFacts(at=_written(now))
     before, after = seen.appointment, to.appointment
     shown = after or (before and _next(before))
-    if change in _HOLDERS and shown:
-        yield _HOLDERS[change], seen.account, {**_facts(shown), "zone": zone}
+    kind = _of_holder(change, before, after)
+    if kind and shown:
+        yield kind, seen.account, {**_facts(shown), "zone": zone}
     if change is Change.NO_RESULT and after:
         yield Kind.RESULT_MISSING, after.agent, _facts(after)
     if change not in _AGENTS:
@@ -79,6 +89,20 @@ def _told(
         yield Kind.AGENT_CANCELED, before.agent, _facts(_next(before))
     if after:
         yield Kind.AGENT_BOOKED, after.agent, _facts(after)
+
+
+def _of_holder(
+    change: Change | None, before: Appointment | None, after: Appointment | None
+) -> Kind | None:
+    """What the holder is told of; nothing of an obstacle less, as long as one is left."""
+    if change is None:
+        return None
+    if before and after and after.must_be_moved:
+        if change is Change.REMINDED:
+            return Kind.APPOINTMENT_TO_MOVE
+        if after.obstacles < before.obstacles:
+            return None
+    return _HOLDERS.get(change)
 
 
 def _next(appointment: Appointment) -> Appointment:

@@ -6,10 +6,11 @@ The next case takes its row, and a copy of what it was goes to the account's pas
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.domain import due_index as index
 from keyfob.domain.due_index import instant
@@ -20,6 +21,7 @@ from keyfob.domain.proofing.case import (
     CodeKind,
     Contact,
     Method,
+    Obstacle,
     State,
 )
 from keyfob.storage.database import Database
@@ -60,6 +62,7 @@ class CaseRow(AuditedRow, DueRow):
     appointment_agent = UnicodeAttribute(null=True)
     start = UnicodeAttribute(null=True)
     number = NumberAttribute(null=True)
+    obstacles = JSONAttribute(null=True)
     phone = UnicodeAttribute(null=True)
     language = UnicodeAttribute(null=True)
     zone = UnicodeAttribute(null=True)
@@ -195,6 +198,7 @@ def _values(case: Case) -> dict[str, Any]:
         "appointment_agent": booked.agent if booked else None,
         "start": instant(booked.start) if booked else None,
         "number": booked.number if booked else None,
+        "obstacles": sorted(booked.obstacles) or None if booked else None,
         "phone": contact.phone if contact else None,
         "language": contact.language if contact else None,
         "zone": contact.zone if contact else None,
@@ -232,7 +236,7 @@ def _case(row: CaseRow) -> Case:
         attempts=int(row.attempts or 0),
         session=row.session,
         answers_until=_moment(row.answers_until),
-        appointment=_appointment(row.appointment, row.appointment_agent, row.start, row.number),
+        appointment=_booked(row),
         contact=_contact(row) if row.phone else None,
         codes=_codes(row.codes.as_dict()) if row.codes else {},
         failures=int(row.failures),
@@ -251,6 +255,12 @@ def _appointment(id_: str | None, agent: str, start: str, number: float) -> Appo
     if id_ is None:
         return None
     return Appointment(id=id_, agent=agent, start=datetime.fromisoformat(start), number=int(number))
+
+
+def _booked(row: CaseRow) -> Appointment | None:
+    made = _appointment(row.appointment, row.appointment_agent, row.start, row.number)
+    obstacles = frozenset(Obstacle(one) for one in row.obstacles or ())
+    return replace(made, obstacles=obstacles) if made else None
 
 
 def _contact(row: CaseRow) -> Contact:

@@ -165,7 +165,7 @@ class Cases:
             if to.change is None:
                 return seen
             booked = seen.appointment
-            freed = calendar_rows.give_back(booked.agent, booked.start, booked.id) if booked else []
+            freed = calendar_rows.give_back(booked) if booked else []
             return self._changes.commit(seen, to, by=by, writes=freed)
 
         return self._transactions.retry_on_conflict(attempt)
