@@ -114,6 +114,7 @@ def test_days_that_were_given_back_meanwhile_stay_so_S42(world: ProofingWorld) -
     world.client.next("transact_write_items", _pass, _pass, _die)
     with pytest.raises(ConnectionError):
         days_off(world, agent)
+    world.clock.advance(seconds=1)
     days_off(world, agent, off=False)
     world.jobs.perform(agent.id, SYSTEM)
     day = world.works(agent).local_day(tomorrow(world))
