@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import DomainError, InvalidInput, Unavailable
+from keyfob.domain.proofing.case import Absence
 from keyfob.http.sentences import sentence_of
 from operations import wiring
 from operations.requests import (
@@ -167,7 +168,8 @@ def reassign_appointment(request: ReassignAppointmentRequest, by: Actor) -> dict
 
 
 def reopen_proofing(request: ReopenProofingRequest, by: Actor) -> dict[str, Any]:
-    case = wiring.reviewing().reopen(request.user_id, by)
+    missed_by = Absence(request.missed_by) if request.missed_by else None
+    case = wiring.reviewing().reopen(request.user_id, by, missed_by=missed_by)
     return {"proofing": case.id, "state": case.state}
 
 

@@ -319,9 +319,13 @@ class SetAgentRequest(_AboutAccount):
 
 
 class ReopenProofingRequest(_AboutAccount):
-    """Let the holder of a case in review book another appointment (C4)."""
+    """Let the holder of a case in review book another appointment (C4).
+
+    Where each side says that the other one didn't come, `missed_by` decides (C3).
+    """
 
     operation: Literal["reopen_proofing"]
+    missed_by: Literal["holder", "agent"] | None = None
 
 
 class ReassignAppointmentRequest(_AboutAccount):

@@ -34,6 +34,7 @@ EXPECTED = {
         "appointment_stands": "holder",
         "appointment_canceled": "holder",
         "appointment_missed": "holder",
+        "appointment_disputed": "holder",
         "appointment_not_held": "holder",
         "result_missing": "agent",
         "agent_booked": "agent",

@@ -10,6 +10,7 @@ import pytest
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.proofing.agent import QUARTER, Agent, Period, Shift
 from keyfob.domain.proofing.case import (
+    Absence,
     ActivationCode,
     Appointment,
     Case,
@@ -52,6 +53,7 @@ EVERYTHING = replace(
     books_from=AT.replace(hour=4),
     told_at=AT.replace(hour=5),
     held=Appointment(id="apt_0", agent="acc_other", start=AT.replace(hour=6), number=1),
+    absent=Absence.BOTH,
     agent="acc_agent",
     ended_at=AT.replace(hour=7),
 )

@@ -130,6 +130,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
             Kind.APPOINTMENT_STANDS,
             Kind.APPOINTMENT_CANCELED,
             Kind.APPOINTMENT_MISSED,
+            Kind.APPOINTMENT_DISPUTED,
             Kind.APPOINTMENT_NOT_HELD,
             Kind.APPOINTMENT_REMINDER,
             Kind.RESULT_MISSING,

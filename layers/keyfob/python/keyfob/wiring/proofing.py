@@ -105,6 +105,8 @@ def reviewing_of(base: Runtime) -> Reviewing:
         directory=Directory(base.database),
         changes=case_changes_of(base),
         transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
     )
 
 

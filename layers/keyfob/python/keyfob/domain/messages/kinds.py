@@ -392,6 +392,7 @@ class Kind(StrEnum):
     APPOINTMENT_STANDS = "appointment_stands", _of_appointment(_HOLDER, Truth.APPOINTMENT)
     APPOINTMENT_CANCELED = "appointment_canceled", _canceled(_HOLDER)
     APPOINTMENT_MISSED = "appointment_missed", _of_appointment(_HOLDER)
+    APPOINTMENT_DISPUTED = "appointment_disputed", _of_appointment(_HOLDER)
     APPOINTMENT_NOT_HELD = "appointment_not_held", _of_appointment(_HOLDER)
     APPOINTMENT_REMINDER = (
         "appointment_reminder",

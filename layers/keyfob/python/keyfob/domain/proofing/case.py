@@ -87,8 +87,18 @@ class Change(StrEnum):
     TECHNICAL = "appointment.technical_failure"
     NO_SHOW = "appointment.no_show"
     AGENT_ABSENT = "appointment.agent_absent"
+    DISPUTED = "appointment.disputed"
+    MISSED = "appointment.missed"
     PROOFED = "proofing.proofed"
     WITHDRAWN = "proofing.withdrawn"
+
+
+class Absence(StrEnum):
+    """Who didn't come to the last appointment, as the other side says; both if both say so."""
+
+    HOLDER = "holder"
+    AGENT = "agent"
+    BOTH = "both"
 
 
 class CodeKind(StrEnum):
@@ -149,7 +159,7 @@ class Case:
     `consented_at` is when the holder agreed to being asked about at the bureau, `attempts` how
     often that was done, `session` its reference, good until `answers_until`. `failures` and
     `no_shows` count appointments; the next one is booked from `books_from` on. `held` is the last
-    one that has a result; `agent` handed the code over.
+    one that has a result, `absent` who is said to have missed it; `agent` handed the code over.
     """
 
     id: str
@@ -171,6 +181,7 @@ class Case:
     books_from: datetime | None = None
     told_at: datetime | None = None
     held: Appointment | None = None
+    absent: Absence | None = None
     agent: str | None = None
     ended_at: datetime | None = None
     version: int = 0
@@ -214,7 +225,7 @@ def changed(change: Change, case: Case) -> Transition:
 def choose_live(case: Case) -> Transition:
     """Choose a meeting with an agent, from every state of instant proofing (S35).
 
-    Choosing it again changes nothing.
+    Choosing it again changes nothing. A dispute about who was absent goes on being in review.
 
     Raises:
         NoSuchStep: a code is there, or the case is over.
@@ -223,7 +234,8 @@ def choose_live(case: Case) -> Transition:
         return Transition(case=case)
     if case.state not in _OPEN:
         raise NoSuchStep
-    live = replace(case, state=State.TO_BOOK, method=Method.LIVE, session=None, answers_until=None)
+    state = State.IN_REVIEW if case.absent is Absence.BOTH else State.TO_BOOK
+    live = replace(case, state=state, method=Method.LIVE, session=None, answers_until=None)
     return changed(Change.CHOSEN, live)
 
 

@@ -19,6 +19,8 @@ _HOLDERS = {
     Change.CANCELED: Kind.APPOINTMENT_CANCELED,
     Change.WITHDRAWN: Kind.APPOINTMENT_CANCELED,
     Change.NO_SHOW: Kind.APPOINTMENT_MISSED,
+    Change.MISSED: Kind.APPOINTMENT_MISSED,
+    Change.DISPUTED: Kind.APPOINTMENT_DISPUTED,
     Change.TECHNICAL: Kind.APPOINTMENT_NOT_HELD,
     Change.AGENT_ABSENT: Kind.APPOINTMENT_NOT_HELD,
     Change.FAILED: Kind.PROOFING_FAILED,
@@ -33,6 +35,8 @@ _AT = {
     Change.PROOFED: Kind.PROOFED,
     Change.REOPENED: Kind.PROOFING_REOPENED,
 }
+# After these the appointment that they are about has been the last one for a while.
+_ABOUT_THE_LAST = (Change.DISPUTED, Change.MISSED)
 # An agent is told of what others did; what the agent did needs no mail.
 _AGENTS = (
     Change.BOOKED,
@@ -76,7 +80,8 @@ def _told(
     if change in _AT:
         yield _AT[change], seen.account, AtFacts(at=_written(now))
     before, after = seen.appointment, to.appointment
-    shown = after or (before and _next(before))
+    held = to.held if change in _ABOUT_THE_LAST else None
+    shown = after or (before and _next(before)) or held
     kind = _of_holder(change, before, after)
     if kind and shown:
         yield kind, seen.account, {**_facts(shown), "zone": zone}

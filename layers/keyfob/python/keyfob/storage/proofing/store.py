@@ -15,6 +15,7 @@ from pynamodb.attributes import JSONAttribute, MapAttribute, NumberAttribute, Un
 from keyfob.domain import due_index as index
 from keyfob.domain.due_index import instant
 from keyfob.domain.proofing.case import (
+    Absence,
     ActivationCode,
     Appointment,
     Case,
@@ -75,6 +76,7 @@ class CaseRow(AuditedRow, DueRow):
     held_agent = UnicodeAttribute(null=True)
     held_at = UnicodeAttribute(null=True)
     held_number = NumberAttribute(null=True)
+    absent = UnicodeAttribute(null=True)
     agent = UnicodeAttribute(null=True)
     ended_at = UnicodeAttribute(null=True)
 
@@ -211,6 +213,7 @@ def _values(case: Case) -> dict[str, Any]:
         "held_agent": held.agent if held else None,
         "held_at": instant(held.start) if held else None,
         "held_number": held.number if held else None,
+        "absent": case.absent,
         "agent": case.agent,
         "ended_at": instant(case.ended_at) if case.ended_at else None,
     }
@@ -244,6 +247,7 @@ def _case(row: CaseRow) -> Case:
         books_from=_moment(row.books_from),
         told_at=_moment(row.told_at),
         held=_appointment(row.held, row.held_agent, row.held_at, row.held_number),
+        absent=Absence(row.absent) if row.absent else None,
         agent=row.agent,
         ended_at=_moment(row.ended_at),
         version=int(row.version),
