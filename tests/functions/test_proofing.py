@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests.support.proofing import (
 )
 from tests.support.recovering import mailed
 from tests.support.units import Meter
-from tests.support.visitor import PERMANENT, visitor
+from tests.support.visitor import PERMANENT, Answer, visitor
 
 __all__ = ["of_its_own"]
 
@@ -553,7 +553,7 @@ def test_each_side_says_the_other_did_not_come_and_an_operator_decides_C3_C4(
     appointment, start = booked(ada)
     begin(ada, start, minutes=15)
     agent.elevate()
-    reports = {
+    reports: dict[str, Callable[[], Answer]] = {
         "agent": lambda: agent.result(appointment, {"outcome": "no_show"}),
         "holder": lambda: ada.call("report_absence"),
     }

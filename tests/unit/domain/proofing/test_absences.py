@@ -20,7 +20,7 @@ from keyfob.domain.proofing.case import (
     State,
     choose_live,
 )
-from keyfob.domain.proofing.errors import InReview, NoSuchStep
+from keyfob.domain.proofing.errors import InReview, NoSuchStep, TooEarly
 
 POLICY = Policy()
 START = datetime(2027, 1, 4, 12, tzinfo=UTC)
@@ -82,7 +82,7 @@ def test_nothing_is_disputed_once_another_appointment_is_booked_C3(one: Say, oth
     new = replace(APPOINTMENT, id="apt_2", agent="acc_other", start=NOW + timedelta(days=1))
     case = live.book(one(BOOKED), new, CONTACT, NOW).case
     assert case.absent is None
-    with pytest.raises((NoSuchStep, live.TooEarly)):
+    with pytest.raises((NoSuchStep, TooEarly)):
         other(case)
     assert live.cancel(case, NOW).case.absent is None
 
