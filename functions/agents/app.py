@@ -13,7 +13,9 @@ from pydantic import Field
 
 from agents import wiring
 from keyfob.domain.errors import InvalidInput
+from keyfob.domain.proofing.agent import Agent
 from keyfob.domain.proofing.live import ends
+from keyfob.domain.proofing.rooms import address
 from keyfob.domain.sessions.permission import FOR_OTHERS, SEES_OTHERS
 from keyfob.http.fields import Name
 from keyfob.http.resolver import Model
@@ -34,13 +36,15 @@ class MeetingView(Model):
 
     `account_name` must be the same person's: somebody else may have typed the legal name.
 
-    `local` is its start in the agent's zone.
+    `local` is its start in the agent's zone. `room` is the address of the meeting; it is empty for
+    some minutes after the booking, as long as a room is made.
     """
 
     id: str
     start: datetime
     ends: datetime
     local: datetime
+    room: str
     legal_name: str
     account_name: str
     country: str
@@ -85,8 +89,7 @@ class ResultView(Model):
 )
 def show_agents_day(day: Annotated[date | None, Query()] = None) -> DayView:
     agent, meetings = wiring.desk().day(day, app.proof, app.caller.actor)
-    zone = ZoneInfo(agent.zone)
-    return DayView(time_zone=agent.zone, appointments=[_meeting(one, zone) for one in meetings])
+    return DayView(time_zone=agent.zone, appointments=[_meeting(one, agent) for one in meetings])
 
 
 @app.operation(
@@ -137,13 +140,14 @@ def _require_whole(body: ResultRequest) -> None:
         raise InvalidInput(fields=wrong)
 
 
-def _meeting(one: Meeting, zone: ZoneInfo) -> MeetingView:
+def _meeting(one: Meeting, agent: Agent) -> MeetingView:
     booked = one.appointment
     return MeetingView(
         id=booked.id,
         start=booked.start,
         ends=ends(booked),
-        local=booked.start.astimezone(zone),
+        local=booked.start.astimezone(ZoneInfo(agent.zone)),
+        room=address(booked, agent.room),
         legal_name=one.legal_name,
         account_name=one.account_name,
         country=one.country,

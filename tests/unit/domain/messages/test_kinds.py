@@ -88,6 +88,9 @@ EXPECTED = {
         "expire_checkout": "service",
         "refund_payment": "service",
         "reset_password": "service",
+        "open_room": "service",
+        "move_room": "service",
+        "close_room": "service",
     },
 }
 

@@ -45,6 +45,8 @@ EVERYTHING = replace(
         start=AT,
         number=3,
         obstacles=frozenset({Obstacle.HOURS, Obstacle.DAY_OFF}),
+        room="https://rooms.example/r/1",
+        room_by=AT.replace(hour=8),
     ),
     contact=Contact(phone="+12025550123", language="de", zone="Asia/Kolkata"),
     codes={CodeKind.AGENT: ActivationCode(mac="ab12", until=AT.replace(hour=3))},

@@ -53,6 +53,7 @@ def booking_of(base: Runtime) -> Booking:
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
+        has_rooms=bool(base.settings.value("ROOMS_URL")),
     )
 
 

@@ -198,6 +198,18 @@ class AppointmentFacts(TypedDict):
     zone: NotRequired[str]
 
 
+class RoomFacts(TypedDict):
+    """The meeting whose room is opened, moved or closed: appointment, number of changes, start.
+
+    `closes`: not before this instant.
+    """
+
+    appointment: str
+    number: int
+    start: str
+    closes: NotRequired[str]
+
+
 class CodeFacts(TypedDict):
     """Until when the activation code can be entered, and the reader's zone (IANA).
 
@@ -308,6 +320,7 @@ def _text_to(phones: Recipient) -> Declared:
 
 
 _CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE)
+_ROOM_CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=RoomFacts)
 
 
 class Kind(StrEnum):
@@ -419,3 +432,6 @@ class Kind(StrEnum):
     EXPIRE_CHECKOUT = "expire_checkout", _CALL
     REFUND_PAYMENT = "refund_payment", _CALL
     RESET_PASSWORD = "reset_password", _CALL
+    OPEN_ROOM = "open_room", _ROOM_CALL
+    MOVE_ROOM = "move_room", _ROOM_CALL
+    CLOSE_ROOM = "close_room", _ROOM_CALL

@@ -73,6 +73,8 @@ class Change(StrEnum):
     MOVED = "appointment.moved"
     REASSIGNED = "appointment.reassigned"
     AGENT_UNAVAILABLE = "appointment.agent_unavailable"
+    ROOM_OPENED = "appointment.room_opened"
+    ROOM_GIVEN_UP = "appointment.room_given_up"
     AGENT_AVAILABLE = "appointment.agent_available"
     CONTACT_CHANGED = "appointment.contact_changed"
     REMINDED = "appointment.reminded"
@@ -137,7 +139,9 @@ class Appointment:
     """A meeting of 30 minutes with an agent.
 
     `id` stays when it is moved, also to another agent; `number` rises with every change that its
-    people are told of (SEQUENCE of RFC 5545). With `obstacles` it must be moved.
+    people are told of (SEQUENCE of RFC 5545). With `obstacles` it must be moved. `room` is the
+    address of its own meeting room, which is awaited until `room_by`; without both it is in the
+    agent's room.
     """
 
     id: str
@@ -145,6 +149,8 @@ class Appointment:
     start: datetime
     number: int = 0
     obstacles: frozenset[Obstacle] = frozenset()
+    room: str = ""
+    room_by: datetime | None = None
 
     @property
     def must_be_moved(self) -> bool:

@@ -102,6 +102,8 @@ def book(case: Case, appointment: Appointment, contact: Contact, now: datetime) 
             return Transition(case=case)
         return changed(Change.CONTACT_CHANGED, replace(case, contact=contact))
     moved = replace(appointment, id=before.id, number=before.number + 1)
+    if before.room:
+        moved = replace(moved, room=before.room, room_by=None)
     return changed(Change.MOVED, replace(case, appointment=moved, contact=contact, told_at=now))
 
 
@@ -273,7 +275,9 @@ def _counted(case: Case, now: datetime, policy: Policy) -> Case:
 
 def _held(case: Case, state: State) -> Case:
     """The case after a result of its appointment."""
-    held = replace(case.appointment, obstacles=frozenset()) if case.appointment else None
+    held = case.appointment
+    if held:
+        held = replace(held, obstacles=frozenset(), room="", room_by=None)
     return replace(case, state=state, appointment=None, held=held, absent=None, told_at=None)
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import AppointmentFacts, AtFacts, CodeFacts, Kind
+from keyfob.domain.messages.kinds import AppointmentFacts, AtFacts, CodeFacts, Kind, RoomFacts
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.proofing.case import Appointment, Case, Change, CodeKind, Transition
+from keyfob.domain.proofing.rooms import closes
 
+_ROOMS = "rooms"
 _HOLDERS = {
     Change.BOOKED: Kind.APPOINTMENT_BOOKED,
     Change.MOVED: Kind.APPOINTMENT_MOVED,
@@ -44,7 +46,11 @@ _AGENTS = (
     Change.REASSIGNED,
     Change.CANCELED,
     Change.WITHDRAWN,
+    Change.ROOM_OPENED,
+    Change.ROOM_GIVEN_UP,
 )
+# Whether there is a room of its own is known: who waited for the address is told.
+_DECIDED = (Change.ROOM_OPENED, Change.ROOM_GIVEN_UP)
 
 
 def notifications(
@@ -63,7 +69,10 @@ def notifications(
             facts=facts,
             correlation=correlation,
         )
-        for kind, recipient, facts in _told(seen, transition, now)
+        for kind, recipient, facts in (
+            *_told(seen, transition, now),
+            *_calls(seen, transition, now),
+        )
     ]
 
 
@@ -83,7 +92,7 @@ def _told(
     held = to.held if change in _ABOUT_THE_LAST else None
     shown = after or (before and _next(before)) or held
     kind = _of_holder(change, before, after)
-    if kind and shown:
+    if kind and shown and not _waits(change, after):
         yield kind, seen.account, {**_facts(shown), "zone": zone}
     if change is Change.NO_RESULT and after:
         yield Kind.RESULT_MISSING, after.agent, _facts(after)
@@ -92,7 +101,7 @@ def _told(
     # One that has begun has its agent waiting already.
     if before and now < before.start and (after is None or after.agent != before.agent):
         yield Kind.AGENT_CANCELED, before.agent, _facts(_next(before))
-    if after:
+    if after and not _waits(change, after):
         yield Kind.AGENT_BOOKED, after.agent, _facts(after)
 
 
@@ -102,12 +111,44 @@ def _of_holder(
     """What the holder is told of; nothing of an obstacle less, as long as one is left."""
     if change is None:
         return None
+    if after and change in _DECIDED:
+        return Kind.APPOINTMENT_MOVED if after.number else Kind.APPOINTMENT_BOOKED
     if before and after and after.must_be_moved:
         if change is Change.REMINDED:
             return Kind.APPOINTMENT_TO_MOVE
         if after.obstacles < before.obstacles:
             return None
     return _HOLDERS.get(change)
+
+
+def _waits(change: Change | None, after: Appointment | None) -> bool:
+    """Whether people are told of a booking or move only once its room is known."""
+    if after is None or after.room_by is None:
+        return False
+    return change in (Change.BOOKED, Change.MOVED)
+
+
+def _calls(
+    seen: Case, transition: Transition, now: datetime
+) -> Iterator[tuple[Kind, str, RoomFacts]]:
+    """The calls to the provider of meeting rooms."""
+    before, after, change = seen.appointment, transition.case.appointment, transition.change
+    if after and _waits(change, after):
+        yield Kind.OPEN_ROOM, _ROOMS, _room(after)
+    if after and after.room and change is Change.MOVED:
+        yield Kind.MOVE_ROOM, _ROOMS, _room(after)
+    ended = after if change is Change.NO_RESULT else before if after is None else None
+    if ended and (ended.room or ended.room_by):
+        room = _room(_next(ended))
+        yield Kind.CLOSE_ROOM, _ROOMS, {**room, "closes": _written(closes(ended, now))}
+
+
+def _room(appointment: Appointment) -> RoomFacts:
+    return RoomFacts(
+        appointment=appointment.id,
+        number=appointment.number,
+        start=_written(appointment.start),
+    )
 
 
 def _next(appointment: Appointment) -> Appointment:

@@ -99,4 +99,6 @@ def reassign(case: Case, agent: str, now: datetime) -> Transition:
     if booked.agent == agent:
         raise IllegalTransition("the appointment is this agent's already")
     given = replace(booked, agent=agent, number=booked.number + 1, obstacles=frozenset())
+    # The mails go out now: a room that isn't there yet is given up.
+    given = replace(given, room_by=None)
     return changed(Change.REASSIGNED, replace(case, appointment=given))

@@ -64,6 +64,8 @@ class CaseRow(AuditedRow, DueRow):
     start = UnicodeAttribute(null=True)
     number = NumberAttribute(null=True)
     obstacles = JSONAttribute(null=True)
+    room = UnicodeAttribute(null=True)
+    room_by = UnicodeAttribute(null=True)
     phone = UnicodeAttribute(null=True)
     language = UnicodeAttribute(null=True)
     zone = UnicodeAttribute(null=True)
@@ -201,6 +203,8 @@ def _values(case: Case) -> dict[str, Any]:
         "start": instant(booked.start) if booked else None,
         "number": booked.number if booked else None,
         "obstacles": sorted(booked.obstacles) or None if booked else None,
+        "room": (booked.room or None) if booked else None,
+        "room_by": instant(booked.room_by) if booked and booked.room_by else None,
         "phone": contact.phone if contact else None,
         "language": contact.language if contact else None,
         "zone": contact.zone if contact else None,
@@ -264,7 +268,9 @@ def _appointment(id_: str | None, agent: str, start: str, number: float) -> Appo
 def _booked(row: CaseRow) -> Appointment | None:
     made = _appointment(row.appointment, row.appointment_agent, row.start, row.number)
     obstacles = frozenset(Obstacle(one) for one in row.obstacles or ())
-    return replace(made, obstacles=obstacles) if made else None
+    if made is None:
+        return None
+    return replace(made, obstacles=obstacles, room=row.room or "", room_by=_moment(row.room_by))
 
 
 def _contact(row: CaseRow) -> Contact:

@@ -15,6 +15,7 @@ from keyfob.domain.messages.kinds import Kind, Recipient, Truth
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
+from keyfob.domain.proofing.rooms import address
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.messages.store import Lease
 from keyfob.storage.orders.store import OrderStore
@@ -129,7 +130,7 @@ class Composer:
         if must_be_moved is not None and booked.must_be_moved is not must_be_moved:
             return None
         agent = self._calendar.agent(booked.agent)
-        return {**facts, "room": agent.room if agent else ""}
+        return {**facts, "room": address(booked, agent.room if agent else "")}
 
     def _of_code(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         """The facts, as long as the code can be entered."""

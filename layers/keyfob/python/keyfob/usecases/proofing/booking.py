@@ -55,7 +55,11 @@ class Wish:
 
 
 class Booking:
-    """A holder's appointment."""
+    """A holder's appointment.
+
+    Args:
+        has_rooms: whether a provider makes a meeting room for each appointment.
+    """
 
     def __init__(
         self,
@@ -68,6 +72,7 @@ class Booking:
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
+        has_rooms: bool,
     ) -> None:
         self._cases = cases
         self._calendar = calendar
@@ -77,6 +82,7 @@ class Booking:
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
+        self._has_rooms = has_rooms
 
     def free(self, case_id: str, asked: Period, by: Actor) -> list[datetime]:
         """The free starts in the part of this period that can be booked, in order.
@@ -152,7 +158,10 @@ class Booking:
         else:
             agent = self._agent_for(seen, wish)
         appointment = Appointment(
-            id=before.id if before else ids.new_id("apt"), agent=agent, start=wish.start
+            id=before.id if before else ids.new_id("apt"),
+            agent=agent,
+            start=wish.start,
+            room_by=now + self._policy.meeting_room_wait if self._has_rooms else None,
         )
         to = live.book(seen, appointment, wish.contact, now)
         if to.change is None:
