@@ -58,7 +58,7 @@ class RoomsDouble:
         """Serve the client `CLIENT_ID` with this secret; rooms are below this address."""
         self._faults = faults
         self._secret = secret
-        self._address = address
+        self.address = address
         self._lock = threading.Lock()
         self._asked: Counter[str] = Counter()
         self._tokens: deque[str] = deque(maxlen=1_000)
@@ -137,7 +137,7 @@ class RoomsDouble:
             room.number, room.begins, room.ends = (
                 wanted[name] for name in ("number", "begins", "ends")
             )
-        address = f"{self._address}/r/{room.key}"
+        address = f"{self.address}/r/{room.key}"
         return {"appointment": appointment, "number": room.number, "address": address}
 
     def _close(self, appointment: str, number: int | None) -> Mapping[str, Any]:

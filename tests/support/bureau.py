@@ -1,4 +1,4 @@
-"""A credit bureau in the test's process: the local stage's double, reached without a socket."""
+"""Credit bureau and meeting rooms in the test's process: the doubles, reached without a socket."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from urllib3.exceptions import ReadTimeoutError
 from werkzeug import Request
 
 from keyfob.gateways.bureau import HttpBureau
+from keyfob.gateways.meeting_rooms import HttpMeetingRooms
 from local.bureau_double import CLIENT_ID, BureauDouble
 from local.faults import BureauFaults, RoomsFaults, Switch
 from local.rooms_double import RoomsDouble
@@ -74,6 +75,19 @@ def a_bureau(
         client_id=CLIENT_ID,
         client_secret=lambda: secret,
         watch=watch,
+        pool=cast("Any", DoublePool(double, faults)),
+    )
+
+
+def some_rooms(
+    double: RoomsDouble, faults: Switch[RoomsFaults], *, secret: str
+) -> HttpMeetingRooms:
+    """The gateway to meeting rooms with the double behind it."""
+    return HttpMeetingRooms(
+        _ADDRESS,
+        addresses=double.address,
+        client_id=CLIENT_ID,
+        client_secret=lambda: secret,
         pool=cast("Any", DoublePool(double, faults)),
     )
 

@@ -310,6 +310,7 @@ TABLES: Rights = {
         },
         "InstantProofingFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "CredentialsFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
+        "EffectsWorkerFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "LifecycleSweepFunction": {"UpdateItem": "AGENT#* CASE#*"},
         "LifecycleWorkerFunction": {
             "GetItem": "AGENT#* AGENTS CASE#*",
@@ -388,6 +389,7 @@ SECRETS: Rights = {
         "GetSecretValue",
     ),
     "StripeSecret": _each(READS_STRIPE_SECRET, "GetSecretValue"),
+    "RoomsSecret": {"EffectsWorkerFunction": {"GetSecretValue": ALL}},
     "BureauSecret": {"InstantProofingFunction": {"GetSecretValue": ALL}},
     "KeyFilesSecret": {"TokenImportFunction": {"GetSecretValue": ALL}},
 }
