@@ -104,6 +104,23 @@ def test_an_agent_who_can_come_after_all_is_told_C3(
     assert [kind for kind, _ in told(world)] == ["appointment_stands", "appointment_to_move"]
 
 
+@pytest.mark.parametrize("comes", [True, False])
+def test_of_both_mails_only_the_one_that_is_true_is_sent_S44(
+    world: ProofingWorld, agent: Account, *, comes: bool
+) -> None:
+    inactive(world, agent)
+    world.works(agent)
+    if not comes:
+        inactive(world, agent)
+    rows = world.credentials.orders.queued()
+    for row in rows:
+        if row.kind in ("appointment_to_move", "appointment_stands"):
+            world.credentials.orders.notifier.deliver(row.pk)
+    shown = [str(one["Subject"]) for one in world.base.parties.mail.sent]
+    assert sum("Please move" in one for one in shown) == (0 if comes else 2)
+    assert sum("after all" in one for one in shown) == int(comes)
+
+
 def test_an_appointment_that_has_begun_is_left_alone_C3(
     world: ProofingWorld, agent: Account
 ) -> None:
