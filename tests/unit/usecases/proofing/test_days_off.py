@@ -109,6 +109,16 @@ def told(world: ProofingWorld) -> list[str]:
     return [one for one in mails if one in ("appointment_to_move", "appointment_stands")]
 
 
+def test_two_workers_at_once_take_each_quarter_off_once_S42_S46(world: ProofingWorld) -> None:
+    agent = world.agent()
+    other = first(lambda: world.jobs.perform(agent.id, SYSTEM))
+    world.client.next("transact_write_items", _pass, _pass, other)
+    assert days_off(world, agent) == (20, []), "the other one did the rest, and the job is gone"
+    day = world.works(agent).local_day(tomorrow(world))
+    assert len(world.calendar.of_agent(agent.id, day)) == _QUARTERS
+    assert world.calendar.jobs(agent.id) == []
+
+
 def test_days_that_were_given_back_meanwhile_stay_so_S42(world: ProofingWorld) -> None:
     agent = world.agent()
     world.client.next("transact_write_items", _pass, _pass, _die)

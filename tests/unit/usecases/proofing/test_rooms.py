@@ -170,6 +170,21 @@ def test_a_late_answer_never_overwrites_the_room_of_the_moved_appointment_S46(
     assert world.told() == [("agent_booked", 1), ("appointment_moved", 1)]
 
 
+def test_the_answer_to_an_earlier_booking_is_not_recorded_for_the_moved_one_S46(
+    world: RoomsWorld,
+) -> None:
+    [first] = world.queued("open_room")
+    later = world.booked.start + timedelta(hours=1)
+    between(world, lambda: world.proofing.book(later))
+    world.worker.deliver(first.pk)
+    assert (world.booked.number, world.booked.room) == (1, "")
+    assert world.told() == []
+    assert world.room.is_open
+    world.work()
+    assert world.booked.room == world.room.address
+    assert world.room.meeting.begins == later
+
+
 def between(world: RoomsWorld, act: Callable[[], object]) -> None:
     """Do this after the provider has made the room and before its answer is recorded."""
     create = world.rooms.create
