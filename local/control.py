@@ -10,11 +10,26 @@ from typing import Any
 from werkzeug import Request, Response
 
 from local.bureau_double import BureauDouble
-from local.faults import BureauFaults, PhoneFaults, SesFaults, StripeFaults, Switch, UnknownFault
+from local.faults import (
+    BureauFaults,
+    PhoneFaults,
+    RoomsFaults,
+    SesFaults,
+    StripeFaults,
+    Switch,
+    UnknownFault,
+)
+from local.rooms_double import RoomsDouble
 from local.sms import Sms
 from local.stripe_double.double import StripeDouble
 
-AnySwitch = Switch[StripeFaults] | Switch[SesFaults] | Switch[PhoneFaults] | Switch[BureauFaults]
+AnySwitch = (
+    Switch[StripeFaults]
+    | Switch[SesFaults]
+    | Switch[PhoneFaults]
+    | Switch[BureauFaults]
+    | Switch[RoomsFaults]
+)
 
 
 class Control:
@@ -25,6 +40,7 @@ class Control:
         stripe: StripeDouble,
         sms: Sms,
         bureau: BureauDouble,
+        rooms: RoomsDouble,
         *,
         switches: Mapping[str, AnySwitch],
     ) -> None:
@@ -36,6 +52,8 @@ class Control:
             "requests": lambda: stripe.api.seen,
             "phone/requests": lambda: sms.requests,
             "bureau/requests": lambda: bureau.requests,
+            "rooms/requests": lambda: rooms.requests,
+            "rooms/open": lambda: rooms.rooms,
         }
 
     def answer(self, request: Request, path: str) -> Response:

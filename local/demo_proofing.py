@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import requests
+
 from local.client import Person, Unexpected, on_payment_page, phone_code
 from local.narrator import Narrator
 from local.phoning import Phoning, Subscriber
@@ -80,9 +82,10 @@ class ProofingLife(Phoning):
         )
         told = self.mail("kamala", "Your appointment on")
         self.tell.mail(told)
+        room = self._room()
         self.tell.check(
-            "the mail and the appointment name the meeting room",
-            _ROOM in told["text"] and shown["room"] == _ROOM,
+            "the mail and the appointment name the same meeting room, made for this meeting",
+            bool(room) and room != _ROOM and room in told["text"],
         )
         self._move_to(start, minutes=16)
         self._signs_in(self.agnes)
@@ -117,6 +120,13 @@ class ProofingLife(Phoning):
         self._signs_in(self.agnes)
         day = agnes.expect(200, "GET", "/agent/appointments")
         [meeting] = [one for one in day["appointments"] if one["id"] == self.appointment]
+        for name in ("Agnes", "Kamala"):
+            requests.get(meeting["room"], params={"name": name}, timeout=10)
+        inside = requests.get(meeting["room"], timeout=10).text
+        self.tell.check(
+            "both are in the meeting's room, whose page says who is in",
+            meeting["room"] == self._room() and "Agnes" in inside and "Kamala" in inside,
+        )
         self.tell.check(
             "her desk shows the name that must be on the document",
             meeting["legal_name"] == "Kamala Sohonie",
@@ -188,6 +198,11 @@ class ProofingLife(Phoning):
         path = f"/proofings/{self.proofing}/appointment"
         shown: dict[str, Any] = self._kamala.expect(200, "PUT", path, body)["appointment"]
         return shown
+
+    def _room(self) -> str:
+        self._kamala.sign_in(PERMANENT)
+        path = f"/proofings/{self.proofing}/appointment"
+        return str(self._kamala.expect(200, "GET", path)["room"])
 
     def _state(self) -> str:
         self._kamala.sign_in(PERMANENT)

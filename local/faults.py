@@ -66,7 +66,23 @@ class BureauFaults:
     seconds: float = 0.0
 
 
-Faults = StripeFaults | SesFaults | PhoneFaults | BureauFaults
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomsFaults:
+    """The faults of the provider of meeting rooms.
+
+    As the bureau's; `foreign` answers with an address of another site, `other` with another
+    appointment's id.
+    """
+
+    __pydantic_config__ = _CLOSED
+
+    answer: Literal[
+        "normal", "error", "hang", "slow", "lie", "twice", "lost", "foreign", "other"
+    ] = "normal"
+    seconds: float = 0.0
+
+
+Faults = StripeFaults | SesFaults | PhoneFaults | BureauFaults | RoomsFaults
 F = TypeVar("F", bound=Faults)
 
 

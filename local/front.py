@@ -1,7 +1,8 @@
 """The one port for people on the local stage, as CloudFront is on AWS.
 
 Behind it are the deployed API, the captured mails, texts and calls, Stripe's double with its
-payment page, the credit bureau's double, and the switches of tests and the demo. Run it with
+payment page, the doubles of credit bureau and meeting rooms, and the switches of tests and the
+demo. Run it with
 `python -m local.front --help`.
 """
 
@@ -24,11 +25,12 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from local.bureau_double import BureauDouble
 from local.clock import LocalClock
 from local.control import Control
-from local.faults import BureauFaults, PhoneFaults, SesFaults, StripeFaults, Switch
+from local.faults import BureauFaults, PhoneFaults, RoomsFaults, SesFaults, StripeFaults, Switch
 from local.html import page
 from local.mailbox import Mailbox
 from local.messages import Messages
 from local.proxy import Proxy
+from local.rooms_double import RoomsDouble
 from local.sms import Sms
 from local.stripe_double.double import StripeDouble
 
@@ -67,6 +69,7 @@ class Front:
         self._ses_faults = Switch(SesFaults())
         self._phone_faults = Switch(PhoneFaults())
         self._bureau_faults = Switch(BureauFaults())
+        self._rooms_faults = Switch(RoomsFaults())
         self._stripe = StripeDouble(
             state=settings.state,
             clock=self._clock,
@@ -80,15 +83,22 @@ class Front:
         self._sms = Sms(mailbox, self._phone_faults)
         # A secret of the stage's own would have to be passed through every start of it.
         self._bureau = BureauDouble(self._bureau_faults, secret=settings.stripe_key)
+        self._rooms = RoomsDouble(
+            self._rooms_faults,
+            secret=settings.stripe_key,
+            address=f"{settings.public}/_rooms",
+        )
         self._control = Control(
             self._stripe,
             self._sms,
             self._bureau,
+            self._rooms,
             switches={
                 "stripe": self._stripe_faults,
                 "ses": self._ses_faults,
                 "phone": self._phone_faults,
                 "bureau": self._bureau_faults,
+                "rooms": self._rooms_faults,
             },
         )
         self._proxy = Proxy(
@@ -109,6 +119,7 @@ class Front:
         self._ses_faults.release()
         self._phone_faults.release()
         self._bureau_faults.release()
+        self._rooms_faults.release()
         self._stripe.close()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -129,6 +140,7 @@ class Front:
             ("/_ses", self._messages.ses),
             ("/_sms", self._sms.answer),
             ("/_bureau", self._bureau.answer),
+            ("/_rooms", self._rooms.answer),
             ("/_control", self._control.answer),
             ("/pay", self._stripe.page.answer),
         ):

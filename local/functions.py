@@ -91,7 +91,7 @@ class Declaration(_Part):
     buckets: dict[Bucket, list[ObjectAction]] = {}
     keys: dict[Key, list[KeyAction]] = {}
     user_pool: list[PasswordAction] = []
-    secrets: list[Literal["bureau", "front", "key_files", "stripe"]] = []
+    secrets: list[Literal["bureau", "front", "key_files", "rooms", "stripe"]] = []
     sends: list[Queue] = []
     mails: bool = False
     phone_messages: list[PhoneAction] = []

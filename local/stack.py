@@ -118,6 +118,7 @@ class Stack:
             "PublicUrl": self.url,
             "StripeApiBase": f"{self.url}/_stripe",
             "BureauUrl": f"{self.url}/_bureau",
+            "RoomsUrl": f"{self.url}/_rooms",
             "AllowPlainKeyFiles": "true",
             "PhonePrices": json.dumps(PHONE_PRICES),
             "PhoneSender": PHONE_SENDER,
@@ -130,11 +131,12 @@ class Stack:
             "webhook_secrets": [self.record.webhook_secret],
         }
         front = {"current": self.record.front_secret}
-        bureau = {"client_id": "keyfob", "client_secret": self.record.stripe_key}
+        client = {"client_id": "keyfob", "client_secret": self.record.stripe_key}
         secrets = {
             "StripeSecretName": stripe,
             "FrontSecretName": front,
-            "BureauSecretName": bureau,
+            "BureauSecretName": client,
+            "RoomsSecretName": client,
         }
         for output, value in secrets.items():
             self.client("secretsmanager").put_secret_value(

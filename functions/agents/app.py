@@ -13,8 +13,10 @@ from pydantic import Field
 
 from agents import wiring
 from keyfob.domain.errors import InvalidInput
+from keyfob.domain.proofing.agent import Agent
 from keyfob.domain.proofing.checklist import open_questions
 from keyfob.domain.proofing.live import ends
+from keyfob.domain.proofing.rooms import address
 from keyfob.domain.sessions.permission import FOR_OTHERS, SEES_OTHERS
 from keyfob.http.fields import Name, RequiredText
 from keyfob.http.resolver import Model
@@ -35,13 +37,15 @@ class MeetingView(Model):
 
     `account_name` must be the same person's: somebody else may have typed the legal name.
 
-    `local` is its start in the agent's zone.
+    `local` is its start in the agent's zone. `room` is the address of the meeting; it is empty for
+    some minutes after the booking, as long as a room is made.
     """
 
     id: str
     start: datetime
     ends: datetime
     local: datetime
+    room: str
     legal_name: str
     account_name: str
     country: str
@@ -98,13 +102,12 @@ class ResultView(Model):
 )
 def show_agents_day(day: Annotated[date | None, Query()] = None) -> DayView:
     agent, meetings = wiring.desk().day(day, app.proof, app.caller.actor)
-    zone = ZoneInfo(agent.zone)
     return DayView(
         time_zone=agent.zone,
         checklist=[
             ChecklistQuestion(id=id_, text=text) for id_, text in wiring.questions().items()
         ],
-        appointments=[_meeting(one, zone) for one in meetings],
+        appointments=[_meeting(one, agent) for one in meetings],
     )
 
 
@@ -168,13 +171,14 @@ def _answered(body: ResultRequest) -> dict[str, str]:
     return {"checklist": " ".join(body.answers)} if body.answers else {}
 
 
-def _meeting(one: Meeting, zone: ZoneInfo) -> MeetingView:
+def _meeting(one: Meeting, agent: Agent) -> MeetingView:
     booked = one.appointment
     return MeetingView(
         id=booked.id,
         start=booked.start,
         ends=ends(booked),
-        local=booked.start.astimezone(zone),
+        local=booked.start.astimezone(ZoneInfo(agent.zone)),
+        room=address(booked, agent.room),
         legal_name=one.legal_name,
         account_name=one.account_name,
         country=one.country,

@@ -8,6 +8,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.messages.store import Lease, OutboxStore
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor, Perform
 from keyfob.wiring.orders import effects_of
+from keyfob.wiring.rooms import room_effects_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import reset_of
 
@@ -20,11 +21,14 @@ def runtime() -> Runtime:
 @cache
 def effects() -> Mapping[Kind, Perform]:
     base = runtime()
-    orders = effects_of(base).perform
+    orders, rooms = effects_of(base).perform, room_effects_of(base).perform
     return {
         Kind.EXPIRE_CHECKOUT: orders,
         Kind.REFUND_PAYMENT: orders,
         Kind.RESET_PASSWORD: reset_of(base).perform,
+        Kind.OPEN_ROOM: rooms,
+        Kind.MOVE_ROOM: rooms,
+        Kind.CLOSE_ROOM: rooms,
     }
 
 

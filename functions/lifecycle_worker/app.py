@@ -32,7 +32,14 @@ def case_due(account: str, by: Actor) -> None:
         base.count("ClockMoot")
 
 
-WORK = {"ORDER": order_due, "ACCOUNT": credential_due, "CASE": case_due}
+def agent_due(account: str, by: Actor) -> None:
+    done = wiring.agent_jobs().perform(account, by)
+    base.logger.info("due", extra={"agent": account, "done": [one.job.kind for one in done]})
+    if not done:
+        base.count("ClockMoot")
+
+
+WORK = {"ORDER": order_due, "ACCOUNT": credential_due, "CASE": case_due, "AGENT": agent_due}
 
 
 def perform(record: SQSRecord) -> None:

@@ -4,10 +4,11 @@ from functools import cache
 
 from keyfob.usecases.credentials.lifecycle_jobs import LifecycleJobs
 from keyfob.usecases.orders.payments import Payments
+from keyfob.usecases.proofing.agent_jobs import AgentJobs
 from keyfob.usecases.proofing.case_jobs import CaseJobs
 from keyfob.wiring.lifecycle import lifecycle_jobs_of
 from keyfob.wiring.orders import payments_of
-from keyfob.wiring.proofing import case_jobs_of
+from keyfob.wiring.proofing import agent_jobs_of, case_jobs_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -24,6 +25,11 @@ def payments() -> Payments:
 @cache
 def case_jobs() -> CaseJobs:
     return case_jobs_of(runtime())
+
+
+@cache
+def agent_jobs() -> AgentJobs:
+    return agent_jobs_of(runtime())
 
 
 @cache

@@ -6,8 +6,8 @@ one gives the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import DomainError, InvalidInput, Unavailable
+from keyfob.domain.proofing.case import Absence
 from keyfob.http.sentences import sentence_of
 from keyfob.usecases.proofing.listing import Listed
 from operations import wiring
@@ -32,6 +33,7 @@ from operations.requests import (
     ListAgentsRequest,
     ListProofingsRequest,
     MarkShippedRequest,
+    ReassignAppointmentRequest,
     RefuseNameRequest,
     ReleaseBindingRequest,
     ReopenProofingRequest,
@@ -148,7 +150,7 @@ def approve(request: ApproveCredentialRequest, by: Actor) -> dict[str, Any]:
 
 
 def set_agent(request: SetAgentRequest, by: Actor) -> dict[str, Any]:
-    agent = wiring.agents().set(
+    done = wiring.agents().set(
         request.user_id,
         zone=request.time_zone,
         languages=tuple(request.languages),
@@ -157,19 +159,27 @@ def set_agent(request: SetAgentRequest, by: Actor) -> dict[str, Any]:
         active=request.active,
         by=by,
     )
-    return {"agent": agent.account, "active": agent.active}
+    agent = done.agent
+    return {"agent": agent.account, "active": agent.active, "to_move": listed(done.to_move)}
 
 
 def days_off(request: DaysOffRequest, by: Actor) -> dict[str, Any]:
     done = wiring.agents().days_off(request.user_id, request.days, by, off=request.off)
-    booked = [
-        {"appointment": one, "start": start.isoformat()} for one, start in done.booked.items()
-    ]
-    return {"quarters": done.quarters, "booked": booked}
+    return {"quarters": done.quarters, "booked": listed(done.booked)}
+
+
+def listed(appointments: Mapping[str, datetime]) -> list[dict[str, Any]]:
+    return [{"appointment": one, "start": start.isoformat()} for one, start in appointments.items()]
+
+
+def reassign_appointment(request: ReassignAppointmentRequest, by: Actor) -> dict[str, Any]:
+    given = wiring.reassigning().reassign(request.user_id, by, to=request.agent)
+    return {"appointment": given.id, "start": given.start.isoformat(), "agent": given.agent}
 
 
 def reopen_proofing(request: ReopenProofingRequest, by: Actor) -> dict[str, Any]:
-    case = wiring.reviewing().reopen(request.user_id, by)
+    missed_by = Absence(request.missed_by) if request.missed_by else None
+    case = wiring.reviewing().reopen(request.user_id, by, missed_by=missed_by)
     return {"proofing": case.id, "state": case.state}
 
 
@@ -281,6 +291,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
         ApproveCredentialRequest: lambda one: approve(one, by),
         SetAgentRequest: lambda one: set_agent(one, by),
+        ReassignAppointmentRequest: lambda one: reassign_appointment(one, by),
         DaysOffRequest: lambda one: days_off(one, by),
         ListProofingsRequest: list_proofings,
         ListAgentsRequest: lambda _one: list_agents(),

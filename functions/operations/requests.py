@@ -340,9 +340,20 @@ class SetAgentRequest(_AboutAccount):
 
 
 class ReopenProofingRequest(_AboutAccount):
-    """Let the holder of a case in review book another appointment (C4)."""
+    """Let the holder of a case in review book another appointment (C4).
+
+    Where each side says that the other one didn't come, `missed_by` decides (C3).
+    """
 
     operation: Literal["reopen_proofing"]
+    missed_by: Literal["holder", "agent"] | None = None
+
+
+class ReassignAppointmentRequest(_AboutAccount):
+    """Give a holder's appointment to another agent who is free then; `agent` is a user id (C3)."""
+
+    operation: Literal["reassign_appointment"]
+    agent: str | None = Field(default=None, min_length=3, max_length=64)
 
 
 class ListProofingsRequest(_Request):
@@ -382,7 +393,10 @@ class RefuseNameRequest(_AboutAccount):
 
 
 class DaysOffRequest(_AboutAccount):
-    """Take days of an agent's off, or give them back; appointments stay, and are listed (C3)."""
+    """Take days of an agent's off, or give them back (C3).
+
+    Appointments stay and are listed; their holders are told to move them.
+    """
 
     operation: Literal["days_off"]
     days: list[date] = Field(min_length=1, max_length=31)
@@ -473,6 +487,7 @@ Request = (
     | ApproveCredentialRequest
     | SetAgentRequest
     | DaysOffRequest
+    | ReassignAppointmentRequest
     | ReopenProofingRequest
     | ConfirmNameRequest
     | ListProofingsRequest

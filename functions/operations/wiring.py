@@ -16,6 +16,7 @@ from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.proofing.agents import Agents
 from keyfob.usecases.proofing.correcting import Correcting
 from keyfob.usecases.proofing.listing import Listing
+from keyfob.usecases.proofing.reassigning import Reassigning
 from keyfob.usecases.proofing.reviewing import Reviewing
 from keyfob.wiring.audit import verification_of
 from keyfob.wiring.holds import freezing_of, reopening_of
@@ -29,7 +30,13 @@ from keyfob.wiring.operations import (
     shipping_of,
     withdrawing_of,
 )
-from keyfob.wiring.proofing import agents_of, correcting_of, listing_of, reviewing_of
+from keyfob.wiring.proofing import (
+    agents_of,
+    correcting_of,
+    listing_of,
+    reassigning_of,
+    reviewing_of,
+)
 from keyfob.wiring.runtime import Runtime
 
 
@@ -101,6 +108,11 @@ def listing() -> Listing:
 @cache
 def phone_help() -> PhoneHelpDesk:
     return phone_help_of(runtime())
+
+
+@cache
+def reassigning() -> Reassigning:
+    return reassigning_of(runtime())
 
 
 @cache

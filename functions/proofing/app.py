@@ -18,6 +18,7 @@ from keyfob.domain.proofing.agent import Period, is_quarter
 from keyfob.domain.proofing.case import Case, Contact, Method
 from keyfob.domain.proofing.errors import ConsentRequired, NotOffered
 from keyfob.domain.proofing.live import ends
+from keyfob.domain.proofing.rooms import address
 from keyfob.domain.proofing.step import step_of
 from keyfob.domain.sessions.permission import OWN, TO_BIND, TO_END
 from keyfob.http.fields import Language, Name, Zone
@@ -42,7 +43,11 @@ class MethodChoice(Model):
 
 
 class AppointmentView(Model):
-    """A meeting in the agent's `room`; `local` is its start in the holder's zone, `time_zone`."""
+    """A meeting; `local` is its start in the holder's zone, `time_zone`.
+
+    `room` is the address of the meeting; it is empty for some minutes, as long as a room is made.
+    One that `must_be_moved` can't be held, since its agent can't come.
+    """
 
     id: str
     start: datetime
@@ -50,6 +55,7 @@ class AppointmentView(Model):
     local: datetime
     time_zone: str
     room: str
+    must_be_moved: bool
     phone: str
     language: str
 
@@ -267,7 +273,8 @@ def _appointment(case: Case) -> AppointmentView | None:
         ends=ends(booked),
         local=booked.start.astimezone(ZoneInfo(contact.zone)),
         time_zone=contact.zone,
-        room=agent.room if agent else "",
+        room=address(booked, agent.room if agent else ""),
+        must_be_moved=booked.must_be_moved,
         phone=contact.phone,
         language=contact.language,
     )

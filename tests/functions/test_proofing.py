@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests.support.proofing import (
 )
 from tests.support.recovering import mailed
 from tests.support.units import Meter
-from tests.support.visitor import PERMANENT, visitor
+from tests.support.visitor import PERMANENT, Answer, visitor
 
 __all__ = ["of_its_own"]
 
@@ -542,3 +542,43 @@ def test_no_other_person_sees_or_changes_a_case_S23(ada: Candidate, deployment: 
     assert set(answers) == {404}
     bob.proofing = own
     assert ada.shown()["state"] == "booked"
+
+
+@pytest.mark.parametrize("first", ["agent", "holder"])
+@pytest.mark.parametrize(("missed_by", "counted"), [("holder", True), ("agent", False)])
+def test_each_side_says_the_other_did_not_come_and_an_operator_decides_C3_C4(
+    ada: Candidate, agent: AnAgent, first: str, missed_by: str, *, counted: bool
+) -> None:
+    missed_before(ada, agent)
+    appointment, start = booked(ada)
+    begin(ada, start, minutes=15)
+    agent.elevate()
+    reports: dict[str, Callable[[], Answer]] = {
+        "agent": lambda: agent.result(appointment, {"outcome": "no_show"}),
+        "holder": lambda: ada.call("report_absence"),
+    }
+    for side in sorted(reports, key=lambda one: one != first):
+        assert reports[side]().status == 200
+    shown = ada.shown()
+    assert (shown["state"], shown["books_from"]) == ("in_review", None)
+    for report in reports.values():
+        assert report().code == "not_this_step"
+    ada.holder.visitor.sign_in(PERMANENT)
+    ada.call("withdraw_proofing")
+    assert ada.choose().body["state"] == "in_review", "withdrawing evades nothing"
+    event = sample("operations/reopen_proofing", user_id=ada.holder.visitor.user_id)
+    assert ada.deployment.invoke("operations", event)["error"] == "illegal_state"
+    decided = ada.deployment.invoke("operations", {**event, "missed_by": missed_by})
+    assert decided["state"] == "to_book"
+    assert (ada.shown()["books_from"] is not None) is counted
+    mails = subjects(ada.deployment, ada.holder.visitor.user_id)
+    assert "We look at who came to your appointment" in mails
+    assert ("You can book another appointment" in mails) is not counted
+
+
+def missed_before(ada: Candidate, agent: AnAgent) -> None:
+    """The holder has missed one appointment."""
+    appointment, start = booked(ada)
+    begin(ada, start, minutes=15)
+    agent.elevate()
+    assert agent.result(appointment, {"outcome": "no_show"}).status == 200

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from elevation import wiring as elevation_wiring
+from keyfob.domain.ids import ulid
+from keyfob.domain.proofing.unavailable import Job, JobKind
+from keyfob.storage.proofing.calendar import put_job
 from tests.support import phone_holder
 from tests.support.approving import approve, renew, somebody_of_both
 from tests.support.deployment import Deployment, later, sample
 from tests.support.fakes import Meddler
 from tests.support.phones import new_number
-from tests.support.proofing import a_candidate, an_agent, works
+from tests.support.proofing import AnAgent, Candidate, a_candidate, an_agent, works
 from tests.support.recovering import code_of, mailed
 from tests.support.renewing import (
     account_of,
@@ -194,6 +197,8 @@ def a_proofed_life(deployment: Deployment) -> None:
     agent, ada, bob = an_agent(deployment), a_candidate(deployment), a_candidate(deployment)
     for one in (ada, bob):
         one.choose()
+    asked = {"method": "instant", "consent": True}
+    assert a_candidate(deployment).call("choose_proofing", asked).status == 200
     bob.call("show_proofing", parameters={"credential": "crd_00000000000000000000"})
     first, second, third = ada.slots()[:3]
     assert bob.book(third + timedelta(hours=2)).status == 200
@@ -213,10 +218,32 @@ def a_proofed_life(deployment: Deployment) -> None:
     code = agent.result(meeting["id"]).body["activation_code"]
     assert ada.activate("00000-00000-00000").status == 403
     assert ada.activate(code).status == 200
+    days_off_by_the_clock(deployment, agent, bob)
+    works(deployment, agent.holder.visitor.user_id, active=False)
+
+
+def days_off_by_the_clock(deployment: Deployment, agent: AnAgent, bob: Candidate) -> None:
+    """The clock finishes days off; an appointment is moved from one, and withdrawn from one."""
+    first = datetime.fromisoformat(bob.shown()["appointment"]["start"])
+    second = first + timedelta(days=1)
+    taken_off(deployment, agent, JobKind.TAKE_OFF, first)
+    assert bob.book(second).status == 200
+    taken_off(deployment, agent, JobKind.TAKE_OFF, second)
     bob.holder.visitor.sign_in(PERMANENT)
     assert bob.holder.call("revoke_credential").status == 200
     due(deployment, f"CASE#{bob.holder.visitor.token.partition('.')[0]}")
-    works(deployment, agent.holder.visitor.user_id, active=False)
+    taken_off(deployment, agent, JobKind.GIVE_BACK, first)
+
+
+def taken_off(deployment: Deployment, agent: AnAgent, kind: JobKind, at: datetime) -> None:
+    """Let the clock finish what the operations function had noted and died with."""
+    now = deployment.clock.now()
+    job = Job(id=f"JOB#{ulid(now)}", agent=agent.account, kind=kind, at=now, days=(at.date(),))
+    _, request = put_job(job, now).request()
+    table = {"TableName": deployment.values["TABLE_PROOFING"]}
+    deployment.engine.answer("PutItem", {**request, **table})
+    deployment.invoke("lifecycle_sweep", sample("workers/sweep"))
+    assert due(deployment, f"AGENT#{agent.account}") == []
 
 
 def test_every_request_is_granted_and_every_granted_right_is_needed_S52(
@@ -267,7 +294,7 @@ def test_proofing_asks_for_what_is_granted_and_needs_it_all_C3_S52(
     tables = ("Proofing", "Credentials", "Sessions", "Outbox", "Audit")
     whole = [(one, table) for one in ("proofing", "agents") for table in tables]
     whole += [(one, "Proofing") for one in ("credentials", "notifier", "lifecycle_worker")]
-    whole += [("proofing", "Accounts"), ("lifecycle_sweep", "Proofing")]
+    whole += [("proofing", "Accounts"), ("proofing", "Orders"), ("lifecycle_sweep", "Proofing")]
     compare(deployment, {one: clients[one] for one in PROOFING}, whole)
 
 

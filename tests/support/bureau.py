@@ -1,4 +1,4 @@
-"""A credit bureau in the test's process: the local stage's double, reached without a socket."""
+"""Credit bureau and meeting rooms in the test's process: the doubles, reached without a socket."""
 
 from __future__ import annotations
 
@@ -14,18 +14,24 @@ from urllib3.exceptions import ReadTimeoutError
 from werkzeug import Request
 
 from keyfob.gateways.bureau import HttpBureau
+from keyfob.gateways.meeting_rooms import HttpMeetingRooms
 from local.bureau_double import CLIENT_ID, BureauDouble
-from local.faults import BureauFaults, Switch
+from local.faults import BureauFaults, RoomsFaults, Switch
+from local.rooms_double import RoomsDouble
 
 _ADDRESS = "https://bureau.example"
 # Of every log line; times and numbers of processes could have a private number's digits by chance.
 _EVERY = vars(logging.makeLogRecord({})).keys() - {"args", "exc_info", "exc_text", "stack_info"}
 
 
-class BureauPool:
+class DoublePool:
     """Stands in for urllib3's pool of connections; a double that hangs is given up at once."""
 
-    def __init__(self, double: BureauDouble, faults: Switch[BureauFaults]) -> None:
+    def __init__(
+        self,
+        double: BureauDouble | RoomsDouble,
+        faults: Switch[BureauFaults] | Switch[RoomsFaults],
+    ) -> None:
         self._double = double
         self._faults = faults
 
@@ -41,9 +47,15 @@ class BureauPool:
         """The double's answer."""
         if self._faults.now.answer == "hang":
             raise ReadTimeoutError(cast("Any", None), url, "switched on by a test")
-        path = urlsplit(url).path
-        request = Request.from_values(path, method=method, data=body, headers=[*headers.items()])
-        response = self._double.answer(request, path)
+        address = urlsplit(url)
+        request = Request.from_values(
+            address.path,
+            query_string=address.query,
+            method=method,
+            data=body,
+            headers=[*headers.items()],
+        )
+        response = self._double.answer(request, address.path)
         content = response.get_data()
         return urllib3.HTTPResponse(
             BytesIO(content), status=response.status_code, preload_content=False
@@ -63,7 +75,20 @@ def a_bureau(
         client_id=CLIENT_ID,
         client_secret=lambda: secret,
         watch=watch,
-        pool=cast("Any", BureauPool(double, faults)),
+        pool=cast("Any", DoublePool(double, faults)),
+    )
+
+
+def some_rooms(
+    double: RoomsDouble, faults: Switch[RoomsFaults], *, secret: str
+) -> HttpMeetingRooms:
+    """The gateway to meeting rooms with the double behind it."""
+    return HttpMeetingRooms(
+        _ADDRESS,
+        addresses=double.address,
+        client_id=CLIENT_ID,
+        client_secret=lambda: secret,
+        pool=cast("Any", DoublePool(double, faults)),
     )
 
 

@@ -27,6 +27,7 @@ from tests.support.between import Between
 from tests.support.context import Context
 from tests.support.dynamodb import Client, Engine
 from tests.support.fake_bureau import FakeBureau
+from tests.support.fake_rooms import FakeRooms
 from tests.support.fakes import FakePayments, FakePhoneMessages
 from tests.support.templates import (
     ROOT,
@@ -62,6 +63,7 @@ class Deployment:
     provider: FakePayments
     phones: FakePhoneMessages
     bureau: FakeBureau
+    rooms: FakeRooms
     _clients: dict[str, Any] = field(default_factory=dict)
     _opened: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
@@ -181,6 +183,7 @@ def deploy(
         provider=FakePayments(),
         phones=FakePhoneMessages(),
         bureau=FakeBureau(),
+        rooms=FakeRooms(),
     )
 
 
@@ -223,6 +226,7 @@ def _deployed(deployment: Deployment) -> Iterator[None]:
         patched.setattr(phones, lambda _base: deployment.phones)
         bureau = "keyfob.wiring.instant_proofing.bureau_of"
         patched.setattr(bureau, lambda _base: deployment.bureau)
+        patched.setattr("keyfob.wiring.rooms.rooms_of", lambda _base: deployment.rooms)
         yield
 
 
@@ -244,6 +248,9 @@ def _parameters(offset: Path) -> dict[str, str]:
         "STRIPE_API_BASE": f"{FRONT}/_stripe",
         "BUREAU_URL": f"{FRONT}/_bureau",
         "AGENT_CHECKLIST": "{}",
+        # The tests that want a provider of rooms set it.
+        "ROOMS_URL": "",
+        "ROOMS_ADDRESS": "",
         "ALLOW_PLAIN_KEY_FILES": "true",
         "POLICY": "{}",
         "FRONT_SECRET": "",
@@ -276,6 +283,9 @@ def _resources(aws: Any, dynamodb: Client, deployed: str) -> dict[str, str]:
     secret = {"api_key": STRIPE_KEY, "webhook_secrets": [WEBHOOK_SECRET]}
     values["STRIPE_SECRET"] = aws.create_client("secretsmanager").create_secret(
         Name=f"stripe-{deployed}", SecretString=json.dumps(secret)
+    )["ARN"]
+    values["ROOMS_SECRET"] = aws.create_client("secretsmanager").create_secret(
+        Name=f"rooms-{deployed}", SecretString="{}"
     )["ARN"]
     values["BUREAU_SECRET"] = aws.create_client("secretsmanager").create_secret(
         Name=f"bureau-{deployed}", SecretString="{}"

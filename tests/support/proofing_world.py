@@ -16,13 +16,22 @@ from keyfob.domain.proofing.case import Case, Contact, Method
 from keyfob.domain.sessions.permission import Proof, SessionProof
 from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
+from keyfob.usecases.proofing.agents import ChangedAgent
 from keyfob.usecases.proofing.booking import Wish
-from keyfob.wiring.proofing import activation_of, agent_desk_of, agents_of, booking_of, cases_of
+from keyfob.wiring.proofing import (
+    activation_of,
+    agent_desk_of,
+    agent_jobs_of,
+    agents_of,
+    booking_of,
+    cases_of,
+    reassigning_of,
+)
 from tests.support.credential_world import CredentialWorld
 from tests.support.order_world import OPERATOR
 
 CONTACT = Contact(phone="+919876543210", language="en", zone="Asia/Kolkata")
-_ALWAYS = tuple(Shift(weekday=day, begins=time(), ends=time(23, 45)) for day in range(7))
+ALWAYS = tuple(Shift(weekday=day, begins=time(), ends=time(23, 45)) for day in range(7))
 
 
 class ProofingWorld:
@@ -35,7 +44,8 @@ class ProofingWorld:
         self.store, self.calendar = CaseStore(base.database), Calendar(base.database)
         self.cases, self.booking = cases_of(base), booking_of(base)
         self.desk, self.activation = agent_desk_of(base), activation_of(base)
-        self.agents = agents_of(base)
+        self.agents, self.jobs = agents_of(base), agent_jobs_of(base)
+        self.reassigning = reassigning_of(base)
         waits = {"state": State.PENDING_ACTIVATION, "activated_at": None, "proofing": True}
         self.credential = credential_world.credential(**waits)
 
@@ -80,13 +90,21 @@ class ProofingWorld:
         self.works(made)
         return made
 
-    def works(self, agent: Account, *, active: bool = True) -> Agent:
+    def works(
+        self, agent: Account, *, active: bool = True, shifts: tuple[Shift, ...] = ALWAYS
+    ) -> Agent:
         """Set an agent's hours."""
+        return self.changes_hours(agent, active=active, shifts=shifts).agent
+
+    def changes_hours(
+        self, agent: Account, *, active: bool = True, shifts: tuple[Shift, ...] = ALWAYS
+    ) -> ChangedAgent:
+        """Set an agent's hours; with the appointments that must be moved."""
         return self.agents.set(
             agent.user_id,
             zone="UTC",
             languages=("en",),
-            shifts=_ALWAYS,
+            shifts=shifts,
             room="https://meet.example/agent",
             active=active,
             by=OPERATOR,

@@ -43,6 +43,7 @@ SETTINGS = {
     "SUPPORT_CONTACT": "help@keyfob.example",
     "PUBLIC_URL": "https://keyfob.example",
     "PHONE_PRICES": PRICES_BY_COUNTRY,
+    "ROOMS_URL": "",
 }
 
 

@@ -461,6 +461,14 @@ def test_money_that_bought_nothing_raises_an_alarm_from_every_finder_B7_S38(metr
         assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
 
 
+def test_a_dispute_about_an_absence_raises_an_alarm_from_either_side_C3() -> None:
+    assert set(alarms("AppointmentDisputed")) == {"proofing", "agents"}
+
+
+def test_a_room_that_was_given_up_raises_an_alarm_C3() -> None:
+    assert set(alarms("AppointmentRoomGivenUp")) == {"lifecycle_worker"}
+
+
 def test_an_order_that_the_provider_refuses_raises_an_alarm_from_every_finder_B4() -> None:
     assert set(alarms("OrderCheckoutRefused")) == {"webstore", "lifecycle_worker"}
 

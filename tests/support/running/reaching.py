@@ -12,7 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
-from tests.support.bureau import a_bureau
+from tests.support.bureau import a_bureau, some_rooms
 from tests.support.deployment import STRIPE_KEY, Deployment, reached
 from tests.support.dynamodb import Client, Engine, answered
 from tests.support.running.faults import text_of
@@ -91,6 +91,8 @@ def reachable(service: Service, deployment: Deployment) -> Iterator[Service]:
         patched.setattr("requests.sessions.HTTPAdapter", lambda *_, **__: adapter)
         bureau = a_bureau(service.front._bureau, service.front._bureau_faults, secret=STRIPE_KEY)
         patched.setattr("keyfob.wiring.instant_proofing.bureau_of", lambda _base: bureau)
+        rooms = some_rooms(service.front._rooms, service.front._rooms_faults, secret=STRIPE_KEY)
+        patched.setattr("keyfob.wiring.rooms.rooms_of", lambda _base: rooms)
         # Without botocore, which takes ten times as long as the tables themselves.
         tables = Client(_Tables(service, deployment.engine))
 

@@ -35,7 +35,7 @@ from keyfob.domain.proofing.bureau import (
 )
 from keyfob.domain.proofing.errors import BureauUnavailable
 from keyfob.gateways.bureau import HttpBureau
-from keyfob.gateways.bureau_answers import Token
+from keyfob.gateways.client_credentials import Token
 from keyfob.gateways.json_http import Answer, Request
 from tests.support.bureau import logged
 

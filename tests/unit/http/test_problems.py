@@ -67,7 +67,7 @@ CODES = {
     503: (
         "bureau_unavailable busy identity_unavailable keys_unavailable mail_unavailable "
         "outcome_unknown payment_failed payment_unavailable phone_messages_paused "
-        "phone_unavailable sign_in_again storage_unavailable unavailable"
+        "phone_unavailable rooms_unavailable sign_in_again storage_unavailable unavailable"
     ),
 }
 

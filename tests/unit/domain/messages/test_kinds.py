@@ -29,8 +29,12 @@ EXPECTED = {
         "credential_expired": "holder",
         "appointment_booked": "holder",
         "appointment_moved": "holder",
+        "appointment_reassigned": "holder",
+        "appointment_to_move": "holder",
+        "appointment_stands": "holder",
         "appointment_canceled": "holder",
         "appointment_missed": "holder",
+        "appointment_disputed": "holder",
         "appointment_not_held": "holder",
         "result_missing": "agent",
         "agent_booked": "agent",
@@ -88,6 +92,9 @@ EXPECTED = {
         "expire_checkout": "service",
         "refund_payment": "service",
         "reset_password": "service",
+        "open_room": "service",
+        "move_room": "service",
+        "close_room": "service",
     },
 }
 

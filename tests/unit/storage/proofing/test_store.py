@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.proofing.agent import Agent, Period, Shift
+from keyfob.domain.proofing.agent import QUARTER, Agent, Period, Shift
 from keyfob.domain.proofing.case import (
+    Absence,
     ActivationCode,
     Appointment,
     Case,
@@ -17,11 +18,13 @@ from keyfob.domain.proofing.case import (
     Contact,
     Correction,
     Method,
+    Obstacle,
     State,
 )
+from keyfob.domain.proofing.unavailable import Job, JobKind
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.proofing import calendar, store
-from keyfob.storage.proofing.calendar import Calendar, Taken
+from keyfob.storage.proofing.calendar import Calendar, JobRow, Taken
 from keyfob.storage.proofing.store import CaseRow, CaseStore
 from keyfob.storage.rows import Write
 from keyfob.storage.transaction import Transactions
@@ -37,7 +40,15 @@ EVERYTHING = replace(
     attempts=2,
     session="ses_1",
     answers_until=AT.replace(hour=2),
-    appointment=Appointment(id="apt_1", agent="acc_agent", start=AT, number=3),
+    appointment=Appointment(
+        id="apt_1",
+        agent="acc_agent",
+        start=AT,
+        number=3,
+        obstacles=frozenset({Obstacle.HOURS, Obstacle.DAY_OFF}),
+        room="https://rooms.example/r/1",
+        room_by=AT.replace(hour=8),
+    ),
     contact=Contact(phone="+12025550123", language="de", zone="Asia/Kolkata"),
     codes={CodeKind.AGENT: ActivationCode(mac="ab12", until=AT.replace(hour=3))},
     failures=1,
@@ -46,6 +57,7 @@ EVERYTHING = replace(
     told_at=AT.replace(hour=5),
     held=Appointment(id="apt_0", agent="acc_other", start=AT.replace(hour=6), number=1),
     correction=Correction(name="Ada Lovelace", until=AT.replace(hour=8)),
+    absent=Absence.BOTH,
     agent="acc_agent",
     ended_at=AT.replace(hour=7),
 )
@@ -56,6 +68,16 @@ AGENT = Agent(
     shifts=(Shift(weekday=4, begins=time(9, 15), ends=time(17)),),
     room="https://meet.example/agnes",
     active=False,
+)
+
+
+BOOKED = Appointment(id="apt_1", agent="acc_agent", start=AT)
+JOB = Job(
+    id="JOB#01",
+    agent="acc_agent",
+    kind=JobKind.TAKE_OFF,
+    at=AT,
+    days=(date(2027, 1, 4), date(2027, 1, 5)),
 )
 
 
@@ -124,9 +146,11 @@ def test_a_quarter_is_taken_once_whether_by_an_appointment_or_a_day_off_S33(
     overlapping = calendar.claim("acc_agent", AT + timedelta(minutes=30), "apt_2")
     with pytest.raises(Conflict):
         commit(transactions, "", *overlapping)
-    assert not Calendar(database).take_off("acc_agent", AT)
+    commit(transactions, "", calendar.put_job(JOB, AT))
+    with pytest.raises(Conflict):
+        commit(transactions, "", *calendar.take_off(JOB, [AT]))
     commit(transactions, "", *calendar.claim("acc_other", AT, "apt_2"))
-    assert Calendar(database).take_off("acc_agent", AT + timedelta(minutes=45))
+    commit(transactions, "", *calendar.take_off(JOB, [AT + timedelta(minutes=45)]))
     period = Period(begins=AT, ends=AT + timedelta(hours=1))
     found = Calendar(database).of_agent("acc_agent", period)
     assert [one.appointment for one in found] == ["apt_1", "apt_1", "apt_1", None]
@@ -138,9 +162,41 @@ def test_only_its_own_appointment_gives_a_quarter_back_S33(
 ) -> None:
     commit(transactions, "", *calendar.claim("acc_agent", AT, "apt_1"))
     with pytest.raises(Conflict):
-        commit(transactions, "", *calendar.give_back("acc_agent", AT, "apt_2"))
-    commit(transactions, "", *calendar.give_back("acc_agent", AT, "apt_1"))
+        commit(transactions, "", *calendar.give_back(replace(BOOKED, id="apt_2")))
+    commit(transactions, "", *calendar.give_back(BOOKED))
     assert Calendar(database).busy(Period(begins=AT, ends=AT + timedelta(days=1))) == {}
+
+
+def test_an_appointment_leaves_a_day_off_behind_that_was_taken_around_it_S33(
+    database: Database, transactions: Transactions
+) -> None:
+    commit(transactions, "", *calendar.claim("acc_agent", AT, "apt_1"))
+    on_a_day_off = replace(BOOKED, obstacles=frozenset({Obstacle.DAY_OFF}))
+    commit(transactions, "", *calendar.give_back(on_a_day_off))
+    period = Period(begins=AT, ends=AT + timedelta(hours=1))
+    found = Calendar(database).of_agent("acc_agent", period)
+    assert [one.appointment for one in found] == [None, None, None]
+
+
+def test_a_job_comes_back_as_it_was_noted_and_is_due(
+    database: Database, transactions: Transactions
+) -> None:
+    commit(transactions, "", calendar.put_job(JOB, AT))
+    assert Calendar(database).jobs("acc_agent") == [JOB]
+    row = database.get(JobRow, "AGENT#acc_agent", JOB.id)
+    assert row
+    assert row.g1sk == "2027-01-04T10:00:00Z#AGENT#acc_agent"
+
+
+def test_without_its_job_no_quarter_is_taken_off_or_given_back_S33(
+    database: Database, transactions: Transactions
+) -> None:
+    commit(transactions, "", calendar.put_job(JOB, AT))
+    commit(transactions, "", *calendar.take_off(JOB, [AT]))
+    commit(transactions, "", calendar.remove_job(JOB))
+    for writes in (calendar.take_off(JOB, [AT + QUARTER]), calendar.unblock(JOB, [AT])):
+        with pytest.raises(Conflict):
+            commit(transactions, "", *writes)
 
 
 @pytest.mark.parametrize("days", [0, 1, 6, 7, 13])

@@ -143,6 +143,7 @@ def test_only_a_coming_and_going_appointment_is_an_invitation_C3() -> None:
     assert {kind.value: kind.declared.invites for kind in INVITING} == {
         "appointment_booked": Invitation.REQUEST,
         "appointment_moved": Invitation.REQUEST,
+        "appointment_reassigned": Invitation.REQUEST,
         "appointment_canceled": Invitation.CANCEL,
         "agent_booked": Invitation.REQUEST,
         "agent_canceled": Invitation.CANCEL,

@@ -126,8 +126,12 @@ FACTS: dict[Kind, dict[str, Any]] = {
         (
             Kind.APPOINTMENT_BOOKED,
             Kind.APPOINTMENT_MOVED,
+            Kind.APPOINTMENT_REASSIGNED,
+            Kind.APPOINTMENT_TO_MOVE,
+            Kind.APPOINTMENT_STANDS,
             Kind.APPOINTMENT_CANCELED,
             Kind.APPOINTMENT_MISSED,
+            Kind.APPOINTMENT_DISPUTED,
             Kind.APPOINTMENT_NOT_HELD,
             Kind.APPOINTMENT_REMINDER,
             Kind.RESULT_MISSING,

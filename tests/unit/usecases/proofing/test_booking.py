@@ -191,7 +191,9 @@ def test_an_agent_who_stops_working_keeps_what_is_booked_C3(world: ProofingWorld
     agent = world.agent()
     case = world.book(world.hour(24))
     world.works(agent, active=False)
-    assert world.case.appointment == case.appointment
+    kept = world.case.appointment
+    assert kept
+    assert replace(kept, obstacles=frozenset()) == case.appointment
     assert refusal_of(lambda: world.book(world.hour(48))) == "slot_taken"
 
 

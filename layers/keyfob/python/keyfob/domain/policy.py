@@ -99,6 +99,7 @@ class Policy:
     appointment_notice: timedelta = timedelta(hours=2)
     appointment_horizon: timedelta = timedelta(days=30)
     appointment_changes_a_day: int = 10
+    meeting_room_wait: timedelta = timedelta(minutes=10)
     appointment_reminders: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1))
     result_expected: timedelta = timedelta(hours=2)
     activation_code_reminder: timedelta = timedelta(days=7)
@@ -254,6 +255,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "appointment_horizon": (7 * _DAY, 60 * _DAY),
     # Each sends mails to the holder and to an agent.
     "appointment_changes_a_day": (2, 50),
+    # So long the mails about a booking wait for the room.
+    "meeting_room_wait": (_MINUTE, _HOUR),
     "appointment_reminders": (15 * _MINUTE, 7 * _DAY),
     "result_expected": (_HOUR, 2 * _DAY),
     "activation_code_reminder": (_HOUR, 14 * _DAY),

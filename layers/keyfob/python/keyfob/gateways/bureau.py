@@ -2,10 +2,7 @@
 
 Requests and answers are JSON objects; unknown members of an answer are ignored.
 
-`POST {base}/oauth/token`: client credentials (RFC 6749, section 4.4), as a form, the client
-authenticated by HTTP Basic. Answer: `{"access_token", "token_type": "Bearer", "expires_in"}`, the
-last in seconds. Every other request carries the token (RFC 6750) and is answered 401 without a
-valid one.
+Every request carries a token of the client's (`client_credentials.py`).
 
 `POST {base}/sessions`: looks for a person, and begins a session if there are questions.
 
@@ -52,16 +49,15 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
-from urllib.parse import quote_plus
 
 import urllib3
 
-from keyfob.domain.errors import Unavailable
 from keyfob.domain.proofing.bureau import Answered, Begun, Person, Question
 from keyfob.domain.proofing.errors import BureauUnavailable
 from keyfob.gateways import bureau_answers
 from keyfob.gateways.circuit_breaker import CircuitBreaker
-from keyfob.gateways.json_http import Answer, JsonHttp, Request, Unusable
+from keyfob.gateways.client_credentials import AuthorizedHttp
+from keyfob.gateways.json_http import JsonHttp, Request, Unusable
 
 logger = logging.getLogger(__name__)
 
@@ -71,8 +67,6 @@ _READ_SECONDS = 6.0
 _CALL_SECONDS = 12.0
 _FAILURES = 5
 _PAUSE_SECONDS = 30.0
-# A token isn't used in its last seconds, in which it might expire on the way.
-_TOKEN_MARGIN_SECONDS = 30.0
 _REFERENCE = re.compile(r"[A-Za-z0-9_.:#-]{1,128}")
 _JSON = {"Content-Type": "application/json"}
 
@@ -99,12 +93,14 @@ class HttpBureau:
         read_seconds: float = _READ_SECONDS,
         pool: urllib3.PoolManager | None = None,
     ) -> None:
-        self._http = JsonHttp(base_url, read_seconds=read_seconds, watch=watch, pool=pool)
-        self._client_id = client_id
-        self._client_secret = client_secret
+        self._http = AuthorizedHttp(
+            JsonHttp(base_url, read_seconds=read_seconds, watch=watch, pool=pool),
+            client_id=client_id,
+            client_secret=client_secret,
+            watch=watch,
+        )
         self._watch = watch
         self._circuit = CircuitBreaker(failures=_FAILURES, pause=_PAUSE_SECONDS, watch=watch)
-        self._token: tuple[str, float] | None = None
 
     def begin(self, person: Person, reference: str) -> Begun:
         """Look for the person; `reference` has letters, digits, `_.:#-`, at most 128."""
@@ -116,7 +112,7 @@ class HttpBureau:
                 body=_encoded({"reference": reference, "person": _document(person)}),
                 headers={**_JSON, "Idempotency-Key": f"{reference}/{len(person.ssn)}"},
             )
-            answer = self._authorized(request, ends)
+            answer = self._http.document(request, ends=ends)
             return bureau_answers.begun(answer, full=len(person.ssn) == 9)
 
         return self._usable("begin", ask, named=bool(_REFERENCE.fullmatch(reference)))
@@ -126,7 +122,7 @@ class HttpBureau:
 
         def ask(ends: float) -> Sequence[Question]:
             request = Request(method="GET", path=f"/sessions/{reference}/questions")
-            return bureau_answers.questions(self._authorized(request, ends))
+            return bureau_answers.questions(self._http.document(request, ends=ends))
 
         return self._usable("questions", ask, named=bureau_answers.is_id(reference))
 
@@ -140,7 +136,7 @@ class HttpBureau:
                 body=_encoded({"answers": dict(answers)}),
                 headers={**_JSON, "Idempotency-Key": f"{reference}/answers"},
             )
-            return bureau_answers.answered(self._authorized(request, ends))
+            return bureau_answers.answered(self._http.document(request, ends=ends))
 
         return self._usable("answer", ask, named=bureau_answers.is_id(reference))
 
@@ -160,51 +156,6 @@ class HttpBureau:
         logger.warning("no answer of the bureau", extra={"operation": operation, "reason": reason})
         # Not in the handler: no exception that may hold an answer's text is attached to this one.
         raise BureauUnavailable
-
-    def _authorized(self, request: Request, ends: float) -> Mapping[str, Any]:
-        """The answer to a request with a token."""
-        answer = self._with_token(request, ends)
-        if answer.status == 401:
-            # Withdrawn, or expired while Lambda had frozen this process together with its watch.
-            self._token = None
-            answer = self._with_token(request, ends)
-        return answer.document()
-
-    def _with_token(self, request: Request, ends: float) -> Answer:
-        headers = {**request.headers, "Authorization": f"Bearer {self._current_token(ends)}"}
-        return self._http.send(
-            Request(method=request.method, path=request.path, body=request.body, headers=headers),
-            ends=ends,
-        )
-
-    def _current_token(self, ends: float) -> str:
-        now = self._watch()
-        if self._token is None or now >= self._token[1]:
-            try:
-                fresh = bureau_answers.token(self._http.send(self._login(), ends=ends).document())
-            except Unusable as unusable:
-                # A failure for everybody, also if the login is refused.
-                raise Unusable(f"login: {unusable}") from None
-            margin = min(_TOKEN_MARGIN_SECONDS, fresh.seconds / 2)
-            self._token = fresh.value, now + fresh.seconds - margin
-        return self._token[0]
-
-    def _login(self) -> Request:
-        try:
-            secret = self._client_secret()
-        except Unavailable:
-            raise Unusable("no client secret") from None
-        # Encoded before they are joined (RFC 6749, section 2.3.1): either may have a colon.
-        client = f"{quote_plus(self._client_id)}:{quote_plus(secret)}"
-        return Request(
-            method="POST",
-            path="/oauth/token",
-            body=b"grant_type=client_credentials",
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                **urllib3.make_headers(basic_auth=client),
-            },
-        )
 
 
 def _document(person: Person) -> dict[str, str]:

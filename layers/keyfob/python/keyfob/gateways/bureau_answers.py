@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from keyfob.domain.proofing.bureau import (
@@ -30,31 +29,6 @@ _MOST_CHARACTERS = 300
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 # Half of a surrogate pair can be written in JSON, but not be encoded again.
 _UNPRINTABLE = re.compile(f"[{NO_LINE}\ud800-\udfff]")
-# RFC 6750, section 2.1.
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,4096}={0,2}")
-_MOST_TOKEN_SECONDS = 24 * 60 * 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Token:
-    """An access token, valid for `seconds` from its answer."""
-
-    value: str
-    seconds: int
-
-
-def token(answer: Mapping[str, Any]) -> Token:
-    """An access token (RFC 6749, section 5.1); one without a lifetime is refused."""
-    value, kind, seconds = (
-        answer.get(name) for name in ("access_token", "token_type", "expires_in")
-    )
-    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
-        raise Unusable("no token")
-    if not isinstance(kind, str) or kind.lower() != "bearer":
-        raise Unusable("unknown kind of token")
-    if type(seconds) is not int or not 0 < seconds <= _MOST_TOKEN_SECONDS:
-        raise Unusable("token without a lifetime")
-    return Token(value=value, seconds=seconds)
 
 
 def begun(answer: Mapping[str, Any], *, full: bool) -> Begun:

@@ -13,6 +13,7 @@ from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.connections.judging import Judging
 from keyfob.usecases.proofing.activation import Activation
+from keyfob.usecases.proofing.agent_jobs import AgentJobs
 from keyfob.usecases.proofing.agents import Agents
 from keyfob.usecases.proofing.booking import Booking
 from keyfob.usecases.proofing.case_jobs import CaseJobs
@@ -21,6 +22,7 @@ from keyfob.usecases.proofing.correcting import Correcting
 from keyfob.usecases.proofing.desk import AgentDesk
 from keyfob.usecases.proofing.disputing import Disputing, Said
 from keyfob.usecases.proofing.listing import Listing
+from keyfob.usecases.proofing.reassigning import Reassigning
 from keyfob.usecases.proofing.reviewing import Reviewing
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.credentials import credential_changes_of
@@ -60,6 +62,7 @@ def booking_of(base: Runtime) -> Booking:
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
+        has_rooms=bool(base.settings.value("ROOMS_URL")),
     )
 
 
@@ -131,6 +134,32 @@ def reviewing_of(base: Runtime) -> Reviewing:
         directory=Directory(base.database),
         changes=case_changes_of(base),
         transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def agent_jobs_of(base: Runtime) -> AgentJobs:
+    """Carries changes of agents' time through."""
+    return AgentJobs(
+        calendar=Calendar(base.database),
+        cases=CaseStore(base.database),
+        changes=case_changes_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def reassigning_of(base: Runtime) -> Reassigning:
+    """Appointments that go to other agents."""
+    return Reassigning(
+        cases=CaseStore(base.database),
+        calendar=Calendar(base.database),
+        directory=Directory(base.database),
+        changes=case_changes_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
     )
 
 
@@ -170,6 +199,7 @@ def agents_of(base: Runtime) -> Agents:
         calendar=Calendar(base.database),
         directory=Directory(base.database),
         sessions=SessionStore(base.database),
+        jobs=agent_jobs_of(base),
         transactions=base.transactions,
         clock=base.clock,
     )

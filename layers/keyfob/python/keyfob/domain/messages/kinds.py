@@ -204,6 +204,18 @@ class AppointmentFacts(TypedDict):
     zone: NotRequired[str]
 
 
+class RoomFacts(TypedDict):
+    """The meeting whose room is opened, moved or closed: appointment, number of changes, start.
+
+    `closes`: not before this instant.
+    """
+
+    appointment: str
+    number: int
+    start: str
+    closes: NotRequired[str]
+
+
 class CodeFacts(TypedDict):
     """Until when the activation code can be entered, and the reader's zone (IANA).
 
@@ -314,6 +326,7 @@ def _text_to(phones: Recipient) -> Declared:
 
 
 _CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE)
+_ROOM_CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=RoomFacts)
 
 
 class Kind(StrEnum):
@@ -394,8 +407,12 @@ class Kind(StrEnum):
 
     APPOINTMENT_BOOKED = "appointment_booked", _booked(_HOLDER)
     APPOINTMENT_MOVED = "appointment_moved", _booked(_HOLDER)
+    APPOINTMENT_REASSIGNED = "appointment_reassigned", _booked(_HOLDER)
+    APPOINTMENT_TO_MOVE = "appointment_to_move", _of_appointment(_HOLDER, Truth.APPOINTMENT)
+    APPOINTMENT_STANDS = "appointment_stands", _of_appointment(_HOLDER, Truth.APPOINTMENT)
     APPOINTMENT_CANCELED = "appointment_canceled", _canceled(_HOLDER)
     APPOINTMENT_MISSED = "appointment_missed", _of_appointment(_HOLDER)
+    APPOINTMENT_DISPUTED = "appointment_disputed", _of_appointment(_HOLDER)
     APPOINTMENT_NOT_HELD = "appointment_not_held", _of_appointment(_HOLDER)
     APPOINTMENT_REMINDER = (
         "appointment_reminder",
@@ -431,3 +448,6 @@ class Kind(StrEnum):
     EXPIRE_CHECKOUT = "expire_checkout", _CALL
     REFUND_PAYMENT = "refund_payment", _CALL
     RESET_PASSWORD = "reset_password", _CALL
+    OPEN_ROOM = "open_room", _ROOM_CALL
+    MOVE_ROOM = "move_room", _ROOM_CALL
+    CLOSE_ROOM = "close_room", _ROOM_CALL

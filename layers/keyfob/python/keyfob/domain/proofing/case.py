@@ -72,6 +72,11 @@ class Change(StrEnum):
     ANSWERED_WRONGLY = "proofing.answered_wrongly"
     BOOKED = "appointment.booked"
     MOVED = "appointment.moved"
+    REASSIGNED = "appointment.reassigned"
+    AGENT_UNAVAILABLE = "appointment.agent_unavailable"
+    ROOM_OPENED = "appointment.room_opened"
+    ROOM_GIVEN_UP = "appointment.room_given_up"
+    AGENT_AVAILABLE = "appointment.agent_available"
     CONTACT_CHANGED = "appointment.contact_changed"
     REMINDED = "appointment.reminded"
     NO_RESULT = "appointment.no_result"
@@ -89,8 +94,18 @@ class Change(StrEnum):
     CORRECTION_LAPSED = "proofing.name_correction_lapsed"
     NO_SHOW = "appointment.no_show"
     AGENT_ABSENT = "appointment.agent_absent"
+    DISPUTED = "appointment.disputed"
+    MISSED = "appointment.missed"
     PROOFED = "proofing.proofed"
     WITHDRAWN = "proofing.withdrawn"
+
+
+class Absence(StrEnum):
+    """Who didn't come to the last appointment, as the other side says; both if both say so."""
+
+    HOLDER = "holder"
+    AGENT = "agent"
+    BOTH = "both"
 
 
 class CodeKind(StrEnum):
@@ -124,18 +139,36 @@ class Contact:
     zone: str
 
 
+class Obstacle(StrEnum):
+    """The reasons why an agent can't come to an appointment."""
+
+    DAY_OFF = "day_off"
+    HOURS = "hours"
+    INACTIVE = "inactive"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment:
     """A meeting of 30 minutes with an agent.
 
     `id` stays when it is moved, also to another agent; `number` rises with every change that its
-    people are told of (SEQUENCE of RFC 5545).
+    people are told of (SEQUENCE of RFC 5545). With `obstacles` it must be moved. `room` is the
+    address of its own meeting room, which is awaited until `room_by`; without both it is in the
+    agent's room.
     """
 
     id: str
     agent: str
     start: datetime
     number: int = 0
+    obstacles: frozenset[Obstacle] = frozenset()
+    room: str = ""
+    room_by: datetime | None = None
+
+    @property
+    def must_be_moved(self) -> bool:
+        """Whether its agent can't come."""
+        return bool(self.obstacles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +178,7 @@ class Case:
     `consented_at` is when the holder agreed to being asked about at the bureau, `attempts` how
     often that was done, `session` its reference, good until `answers_until`. `failures` and
     `no_shows` count appointments; the next one is booked from `books_from` on. `held` is the last
-    one that has a result; `agent` handed the code over.
+    one that has a result, `absent` who is said to have missed it; `agent` handed the code over.
     """
 
     id: str
@@ -168,6 +201,7 @@ class Case:
     told_at: datetime | None = None
     held: Appointment | None = None
     correction: Correction | None = None
+    absent: Absence | None = None
     agent: str | None = None
     ended_at: datetime | None = None
     version: int = 0
@@ -211,7 +245,7 @@ def changed(change: Change, case: Case) -> Transition:
 def choose_live(case: Case) -> Transition:
     """Choose a meeting with an agent, from every state of instant proofing (S35).
 
-    Choosing it again changes nothing.
+    Choosing it again changes nothing. A dispute about who was absent goes on being in review.
 
     Raises:
         NoSuchStep: a code is there, or the case is over.
@@ -220,7 +254,8 @@ def choose_live(case: Case) -> Transition:
         return Transition(case=case)
     if case.state not in _OPEN:
         raise NoSuchStep
-    live = replace(case, state=State.TO_BOOK, method=Method.LIVE, session=None, answers_until=None)
+    state = State.IN_REVIEW if case.absent is Absence.BOTH else State.TO_BOOK
+    live = replace(case, state=state, method=Method.LIVE, session=None, answers_until=None)
     return changed(Change.CHOSEN, live)
 
 

@@ -124,6 +124,13 @@ class WrongActivationCode(Forbidden):
     needs_support = True
 
 
+class RoomsUnavailable(Unavailable):
+    """The provider of meeting rooms gave no usable answer (fails closed); it is asked again."""
+
+    code = "rooms_unavailable"
+    detail = "No meeting room can be had at the moment. The appointment stands."
+
+
 class BureauUnavailable(Unavailable):
     """The credit bureau gave no usable answer (fails closed); it counts as no attempt (S50)."""
 

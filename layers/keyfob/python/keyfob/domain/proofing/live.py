@@ -7,7 +7,11 @@
            ──no_show─────▶ to_book; from the second on after a day
            ──agent_absent▶ to_book, costs nothing
 
-A result is given once: it moves the case out of `booked`.
+A result is given once: it moves the case out of `booked`. But each side may say that the other one
+didn't come:
+
+    to_book after no_show      ──agent_absent▶ in_review, it isn't counted until an operator decides
+    to_book after agent_absent ──no_show─────▶ in_review
 """
 
 from __future__ import annotations
@@ -16,9 +20,11 @@ import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing.calendar import LENGTH, bookable
 from keyfob.domain.proofing.case import (
+    Absence,
     ActivationCode,
     Appointment,
     Case,
@@ -91,16 +97,18 @@ def book(case: Case, appointment: Appointment, contact: Contact, now: datetime) 
             appointment=appointment,
             contact=contact,
             codes={},
+            absent=None,
             told_at=now,
         )
         return changed(Change.BOOKED, booked)
     _require_not_begun(before, now)
-    if before.start == appointment.start:
+    if (before.start, before.agent) == (appointment.start, appointment.agent):
         if case.contact == contact:
             return Transition(case=case)
         return changed(Change.CONTACT_CHANGED, replace(case, contact=contact))
-    moved = replace(before, agent=appointment.agent, start=appointment.start)
-    moved = replace(moved, number=before.number + 1)
+    moved = replace(appointment, id=before.id, number=before.number + 1)
+    if before.room:
+        moved = replace(moved, room=before.room, room_by=None)
     return changed(Change.MOVED, replace(case, appointment=moved, contact=contact, told_at=now))
 
 
@@ -157,14 +165,24 @@ def failed(case: Case, agent: str, now: datetime, policy: Policy) -> Transition:
     return changed(Change.FAILED, replace(_held(case, state), failures=failures))
 
 
-def reopen(case: Case) -> Transition:
-    """Let the holder of a case in review book again, counted anew; an operator's decision.
+def reopen(
+    case: Case, now: datetime, policy: Policy, *, missed_by: Absence | None = None
+) -> Transition:
+    """Let the holder of a case in review book again; an operator's decision.
+
+    After failures they are counted anew. Where each side says that the other one didn't come,
+    `missed_by` decides: an appointment that the holder missed is counted, the agent's is free.
 
     Raises:
         NoSuchStep: it isn't in review.
+        IllegalTransition: `missed_by` is missing, or nobody says that somebody was absent.
     """
     if case.state is not State.IN_REVIEW:
         raise NoSuchStep
+    if case.absent is Absence.BOTH:
+        return _decided(case, now, policy, missed_by)
+    if missed_by:
+        raise IllegalTransition("nobody says that somebody missed the appointment")
     again = replace(case, state=State.TO_BOOK, failures=0, no_shows=0, books_from=None)
     return changed(Change.REOPENED, again)
 
@@ -197,7 +215,7 @@ def corrected(case: Case) -> Transition:
     Raises:
         NoSuchStep: no name waits for a decision.
     """
-    return _decided(case, Change.NAME_CORRECTED)
+    return _named(case, Change.NAME_CORRECTED)
 
 
 def refused(case: Case) -> Transition:
@@ -206,33 +224,44 @@ def refused(case: Case) -> Transition:
     Raises:
         NoSuchStep: no name waits for a decision.
     """
-    return _decided(case, Change.NAME_KEPT)
+    return _named(case, Change.NAME_KEPT)
 
 
 def no_show(case: Case, agent: str, now: datetime, policy: Policy) -> Transition:
     """The holder didn't come; from the second time on the next booking waits.
 
+    If the holder says the same of the agent, an operator decides.
+
     Raises:
-        As `passed`, 15 minutes after the start.
+        As `passed`, 15 minutes after the start. NoSuchStep: the holder was told to move it.
     """
+    if _is_said(case, Absence.AGENT) and case.held and case.held.agent == agent:
+        return _disputed(case)
     appointment = _require_held(case, agent, now)
+    if appointment.must_be_moved:
+        raise NoSuchStep("The holder was told that you can't come. Give the result `technical`.")
     _require_waited(appointment, now)
-    no_shows = case.no_shows + 1
-    pause = now + policy.no_show_pause if no_shows > 1 else None
-    missed = replace(_held(case, State.TO_BOOK), no_shows=no_shows, books_from=pause)
-    return changed(Change.NO_SHOW, missed)
+    missed = replace(_held(case, State.TO_BOOK), absent=Absence.HOLDER)
+    return changed(Change.NO_SHOW, _counted(missed, now, policy))
 
 
 def agent_absent(case: Case, now: datetime) -> Transition:
     """The holder waited in vain; it costs nothing.
 
+    If the agent says the same of the holder, that isn't counted, and an operator decides.
+
     Raises:
         NoSuchStep: there is no appointment. TooEarly: 15 minutes have not passed.
     """
+    if _is_said(case, Absence.HOLDER):
+        # The pause before this one is over: it was booked after it.
+        uncounted = replace(case, no_shows=max(case.no_shows - 1, 0), books_from=None)
+        return _disputed(uncounted)
     if case.appointment is None:
         raise NoSuchStep
     _require_waited(case.appointment, now)
-    return changed(Change.AGENT_ABSENT, _held(case, State.TO_BOOK))
+    said = replace(_held(case, State.TO_BOOK), absent=Absence.AGENT)
+    return changed(Change.AGENT_ABSENT, said)
 
 
 def ends(appointment: Appointment) -> datetime:
@@ -254,12 +283,40 @@ def enter(case: Case, mac: str, now: datetime) -> Transition:
     return changed(Change.PROOFED, proofed)
 
 
+def _is_said(case: Case, absent: Absence) -> bool:
+    """Whether one side has said this of the last appointment, and nothing was booked since."""
+    return case.state is State.TO_BOOK and case.absent is absent
+
+
+def _disputed(case: Case) -> Transition:
+    return changed(Change.DISPUTED, replace(case, state=State.IN_REVIEW, absent=Absence.BOTH))
+
+
+def _decided(case: Case, now: datetime, policy: Policy, missed_by: Absence | None) -> Transition:
+    decided = replace(case, state=State.TO_BOOK, absent=None)
+    if missed_by is Absence.HOLDER:
+        return changed(Change.MISSED, _counted(decided, now, policy))
+    if missed_by is Absence.AGENT:
+        return changed(Change.REOPENED, decided)
+    raise IllegalTransition("each side says that the other one missed it: decide who did")
+
+
+def _counted(case: Case, now: datetime, policy: Policy) -> Case:
+    """The case with one more missed appointment; from the second one on booking pauses."""
+    no_shows = case.no_shows + 1
+    pause = now + policy.no_show_pause if no_shows > 1 else None
+    return replace(case, no_shows=no_shows, books_from=pause)
+
+
 def _held(case: Case, state: State) -> Case:
     """The case after a result of its appointment."""
-    return replace(case, state=state, appointment=None, held=case.appointment, told_at=None)
+    held = case.appointment
+    if held:
+        held = replace(held, obstacles=frozenset(), room="", room_by=None)
+    return replace(case, state=state, appointment=None, held=held, absent=None, told_at=None)
 
 
-def _decided(case: Case, change: Change) -> Transition:
+def _named(case: Case, change: Change) -> Transition:
     if case.state is not State.NAME_CORRECTION:
         raise NoSuchStep
     return changed(change, replace(case, state=State.TO_BOOK, correction=None))

@@ -1,6 +1,7 @@
 """Milestones of a case: what the clock does to it, and when (C3, C5, S44). Pure; in UTC.
 
-    booked   start - 24 h, start - 1 h    reminders; of several overdue ones only the last
+    booked   room_by                      no room of its own: the agent's; before anything else
+             start - 24 h, start - 1 h    reminders; of several overdue ones only the last
              end + 2 h                    no result yet: the agent and the operators are told
     name     14 days                      not decided: the holder books again
     code     until - 7 days               reminder
@@ -25,6 +26,7 @@ from keyfob.domain.proofing.live import ends
 class MilestoneKind(StrEnum):
     """Kinds of milestones."""
 
+    ROOM_GIVEN_UP = "room_given_up"
     REMINDER = "reminder"
     NO_RESULT = "no_result"
     CODE_REMINDER = "code_reminder"
@@ -33,6 +35,7 @@ class MilestoneKind(StrEnum):
 
 
 _CHANGES = {
+    MilestoneKind.ROOM_GIVEN_UP: Change.ROOM_GIVEN_UP,
     MilestoneKind.REMINDER: Change.REMINDED,
     MilestoneKind.NO_RESULT: Change.NO_RESULT,
     MilestoneKind.CODE_REMINDER: Change.CODE_REMINDED,
@@ -50,9 +53,10 @@ class Milestone:
 
 
 def due(case: Case, now: datetime, policy: Policy) -> Milestone | None:
-    """The latest milestone that is overdue at `now`, or None."""
+    """The latest milestone that is overdue at `now`, or None; before it, a room is given up."""
     overdue = [one for one in _left(case, policy) if one.at <= now]
-    return overdue[-1] if overdue else None
+    given_up = [one for one in overdue if one.kind is MilestoneKind.ROOM_GIVEN_UP]
+    return (given_up or overdue)[-1] if overdue else None
 
 
 def next_due(case: Case, policy: Policy) -> datetime | None:
@@ -67,6 +71,8 @@ def perform(milestone: Milestone, case: Case) -> Transition:
         done = replace(done, contact=None)
     if milestone.kind is MilestoneKind.CORRECTION_LAPSED:
         done = replace(done, state=State.TO_BOOK, correction=None)
+    if milestone.kind is MilestoneKind.ROOM_GIVEN_UP and done.appointment:
+        done = replace(done, appointment=replace(done.appointment, room_by=None))
     return changed(_CHANGES[milestone.kind], done)
 
 
@@ -78,6 +84,8 @@ def _left(case: Case, policy: Policy) -> list[Milestone]:
 
 def _all(case: Case, policy: Policy) -> Iterator[Milestone]:
     if booked := case.appointment:
+        if booked.room_by:
+            yield Milestone(at=booked.room_by, kind=MilestoneKind.ROOM_GIVEN_UP)
         for before in policy.appointment_reminders:
             yield Milestone(at=booked.start - before, kind=MilestoneKind.REMINDER)
         missing = ends(booked) + policy.result_expected

@@ -6,16 +6,30 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import AppointmentFacts, AtFacts, CodeFacts, Kind, UntilFacts
+from keyfob.domain.messages.kinds import (
+    AppointmentFacts,
+    AtFacts,
+    CodeFacts,
+    Kind,
+    RoomFacts,
+    UntilFacts,
+)
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.proofing.case import Appointment, Case, Change, CodeKind, Transition
+from keyfob.domain.proofing.rooms import closes
 
+_ROOMS = "rooms"
 _HOLDERS = {
     Change.BOOKED: Kind.APPOINTMENT_BOOKED,
     Change.MOVED: Kind.APPOINTMENT_MOVED,
+    Change.REASSIGNED: Kind.APPOINTMENT_REASSIGNED,
+    Change.AGENT_UNAVAILABLE: Kind.APPOINTMENT_TO_MOVE,
+    Change.AGENT_AVAILABLE: Kind.APPOINTMENT_STANDS,
     Change.CANCELED: Kind.APPOINTMENT_CANCELED,
     Change.WITHDRAWN: Kind.APPOINTMENT_CANCELED,
     Change.NO_SHOW: Kind.APPOINTMENT_MISSED,
+    Change.MISSED: Kind.APPOINTMENT_MISSED,
+    Change.DISPUTED: Kind.APPOINTMENT_DISPUTED,
     Change.TECHNICAL: Kind.APPOINTMENT_NOT_HELD,
     Change.AGENT_ABSENT: Kind.APPOINTMENT_NOT_HELD,
     Change.FAILED: Kind.PROOFING_FAILED,
@@ -32,8 +46,20 @@ _AT = {
     Change.NAME_KEPT: Kind.NAME_KEPT,
     Change.CORRECTION_LAPSED: Kind.NAME_KEPT,
 }
-# An agent is told of what the holder did; what the agent did needs no mail.
-_AGENTS = (Change.BOOKED, Change.MOVED, Change.CANCELED, Change.WITHDRAWN)
+# After these the appointment that they are about has been the last one for a while.
+_ABOUT_THE_LAST = (Change.DISPUTED, Change.MISSED)
+# An agent is told of what others did; what the agent did needs no mail.
+_AGENTS = (
+    Change.BOOKED,
+    Change.MOVED,
+    Change.REASSIGNED,
+    Change.CANCELED,
+    Change.WITHDRAWN,
+    Change.ROOM_OPENED,
+    Change.ROOM_GIVEN_UP,
+)
+# Whether there is a room of its own is known: who waited for the address is told.
+_DECIDED = (Change.ROOM_OPENED, Change.ROOM_GIVEN_UP)
 
 
 def notifications(
@@ -53,7 +79,10 @@ def notifications(
             facts=facts,
             correlation=correlation,
         )
-        for kind, recipient, facts in _told(seen, transition, now)
+        for kind, recipient, facts in (
+            *_told(seen, transition, now),
+            *_calls(seen, transition, now),
+        )
     ]
 
 
@@ -73,9 +102,11 @@ def _told(
     if change in _AT:
         yield _AT[change], seen.account, AtFacts(at=_written(now))
     before, after = seen.appointment, to.appointment
-    shown = after or (before and _next(before))
-    if change in _HOLDERS and shown:
-        yield _HOLDERS[change], seen.account, {**_facts(shown), "zone": zone}
+    held = to.held if change in _ABOUT_THE_LAST else None
+    shown = after or (before and _next(before)) or held
+    kind = _of_holder(change, before, after)
+    if kind and shown and not _waits(change, after):
+        yield kind, seen.account, {**_facts(shown), "zone": zone}
     yield from _to_agents(before, after, change, now)
 
 
@@ -89,8 +120,54 @@ def _to_agents(
     # One that has begun has its agent waiting already.
     if before and now < before.start and (after is None or after.agent != before.agent):
         yield Kind.AGENT_CANCELED, before.agent, _facts(_next(before))
-    if after:
+    if after and not _waits(change, after):
         yield Kind.AGENT_BOOKED, after.agent, _facts(after)
+
+
+def _of_holder(
+    change: Change | None, before: Appointment | None, after: Appointment | None
+) -> Kind | None:
+    """What the holder is told of; nothing of an obstacle less, as long as one is left."""
+    if change is None:
+        return None
+    if after and change in _DECIDED:
+        return Kind.APPOINTMENT_MOVED if after.number else Kind.APPOINTMENT_BOOKED
+    if before and after and after.must_be_moved:
+        if change is Change.REMINDED:
+            return Kind.APPOINTMENT_TO_MOVE
+        if after.obstacles < before.obstacles:
+            return None
+    return _HOLDERS.get(change)
+
+
+def _waits(change: Change | None, after: Appointment | None) -> bool:
+    """Whether people are told of a booking or move only once its room is known."""
+    if after is None or after.room_by is None:
+        return False
+    return change in (Change.BOOKED, Change.MOVED)
+
+
+def _calls(
+    seen: Case, transition: Transition, now: datetime
+) -> Iterator[tuple[Kind, str, RoomFacts]]:
+    """The calls to the provider of meeting rooms."""
+    before, after, change = seen.appointment, transition.case.appointment, transition.change
+    if after and _waits(change, after):
+        yield Kind.OPEN_ROOM, _ROOMS, _room(after)
+    if after and after.room and change is Change.MOVED:
+        yield Kind.MOVE_ROOM, _ROOMS, _room(after)
+    ended = after if change is Change.NO_RESULT else before if after is None else None
+    if ended and (ended.room or ended.room_by):
+        room = _room(_next(ended))
+        yield Kind.CLOSE_ROOM, _ROOMS, {**room, "closes": _written(closes(ended, now))}
+
+
+def _room(appointment: Appointment) -> RoomFacts:
+    return RoomFacts(
+        appointment=appointment.id,
+        number=appointment.number,
+        start=_written(appointment.start),
+    )
 
 
 def _next(appointment: Appointment) -> Appointment:

@@ -14,19 +14,24 @@ range.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
+from keyfob.domain import due_index as index
 from keyfob.domain.due_index import instant
 from keyfob.domain.proofing.agent import QUARTER, Agent, Period, Shift
 from keyfob.domain.proofing.calendar import claimed
-from keyfob.storage.database import Conflict, Database
+from keyfob.domain.proofing.case import Appointment, Obstacle
+from keyfob.domain.proofing.unavailable import Job, JobKind
+from keyfob.storage.database import Database
 from keyfob.storage.rows import (
     AuditedRow,
+    Check,
+    DueRow,
     Put,
     Remove,
     Row,
@@ -65,6 +70,17 @@ class QuarterRow(Row):
 
     appointment = UnicodeAttribute(null=True)
     expires = NumberAttribute()
+
+
+class JobRow(DueRow):
+    """(`AGENT#<account>`, job): a change of the agent's time that is to be carried through."""
+
+    class Meta:
+        table_name = "proofing"
+
+    kind = UnicodeAttribute()
+    at = UnicodeAttribute()
+    days = JSONAttribute()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +130,14 @@ class Calendar:
             for item in self._database.query(QuarterRow, key=("pk", week), since=since, until=until)
         ]
 
-    def take_off(self, agent: str, at: datetime) -> bool:
-        """Take a quarter off; False if it is taken already, by whatever."""
-        try:
-            self._database.write(_put(agent, at, None))
-        except Conflict:
-            return False
-        return True
+    def jobs(self, agent: str) -> list[Job]:
+        """What is to be carried through of changes of this agent's time, the oldest first."""
+        items = self._database.query(JobRow, key=("pk", _of_jobs(agent)))
+        return [_job(JobRow.from_raw_data(item)) for item in items]
+
+    def has(self, job: Job) -> bool:
+        """Whether the job is still to be done."""
+        return self._database.get(JobRow, *_job_key(job)) is not None
 
 
 def put_agent(agent: Agent) -> Put:
@@ -140,31 +157,65 @@ def change_agent(seen: Agent, to: Agent) -> Update:
     )
 
 
+def put_job(job: Job, due: datetime) -> Put:
+    """The write that notes a job; the clock does it at `due` unless it is done before."""
+    key = _job_key(job)
+    row = JobRow(
+        *key,
+        kind=job.kind,
+        at=instant(job.at),
+        days=[one.isoformat() for one in job.days],
+        g1pk=index.shard_of(key[0]),
+        g1sk=index.sort_key(due, key[0]),
+    )
+    return Put(row=row)
+
+
+def remove_job(job: Job) -> Remove:
+    """The write that removes a job that is done."""
+    return Remove(row=JobRow, key=_job_key(job), condition=JobRow.pk.exists())
+
+
+def take_off(job: Job, quarters: Sequence[datetime]) -> list[Write]:
+    """The writes that take quarters off, if the job is still to be done.
+
+    A `Conflict` if it isn't, or if any quarter is taken, by whatever.
+    """
+    return [_still(job), *(_put(job.agent, at, None) for at in quarters)]
+
+
+def unblock(job: Job, quarters: Sequence[datetime]) -> list[Write]:
+    """The writes that give quarters off back, if the job is still to be done.
+
+    A `Conflict` if it isn't, or if any quarter isn't off.
+    """
+    return [_still(job), *(_unblock(job.agent, at) for at in quarters)]
+
+
 def claim(agent: str, start: datetime, appointment: str) -> list[Write]:
     """The writes that claim an appointment's time; a `Conflict` if any of it is taken."""
     return [_put(agent, at, appointment) for at in claimed(start)]
 
 
-def give_back(agent: str, start: datetime, appointment: str) -> list[Write]:
-    """The writes that free an appointment's time."""
-    return [_remove(agent, at, appointment) for at in claimed(start)]
+def give_back(booked: Appointment) -> list[Write]:
+    """The writes that free an appointment's time; of a day off it becomes a part of the day off."""
+    return [_free(booked, at) for at in claimed(booked.start)]
 
 
-def move(appointment: str, old: tuple[str, datetime], new: tuple[str, datetime]) -> list[Write]:
-    """The writes that move an appointment; agent and start before and after.
+def move(old: Appointment, new: Appointment) -> list[Write]:
+    """The writes that move an appointment.
 
     What it keeps is its own: only a change of the case frees it, and the case's version is checked.
     """
-    before = {(old[0], at) for at in claimed(old[1])}
-    after = {(new[0], at) for at in claimed(new[1])}
+    before = {(old.agent, at) for at in claimed(old.start)}
+    after = {(new.agent, at) for at in claimed(new.start)}
     return [
-        *(_remove(*one, appointment) for one in sorted(before - after)),
-        *(_put(*one, appointment) for one in sorted(after - before)),
+        *(_free(old, at) for _, at in sorted(before - after)),
+        *(_put(*one, old.id) for one in sorted(after - before)),
     ]
 
 
-def unblock(agent: str, at: datetime) -> Remove:
-    """The write that gives a quarter off back; an appointment's stays."""
+def _unblock(agent: str, at: datetime) -> Remove:
     free = QuarterRow.appointment.does_not_exist() & QuarterRow.pk.exists()
     return Remove(row=QuarterRow, key=(_week(at), _sort_key(agent, at)), condition=free)
 
@@ -175,9 +226,35 @@ def _put(agent: str, at: datetime, appointment: str | None) -> Put:
     return Put(row=QuarterRow(*key, appointment=appointment, expires=expires))
 
 
-def _remove(agent: str, at: datetime, appointment: str) -> Remove:
-    own = QuarterRow.appointment == appointment
-    return Remove(row=QuarterRow, key=(_week(at), _sort_key(agent, at)), condition=own)
+def _free(booked: Appointment, at: datetime) -> Remove | Update:
+    own = QuarterRow.appointment == booked.id
+    key = (_week(at), _sort_key(booked.agent, at))
+    if Obstacle.DAY_OFF in booked.obstacles:
+        gone = [QuarterRow.appointment.remove()]
+        return Update(row=QuarterRow, key=key, actions=gone, condition=own)
+    return Remove(row=QuarterRow, key=key, condition=own)
+
+
+def _still(job: Job) -> Check:
+    return Check(row=JobRow, key=_job_key(job), condition=JobRow.pk.exists())
+
+
+def _of_jobs(agent: str) -> str:
+    return f"AGENT#{agent}"
+
+
+def _job_key(job: Job) -> tuple[str, str]:
+    return _of_jobs(job.agent), job.id
+
+
+def _job(row: JobRow) -> Job:
+    return Job(
+        id=row.sk,
+        agent=row.pk.removeprefix("AGENT#"),
+        kind=JobKind(row.kind),
+        at=datetime.fromisoformat(row.at),
+        days=tuple(date.fromisoformat(one) for one in row.days),
+    )
 
 
 def _weeks(period: Period) -> Iterator[str]:

@@ -7,14 +7,16 @@ The next case takes its row, and a copy of what it was goes to the account's pas
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 
 from keyfob.domain import due_index as index
 from keyfob.domain.due_index import instant
 from keyfob.domain.proofing.case import (
+    Absence,
     ActivationCode,
     Appointment,
     Case,
@@ -22,6 +24,7 @@ from keyfob.domain.proofing.case import (
     Contact,
     Correction,
     Method,
+    Obstacle,
     State,
 )
 from keyfob.storage.database import Database
@@ -62,6 +65,9 @@ class CaseRow(AuditedRow, DueRow):
     appointment_agent = UnicodeAttribute(null=True)
     start = UnicodeAttribute(null=True)
     number = NumberAttribute(null=True)
+    obstacles = JSONAttribute(null=True)
+    room = UnicodeAttribute(null=True)
+    room_by = UnicodeAttribute(null=True)
     phone = UnicodeAttribute(null=True)
     language = UnicodeAttribute(null=True)
     zone = UnicodeAttribute(null=True)
@@ -76,6 +82,7 @@ class CaseRow(AuditedRow, DueRow):
     held_number = NumberAttribute(null=True)
     correction = UnicodeAttribute(null=True)
     correction_until = UnicodeAttribute(null=True)
+    absent = UnicodeAttribute(null=True)
     agent = UnicodeAttribute(null=True)
     ended_at = UnicodeAttribute(null=True)
 
@@ -205,6 +212,9 @@ def _values(case: Case) -> dict[str, Any]:
         "appointment_agent": booked.agent if booked else None,
         "start": instant(booked.start) if booked else None,
         "number": booked.number if booked else None,
+        "obstacles": sorted(booked.obstacles) or None if booked else None,
+        "room": (booked.room or None) if booked else None,
+        "room_by": instant(booked.room_by) if booked and booked.room_by else None,
         "phone": contact.phone if contact else None,
         "language": contact.language if contact else None,
         "zone": contact.zone if contact else None,
@@ -219,6 +229,7 @@ def _values(case: Case) -> dict[str, Any]:
         "held_number": held.number if held else None,
         "correction": case.correction.name if case.correction else None,
         "correction_until": instant(case.correction.until) if case.correction else None,
+        "absent": case.absent,
         "agent": case.agent,
         "ended_at": instant(case.ended_at) if case.ended_at else None,
     }
@@ -244,7 +255,7 @@ def _case(row: CaseRow) -> Case:
         attempts=int(row.attempts or 0),
         session=row.session,
         answers_until=_moment(row.answers_until),
-        appointment=_appointment(row.appointment, row.appointment_agent, row.start, row.number),
+        appointment=_booked(row),
         contact=_contact(row) if row.phone else None,
         codes=_codes(row.codes.as_dict()) if row.codes else {},
         failures=int(row.failures),
@@ -253,6 +264,7 @@ def _case(row: CaseRow) -> Case:
         told_at=_moment(row.told_at),
         held=_appointment(row.held, row.held_agent, row.held_at, row.held_number),
         correction=_correction(row),
+        absent=Absence(row.absent) if row.absent else None,
         agent=row.agent,
         ended_at=_moment(row.ended_at),
         version=int(row.version),
@@ -264,6 +276,14 @@ def _appointment(id_: str | None, agent: str, start: str, number: float) -> Appo
     if id_ is None:
         return None
     return Appointment(id=id_, agent=agent, start=datetime.fromisoformat(start), number=int(number))
+
+
+def _booked(row: CaseRow) -> Appointment | None:
+    made = _appointment(row.appointment, row.appointment_agent, row.start, row.number)
+    obstacles = frozenset(Obstacle(one) for one in row.obstacles or ())
+    if made is None:
+        return None
+    return replace(made, obstacles=obstacles, room=row.room or "", room_by=_moment(row.room_by))
 
 
 def _contact(row: CaseRow) -> Contact:

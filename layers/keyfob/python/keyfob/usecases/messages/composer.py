@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import Organization
-from keyfob.domain.messages.kinds import Recipient, Truth
+from keyfob.domain.messages.kinds import Kind, Recipient, Truth
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
+from keyfob.domain.proofing.rooms import address
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.messages.store import Lease
 from keyfob.storage.orders.store import OrderStore
@@ -28,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 # A recipient whose organization is gone is still notified, with times in UTC.
 _NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
+
+# Either is obsolete once the other one has been queued.
+_MUST_BE_MOVED = {Kind.APPOINTMENT_TO_MOVE: True, Kind.APPOINTMENT_STANDS: False}
 
 Unseal = Callable[[str, bytes], str]
 _Says = Callable[[Lease, Organization], dict[str, Any] | None]
@@ -122,8 +126,11 @@ class Composer:
         told = facts["appointment"], facts["number"]
         if booked is None or (booked.id, booked.number) != told:
             return None
+        must_be_moved = _MUST_BE_MOVED.get(lease.message.kind)
+        if must_be_moved is not None and booked.must_be_moved is not must_be_moved:
+            return None
         agent = self._calendar.agent(booked.agent)
-        return {**facts, "room": agent.room if agent else ""}
+        return {**facts, "room": address(booked, agent.room if agent else "")}
 
     def _of_code(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         """The facts, as long as the code can be entered."""

@@ -6,29 +6,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.audit.facts import added, changed
-from keyfob.domain.clock import Clock
+from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import IllegalTransition, NotFound
-from keyfob.domain.proofing.agent import Agent, Period, Shift, quarters
+from keyfob.domain.proofing.agent import Agent, Shift
+from keyfob.domain.proofing.unavailable import Job, JobKind
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.proofing import calendar as rows
 from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.holds.freezing import account_of
+from keyfob.usecases.proofing.agent_jobs import DUE, AgentJobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaysOff:
     """How many quarters changed, and the appointments on these days, by their start.
 
-    They stay: their holders can move them.
+    They stay: their holders were told to move them.
     """
 
     quarters: int
     booked: Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedAgent:
+    """The agent, and the appointments that must be moved, by their start."""
+
+    agent: Agent
+    to_move: Mapping[str, datetime]
 
 
 class Agents:
@@ -40,12 +51,14 @@ class Agents:
         calendar: Calendar,
         directory: Directory,
         sessions: SessionStore,
+        jobs: AgentJobs,
         transactions: Transactions,
         clock: Clock,
     ) -> None:
         self._calendar = calendar
         self._directory = directory
         self._sessions = sessions
+        self._jobs = jobs
         self._transactions = transactions
         self._clock = clock
 
@@ -59,8 +72,11 @@ class Agents:
         room: str,
         active: bool,
         by: Actor,
-    ) -> Agent:
+    ) -> ChangedAgent:
         """Make the account an agent with these hours, or change them; appointments stay.
+
+        Their holders are told if the agent can't come any more. A process that dies is called
+        again, by the operator or by the clock.
 
         Raises:
             NotFound: no account has this user id. IllegalTransition: it hasn't the role.
@@ -92,16 +108,22 @@ class Agents:
                 facts=changed(_facts(seen), _facts(agent)) if seen else added(_facts(agent)),
             )
             write = rows.change_agent(seen, agent) if seen else rows.put_agent(agent)
-            self._transactions.commit(write, audit=[entry])
+            job = self._job(account, JobKind.HOURS)
+            noted = [rows.put_job(job, job.at + DUE)] if seen else []
+            self._transactions.commit(write, *noted, audit=[entry])
             return agent
 
-        return self._transactions.retry_on_conflict(attempt)
+        agent = self._transactions.retry_on_conflict(attempt)
+        done = self._jobs.perform(account, by)
+        to_move = {one.id: one.start for each in done for one in each.to_move}
+        return ChangedAgent(agent=agent, to_move=to_move)
 
     def days_off(self, user_id: str, days: Sequence[date], by: Actor, *, off: bool) -> DaysOff:
         """Take these days of the agent's off, or give them back; repeating it changes nothing more.
 
-        Each quarter of an hour is a write of its own, so that days off and bookings exclude each
-        other quarter by quarter: what is booked stays. A process that dies is called again.
+        Each quarter of an hour is put once, so that days off and bookings exclude each other
+        quarter by quarter: what is booked stays, and its holders are told to move it. A process
+        that dies is called again, by the operator or by the clock.
 
         Raises:
             NotFound: no account has this user id, or it is no agent's.
@@ -116,29 +138,20 @@ class Agents:
             at=self._clock(),
             facts={"days": ", ".join(map(str, days))},
         )
-        self._transactions.commit(audit=[entry])
+        job = self._job(account, JobKind.TAKE_OFF if off else JobKind.GIVE_BACK, days)
+        self._transactions.commit(rows.put_job(job, job.at + DUE), audit=[entry])
+        done = [one for one in self._jobs.perform(account, by) if one.job.id == job.id]
         periods = [agent.local_day(day) for day in days]
-        changed = sum(self._take(agent, one) if off else self._give(agent, one) for one in periods)
         taken = [one for period in periods for one in self._calendar.of_agent(account, period)]
         booked = {one.appointment: one.at for one in reversed(taken) if one.appointment}
-        return DaysOff(quarters=changed, booked=dict(reversed(booked.items())))
+        return DaysOff(
+            quarters=sum(one.quarters for one in done), booked=dict(reversed(booked.items()))
+        )
 
-    def _take(self, agent: Agent, day: Period) -> int:
-        wanted = [
-            at
-            for hours in agent.working(day)
-            for at in quarters(hours)
-            if day.begins <= at < day.ends
-        ]
-        return sum(self._calendar.take_off(agent.account, at) for at in wanted)
-
-    def _give(self, agent: Agent, day: Period) -> int:
-        off = [
-            one.at for one in self._calendar.of_agent(agent.account, day) if one.appointment is None
-        ]
-        for at in off:
-            self._transactions.commit(rows.unblock(agent.account, at), audit=[])
-        return len(off)
+    def _job(self, account: str, kind: JobKind, days: Sequence[date] = ()) -> Job:
+        now = in_seconds(self._clock)
+        made = f"JOB#{ids.ulid(self._clock())}"
+        return Job(id=made, agent=account, kind=kind, at=now, days=tuple(days))
 
 
 def _facts(agent: Agent) -> dict[str, object]:

@@ -30,7 +30,7 @@ from keyfob.domain.proofing.calendar import (
     free,
     nearest,
 )
-from keyfob.domain.proofing.case import Appointment, Case, Contact
+from keyfob.domain.proofing.case import Appointment, Case, Contact, Obstacle
 from keyfob.domain.proofing.errors import NoSuchStep, SlotTaken
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage.credentials.store import CredentialStore
@@ -55,7 +55,11 @@ class Wish:
 
 
 class Booking:
-    """A holder's appointment."""
+    """A holder's appointment.
+
+    Args:
+        has_rooms: whether a provider makes a meeting room for each appointment.
+    """
 
     def __init__(
         self,
@@ -68,6 +72,7 @@ class Booking:
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
+        has_rooms: bool,
     ) -> None:
         self._cases = cases
         self._calendar = calendar
@@ -77,6 +82,7 @@ class Booking:
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
+        self._has_rooms = has_rooms
 
     def free(self, case_id: str, asked: Period, by: Actor) -> list[datetime]:
         """The free starts in the part of this period that can be booked, in order.
@@ -101,6 +107,9 @@ class Booking:
             NotFound. InReview, NoSuchStep, BookingPaused: the case takes no appointment now.
             SlotTaken: nobody is free, with the nearest times. TooManyTries: of its changes.
         """
+        if self._must_be_moved(case_id, by):
+            # No try of the holder's: it is the agent who can't come.
+            return self._transactions.retry_on_conflict(lambda: self._book(case_id, wish, by))
         limit = Limit(name="appointment", tries=self._policy.appointment_changes_a_day, period=_DAY)
         with self._limits.request([Quota(limit=limit, subject=by.account)], self._clock()):
             return self._transactions.retry_on_conflict(lambda: self._book(case_id, wish, by))
@@ -120,7 +129,7 @@ class Booking:
             booked = seen.appointment
             if to.change is None or booked is None:
                 return seen
-            freed = calendar_rows.give_back(booked.agent, booked.start, booked.id)
+            freed = calendar_rows.give_back(booked)
             return self._changes.commit(seen, to, by=by, writes=freed)
 
         return self._transactions.retry_on_conflict(attempt)
@@ -144,12 +153,15 @@ class Booking:
         live.require_bookable(seen, wish.start, now, self._policy)
         self._require_current(seen)
         before = seen.appointment
-        if before and before.start == wish.start:
+        if before and before.start == wish.start and not before.must_be_moved:
             agent = before.agent
         else:
             agent = self._agent_for(seen, wish)
         appointment = Appointment(
-            id=before.id if before else ids.new_id("apt"), agent=agent, start=wish.start
+            id=before.id if before else ids.new_id("apt"),
+            agent=agent,
+            start=wish.start,
+            room_by=now + self._policy.meeting_room_wait if self._has_rooms else None,
         )
         to = live.book(seen, appointment, wish.contact, now)
         if to.change is None:
@@ -158,10 +170,13 @@ class Booking:
             writes = calendar_rows.claim(agent, wish.start, appointment.id)
             writes.append(rows.put_appointment(appointment.id, seen.account))
         else:
-            old, new = (before.agent, before.start), (agent, wish.start)
-            writes = calendar_rows.move(appointment.id, old, new)
+            writes = calendar_rows.move(before, appointment)
         facts = {"agent": agent, "start": wish.start.isoformat()}
         return self._changes.commit(seen, to, by=by, writes=writes, facts=facts)
+
+    def _must_be_moved(self, case_id: str, by: Actor) -> bool:
+        booked = self._cases.get(case_id, by).appointment
+        return bool(booked and booked.must_be_moved)
 
     def _agent_for(self, case: Case, wish: Wish) -> str:
         """The agent for this start; the one of the appointment if possible.
@@ -197,7 +212,8 @@ class Booking:
     ) -> dict[str, set[datetime]]:
         """What is taken, but for the case's own appointment, which a move gives back."""
         busy = self._calendar.busy(period, consistent=consistent)
-        if own := case.appointment:
+        own = case.appointment
+        if own and Obstacle.DAY_OFF not in own.obstacles:
             busy[own.agent] -= set(claimed(own.start))
         return busy
 

@@ -59,7 +59,7 @@ class CaseJobs:
             self._cases.write(rows.replan(seen, next_due(seen, self._policy)))
             return None
         booked = seen.appointment if to.case.appointment is None else None
-        freed = calendar_rows.give_back(booked.agent, booked.start, booked.id) if booked else []
+        freed = calendar_rows.give_back(booked) if booked else []
         self._changes.commit(seen, to, by=by, writes=freed)
         return to.change
 

@@ -16,7 +16,7 @@ from keyfob.domain.errors import NotFound
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing import case as decisions
 from keyfob.domain.proofing import instant
-from keyfob.domain.proofing.case import Case, Method, State, Transition
+from keyfob.domain.proofing.case import Absence, Case, Method, State, Transition
 from keyfob.domain.proofing.errors import NameDiffers, NotForProofing
 from keyfob.domain.proofing.milestones import next_due
 from keyfob.domain.proofing.names import is_named
@@ -181,7 +181,7 @@ class Cases:
             if to.change is None:
                 return seen
             booked = seen.appointment
-            freed = calendar_rows.give_back(booked.agent, booked.start, booked.id) if booked else []
+            freed = calendar_rows.give_back(booked) if booked else []
             return self._changes.commit(seen, to, by=by, writes=freed)
 
         return self._transactions.retry_on_conflict(attempt)
@@ -239,6 +239,9 @@ class Cases:
         new = replace(new, version=before.version, head=before.head)
         if before.credential != credential.id or before.state is State.PROOFED:
             return new
+        if before.absent is Absence.BOTH:
+            # What an operator has to decide isn't evaded by withdrawing.
+            new = replace(new, held=before.held, absent=before.absent)
         return replace(
             new,
             attempts=before.attempts,

@@ -21,7 +21,7 @@ from keyfob.domain.policy import Policy
 from keyfob.domain.proofing import live
 from keyfob.domain.proofing.activation_code import PURPOSE, bound, generate
 from keyfob.domain.proofing.agent import Agent
-from keyfob.domain.proofing.case import Appointment, Case, CodeKind, Contact, Transition
+from keyfob.domain.proofing.case import Absence, Appointment, Case, CodeKind, Contact, Transition
 from keyfob.domain.proofing.errors import NoSuchStep
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage.credentials.store import CredentialStore
@@ -178,7 +178,13 @@ class AgentDesk:
             ),
             Outcome.NO_SHOW: lambda seen: live.no_show(seen, by.id, now, self._policy),
         }
-        return self._commit(appointment, decide[outcome], facts, by)
+        # The holder may have said before that the agent didn't come.
+        said = outcome is Outcome.NO_SHOW and self._is_said(appointment)
+        return self._commit(appointment, decide[outcome], facts, by, held=said)
+
+    def _is_said(self, appointment: str) -> bool:
+        case = self._cases.of_appointment(appointment)
+        return case is not None and case.appointment is None and case.absent is Absence.AGENT
 
     def _code(self, case: Case) -> tuple[str, str]:
         """A new code, and its keyed hash."""
