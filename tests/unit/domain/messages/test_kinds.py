@@ -38,6 +38,8 @@ EXPECTED = {
         "proofing_failed": "holder",
         "proofing_passed": "holder",
         "proofing_reopened": "holder",
+        "letter_sent": "holder",
+        "letter_lost": "holder",
     },
     ("security", "mail"): {
         "credential_suspended": "holder",
@@ -79,6 +81,7 @@ EXPECTED = {
         "revocation_reminder": "holder",
         "appointment_reminder": "holder",
         "code_reminder": "holder",
+        "letter_reminder": "holder",
     },
     ("None", "effect"): {
         "expire_checkout": "service",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from keyfob.domain.proofing.case import (
     Case,
     CodeKind,
     Contact,
+    Letter,
     Method,
     State,
 )
@@ -36,6 +37,9 @@ EVERYTHING = replace(
     attempts=2,
     session="ses_1",
     answers_until=AT.replace(hour=2),
+    located="ses_0",
+    letter=Letter(id="ltr_1", requested_at=AT, mailed_on=date(2027, 1, 5), reminded=True),
+    letters=(AT.replace(hour=8), AT),
     appointment=Appointment(id="apt_1", agent="acc_agent", start=AT, number=3),
     contact=Contact(phone="+12025550123", language="de", zone="Asia/Kolkata"),
     codes={CodeKind.AGENT: ActivationCode(mac="ab12", until=AT.replace(hour=3))},

@@ -3,10 +3,13 @@
     booked   start - 24 h, start - 1 h    reminders; of several overdue ones only the last
              end + 2 h                    no result yet: the agent and the operators are told
     code     until - 7 days               reminder
+    letter   requested + 7 days           not acknowledged: its code dies, another one may be had
+             its code's until - 7 days    reminder
     over     7 days later                 the contact is erased
 
 Nothing here costs the holder anything: a missing result never becomes a missed appointment.
-`told_at` is the last milestone that was done.
+`told_at` is the last milestone that was done, but for a letter's: none of these is ever passed over
+for a later one, so the letter itself says which are done.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from keyfob.domain.policy import Policy
-from keyfob.domain.proofing.case import Case, Change, State, Transition, changed
+from keyfob.domain.proofing import letter as letters
+from keyfob.domain.proofing.case import Case, Change, CodeKind, State, Transition, changed
 from keyfob.domain.proofing.live import ends
 
 
@@ -28,6 +32,8 @@ class MilestoneKind(StrEnum):
     NO_RESULT = "no_result"
     CODE_REMINDER = "code_reminder"
     CONTACT_ERASED = "contact_erased"
+    LETTER_LOST = "letter_lost"
+    LETTER_REMINDER = "letter_reminder"
 
 
 _CHANGES = {
@@ -36,6 +42,9 @@ _CHANGES = {
     MilestoneKind.CODE_REMINDER: Change.CODE_REMINDED,
     MilestoneKind.CONTACT_ERASED: Change.CONTACT_ERASED,
 }
+
+
+_OF_LETTERS = (MilestoneKind.LETTER_LOST, MilestoneKind.LETTER_REMINDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +56,10 @@ class Milestone:
 
 
 def due(case: Case, now: datetime, policy: Policy) -> Milestone | None:
-    """The latest milestone that is overdue at `now`, or None."""
+    """A letter's milestone, or else the latest that is overdue at `now`, or None."""
     overdue = [one for one in _left(case, policy) if one.at <= now]
+    if of_letter := [one for one in overdue if one.kind in _OF_LETTERS]:
+        return of_letter[0]
     return overdue[-1] if overdue else None
 
 
@@ -59,6 +70,10 @@ def next_due(case: Case, policy: Policy) -> datetime | None:
 
 def perform(milestone: Milestone, case: Case) -> Transition:
     """Perform a milestone."""
+    if milestone.kind is MilestoneKind.LETTER_LOST:
+        return letters.lost(case)
+    if milestone.kind is MilestoneKind.LETTER_REMINDER:
+        return letters.reminded(case)
     done = replace(case, told_at=milestone.at)
     if milestone.kind is MilestoneKind.CONTACT_ERASED:
         done = replace(done, contact=None)
@@ -68,7 +83,19 @@ def perform(milestone: Milestone, case: Case) -> Transition:
 def _left(case: Case, policy: Policy) -> list[Milestone]:
     """The milestones that aren't done, in order."""
     left = [one for one in _all(case, policy) if case.told_at is None or one.at > case.told_at]
+    left += _of_letter(case, policy)
     return sorted(left, key=lambda one: one.at)
+
+
+def _of_letter(case: Case, policy: Policy) -> Iterator[Milestone]:
+    letter, code = case.letter, case.codes.get(CodeKind.LETTER)
+    if letter is None:
+        return
+    if letter.mailed_on is None:
+        yield Milestone(at=letters.given_up_at(letter, policy), kind=MilestoneKind.LETTER_LOST)
+    elif code and not letter.reminded:
+        reminder = code.until - policy.activation_code_reminder
+        yield Milestone(at=reminder, kind=MilestoneKind.LETTER_REMINDER)
 
 
 def _all(case: Case, policy: Policy) -> Iterator[Milestone]:
@@ -77,10 +104,9 @@ def _all(case: Case, policy: Policy) -> Iterator[Milestone]:
             yield Milestone(at=booked.start - before, kind=MilestoneKind.REMINDER)
         missing = ends(booked) + policy.result_expected
         yield Milestone(at=missing, kind=MilestoneKind.NO_RESULT)
-    if case.state is State.CODE:
-        for code in case.codes.values():
-            reminder = code.until - policy.activation_code_reminder
-            yield Milestone(at=reminder, kind=MilestoneKind.CODE_REMINDER)
+    if case.state is State.CODE and (code := case.codes.get(CodeKind.AGENT)):
+        reminder = code.until - policy.activation_code_reminder
+        yield Milestone(at=reminder, kind=MilestoneKind.CODE_REMINDER)
     if case.ended_at and case.contact:
         erased = case.ended_at + policy.contact_kept
         yield Milestone(at=erased, kind=MilestoneKind.CONTACT_ERASED)

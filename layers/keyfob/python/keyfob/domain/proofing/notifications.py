@@ -6,15 +6,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import AppointmentFacts, AtFacts, CodeFacts, Kind
+from keyfob.domain.messages.kinds import (
+    AppointmentFacts,
+    AtFacts,
+    CodeFacts,
+    Kind,
+    LetterFacts,
+)
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.proofing.case import Appointment, Case, Change, CodeKind, Transition
+from keyfob.domain.proofing.letter import last_day
 
 _HOLDERS = {
     Change.BOOKED: Kind.APPOINTMENT_BOOKED,
     Change.MOVED: Kind.APPOINTMENT_MOVED,
     Change.CANCELED: Kind.APPOINTMENT_CANCELED,
     Change.WITHDRAWN: Kind.APPOINTMENT_CANCELED,
+    # A letter's code was entered before the meeting.
+    Change.PROOFED: Kind.APPOINTMENT_CANCELED,
     Change.NO_SHOW: Kind.APPOINTMENT_MISSED,
     Change.TECHNICAL: Kind.APPOINTMENT_NOT_HELD,
     Change.AGENT_ABSENT: Kind.APPOINTMENT_NOT_HELD,
@@ -26,12 +35,18 @@ _OF_CODES = {
     Change.CODE_REISSUED: Kind.PROOFING_PASSED,
     Change.CODE_REMINDED: Kind.CODE_REMINDER,
 }
+_OF_LETTERS = {
+    Change.LETTER_SENT: Kind.LETTER_SENT,
+    Change.LETTER_REMINDED: Kind.LETTER_REMINDER,
+}
+_ABOUT_CODES = _OF_CODES | _OF_LETTERS
 _AT = {
+    Change.LETTER_LOST: Kind.LETTER_LOST,
     Change.PROOFED: Kind.PROOFED,
     Change.REOPENED: Kind.PROOFING_REOPENED,
 }
 # An agent is told of what the holder did; what the agent did needs no mail.
-_AGENTS = (Change.BOOKED, Change.MOVED, Change.CANCELED, Change.WITHDRAWN)
+_AGENTS = (Change.BOOKED, Change.MOVED, Change.CANCELED, Change.WITHDRAWN, Change.PROOFED)
 
 
 def notifications(
@@ -56,13 +71,12 @@ def notifications(
 
 def _told(
     seen: Case, transition: Transition, now: datetime
-) -> Iterator[tuple[Kind, str, AppointmentFacts | AtFacts | CodeFacts]]:
+) -> Iterator[tuple[Kind, str, AppointmentFacts | AtFacts | CodeFacts | LetterFacts]]:
     to, change = transition.case, transition.change
     zone = to.contact.zone if to.contact else "UTC"
-    if change in _OF_CODES:
-        until = _written(to.codes[CodeKind.AGENT].until)
-        facts = CodeFacts(case=to.id, until=until, zone=zone)
-        yield _OF_CODES[change], seen.account, facts
+    if change in _ABOUT_CODES:
+        facts = _of_code(to, zone, by_letter=change in _OF_LETTERS)
+        yield _ABOUT_CODES[change], seen.account, facts
         return
     if change in _AT:
         yield _AT[change], seen.account, AtFacts(at=_written(now))
@@ -84,6 +98,22 @@ def _told(
 def _next(appointment: Appointment) -> Appointment:
     """The appointment with the number of its end."""
     return replace(appointment, number=appointment.number + 1)
+
+
+def _of_code(case: Case, zone: str, *, by_letter: bool) -> CodeFacts | LetterFacts:
+    if not by_letter:
+        until = _written(case.codes[CodeKind.AGENT].until)
+        return CodeFacts(case=case.id, until=until, zone=zone)
+    letter, ends = case.letter, last_day(case)
+    if letter is None or letter.mailed_on is None or ends is None:
+        raise ValueError("no letter was mailed")
+    return LetterFacts(
+        case=case.id,
+        until=_written(case.codes[CodeKind.LETTER].until),
+        zone=zone,
+        mailed_on=letter.mailed_on.isoformat(),
+        last_day=ends.isoformat(),
+    )
 
 
 def _facts(appointment: Appointment) -> AppointmentFacts:
