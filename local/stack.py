@@ -118,6 +118,7 @@ class Stack:
             "PublicUrl": self.url,
             "StripeApiBase": f"{self.url}/_stripe",
             "BureauUrl": f"{self.url}/_bureau",
+            "LetterProvider": "arn:aws:iam::000000000000:role/local-letter-provider",
             "AllowPlainKeyFiles": "true",
             "PhonePrices": json.dumps(PHONE_PRICES),
             "PhoneSender": PHONE_SENDER,

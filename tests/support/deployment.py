@@ -243,6 +243,7 @@ def _parameters(offset: Path) -> dict[str, str]:
         "CLOCK_FILE": str(offset),
         "STRIPE_API_BASE": f"{FRONT}/_stripe",
         "BUREAU_URL": f"{FRONT}/_bureau",
+        "LETTER_PROVIDER": "arn:aws:iam::123456789012:role/letters",
         "ALLOW_PLAIN_KEY_FILES": "true",
         "POLICY": "{}",
         "FRONT_SECRET": "",
@@ -286,7 +287,7 @@ def _resources(aws: Any, dynamodb: Client, deployed: str) -> dict[str, str]:
     values["KEY_FILES_SECRET"] = aws.create_client("secretsmanager").create_secret(
         Name=f"key-files-{deployed}", SecretString="{}"
     )["ARN"]
-    for name in ("heads", "reports", "key-files"):
+    for name in ("heads", "reports", "key-files", "letters"):
         values[f"BUCKET_{name.upper().replace('-', '_')}"] = f"{name}-{deployed}"
         aws.create_client("s3").create_bucket(
             Bucket=f"{name}-{deployed}",

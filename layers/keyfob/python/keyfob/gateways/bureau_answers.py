@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keyfob.domain.proofing.bureau import (
+    Address,
     Answered,
     Begun,
     Failed,
@@ -32,6 +33,8 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _UNPRINTABLE = re.compile(f"[{NO_LINE}\ud800-\udfff]")
 # RFC 6750, section 2.1.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,4096}={0,2}")
+_STATE = re.compile(r"[A-Z]{2}")
+_POSTAL_CODE = re.compile(r"[0-9]{5}(-[0-9]{4})?")
 _MOST_TOKEN_SECONDS = 24 * 60 * 60
 
 
@@ -90,6 +93,16 @@ def answered(answer: Mapping[str, Any]) -> Answered:
     raise Unusable("unknown outcome")
 
 
+def address(answer: Mapping[str, Any]) -> Address | None:
+    """The confirmed address, complete; None if the bureau confirms none."""
+    match answer.get("outcome"):
+        case "unconfirmed":
+            return None
+        case "confirmed":
+            return _address(answer.get("address"))
+    raise Unusable("unknown outcome")
+
+
 def is_id(given: str) -> bool:
     """Whether it can be the id of a session or a question."""
     return bool(_ID.fullmatch(given))
@@ -105,6 +118,23 @@ def _question(given: object) -> Question:
     if len(set(choices)) < len(choices):
         raise Unusable("a choice twice")
     return Question(id=_id(given.get("id")), text=_text(given.get("text")), choices=choices)
+
+
+def _address(given: object) -> Address:
+    if not isinstance(given, dict):
+        raise Unusable("no address")
+    return Address(
+        street=_text(given.get("street")),
+        city=_text(given.get("city")),
+        state=_matching(_STATE, given.get("state")),
+        postal_code=_matching(_POSTAL_CODE, given.get("postal_code")),
+    )
+
+
+def _matching(form: re.Pattern[str], given: object) -> str:
+    if not isinstance(given, str) or not form.fullmatch(given):
+        raise Unusable("no address")
+    return given
 
 
 def _id(given: object) -> str:

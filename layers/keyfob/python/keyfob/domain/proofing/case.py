@@ -74,6 +74,7 @@ class Change(StrEnum):
     NOT_LOCATED = "proofing.not_located"
     ANSWERED_WRONGLY = "proofing.answered_wrongly"
     LETTER_REQUESTED = "letter.requested"
+    LETTER_IN_VAIN = "letter.address_not_confirmed"
     LETTER_SENT = "letter.sent"
     LETTER_REMINDED = "letter.reminded"
     LETTER_LOST = "letter.not_acknowledged"

@@ -83,6 +83,14 @@ def request(case: Case, letter: str, mac: str, now: datetime, policy: Policy) ->
     return changed(Change.LETTER_REQUESTED, requested)
 
 
+def in_vain(case: Case) -> Transition:
+    """Data that lead to no confirmed address: only the record changes.
+
+    With it the case's version rises, so that corrected data are another search for the bureau.
+    """
+    return changed(Change.LETTER_IN_VAIN, case)
+
+
 def awaits(case: Case, letter: str) -> bool:
     """Whether this letter is still to be printed or acknowledged."""
     own = case.letter
