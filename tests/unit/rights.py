@@ -45,6 +45,7 @@ READS_STRIPE_SECRET = (
 # A queued message or outside call that follows from a change.
 PROMISES = (
     "InstantProofingFunction",
+    "LettersFunction",
     "AgentsFunction",
     "ProofingFunction",
     "ConnectionsFunction",
@@ -61,6 +62,7 @@ PROMISES = (
 )
 ENTERS = (
     "InstantProofingFunction",
+    "LettersFunction",
     "AgentsFunction",
     "ProofingFunction",
     "ConnectionsFunction",
@@ -109,6 +111,7 @@ TABLES: Rights = {
         },
         "AgentsFunction": {"GetItem": "ACCOUNT#*"},
         "ProofingFunction": {"GetItem": "ACCOUNT#*"},
+        "LettersFunction": {"GetItem": "ACCOUNT#*"},
         "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
@@ -309,7 +312,12 @@ TABLES: Rights = {
             "UpdateItem": "CASE#*",
         },
         "InstantProofingFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
-        "CredentialsFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
+        "LettersFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
+        "CredentialsFunction": {
+            "GetItem": "CASE#*",
+            "UpdateItem": "CASE#*",
+            "DeleteItem": "WEEK#*",
+        },
         "LifecycleSweepFunction": {"UpdateItem": "CASE#*"},
         "LifecycleWorkerFunction": {
             "GetItem": "CASE#*",
@@ -326,6 +334,17 @@ TABLES: Rights = {
             "DeleteItem": "WEEK#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
+    },
+    "LettersTableArn": {
+        "InstantProofingFunction": {"PutItem": "LETTERS"},
+        "LifecycleWorkerFunction": {"DeleteItem": "LETTERS"},
+        "LettersFunction": {
+            "BatchGetItem": "LETTERS",
+            "Query": "BATCHES LETTERS",
+            "PutItem": "BATCHES",
+            "UpdateItem": "BATCHES LETTERS",
+            "DeleteItem": "BATCHES LETTERS",
+        },
     },
     "ProofingTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "OutboxStreamArn": {
@@ -348,6 +367,12 @@ TABLES: Rights = {
 NAMED = '{"StringLike": {"kms:EncryptionContext:data_key": "????Q?"}}'
 KEYS: Rights = {
     "MessagesKeyArn": {**_each(SEALS, "Encrypt"), "NotifierFunction": {"Decrypt": ALL}},
+    "LettersKeyArn": {
+        "InstantProofingFunction": {"Encrypt": ALL},
+        "LettersFunction": {"Decrypt": ALL},
+    },
+    # The bucket encrypts and decrypts with it for whoever puts and gets its objects.
+    "MailingKeyArn": {"LettersFunction": {"Decrypt": ALL, "GenerateDataKey": ALL}},
     "SeedsKeyArn": {
         "ElevationFunction": {"Decrypt": NAMED},
         "RegistrationFunction": {"Decrypt": NAMED},
@@ -414,6 +439,8 @@ OBJECTS: Rights = {
         "TokenImportFunction": {"DeleteObject": ALL, "GetObject": ALL}
     },
     "KeyFilesBucketArn/reports/*": {"TokenImportFunction": {"PutObject": ALL}},
+    "LettersBucketArn/batches/*": {"LettersFunction": {"DeleteObject": ALL, "PutObject": ALL}},
+    "LettersBucketArn/acknowledged/*": {"LettersFunction": {"GetObject": ALL}},
     "ReportsBucketArn/forecasts/*": {"OperationsFunction": {"PutObject": ALL}},
 }
 

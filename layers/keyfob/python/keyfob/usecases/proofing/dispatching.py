@@ -29,6 +29,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.proofing import letters as rows
 from keyfob.storage.proofing.letters import Batch, LetterStore, StoredLetter
 from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.rows import Update
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.proofing.letter_text import Letterhead, Typesetting, Unprintable, worded
 
@@ -164,7 +165,7 @@ class Dispatching:
         case = self._cases.current(letter.account)
         return case is not None and letters.awaits(case, letter.id)
 
-    def _write(self, update: rows.Update) -> None:
+    def _write(self, update: Update) -> None:
         try:
             self._store.write(update)
         except Conflict:
