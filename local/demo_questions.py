@@ -113,7 +113,7 @@ class Questions(Phoning):
     def writing(self, case: str) -> None:
         """C2, C5: a code by letter, to the address that the bureau confirmed."""
         self.tell.act("Mary asks for a code by letter")
-        asked = self.mary.person.expect(200, "POST", f"/proofings/{case}/letter", {})
+        asked = self.mary.person.expect(200, "POST", f"/proofings/{case}/letter", {"person": None})
         self.tell.check("the bureau confirms her address", asked["state"] == "letter_requested")
         provider = LetterProvider(self.stack)
         report = self.stack.invoke("LettersFunction", {})

@@ -104,9 +104,9 @@ class Answers(Model):
 
 
 class LetterRequest(Model):
-    """A letter's request; another letter takes the `person`'s data again. Kept nowhere."""
+    """A letter's request: the `person`'s data for another letter, null for the first one."""
 
-    person: Identity | None = None
+    person: Identity | None
 
 
 @app.operation(

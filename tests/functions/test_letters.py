@@ -47,8 +47,8 @@ def person(**changes: Any) -> dict[str, Any]:
     return {**found, "ssn": "1111", "born": born.isoformat(), **changes}
 
 
-def request(who: Candidate, **body: Any) -> Answer:
-    return who.call("request_letter", body)
+def request(who: Candidate, person: dict[str, Any] | None = None) -> Answer:
+    return who.call("request_letter", {"person": person})
 
 
 @contextmanager
