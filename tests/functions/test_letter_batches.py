@@ -10,10 +10,11 @@ import pytest
 from pypdf import PdfReader
 
 from keyfob.domain.proofing.bureau import Address
-from tests.functions.test_letters import a_located_one, request
+from tests.functions.test_letters import a_located_one, person, request
 from tests.support.deployment import Deployment, for_worker, later, sample
 from tests.support.fake_bureau import CONFIRMED
 from tests.support.proofing import Candidate
+from tests.support.recovering import mailed
 
 CANARY = Address(street="88 Sparrow Heights", city="Wrentham", state="MA", postal_code="02093")
 
@@ -153,3 +154,37 @@ def test_address_and_code_stand_in_no_row_log_or_report_S31_S47(
     for secret in (CANARY.street, "Wrentham", "02093", code, code.replace("-", "")):
         for place in (rows, logged, left, json.dumps(report)):
             assert secret not in place, secret
+
+
+def test_a_manifest_that_is_there_is_never_written_again_S42(deployment: Deployment) -> None:
+    from letters import wiring
+
+    files = wiring.dispatching()._files
+    files.put_manifest("20270104-0", {"letters": ["first"]})
+    files.put_manifest("20270104-0", {"letters": ["second"]})
+    stored = json.loads(objects(deployment)["batches/20270104-0/manifest.json"])
+    assert stored == {"letters": ["first"]}
+
+
+def letters_told(deployment: Deployment, who: Candidate) -> list[str]:
+    """The subjects of the mails about letters."""
+    user = who.holder.visitor.user_id
+    return [subject for subject, _ in mailed(deployment, user) if "letter" in subject.lower()]
+
+
+def test_the_holder_is_told_of_the_mailing_unless_another_letter_was_asked_for_since_C5(
+    ada: Candidate,
+) -> None:
+    deployment = ada.deployment
+    batch, letters, _ = handed_over(deployment)
+    acknowledge(deployment, batch, mailing(deployment, letters))
+    later(deployment, days=1)
+    again = request(ada, person=person())
+    assert again.body["state"] == "letter_requested", again.body
+    assert letters_told(deployment, ada) == [], "that code is dead"
+    batch, letters, _ = handed_over(deployment)
+    acknowledge(deployment, batch, mailing(deployment, letters))
+    assert letters_told(deployment, ada) == ["A letter with your activation code is on its way"]
+    refused = request(ada, person=person())
+    assert (refused.status, refused.code) == (409, "letters_used_up")
+    assert refused.body["until"] == ada.shown()["letter"]["available_from"]

@@ -109,6 +109,25 @@ def test_two_runs_at_once_make_one_batch_S42(letter_world: LetterWorld) -> None:
     assert len(manifest["letters"]) == 1
 
 
+def test_a_letter_that_another_run_took_is_in_no_second_batch_S42(
+    letter_world: LetterWorld,
+) -> None:
+    letter_world.asked()
+
+    def another_run() -> None:
+        letter_world.asked()
+        letter_world.files.dies_at = 1  # before it erases what is sealed
+        with pytest.raises(Killed):
+            letter_world.run()
+
+    letter_world.client.next("transact_write_items", first(another_run))
+    letter_world.run()
+    named = [
+        one["letter"] for manifest in letter_world.files.manifests() for one in manifest["letters"]
+    ]
+    assert len(named) == len(set(named)) == 2
+
+
 def test_the_same_letters_have_the_same_batch_on_one_day_S42(letter_world: LetterWorld) -> None:
     from keyfob.storage.proofing import letters as stored
 

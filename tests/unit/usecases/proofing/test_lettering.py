@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from keyfob.domain.audit.entry import Actor
+from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.proofing.agent import Period
 from keyfob.domain.proofing.bureau import Person
@@ -187,10 +188,22 @@ def revoked(world: ProofingWorld) -> None:
     world.credentials.management.revoke(world.credential.id, world.proof, world.by, confirmed=True)
 
 
+def replaced(world: ProofingWorld) -> None:
+    revoked(world)
+    world.credentials.credential(
+        id="crd_22222222222222222222",
+        state=CredentialState.PENDING_ACTIVATION,
+        activated_at=None,
+        proofing=True,
+    )
+
+
+def proofed_otherwise(world: ProofingWorld) -> None:
+    world.credentials.changed(proofing=False)
+
+
 @pytest.mark.parametrize(
-    "before",
-    [withdrawn, revoked, lambda world: world.choose()],
-    ids=["withdrawn", "revoked", "met"],
+    "before", [withdrawn, revoked, replaced, proofed_otherwise, ProofingWorld.choose]
 )
 def test_a_case_that_went_elsewhere_leads_to_no_letter_C2(
     world: ProofingWorld, bureau: FakeBureau, before: Callable[[ProofingWorld], object]
@@ -198,6 +211,9 @@ def test_a_case_that_went_elsewhere_leads_to_no_letter_C2(
     before(world)
     assert refusal_of(lambda: request(world)) == "not_this_step"
     assert (bureau.asked, waiting(world)) == ([], [])
+    assert world.case.state in (State.WRONG_ANSWERS, State.WITHDRAWN, State.TO_BOOK)
+    if world.case.state is not State.WRONG_ANSWERS:
+        assert world.case.located is None, "the bureau's reference is needed no more"
 
 
 def test_withdrawing_and_choosing_again_gains_no_letter_C2(world: ProofingWorld) -> None:
