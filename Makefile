@@ -31,6 +31,8 @@ platform_x86_64 := x86_64-manylinux_2_28
 IS_313 := $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'
 VENDOR := layers/vendor
 VENDOR_READY := $(VENDOR)/.$(ARCHITECTURE)
+TYPESETTING := layers/typesetting
+TYPESETTING_READY := $(TYPESETTING)/.$(ARCHITECTURE)
 
 # Nothing here speaks to AWS, so nobody's account, profile or endpoint may get in the way.
 unexport AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ENDPOINT_URL AWS_REGION
@@ -135,16 +137,17 @@ lock: .venv/.ready ## Pin dependencies anew from pyproject.toml (UPGRADE=--upgra
 	@$(COMPILE) $(UNIVERSAL) --group bootstrap --constraint requirements/dev.txt --output-file requirements/bootstrap.txt
 	@$(COMPILE) $(UNIVERSAL) --group sam --output-file requirements/sam.txt
 	@$(COMPILE) --python-version 3.13 --python-platform $(platform_arm64) pyproject.toml --constraint requirements/dev.txt --output-file requirements/vendor.txt
+	@$(COMPILE) --python-version 3.13 --python-platform $(platform_arm64) --group typesetting --constraint requirements/dev.txt --output-file requirements/typesetting.txt
 
 .PHONY: clean
 clean: ## Remove what was built and cached (not .local, not the environments)
-	@rm -rf .aws-sam $(VENDOR) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .aws-sam $(VENDOR) $(TYPESETTING) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find layers functions local tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ##@ Ship it
 
 .PHONY: build
-build: $(VENDOR_READY) .venv-sam/.ready ## Build for `sam deploy` (ARCHITECTURE=arm64 or x86_64)
+build: $(VENDOR_READY) $(TYPESETTING_READY) .venv-sam/.ready ## Build for `sam deploy` (ARCHITECTURE=arm64 or x86_64)
 	@$(IS_313) || { echo "Building for Lambda takes Python 3.13; .venv has another. Install it, remove .venv, try again." >&2; exit 1; }
 	@$(PYTHON) -m compileall -q --invalidation-mode checked-hash layers/keyfob/python
 	@echo "Building with SAM …"
@@ -169,11 +172,11 @@ help: ## Show this
 
 # Bytecode goes along, since a function's first start would spend most of its time compiling. Files'
 # times don't survive packaging, so it is tied to its source by content (ours) or not at all (theirs).
-$(VENDOR_READY): requirements/vendor.txt .venv/.ready
+$(VENDOR_READY) $(TYPESETTING_READY): layers/%/.$(ARCHITECTURE): requirements/%.txt .venv/.ready
 	@$(if $(platform_$(ARCHITECTURE)),,$(error ARCHITECTURE is arm64 or x86_64, not "$(ARCHITECTURE)"))
-	@echo "Fetching Lambda's packages for $(ARCHITECTURE) …"
-	@rm -rf $(VENDOR)
-	@$(UV) pip install --quiet --require-hashes --only-binary :all: --target $(VENDOR)/python \
-	  --python-platform $(platform_$(ARCHITECTURE)) --python-version 3.13 -r requirements/vendor.txt
-	@! $(IS_313) || $(PYTHON) -m compileall -q -j 0 --invalidation-mode unchecked-hash $(VENDOR)/python
+	@echo "Fetching Lambda's packages for $(ARCHITECTURE): $* …"
+	@rm -rf layers/$*
+	@$(UV) pip install --quiet --require-hashes --only-binary :all: --target layers/$*/python \
+	  --python-platform $(platform_$(ARCHITECTURE)) --python-version 3.13 -r requirements/$*.txt
+	@! $(IS_313) || $(PYTHON) -m compileall -q -j 0 --invalidation-mode unchecked-hash layers/$*/python
 	@touch $@

@@ -11,9 +11,11 @@ and the address may be anything.
 | 0004 | doesn't find the person |
 | 0005 | has frozen the file |
 | 0006 | has a thin file: too little to ask about |
+| 0007 | as 0002, but confirms no address |
 | any other | doesn't find the person |
 
-Each question has one right choice, the one that ends in 7.
+Each question has one right choice, the one that ends in 7. The address that is confirmed is always
+the same one.
 
 Nothing is written to the disk. Remembered are references, sessions and outcomes: no personal data,
 and no answers.
@@ -61,8 +63,9 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
         "choices": ["Branch 31", "Branch 47", "Branch 52", "Branch 90", _NONE],
     },
 )
+CONFIRMED = {"street": "58 Alder Street", "city": "Austin", "state": "TX", "postal_code": "78702"}
 _RIGHT_TO_PASS = 3
-_ASKED = frozenset({"0001", "0002", "0003"})
+_ASKED = frozenset({"0001", "0002", "0003", "0007"})
 _OUTCOMES = {"0005": "blocked"}
 _PERSON = {
     "legal_name": r".{1,200}",
@@ -78,6 +81,7 @@ _OPERATIONS = (
     ("POST", re.compile(r"/sessions"), "begin"),
     ("GET", re.compile(r"/sessions/([^/]+)/questions"), "questions"),
     ("POST", re.compile(r"/sessions/([^/]+)/answers"), "answers"),
+    ("GET", re.compile(r"/sessions/([^/]+)/address"), "address"),
 )
 _NONSENSE = {"outcome": "perhaps", "questions": [], "access_token": 7}
 
@@ -91,6 +95,7 @@ class _Refusal(Exception):
 @dataclass(slots=True, kw_only=True)
 class _Session:
     always_passes: bool
+    confirmed: bool
     outcome: str = ""
 
 
@@ -110,7 +115,7 @@ class BureauDouble:
 
     @property
     def requests(self) -> dict[str, int]:
-        """The number of requests, whatever their result: tokens, begin, questions, answers."""
+        """The number of requests, whatever their result, by operation (tokens, begin, …)."""
         return {name: self._asked[name] for _, _, name in _OPERATIONS}
 
     def revoke_tokens(self) -> None:
@@ -149,6 +154,10 @@ class BureauDouble:
             case "answers":
                 _key(request)
                 return self._take(self._found(session), _object(request).get("answers"))
+            case "address":
+                if self._found(session).confirmed:
+                    return {"outcome": "confirmed", "address": CONFIRMED}
+                return {"outcome": "unconfirmed"}
         raise _Refusal(404, "no such route")
 
     def _log_in(self, request: Request) -> Mapping[str, Any]:
@@ -177,7 +186,7 @@ class BureauDouble:
         if last not in _ASKED:
             return {"outcome": _OUTCOMES.get(last, "not_located")}
         session = secrets.token_urlsafe(16)
-        self._sessions[session] = _Session(always_passes=last == "0001")
+        self._sessions[session] = _Session(always_passes=last == "0001", confirmed=last != "0007")
         return {"outcome": "located", "session": session}
 
     def _found(self, session: str) -> _Session:

@@ -7,6 +7,7 @@ from typing import Any
 from local.bureau_double import right_answers
 from local.client import on_payment_page
 from local.holders import Holder
+from local.letter_provider import LetterProvider
 from local.narrator import Narrator
 from local.phoning import Phoning, Subscriber
 from local.play import PERMANENT, license_key_in
@@ -24,7 +25,7 @@ _FOUND = {
 
 
 class Questions(Phoning):
-    """Katherine answers rightly, Mary wrongly; Hedy upgrades what she has."""
+    """Katherine answers rightly, Mary wrongly and gets a letter; Hedy upgrades what she has."""
 
     def __init__(
         self,
@@ -39,14 +40,15 @@ class Questions(Phoning):
         self.katherine, self.mary = people
 
     def play(self) -> None:
-        """Hedy is proofed for what she has; of two others one is proofed at once."""
+        """Hedy is proofed for what she has; of two others one at once, one by a letter."""
         self.upgrading()
         self.tell.act("Katherine and Mary, in Texas, buy phone codes with proofing")
         for one in (self.katherine, self.mary):
             self._buys(one)
         self.agreeing()
         self.answering_rightly()
-        self.answering_wrongly()
+        case = self.answering_wrongly()
+        self.writing(case)
 
     def upgrading(self) -> None:
         """C6: an upgrade is bought for a credential in use, and begun with a code."""
@@ -96,8 +98,8 @@ class Questions(Phoning):
             (active["status"], active["level"]) == ("active", 3),
         )
 
-    def answering_wrongly(self) -> None:
-        """C2, S32: wrong answers leave a meeting, and nobody is told which were wrong."""
+    def answering_wrongly(self) -> str:
+        """C2, S32: nobody is told which answers were wrong; returns the case."""
         case = self._asked(self.mary)
         wrong = dict.fromkeys(right_answers(), "None of these")
         done = self._answers(self.mary, case, wrong)
@@ -105,8 +107,42 @@ class Questions(Phoning):
             "Mary's don't, and nobody says which were wrong",
             (done["state"], done["attempts_left"]) == ("wrong_answers", 0),
         )
+        self.tell.check("a letter can be had", done["letter"]["available"] is True)
+        return case
+
+    def writing(self, case: str) -> None:
+        """C2, C5: a code by letter, to the address that the bureau confirmed."""
+        self.tell.act("Mary asks for a code by letter")
+        asked = self.mary.person.expect(200, "POST", f"/proofings/{case}/letter", {"person": None})
+        self.tell.check("the bureau confirms her address", asked["state"] == "letter_requested")
+        provider = LetterProvider(self.stack)
+        report = self.stack.invoke("LettersFunction", {})
+        letters = provider.collect()
+        self.tell.check("at night it goes to the printer", len(letters) == 1, f"{report}")
+        again = self.stack.invoke("LettersFunction", {})
+        self.tell.check(
+            "another run prints it no second time",
+            (again["letters"], provider.collect()) == (0, []),
+        )
+        self.tell.letter(letters[0].lines)
+        provider.acknowledge(letters, self.stack.clock.now().date())
+        self.tell.mail(self.mail("mary", "A letter with your activation code"))
+        shown = self._about(self.mary, "GET", "proofing").json()
+        self.tell.check(
+            "the case shows the code's last day",
+            shown["state"] == "letter_sent",
+            f"mailed on {shown['letter']['mailed_on']}, good until "
+            f"{shown['letter']['code_last_day']}",
+        )
         chosen = self._about(self.mary, "POST", "proofing", {"method": "live"}).json()
         self.tell.check("she can still meet an agent", chosen["state"] == "to_book")
+        active = self._about(
+            self.mary, "POST", "activation", {"activation_code": letters[0].code}
+        ).json()
+        self.tell.check(
+            "but the letter comes first, and its code activates her credential at level 3",
+            (active["status"], active["level"]) == ("active", 3),
+        )
 
     def _buys(self, one: Holder) -> None:
         one.person.first_sign_in(self.temporary[one.person.user_id], PERMANENT)

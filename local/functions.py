@@ -31,15 +31,24 @@ ObjectAction = Literal[
     "DeleteObject", "GetObject", "GetObjectVersion", "ListBucket", "ListBucketVersions", "PutObject"
 ]
 KeyAction = Literal[
-    "Decrypt", "Encrypt", "GenerateDataKeyWithoutPlaintext", "GenerateMac", "Sign", "Verify"
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "GenerateMac",
+    "Sign",
+    "Verify",
 ]
 PasswordAction = Literal["AdminCreateUser", "AdminInitiateAuth", "AdminSetUserPassword"]
 PhoneAction = Literal["SendTextMessage", "SendVoiceMessage"]
 Table = Annotated[
-    str, Field(pattern="^(accounts|audit|credentials|orders|outbox|proofing|sessions)(/[a-z]+)?$")
+    str,
+    Field(
+        pattern="^(accounts|audit|credentials|letters|orders|outbox|proofing|sessions)(/[a-z]+)?$"
+    ),
 ]
-Bucket = Annotated[str, Field(pattern="^(heads|key_files|reports)(/.+)?$")]
-Key = Literal["audit", "mac", "messages", "seeds"]
+Bucket = Annotated[str, Field(pattern="^(heads|key_files|letters|reports)(/.+)?$")]
+Key = Literal["audit", "letters", "mac", "mailing", "messages", "seeds"]
 Queue = Literal["effects", "lifecycle", "messages", "payments"]
 
 
@@ -67,6 +76,7 @@ class Declaration(_Part):
         stream: the table whose new rows it receives (`outbox`).
         schedule: when it is called.
         objects: bucket and prefix whose new objects it receives (`key_files/incoming/`).
+        layers: layers of its own, beside those of all functions.
         tables: actions by table or index (`orders`, `orders/due`), each with its keys.
         buckets: actions by bucket or part of one (`heads`, `heads/heads/*`).
         keys: actions by key of the key service (`mac`).
@@ -87,6 +97,7 @@ class Declaration(_Part):
     stream: Literal["outbox"] | None = None
     schedule: Schedule | None = None
     objects: str | None = None
+    layers: list[Literal["typesetting"]] = []
     tables: dict[Table, dict[RowAction, Keys]] = {}
     buckets: dict[Bucket, list[ObjectAction]] = {}
     keys: dict[Key, list[KeyAction]] = {}

@@ -73,6 +73,10 @@ class Narrator:
         head = f"{_SENT[message['kind']]} to {', '.join(message['to'])}{voice}"
         self._frame([head, "", *textwrap.wrap(message["text"], _WIDTH - 2)])
 
+    def letter(self, lines: Iterable[str]) -> None:
+        """Show a letter as it was printed."""
+        self._frame(part for line in lines for part in textwrap.wrap(line, _WIDTH - 2) or [""])
+
     def summary(self, url: str, seconds: float) -> None:
         """Sum up the demo."""
         say(f"\n{self._paint('Everything was as it must be.', '1;32')}")

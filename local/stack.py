@@ -119,6 +119,7 @@ class Stack:
             "StripeApiBase": f"{self.url}/_stripe",
             "BureauUrl": f"{self.url}/_bureau",
             "RoomsUrl": f"{self.url}/_rooms",
+            "LetterProvider": "arn:aws:iam::000000000000:role/local-letter-provider",
             "AllowPlainKeyFiles": "true",
             "PhonePrices": json.dumps(PHONE_PRICES),
             "PhoneSender": PHONE_SENDER,

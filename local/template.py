@@ -214,6 +214,9 @@ def resources(name: str, said: Declaration, routes: Iterable[Route]) -> Properti
     if said.retries is not None:
         properties["EventInvokeConfig"] = Flow({"MaximumRetryAttempts": said.retries})
     properties["Environment"] = {"Variables": variables(said)}
+    if said.layers:
+        layers = [_if("IsCloud", _ref(f"{pascal(one)}Layer")) for one in said.layers]
+        properties["Layers"] = layers
     properties["Policies"] = [role]
     calls = events(said, routes)
     if calls:

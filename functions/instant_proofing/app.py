@@ -1,4 +1,4 @@
-"""Proofing by a credit bureau's questions (C2).
+"""Proofing by a credit bureau's questions, and the letter after wrong answers (C2).
 
 Personal data come with a request, go to the bureau and are gone: nothing here logs or stores them.
 """
@@ -16,10 +16,11 @@ from instant_proofing import wiring
 from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.proofing.bureau import Person
 from keyfob.domain.proofing.case import Case, Method, State
-from keyfob.domain.proofing.errors import NotOffered
+from keyfob.domain.proofing.errors import LetterNotOffered, NotOffered
 from keyfob.domain.sessions.permission import OWN
 from keyfob.domain.text import letters_and_digits
 from keyfob.http.fields import Name, RequiredText, Wanted, read_by
+from keyfob.http.letter_view import LetterView, letter_view
 from keyfob.http.resolver import Model
 from keyfob.usecases.proofing.asking import Asking
 from keyfob.wiring.api import api_of
@@ -68,12 +69,14 @@ class Identity(Model):
 class OutcomeView(Model):
     """Where the case is now: `questions`, `full_ssn`, `not_located`, `proofed`, `wrong_answers`.
 
-    There are `attempts_left`; questions are to be answered by `answers_until`.
+    There are `attempts_left`; questions are to be answered by `answers_until`. After wrong answers
+    a letter may be had: `letter` says whether it can be requested now.
     """
 
     state: str
     attempts_left: int
     answers_until: datetime | None
+    letter: LetterView
 
 
 class QuestionView(Model):
@@ -100,6 +103,12 @@ class Answers(Model):
     ] = Field(min_length=1, max_length=20)
 
 
+class LetterRequest(Model):
+    """A letter's request: the `person`'s data for another letter, null for the first one."""
+
+    person: Identity | None
+
+
 @app.operation(
     "POST",
     "/proofings/<proofing>/identity",
@@ -109,11 +118,7 @@ class Answers(Model):
 )
 def identify(proofing: Name, body: Identity) -> OutcomeView:
     by = app.caller.actor
-    _require_plausible(body.born)
-    credential = wiring.credentials().live(by.account)
-    if credential is None:
-        raise NotFound
-    person = Person(legal_name=credential.legal_name, **body.model_dump())
+    person = _person(body, by.account, "born")
     return _outcome(_asking().identify(proofing, person, by))
 
 
@@ -145,26 +150,60 @@ def answer_questions(proofing: Name, body: Answers) -> OutcomeView:
     return _outcome(_asking().answer(proofing, body.answers, app.caller.actor))
 
 
-def _asking() -> Asking:
+@app.operation(
+    "POST",
+    "/proofings/<proofing>/letter",
+    permission=OWN,
+    summary="Request an activation code by letter, to the address that the bureau confirmed",
+    refusals=(*_REFUSALS, HTTPStatus.TOO_MANY_REQUESTS),
+)
+def request_letter(proofing: Name, body: LetterRequest) -> OutcomeView:
+    if not _sends():
+        raise LetterNotOffered
+    _require_bureau()
+    by = app.caller.actor
+    person = _person(body.person, by.account, "person.born") if body.person else None
+    return _outcome(wiring.lettering().request(proofing, person, by))
+
+
+def _person(given: Identity, account: str, born: str) -> Person:
+    """The holder under the credential's name; `born` is the field that has the birth date."""
+    _require_plausible(given.born, born)
+    credential = wiring.credentials().live(account)
+    if credential is None:
+        raise NotFound
+    return Person(legal_name=credential.legal_name, **given.model_dump())
+
+
+def _sends() -> bool:
+    return bool(base.settings.value("LETTER_PROVIDER"))
+
+
+def _require_bureau() -> None:
     if not base.settings.value("BUREAU_URL"):
         raise NotOffered
+
+
+def _asking() -> Asking:
+    _require_bureau()
     return wiring.asking()
 
 
-def _require_plausible(born: date) -> None:
+def _require_plausible(born: date, field: str) -> None:
     years = (base.clock().date() - born).days / 365.25
     if not _YOUNGEST <= years <= _OLDEST:
-        raise InvalidInput(fields={"born": "must be a person's date of birth"})
+        raise InvalidInput(fields={field: "must be a person's date of birth"})
 
 
 def _outcome(case: Case) -> OutcomeView:
-    left = max(base.policy.instant_attempts - case.attempts, 0)
-    state = case.state_at(base.clock())
+    left, now = max(base.policy.instant_attempts - case.attempts, 0), base.clock()
+    state = case.state_at(now)
     waits = state is State.QUESTIONS and case.method is Method.INSTANT
     return OutcomeView(
         state=str(state),
         attempts_left=left,
         answers_until=case.answers_until if waits else None,
+        letter=letter_view(case, now, base.policy, sends=_sends()),
     )
 
 

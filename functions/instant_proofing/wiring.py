@@ -4,7 +4,8 @@ from functools import cache
 
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.usecases.proofing.asking import Asking
-from keyfob.wiring.instant_proofing import asking_of
+from keyfob.usecases.proofing.lettering import Lettering
+from keyfob.wiring.instant_proofing import asking_of, lettering_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -16,6 +17,11 @@ def runtime() -> Runtime:
 @cache
 def asking() -> Asking:
     return asking_of(runtime())
+
+
+@cache
+def lettering() -> Lettering:
+    return lettering_of(runtime())
 
 
 @cache

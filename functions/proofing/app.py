@@ -15,13 +15,14 @@ from pydantic import AwareDatetime, Field
 from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.phones.number import written
 from keyfob.domain.proofing.agent import Period, is_quarter
-from keyfob.domain.proofing.case import Case, Contact, Method
+from keyfob.domain.proofing.case import Case, CodeKind, Contact, Method
 from keyfob.domain.proofing.errors import ConsentRequired, NotOffered
 from keyfob.domain.proofing.live import ends
 from keyfob.domain.proofing.rooms import address
 from keyfob.domain.proofing.step import step_of
 from keyfob.domain.sessions.permission import OWN, TO_BIND, TO_END
 from keyfob.http.fields import Language, Name, Zone
+from keyfob.http.letter_view import LetterView, letter_view
 from keyfob.http.resolver import Model
 from keyfob.usecases.proofing.booking import Wish
 from keyfob.wiring.api import api_of
@@ -70,7 +71,7 @@ class StepView(Model):
 
 
 class ProofingView(Model):
-    """A case. An activation code can be entered until `code_until`.
+    """A case. An activation code can be entered until `code_until`, known once it is handed over.
 
     Of instant proofing there are `attempts_left`, and questions are to be answered by
     `answers_until`. After missed appointments the next one can be booked from `books_from` on.
@@ -86,6 +87,7 @@ class ProofingView(Model):
     answers_until: datetime | None
     appointment: AppointmentView | None
     books_from: datetime | None
+    letter: LetterView
     code_until: datetime | None
     ended_at: datetime | None
 
@@ -240,11 +242,15 @@ def _language(account: str) -> str:
 
 
 def _view(case: Case) -> ProofingView:
-    codes = [code.until for code in case.codes.values() if base.clock() < code.until]
+    now = base.clock()
+    # Before its mailing a letter's code has no end that the holder could know.
+    mailed = case.letter is not None and case.letter.mailed_on is not None
+    known = [one for kind, one in case.codes.items() if mailed or kind is not CodeKind.LETTER]
+    codes = [one.until for one in known if now < one.until]
     return ProofingView(
         id=case.id,
         credential=case.credential,
-        state=str(case.state_at(base.clock())),
+        state=str(case.state_at(now)),
         step=_step(case),
         method=case.method.value if case.method else None,
         opened_at=case.opened_at,
@@ -252,6 +258,9 @@ def _view(case: Case) -> ProofingView:
         answers_until=case.answers_until,
         appointment=_appointment(case),
         books_from=case.books_from,
+        letter=letter_view(
+            case, now, base.policy, sends=bool(base.settings.value("LETTER_PROVIDER"))
+        ),
         code_until=max(codes, default=None),
         ended_at=case.ended_at,
     )

@@ -182,7 +182,16 @@ def _storage(charged: Mapping[str, Any], entry: int, month: Month) -> Iterator[L
 def _plain(deployed: str) -> str:
     """`credentials`, or `credentials, its due index`, from a deployed table's name."""
     table_, _, index = deployed.partition("/")
-    known = ("accounts", "sessions", "orders", "credentials", "outbox", "proofing", "audit")
+    known = (
+        "accounts",
+        "sessions",
+        "orders",
+        "credentials",
+        "outbox",
+        "proofing",
+        "letters",
+        "audit",
+    )
     logical = next(name for name in known if name in table_.lower())
     return f"{logical}, index" if index else logical
 

@@ -17,7 +17,16 @@ BARE = (
 )
 _ROUNDS = 9
 _HOT_ROUNDS = 25
-_TABLES = ("accounts", "sessions", "credentials", "orders", "outbox", "proofing", "audit")
+_TABLES = (
+    "accounts",
+    "sessions",
+    "credentials",
+    "orders",
+    "outbox",
+    "proofing",
+    "letters",
+    "audit",
+)
 
 
 def measure() -> None:

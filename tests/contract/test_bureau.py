@@ -19,6 +19,7 @@ from werkzeug import Request
 from werkzeug.serving import make_server
 
 from keyfob.domain.proofing.bureau import (
+    Address,
     Bureau,
     Failed,
     Located,
@@ -29,7 +30,7 @@ from keyfob.domain.proofing.bureau import (
 )
 from keyfob.domain.proofing.errors import BureauUnavailable
 from keyfob.gateways.bureau import HttpBureau
-from local.bureau_double import CLIENT_ID, BureauDouble, right_answers
+from local.bureau_double import CLIENT_ID, CONFIRMED, BureauDouble, right_answers
 from local.faults import BureauFaults, Switch
 from tests.support.bureau import a_bureau, logged
 from tests.support.fakes import unique
@@ -157,6 +158,13 @@ def test_each_question_has_one_right_choice_and_none_of_these_C2(party: Party) -
         assert question.choices[-1] == "None of these"
 
 
+def test_an_address_is_confirmed_whatever_the_answers_were_or_it_is_not_C2(party: Party) -> None:
+    reference = located(party)
+    party.bureau.answer(reference, NONE_RIGHT)
+    assert party.bureau.address(reference) == Address(**CONFIRMED)
+    assert party.bureau.address(located(party, "0007")) is None
+
+
 # Repetition
 
 
@@ -220,10 +228,22 @@ def test_an_unknown_session_has_no_questions_and_takes_no_answers(party: Party) 
 def test_one_login_serves_many_calls_until_its_token_is_revoked_S50(party: Party) -> None:
     reference = located(party)
     party.bureau.questions(reference)
-    assert party.double.requests == {"tokens": 1, "begin": 1, "questions": 1, "answers": 0}
+    assert party.double.requests == {
+        "tokens": 1,
+        "begin": 1,
+        "questions": 1,
+        "answers": 0,
+        "address": 0,
+    }
     party.double.revoke_tokens()
     assert party.bureau.answer(reference, RIGHT) == Passed()
-    assert party.double.requests == {"tokens": 2, "begin": 1, "questions": 1, "answers": 2}
+    assert party.double.requests == {
+        "tokens": 2,
+        "begin": 1,
+        "questions": 1,
+        "answers": 2,
+        "address": 0,
+    }
 
 
 def test_a_client_with_a_wrong_secret_gets_nothing_S50() -> None:

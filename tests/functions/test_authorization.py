@@ -94,6 +94,7 @@ EXPECTED: Mapping[str, Row] = {
     "POST /proofings/{proofing}/appointment/absence": signed_in(404, holder=409),
     # She has chosen a meeting, and is asked no questions.
     "POST /proofings/{proofing}/identity": signed_in(404, holder=409),
+    "POST /proofings/{proofing}/letter": signed_in(404, holder=409),
     "GET /proofings/{proofing}/questions": signed_in(404, holder=409),
     "POST /proofings/{proofing}/answers": signed_in(404, holder=409),
     # The agent has typed a password alone.

@@ -15,6 +15,14 @@ from tests.support.fake_bureau import ANSWERS, UNKNOWN, WRONG
 from tests.support.proofing import Candidate, a_candidate
 from tests.support.visitor import Answer
 
+NO_LETTER = {
+    "available": False,
+    "available_from": None,
+    "requested_at": None,
+    "mailed_on": None,
+    "code_last_day": None,
+}
+
 
 @pytest.fixture
 def ada(deployment: Deployment) -> Candidate:
@@ -83,13 +91,24 @@ def test_where_it_is_offered_no_more_a_meeting_is_left_C2(
 def test_wrong_answers_say_nothing_about_which_S32(ada: Candidate) -> None:
     identify(ada)
     wrong = ada.call("answer_questions", {"answers": {**ANSWERS, "q1": WRONG}})
-    assert wrong.body == {"state": "wrong_answers", "attempts_left": 0, "answers_until": None}
+    letter = {**NO_LETTER, "available": True}
+    assert wrong.body == {
+        "state": "wrong_answers",
+        "attempts_left": 0,
+        "answers_until": None,
+        "letter": letter,
+    }
     assert ada.choose().body["state"] == "to_book"
 
 
 def test_who_is_not_located_is_told_nothing_about_which_datum_S32(ada: Candidate) -> None:
     told = identify(ada, ssn=UNKNOWN)
-    assert told.body == {"state": "not_located", "attempts_left": 2, "answers_until": None}
+    assert told.body == {
+        "state": "not_located",
+        "attempts_left": 2,
+        "answers_until": None,
+        "letter": NO_LETTER,
+    }
 
 
 def test_a_bureau_that_is_down_costs_nothing_S50(ada: Candidate) -> None:

@@ -67,6 +67,7 @@ EXPECTED: Mapping[str, Any] = {
     "POST /proofings/{proofing}/identity": OWN,
     "GET /proofings/{proofing}/questions": OWN,
     "POST /proofings/{proofing}/answers": OWN,
+    "POST /proofings/{proofing}/letter": OWN,
     "GET /agent/appointments": SEES_OTHERS,
     "POST /agent/appointments/{appointment}/result": FOR_OTHERS,
     "POST /agent/appointments/{appointment}/code": FOR_OTHERS,

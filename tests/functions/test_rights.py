@@ -16,6 +16,9 @@ from elevation import wiring as elevation_wiring
 from keyfob.domain.ids import ulid
 from keyfob.domain.proofing.unavailable import Job, JobKind
 from keyfob.storage.proofing.calendar import put_job
+from tests.functions.test_letter_batches import acknowledge, code_in, handed_over, mailing, run
+from tests.functions.test_letters import a_located_one
+from tests.functions.test_letters import request as ask_for_a_letter
 from tests.support import phone_holder
 from tests.support.approving import approve, renew, somebody_of_both
 from tests.support.deployment import Deployment, later, sample
@@ -54,6 +57,8 @@ PHONING = ("phones", "elevation", "session", "registration", "credentials", "ope
 CONNECTING = ("connections", "redemption", "elevation")
 PROOFING = (
     "proofing",
+    "instant_proofing",
+    "letters",
     "agents",
     "credentials",
     "notifier",
@@ -246,6 +251,24 @@ def taken_off(deployment: Deployment, agent: AnAgent, kind: JobKind, at: datetim
     assert due(deployment, f"AGENT#{agent.account}") == []
 
 
+def lives_with_letters(deployment: Deployment) -> None:
+    """A letter's code that makes a meeting needless, and a letter that nobody acknowledges."""
+    run(deployment)
+    ada, bob = a_located_one(deployment), a_located_one(deployment)
+    assert ask_for_a_letter(ada).status == 200
+    batch, letters, text = handed_over(deployment)
+    acknowledge(deployment, batch, mailing(deployment, letters))
+    run(deployment)
+    ada.choose()
+    agent = an_agent(deployment)
+    assert ada.book(ada.slots()[0]).status == 200
+    assert ada.activate(code_in(text)).status == 200
+    works(deployment, agent.holder.visitor.user_id, active=False)
+    assert ask_for_a_letter(bob).status == 200
+    later(deployment, days=7)
+    due(deployment, f"CASE#{bob.holder.visitor.token.partition('.')[0]}")
+
+
 def test_every_request_is_granted_and_every_granted_right_is_needed_S52(
     deployment: Deployment, clients: dict[str, Meddler]
 ) -> None:
@@ -291,10 +314,13 @@ def test_proofing_asks_for_what_is_granted_and_needs_it_all_C3_S52(
     deployment: Deployment, clients: dict[str, Meddler]
 ) -> None:
     a_proofed_life(deployment)
+    lives_with_letters(deployment)
     tables = ("Proofing", "Credentials", "Sessions", "Outbox", "Audit")
     whole = [(one, table) for one in ("proofing", "agents") for table in tables]
     whole += [(one, "Proofing") for one in ("credentials", "notifier", "lifecycle_worker")]
     whole += [("proofing", "Accounts"), ("proofing", "Orders"), ("lifecycle_sweep", "Proofing")]
+    whole += [(one, "Letters") for one in ("letters", "instant_proofing", "lifecycle_worker")]
+    whole += [("letters", table) for table in ("Proofing", "Accounts", "Outbox", "Audit")]
     compare(deployment, {one: clients[one] for one in PROOFING}, whole)
 
 
@@ -311,6 +337,7 @@ def compare(
             "Orders",
             "Outbox",
             "Proofing",
+            "Letters",
             "Audit",
         )
     }

@@ -30,7 +30,16 @@ from tests.support.builders import a_credential
 
 HOMES = {"acme": "US", "bolt": "DE"}
 _OPERATOR = Actor(kind="operator", id="console")
-_TABLES = ("accounts", "credentials", "sessions", "orders", "outbox", "proofing", "audit")
+_TABLES = (
+    "accounts",
+    "credentials",
+    "sessions",
+    "orders",
+    "outbox",
+    "proofing",
+    "letters",
+    "audit",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

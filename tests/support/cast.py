@@ -57,6 +57,7 @@ BODIES: Mapping[str, Any] = {
     "POST /credentials/{credential}/proofing": {"method": "live"},
     "POST /credentials/{credential}/upgrade": sample("api/begin_upgrade")["body"],
     "POST /proofings/{proofing}/identity": sample("api/identify")["body"],
+    "POST /proofings/{proofing}/letter": sample("api/request_letter")["body"],
     "POST /proofings/{proofing}/answers": sample("api/answer_questions")["body"],
     "PUT /proofings/{proofing}/appointment": sample("api/book_appointment")["body"],
     "POST /agent/appointments/{appointment}/result": sample("api/give_result")["body"],

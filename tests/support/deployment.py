@@ -251,6 +251,7 @@ def _parameters(offset: Path) -> dict[str, str]:
         # The tests that want a provider of rooms set it.
         "ROOMS_URL": "",
         "ROOMS_ADDRESS": "",
+        "LETTER_PROVIDER": "arn:aws:iam::123456789012:role/letters",
         "ALLOW_PLAIN_KEY_FILES": "true",
         "POLICY": "{}",
         "FRONT_SECRET": "",
@@ -297,7 +298,7 @@ def _resources(aws: Any, dynamodb: Client, deployed: str) -> dict[str, str]:
     values["KEY_FILES_SECRET"] = aws.create_client("secretsmanager").create_secret(
         Name=f"key-files-{deployed}", SecretString="{}"
     )["ARN"]
-    for name in ("heads", "reports", "key-files"):
+    for name in ("heads", "reports", "key-files", "letters"):
         values[f"BUCKET_{name.upper().replace('-', '_')}"] = f"{name}-{deployed}"
         aws.create_client("s3").create_bucket(
             Bucket=f"{name}-{deployed}",

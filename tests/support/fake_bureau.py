@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from keyfob.domain.proofing.bureau import (
+    Address,
     Answered,
     Begun,
     Failed,
@@ -19,6 +20,7 @@ from keyfob.domain.proofing.bureau import (
 from keyfob.domain.proofing.errors import BureauUnavailable
 
 LOCATED, AMBIGUOUS, UNKNOWN = "1111", "2222", "3333"
+CONFIRMED = Address(street="9 Ledger Row", city="Dallas", state="TX", postal_code="75201")
 RIGHT, WRONG = "Elm Street", "None of these"
 QUESTIONS = (
     Question(id="q1", text="In which street did you live?", choices=("Oak Street", RIGHT, WRONG)),
@@ -32,6 +34,7 @@ class FakeBureau:
     """Answers as the Protocol says; `down` makes it unavailable. `asked` lists its calls."""
 
     down: bool = False
+    confirmed: Address | None = CONFIRMED
     asked: list[str] = field(default_factory=list)
     _sessions: dict[str, Begun] = field(default_factory=dict)
     _answered: dict[str, Answered] = field(default_factory=dict)
@@ -53,6 +56,13 @@ class FakeBureau:
         self._ask("answer")
         outcome: Answered = Passed() if dict(answers) == ANSWERS else Failed()
         return self._answered.setdefault(reference, outcome)
+
+    def address(self, reference: str) -> Address | None:
+        self._ask("address")
+        assert reference in {
+            one.reference for one in self._sessions.values() if isinstance(one, Located)
+        }
+        return self.confirmed
 
     def _found(self, person: Person, reference: str) -> Begun:
         if person.ssn.endswith(UNKNOWN):

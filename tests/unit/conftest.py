@@ -20,6 +20,7 @@ from tests.support.aws import (
 from tests.support.connection_world import connection_world
 from tests.support.credential_world import credential_world
 from tests.support.import_world import import_world
+from tests.support.letter_world import letter_world
 from tests.support.order_world import order_world
 from tests.support.phone_world import phone_world
 from tests.support.proofing_world import proofing_world
@@ -38,6 +39,7 @@ __all__ = [
     "credential_world",
     "database",
     "import_world",
+    "letter_world",
     "order_world",
     "phone_world",
     "policy",

@@ -46,6 +46,7 @@ READS_STRIPE_SECRET = (
 # A queued message or outside call that follows from a change.
 PROMISES = (
     "InstantProofingFunction",
+    "LettersFunction",
     "AgentsFunction",
     "ProofingFunction",
     "ConnectionsFunction",
@@ -63,6 +64,7 @@ PROMISES = (
 )
 ENTERS = (
     "InstantProofingFunction",
+    "LettersFunction",
     "AgentsFunction",
     "ProofingFunction",
     "ConnectionsFunction",
@@ -116,6 +118,7 @@ TABLES: Rights = {
             ("InstantProofingFunction", "ProofingFunction"),
             {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
         ),
+        "LettersFunction": {"GetItem": "ACCOUNT#*"},
         "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
@@ -326,10 +329,18 @@ TABLES: Rights = {
             "Query": "WEEK#*",
             "UpdateItem": "CASE#*",
         },
-        **_each_of(
-            ("InstantProofingFunction", "CredentialsFunction"),
-            {"GetItem": "CASE#*", "UpdateItem": "CASE#*", "PutItem": "DISPUTE#*"},
-        ),
+        "InstantProofingFunction": {
+            "GetItem": "CASE#*",
+            "UpdateItem": "CASE#*",
+            "PutItem": "DISPUTE#*",
+        },
+        "LettersFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
+        "CredentialsFunction": {
+            "GetItem": "CASE#*",
+            "UpdateItem": "CASE#*",
+            "PutItem": "DISPUTE#*",
+            "DeleteItem": "WEEK#*",
+        },
         "DisputesFunction": {"GetItem": "DISPUTE#*", "UpdateItem": "DISPUTE#*"},
         "EffectsWorkerFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "LifecycleSweepFunction": {"UpdateItem": "AGENT#* CASE#*"},
@@ -355,6 +366,17 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
+    "LettersTableArn": {
+        "InstantProofingFunction": {"PutItem": "LETTERS"},
+        "LifecycleWorkerFunction": {"DeleteItem": "LETTERS"},
+        "LettersFunction": {
+            "BatchGetItem": "LETTERS",
+            "Query": "BATCHES LETTERS",
+            "PutItem": "BATCHES",
+            "UpdateItem": "BATCHES LETTERS",
+            "DeleteItem": "BATCHES LETTERS",
+        },
+    },
     "ProofingTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "OutboxStreamArn": {
         "OutboxRelayFunction": {"DescribeStream": ALL, "GetRecords": ALL, "GetShardIterator": ALL},
@@ -376,6 +398,12 @@ TABLES: Rights = {
 NAMED = '{"StringLike": {"kms:EncryptionContext:data_key": "????Q?"}}'
 KEYS: Rights = {
     "MessagesKeyArn": {**_each(SEALS, "Encrypt"), "NotifierFunction": {"Decrypt": ALL}},
+    "LettersKeyArn": {
+        "InstantProofingFunction": {"Encrypt": ALL},
+        "LettersFunction": {"Decrypt": ALL},
+    },
+    # The bucket encrypts and decrypts with it for whoever puts and gets its objects.
+    "MailingKeyArn": {"LettersFunction": {"Decrypt": ALL, "GenerateDataKey": ALL}},
     "SeedsKeyArn": {
         "ElevationFunction": {"Decrypt": NAMED},
         "RegistrationFunction": {"Decrypt": NAMED},
@@ -444,6 +472,8 @@ OBJECTS: Rights = {
         "TokenImportFunction": {"DeleteObject": ALL, "GetObject": ALL}
     },
     "KeyFilesBucketArn/reports/*": {"TokenImportFunction": {"PutObject": ALL}},
+    "LettersBucketArn/batches/*": {"LettersFunction": {"DeleteObject": ALL, "PutObject": ALL}},
+    "LettersBucketArn/acknowledged/*": {"LettersFunction": {"GetObject": ALL}},
     "ReportsBucketArn/forecasts/*": {"OperationsFunction": {"PutObject": ALL}},
 }
 

@@ -42,8 +42,19 @@ def test_tables_are_kept_restorable_encrypted_and_protected_S52(name: str) -> No
     assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
     wanted = table["Properties"]
     assert wanted["DeletionProtectionEnabled"] == {"Fn::If": ["IsLocal", False, True]}
-    assert wanted["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    # What is erased from letters must be gone: decision 42.
+    restorable = {"PointInTimeRecoveryEnabled": name != "LettersTable"}
+    assert wanted["PointInTimeRecoverySpecification"] == restorable
     assert wanted["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_what_is_erased_from_letters_is_gone_C2_S31() -> None:
+    table, bucket = TABLES["LettersTable"]["Properties"], BUCKETS["LettersBucket"]["Properties"]
+    assert "StreamSpecification" not in table
+    assert "GlobalSecondaryIndexes" not in table
+    assert "VersioningConfiguration" not in bucket
+    [rule] = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 7)
 
 
 def source(mapping: dict[str, Any]) -> str:
@@ -110,8 +121,9 @@ def test_a_signed_head_cannot_be_altered_or_removed_for_years_S48() -> None:
     assert users_of("s3:DeleteObject", "HeadsBucketArn") == set()
 
 
-def test_only_the_import_deletes_objects_and_only_key_files_G1_S18() -> None:
-    assert users_of("s3:DeleteObject") == {"TokenImportFunction"}
+def test_only_the_import_and_the_letters_job_delete_objects_and_only_their_own_G1_S18() -> None:
+    assert users_of("s3:DeleteObject") == {"TokenImportFunction", "LettersFunction"}
+    assert users_of("s3:DeleteObject", "LettersBucketArn") == {"LettersFunction"}
     assert users_of("s3:DeleteObject", "KeyFilesBucketArn") == {"TokenImportFunction"}
     # What is deleted is gone.
     assert "VersioningConfiguration" not in BUCKETS["KeyFilesBucket"]["Properties"]
@@ -126,14 +138,20 @@ def test_buckets_are_private_encrypted_and_reached_by_tls_only_on_the_cloud_S52(
     assert set(wanted["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(wanted["PublicAccessBlockConfiguration"]) == 4
     [rule] = wanted["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    encryption = rule["ServerSideEncryptionByDefault"]
+    if name == "LettersBucket":
+        key = {"Fn::GetAtt": ["MailingKey", "Arn"]}
+        assert encryption == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    else:
+        assert encryption["SSEAlgorithm"] == "AES256"
     [policy] = [
         one
         for one in resources("AWS::S3::BucketPolicy", DATA).values()
         if one["Properties"]["Bucket"] == {"Ref": name}
     ]
     assert policy["Condition"] == "IsCloud"
-    [refusal] = policy["Properties"]["PolicyDocument"]["Statement"]
+    refusal, *others = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert bool(others) is (name == "LettersBucket")
     assert (refusal["Effect"], refusal["Principal"], refusal["Action"]) == ("Deny", "*", "s3:*")
     assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     covered = [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}]
@@ -162,10 +180,10 @@ def environment(function: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_environment_of_each_function_stays_under_4_kb(name: str) -> None:
-    # An ARN is about 100 characters, an address of a queue no longer; the policy is an operator's.
+    # An ARN is about 100 characters, an address of a queue at most 140; the policy is an operator's.
     guessed = {"POLICY": 1_000, "PUBLIC_URL": 200, "STRIPE_API_BASE": 200, "CLOCK_FILE": 200}
     size = sum(
-        len(variable) + (len(value) if isinstance(value, str) else guessed.get(variable, 160))
+        len(variable) + (len(value) if isinstance(value, str) else guessed.get(variable, 140))
         for variable, value in environment(FUNCTIONS[name]).items()
     )
     assert size < 4_096
@@ -434,6 +452,33 @@ def test_faults_of_the_audit_trail_raise_an_alarm_from_both_checks_S59() -> None
         assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
         assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
+
+
+@pytest.mark.parametrize(
+    ("metric", "service"),
+    [
+        ("LetterNotAcknowledged", "lifecycle_worker"),
+        ("LettersFailed", "letters"),
+        ("LetterAcknowledgmentsRefused", "letters"),
+    ],
+)
+def test_a_letter_that_nobody_gets_raises_an_alarm_C2(metric: str, service: str) -> None:
+    [(name, alarm)] = alarms(metric).items()
+    assert name == service
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
+
+
+def test_a_letters_job_that_stops_raises_an_alarm_C2() -> None:
+    [(name, alarm)] = alarms("LettersHandedOver").items()
+    assert (name, alarm["Statistic"], alarm["TreatMissingData"]) == (
+        "letters",
+        "SampleCount",
+        "breaching",
+    )
+    # It publishes every day, also when there is no letter.
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (86_400, 2)
 
 
 def test_a_daily_check_that_stops_raises_an_alarm_S59() -> None:

@@ -25,14 +25,21 @@ FUNCTIONS = functions()
 TEMPLATES = ("template.yaml", *sorted(f"infra/{one.name}" for one in ROOT.glob("infra/*.yaml")))
 TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
 # Mail is sent from whichever identity SES has verified; a condition names the one address.
-ALL_OF_A_KIND = r"(checks|identity|configuration-set|forecasts|heads|incoming|reports)/\*"
+ALL_OF_A_KIND = (
+    r"(acknowledged|batches|checks|identity|configuration-set|forecasts|heads|incoming|reports)/\*"
+)
 # An account may have several senders, of which the service takes one; no resource names them all.
 WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
 # The holder revokes; otherwise the clock does.
 REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction", "OperationsFunction"}
 # A revocation moves the credential; a moved or canceled appointment gives its time back.
-FREES = {"ProofingFunction", "LifecycleWorkerFunction", "OperationsFunction"}
-DELETES = {"Credentials": REVOKES, "Proofing": FREES}
+# So does one that a letter's code made needless.
+FREES = {
+    *("ProofingFunction", "CredentialsFunction", "LifecycleWorkerFunction", "OperationsFunction"),
+}
+# A letter goes once it is mailed, or given up.
+CLEARS = {"LettersFunction", "LifecycleWorkerFunction"}
+DELETES = {"Credentials": REVOKES, "Proofing": FREES, "Letters": CLEARS}
 # The IAM action of each request; the same alone and in a transaction.
 NEEDS = {
     "put": {"PutItem"},
@@ -75,9 +82,15 @@ def test_no_function_is_reached_or_empowered_past_its_policies_S52() -> None:
         *("Environment", "Events", "Policies"),
     }
     for name, function in FUNCTIONS.items():
-        more = {"EventInvokeConfig"} if name == "TokenImportFunction" else set()
-        assert set(function) - usual == more, name
-    assert FUNCTIONS["TokenImportFunction"]["EventInvokeConfig"] == {"MaximumRetryAttempts": 2}
+        more = {
+            "TokenImportFunction": {"EventInvokeConfig"},
+            "LettersFunction": {"EventInvokeConfig", "Layers"},
+        }
+        assert set(function) - usual == more.get(name, set()), name
+    for name in ("TokenImportFunction", "LettersFunction"):
+        assert FUNCTIONS[name]["EventInvokeConfig"] == {"MaximumRetryAttempts": 2}
+    [typesetting] = FUNCTIONS["LettersFunction"]["Layers"]
+    assert typesetting["Fn::If"][:2] == ["IsCloud", {"Ref": "TypesettingLayer"}]
     everywhere = {"Runtime", "Architectures", "Layers", "Tracing", "LoggingConfig", "Environment"}
     assert set(template()["Globals"]["Function"]) == everywhere
     assert set(template()["Globals"]) == {"Function"}
@@ -110,13 +123,46 @@ ALARMS = {
 }
 
 
+def to_the_provider(action: Any, resource: Any, **more: Any) -> Any:
+    """A statement for the letters' provider, in a deployment that has one."""
+    allowed_ = {
+        "Effect": "Allow",
+        "Principal": {"AWS": {"Ref": "LetterProvider"}},
+        "Action": action,
+        "Resource": resource,
+        **more,
+    }
+    return {"Fn::If": ["HasLetterProvider", allowed_, {"Ref": "AWS::NoValue"}]}
+
+
+MAILING = to_the_provider(["kms:Decrypt", "kms:GenerateDataKey"], "*")
+
+
+def test_the_letters_provider_reads_batches_and_puts_acknowledgments_and_nothing_else_S52() -> None:
+    arn = {"Fn::GetAtt": ["LettersBucket", "Arn"]}
+    said = _rights_of_resources()["LettersBucketPolicy"]["PolicyDocument"]["Statement"]
+    assert said[1:] == [
+        to_the_provider("s3:GetObject", {"Fn::Sub": "${LettersBucket.Arn}/batches/*"}),
+        to_the_provider("s3:PutObject", {"Fn::Sub": "${LettersBucket.Arn}/acknowledged/*"}),
+        to_the_provider("s3:ListBucket", arn, Condition={"StringLike": {"s3:prefix": "batches/*"}}),
+    ]
+    # What is sealed in rows has another key than the files have.
+    opens = rights("kms")["LettersKeyArn"]
+    assert [name for name, may in opens.items() if "Decrypt" in may] == ["LettersFunction"]
+
+
 def test_a_key_leaves_its_use_to_roles_and_no_other_resource_gives_rights_S52() -> None:
     found = _rights_of_resources()
-    keys = {"MessagesKey", "SeedsKey", "MacKey", "AuditKey", "AlarmsKey"}
+    keys = {
+        *("MessagesKey", "SeedsKey", "MacKey", "AuditKey", "AlarmsKey"),
+        *("LettersKey", "MailingKey"),
+    }
     # Each refuses requests without TLS, as the tests of the buckets show.
-    assert set(found) - keys == {f"{one}BucketPolicy" for one in ("KeyFiles", "Reports", "Heads")}
+    buckets = ("KeyFiles", "Letters", "Reports", "Heads")
+    assert set(found) - keys == {f"{one}BucketPolicy" for one in buckets}
+    more = {"AlarmsKey": [ALARMS], "MailingKey": [MAILING]}
     for key in keys:
-        said = [OWN_ACCOUNT, ALARMS] if key == "AlarmsKey" else [OWN_ACCOUNT]
+        said = [OWN_ACCOUNT, *more.get(key, [])]
         assert found[key] == {"KeyPolicy": {"Version": "2012-10-17", "Statement": said}}, key
 
 
@@ -139,6 +185,7 @@ def test_no_function_may_delete_rows_or_touch_tables_S52(table: str) -> None:
         ("Credentials", REVOKES, {"ACCOUNT#*"}),
         # Quarters of an hour, and what is to be done for an agent once it is done.
         ("Proofing", FREES, {"WEEK#*", "AGENT#*"}),
+        ("Letters", CLEARS - {"LettersFunction"}, {"LETTERS"}),
     ],
 )
 def test_only_own_rows_and_quarters_of_an_hour_are_deleted_F3_S16_S33_S52(
@@ -148,7 +195,7 @@ def test_only_own_rows_and_quarters_of_an_hour_are_deleted_F3_S16_S33_S52(
     granted = [
         (name, statement)
         for name, statement in granting("dynamodb:DeleteItem")
-        if statement["Resource"] == resource
+        if statement["Resource"] == resource and name != "LettersFunction"
     ]
     assert sorted(name for name, _ in granted) == sorted(functions)
     for _, statement in granted:

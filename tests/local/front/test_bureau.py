@@ -44,7 +44,7 @@ def test_the_bureau_answers_behind_the_front_and_writes_nothing_S31(stage: Any) 
     begun = bureau.begin(PERSON, "prf_1")
     assert isinstance(begun, Located)
     assert bureau.questions(begun.reference)
-    assert asked(stage) == {"tokens": 1, "begin": 1, "questions": 1, "answers": 0}
+    assert asked(stage) == {"tokens": 1, "begin": 1, "questions": 1, "answers": 0, "address": 0}
     written = b"".join(path.read_bytes() for path in stage.state.rglob("*") if path.is_file())
     assert begun.reference.encode() not in written
     assert b"Coleman" not in written

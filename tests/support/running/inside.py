@@ -67,7 +67,16 @@ _FUNCTIONS = (
     "LifecycleSweepFunction",
     "PhonesFunction",
 )
-_TABLES = ("accounts", "sessions", "orders", "credentials", "outbox", "proofing", "audit")
+_TABLES = (
+    "accounts",
+    "sessions",
+    "orders",
+    "credentials",
+    "outbox",
+    "proofing",
+    "letters",
+    "audit",
+)
 
 
 class Inside:

@@ -33,6 +33,7 @@ ROLES = (
     "ProofingRole",
     "AgentsRole",
     "InstantProofingRole",
+    "LettersRole",
     "WebstoreRole",
     "StripeWebhookRole",
     "PaymentWorkerRole",

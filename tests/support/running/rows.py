@@ -12,7 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from local.stack import Stack
 
-TABLES = ("accounts", "credentials", "sessions", "orders", "outbox", "proofing", "audit")
+TABLES = ("accounts", "credentials", "sessions", "orders", "outbox", "proofing", "letters", "audit")
 _value = TypeDeserializer().deserialize
 
 

@@ -180,12 +180,16 @@ class Service(Stack):
             self._under_way = False
 
     def dropped(self, request: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
-        """An object was put in a bucket; key files are imported."""
+        """An object was put in a bucket: a key file is imported, an acknowledgment taken."""
         bucket, key = request["Bucket"], request["Key"]
         if bucket == self.outputs["KeyFilesBucket"] and key.startswith("incoming/"):
             event = sample("workers/import_tokens")
             event["detail"]["object"] = {"key": key, "etag": answer["ETag"].strip('"')}
             self._handle("TokenImportFunction", event)
+        if bucket == self.outputs["LettersBucket"] and key.startswith("acknowledged/"):
+            event = sample("workers/acknowledge_letters")
+            event["detail"]["object"]["key"] = key
+            self._handle("LettersFunction", event)
 
     def _api(self, method: str, target: str, content: bytes, headers: dict[str, str]) -> Http:
         address = headers.get("X-Forwarded-For", "127.0.0.1")

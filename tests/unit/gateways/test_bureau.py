@@ -25,6 +25,7 @@ from urllib3.exceptions import (
 
 from keyfob.domain.errors import KeysUnavailable
 from keyfob.domain.proofing.bureau import (
+    Address,
     Failed,
     Located,
     NeedsFullSsn,
@@ -40,11 +41,12 @@ from keyfob.gateways.json_http import Answer, Request
 from tests.support.bureau import logged
 
 BASE = "https://bureau.example/v1"
-TOKENS, SESSIONS, QUESTIONS, ANSWERS = (
+TOKENS, SESSIONS, QUESTIONS, ANSWERS, ADDRESS = (
     "/oauth/token",
     "/sessions",
     "/sessions/ses-1/questions",
     "/sessions/ses-1/answers",
+    "/sessions/ses-1/address",
 )
 PERSON = Person(
     legal_name="Ada Byron",
@@ -56,10 +58,17 @@ PERSON = Person(
     postal_code="10701",
 )
 QUESTION = {"id": "q1", "text": "Which car did you own?", "choices": ["Aster", "Brasier"]}
+CONFIRMED = {
+    "street": "4 Meadow Court",
+    "city": "Albany",
+    "state": "NY",
+    "postal_code": "12207-0001",
+}
 CHOSEN = {"q1": "Brasier"}
 # What must appear in no log, error or repr.
 PRIVATE = [
     *("Ada", "Byron", "1985", "12-10", "6789", "Orchard", "Yonkers", "10701"),
+    *("Meadow", "Albany", "12207"),
     *("Which car", "Aster", "Brasier", "s3cret", "tok-"),
 ]
 Answered = tuple[int, Any] | Exception | Callable[[], Any]
@@ -90,6 +99,7 @@ class Pool:
             SESSIONS: (201, {"outcome": "located", "session": "ses-1"}),
             QUESTIONS: (200, {"questions": [QUESTION]}),
             ANSWERS: (200, {"outcome": "passed"}),
+            ADDRESS: (200, {"outcome": "confirmed", "address": CONFIRMED}),
         }
 
     def _token(self) -> Answered:
@@ -154,6 +164,7 @@ def calls(bureau: HttpBureau) -> dict[str, Callable[[], Any]]:
         SESSIONS: lambda: bureau.begin(PERSON, "prf_1"),
         QUESTIONS: lambda: bureau.questions("ses-1"),
         ANSWERS: lambda: bureau.answer("ses-1", CHOSEN),
+        ADDRESS: lambda: bureau.address("ses-1"),
     }
 
 
@@ -226,6 +237,39 @@ def test_answers_pass_or_fail_C2(
     assert (sent["method"], sent["path"]) == ("POST", ANSWERS)
     assert json.loads(sent["body"]) == {"answers": CHOSEN}
     assert sent["headers"]["Idempotency-Key"] == "ses-1/answers"
+
+
+def test_an_address_is_the_one_that_the_bureau_confirms_C2(bureau: HttpBureau, pool: Pool) -> None:
+    assert bureau.address("ses-1") == Address(**CONFIRMED)
+    assert (pool.seen[-1]["method"], pool.seen[-1]["path"]) == ("GET", ADDRESS)
+    pool.always[ADDRESS] = (200, {"outcome": "unconfirmed", "address": CONFIRMED})
+    assert bureau.address("ses-1") is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"outcome": "confirmed"},
+        {"outcome": "perhaps", "address": CONFIRMED},
+        {"outcome": "confirmed", "address": "4 Meadow Court"},
+        *(
+            {"outcome": "confirmed", "address": {**CONFIRMED, **wrong}}
+            for wrong in (
+                {"street": ""},
+                {"city": "Albany\nNY"},
+                {"state": "New York"},
+                {"postal_code": "1220"},
+                {"postal_code": "\N{FULLWIDTH DIGIT ONE}2207"},
+                {"street": "x" * 301},
+            )
+        ),
+    ],
+)
+def test_no_letter_goes_to_half_an_address_C2(
+    bureau: HttpBureau, pool: Pool, answer: dict[str, Any]
+) -> None:
+    pool.always[ADDRESS] = (200, answer)
+    unavailable(lambda: bureau.address("ses-1"))
 
 
 def test_a_text_is_kept_to_the_character_since_it_is_sent_back_C2(

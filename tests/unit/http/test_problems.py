@@ -15,7 +15,7 @@ import pytest
 from keyfob import domain
 from keyfob.domain.errors import DomainError, InvalidInput, NotFound, Throttled, TooManyTries
 from keyfob.domain.holds.errors import BindingHeld
-from keyfob.domain.proofing.errors import BookingPaused
+from keyfob.domain.proofing.errors import BookingPaused, LettersUsedUp
 from keyfob.domain.sessions.errors import NotAuthenticated, PasswordStoreLocked
 from keyfob.http.problems import problem, status_of
 
@@ -47,10 +47,11 @@ CODES = {
     ),
     404: "not_found unknown_dispute_link unknown_freeze_link",
     409: (
-        "account_frozen attempts_used_up binding_held booking_paused connected "
-        "credential_exists idempotency_key_reused illegal_state instant_proofing_not_offered "
-        "license_key_lapsed name_differs name_in_question no_proofing_needed no_upgrade "
-        "not_connectable not_this_step password_reset_pending payment_refused phone_registered "
+        "account_frozen address_not_confirmed attempts_used_up binding_held booking_paused "
+        "connected credential_exists idempotency_key_reused illegal_state "
+        "instant_proofing_not_offered letter_not_offered letters_used_up license_key_lapsed "
+        "name_differs name_in_question no_proofing_needed no_upgrade not_connectable "
+        "not_this_step password_reset_pending payment_refused phone_registered "
         "proofing_in_review questions_lapsed slot_taken token_not_available token_registered "
         "too_early too_many_open_orders too_many_phones wait_for_token"
     ),
@@ -58,7 +59,7 @@ CODES = {
     415: "unsupported_media_type",
     422: (
         "amount_not_payable consent_required disclaimer_not_accepted invalid_input "
-        "invalid_phone last_authenticator no_fitting_application not_confirmed "
+        "invalid_phone last_authenticator no_fitting_application not_confirmed person_required "
         "phone_not_allowed phone_unreachable short_renewal_not_accepted unknown_license_key "
         "unknown_product weak_password wrong_codes wrong_serial"
     ),
@@ -76,7 +77,7 @@ HELD = datetime(2026, 11, 25, 7, tzinfo=UTC)
 
 
 def an(kind: type[DomainError]) -> DomainError:
-    if kind in (BindingHeld, BookingPaused):
+    if kind in (BindingHeld, BookingPaused, LettersUsedUp):
         return kind(until=HELD)
     if issubclass(kind, Throttled):
         return kind(retry_after=timedelta(seconds=90))

@@ -132,8 +132,12 @@ def test_a_policy_that_would_wedge_the_service_is_refused(override: str) -> None
         overridden(Policy(), override)
 
 
+# A word has no bounds; tests/unit/domain/proofing/test_letter_validity.py refuses other ones.
+NUMBERS = [one.name for one in fields(Policy) if one.name != "letter_code_from"]
+
+
 def test_every_value_of_a_policy_has_bounds_S62() -> None:
-    assert BOUNDS.keys() == {one.name for one in fields(Policy)}
+    assert sorted(BOUNDS) == sorted(NUMBERS)
     for name, (least, most) in BOUNDS.items():
         default = getattr(Policy(), name)
         for value in default if isinstance(default, tuple) else (default,):
@@ -141,7 +145,7 @@ def test_every_value_of_a_policy_has_bounds_S62() -> None:
         assert least > type(least)(0), f"{name} would be no value of an override"
 
 
-@pytest.mark.parametrize("name", [one.name for one in fields(Policy)])
+@pytest.mark.parametrize("name", NUMBERS)
 def test_no_value_of_a_policy_leaves_its_bounds_S62(name: str) -> None:
     several = isinstance(getattr(Policy(), name), tuple)
     least, most = (

@@ -44,6 +44,8 @@ EXPECTED = {
         "proofing_reopened": "holder",
         "name_in_question": "holder",
         "name_kept": "holder",
+        "letter_sent": "holder",
+        "letter_lost": "holder",
     },
     ("security", "mail"): {
         "credential_suspended": "holder",
@@ -87,6 +89,7 @@ EXPECTED = {
         "revocation_reminder": "holder",
         "appointment_reminder": "holder",
         "code_reminder": "holder",
+        "letter_reminder": "holder",
     },
     ("None", "effect"): {
         "expire_checkout": "service",

@@ -17,6 +17,7 @@ from keyfob.domain.proofing.case import (
     CodeKind,
     Contact,
     Correction,
+    Letter,
     Method,
     Obstacle,
     State,
@@ -40,6 +41,9 @@ EVERYTHING = replace(
     attempts=2,
     session="ses_1",
     answers_until=AT.replace(hour=2),
+    located="ses_0",
+    letter=Letter(id="ltr_1", requested_at=AT, mailed_on=date(2027, 1, 5), reminded=True),
+    letters=(AT.replace(hour=8), AT),
     appointment=Appointment(
         id="apt_1",
         agent="acc_agent",

@@ -63,6 +63,7 @@ AN_APPOINTMENT = {
     "room": "https://meet.example/agnes",
 }
 A_CODE = {"case": "prf_7f3k", "until": "2026-12-24T14:30:00+00:00", "zone": "Asia/Kolkata"}
+A_LETTER = {**A_CODE, "mailed_on": "2026-11-23", "last_day": "2027-01-03"}
 FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ORDER_CONFIRMATION: AN_ORDER,
     Kind.ORDER_CANCELED: AN_ORDER,
@@ -152,6 +153,9 @@ FACTS: dict[Kind, dict[str, Any]] = {
     },
     Kind.PROOFING_PASSED: A_CODE,
     Kind.CODE_REMINDER: A_CODE,
+    Kind.LETTER_SENT: A_LETTER,
+    Kind.LETTER_REMINDER: A_LETTER,
+    Kind.LETTER_LOST: {"at": "2026-11-22T07:00:00+00:00"},
     Kind.CONNECTION_REQUESTED: A_CONNECTION,
     Kind.CONNECTED: A_CONNECTION,
     Kind.DISCONNECTED: A_CONNECTION,
@@ -180,6 +184,14 @@ ASKS: dict[Kind, tuple[str, ...]] = {
         "do nothing",
         "somebody knows the password of ada.at.bolt",
     ),
+    Kind.LETTER_SENT: (
+        "23 November 2026",
+        "end of 3 January 2027",
+        "another letter",
+        SENDER.portal,
+    ),
+    Kind.LETTER_REMINDER: ("23 November 2026", "end of 3 January 2027", "another one", "meeting"),
+    Kind.LETTER_LOST: ("doesn't work", "counts against no limit", "meeting"),
     Kind.CONNECTED: (
         "ada.at.bolt uses the credential of your account ada.at.acme",
         "Every session of ada.at.bolt has ended",

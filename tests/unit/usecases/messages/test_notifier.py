@@ -66,6 +66,7 @@ def test_only_reminders_wait_for_the_morning_S44(kind: Kind) -> None:
         Kind.REVOCATION_REMINDER,
         Kind.APPOINTMENT_REMINDER,
         Kind.CODE_REMINDER,
+        Kind.LETTER_REMINDER,
     }
     assert perform(kind, mail) == (MORNING if waits else True)
     assert len(mail.sent) == (0 if waits else 1)

@@ -5,7 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
+
+
+class LetterCodeFrom(StrEnum):
+    """The day from which the validity of a letter's code is counted.
+
+    SP 800-63A-4 (3.1.9) counts from the mailing, and allows 21 days within the contiguous United
+    States. Eight business days later the letter has arrived almost everywhere.
+    """
+
+    EIGHTH_BUSINESS_DAY = "eighth_business_day"
+    MAILING = "mailing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +27,9 @@ class Policy:
     `phone_spend_…` are in thousandths of a dollar, for all messages together.
 
     `short_renewal_…`: a renewal that lasts no longer is warned of, or must be confirmed.
+
+    `letter_code_days` are counted from `letter_code_from`. A deployment that claims conformity with
+    SP 800-63A-4 takes 21 days from the `mailing`.
 
     `business_day_ends`, `quiet_from` and `quiet_until` are hours of the wall clock.
     """
@@ -107,6 +122,12 @@ class Policy:
     failed_appointments: int = 3
     no_show_pause: timedelta = timedelta(days=1)
     activation_code_lifetime: timedelta = timedelta(days=30)
+    letters: int = 4
+    letters_period: timedelta = timedelta(days=30)
+    letter_gap: timedelta = timedelta(days=1)
+    letter_acknowledged: timedelta = timedelta(days=7)
+    letter_code_days: int = 30
+    letter_code_from: LetterCodeFrom = LetterCodeFrom.EIGHTH_BUSINESS_DAY
     activation_code_tries: int = 5
     activation_code_tries_period: timedelta = timedelta(minutes=10)
     renewal_notice: timedelta = timedelta(days=30)
@@ -264,6 +285,13 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "failed_appointments": (1, 10),
     "no_show_pause": (_HOUR, 14 * _DAY),
     "activation_code_lifetime": (_DAY, 30 * _DAY),
+    # Each costs postage, and is a try to get at somebody's mail.
+    "letters": (1, 10),
+    "letters_period": (_DAY, 30 * _DAY),
+    "letter_gap": (_HOUR, 7 * _DAY),
+    # Shorter, and a provider's weekend is a failure; the most is how long personal data are kept.
+    "letter_acknowledged": (3 * _DAY, 7 * _DAY),
+    "letter_code_days": (10, 30),
     "activation_code_tries": (1, 20),
     "activation_code_tries_period": _PERIOD,
     "renewal_notice": (_DAY, 90 * _DAY),
@@ -299,7 +327,7 @@ def overridden(policy: Policy, override: str) -> Policy:
     """`policy` with the values named in a JSON object; periods in seconds.
 
     Raises ValueError for an unknown name or a value that isn't a positive number (or a list of
-    them, where there are several).
+    them, where there are several; or one of the words, where it takes one).
     """
     changes: dict[str, Any] = {}
     known = {field.name: getattr(policy, field.name) for field in fields(policy)}
@@ -315,6 +343,8 @@ def _changed(name: str, known: object, value: object) -> Any:
         if not isinstance(value, list) or not value:
             raise ValueError(f"the policy's {name!r} must be a list of positive whole numbers")
         return tuple(_changed(name, known[0], one) for one in value)
+    if isinstance(known, LetterCodeFrom):
+        return LetterCodeFrom(str(value))
     if type(value) is not int or value <= 0:
         raise ValueError(f"the policy's {name!r} must be a positive whole number")
     return timedelta(seconds=value) if isinstance(known, timedelta) else value

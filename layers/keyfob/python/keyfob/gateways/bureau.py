@@ -27,6 +27,13 @@ Every request carries a token of the client's (`client_credentials.py`).
 
     {"outcome": "passed"} or {"outcome": "failed"}
 
+`GET {base}/sessions/{session}/address`: the address that the bureau confirms for the person whom it
+located, for a letter; also after the answers, and when the time for these is over.
+
+    {"outcome": "confirmed",
+     "address": {"street": "…", "city": "…", "state": "NY", "postal_code": "10001"}}
+    {"outcome": "unconfirmed"}      none, a recent change, or a session that is known no more
+
 Both posts about sessions carry an `Idempotency-Key`. With the same key nothing new is begun and
 nothing more is charged, and the answer is the first one's; only the first answers count. The key of
 a search is made of our reference and the number of digits, so that nine digits are looked for under
@@ -52,7 +59,7 @@ from typing import Any, TypeVar
 
 import urllib3
 
-from keyfob.domain.proofing.bureau import Answered, Begun, Person, Question
+from keyfob.domain.proofing.bureau import Address, Answered, Begun, Person, Question
 from keyfob.domain.proofing.errors import BureauUnavailable
 from keyfob.gateways import bureau_answers
 from keyfob.gateways.circuit_breaker import CircuitBreaker
@@ -139,6 +146,15 @@ class HttpBureau:
             return bureau_answers.answered(self._http.document(request, ends=ends))
 
         return self._usable("answer", ask, named=bureau_answers.is_id(reference))
+
+    def address(self, reference: str) -> Address | None:
+        """The address that the bureau confirms for the person of this session."""
+
+        def ask(ends: float) -> Address | None:
+            request = Request(method="GET", path=f"/sessions/{reference}/address")
+            return bureau_answers.address(self._http.document(request, ends=ends))
+
+        return self._usable("address", ask, named=bureau_answers.is_id(reference))
 
     def _usable(self, operation: str, ask: Callable[[float], T], *, named: bool) -> T:
         """The answer, if the reference is one, the circuit closed, and the answer makes sense."""

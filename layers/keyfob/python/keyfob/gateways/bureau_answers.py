@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keyfob.domain.proofing.bureau import (
+    Address,
     Answered,
     Begun,
     Failed,
@@ -29,6 +30,8 @@ _MOST_CHARACTERS = 300
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 # Half of a surrogate pair can be written in JSON, but not be encoded again.
 _UNPRINTABLE = re.compile(f"[{NO_LINE}\ud800-\udfff]")
+_STATE = re.compile(r"[A-Z]{2}")
+_POSTAL_CODE = re.compile(r"[0-9]{5}(-[0-9]{4})?")
 
 
 def begun(answer: Mapping[str, Any], *, full: bool) -> Begun:
@@ -64,6 +67,16 @@ def answered(answer: Mapping[str, Any]) -> Answered:
     raise Unusable("unknown outcome")
 
 
+def address(answer: Mapping[str, Any]) -> Address | None:
+    """The confirmed address, complete; None if the bureau confirms none."""
+    match answer.get("outcome"):
+        case "unconfirmed":
+            return None
+        case "confirmed":
+            return _address(answer.get("address"))
+    raise Unusable("unknown outcome")
+
+
 def is_id(given: str) -> bool:
     """Whether it can be the id of a session or a question."""
     return bool(_ID.fullmatch(given))
@@ -79,6 +92,23 @@ def _question(given: object) -> Question:
     if len(set(choices)) < len(choices):
         raise Unusable("a choice twice")
     return Question(id=_id(given.get("id")), text=_text(given.get("text")), choices=choices)
+
+
+def _address(given: object) -> Address:
+    if not isinstance(given, dict):
+        raise Unusable("no address")
+    return Address(
+        street=_text(given.get("street")),
+        city=_text(given.get("city")),
+        state=_matching(_STATE, given.get("state")),
+        postal_code=_matching(_POSTAL_CODE, given.get("postal_code")),
+    )
+
+
+def _matching(form: re.Pattern[str], given: object) -> str:
+    if not isinstance(given, str) or not form.fullmatch(given):
+        raise Unusable("no address")
+    return given
 
 
 def _id(given: object) -> str:

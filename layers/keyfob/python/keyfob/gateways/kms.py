@@ -37,11 +37,15 @@ class KmsMac:
 
 
 class KmsSeal:
-    """Seals the secret of an outbox row: AES-256-GCM, the row's id as associated data."""
+    """Seals the secret of an outbox row: AES-256-GCM, the row's id as associated data.
 
-    def __init__(self, client: KMSClient, key: str) -> None:
+    `bound_as` names that id, so that nothing sealed for one kind of row opens as another's.
+    """
+
+    def __init__(self, client: KMSClient, key: str, *, bound_as: str = "outbox") -> None:
         self._client = client
         self._key = key
+        self._bound_as = bound_as
 
     def __call__(self, message_id: str, secret: str) -> bytes:
         """The ciphertext; `secret` has at most 4 KiB."""
@@ -49,17 +53,18 @@ class KmsSeal:
             self._client.encrypt,
             KeyId=self._key,
             Plaintext=secret.encode(),
-            EncryptionContext={"outbox": message_id},
+            EncryptionContext={self._bound_as: message_id},
         )
         return bytes(answer["CiphertextBlob"])
 
 
 class KmsUnseal:
-    """Decrypts secrets sealed by `KmsSeal`; only the notifier's role may."""
+    """Decrypts secrets sealed by `KmsSeal`; only the role of the one that sends them may."""
 
-    def __init__(self, client: KMSClient, key: str) -> None:
+    def __init__(self, client: KMSClient, key: str, *, bound_as: str = "outbox") -> None:
         self._client = client
         self._key = key
+        self._bound_as = bound_as
 
     def __call__(self, message_id: str, sealed: bytes) -> str:
         """The secret.
@@ -67,7 +72,7 @@ class KmsUnseal:
         Raises:
             ValueError: it was sealed for another row, or altered.
         """
-        return _opened(self._client, self._key, sealed, {"outbox": message_id}).decode()
+        return _opened(self._client, self._key, sealed, {self._bound_as: message_id}).decode()
 
 
 class KmsDataKeys:

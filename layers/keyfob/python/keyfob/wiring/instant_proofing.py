@@ -9,8 +9,9 @@ from keyfob.gateways.secrets import Secret
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.limits import Limits
 from keyfob.usecases.proofing.asking import Asking
+from keyfob.usecases.proofing.lettering import Lettering
 from keyfob.wiring.credentials import credential_changes_of
-from keyfob.wiring.keys import mac_of
+from keyfob.wiring.keys import letter_seal_of, mac_of
 from keyfob.wiring.proofing import case_changes_of, cases_of, said_of
 from keyfob.wiring.runtime import Runtime
 
@@ -37,6 +38,22 @@ def asking_of(base: Runtime) -> Asking:
         mac=base.outside(mac_of),
         changes=case_changes_of(base),
         said=said_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def lettering_of(base: Runtime) -> Lettering:
+    """A holder's letters."""
+    return Lettering(
+        cases=cases_of(base),
+        credentials=CredentialStore(base.database),
+        bureau=base.outside(bureau_of),
+        limits=Limits(base.database),
+        mac=base.outside(mac_of),
+        seal=base.outside(letter_seal_of),
+        changes=case_changes_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

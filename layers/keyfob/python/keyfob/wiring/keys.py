@@ -38,6 +38,16 @@ def unseal_of(base: Runtime) -> Unseal:
     return KmsUnseal(base.outside(kms_of), base.settings.value("KEY_MESSAGES"))
 
 
+def letter_seal_of(base: Runtime) -> Seal:
+    """Encrypts addresses and codes of letters; whoever may do this can't read them."""
+    return KmsSeal(base.outside(kms_of), base.settings.value("KEY_LETTERS"), bound_as="letter")
+
+
+def letter_unseal_of(base: Runtime) -> Unseal:
+    """Decrypts addresses and codes of letters."""
+    return KmsUnseal(base.outside(kms_of), base.settings.value("KEY_LETTERS"), bound_as="letter")
+
+
 def data_keys_of(base: Runtime) -> DataKeys:
     """Keys for tokens' secrets."""
     return KmsDataKeys(base.outside(kms_of), base.settings.value("KEY_SEEDS"))

@@ -227,6 +227,13 @@ class CodeFacts(TypedDict):
     zone: str
 
 
+class LetterFacts(CodeFacts):
+    """A letter's activation code: the day of its mailing, and its last day, both as ISO 8601."""
+
+    mailed_on: str
+    last_day: str
+
+
 class HeldFacts(AboutAccountFacts):
     """A hold: the thing that ended, when the hold is over (`held`), and until when the link works.
 
@@ -444,6 +451,16 @@ class Kind(StrEnum):
         "code_reminder",
         Declared(class_=_REMINDER, facts=CodeFacts, truth=Truth.CODE, comes="until"),
     )
+
+    LETTER_SENT = (
+        "letter_sent",
+        Declared(class_=_TRANSACTION, facts=LetterFacts, truth=Truth.CODE),
+    )
+    LETTER_REMINDER = (
+        "letter_reminder",
+        Declared(class_=_REMINDER, facts=LetterFacts, truth=Truth.CODE, comes="until"),
+    )
+    LETTER_LOST = "letter_lost", Declared(class_=_TRANSACTION, facts=AtFacts)
 
     EXPIRE_CHECKOUT = "expire_checkout", _CALL
     REFUND_PAYMENT = "refund_payment", _CALL

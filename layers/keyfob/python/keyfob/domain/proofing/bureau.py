@@ -2,7 +2,8 @@
 
     begin ──▶ Located ──answer──▶ Passed
       │         │                 Failed: wrong answers of a person that was located
-      │         └── its questions can be asked for again, by the reference
+      │         ├── its questions can be asked for again, by the reference
+      │         └── so can the person's address, whatever the answers were
       ├─────▶ NeedsFullSsn ──begin with nine digits──▶ …
       ├─────▶ NotLocated
       └─────▶ Blocked: the person has frozen the file, or is flagged; looks like not located
@@ -42,6 +43,19 @@ class Question:
     id: str
     text: str
     choices: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Address:
+    """The address in the United States that the bureau confirms, and that nobody typed.
+
+    `state` is its two-letter code; `postal_code` has five digits, or nine (`12345-6789`).
+    """
+
+    street: str
+    city: str
+    state: str
+    postal_code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +104,9 @@ class Bureau(Protocol):
 
     def answer(self, reference: str, answers: Mapping[str, str]) -> Answered:
         """Answer them all: the chosen text by question id. Only the first answer counts."""
+
+    def address(self, reference: str) -> Address | None:
+        """The confirmed address of the person located in this session; None if there is none.
+
+        The session's time for answers doesn't limit it.
+        """

@@ -4,8 +4,8 @@
                           ▲                  │
                           └── canceled, failed, technical, absent
 
-Instant proofing: see `instant.py`. A code that has expired is not a state, nor are questions that
-nobody answered in time (`state_at`).
+Instant proofing: see `instant.py`; letters: `letter.py`. A code that has expired is not a state,
+nor are questions that nobody answered in time (`state_at`).
 
 An account has one current case, as it has one live credential. A result is an entry in the chain of
 the account's cases, not in its agent's, in which all whom that agent proofs would collide.
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
@@ -41,6 +41,8 @@ class State(StrEnum):
     QUESTIONS = "questions"
     NOT_LOCATED = "not_located"
     WRONG_ANSWERS = "wrong_answers"
+    LETTER_REQUESTED = "letter_requested"
+    LETTER_SENT = "letter_sent"
     TO_BOOK = "to_book"
     BOOKED = "booked"
     IN_REVIEW = "in_review"
@@ -58,6 +60,8 @@ _OPEN = frozenset(
         State.QUESTIONS,
         State.NOT_LOCATED,
         State.WRONG_ANSWERS,
+        State.LETTER_REQUESTED,
+        State.LETTER_SENT,
     }
 )
 
@@ -70,6 +74,12 @@ class Change(StrEnum):
     LOCATED = "proofing.located"
     NOT_LOCATED = "proofing.not_located"
     ANSWERED_WRONGLY = "proofing.answered_wrongly"
+    LETTER_REQUESTED = "letter.requested"
+    LETTER_IN_VAIN = "letter.address_not_confirmed"
+    LETTER_SENT = "letter.sent"
+    LETTER_REMINDED = "letter.reminded"
+    LETTER_LOST = "letter.not_acknowledged"
+    LETTER_CLEARED = "letter.cleared"
     BOOKED = "appointment.booked"
     MOVED = "appointment.moved"
     REASSIGNED = "appointment.reassigned"
@@ -109,9 +119,10 @@ class Absence(StrEnum):
 
 
 class CodeKind(StrEnum):
-    """The one who handed an activation code over."""
+    """How an activation code comes to the holder: from an agent, or by postal letter."""
 
     AGENT = "agent"
+    LETTER = "letter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,13 +183,28 @@ class Appointment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """The last postal letter with an activation code.
+
+    `mailed_on` is the day that the provider acknowledged; `reminded`: of its code's end.
+    """
+
+    id: str
+    requested_at: datetime
+    mailed_on: date | None = None
+    reminded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A proofing case.
 
     `consented_at` is when the holder agreed to being asked about at the bureau, `attempts` how
-    often that was done, `session` its reference, good until `answers_until`. `failures` and
-    `no_shows` count appointments; the next one is booked from `books_from` on. `held` is the last
-    one that has a result, `absent` who is said to have missed it; `agent` handed the code over.
+    often that was done, `session` its reference, good until `answers_until`. `located` is the
+    reference of a person whose address the bureau can confirm; `letters` are the instants of the
+    requests of letters that count. `failures` and `no_shows` count appointments; the next one is
+    booked from `books_from` on. `held` is the last one that has a result, `absent` who is said to
+    have missed it; `agent` handed the code over.
     """
 
     id: str
@@ -192,6 +218,9 @@ class Case:
     attempts: int = 0
     session: str | None = None
     answers_until: datetime | None = None
+    located: str | None = None
+    letter: Letter | None = None
+    letters: tuple[datetime, ...] = ()
     appointment: Appointment | None = None
     contact: Contact | None = None
     codes: Mapping[CodeKind, ActivationCode] = field(default_factory=dict)
@@ -220,13 +249,19 @@ class Case:
     def state_at(self, now: datetime) -> State:
         """The state as people see it.
 
-        A code that has expired leads to another meeting, questions that nobody answered in time to
-        another attempt.
+        An agent's code that has expired leads to another meeting, a letter's to another letter,
+        questions that nobody answered in time to another attempt.
         """
-        if self.state is State.CODE and all(now >= code.until for code in self.codes.values()):
+        if self.state is State.CODE and not self._has(CodeKind.AGENT, now):
             return State.TO_BOOK
+        if self.state is State.LETTER_SENT and not self._has(CodeKind.LETTER, now):
+            return State.WRONG_ANSWERS
         lapsed = self.answers_until is not None and now >= self.answers_until
         return State.PERSON if self.state is State.QUESTIONS and lapsed else self.state
+
+    def _has(self, kind: CodeKind, now: datetime) -> bool:
+        code = self.codes.get(kind)
+        return code is not None and now < code.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +280,8 @@ def changed(change: Change, case: Case) -> Transition:
 def choose_live(case: Case) -> Transition:
     """Choose a meeting with an agent, from every state of instant proofing (S35).
 
-    Choosing it again changes nothing. A dispute about who was absent goes on being in review.
+    Choosing it again changes nothing. A letter's code stays good. A dispute about who was absent
+    goes on being in review.
 
     Raises:
         NoSuchStep: a code is there, or the case is over.
@@ -256,7 +292,7 @@ def choose_live(case: Case) -> Transition:
         raise NoSuchStep
     state = State.IN_REVIEW if case.absent is Absence.BOTH else State.TO_BOOK
     live = replace(case, state=state, method=Method.LIVE, session=None, answers_until=None)
-    return changed(Change.CHOSEN, live)
+    return changed(Change.CHOSEN, replace(live, located=None))
 
 
 def withdraw(case: Case, now: datetime) -> Transition:
@@ -270,4 +306,4 @@ def withdraw(case: Case, now: datetime) -> Transition:
     if case.state is State.PROOFED:
         raise NoSuchStep
     ended = replace(case, state=State.WITHDRAWN, appointment=None, codes={}, ended_at=now)
-    return changed(Change.WITHDRAWN, replace(ended, correction=None))
+    return changed(Change.WITHDRAWN, replace(ended, located=None, correction=None))

@@ -59,6 +59,46 @@ class AttemptsUsedUp(Conflicting):
     detail = "There is no further attempt. Choose a meeting with an agent."
 
 
+class LetterNotOffered(Conflicting):
+    """A letter in a deployment that sends none."""
+
+    code = "letter_not_offered"
+    detail = "No letters are sent. Choose a meeting with an agent."
+
+
+class LettersUsedUp(Conflicting):
+    """Another letter before the next one may be sent."""
+
+    code = "letters_used_up"
+    detail = "No further letter can be sent now. Wait, or choose a meeting with an agent."
+
+    def __init__(self, *, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """From when on the next letter can be requested."""
+        return {"until": instant(self.until)}
+
+
+class AddressNotConfirmed(Conflicting):
+    """A letter to somebody whose address the bureau doesn't confirm."""
+
+    code = "address_not_confirmed"
+    detail = (
+        "The credit bureau confirms no address of yours, and a letter goes to no other one. "
+        "Choose a meeting with an agent."
+    )
+
+
+class PersonRequired(InvalidInput):
+    """Another letter without the holder's data, which were kept nowhere."""
+
+    code = "person_required"
+    detail = "Your data were not kept. Give them again, so that your address can be confirmed."
+
+
 class QuestionsLapsed(Conflicting):
     """Answers after the time for them."""
 
@@ -119,7 +159,7 @@ class WrongActivationCode(Forbidden):
     code = "wrong_activation_code"
     detail = (
         "This activation code is wrong or has expired. Check that you typed it as you got it; "
-        "after 30 days you need another appointment."
+        "after its last day you need another letter or appointment."
     )
     needs_support = True
 

@@ -1,7 +1,7 @@
 """Instant proofing: a credit bureau's questions (C2, S32, S35). Pure.
 
     consent ──▶ person ──located──▶ questions ──right──▶ proofed
-                  │  ▲                  │  └────wrong──▶ wrong_answers: only a meeting is left
+                  │  ▲                  │  └────wrong──▶ wrong_answers: a letter, or a meeting
                   │  └── in vain for five minutes ──┘
                   ├──▶ full_ssn: once more, with all nine digits
                   └──▶ not_located: once more with corrected data, or a meeting
@@ -112,11 +112,19 @@ def session_of(case: Case, now: datetime) -> str:
 
 
 def answered(case: Case, outcome: Answered, now: datetime, policy: Policy) -> Transition:
-    """What the bureau said about the answers; wrong ones use up every attempt."""
+    """What the bureau said about the answers; wrong ones use up every attempt.
+
+    After wrong ones the reference is kept, by which the bureau confirms the address for a letter.
+    """
     done = replace(case, session=None, answers_until=None)
     if isinstance(outcome, Passed):
         return changed(Change.PROOFED, replace(done, state=State.PROOFED, ended_at=now))
     return changed(
         Change.ANSWERED_WRONGLY,
-        replace(done, state=State.WRONG_ANSWERS, attempts=policy.instant_attempts),
+        replace(
+            done,
+            state=State.WRONG_ANSWERS,
+            attempts=policy.instant_attempts,
+            located=case.session,
+        ),
     )

@@ -32,6 +32,7 @@ from keyfob.domain.proofing.case import (
     CodeKind,
     Contact,
     Correction,
+    Method,
     State,
     Transition,
     changed,
@@ -96,7 +97,7 @@ def book(case: Case, appointment: Appointment, contact: Contact, now: datetime) 
             state=State.BOOKED,
             appointment=appointment,
             contact=contact,
-            codes={},
+            codes={kind: one for kind, one in case.codes.items() if kind is CodeKind.LETTER},
             absent=None,
             told_at=now,
         )
@@ -272,14 +273,26 @@ def ends(appointment: Appointment) -> datetime:
 def enter(case: Case, mac: str, now: datetime) -> Transition:
     """Enter an activation code; it and every other code of the case are used up (S28).
 
+    A letter's code ends the appointment that was booked meanwhile, and the record says that the
+    questions' method led to it, without an agent (S35).
+
     Raises:
+        InReview: an agent recognized nobody, so that a letter's code doesn't count before an
+            operator has looked; nothing was compared.
         WrongActivationCode: it is none of this case's, or has expired.
     """
-    if not any(
-        secrets.compare_digest(code.mac, mac) and now < code.until for code in case.codes.values()
-    ):
+    if case.state is State.IN_REVIEW:
+        raise InReview
+    entered = [
+        kind
+        for kind, code in case.codes.items()
+        if secrets.compare_digest(code.mac, mac) and now < code.until
+    ]
+    if not entered:
         raise WrongActivationCode
-    proofed = replace(case, state=State.PROOFED, codes={}, ended_at=now)
+    proofed = replace(case, state=State.PROOFED, codes={}, appointment=None, ended_at=now)
+    if CodeKind.LETTER in entered:
+        proofed = replace(proofed, method=Method.INSTANT, agent=None, located=None)
     return changed(Change.PROOFED, proofed)
 
 

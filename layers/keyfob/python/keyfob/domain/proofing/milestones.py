@@ -5,10 +5,13 @@
              end + 2 h                    no result yet: the agent and the operators are told
     name     14 days                      not decided: the holder books again
     code     until - 7 days               reminder
+    letter   requested + 7 days           not acknowledged: its code dies, another one may be had
+             its code's until - 7 days    reminder
     over     7 days later                 the contact is erased
 
 Nothing here costs the holder anything: a missing result never becomes a missed appointment.
-`told_at` is the last milestone that was done.
+`told_at` is the last milestone that was done, but for a letter's: none of these is ever passed over
+for a later one, so the letter itself says which are done.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from keyfob.domain.policy import Policy
-from keyfob.domain.proofing.case import Case, Change, State, Transition, changed
+from keyfob.domain.proofing import letter as letters
+from keyfob.domain.proofing.case import Case, Change, CodeKind, State, Transition, changed
 from keyfob.domain.proofing.live import ends
 
 
@@ -32,6 +36,8 @@ class MilestoneKind(StrEnum):
     CODE_REMINDER = "code_reminder"
     CORRECTION_LAPSED = "correction_lapsed"
     CONTACT_ERASED = "contact_erased"
+    LETTER_LOST = "letter_lost"
+    LETTER_REMINDER = "letter_reminder"
 
 
 _CHANGES = {
@@ -44,6 +50,9 @@ _CHANGES = {
 }
 
 
+_OF_LETTERS = (MilestoneKind.LETTER_LOST, MilestoneKind.LETTER_REMINDER)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
     """An instant at which the clock acts."""
@@ -53,10 +62,16 @@ class Milestone:
 
 
 def due(case: Case, now: datetime, policy: Policy) -> Milestone | None:
-    """The latest milestone that is overdue at `now`, or None; before it, a room is given up."""
+    """The latest milestone that is overdue at `now`, or None.
+
+    A room is given up before anything else, then a letter's milestone is done.
+    """
     overdue = [one for one in _left(case, policy) if one.at <= now]
-    given_up = [one for one in overdue if one.kind is MilestoneKind.ROOM_GIVEN_UP]
-    return (given_up or overdue)[-1] if overdue else None
+    if given_up := [one for one in overdue if one.kind is MilestoneKind.ROOM_GIVEN_UP]:
+        return given_up[-1]
+    if of_letter := [one for one in overdue if one.kind in _OF_LETTERS]:
+        return of_letter[0]
+    return overdue[-1] if overdue else None
 
 
 def next_due(case: Case, policy: Policy) -> datetime | None:
@@ -66,6 +81,10 @@ def next_due(case: Case, policy: Policy) -> datetime | None:
 
 def perform(milestone: Milestone, case: Case) -> Transition:
     """Perform a milestone."""
+    if milestone.kind is MilestoneKind.LETTER_LOST:
+        return letters.lost(case)
+    if milestone.kind is MilestoneKind.LETTER_REMINDER:
+        return letters.reminded(case)
     done = replace(case, told_at=milestone.at)
     if milestone.kind is MilestoneKind.CONTACT_ERASED:
         done = replace(done, contact=None)
@@ -79,7 +98,19 @@ def perform(milestone: Milestone, case: Case) -> Transition:
 def _left(case: Case, policy: Policy) -> list[Milestone]:
     """The milestones that aren't done, in order."""
     left = [one for one in _all(case, policy) if case.told_at is None or one.at > case.told_at]
+    left += _of_letter(case, policy)
     return sorted(left, key=lambda one: one.at)
+
+
+def _of_letter(case: Case, policy: Policy) -> Iterator[Milestone]:
+    letter, code = case.letter, case.codes.get(CodeKind.LETTER)
+    if letter is None:
+        return
+    if letter.mailed_on is None:
+        yield Milestone(at=letters.given_up_at(letter, policy), kind=MilestoneKind.LETTER_LOST)
+    elif code and not letter.reminded:
+        reminder = code.until - policy.activation_code_reminder
+        yield Milestone(at=reminder, kind=MilestoneKind.LETTER_REMINDER)
 
 
 def _all(case: Case, policy: Policy) -> Iterator[Milestone]:
@@ -92,10 +123,9 @@ def _all(case: Case, policy: Policy) -> Iterator[Milestone]:
         yield Milestone(at=missing, kind=MilestoneKind.NO_RESULT)
     if case.correction:
         yield Milestone(at=case.correction.until, kind=MilestoneKind.CORRECTION_LAPSED)
-    if case.state is State.CODE:
-        for code in case.codes.values():
-            reminder = code.until - policy.activation_code_reminder
-            yield Milestone(at=reminder, kind=MilestoneKind.CODE_REMINDER)
+    if case.state is State.CODE and (code := case.codes.get(CodeKind.AGENT)):
+        reminder = code.until - policy.activation_code_reminder
+        yield Milestone(at=reminder, kind=MilestoneKind.CODE_REMINDER)
     if case.ended_at and case.contact:
         erased = case.ended_at + policy.contact_kept
         yield Milestone(at=erased, kind=MilestoneKind.CONTACT_ERASED)

@@ -11,11 +11,13 @@ from keyfob.domain.messages.kinds import (
     AtFacts,
     CodeFacts,
     Kind,
+    LetterFacts,
     RoomFacts,
     UntilFacts,
 )
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.proofing.case import Appointment, Case, Change, CodeKind, Transition
+from keyfob.domain.proofing.letter import last_day
 from keyfob.domain.proofing.rooms import closes
 
 _ROOMS = "rooms"
@@ -27,6 +29,8 @@ _HOLDERS = {
     Change.AGENT_AVAILABLE: Kind.APPOINTMENT_STANDS,
     Change.CANCELED: Kind.APPOINTMENT_CANCELED,
     Change.WITHDRAWN: Kind.APPOINTMENT_CANCELED,
+    # A letter's code was entered before the meeting.
+    Change.PROOFED: Kind.APPOINTMENT_CANCELED,
     Change.NO_SHOW: Kind.APPOINTMENT_MISSED,
     Change.MISSED: Kind.APPOINTMENT_MISSED,
     Change.DISPUTED: Kind.APPOINTMENT_DISPUTED,
@@ -40,7 +44,13 @@ _OF_CODES = {
     Change.CODE_REISSUED: Kind.PROOFING_PASSED,
     Change.CODE_REMINDED: Kind.CODE_REMINDER,
 }
+_OF_LETTERS = {
+    Change.LETTER_SENT: Kind.LETTER_SENT,
+    Change.LETTER_REMINDED: Kind.LETTER_REMINDER,
+}
+_ABOUT_CODES = _OF_CODES | _OF_LETTERS
 _AT = {
+    Change.LETTER_LOST: Kind.LETTER_LOST,
     Change.REOPENED: Kind.PROOFING_REOPENED,
     Change.NAME_CORRECTED: Kind.NAME_CORRECTED,
     Change.NAME_KEPT: Kind.NAME_KEPT,
@@ -55,6 +65,7 @@ _AGENTS = (
     Change.REASSIGNED,
     Change.CANCELED,
     Change.WITHDRAWN,
+    Change.PROOFED,
     Change.ROOM_OPENED,
     Change.ROOM_GIVEN_UP,
 )
@@ -88,13 +99,12 @@ def notifications(
 
 def _told(
     seen: Case, transition: Transition, now: datetime
-) -> Iterator[tuple[Kind, str, AppointmentFacts | AtFacts | CodeFacts | UntilFacts]]:
+) -> Iterator[tuple[Kind, str, AppointmentFacts | AtFacts | CodeFacts | LetterFacts | UntilFacts]]:
     to, change = transition.case, transition.change
     zone = to.contact.zone if to.contact else "UTC"
-    if change in _OF_CODES:
-        until = _written(to.codes[CodeKind.AGENT].until)
-        facts = CodeFacts(case=to.id, until=until, zone=zone)
-        yield _OF_CODES[change], seen.account, facts
+    if change in _ABOUT_CODES:
+        facts = _of_code(to, zone, by_letter=change in _OF_LETTERS)
+        yield _ABOUT_CODES[change], seen.account, facts
         return
     if change is Change.NAME_DIFFERS and to.correction:
         until = _written(to.correction.until)
@@ -173,6 +183,22 @@ def _room(appointment: Appointment) -> RoomFacts:
 def _next(appointment: Appointment) -> Appointment:
     """The appointment with the number of its end."""
     return replace(appointment, number=appointment.number + 1)
+
+
+def _of_code(case: Case, zone: str, *, by_letter: bool) -> CodeFacts | LetterFacts:
+    if not by_letter:
+        until = _written(case.codes[CodeKind.AGENT].until)
+        return CodeFacts(case=case.id, until=until, zone=zone)
+    letter, ends = case.letter, last_day(case)
+    if letter is None or letter.mailed_on is None or ends is None:
+        raise ValueError("no letter was mailed")
+    return LetterFacts(
+        case=case.id,
+        until=_written(case.codes[CodeKind.LETTER].until),
+        zone=zone,
+        mailed_on=letter.mailed_on.isoformat(),
+        last_day=ends.isoformat(),
+    )
 
 
 def _facts(appointment: Appointment) -> AppointmentFacts:

@@ -42,6 +42,7 @@ _STEPS = {
     State.FULL_SSN: Step(name="give_all_digits", acts=Acts.HOLDER, route=_PERSON),
     State.NOT_LOCATED: Step(name="correct_data", acts=Acts.HOLDER, route=_PERSON),
     State.WRONG_ANSWERS: Step(name="choose_meeting", acts=Acts.HOLDER, route=_CHOOSE),
+    State.LETTER_REQUESTED: Step(name="wait_for_letter", acts=Acts.NOBODY),
     State.IN_REVIEW: Step(name="wait_for_review", acts=Acts.OPERATOR),
     State.PROOFED: Step(name="activate", acts=Acts.HOLDER, route=_ACTIVATE),
     State.WITHDRAWN: Step(name="choose_method", acts=Acts.HOLDER, route=_CHOOSE),
@@ -69,7 +70,7 @@ def step_of(case: Case, now: datetime) -> Step:
         )
     if state is State.NAME_CORRECTION and case.correction:
         return Step(name="wait_for_name", acts=Acts.OPERATOR, date=case.correction.until)
-    if state is State.CODE:
+    if state in (State.CODE, State.LETTER_SENT):
         until = max(code.until for code in case.codes.values())
         return Step(name="enter_code", acts=Acts.HOLDER, date=until, route=_ACTIVATE)
     return _STEPS[state]

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    JSONAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 
 from keyfob.domain import due_index as index
 from keyfob.domain.due_index import instant
@@ -23,6 +29,7 @@ from keyfob.domain.proofing.case import (
     CodeKind,
     Contact,
     Correction,
+    Letter,
     Method,
     Obstacle,
     State,
@@ -61,6 +68,9 @@ class CaseRow(AuditedRow, DueRow):
     attempts = NumberAttribute(null=True)
     session = UnicodeAttribute(null=True)
     answers_until = UnicodeAttribute(null=True)
+    located = UnicodeAttribute(null=True)
+    letter: MapAttribute[str, Any] = MapAttribute(null=True)
+    letters: ListAttribute[str] = ListAttribute(null=True)
     appointment = UnicodeAttribute(null=True)
     appointment_agent = UnicodeAttribute(null=True)
     start = UnicodeAttribute(null=True)
@@ -208,6 +218,9 @@ def _values(case: Case) -> dict[str, Any]:
         "attempts": case.attempts or None,
         "session": case.session,
         "answers_until": instant(case.answers_until) if case.answers_until else None,
+        "located": case.located,
+        "letter": _letter_document(case.letter) if case.letter else None,
+        "letters": [instant(one) for one in case.letters] or None,
         "appointment": booked.id if booked else None,
         "appointment_agent": booked.agent if booked else None,
         "start": instant(booked.start) if booked else None,
@@ -255,6 +268,9 @@ def _case(row: CaseRow) -> Case:
         attempts=int(row.attempts or 0),
         session=row.session,
         answers_until=_moment(row.answers_until),
+        located=row.located,
+        letter=_letter(row.letter.as_dict()) if row.letter else None,
+        letters=tuple(datetime.fromisoformat(one) for one in row.letters or ()),
         appointment=_booked(row),
         contact=_contact(row) if row.phone else None,
         codes=_codes(row.codes.as_dict()) if row.codes else {},
@@ -294,6 +310,25 @@ def _correction(row: CaseRow) -> Correction | None:
     if not row.correction:
         return None
     return Correction(name=row.correction, until=datetime.fromisoformat(row.correction_until))
+
+
+def _letter_document(letter: Letter) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "requested_at": instant(letter.requested_at),
+        "mailed_on": letter.mailed_on.isoformat() if letter.mailed_on else None,
+        "reminded": letter.reminded,
+    }
+
+
+def _letter(document: dict[str, Any]) -> Letter:
+    mailed_on = document.get("mailed_on")
+    return Letter(
+        id=document["id"],
+        requested_at=datetime.fromisoformat(document["requested_at"]),
+        mailed_on=date.fromisoformat(mailed_on) if mailed_on else None,
+        reminded=bool(document.get("reminded")),
+    )
 
 
 def _codes(document: dict[str, Any]) -> dict[CodeKind, ActivationCode]:

@@ -136,8 +136,11 @@ class Composer:
         """The facts, as long as the code can be entered."""
         facts = lease.message.facts
         case = self._cases.current(lease.message.subject.removeprefix("CASE#"))
-        live = case is not None and case.id == facts["case"] and bool(case.codes)
-        if not live or datetime.fromisoformat(str(facts["until"])) <= self._clock():
+        until = datetime.fromisoformat(str(facts["until"]))
+        codes = case.codes if case and case.id == facts["case"] else {}
+        # One that another code has replaced since has another end.
+        live = any(code.until == until for code in codes.values())
+        if not live or until <= self._clock():
             return None
         return dict(facts)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -94,6 +94,10 @@ class Words:
         """`22 November 2026`, for a subject."""
         return self._date(self._local(at))
 
+    def calendar_day(self, day: str) -> str:
+        """`22 November 2026`, of a day (ISO 8601) that is the same in every zone."""
+        return self._date(date.fromisoformat(day))
+
     def moment(self, at: datetime | str) -> str:
         """`Sunday, 22 November 2026, 08:15 CET (Europe/Berlin)`."""
         local = self._local(at)
@@ -104,7 +108,7 @@ class Words:
             time=f"{local:%H:%M %Z}{place}",
         )
 
-    def _date(self, local: datetime) -> str:
+    def _date(self, local: date) -> str:
         month = self._said(_MONTHS[local.month - 1])
         return self._said(_DAY).format(day=local.day, month=month, year=local.year)
 
@@ -141,6 +145,7 @@ def _environment(language: str, html: bool) -> Environment:  # noqa: FBT001
     )
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_translations(_catalog(language), newstyle=True)  # type: ignore[attr-defined]
+    made.filters["calendar_day"] = _calendar_day
     strong = _bold if html else str
     made.filters["one_line"] = one_line
     made.filters |= {"money": _money, "moment": _moment, "day": _day, "strong": strong}
@@ -157,6 +162,12 @@ def _moment(context: Context, at: datetime | str) -> str:
 def _day(context: Context, at: datetime | str) -> str:
     words: Words = context["words"]
     return words.day(at)
+
+
+@pass_context
+def _calendar_day(context: Context, day: str) -> str:
+    words: Words = context["words"]
+    return words.calendar_day(day)
 
 
 @pass_context

@@ -6,6 +6,8 @@ can't activate the credential yet (it waits for approval) stays good.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle
@@ -16,10 +18,12 @@ from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing import live
 from keyfob.domain.proofing.activation_code import PURPOSE, bound, normalized
-from keyfob.domain.proofing.case import State
+from keyfob.domain.proofing.case import Case, State
 from keyfob.domain.proofing.errors import WrongActivationCode
 from keyfob.storage.limits import Limits
+from keyfob.storage.proofing import calendar as calendar_rows
 from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.rows import Write
 from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions, joined
 from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.proofing.cases import CaseChanges
@@ -99,6 +103,18 @@ class Activation:
             return NOTHING if seen and seen.state is State.PROOFED and waits else None
         if seen is None:
             raise WrongActivationCode
-        mac = self._mac(PURPOSE, bound(seen.account, seen.id, code))
-        to = live.enter(seen, mac, in_seconds(self._clock))
-        return joined(self._changes.part(seen, to, by=by), self._said.part(seen, by))
+        mac, now = self._mac(PURPOSE, bound(seen.account, seen.id, code)), in_seconds(self._clock)
+        to = live.enter(seen, mac, now)
+        proofed = self._changes.part(
+            seen, to, by=by, writes=_freed(seen, now), facts={"method": str(to.case.method)}
+        )
+        return joined(proofed, self._said.part(seen, by))
+
+
+def _freed(case: Case, now: datetime) -> list[Write]:
+    """The writes that give back the time of a meeting that a letter's code made needless."""
+    booked = case.appointment
+    # Its quarters expire after the meeting.
+    if booked is None or now >= live.ends(booked):
+        return []
+    return [*calendar_rows.give_back(booked)]

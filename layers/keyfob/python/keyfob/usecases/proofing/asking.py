@@ -33,8 +33,7 @@ from keyfob.storage.transaction import Transactions, joined
 from keyfob.usecases.credentials.service import CredentialChanges
 from keyfob.usecases.proofing.cases import CaseChanges, Cases
 from keyfob.usecases.proofing.disputing import Said
-
-_PURPOSE = "proofed-person"
+from keyfob.usecases.proofing.person_limits import PersonLimits
 
 
 class Asking:
@@ -60,7 +59,7 @@ class Asking:
         self._service = service
         self._bureau = bureau
         self._limits = limits
-        self._mac = mac
+        self._persons = PersonLimits(limits, mac, policy)
         self._changes = changes
         self._said = said
         self._transactions = transactions
@@ -79,13 +78,8 @@ class Asking:
         case = self._cases.get(case_id, by)
         instant.require_person(case, person.ssn, self._now(), self._policy)
         self._cases.require_offered(self._require_current(case))
-        # The account's quota first: it bounds the calls to the key service, too (S62).
-        with self._limits.request([self._quota("person-account", by.account)], self._now()):
-            fingerprint = self._mac(_PURPOSE, f"{person.born.isoformat()} {person.ssn[-4:]}")
-            with self._limits.request([self._quota("person", fingerprint)], self._now()):
-                return self._transactions.retry_on_conflict(
-                    lambda: self._identify(case, person, by)
-                )
+        with self._persons.asked_about(person, by, self._now()):
+            return self._transactions.retry_on_conflict(lambda: self._identify(case, person, by))
 
     def questions(self, case_id: str, by: Actor) -> tuple[Case, Sequence[Question]]:
         """The questions that wait for answers; the same in every tab.
@@ -143,11 +137,6 @@ class Asking:
         if not lifecycle.needs_proofing(credential):
             raise NoSuchStep
         return credential
-
-    def _quota(self, name: str, subject: str) -> Quota:
-        policy = self._policy
-        limit = Limit(name=name, tries=policy.person_attempts, period=policy.person_attempts_period)
-        return Quota(limit=limit, subject=subject)
 
     def _now(self) -> datetime:
         return in_seconds(self._clock)

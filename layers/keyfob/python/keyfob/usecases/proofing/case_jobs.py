@@ -16,6 +16,7 @@ from keyfob.domain.proofing.case import Case, Change, Transition
 from keyfob.domain.proofing.milestones import due, next_due, perform
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.proofing import calendar as calendar_rows
+from keyfob.storage.proofing import letters as letter_rows
 from keyfob.storage.proofing import store as rows
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.transaction import Transactions
@@ -60,6 +61,9 @@ class CaseJobs:
             return None
         booked = seen.appointment if to.case.appointment is None else None
         freed = calendar_rows.give_back(booked) if booked else []
+        if seen.letter and to.case.letter is None:
+            # Its sealed data go with it, if no batch has them.
+            freed.append(letter_rows.remove(seen.letter.id, seen.account))
         self._changes.commit(seen, to, by=by, writes=freed)
         return to.change
 

@@ -236,7 +236,8 @@ class Cases:
         )
         if before is None:
             return new
-        new = replace(new, version=before.version, head=before.head)
+        # Letters are counted whatever they were for: each costs postage.
+        new = replace(new, version=before.version, head=before.head, letters=before.letters)
         if before.credential != credential.id or before.state is State.PROOFED:
             return new
         if before.absent is Absence.BOTH:
