@@ -180,7 +180,7 @@ def environment(function: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_environment_of_each_function_stays_under_4_kb(name: str) -> None:
-    # An ARN is about 100 characters, an address of a queue at most 140; the policy is an operator's.
+    # An ARN is about 100 characters, a queue's address at most 140; the policy is an operator's.
     guessed = {"POLICY": 1_000, "PUBLIC_URL": 200, "STRIPE_API_BASE": 200, "CLOCK_FILE": 200}
     size = sum(
         len(variable) + (len(value) if isinstance(value, str) else guessed.get(variable, 140))

@@ -169,7 +169,10 @@ def test_a_code_does_not_count_while_somebody_must_look_at_three_failed_meetings
     for mac in ("11", "99"):
         refused = code_of(lambda: live.enter(review, mac, NOW + 4 * DAY))  # noqa: B023
         assert refused == "proofing_in_review"
-    assert live.enter(live.reopen(review, NOW + 4 * DAY, POLICY).case, "11", NOW + 4 * DAY).case.state is State.PROOFED
+    assert (
+        live.enter(live.reopen(review, NOW + 4 * DAY, POLICY).case, "11", NOW + 4 * DAY).case.state
+        is State.PROOFED
+    )
 
 
 def test_an_acknowledgment_counts_once_and_for_its_letter_alone_S42() -> None:
