@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -144,8 +145,8 @@ def test_data_that_can_not_be_right_ask_nobody_S65(ada: Candidate, field: str, v
 def test_nothing_of_the_person_is_stored_or_logged_S31_S47(
     ada: Candidate, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    home = {"street": "77 Canary Lane", "city": "Canaryville", "postal_code": "98765-4321"}
-    identify(ada, ssn="987651111", **home)
+    home = {"street": "77 Canary Lane", "city": "Canaryville", "postal_code": "98765"}
+    assert identify(ada, ssn="987651111", **home).status == 200
     ada.call("show_questions")
     ada.call("answer_questions", {"answers": ANSWERS})
     deployment = ada.deployment
@@ -158,11 +159,12 @@ def test_nothing_of_the_person_is_stored_or_logged_S31_S47(
         "1985-12-10",
         "77 Canary Lane",
         "Canaryville",
-        "98765-4321",
         "Elm Street",
     ):
         assert secret not in rows, secret
         assert secret not in logged, secret
+    # Among random digits these five come by chance.
+    assert not re.findall(r"(?<![0-9A-Za-z])98765(?![0-9A-Za-z])", rows + logged)
 
 
 def test_a_partner_switches_questions_off_for_its_holders(

@@ -157,7 +157,7 @@ def test_f5_a_suspension_by_others_is_not_the_holders_to_lift(
         Key={"pk": {"S": f"ACCOUNT#{account_of(owner.person)}"}, "sk": {"S": "live"}},
         UpdateExpression="SET suspensions = :causes",
         ExpressionAttributeValues={
-            ":causes": {"M": {others: {"S": "2026-01-01T00:00:00Z"}}},
+            ":causes": {"M": {others: {"S": stack.clock.now().isoformat()}}},
         },
     )
     answer = owner.person.call("DELETE", f"/credentials/{owner.credential}/suspension")

@@ -21,6 +21,7 @@ from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.license_key import normalized
 from local.client import Person, eventually, new_order, on_payment_page
 from local.stack import Stack
+from tests.stack.canary_identity import ASKED, IDENTITY, live_with_questions
 from tests.stack.canary_person import (
     KEY,
     PERMANENT,
@@ -116,6 +117,7 @@ def found(
 ) -> Found:
     """Everything that a life left behind."""
     if not lived:
+        lived["proofed"] = live_with_questions(stack)
         lived["life"] = life = live(stack, stripe, ses)
         queues = "\n".join(queued(stack, life.person, paused))
         kept_logs = [path.read_text(errors="replace") for path in (stack.state / "logs").iterdir()]
@@ -227,6 +229,19 @@ def test_s16_no_secret_of_a_token_is_in_any_log_queue_or_table(
 def test_s47_nothing_personal_is_in_any_log_or_queue(found: Found, what: str) -> None:
     for where in (found.logs, found.queues):
         assert PERSONAL[what].lower() not in where.lower()
+
+
+@pytest.mark.parametrize("what", [*IDENTITY, *ASKED])
+def test_s31_nothing_of_a_proofed_person_is_in_any_log_queue_table_or_mail(
+    stack: Stack, found: Found, lived: dict[str, Any], what: str
+) -> None:
+    """S31: birth date, digits, address and answers, also from requests that were refused."""
+    account = str(lived["proofed"].token).partition(".")[0]
+    assert f"CASE#{account}" in found.tables, "the search would find something"
+    sent = requests.get(f"{stack.url}/messages.json", timeout=30).text
+    datum = {**IDENTITY, **ASKED}[what].lower()
+    for where in (found.logs, found.queues, found.tables, sent):
+        assert datum not in where.lower()
 
 
 def test_s47_nobodys_mail_address_is_in_any_log_or_queue(found: Found) -> None:

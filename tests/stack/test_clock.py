@@ -14,6 +14,7 @@ SCHEDULES = {
     "LifecycleSweepFunction": "rate(5 minutes)",
     "AuditHeadsFunction": "cron(15 * * * ? *)",
     "AuditCheckFunction": "cron(45 3 * * ? *)",
+    "LettersFunction": "cron(15 4 * * ? *)",
 }
 
 
