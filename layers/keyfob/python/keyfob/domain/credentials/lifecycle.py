@@ -95,10 +95,10 @@ def buy_upgrade(credential: Credential) -> Transition:
 def begin_upgrade(
     credential: Credential, legal_name: str, country: str, now: datetime
 ) -> Transition:
-    """Begin the upgrade that was bought: from now on its holder can be proofed (C6).
+    """Begin the upgrade that was bought or included: from now on its holder can be proofed (C6).
 
     Raises:
-        NoUpgrade: none was bought, or it was begun.
+        NoUpgrade: there is none, or it was begun.
         NotApproved, NotActivated, Suspended, Expired: it isn't in use.
     """
     require_usable(credential, now)
