@@ -122,7 +122,9 @@ def test_data_that_can_not_be_right_ask_nobody_S65(ada: Candidate, field: str, v
 def test_nothing_of_the_person_is_stored_or_logged_S31_S47(
     ada: Candidate, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    identify(ada, ssn="987651111", street="77 Canary Lane", city="Canaryville", postal_code="98765-4321")
+    identify(
+        ada, ssn="987651111", street="77 Canary Lane", city="Canaryville", postal_code="98765-4321"
+    )
     ada.call("show_questions")
     ada.call("answer_questions", {"answers": ANSWERS})
     deployment = ada.deployment
