@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from tests.support.deployment import Deployment, sample
 from tests.support.renewing import pay
-from tests.support.token_holder import TokenHolder, license_keys, shipped, stocked
+from tests.support.token_holder import (
+    TokenHolder,
+    a_holder_with_a_shipped_token,
+    license_keys,
+    shipped,
+    stocked,
+)
 from tests.support.visitor import visitor
 
 INCLUDING = "token-and-upgrade"
@@ -40,3 +50,14 @@ def test_an_upgrade_that_came_with_a_product_is_begun_like_a_bought_one_C6(
     assert (begun.status, begun.body["upgrade"], begun.body["proofing"]) == (200, False, True)
     again = ada.call("begin_upgrade")
     assert (again.status, again.code) == (409, "no_upgrade")
+
+
+def test_one_that_ends_with_its_credential_unused_is_counted_for_the_alarm_C6(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ada = a_holder_with_a_shipped_token(deployment, upgrade=True)
+    capsys.readouterr()
+    assert ada.call("revoke_credential").status == 200
+    counted = [json.loads(one) for one in capsys.readouterr().out.splitlines() if one]
+    [metric] = [one for one in counted if "UpgradeUnused" in one]
+    assert (metric["UpgradeUnused"], metric["service"]) == ([1.0], "credentials")

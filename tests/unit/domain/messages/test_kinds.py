@@ -40,6 +40,7 @@ EXPECTED = {
         "proofing_reopened": "holder",
         "name_in_question": "holder",
         "name_kept": "holder",
+        "upgrade_unused": "holder",
     },
     ("security", "mail"): {
         "credential_suspended": "holder",

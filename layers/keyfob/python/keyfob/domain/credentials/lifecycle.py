@@ -110,6 +110,11 @@ def begin_upgrade(
     return changed(Change.UPGRADE_BEGUN, begun)
 
 
+def loses_upgrade(seen: Credential, to: Credential) -> bool:
+    """Whether it is revoked with an upgrade that was never begun (C6)."""
+    return seen.upgrade and to.state is State.REVOKED
+
+
 def require_usable(credential: Credential, now: datetime) -> None:
     """Refuse a credential that isn't usable, with the error its holder needs (E3, S8).
 
@@ -219,6 +224,7 @@ def _ended(change: Change, credential: Credential, now: datetime) -> Transition:
             revoked_at=now,
             token=None,
             phones={},
+            upgrade=False,
             epoch=credential.epoch + tokens_own + 1,
         ),
     )
