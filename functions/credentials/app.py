@@ -127,7 +127,7 @@ def activate(
     "POST",
     "/credentials/<credential>/upgrade",
     permission=TO_CONNECT,
-    summary="Begin the proofing upgrade that was bought for a credential",
+    summary="Begin the proofing upgrade that was bought for a credential or came with it",
     refusals=_REFUSALS,
 )
 def begin_upgrade(credential: Name, body: UpgradeRequest) -> CredentialView:

@@ -29,7 +29,7 @@ from keyfob.domain.directory.role import Role
 from keyfob.domain.inventory.token import SERIAL, serial_of
 from keyfob.domain.money import EXPONENTS, MOST
 from keyfob.domain.orders.product import Product
-from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.product_kind import NEW_CREDENTIAL, ProductKind
 from keyfob.domain.proofing.agent import Shift
 from keyfob.domain.proofing.case import State
 from keyfob.domain.proofing.step import Acts
@@ -127,7 +127,8 @@ class SeedProduct(_Request):
     """A product of a partner's catalog; price in minor units, tax rate in basis points.
 
     A renewal `renews` credentials of that kind, proofed or not like itself, from `any_partner` or
-    only from its own.
+    only from its own. With `upgrade_included`, a credential without proofing comes with a proofing
+    upgrade.
     """
 
     partner: Id
@@ -143,6 +144,7 @@ class SeedProduct(_Request):
     on_sale: bool = True
     renews: Literal["hardware_token", "phone"] | None = Field(None, validate_default=True)
     any_partner: bool = True
+    upgrade_included: bool = False
 
     @field_validator("renews")
     @classmethod
@@ -159,6 +161,14 @@ class SeedProduct(_Request):
     def _said_by_renewals(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001
         if info.data.get("kind") is not ProductKind.RENEWAL:
             raise ValueError("only a renewal may be for any partner's credentials")
+        return value
+
+    @field_validator("upgrade_included")
+    @classmethod
+    def _with_new_credentials(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001
+        upgradable = info.data.get("kind") in NEW_CREDENTIAL and not info.data.get("proofing")
+        if value and not upgradable:
+            raise ValueError("only a hardware_token or phone without proofing includes an upgrade")
         return value
 
     @field_validator("currency")

@@ -74,7 +74,8 @@ class NewOrder(Model):
 class LineView(Model):
     """A line of an order; money in minor units; `credential` is renewed or gets a token.
 
-    `renewed_until`: until when a renewal lasts.
+    `renewed_until`: until when a renewal lasts. `upgrade_included`: its credentials come with a
+    proofing upgrade.
     """
 
     product: str
@@ -85,6 +86,7 @@ class LineView(Model):
     tax: int
     credential: str | None
     renewed_until: datetime | None
+    upgrade_included: bool
 
 
 class ShipmentView(Model):
@@ -157,7 +159,8 @@ class ProductView(Model):
     """A product; `price` in minor units without tax, `tax_rate` in basis points.
 
     A renewal `renews` credentials of that kind whose `proofing` is its own; unless for
-    `any_partner`, only those from its own. Other products have neither.
+    `any_partner`, only those from its own. Other products have neither. `upgrade_included`: its
+    credential comes with a proofing upgrade.
     """
 
     id: str
@@ -171,6 +174,7 @@ class ProductView(Model):
     period: str
     renews: str | None
     any_partner: bool | None
+    upgrade_included: bool
 
 
 class ProductList(Model):
@@ -234,6 +238,7 @@ def product_view(product: Product) -> ProductView:
         period=product.period,
         renews=str(product.renews) if product.renews else None,
         any_partner=product.any_partner if renewal else None,
+        upgrade_included=product.upgrade_included,
     )
 
 
@@ -257,6 +262,7 @@ def _line(line: Line) -> LineView:
         tax=line.tax,
         credential=line.credential,
         renewed_until=line.renewed_until,
+        upgrade_included=line.upgrade_included,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pytest_socket import disable_socket
 
 from local.seed import seed
 from tests.support.between import Between
-from tests.support.deployment import Deployment, deploy
+from tests.support.deployment import FRONT, Deployment, deploy
 from tests.support.dynamodb import Client, Engine
 from tests.support.running.faults import Faults
 from tests.support.running.fixtures import (
@@ -93,7 +94,9 @@ def alone(
     """A new service for this module alone; the shared one doesn't answer meanwhile."""
     name = f"alone-{next(_numbers)}"
     folder = tmp_path_factory.mktemp(name)
-    deployment = deploy(aws, hooks, engine, dynamodb, folder=folder, name=name)
+    deployed = deploy(aws, hooks, engine, dynamodb, folder=folder, name=name)
+    # As on the stack, a provider makes the meeting rooms.
+    deployment = replace(deployed, values={**deployed.values, "ROOMS_URL": f"{FRONT}/_rooms"})
     made = Service(deployment)
     with reachable(made, deployment):
         seed(made)

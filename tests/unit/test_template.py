@@ -421,6 +421,12 @@ def test_many_failures_in_five_minutes_raise_an_alarm_S61(metric: str, services:
         assert alarm["TreatMissingData"] == "notBreaching"
 
 
+def test_an_unused_upgrade_raises_an_alarm_wherever_its_credential_ends_C6() -> None:
+    found = alarms("UpgradeUnused")
+    assert set(found) == {"credentials", "lifecycle_worker", "operations"}
+    assert {(one["Statistic"], one["Threshold"]) for one in found.values()} == {("Sum", 1)}
+
+
 def test_a_backlog_of_due_rows_raises_an_alarm_S44_G3() -> None:
     """The sweep's lag measures how late it found rows, not how late workers process them."""
     alarm = resources("AWS::CloudWatch::Alarm", "infra/observability.yaml")["ClockBacklogAlarm"]

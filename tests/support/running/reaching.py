@@ -86,7 +86,6 @@ class _Adapter(HTTPAdapter):
 def reachable(service: Service, deployment: Deployment) -> Iterator[Service]:
     """The service answers at its address; key files and mails arrive."""
     between = deployment.between
-    deployment.values["ROOMS_URL"] = f"{service.url}/_rooms"
     with reached(deployment) as patched:
         adapter = _Adapter(service)
         patched.setattr("requests.sessions.HTTPAdapter", lambda *_, **__: adapter)

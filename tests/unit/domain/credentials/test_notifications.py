@@ -142,6 +142,25 @@ def test_a_renewed_ones_message_names_its_new_expiry_and_revocation_B7() -> None
 
 
 @pytest.mark.parametrize("change", [Change.REVOKED, Change.LAPSED])
+@pytest.mark.parametrize("upgrade", [True, False])
+def test_an_upgrade_that_is_lost_has_a_message_of_its_own_C6(change: Change, upgrade: bool) -> None:
+    seen = a_credential(upgrade=upgrade)
+    to = replace(seen, state=State.REVOKED, upgrade=False)
+    made = notifications(seen, changed(change, to), START, POLICY, facts={}, correlation="req-1")
+    assert [one.kind for one in made] == [TOLD[change], *[Kind.UPGRADE_UNUSED] * upgrade]
+    if upgrade:
+        assert made[1].facts == {"at": "2026-11-22T07:00:00+00:00"}
+        assert replace(made[1], kind=made[0].kind, facts=made[0].facts) == made[0]
+
+
+@pytest.mark.parametrize("change", [Change.SUSPENDED, Change.EXPIRED, Change.UPGRADE_BEGUN])
+def test_an_upgrade_of_a_credential_that_lives_on_is_not_lost_C6(change: Change) -> None:
+    seen = a_credential(upgrade=True)
+    made = notifications(seen, changed(change, seen), START, POLICY, facts={}, correlation="")
+    assert Kind.UPGRADE_UNUSED not in [one.kind for one in made]
+
+
+@pytest.mark.parametrize("change", [Change.REVOKED, Change.LAPSED])
 def test_a_revoked_credential_is_described_by_the_state_it_had_before_F6(change: Change) -> None:
     seen = a_suspended_credential()
     # The message describes the cause, even if the revocation clears it.

@@ -46,6 +46,7 @@ EXPECTED = {
         "name_kept": "holder",
         "letter_sent": "holder",
         "letter_lost": "holder",
+        "upgrade_unused": "holder",
     },
     ("security", "mail"): {
         "credential_suspended": "holder",

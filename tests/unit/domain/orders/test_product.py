@@ -37,6 +37,18 @@ def test_a_product_fits_where_its_level_and_kind_are_enough_B1(
     assert {one.id for one in applications if product.fits(one)} == fits
 
 
+@pytest.mark.parametrize(
+    ("kind", "fits"),
+    [(PHONE, {"portal", "lab"}), (TOKEN, {"portal", "vault", "lab", "safe"})],
+)
+def test_an_included_upgrade_counts_for_where_a_product_fits_B1_C6(
+    kind: ProductKind, fits: set[str]
+) -> None:
+    product = a_product(kind=kind, upgrade_included=True)
+    applications = (PORTAL, VAULT, PROOFED, PROOFED_TOKEN)
+    assert {one.id for one in applications if product.fits(one)} == fits
+
+
 def test_a_phone_never_fits_a_hardware_only_application_S15() -> None:
     assert not a_product(kind=PHONE, proofing=True).fits(VAULT)
 

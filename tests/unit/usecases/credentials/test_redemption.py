@@ -18,6 +18,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import IdempotencyKeyReused
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.domain.sessions.errors import NotAuthenticated
+from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import AccountRow
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.credentials.redemption import Claim
@@ -105,6 +106,19 @@ def test_the_entitlement_of_the_key_decides_about_proofing_C1(
 ) -> None:
     done = redeem(credential_world, credential_world.bought(kind="phone", proofing=True).keys[0])
     assert (done.proofing, done.level, done.kind) == (True, 2, "phone")
+
+
+@pytest.mark.parametrize("included", [True, False])
+def test_an_upgrade_that_the_order_included_comes_with_the_credential_C6(
+    included: bool, credential_world: CredentialWorld
+) -> None:
+    bought = credential_world.bought(kind="phone", upgrade_included=included)
+    done = redeem(credential_world, bought.keys[0])
+    assert (done.upgrade, done.proofing, done.level) == (included, False, 2)
+    assert credential_world.live.upgrade is included
+    [row] = credential_world.database.query(AuditRow, key=("pk", done.subject))
+    facts = AuditRow.from_raw_data(row).facts
+    assert facts.get("upgrade") == ("included" if included else None)
 
 
 STRICT = replace(

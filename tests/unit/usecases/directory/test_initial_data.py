@@ -34,6 +34,7 @@ PUBLIC = {
     "period": "P1Y",
     "on_sale": "yes",
     "any_partner": "yes",
+    "upgrade_included": "no",
 }
 
 
@@ -190,6 +191,27 @@ def test_what_a_renewal_renews_and_for_whom_is_stored_B7(order_world: OrderWorld
     assert anybodys.any_partner is True
     assert order_world.seed.products([anybodys], by=CHANGING) == 1
     assert anybodys in Catalog(order_world.database).of_partner(PARTNER.id)
+
+
+def test_an_included_upgrade_is_stored_and_may_change_C6(order_world: OrderWorld) -> None:
+    catalog, facts = Catalog(order_world.database), []
+    for included in (True, False):
+        product = a_product(upgrade_included=included)
+        assert order_world.seed.products([product], by=CHANGING) == 1
+        assert product in catalog.of_partner(PARTNER.id)
+        facts.append(trail(order_world, "PRODUCT#northwind#hardware-token")[-1][1])
+    told = [one["upgrade_included"] for one in facts]
+    assert told == ["no → yes", "yes → no"]
+
+
+def test_a_product_from_before_upgrades_were_included_has_none_C6(
+    order_world: OrderWorld,
+) -> None:
+    row = ProductRow(f"PARTNER#{PARTNER.id}", "PRODUCT#hardware-token")
+    request = row.get_update_kwargs_from_instance(actions=[ProductRow.upgrade_included.remove()])
+    order_world.database._client.update_item(**order_world.database._named(request))
+    assert a_product() in Catalog(order_world.database).of_partner(PARTNER.id)
+    assert order_world.seed.products([a_product()], by=OPERATOR) == 0
 
 
 def test_a_renewal_from_before_it_named_a_kind_gets_one_once_B7(order_world: OrderWorld) -> None:

@@ -145,6 +145,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.NAME_IN_QUESTION: {"until": "2026-12-06T07:00:00+00:00"},
     Kind.NAME_CORRECTED: {"at": "2026-11-22T07:00:00+00:00"},
     Kind.NAME_KEPT: {"at": "2026-11-22T07:00:00+00:00"},
+    Kind.UPGRADE_UNUSED: {"at": "2026-11-22T07:00:00+00:00"},
     Kind.PROOFING_REOPENED: {"at": "2026-11-22T07:00:00+00:00"},
     Kind.PROOFED: {
         "at": "2026-11-22T07:00:00+00:00",
@@ -229,6 +230,7 @@ ASKS: dict[Kind, tuple[str, ...]] = {
     Kind.CREDENTIAL_CAUSE_LIFTED: ("21 January 2027, 07:00 UTC", "is another one", "re-enable it"),
     Kind.CREDENTIAL_REENABLED: ("22 November 2026", "20 November 2027", "change your password"),
     Kind.CREDENTIAL_REVOKED: ("final", "Every session", "temporary", "buy a new one"),
+    Kind.UPGRADE_UNUSED: ("22 November 2026", "can't be used for another", SENDER.support),
     Kind.TOKEN_REGISTERED: ("…1234", "when you sign in", "wasn't you"),
     Kind.TOKEN_LOCKED: (
         "…1234",

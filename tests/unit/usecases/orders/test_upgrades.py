@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.proofing.case import Method
 from keyfob.domain.sessions import session as sessions_of
 from keyfob.domain.sessions.permission import Proof, SessionProof
+from keyfob.usecases.credentials.redemption import Claim
 from keyfob.wiring.instant_proofing import asking_of, bureau_of
 from keyfob.wiring.proofing import cases_of
-from tests.support.builders import a_hardware_token, a_product
+from tests.support.builders import a_hardware_token, a_product, a_record
 from tests.support.carts import UPGRADE, upgrade_of
 from tests.support.credential_world import CredentialWorld
 from tests.support.fake_bureau import ANSWERS, FakeBureau
@@ -27,6 +29,7 @@ from tests.support.phone_world import refusal_of
 from tests.unit.usecases.proofing.test_asking import PERSON
 
 CLAIM = ("Ada Byron", "US")
+CHANGING = replace(OPERATOR, reason="Another offer")
 
 
 @pytest.fixture
@@ -166,3 +169,32 @@ def test_nothing_is_minted_or_shipped_for_it_B5(world: CredentialWorld) -> None:
     world.orders.pay(order)
     assert world.orders.service.get(order.number).units == ()
     assert "license_key" not in world.orders.kinds()
+
+
+@pytest.mark.parametrize("included", [True, False])
+def test_an_order_keeps_whether_its_product_included_an_upgrade_C6(
+    included: bool, world: CredentialWorld
+) -> None:
+    orders = world.orders
+    orders.seed.products([a_product(upgrade_included=included)], by=CHANGING)
+    order = orders.order(world.ada)
+    orders.seed.products([a_product(upgrade_included=not included)], by=CHANGING)
+    orders.pay(order)
+    assert [one.upgrade_included for one in orders.service.get(order.number).units] == [
+        included
+    ] * 2
+
+
+def test_an_included_upgrade_is_begun_like_a_bought_one_and_none_is_sold_beside_it_C6(
+    world: CredentialWorld,
+) -> None:
+    bought = world.bought(kind="phone", upgrade_included=True)
+    claim = Claim(license_key=bought.keys[0], legal_name="Ada", country="GB", organization="acme")
+    done = world.redemption.redeem(claim, a_record(world.ada.id), world.by)
+    world.activation.activate(done.id, None, world.by)
+    world.changed(token=a_hardware_token())
+    with pytest.raises(InvalidInput):
+        ordered(world)
+    begun = begin(world)
+    assert (begun.upgrade, begun.proofing, begun.level) == (False, True, LEVEL_OTP)
+    assert (begun.legal_name, begun.country) == CLAIM

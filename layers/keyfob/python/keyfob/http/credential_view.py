@@ -38,10 +38,10 @@ class PhoneView(Model):
 class CredentialView(Model):
     """A credential. `level` is 2 (OTP) or 3 (OTP of a proofed holder).
 
-    `upgrade`: a proofing upgrade was bought and can be begun. Renewals are for its `kind` and
-    `proofing`: whether it was bought with proofing, or upgraded. `position` is its license key's
-    number in the order, from 1. `revokes_at` is the time of its automatic revocation; with
-    `reset_needed` only an operator can reopen registration or resynchronization.
+    `upgrade`: a proofing upgrade was bought or included and can be begun. Renewals are for its
+    `kind` and `proofing`: whether it was bought with proofing, or upgraded. `position` is its
+    license key's number in the order, from 1. `revokes_at` is the time of its automatic revocation;
+    with `reset_needed` only an operator can reopen registration or resynchronization.
     """
 
     id: str

@@ -100,11 +100,12 @@ class Credential:
     """An account's one live OTP subscription, or a past one.
 
     `unit` is the license key of the order that it comes from (from 0). `level` is 2 (OTP) or 3 (OTP
-    of a proofed holder); `upgrade`: one from 2 to 3 was bought and isn't begun yet. `tries` are ids
-    of failed registrations and resynchronizations. The holder was notified of every milestone up to
-    `told_at`, or of a more urgent one. `phones` maps the ids of the confirmed phones to their
-    epochs; their other data is in a row of its own. `replacing`: the last authenticator is gone,
-    so only a hardware token shipped for this credential may follow it (D4). `reset`: an operator
+    of a proofed holder); `upgrade`: one from 2 to 3 was bought or included and isn't begun yet.
+    `tries` are ids of failed registrations and resynchronizations. The holder was notified of every
+    milestone up to `told_at`, or of a more urgent one. `phones` maps the ids of the confirmed
+    phones to their epochs; their other data is in a row of its own. `replacing`: the last
+    authenticator is gone, so only a hardware token shipped for this credential may follow it (D4).
+    `reset`: an operator
     opened a wider window for the next registration.
     """
 

@@ -136,7 +136,7 @@ class ElevationRequired(Forbidden):
 
 
 class NoUpgrade(Conflicting):
-    """The begin of an upgrade where none was bought, or it was begun before."""
+    """The begin of an upgrade where there is none, or it was begun before."""
 
     code = "no_upgrade"
     detail = "There is no unused upgrade for this credential. Buy one first."

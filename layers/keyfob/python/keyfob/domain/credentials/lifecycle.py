@@ -95,10 +95,10 @@ def buy_upgrade(credential: Credential) -> Transition:
 def begin_upgrade(
     credential: Credential, legal_name: str, country: str, now: datetime
 ) -> Transition:
-    """Begin the upgrade that was bought: from now on its holder can be proofed (C6).
+    """Begin the upgrade that was bought or included: from now on its holder can be proofed (C6).
 
     Raises:
-        NoUpgrade: none was bought, or it was begun.
+        NoUpgrade: there is none, or it was begun.
         NotApproved, NotActivated, Suspended, Expired: it isn't in use.
     """
     require_usable(credential, now)
@@ -108,6 +108,11 @@ def begin_upgrade(
         credential, upgrade=False, proofing=True, legal_name=legal_name, country=country
     )
     return changed(Change.UPGRADE_BEGUN, begun)
+
+
+def loses_upgrade(seen: Credential, to: Credential) -> bool:
+    """Whether it is revoked with an upgrade that was never begun (C6)."""
+    return seen.upgrade and to.state is State.REVOKED
 
 
 def require_usable(credential: Credential, now: datetime) -> None:
@@ -219,6 +224,7 @@ def _ended(change: Change, credential: Credential, now: datetime) -> Transition:
             revoked_at=now,
             token=None,
             phones={},
+            upgrade=False,
             epoch=credential.epoch + tokens_own + 1,
         ),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from keyfob.domain.audit.entry import Facts
 from keyfob.domain.credentials.credential import Change, Credential, State, Transition
+from keyfob.domain.credentials.lifecycle import loses_upgrade
 from keyfob.domain.inventory.token import masked
-from keyfob.domain.messages.kinds import CredentialFacts, Kind
+from keyfob.domain.messages.kinds import AtFacts, CredentialFacts, Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 
@@ -47,11 +50,32 @@ def notifications(
 ) -> list[Message]:
     """Notify the holder of every change but an approval before the last, and daily use.
 
+    A revocation also says that an upgrade wasn't used, if one is lost with it (C6).
     The message takes the phone and the end of its block from `facts`, the audit entry's.
     """
     if transition.change not in _TOLD:
         return []
-    to = transition.credential
+    made: dict[Kind, Mapping[str, Any]] = {
+        _TOLD[transition.change]: _told(seen, transition.credential, now, policy, facts)
+    }
+    if loses_upgrade(seen, transition.credential):
+        made[Kind.UPGRADE_UNUSED] = AtFacts(at=_written(now))
+    return [
+        Message(
+            kind=kind,
+            subject=seen.subject,
+            version=seen.version + 1,
+            recipient=seen.account,
+            facts=told,
+            correlation=correlation,
+        )
+        for kind, told in made.items()
+    ]
+
+
+def _told(
+    seen: Credential, to: Credential, now: datetime, policy: Policy, facts: Facts
+) -> CredentialFacts:
     # A revoked credential is described by the state it had before.
     shown = seen if to.state is State.REVOKED else to
     told = CredentialFacts(
@@ -70,16 +94,7 @@ def notifications(
         told["phone"] = str(facts["phone"])
     if "freed" in facts:
         told["freed"] = str(facts["freed"])
-    return [
-        Message(
-            kind=_TOLD[transition.change],
-            subject=seen.subject,
-            version=seen.version + 1,
-            recipient=seen.account,
-            facts=told,
-            correlation=correlation,
-        )
-    ]
+    return told
 
 
 def _written(at: datetime) -> str:

@@ -373,6 +373,7 @@ class Kind(StrEnum):
     CREDENTIAL_REENABLED = "credential_reenabled", _of_credential(_SECURITY)
     CREDENTIAL_REVOKED = "credential_revoked", _of_credential(_SECURITY)
     CREDENTIAL_LAPSED = "credential_lapsed", _of_credential(_SECURITY)
+    UPGRADE_UNUSED = "upgrade_unused", Declared(class_=_TRANSACTION, facts=AtFacts)
     RENEWAL_NOTICE = "renewal_notice", _foretold(_REMINDER, "until")
     CREDENTIAL_EXPIRED = "credential_expired", _foretold(_TRANSACTION)
     REVOCATION_REMINDER = (

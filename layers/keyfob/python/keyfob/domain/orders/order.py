@@ -44,7 +44,8 @@ class Line:
     """One item: `quantity` credentials of a product. Money in minor units, `tax` for the line.
 
     `credential` is the one that is renewed or that a token is added to; `renewed_until` is its
-    expiry after the renewal.
+    expiry after the renewal. `upgrade_included`: the product came with a proofing upgrade when it
+    was ordered.
     """
 
     product: str
@@ -56,6 +57,7 @@ class Line:
     tax: int
     credential: str | None = None
     renewed_until: datetime | None = None
+    upgrade_included: bool = False
 
     @property
     def net(self) -> int:

@@ -20,7 +20,8 @@ class Product:
     `price` is in the currency's minor unit and without tax; `tax_rate` in basis points (1 % is
     100); `period` is an ISO 8601 duration. A renewal `renews` credentials that were bought as this
     kind of product, with proofing or without like itself; from before it named a kind: none. It is
-    for credentials from `any_partner`, or else from its own alone.
+    for credentials from `any_partner`, or else from its own alone. With `upgrade_included`, a
+    credential without proofing comes with a proofing upgrade (C6).
     """
 
     id: str
@@ -36,11 +37,12 @@ class Product:
     on_sale: bool = True
     renews: ProductKind | None = None
     any_partner: bool = True
+    upgrade_included: bool = False
 
     @property
     def level(self) -> int:
-        """The level of the resulting credential."""
-        return LEVEL_PROOFED if self.proofing else LEVEL_OTP
+        """The highest level of the resulting credential, after an upgrade that comes with it."""
+        return LEVEL_PROOFED if self.proofing or self.upgrade_included else LEVEL_OTP
 
     def fits(self, application: Application) -> bool:
         """Whether a credential with this product gives access to that application."""

@@ -15,5 +15,7 @@ class ProductKind(StrEnum):
     UPGRADE = "upgrade"
 
 
+# Products that become a credential, by a license key.
+NEW_CREDENTIAL = frozenset({ProductKind.HARDWARE_TOKEN, ProductKind.PHONE})
 # Products for an existing credential: an order of its own, without license key (B5).
 FOR_CREDENTIAL = frozenset({ProductKind.RENEWAL, ProductKind.ADDED_TOKEN, ProductKind.UPGRADE})

@@ -33,6 +33,7 @@ class ProductRow(AuditedRow):
     on_sale = BooleanAttribute()
     renews = UnicodeAttribute(null=True)
     any_partner = BooleanAttribute(null=True)
+    upgrade_included = BooleanAttribute(null=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,4 +129,5 @@ def _product(row: ProductRow) -> Product:
         on_sale=row.on_sale,
         renews=ProductKind(row.renews) if row.renews else None,
         any_partner=row.any_partner is not False,
+        upgrade_included=bool(row.upgrade_included),
     )

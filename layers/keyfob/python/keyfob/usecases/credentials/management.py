@@ -37,7 +37,7 @@ class Management:
     def upgrade(
         self, credential_id: str, claim: tuple[str, str], proof: SessionProof, by: Actor
     ) -> Credential:
-        """Begin the upgrade that was bought, with this legal name and country (ISO 3166 alpha-2).
+        """Begin the unused upgrade, with this legal name and country (ISO 3166 alpha-2).
 
         Raises:
             NotFound; ElevationRequired; NoUpgrade, NotApproved, NotActivated, Suspended, Expired.

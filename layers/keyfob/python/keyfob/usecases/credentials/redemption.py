@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from keyfob.domain import ids
-from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.audit.entry import Actor, Entry, Facts
 from keyfob.domain.clock import Clock
 from keyfob.domain.connections.errors import Connected
 from keyfob.domain.credentials.approval import approvers
@@ -161,6 +161,7 @@ class Redemption:
             paid_at=key.paid_at,
             expires_at=one_year_after(key.paid_at),
             state=State.PENDING_APPROVAL if concerned else State.PENDING_ACTIVATION,
+            upgrade=order.units[key.unit].upgrade_included,
         )
 
     def _commit(
@@ -179,7 +180,7 @@ class Redemption:
             actor=by,
             at=now,
             subject=credential.subject,
-            facts={"state": credential.state, "order": credential.order},
+            facts={"state": credential.state, "order": credential.order, **_upgrade(credential)},
         )
         self._transactions.commit(
             order_rows.redeem_license_key(key, credential.subject),
@@ -206,3 +207,8 @@ class Redemption:
             Quota(limit=by_account, subject=by.id),
             Quota(limit=by_address, subject=network_of(by.address)),
         ]
+
+
+def _upgrade(credential: Credential) -> Facts:
+    """That an upgrade came with it; nothing if none did."""
+    return {"upgrade": "included"} if credential.upgrade else {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from keyfob.domain.audit.entry import Actor, Entry, Facts
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential, State, Transition
+from keyfob.domain.credentials.lifecycle import loses_upgrade
 from keyfob.domain.credentials.milestones import clock_facts, next_due
 from keyfob.domain.credentials.notifications import notifications
 from keyfob.domain.errors import NotFound
@@ -58,7 +59,7 @@ class CredentialChanges:
     def change(
         self, seen: Credential, transition: Transition, *, by: Actor, facts: Facts
     ) -> TransactionPart:
-        """The writes, audit entry and messages of the change, for one transaction."""
+        """The writes, audit entries and messages of the change, for one transaction."""
         now = self._clock()
         to = transition.credential
         entry = Entry(
@@ -70,7 +71,7 @@ class CredentialChanges:
         )
         return TransactionPart(
             writes=self._writes(seen, to, now),
-            audit=[entry],
+            audit=[entry, *_unused(seen, to, by, now)],
             messages=notifications(
                 seen, transition, now, self._policy, facts=facts, correlation=by.correlation
             ),
@@ -81,6 +82,14 @@ class CredentialChanges:
             return rows.archive(seen, to)
         moved = clock_facts(seen) != clock_facts(to)
         return (rows.change(seen, to, next_due(to, now, self._policy) if moved else None),)
+
+
+def _unused(seen: Credential, to: Credential, by: Actor, now: datetime) -> Sequence[Entry]:
+    """The entry about an upgrade that is lost with the credential; it raises an alarm (C6)."""
+    if not loses_upgrade(seen, to):
+        return ()
+    facts = {"account": seen.account, "credential": seen.id, "order": seen.order}
+    return (Entry(action="upgrade.unused", actor=by, at=now, facts=facts),)
 
 
 def _causes(credential: Credential) -> Facts:
