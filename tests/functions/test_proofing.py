@@ -371,6 +371,10 @@ def test_a_failure_leads_to_another_appointment_the_third_to_an_operator_C4(
         assert ada.shown()["state"] == state
     for refused in (ada.book(start + timedelta(days=1)), ada.ask_slots()):
         assert (refused.code, bool(refused.body["support"])) == ("proofing_in_review", True)
+    # Withdrawing and choosing again evades nothing.
+    ada.holder.visitor.sign_in(PERMANENT)
+    assert ada.call("withdraw_proofing").status == 200
+    assert ada.choose().body["state"] == "in_review"
 
 
 def test_an_operator_reopens_a_case_in_review_and_counts_anew_C4_S60(

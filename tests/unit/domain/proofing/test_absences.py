@@ -138,5 +138,5 @@ def test_after_failures_there_is_no_absence_to_decide_C4() -> None:
 def test_a_dispute_goes_on_in_the_next_case_C4() -> None:
     disputed = holder_says(agent_says(BOOKED))
     new = replace(disputed, id="prf_2", state=State.CHOOSING, method=None)
-    assert choose_live(new).case.state is State.IN_REVIEW
-    assert choose_live(replace(new, absent=None)).case.state is State.TO_BOOK
+    assert choose_live(new, POLICY).case.state is State.IN_REVIEW
+    assert choose_live(replace(new, absent=None), POLICY).case.state is State.TO_BOOK

@@ -67,7 +67,7 @@ def mailed(case: Case | None = None, now: datetime = NOW + 3 * DAY) -> Case:
 def booked(case: Case) -> Case:
     start = NOW + 5 * DAY
     appointment = Appointment(id="apt_1", agent="acc_agent", start=start)
-    return live.book(choose_live(case).case, appointment, CONTACT, NOW).case
+    return live.book(choose_live(case, POLICY).case, appointment, CONTACT, NOW).case
 
 
 def test_wrong_answers_of_a_located_person_lead_to_a_letter_and_its_code_to_the_proof_C2() -> None:
@@ -212,7 +212,7 @@ def test_a_letter_that_nobody_acknowledged_in_seven_days_is_given_up_and_not_cou
 def test_giving_up_leaves_a_meeting_and_an_agents_code_C2() -> None:
     meeting = booked(requested())
     assert acted(meeting, NOW + 7 * DAY).case.appointment == meeting.appointment
-    handed = replace(choose_live(requested()).case, state=State.CODE)
+    handed = replace(choose_live(requested(), POLICY).case, state=State.CODE)
     handed = replace(handed, codes={**handed.codes, CodeKind.AGENT: AGENTS})
     assert acted(handed, NOW + 7 * DAY).case.codes == {CodeKind.AGENT: AGENTS}
 

@@ -22,6 +22,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
+from keyfob.domain.policy import Policy
 from keyfob.domain.proofing.errors import NoSuchStep
 
 
@@ -277,11 +278,11 @@ def changed(change: Change, case: Case) -> Transition:
     return Transition(case=case, change=change)
 
 
-def choose_live(case: Case) -> Transition:
+def choose_live(case: Case, policy: Policy) -> Transition:
     """Choose a meeting with an agent, from every state of instant proofing (S35).
 
-    Choosing it again changes nothing. A letter's code stays good. A dispute about who was absent
-    goes on being in review.
+    Choosing it again changes nothing. A letter's code stays good. What an operator
+    has to decide is in review, also if the case before was withdrawn.
 
     Raises:
         NoSuchStep: a code is there, or the case is over.
@@ -290,7 +291,8 @@ def choose_live(case: Case) -> Transition:
         return Transition(case=case)
     if case.state not in _OPEN:
         raise NoSuchStep
-    state = State.IN_REVIEW if case.absent is Absence.BOTH else State.TO_BOOK
+    waits = case.absent is Absence.BOTH or case.failures >= policy.failed_appointments
+    state = State.IN_REVIEW if waits else State.TO_BOOK
     live = replace(case, state=state, method=Method.LIVE, session=None, answers_until=None)
     return changed(Change.CHOSEN, replace(live, located=None))
 

@@ -201,7 +201,7 @@ class Cases:
 
     def _chosen(self, case: Case, method: Method, credential: Credential) -> Transition:
         if method is Method.LIVE:
-            return decisions.choose_live(case)
+            return decisions.choose_live(case, self._policy)
         holder = self._directory.account(case.account)
         if holder is None or not is_named(holder, credential.legal_name):
             raise NameDiffers
