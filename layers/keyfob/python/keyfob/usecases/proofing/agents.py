@@ -12,6 +12,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import IllegalTransition, NotFound
 from keyfob.domain.proofing.agent import Agent, Period, Shift, quarters
+from keyfob.storage.database import Conflict
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.proofing import calendar as rows
 from keyfob.storage.proofing.calendar import Calendar
@@ -136,9 +137,15 @@ class Agents:
         off = [
             one.at for one in self._calendar.of_agent(agent.account, day) if one.appointment is None
         ]
-        for at in off:
+        return sum(self._give_one(agent, at) for at in off)
+
+    def _give_one(self, agent: Agent, at: datetime) -> bool:
+        """Give a quarter back; False if somebody else did meanwhile."""
+        try:
             self._transactions.commit(rows.unblock(agent.account, at), audit=[])
-        return len(off)
+        except Conflict:
+            return False
+        return True
 
 
 def _facts(agent: Agent) -> dict[str, object]:
