@@ -228,8 +228,9 @@ def test_no_time_is_taken_twice_or_in_vain_whatever_is_held_S33(
     except AssertionError as wrong:
         wrong.add_note("\n".join(crowd.log[-20:]))
         raise
-    for what in ("held", "held after an act", "held by itself", "booked", "moved", "canceled"):
-        assert crowd.happened[what], what
+    happened = crowd.happened
+    assert happened["held"] + happened["held after an act"] + happened["held by itself"] > 5
+    assert all(happened[what] for what in ("act in between", "booked", "moved"))
 
 
 def not_given_back(patch: pytest.MonkeyPatch) -> None:
