@@ -1,6 +1,7 @@
 """Milestones of a case: what the clock does to it, and when (C3, C5, S44). Pure; in UTC.
 
-    booked   start - 24 h, start - 1 h    reminders; of several overdue ones only the last
+    booked   start - 24 h, start - 1 h    reminders; of several overdue ones only the last,
+                                         and none once it has begun
              end + 2 h                    no result yet: the agent and the operators are told
     name     14 days                      not decided: the holder books again
     code     until - 7 days               reminder
@@ -43,21 +44,27 @@ _CHANGES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """An instant at which the clock acts."""
+    """An instant at which the clock acts; from `moot` on there is nothing to tell any more."""
 
     at: datetime
     kind: MilestoneKind
+    moot: datetime | None = None
+
+    def is_moot(self, now: datetime) -> bool:
+        """Whether it comes too late: what it reminds of has begun or expired."""
+        return self.moot is not None and now >= self.moot
 
 
 def due(case: Case, now: datetime, policy: Policy) -> Milestone | None:
     """The latest milestone that is overdue at `now`, or None."""
-    overdue = [one for one in _left(case, policy) if one.at <= now]
+    overdue = [one for one in _left(case, policy) if one.at <= now and not one.is_moot(now)]
     return overdue[-1] if overdue else None
 
 
-def next_due(case: Case, policy: Policy) -> datetime | None:
-    """When the clock must look at it next; None if never."""
-    return next((one.at for one in _left(case, policy)), None)
+def next_due(case: Case, policy: Policy, now: datetime | None = None) -> datetime | None:
+    """When the clock must look at it next; None if never. What is moot `now` is left out."""
+    left = (one for one in _left(case, policy) if now is None or not one.is_moot(now))
+    return next((one.at for one in left), None)
 
 
 def perform(milestone: Milestone, case: Case) -> Transition:
@@ -79,7 +86,8 @@ def _left(case: Case, policy: Policy) -> list[Milestone]:
 def _all(case: Case, policy: Policy) -> Iterator[Milestone]:
     if booked := case.appointment:
         for before in policy.appointment_reminders:
-            yield Milestone(at=booked.start - before, kind=MilestoneKind.REMINDER)
+            at = booked.start - before
+            yield Milestone(at=at, kind=MilestoneKind.REMINDER, moot=booked.start)
         missing = ends(booked) + policy.result_expected
         yield Milestone(at=missing, kind=MilestoneKind.NO_RESULT)
     if case.correction:
@@ -87,7 +95,8 @@ def _all(case: Case, policy: Policy) -> Iterator[Milestone]:
     if case.state is State.CODE:
         for code in case.codes.values():
             reminder = code.until - policy.activation_code_reminder
-            yield Milestone(at=reminder, kind=MilestoneKind.CODE_REMINDER)
+            kind = MilestoneKind.CODE_REMINDER
+            yield Milestone(at=reminder, kind=kind, moot=code.until)
     if case.ended_at and case.contact:
         erased = case.ended_at + policy.contact_kept
         yield Milestone(at=erased, kind=MilestoneKind.CONTACT_ERASED)
