@@ -25,7 +25,7 @@ START = datetime(2027, 3, 5, 12, 0, tzinfo=UTC)
 
 
 def test_every_reminder_and_every_lapse_is_as_the_rules_say_C3_C4_C5_F3_S42_S44() -> None:
-    years = Years(1, holders=effort(8, 60))
+    years = Years(1, holders=effort(5, 60))
     findings = years.run()
     assert not findings, "\n".join(map(str, findings[:20]))
     never = [one for one in HAPPENINGS if not years.happened[one]]
@@ -55,7 +55,7 @@ def shifted(kind: MilestoneKind, by: timedelta) -> Mistake:
 
 
 def not_marked(patch: pytest.MonkeyPatch) -> None:
-    real = case_jobs.perform
+    real = milestones.perform
 
     def perform(milestone: Milestone, case: Case) -> Transition:
         to = real(milestone, case)
@@ -95,7 +95,9 @@ MISTAKES: dict[str, tuple[Mistake, Fault]] = {
 def test_the_referee_sees_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     mistake, fault = MISTAKES[name]
     mistake(monkeypatch)
-    found = Years(2, holders=6, days=500).run(800)
+    # It takes an outage at the wrong time to send something moot.
+    most = 800 if fault is Fault.MOOT else 500
+    found = Years(2, holders=6 if fault is Fault.MOOT else 4, days=500).run(most)
     assert fault in {one.fault for one in found}
 
 
