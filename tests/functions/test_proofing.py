@@ -359,6 +359,19 @@ def test_a_result_fits_its_checks_C4(
     assert ada.shown()["state"] == "booked"
 
 
+def test_nobody_withdraws_from_a_meeting_that_has_begun_C4(ada: Candidate, agent: AnAgent) -> None:
+    """C4, S33: its failure or absence counts."""
+    appointment, start = booked(ada)
+    begin(ada, start)
+    ada.holder.visitor.sign_in(PERMANENT)
+    refused = ada.call("withdraw_proofing")
+    assert (refused.status, refused.code) == (409, "not_this_step")
+    agent.elevate()
+    agent.result(appointment, {"outcome": "technical"})
+    ada.holder.visitor.sign_in(PERMANENT)
+    assert ada.call("withdraw_proofing").status == 200
+
+
 def test_a_failure_leads_to_another_appointment_the_third_to_an_operator_C4(
     ada: Candidate, agent: AnAgent
 ) -> None:

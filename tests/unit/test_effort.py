@@ -31,7 +31,12 @@ def test_the_long_run_covers_every_folder_with_a_long_form() -> None:
     runs = re.findall(r"(?m)^\t@KEYFOB_LONG=1 .*tests/,([a-z/ ]+)\)", makefile)
     run = {f"tests/{folder}/" for one in runs for folder in one.split()}
     sized = r"pytest\.mark\.long\b|support\.effort import"
-    of_its_own = ("tests/support/", "tests/unit/test_effort.py")
+    # These speak of the mark.
+    of_its_own = (
+        "tests/support/",
+        "tests/unit/test_effort.py",
+        "tests/unit/test_shown_requirements.py",
+    )
     for path, text in TESTS.items():
         if re.search(sized, text) and not path.startswith(of_its_own):
             assert path.startswith(tuple(run)), path

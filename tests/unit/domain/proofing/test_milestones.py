@@ -91,7 +91,8 @@ def test_a_reminder_is_due_from_its_instant_on_C3(before: timedelta) -> None:
 def test_a_code_is_reminded_of_a_week_before_its_end_C5() -> None:
     case = replace(CASE, state=State.CODE, codes={CodeKind.AGENT: CODE}, contact=CONTACT)
     assert next_due(case, POLICY) == CODE.until - timedelta(days=7)
-    assert next_due(done(case, CODE.until), POLICY) is None
+    assert next_due(done(case, CODE.until - timedelta(seconds=1)), POLICY) is None
+    assert due(case, CODE.until, POLICY) is None, "it has expired"
 
 
 @pytest.mark.parametrize("state", [State.TO_BOOK, State.IN_REVIEW])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -80,6 +80,15 @@ def test_a_missing_result_is_told_to_the_agent_and_costs_the_holder_nothing_C3(
     assert "result_missing" in kinds(world)
     assert (world.case.state, world.case.no_shows) == (State.BOOKED, 0)
     assert planned(world) is None
+
+
+def test_nobody_is_reminded_of_an_appointment_that_has_begun_S44(world: ProofingWorld) -> None:
+    world.clock.advance(hours=72)
+    assert perform(world) is None
+    assert "appointment_reminder" not in kinds(world)
+    booked = world.case.appointment
+    assert booked
+    assert planned(world) == booked.start + timedelta(minutes=150), "the missing result is left"
 
 
 def test_the_case_of_a_revoked_credential_is_withdrawn_and_its_time_freed_F3(

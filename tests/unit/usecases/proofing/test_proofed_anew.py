@@ -103,7 +103,7 @@ def test_a_credential_at_its_level_opens_no_case_D4(world: ProofingWorld) -> Non
     assert refusal_of(lambda: choose(world, Method.LIVE)) == "no_proofing_needed"
 
 
-def test_the_earlier_proofing_stays_on_record_D4(world: ProofingWorld) -> None:
+def test_the_earlier_proofing_stays_on_record_with_its_method_D4_S35(world: ProofingWorld) -> None:
     before = world.case
     choose(world, Method.LIVE)
     kept = world.credentials.database.query(CaseRow, key=("pk", f"CASE#{world.by.account}"))

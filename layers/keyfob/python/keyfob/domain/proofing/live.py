@@ -37,6 +37,7 @@ from keyfob.domain.proofing.case import (
     Transition,
     changed,
 )
+from keyfob.domain.proofing.case import withdraw as ended
 from keyfob.domain.proofing.errors import (
     BookingPaused,
     InReview,
@@ -111,6 +112,17 @@ def book(case: Case, appointment: Appointment, contact: Contact, now: datetime) 
     if before.room:
         moved = replace(moved, room=before.room, room_by=None)
     return changed(Change.MOVED, replace(case, appointment=moved, contact=contact, told_at=now))
+
+
+def withdraw(case: Case, now: datetime) -> Transition:
+    """The holder ends the case without a result, but not in a meeting that has begun.
+
+    Raises:
+        NoSuchStep: an appointment has begun, or the case ended with a result.
+    """
+    if case.appointment:
+        _require_not_begun(case.appointment, now)
+    return ended(case, now)
 
 
 def cancel(case: Case, now: datetime) -> Transition:

@@ -1,7 +1,8 @@
 """Milestones of a case: what the clock does to it, and when (C3, C5, S44). Pure; in UTC.
 
     booked   room_by                      no room of its own: the agent's; before anything else
-             start - 24 h, start - 1 h    reminders; of several overdue ones only the last
+             start - 24 h, start - 1 h    reminders; of several overdue ones only the last,
+                                          and none once it has begun
              end + 2 h                    no result yet: the agent and the operators are told
     name     14 days                      not decided: the holder books again
     code     until - 7 days               reminder
@@ -55,10 +56,15 @@ _OF_LETTERS = (MilestoneKind.LETTER_LOST, MilestoneKind.LETTER_REMINDER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """An instant at which the clock acts."""
+    """An instant at which the clock acts; from `moot` on there is nothing to tell any more."""
 
     at: datetime
     kind: MilestoneKind
+    moot: datetime | None = None
+
+    def is_moot(self, now: datetime) -> bool:
+        """Whether it comes too late: what it reminds of has begun or expired."""
+        return self.moot is not None and now >= self.moot
 
 
 def due(case: Case, now: datetime, policy: Policy) -> Milestone | None:
@@ -66,7 +72,7 @@ def due(case: Case, now: datetime, policy: Policy) -> Milestone | None:
 
     A room is given up before anything else, then a letter's milestone is done.
     """
-    overdue = [one for one in _left(case, policy) if one.at <= now]
+    overdue = [one for one in _left(case, policy) if one.at <= now and not one.is_moot(now)]
     if given_up := [one for one in overdue if one.kind is MilestoneKind.ROOM_GIVEN_UP]:
         return given_up[-1]
     if of_letter := [one for one in overdue if one.kind in _OF_LETTERS]:
@@ -74,9 +80,10 @@ def due(case: Case, now: datetime, policy: Policy) -> Milestone | None:
     return overdue[-1] if overdue else None
 
 
-def next_due(case: Case, policy: Policy) -> datetime | None:
-    """When the clock must look at it next; None if never."""
-    return next((one.at for one in _left(case, policy)), None)
+def next_due(case: Case, policy: Policy, now: datetime | None = None) -> datetime | None:
+    """When the clock must look at it next; None if never. What is moot `now` is left out."""
+    left = (one for one in _left(case, policy) if now is None or not one.is_moot(now))
+    return next((one.at for one in left), None)
 
 
 def perform(milestone: Milestone, case: Case) -> Transition:
@@ -110,7 +117,7 @@ def _of_letter(case: Case, policy: Policy) -> Iterator[Milestone]:
         yield Milestone(at=letters.given_up_at(letter, policy), kind=MilestoneKind.LETTER_LOST)
     elif code and not letter.reminded:
         reminder = code.until - policy.activation_code_reminder
-        yield Milestone(at=reminder, kind=MilestoneKind.LETTER_REMINDER)
+        yield Milestone(at=reminder, kind=MilestoneKind.LETTER_REMINDER, moot=code.until)
 
 
 def _all(case: Case, policy: Policy) -> Iterator[Milestone]:
@@ -118,14 +125,15 @@ def _all(case: Case, policy: Policy) -> Iterator[Milestone]:
         if booked.room_by:
             yield Milestone(at=booked.room_by, kind=MilestoneKind.ROOM_GIVEN_UP)
         for before in policy.appointment_reminders:
-            yield Milestone(at=booked.start - before, kind=MilestoneKind.REMINDER)
+            at = booked.start - before
+            yield Milestone(at=at, kind=MilestoneKind.REMINDER, moot=booked.start)
         missing = ends(booked) + policy.result_expected
         yield Milestone(at=missing, kind=MilestoneKind.NO_RESULT)
     if case.correction:
         yield Milestone(at=case.correction.until, kind=MilestoneKind.CORRECTION_LAPSED)
     if case.state is State.CODE and (code := case.codes.get(CodeKind.AGENT)):
         reminder = code.until - policy.activation_code_reminder
-        yield Milestone(at=reminder, kind=MilestoneKind.CODE_REMINDER)
+        yield Milestone(at=reminder, kind=MilestoneKind.CODE_REMINDER, moot=code.until)
     if case.ended_at and case.contact:
         erased = case.ended_at + policy.contact_kept
         yield Milestone(at=erased, kind=MilestoneKind.CONTACT_ERASED)

@@ -8,6 +8,8 @@ The queue's message names only the account: an old, duplicate or late one does n
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.policy import Policy
@@ -55,9 +57,10 @@ class CaseJobs:
         seen = self._cases.current(account)
         if seen is None:
             return None
-        to = self._due(seen)
+        now = in_seconds(self._clock)
+        to = self._due(seen, now)
         if to is None:
-            self._cases.write(rows.replan(seen, next_due(seen, self._policy)))
+            self._cases.write(rows.replan(seen, next_due(seen, self._policy, now)))
             return None
         booked = seen.appointment if to.case.appointment is None else None
         freed = calendar_rows.give_back(booked) if booked else []
@@ -67,8 +70,7 @@ class CaseJobs:
         self._changes.commit(seen, to, by=by, writes=freed)
         return to.change
 
-    def _due(self, seen: Case) -> Transition | None:
-        now = in_seconds(self._clock)
+    def _due(self, seen: Case, now: datetime) -> Transition | None:
         credential = self._credentials.live(seen.account)
         if not seen.is_over and (credential is None or credential.id != seen.credential):
             return decisions.withdraw(seen, now)

@@ -15,7 +15,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import NotFound
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing import case as decisions
-from keyfob.domain.proofing import instant
+from keyfob.domain.proofing import instant, live
 from keyfob.domain.proofing.case import Absence, Case, Method, State, Transition
 from keyfob.domain.proofing.errors import NameDiffers, NotForProofing
 from keyfob.domain.proofing.milestones import next_due
@@ -170,14 +170,15 @@ class Cases:
         """End the case without a result; an appointment is canceled with it.
 
         Raises:
-            NotFound. RecentPasswordRequired. NoSuchStep: it ended with a result.
+            NotFound. RecentPasswordRequired.
+            NoSuchStep: it ended with a result, or its appointment has begun.
         """
 
         def attempt() -> Case:
             now = in_seconds(self._clock)
             proof.require(None, now, self._policy)
             seen = self.get(case_id, by)
-            to = decisions.withdraw(seen, now)
+            to = live.withdraw(seen, now)
             if to.change is None:
                 return seen
             booked = seen.appointment
