@@ -15,6 +15,8 @@ from keyfob.domain.proofing.case import (
     Case,
     CodeKind,
     Correction,
+    Letter,
+    Method,
     State,
 )
 from keyfob.domain.proofing.step import Acts, step_of
@@ -29,6 +31,9 @@ AT: dict[State, Case] = {
     State.QUESTIONS: replace(CASE, state=State.QUESTIONS, answers_until=LATER),
     State.BOOKED: replace(CASE, state=State.BOOKED, appointment=BOOKED),
     State.CODE: replace(CASE, state=State.CODE, codes=CODES),
+    State.LETTER_REQUESTED: replace(
+        CASE, state=State.LETTER_REQUESTED, letter=Letter(id="ltr_1", requested_at=NOW)
+    ),
     State.NAME_CORRECTION: replace(
         CASE, state=State.NAME_CORRECTION, correction=Correction(name="Ada", until=LATER)
     ),
@@ -55,6 +60,7 @@ def test_every_state_has_a_step_and_its_route_exists(state: State) -> None:
         (State.BOOKED, "keep_appointment", Acts.HOLDER, LATER),
         (State.CODE, "enter_code", Acts.HOLDER, LATER),
         (State.NAME_CORRECTION, "wait_for_name", Acts.OPERATOR, LATER),
+        (State.LETTER_REQUESTED, "wait_for_letter", Acts.NOBODY, NOW),
         (State.IN_REVIEW, "wait_for_review", Acts.OPERATOR, None),
         (State.PROOFED, "activate", Acts.HOLDER, None),
     ],
@@ -78,3 +84,11 @@ def test_a_step_says_who_acts_and_until_when(
 def test_time_moves_the_step_on(state: State, name: str) -> None:
     """A10: lapsed questions, a meeting that has begun, an expired code."""
     assert step_of(AT[state], LATER).name == name
+
+
+def test_whoever_entered_an_agents_code_has_nothing_left_to_do() -> None:
+    """A10: right answers have still to be followed by the activation."""
+    proofed = replace(CASE, state=State.PROOFED)
+    assert step_of(replace(proofed, method=Method.INSTANT), NOW).name == "activate"
+    done = step_of(replace(proofed, method=Method.LIVE), NOW)
+    assert (done.name, done.acts, done.route) == ("nothing", Acts.NOBODY, None)
