@@ -22,6 +22,7 @@ from tests.support.running.fixtures import (
     supply,
 )
 from tests.support.running.inside import Inside
+from tests.support.running.observed import seal_closed_hours
 from tests.support.running.people import api
 
 __all__ = [
@@ -61,11 +62,11 @@ def _warm(stack: Stack) -> None:
 @pytest.fixture(scope="package", autouse=True)
 def the_audit_trail_survives_the_races(stack: Stack) -> Iterator[None]:
     """Every chain is whole after all races, deaths and repetitions (S46, S48)."""
-    stack.invoke("AuditHeadsFunction", {})
+    seal_closed_hours(stack)
     before = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
     yield
     # The clock has moved past hours that were due for sealing.
-    stack.invoke("AuditHeadsFunction", {})
+    seal_closed_hours(stack)
     after = stack.invoke("OperationsFunction", {"operation": "verify_audit"})
     # Faults that another suite made in the same stack don't count.
     assert set(after["faults"]) <= set(before["faults"])
