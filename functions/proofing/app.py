@@ -62,7 +62,7 @@ class AppointmentView(Model):
 
 
 class StepView(Model):
-    """What comes next: who has to act, its deadline or time, and the route that does it."""
+    """The next step: who acts, its deadline or time, and its route."""
 
     name: str
     acts: Literal["holder", "agent", "operator", "nobody"]

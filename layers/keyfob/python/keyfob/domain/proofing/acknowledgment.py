@@ -1,4 +1,4 @@
-"""What the provider says of a batch: which letters it mailed, and on which day (C2, C5). Pure."""
+"""The provider's acknowledgment: the letters that it mailed, and the day (C2, C5). Pure."""
 
 from __future__ import annotations
 

@@ -33,6 +33,6 @@ def checklist(text: str) -> Checklist:
 
 
 def open_questions(questions: Checklist, answers: Mapping[str, bool]) -> dict[str, str]:
-    """What keeps these answers from proving an identity, by the question's id; empty if nothing."""
+    """The problems of these answers, by question id; without any, the identity is proven."""
     wrong = {id_: "must be answered with yes" for id_ in questions if answers.get(id_) is not True}
     return wrong | {id_: "is no question" for id_ in answers if id_ not in questions}

@@ -1,4 +1,4 @@
-"""What stands in a letter, as text that is sealed and opened again (C2, S31). Pure."""
+"""The content of a letter, as text that is sealed and opened again (C2, S31). Pure."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _to_agents(
 def _of_holder(
     change: Change | None, before: Appointment | None, after: Appointment | None
 ) -> Kind | None:
-    """What the holder is told of; nothing of an obstacle less, as long as one is left."""
+    """The holder's mail about a change; none when an obstacle goes and another is left."""
     if change is None:
         return None
     if after and change in _DECIDED:

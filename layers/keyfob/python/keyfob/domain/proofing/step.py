@@ -24,7 +24,7 @@ class Acts(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What comes next: `route` does it, if a route does.
+    """The next step, and the route that does it, if there is one.
 
     `date` is its deadline or its time; of a letter that is waited for, when it was requested.
     """
