@@ -36,6 +36,8 @@ class Phoning(Play):
             Unexpected: nothing was sent.
         """
         self.stack.clock.move(A_MINUTE_LATER)
+        # Notices about the account may have come late: their owner has read them.
+        who.handset.heard += len(who.handset.unheard())
         asked = (by or who.holder.person).ask_for_code(who.phone, channel)
         if asked.status_code != 201:
             raise Unexpected(f"no code was sent to {who.handset.number}: {asked.text}")
