@@ -46,7 +46,7 @@ def _alone(deployment: Deployment) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def known(deployment: Deployment) -> Visitor:
     """May call every route."""
-    return visitor(deployment, roles=["holder", "agent"])
+    return visitor(deployment, roles=["holder", "agent", "organization_administrator"])
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,9 @@ TO_CONNECT = ("own", "recent_code", ANY_ROLE)
 TO_END = ("own", "recent_password", ANY_ROLE)
 SEES_OTHERS = ("own", "code", frozenset({"agent"}))
 FOR_OTHERS = ("own", "recent_code", frozenset({"agent"}))
+STAFF = frozenset({"organization_administrator"})
+ADMINISTERS = ("organization", "code_if_possible", STAFF)
+TO_ADMINISTER = ("organization", "recent_code", STAFF)
 SIGNED = ("signed", "password", ANY_ROLE)
 
 EXPECTED: Mapping[str, Any] = {
@@ -82,6 +85,17 @@ EXPECTED: Mapping[str, Any] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": TO_BIND,
     "PATCH /credentials/{credential}/phones/{phone}": OWN,
     "DELETE /credentials/{credential}/phones/{phone}": TO_END,
+    "GET /admin/accounts/{account}/credential": ADMINISTERS,
+    "GET /admin/accounts/{account}/credential/history": ADMINISTERS,
+    "POST /admin/accounts/{account}/credential/suspension": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/credential/suspension": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/credential/revocation": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/phones/release": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/binding-release": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/freeze": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/freeze": TO_ADMINISTER,
+    "GET /admin/accounts/{account}/name": ADMINISTERS,
+    "POST /admin/accounts/{account}/name": TO_ADMINISTER,
     "GET /disputes/{token}": PUBLIC,
     "POST /disputes/{token}": PUBLIC,
     "GET /freezes/{token}": PUBLIC,
@@ -137,7 +151,7 @@ def test_no_session_a_challenge_and_a_session_open_the_routes_of_the_table_A4_S2
     everybody_is = dict.fromkeys(people, scope in {"public", "signed"})
     assert found == everybody_is | {
         "challenge": scope in {"public", "signed", "challenge"},
-        "session": scope in {"public", "signed", "own"},
+        "session": scope in {"public", "signed", "own", "organization", "partner"},
     }
 
 

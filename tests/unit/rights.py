@@ -11,6 +11,7 @@ ALL = ""
 # License keys, temporary passwords, recovery codes, freeze links and kept phone numbers, for the
 # notifier alone.
 SEALS = (
+    "AdministrationFunction",
     "ConnectionsFunction",
     "CredentialsFunction",
     "InstantProofingFunction",
@@ -23,6 +24,7 @@ SEALS = (
 )
 # License keys, recovery codes, release codes, phones' codes and device values.
 HASHES = (
+    "AdministrationFunction",
     "InstantProofingFunction",
     "AgentsFunction",
     "CredentialsFunction",
@@ -45,6 +47,7 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -63,6 +66,7 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -96,6 +100,12 @@ def _each_of(functions: tuple[str, ...], rights: dict[str, str]) -> dict[str, di
 
 TABLES: Rights = {
     "AccountsTableArn": {
+        "AdministrationFunction": {
+            "GetItem": "ACCOUNT#* CONNECTION#*",
+            "BatchGetItem": "CONNECTION#*",
+            "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#*",
+        },
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
@@ -142,6 +152,14 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
+        "AdministrationFunction": {
+            "GetItem": "ACCOUNT#* HOLD#*",
+            "BatchGetItem": "ACCOUNT#* BATCH#* TOKEN#*",
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* FREEZE#*",
+            "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
+            "DeleteItem": "ACCOUNT#*",
+        },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         "ElevationFunction": {
@@ -226,6 +244,12 @@ TABLES: Rights = {
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
     "SessionsTableArn": {
+        "AdministrationFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
         "SessionFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -317,6 +341,7 @@ TABLES: Rights = {
     },
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "ProofingTableArn": {
+        "AdministrationFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "ProofingFunction": {
             "GetItem": "AGENTS CASE#*",
             "Query": "AGENTS WEEK#*",
@@ -384,7 +409,9 @@ TABLES: Rights = {
     },
     "AuditTableArn": {
         **_each(ENTERS, "PutItem"),
-        "CredentialsFunction": {"Query": ALL, "PutItem": ALL},
+        **_each_of(
+            ("AdministrationFunction", "CredentialsFunction"), {"Query": ALL, "PutItem": ALL}
+        ),
         "OperationsFunction": {"Query": ALL, "Scan": ALL, "PutItem": ALL},
         "AuditHeadsFunction": {"Scan": ALL},
         "AuditCheckFunction": {"BatchGetItem": ALL, "Query": ALL},
@@ -422,6 +449,7 @@ SECRETS: Rights = {
     # Every function with routes but Stripe's.
     "FrontSecret": _each(
         (
+            "AdministrationFunction",
             "AgentsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",

@@ -31,7 +31,12 @@ ALL_OF_A_KIND = (
 # An account may have several senders, of which the service takes one; no resource names them all.
 WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
 # The holder revokes; otherwise the clock does.
-REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction", "OperationsFunction"}
+REVOKES = {
+    "AdministrationFunction",
+    "CredentialsFunction",
+    "LifecycleWorkerFunction",
+    "OperationsFunction",
+}
 # A revocation moves the credential; a moved or canceled appointment gives its time back.
 # So does one that a letter's code made needless.
 FREES = {

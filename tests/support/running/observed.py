@@ -29,6 +29,7 @@ ROLES = (
     "RedemptionRole",
     "RegistrationRole",
     "CredentialsRole",
+    "AdministrationRole",
     "ConnectionsRole",
     "ProofingRole",
     "AgentsRole",

@@ -10,7 +10,6 @@ from keyfob.storage.forecast.store import DueCredentials
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.phones.store import PhoneStore
 from keyfob.usecases.credentials.approval import Approvals
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
@@ -20,8 +19,8 @@ from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.wiring.credential_desk import credential_desk_of
-from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.lifecycle import revocation_of
+from keyfob.wiring.management import phone_release_of
 from keyfob.wiring.orders import service_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
@@ -88,9 +87,7 @@ def approvals_of(base: Runtime) -> Approvals:
 
 def phone_help_of(base: Runtime) -> PhoneHelpDesk:
     """The use case by which an operator helps with phones."""
-    phones = PhoneStore(base.database)
-    changes = credential_changes_of(base)
-    return PhoneHelpDesk(help_desk_of(base), changes, phones, base.transactions)
+    return PhoneHelpDesk(help_desk_of(base), phone_release_of(base))
 
 
 def reports_of(base: Runtime) -> Reports:

@@ -54,6 +54,15 @@ class Revocation:
         ended = self._everything(seen, by=by, reset_password=True)
         return joined(ended, self._held(seen, Ended.CREDENTIAL, by=by, waits=not proven))
 
+    def on_behalf(self, seen: Credential, *, by: Actor) -> TransactionPart:
+        """The same by an operator or administrator, who has verified the holder: no hold waits.
+
+        Raises:
+            NotFound: the account has no sessions row, which every account has.
+            KeysUnavailable: the key service did not answer.
+        """
+        return self.by_holder(seen, by=by, proven=True)
+
     def by_clock(self, seen: Credential, *, by: Actor, suspended: bool) -> TransactionPart:
         """Revoke everything at a deadline and leave the password: nobody is suspected to know it.
 
