@@ -254,9 +254,9 @@ ASKS: dict[Kind, tuple[str, ...]] = {
         f"{SENDER.portal}/v1/freezes/secret-7f3k",
         "nobody can sign in",
     ),
-    Kind.CREDENTIAL_REOPENED: ("an operator released the account ada", "within a day", "at once"),
+    Kind.CREDENTIAL_REOPENED: ("the account ada", "within a day", "at once"),
     Kind.ACCOUNT_FROZEN: ("the account ada (Ada Byron) was frozen", "secure the mailbox"),
-    Kind.ACCOUNT_THAWED: ("an operator thawed the account ada", "password is reset"),
+    Kind.ACCOUNT_THAWED: ("the account ada", "password is reset"),
 }
 
 
