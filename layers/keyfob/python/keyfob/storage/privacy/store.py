@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer
-
 from keyfob.domain.access.access import Access
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account
@@ -101,7 +99,7 @@ _ORDER = (
     "lines currency po_number shipping billing placed_at state paid_at payment shipments "
     "organization partner"
 )
-_PHONE = ("number", "label", "added", "confirmed")
+_PHONE = "number label added confirmed"
 
 
 class PersonStore:
@@ -156,9 +154,9 @@ class PersonStore:
         return self._database.get(MemberRow, f"ACCOUNT#{account}", SK) is not None
 
     def _phones(self, account: str) -> Iterator[dict[str, Any]]:
-        row = self._database.get(PhonesRow, f"ACCOUNT#{account}", "phones")
-        for phone in row.phones.as_dict().values() if row else ():
-            yield {name: _plain(phone[name]) for name in _PHONE if name in phone}
+        row = self._database.get_raw(PhonesRow, f"ACCOUNT#{account}", "phones")
+        for phone in row["phones"]["M"].values() if row else ():
+            yield _shown(phone["M"], _PHONE)
 
 
 def erase_account(seen: Account, subject: Subject, *, listed: bool) -> list[Update | Remove]:
@@ -213,21 +211,20 @@ def without_reason(seen: Access) -> Access:
 
 
 def _shown(item: Mapping[str, Any], names: str) -> dict[str, Any]:
-    return {name: _plain(_value(item[name])) for name in names.split() if name in item}
+    return {name: _plain(item[name]) for name in names.split() if name in item}
 
 
-def _value(stored: Any) -> Any:
-    value = TypeDeserializer().deserialize(stored)
-    # Lists and maps of ours are JSON in text; other text is not.
-    if isinstance(value, str) and value[:1] in ("[", "{"):
-        return json.loads(value)
+def _plain(stored: Mapping[str, Any]) -> Any:
+    """A stored value in JSON's types; bytes are hashes and secrets, of which there are none."""
+    [(kind, value)] = stored.items()
+    match kind:
+        case "N":
+            return int(value)
+        case "M":
+            return {name: _plain(one) for name, one in value.items()}
+        case "L":
+            return [_plain(one) for one in value]
+        case "S" if value[:1] in ("[", "{"):
+            # Lists and maps of ours are JSON in text; other text is not.
+            return json.loads(value)
     return value
-
-
-def _plain(value: Any) -> Any:
-    """The value in JSON's types."""
-    if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, list | set):
-        return [_plain(one) for one in value]
-    return value if isinstance(value, str | bool | None) else int(value)
