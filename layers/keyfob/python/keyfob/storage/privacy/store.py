@@ -219,7 +219,7 @@ def _plain(stored: Mapping[str, Any]) -> Any:
     [(kind, value)] = stored.items()
     match kind:
         case "N":
-            return int(value)
+            return float(value) if "." in value else int(value)
         case "M":
             return {name: _plain(one) for name, one in value.items()}
         case "L":
