@@ -38,7 +38,7 @@ CODES = {
     400: "invalid_signature malformed_body",
     401: "not_authenticated wrong_credentials",
     403: (
-        "code_already_used credential_expired credential_not_activated "
+        "assumed_role_required code_already_used credential_expired credential_not_activated "
         "credential_not_approved credential_suspended csrf_token_wrong elevation_required "
         "front_required no_live_code no_token phone_blocked phone_locked proofing_required "
         "recent_password_required recovery_required reopening_required reset_needed "

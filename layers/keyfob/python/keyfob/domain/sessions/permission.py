@@ -22,6 +22,7 @@ class Scope(StrEnum):
     CHALLENGE = "challenge"  # the caller's own password, by a challenge and nothing else
     OWN = "own"  # the caller's own account, by a session
     SIGNED = "signed"  # a provider's event, by its signature
+    OPERATOR = "operator"  # anybody's, by a principal of AWS's; on the operators' API alone
 
 
 class Proof(StrEnum):
@@ -121,3 +122,4 @@ TO_END = Permission(scope=Scope.OWN, proof=Proof.RECENT_PASSWORD)
 SEES_OTHERS = Permission(scope=Scope.OWN, proof=Proof.CODE, roles=frozenset({Role.AGENT}))
 FOR_OTHERS = Permission(scope=Scope.OWN, proof=Proof.RECENT_CODE, roles=frozenset({Role.AGENT}))
 SIGNED = Permission(scope=Scope.SIGNED)
+BY_OPERATOR = Permission(scope=Scope.OPERATOR)
