@@ -476,6 +476,17 @@ class MarkShippedRequest(_Act):
         return self
 
 
+class ReissueLicenseKeyRequest(_Act):
+    """Kill an order's license key and mail the purchaser another one (B5).
+
+    `unit` is the license key's number in the order, from 1.
+    """
+
+    operation: Literal["reissue_license_key"]
+    order: OrderNumber
+    unit: int = Field(ge=1)
+
+
 class WithdrawTokensRequest(_Act):
     """Take tokens that were imported wrongly out of the inventory, unless somebody has them (S64).
 
@@ -511,6 +522,7 @@ Request = (
     | VerifyAuditRequest
     | ReviveMessageRequest
     | MarkShippedRequest
+    | ReissueLicenseKeyRequest
     | ApproveCredentialRequest
     | SetAgentRequest
     | DaysOffRequest

@@ -36,6 +36,7 @@ ANYTHING = dict.fromkeys(
     (
         "account",
         "number",
+        "unit",
         "credential",
         "connection",
         "session",
@@ -139,6 +140,8 @@ EXPECTED: Mapping[str, Row] = {
     # There is no proofing.
     "GET /admin/accounts/{account}/name": signed_in(403, administrator=404),
     "POST /admin/accounts/{account}/name": signed_in(403),
+    "GET /admin/license-keys": signed_in(403, administrator=200),
+    "POST /admin/orders/{number}/units/{unit}/reissue": signed_in(403),
     # No such link was ever mailed.
     "GET /disputes/{token}": all_alike(404),
     "POST /disputes/{token}": all_alike(404),

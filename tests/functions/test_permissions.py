@@ -100,6 +100,8 @@ EXPECTED: Mapping[str, Any] = {
     "DELETE /admin/accounts/{account}/freeze": TO_ADMINISTER,
     "GET /admin/accounts/{account}/name": ADMINISTERS,
     "POST /admin/accounts/{account}/name": TO_ADMINISTER,
+    "GET /admin/license-keys": ADMINISTERS,
+    "POST /admin/orders/{number}/units/{unit}/reissue": TO_ADMINISTER,
     "GET /disputes/{token}": PUBLIC,
     "POST /disputes/{token}": PUBLIC,
     "GET /freezes/{token}": PUBLIC,

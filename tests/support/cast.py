@@ -69,6 +69,7 @@ BODIES: Mapping[str, Any] = {
     "POST /admin/accounts/{account}/binding-release": REASON,
     "POST /admin/accounts/{account}/freeze": REASON,
     "DELETE /admin/accounts/{account}/freeze": REASON,
+    "POST /admin/orders/{number}/units/{unit}/reissue": REASON,
     "POST /admin/accounts/{account}/name": {**REASON, "decision": "refuse"},
 }
 
@@ -100,6 +101,7 @@ class Cast:
             body = {"user_id": someone.user_id, **BODIES.get(route, {})}
         named = {
             "account": self.people["holder"].token.split(".")[0],
+            "unit": "1",
             "partner": "northwind",
             "number": self.order,
             "connection": self.connection,

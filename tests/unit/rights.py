@@ -11,6 +11,7 @@ ALL = ""
 # License keys, temporary passwords, recovery codes, freeze links and kept phone numbers, for the
 # notifier alone.
 SEALS = (
+    "LicenseKeysFunction",
     "AdministrationFunction",
     "ConnectionsFunction",
     "CredentialsFunction",
@@ -24,6 +25,7 @@ SEALS = (
 )
 # License keys, recovery codes, release codes, phones' codes and device values.
 HASHES = (
+    "LicenseKeysFunction",
     "AdministrationFunction",
     "InstantProofingFunction",
     "AgentsFunction",
@@ -47,6 +49,7 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "LicenseKeysFunction",
     "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
@@ -66,6 +69,7 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "LicenseKeysFunction",
     "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
@@ -104,8 +108,10 @@ TABLES: Rights = {
             "GetItem": "ACCOUNT#* CONNECTION#*",
             "BatchGetItem": "CONNECTION#*",
             "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "PutItem": "PERSONAL#*",
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
+        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
@@ -153,6 +159,7 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
+        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#* BATCH#* TOKEN#*",
@@ -246,6 +253,7 @@ TABLES: Rights = {
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
     "SessionsTableArn": {
+        "LicenseKeysFunction": {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         "AdministrationFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -307,6 +315,12 @@ TABLES: Rights = {
         },
     },
     "OrdersTableArn": {
+        "LicenseKeysFunction": {
+            "GetItem": "KEY#* ORDER#*",
+            "BatchGetItem": "KEY#*",
+            "PutItem": "KEY#*",
+            "UpdateItem": "KEY#*",
+        },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
@@ -333,6 +347,9 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
+    "OrdersTableArn/index/unredeemed": _each(
+        ("LicenseKeysFunction", "OperationsFunction"), "Query"
+    ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {"OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL}},
     "OutboxTableArn": {
@@ -460,6 +477,7 @@ SECRETS: Rights = {
             "ElevationFunction",
             "FreezesFunction",
             "InstantProofingFunction",
+            "LicenseKeysFunction",
             "PhonesFunction",
             "ProofingFunction",
             "RecoveryFunction",

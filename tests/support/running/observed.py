@@ -30,6 +30,7 @@ ROLES = (
     "RegistrationRole",
     "CredentialsRole",
     "AdministrationRole",
+    "LicenseKeysRole",
     "ConnectionsRole",
     "ProofingRole",
     "AgentsRole",

@@ -52,6 +52,7 @@ CODES = {
         "connected credential_exists credential_of_another_account idempotency_key_reused "
         "illegal_state in_use "
         "instant_proofing_not_offered letter_not_offered letters_used_up license_key_lapsed "
+        "license_key_not_reissuable "
         "name_differs name_in_question no_proofing_needed no_upgrade not_connectable "
         "not_this_step password_reset_pending payment_refused phone_registered "
         "proofing_in_review questions_lapsed slot_taken token_not_available token_registered "

@@ -87,6 +87,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "line": a_line(),
         "position": 1,
         "license_key": "00000-11111-22222-33333",
+        "reissued": False,
     },
     Kind.PASSWORD_CHANGED: {"at": "2026-11-22T07:00:00+00:00"},
     Kind.CREDENTIAL_APPROVED: A_CREDENTIAL,
@@ -450,6 +451,8 @@ def test_a_license_key_mail_states_its_number_among_all_and_when_to_wait_C1(
     assert "Wait until the hardware token" in token
     phone = text(build(builder, Kind.LICENSE_KEY, line=a_line(kind="phone")))
     assert "Wait until" not in phone
+    assert "takes the place" not in phone
+    assert "takes the place" in text(build(builder, Kind.LICENSE_KEY, reissued=True))
 
 
 def test_a_temporary_passwords_mail_states_its_reason_and_its_end_F3(

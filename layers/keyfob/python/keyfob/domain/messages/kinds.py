@@ -132,10 +132,14 @@ class ShipmentFacts(TypedDict):
 
 
 class LicenseKeyFacts(TypedDict):
-    """The order, and the unit of it (from 0) that the key is for."""
+    """The order, and the unit of it (from 0) that the key is for.
+
+    `reissued`: 1 if it takes the place of another one, which is dead.
+    """
 
     order: str
     unit: int
+    reissued: NotRequired[int]
 
 
 class ConnectionFacts(TypedDict):

@@ -5,30 +5,27 @@
     not the own person        else 403, for acts: neither the own account nor another one with the
                               same names and e-mail address, which connected accounts have (A8)
 
-Refusals of acts are recorded. They share the bound of foreign ids, which keeps the trail from being
-filled.
+Refusals of acts are recorded.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import TypeVar
 
-from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock
 from keyfob.domain.connections.connection import is_same_person
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.errors import NotOnOneself
-from keyfob.domain.errors import Conflicting, DomainError, Forbidden, NotFound
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.directory.store import Directory
+from keyfob.usecases.administration.refusals import Refusals
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 
 _ID = re.compile(r"acc_[0-9a-z]{20}", re.ASCII)
-_RECORDED = (Conflicting, Forbidden, NotFound)
 
 T = TypeVar("T")
 
@@ -41,6 +38,7 @@ class Colleagues:
     ) -> None:
         self._directory = directory
         self._foreign = foreign
+        self._refusals = Refusals(foreign)
         self._clock = clock
         self._policy = policy
 
@@ -64,19 +62,13 @@ class Colleagues:
             ElevationRequired; NotOnOneself; and what `act` refuses.
             NotFound: unknown, or of another organization.
         """
-        try:
+        with self._refusals.recorded(what, asked, _ID, who.by):
             who.require_proof(self._clock(), self._policy)
-        except Forbidden as refusal:
-            self._note(who.by, asked, what, refusal)
-            raise
         account = self._own(who, asked)
         acting = who.by.acting_for(account.id)
-        try:
+        with self._refusals.recorded(what, asked, _ID, acting):
             self._require_other(who, account)
             return act(account, acting)
-        except _RECORDED as refusal:
-            self._note(acting, asked, what, refusal)
-            raise
 
     def _own(self, who: Administrator, asked: str) -> Account:
         account = self._directory.account(asked)
@@ -88,12 +80,3 @@ class Colleagues:
         own = self._directory.account(who.by.id)
         if own is None or own.id == account.id or is_same_person(own, account):
             raise NotOnOneself
-
-    def _note(self, by: Actor, asked: str, what: str, refusal: DomainError) -> None:
-        fact = asked if _ID.fullmatch(asked) else "no account"
-        facts = {"act": what, "asked": fact, "refusal": refusal.code}
-
-        def entry(now: datetime) -> Entry:
-            return Entry(action="administration.refused", actor=by, at=now, facts=facts)
-
-        self._foreign.note(entry, by)
