@@ -45,7 +45,8 @@ PhoneAction = Literal["SendTextMessage", "SendVoiceMessage"]
 Table = Annotated[
     str,
     Field(
-        pattern="^(accounts|audit|credentials|letters|orders|outbox|proofing|sessions)(/[a-z]+)?$"
+        pattern="^(accounts|audit|credentials|letters|members|orders|outbox|proofing|registrations"
+        "|sessions)(/[a-z_]+)?$"
     ),
 ]
 Bucket = Annotated[str, Field(pattern="^(heads|key_files|letters|reports)(/.+)?$")]

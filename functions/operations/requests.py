@@ -17,14 +17,10 @@ from pydantic import (
 )
 
 from keyfob.domain.credentials.deadline import has_calendar
-from keyfob.domain.directory.account import (
-    Account,
-    Application,
-    Organization,
-    Partner,
-    normalized_user_id,
-)
+from keyfob.domain.directory.account import Account, normalized_user_id
 from keyfob.domain.directory.mailbox import normalized_email
+from keyfob.domain.directory.organization import Organization
+from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.directory.role import Role
 from keyfob.domain.inventory.token import SERIAL, serial_of
 from keyfob.domain.money import EXPONENTS, MOST
@@ -45,7 +41,7 @@ from keyfob.http.fields import (
     Zone,
     read_by,
 )
-from keyfob.usecases.directory.initial_data import NewAccount, new_account_id
+from keyfob.usecases.directory.accounts import NewAccount, new_account_id
 from keyfob.usecases.proofing.correcting import Names
 
 Serial = Annotated[str, read_by(serial_of, SERIAL)]

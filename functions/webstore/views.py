@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from keyfob.domain.directory.account import Partner
+from keyfob.domain.directory.partner import Partner
 from keyfob.domain.inventory.token import masked
 from keyfob.domain.orders.order import Address, Line, Order, Shipment, is_short_renewal
 from keyfob.domain.orders.product import Product

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.session import Session
 
+from keyfob.domain.ids import new_id
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.errors import (
     IdentityUnavailable,
@@ -115,11 +116,20 @@ def test_a_wrong_password_and_an_unknown_account_look_alike_S25(
     assert passwords.check("acc_nobody", TEMPORARY) is WRONG
 
 
-def test_an_account_that_isnt_there_yet_gets_no_password_A10(passwords: Passwords) -> None:
-    for change in (passwords.set_password, passwords.set_temporary):
-        with pytest.raises(IdentityUnavailable):
-            change("acc_nobody", PERMANENT)
+def test_an_account_without_a_login_gets_no_permanent_password_A10(passwords: Passwords) -> None:
+    with pytest.raises(IdentityUnavailable):
+        passwords.set_password("acc_nobody", PERMANENT)
     assert passwords.check("acc_nobody", PERMANENT) is WRONG
+
+
+def test_an_accounts_first_temporary_password_makes_its_login_A10(passwords: Passwords) -> None:
+    account, first, second = new_id("acc"), generate_temporary(), generate_temporary()
+    for temporary in (first, second):
+        passwords.set_temporary(account, temporary)
+        assert passwords.check(account, temporary) is MUST_CHANGE
+    assert passwords.check(account, first) is WRONG
+    passwords.set_password(account, PERMANENT)
+    assert passwords.check(account, PERMANENT) is RIGHT
 
 
 def test_case_and_every_character_of_a_password_count(passwords: Passwords, account: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.directory.account import Partner
+from keyfob.domain.directory.partner import Partner
 from keyfob.storage.directory.store import Directory
 from tests.support.canaries import leaked
 from tests.support.deployment import Deployment, sample

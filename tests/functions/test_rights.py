@@ -338,6 +338,8 @@ def compare(
             "Outbox",
             "Proofing",
             "Letters",
+            "Members",
+            "Registrations",
             "Audit",
         )
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.directory.account import Organization
+from keyfob.domain.directory.organization import Organization
 from keyfob.domain.errors import DomainError
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore

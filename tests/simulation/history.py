@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.directory.account import Organization
+from keyfob.domain.directory.organization import Organization
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.messages.store import Lease

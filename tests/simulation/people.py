@@ -9,7 +9,7 @@ from random import Random
 from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.credentials.suspension import Suspender
-from keyfob.domain.directory.account import Organization
+from keyfob.domain.directory.organization import Organization
 from keyfob.domain.policy import Policy
 from tests.support.builders import a_credential
 

@@ -24,7 +24,8 @@ from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.credentials.service import CredentialService
-from keyfob.usecases.directory.initial_data import InitialData, NewAccount, new_account_id
+from keyfob.usecases.directory.accounts import NewAccount, new_account_id
+from keyfob.usecases.directory.initial_data import InitialData
 from local.stack import Stack
 from tests.support.builders import a_credential
 

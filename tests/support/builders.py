@@ -9,7 +9,9 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.credentials.hardware_token import HardwareToken
-from keyfob.domain.directory.account import Account, Application, Organization, Partner
+from keyfob.domain.directory.account import Account
+from keyfob.domain.directory.organization import Organization
+from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.domain.orders.order import Address, Checkout, Line, Order, Payment, State
 from keyfob.domain.orders.product import Product

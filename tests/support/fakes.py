@@ -159,7 +159,7 @@ class FakePasswords:
 
     def set_temporary(self, account: str, password: str) -> None:
         self._asked("set_temporary")
-        self._set(account, password, permanent=False)
+        self._passwords[account] = (password, False)
 
     def create(self, account: str, temporary_password: str) -> None:
         self._asked("create")

@@ -11,7 +11,8 @@ from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import LEVEL_PROOFED, Credential, State
 from keyfob.domain.credentials.hardware_token import HardwareToken
-from keyfob.domain.directory.account import Account, Organization
+from keyfob.domain.directory.account import Account
+from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.role import Role
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
 from keyfob.domain.policy import Policy

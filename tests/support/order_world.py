@@ -15,7 +15,8 @@ from keyfob.domain.orders.order import Order
 from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxRow, OutboxStore
 from keyfob.storage.orders.store import OrderStore
-from keyfob.usecases.directory.initial_data import InitialData, NewAccount
+from keyfob.usecases.directory.accounts import NewAccount
+from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.messages.mail import Sender
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor
 from keyfob.usecases.orders.effects import OrderEffects

@@ -307,6 +307,7 @@ TABLES: Rights = {
     },
     "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
+    "MembersTableArn": {"OperationsFunction": {"PutItem": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -448,7 +449,7 @@ PASSWORDS: Rights = {
     "UserPoolArn": {
         "SessionFunction": {"AdminInitiateAuth": ALL, "AdminSetUserPassword": ALL},
         "RecoveryFunction": {"AdminSetUserPassword": ALL},
-        "EffectsWorkerFunction": {"AdminSetUserPassword": ALL},
+        "EffectsWorkerFunction": {"AdminCreateUser": ALL, "AdminSetUserPassword": ALL},
         "OperationsFunction": {"AdminCreateUser": ALL},
     },
 }

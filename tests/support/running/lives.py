@@ -15,7 +15,7 @@ from keyfob.domain.credentials import lifecycle
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.credentials.milestones import next_due
 from keyfob.domain.credentials.suspension import Suspender
-from keyfob.domain.directory.account import Organization
+from keyfob.domain.directory.organization import Organization
 from keyfob.domain.ids import new_id
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
 from keyfob.domain.sessions.session import Session, Sessions, hashed

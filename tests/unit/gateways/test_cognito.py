@@ -39,7 +39,7 @@ def over(cognito: Stubber) -> CognitoPasswords:
     [
         ("InvalidPasswordException", WeakPassword),
         ("TooManyRequestsException", IdentityUnavailable),
-        ("UserNotFoundException", IdentityUnavailable),
+        ("ResourceNotFoundException", IdentityUnavailable),
     ],
 )
 def test_only_a_refused_password_is_the_persons_to_correct_S50(
@@ -51,6 +51,17 @@ def test_only_a_refused_password_is_the_persons_to_correct_S50(
         with pytest.raises(refusal) as refused:
             change("acc_1", "a phrase of nobody's")
         assert type(refused.value) is refusal
+
+
+def test_only_a_temporary_password_makes_a_login_A10(cognito: Stubber) -> None:
+    passwords = over(cognito)
+    cognito.add_client_error("admin_set_user_password", "UserNotFoundException")
+    cognito.add_response("admin_create_user", {})
+    passwords.set_temporary("acc_1", "a phrase of nobody's")
+    cognito.add_client_error("admin_set_user_password", "UserNotFoundException")
+    with pytest.raises(IdentityUnavailable):
+        passwords.set_password("acc_1", "a phrase of nobody's")
+    cognito.assert_no_pending_responses()
 
 
 @pytest.mark.parametrize("code", ["NotAuthorizedException", "TooManyRequestsException"])

@@ -8,7 +8,7 @@ import pytest
 
 from keyfob.domain.credentials import approval, lifecycle
 from keyfob.domain.credentials.credential import Change, State
-from keyfob.domain.directory.account import Application, Partner
+from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.errors import IllegalTransition, InvalidInput
 from tests.support.fakes import START
 from tests.support.otp import a_credential, a_pending_credential, a_revoked_credential

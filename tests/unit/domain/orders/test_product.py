@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.domain.directory.account import Application
+from keyfob.domain.directory.partner import Application
 from keyfob.domain.orders.product import offered
 from keyfob.domain.orders.product_kind import ProductKind
 from tests.support.builders import PORTAL, VAULT, a_product

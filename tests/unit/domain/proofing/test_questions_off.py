@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keyfob.domain.directory.account import Application, Partner
+from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.proofing.errors import NotOffered
 from keyfob.domain.proofing.instant import require_questions
 

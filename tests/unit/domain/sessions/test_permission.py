@@ -62,12 +62,21 @@ def test_one_of_the_roles_is_enough_and_none_is_not_S20() -> None:
             desk.admit(BY_PASSWORD, others)
 
 
-@pytest.mark.parametrize("scope", [one for one in Scope if one is not Scope.OWN])
+@pytest.mark.parametrize("scope", [Scope.PUBLIC, Scope.CHALLENGE, Scope.SIGNED])
 def test_a_route_without_a_session_asks_for_no_proof_and_no_roles_S20(scope: Scope) -> None:
-    with pytest.raises(ValueError, match="own account"):
+    with pytest.raises(ValueError, match="takes a session"):
         Permission(scope=scope, proof=Proof.RECENT_CODE)
-    with pytest.raises(ValueError, match="own account"):
-        Permission(scope=scope, roles=frozenset({Role.OPERATOR}))
+    with pytest.raises(ValueError, match="takes a session"):
+        Permission(scope=scope, roles=frozenset({Role.AGENT}))
+
+
+@pytest.mark.parametrize("scope", [Scope.ORGANIZATION, Scope.PARTNER])
+def test_a_route_about_others_asks_for_roles_S24(scope: Scope) -> None:
+    with pytest.raises(ValueError, match="asks for roles"):
+        Permission(scope=scope, proof=Proof.RECENT_CODE)
+    asks = Permission(scope=scope, roles=frozenset({Role.ORGANIZATION_ADMINISTRATOR}))
+    with pytest.raises(RoleRequired):
+        asks.admit(BY_PASSWORD, [Role.HOLDER])
 
 
 def refusal(
@@ -86,6 +95,7 @@ def refusal(
         (Proof.PASSWORD, []),
         (Proof.RECENT_PASSWORD, []),
         (Proof.RECENT_CODE_IF_POSSIBLE, [WITH_TOKEN, WITH_PHONE]),
+        (Proof.CODE_IF_POSSIBLE, [WITH_TOKEN, WITH_PHONE]),
         (Proof.CODE, [WITH_TOKEN, WITH_PHONE, BARE, None]),
         (Proof.RECENT_CODE, [WITH_TOKEN, WITH_PHONE, BARE, None]),
     ],
@@ -112,7 +122,8 @@ def test_a_code_is_enough_for_everything_as_long_as_it_counts_S20(needed: Proof)
 
 def test_an_older_code_is_enough_where_it_need_not_be_recent_S58() -> None:
     later = START + timedelta(minutes=10)
-    for needed, refused in ((Proof.CODE, None), (Proof.RECENT_CODE, ElevationRequired)):
+    enough = ((Proof.CODE, None), (Proof.CODE_IF_POSSIBLE, None))
+    for needed, refused in (*enough, (Proof.RECENT_CODE, ElevationRequired)):
         proof = SessionProof(session=BY_OTP, needed=needed)
         assert refusal(proof, WITH_TOKEN, later) is refused
 
@@ -123,6 +134,7 @@ def test_an_older_code_is_enough_where_it_need_not_be_recent_S58() -> None:
         (Proof.PASSWORD, None),
         (Proof.RECENT_PASSWORD, RecentPasswordRequired),
         (Proof.RECENT_CODE_IF_POSSIBLE, RecentPasswordRequired),
+        (Proof.CODE_IF_POSSIBLE, None),
         (Proof.CODE, ElevationRequired),
         (Proof.RECENT_CODE, ElevationRequired),
     ],

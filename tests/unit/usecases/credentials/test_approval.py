@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from keyfob.domain.credentials.credential import Credential, State
-from keyfob.domain.directory.account import Partner
+from keyfob.domain.directory.partner import Partner
 from keyfob.domain.due_index import instant
 from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.messages.kinds import Kind

@@ -10,14 +10,13 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.errors import (
     IdentityUnavailable,
-    PasswordResetPending,
     WrongCredentials,
 )
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.domain.sessions.session import CHALLENGE
 from keyfob.storage.messages.store import Lease, OutboxRow
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.usecases.directory.initial_data import NewAccount
+from keyfob.usecases.directory.accounts import NewAccount
 from keyfob.usecases.sessions.reset import reset_effect
 from keyfob.usecases.sessions.sign_in import SignedIn
 from keyfob.wiring.sessions import reset_of
@@ -53,11 +52,6 @@ class Arrival:
     def sign_in(self, password: str) -> SignedIn:
         return sign_in_of(self.world.base).sign_in(self.ada.user_id, password, CLIENT)
 
-    @property
-    def stored(self) -> str:
-        """Her password in the password store."""
-        return self.world.passwords._passwords[self.ada.id][0]
-
 
 @pytest.fixture
 def arrival(order_world: OrderWorld) -> Arrival:
@@ -78,35 +72,21 @@ def test_an_account_begins_with_a_pending_reset_in_the_same_transaction_A10(
 
 def test_the_mailed_password_is_the_first_that_signs_in_A4_A10(arrival: Arrival) -> None:
     arrival.seed()
-    nobodys = arrival.stored
-    with pytest.raises(PasswordResetPending):
-        arrival.sign_in(nobodys)
-    assert arrival.effect() is True
     with pytest.raises(WrongCredentials):
-        arrival.sign_in(nobodys)
+        arrival.sign_in(MAILED)
+    assert arrival.effect() is True
     [mail] = arrival.queued(Kind.TEMPORARY_PASSWORD)
     assert fake_unseal(mail.pk, mail.sealed) == MAILED
     assert arrival.sign_in(MAILED).session.strength == CHALLENGE
 
 
-def test_nobody_knows_the_password_before_the_mailed_one_A10(arrival: Arrival) -> None:
-    arrival.seed()
-    other = Arrival(arrival.world, an_account())
-    other.seed()
-    assert arrival.stored != other.stored
-    assert len(arrival.stored) >= 20
-
-
-def test_killed_before_the_password_store_the_same_seed_goes_on_A10_S46(arrival: Arrival) -> None:
+def test_the_seed_needs_no_password_store_for_a_mailed_password_A10_S46(arrival: Arrival) -> None:
     arrival.world.passwords.silent = True
-    with pytest.raises(IdentityUnavailable):
-        arrival.seed()
-    arrival.world.passwords.silent = False
+    assert arrival.seed() == 1
     with pytest.raises(IdentityUnavailable):
         arrival.effect()
     assert arrival.queued(Kind.TEMPORARY_PASSWORD) == []
-    assert arrival.seed() == 0
-    assert len(arrival.queued(Kind.RESET_PASSWORD)) == 1
+    arrival.world.passwords.silent = False
     assert arrival.effect() is True
     assert arrival.sign_in(MAILED).session.strength == CHALLENGE
 

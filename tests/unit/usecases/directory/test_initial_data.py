@@ -14,7 +14,7 @@ from keyfob.domain.sessions.errors import IdentityUnavailable
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import AccountRow, Directory, PartnerRow
 from keyfob.storage.orders.catalog import Catalog, ProductRow
-from keyfob.usecases.directory.initial_data import NewAccount
+from keyfob.usecases.directory.accounts import NewAccount
 from tests.support.builders import ORGANIZATION, PARTNER, a_product, an_account
 from tests.support.fakes import Meddler
 from tests.support.order_world import OPERATOR, OrderWorld

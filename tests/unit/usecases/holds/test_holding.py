@@ -16,7 +16,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.holds.store import FreezeLinkRow, HoldRow, HoldStore, NumbersRow
 from keyfob.storage.messages.store import OutboxRow
-from keyfob.usecases.directory.initial_data import NewAccount
+from keyfob.usecases.directory.accounts import NewAccount
 from keyfob.wiring.holds import freezing_of, reopening_of
 from tests.support.builders import CLIENT, an_account, to_end
 from tests.support.fakes import Meddler, fake_unseal

@@ -66,8 +66,16 @@ class CognitoPasswords:
         self._set(account, password, permanent=True)
 
     def set_temporary(self, account: str, password: str) -> None:
-        """Make this the account's password until the next sign-in, which must change it."""
-        self._set(account, password, permanent=False)
+        """Make this the account's password until the next sign-in, which must change it.
+
+        An account without a login gets one.
+        """
+        try:
+            self._set(account, password, permanent=False)
+        except IdentityUnavailable as refusal:
+            if not _has_no_login(refusal.__cause__):
+                raise
+            self.create(account, password)
 
     def _set(self, account: str, password: str, *, permanent: bool) -> None:
         try:
@@ -95,6 +103,13 @@ class CognitoPasswords:
                 raise IdentityUnavailable from error
         except BotoCoreError as error:
             raise IdentityUnavailable from error
+
+
+def _has_no_login(error: BaseException | None) -> bool:
+    return (
+        isinstance(error, ClientError)
+        and error.response["Error"]["Code"] == "UserNotFoundException"
+    )
 
 
 def _is_locked(error: ClientError) -> bool:

@@ -55,7 +55,8 @@ Event = Mapping[str, Any]
 class Caller:
     """An authenticated account, its session with its current strength, its live credential.
 
-    `permission` is the route's. A browser's requests carry `csrf_token`; a program's need none.
+    `permission` is the route's; `partner` the one that a partner administrator acts for. A
+    browser's requests carry `csrf_token`; a program's need none.
     """
 
     account: str
@@ -65,6 +66,7 @@ class Caller:
     credential: Credential | None
     client: Client
     permission: Permission
+    partner: str | None = None
     csrf_token: str | None = None
 
     @property
@@ -133,6 +135,7 @@ class Gate:
             credential=credential,
             client=client,
             permission=permission,
+            partner=sessions.partner,
             csrf_token=shown.csrf_token,
         )
 

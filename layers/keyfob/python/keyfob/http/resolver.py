@@ -316,7 +316,7 @@ def _is_body(annotation: Any) -> bool:
 def documented(permission: Permission) -> dict[str, str | list[str]]:
     """A permission in the form of the OpenAPI document."""
     said: dict[str, str | list[str]] = {"scope": permission.scope}
-    if permission.scope is Scope.OWN:
+    if permission.needs_session and permission.scope is not Scope.CHALLENGE:
         said["proof"] = permission.proof
     return said if permission.roles is None else {**said, "roles": sorted(permission.roles)}
 

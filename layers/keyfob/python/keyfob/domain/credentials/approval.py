@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Set
 from dataclasses import replace
 
 from keyfob.domain.credentials.credential import Change, Credential, State, Transition, changed
-from keyfob.domain.directory.account import Partner
+from keyfob.domain.directory.partner import Partner
 from keyfob.domain.errors import IllegalTransition, InvalidInput
 
 

@@ -1,4 +1,4 @@
-"""Accounts, organizations, partners and their applications. Pure."""
+"""Accounts and their user ids. Pure."""
 
 from __future__ import annotations
 
@@ -34,44 +34,6 @@ class Account:
         return " ".join(
             part for part in (self.first_name, self.middle_name, self.last_name) if part
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
-    """A partner's application: the level it needs and whether a phone's code is enough for it."""
-
-    id: str
-    name: str
-    level: int
-    hardware_only: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Partner:
-    """A buyer whose applications need credentials; some approve each credential (F1).
-
-    `proofing_questions`: it takes a credit bureau's questions for a proofing (S35).
-    """
-
-    id: str
-    name: str
-    applications: tuple[Application, ...]
-    approves_credentials: bool = False
-    proofing_questions: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Organization:
-    """A supplier; its country, subdivision and time zone determine business days and hours.
-
-    `subdivision` is the part of ISO 3166-2 after the country: `BY` of `DE-BY`.
-    """
-
-    id: str
-    name: str
-    country: str
-    time_zone: str
-    subdivision: str | None = None
 
 
 def normalized_user_id(typed: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from keyfob.domain.directory.account import Application
+from keyfob.domain.directory.partner import Application
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
 
 _BASIS_POINTS = 10_000

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from keyfob.domain.directory.account import Partner
+from keyfob.domain.directory.partner import Partner
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing.bureau import Answered, Begun, Located, NeedsFullSsn, Passed
 from keyfob.domain.proofing.case import Case, Change, Method, State, Transition, changed

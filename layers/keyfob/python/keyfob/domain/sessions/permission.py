@@ -21,6 +21,8 @@ class Scope(StrEnum):
     PUBLIC = "public"  # no owner: anybody may call
     CHALLENGE = "challenge"  # the caller's own password, by a challenge and nothing else
     OWN = "own"  # the caller's own account, by a session
+    ORGANIZATION = "organization"  # the caller's organization, by an administrator's session
+    PARTNER = "partner"  # the caller's partner, by an administrator's session
     SIGNED = "signed"  # a provider's event, by its signature
 
 
@@ -28,11 +30,17 @@ class Proof(StrEnum):
     """The proof that a session must have; recent is `Policy.recent_proof`."""
 
     PASSWORD = "password"  # noqa: S105 - every session begins with one
+    # A code that still counts if the credential has an authenticator, else any session.
+    CODE_IF_POSSIBLE = "code_if_possible"
     RECENT_PASSWORD = "recent_password"  # noqa: S105
     # A recent code if the credential has an authenticator, else a recent password.
     RECENT_CODE_IF_POSSIBLE = "recent_code_if_possible"
     CODE = "code"
     RECENT_CODE = "recent_code"
+
+
+# The scopes whose callers have a session.
+_SESSIONS = frozenset({Scope.OWN, Scope.ORGANIZATION, Scope.PARTNER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +59,15 @@ class Permission:
 
     def __post_init__(self) -> None:
         """Refuse a proof or roles that nobody would judge, for want of a session."""
-        if self.scope is not Scope.OWN and (self.proof is not Proof.PASSWORD or self.roles):
-            raise ValueError("only a route of one's own account asks for a proof or for roles")
+        if self.scope not in _SESSIONS and (self.proof is not Proof.PASSWORD or self.roles):
+            raise ValueError("only a route that takes a session asks for a proof or for roles")
+        if self.scope in (Scope.ORGANIZATION, Scope.PARTNER) and not self.roles:
+            raise ValueError("a route about others asks for roles")
 
     @property
     def needs_session(self) -> bool:
         """Whether the caller must show the token of a session or of a challenge."""
-        return self.scope in (Scope.CHALLENGE, Scope.OWN)
+        return self.scope is Scope.CHALLENGE or self.scope in _SESSIONS
 
     def admit(self, session: Session, roles: Iterable[Role]) -> None:
         """Admit a caller with this session and these roles.
@@ -95,15 +105,16 @@ class SessionProof:
         """
         if self.needed is Proof.PASSWORD:
             return
-        if self.needed is Proof.CODE:
-            if as_of(self.session, credential, now, policy).coded is None:
+        # A locked one counts, too: wrong codes must not make the password enough.
+        has_authenticator = bool(credential and (credential.token or credential.phones))
+        if self.needed in (Proof.CODE, Proof.CODE_IF_POSSIBLE):
+            coded = as_of(self.session, credential, now, policy).coded is not None
+            if not coded and (self.needed is Proof.CODE or has_authenticator):
                 raise ElevationRequired
             return
         if self.needed is not Proof.RECENT_PASSWORD:
             if self.has_recent_code(credential, now, policy):
                 return
-            # A locked one counts, too: wrong codes must not make the password enough.
-            has_authenticator = bool(credential and (credential.token or credential.phones))
             if self.needed is Proof.RECENT_CODE or has_authenticator:
                 raise ElevationRequired
         if now >= self.session.created + policy.recent_proof:
@@ -120,4 +131,23 @@ TO_END = Permission(scope=Scope.OWN, proof=Proof.RECENT_PASSWORD)
 # An agent's desk: what is read of others takes a code, what is decided about them a recent one.
 SEES_OTHERS = Permission(scope=Scope.OWN, proof=Proof.CODE, roles=frozenset({Role.AGENT}))
 FOR_OTHERS = Permission(scope=Scope.OWN, proof=Proof.RECENT_CODE, roles=frozenset({Role.AGENT}))
+# Administrators: reads about others, acts about others, and the acts that an administrator without
+# any authenticator does, so that a new organization can begin (S24).
+_STAFF = frozenset({Role.ORGANIZATION_ADMINISTRATOR})
+_APPROVERS = frozenset({Role.APPLICATION_ADMINISTRATOR})
+ADMINISTERS = Permission(scope=Scope.ORGANIZATION, proof=Proof.CODE_IF_POSSIBLE, roles=_STAFF)
+TO_ADMINISTER = Permission(scope=Scope.ORGANIZATION, proof=Proof.RECENT_CODE, roles=_STAFF)
+TO_STAFF = Permission(scope=Scope.ORGANIZATION, proof=Proof.RECENT_CODE_IF_POSSIBLE, roles=_STAFF)
+TO_ACCEPT_TERMS = Permission(
+    scope=Scope.ORGANIZATION, proof=Proof.RECENT_CODE_IF_POSSIBLE, roles=_STAFF | _APPROVERS
+)
+ADMINISTERS_APPLICATION = Permission(
+    scope=Scope.ORGANIZATION, proof=Proof.CODE_IF_POSSIBLE, roles=_APPROVERS
+)
+TO_ADMINISTER_APPLICATION = Permission(
+    scope=Scope.ORGANIZATION, proof=Proof.RECENT_CODE, roles=_APPROVERS
+)
+_PARTNERS = frozenset({Role.PARTNER_ADMINISTRATOR})
+PARTNER_SEES = Permission(scope=Scope.PARTNER, proof=Proof.CODE, roles=_PARTNERS)
+PARTNER_ACTS = Permission(scope=Scope.PARTNER, proof=Proof.RECENT_CODE, roles=_PARTNERS)
 SIGNED = Permission(scope=Scope.SIGNED)

@@ -78,7 +78,8 @@ class Sessions:
     `pending_reset` is the id of the outbox row that will reset the password; until then nobody
     signs in. `new_password_until`: until then a newly chosen password may be on its way to the
     password store, and no reset begins. `parent` is the account whose credential this one uses.
-    While it is `frozen`, nobody signs in.
+    While it is `frozen`, nobody signs in. `partner` is the one that a partner administrator acts
+    for.
     """
 
     account: str
@@ -91,6 +92,7 @@ class Sessions:
     new_password_until: datetime | None = None
     parent: str | None = None
     frozen: bool = False
+    partner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

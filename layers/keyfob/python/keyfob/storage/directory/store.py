@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
 
-from keyfob.domain.directory.account import Account, Application, Organization, Partner
+from keyfob.domain.directory.account import Account
+from keyfob.domain.directory.organization import Organization
+from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.storage.database import Database
 from keyfob.storage.rows import AuditedRow, Check, Put, Row, Subject, Update, assign, differing
 
@@ -55,6 +61,9 @@ class OrganizationRow(AuditedRow):
     country = UnicodeAttribute()
     time_zone = UnicodeAttribute()
     subdivision = UnicodeAttribute(null=True)
+    address = JSONAttribute(null=True)
+    registers = JSONAttribute(null=True)
+    identity_provider = BooleanAttribute(null=True)
 
 
 class PartnerRow(AuditedRow):
@@ -104,6 +113,9 @@ class Directory:
             country=row.country,
             time_zone=row.time_zone,
             subdivision=row.subdivision,
+            address=tuple(row.address or ()),
+            registers=row.registers or {},
+            identity_provider=bool(row.identity_provider),
         )
 
     def administrators(self, organization_id: str) -> list[str]:
@@ -190,6 +202,9 @@ def put_organization(organization: Organization) -> Put:
         country=organization.country,
         time_zone=organization.time_zone,
         subdivision=organization.subdivision,
+        address=list(organization.address) or None,
+        registers=dict(organization.registers) or None,
+        identity_provider=organization.identity_provider or None,
     )
     return Put(row=row, subject=Subject(id=key))
 
@@ -197,20 +212,11 @@ def put_organization(organization: Organization) -> Put:
 def put_partner(partner: Partner) -> Put:
     """The write that adds a partner."""
     key = f"PARTNER#{partner.id}"
-    applications = [
-        {
-            "id": application.id,
-            "name": application.name,
-            "level": application.level,
-            "hardware_only": application.hardware_only,
-        }
-        for application in partner.applications
-    ]
     row = PartnerRow(
         key,
         SK,
         name=partner.name,
-        applications=applications,
+        applications=[asdict(one) for one in partner.applications],
         approves_credentials=partner.approves_credentials,
         proofing_questions=partner.proofing_questions,
         listed="PARTNERS",
@@ -249,8 +255,14 @@ def _partner(row: PartnerRow) -> Partner:
     return Partner(
         id=row.pk.removeprefix("PARTNER#"),
         name=row.name,
-        applications=tuple(Application(**one) for one in row.applications),
+        applications=tuple(map(_application, row.applications)),
         approves_credentials=bool(row.approves_credentials),
         # A row from before partners could switch them off says nothing.
         proofing_questions=row.proofing_questions is not False,
     )
+
+
+def _application(stored: Mapping[str, Any]) -> Application:
+    # A row from before applications had terms has none.
+    terms = stored.get("terms")
+    return Application(**{**stored, "terms": Terms(**terms) if terms else None})

@@ -53,6 +53,7 @@ class SessionsRow(Row):
     new_password_until = UnicodeAttribute(null=True)
     parent = UnicodeAttribute(null=True)
     frozen = BooleanAttribute(null=True)
+    partner = UnicodeAttribute(null=True)
 
 
 class SessionStore:
@@ -114,6 +115,7 @@ def put(sessions: Sessions) -> Put:
             active=sessions.active,
             sessions={},
             pending_reset=sessions.pending_reset,
+            partner=sessions.partner,
         )
     )
 
@@ -285,6 +287,7 @@ def _sessions(account: str, row: SessionsRow) -> Sessions:
         ),
         parent=row.parent,
         frozen=bool(row.frozen),
+        partner=row.partner,
     )
 
 

@@ -1,14 +1,5 @@
 """Loading partners, products, organizations and accounts. Loading again adds only what is new.
 
-An account's first password is made by the service and mailed sealed (A10): the account begins with
-a pending reset, whose effect is queued in the same transaction (`usecases/sessions/reset.py`).
-Until the effect is done its password is a random one that nobody knows. Only the local stage's
-accounts may have a typed one.
-
-    commit: account, sessions row with pending_reset = eff_1, eff_1 queued
-    the password store gets the account           (killed before: the same seed again gets there)
-    eff_1: temporary password set and mailed      (before the line above: refused, and tried later)
-
 Entries record the values before and after (S60). They stay for ever, so that of an account they
 have neither names nor addresses, and of partners and organizations no names.
 """
@@ -16,28 +7,22 @@ have neither names nor addresses, and of partners and organizations no names.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
-from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry, Facts
 from keyfob.domain.audit.facts import added as as_facts
 from keyfob.domain.clock import Clock
-from keyfob.domain.directory.account import Account, Application, Organization, Partner
+from keyfob.domain.directory.organization import Organization
+from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.product import Product
-from keyfob.domain.sessions.password import generate_temporary
-from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.directory import store as rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.rows import Put, Update
-from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.transaction import Transactions
-from keyfob.usecases.sessions.reset import reset_effect
-
-_EPOCH = 1
+from keyfob.usecases.directory.accounts import NewAccount, made
 
 
 class PasswordStore(Protocol):
@@ -45,15 +30,6 @@ class PasswordStore(Protocol):
 
     def create(self, account: str, temporary_password: str) -> None:
         """Add an account that must change this password; leaves an existing account as it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewAccount:
-    """An account to add; without a temporary password it gets one by mail."""
-
-    account: Account
-    roles: tuple[Role, ...]
-    temporary_password: str | None = None
 
 
 def _shown(application: Application) -> str:
@@ -130,43 +106,16 @@ class InitialData:
             account_id = existing or self._add_account(new, by)
             if existing and Role.ORGANIZATION_ADMINISTRATOR in new.roles:
                 self._list_administrator(existing, by)
-            # Also for an existing account: the process may have died between the two steps.
-            self._passwords.create(account_id, new.temporary_password or generate_temporary())
+            if new.temporary_password:
+                # Also for an existing account: the process may have died between the two steps.
+                self._passwords.create(account_id, new.temporary_password)
             added += existing is None
         return added
 
     def _add_account(self, new: NewAccount, by: Actor) -> str:
-        account, roles = new.account, new.roles
-        put, user_id = rows.put_account(account)
-        mailed = []
-        if new.temporary_password is None:
-            mailed.append(reset_effect(account.id, _EPOCH, by.correlation))
-        sessions = Sessions(
-            account=account.id,
-            organization=account.organization,
-            roles=roles,
-            active=account.active,
-            epoch=_EPOCH,
-            pending_reset=mailed[0].id if mailed else None,
-        )
-        facts = as_facts(
-            {
-                "organization": account.organization,
-                "roles": roles,
-                "applications": account.applications,
-                "language": account.language,
-            }
-        )
-        administers = Role.ORGANIZATION_ADMINISTRATOR in roles
-        self._transactions.commit(
-            put,
-            user_id,
-            session_rows.put(sessions),
-            *([rows.list_administrator(account)] if administers else []),
-            audit=[self._entry("account.added", put, by, facts)],
-            messages=mailed,
-        )
-        return account.id
+        part = made(new, by=by, clock=self._clock)
+        self._transactions.commit(*part.writes, audit=part.audit, messages=part.messages)
+        return new.account.id
 
     def _list_administrator(self, account_id: str, by: Actor) -> None:
         """List an administrator that was added before there was such a list."""
@@ -185,8 +134,3 @@ class InitialData:
     def _entry(self, action: str, write: Put | Update, by: Actor, facts: Facts) -> Entry:
         subject = write.subject.id if write.subject else None
         return Entry(action=action, actor=by, at=self._clock(), subject=subject, facts=facts)
-
-
-def new_account_id() -> str:
-    """An id that reveals nothing about the person."""
-    return ids.new_id("acc")

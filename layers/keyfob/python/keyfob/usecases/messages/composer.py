@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from keyfob.domain.clock import Clock
-from keyfob.domain.directory.account import Organization
+from keyfob.domain.directory.organization import Organization
 from keyfob.domain.messages.kinds import Kind, Recipient, Truth
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Order

@@ -11,7 +11,7 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.credentials.dates import invoices_clear_until
 from keyfob.domain.credentials.deadline import last_business_day_before
 from keyfob.domain.credentials.milestones import due
-from keyfob.domain.directory.account import Organization
+from keyfob.domain.directory.organization import Organization
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy

@@ -1,6 +1,6 @@
 """Password reset: an effect that follows the commit which revokes a credential (F3, S22).
 
-It also gives a new account its first password (A10).
+It also gives a new account its login and first password (A10).
 
     the revocation commits: epoch 8, sessions {}, pending_reset = eff_1, eff_1 queued
     nobody signs in: earlier sign-ins fail on the epoch, later ones on the mark
@@ -43,7 +43,10 @@ class TemporaryPasswords(Protocol):
     """The password store. No answer raises `IdentityUnavailable`."""
 
     def set_temporary(self, account: str, password: str) -> None:
-        """Make this the account's password until the next sign-in, which must change it."""
+        """Make this the account's password until the next sign-in, which must change it.
+
+        An account without a login gets one.
+        """
 
 
 def reset_effect(account: str, version: int, correlation: str) -> Message:

@@ -1,0 +1,1 @@
+"""Subscriptions of organizations to applications, and access of accounts to them."""
