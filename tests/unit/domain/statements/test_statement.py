@@ -98,7 +98,7 @@ def test_a_statement_never_outlives_the_elevation_that_it_tells_of_S20_S26() -> 
         {"statement_lifetime": 5 * MINUTE + SECOND},
         {"statement_lifetime": 29 * SECOND},
         {"statements_a_minute": 0},
-        {"statement_keys_cached": timedelta(days=1, seconds=1)},
+        {"statements_a_minute": 61},
     ],
 )
 def test_no_deployment_makes_statements_last_longer_S26(wrong: dict[str, Any]) -> None:

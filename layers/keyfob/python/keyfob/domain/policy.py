@@ -43,7 +43,6 @@ class Policy:
     challenge_lifetime: timedelta = timedelta(minutes=10)
     statement_lifetime: timedelta = timedelta(minutes=5)
     statements_a_minute: int = 10
-    statement_keys_cached: timedelta = timedelta(hours=1)
     new_password_lease: timedelta = timedelta(seconds=60)
     password_min_length: int = 15
     password_max_length: int = 128
@@ -192,8 +191,6 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "statement_lifetime": (30 * _SECOND, 5 * _MINUTE),
     # Each costs two calls of the key service.
     "statements_a_minute": (1, 60),
-    # A verifier learns of a new key so much later.
-    "statement_keys_cached": (_MINUTE, _DAY),
     # Longer than a function may run: after that a new password can no longer arrive.
     "new_password_lease": (timedelta(seconds=35), timedelta(minutes=10)),
     # NIST SP 800-63B-4, section 3.1.1.2: at least 15 for a password that counts alone.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Protocol
 
@@ -13,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from keyfob.domain.statements.jws import base64url, canonical
 
 ALGORITHM = "ES256"
+# A verifier may keep the keys so long; a roll waits for it (docs/operations.md).
+KEYS_CACHED = timedelta(hours=1)
 _BYTES = 32
 
 
