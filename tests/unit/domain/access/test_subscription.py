@@ -14,7 +14,7 @@ from keyfob.domain.access.subscription import (
     terms_outstanding,
 )
 from keyfob.domain.directory.partner import Application, Terms
-from tests.support.builders import START
+from tests.support.fakes import START
 
 FREE = Application(id="portal", name="Portal", level=2, hardware_only=False)
 FIRST = replace(FREE, terms=Terms(version="1", text="Be kind."))

@@ -18,7 +18,7 @@ from keyfob.storage.access.store import AccessStore
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.rows import Put, Update
 from keyfob.storage.transaction import Transactions
-from tests.support.builders import START
+from tests.support.fakes import START
 
 BY = Actor(kind="account", id="acc_olga")
 SUBSCRIPTION = Subscription(
