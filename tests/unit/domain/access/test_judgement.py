@@ -134,12 +134,8 @@ def test_an_application_for_hardware_tokens_takes_no_password_whatever_its_level
 # The credential
 
 
-WAITING: dict[str, Any] = {
-    "state": State.PENDING_APPROVAL,
-    "activated_at": None,
-    "token": None,
-    "phones": {},
-}
+NEW: dict[str, Any] = {"activated_at": None, "token": None, "phones": {}}
+WAITING = {**NEW, "state": State.PENDING_APPROVAL}
 BOUGHT = {**NEW, "state": State.PENDING_ACTIVATION}
 
 
