@@ -37,7 +37,7 @@ from tests.support.renewing import (
     work_off,
 )
 from tests.support.roles import Right, asked_of_tables, fitting, rights_on_table
-from tests.support.subscribing import subscribed
+from tests.support.subscribing import subscribed_in
 from tests.support.token_holder import (
     TokenHolder,
     a_holder_with_a_license_key,
@@ -320,7 +320,7 @@ def test_statements_ask_for_what_is_granted_and_need_it_all_E4_S52(
     assert ada.redeem().status == 201
     # An expired one is shown its seller's renewals.
     expires_in(deployment, ada, days=-1)
-    subscribed(operations_wiring.runtime(), "parts-portal")
+    subscribed_in(operations_wiring.runtime(), "parts-portal")
     assert ada.visitor.call("list_applications").status == 200
     assert ada.visitor.call("issue_statement").status == 403
     works = a_holder_with_a_registered_token(deployment)

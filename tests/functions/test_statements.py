@@ -15,7 +15,7 @@ from statements import wiring
 from tests.support.deployment import Deployment, later
 from tests.support.phone_holder import PhoneHolder
 from tests.support.phones import code_spoken
-from tests.support.subscribing import subscribed
+from tests.support.subscribing import subscribed_in
 from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_token
 from tests.support.two_accounts import connected
 from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
@@ -27,7 +27,7 @@ PORTAL, VAULT = "parts-portal", "design-vault"
 def _subscribed(deployment: Deployment) -> None:
     """The seed has made the partner; Acme subscribes to both of its applications."""
     for application in (PORTAL, VAULT):
-        subscribed(operations.runtime(), application)
+        subscribed_in(operations.runtime(), application)
 
 
 @pytest.fixture
