@@ -112,8 +112,8 @@ EXPECTED: Mapping[str, Row] = {
     "GET /connections": signed_in(200),
     "GET /.well-known/jwks.json": all_alike(200),
     "GET /applications": signed_in(200),
-    # Nobody's organization subscribes to it; agent and operator don't even see it.
-    "POST /applications/{application}/statement": signed_in(403, agent=404, operator=404),
+    # Nobody's organization subscribes to it; the agent doesn't even see it.
+    "POST /applications/{application}/statement": signed_in(403, agent=404),
     # The connection is the holder's as a child: only the parent can confirm it.
     "POST /connections/{connection}/confirmation": signed_in(404),
     "DELETE /connections/{connection}": signed_in(404, holder=204),
@@ -133,8 +133,8 @@ EXPECTED: Mapping[str, Row] = {
     "GET /freezes/{token}": all_alike(404),
     "POST /freezes/{token}": all_alike(404),
     "GET /orders": signed_in(200),
-    # Agent and operator have no application that fits a product (B2).
-    "POST /orders": signed_in(201, agent=422, operator=422),
+    # The agent has no application that fits a product (B2).
+    "POST /orders": signed_in(201, agent=422),
     "GET /orders/{number}": signed_in(404, holder=200),
     "POST /orders/{number}/cancellation": signed_in(404, holder=200),
     # Only Stripe can sign.

@@ -133,10 +133,11 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#*",
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCOUNT#* CONNECTION#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#*",
+            "DeleteItem": "PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
@@ -229,7 +230,8 @@ TABLES: Rights = {
             "PutItem": "ACCOUNT#* FREEZE#*",
             "Scan": ALL,
             "UpdateItem": ALL,
-            "DeleteItem": "ACCOUNT#*",
+            "DeleteItem": "ACCOUNT#* HOLD#*",
+            "Query": "ACCOUNT#* HOLD#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
@@ -293,6 +295,7 @@ TABLES: Rights = {
             "GetItem": "ACCOUNT#*",
             "BatchGetItem": "LIMIT#*",
             "PutItem": ALL,
+            "Query": "ACCOUNT#*",
             "UpdateItem": "ACCOUNT#* LIMIT#*",
         },
     },
@@ -325,7 +328,7 @@ TABLES: Rights = {
     },
     "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
-    "MembersTableArn": {"OperationsFunction": {"PutItem": ALL}},
+    "MembersTableArn": {"OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -376,7 +379,7 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "APPOINTMENT#* CASE#*",
-            "Query": "AGENT#* AGENTS WEEK#*",
+            "Query": "AGENT#* AGENTS CASE#* WEEK#*",
             "PutItem": "AGENT#* AGENTS WEEK#*",
             "Scan": ALL,
             "UpdateItem": "AGENTS CASE#* WEEK#*",
@@ -470,7 +473,11 @@ PASSWORDS: Rights = {
     "UserPoolArn": {
         "SessionFunction": {"AdminInitiateAuth": ALL, "AdminSetUserPassword": ALL},
         "RecoveryFunction": {"AdminSetUserPassword": ALL},
-        "EffectsWorkerFunction": {"AdminCreateUser": ALL, "AdminSetUserPassword": ALL},
+        "EffectsWorkerFunction": {
+            "AdminCreateUser": ALL,
+            "AdminDeleteUser": ALL,
+            "AdminSetUserPassword": ALL,
+        },
         "OperationsFunction": {"AdminCreateUser": ALL},
     },
 }
