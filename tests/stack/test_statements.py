@@ -6,7 +6,6 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from local.stack import Stack
-from tests.support.deployment import sample
 from tests.support.running.inside import Inside
 from tests.support.running.people import person
 from tests.support.subscribing import subscribed
@@ -18,7 +17,9 @@ def test_a_statement_is_verified_by_the_published_keys_or_says_what_is_missing_E
     stack: Stack,
 ) -> None:
     library = {"id": "library", "name": "Library", "applications": [READING_ROOM]}
-    stack.invoke("OperationsFunction", sample("operations/seed", partners=[library], accounts=[]))
+    assert "error" not in stack.invoke(
+        "OperationsFunction", {"operation": "seed", "partners": [library]}
+    )
     ada = person(stack, applications=["reading-room", "parts-portal"])
     path = "/applications/reading-room/statement"
     refused = ada.call("POST", path)
