@@ -12,7 +12,7 @@ from joserfc.jwk import KeySet
 
 from operations import wiring as operations
 from statements import wiring
-from tests.support.deployment import Deployment, later
+from tests.support.deployment import Deployment, later, sample
 from tests.support.phone_holder import PhoneHolder
 from tests.support.phones import code_spoken
 from tests.support.subscribing import subscribed_in
@@ -118,6 +118,19 @@ def test_an_account_that_is_no_longer_active_gets_none_at_once_S22(
         ExpressionAttributeValues={":no": {"BOOL": False}},
     )
     assert (ask(ada.visitor).status, ask(ada.visitor).code) == (401, "not_authenticated")
+
+
+def test_a_frozen_account_and_its_child_get_none_at_once_S54(deployment: Deployment) -> None:
+    pair = connected(deployment)
+    pair.child.sign_in(PERMANENT)
+    for who in (pair.child, pair.parent.visitor):
+        assert pair.code(who).status == 201
+        assert ask(who).status == 200
+    user_id = pair.parent.visitor.user_id
+    frozen = deployment.invoke("operations", sample("operations/freeze_account", user_id=user_id))
+    assert "error" not in frozen
+    assert ask(pair.parent.visitor).status == 401
+    assert refused(ask(pair.child)) == ["credential"]
 
 
 def test_who_has_no_credential_is_shown_what_to_buy_A7(deployment: Deployment) -> None:
