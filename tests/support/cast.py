@@ -103,6 +103,7 @@ class Cast:
             "account": self.people["holder"].token.split(".")[0],
             "unit": "1",
             "partner": "northwind",
+            "application": "parts-portal",
             "number": self.order,
             "connection": self.connection,
             "credential": self.credential,

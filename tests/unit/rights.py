@@ -23,7 +23,7 @@ SEALS = (
     "RecoveryFunction",
     "PhonesFunction",
 )
-# License keys, recovery codes, release codes, phones' codes and device values.
+# License keys, recovery codes, release codes, phones' codes, device values, subjects of statements.
 HASHES = (
     "LicenseKeysFunction",
     "AdministrationFunction",
@@ -39,6 +39,7 @@ HASHES = (
     "RecoveryFunction",
     "ElevationFunction",
     "PhonesFunction",
+    "StatementsFunction",
 )
 READS_STRIPE_SECRET = (
     "WebstoreFunction",
@@ -84,6 +85,7 @@ ENTERS = (
     "PhonesFunction",
     "RedemptionFunction",
     "RegistrationFunction",
+    "StatementsFunction",
     "TokenImportFunction",
     "WebstoreFunction",
     "PaymentWorkerFunction",
@@ -101,6 +103,8 @@ def _each_of(functions: tuple[str, ...], rights: dict[str, str]) -> dict[str, di
     """The same rights for each of these."""
     return dict.fromkeys(functions, rights)
 
+
+SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 
 TABLES: Rights = {
     "AccountsTableArn": {
@@ -135,6 +139,11 @@ TABLES: Rights = {
             {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
         ),
         "LettersFunction": {"GetItem": "ACCOUNT#*"},
+        "StatementsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#*",
+            "BatchGetItem": "PARTNER#*",
+            "Query": "ACCESS#* SUBSCRIPTION#*",
+        },
         "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
@@ -154,6 +163,7 @@ TABLES: Rights = {
             "OperationsFunction",
             "ProofingFunction",
             "RedemptionFunction",
+            "StatementsFunction",
             "WebstoreFunction",
         ),
         "Query",
@@ -212,6 +222,7 @@ TABLES: Rights = {
             "PutItem": "FREEZE#*",
             "UpdateItem": "HOLD#*",
         },
+        "StatementsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "WebstoreFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         **_each_of(
             ("AgentsFunction", "ProofingFunction"),
@@ -296,7 +307,13 @@ TABLES: Rights = {
             "UpdateItem": ALL,
         },
         **_each_of(
-            ("AgentsFunction", "InstantProofingFunction", "ProofingFunction", "WebstoreFunction"),
+            (
+                "AgentsFunction",
+                "InstantProofingFunction",
+                "ProofingFunction",
+                "StatementsFunction",
+                "WebstoreFunction",
+            ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
         "NotifierFunction": {
@@ -324,6 +341,7 @@ TABLES: Rights = {
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
+        "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "WebstoreFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -463,6 +481,8 @@ KEYS: Rights = {
         "AuditCheckFunction": {"Sign": ALL, "Verify": ALL},
         "OperationsFunction": {"Verify": ALL},
     },
+    "StatementsFirstKeyArn": SIGNS_STATEMENTS,
+    "StatementsSecondKeyArn": SIGNS_STATEMENTS,
 }
 
 SECRETS: Rights = {
@@ -484,6 +504,7 @@ SECRETS: Rights = {
             "RedemptionFunction",
             "RegistrationFunction",
             "SessionFunction",
+            "StatementsFunction",
             "WebstoreFunction",
         ),
         "GetSecretValue",
