@@ -215,6 +215,7 @@ class SeedAccount(_Request):
     middle_name: Text = ""
     last_name: RequiredText
     roles: list[Role] = [Role.HOLDER]
+    partner: Id | None = None
     applications: list[Id] = []
     language: Language = "en"
     # At least as long as the password store wants any.
@@ -242,7 +243,10 @@ class SeedAccount(_Request):
             language=self.language,
         )
         return NewAccount(
-            account=account, roles=tuple(self.roles), temporary_password=self.temporary_password
+            account=account,
+            roles=tuple(self.roles),
+            partner=self.partner,
+            temporary_password=self.temporary_password,
         )
 
 

@@ -4,7 +4,7 @@ from functools import cache
 
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.usecases.audit.verification import Verification
-from keyfob.usecases.credentials.approval import Approvals
+from keyfob.usecases.credentials.approval import ApprovalsByOperator
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.forecast.forecasting import Forecasting
@@ -24,7 +24,7 @@ from keyfob.usecases.proofing.reviewing import Reviewing
 from keyfob.wiring.audit import verification_of
 from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.operations import (
-    approvals_of,
+    approvals_by_operator_of,
     forecasting_of,
     help_desk_of,
     initial_data_of,
@@ -86,8 +86,8 @@ def help_desk() -> HelpDesk:
 
 
 @cache
-def approvals() -> Approvals:
-    return approvals_of(runtime())
+def approvals() -> ApprovalsByOperator:
+    return approvals_by_operator_of(runtime())
 
 
 @cache

@@ -140,6 +140,9 @@ EXPECTED: Mapping[str, Row] = {
     # There is no proofing.
     "GET /admin/accounts/{account}/name": signed_in(403, administrator=404),
     "POST /admin/accounts/{account}/name": signed_in(403),
+    # Nobody here administers a partner.
+    "GET /partner/credentials": signed_in(403),
+    "POST /partner/credentials/{credential}/approval": signed_in(403),
     "GET /admin/license-keys": signed_in(403, administrator=200),
     "POST /admin/orders/{number}/units/{unit}/reissue": signed_in(403),
     # No such link was ever mailed.

@@ -35,6 +35,9 @@ FOR_OTHERS = ("own", "recent_code", frozenset({"agent"}))
 STAFF = frozenset({"organization_administrator"})
 ADMINISTERS = ("organization", "code_if_possible", STAFF)
 TO_ADMINISTER = ("organization", "recent_code", STAFF)
+PARTNERS = frozenset({"partner_administrator"})
+PARTNER_SEES = ("partner", "code", PARTNERS)
+PARTNER_ACTS = ("partner", "recent_code", PARTNERS)
 SIGNED = ("signed", "password", ANY_ROLE)
 BY_OPERATOR = ("operator", "password", ANY_ROLE)
 
@@ -103,6 +106,8 @@ EXPECTED: Mapping[str, Any] = {
     "DELETE /admin/accounts/{account}/freeze": TO_ADMINISTER,
     "GET /admin/accounts/{account}/name": ADMINISTERS,
     "POST /admin/accounts/{account}/name": TO_ADMINISTER,
+    "GET /partner/credentials": PARTNER_SEES,
+    "POST /partner/credentials/{credential}/approval": PARTNER_ACTS,
     "GET /admin/license-keys": ADMINISTERS,
     "POST /admin/orders/{number}/units/{unit}/reissue": TO_ADMINISTER,
     "GET /disputes/{token}": PUBLIC,

@@ -69,6 +69,7 @@ BODIES: Mapping[str, Any] = {
     "POST /admin/accounts/{account}/binding-release": REASON,
     "POST /admin/accounts/{account}/freeze": REASON,
     "DELETE /admin/accounts/{account}/freeze": REASON,
+    "POST /partner/credentials/{credential}/approval": REASON,
     "POST /admin/orders/{number}/units/{unit}/reissue": REASON,
     "POST /admin/accounts/{account}/name": {**REASON, "decision": "refuse"},
 }

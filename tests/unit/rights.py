@@ -50,6 +50,7 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "ApprovalsFunction",
     "LicenseKeysFunction",
     "AdministrationFunction",
     "InstantProofingFunction",
@@ -70,6 +71,7 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "ApprovalsFunction",
     "LicenseKeysFunction",
     "AdministrationFunction",
     "InstantProofingFunction",
@@ -108,6 +110,10 @@ SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 
 TABLES: Rights = {
     "AccountsTableArn": {
+        "ApprovalsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "BatchGetItem": "PARTNER#*",
+        },
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* CONNECTION#*",
             "BatchGetItem": "CONNECTION#*",
@@ -149,7 +155,8 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#*",
+            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* "
+            "PARTNER_ADMINISTRATORS#* PERSONAL#*",
             "Scan": ALL,
             "PutItem": ALL,
             "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#*",
@@ -159,6 +166,7 @@ TABLES: Rights = {
     },
     "AccountsTableArn/index/listed": _each(
         (
+            "ApprovalsFunction",
             "InstantProofingFunction",
             "OperationsFunction",
             "ProofingFunction",
@@ -169,6 +177,10 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
+        "ApprovalsFunction": dict.fromkeys(
+            ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            "ACCOUNT#*",
+        ),
         "LicenseKeysFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
@@ -239,6 +251,7 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "TOKEN#*",
+            "Query": "ACCOUNT#*",
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
@@ -260,11 +273,15 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
+    "CredentialsTableArn/index/approvals": {"ApprovalsFunction": {"Query": ALL}},
     "CredentialsTableArn/index/due": _each(
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
     "SessionsTableArn": {
-        "LicenseKeysFunction": {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
+        **_each_of(
+            ("ApprovalsFunction", "LicenseKeysFunction"),
+            {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
+        ),
         "AdministrationFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -332,6 +349,7 @@ TABLES: Rights = {
         },
     },
     "OrdersTableArn": {
+        "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
             "BatchGetItem": "KEY#*",
@@ -491,6 +509,7 @@ SECRETS: Rights = {
         (
             "AdministrationFunction",
             "AgentsFunction",
+            "ApprovalsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",

@@ -30,9 +30,10 @@ ALL_OF_A_KIND = (
 )
 # An account may have several senders, of which the service takes one; no resource names them all.
 WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
-# The holder revokes; otherwise the clock does.
+# The holder revokes, or somebody for the holder, or the clock; a partner is asked no more.
 REVOKES = {
     "AdministrationFunction",
+    "ApprovalsFunction",
     "CredentialsFunction",
     "LifecycleWorkerFunction",
     "OperationsFunction",

@@ -30,6 +30,7 @@ ROLES = (
     "RegistrationRole",
     "CredentialsRole",
     "AdministrationRole",
+    "ApprovalsRole",
     "LicenseKeysRole",
     "ConnectionsRole",
     "ProofingRole",

@@ -91,6 +91,11 @@ FACTS: dict[Kind, dict[str, Any]] = {
     },
     Kind.PASSWORD_CHANGED: {"at": "2026-11-22T07:00:00+00:00"},
     Kind.CREDENTIAL_APPROVED: A_CREDENTIAL,
+    Kind.CREDENTIAL_APPROVED_FOR: {
+        **AN_ACCOUNT,
+        "partner": "Strict Shipyards",
+        "reason": "Asked by letter",
+    },
     Kind.CREDENTIAL_ACTIVATED: A_CREDENTIAL,
     Kind.CREDENTIAL_SUSPENDED: SUSPENDED,
     Kind.CREDENTIAL_CAUSE_LIFTED: SUSPENDED,
@@ -254,6 +259,11 @@ ASKS: dict[Kind, tuple[str, ...]] = {
         "Thursday, 26 November 2026, 07:00 UTC",
         f"{SENDER.portal}/v1/freezes/secret-7f3k",
         "nobody can sign in",
+    ),
+    Kind.CREDENTIAL_APPROVED_FOR: (
+        "the credential of ada (Ada Byron) for Strict Shipyards",
+        "The operator's reason: Asked by letter",
+        "hasn't asked for this",
     ),
     Kind.CREDENTIAL_REOPENED: ("the account ada", "within a day", "at once"),
     Kind.ACCOUNT_FROZEN: ("the account ada (Ada Byron) was frozen", "secure the mailbox"),

@@ -14,6 +14,7 @@ def administrator_of(app: Api, reason: str = "") -> Administrator:
     return Administrator(
         by=replace(caller.actor, reason=reason),
         organization=caller.organization,
+        partner=caller.partner,
         credential=caller.credential,
         proof=app.proof,
     )

@@ -10,7 +10,7 @@ from keyfob.storage.forecast.store import DueCredentials
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderStore
-from keyfob.usecases.credentials.approval import Approvals
+from keyfob.usecases.credentials.approval import ApprovalsByOperator
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.forecast.forecasting import Forecasting, Reports
@@ -18,6 +18,7 @@ from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
+from keyfob.wiring.approvals import approvals_of
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.lifecycle import revocation_of
 from keyfob.wiring.management import phone_release_of
@@ -72,17 +73,9 @@ def help_desk_of(base: Runtime) -> HelpDesk:
     )
 
 
-def approvals_of(base: Runtime) -> Approvals:
+def approvals_by_operator_of(base: Runtime) -> ApprovalsByOperator:
     """The use case by which an operator passes on a partner's approval."""
-    return Approvals(
-        help_desk=help_desk_of(base),
-        directory=Directory(base.database),
-        orders=OrderStore(base.database),
-        credentials=CredentialStore(base.database),
-        service=credential_desk_of(base),
-        transactions=base.transactions,
-        clock=base.clock,
-    )
+    return ApprovalsByOperator(help_desk_of(base), approvals_of(base))
 
 
 def phone_help_of(base: Runtime) -> PhoneHelpDesk:

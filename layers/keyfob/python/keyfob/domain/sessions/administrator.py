@@ -16,10 +16,12 @@ class Administrator:
     """An administrator's session in a request.
 
     `by` has the reason of the act; `credential` is the administrator's own, which gives the codes.
+    `partner` is the one that a partner administrator acts for.
     """
 
     by: Actor
     organization: str
+    partner: str | None
     credential: Credential | None
     proof: SessionProof
 

@@ -51,6 +51,13 @@ class AdministratorRow(Row):
         table_name = "accounts"
 
 
+class PartnerAdministratorRow(Row):
+    """(`PARTNER_ADMINISTRATORS#<partner>`, account): an administrator of the partner."""
+
+    class Meta:
+        table_name = "accounts"
+
+
 class OrganizationRow(AuditedRow):
     """`ORGANIZATION#<id>`."""
 
@@ -129,6 +136,19 @@ class Directory:
         )
         return [str(item["sk"]["S"]) for item in found]
 
+    def partner_administrators(self, partner_id: str) -> list[str]:
+        """The accounts of the partner's first administrators: a transaction has room for them.
+
+        Raises:
+            StorageUnavailable.
+        """
+        found = self._database.query(
+            PartnerAdministratorRow,
+            key=("pk", _partner_administrators(partner_id)),
+            limit=_NOTIFIED,
+        )
+        return [str(item["sk"]["S"]) for item in found]
+
     def partner(self, partner_id: str) -> Partner | None:
         """The partner with this id."""
         row = self._database.get(PartnerRow, f"PARTNER#{partner_id}", SK)
@@ -177,6 +197,11 @@ def rename(seen: Account, to: Account, subject: Subject) -> Update:
 def list_administrator(account: Account) -> Put:
     """The write that lists the account among its organization's administrators."""
     return Put(row=AdministratorRow(_administrators(account.organization), account.id))
+
+
+def list_partner_administrator(account: Account, partner_id: str) -> Put:
+    """The write that lists the account among a partner's administrators."""
+    return Put(row=PartnerAdministratorRow(_partner_administrators(partner_id), account.id))
 
 
 def unchanged(account: Account) -> Check:
@@ -230,6 +255,10 @@ def _names(account: Account) -> dict[str, str | None]:
         "middle_name": account.middle_name or None,
         "last_name": account.last_name,
     }
+
+
+def _partner_administrators(partner_id: str) -> str:
+    return f"PARTNER_ADMINISTRATORS#{partner_id}"
 
 
 def _administrators(organization_id: str) -> str:
