@@ -7,6 +7,8 @@ from keyfob.usecases.audit.verification import Verification
 from keyfob.usecases.credentials.approval import Approvals
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
+from keyfob.usecases.directory.partner_administrators import PartnerAdministrators
+from keyfob.usecases.directory.partners import Partners
 from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.holds.freezing import Freezing, Reopening
 from keyfob.usecases.inventory.withdrawing import Withdrawing
@@ -25,6 +27,8 @@ from keyfob.wiring.operations import (
     forecasting_of,
     help_desk_of,
     initial_data_of,
+    partner_administrators_of,
+    partners_of,
     phone_help_of,
     reviving_of,
     shipping_of,
@@ -78,6 +82,16 @@ def withdrawing() -> Withdrawing:
 @cache
 def help_desk() -> HelpDesk:
     return help_desk_of(runtime())
+
+
+@cache
+def partners() -> Partners:
+    return partners_of(runtime())
+
+
+@cache
+def partner_administrators() -> PartnerAdministrators:
+    return partner_administrators_of(runtime())
 
 
 @cache

@@ -127,7 +127,7 @@ TABLES: Rights = {
             "Query": "ADMINISTRATORS#* CHILDREN#*",
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCOUNT#* CONNECTION#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#* PARTNER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
@@ -307,7 +307,7 @@ TABLES: Rights = {
     },
     "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
-    "MembersTableArn": {"OperationsFunction": {"PutItem": ALL}},
+    "MembersTableArn": {"OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},

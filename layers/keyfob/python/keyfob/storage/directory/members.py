@@ -13,7 +13,8 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribut
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.member import by_name, mailbox, searchable
 from keyfob.domain.directory.role import Role
-from keyfob.storage.rows import Put, Row
+from keyfob.storage.database import Database
+from keyfob.storage.rows import Put, Row, Update
 
 SK = "-"
 
@@ -34,6 +35,27 @@ class MemberRow(Row):
     by_email = UnicodeAttribute()
     by_user_id = UnicodeAttribute()
     mailbox = UnicodeAttribute()
+
+
+class Members:
+    """Reads the rows of accounts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def is_listed(self, account: str) -> bool:
+        """Whether the account has a row; one from before there were such rows has none."""
+        return self._database.get(MemberRow, f"ACCOUNT#{account}", SK) is not None
+
+
+def change_roles(account: str, roles: Sequence[Role]) -> Update:
+    """The write that lists an account with other roles."""
+    return Update(
+        row=MemberRow,
+        key=(f"ACCOUNT#{account}", SK),
+        actions=[MemberRow.roles.set(list(roles))],
+        condition=MemberRow.pk.exists(),
+    )
 
 
 def put(account: Account, roles: Sequence[Role]) -> Put:

@@ -56,8 +56,13 @@ class InitialData:
         self._clock = clock
 
     def partners(self, partners: Iterable[Partner], *, by: Actor) -> int:
-        """Add the partners that are new."""
+        """Add the partners that are new.
+
+        Raises:
+            InvalidInput: another partner has an application of the same id; nothing was added.
+        """
         new = [one for one in partners if self._directory.partner(one.id) is None]
+        self._require_own_applications(new)
         for partner in new:
             facts = as_facts(
                 {
@@ -66,8 +71,22 @@ class InitialData:
                     "proofing_questions": partner.proofing_questions,
                 }
             )
-            self._add(rows.put_partner(partner), "partner.added", by, facts)
+            put = rows.put_partner(partner)
+            reserved = [
+                rows.reserve_application(one.id, partner.id) for one in partner.applications
+            ]
+            entry = self._entry("partner.added", put, by, facts)
+            self._transactions.commit(put, *reserved, audit=[entry])
         return len(new)
+
+    def _require_own_applications(self, new: Iterable[Partner]) -> None:
+        taken = {app.id for one in self._directory.partners() for app in one.applications}
+        for app in (app for one in new for app in one.applications):
+            if app.id in taken:
+                raise InvalidInput(
+                    fields={"partners": f"another partner has an application {app.id}"}
+                )
+            taken.add(app.id)
 
     def organizations(self, organizations: Iterable[Organization], *, by: Actor) -> int:
         """Add the organizations that are new."""
