@@ -101,7 +101,12 @@ def test_operators_make_partners_applications_and_their_administrators_G2_S60(
         "id": forum,
         "reason": "They asked",
     }
-    put = {"id": partner, "name": "New", "approves_credentials": False, "proofing_questions": True}
+    put: dict[str, Any] = {
+        "id": partner,
+        "name": "New",
+        "approves_credentials": False,
+        "proofing_questions": True,
+    }
     unknown = olivia.call("POST", "/operator/operations", application)
     assert (unknown.status, unknown.code) == (404, "not_found")
     assert olivia.act("put_partner", **put).body["applications"] == []
