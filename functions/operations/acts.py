@@ -20,6 +20,7 @@ from operations.requests import (
     ApproveCredentialRequest,
     ConfirmNameRequest,
     DaysOffRequest,
+    ErasePersonRequest,
     ForecastRequest,
     FreePhonesRequest,
     FreezeAccountRequest,
@@ -30,6 +31,7 @@ from operations.requests import (
     ListProofingsRequest,
     MarkShippedRequest,
     PartnerRequest,
+    PersonRequest,
     ReassignAppointmentRequest,
     RefuseNameRequest,
     ReleaseBindingRequest,
@@ -244,6 +246,14 @@ def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:
     return {"account": wiring.reopening().thaw(request.user_id, by), "frozen": False}
 
 
+def about_person(request: PersonRequest, by: Actor) -> dict[str, Any]:
+    if isinstance(request, ErasePersonRequest):
+        erased = wiring.erasing().erase(request.user_id, by)
+        kept = {order: until.date().isoformat() for order, until in erased.kept.items()}
+        return {"account": erased.account, "addresses_kept_until": kept}
+    return wiring.exporting().export(request.user_id, by)
+
+
 def withdraw_tokens(request: WithdrawTokensRequest, by: Actor) -> dict[str, Any]:
     withdrawing = wiring.withdrawing()
     done = (
@@ -332,5 +342,6 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         **dict.fromkeys(get_args(HelpRequest), lambda one: help_holder(one, by)),
         **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
         **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
+        **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
     }
     return acts[type(request)](request)

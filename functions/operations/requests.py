@@ -387,6 +387,26 @@ class ThawAccountRequest(AboutAccount):
     operation: Literal["thaw_account"]
 
 
+class ExportPersonRequest(AboutAccount):
+    """Show everything that is kept about an account's person, for that person (S66)."""
+
+    operation: Literal["export_person"]
+
+
+class ErasePersonRequest(AboutAccount):
+    """Erase what identifies the person of an account that nobody uses any more (S66)."""
+
+    operation: Literal["erase_person"]
+    confirm: bool
+
+    @field_validator("confirm")
+    @classmethod
+    def _confirmed(cls, value: bool) -> bool:  # noqa: FBT001
+        if not value:
+            raise ValueError("must be true: this can't be undone")
+        return value
+
+
 class ReviveMessageRequest(Act):
     """Try a dead message or effect again."""
 
@@ -444,6 +464,7 @@ class ForecastRequest(Form):
 HelpRequest = (
     ResetTokenRequest | FreePhonesRequest | LiftSuspensionRequest | RevokeCredentialRequest
 )
+PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
 PartnerRequest = PutPartnerRequest | PutApplicationRequest | SetPartnerAdministratorRequest
 Request = (
@@ -463,6 +484,7 @@ Request = (
     | HelpRequest
     | HoldRequest
     | PartnerRequest
+    | PersonRequest
     | WithdrawTokensRequest
     | ForecastRequest
 )

@@ -124,10 +124,11 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#*",
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCOUNT#* CONNECTION#* PARTNER#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#*",
+            "DeleteItem": "PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
@@ -218,7 +219,8 @@ TABLES: Rights = {
             "PutItem": "ACCOUNT#* FREEZE#*",
             "Scan": ALL,
             "UpdateItem": ALL,
-            "DeleteItem": "ACCOUNT#*",
+            "DeleteItem": "ACCOUNT#* HOLD#*",
+            "Query": "ACCOUNT#* HOLD#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
@@ -276,6 +278,7 @@ TABLES: Rights = {
             "GetItem": "ACCOUNT#*",
             "BatchGetItem": "LIMIT#*",
             "PutItem": ALL,
+            "Query": "ACCOUNT#*",
             "UpdateItem": "ACCOUNT#* LIMIT#*",
         },
     },
@@ -307,7 +310,9 @@ TABLES: Rights = {
     },
     "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
-    "MembersTableArn": {"OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL}},
+    "MembersTableArn": {
+        "OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL}
+    },
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -358,7 +363,7 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "APPOINTMENT#* CASE#*",
-            "Query": "AGENT#* AGENTS WEEK#*",
+            "Query": "AGENT#* AGENTS CASE#* WEEK#*",
             "PutItem": "AGENT#* AGENTS WEEK#*",
             "Scan": ALL,
             "UpdateItem": "AGENTS CASE#* WEEK#*",
@@ -449,7 +454,11 @@ PASSWORDS: Rights = {
     "UserPoolArn": {
         "SessionFunction": {"AdminInitiateAuth": ALL, "AdminSetUserPassword": ALL},
         "RecoveryFunction": {"AdminSetUserPassword": ALL},
-        "EffectsWorkerFunction": {"AdminCreateUser": ALL, "AdminSetUserPassword": ALL},
+        "EffectsWorkerFunction": {
+            "AdminCreateUser": ALL,
+            "AdminDeleteUser": ALL,
+            "AdminSetUserPassword": ALL,
+        },
         "OperationsFunction": {"AdminCreateUser": ALL},
     },
 }
