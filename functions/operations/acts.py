@@ -54,7 +54,8 @@ def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
     loader = wiring.seed()
     partners = [one.partner() for one in request.partners]
     organizations = [one.organization() for one in request.organizations]
-    # First, since only this can be refused: then nothing was loaded.
+    # First, since only these can be refused: then nothing was loaded.
+    loader.require_own_applications(partners)
     products = loader.products([one.product() for one in request.products], by=by)
     return {
         "partners": loader.partners(partners, by=by),

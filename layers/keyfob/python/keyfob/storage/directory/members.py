@@ -7,6 +7,7 @@ it can be made anew from the rows that have one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
 
@@ -14,7 +15,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.member import by_name, mailbox, searchable
 from keyfob.domain.directory.role import Role
 from keyfob.storage.database import Database
-from keyfob.storage.rows import Put, Row, Update
+from keyfob.storage.rows import Put, Row, Update, assign
 
 SK = "-"
 
@@ -48,30 +49,41 @@ class Members:
         return self._database.get(MemberRow, f"ACCOUNT#{account}", SK) is not None
 
 
-def change_roles(account: str, roles: Sequence[Role]) -> Update:
-    """The write that lists an account with other roles."""
+def put(account: Account, roles: Sequence[Role]) -> Put:
+    """The write that lists a new account."""
+    row = MemberRow(
+        _key(account.id),
+        SK,
+        home=account.organization,
+        user_id=account.user_id,
+        by_user_id=account.user_id,
+        roles=list(roles),
+        **_shown(account),
+    )
+    return Put(row=row)
+
+
+def follow(to: Account, *, roles: Sequence[Role] | None = None) -> Update:
+    """The write that lists an account as it is after a change; its roles only if they are given."""
+    values = _shown(to) if roles is None else {**_shown(to), "roles": list(roles)}
     return Update(
         row=MemberRow,
-        key=(f"ACCOUNT#{account}", SK),
-        actions=[MemberRow.roles.set(list(roles))],
+        key=(_key(to.id), SK),
+        actions=assign(MemberRow, values),
         condition=MemberRow.pk.exists(),
     )
 
 
-def put(account: Account, roles: Sequence[Role]) -> Put:
-    """The write that lists a new account."""
-    row = MemberRow(
-        f"ACCOUNT#{account.id}",
-        SK,
-        home=account.organization,
-        name=account.name,
-        email=account.email,
-        user_id=account.user_id,
-        roles=list(roles),
-        active=account.active,
-        by_name=by_name(account),
-        by_email=searchable(account.email),
-        by_user_id=account.user_id,
-        mailbox=mailbox(account.email),
-    )
-    return Put(row=row)
+def _key(account: str) -> str:
+    return f"ACCOUNT#{account}"
+
+
+def _shown(account: Account) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "email": account.email,
+        "active": account.active,
+        "by_name": by_name(account),
+        "by_email": searchable(account.email),
+        "mailbox": mailbox(account.email),
+    }

@@ -62,7 +62,7 @@ class InitialData:
             InvalidInput: another partner has an application of the same id; nothing was added.
         """
         new = [one for one in partners if self._directory.partner(one.id) is None]
-        self._require_own_applications(new)
+        self.require_own_applications(new)
         for partner in new:
             facts = as_facts(
                 {
@@ -79,14 +79,20 @@ class InitialData:
             self._transactions.commit(put, *reserved, audit=[entry])
         return len(new)
 
-    def _require_own_applications(self, new: Iterable[Partner]) -> None:
-        taken = {app.id for one in self._directory.partners() for app in one.applications}
-        for app in (app for one in new for app in one.applications):
-            if app.id in taken:
-                raise InvalidInput(
-                    fields={"partners": f"another partner has an application {app.id}"}
-                )
-            taken.add(app.id)
+    def require_own_applications(self, partners: Iterable[Partner]) -> None:
+        """Refuse ids of applications that another partner has.
+
+        Raises:
+            InvalidInput: naming the first one.
+        """
+        known = self._directory.partners()
+        holders = {app.id: one.id for one in known for app in one.applications}
+        for partner in partners:
+            for app in partner.applications:
+                if holders.setdefault(app.id, partner.id) != partner.id:
+                    raise InvalidInput(
+                        fields={"partners": f"another partner has an application {app.id}"}
+                    )
 
     def organizations(self, organizations: Iterable[Organization], *, by: Actor) -> int:
         """Add the organizations that are new."""

@@ -63,13 +63,13 @@ class PartnerAdministrators:
             to = _administering(seen, partner_id) if administers else _dismissed(seen)
             if to == seen:
                 return seen
-            _, subject = found
+            one, subject = found
             writes: list[Write] = [
                 rows.touch(subject),
                 session_rows.administer_partner(seen, to),
             ]
             if self._members.is_listed(account):
-                writes.append(members.change_roles(account, to.roles))
+                writes.append(members.follow(one, roles=to.roles))
             facts = changed(
                 {"partner": seen.partner, "roles": seen.roles},
                 {"partner": to.partner, "roles": to.roles},
