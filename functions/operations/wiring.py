@@ -9,6 +9,8 @@ from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.directory.partner_administrators import PartnerAdministrators
 from keyfob.usecases.directory.partners import Partners
+from keyfob.usecases.finding.reading import Reading
+from keyfob.usecases.finding.searching import Search
 from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.holds.freezing import Freezing, Reopening
 from keyfob.usecases.inventory.withdrawing import Withdrawing
@@ -23,6 +25,7 @@ from keyfob.usecases.proofing.listing import Listing
 from keyfob.usecases.proofing.reassigning import Reassigning
 from keyfob.usecases.proofing.reviewing import Reviewing
 from keyfob.wiring.audit import verification_of
+from keyfob.wiring.finding import reading_of, search_of
 from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.operations import (
     approvals_of,
@@ -85,6 +88,16 @@ def withdrawing() -> Withdrawing:
 @cache
 def help_desk() -> HelpDesk:
     return help_desk_of(runtime())
+
+
+@cache
+def search() -> Search:
+    return search_of(runtime())
+
+
+@cache
+def reading() -> Reading:
+    return reading_of(runtime())
 
 
 @cache

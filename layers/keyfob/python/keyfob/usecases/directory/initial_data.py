@@ -17,6 +17,7 @@ from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.product import Product
+from keyfob.storage.directory import members
 from keyfob.storage.directory import store as rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
@@ -105,7 +106,9 @@ class InitialData:
                     "time_zone": organization.time_zone,
                 }
             )
-            self._add(rows.put_organization(organization), "organization.added", by, facts)
+            put = rows.put_organization(organization)
+            entry = self._entry("organization.added", put, by, facts)
+            self._transactions.commit(put, members.put_organization(organization), audit=[entry])
         return len(new)
 
     def products(self, products: Iterable[Product], *, by: Actor) -> int:
