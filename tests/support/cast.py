@@ -91,6 +91,7 @@ class Cast:
             body = {"user_id": someone.user_id, **BODIES.get(route, {})}
         named = {
             "partner": "northwind",
+            "application": "parts-portal",
             "number": self.order,
             "connection": self.connection,
             "credential": self.credential,

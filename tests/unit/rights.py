@@ -21,7 +21,7 @@ SEALS = (
     "RecoveryFunction",
     "PhonesFunction",
 )
-# License keys, recovery codes, release codes, phones' codes and device values.
+# License keys, recovery codes, release codes, phones' codes, device values, subjects of statements.
 HASHES = (
     "InstantProofingFunction",
     "AgentsFunction",
@@ -35,6 +35,7 @@ HASHES = (
     "RecoveryFunction",
     "ElevationFunction",
     "PhonesFunction",
+    "StatementsFunction",
 )
 READS_STRIPE_SECRET = (
     "WebstoreFunction",
@@ -76,6 +77,7 @@ ENTERS = (
     "PhonesFunction",
     "RedemptionFunction",
     "RegistrationFunction",
+    "StatementsFunction",
     "TokenImportFunction",
     "WebstoreFunction",
     "PaymentWorkerFunction",
@@ -93,6 +95,8 @@ def _each_of(functions: tuple[str, ...], rights: dict[str, str]) -> dict[str, di
     """The same rights for each of these."""
     return dict.fromkeys(functions, rights)
 
+
+SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 
 TABLES: Rights = {
     "AccountsTableArn": {
@@ -119,6 +123,11 @@ TABLES: Rights = {
             {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
         ),
         "LettersFunction": {"GetItem": "ACCOUNT#*"},
+        "StatementsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#*",
+            "BatchGetItem": "PARTNER#*",
+            "Query": "ACCESS#* SUBSCRIPTION#*",
+        },
         "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
@@ -138,6 +147,7 @@ TABLES: Rights = {
             "OperationsFunction",
             "ProofingFunction",
             "RedemptionFunction",
+            "StatementsFunction",
             "WebstoreFunction",
         ),
         "Query",
@@ -187,6 +197,7 @@ TABLES: Rights = {
             "PutItem": "FREEZE#*",
             "UpdateItem": "HOLD#*",
         },
+        "StatementsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "WebstoreFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         **_each_of(
             ("AgentsFunction", "ProofingFunction"),
@@ -265,7 +276,13 @@ TABLES: Rights = {
             "UpdateItem": ALL,
         },
         **_each_of(
-            ("AgentsFunction", "InstantProofingFunction", "ProofingFunction", "WebstoreFunction"),
+            (
+                "AgentsFunction",
+                "InstantProofingFunction",
+                "ProofingFunction",
+                "StatementsFunction",
+                "WebstoreFunction",
+            ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
         "NotifierFunction": {
@@ -287,6 +304,7 @@ TABLES: Rights = {
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
+        "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "WebstoreFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -424,6 +442,8 @@ KEYS: Rights = {
         "AuditCheckFunction": {"Sign": ALL, "Verify": ALL},
         "OperationsFunction": {"Verify": ALL},
     },
+    "StatementsFirstKeyArn": SIGNS_STATEMENTS,
+    "StatementsSecondKeyArn": SIGNS_STATEMENTS,
 }
 
 SECRETS: Rights = {
@@ -443,6 +463,7 @@ SECRETS: Rights = {
             "RedemptionFunction",
             "RegistrationFunction",
             "SessionFunction",
+            "StatementsFunction",
             "WebstoreFunction",
         ),
         "GetSecretValue",

@@ -145,6 +145,7 @@ WORDS: Mapping[str, str] = {
     "session.challenged": "A sign-in with a temporary password was asked for a new one",
     "session.ended": "A session was ended",
     "session.refused": "A session that isn't the caller's was asked for, and refused",
+    "statement.issued": "A statement for an application was issued",
     "token.accepted": "A code of the token was accepted",
     "token.assigned": "The token was registered with a credential",
     "token.blocked": "Registering the token was blocked after wrong pairs of codes",
