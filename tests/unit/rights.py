@@ -159,8 +159,8 @@ TABLES: Rights = {
             "PARTNER_ADMINISTRATORS#* PERSONAL#*",
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#*",
-            "DeleteItem": "PERSONAL#* USER#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#*",
+            "DeleteItem": "PARTNER_ADMINISTRATORS#* PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
@@ -274,6 +274,7 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "CredentialsTableArn/index/approvals": {"ApprovalsFunction": {"Query": ALL}},
+    "CredentialsTableArn/index/id": {"OperationsFunction": {"Query": ALL}},
     "CredentialsTableArn/index/due": _each(
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
@@ -387,13 +388,17 @@ TABLES: Rights = {
         ("LicenseKeysFunction", "OperationsFunction"), "Query"
     ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
-    "MembersTableArn": {"OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL}},
+    "MembersTableArn": {
+        "OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL}
+    },
+    "MembersTableArn/index/beginning": {"OperationsFunction": {"Query": ALL}},
+    "MembersTableArn/index/mailbox": {"OperationsFunction": {"Query": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
-        "OperationsFunction": {"PutItem": ALL, "UpdateItem": ALL},
+        "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
     },
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "ProofingTableArn": {

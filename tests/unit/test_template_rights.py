@@ -198,7 +198,7 @@ def test_no_function_may_delete_rows_or_touch_tables_S52(table: str) -> None:
     [
         # An erased person's numbers, user id and earlier names; nothing that others refer to.
         ("Credentials", REVOKES, {"ACCOUNT#*", "HOLD#*"}),
-        ("Accounts", ERASES, {"PERSONAL#*", "USER#*"}),
+        ("Accounts", ERASES, {"PARTNER_ADMINISTRATORS#*", "PERSONAL#*", "USER#*"}),
         # Quarters of an hour, and what is to be done for an agent once it is done.
         ("Proofing", FREES, {"WEEK#*", "AGENT#*"}),
         ("Letters", CLEARS - {"LettersFunction"}, {"LETTERS"}),
