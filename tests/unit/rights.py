@@ -235,7 +235,7 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
-    "CredentialsTableArn/index/id": {"OperationsFunction": {"Query": ALL}},
+    "CredentialsTableArn/index/ids": {"OperationsFunction": {"Query": ALL}},
     "CredentialsTableArn/index/due": _each(
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
