@@ -181,10 +181,10 @@ TABLES: Rights = {
             ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             "ACCOUNT#*",
         ),
-        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
+        "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
-            "BatchGetItem": "ACCOUNT#* BATCH#* TOKEN#*",
+            "BatchGetItem": "ACCOUNT#* TOKEN#*",
             "Query": "ACCOUNT#*",
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
