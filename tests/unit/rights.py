@@ -11,6 +11,8 @@ ALL = ""
 # License keys, temporary passwords, recovery codes, freeze links and kept phone numbers, for the
 # notifier alone.
 SEALS = (
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "ConnectionsFunction",
     "CredentialsFunction",
     "InstantProofingFunction",
@@ -23,6 +25,8 @@ SEALS = (
 )
 # License keys, recovery codes, release codes, phones' codes, device values, subjects of statements.
 HASHES = (
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "AgentsFunction",
     "CredentialsFunction",
@@ -46,6 +50,9 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "ApprovalsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -64,6 +71,9 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "ApprovalsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -100,6 +110,18 @@ SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 
 TABLES: Rights = {
     "AccountsTableArn": {
+        "ApprovalsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "BatchGetItem": "PARTNER#*",
+        },
+        "AdministrationFunction": {
+            "GetItem": "ACCOUNT#* CONNECTION#*",
+            "BatchGetItem": "CONNECTION#*",
+            "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "PutItem": "PERSONAL#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#*",
+        },
+        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
@@ -133,16 +155,18 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#*",
+            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* "
+            "PARTNER_ADMINISTRATORS#* PERSONAL#*",
             "Scan": ALL,
             "PutItem": ALL,
             "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#*",
-            "DeleteItem": "PERSONAL#* USER#*",
+            "DeleteItem": "PARTNER_ADMINISTRATORS#* PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "AccountsTableArn/index/listed": _each(
         (
+            "ApprovalsFunction",
             "InstantProofingFunction",
             "OperationsFunction",
             "ProofingFunction",
@@ -153,6 +177,19 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
+        "ApprovalsFunction": dict.fromkeys(
+            ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            "ACCOUNT#*",
+        ),
+        "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "AdministrationFunction": {
+            "GetItem": "ACCOUNT#* HOLD#*",
+            "BatchGetItem": "ACCOUNT#* TOKEN#*",
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* FREEZE#*",
+            "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
+            "DeleteItem": "ACCOUNT#*",
+        },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         "ElevationFunction": {
@@ -214,6 +251,7 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "TOKEN#*",
+            "Query": "ACCOUNT#*",
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
@@ -235,11 +273,22 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
+    "CredentialsTableArn/index/approvals": {"ApprovalsFunction": {"Query": ALL}},
     "CredentialsTableArn/index/ids": {"OperationsFunction": {"Query": ALL}},
     "CredentialsTableArn/index/due": _each(
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
     "SessionsTableArn": {
+        **_each_of(
+            ("ApprovalsFunction", "LicenseKeysFunction"),
+            {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
+        ),
+        "AdministrationFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
         "SessionFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -301,6 +350,13 @@ TABLES: Rights = {
         },
     },
     "OrdersTableArn": {
+        "ApprovalsFunction": {"GetItem": "ORDER#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "KEY#* ORDER#*",
+            "BatchGetItem": "KEY#*",
+            "PutItem": "KEY#*",
+            "UpdateItem": "KEY#*",
+        },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
@@ -328,6 +384,9 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
+    "OrdersTableArn/index/unredeemed": _each(
+        ("LicenseKeysFunction", "OperationsFunction"), "Query"
+    ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
         "OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL}
@@ -343,6 +402,7 @@ TABLES: Rights = {
     },
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "ProofingTableArn": {
+        "AdministrationFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "ProofingFunction": {
             "GetItem": "AGENTS CASE#*",
             "Query": "AGENTS WEEK#*",
@@ -410,7 +470,9 @@ TABLES: Rights = {
     },
     "AuditTableArn": {
         **_each(ENTERS, "PutItem"),
-        "CredentialsFunction": {"Query": ALL, "PutItem": ALL},
+        **_each_of(
+            ("AdministrationFunction", "CredentialsFunction"), {"Query": ALL, "PutItem": ALL}
+        ),
         "OperationsFunction": {"Query": ALL, "Scan": ALL, "PutItem": ALL},
         "AuditHeadsFunction": {"Scan": ALL},
         "AuditCheckFunction": {"BatchGetItem": ALL, "Query": ALL},
@@ -450,13 +512,16 @@ SECRETS: Rights = {
     # Every function with routes but Stripe's.
     "FrontSecret": _each(
         (
+            "AdministrationFunction",
             "AgentsFunction",
+            "ApprovalsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
             "ElevationFunction",
             "FreezesFunction",
             "InstantProofingFunction",
+            "LicenseKeysFunction",
             "PhonesFunction",
             "ProofingFunction",
             "RecoveryFunction",
