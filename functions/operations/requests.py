@@ -185,7 +185,7 @@ class SeedAccount(Form):
     middle_name: Text = ""
     last_name: RequiredText
     roles: list[Role] = Field([Role.HOLDER])
-    partner: Id | None = None
+    partner: Id | None = Field(None)
     applications: list[Id] = Field([])
     language: Language = "en"
     # At least as long as the password store wants any.

@@ -93,11 +93,6 @@ def help_desk() -> HelpDesk:
 
 
 @cache
-def approvals() -> ApprovalsByOperator:
-    return approvals_by_operator_of(runtime())
-
-
-@cache
 def search() -> Search:
     return search_of(runtime())
 
@@ -115,6 +110,11 @@ def partners() -> Partners:
 @cache
 def partner_administrators() -> PartnerAdministrators:
     return partner_administrators_of(runtime())
+
+
+@cache
+def approvals() -> ApprovalsByOperator:
+    return approvals_by_operator_of(runtime())
 
 
 @cache

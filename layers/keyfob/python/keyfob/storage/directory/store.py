@@ -246,9 +246,9 @@ def list_partner_administrator(account: Account, partner_id: str) -> Put:
 
 
 def unlist_partner_administrator(account: Account, partner_id: str) -> Remove:
-    """The write that takes the account off the list of a partner's administrators."""
+    """The write that takes the account from the list of a partner's administrators."""
     row = PartnerAdministratorRow
-    key = _partner_administrators(partner_id), account.id
+    key = (_partner_administrators(partner_id), account.id)
     return Remove(row=row, key=key, condition=row.pk.exists())
 
 
