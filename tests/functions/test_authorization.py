@@ -33,7 +33,16 @@ PAGES = (
 
 # An arbitrary value in the place of a name.
 ANYTHING = dict.fromkeys(
-    ("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
+    (
+        "number",
+        "credential",
+        "connection",
+        "session",
+        "phone",
+        "proofing",
+        "appointment",
+        "account",
+    ),
     "SO-10001",
 )
 
@@ -117,6 +126,10 @@ EXPECTED: Mapping[str, Row] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": signed_in(404, holder=200),
     "PATCH /credentials/{credential}/phones/{phone}": signed_in(404, holder=200),
     "DELETE /credentials/{credential}/phones/{phone}": signed_in(404, holder=422),
+    # The administrator has no authenticator: a password makes holders, and nothing more.
+    "POST /admin/accounts": signed_in(403, administrator=201),
+    "POST /admin/administrators": signed_in(403),
+    "GET /admin/accounts/{account}": signed_in(403, administrator=200),
     # No such link was ever mailed.
     "GET /disputes/{token}": all_alike(404),
     "POST /disputes/{token}": all_alike(404),

@@ -29,6 +29,10 @@ TO_CONNECT = ("own", "recent_code", ANY_ROLE)
 TO_END = ("own", "recent_password", ANY_ROLE)
 SEES_OTHERS = ("own", "code", frozenset({"agent"}))
 FOR_OTHERS = ("own", "recent_code", frozenset({"agent"}))
+STAFF = frozenset({"organization_administrator"})
+ADMINISTERS = ("organization", "code_if_possible", STAFF)
+TO_ADMINISTER = ("organization", "recent_code", STAFF)
+TO_STAFF = ("organization", "recent_code_if_possible", STAFF)
 SIGNED = ("signed", "password", ANY_ROLE)
 
 EXPECTED: Mapping[str, Any] = {
@@ -82,6 +86,9 @@ EXPECTED: Mapping[str, Any] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": TO_BIND,
     "PATCH /credentials/{credential}/phones/{phone}": OWN,
     "DELETE /credentials/{credential}/phones/{phone}": TO_END,
+    "POST /admin/accounts": TO_STAFF,
+    "POST /admin/administrators": TO_ADMINISTER,
+    "GET /admin/accounts/{account}": ADMINISTERS,
     "GET /disputes/{token}": PUBLIC,
     "POST /disputes/{token}": PUBLIC,
     "GET /freezes/{token}": PUBLIC,
@@ -137,7 +144,7 @@ def test_no_session_a_challenge_and_a_session_open_the_routes_of_the_table_A4_S2
     everybody_is = dict.fromkeys(people, scope in {"public", "signed"})
     assert found == everybody_is | {
         "challenge": scope in {"public", "signed", "challenge"},
-        "session": scope in {"public", "signed", "own"},
+        "session": scope in {"public", "signed", "own", "organization"},
     }
 
 

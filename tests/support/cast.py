@@ -61,6 +61,8 @@ BODIES: Mapping[str, Any] = {
     "POST /proofings/{proofing}/answers": sample("api/answer_questions")["body"],
     "PUT /proofings/{proofing}/appointment": sample("api/book_appointment")["body"],
     "POST /agent/appointments/{appointment}/result": sample("api/give_result")["body"],
+    "POST /admin/accounts": sample("api/make_account")["body"],
+    "POST /admin/administrators": sample("api/make_administrator")["body"],
     "PATCH /credentials/{credential}/phones/{phone}": {"label": "The old one"},
 }
 
@@ -99,6 +101,7 @@ class Cast:
             "token": "never-mailed",
             "proofing": self.proofing,
             "appointment": "apt_00000000000000000000",
+            "account": self.people["holder"].token.split(".")[0],
             "session": self.people["holder"].token.split(".")[1],
         }
         target = path.format(**named | places) + QUERIES.get(route, "")

@@ -45,6 +45,7 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "AccountsFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -63,6 +64,7 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "AccountsFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -96,6 +98,13 @@ def _each_of(functions: tuple[str, ...], rights: dict[str, str]) -> dict[str, di
 
 TABLES: Rights = {
     "AccountsTableArn": {
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#* RECEIPT#* USER#*",
+            "Query": "SUBSCRIPTION#*",
+            "ConditionCheckItem": "SUBSCRIPTION#*",
+            "PutItem": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* RECEIPT#* USER#*",
+            "UpdateItem": "SUBSCRIPTION#*",
+        },
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
@@ -142,6 +151,7 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
+        "AccountsFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         "ElevationFunction": {
@@ -226,6 +236,12 @@ TABLES: Rights = {
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
     "SessionsTableArn": {
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
         "SessionFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -307,7 +323,10 @@ TABLES: Rights = {
     },
     "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
-    "MembersTableArn": {"OperationsFunction": {"PutItem": ALL}},
+    "MembersTableArn": {
+        "AccountsFunction": {"PutItem": ALL},
+        "OperationsFunction": {"PutItem": ALL},
+    },
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -422,6 +441,7 @@ SECRETS: Rights = {
     # Every function with routes but Stripe's.
     "FrontSecret": _each(
         (
+            "AccountsFunction",
             "AgentsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",

@@ -31,6 +31,7 @@ ROLES = (
     "CredentialsRole",
     "ConnectionsRole",
     "ProofingRole",
+    "AccountsRole",
     "AgentsRole",
     "InstantProofingRole",
     "LettersRole",

@@ -12,6 +12,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.storage.database import Database
+from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
 from keyfob.storage.rows import AuditedRow, Check, Put, Row, Subject, Update, assign, differing
 
 SK = "-"
@@ -46,6 +47,13 @@ class UserIdRow(Row):
 
 class AdministratorRow(Row):
     """(`ADMINISTRATORS#<organization>`, account): an administrator of the organization."""
+
+    class Meta:
+        table_name = "accounts"
+
+
+class AccountIdempotencyRow(IdempotencyRow):
+    """The idempotency record for an account's id."""
 
     class Meta:
         table_name = "accounts"
@@ -101,6 +109,14 @@ class Directory:
         """The id of the account that signs in with this (normalized) user id."""
         row = self._database.get(UserIdRow, f"USER#{user_id}", SK)
         return row.account if row else None
+
+    def idempotent_result(self, record: IdempotencyRecord) -> str | None:
+        """The id of the account that an earlier request with this key has made.
+
+        Raises:
+            IdempotencyKeyReused: the earlier request had another body.
+        """
+        return result_of(self._database, AccountIdempotencyRow, record)
 
     def organization(self, organization_id: str) -> Organization | None:
         """The organization with this id."""

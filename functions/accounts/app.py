@@ -1,0 +1,88 @@
+"""Organization administrators make and manage accounts of their own organization (A5, S24)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from accounts import wiring
+from accounts.views import (
+    AccountMade,
+    AccountView,
+    NewAccountRequest,
+    NewAdministratorRequest,
+    account_view,
+)
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.errors import InvalidInput
+from keyfob.domain.sessions.permission import ADMINISTERS, TO_ADMINISTER, TO_STAFF
+from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
+from keyfob.wiring.api import api_of
+
+base = wiring.runtime()
+app = api_of(base)
+
+_MAKING = (HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+@app.operation(
+    "POST",
+    "/admin/accounts",
+    permission=TO_STAFF,
+    summary="Make an account of one's organization; its first password is mailed",
+    status=HTTPStatus.CREATED,
+    refusals=_MAKING,
+)
+def make_account(body: NewAccountRequest, idempotency_key: IdempotencyKey) -> AccountMade:
+    return _made(body, "accounts", idempotency_key)
+
+
+@app.operation(
+    "POST",
+    "/admin/administrators",
+    permission=TO_ADMINISTER,
+    summary="Make an account with an administrator's role; its first password is mailed",
+    status=HTTPStatus.CREATED,
+    refusals=_MAKING,
+)
+def make_administrator(
+    body: NewAdministratorRequest, idempotency_key: IdempotencyKey
+) -> AccountMade:
+    if not body.organization_administrator and not body.administers:
+        raise InvalidInput(fields={"administers": "name an application, or use /admin/accounts"})
+    return _made(body, "administrators", idempotency_key)
+
+
+@app.operation(
+    "GET",
+    "/admin/accounts/<account>",
+    permission=ADMINISTERS,
+    summary="An account of one's organization, with its credential",
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def show_account(account: Name) -> AccountView:
+    caller = app.caller
+    found = wiring.showing().show(account, caller.organization, app.proof, caller.actor)
+    return account_view(found, base.clock(), base.policy)
+
+
+def _made(body: NewAccountRequest, place: str, key: str) -> AccountMade:
+    caller = app.caller
+    record = idempotency_record_of(caller, key, place, body)
+    wanted = body.wanted(caller.organization)
+    made = wiring.creating().create(wanted, record, app.proof, _by(body.reason))
+    return AccountMade(id=made, user_id=body.user_id)
+
+
+def _by(reason: str) -> Actor:
+    """The administrator, with the reason of the act."""
+    return replace(app.caller.actor, reason=reason)
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

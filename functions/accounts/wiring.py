@@ -1,0 +1,23 @@
+"""Builds administrators' use cases of accounts from the settings."""
+
+from functools import cache
+
+from keyfob.usecases.directory.creating import Creating
+from keyfob.usecases.directory.showing import Showing
+from keyfob.wiring.accounts import creating_of, showing_of
+from keyfob.wiring.runtime import Runtime
+
+
+@cache
+def runtime() -> Runtime:
+    return Runtime("accounts")
+
+
+@cache
+def creating() -> Creating:
+    return creating_of(runtime())
+
+
+@cache
+def showing() -> Showing:
+    return showing_of(runtime())

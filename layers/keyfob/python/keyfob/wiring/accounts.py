@@ -1,0 +1,49 @@
+"""Administrators' use cases of accounts, put together."""
+
+from __future__ import annotations
+
+from keyfob.storage.access.store import AccessStore
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
+from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.directory.creating import Creating
+from keyfob.usecases.directory.own_organization import OwnOrganization
+from keyfob.usecases.directory.showing import Showing
+from keyfob.wiring.foreign_ids import foreign_ids_of
+from keyfob.wiring.runtime import Runtime
+
+
+def own_organization_of(base: Runtime) -> OwnOrganization:
+    """The judge of administrators' proofs, who finds accounts of their organization."""
+    return OwnOrganization(
+        directory=Directory(base.database),
+        sessions=SessionStore(base.database),
+        foreign=foreign_ids_of(base),
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def creating_of(base: Runtime) -> Creating:
+    """The use case that makes accounts."""
+    return Creating(
+        own=own_organization_of(base),
+        directory=Directory(base.database),
+        access=AccessStore(base.database),
+        limits=Limits(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def showing_of(base: Runtime) -> Showing:
+    """The use case that shows an account."""
+    return Showing(
+        own=own_organization_of(base),
+        access=AccessStore(base.database),
+        credentials=CredentialStore(base.database),
+        phones=PhoneStore(base.database),
+    )
