@@ -12,19 +12,23 @@ from accounts import wiring
 from accounts.views import (
     AccountMade,
     AccountView,
+    ChangeRequest,
     NewAccountRequest,
     NewAdministratorRequest,
+    RolesRequest,
     account_view,
 )
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.sessions.permission import ADMINISTERS, TO_ADMINISTER, TO_STAFF
 from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
+from keyfob.usecases.directory.assigning_roles import Administered
 from keyfob.wiring.api import api_of
 
 base = wiring.runtime()
 app = api_of(base)
 
+_ACTING = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 _MAKING = (HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS)
 
 
@@ -66,6 +70,45 @@ def make_administrator(
 def show_account(account: Name) -> AccountView:
     caller = app.caller
     found = wiring.showing().show(account, caller.organization, app.proof, caller.actor)
+    return account_view(found, base.clock(), base.policy)
+
+
+@app.operation(
+    "PATCH",
+    "/admin/accounts/<account>",
+    permission=TO_ADMINISTER,
+    summary="Change names or e-mail address of an account; a changed name ends its proofing",
+    refusals=_ACTING,
+)
+def change_account(account: Name, body: ChangeRequest) -> AccountView:
+    caller = app.caller
+    wiring.changing().change(
+        account, caller.organization, body.fields(), app.proof, _by(body.reason)
+    )
+    return _shown(account)
+
+
+@app.operation(
+    "PUT",
+    "/admin/accounts/<account>/roles",
+    permission=TO_ADMINISTER,
+    summary="Give an account the roles of an administrator, or take them",
+    refusals=_ACTING,
+)
+def assign_roles(account: Name, body: RolesRequest) -> AccountView:
+    caller = app.caller
+    administered = Administered(
+        organization=body.organization_administrator, applications=tuple(body.administers)
+    )
+    wiring.assigning_roles().assign(
+        account, caller.organization, administered, app.proof, _by(body.reason)
+    )
+    return _shown(account)
+
+
+def _shown(account: str) -> AccountView:
+    caller = app.caller
+    found = wiring.showing().after(account, caller.organization, caller.actor)
     return account_view(found, base.clock(), base.policy)
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.role import Role
+from keyfob.domain.errors import InvalidInput
 from keyfob.domain.policy import Policy
 from keyfob.http.credential_view import CredentialView, credential_view
 from keyfob.http.fields import Email, Id, Language, Reason, RequiredText, Text, UserId
@@ -68,6 +69,35 @@ class NewAdministratorRequest(NewAccountRequest):
             administers=tuple(dict.fromkeys(self.administers)),
             organization_administrator=self.organization_administrator,
         )
+
+
+class ChangeRequest(Model):
+    """The names or the address that the account has from now on; what is left out stays."""
+
+    email: Email | None = None
+    first_name: RequiredText | None = None
+    middle_name: Text | None = None
+    last_name: RequiredText | None = None
+    reason: Reason
+
+    def fields(self) -> dict[str, str]:
+        """The fields that are given.
+
+        Raises:
+            InvalidInput: none is.
+        """
+        given = self.model_dump(exclude={"reason"}, exclude_none=True)
+        if not given:
+            raise InvalidInput(fields={"email": "name something to change: an address, a name"})
+        return given
+
+
+class RolesRequest(Model):
+    """All that the account administers from now on: its organization, access to applications."""
+
+    organization_administrator: bool
+    administers: list[Id] = Field(max_length=_ADMINISTERED)
+    reason: Reason
 
 
 class AccountMade(Model):

@@ -2,9 +2,11 @@
 
 from functools import cache
 
+from keyfob.usecases.directory.assigning_roles import AssigningRoles
+from keyfob.usecases.directory.changing import Changing
 from keyfob.usecases.directory.creating import Creating
 from keyfob.usecases.directory.showing import Showing
-from keyfob.wiring.accounts import creating_of, showing_of
+from keyfob.wiring.accounts import assigning_roles_of, changing_of, creating_of, showing_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -21,3 +23,13 @@ def creating() -> Creating:
 @cache
 def showing() -> Showing:
     return showing_of(runtime())
+
+
+@cache
+def changing() -> Changing:
+    return changing_of(runtime())
+
+
+@cache
+def assigning_roles() -> AssigningRoles:
+    return assigning_roles_of(runtime())

@@ -130,6 +130,9 @@ EXPECTED: Mapping[str, Row] = {
     "POST /admin/accounts": signed_in(403, administrator=201),
     "POST /admin/administrators": signed_in(403),
     "GET /admin/accounts/{account}": signed_in(403, administrator=200),
+    # She has given a password alone.
+    "PATCH /admin/accounts/{account}": signed_in(403),
+    "PUT /admin/accounts/{account}/roles": signed_in(403),
     # No such link was ever mailed.
     "GET /disputes/{token}": all_alike(404),
     "POST /disputes/{token}": all_alike(404),

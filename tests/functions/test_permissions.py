@@ -89,6 +89,8 @@ EXPECTED: Mapping[str, Any] = {
     "POST /admin/accounts": TO_STAFF,
     "POST /admin/administrators": TO_ADMINISTER,
     "GET /admin/accounts/{account}": ADMINISTERS,
+    "PATCH /admin/accounts/{account}": TO_ADMINISTER,
+    "PUT /admin/accounts/{account}/roles": TO_ADMINISTER,
     "GET /disputes/{token}": PUBLIC,
     "POST /disputes/{token}": PUBLIC,
     "GET /freezes/{token}": PUBLIC,

@@ -62,6 +62,8 @@ BODIES: Mapping[str, Any] = {
     "PUT /proofings/{proofing}/appointment": sample("api/book_appointment")["body"],
     "POST /agent/appointments/{appointment}/result": sample("api/give_result")["body"],
     "POST /admin/accounts": sample("api/make_account")["body"],
+    "PATCH /admin/accounts/{account}": sample("api/change_account")["body"],
+    "PUT /admin/accounts/{account}/roles": sample("api/assign_roles")["body"],
     "POST /admin/administrators": sample("api/make_administrator")["body"],
     "PATCH /credentials/{credential}/phones/{phone}": {"label": "The old one"},
 }

@@ -11,6 +11,7 @@ ALL = ""
 # License keys, temporary passwords, recovery codes, freeze links and kept phone numbers, for the
 # notifier alone.
 SEALS = (
+    "AccountsFunction",
     "ConnectionsFunction",
     "CredentialsFunction",
     "InstantProofingFunction",
@@ -99,11 +100,13 @@ def _each_of(functions: tuple[str, ...], rights: dict[str, str]) -> dict[str, di
 TABLES: Rights = {
     "AccountsTableArn": {
         "AccountsFunction": {
-            "GetItem": "ACCOUNT#* RECEIPT#* USER#*",
-            "Query": "SUBSCRIPTION#*",
-            "ConditionCheckItem": "SUBSCRIPTION#*",
+            "GetItem": "ACCOUNT#* CONNECTION#* RECEIPT#* USER#*",
+            "BatchGetItem": "CONNECTION#*",
+            "Query": "CHILDREN#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "ADMINISTRATORS#* SUBSCRIPTION#*",
             "PutItem": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* RECEIPT#* USER#*",
-            "UpdateItem": "SUBSCRIPTION#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
+            "DeleteItem": "ADMINISTRATORS#*",
         },
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
@@ -151,7 +154,11 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
-        "AccountsFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         "ElevationFunction": {
@@ -237,7 +244,7 @@ TABLES: Rights = {
     ),
     "SessionsTableArn": {
         "AccountsFunction": {
-            "GetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#* RECOVERY#*",
             "BatchGetItem": ALL,
             "PutItem": ALL,
             "UpdateItem": ALL,
@@ -324,8 +331,8 @@ TABLES: Rights = {
     "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
-        "AccountsFunction": {"PutItem": ALL},
-        "OperationsFunction": {"PutItem": ALL},
+        "AccountsFunction": {"PutItem": ALL, "UpdateItem": ALL},
+        "OperationsFunction": {"PutItem": ALL, "UpdateItem": ALL},
     },
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
@@ -336,6 +343,11 @@ TABLES: Rights = {
     },
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "ProofingTableArn": {
+        "AccountsFunction": {
+            "GetItem": "CASE#*",
+            "UpdateItem": "CASE#* WEEK#*",
+            "DeleteItem": "WEEK#*",
+        },
         "ProofingFunction": {
             "GetItem": "AGENTS CASE#*",
             "Query": "AGENTS WEEK#*",

@@ -33,13 +33,16 @@ WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
 # The holder revokes; otherwise the clock does.
 REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction", "OperationsFunction"}
 # A revocation moves the credential; a moved or canceled appointment gives its time back.
-# So does one that a letter's code made needless.
+# So does one that a letter's code made needless, or one of an account with a new name.
 FREES = {
+    "AccountsFunction",
     *("ProofingFunction", "CredentialsFunction", "LifecycleWorkerFunction", "OperationsFunction"),
 }
 # A letter goes once it is mailed, or given up.
 CLEARS = {"LettersFunction", "LifecycleWorkerFunction"}
-DELETES = {"Credentials": REVOKES, "Proofing": FREES, "Letters": CLEARS}
+# An account that is no administrator any more.
+UNLISTS = {"AccountsFunction"}
+DELETES = {"Accounts": UNLISTS, "Credentials": REVOKES, "Proofing": FREES, "Letters": CLEARS}
 # The IAM action of each request; the same alone and in a transaction.
 NEEDS = {
     "put": {"PutItem"},
@@ -182,6 +185,7 @@ def test_no_function_may_delete_rows_or_touch_tables_S52(table: str) -> None:
     ("table", "functions", "keys"),
     # Tokens, batches and data keys stand in the same table and have to stay; so do cases.
     [
+        ("Accounts", UNLISTS, {"ADMINISTRATORS#*"}),
         ("Credentials", REVOKES, {"ACCOUNT#*"}),
         # Quarters of an hour, and what is to be done for an agent once it is done.
         ("Proofing", FREES, {"WEEK#*", "AGENT#*"}),

@@ -7,11 +7,19 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.sessions.recoveries import Recoveries
 from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.directory.assigning_roles import AssigningRoles
+from keyfob.usecases.directory.changing import Changing
 from keyfob.usecases.directory.creating import Creating
 from keyfob.usecases.directory.own_organization import OwnOrganization
 from keyfob.usecases.directory.showing import Showing
+from keyfob.wiring.connections import judging_of
+from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
+from keyfob.wiring.keys import seal_of
+from keyfob.wiring.proofing import case_changes_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -46,4 +54,29 @@ def showing_of(base: Runtime) -> Showing:
         access=AccessStore(base.database),
         credentials=CredentialStore(base.database),
         phones=PhoneStore(base.database),
+    )
+
+
+def changing_of(base: Runtime) -> Changing:
+    """The use case that changes names and addresses."""
+    return Changing(
+        own=own_organization_of(base),
+        credentials=CredentialStore(base.database),
+        changes=credential_changes_of(base),
+        cases=CaseStore(base.database),
+        case_changes=case_changes_of(base),
+        recoveries=Recoveries(base.database),
+        judging=judging_of(base),
+        seal=base.outside(seal_of),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
+
+
+def assigning_roles_of(base: Runtime) -> AssigningRoles:
+    """The use case that gives and takes administrators' roles."""
+    return AssigningRoles(
+        own=own_organization_of(base),
+        access=AccessStore(base.database),
+        transactions=base.transactions,
     )

@@ -17,14 +17,3 @@ class OwnAccount(Forbidden):
 
     code = "own_account"
     detail = "Nobody does this to the own account. Ask another administrator."
-
-
-class LastAdministrator(Conflicting):
-    """An organization must keep an active organization administrator."""
-
-    code = "last_administrator"
-    detail = (
-        "This is the last active administrator of the organization. "
-        "Make another account an administrator first."
-    )
-    needs_support = True

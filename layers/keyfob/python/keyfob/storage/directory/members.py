@@ -7,13 +7,14 @@ it can be made anew from the rows that have one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
 
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.member import by_name, mailbox, searchable
 from keyfob.domain.directory.role import Role
-from keyfob.storage.rows import Put, Row
+from keyfob.storage.rows import Put, Row, Update, assign
 
 SK = "-"
 
@@ -39,17 +40,38 @@ class MemberRow(Row):
 def put(account: Account, roles: Sequence[Role]) -> Put:
     """The write that lists a new account."""
     row = MemberRow(
-        f"ACCOUNT#{account.id}",
+        _key(account.id),
         SK,
         home=account.organization,
-        name=account.name,
-        email=account.email,
         user_id=account.user_id,
-        roles=list(roles),
-        active=account.active,
-        by_name=by_name(account),
-        by_email=searchable(account.email),
         by_user_id=account.user_id,
-        mailbox=mailbox(account.email),
+        roles=list(roles),
+        **_shown(account),
     )
     return Put(row=row)
+
+
+def follow(to: Account, *, roles: Sequence[Role] | None = None) -> Update:
+    """The write that lists an account as it is after a change; its roles only if they are given."""
+    values = _shown(to) if roles is None else {**_shown(to), "roles": list(roles)}
+    return Update(
+        row=MemberRow,
+        key=(_key(to.id), SK),
+        actions=assign(MemberRow, values),
+        condition=MemberRow.pk.exists(),
+    )
+
+
+def _key(account: str) -> str:
+    return f"ACCOUNT#{account}"
+
+
+def _shown(account: Account) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "email": account.email,
+        "active": account.active,
+        "by_name": by_name(account),
+        "by_email": searchable(account.email),
+        "mailbox": mailbox(account.email),
+    }

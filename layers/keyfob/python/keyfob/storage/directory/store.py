@@ -13,7 +13,17 @@ from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.storage.database import Database
 from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
-from keyfob.storage.rows import AuditedRow, Check, Put, Row, Subject, Update, assign, differing
+from keyfob.storage.rows import (
+    AuditedRow,
+    Check,
+    Put,
+    Remove,
+    Row,
+    Subject,
+    Update,
+    assign,
+    differing,
+)
 
 SK = "-"
 _NOTIFIED = 20
@@ -180,12 +190,12 @@ def put_account(account: Account) -> tuple[Put, Put]:
     )
 
 
-def rename(seen: Account, to: Account, subject: Subject) -> Update:
-    """The update that gives an account other names."""
+def change_account(seen: Account, to: Account, subject: Subject) -> Update:
+    """The update that turns `seen` into `to`; `members.follow` belongs into its transaction."""
     return Update(
         row=AccountRow,
         key=(subject.id, SK),
-        actions=assign(AccountRow, differing(_names(seen), _names(to))),
+        actions=assign(AccountRow, differing(_changing(seen), _changing(to))),
         subject=subject,
     )
 
@@ -193,6 +203,24 @@ def rename(seen: Account, to: Account, subject: Subject) -> Update:
 def list_administrator(account: Account) -> Put:
     """The write that lists the account among its organization's administrators."""
     return Put(row=AdministratorRow(_administrators(account.organization), account.id))
+
+
+def unlist_administrator(account: Account) -> Remove:
+    """The write that takes the account off its organization's administrators."""
+    return Remove(
+        row=AdministratorRow,
+        key=(_administrators(account.organization), account.id),
+        condition=AdministratorRow.pk.exists(),
+    )
+
+
+def is_administrator(organization_id: str, account_id: str) -> Check:
+    """Condition check: the account is an active administrator of the organization."""
+    return Check(
+        row=AdministratorRow,
+        key=(_administrators(organization_id), account_id),
+        condition=AdministratorRow.pk.exists(),
+    )
 
 
 def unchanged(account: Account) -> Check:
@@ -240,8 +268,10 @@ def put_partner(partner: Partner) -> Put:
     return Put(row=row, subject=Subject(id=key))
 
 
-def _names(account: Account) -> dict[str, str | None]:
+def _changing(account: Account) -> dict[str, Any]:
     return {
+        "email": account.email,
+        "active": account.active,
         "first_name": account.first_name,
         "middle_name": account.middle_name or None,
         "last_name": account.last_name,

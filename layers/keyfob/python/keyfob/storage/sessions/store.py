@@ -222,6 +222,12 @@ def disconnect(seen: Sessions) -> Update:
     return _update(seen.account, [*_restarting(seen), SessionsRow.parent.remove()], _as_seen(seen))
 
 
+def assign_roles(seen: Sessions, roles: Sequence[Role]) -> Update:
+    """The write that gives the account these roles; its sessions have them from now on."""
+    as_seen = (SessionsRow.roles == list(seen.roles)) & (SessionsRow.active == seen.active)
+    return _update(seen.account, [SessionsRow.roles.set(list(roles))], as_seen)
+
+
 def unchanged(seen: Sessions) -> Check:
     """Condition check: no session was ended, nothing was connected."""
     return Check(row=SessionsRow, key=(f"ACCOUNT#{seen.account}", SK), condition=_as_seen(seen))

@@ -20,6 +20,7 @@ from keyfob.domain.access.access import Access, AccessState
 from keyfob.domain.access.subscription import Subscription, SubscriptionState
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
+from keyfob.domain.directory import notifications
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.errors import UserIdTaken
 from keyfob.domain.directory.role import Role
@@ -39,7 +40,7 @@ from keyfob.usecases.directory.accounts import NewAccount, made, new_account_id
 from keyfob.usecases.directory.own_organization import OwnOrganization
 
 _DAY = timedelta(days=1)
-_NO_SUBSCRIPTION = "your organization has no active subscription to {}"
+_NO_SUBSCRIPTION = "your organization isn't subscribed to {}"
 
 Subscriptions = dict[str, tuple[Subscription, Subject]]
 
@@ -141,6 +142,7 @@ class Creating:
                 for one in wanted.administers
             ),
             TransactionPart(
+                messages=[notifications.made(account.id, now, correlation=by.correlation)],
                 writes=[
                     kept,
                     *(
@@ -148,32 +150,43 @@ class Creating:
                         for one in account.applications
                         if one not in wanted.administers
                     ),
-                ]
+                ],
             ),
         )
         self._transactions.commit(*part.writes, audit=part.audit, messages=part.messages)
         return account.id
 
     def _subscribed(self, wanted: Wanted) -> Subscriptions:
-        """The active subscriptions of the account's applications.
+        """The organization's subscriptions, by application.
 
         Raises:
-            InvalidInput: there is none to one of them.
+            InvalidInput: there is none to an application that the account shall use or administer.
         """
         found = {
             one.application: (one, subject)
             for one, subject in self._access.audited(wanted.account.organization)
-            if one.state is SubscriptionState.ACTIVE
         }
-        asked = {"applications": wanted.account.applications, "administers": wanted.administers}
-        wrong = {
-            field: _NO_SUBSCRIPTION.format(", ".join(missing))
-            for field, named in asked.items()
-            if (missing := [one for one in named if one not in found])
-        }
-        if wrong:
-            raise InvalidInput(fields=wrong)
+        used = [name for name, (one, _) in found.items() if one.state is SubscriptionState.ACTIVE]
+        require_all(wanted.account.applications, used, field="applications")
+        require_all(wanted.administers, administrable(found), field="administers")
         return found
+
+
+def administrable(subscriptions: Subscriptions) -> list[str]:
+    """The applications that accounts can administer: somebody has to accept the terms first."""
+    ended = SubscriptionState.ENDED
+    return [name for name, (one, _) in subscriptions.items() if one.state is not ended]
+
+
+def require_all(named: Sequence[str], known: Sequence[str], *, field: str) -> None:
+    """Refuse applications that aren't among the `known` ones.
+
+    Raises:
+        InvalidInput.
+    """
+    missing = [one for one in named if one not in known]
+    if missing:
+        raise InvalidInput(fields={field: _NO_SUBSCRIPTION.format(", ".join(missing))})
 
 
 def administering(

@@ -10,14 +10,17 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.errors import OwnAccount
+from keyfob.domain.directory.role import Role
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.errors import RoleRequired
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.domain.sessions.session import Sessions
-from keyfob.storage.directory.store import Directory
-from keyfob.storage.rows import Subject
+from keyfob.storage.directory.store import Directory, is_administrator
+from keyfob.storage.rows import Check, Subject
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 
+_ROLE = Role.ORGANIZATION_ADMINISTRATOR
 _ID = re.compile(r"acc_[0-9a-z]{20}", re.ASCII)
 
 
@@ -54,12 +57,22 @@ class OwnOrganization:
         It is judged before anything is looked up, so that a stolen session learns nothing.
 
         Raises:
-            ElevationRequired, RecentPasswordRequired.
+            ElevationRequired, RecentPasswordRequired. RoleRequired: no administrator any more.
         """
         now = in_seconds(self._clock)
-        _, credential = self._sessions.with_credential(by.id)
+        sessions, credential = self._sessions.with_credential(by.id)
+        if sessions is None or not sessions.active or _ROLE not in sessions.roles:
+            raise RoleRequired
         proof.require(credential, now, self._policy)
         return now
+
+    def still(self, organization: str, by: Actor) -> Check:
+        """Condition check: `by` still is an active administrator of the organization.
+
+        Nobody takes the role from the own account, and whoever takes it from another one has it at
+        that moment. So one administrator is left, whoever does so at once.
+        """
+        return is_administrator(organization, by.id)
 
     def find(self, account_id: str, organization: str, by: Actor) -> Colleague:
         """The organization's account with this id.

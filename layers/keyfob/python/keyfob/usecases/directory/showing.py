@@ -55,10 +55,15 @@ class Showing:
             ElevationRequired. NotFound: unknown, or of another organization.
         """
         self._own.require(proof, by)
-        return self.profile(self._own.find(account_id, organization, by))
+        return self.after(account_id, organization, by)
 
-    def profile(self, found: Colleague) -> Profile:
-        """The account as it is now."""
+    def after(self, account_id: str, organization: str, by: Actor) -> Profile:
+        """The same after an act, which was judged by its own proof.
+
+        Raises:
+            NotFound: unknown, or of another organization.
+        """
+        found = self._own.find(account_id, organization, by)
         account = found.account
         credential = self._credentials.live(account.id)
         return Profile(

@@ -73,6 +73,7 @@ class Composer:
             Truth.LICENSE_KEY: self._license_key,
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
+            Truth.FORMER: self._to_former,
             Truth.CONNECTION: self._of_connection,
             Truth.CONNECTION_REQUEST: self._of_connection,
         }
@@ -88,7 +89,7 @@ class Composer:
             return None
         return self._builder.build(
             lease.message.kind,
-            to=account.email,
+            to=facts.get("former", account.email),
             name=account.name,
             language=account.language,
             zone=self._zone(lease.message, home),
@@ -165,6 +166,13 @@ class Composer:
             return None
         secret = self._unseal(str(message.facts.get("sealed_as", lease.id)), message.sealed)
         return {**message.facts, message.kind.declared.secret: secret}
+
+    def _to_former(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The facts, with the address that the account had before."""
+        message = lease.message
+        if message.sealed is None:
+            return None
+        return {**message.facts, "former": self._unseal(lease.id, message.sealed)}
 
     def _of_hold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
         """The facts, with the account's name; a link only as long as it freezes the account."""

@@ -21,6 +21,7 @@ from keyfob.storage.proofing import calendar as calendar_rows
 from keyfob.storage.proofing import letters as letter_rows
 from keyfob.storage.proofing import store as rows
 from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.rows import Write
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.proofing.cases import CaseChanges
 
@@ -62,12 +63,7 @@ class CaseJobs:
         if to is None:
             self._cases.write(rows.replan(seen, next_due(seen, self._policy, now)))
             return None
-        booked = seen.appointment if to.case.appointment is None else None
-        freed = calendar_rows.give_back(booked) if booked else []
-        if seen.letter and to.case.letter is None:
-            # Its sealed data go with it, if no batch has them.
-            freed.append(letter_rows.remove(seen.letter.id, seen.account))
-        self._changes.commit(seen, to, by=by, writes=freed)
+        self._changes.commit(seen, to, by=by, writes=freed_by(seen, to))
         return to.change
 
     def _due(self, seen: Case, now: datetime) -> Transition | None:
@@ -76,3 +72,13 @@ class CaseJobs:
             return decisions.withdraw(seen, now)
         milestone = due(seen, now, self._policy)
         return perform(milestone, seen) if milestone else None
+
+
+def freed_by(seen: Case, to: Transition) -> list[Write]:
+    """The writes that free what the case has no longer: an appointment's time, a letter's data."""
+    booked = seen.appointment if to.case.appointment is None else None
+    freed = calendar_rows.give_back(booked) if booked else []
+    if seen.letter and to.case.letter is None:
+        # Its sealed data go with it, if no batch has them.
+        freed.append(letter_rows.remove(seen.letter.id, seen.account))
+    return freed

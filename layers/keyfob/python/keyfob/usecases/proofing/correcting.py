@@ -6,7 +6,8 @@
                                ⊕ entries ⊕ mails
     refused, or 14 days        case to_book ⊕ entry ⊕ mail
 
-Once somebody was proofed, names change only this way.
+Once somebody was proofed, names change only this way; changed by an administrator, they take the
+level of the proofing with them (`usecases/directory/changing.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from keyfob.domain.proofing.case import Case, Correction
 from keyfob.domain.proofing.errors import NoSuchStep
 from keyfob.domain.proofing.names import is_named
 from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory import members
 from keyfob.storage.directory import store as directory_rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.proofing.store import CaseStore
@@ -147,7 +149,11 @@ class Correcting:
             facts={"before": account.name, "after": renamed.name},
         )
         own = TransactionPart(
-            writes=[directory_rows.rename(account, renamed, subject)], audit=[entry]
+            writes=[
+                directory_rows.change_account(account, renamed, subject),
+                members.follow(renamed),
+            ],
+            audit=[entry],
         )
         return joined(own, self._judging.after(renamed, by))
 
