@@ -12,6 +12,7 @@ from accounts import wiring
 from accounts.views import (
     AccountMade,
     AccountView,
+    Because,
     ChangeRequest,
     NewAccountRequest,
     NewAdministratorRequest,
@@ -103,6 +104,32 @@ def assign_roles(account: Name, body: RolesRequest) -> AccountView:
     wiring.assigning_roles().assign(
         account, caller.organization, administered, app.proof, _by(body.reason)
     )
+    return _shown(account)
+
+
+@app.operation(
+    "POST",
+    "/admin/accounts/<account>/deactivation",
+    permission=TO_ADMINISTER,
+    summary="Deactivate an account: its sessions end, its credential is suspended",
+    refusals=_ACTING,
+)
+def deactivate_account(account: Name, body: Because) -> AccountView:
+    organization, by = app.caller.organization, _by(body.reason)
+    wiring.deactivating().deactivate(account, organization, app.proof, by)
+    return _shown(account)
+
+
+@app.operation(
+    "DELETE",
+    "/admin/accounts/<account>/deactivation",
+    permission=TO_ADMINISTER,
+    summary="Reactivate an account; a temporary password is mailed",
+    refusals=_ACTING,
+)
+def reactivate_account(account: Name, body: Because) -> AccountView:
+    organization, by = app.caller.organization, _by(body.reason)
+    wiring.deactivating().reactivate(account, organization, app.proof, by)
     return _shown(account)
 
 

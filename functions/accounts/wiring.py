@@ -5,8 +5,15 @@ from functools import cache
 from keyfob.usecases.directory.assigning_roles import AssigningRoles
 from keyfob.usecases.directory.changing import Changing
 from keyfob.usecases.directory.creating import Creating
+from keyfob.usecases.directory.deactivating import Deactivating
 from keyfob.usecases.directory.showing import Showing
-from keyfob.wiring.accounts import assigning_roles_of, changing_of, creating_of, showing_of
+from keyfob.wiring.accounts import (
+    assigning_roles_of,
+    changing_of,
+    creating_of,
+    deactivating_of,
+    showing_of,
+)
 from keyfob.wiring.runtime import Runtime
 
 
@@ -33,3 +40,8 @@ def changing() -> Changing:
 @cache
 def assigning_roles() -> AssigningRoles:
     return assigning_roles_of(runtime())
+
+
+@cache
+def deactivating() -> Deactivating:
+    return deactivating_of(runtime())

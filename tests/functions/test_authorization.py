@@ -133,6 +133,8 @@ EXPECTED: Mapping[str, Row] = {
     # She has given a password alone.
     "PATCH /admin/accounts/{account}": signed_in(403),
     "PUT /admin/accounts/{account}/roles": signed_in(403),
+    "POST /admin/accounts/{account}/deactivation": signed_in(403),
+    "DELETE /admin/accounts/{account}/deactivation": signed_in(403),
     # No such link was ever mailed.
     "GET /disputes/{token}": all_alike(404),
     "POST /disputes/{token}": all_alike(404),

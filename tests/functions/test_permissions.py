@@ -91,6 +91,8 @@ EXPECTED: Mapping[str, Any] = {
     "GET /admin/accounts/{account}": ADMINISTERS,
     "PATCH /admin/accounts/{account}": TO_ADMINISTER,
     "PUT /admin/accounts/{account}/roles": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/deactivation": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/deactivation": TO_ADMINISTER,
     "GET /disputes/{token}": PUBLIC,
     "POST /disputes/{token}": PUBLIC,
     "GET /freezes/{token}": PUBLIC,

@@ -64,6 +64,8 @@ BODIES: Mapping[str, Any] = {
     "POST /admin/accounts": sample("api/make_account")["body"],
     "PATCH /admin/accounts/{account}": sample("api/change_account")["body"],
     "PUT /admin/accounts/{account}/roles": sample("api/assign_roles")["body"],
+    "POST /admin/accounts/{account}/deactivation": sample("api/deactivate_account")["body"],
+    "DELETE /admin/accounts/{account}/deactivation": sample("api/reactivate_account")["body"],
     "POST /admin/administrators": sample("api/make_administrator")["body"],
     "PATCH /credentials/{credential}/phones/{phone}": {"label": "The old one"},
 }

@@ -303,6 +303,7 @@ TABLES: Rights = {
         },
     },
     "OrdersTableArn": {
+        "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
@@ -328,7 +329,9 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
-    "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
+    "OrdersTableArn/index/account": _each(
+        ("AccountsFunction", "WebstoreFunction", "OperationsFunction"), "Query"
+    ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
         "AccountsFunction": {"PutItem": ALL, "UpdateItem": ALL},

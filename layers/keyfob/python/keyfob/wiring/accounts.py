@@ -6,6 +6,7 @@ from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
+from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.recoveries import Recoveries
@@ -13,8 +14,10 @@ from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.directory.assigning_roles import AssigningRoles
 from keyfob.usecases.directory.changing import Changing
 from keyfob.usecases.directory.creating import Creating
+from keyfob.usecases.directory.deactivating import Deactivating
 from keyfob.usecases.directory.own_organization import OwnOrganization
 from keyfob.usecases.directory.showing import Showing
+from keyfob.usecases.orders.service import OrderService
 from keyfob.wiring.connections import judging_of
 from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
@@ -79,4 +82,20 @@ def assigning_roles_of(base: Runtime) -> AssigningRoles:
         own=own_organization_of(base),
         access=AccessStore(base.database),
         transactions=base.transactions,
+    )
+
+
+def deactivating_of(base: Runtime) -> Deactivating:
+    """The use case that takes accounts out of use, and back."""
+    orders = OrderStore(base.database)
+    return Deactivating(
+        own=own_organization_of(base),
+        credentials=CredentialStore(base.database),
+        changes=credential_changes_of(base),
+        cases=CaseStore(base.database),
+        recoveries=Recoveries(base.database),
+        orders=orders,
+        order_service=OrderService(orders, base.transactions, base.clock),
+        transactions=base.transactions,
+        policy=base.policy,
     )

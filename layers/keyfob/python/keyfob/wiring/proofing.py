@@ -119,6 +119,7 @@ def case_jobs_of(base: Runtime) -> CaseJobs:
     return CaseJobs(
         cases=CaseStore(base.database),
         credentials=CredentialStore(base.database),
+        sessions=SessionStore(base.database),
         changes=case_changes_of(base),
         transactions=base.transactions,
         clock=base.clock,

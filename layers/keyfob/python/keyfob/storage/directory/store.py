@@ -44,6 +44,7 @@ class AccountRow(AuditedRow):
     applications = JSONAttribute()
     active = BooleanAttribute()
     language = UnicodeAttribute()
+    suspended = UnicodeAttribute(null=True)
 
 
 class UserIdRow(Row):
@@ -272,6 +273,7 @@ def _changing(account: Account) -> dict[str, Any]:
     return {
         "email": account.email,
         "active": account.active,
+        "suspended": account.suspended,
         "first_name": account.first_name,
         "middle_name": account.middle_name or None,
         "last_name": account.last_name,
@@ -294,6 +296,7 @@ def _account(row: AccountRow) -> Account:
         applications=tuple(row.applications),
         active=row.active,
         language=row.language,
+        suspended=row.suspended,
     )
 
 

@@ -33,6 +33,9 @@ _NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
 # Either is obsolete once the other one has been queued.
 _MUST_BE_MOVED = {Kind.APPOINTMENT_TO_MOVE: True, Kind.APPOINTMENT_STANDS: False}
 
+# Obsolete for a deactivated account: each has a secret that grants something.
+_GRANTING = frozenset({Kind.TEMPORARY_PASSWORD, Kind.RECOVERY_CODE, Kind.LICENSE_KEY})
+
 Unseal = Callable[[str, bytes], str]
 _Says = Callable[[Lease, Organization], dict[str, Any] | None]
 
@@ -82,6 +85,8 @@ class Composer:
         """The mail, or None if there is no recipient or the message is obsolete."""
         account = self._directory.account(lease.message.recipient)
         if account is None:
+            return None
+        if not account.active and lease.message.kind in _GRANTING:
             return None
         home = _located(self._directory.organization(account.organization) or _NOWHERE)
         facts = self._facts(lease, home)

@@ -1,6 +1,7 @@
 """What the clock does to cases (C3, C5, S42, S44).
 
-    sweep ──▶ queue ──▶ read the case ──▶ its credential was revoked ──▶ withdrawn, its time freed
+    sweep ──▶ queue ──▶ read the case ──▶ its credential was revoked,
+                                          or its account deactivated ──▶ withdrawn, its time freed
                                       ──▶ what is due NOW? ──▶ one transaction
 
 The queue's message names only the account: an old, duplicate or late one does no harm.
@@ -22,18 +23,20 @@ from keyfob.storage.proofing import letters as letter_rows
 from keyfob.storage.proofing import store as rows
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.rows import Write
+from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.proofing.cases import CaseChanges
 
 
 class CaseJobs:
-    """Reminders, missing results, and the end of cases whose credential has ended."""
+    """Reminders, missing results, the end of cases whose credential or account is out of use."""
 
     def __init__(
         self,
         *,
         cases: CaseStore,
         credentials: CredentialStore,
+        sessions: SessionStore,
         changes: CaseChanges,
         transactions: Transactions,
         clock: Clock,
@@ -41,6 +44,7 @@ class CaseJobs:
     ) -> None:
         self._cases = cases
         self._credentials = credentials
+        self._sessions = sessions
         self._changes = changes
         self._transactions = transactions
         self._clock = clock
@@ -67,11 +71,17 @@ class CaseJobs:
         return to.change
 
     def _due(self, seen: Case, now: datetime) -> Transition | None:
-        credential = self._credentials.live(seen.account)
-        if not seen.is_over and (credential is None or credential.id != seen.credential):
+        if not seen.is_over and self._is_obsolete(seen):
             return decisions.withdraw(seen, now)
         milestone = due(seen, now, self._policy)
         return perform(milestone, seen) if milestone else None
+
+    def _is_obsolete(self, seen: Case) -> bool:
+        credential = self._credentials.live(seen.account)
+        if credential is None or credential.id != seen.credential:
+            return True
+        sessions = self._sessions.get(seen.account)
+        return sessions is None or not sessions.active
 
 
 def freed_by(seen: Case, to: Transition) -> list[Write]:
