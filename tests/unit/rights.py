@@ -336,6 +336,18 @@ TABLES: Rights = {
     "MembersTableArn": {
         "AccountsFunction": {"PutItem": ALL, "UpdateItem": ALL},
         "OperationsFunction": {"PutItem": ALL, "UpdateItem": ALL},
+        # What changes a credential's existence, expiry or lock.
+        **_each(
+            (
+                "CredentialsFunction",
+                "ElevationFunction",
+                "LifecycleWorkerFunction",
+                "PaymentWorkerFunction",
+                "RedemptionFunction",
+                "RegistrationFunction",
+            ),
+            "UpdateItem",
+        ),
     },
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
