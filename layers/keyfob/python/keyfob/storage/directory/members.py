@@ -12,18 +12,11 @@ from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
 
-from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.credentials.standing import (
-    WITHOUT,
-    Standing,
-    locked_in,
-    shard_of,
-    stands_in,
-)
+from keyfob.domain.credentials.standing import WITHOUT
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.member import by_name, mailbox, searchable
 from keyfob.domain.directory.role import Role
-from keyfob.domain.due_index import instant
+from keyfob.storage.credentials.standings import stands
 from keyfob.storage.rows import Put, Row, Update, assign
 
 SK = "-"
@@ -64,7 +57,7 @@ def put(account: Account, roles: Sequence[Role], now: datetime) -> Put:
         by_user_id=account.user_id,
         roles=list(roles),
         **_shown(account),
-        **_stands(account.id, account.organization, WITHOUT, now),
+        **stands(account.id, account.organization, WITHOUT, now),
     )
     return Put(row=row)
 
@@ -78,38 +71,6 @@ def follow(to: Account, *, roles: Sequence[Role] | None = None) -> Update:
         actions=assign(MemberRow, values),
         condition=MemberRow.pk.exists(),
     )
-
-
-def follow_credential(
-    credential: Credential, before: Standing, to: Standing, now: datetime
-) -> list[Update]:
-    """The write that lists the credential's account as it stands now; none if it stands as before.
-
-    No list may keep a token from being locked: the write has no condition that can fail. A row that
-    it makes has no organization, and is in no list of accounts.
-    """
-    values: dict[str, Any] = {}
-    if to.until != before.until:
-        values |= _stands(credential.account, credential.organization, to, now)
-    if to.locked is not before.locked:
-        shard = locked_in(credential.organization, shard_of(credential.account))
-        values |= {
-            "locked": shard if to.locked else None,
-            "locked_at": instant(now) if to.locked else None,
-        }
-    if not values:
-        return []
-    anyhow = MemberRow.pk.exists() | MemberRow.pk.does_not_exist()
-    key = (_key(credential.account), SK)
-    return [Update(row=MemberRow, key=key, actions=assign(MemberRow, values), condition=anyhow)]
-
-
-def _stands(account: str, organization: str, to: Standing, now: datetime) -> dict[str, Any]:
-    has_credential = to.until is not None
-    return {
-        "standing": stands_in(organization, shard_of(account), has_credential=has_credential),
-        "standing_at": instant(to.until or now),
-    }
 
 
 def _key(account: str) -> str:

@@ -38,9 +38,9 @@ from keyfob.domain.sessions.client import network_of
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage import idempotency
+from keyfob.storage.credentials import standings
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialIdempotencyRow, CredentialStore
-from keyfob.storage.directory import members
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
@@ -187,9 +187,7 @@ class Redemption:
         self._transactions.commit(
             order_rows.redeem_license_key(key, credential.subject),
             rows.put(credential, next_due(credential, now, self._policy)),
-            *members.follow_credential(
-                credential, WITHOUT, standing_of(credential, self._policy), now
-            ),
+            *standings.follow(credential, WITHOUT, standing_of(credential, self._policy), now),
             session_rows.unchanged(sessions),
             idempotency.put(CredentialIdempotencyRow, record, credential.id, until=until),
             audit=[redeemed, begun],

@@ -16,9 +16,9 @@ from keyfob.domain.credentials.notifications import notifications
 from keyfob.domain.credentials.standing import standing_of
 from keyfob.domain.errors import NotFound
 from keyfob.domain.policy import Policy
+from keyfob.storage.credentials import standings
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialStore
-from keyfob.storage.directory import members
 from keyfob.storage.rows import Write
 from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
 
@@ -81,7 +81,7 @@ class CredentialChanges:
 
     def _writes(self, seen: Credential, to: Credential, now: datetime) -> Sequence[Write]:
         before, after = (standing_of(one, self._policy) for one in (seen, to))
-        listed = members.follow_credential(to, before, after, now)
+        listed = standings.follow(to, before, after, now)
         if to.state is State.REVOKED:
             return (*rows.archive(seen, to), *listed)
         moved = clock_facts(seen) != clock_facts(to)
