@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from accounts import wiring
 from accounts.views import (
+    AccountList,
     AccountMade,
     AccountView,
     Because,
@@ -18,12 +20,17 @@ from accounts.views import (
     NewAdministratorRequest,
     RolesRequest,
     account_view,
+    list_view,
 )
 from keyfob.domain.audit.entry import Actor
+from keyfob.domain.directory.member import LONGEST
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.sessions.permission import ADMINISTERS, TO_ADMINISTER, TO_STAFF
 from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
+from keyfob.http.paging import position_of
 from keyfob.usecases.directory.assigning_roles import Administered
+from keyfob.usecases.directory.finding import Filter
+from keyfob.usecases.directory.own_organization import Reader
 from keyfob.wiring.api import api_of
 
 base = wiring.runtime()
@@ -59,6 +66,29 @@ def make_administrator(
     if not body.organization_administrator and not body.administers:
         raise InvalidInput(fields={"administers": "name an application, or use /admin/accounts"})
     return _made(body, "administrators", idempotency_key)
+
+
+@app.operation(
+    "GET",
+    "/admin/accounts",
+    permission=ADMINISTERS,
+    summary="Accounts of one's organization: all, by their beginning, or those to act on",
+)
+def list_accounts(
+    search: Annotated[str | None, Query(min_length=1, max_length=LONGEST)] = None,
+    filter_: Annotated[Filter | None, Query(alias="filter")] = None,
+    days: Annotated[int, Query(ge=1, le=366)] = 60,
+    cursor: Annotated[str | None, Query(max_length=2_048)] = None,
+) -> AccountList:
+    reader, finding = _reader(), wiring.finding()
+    position = position_of(cursor) if cursor else ""
+    if search is not None and filter_ is not None:
+        raise InvalidInput(fields={"filter": "either search or filter"})
+    if search is not None:
+        return list_view(finding.search(reader, search, position))
+    if filter_ is None:
+        return list_view(finding.all(reader, position))
+    return list_view(finding.filtered(reader, filter_, position, days=days))
 
 
 @app.operation(
@@ -145,6 +175,16 @@ def _made(body: NewAccountRequest, place: str, key: str) -> AccountMade:
     wanted = body.wanted(caller.organization)
     made = wiring.creating().create(wanted, record, app.proof, _by(body.reason))
     return AccountMade(id=made, user_id=body.user_id)
+
+
+def _reader() -> Reader:
+    caller = app.caller
+    return Reader(
+        organization=caller.organization,
+        by=caller.actor,
+        proof=app.proof,
+        credential=caller.credential,
+    )
 
 
 def _by(reason: str) -> Actor:

@@ -12,8 +12,10 @@ from keyfob.domain.errors import InvalidInput
 from keyfob.domain.policy import Policy
 from keyfob.http.credential_view import CredentialView, credential_view
 from keyfob.http.fields import Email, Id, Language, Reason, RequiredText, Text, UserId
+from keyfob.http.paging import cursor_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.directory.creating import Wanted
+from keyfob.usecases.directory.finding import Page
 from keyfob.usecases.directory.showing import Profile
 
 # What one of them writes must fit into one transaction.
@@ -133,6 +135,49 @@ class AccountView(Model):
     administers: list[str]
     connected: bool
     credential: CredentialView | None
+
+
+class AccountSummary(Model):
+    """An account in a list; `expires_at` is the expiry of its live credential.
+
+    `locked`: wrong codes have locked its hardware token.
+    """
+
+    id: str
+    user_id: str
+    name: str
+    email: str
+    roles: list[Role]
+    active: bool
+    expires_at: datetime | None
+    locked: bool
+
+
+class AccountList(Model):
+    """A page of a list, by default by name; `cursor` leads to the next page."""
+
+    accounts: list[AccountSummary]
+    cursor: str | None = None
+
+
+def list_view(page: Page) -> AccountList:
+    """A page of accounts."""
+    return AccountList(
+        accounts=[
+            AccountSummary(
+                id=one.id,
+                user_id=one.user_id,
+                name=one.name,
+                email=one.email,
+                roles=list(one.roles),
+                active=one.active,
+                expires_at=one.expires_at,
+                locked=one.locked,
+            )
+            for one in page.members
+        ],
+        cursor=cursor_of(page.position) if page.position else None,
+    )
 
 
 def account_view(one: Profile, now: datetime, policy: Policy) -> AccountView:

@@ -6,12 +6,14 @@ from keyfob.usecases.directory.assigning_roles import AssigningRoles
 from keyfob.usecases.directory.changing import Changing
 from keyfob.usecases.directory.creating import Creating
 from keyfob.usecases.directory.deactivating import Deactivating
+from keyfob.usecases.directory.finding import Finding
 from keyfob.usecases.directory.showing import Showing
 from keyfob.wiring.accounts import (
     assigning_roles_of,
     changing_of,
     creating_of,
     deactivating_of,
+    finding_of,
     showing_of,
 )
 from keyfob.wiring.runtime import Runtime
@@ -45,3 +47,8 @@ def assigning_roles() -> AssigningRoles:
 @cache
 def deactivating() -> Deactivating:
     return deactivating_of(runtime())
+
+
+@cache
+def finding() -> Finding:
+    return finding_of(runtime())

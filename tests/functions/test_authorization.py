@@ -129,6 +129,7 @@ EXPECTED: Mapping[str, Row] = {
     # The administrator has no authenticator: a password makes holders, and nothing more.
     "POST /admin/accounts": signed_in(403, administrator=201),
     "POST /admin/administrators": signed_in(403),
+    "GET /admin/accounts": signed_in(403, administrator=200),
     "GET /admin/accounts/{account}": signed_in(403, administrator=200),
     # She has given a password alone.
     "PATCH /admin/accounts/{account}": signed_in(403),

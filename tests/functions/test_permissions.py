@@ -88,6 +88,7 @@ EXPECTED: Mapping[str, Any] = {
     "DELETE /credentials/{credential}/phones/{phone}": TO_END,
     "POST /admin/accounts": TO_STAFF,
     "POST /admin/administrators": TO_ADMINISTER,
+    "GET /admin/accounts": ADMINISTERS,
     "GET /admin/accounts/{account}": ADMINISTERS,
     "PATCH /admin/accounts/{account}": TO_ADMINISTER,
     "PUT /admin/accounts/{account}/roles": TO_ADMINISTER,

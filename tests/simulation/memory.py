@@ -65,7 +65,7 @@ class Memory(Database):
     def get(self, row: type[R], pk: str, sk: str) -> R | None:
         return cast("R | None", self.items.get((row.Meta.table_name, pk, sk)))
 
-    def get_each(self, keys: Sequence[Key]) -> list[Row | None]:
+    def get_each(self, keys: Sequence[Key], *, consistent: bool = True) -> list[Row | None]:
         """Real rows, which limits tell from missing ones by their class."""
         found = [self.items.get((row.Meta.table_name, pk, sk)) for row, pk, sk in keys]
         return [

@@ -334,7 +334,7 @@ TABLES: Rights = {
     ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
-        "AccountsFunction": {"PutItem": ALL, "UpdateItem": ALL},
+        "AccountsFunction": {"BatchGetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "OperationsFunction": {"PutItem": ALL, "UpdateItem": ALL},
         # What changes a credential's existence, expiry or lock.
         **_each(
@@ -348,6 +348,10 @@ TABLES: Rights = {
             ),
             "UpdateItem",
         ),
+    },
+    **{
+        f"MembersTableArn/index/{name}": {"AccountsFunction": {"Query": ALL}}
+        for name in ("name", "email", "user_id", "standing", "locked")
     },
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),

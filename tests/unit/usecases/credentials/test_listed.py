@@ -37,10 +37,12 @@ class Listed:
     def stands(self) -> tuple[str, Any]:
         home, shard, stands = self.row.standing.split("#")
         assert (home, shard) == ("acme", str(shard_of(self.world.ada.id)))
-        return stands, self.row.standing_at
+        at, _, account = self.row.standing_at.partition("#")
+        assert account == self.world.ada.id
+        return stands, at
 
     def since(self) -> str | None:
-        return self.row.locked_at if self.row.locked else None
+        return self.row.locked_at.partition("#")[0] if self.row.locked else None
 
     def lock(self, code: str) -> None:
         token = self.world.signed_in()

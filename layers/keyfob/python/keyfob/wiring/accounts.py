@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory.members import Members
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
@@ -15,6 +16,7 @@ from keyfob.usecases.directory.assigning_roles import AssigningRoles
 from keyfob.usecases.directory.changing import Changing
 from keyfob.usecases.directory.creating import Creating
 from keyfob.usecases.directory.deactivating import Deactivating
+from keyfob.usecases.directory.finding import Finding
 from keyfob.usecases.directory.own_organization import OwnOrganization
 from keyfob.usecases.directory.showing import Showing
 from keyfob.usecases.orders.service import OrderService
@@ -99,3 +101,8 @@ def deactivating_of(base: Runtime) -> Deactivating:
         transactions=base.transactions,
         policy=base.policy,
     )
+
+
+def finding_of(base: Runtime) -> Finding:
+    """The use case that lists and searches accounts."""
+    return Finding(own=own_organization_of(base), members=Members(base.database), clock=base.clock)

@@ -23,6 +23,11 @@ def by_name(account: Account) -> str:
     return f"{name}#{account.id}"
 
 
+def by_email(account: Account) -> str:
+    """The address, then the account's id: one person's accounts may share it."""
+    return f"{searchable(account.email)}#{account.id}"
+
+
 def mailbox(email: str) -> str:
     """The mailbox of an address: without case, as people know it."""
     return email.casefold()

@@ -14,14 +14,14 @@ from pynamodb.attributes import UnicodeAttribute
 
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.credentials.standing import Standing, locked_in, shard_of, stands_in
-from keyfob.domain.due_index import instant
+from keyfob.domain.due_index import sort_key
 from keyfob.storage.rows import Row, Update, assign
 
 SK = "-"
 
 
 class StandingRow(Row):
-    """`ACCOUNT#<id>`: keys of the indexes `standing` and `locked`."""
+    """`ACCOUNT#<id>`: keys of the indexes `standing` and `locked`, `…_at` with the account's id."""
 
     class Meta:
         table_name = "members"
@@ -44,7 +44,7 @@ def follow(credential: Credential, before: Standing, to: Standing, now: datetime
         values |= stands(account, home, to, now)
     if to.locked is not before.locked:
         values["locked"] = locked_in(home, shard_of(account)) if to.locked else None
-        values["locked_at"] = instant(now) if to.locked else None
+        values["locked_at"] = sort_key(now, account) if to.locked else None
     if not values:
         return []
     anyhow = StandingRow.pk.exists() | StandingRow.pk.does_not_exist()
@@ -57,5 +57,5 @@ def stands(account: str, organization: str, to: Standing, now: datetime) -> dict
     has_credential = to.until is not None
     return {
         "standing": stands_in(organization, shard_of(account), has_credential=has_credential),
-        "standing_at": instant(to.until or now),
+        "standing_at": sort_key(to.until or now, account),
     }

@@ -6,17 +6,20 @@ it can be made anew from the rows that have one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
 
 from keyfob.domain.credentials.standing import WITHOUT
 from keyfob.domain.directory.account import Account
-from keyfob.domain.directory.member import by_name, mailbox, searchable
+from keyfob.domain.directory.member import by_email, by_name, mailbox
 from keyfob.domain.directory.role import Role
 from keyfob.storage.credentials.standings import stands
+from keyfob.storage.database import Database
 from keyfob.storage.rows import Put, Row, Update, assign
 
 SK = "-"
@@ -45,6 +48,87 @@ class MemberRow(Row):
     standing_at = UnicodeAttribute(null=True)
     locked = UnicodeAttribute(null=True)
     locked_at = UnicodeAttribute(null=True)
+
+
+class List(StrEnum):
+    """A list of accounts: an index, by its name."""
+
+    NAME = "name"
+    EMAIL = "email"
+    USER_ID = "user_id"
+    STANDING = "standing"
+    LOCKED = "locked"
+
+
+# The attributes of each index's keys.
+_KEYS = {
+    List.NAME: ("home", "by_name"),
+    List.EMAIL: ("home", "by_email"),
+    List.USER_ID: ("home", "by_user_id"),
+    List.STANDING: ("standing", "standing_at"),
+    List.LOCKED: ("locked", "locked_at"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An account as lists show it, with the expiry of its live credential.
+
+    `keys` are those of the lists that are searched, by their beginnings.
+    """
+
+    id: str
+    user_id: str
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    active: bool
+    expires_at: datetime | None
+    locked: bool
+    keys: Mapping[List, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An account's place in a list: its sort key, which no other account has, and its id."""
+
+    key: str
+    account: str
+
+
+class Members:
+    """Reads lists of accounts, eventually consistent."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def places(
+        self, name: List, partition: str, *, since: str = "", until: str = "", page: int
+    ) -> Iterator[Place]:
+        """The places of a list's partition with keys between these two, in order, `page` at once.
+
+        What an index costs: half a unit for each page of four kilobytes.
+        """
+        of, by = _KEYS[name]
+        items = self._database.query(
+            MemberRow,
+            index=name,
+            key=(of, partition),
+            since=(by, since) if since else None,
+            until=(by, until) if until else None,
+            page=page,
+        )
+        for item in items:
+            account = item["pk"]["S"].removeprefix("ACCOUNT#")
+            yield Place(key=item[by]["S"], account=account)
+
+    def of(self, organization: str, accounts: Sequence[str]) -> list[Member]:
+        """The organization's accounts among these, in their order, at half a unit each."""
+        keys = [(MemberRow, _key(account), SK) for account in accounts]
+        found = self._database.get_each(keys, consistent=False)
+        return [
+            _member(row) for row in found if isinstance(row, MemberRow) and row.home == organization
+        ]
 
 
 def put(account: Account, roles: Sequence[Role], now: datetime) -> Put:
@@ -83,6 +167,27 @@ def _shown(account: Account) -> dict[str, Any]:
         "email": account.email,
         "active": account.active,
         "by_name": by_name(account),
-        "by_email": searchable(account.email),
+        "by_email": by_email(account),
         "mailbox": mailbox(account.email),
     }
+
+
+def _member(row: MemberRow) -> Member:
+    expires_at = None
+    if row.standing and row.standing_at and row.standing.endswith("#until"):
+        expires_at = datetime.fromisoformat(row.standing_at.partition("#")[0])
+    return Member(
+        id=row.pk.removeprefix("ACCOUNT#"),
+        user_id=row.user_id,
+        name=row.name,
+        email=row.email,
+        roles=tuple(map(Role, row.roles)),
+        active=row.active,
+        expires_at=expires_at,
+        locked=row.locked is not None,
+        keys={
+            List.NAME: row.by_name,
+            List.EMAIL: row.by_email,
+            List.USER_ID: row.by_user_id,
+        },
+    )

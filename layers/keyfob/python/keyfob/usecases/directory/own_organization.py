@@ -8,6 +8,7 @@ from datetime import datetime
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.errors import OwnAccount
 from keyfob.domain.directory.role import Role
@@ -31,6 +32,16 @@ class Colleague:
     account: Account
     subject: Subject
     sessions: Sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """An administrator who reads, with the credential that the gate has just read."""
+
+    organization: str
+    by: Actor
+    proof: SessionProof
+    credential: Credential | None
 
 
 class OwnOrganization:
@@ -65,6 +76,14 @@ class OwnOrganization:
             raise RoleRequired
         proof.require(credential, now, self._policy)
         return now
+
+    def admit(self, reader: Reader) -> None:
+        """Require the route's proof of somebody who changes nothing, without another read.
+
+        Raises:
+            ElevationRequired.
+        """
+        reader.proof.require(reader.credential, in_seconds(self._clock), self._policy)
 
     def still(self, organization: str, by: Actor) -> Check:
         """Condition check: `by` still is an active administrator of the organization.
