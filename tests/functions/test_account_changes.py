@@ -78,7 +78,8 @@ def test_both_addresses_are_told_of_a_new_one_A5_S24(
     assert listed["mailbox"]["S"] == f"new-{who.user_id}@acme.example"
     assert listed["by_email"]["S"] == f"{listed['mailbox']['S']}#{account_of(who)}"
     [*_, (action, facts)] = entries(deployment, f"ACCOUNT#{account_of(who)}")
-    assert (action, facts) == ("account.changed", {"changed": "email", "reason": REASON})
+    assert (action, facts["changed"], facts["reason"]) == ("account.changed", "email", REASON)
+    assert who.user_id not in json.dumps(facts), "hashes, whose values can be erased"
 
 
 def test_the_former_address_is_nowhere_in_the_outbox_S17_S66(
@@ -121,7 +122,8 @@ def test_a_changed_name_is_listed_told_and_entered_without_itself_A5_S66(
     assert subject == "The name of your account was changed"
     assert "Hello Augusta Ada King," in text
     [*_, (_, facts)] = entries(deployment, f"ACCOUNT#{account_of(who)}")
-    assert facts == {"changed": "first_name, middle_name, last_name", "reason": REASON}
+    assert facts["changed"] == "first_name, middle_name, last_name"
+    assert "King" not in json.dumps(facts)
     # The same again changes nothing.
     assert change(alice, who, first_name="Augusta").status == 200
     assert len(entries(deployment, f"ACCOUNT#{account_of(who)}")) == 2

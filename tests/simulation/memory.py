@@ -22,6 +22,7 @@ R = TypeVar("R", bound=Row)
 _Key = tuple[str, str, str]
 _Due = tuple[str, str, str]
 _ABSENT = "attribute_not_exists"
+_PRESENT = "attribute_exists"
 
 
 class Item:
@@ -143,7 +144,7 @@ class Memory(Database):
         if isinstance(write, Delete):
             holds = item is not None and item.version == write.subject.number
         elif item is None:
-            holds = write.condition is not None and write.condition.operator == _ABSENT
+            holds = write.condition is not None and _holds_without(write.condition)
         else:
             holds = _holds(write.condition, item)
         if not holds:
@@ -194,7 +195,17 @@ def _act(action: Any, values: dict[str, Any]) -> None:
         values[name] = value.hex() if name == "head" else value
 
 
+def _holds_without(condition: Any) -> bool:
+    if condition.operator == "OR":
+        return any(_holds_without(one) for one in condition.values)
+    return bool(condition.operator == _ABSENT)
+
+
 def _holds(condition: Any, item: Item) -> bool:
+    if condition.operator == "OR":
+        return any(_holds(one, item) for one in condition.values)
+    if condition.operator == _PRESENT:
+        return _operand(condition.values[0], item) is not None
     if condition.operator == "AND":
         return all(_holds(one, item) for one in condition.values)
     if condition.operator == _ABSENT:

@@ -86,7 +86,8 @@ def an_organization(deployment: Deployment) -> str:
     """A new organization without accounts; returns its id."""
     seed = sample("operations/seed", accounts=[])
     [organization] = seed["organizations"]
-    new = {**organization, "id": unique("org-").lower()}
+    name = unique("org-").lower()
+    new = {**organization, "id": name, "name": f"Works {name}"}
     assert "error" not in deployment.invoke("operations", seed | {"organizations": [new]})
     return str(new["id"])
 

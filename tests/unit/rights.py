@@ -22,7 +22,7 @@ SEALS = (
     "RecoveryFunction",
     "PhonesFunction",
 )
-# License keys, recovery codes, release codes, phones' codes and device values.
+# License keys, recovery codes, release codes, phones' codes, device values, subjects of statements.
 HASHES = (
     "InstantProofingFunction",
     "AgentsFunction",
@@ -36,6 +36,7 @@ HASHES = (
     "RecoveryFunction",
     "ElevationFunction",
     "PhonesFunction",
+    "StatementsFunction",
 )
 READS_STRIPE_SECRET = (
     "WebstoreFunction",
@@ -79,6 +80,7 @@ ENTERS = (
     "PhonesFunction",
     "RedemptionFunction",
     "RegistrationFunction",
+    "StatementsFunction",
     "TokenImportFunction",
     "WebstoreFunction",
     "PaymentWorkerFunction",
@@ -97,6 +99,8 @@ def _each_of(functions: tuple[str, ...], rights: dict[str, str]) -> dict[str, di
     return dict.fromkeys(functions, rights)
 
 
+SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
+
 TABLES: Rights = {
     "AccountsTableArn": {
         "AccountsFunction": {
@@ -104,7 +108,7 @@ TABLES: Rights = {
             "BatchGetItem": "CONNECTION#*",
             "Query": "CHILDREN#* SUBSCRIPTION#*",
             "ConditionCheckItem": "ADMINISTRATORS#* SUBSCRIPTION#*",
-            "PutItem": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* RECEIPT#* USER#*",
+            "PutItem": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* PERSONAL#* RECEIPT#* USER#*",
             "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
             "DeleteItem": "ADMINISTRATORS#*",
         },
@@ -131,15 +135,21 @@ TABLES: Rights = {
             {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
         ),
         "LettersFunction": {"GetItem": "ACCOUNT#*"},
+        "StatementsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#*",
+            "BatchGetItem": "PARTNER#*",
+            "Query": "ACCESS#* SUBSCRIPTION#*",
+        },
         "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#*",
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCOUNT#* CONNECTION#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#*",
+            "DeleteItem": "PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
@@ -149,6 +159,7 @@ TABLES: Rights = {
             "OperationsFunction",
             "ProofingFunction",
             "RedemptionFunction",
+            "StatementsFunction",
             "WebstoreFunction",
         ),
         "Query",
@@ -203,6 +214,7 @@ TABLES: Rights = {
             "PutItem": "FREEZE#*",
             "UpdateItem": "HOLD#*",
         },
+        "StatementsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "WebstoreFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         **_each_of(
             ("AgentsFunction", "ProofingFunction"),
@@ -235,10 +247,12 @@ TABLES: Rights = {
             "PutItem": "ACCOUNT#* FREEZE#*",
             "Scan": ALL,
             "UpdateItem": ALL,
-            "DeleteItem": "ACCOUNT#*",
+            "DeleteItem": "ACCOUNT#* HOLD#*",
+            "Query": "ACCOUNT#* HOLD#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
+    "CredentialsTableArn/index/id": {"OperationsFunction": {"Query": ALL}},
     "CredentialsTableArn/index/due": _each(
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
@@ -285,7 +299,13 @@ TABLES: Rights = {
             "UpdateItem": ALL,
         },
         **_each_of(
-            ("AgentsFunction", "InstantProofingFunction", "ProofingFunction", "WebstoreFunction"),
+            (
+                "AgentsFunction",
+                "InstantProofingFunction",
+                "ProofingFunction",
+                "StatementsFunction",
+                "WebstoreFunction",
+            ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
         "NotifierFunction": {
@@ -299,6 +319,7 @@ TABLES: Rights = {
             "GetItem": "ACCOUNT#*",
             "BatchGetItem": "LIMIT#*",
             "PutItem": ALL,
+            "Query": "ACCOUNT#*",
             "UpdateItem": "ACCOUNT#* LIMIT#*",
         },
     },
@@ -307,6 +328,7 @@ TABLES: Rights = {
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
+        "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "WebstoreFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -335,7 +357,12 @@ TABLES: Rights = {
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
         "AccountsFunction": {"BatchGetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
-        "OperationsFunction": {"PutItem": ALL, "UpdateItem": ALL},
+        "OperationsFunction": {
+            "DeleteItem": ALL,
+            "GetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
         # What changes a credential's existence, expiry or lock.
         **_each(
             (
@@ -353,12 +380,14 @@ TABLES: Rights = {
         f"MembersTableArn/index/{name}": {"AccountsFunction": {"Query": ALL}}
         for name in ("name", "email", "user_id", "standing", "locked")
     },
+    "MembersTableArn/index/beginning": {"OperationsFunction": {"Query": ALL}},
+    "MembersTableArn/index/mailbox": {"OperationsFunction": {"Query": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
-        "OperationsFunction": {"PutItem": ALL, "UpdateItem": ALL},
+        "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
     },
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "ProofingTableArn": {
@@ -408,7 +437,7 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "APPOINTMENT#* CASE#*",
-            "Query": "AGENT#* AGENTS WEEK#*",
+            "Query": "AGENT#* AGENTS CASE#* WEEK#*",
             "PutItem": "AGENT#* AGENTS WEEK#*",
             "Scan": ALL,
             "UpdateItem": "AGENTS CASE#* WEEK#*",
@@ -466,6 +495,8 @@ KEYS: Rights = {
         "AuditCheckFunction": {"Sign": ALL, "Verify": ALL},
         "OperationsFunction": {"Verify": ALL},
     },
+    "StatementsFirstKeyArn": SIGNS_STATEMENTS,
+    "StatementsSecondKeyArn": SIGNS_STATEMENTS,
 }
 
 SECRETS: Rights = {
@@ -486,6 +517,7 @@ SECRETS: Rights = {
             "RedemptionFunction",
             "RegistrationFunction",
             "SessionFunction",
+            "StatementsFunction",
             "WebstoreFunction",
         ),
         "GetSecretValue",
@@ -500,7 +532,11 @@ PASSWORDS: Rights = {
     "UserPoolArn": {
         "SessionFunction": {"AdminInitiateAuth": ALL, "AdminSetUserPassword": ALL},
         "RecoveryFunction": {"AdminSetUserPassword": ALL},
-        "EffectsWorkerFunction": {"AdminCreateUser": ALL, "AdminSetUserPassword": ALL},
+        "EffectsWorkerFunction": {
+            "AdminCreateUser": ALL,
+            "AdminDeleteUser": ALL,
+            "AdminSetUserPassword": ALL,
+        },
         "OperationsFunction": {"AdminCreateUser": ALL},
     },
 }

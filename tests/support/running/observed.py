@@ -36,6 +36,7 @@ ROLES = (
     "InstantProofingRole",
     "LettersRole",
     "WebstoreRole",
+    "StatementsRole",
     "StripeWebhookRole",
     "PaymentWorkerRole",
     "OutboxRelayRole",

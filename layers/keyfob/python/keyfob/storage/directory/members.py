@@ -16,13 +16,23 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribut
 
 from keyfob.domain.credentials.standing import WITHOUT
 from keyfob.domain.directory.account import Account
-from keyfob.domain.directory.member import by_email, by_name, mailbox
+from keyfob.domain.directory.member import (
+    by_email,
+    by_name,
+    initials,
+    mailbox,
+    organization_by_name,
+)
+from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.role import Role
 from keyfob.storage.credentials.standings import stands
 from keyfob.storage.database import Database
 from keyfob.storage.rows import Put, Row, Update, assign
 
 SK = "-"
+ACCOUNT, ORGANIZATION = "ACCOUNT#", "ORGANIZATION#"
+# After every character of a name.
+_LAST = "\U0010ffff"
 
 
 class MemberRow(Row):
@@ -48,6 +58,17 @@ class MemberRow(Row):
     standing_at = UnicodeAttribute(null=True)
     locked = UnicodeAttribute(null=True)
     locked_at = UnicodeAttribute(null=True)
+    initials = UnicodeAttribute()
+
+
+class OrganizationNameRow(Row):
+    """`ORGANIZATION#<id>`: the organization in the index of all names."""
+
+    class Meta:
+        table_name = "members"
+
+    by_name = UnicodeAttribute()
+    initials = UnicodeAttribute()
 
 
 class List(StrEnum):
@@ -97,10 +118,38 @@ class Place:
 
 
 class Members:
-    """Reads lists of accounts, eventually consistent."""
+    """Reads the rows of accounts, and lists of them, which are eventually consistent."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def with_mailbox(self, email: str, *, limit: int) -> list[str]:
+        """Ids of accounts with this (normalized) e-mail address."""
+        found = self._database.query(
+            MemberRow, index="mailbox", key=("mailbox", mailbox(email)), limit=limit
+        )
+        return [str(item["pk"]["S"]).removeprefix(ACCOUNT) for item in found]
+
+    def named(self, beginning: str, *, limit: int) -> list[str]:
+        """Keys (`ACCOUNT#…`, `ORGANIZATION#…`) whose names begin so, by name.
+
+        Args:
+            beginning: searchable text of at least two characters.
+            limit: the most keys to return.
+        """
+        found = self._database.query(
+            MemberRow,
+            index="beginning",
+            key=("initials", initials(beginning)),
+            since=("by_name", beginning),
+            until=("by_name", f"{beginning}{_LAST}"),
+            limit=limit,
+        )
+        return [str(item["pk"]["S"]) for item in found]
+
+    def is_listed(self, account: str) -> bool:
+        """Whether the account has a row; one from before there were such rows has none."""
+        return self._database.get(MemberRow, f"ACCOUNT#{account}", SK) is not None
 
     def places(
         self, name: List, partition: str, *, since: str = "", until: str = "", page: int
@@ -146,6 +195,15 @@ def put(account: Account, roles: Sequence[Role], now: datetime) -> Put:
     return Put(row=row)
 
 
+def put_organization(organization: Organization) -> Put:
+    """The write that lists a new organization by its name."""
+    by = organization_by_name(organization)
+    row = OrganizationNameRow(
+        f"{ORGANIZATION}{organization.id}", SK, by_name=by, initials=initials(by)
+    )
+    return Put(row=row)
+
+
 def follow(to: Account, *, roles: Sequence[Role] | None = None) -> Update:
     """The write that lists an account as it is after a change; its roles only if they are given."""
     values = _shown(to) if roles is None else {**_shown(to), "roles": list(roles)}
@@ -158,7 +216,7 @@ def follow(to: Account, *, roles: Sequence[Role] | None = None) -> Update:
 
 
 def _key(account: str) -> str:
-    return f"ACCOUNT#{account}"
+    return f"{ACCOUNT}{account}"
 
 
 def _shown(account: Account) -> dict[str, Any]:
@@ -167,6 +225,7 @@ def _shown(account: Account) -> dict[str, Any]:
         "email": account.email,
         "active": account.active,
         "by_name": by_name(account),
+        "initials": initials(by_name(account)),
         "by_email": by_email(account),
         "mailbox": mailbox(account.email),
     }

@@ -31,9 +31,11 @@ from keyfob.domain.due_index import instant
 from keyfob.domain.sessions.session import PASSWORD, Session, Sessions
 from keyfob.storage.credentials.store import CredentialRow, credential_of, live_key
 from keyfob.storage.database import Database
-from keyfob.storage.rows import Check, Put, Row, Update
+from keyfob.storage.rows import Check, Put, Row, Update, assign
 
 SK = "-"
+# The instant of the code, by how it came: from a token or in a text, or by a call.
+_CODE, _CALL = "code", "call"
 
 
 class SessionsRow(Row):
@@ -248,6 +250,16 @@ def assign_roles(seen: Sessions, roles: Sequence[Role]) -> Update:
     return _update(seen.account, [SessionsRow.roles.set(list(roles))], as_seen)
 
 
+def administer_partner(seen: Sessions, to: Sessions) -> Update:
+    """The write that makes an account the administrator of a partner, or no longer one.
+
+    Its sessions stay: the next request of each is judged by the new roles.
+    """
+    values = {"roles": list(to.roles), "partner": to.partner}
+    as_seen = SessionsRow.roles == list(seen.roles)
+    return _update(seen.account, assign(SessionsRow, values), as_seen)
+
+
 def unchanged(seen: Sessions) -> Check:
     """Condition check: no session was ended, nothing was connected."""
     return Check(row=SessionsRow, key=(f"ACCOUNT#{seen.account}", SK), condition=_as_seen(seen))
@@ -287,7 +299,9 @@ def _document(session: Session) -> dict[str, str | int | bytes]:
         "to": _seconds(session.expires),
     }
     if session.by is not None and session.epoch is not None and session.coded is not None:
-        document |= {"by": session.by, "epoch": session.epoch, "code": _seconds(session.coded)}
+        # The name tells how the code came, since the row has no byte left for it.
+        name = _CALL if session.spoken else _CODE
+        document |= {"by": session.by, "epoch": session.epoch, name: _seconds(session.coded)}
     return document
 
 
@@ -315,7 +329,8 @@ def _sessions(account: str, row: SessionsRow) -> Sessions:
 
 def _session(session_id: str, document: dict[str, Any]) -> Session:
     # An elevation without the instant of its code is an earlier version's: it has ended.
-    elevated = "code" in document
+    coded = document.get(_CODE, document.get(_CALL))
+    elevated = coded is not None
     strength = int(document["strength"])
     return Session(
         id=session_id,
@@ -326,7 +341,8 @@ def _session(session_id: str, document: dict[str, Any]) -> Session:
         expires=_moment(document["to"]),
         by=document["by"] if elevated else None,
         epoch=int(document["epoch"]) if elevated else None,
-        coded=_moment(document["code"]) if elevated else None,
+        coded=_moment(coded) if coded is not None else None,
+        spoken=_CALL in document,
     )
 
 

@@ -132,8 +132,8 @@ def _with_roles(
     )
     return TransactionPart(
         writes=[
-            # It changes nothing in this row: all changes of roles are numbered by its version.
-            rows.change_account(account, account, subject),
+            # All changes of roles are numbered by this row's version.
+            rows.touch(subject),
             session_rows.assign_roles(found.sessions, roles),
             members.follow(account, roles=roles),
             *_listed(found, roles),

@@ -8,7 +8,7 @@ Somebody was proofed under a name. With another one the proofing counts no longe
 administrator could hand a proofed credential on; names on documents are corrected by operators
 (`usecases/proofing/correcting.py`). For the same reason a case that is under way ends.
 
-Entries stay for ever, so that of an account they have neither names nor addresses.
+Entries stay for ever: of names and addresses they have hashes, whose values can be erased.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.audit.personal import PersonalFacts
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials import lifecycle
 from keyfob.domain.directory import notifications
@@ -27,6 +28,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, Seal
 from keyfob.domain.proofing import case as cases
 from keyfob.domain.sessions.permission import SessionProof
+from keyfob.storage.audit import personal as personal_rows
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory import members
 from keyfob.storage.directory import store as rows
@@ -99,17 +101,21 @@ class Changing:
         self, found: Colleague, to: Account, organization: str, by: Actor, now: datetime
     ) -> None:
         seen = found.account
+        values = PersonalFacts(
+            account=seen.id, values={"before": _values(seen, to), "after": _values(to, seen)}
+        )
         entry = Entry(
             action="account.changed",
             actor=by,
             at=now,
             subject=found.subject.id,
-            facts={"changed": ", ".join(_differing(seen, to))},
+            facts={"changed": ", ".join(_differing(seen, to)), **values.facts},
         )
         own = TransactionPart(
             writes=[
                 rows.change_account(seen, to, found.subject),
                 members.follow(to),
+                personal_rows.put(values),
                 self._own.still(organization, by),
             ],
             audit=[entry],
@@ -174,3 +180,7 @@ def _told(kind: Kind, found: Colleague, now: datetime, by: Actor) -> Message:
 def _differing(seen: Account, to: Account) -> list[str]:
     names = ("email", "first_name", "middle_name", "last_name")
     return [name for name in names if getattr(seen, name) != getattr(to, name)]
+
+
+def _values(one: Account, other: Account) -> str:
+    return ", ".join(str(getattr(one, name)) for name in _differing(one, other))
