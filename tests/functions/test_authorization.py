@@ -145,6 +145,16 @@ EXPECTED: Mapping[str, Row] = {
     "POST /partner/credentials/{credential}/approval": signed_in(403),
     "GET /admin/license-keys": signed_in(403, administrator=200),
     "POST /admin/orders/{number}/units/{unit}/reissue": signed_in(403),
+    # The administrator has no authenticator: a password makes holders, and nothing more.
+    "POST /admin/accounts": signed_in(403, administrator=201),
+    "POST /admin/administrators": signed_in(403),
+    "GET /admin/accounts": signed_in(403, administrator=200),
+    "GET /admin/accounts/{account}": signed_in(403, administrator=200),
+    # She has given a password alone.
+    "PATCH /admin/accounts/{account}": signed_in(403),
+    "PUT /admin/accounts/{account}/roles": signed_in(403),
+    "POST /admin/accounts/{account}/deactivation": signed_in(403),
+    "DELETE /admin/accounts/{account}/deactivation": signed_in(403),
     # No such link was ever mailed.
     "GET /disputes/{token}": all_alike(404),
     "POST /disputes/{token}": all_alike(404),

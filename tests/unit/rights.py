@@ -11,6 +11,7 @@ ALL = ""
 # License keys, temporary passwords, recovery codes, freeze links and kept phone numbers, for the
 # notifier alone.
 SEALS = (
+    "AccountsFunction",
     "LicenseKeysFunction",
     "AdministrationFunction",
     "ConnectionsFunction",
@@ -50,6 +51,7 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "AccountsFunction",
     "ApprovalsFunction",
     "LicenseKeysFunction",
     "AdministrationFunction",
@@ -71,6 +73,7 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "AccountsFunction",
     "ApprovalsFunction",
     "LicenseKeysFunction",
     "AdministrationFunction",
@@ -110,6 +113,15 @@ SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 
 TABLES: Rights = {
     "AccountsTableArn": {
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#* CONNECTION#* RECEIPT#* USER#*",
+            "BatchGetItem": "CONNECTION#*",
+            "Query": "CHILDREN#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "PutItem": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* PERSONAL#* RECEIPT#* USER#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
+            "DeleteItem": "ADMINISTRATORS#*",
+        },
         "ApprovalsFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
             "BatchGetItem": "PARTNER#*",
@@ -189,6 +201,11 @@ TABLES: Rights = {
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
+        },
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#*",
         },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
@@ -289,6 +306,12 @@ TABLES: Rights = {
             "PutItem": "LIMIT#*",
             "UpdateItem": ALL,
         },
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#* RECOVERY#*",
+            "BatchGetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
         "SessionFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -350,6 +373,7 @@ TABLES: Rights = {
         },
     },
     "OrdersTableArn": {
+        "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
@@ -383,13 +407,38 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
-    "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
+    "OrdersTableArn/index/account": _each(
+        ("AccountsFunction", "WebstoreFunction", "OperationsFunction"), "Query"
+    ),
     "OrdersTableArn/index/unredeemed": _each(
         ("LicenseKeysFunction", "OperationsFunction"), "Query"
     ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
-        "OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL}
+        "AccountsFunction": {"BatchGetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        "OperationsFunction": {
+            "DeleteItem": ALL,
+            "GetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
+        # What changes a credential's existence, expiry or lock.
+        **_each(
+            (
+                "AdministrationFunction",
+                "CredentialsFunction",
+                "ElevationFunction",
+                "LifecycleWorkerFunction",
+                "PaymentWorkerFunction",
+                "RedemptionFunction",
+                "RegistrationFunction",
+            ),
+            "UpdateItem",
+        ),
+    },
+    **{
+        f"MembersTableArn/index/{name}": {"AccountsFunction": {"Query": ALL}}
+        for name in ("name", "email", "user_id", "standing", "locked")
     },
     "MembersTableArn/index/beginning": {"OperationsFunction": {"Query": ALL}},
     "MembersTableArn/index/mailbox": {"OperationsFunction": {"Query": ALL}},
@@ -402,6 +451,11 @@ TABLES: Rights = {
     },
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "ProofingTableArn": {
+        "AccountsFunction": {
+            "GetItem": "CASE#*",
+            "UpdateItem": "CASE#* WEEK#*",
+            "DeleteItem": "WEEK#*",
+        },
         "AdministrationFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "ProofingFunction": {
             "GetItem": "AGENTS CASE#*",
@@ -512,6 +566,7 @@ SECRETS: Rights = {
     # Every function with routes but Stripe's.
     "FrontSecret": _each(
         (
+            "AccountsFunction",
             "AdministrationFunction",
             "AgentsFunction",
             "ApprovalsFunction",

@@ -33,7 +33,8 @@ OTHERS = {
 }
 # Made of the kind of thing that was asked for (`domain/audit/entry.foreign`).
 REFUSED = {
-    f"{what}.refused" for what in ("connection", "credential", "order", "proofing", "session")
+    f"{what}.refused"
+    for what in ("account", "connection", "credential", "order", "proofing", "session")
 }
 
 

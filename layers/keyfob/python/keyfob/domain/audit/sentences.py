@@ -12,10 +12,15 @@ from keyfob.domain.audit.entry import Entry
 
 # What happened, by the action: a passive, which "by" and an actor may follow.
 WORDS: Mapping[str, str] = {
+    "access.approved": "The account was given access to an application",
     "access.erased": "The reason for asking for access was erased",
     "account.added": "The account was made",
+    "account.changed": "The account was given other names, or another address",
+    "account.deactivated": "The account was deactivated",
     "account.erased": "What identifies the account's person was erased",
     "account.frozen": "The account was frozen: its sessions ended, and nobody can sign in",
+    "account.reactivated": "The account was reactivated",
+    "account.refused": "An account of another organization was asked for, and refused",
     "account.renamed": "The account was given other names",
     "account.roles_changed": "The account was given other roles",
     "account.thawed": "The account was thawed, and its password reset",
@@ -72,6 +77,7 @@ WORDS: Mapping[str, str] = {
     "credential.revoked": "The credential was revoked for good",
     "credential.suspended": "The credential was suspended",
     "credential.token_added": "A token was bought for the credential",
+    "credential.unproofed": "The credential lost its proofing, which was under another name",
     "credential.upgrade_begun": "The proofing upgrade was begun",
     "credential.upgrade_bought": "A proofing upgrade was bought for the credential",
     "foreign_ids.unrecorded": "Further requests for what isn't the caller's were left unrecorded",
@@ -148,6 +154,8 @@ WORDS: Mapping[str, str] = {
     "session.ended": "A session was ended",
     "session.refused": "A session that isn't the caller's was asked for, and refused",
     "statement.issued": "A statement for an application was issued",
+    "subscription.administrator_added": "An account was made an application administrator",
+    "subscription.administrator_removed": "An application administrator was removed",
     "token.accepted": "A code of the token was accepted",
     "token.assigned": "The token was registered with a credential",
     "token.blocked": "Registering the token was blocked after wrong pairs of codes",
