@@ -105,6 +105,7 @@ EXPECTED = {
         "refund_payment": "service",
         "reset_password": "service",
         "delete_login": "service",
+        "write_export": "service",
         "open_room": "service",
         "move_room": "service",
         "close_room": "service",
