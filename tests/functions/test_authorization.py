@@ -38,7 +38,7 @@ CACHED = {"GET /.well-known/jwks.json": "public, max-age=3600"}
 ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
-        *("application", "account", "unit"),
+        *("application", "account", "export", "unit"),
     ),
     "SO-10001",
 )
@@ -148,6 +148,8 @@ EXPECTED: Mapping[str, Row] = {
     # The administrator has no authenticator: a password makes holders, and nothing more.
     "POST /admin/accounts": signed_in(403, administrator=201),
     "POST /admin/administrators": signed_in(403),
+    "POST /admin/accounts/export": signed_in(403),
+    "GET /admin/accounts/exports/{export}": signed_in(403),
     "GET /admin/accounts": signed_in(403, administrator=200),
     "GET /admin/accounts/{account}": signed_in(403, administrator=200),
     # She has given a password alone.

@@ -113,6 +113,8 @@ EXPECTED: Mapping[str, Any] = {
     "POST /admin/orders/{number}/units/{unit}/reissue": TO_ADMINISTER,
     "POST /admin/accounts": TO_STAFF,
     "POST /admin/administrators": TO_ADMINISTER,
+    "POST /admin/accounts/export": TO_ADMINISTER,
+    "GET /admin/accounts/exports/{export}": TO_ADMINISTER,
     "GET /admin/accounts": ADMINISTERS,
     "GET /admin/accounts/{account}": ADMINISTERS,
     "PATCH /admin/accounts/{account}": TO_ADMINISTER,

@@ -66,6 +66,7 @@ BODIES: Mapping[str, Any] = {
     "PUT /admin/accounts/{account}/roles": sample("api/assign_roles")["body"],
     "POST /admin/accounts/{account}/deactivation": sample("api/deactivate_account")["body"],
     "DELETE /admin/accounts/{account}/deactivation": sample("api/reactivate_account")["body"],
+    "POST /admin/accounts/export": sample("api/request_export")["body"],
     "POST /admin/administrators": sample("api/make_administrator")["body"],
     "PATCH /credentials/{credential}/phones/{phone}": {"label": "The old one"},
     "POST /admin/accounts/{account}/credential/suspension": REASON,
@@ -117,6 +118,7 @@ class Cast:
             "token": "never-mailed",
             "proofing": self.proofing,
             "appointment": "apt_00000000000000000000",
+            "export": "exp_00000000000000000000",
             "account": self.people["holder"].token.split(".")[0],
             "session": self.people["holder"].token.split(".")[1],
         }

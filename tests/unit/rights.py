@@ -415,7 +415,17 @@ TABLES: Rights = {
     ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
-        "AccountsFunction": {"BatchGetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        "AccountsFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "EXPORT#*",
+            "PutItem": "ACCOUNT#* EXPORT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
+        "EffectsWorkerFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "EXPORT#*",
+            "UpdateItem": "EXPORT#*",
+        },
         "OperationsFunction": {
             "DeleteItem": ALL,
             "GetItem": ALL,
@@ -436,9 +446,10 @@ TABLES: Rights = {
             "UpdateItem",
         ),
     },
+    "MembersTableArn/index/name": _each(("AccountsFunction", "EffectsWorkerFunction"), "Query"),
     **{
         f"MembersTableArn/index/{name}": {"AccountsFunction": {"Query": ALL}}
-        for name in ("name", "email", "user_id", "standing", "locked")
+        for name in ("email", "user_id", "standing", "locked")
     },
     "MembersTableArn/index/beginning": {"OperationsFunction": {"Query": ALL}},
     "MembersTableArn/index/mailbox": {"OperationsFunction": {"Query": ALL}},
@@ -628,6 +639,10 @@ OBJECTS: Rights = {
     "KeyFilesBucketArn/reports/*": {"TokenImportFunction": {"PutObject": ALL}},
     "LettersBucketArn/batches/*": {"LettersFunction": {"DeleteObject": ALL, "PutObject": ALL}},
     "LettersBucketArn/acknowledged/*": {"LettersFunction": {"GetObject": ALL}},
+    "ReportsBucketArn/exports/*": {
+        "AccountsFunction": {"GetObject": ALL},
+        "EffectsWorkerFunction": {"PutObject": ALL},
+    },
     "ReportsBucketArn/forecasts/*": {"OperationsFunction": {"PutObject": ALL}},
 }
 

@@ -34,7 +34,7 @@ OTHERS = {
 # Made of the kind of thing that was asked for (`domain/audit/entry.foreign`).
 REFUSED = {
     f"{what}.refused"
-    for what in ("account", "connection", "credential", "order", "proofing", "session")
+    for what in ("account", "connection", "credential", "export", "order", "proofing", "session")
 }
 
 

@@ -106,6 +106,7 @@ EXPECTED = {
         "refund_payment": "service",
         "reset_password": "service",
         "delete_login": "service",
+        "write_export": "service",
         "open_room": "service",
         "move_room": "service",
         "close_room": "service",

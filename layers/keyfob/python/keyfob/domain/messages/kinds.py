@@ -510,6 +510,7 @@ class Kind(StrEnum):
     REFUND_PAYMENT = "refund_payment", _CALL
     RESET_PASSWORD = "reset_password", _CALL
     DELETE_LOGIN = "delete_login", _CALL
+    WRITE_EXPORT = "write_export", _CALL
     OPEN_ROOM = "open_room", _ROOM_CALL
     MOVE_ROOM = "move_room", _ROOM_CALL
     CLOSE_ROOM = "close_room", _ROOM_CALL
