@@ -20,7 +20,7 @@ from keyfob.domain.credentials.deadline import has_calendar
 from keyfob.domain.directory.account import Account, normalized_user_id
 from keyfob.domain.directory.mailbox import normalized_email
 from keyfob.domain.directory.organization import Organization
-from keyfob.domain.directory.partner import Application, Partner
+from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.domain.directory.role import Role
 from keyfob.domain.inventory.token import SERIAL, serial_of
 from keyfob.domain.money import EXPONENTS, MOST
@@ -89,6 +89,14 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
+class SeedTerms(_Request):
+    """Terms and conditions, as plain text (A4)."""
+
+    version: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
+    text: str = Field(min_length=1, max_length=20_000)
+    reacceptance: bool = False
+
+
 class SeedApplication(_Request):
     """An application; its level is 2 (OTP) or 3 (OTP of a proofed holder)."""
 
@@ -96,6 +104,13 @@ class SeedApplication(_Request):
     name: RequiredText
     level: int = Field(ge=2, le=3)
     hardware_only: bool
+    public: bool = False
+    terms: SeedTerms | None = None
+
+    def application(self) -> Application:
+        """As a domain object."""
+        terms = Terms(**self.terms.model_dump()) if self.terms else None
+        return Application(**{**self.model_dump(), "terms": terms})
 
 
 class SeedPartner(_Request):
@@ -109,7 +124,7 @@ class SeedPartner(_Request):
 
     def partner(self) -> Partner:
         """As a domain object."""
-        applications = tuple(Application(**one.model_dump()) for one in self.applications)
+        applications = tuple(one.application() for one in self.applications)
         return Partner(
             id=self.id,
             name=self.name,

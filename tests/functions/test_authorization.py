@@ -33,7 +33,16 @@ PAGES = (
 
 # An arbitrary value in the place of a name.
 ANYTHING = dict.fromkeys(
-    ("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
+    (
+        "number",
+        "credential",
+        "connection",
+        "session",
+        "phone",
+        "proofing",
+        "appointment",
+        "application",
+    ),
     "SO-10001",
 )
 
@@ -107,6 +116,9 @@ EXPECTED: Mapping[str, Row] = {
     # The connection is the holder's as a child: only the parent can confirm it.
     "POST /connections/{connection}/confirmation": signed_in(404),
     "DELETE /connections/{connection}": signed_in(404, holder=204),
+    # Acme's administrator has typed the password just now; the application has no terms.
+    "GET /terms": signed_in(403, administrator=200),
+    "POST /terms/{application}/acceptance": signed_in(403, administrator=409),
     # Premium numbers get no message from any caller.
     "POST /phone-tests": signed_in(422),
     "POST /session/phone-codes": signed_in(404),

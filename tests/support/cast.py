@@ -46,6 +46,7 @@ BODIES: Mapping[str, Any] = {
     "POST /credentials/{credential}/token": {"serial": "NONE-0001", **TWO_CODES},
     "POST /credentials/{credential}/resynchronization": TWO_CODES,
     "POST /credentials/{credential}/revocation": {"confirm": True},
+    "POST /terms/{application}/acceptance": {"version": "2027-01"},
     "POST /phone-tests": {"number": "+1 900 555 0100", "channel": "text"},
     "POST /session/phone-codes": {"phone": "somebody's", "channel": "text"},
     "POST /credentials/{credential}/phones": {
@@ -99,6 +100,7 @@ class Cast:
             "token": "never-mailed",
             "proofing": self.proofing,
             "appointment": "apt_00000000000000000000",
+            "application": "parts-portal",
             "session": self.people["holder"].token.split(".")[1],
         }
         target = path.format(**named | places) + QUERIES.get(route, "")

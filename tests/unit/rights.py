@@ -45,6 +45,7 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "AccessFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -63,6 +64,7 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "AccessFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -96,6 +98,11 @@ def _each_of(functions: tuple[str, ...], rights: dict[str, str]) -> dict[str, di
 
 TABLES: Rights = {
     "AccountsTableArn": {
+        "AccessFunction": {
+            "GetItem": "ACCOUNT#* PARTNER#* SUBSCRIPTION#*",
+            "Query": "SUBSCRIPTION#*",
+            "UpdateItem": "SUBSCRIPTION#*",
+        },
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
@@ -127,7 +134,7 @@ TABLES: Rights = {
             "Query": "ADMINISTRATORS#* CHILDREN#*",
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCOUNT#* CONNECTION#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
@@ -142,6 +149,7 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
+        "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         "ElevationFunction": {
@@ -262,7 +270,13 @@ TABLES: Rights = {
             "UpdateItem": ALL,
         },
         **_each_of(
-            ("AgentsFunction", "InstantProofingFunction", "ProofingFunction", "WebstoreFunction"),
+            (
+                "AccessFunction",
+                "AgentsFunction",
+                "InstantProofingFunction",
+                "ProofingFunction",
+                "WebstoreFunction",
+            ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
         "NotifierFunction": {
@@ -422,6 +436,7 @@ SECRETS: Rights = {
     # Every function with routes but Stripe's.
     "FrontSecret": _each(
         (
+            "AccessFunction",
             "AgentsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",

@@ -31,6 +31,7 @@ ROLES = (
     "CredentialsRole",
     "ConnectionsRole",
     "ProofingRole",
+    "AccessRole",
     "AgentsRole",
     "InstantProofingRole",
     "LettersRole",

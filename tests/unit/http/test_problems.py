@@ -40,9 +40,9 @@ CODES = {
     403: (
         "code_already_used credential_expired credential_not_activated "
         "credential_not_approved credential_suspended csrf_token_wrong elevation_required "
-        "front_required no_live_code no_token phone_blocked phone_locked proofing_required "
-        "recent_password_required recovery_required reopening_required reset_needed "
-        "role_required suspended_by_others token_locked wrong_activation_code wrong_code "
+        "front_required no_live_code no_token own_access phone_blocked phone_locked "
+        "proofing_required recent_password_required recovery_required reopening_required "
+        "reset_needed role_required suspended_by_others token_locked wrong_activation_code wrong_code "
         "wrong_recovery_code wrong_release_code"
     ),
     404: "not_found unknown_dispute_link unknown_freeze_link",
@@ -51,9 +51,10 @@ CODES = {
         "connected credential_exists idempotency_key_reused illegal_state "
         "instant_proofing_not_offered letter_not_offered letters_used_up license_key_lapsed "
         "name_differs name_in_question no_proofing_needed no_upgrade not_connectable "
-        "not_this_step password_reset_pending payment_refused phone_registered "
-        "proofing_in_review questions_lapsed slot_taken token_not_available token_registered "
-        "too_early too_many_open_orders too_many_phones wait_for_token"
+        "not_subscribed not_this_step password_reset_pending payment_refused phone_registered "
+        "proofing_in_review questions_lapsed slot_taken terms_changed terms_outstanding "
+        "token_not_available token_registered too_early too_many_open_orders too_many_phones "
+        "wait_for_token"
     ),
     413: "body_too_large",
     415: "unsupported_media_type",

@@ -1,0 +1,1 @@
+"""Subscriptions of organizations, their terms, and access of accounts."""

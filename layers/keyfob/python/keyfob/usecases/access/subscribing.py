@@ -1,0 +1,111 @@
+"""Subscriptions are made here, the one way for registrations, administrators and the seed (A6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from keyfob.domain.access.subscription import Subscription, subscribed
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.directory.partner import Application, Partner
+from keyfob.domain.directory.role import Role
+from keyfob.storage.access import store as rows
+from keyfob.storage.access.store import AccessStore
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.usecases.directory.accounts import NewAccount
+
+
+def made(subscription: Subscription, *, by: Actor) -> TransactionPart:
+    """The part of a transaction that adds this subscription; one that exists is a conflict."""
+    entry = Entry(
+        action="subscription.added",
+        actor=by,
+        at=subscription.since,
+        subject=subscription.subject,
+        facts={"partner": subscription.partner, "state": str(subscription.state)},
+    )
+    return TransactionPart(writes=[rows.put_subscription(subscription)], audit=[entry])
+
+
+class SeedSubscriptions:
+    """Gives every application of a loaded account the subscription of its organization."""
+
+    def __init__(
+        self,
+        *,
+        access: AccessStore,
+        directory: Directory,
+        transactions: Transactions,
+        clock: Clock,
+    ) -> None:
+        self._access = access
+        self._directory = directory
+        self._transactions = transactions
+        self._clock = clock
+
+    def of(self, new: NewAccount, partners: Iterable[Partner], *, by: Actor) -> None:
+        """Add the subscriptions that are missing; an application administrator joins each.
+
+        Args:
+            new: the account, new or loaded before, with its id.
+            partners: those that were just loaded, which a list may not show yet.
+            by: the operator.
+        """
+        administers = Role.APPLICATION_ADMINISTRATOR in new.roles
+        administrators = (new.account.id,) if administers else ()
+        for application in new.account.applications:
+            found = self._access.subscription(new.account.organization, application)
+            if found is None:
+                self._add(new, application, administrators, partners, by)
+            elif administers and new.account.id not in found[0].administrators:
+                self._transactions.retry_on_conflict(
+                    lambda one=application: self._join(new, one, by)  # type: ignore[misc]
+                )
+
+    def _add(
+        self,
+        new: NewAccount,
+        application: str,
+        administrators: tuple[str, ...],
+        partners: Iterable[Partner],
+        by: Actor,
+    ) -> None:
+        offered = _offered(application, partners)
+        offered = offered or _offered(application, self._directory.partners())
+        if offered is None:
+            return
+        partner, found = offered
+        subscription = subscribed(
+            new.account.organization,
+            found,
+            partner.id,
+            in_seconds(self._clock),
+            administrators=administrators,
+        )
+        part = made(subscription, by=by)
+        self._transactions.commit(*part.writes, audit=part.audit)
+
+    def _join(self, new: NewAccount, application: str, by: Actor) -> None:
+        found = self._access.subscription(new.account.organization, application)
+        if found is None or new.account.id in found[0].administrators:
+            return
+        seen, subject = found
+        to = replace(seen, administrators=(*seen.administrators, new.account.id))
+        entry = Entry(
+            action="subscription.administrator_added",
+            actor=by,
+            at=self._clock(),
+            subject=subject.id,
+            facts={"administrator": new.account.id},
+        )
+        self._transactions.commit(rows.change_subscription(seen, to, subject), audit=[entry])
+
+
+def _offered(application: str, partners: Iterable[Partner]) -> tuple[Partner, Application] | None:
+    for partner in partners:
+        found = partner.application(application)
+        if found:
+            return partner, found
+    return None
