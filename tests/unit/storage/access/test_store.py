@@ -73,7 +73,7 @@ def test_access_is_listed_for_its_administrators_while_it_is_requested_A6(
     store: AccessStore, transactions: Transactions
 ) -> None:
     commit(transactions, rows.put_access(REQUESTED))
-    assert store.requests("acme", "portal") == [REQUESTED]
+    assert store.requests("acme", "portal") == ([REQUESTED], "")
     assert store.requests("acme", "vault") == store.requests("bolt", "portal") == []
     found = store.access("acc_ada", "portal")
     assert found

@@ -55,7 +55,8 @@ class Arrival:
 
 @pytest.fixture
 def arrival(order_world: OrderWorld) -> Arrival:
-    return Arrival(order_world, an_account())
+    # Without an application: its subscription would be a transaction of its own.
+    return Arrival(order_world, an_account(applications=()))
 
 
 def test_an_account_begins_with_a_pending_reset_in_the_same_transaction_A10(

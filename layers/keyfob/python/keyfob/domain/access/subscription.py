@@ -92,6 +92,11 @@ def is_open(subscription: Subscription, application: Application) -> bool:
     return not ended and not terms_outstanding(subscription, application)
 
 
+def ended(subscription: Subscription) -> Subscription:
+    """The subscription after its end; ending it again changes nothing."""
+    return replace(subscription, state=SubscriptionState.ENDED)
+
+
 def accepted(
     subscription: Subscription, application: Application, by: str, now: datetime
 ) -> Subscription:

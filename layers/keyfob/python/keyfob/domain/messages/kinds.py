@@ -47,6 +47,8 @@ class Recipient(StrEnum):
     AGENT = "agent"
     PHONES = "each confirmed phone"
     KNOWN_PHONES = "each phone known before the end"
+    APPLICATION_ADMINISTRATORS = "the application's administrators in the organization"
+    ADMINISTRATORS = "the organization's and the application's administrators"
     ACCOUNT_AND_ADMINISTRATORS = "account and its organization's administrators"
     OTHER_PHONES = "each other confirmed phone"
     REMOVED_PHONE = "the removed phone"
@@ -65,6 +67,7 @@ class Truth(StrEnum):
     SHIPMENT = "shipment"  # a shipment that the order still has
     LICENSE_KEY = "license_key"  # a license key that is still good
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
+    ACCESS = "access"  # an account's access to an application, while it is as it was then
     HOLD = "hold"  # an account, by its name and user id; while its secret grants access
     CONNECTION = "connection"  # two accounts, by their user ids
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
@@ -190,6 +193,20 @@ class AboutAccountFacts(TypedDict):
 
     account: str
     at: str
+
+
+class AccessFacts(AboutAccountFacts):
+    """A change of an account's access to an application: the application's id and name."""
+
+    application: str
+    application_name: str
+
+
+class SubscriptionFacts(AtFacts):
+    """A change of a subscription, by the names of application and partner."""
+
+    application_name: str
+    partner: str
 
 
 class AppointmentFacts(TypedDict):
@@ -328,6 +345,10 @@ def _of_hold(facts: type = AboutAccountFacts, secret: str = "") -> Declared:
     )
 
 
+def _of_access(to: Recipient) -> Declared:
+    return Declared(class_=_TRANSACTION, to=to, facts=AccessFacts, truth=Truth.ACCESS)
+
+
 def _text_to(phones: Recipient) -> Declared:
     return Declared(class_=_SECURITY, channel=_TEXT, to=phones)
 
@@ -412,6 +433,15 @@ class Kind(StrEnum):
     )
     CONNECTED = "connected", _of_connection(Recipient.BOTH)
     DISCONNECTED = "disconnected", _of_connection(Recipient.BOTH)
+
+    ACCESS_REQUESTED = "access_requested", _of_access(Recipient.APPLICATION_ADMINISTRATORS)
+    ACCESS_APPROVED = "access_approved", _of_access(_ACCOUNT)
+    ACCESS_DENIED = "access_denied", _of_access(_ACCOUNT)
+    ACCESS_REMOVED = "access_removed", _of_access(_ACCOUNT)
+    SUBSCRIPTION_ENDED = (
+        "subscription_ended",
+        Declared(class_=_TRANSACTION, to=Recipient.ADMINISTRATORS, facts=SubscriptionFacts),
+    )
 
     APPOINTMENT_BOOKED = "appointment_booked", _booked(_HOLDER)
     APPOINTMENT_MOVED = "appointment_moved", _booked(_HOLDER)

@@ -174,6 +174,18 @@ def rename(seen: Account, to: Account, subject: Subject) -> Update:
     )
 
 
+def change_applications(seen: Account, to: Account, subject: Subject) -> Update:
+    """The write that gives an account other applications."""
+    return Update(
+        row=AccountRow,
+        key=(subject.id, SK),
+        actions=[AccountRow.applications.set(list(to.applications))],
+        # The row of an account that was deactivated has another version.
+        condition=AccountRow.active == seen.active,
+        subject=subject,
+    )
+
+
 def list_administrator(account: Account) -> Put:
     """The write that lists the account among its organization's administrators."""
     return Put(row=AdministratorRow(_administrators(account.organization), account.id))

@@ -10,7 +10,6 @@ Any of the organization's administrators accepts for all its accounts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from keyfob.domain.access.errors import NotSubscribed, TermsChanged, TermsOutstanding
@@ -30,6 +29,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.rows import Subject
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.access.administering import Administrator
+from keyfob.usecases.access.staff import Staff
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 
 _APPLICATION = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
@@ -46,6 +46,15 @@ class ShownTerms:
     accepted_by: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribed:
+    """A subscription that hasn't ended, its audit chain, and its application."""
+
+    subscription: Subscription
+    subject: Subject
+    application: Application
+
+
 class AcceptedTerms:
     """Shows terms, accepts them, and refuses what waits for their acceptance."""
 
@@ -54,6 +63,7 @@ class AcceptedTerms:
         *,
         access: AccessStore,
         directory: Directory,
+        staff: Staff,
         foreign: ForeignIds,
         transactions: Transactions,
         clock: Clock,
@@ -61,6 +71,7 @@ class AcceptedTerms:
     ) -> None:
         self._access = access
         self._directory = directory
+        self._staff = staff
         self._foreign = foreign
         self._transactions = transactions
         self._clock = clock
@@ -90,6 +101,17 @@ class AcceptedTerms:
             lambda: self._accept(application, version, administrator)
         )
 
+    def subscribed(self, organization: str, application: str) -> Subscribed | None:
+        """The organization's subscription to an application that its partner still offers."""
+        found = self._access.subscription(organization, application)
+        if found is None or found[0].state is SubscriptionState.ENDED:
+            return None
+        partner = self._directory.partner(found[0].partner)
+        offered = partner.application(application) if partner else None
+        if offered is None:
+            return None
+        return Subscribed(subscription=found[0], subject=found[1], application=offered)
+
     def require_accepted(self, organization: str, application: str) -> Subscription:
         """The organization's subscription, unless its administrators have to accept terms first.
 
@@ -97,27 +119,31 @@ class AcceptedTerms:
             NotSubscribed: it has none, or an ended one.
             TermsOutstanding: names the administrators to ask.
         """
-        found = self._subscribed(organization, application)
+        found = self.subscribed(organization, application)
         if found is None:
             raise NotSubscribed
-        subscription, _, offered = found
-        if terms_outstanding(subscription, offered):
-            raise TermsOutstanding.of(offered.name, self.whom_to_ask(subscription))
-        return subscription
+        self.require(found)
+        return found.subscription
 
-    def whom_to_ask(self, subscription: Subscription) -> list[str]:
-        """The names of the application's and the organization's active administrators."""
-        others = self._directory.administrators(subscription.organization)
-        return self._names([*subscription.administrators, *others])
+    def require(self, subscribed: Subscribed) -> None:
+        """Refuse a subscription whose terms wait for their acceptance.
+
+        Raises:
+            TermsOutstanding: names the administrators to ask.
+        """
+        if terms_outstanding(subscribed.subscription, subscribed.application):
+            staff = self._staff.of_subscription(subscribed.subscription)
+            names = [one.name for one in staff]
+            raise TermsOutstanding.of(subscribed.application.name, names)
 
     def _accept(self, application: str, version: str, administrator: Administrator) -> ShownTerms:
         by, now = administrator.by, in_seconds(self._clock)
-        found = self._subscribed(administrator.home, application)
+        found = self.subscribed(administrator.home, application)
         if found is None:
             raise self._foreign.refused(
                 "subscription", application, _APPLICATION, otherwise="no application", by=by
             )
-        seen, subject, offered = found
+        seen, offered = found.subscription, found.application
         if offered.terms is None or offered.terms.version != version:
             raise TermsChanged
         to = seen
@@ -127,25 +153,15 @@ class AcceptedTerms:
                 action="terms.accepted",
                 actor=by,
                 at=now,
-                subject=subject.id,
+                subject=found.subject.id,
                 facts={"version": version},
             )
-            change = rows.change_subscription(seen, to, subject)
+            change = rows.change_subscription(seen, to, found.subject)
             self._transactions.commit(change, audit=[entry])
         shown = self._shown(to)
         if shown is None:
             raise NotSubscribed
         return shown
-
-    def _subscribed(
-        self, organization: str, application: str
-    ) -> tuple[Subscription, Subject, Application] | None:
-        found = self._access.subscription(organization, application)
-        if found is None or found[0].state is SubscriptionState.ENDED:
-            return None
-        partner = self._directory.partner(found[0].partner)
-        offered = partner.application(application) if partner else None
-        return (*found, offered) if offered else None
 
     def _shown(self, subscription: Subscription) -> ShownTerms | None:
         """The terms; None if the subscription has ended, or its application is without terms."""
@@ -163,7 +179,3 @@ class AcceptedTerms:
             outstanding=terms_outstanding(subscription, offered),
             accepted_by=who.name if who else None,
         )
-
-    def _names(self, accounts: Iterable[str]) -> list[str]:
-        found = (self._directory.account(one) for one in dict.fromkeys(accounts))
-        return [one.name for one in found if one and one.active]

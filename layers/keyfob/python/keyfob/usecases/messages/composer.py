@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from keyfob.domain.access.access import AccessState
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.messages.kinds import Kind, Recipient, Truth
@@ -16,6 +17,7 @@ from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
 from keyfob.domain.proofing.rooms import address
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.messages.store import Lease
 from keyfob.storage.orders.store import OrderStore
@@ -33,6 +35,13 @@ _NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
 # Either is obsolete once the other one has been queued.
 _MUST_BE_MOVED = {Kind.APPOINTMENT_TO_MOVE: True, Kind.APPOINTMENT_STANDS: False}
 
+_ACCESS = {
+    Kind.ACCESS_REQUESTED: AccessState.REQUESTED,
+    Kind.ACCESS_APPROVED: AccessState.APPROVED,
+    Kind.ACCESS_DENIED: AccessState.DENIED,
+    Kind.ACCESS_REMOVED: AccessState.REMOVED,
+}
+
 Unseal = Callable[[str, bytes], str]
 _Says = Callable[[Lease, Organization], dict[str, Any] | None]
 
@@ -45,6 +54,7 @@ class Composer:
         *,
         directory: Directory,
         connections: Connections,
+        access: AccessStore,
         orders: OrderStore,
         cases: CaseStore,
         calendar: Calendar,
@@ -55,6 +65,7 @@ class Composer:
     ) -> None:
         self._directory = directory
         self._connections = connections
+        self._access = access
         self._orders = orders
         self._cases = cases
         self._calendar = calendar
@@ -73,6 +84,7 @@ class Composer:
             Truth.LICENSE_KEY: self._license_key,
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
+            Truth.ACCESS: self._of_access,
             Truth.CONNECTION: self._of_connection,
             Truth.CONNECTION_REQUEST: self._of_connection,
         }
@@ -174,6 +186,19 @@ class Composer:
         if about is None or facts is None:
             return None
         return {**facts, "holder": about.name, "user_id": about.user_id}
+
+    def _of_access(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The facts, with the account's name and the reason, unless access has changed since."""
+        facts = lease.message.facts
+        about = self._directory.account(str(facts["account"]))
+        found = self._access.access(str(facts["account"]), str(facts["application"]))
+        if about is None or found is None:
+            return None
+        present, _ = found
+        if present.state is not _ACCESS[lease.message.kind]:
+            return None
+        names = {"holder": about.name, "user_id": about.user_id}
+        return {**facts, **names, "reason": present.reason}
 
     def _license_key(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         message = lease.message
