@@ -39,7 +39,9 @@ KeyAction = Literal[
     "Sign",
     "Verify",
 ]
-PasswordAction = Literal["AdminCreateUser", "AdminInitiateAuth", "AdminSetUserPassword"]
+PasswordAction = Literal[
+    "AdminCreateUser", "AdminDeleteUser", "AdminInitiateAuth", "AdminSetUserPassword"
+]
 PhoneAction = Literal["SendTextMessage", "SendVoiceMessage"]
 Table = Annotated[
     str,

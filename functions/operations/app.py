@@ -24,6 +24,7 @@ from operations.requests import (
     ApproveCredentialRequest,
     ConfirmNameRequest,
     DaysOffRequest,
+    ErasePersonRequest,
     ForecastRequest,
     FreePhonesRequest,
     FreezeAccountRequest,
@@ -33,6 +34,7 @@ from operations.requests import (
     ListAgentsRequest,
     ListProofingsRequest,
     MarkShippedRequest,
+    PersonRequest,
     ReassignAppointmentRequest,
     RefuseNameRequest,
     ReleaseBindingRequest,
@@ -250,6 +252,14 @@ def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:
     return {"account": wiring.reopening().thaw(request.user_id, by), "frozen": False}
 
 
+def about_person(request: PersonRequest, by: Actor) -> dict[str, Any]:
+    if isinstance(request, ErasePersonRequest):
+        erased = wiring.erasing().erase(request.user_id, by)
+        kept = {order: until.date().isoformat() for order, until in erased.kept.items()}
+        return {"account": erased.account, "addresses_kept_until": kept}
+    return wiring.exporting().export(request.user_id, by)
+
+
 def withdraw_tokens(request: WithdrawTokensRequest, by: Actor) -> dict[str, Any]:
     withdrawing = wiring.withdrawing()
     done = (
@@ -305,6 +315,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         ReviveMessageRequest: lambda one: revive_message(one, by),
         **dict.fromkeys(get_args(HelpRequest), lambda one: help_holder(one, by)),
         **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
+        **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
     }
     return acts[type(request)](request)
 

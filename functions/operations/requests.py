@@ -442,6 +442,26 @@ class ThawAccountRequest(_AboutAccount):
     operation: Literal["thaw_account"]
 
 
+class ExportPersonRequest(_AboutAccount):
+    """Show everything that is kept about an account's person, for that person (S66)."""
+
+    operation: Literal["export_person"]
+
+
+class ErasePersonRequest(_AboutAccount):
+    """Erase what identifies the person of an account that nobody uses any more (S66)."""
+
+    operation: Literal["erase_person"]
+    confirm: bool
+
+    @field_validator("confirm")
+    @classmethod
+    def _confirmed(cls, value: bool) -> bool:  # noqa: FBT001
+        if not value:
+            raise ValueError("must be true: this can't be undone")
+        return value
+
+
 class ReviveMessageRequest(_Act):
     """Try a dead message or effect again."""
 
@@ -499,6 +519,7 @@ class ForecastRequest(_Request):
 HelpRequest = (
     ResetTokenRequest | FreePhonesRequest | LiftSuspensionRequest | RevokeCredentialRequest
 )
+PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
 Request = (
     SeedRequest
@@ -516,6 +537,7 @@ Request = (
     | RefuseNameRequest
     | HelpRequest
     | HoldRequest
+    | PersonRequest
     | WithdrawTokensRequest
     | ForecastRequest
 )

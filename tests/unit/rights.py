@@ -131,10 +131,11 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#*",
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
+            "DeleteItem": "PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
@@ -226,7 +227,8 @@ TABLES: Rights = {
             "PutItem": "ACCOUNT#* FREEZE#*",
             "Scan": ALL,
             "UpdateItem": ALL,
-            "DeleteItem": "ACCOUNT#*",
+            "DeleteItem": "ACCOUNT#* HOLD#*",
+            "Query": "ACCOUNT#* HOLD#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
@@ -290,6 +292,7 @@ TABLES: Rights = {
             "GetItem": "ACCOUNT#*",
             "BatchGetItem": "LIMIT#*",
             "PutItem": ALL,
+            "Query": "ACCOUNT#*",
             "UpdateItem": "ACCOUNT#* LIMIT#*",
         },
     },
@@ -321,7 +324,7 @@ TABLES: Rights = {
     },
     "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
-    "MembersTableArn": {"OperationsFunction": {"PutItem": ALL}},
+    "MembersTableArn": {"OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -372,7 +375,7 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "APPOINTMENT#* CASE#*",
-            "Query": "AGENT#* AGENTS WEEK#*",
+            "Query": "AGENT#* AGENTS CASE#* WEEK#*",
             "PutItem": "AGENT#* AGENTS WEEK#*",
             "Scan": ALL,
             "UpdateItem": "AGENTS CASE#* WEEK#*",
@@ -464,7 +467,11 @@ PASSWORDS: Rights = {
     "UserPoolArn": {
         "SessionFunction": {"AdminInitiateAuth": ALL, "AdminSetUserPassword": ALL},
         "RecoveryFunction": {"AdminSetUserPassword": ALL},
-        "EffectsWorkerFunction": {"AdminCreateUser": ALL, "AdminSetUserPassword": ALL},
+        "EffectsWorkerFunction": {
+            "AdminCreateUser": ALL,
+            "AdminDeleteUser": ALL,
+            "AdminSetUserPassword": ALL,
+        },
         "OperationsFunction": {"AdminCreateUser": ALL},
     },
 }

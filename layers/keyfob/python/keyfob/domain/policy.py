@@ -153,6 +153,7 @@ class Policy:
     outbox_lease: timedelta = timedelta(seconds=60)
     outbox_attempts: int = 8
     outbox_kept: timedelta = timedelta(days=90)
+    order_data_kept: timedelta = timedelta(days=3653)
     dead_secret_kept: timedelta = timedelta(days=30)
     idempotency_kept: timedelta = timedelta(days=7)
     webhook_tolerance: timedelta = timedelta(seconds=300)
@@ -320,6 +321,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "outbox_attempts": (1, 20),
     "outbox_kept": (_DAY, 365 * _DAY),
     "dead_secret_kept": (_DAY, 30 * _DAY),
+    # Addresses of paid orders: as long as the deployment's country wants books to be kept.
+    "order_data_kept": (365 * _DAY, 15 * 366 * _DAY),
     "idempotency_kept": (_DAY, 30 * _DAY),
     # S36: five minutes both ways.
     "webhook_tolerance": (30 * _SECOND, 300 * _SECOND),
