@@ -220,7 +220,8 @@ class SeedOrganization(_Request):
 class SeedAccount(_Request):
     """A person, who gets a temporary password by mail; on the local stage it may be typed (A10).
 
-    It must be changed at the first sign-in (A4).
+    It must be changed at the first sign-in (A4). `partner` is the one that a partner administrator
+    acts for.
     """
 
     user_id: str
@@ -231,6 +232,7 @@ class SeedAccount(_Request):
     last_name: RequiredText
     roles: list[Role] = [Role.HOLDER]
     applications: list[Id] = []
+    partner: Id | None = None
     language: Language = "en"
     # At least as long as the password store wants any.
     temporary_password: str | None = Field(None, min_length=15)
@@ -257,7 +259,10 @@ class SeedAccount(_Request):
             language=self.language,
         )
         return NewAccount(
-            account=account, roles=tuple(self.roles), temporary_password=self.temporary_password
+            account=account,
+            roles=tuple(self.roles),
+            partner=self.partner,
+            temporary_password=self.temporary_password,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.deployment import Deployment
+from tests.support.recovering import mailed
 from tests.support.subscribers import Organization, an_organization
 from tests.support.visitor import Answer, Visitor
 
@@ -42,3 +43,75 @@ def test_terms_of_another_organization_are_the_same_404_S23(
     foreign, unknown = accept(stranger, acme.ruled), accept(stranger, "nothing")
     assert (foreign.status, foreign.body) == (404, unknown.body)
     assert stranger.call("list_terms").body == {"terms": []}
+
+
+# Access
+
+
+def asked(acme: Organization, who: Visitor) -> Answer:
+    return who.call(
+        "request_access", {"reason": "I order castings."}, parameters={"application": acme.free}
+    )
+
+
+def about(acme: Organization, who: Visitor) -> dict[str, str]:
+    return {"application": acme.free, "account": who.token.split(".")[0]}
+
+
+def test_access_is_asked_for_approved_with_a_code_and_removed_A6(
+    acme: Organization, deployment: Deployment
+) -> None:
+    alan, ada = acme.alan(), acme.somebody(["holder"])
+    requested = asked(acme, ada)
+    assert (requested.status, requested.body["state"]) == (202, "requested")
+    assert asked(acme, ada).body == requested.body
+    [(subject, text)] = mailed(deployment, alan.user_id)[-1:]
+    assert subject == "Somebody asks for access to Portal"
+    assert "I order castings." in text
+    waiting = alan.call("list_access_requests", parameters={"application": acme.free}).body
+    assert [one["user_id"] for one in waiting["requests"]] == [ada.user_id]
+    decision = {"decision": "approve", "reason": "Orders castings"}
+    refused = alan.call("decide_access", decision, parameters=about(acme, ada))
+    assert (refused.status, refused.code) == (403, "elevation_required")
+    acme.by_code(alan)
+    approved = alan.call("decide_access", decision, parameters=about(acme, ada))
+    assert (approved.status, approved.body["state"]) == (200, "approved")
+    [(subject, _)] = mailed(deployment, ada.user_id)[-1:]
+    assert subject == "You have access to Portal"
+    own = alan.call("decide_access", decision, parameters=about(acme, alan))
+    assert (own.status, own.code) == (403, "own_access")
+    gone = alan.call("remove_access", {"reason": "Left"}, parameters=about(acme, ada))
+    assert (gone.status, gone.body["state"]) == (200, "removed")
+    assert mailed(deployment, ada.user_id)[-1][0] == "Your access to Portal has ended"
+
+
+def test_a_holder_is_told_what_is_missing_A6(acme: Organization) -> None:
+    acme.alan()
+    ada = acme.somebody(["holder"])
+    reason = {"reason": "Castings"}
+    refused = ada.call("request_access", reason, parameters={"application": acme.ruled})
+    assert (refused.status, refused.code) == (409, "terms_outstanding")
+    assert "Ask Ada Byron." in refused.body["detail"]
+    refused = ada.call("request_access", reason, parameters={"application": "nothing"})
+    assert (refused.status, refused.code) == (409, "not_subscribed")
+
+
+def test_a_partner_lists_and_ends_subscriptions_which_then_open_no_shop_A6(
+    acme: Organization, deployment: Deployment
+) -> None:
+    ada = acme.somebody(["holder"], applications=[acme.free])
+    deputy = acme.deputy()
+    assert deputy.call("list_subscriptions").code == "elevation_required"
+    acme.by_code(deputy)
+    [shown] = deputy.call("list_subscriptions").body["subscriptions"]
+    assert (shown["organization"], shown["application"]) == (acme.id, acme.free)
+    places = {"organization": acme.id, "application": acme.free}
+    ended = deputy.call("end_subscription", {"reason": "It ended"}, parameters=places)
+    assert (ended.status, ended.body["state"]) == (200, "ended")
+    foreign = deputy.call(
+        "end_subscription", {"reason": "x"}, parameters={**places, "organization": "acme"}
+    )
+    assert foreign.status == 404
+    assert asked(acme, ada).code == "not_subscribed"
+    refused = ada.order(partner=acme.partner, items=[{"product": "token", "quantity": 1}])
+    assert (refused.status, refused.code) == (422, "no_fitting_application")

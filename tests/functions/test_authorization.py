@@ -42,6 +42,8 @@ ANYTHING = dict.fromkeys(
         "proofing",
         "appointment",
         "application",
+        "organization",
+        "account",
     ),
     "SO-10001",
 )
@@ -119,6 +121,14 @@ EXPECTED: Mapping[str, Row] = {
     # Acme's administrator has typed the password just now; the application has no terms.
     "GET /terms": signed_in(403, administrator=200),
     "POST /terms/{application}/acceptance": signed_in(403, administrator=409),
+    # All but agent and operator have access already; Bolt, Keyfob: no subscription of theirs.
+    "POST /applications/{application}/access": signed_in(202, agent=409, operator=409),
+    "GET /applications/{application}/access-requests": signed_in(403, administrator=200),
+    # The administrator has typed a password alone.
+    "POST /applications/{application}/access/{account}": signed_in(403),
+    "DELETE /applications/{application}/access/{account}": signed_in(403),
+    "GET /partner/subscriptions": signed_in(403),
+    "DELETE /partner/subscriptions/{organization}/{application}": signed_in(403),
     # Premium numbers get no message from any caller.
     "POST /phone-tests": signed_in(422),
     "POST /session/phone-codes": signed_in(404),

@@ -34,6 +34,14 @@ SEES_TERMS = (
     "code_if_possible",
     frozenset({"organization_administrator", "application_administrator"}),
 )
+ADMINISTERS_APPLICATION = (
+    "organization",
+    "code_if_possible",
+    frozenset({"application_administrator"}),
+)
+TO_ADMINISTER_APPLICATION = ("organization", "recent_code", ADMINISTERS_APPLICATION[2])
+PARTNER_SEES = ("partner", "code", frozenset({"partner_administrator"}))
+PARTNER_ACTS = ("partner", "recent_code", PARTNER_SEES[2])
 TO_ACCEPT_TERMS = ("organization", "recent_code_if_possible", SEES_TERMS[2])
 SIGNED = ("signed", "password", ANY_ROLE)
 
@@ -83,6 +91,12 @@ EXPECTED: Mapping[str, Any] = {
     "DELETE /connections/{connection}": TO_END,
     "GET /terms": SEES_TERMS,
     "POST /terms/{application}/acceptance": TO_ACCEPT_TERMS,
+    "POST /applications/{application}/access": OWN,
+    "GET /applications/{application}/access-requests": ADMINISTERS_APPLICATION,
+    "POST /applications/{application}/access/{account}": TO_ADMINISTER_APPLICATION,
+    "DELETE /applications/{application}/access/{account}": TO_ADMINISTER_APPLICATION,
+    "GET /partner/subscriptions": PARTNER_SEES,
+    "DELETE /partner/subscriptions/{organization}/{application}": PARTNER_ACTS,
     "POST /phone-tests": OWN,
     "POST /session/phone-codes": OWN,
     "GET /credentials/{credential}/phones": OWN,

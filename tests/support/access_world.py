@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from keyfob.domain.access.subscription import Subscription
+from keyfob.domain.access.subscription import Subscription, SubscriptionState
 from keyfob.domain.audit.entry import Entry
+from keyfob.domain.credentials.credential import TOKEN
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.domain.directory.role import Role
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.permission import TO_ACCEPT_TERMS, Permission, SessionProof
+from keyfob.storage.access import store as rows
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import Directory, PartnerRow, put_partner
 from keyfob.storage.rows import Put, Subject, Update
 from keyfob.usecases.access.administering import Administrator
-from keyfob.wiring.access import accepted_terms_of
-from tests.support.builders import ORGANIZATION, a_session
+from keyfob.wiring.access import accepted_terms_of, accesses_of
+from tests.support.builders import ORGANIZATION, a_credential, a_hardware_token, a_session
 from tests.support.fakes import Meddler
 from tests.support.order_world import OPERATOR, OrderWorld, actor, build
 from tests.support.runtime import FakeRuntime
 
+_YEAR = timedelta(days=365)
 TERMS = Terms(version="1", text="Be careful with the drawings.")
 RULED = Application(id="drawings", name="Drawings", level=2, hardware_only=False, terms=TERMS)
 FREE = Application(id="portal", name="Portal", level=2, hardware_only=False)
@@ -42,6 +46,7 @@ class AccessWorld:
         self.store = AccessStore(orders.database)
         self.directory = Directory(orders.database)
         self.terms = accepted_terms_of(orders.base)
+        self.accesses = accesses_of(orders.base)
         self.olga = self.person(
             roles=(Role.HOLDER, Role.ORGANIZATION_ADMINISTRATOR),
             first_name="Olga",
@@ -59,23 +64,43 @@ class AccessWorld:
         return self.orders.person(roles=roles, **changes)
 
     def administrator(
-        self,
-        account: Account,
-        permission: Permission = TO_ACCEPT_TERMS,
-        *,
-        home: str = "",
-        coded: datetime | None = None,
-        reason: str = "",
+        self, account: Account, permission: Permission = TO_ACCEPT_TERMS
     ) -> Administrator:
         """The account on a route with this permission, its password typed just now."""
         now = self.clock()
-        session = a_session(created=now, seen=now, coded=coded)
+        session = a_session(created=now, seen=now)
+        return Administrator(
+            home=account.organization,
+            proof=SessionProof(session=session, needed=permission.proof),
+            credential=None,
+            by=actor(account),
+        )
+
+    def decider(self, account: Account, permission: Permission, *, home: str = "") -> Administrator:
+        """The account on a route that takes a recent code, which it gave just now."""
+        now = self.clock()
+        session = a_session(created=now, seen=now, by=TOKEN, epoch=0, coded=now, strength=2)
         return Administrator(
             home=home or account.organization,
             proof=SessionProof(session=session, needed=permission.proof),
-            credential=None,
-            by=replace(actor(account), reason=reason),
+            credential=a_credential(token=a_hardware_token(), expires_at=now + _YEAR),
+            by=replace(actor(account), reason="Not for your job"),
         )
+
+    def told(self, kind: Kind) -> list[str]:
+        """The recipients of the messages of this kind, sent or not."""
+        return [str(row.recipient) for row in self.orders.queued(pending=False) if row.kind == kind]
+
+    def changed(self, application: str = "portal", **changes: Any) -> None:
+        """Change Acme's subscription."""
+        found = self.store.subscription(ORGANIZATION.id, application)
+        assert found
+        seen, subject = found
+        self.commit(rows.change_subscription(seen, replace(seen, **changes), subject))
+
+    def ends(self, application: str) -> None:
+        """The subscription ends."""
+        self.changed(application, state=SubscriptionState.ENDED)
 
     def subscription(self, application: str = "drawings") -> Subscription:
         """Acme's subscription as it is now."""

@@ -47,6 +47,12 @@ BODIES: Mapping[str, Any] = {
     "POST /credentials/{credential}/resynchronization": TWO_CODES,
     "POST /credentials/{credential}/revocation": {"confirm": True},
     "POST /terms/{application}/acceptance": {"version": "2027-01"},
+    "POST /applications/{application}/access": sample("api/request_access")["body"],
+    "POST /applications/{application}/access/{account}": sample("api/decide_access")["body"],
+    "DELETE /applications/{application}/access/{account}": sample("api/remove_access")["body"],
+    "DELETE /partner/subscriptions/{organization}/{application}": sample("api/end_subscription")[
+        "body"
+    ],
     "POST /phone-tests": {"number": "+1 900 555 0100", "channel": "text"},
     "POST /session/phone-codes": {"phone": "somebody's", "channel": "text"},
     "POST /credentials/{credential}/phones": {
@@ -101,6 +107,8 @@ class Cast:
             "proofing": self.proofing,
             "appointment": "apt_00000000000000000000",
             "application": "parts-portal",
+            "organization": "acme",
+            "account": self.people["holder"].token.split(".")[0],
             "session": self.people["holder"].token.split(".")[1],
         }
         target = path.format(**named | places) + QUERIES.get(route, "")

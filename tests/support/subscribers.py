@@ -42,6 +42,10 @@ class Organization:
         """A new application administrator of both applications."""
         return self.somebody(ALANS, applications=[self.ruled, self.free])
 
+    def deputy(self) -> Visitor:
+        """A new administrator of the partner."""
+        return self.somebody(["partner_administrator"], partner=self.partner)
+
     def by_code(self, who: Visitor) -> Visitor:
         """The same person, who gets a token and gives a code."""
         holder = a_holder_with_a_shipped_token(self.deployment, who=who, organization=self.id)
@@ -64,7 +68,7 @@ def an_organization(deployment: Deployment) -> Organization:
         "operations/seed",
         partners=[{"id": partner, "name": "Northwind", "applications": applications}],
         organizations=[{"id": name, "name": "Acme", "country": "US", "time_zone": "UTC"}],
-        products=[],
+        products=[sample("operations/seed")["products"][0] | {"partner": partner, "id": "token"}],
         accounts=[],
     )
     assert "error" not in deployment.invoke("operations", seed)

@@ -99,14 +99,16 @@ def _each_of(functions: tuple[str, ...], rights: dict[str, str]) -> dict[str, di
 TABLES: Rights = {
     "AccountsTableArn": {
         "AccessFunction": {
-            "GetItem": "ACCOUNT#* PARTNER#* SUBSCRIPTION#*",
-            "Query": "SUBSCRIPTION#*",
-            "UpdateItem": "SUBSCRIPTION#*",
+            "GetItem": "ACCESS#* ACCOUNT#* ORGANIZATION#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCESS#* SUBSCRIPTION#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "PutItem": "ACCESS#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "SUBSCRIPTION#*",
         },
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
-        "RedemptionFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
             for name in ("CredentialsFunction", "FreezesFunction", "LifecycleWorkerFunction")
@@ -122,16 +124,19 @@ TABLES: Rights = {
         "AgentsFunction": {"GetItem": "ACCOUNT#*"},
         "DisputesFunction": {"GetItem": "ACCOUNT#*"},
         **_each_of(
-            ("InstantProofingFunction", "ProofingFunction"),
-            {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
+            ("InstantProofingFunction", "ProofingFunction", "RedemptionFunction"),
+            {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*", "Query": "SUBSCRIPTION#*"},
         ),
         "LettersFunction": {"GetItem": "ACCOUNT#*"},
-        "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
+        "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL, "Query": "SUBSCRIPTION#*"},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#*",
+            "Query": (
+                "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#* "
+                "SUBSCRIPTION#*"
+            ),
             "Scan": ALL,
             "PutItem": ALL,
             "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
@@ -141,6 +146,7 @@ TABLES: Rights = {
     },
     "AccountsTableArn/index/listed": _each(
         (
+            "AccessFunction",
             "InstantProofingFunction",
             "OperationsFunction",
             "ProofingFunction",

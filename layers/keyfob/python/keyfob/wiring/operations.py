@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keyfob.gateways import aws
 from keyfob.gateways.reports import S3Reports
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.forecast.store import DueCredentials
@@ -79,6 +80,7 @@ def approvals_of(base: Runtime) -> Approvals:
     """The use case by which an operator passes on a partner's approval."""
     return Approvals(
         help_desk=help_desk_of(base),
+        access=AccessStore(base.database),
         directory=Directory(base.database),
         orders=OrderStore(base.database),
         credentials=CredentialStore(base.database),

@@ -182,7 +182,7 @@ class RecoveryCodeFacts(TypedDict):
 
 
 class RecoveredFacts(TypedDict):
-    """A password recovery: instant and network address."""
+    """A password recovery, or a request for user ids: instant and network address."""
 
     at: str
     address: str
@@ -426,6 +426,15 @@ class Kind(StrEnum):
     RECOVERY_CODE = "recovery_code", _of_account(RecoveryCodeFacts, "code")
     PASSWORD_RECOVERED = "password_recovered", _of_account(RecoveredFacts)
     PASSWORD_RECOVERED_TEXT = "password_recovered_text", _text_to(Recipient.PHONES)
+
+    FIRST_LOGIN = (
+        "first_login",
+        Declared(class_=_TRANSACTION, to=_ACCOUNT, facts=AtFacts, truth=Truth.HOLD),
+    )
+    USER_ID_REMINDER = (
+        "user_id_reminder",
+        Declared(class_=_SECURITY, to=_ACCOUNT, facts=RecoveredFacts, truth=Truth.HOLD),
+    )
 
     CONNECTION_REQUESTED = (
         "connection_requested",

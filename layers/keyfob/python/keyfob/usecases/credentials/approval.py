@@ -15,6 +15,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.credentials import approval
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import NotFound
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.store import CredentialStore, put_approval
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.store import OrderStore
@@ -39,6 +40,7 @@ class Approvals:
         *,
         help_desk: HelpDesk,
         directory: Directory,
+        access: AccessStore,
         orders: OrderStore,
         credentials: CredentialStore,
         service: CredentialService,
@@ -47,6 +49,7 @@ class Approvals:
     ) -> None:
         self._help_desk = help_desk
         self._directory = directory
+        self._access = access
         self._orders = orders
         self._credentials = credentials
         self._service = service
@@ -87,5 +90,7 @@ class Approvals:
         if order is None or holder is None:
             raise NotFound(f"There is no order {seen.order} or no account of this credential.")
         return approval.approvers(
-            self._directory.partners(), applications=holder.applications, seller=order.partner
+            self._directory.partners(),
+            applications=self._access.applications_of(holder),
+            seller=order.partner,
         )

@@ -37,6 +37,7 @@ from keyfob.domain.sessions.client import network_of
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage import idempotency
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialIdempotencyRow, CredentialStore
 from keyfob.storage.directory.store import Directory
@@ -70,6 +71,7 @@ class Redemption:
         *,
         orders: OrderStore,
         directory: Directory,
+        access: AccessStore,
         credentials: CredentialStore,
         sessions: SessionStore,
         limits: Limits,
@@ -80,6 +82,7 @@ class Redemption:
     ) -> None:
         self._orders = orders
         self._directory = directory
+        self._access = access
         self._credentials = credentials
         self._sessions = sessions
         self._limits = limits
@@ -146,7 +149,9 @@ class Redemption:
         if holder is None:
             raise NotAuthenticated
         concerned = approvers(
-            self._directory.partners(), applications=holder.applications, seller=order.partner
+            self._directory.partners(),
+            applications=self._access.applications_of(holder),
+            seller=order.partner,
         )
         return Credential(
             id=ids.new_id("crd"),
