@@ -145,8 +145,8 @@ EXPECTED: Mapping[str, Row] = {
     "GET /freezes/{token}": all_alike(404),
     "POST /freezes/{token}": all_alike(404),
     "GET /orders": signed_in(200),
-    # Agent and operator have no application that fits a product (B2).
-    "POST /orders": signed_in(201, agent=422, operator=422),
+    # The agent has no application that fits a product (B2).
+    "POST /orders": signed_in(201, agent=422),
     "GET /orders/{number}": signed_in(404, holder=200),
     "POST /orders/{number}/cancellation": signed_in(404, holder=200),
     # Only Stripe can sign.

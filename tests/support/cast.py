@@ -22,7 +22,6 @@ CALLERS = (
     "other organization",
     "administrator",
     "agent",
-    "operator",
 )
 NOBODYS = "crd_00000000000000000000"
 NO_CASE = "prf_00000000000000000000"
@@ -157,7 +156,6 @@ def everybody(deployment: Deployment) -> Mapping[str, Visitor]:
         "other organization": visitor(deployment, organization="bolt"),
         "administrator": visitor(deployment, roles=administering),
         "agent": visitor(deployment, roles=["agent"], **ours),
-        "operator": visitor(deployment, roles=["operator"], **ours),
     }
 
 

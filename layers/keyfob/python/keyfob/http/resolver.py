@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 
+from keyfob.domain.audit.entry import Actor
 from keyfob.domain.error_description import described
 from keyfob.domain.errors import (
     Defect,
@@ -34,6 +35,7 @@ from keyfob.http.gate import (
     require_json,
     shown_device,
 )
+from keyfob.http.operators import operator_of
 from keyfob.http.problems import CONTENT_TYPE, problem
 from keyfob.http.responses import HEADERS, note_request, refused, set_cookies
 from keyfob.http.sentences import sentence_of
@@ -159,6 +161,12 @@ class Api(APIGatewayRestResolver):
         return proof
 
     @property
+    def operator(self) -> Actor:
+        """The operator who signed the request, without a reason; only on the operators' routes."""
+        operator: Actor = self.context["operator"]
+        return operator
+
+    @property
     def client(self) -> Client:
         """The client's address and correlation."""
         client: Client = self.context["client"]
@@ -199,11 +207,14 @@ class Api(APIGatewayRestResolver):
         proofs: list[SessionProof] = []
         try:
             client = client_of(event, front=self._front())
-            caller = self._gate().admit(event, self._declared(event), client)
+            permission = self._declared(event)
+            operator = _operator(event, context, permission)
+            caller = self._gate().admit(event, permission, client)
             self._require_expected(event, require_json(event))
             given = {
                 "caller": caller,
                 "client": client,
+                "operator": operator,
                 "cookies": cookies,
                 "headers": headers,
                 "proofs": proofs,
@@ -261,6 +272,17 @@ class Api(APIGatewayRestResolver):
         return self._refused(InvalidInput(fields=fields))
 
 
+def _operator(event: Mapping[str, Any], context: Any, permission: Permission) -> Actor | None:
+    """The operator who signed the request; None on other routes.
+
+    The correlation is the invocation's own request id, which no caller can choose: the API's access
+    log has it beside the principal that AWS has authenticated.
+    """
+    if permission.scope is not Scope.OPERATOR:
+        return None
+    return operator_of(event, correlation=str(context.aws_request_id))
+
+
 def _judged_as_json(event: Mapping[str, Any]) -> dict[str, Any]:
     """The event for the framework, which wants its media type in lower case (RFC 9110, 8.3.1)."""
     headers = {
@@ -308,9 +330,9 @@ def _below_base(event: Mapping[str, Any]) -> str:
 
 
 def _is_body(annotation: Any) -> bool:
-    """Whether it is a body's model, or one that may be left out (`Body | None`)."""
+    """Whether it is a body's model, one of several, or one that may be left out (`Body | None`)."""
     choices = get_args(annotation) or (annotation,)
-    return any(isinstance(one, type) and issubclass(one, Model) for one in choices)
+    return any(isinstance(one, type) and issubclass(one, BaseModel) for one in choices)
 
 
 def documented(permission: Permission) -> dict[str, str | list[str]]:
@@ -322,7 +344,12 @@ def documented(permission: Permission) -> dict[str, str | list[str]]:
 
 
 def _security(permission: Permission, method: str) -> list[dict[str, list[str]]] | None:
-    """A bearer token, or a browser's cookie; a cookie with a CSRF token to change anything."""
+    """A bearer token, or a browser's cookie; a cookie with a CSRF token to change anything.
+
+    A request to the operators' API is signed.
+    """
+    if permission.scope is Scope.OPERATOR:
+        return [{"signature": []}]
     if not permission.needs_session:
         return None
     browser: dict[str, list[str]] = {"browser": []}
