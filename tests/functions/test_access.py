@@ -65,9 +65,8 @@ def test_access_is_asked_for_approved_with_a_code_and_removed_A6(
     requested = asked(acme, ada)
     assert (requested.status, requested.body["state"]) == (202, "requested")
     assert asked(acme, ada).body == requested.body
-    [(subject, text)] = mailed(deployment, alan.user_id)[-1:]
-    assert subject == "Somebody asks for access to Portal"
-    assert "I order castings." in text
+    told = dict(mailed(deployment, alan.user_id))
+    assert "I order castings." in told["Somebody asks for access to Portal"]
     waiting = alan.call("list_access_requests", parameters={"application": acme.free}).body
     assert [one["user_id"] for one in waiting["requests"]] == [ada.user_id]
     decision = {"decision": "approve", "reason": "Orders castings"}
@@ -76,13 +75,12 @@ def test_access_is_asked_for_approved_with_a_code_and_removed_A6(
     acme.by_code(alan)
     approved = alan.call("decide_access", decision, parameters=about(acme, ada))
     assert (approved.status, approved.body["state"]) == (200, "approved")
-    [(subject, _)] = mailed(deployment, ada.user_id)[-1:]
-    assert subject == "You have access to Portal"
+    assert "You have access to Portal" in dict(mailed(deployment, ada.user_id))
     own = alan.call("decide_access", decision, parameters=about(acme, alan))
     assert (own.status, own.code) == (403, "own_access")
     gone = alan.call("remove_access", {"reason": "Left"}, parameters=about(acme, ada))
     assert (gone.status, gone.body["state"]) == (200, "removed")
-    assert mailed(deployment, ada.user_id)[-1][0] == "Your access to Portal has ended"
+    assert "Your access to Portal has ended" in dict(mailed(deployment, ada.user_id))
 
 
 def test_a_holder_is_told_what_is_missing_A6(acme: Organization) -> None:

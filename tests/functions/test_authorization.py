@@ -121,8 +121,8 @@ EXPECTED: Mapping[str, Row] = {
     # Acme's administrator has typed the password just now; the application has no terms.
     "GET /terms": signed_in(403, administrator=200),
     "POST /terms/{application}/acceptance": signed_in(403, administrator=409),
-    # All but agent and operator have access already; Bolt, Keyfob: no subscription of theirs.
-    "POST /applications/{application}/access": signed_in(202, agent=409, operator=409),
+    # All but the agent have access already; the agent's organization has no subscription.
+    "POST /applications/{application}/access": signed_in(202, agent=409),
     "GET /applications/{application}/access-requests": signed_in(403, administrator=200),
     # The administrator has typed a password alone.
     "POST /applications/{application}/access/{account}": signed_in(403),
