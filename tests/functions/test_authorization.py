@@ -129,6 +129,7 @@ EXPECTED: Mapping[str, Row] = {
     "DELETE /applications/{application}/access/{account}": signed_in(403),
     "GET /partner/subscriptions": signed_in(403),
     "DELETE /partner/subscriptions/{organization}/{application}": signed_in(403),
+    "GET /next-step": signed_in(200),
     # Premium numbers get no message from any caller.
     "POST /phone-tests": signed_in(422),
     "POST /session/phone-codes": signed_in(404),

@@ -101,6 +101,7 @@ EXPECTED: Mapping[str, Any] = {
     "DELETE /applications/{application}/access/{account}": TO_ADMINISTER_APPLICATION,
     "GET /partner/subscriptions": PARTNER_SEES,
     "DELETE /partner/subscriptions/{organization}/{application}": PARTNER_ACTS,
+    "GET /next-step": OWN,
     "POST /phone-tests": OWN,
     "POST /session/phone-codes": OWN,
     "GET /credentials/{credential}/phones": OWN,

@@ -98,6 +98,10 @@ def _each_of(functions: tuple[str, ...], rights: dict[str, str]) -> dict[str, di
 
 TABLES: Rights = {
     "AccountsTableArn": {
+        "NextStepFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "Query": "ACCESS#* SUBSCRIPTION#*",
+        },
         "AccessFunction": {
             "GetItem": "ACCESS#* ACCOUNT#* ORGANIZATION#* PARTNER#* SUBSCRIPTION#*",
             "BatchGetItem": "ACCESS#* SUBSCRIPTION#*",
@@ -156,6 +160,11 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
+        "NextStepFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "HOLD#*",
+            "Query": "ACCOUNT#*",
+        },
         "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
@@ -242,6 +251,11 @@ TABLES: Rights = {
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
     "SessionsTableArn": {
+        "NextStepFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
         "SessionFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -303,6 +317,7 @@ TABLES: Rights = {
         },
     },
     "OrdersTableArn": {
+        "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
@@ -328,7 +343,9 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
-    "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
+    "OrdersTableArn/index/account": _each(
+        ("NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
+    ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {"OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL}},
     "OutboxTableArn": {
@@ -340,6 +357,7 @@ TABLES: Rights = {
     },
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "ProofingTableArn": {
+        "NextStepFunction": {"GetItem": "CASE#*"},
         "ProofingFunction": {
             "GetItem": "AGENTS CASE#*",
             "Query": "AGENTS WEEK#*",
@@ -453,6 +471,7 @@ SECRETS: Rights = {
             "ElevationFunction",
             "FreezesFunction",
             "InstantProofingFunction",
+            "NextStepFunction",
             "PhonesFunction",
             "ProofingFunction",
             "RecoveryFunction",

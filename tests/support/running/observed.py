@@ -32,6 +32,7 @@ ROLES = (
     "ConnectionsRole",
     "ProofingRole",
     "AccessRole",
+    "NextStepRole",
     "AgentsRole",
     "InstantProofingRole",
     "LettersRole",
