@@ -36,6 +36,7 @@ KeyAction = Literal[
     "GenerateDataKey",
     "GenerateDataKeyWithoutPlaintext",
     "GenerateMac",
+    "GetPublicKey",
     "Sign",
     "Verify",
 ]
@@ -51,7 +52,16 @@ Table = Annotated[
     ),
 ]
 Bucket = Annotated[str, Field(pattern="^(heads|key_files|letters|reports)(/.+)?$")]
-Key = Literal["audit", "letters", "mac", "mailing", "messages", "seeds"]
+Key = Literal[
+    "audit",
+    "letters",
+    "mac",
+    "mailing",
+    "messages",
+    "seeds",
+    "statements_first",
+    "statements_second",
+]
 Queue = Literal["effects", "lifecycle", "messages", "payments"]
 
 

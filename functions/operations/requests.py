@@ -98,11 +98,11 @@ class SeedTerms(_Request):
 
 
 class SeedApplication(_Request):
-    """An application; its level is 2 (OTP) or 3 (OTP of a proofed holder)."""
+    """An application; its level is 1 (password), 2 (OTP) or 3 (OTP of a proofed holder)."""
 
     id: Id
     name: RequiredText
-    level: int = Field(ge=2, le=3)
+    level: int = Field(ge=1, le=3)
     hardware_only: bool
     public: bool = False
     terms: SeedTerms | None = None

@@ -98,6 +98,7 @@ class Cast:
             body = {"user_id": someone.user_id, **BODIES.get(route, {})}
         named = {
             "partner": "northwind",
+            "application": "parts-portal",
             "number": self.order,
             "connection": self.connection,
             "credential": self.credential,
@@ -105,7 +106,6 @@ class Cast:
             "token": "never-mailed",
             "proofing": self.proofing,
             "appointment": "apt_00000000000000000000",
-            "application": "parts-portal",
             "organization": "acme",
             "account": self.people["holder"].token.split(".")[0],
             "session": self.people["holder"].token.split(".")[1],

@@ -21,7 +21,7 @@ SEALS = (
     "RecoveryFunction",
     "PhonesFunction",
 )
-# License keys, recovery codes, release codes, phones' codes and device values.
+# License keys, recovery codes, release codes, phones' codes, device values, subjects of statements.
 HASHES = (
     "InstantProofingFunction",
     "AgentsFunction",
@@ -35,6 +35,7 @@ HASHES = (
     "RecoveryFunction",
     "ElevationFunction",
     "PhonesFunction",
+    "StatementsFunction",
 )
 READS_STRIPE_SECRET = (
     "WebstoreFunction",
@@ -78,6 +79,7 @@ ENTERS = (
     "PhonesFunction",
     "RedemptionFunction",
     "RegistrationFunction",
+    "StatementsFunction",
     "TokenImportFunction",
     "WebstoreFunction",
     "PaymentWorkerFunction",
@@ -95,6 +97,8 @@ def _each_of(functions: tuple[str, ...], rights: dict[str, str]) -> dict[str, di
     """The same rights for each of these."""
     return dict.fromkeys(functions, rights)
 
+
+SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 
 TABLES: Rights = {
     "AccountsTableArn": {
@@ -132,6 +136,11 @@ TABLES: Rights = {
             {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*", "Query": "SUBSCRIPTION#*"},
         ),
         "LettersFunction": {"GetItem": "ACCOUNT#*"},
+        "StatementsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#*",
+            "BatchGetItem": "PARTNER#*",
+            "Query": "ACCESS#* SUBSCRIPTION#*",
+        },
         "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL, "Query": "SUBSCRIPTION#*"},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
@@ -155,6 +164,7 @@ TABLES: Rights = {
             "OperationsFunction",
             "ProofingFunction",
             "RedemptionFunction",
+            "StatementsFunction",
             "WebstoreFunction",
         ),
         "Query",
@@ -210,6 +220,7 @@ TABLES: Rights = {
             "PutItem": "FREEZE#*",
             "UpdateItem": "HOLD#*",
         },
+        "StatementsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "WebstoreFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         **_each_of(
             ("AgentsFunction", "ProofingFunction"),
@@ -297,6 +308,7 @@ TABLES: Rights = {
                 "AgentsFunction",
                 "InstantProofingFunction",
                 "ProofingFunction",
+                "StatementsFunction",
                 "WebstoreFunction",
             ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
@@ -321,6 +333,7 @@ TABLES: Rights = {
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
+        "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "WebstoreFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -457,6 +470,8 @@ KEYS: Rights = {
         "AuditCheckFunction": {"Sign": ALL, "Verify": ALL},
         "OperationsFunction": {"Verify": ALL},
     },
+    "StatementsFirstKeyArn": SIGNS_STATEMENTS,
+    "StatementsSecondKeyArn": SIGNS_STATEMENTS,
 }
 
 SECRETS: Rights = {
@@ -478,6 +493,7 @@ SECRETS: Rights = {
             "RedemptionFunction",
             "RegistrationFunction",
             "SessionFunction",
+            "StatementsFunction",
             "WebstoreFunction",
         ),
         "GetSecretValue",

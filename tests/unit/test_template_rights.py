@@ -163,7 +163,7 @@ def test_a_key_leaves_its_use_to_roles_and_no_other_resource_gives_rights_S52() 
     found = _rights_of_resources()
     keys = {
         *("MessagesKey", "SeedsKey", "MacKey", "AuditKey", "AlarmsKey"),
-        *("LettersKey", "MailingKey"),
+        *("LettersKey", "MailingKey", "StatementsFirstKey", "StatementsSecondKey"),
     }
     # Each refuses requests without TLS, as the tests of the buckets show.
     buckets = ("KeyFiles", "Letters", "Reports", "Heads")

@@ -37,6 +37,7 @@ ROLES = (
     "InstantProofingRole",
     "LettersRole",
     "WebstoreRole",
+    "StatementsRole",
     "StripeWebhookRole",
     "PaymentWorkerRole",
     "OutboxRelayRole",

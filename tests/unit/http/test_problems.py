@@ -42,8 +42,8 @@ CODES = {
         "credential_not_approved credential_suspended csrf_token_wrong elevation_required "
         "front_required no_live_code no_token own_access phone_blocked phone_locked "
         "proofing_required recent_password_required recovery_required reopening_required "
-        "reset_needed role_required suspended_by_others token_locked wrong_activation_code "
-        "wrong_code wrong_recovery_code wrong_release_code"
+        "reset_needed role_required statement_refused suspended_by_others token_locked "
+        "wrong_activation_code wrong_code wrong_recovery_code wrong_release_code"
     ),
     404: "not_found unknown_dispute_link unknown_freeze_link",
     409: (

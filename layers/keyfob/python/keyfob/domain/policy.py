@@ -41,6 +41,8 @@ class Policy:
     elevation_lifetime: timedelta = timedelta(hours=12)
     recent_proof: timedelta = timedelta(minutes=10)
     challenge_lifetime: timedelta = timedelta(minutes=10)
+    statement_lifetime: timedelta = timedelta(minutes=5)
+    statements_a_minute: int = 10
     new_password_lease: timedelta = timedelta(seconds=60)
     password_min_length: int = 15
     password_max_length: int = 128
@@ -187,6 +189,10 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "last_seen_step": (_SECOND, _MINUTE),
     "elevation_lifetime": (5 * _MINUTE, _DAY),
     "challenge_lifetime": (_MINUTE, _HOUR),
+    # S26: five minutes; shorter than half of one, and a slow clock refuses it.
+    "statement_lifetime": (30 * _SECOND, 5 * _MINUTE),
+    # Each costs two calls of the key service.
+    "statements_a_minute": (1, 60),
     # Longer than a function may run: after that a new password can no longer arrive.
     "new_password_lease": (timedelta(seconds=35), timedelta(minutes=10)),
     # NIST SP 800-63B-4, section 3.1.1.2: at least 15 for a password that counts alone.

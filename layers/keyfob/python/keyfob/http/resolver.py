@@ -7,6 +7,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -98,6 +99,7 @@ class Api(APIGatewayRestResolver):
         self._support = support
         self.permissions: dict[tuple[str, str], Permission] = {}
         self._bodiless: set[tuple[str, str]] = set()
+        self._cacheable: dict[tuple[str, str], str] = {}
         self.exception_handler(RequestValidationError)(self._invalid)
         self.exception_handler(DomainError)(self._refused)
 
@@ -111,14 +113,21 @@ class Api(APIGatewayRestResolver):
         status: HTTPStatus = HTTPStatus.OK,
         refusals: tuple[HTTPStatus, ...] = (),
         pages: tuple[HTTPStatus, ...] = (),
+        max_age: timedelta | None = None,
     ) -> Callable[[F], F]:
         """Declare a route (`/orders/<number>`), its permission and its possible refusals.
 
-        With these statuses it answers by a page for people, in HTML.
+        With the statuses in `pages` it answers by a page for people, in HTML. Any cache may keep
+        its good answers for `max_age`; without it none may store any (RFC 9111, section 5.2.2).
         """
         if permission.scope is Scope.SIGNED:
             raise ValueError("no gate judges a provider's signature")
-        self.permissions[method, rule.replace("<", "{").replace(">", "}")] = permission
+        if max_age is not None and (permission.scope is not Scope.PUBLIC or method not in SAFE):
+            raise ValueError("only what anybody may read is the same for everybody")
+        route = (method, rule.replace("<", "{").replace(">", "}"))
+        if max_age is not None:
+            self._cacheable[route] = f"public, max-age={int(max_age.total_seconds())}"
+        self.permissions[route] = permission
         responses: Any = {int(status): {"description": status.phrase}}
         for refusal in sorted({*_usual(permission), *refusals}):
             responses[int(refusal)] = {
@@ -134,7 +143,7 @@ class Api(APIGatewayRestResolver):
             if not any(
                 _is_body(one) for name, one in get_type_hints(handler).items() if name != "return"
             ):
-                self._bodiless.add((method, rule.replace("<", "{").replace(">", "}")))
+                self._bodiless.add(route)
             return self.route(
                 rule,
                 method,
@@ -236,11 +245,16 @@ class Api(APIGatewayRestResolver):
             **answer.get("multiValueHeaders", {}),
             **headers,
             **HEADERS,
+            **self._caching(event, answer["statusCode"]),
         }
         set_cookies(answer, cookies)
         account = caller.account if caller else None
         note_request(event, answer["statusCode"], account, started)
         return answer
+
+    def _caching(self, event: Mapping[str, Any], status: int) -> dict[str, list[str]]:
+        found = self._cacheable.get((event["httpMethod"], event["resource"]))
+        return {"Cache-Control": [found]} if found and status == HTTPStatus.OK else {}
 
     def _require_expected(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         """Refuse fields on a route that has none: the sender expects an effect of them (S49)."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from keyfob.domain.access.subscription import Subscription, subscribed
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.directory.role import Role
 from keyfob.storage.access import store as rows
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.transaction import TransactionPart, Transactions
-from keyfob.usecases.directory.accounts import NewAccount
 
 
 def made(subscription: Subscription, *, by: Actor) -> TransactionPart:
@@ -45,28 +45,36 @@ class SeedSubscriptions:
         self._transactions = transactions
         self._clock = clock
 
-    def of(self, new: NewAccount, partners: Iterable[Partner], *, by: Actor) -> None:
+    def of(
+        self,
+        account: Account,
+        roles: Collection[Role],
+        partners: Iterable[Partner],
+        *,
+        by: Actor,
+    ) -> None:
         """Add the subscriptions that are missing; an application administrator joins each.
 
         Args:
-            new: the account, new or loaded before, with its id.
+            account: new or loaded before.
+            roles: the account's.
             partners: those that were just loaded, which a list may not show yet.
             by: the operator.
         """
-        administers = Role.APPLICATION_ADMINISTRATOR in new.roles
-        administrators = (new.account.id,) if administers else ()
-        for application in new.account.applications:
-            found = self._access.subscription(new.account.organization, application)
+        administers = Role.APPLICATION_ADMINISTRATOR in roles
+        administrators = (account.id,) if administers else ()
+        for application in account.applications:
+            found = self._access.subscription(account.organization, application)
             if found is None:
-                self._add(new, application, administrators, partners, by)
-            elif administers and new.account.id not in found[0].administrators:
+                self._add(account, application, administrators, partners, by)
+            elif administers and account.id not in found[0].administrators:
                 self._transactions.retry_on_conflict(
-                    lambda one=application: self._join(new, one, by)  # type: ignore[misc]
+                    lambda one=application: self._join(account, one, by)  # type: ignore[misc]
                 )
 
     def _add(
         self,
-        new: NewAccount,
+        account: Account,
         application: str,
         administrators: tuple[str, ...],
         partners: Iterable[Partner],
@@ -78,7 +86,7 @@ class SeedSubscriptions:
             return
         partner, found = offered
         subscription = subscribed(
-            new.account.organization,
+            account.organization,
             found,
             partner.id,
             in_seconds(self._clock),
@@ -87,18 +95,18 @@ class SeedSubscriptions:
         part = made(subscription, by=by)
         self._transactions.commit(*part.writes, audit=part.audit)
 
-    def _join(self, new: NewAccount, application: str, by: Actor) -> None:
-        found = self._access.subscription(new.account.organization, application)
-        if found is None or new.account.id in found[0].administrators:
+    def _join(self, account: Account, application: str, by: Actor) -> None:
+        found = self._access.subscription(account.organization, application)
+        if found is None or account.id in found[0].administrators:
             return
         seen, subject = found
-        to = replace(seen, administrators=(*seen.administrators, new.account.id))
+        to = replace(seen, administrators=(*seen.administrators, account.id))
         entry = Entry(
             action="subscription.administrator_added",
             actor=by,
             at=self._clock(),
             subject=subject.id,
-            facts={"administrator": new.account.id},
+            facts={"administrator": account.id},
         )
         self._transactions.commit(rows.change_subscription(seen, to, subject), audit=[entry])
 

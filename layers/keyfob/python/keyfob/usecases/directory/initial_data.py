@@ -118,8 +118,8 @@ class InitialData:
             if new.temporary_password:
                 # Also for an existing account: the process may have died between the two steps.
                 self._passwords.create(account_id, new.temporary_password)
-            known = replace(new, account=replace(new.account, id=account_id))
-            self._subscriptions.of(known, partners, by=by)
+            known = replace(new.account, id=account_id)
+            self._subscriptions.of(known, new.roles, partners, by=by)
             added += existing is None
         return added
 
