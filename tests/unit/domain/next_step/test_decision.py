@@ -74,6 +74,12 @@ COMMON: Mapping[str, Row] = {
         Acts.NOBODY,
         None,
     ),
+    "may use what a password opens": (
+        a_life(needs_credential=False),
+        Name.NOTHING,
+        Acts.NOBODY,
+        None,
+    ),
     "has ordered": (
         a_life(orders=(an_order(),)),
         Name.PAY,

@@ -86,6 +86,7 @@ def lives(draw: st.DrawFn) -> Life:
         applications=draw(names),
         offered=draw(names),
         requested=draw(st.sampled_from([None, WAITS_SINCE])),
+        needs_credential=draw(st.booleans()),
         own_identity=draw(st.booleans()),
         orders=tuple(draw(st.lists(orders(), max_size=3))),
         redeemed=draw(st.sampled_from([frozenset(), frozenset({("SO-10001", 0)})])),

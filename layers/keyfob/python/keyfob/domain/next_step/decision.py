@@ -44,8 +44,8 @@ def _without(life: Life, now: datetime, policy: Policy) -> NextStep:
         return bought
     if not life.applications:
         return _access(life) or at(Name.WAIT_FOR_SUBSCRIPTION)
-    if life.own_identity:
-        # The organization vouches for its people itself: they need no purchase (A9).
+    if life.own_identity or not life.needs_credential:
+        # An organization that vouches for its people itself needs no purchase (A9).
         return _access(life) or at(Name.NOTHING)
     return at(Name.BUY)
 

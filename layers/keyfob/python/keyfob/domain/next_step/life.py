@@ -20,6 +20,7 @@ class Life:
         applications: those that the account may use.
         offered: those of the organization's open subscriptions.
         requested: since when the account's oldest request for access waits.
+        needs_credential: whether any of its applications does; those of level 1 don't.
         own_identity: whether the organization has an identity provider of its own (A9).
         orders: the account's newest orders.
         redeemed: order and unit of the credentials that the account has had.
@@ -35,6 +36,7 @@ class Life:
     applications: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
     requested: datetime | None = None
+    needs_credential: bool = True
     own_identity: bool = False
     orders: tuple[Order, ...] = ()
     redeemed: frozenset[tuple[str, int]] = frozenset()

@@ -50,6 +50,7 @@ class _Rights:
     applications: tuple[str, ...]
     offered: tuple[str, ...]
     requested: datetime | None
+    needs_credential: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +97,8 @@ class Finding:
         if account is None:
             raise NotFound
         now = self._clock()
-        rights, parent = self._rights(account, roles), self._parent(account_id)
         live = credential if credential and not credential.is_over(now, self._policy) else None
+        rights, parent = self._rights(account, roles, live), self._parent(account_id)
         orders = tuple(self._orders.of_account(account_id, limit=_ORDERS, before=None))
         first = live is not None and live.token is None and not live.phones
         life = Life(
@@ -105,6 +106,7 @@ class Finding:
             applications=rights.applications,
             offered=rights.offered,
             requested=rights.requested,
+            needs_credential=rights.needs_credential,
             own_identity=live is None and self._own_identity(account),
             orders=orders,
             redeemed=self._redeemed(account_id) if live is None and orders else frozenset(),
@@ -117,7 +119,7 @@ class Finding:
         )
         return next_step(life, now, self._policy)
 
-    def _rights(self, account: Account, roles: Sequence[Role]) -> _Rights:
+    def _rights(self, account: Account, roles: Sequence[Role], live: Credential | None) -> _Rights:
         found = self._access.subscriptions(account.organization)
         subscribed = [one for one in found if one.state is not SubscriptionState.ENDED]
         ended = {one.application for one in found} - {one.application for one in subscribed}
@@ -127,7 +129,9 @@ class Finding:
         usable = tuple(one for one in account.applications if one not in ended)
         administers = not _ADMINISTRATORS.isdisjoint(roles)
         # The partners' rows are long: they have the terms.
-        offered = self._offered(subscribed) if administers or not usable else []
+        wanted = administers or not usable or live is None
+        offered = self._offered(subscribed) if wanted else []
+        levels = {one.id: one for _, one in offered}
         return _Rights(
             terms=tuple(
                 application.id
@@ -139,6 +143,9 @@ class Finding:
                 application.id for one, application in offered if is_open(one, application)
             ),
             requested=min((one.at for one in waiting), default=None),
+            needs_credential=any(
+                one not in levels or levels[one].needs_credential for one in usable
+            ),
         )
 
     def _offered(
