@@ -15,6 +15,7 @@ from keyfob.domain.errors import InvalidInput
 from keyfob.domain.proofing.case import Absence
 from keyfob.usecases.proofing.listing import Listed
 from operations import wiring
+from operations.partner_requests import PutApplicationRequest, SetPartnerAdministratorRequest
 from operations.requests import (
     ApproveCredentialRequest,
     ConfirmNameRequest,
@@ -29,6 +30,7 @@ from operations.requests import (
     ListAgentsRequest,
     ListProofingsRequest,
     MarkShippedRequest,
+    PartnerRequest,
     PersonRequest,
     ReassignAppointmentRequest,
     RefuseNameRequest,
@@ -52,7 +54,8 @@ def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
     loader = wiring.seed()
     partners = [one.partner() for one in request.partners]
     organizations = [one.organization() for one in request.organizations]
-    # First, since only this can be refused: then nothing was loaded.
+    # First, since only these can be refused: then nothing was loaded.
+    loader.require_own_applications(partners)
     products = loader.products([one.product() for one in request.products], by=by)
     return {
         "partners": loader.partners(partners, by=by),
@@ -290,6 +293,31 @@ def forecast(request: ForecastRequest, context: LambdaContext) -> dict[str, Any]
     }
 
 
+def change_partner(request: PartnerRequest, by: Actor) -> dict[str, Any]:
+    if isinstance(request, SetPartnerAdministratorRequest):
+        sessions = wiring.partner_administrators().set(
+            request.user_id, request.partner, administers=request.administers, by=by
+        )
+        roles = sorted(sessions.roles)
+        return {"account": sessions.account, "partner": sessions.partner, "roles": roles}
+    if isinstance(request, PutApplicationRequest):
+        done = wiring.partners().put_application(request.partner, request.application(), by=by)
+    else:
+        done = wiring.partners().put(
+            request.id,
+            request.name,
+            approves_credentials=request.approves_credentials,
+            proofing_questions=request.proofing_questions,
+            by=by,
+        )
+    applications = [one.id for one in done.partner.applications]
+    return {
+        "partner": done.partner.id,
+        "applications": applications,
+        "changed": dict(done.facts),
+    }
+
+
 def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, Any]:
     """Do what is requested, for the reason that the request gives.
 
@@ -316,6 +344,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         ReviveMessageRequest: lambda one: revive_message(one, by),
         **dict.fromkeys(get_args(HelpRequest), lambda one: help_holder(one, by)),
         **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
+        **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
         **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
     }
     return acts[type(request)](request)

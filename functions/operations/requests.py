@@ -6,8 +6,6 @@ from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
@@ -20,7 +18,6 @@ from keyfob.domain.credentials.deadline import has_calendar
 from keyfob.domain.directory.account import Account, normalized_user_id
 from keyfob.domain.directory.mailbox import normalized_email
 from keyfob.domain.directory.organization import Organization
-from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.domain.directory.role import Role
 from keyfob.domain.inventory.token import SERIAL, serial_of
 from keyfob.domain.money import EXPONENTS, MOST
@@ -43,6 +40,13 @@ from keyfob.http.fields import (
 )
 from keyfob.usecases.directory.accounts import NewAccount, new_account_id
 from keyfob.usecases.proofing.correcting import Names
+from operations.forms import AboutAccount, Act, Form
+from operations.partner_requests import (
+    PutApplicationRequest,
+    PutPartnerRequest,
+    SeedPartner,
+    SetPartnerAdministratorRequest,
+)
 
 Serial = Annotated[str, read_by(serial_of, SERIAL)]
 # A day, or an instant by RFC 3339.
@@ -85,56 +89,7 @@ Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length
 Tracking = RequiredText
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class SeedTerms(_Request):
-    """Terms and conditions, as plain text (A4)."""
-
-    version: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
-    text: str = Field(min_length=1, max_length=20_000)
-    reacceptance: bool = False
-
-
-class SeedApplication(_Request):
-    """An application; its level is 1 (password), 2 (OTP) or 3 (OTP of a proofed holder)."""
-
-    id: Id
-    name: RequiredText
-    level: int = Field(ge=1, le=3)
-    hardware_only: bool
-    public: bool = False
-    terms: SeedTerms | None = None
-
-    def application(self) -> Application:
-        """As a domain object."""
-        terms = Terms(**self.terms.model_dump()) if self.terms else None
-        return Application(**{**self.model_dump(), "terms": terms})
-
-
-class SeedPartner(_Request):
-    """A buyer."""
-
-    id: Id
-    name: RequiredText
-    applications: list[SeedApplication]
-    approves_credentials: bool = False
-    proofing_questions: bool = True
-
-    def partner(self) -> Partner:
-        """As a domain object."""
-        applications = tuple(one.application() for one in self.applications)
-        return Partner(
-            id=self.id,
-            name=self.name,
-            applications=applications,
-            approves_credentials=self.approves_credentials,
-            proofing_questions=self.proofing_questions,
-        )
-
-
-class SeedProduct(_Request):
+class SeedProduct(Form):
     """A product of a partner's catalog; price in minor units, tax rate in basis points.
 
     A renewal `renews` credentials of that kind, proofed or not like itself, from `any_partner` or
@@ -195,7 +150,7 @@ class SeedProduct(_Request):
         return Product(**{**self.model_dump(), "renews": renews})
 
 
-class SeedOrganization(_Request):
+class SeedOrganization(Form):
     """A supplier."""
 
     id: Id
@@ -217,7 +172,7 @@ class SeedOrganization(_Request):
         return Organization(**self.model_dump())
 
 
-class SeedAccount(_Request):
+class SeedAccount(Form):
     """A person, who gets a temporary password by mail; on the local stage it may be typed (A10).
 
     It must be changed at the first sign-in (A4). `partner` is the one that a partner administrator
@@ -230,8 +185,8 @@ class SeedAccount(_Request):
     first_name: RequiredText
     middle_name: Text = ""
     last_name: RequiredText
-    roles: list[Role] = [Role.HOLDER]
-    applications: list[Id] = []
+    roles: list[Role] = Field([Role.HOLDER])
+    applications: list[Id] = Field([])
     partner: Id | None = None
     language: Language = "en"
     # At least as long as the password store wants any.
@@ -266,47 +221,37 @@ class SeedAccount(_Request):
         )
 
 
-class SeedRequest(_Request):
+class SeedRequest(Form):
     """Load these; existing entries stay, but products are updated, which takes a reason (S60)."""
 
     operation: Literal["seed"]
     reason: Reason | None = None
-    partners: list[SeedPartner] = []
-    products: list[SeedProduct] = []
-    organizations: list[SeedOrganization] = []
-    accounts: list[SeedAccount] = []
+    partners: list[SeedPartner] = Field([])
+    products: list[SeedProduct] = Field([])
+    organizations: list[SeedOrganization] = Field([])
+    accounts: list[SeedAccount] = Field([])
 
 
-class VerifyAuditRequest(_Request):
+class VerifyAuditRequest(Form):
     """Check the whole audit trail."""
 
     operation: Literal["verify_audit"]
 
 
-class _Act(_Request):
-    """An act; the audit trail records its reason (S60)."""
-
-    reason: Reason
-
-
-class _AboutAccount(_Act):
-    user_id: str = Field(min_length=3, max_length=64)
-
-
-class ResetTokenRequest(_AboutAccount):
+class ResetTokenRequest(AboutAccount):
     """Reopen registration and resynchronization for an account's live credential (D2, F2)."""
 
     operation: Literal["reset_token"]
 
 
-class ApproveCredentialRequest(_AboutAccount):
+class ApproveCredentialRequest(AboutAccount):
     """Approve an account's live credential for a partner that approves each of them (F1)."""
 
     operation: Literal["approve_credential"]
     partner: Id
 
 
-class AgentHours(_Request):
+class AgentHours(Form):
     """Working hours of a weekday, Monday is 1; `until` is later on the same day."""
 
     day: int = Field(ge=1, le=7)
@@ -328,13 +273,13 @@ class AgentHours(_Request):
         )
 
 
-class FreePhonesRequest(_AboutAccount):
+class FreePhonesRequest(AboutAccount):
     """Unblock an account's phones (F2)."""
 
     operation: Literal["free_phones"]
 
 
-class LiftSuspensionRequest(_AboutAccount):
+class LiftSuspensionRequest(AboutAccount):
     """Lift a cause of the system's from an account's live credential (F5).
 
     `cause` is `proofing`, or `dispute:` with the dispute's id.
@@ -344,13 +289,13 @@ class LiftSuspensionRequest(_AboutAccount):
     cause: str = Field(pattern=r"^(proofing|dispute:\w{1,64})$")
 
 
-class RevokeCredentialRequest(_AboutAccount):
+class RevokeCredentialRequest(AboutAccount):
     """Revoke an account's live credential for good (F3)."""
 
     operation: Literal["revoke_credential"]
 
 
-class SetAgentRequest(_AboutAccount):
+class SetAgentRequest(AboutAccount):
     """Make an account with the role `agent` an agent, or change its hours (C3).
 
     The holders of appointments get the address of `room`. Hours are on the wall of `time_zone`, on
@@ -365,7 +310,7 @@ class SetAgentRequest(_AboutAccount):
     active: bool = True
 
 
-class ReopenProofingRequest(_AboutAccount):
+class ReopenProofingRequest(AboutAccount):
     """Let the holder of a case in review book another appointment (C4).
 
     Where each side says that the other one didn't come, `missed_by` decides (C3).
@@ -375,14 +320,14 @@ class ReopenProofingRequest(_AboutAccount):
     missed_by: Literal["holder", "agent"] | None = None
 
 
-class ReassignAppointmentRequest(_AboutAccount):
+class ReassignAppointmentRequest(AboutAccount):
     """Give a holder's appointment to another agent who is free then; `agent` is a user id (C3)."""
 
     operation: Literal["reassign_appointment"]
     agent: str | None = Field(default=None, min_length=3, max_length=64)
 
 
-class ListProofingsRequest(_Request):
+class ListProofingsRequest(Form):
     """List open cases: in this state, or at which this side has to act (C3, C4, G2)."""
 
     operation: Literal["list_proofings"]
@@ -391,13 +336,13 @@ class ListProofingsRequest(_Request):
     limit: int = Field(200, ge=1, le=1000)
 
 
-class ListAgentsRequest(_Request):
+class ListAgentsRequest(Form):
     """List the agents and their hours (C3, G2)."""
 
     operation: Literal["list_agents"]
 
 
-class ConfirmNameRequest(_AboutAccount):
+class ConfirmNameRequest(AboutAccount):
     """Take over the name on a holder's document, with these names for the account (C4, A8)."""
 
     operation: Literal["confirm_name"]
@@ -412,13 +357,13 @@ class ConfirmNameRequest(_AboutAccount):
         )
 
 
-class RefuseNameRequest(_AboutAccount):
+class RefuseNameRequest(AboutAccount):
     """Keep the credential's name: the holder books again (C4)."""
 
     operation: Literal["refuse_name"]
 
 
-class DaysOffRequest(_AboutAccount):
+class DaysOffRequest(AboutAccount):
     """Take days of an agent's off, or give them back (C3).
 
     Appointments stay and are listed; their holders are told to move them.
@@ -429,31 +374,31 @@ class DaysOffRequest(_AboutAccount):
     off: bool = True
 
 
-class ReleaseBindingRequest(_AboutAccount):
+class ReleaseBindingRequest(AboutAccount):
     """Let an account's holder bind a first token or phone with the code in the answer (S54)."""
 
     operation: Literal["release_binding"]
 
 
-class FreezeAccountRequest(_AboutAccount):
+class FreezeAccountRequest(AboutAccount):
     """End an account's sessions and let nobody sign in (S54)."""
 
     operation: Literal["freeze_account"]
 
 
-class ThawAccountRequest(_AboutAccount):
+class ThawAccountRequest(AboutAccount):
     """Thaw a frozen account; its password is reset, its hold begins anew (S54)."""
 
     operation: Literal["thaw_account"]
 
 
-class ExportPersonRequest(_AboutAccount):
+class ExportPersonRequest(AboutAccount):
     """Show everything that is kept about an account's person, for that person (S66)."""
 
     operation: Literal["export_person"]
 
 
-class ErasePersonRequest(_AboutAccount):
+class ErasePersonRequest(AboutAccount):
     """Erase what identifies the person of an account that nobody uses any more (S66)."""
 
     operation: Literal["erase_person"]
@@ -467,14 +412,14 @@ class ErasePersonRequest(_AboutAccount):
         return value
 
 
-class ReviveMessageRequest(_Act):
+class ReviveMessageRequest(Act):
     """Try a dead message or effect again."""
 
     operation: Literal["revive_message"]
     message: MessageId
 
 
-class MarkShippedRequest(_Act):
+class MarkShippedRequest(Act):
     """Record that a token was sent for an order, or to a holder whose token is replaced.
 
     `unit` is the license key's number in the order, from 1.
@@ -496,7 +441,7 @@ class MarkShippedRequest(_Act):
         return self
 
 
-class WithdrawTokensRequest(_Act):
+class WithdrawTokensRequest(Act):
     """Take tokens that were imported wrongly out of the inventory, unless somebody has them (S64).
 
     Either a `batch`, as its report names it, or `serials`. The reason is kept in the audit trail.
@@ -513,7 +458,7 @@ class WithdrawTokensRequest(_Act):
         return self
 
 
-class ForecastRequest(_Request):
+class ForecastRequest(Form):
     """Count what would be due in a period if nobody acted (G2); `until` is inclusive."""
 
     operation: Literal["forecast"]
@@ -526,6 +471,7 @@ HelpRequest = (
 )
 PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
+PartnerRequest = PutPartnerRequest | PutApplicationRequest | SetPartnerAdministratorRequest
 Request = (
     SeedRequest
     | VerifyAuditRequest
@@ -542,6 +488,7 @@ Request = (
     | RefuseNameRequest
     | HelpRequest
     | HoldRequest
+    | PartnerRequest
     | PersonRequest
     | WithdrawTokensRequest
     | ForecastRequest

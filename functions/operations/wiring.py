@@ -7,6 +7,10 @@ from keyfob.usecases.audit.verification import Verification
 from keyfob.usecases.credentials.approval import Approvals
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
+from keyfob.usecases.directory.partner_administrators import PartnerAdministrators
+from keyfob.usecases.directory.partners import Partners
+from keyfob.usecases.finding.reading import Reading
+from keyfob.usecases.finding.searching import Search
 from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.holds.freezing import Freezing, Reopening
 from keyfob.usecases.inventory.withdrawing import Withdrawing
@@ -21,12 +25,15 @@ from keyfob.usecases.proofing.listing import Listing
 from keyfob.usecases.proofing.reassigning import Reassigning
 from keyfob.usecases.proofing.reviewing import Reviewing
 from keyfob.wiring.audit import verification_of
+from keyfob.wiring.finding import reading_of, search_of
 from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.operations import (
     approvals_of,
     forecasting_of,
     help_desk_of,
     initial_data_of,
+    partner_administrators_of,
+    partners_of,
     phone_help_of,
     reviving_of,
     shipping_of,
@@ -81,6 +88,26 @@ def withdrawing() -> Withdrawing:
 @cache
 def help_desk() -> HelpDesk:
     return help_desk_of(runtime())
+
+
+@cache
+def search() -> Search:
+    return search_of(runtime())
+
+
+@cache
+def reading() -> Reading:
+    return reading_of(runtime())
+
+
+@cache
+def partners() -> Partners:
+    return partners_of(runtime())
+
+
+@cache
+def partner_administrators() -> PartnerAdministrators:
+    return partner_administrators_of(runtime())
 
 
 @cache

@@ -126,6 +126,15 @@ EXPECTED: Mapping[str, Any] = {
 
 OPERATED: Mapping[str, Any] = {
     "POST /operator/operations": BY_OPERATOR,
+    "GET /operator/search": BY_OPERATOR,
+    "GET /operator/accounts/{account}": BY_OPERATOR,
+    "GET /operator/organizations/{organization}": BY_OPERATOR,
+    "GET /operator/partners/{partner}": BY_OPERATOR,
+    "GET /operator/orders/{number}": BY_OPERATOR,
+    "GET /operator/license-keys/{license_key}": BY_OPERATOR,
+    "GET /operator/credentials/{credential}": BY_OPERATOR,
+    "GET /operator/tokens/{serial}": BY_OPERATOR,
+    "GET /operator/messages/{message}": BY_OPERATOR,
 }
 
 

@@ -6,15 +6,19 @@ from keyfob.gateways import aws
 from keyfob.gateways.reports import S3Reports
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory.members import Members
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.forecast.store import DueCredentials
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.phones.store import PhoneStore
+from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials.approval import Approvals
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
+from keyfob.usecases.directory.partner_administrators import PartnerAdministrators
+from keyfob.usecases.directory.partners import Partners
 from keyfob.usecases.forecast.forecasting import Forecasting, Reports
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
@@ -36,6 +40,24 @@ def initial_data_of(base: Runtime) -> InitialData:
         catalog=Catalog(base.database),
         passwords=base.outside(passwords_of),
         subscriptions=seed_subscriptions_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
+
+
+def partners_of(base: Runtime) -> Partners:
+    """The use case that adds and changes partners and applications."""
+    return Partners(
+        directory=Directory(base.database), transactions=base.transactions, clock=base.clock
+    )
+
+
+def partner_administrators_of(base: Runtime) -> PartnerAdministrators:
+    """The use case that appoints and dismisses the administrators of partners."""
+    return PartnerAdministrators(
+        directory=Directory(base.database),
+        members=Members(base.database),
+        sessions=SessionStore(base.database),
         transactions=base.transactions,
         clock=base.clock,
     )

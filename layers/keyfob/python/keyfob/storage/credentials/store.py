@@ -136,6 +136,13 @@ class CredentialStore:
         row = self._database.get(CredentialRow, _account_key(account), PAST + credential_id)
         return credential_of(row) if row else None
 
+    def with_id(self, credential_id: str) -> Credential | None:
+        """The credential with this id, live or past, of whichever account."""
+        found = self._database.query(CredentialRow, index="id", key=("id", credential_id), limit=1)
+        accounts = [str(item["pk"]["S"]).removeprefix("ACCOUNT#") for item in found]
+        # The index may be a moment behind; it names the account, which never changes.
+        return self.get(accounts[0], credential_id) if accounts else None
+
     def of_account(self, account: str) -> list[Credential]:
         """The account's credentials: the live one, then those of the past."""
         items = self._database.query(CredentialRow, key=("pk", _account_key(account)))

@@ -79,6 +79,15 @@ class PartnerRow(AuditedRow):
     listed = UnicodeAttribute()
 
 
+class ApplicationRow(Row):
+    """`APPLICATION#<id>`: its partner. The row's existence keeps ids unique over all partners."""
+
+    class Meta:
+        table_name = "accounts"
+
+    partner = UnicodeAttribute()
+
+
 class Directory:
     """Reads the directory."""
 
@@ -134,6 +143,18 @@ class Directory:
         row = self._database.get(PartnerRow, f"PARTNER#{partner_id}", SK)
         return _partner(row) if row else None
 
+    def audited_partner(self, partner_id: str) -> tuple[Partner, Subject] | None:
+        """The partner with this id, and where its audit chain is."""
+        row = self._database.get(PartnerRow, f"PARTNER#{partner_id}", SK)
+        if row is None:
+            return None
+        return _partner(row), Subject(id=row.pk, number=int(row.version), head=row.head)
+
+    def reserved_for(self, application_id: str) -> str | None:
+        """The partner for which this id of an application is reserved."""
+        row = self._database.get(ApplicationRow, f"APPLICATION#{application_id}", SK)
+        return row.partner if row else None
+
     def partners(self) -> list[Partner]:
         """Every partner, by name."""
         items = self._database.query(PartnerRow, index="listed", key=("listed", "PARTNERS"))
@@ -186,6 +207,11 @@ def change_applications(seen: Account, to: Account, subject: Subject) -> Update:
     )
 
 
+def touch(subject: Subject) -> Update:
+    """The update that adds an entry to an account's chain, for a change of another row of it."""
+    return Update(row=AccountRow, key=(subject.id, SK), actions=[], subject=subject)
+
+
 def list_administrator(account: Account) -> Put:
     """The write that lists the account among its organization's administrators."""
     return Put(row=AdministratorRow(_administrators(account.organization), account.id))
@@ -222,18 +248,34 @@ def put_organization(organization: Organization) -> Put:
 
 
 def put_partner(partner: Partner) -> Put:
-    """The write that adds a partner."""
+    """The write that adds a partner; each of its applications' ids is to be reserved with it."""
     key = f"PARTNER#{partner.id}"
-    row = PartnerRow(
-        key,
-        SK,
-        name=partner.name,
-        applications=[asdict(one) for one in partner.applications],
-        approves_credentials=partner.approves_credentials,
-        proofing_questions=partner.proofing_questions,
-        listed="PARTNERS",
-    )
+    row = PartnerRow(key, SK, listed="PARTNERS", **_stored(partner))
     return Put(row=row, subject=Subject(id=key))
+
+
+def change_partner(seen: Partner, to: Partner, subject: Subject) -> Update:
+    """The update that changes a partner or its applications."""
+    return Update(
+        row=PartnerRow,
+        key=(subject.id, SK),
+        actions=assign(PartnerRow, differing(_stored(seen), _stored(to))),
+        subject=subject,
+    )
+
+
+def reserve_application(application_id: str, partner_id: str) -> Put:
+    """The write that keeps an application's id for this partner."""
+    return Put(row=ApplicationRow(f"APPLICATION#{application_id}", SK, partner=partner_id))
+
+
+def _stored(partner: Partner) -> dict[str, Any]:
+    return {
+        "name": partner.name,
+        "applications": [asdict(one) for one in partner.applications],
+        "approves_credentials": partner.approves_credentials,
+        "proofing_questions": partner.proofing_questions,
+    }
 
 
 def _names(account: Account) -> dict[str, str | None]:

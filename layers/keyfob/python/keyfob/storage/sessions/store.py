@@ -31,7 +31,7 @@ from keyfob.domain.due_index import instant
 from keyfob.domain.sessions.session import PASSWORD, Session, Sessions
 from keyfob.storage.credentials.store import CredentialRow, credential_of, live_key
 from keyfob.storage.database import Database
-from keyfob.storage.rows import Check, Put, Row, Update
+from keyfob.storage.rows import Check, Put, Row, Update, assign
 
 SK = "-"
 # The instant of the code, by how it came: from a token or in a text, or by a call.
@@ -226,6 +226,16 @@ def connect(seen: Sessions, parent: str) -> Update:
 def disconnect(seen: Sessions) -> Update:
     """The write that ends the use of the parent's credential; every session ends."""
     return _update(seen.account, [*_restarting(seen), SessionsRow.parent.remove()], _as_seen(seen))
+
+
+def administer_partner(seen: Sessions, to: Sessions) -> Update:
+    """The write that makes an account the administrator of a partner, or no longer one.
+
+    Its sessions stay: the next request of each is judged by the new roles.
+    """
+    values = {"roles": list(to.roles), "partner": to.partner}
+    as_seen = SessionsRow.roles == list(seen.roles)
+    return _update(seen.account, assign(SessionsRow, values), as_seen)
 
 
 def unchanged(seen: Sessions) -> Check:

@@ -18,6 +18,7 @@ from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.product import Product
+from keyfob.storage.directory import members
 from keyfob.storage.directory import store as rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
@@ -60,8 +61,13 @@ class InitialData:
         self._clock = clock
 
     def partners(self, partners: Iterable[Partner], *, by: Actor) -> int:
-        """Add the partners that are new."""
+        """Add the partners that are new.
+
+        Raises:
+            InvalidInput: another partner has an application of the same id; nothing was added.
+        """
         new = [one for one in partners if self._directory.partner(one.id) is None]
+        self.require_own_applications(new)
         for partner in new:
             facts = as_facts(
                 {
@@ -70,8 +76,28 @@ class InitialData:
                     "proofing_questions": partner.proofing_questions,
                 }
             )
-            self._add(rows.put_partner(partner), "partner.added", by, facts)
+            put = rows.put_partner(partner)
+            reserved = [
+                rows.reserve_application(one.id, partner.id) for one in partner.applications
+            ]
+            entry = self._entry("partner.added", put, by, facts)
+            self._transactions.commit(put, *reserved, audit=[entry])
         return len(new)
+
+    def require_own_applications(self, partners: Iterable[Partner]) -> None:
+        """Refuse ids of applications that another partner has.
+
+        Raises:
+            InvalidInput: naming the first one.
+        """
+        known = self._directory.partners()
+        holders = {app.id: one.id for one in known for app in one.applications}
+        for partner in partners:
+            for app in partner.applications:
+                if holders.setdefault(app.id, partner.id) != partner.id:
+                    raise InvalidInput(
+                        fields={"partners": f"another partner has an application {app.id}"}
+                    )
 
     def organizations(self, organizations: Iterable[Organization], *, by: Actor) -> int:
         """Add the organizations that are new."""
@@ -84,7 +110,9 @@ class InitialData:
                     "time_zone": organization.time_zone,
                 }
             )
-            self._add(rows.put_organization(organization), "organization.added", by, facts)
+            put = rows.put_organization(organization)
+            entry = self._entry("organization.added", put, by, facts)
+            self._transactions.commit(put, members.put_organization(organization), audit=[entry])
         return len(new)
 
     def products(self, products: Iterable[Product], *, by: Actor) -> int:
