@@ -74,6 +74,7 @@ EXPECTED: Mapping[str, Row] = {
     # A session token is no challenge.
     "POST /session/new-password": all_alike(401),
     # The code is wrong: the caller asked for one before, or none was sent.
+    "POST /user-id-reminders": all_alike(202),
     "POST /password-recovery": all_alike(202),
     "POST /password-recovery/confirmation": all_alike(403),
     "GET /session": signed_in(200),

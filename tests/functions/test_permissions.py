@@ -54,6 +54,7 @@ EXPECTED: Mapping[str, Any] = {
     "GET /partners/{partner}/products": PUBLIC,
     "POST /session": PUBLIC,
     "POST /session/new-password": CHALLENGE,
+    "POST /user-id-reminders": PUBLIC,
     "POST /password-recovery": PUBLIC,
     "POST /password-recovery/confirmation": PUBLIC,
     "GET /session": OWN,

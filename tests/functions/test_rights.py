@@ -177,6 +177,8 @@ def a_recovery(deployment: Deployment) -> None:
     body = {"user_id": ada.user_id, "password": "a new phrase that nobody knows"}
     assert ada.call("recover_password", {**body, "code": "00000-00000-00000"}).status == 403
     assert ada.call("recover_password", {**body, "code": code}).status == 204
+    reminded = ada.call("request_user_ids", {"email": f"{ada.user_id}@acme.example"})
+    assert reminded.status == 202
 
 
 def a_life_with_phones(deployment: Deployment) -> None:

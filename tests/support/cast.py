@@ -52,6 +52,7 @@ BODIES: Mapping[str, Any] = {
     "DELETE /partner/subscriptions/{organization}/{application}": sample("api/end_subscription")[
         "body"
     ],
+    "POST /user-id-reminders": {"email": "nobody@acme.example"},
     "POST /phone-tests": {"number": "+1 900 555 0100", "channel": "text"},
     "POST /session/phone-codes": {"phone": "somebody's", "channel": "text"},
     "POST /credentials/{credential}/phones": {

@@ -115,7 +115,10 @@ TABLES: Rights = {
             "ConditionCheckItem": "SUBSCRIPTION#*",
         },
         "SessionFunction": {"GetItem": ALL},
-        "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
+        "RecoveryFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* USER#*",
+            "BatchGetItem": "ACCOUNT#*",
+        },
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
@@ -365,7 +368,7 @@ TABLES: Rights = {
         "OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL}
     },
     "MembersTableArn/index/beginning": {"OperationsFunction": {"Query": ALL}},
-    "MembersTableArn/index/mailbox": {"OperationsFunction": {"Query": ALL}},
+    "MembersTableArn/index/mailbox": _each(("OperationsFunction", "RecoveryFunction"), "Query"),
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},

@@ -29,6 +29,21 @@ def chosen(seen: Sessions, at: datetime, client: Client) -> Message:
     )
 
 
+def user_id_reminder(account: str, request: str, at: datetime, client: Client) -> Message:
+    """The mail with the account's user id; for a placeholder, it is queued but not sent.
+
+    `request` is the request's own id: a later one is another message.
+    """
+    return Message(
+        kind=Kind.USER_ID_REMINDER,
+        subject=f"REMINDER#{request}",
+        version=1,
+        recipient=account,
+        facts=RecoveredFacts(at=_written(at), address=client.address),
+        correlation=client.correlation,
+    )
+
+
 def recovery_code(recovery: Recovery, now: datetime, client: Client) -> Message:
     """The mail with the sealed code; if no account has the user id, it is queued but not sent."""
     return Message(

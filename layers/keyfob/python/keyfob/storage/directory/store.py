@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -98,6 +98,11 @@ class Directory:
         """The account with this id."""
         row = self._database.get(AccountRow, f"ACCOUNT#{account_id}", SK)
         return _account(row) if row else None
+
+    def accounts(self, ids: Sequence[str]) -> list[Account]:
+        """The accounts with these ids, read together; unknown ones are left out."""
+        keys = [(f"ACCOUNT#{one}", SK) for one in ids]
+        return [_account(row) for row in self._database.get_many(AccountRow, keys)]
 
     def audited(self, account_id: str) -> tuple[Account, Subject] | None:
         """The account with this id, and where its audit chain is."""
