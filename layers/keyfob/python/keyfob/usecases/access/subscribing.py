@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from functools import partial
 
 from keyfob.domain.access.subscription import Subscription, subscribed
 from keyfob.domain.audit.entry import Actor, Entry
@@ -14,6 +15,7 @@ from keyfob.domain.directory.role import Role
 from keyfob.storage.access import store as rows
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.rows import Subject
 from keyfob.storage.transaction import TransactionPart, Transactions
 
 
@@ -64,17 +66,27 @@ class SeedSubscriptions:
         administers = Role.APPLICATION_ADMINISTRATOR in roles
         administrators = (account.id,) if administers else ()
         for application in account.applications:
-            found = self._access.subscription(account.organization, application)
-            if found is None:
-                self._add(account, application, administrators, partners, by)
-            elif administers and account.id not in found[0].administrators:
-                self._transactions.retry_on_conflict(
-                    lambda one=application: self._join(account, one, by)  # type: ignore[misc]
-                )
+            self._transactions.retry_on_conflict(
+                partial(self._ensure, account, application, administrators, partners, by)
+            )
+
+    def _ensure(
+        self,
+        account: Account,
+        application: str,
+        administrators: tuple[str, ...],
+        partners: Iterable[Partner],
+        by: Actor,
+    ) -> None:
+        found = self._access.subscription(account.organization, application)
+        if found is None:
+            self._add(account.organization, application, administrators, partners, by)
+        elif not set(administrators) <= set(found[0].administrators):
+            self._join(*found, administrators, by)
 
     def _add(
         self,
-        account: Account,
+        organization: str,
         application: str,
         administrators: tuple[str, ...],
         partners: Iterable[Partner],
@@ -85,28 +97,23 @@ class SeedSubscriptions:
         if offered is None:
             return
         partner, found = offered
+        now = in_seconds(self._clock)
         subscription = subscribed(
-            account.organization,
-            found,
-            partner.id,
-            in_seconds(self._clock),
-            administrators=administrators,
+            organization, found, partner.id, now, administrators=administrators
         )
         part = made(subscription, by=by)
         self._transactions.commit(*part.writes, audit=part.audit)
 
-    def _join(self, account: Account, application: str, by: Actor) -> None:
-        found = self._access.subscription(account.organization, application)
-        if found is None or account.id in found[0].administrators:
-            return
-        seen, subject = found
-        to = replace(seen, administrators=(*seen.administrators, account.id))
+    def _join(
+        self, seen: Subscription, subject: Subject, administrators: tuple[str, ...], by: Actor
+    ) -> None:
+        to = replace(seen, administrators=(*seen.administrators, *administrators))
         entry = Entry(
             action="subscription.administrator_added",
             actor=by,
             at=self._clock(),
             subject=subject.id,
-            facts={"administrator": account.id},
+            facts={"administrator": ", ".join(administrators)},
         )
         self._transactions.commit(rows.change_subscription(seen, to, subject), audit=[entry])
 
