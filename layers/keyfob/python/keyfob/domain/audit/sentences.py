@@ -12,10 +12,16 @@ from keyfob.domain.audit.entry import Entry
 
 # What happened, by the action: a passive, which "by" and an actor may follow.
 WORDS: Mapping[str, str] = {
+    "access.approved": "Access to the application was approved",
+    "access.denied": "Access to the application was denied",
     "access.erased": "The reason for asking for access was erased",
+    "access.removed": "Access to the application was removed",
+    "access.requested": "Access to the application was asked for",
     "account.added": "The account was made",
+    "account.applications_changed": "The applications that the account may use were changed",
     "account.erased": "What identifies the account's person was erased",
     "account.frozen": "The account was frozen: its sessions ended, and nobody can sign in",
+    "account.refused": "An account of another organization was asked for, and refused",
     "account.renamed": "The account was given other names",
     "account.roles_changed": "The account was given other roles",
     "account.thawed": "The account was thawed, and its password reset",
@@ -26,6 +32,7 @@ WORDS: Mapping[str, str] = {
     "agent.days_off": "Days of the agent were taken off",
     "application.added": "An application was added",
     "application.changed": "An application was changed",
+    "application.refused": "An application that isn't the caller's was asked for, and refused",
     "appointment.agent_absent": "The agent was reported absent from the appointment",
     "appointment.agent_available": "The appointment's agent was reported available again",
     "appointment.agent_unavailable": "The appointment's agent was reported unavailable",
@@ -146,6 +153,11 @@ WORDS: Mapping[str, str] = {
     "session.ended": "A session was ended",
     "session.refused": "A session that isn't the caller's was asked for, and refused",
     "statement.issued": "A statement for an application was issued",
+    "subscription.added": "The organization was subscribed to the application",
+    "subscription.administrator_added": "An account was made an administrator of the application",
+    "subscription.ended": "The subscription to the application was ended",
+    "subscription.refused": "A subscription that isn't the caller's was asked for, and refused",
+    "terms.accepted": "The terms of the application were accepted",
     "token.accepted": "A code of the token was accepted",
     "token.assigned": "The token was registered with a credential",
     "token.blocked": "Registering the token was blocked after wrong pairs of codes",
@@ -159,6 +171,7 @@ WORDS: Mapping[str, str] = {
     "token.shipped": "The token was shipped",
     "token.withdrawn": "The token was withdrawn from the inventory",
     "upgrade.unused": "The upgrade was found unused at the credential's end",
+    "user_ids.requested": "The user id was asked for, and mailed",
     "values.erased": "The names behind entries' hashes were erased",
 }
 
