@@ -186,8 +186,8 @@ class SeedAccount(Form):
     middle_name: Text = ""
     last_name: RequiredText
     roles: list[Role] = Field([Role.HOLDER])
+    partner: Id | None = Field(None)
     applications: list[Id] = Field([])
-    partner: Id | None = None
     language: Language = "en"
     # At least as long as the password store wants any.
     temporary_password: str | None = Field(None, min_length=15)
@@ -441,6 +441,17 @@ class MarkShippedRequest(Act):
         return self
 
 
+class ReissueLicenseKeyRequest(Act):
+    """Kill an order's license key and mail the purchaser another one (B5).
+
+    `unit` is the license key's number in the order, from 1.
+    """
+
+    operation: Literal["reissue_license_key"]
+    order: OrderNumber
+    unit: int = Field(ge=1)
+
+
 class WithdrawTokensRequest(Act):
     """Take tokens that were imported wrongly out of the inventory, unless somebody has them (S64).
 
@@ -477,6 +488,7 @@ Request = (
     | VerifyAuditRequest
     | ReviveMessageRequest
     | MarkShippedRequest
+    | ReissueLicenseKeyRequest
     | ApproveCredentialRequest
     | SetAgentRequest
     | DaysOffRequest

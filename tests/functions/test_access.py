@@ -77,7 +77,7 @@ def test_access_is_asked_for_approved_with_a_code_and_removed_A6(
     assert (approved.status, approved.body["state"]) == (200, "approved")
     assert "You have access to Portal" in dict(mailed(deployment, ada.user_id))
     own = alan.call("decide_access", decision, parameters=about(acme, alan))
-    assert (own.status, own.code) == (403, "own_access")
+    assert (own.status, own.code) == (403, "not_on_oneself")
     gone = alan.call("remove_access", {"reason": "Left"}, parameters=about(acme, ada))
     assert (gone.status, gone.body["state"]) == (200, "removed")
     assert "Your access to Portal has ended" in dict(mailed(deployment, ada.user_id))

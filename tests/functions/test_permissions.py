@@ -32,6 +32,12 @@ TO_CONNECT = ("own", "recent_code", ANY_ROLE)
 TO_END = ("own", "recent_password", ANY_ROLE)
 SEES_OTHERS = ("own", "code", frozenset({"agent"}))
 FOR_OTHERS = ("own", "recent_code", frozenset({"agent"}))
+STAFF = frozenset({"organization_administrator"})
+ADMINISTERS = ("organization", "code_if_possible", STAFF)
+TO_ADMINISTER = ("organization", "recent_code", STAFF)
+PARTNERS = frozenset({"partner_administrator"})
+PARTNER_SEES = ("partner", "code", PARTNERS)
+PARTNER_ACTS = ("partner", "recent_code", PARTNERS)
 SEES_TERMS = (
     "organization",
     "code_if_possible",
@@ -43,8 +49,6 @@ ADMINISTERS_APPLICATION = (
     frozenset({"application_administrator"}),
 )
 TO_ADMINISTER_APPLICATION = ("organization", "recent_code", ADMINISTERS_APPLICATION[2])
-PARTNER_SEES = ("partner", "code", frozenset({"partner_administrator"}))
-PARTNER_ACTS = ("partner", "recent_code", PARTNER_SEES[2])
 TO_ACCEPT_TERMS = ("organization", "recent_code_if_possible", SEES_TERMS[2])
 SIGNED = ("signed", "password", ANY_ROLE)
 BY_OPERATOR = ("operator", "password", ANY_ROLE)
@@ -113,6 +117,21 @@ EXPECTED: Mapping[str, Any] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": TO_BIND,
     "PATCH /credentials/{credential}/phones/{phone}": OWN,
     "DELETE /credentials/{credential}/phones/{phone}": TO_END,
+    "GET /admin/accounts/{account}/credential": ADMINISTERS,
+    "GET /admin/accounts/{account}/credential/history": ADMINISTERS,
+    "POST /admin/accounts/{account}/credential/suspension": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/credential/suspension": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/credential/revocation": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/phones/release": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/binding-release": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/freeze": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/freeze": TO_ADMINISTER,
+    "GET /admin/accounts/{account}/name": ADMINISTERS,
+    "POST /admin/accounts/{account}/name": TO_ADMINISTER,
+    "GET /partner/credentials": PARTNER_SEES,
+    "POST /partner/credentials/{credential}/approval": PARTNER_ACTS,
+    "GET /admin/license-keys": ADMINISTERS,
+    "POST /admin/orders/{number}/units/{unit}/reissue": TO_ADMINISTER,
     "GET /disputes/{token}": PUBLIC,
     "POST /disputes/{token}": PUBLIC,
     "GET /freezes/{token}": PUBLIC,
@@ -182,7 +201,7 @@ def test_no_session_a_challenge_and_a_session_open_the_routes_of_the_table_A4_S2
     everybody_is = dict.fromkeys(people, scope in {"public", "signed"})
     assert found == everybody_is | {
         "challenge": scope in {"public", "signed", "challenge"},
-        "session": scope not in {"challenge"},
+        "session": scope in {"public", "signed", "own", "organization", "partner"},
     }
 
 

@@ -11,6 +11,8 @@ ALL = ""
 # License keys, temporary passwords, recovery codes, freeze links and kept phone numbers, for the
 # notifier alone.
 SEALS = (
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "ConnectionsFunction",
     "CredentialsFunction",
     "InstantProofingFunction",
@@ -23,6 +25,8 @@ SEALS = (
 )
 # License keys, recovery codes, release codes, phones' codes, device values, subjects of statements.
 HASHES = (
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "AgentsFunction",
     "CredentialsFunction",
@@ -47,6 +51,9 @@ READS_STRIPE_SECRET = (
 # A queued message or outside call that follows from a change.
 PROMISES = (
     "AccessFunction",
+    "ApprovalsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -66,6 +73,9 @@ PROMISES = (
 )
 ENTERS = (
     "AccessFunction",
+    "ApprovalsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -114,6 +124,19 @@ TABLES: Rights = {
             "UpdateItem": "ACCESS#* ACCOUNT#* SUBSCRIPTION#*",
             "ConditionCheckItem": "SUBSCRIPTION#*",
         },
+        "ApprovalsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "BatchGetItem": "PARTNER#*",
+            "Query": "SUBSCRIPTION#*",
+        },
+        "AdministrationFunction": {
+            "GetItem": "ACCOUNT#* CONNECTION#*",
+            "BatchGetItem": "CONNECTION#*",
+            "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "PutItem": "PERSONAL#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#*",
+        },
+        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#* USER#*",
@@ -150,19 +173,20 @@ TABLES: Rights = {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
             "Query": (
-                "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#* "
-                "SUBSCRIPTION#*"
+                "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* "
+                "PARTNER_ADMINISTRATORS#* PERSONAL#* SUBSCRIPTION#*"
             ),
             "Scan": ALL,
             "PutItem": ALL,
             "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#* SUBSCRIPTION#*",
-            "DeleteItem": "PERSONAL#* USER#*",
+            "DeleteItem": "PARTNER_ADMINISTRATORS#* PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "AccountsTableArn/index/listed": _each(
         (
             "AccessFunction",
+            "ApprovalsFunction",
             "InstantProofingFunction",
             "OperationsFunction",
             "ProofingFunction",
@@ -179,6 +203,19 @@ TABLES: Rights = {
             "Query": "ACCOUNT#*",
         },
         "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "ApprovalsFunction": dict.fromkeys(
+            ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            "ACCOUNT#*",
+        ),
+        "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "AdministrationFunction": {
+            "GetItem": "ACCOUNT#* HOLD#*",
+            "BatchGetItem": "ACCOUNT#* TOKEN#*",
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* FREEZE#*",
+            "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
+            "DeleteItem": "ACCOUNT#*",
+        },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         "ElevationFunction": {
@@ -240,6 +277,7 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "TOKEN#*",
+            "Query": "ACCOUNT#*",
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
@@ -261,6 +299,7 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
+    "CredentialsTableArn/index/approvals": {"ApprovalsFunction": {"Query": ALL}},
     "CredentialsTableArn/index/id": {"OperationsFunction": {"Query": ALL}},
     "CredentialsTableArn/index/due": _each(
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
@@ -270,6 +309,16 @@ TABLES: Rights = {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "ACCOUNT#*",
             "UpdateItem": "ACCOUNT#*",
+        },
+        **_each_of(
+            ("ApprovalsFunction", "LicenseKeysFunction"),
+            {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
+        ),
+        "AdministrationFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
         },
         "SessionFunction": {
             "GetItem": ALL,
@@ -334,6 +383,13 @@ TABLES: Rights = {
     },
     "OrdersTableArn": {
         "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
+        "ApprovalsFunction": {"GetItem": "ORDER#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "KEY#* ORDER#*",
+            "BatchGetItem": "KEY#*",
+            "PutItem": "KEY#*",
+            "UpdateItem": "KEY#*",
+        },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
@@ -363,6 +419,9 @@ TABLES: Rights = {
     "OrdersTableArn/index/account": _each(
         ("NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
     ),
+    "OrdersTableArn/index/unredeemed": _each(
+        ("LicenseKeysFunction", "OperationsFunction"), "Query"
+    ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
         "OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL}
@@ -379,6 +438,7 @@ TABLES: Rights = {
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "ProofingTableArn": {
         "NextStepFunction": {"GetItem": "CASE#*"},
+        "AdministrationFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "ProofingFunction": {
             "GetItem": "AGENTS CASE#*",
             "Query": "AGENTS WEEK#*",
@@ -446,7 +506,9 @@ TABLES: Rights = {
     },
     "AuditTableArn": {
         **_each(ENTERS, "PutItem"),
-        "CredentialsFunction": {"Query": ALL, "PutItem": ALL},
+        **_each_of(
+            ("AdministrationFunction", "CredentialsFunction"), {"Query": ALL, "PutItem": ALL}
+        ),
         "OperationsFunction": {"Query": ALL, "Scan": ALL, "PutItem": ALL},
         "AuditHeadsFunction": {"Scan": ALL},
         "AuditCheckFunction": {"BatchGetItem": ALL, "Query": ALL},
@@ -487,7 +549,9 @@ SECRETS: Rights = {
     "FrontSecret": _each(
         (
             "AccessFunction",
+            "AdministrationFunction",
             "AgentsFunction",
+            "ApprovalsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
@@ -495,6 +559,7 @@ SECRETS: Rights = {
             "FreezesFunction",
             "InstantProofingFunction",
             "NextStepFunction",
+            "LicenseKeysFunction",
             "PhonesFunction",
             "ProofingFunction",
             "RecoveryFunction",

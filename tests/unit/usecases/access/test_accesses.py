@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 
 from keyfob.domain.access.access import AccessState
-from keyfob.domain.access.errors import NotSubscribed, OwnAccess, TermsOutstanding
+from keyfob.domain.access.errors import NotSubscribed, TermsOutstanding
 from keyfob.domain.access.subscription import ended
 from keyfob.domain.credentials.errors import ElevationRequired
 from keyfob.domain.directory.account import Account
+from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import DomainError, IllegalTransition, NotFound, TooManyTries
 from keyfob.domain.messages.kinds import Kind
@@ -156,7 +157,7 @@ def test_nobody_decides_about_the_own_access_S24(access_world: AccessWorld) -> N
         lambda: world.accesses.remove("portal", world.alan.id, own),
     )
     for act in acts:
-        with pytest.raises(OwnAccess):
+        with pytest.raises(NotOnOneself):
             act()
     assert applications(world, world.alan) == ("drawings", "portal")
 

@@ -106,10 +106,3 @@ class TermsOutstanding(Conflicting):
     def of(cls, application: str, names: Sequence[str]) -> TermsOutstanding:
         """The refusal that names whom to ask."""
         return cls(f"The terms of {application} must be accepted first. Ask {asked(names)}.")
-
-
-class OwnAccess(Forbidden):
-    """An administrator who decides about the own access (S24)."""
-
-    code = "own_access"
-    detail = "You can't decide about your own access. Ask another administrator."

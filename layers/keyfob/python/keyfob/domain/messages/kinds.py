@@ -50,6 +50,7 @@ class Recipient(StrEnum):
     APPLICATION_ADMINISTRATORS = "the application's administrators in the organization"
     ADMINISTRATORS = "the organization's and the application's administrators"
     ACCOUNT_AND_ADMINISTRATORS = "account and its organization's administrators"
+    PARTNER_ADMINISTRATORS = "the partner's administrators"
     OTHER_PHONES = "each other confirmed phone"
     REMOVED_PHONE = "the removed phone"
     SERVICE = "service"
@@ -135,10 +136,14 @@ class ShipmentFacts(TypedDict):
 
 
 class LicenseKeyFacts(TypedDict):
-    """The order, and the unit of it (from 0) that the key is for."""
+    """The order, and the unit of it (from 0) that the key is for.
+
+    `reissued`: 1 if it takes the place of another one, which is dead.
+    """
 
     order: str
     unit: int
+    reissued: NotRequired[int]
 
 
 class ConnectionFacts(TypedDict):
@@ -207,6 +212,13 @@ class SubscriptionFacts(AtFacts):
 
     application_name: str
     partner: str
+
+
+class ApprovedForFacts(AboutAccountFacts):
+    """An operator's approval of the account's credential, for the partner of this name."""
+
+    partner: str
+    reason: str
 
 
 class AppointmentFacts(TypedDict):
@@ -387,6 +399,15 @@ class Kind(StrEnum):
     )
 
     CREDENTIAL_APPROVED = "credential_approved", _of_credential(_TRANSACTION)
+    CREDENTIAL_APPROVED_FOR = (
+        "credential_approved_for",
+        Declared(
+            class_=_SECURITY,
+            to=Recipient.PARTNER_ADMINISTRATORS,
+            facts=ApprovedForFacts,
+            truth=Truth.HOLD,
+        ),
+    )
     CREDENTIAL_ACTIVATED = "credential_activated", _of_credential(_TRANSACTION)
     CREDENTIAL_RENEWED = "credential_renewed", _of_credential(_TRANSACTION)
     CREDENTIAL_SUSPENDED = "credential_suspended", _of_credential(_SECURITY)

@@ -12,7 +12,17 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.storage.database import Database
-from keyfob.storage.rows import AuditedRow, Check, Put, Row, Subject, Update, assign, differing
+from keyfob.storage.rows import (
+    AuditedRow,
+    Check,
+    Put,
+    Remove,
+    Row,
+    Subject,
+    Update,
+    assign,
+    differing,
+)
 
 SK = "-"
 _NOTIFIED = 20
@@ -46,6 +56,13 @@ class UserIdRow(Row):
 
 class AdministratorRow(Row):
     """(`ADMINISTRATORS#<organization>`, account): an administrator of the organization."""
+
+    class Meta:
+        table_name = "accounts"
+
+
+class PartnerAdministratorRow(Row):
+    """(`PARTNER_ADMINISTRATORS#<partner>`, account): an administrator of the partner."""
 
     class Meta:
         table_name = "accounts"
@@ -143,6 +160,19 @@ class Directory:
         )
         return [str(item["sk"]["S"]) for item in found]
 
+    def partner_administrators(self, partner_id: str) -> list[str]:
+        """The accounts of the partner's first administrators: a transaction has room for them.
+
+        Raises:
+            StorageUnavailable.
+        """
+        found = self._database.query(
+            PartnerAdministratorRow,
+            key=("pk", _partner_administrators(partner_id)),
+            limit=_NOTIFIED,
+        )
+        return [str(item["sk"]["S"]) for item in found]
+
     def partner(self, partner_id: str) -> Partner | None:
         """The partner with this id."""
         row = self._database.get(PartnerRow, f"PARTNER#{partner_id}", SK)
@@ -222,6 +252,18 @@ def list_administrator(account: Account) -> Put:
     return Put(row=AdministratorRow(_administrators(account.organization), account.id))
 
 
+def list_partner_administrator(account: Account, partner_id: str) -> Put:
+    """The write that lists the account among a partner's administrators."""
+    return Put(row=PartnerAdministratorRow(_partner_administrators(partner_id), account.id))
+
+
+def unlist_partner_administrator(account: str, partner_id: str) -> Remove:
+    """The write that takes the account from the list of a partner's administrators."""
+    row = PartnerAdministratorRow
+    key = (_partner_administrators(partner_id), account)
+    return Remove(row=row, key=key, condition=row.pk.exists())
+
+
 def unchanged(account: Account) -> Check:
     """Condition check: e-mail address, names and being in use are unchanged."""
     middle = AccountRow.middle_name
@@ -289,6 +331,10 @@ def _names(account: Account) -> dict[str, str | None]:
         "middle_name": account.middle_name or None,
         "last_name": account.last_name,
     }
+
+
+def _partner_administrators(partner_id: str) -> str:
+    return f"PARTNER_ADMINISTRATORS#{partner_id}"
 
 
 def _administrators(organization_id: str) -> str:

@@ -16,11 +16,12 @@ from datetime import timedelta
 
 from keyfob.domain.access import access as decisions
 from keyfob.domain.access.access import Access, Change, Transition
-from keyfob.domain.access.errors import NotSubscribed, OwnAccess
+from keyfob.domain.access.errors import NotSubscribed
 from keyfob.domain.access.notifications import about_access
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.account import Account
+from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.errors import IllegalTransition, NotFound
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.policy import Policy
@@ -122,7 +123,7 @@ class Accesses:
         """Approve or deny a request; the holder is notified. Again, it changes nothing.
 
         Raises:
-            OwnAccess: it is the administrator's own.
+            NotOnOneself: it is the administrator's own.
             NotFound: no application of this administrator's, no account of the organization, or
                 one that never asked.
             IllegalTransition: no request waits, or the account is deactivated.
@@ -146,7 +147,7 @@ class Accesses:
         """Take access away; the holder is notified. Again, it changes nothing.
 
         Raises:
-            OwnAccess, NotFound, ElevationRequired: as for `decide`.
+            NotOnOneself, NotFound, ElevationRequired: as for `decide`.
             IllegalTransition: the account has no access.
         """
 
@@ -163,7 +164,7 @@ class Accesses:
     ) -> Access:
         administrator.require_proof(self._clock(), self._policy)
         if account == administrator.by.id:
-            raise OwnAccess
+            raise NotOnOneself
         return self._transactions.retry_on_conflict(attempt)
 
     def _request(self, application: str, reason: str, by: Actor) -> Access:

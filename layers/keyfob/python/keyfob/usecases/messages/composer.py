@@ -214,6 +214,7 @@ class Composer:
             "line": order.units[unit],
             "position": unit + 1,
             "license_key": self._unseal(lease.id, message.sealed),
+            "reissued": bool(message.facts.get("reissued")),
         }
 
 
