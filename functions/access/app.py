@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
@@ -13,7 +12,6 @@ from pydantic import StringConstraints
 
 from access import wiring
 from keyfob.domain.access.access import Access
-from keyfob.domain.sessions.errors import RoleRequired
 from keyfob.domain.sessions.permission import (
     ADMINISTERS_APPLICATION,
     OWN,
@@ -23,10 +21,10 @@ from keyfob.domain.sessions.permission import (
     TO_ACCEPT_TERMS,
     TO_ADMINISTER_APPLICATION,
 )
+from keyfob.http.administrators import administrator_of
 from keyfob.http.fields import Name, Reason
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.http.resolver import Model
-from keyfob.usecases.access.administering import Administrator
 from keyfob.usecases.access.ending import Subscriber
 from keyfob.usecases.access.terms import ShownTerms
 from keyfob.wiring.api import api_of
@@ -136,7 +134,9 @@ class SubscriptionList(Model):
     summary="The terms of the applications that one's organization has subscribed to",
 )
 def list_terms() -> TermsList:
-    return TermsList(terms=[_terms(one) for one in wiring.terms().of_organization(_staff())])
+    return TermsList(
+        terms=[_terms(one) for one in wiring.terms().of_organization(administrator_of(app))]
+    )
 
 
 @app.operation(
@@ -147,7 +147,7 @@ def list_terms() -> TermsList:
     refusals=_REFUSALS,
 )
 def accept_terms(application: Name, body: AcceptanceRequest) -> TermsView:
-    return _terms(wiring.terms().accept(application, body.version, _staff()))
+    return _terms(wiring.terms().accept(application, body.version, administrator_of(app)))
 
 
 @app.operation(
@@ -171,7 +171,7 @@ def request_access(application: Name, body: ReasonGiven) -> AccessView:
 )
 def list_access_requests(application: Name, cursor: Cursor = None) -> AccessRequestList:
     after = position_of(cursor) if cursor else ""
-    found, end = wiring.accesses().waiting(application, _staff(), after=after)
+    found, end = wiring.accesses().waiting(application, administrator_of(app), after=after)
     return AccessRequestList(
         requests=[
             AccessRequestView(
@@ -196,7 +196,7 @@ def list_access_requests(application: Name, cursor: Cursor = None) -> AccessRequ
     refusals=_REFUSALS,
 )
 def decide_access(application: Name, account: Name, body: Decision) -> AccessView:
-    approve, staff = body.decision == "approve", _staff(body.reason)
+    approve, staff = body.decision == "approve", administrator_of(app, body.reason)
     return _access(wiring.accesses().decide(application, account, staff, approve=approve))
 
 
@@ -208,7 +208,9 @@ def decide_access(application: Name, account: Name, body: Decision) -> AccessVie
     refusals=_REFUSALS,
 )
 def remove_access(application: Name, account: Name, body: ReasonGiven) -> AccessView:
-    return _access(wiring.accesses().remove(application, account, _staff(body.reason)))
+    return _access(
+        wiring.accesses().remove(application, account, administrator_of(app, body.reason))
+    )
 
 
 @app.operation(
@@ -219,7 +221,7 @@ def remove_access(application: Name, account: Name, body: ReasonGiven) -> Access
 )
 def list_subscriptions(cursor: Cursor = None) -> SubscriptionList:
     after = position_of(cursor) if cursor else ""
-    found, end = wiring.subscriptions().of_partner(_deputy(), after=after)
+    found, end = wiring.subscriptions().of_partner(administrator_of(app), after=after)
     return SubscriptionList(
         subscriptions=[_subscription(one) for one in found],
         cursor=cursor_of(end) if end else None,
@@ -234,26 +236,10 @@ def list_subscriptions(cursor: Cursor = None) -> SubscriptionList:
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def end_subscription(organization: Name, application: Name, body: ReasonGiven) -> SubscriptionView:
-    ended = wiring.subscriptions().end(organization, application, _deputy(body.reason))
+    ended = wiring.subscriptions().end(
+        organization, application, administrator_of(app, body.reason)
+    )
     return _subscription(ended)
-
-
-def _staff(reason: str = "") -> Administrator:
-    """The caller, as an administrator of the caller's organization."""
-    return _administrator(app.caller.organization, reason)
-
-
-def _deputy(reason: str = "") -> Administrator:
-    """The caller, as an administrator of the partner that the caller acts for."""
-    if app.caller.partner is None:
-        raise RoleRequired
-    return _administrator(app.caller.partner, reason)
-
-
-def _administrator(home: str, reason: str) -> Administrator:
-    caller = app.caller
-    by = replace(caller.actor, reason=reason)
-    return Administrator(home=home, proof=app.proof, credential=caller.credential, by=by)
 
 
 def _access(one: Access) -> AccessView:

@@ -15,13 +15,13 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.domain.directory.role import Role
 from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.sessions.administrator import Administrator
 from keyfob.domain.sessions.permission import TO_ACCEPT_TERMS, Permission, SessionProof
 from keyfob.storage.access import store as rows
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import Directory, PartnerRow, put_partner
 from keyfob.storage.rows import Put, Subject, Update
-from keyfob.usecases.access.administering import Administrator
 from keyfob.wiring.access import accepted_terms_of, accesses_of
 from tests.support.builders import ORGANIZATION, a_credential, a_hardware_token, a_session
 from tests.support.fakes import Meddler
@@ -70,18 +70,22 @@ class AccessWorld:
         now = self.clock()
         session = a_session(created=now, seen=now)
         return Administrator(
-            home=account.organization,
+            organization=account.organization,
+            partner=None,
             proof=SessionProof(session=session, needed=permission.proof),
             credential=None,
             by=actor(account),
         )
 
-    def decider(self, account: Account, permission: Permission, *, home: str = "") -> Administrator:
+    def decider(
+        self, account: Account, permission: Permission, *, partner: str | None = None
+    ) -> Administrator:
         """The account on a route that takes a recent code, which it gave just now."""
         now = self.clock()
         session = a_session(created=now, seen=now, by=TOKEN, epoch=0, coded=now, strength=2)
         return Administrator(
-            home=home or account.organization,
+            organization=account.organization,
+            partner=partner,
             proof=SessionProof(session=session, needed=permission.proof),
             credential=a_credential(token=a_hardware_token(), expires_at=now + _YEAR),
             by=replace(actor(account), reason="Not for your job"),

@@ -17,6 +17,7 @@ from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import DomainError, IllegalTransition, NotFound, TooManyTries
 from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.sessions.administrator import Administrator
 from keyfob.domain.sessions.permission import (
     ADMINISTERS_APPLICATION,
     PARTNER_ACTS,
@@ -25,7 +26,6 @@ from keyfob.domain.sessions.permission import (
 from keyfob.storage.access import store as rows
 from keyfob.storage.directory.store import AccountRow
 from keyfob.storage.rows import Update
-from keyfob.usecases.access.administering import Administrator
 from keyfob.wiring.access import subscriptions_of
 from tests.support.access_world import AccessWorld
 from tests.support.faults import first
@@ -160,6 +160,13 @@ def test_nobody_decides_about_the_own_access_S24(access_world: AccessWorld) -> N
         with pytest.raises(NotOnOneself):
             act()
     assert applications(world, world.alan) == ("drawings", "portal")
+    # Nor about another account of the same person; the refusals are recorded.
+    other = world.person(email=world.alan.email, first_name="Alan", applications=())
+    ask(world, other)
+    with pytest.raises(NotOnOneself):
+        decide(world, other)
+    refused = world.trail(f"ACTOR#{world.alan.id}")
+    assert refused == [("administration.refused", world.alan.id)] * 3
 
 
 def test_a_foreign_application_or_account_looks_like_none_and_is_recorded_once_S23_S24(
@@ -266,7 +273,7 @@ def test_a_partner_ends_a_subscription_and_its_administrators_are_told_A6(
     access_world: AccessWorld,
 ) -> None:
     world, use = access_world, subscriptions_of(access_world.base)
-    deputy = world.decider(world.person(applications=()), PARTNER_ACTS, home="northwind")
+    deputy = world.decider(world.person(applications=()), PARTNER_ACTS, partner="northwind")
     shown, after = use.of_partner(deputy)
     assert [one.subscription.application for one in shown] == ["drawings", "portal"]
     assert (shown[0].organization, after) == ("Acme Parts", "")
@@ -280,7 +287,7 @@ def test_a_partner_ends_a_subscription_and_its_administrators_are_told_A6(
 
 def test_a_subscription_to_another_partner_looks_like_none_S23(access_world: AccessWorld) -> None:
     world, use = access_world, subscriptions_of(access_world.base)
-    deputy = world.decider(world.person(applications=()), PARTNER_ACTS, home="southwind")
+    deputy = world.decider(world.person(applications=()), PARTNER_ACTS, partner="southwind")
     assert use.of_partner(deputy) == ([], "")
     refused: list[DomainError] = []
     for organization in ("acme", "nobody"):

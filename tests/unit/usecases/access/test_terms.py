@@ -105,7 +105,7 @@ def test_nothing_is_outstanding_where_nothing_is_subscribed_to_A4(
 def test_a_foreign_or_ended_subscription_looks_like_none_and_is_recorded_S23(
     access_world: AccessWorld,
 ) -> None:
-    stranger = replace(access_world.administrator(access_world.olga), home="bolt")
+    stranger = replace(access_world.administrator(access_world.olga), organization="bolt")
     ended = replace(access_world.subscription(), state=SubscriptionState.ENDED)
     with pytest.raises(NotFound):
         access_world.terms.accept("drawings", "1", stranger)

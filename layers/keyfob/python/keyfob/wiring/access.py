@@ -10,6 +10,7 @@ from keyfob.usecases.access.ending import Subscriptions
 from keyfob.usecases.access.staff import Staff
 from keyfob.usecases.access.subscribing import SeedSubscriptions
 from keyfob.usecases.access.terms import AcceptedTerms
+from keyfob.wiring.administration import colleagues_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.runtime import Runtime
 
@@ -35,6 +36,7 @@ def accesses_of(base: Runtime) -> Accesses:
         directory=directory,
         terms=accepted_terms_of(base),
         staff=Staff(directory),
+        colleagues=colleagues_of(base),
         limits=Limits(base.database),
         foreign=foreign_ids_of(base),
         transactions=base.transactions,

@@ -21,10 +21,10 @@ from keyfob.domain.access.notifications import about_access
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.account import Account
-from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.errors import IllegalTransition, NotFound
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.access import store as rows
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory import store as directory_rows
@@ -32,9 +32,10 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
 from keyfob.storage.rows import Subject, Write
 from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
-from keyfob.usecases.access.administering import Administrator
 from keyfob.usecases.access.staff import Staff
 from keyfob.usecases.access.terms import AcceptedTerms, Subscribed
+from keyfob.usecases.administration.colleagues import Colleagues
+from keyfob.usecases.administration.refusals import Refusals
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 
 _APPLICATION = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
@@ -70,6 +71,7 @@ class Accesses:
         directory: Directory,
         terms: AcceptedTerms,
         staff: Staff,
+        colleagues: Colleagues,
         limits: Limits,
         foreign: ForeignIds,
         transactions: Transactions,
@@ -80,8 +82,10 @@ class Accesses:
         self._directory = directory
         self._terms = terms
         self._staff = staff
+        self._colleagues = colleagues
         self._limits = limits
         self._foreign = foreign
+        self._refusals = Refusals(foreign)
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
@@ -108,7 +112,7 @@ class Accesses:
         """
         administrator.require_proof(self._clock(), self._policy)
         self._administered(application, administrator)
-        found, end = self._access.requests(administrator.home, application, after=after)
+        found, end = self._access.requests(administrator.organization, application, after=after)
         accounts = {one.account: self._directory.account(one.account) for one in found}
         shown = [
             Request(access=one, account=account)
@@ -123,25 +127,26 @@ class Accesses:
         """Approve or deny a request; the holder is notified. Again, it changes nothing.
 
         Raises:
-            NotOnOneself: it is the administrator's own.
+            NotOnOneself: it is of the administrator's own person.
             NotFound: no application of this administrator's, no account of the organization, or
                 one that never asked.
             IllegalTransition: no request waits, or the account is deactivated.
             TermsOutstanding, ElevationRequired.
         """
 
-        def attempt() -> Access:
+        def attempt(acting: Actor) -> Access:
             seen = self._seen(application, account, administrator)
             if approve:
                 self._terms.require(seen.subscribed)
             present, now = self._present(seen), in_seconds(self._clock)
-            by = administrator.by
-            to = decisions.decide(present, approve=approve, by=by.id, reason=by.reason, now=now)
+            to = decisions.decide(
+                present, approve=approve, by=acting.id, reason=acting.reason, now=now
+            )
             if to.change is Change.APPROVED and not seen.account.active:
                 raise IllegalTransition("This account is deactivated.")
-            return self._changed(seen, to, by)
+            return self._changed(seen, to, acting)
 
-        return self._as(administrator, account, attempt)
+        return self._act(application, account, administrator, attempt)
 
     def remove(self, application: str, account: str, administrator: Administrator) -> Access:
         """Take access away; the holder is notified. Again, it changes nothing.
@@ -151,21 +156,31 @@ class Accesses:
             IllegalTransition: the account has no access.
         """
 
-        def attempt() -> Access:
+        def attempt(acting: Actor) -> Access:
             seen = self._seen(application, account, administrator)
-            present, now, by = self._present(seen), in_seconds(self._clock), administrator.by
-            to = decisions.remove(present, by=by.id, reason=by.reason, now=now)
-            return self._changed(seen, to, by)
+            present, now = self._present(seen), in_seconds(self._clock)
+            to = decisions.remove(present, by=acting.id, reason=acting.reason, now=now)
+            return self._changed(seen, to, acting)
 
-        return self._as(administrator, account, attempt)
+        return self._act(application, account, administrator, attempt)
 
-    def _as(
-        self, administrator: Administrator, account: str, attempt: Callable[[], Access]
+    def _act(
+        self,
+        application: str,
+        account: str,
+        administrator: Administrator,
+        attempt: Callable[[Actor], Access],
     ) -> Access:
-        administrator.require_proof(self._clock(), self._policy)
-        if account == administrator.by.id:
-            raise NotOnOneself
-        return self._transactions.retry_on_conflict(attempt)
+        """The application comes first: who doesn't administer it learns nothing of accounts."""
+        with self._refusals.recorded("access", account, _ACCOUNT, administrator.by):
+            administrator.require_proof(self._clock(), self._policy)
+        self._administered(application, administrator)
+        return self._colleagues.act(
+            administrator,
+            account,
+            "access",
+            lambda _seen, acting: self._transactions.retry_on_conflict(lambda: attempt(acting)),
+        )
 
     def _request(self, application: str, reason: str, by: Actor) -> Access:
         found = self._directory.audited(by.account)
@@ -193,10 +208,8 @@ class Accesses:
     def _seen(self, application: str, account: str, administrator: Administrator) -> _Seen:
         subscribed = self._administered(application, administrator)
         found = self._directory.audited(account)
-        if found is None or found[0].organization != administrator.home:
-            raise self._foreign.refused(
-                "account", account, _ACCOUNT, otherwise="no account", by=administrator.by
-            )
+        if found is None:
+            raise NotFound
         return _Seen(
             account=found[0],
             account_subject=found[1],
@@ -206,7 +219,7 @@ class Accesses:
 
     def _administered(self, application: str, administrator: Administrator) -> Subscribed:
         """The organization's subscription, if the caller is one of its administrators."""
-        found = self._terms.subscribed(administrator.home, application)
+        found = self._terms.subscribed(administrator.organization, application)
         if found is None or administrator.by.id not in found.subscription.administrators:
             raise self._foreign.refused(
                 "application",
@@ -231,17 +244,16 @@ class Accesses:
         """Commit the change with its entries and messages, if nothing it depends on has changed."""
         if to.change is None:
             return to.access
-        acting = by if by.account == seen.account.id else by.acting_for(seen.account.id)
         own, version = self._own_row(seen, to.access)
         asked = to.change is Change.REQUESTED
         entry = Entry(
             action=str(to.change),
-            actor=acting,
+            actor=by,
             at=to.access.at,
             subject=to.access.subject,
             facts={"application": to.access.application},
         )
-        listed = self._listed(seen, to, acting)
+        listed = self._listed(seen, to, by)
         told = about_access(
             to.access,
             to.change,

@@ -14,12 +14,14 @@ from keyfob.domain.access.subscription import Subscription, SubscriptionState, e
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.administrator import Administrator
+from keyfob.domain.sessions.errors import RoleRequired
 from keyfob.storage.access import store as rows
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.transaction import Transactions
-from keyfob.usecases.access.administering import Administrator
 from keyfob.usecases.access.staff import Staff
+from keyfob.usecases.administration.refusals import Refusals
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 
 _NAMED = re.compile(r"[a-z0-9-]{1,64}/[a-z0-9-]{1,64}", re.ASCII)
@@ -34,7 +36,7 @@ class Subscriber:
 
 
 class Subscriptions:
-    """The use cases of a partner administrator, whose `home` is the partner."""
+    """The use cases of a partner's administrators."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class Subscriptions:
         self._directory = directory
         self._staff = staff
         self._foreign = foreign
+        self._refusals = Refusals(foreign)
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
@@ -61,10 +64,10 @@ class Subscriptions:
         """A page of the subscriptions to the partner's applications, and where it ends.
 
         Raises:
-            ElevationRequired.
+            ElevationRequired. RoleRequired: the administrator acts for no partner.
         """
         administrator.require_proof(self._clock(), self._policy)
-        found, end = self._access.of_partner(administrator.home, after=after)
+        found, end = self._access.of_partner(_partner_of(administrator), after=after)
         names = {one.organization: self._name(one.organization) for one in found}
         return [
             Subscriber(subscription=one, organization=names[one.organization]) for one in found
@@ -75,16 +78,18 @@ class Subscriptions:
 
         Raises:
             NotFound: no subscription to an application of this partner's (S23).
-            ElevationRequired.
+            ElevationRequired. RoleRequired: the administrator acts for no partner.
         """
-        administrator.require_proof(self._clock(), self._policy)
+        asked = f"{organization}/{application}"
+        with self._refusals.recorded("subscription", asked, _NAMED, administrator.by):
+            administrator.require_proof(self._clock(), self._policy)
         return self._transactions.retry_on_conflict(
             lambda: self._end(organization, application, administrator)
         )
 
     def _end(self, organization: str, application: str, administrator: Administrator) -> Subscriber:
         found, by = self._access.subscription(organization, application), administrator.by
-        if found is None or found[0].partner != administrator.home:
+        if found is None or found[0].partner != _partner_of(administrator):
             asked = f"{organization}/{application}"
             raise self._foreign.refused(
                 "subscription", asked, _NAMED, otherwise="no subscription", by=by
@@ -110,3 +115,9 @@ class Subscriptions:
     def _name(self, organization: str) -> str:
         found = self._directory.organization(organization)
         return found.name if found else organization
+
+
+def _partner_of(administrator: Administrator) -> str:
+    if administrator.partner is None:
+        raise RoleRequired
+    return administrator.partner

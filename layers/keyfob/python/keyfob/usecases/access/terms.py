@@ -23,12 +23,12 @@ from keyfob.domain.audit.entry import Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.partner import Application
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.access import store as rows
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.rows import Subject
 from keyfob.storage.transaction import Transactions
-from keyfob.usecases.access.administering import Administrator
 from keyfob.usecases.access.staff import Staff
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 
@@ -84,7 +84,7 @@ class AcceptedTerms:
             ElevationRequired.
         """
         administrator.require_proof(self._clock(), self._policy)
-        subscriptions = self._access.subscriptions(administrator.home)
+        subscriptions = self._access.subscriptions(administrator.organization)
         shown = [one for each in subscriptions if (one := self._shown(each))]
         return sorted(shown, key=lambda one: (not one.outstanding, one.application.name))
 
@@ -138,7 +138,7 @@ class AcceptedTerms:
 
     def _accept(self, application: str, version: str, administrator: Administrator) -> ShownTerms:
         by, now = administrator.by, in_seconds(self._clock)
-        found = self.subscribed(administrator.home, application)
+        found = self.subscribed(administrator.organization, application)
         if found is None:
             raise self._foreign.refused(
                 "subscription", application, _APPLICATION, otherwise="no application", by=by
