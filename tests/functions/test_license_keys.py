@@ -11,7 +11,7 @@ import pytest
 from tests.functions.test_administration import entries
 from tests.support.administrators import AnAdministrator, an_administrator
 from tests.support.deployment import Deployment, later, sample
-from tests.support.fakes import unique
+from tests.support.fakes import Meddler, unique
 from tests.support.recovering import mailed
 from tests.support.token_holder import (
     TokenHolder,
@@ -72,6 +72,31 @@ def test_keys_that_nobody_has_redeemed_are_listed_without_the_key_B5(
     bob.visitor.stay()
     assert bob.redeem().status == 201
     assert [one["order"] for one in listed(grace)["license_keys"]] == [ada.order] * 2
+
+
+def test_a_key_that_was_redeemed_a_moment_ago_is_not_listed_B5(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index lags behind the keys."""
+    from license_keys import wiring
+
+    database = wiring.runtime().database
+    client = Meddler(database._client)
+    monkeypatch.setattr(database, "_client", client)
+    home = unique("home")
+    grace, ada = an_administrator(deployment, organization=home), bought(deployment, home)
+    seen: list[Any] = []
+
+    def see(operation: Any, request: Any) -> Any:
+        seen.append(operation(**request))
+        return seen[0]
+
+    grace.elevate()
+    client.next("query", see, lambda _operation, _request: seen[0])
+    assert len(listed(grace)["license_keys"]) == 1
+    ada.visitor.stay()
+    assert ada.redeem().status == 201
+    assert listed(grace)["license_keys"] == []
 
 
 def bought(deployment: Deployment, home: str, quantity: int = 1) -> TokenHolder:

@@ -98,6 +98,8 @@ def test_the_partners_approval_lets_the_holder_go_on_F1(
     facts = dict(chain)["credential.approved"]
     assert (facts["partner"], facts["reason"]) == ("strict", "Works on the new hull")
     assert "Your credential was approved" in dict(mailed(deployment, ada.visitor.user_id))
+    own = dict(mailed(deployment, grace.visitor.user_id))
+    assert not any("in the name of" in subject for subject in own), "the partner did it itself"
 
 
 def test_another_partners_credential_looks_like_an_unknown_one_S23(

@@ -300,7 +300,7 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "CredentialsTableArn/index/approvals": {"ApprovalsFunction": {"Query": ALL}},
-    "CredentialsTableArn/index/id": {"OperationsFunction": {"Query": ALL}},
+    "CredentialsTableArn/index/ids": {"OperationsFunction": {"Query": ALL}},
     "CredentialsTableArn/index/due": _each(
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),

@@ -142,7 +142,7 @@ class CredentialStore:
 
     def with_id(self, credential_id: str) -> Credential | None:
         """The credential with this id, live or past, of whichever account."""
-        found = self._database.query(CredentialRow, index="id", key=("id", credential_id), limit=1)
+        found = self._database.query(CredentialRow, index="ids", key=("id", credential_id), limit=1)
         accounts = [str(item["pk"]["S"]).removeprefix("ACCOUNT#") for item in found]
         # The index may be a moment behind; it names the account, which never changes.
         return self.get(accounts[0], credential_id) if accounts else None

@@ -173,6 +173,11 @@ class Directory:
         )
         return [str(item["sk"]["S"]) for item in found]
 
+    def is_listed_for(self, partner_id: str, account_id: str) -> bool:
+        """Whether the account is listed among the partner's administrators."""
+        key = _partner_administrators(partner_id), account_id
+        return self._database.get(PartnerAdministratorRow, *key) is not None
+
     def partner(self, partner_id: str) -> Partner | None:
         """The partner with this id."""
         row = self._database.get(PartnerRow, f"PARTNER#{partner_id}", SK)
@@ -257,10 +262,10 @@ def list_partner_administrator(account: Account, partner_id: str) -> Put:
     return Put(row=PartnerAdministratorRow(_partner_administrators(partner_id), account.id))
 
 
-def unlist_partner_administrator(account: str, partner_id: str) -> Remove:
+def unlist_partner_administrator(account: Account, partner_id: str) -> Remove:
     """The write that takes the account from the list of a partner's administrators."""
     row = PartnerAdministratorRow
-    key = (_partner_administrators(partner_id), account)
+    key = (_partner_administrators(partner_id), account.id)
     return Remove(row=row, key=key, condition=row.pk.exists())
 
 
