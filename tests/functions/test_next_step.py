@@ -11,18 +11,19 @@ import pytest
 
 from next_step import wiring
 from tests.functions.test_access import accept
-from tests.support.deployment import Deployment, failed, for_worker, sample
+from tests.support.deployment import Deployment, failed, for_worker, later, sample
 from tests.support.fakes import Meddler
 from tests.support.subscribers import Organization, an_organization
 from tests.support.token_holder import (
     TokenHolder,
+    a_holder_with_a_license_key,
     a_holder_with_a_registered_token,
     license_keys,
     shipped,
     stocked,
 )
 from tests.support.two_accounts import connected
-from tests.support.visitor import Visitor
+from tests.support.visitor import Visitor, visitor
 
 
 @pytest.fixture
@@ -122,3 +123,23 @@ def test_an_answer_costs_few_reads_and_writes_nothing_A10(
         "get_item": 2,
         "query": 3,
     }
+
+
+def test_a_buyer_for_others_enters_no_key_that_somebody_has_redeemed_A10(
+    deployment: Deployment,
+) -> None:
+    seller, ada = a_holder_with_a_license_key(deployment, quantity=2), visitor(deployment)
+    mine = TokenHolder(
+        visitor=ada, order=seller.order, license_key=seller.license_key, device=seller.device
+    )
+    assert mine.redeem().status == 201
+    later(deployment, minutes=5)
+    # The token of the second one isn't shipped yet.
+    assert named(seller.visitor) == ("wait_for_token", "shipping")
+    second = stocked(deployment)
+    shipped(deployment, seller.order, second, unit=2)
+    assert named(seller.visitor) == ("enter_key", "you")
+    key, other = license_keys(deployment, seller.order)[1], visitor(deployment)
+    theirs = TokenHolder(visitor=other, order=seller.order, license_key=key, device=second)
+    assert theirs.redeem().status == 201
+    assert named(seller.visitor) == ("buy", "you")

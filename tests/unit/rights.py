@@ -200,7 +200,6 @@ TABLES: Rights = {
         "NextStepFunction": {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "HOLD#*",
-            "Query": "ACCOUNT#*",
         },
         "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
         "ApprovalsFunction": dict.fromkeys(
@@ -420,7 +419,7 @@ TABLES: Rights = {
         ("NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
     ),
     "OrdersTableArn/index/unredeemed": _each(
-        ("LicenseKeysFunction", "OperationsFunction"), "Query"
+        ("LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
     ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from keyfob.storage.access.store import AccessStore
-from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.orders.store import OrderStore
@@ -19,7 +18,6 @@ def finding_of(base: Runtime) -> Finding:
         directory=Directory(base.database),
         access=AccessStore(base.database),
         sessions=SessionStore(base.database),
-        credentials=CredentialStore(base.database),
         holds=HoldStore(base.database),
         cases=CaseStore(base.database),
         orders=OrderStore(base.database),

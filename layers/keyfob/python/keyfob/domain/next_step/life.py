@@ -23,7 +23,7 @@ class Life:
         needs_credential: whether any of its applications does; those of level 1 don't.
         own_identity: whether the organization has an identity provider of its own (A9).
         orders: the account's newest orders.
-        redeemed: order and unit of the credentials that the account has had.
+        redeemed: order and unit of license keys that can't be redeemed any more.
         credential: the live one that the account uses: its own, or its parent's.
         sold: the order that the credential comes from.
         case: its holder's current proofing case.

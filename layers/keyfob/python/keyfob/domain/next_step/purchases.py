@@ -1,8 +1,4 @@
-"""The step that an account's orders are at. Pure.
-
-Which keys were redeemed by others isn't known: a buyer for others, without a credential, is told to
-enter one of them.
-"""
+"""The step that an account's orders are at. Pure."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from keyfob.domain.access.access import AccessState
 from keyfob.domain.access.subscription import (
@@ -31,7 +31,6 @@ from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage.access.store import AccessStore
-from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.orders.store import OrderStore
@@ -40,6 +39,7 @@ from keyfob.storage.sessions.store import SessionStore
 
 _ADMINISTRATORS = frozenset({Role.ORGANIZATION_ADMINISTRATOR, Role.APPLICATION_ADMINISTRATOR})
 _ORDERS = 20
+_INDEXED = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,6 @@ class Finding:
         directory: Directory,
         access: AccessStore,
         sessions: SessionStore,
-        credentials: CredentialStore,
         holds: HoldStore,
         cases: CaseStore,
         orders: OrderStore,
@@ -80,7 +79,6 @@ class Finding:
         self._directory = directory
         self._access = access
         self._sessions = sessions
-        self._credentials = credentials
         self._holds = holds
         self._cases = cases
         self._orders = orders
@@ -109,7 +107,7 @@ class Finding:
             needs_credential=rights.needs_credential,
             own_identity=live is None and self._own_identity(account),
             orders=orders,
-            redeemed=self._redeemed(account_id) if live is None and orders else frozenset(),
+            redeemed=self._redeemed(orders, now) if live is None else frozenset(),
             credential=credential,
             sold=self._sold(live, orders) if live and first else None,
             case=self._cases.current(live.account) if live and needs_proofing(live) else None,
@@ -174,8 +172,17 @@ class Finding:
         home = self._directory.organization(account.organization)
         return home is not None and home.identity_provider
 
-    def _redeemed(self, account: str) -> frozenset[tuple[str, int]]:
-        return frozenset((one.order, one.unit) for one in self._credentials.of_account(account))
+    def _redeemed(self, orders: Sequence[Order], now: datetime) -> frozenset[tuple[str, int]]:
+        """The units whose keys can't be redeemed any more, by whomever they were."""
+        # A key that was minted just now may not be in the index yet.
+        known = [one for one in orders if one.paid_at and now >= one.paid_at + _INDEXED]
+        left = {one.number: self._orders.redeemable_units(one) for one in known if one.minted}
+        return frozenset(
+            (one.number, unit)
+            for one in known
+            for unit in range(one.minted)
+            if unit not in left[one.number]
+        )
 
     def _sold(self, live: Credential, orders: Sequence[Order]) -> Order | None:
         """The order of a credential that comes with a token: it says what was shipped."""
