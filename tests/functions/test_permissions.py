@@ -39,6 +39,18 @@ PARTNERS = frozenset({"partner_administrator"})
 PARTNER_SEES = ("partner", "code", PARTNERS)
 PARTNER_ACTS = ("partner", "recent_code", PARTNERS)
 TO_STAFF = ("organization", "recent_code_if_possible", STAFF)
+SEES_TERMS = (
+    "organization",
+    "code_if_possible",
+    frozenset({"organization_administrator", "application_administrator"}),
+)
+ADMINISTERS_APPLICATION = (
+    "organization",
+    "code_if_possible",
+    frozenset({"application_administrator"}),
+)
+TO_ADMINISTER_APPLICATION = ("organization", "recent_code", ADMINISTERS_APPLICATION[2])
+TO_ACCEPT_TERMS = ("organization", "recent_code_if_possible", SEES_TERMS[2])
 SIGNED = ("signed", "password", ANY_ROLE)
 BY_OPERATOR = ("operator", "password", ANY_ROLE)
 
@@ -47,6 +59,7 @@ EXPECTED: Mapping[str, Any] = {
     "GET /partners/{partner}/products": PUBLIC,
     "POST /session": PUBLIC,
     "POST /session/new-password": CHALLENGE,
+    "POST /user-id-reminders": PUBLIC,
     "POST /password-recovery": PUBLIC,
     "POST /password-recovery/confirmation": PUBLIC,
     "GET /session": OWN,
@@ -89,6 +102,15 @@ EXPECTED: Mapping[str, Any] = {
     "POST /applications/{application}/statement": OWN,
     "POST /connections/{connection}/confirmation": TO_CONNECT,
     "DELETE /connections/{connection}": TO_END,
+    "GET /terms": SEES_TERMS,
+    "POST /terms/{application}/acceptance": TO_ACCEPT_TERMS,
+    "POST /applications/{application}/access": OWN,
+    "GET /applications/{application}/access-requests": ADMINISTERS_APPLICATION,
+    "POST /applications/{application}/access/{account}": TO_ADMINISTER_APPLICATION,
+    "DELETE /applications/{application}/access/{account}": TO_ADMINISTER_APPLICATION,
+    "GET /partner/subscriptions": PARTNER_SEES,
+    "DELETE /partner/subscriptions/{organization}/{application}": PARTNER_ACTS,
+    "GET /next-step": OWN,
     "POST /phone-tests": OWN,
     "POST /session/phone-codes": OWN,
     "GET /credentials/{credential}/phones": OWN,

@@ -52,6 +52,7 @@ READS_STRIPE_SECRET = (
 # A queued message or outside call that follows from a change.
 PROMISES = (
     "AccountsFunction",
+    "AccessFunction",
     "ApprovalsFunction",
     "LicenseKeysFunction",
     "AdministrationFunction",
@@ -74,6 +75,7 @@ PROMISES = (
 )
 ENTERS = (
     "AccountsFunction",
+    "AccessFunction",
     "ApprovalsFunction",
     "LicenseKeysFunction",
     "AdministrationFunction",
@@ -122,9 +124,22 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
             "DeleteItem": "ADMINISTRATORS#*",
         },
+        "NextStepFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "Query": "ACCESS#* SUBSCRIPTION#*",
+        },
+        "AccessFunction": {
+            "GetItem": "ACCESS#* ACCOUNT#* ORGANIZATION#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCESS#* SUBSCRIPTION#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "PutItem": "ACCESS#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "SUBSCRIPTION#*",
+        },
         "ApprovalsFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
             "BatchGetItem": "PARTNER#*",
+            "Query": "SUBSCRIPTION#*",
         },
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* CONNECTION#*",
@@ -135,9 +150,11 @@ TABLES: Rights = {
         },
         "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
         "SessionFunction": {"GetItem": ALL},
-        "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
+        "RecoveryFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* USER#*",
+            "BatchGetItem": "ACCOUNT#*",
+        },
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
-        "RedemptionFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
             for name in ("CredentialsFunction", "FreezesFunction", "LifecycleWorkerFunction")
@@ -153,8 +170,8 @@ TABLES: Rights = {
         "AgentsFunction": {"GetItem": "ACCOUNT#*"},
         "DisputesFunction": {"GetItem": "ACCOUNT#*"},
         **_each_of(
-            ("InstantProofingFunction", "ProofingFunction"),
-            {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
+            ("InstantProofingFunction", "ProofingFunction", "RedemptionFunction"),
+            {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*", "Query": "SUBSCRIPTION#*"},
         ),
         "LettersFunction": {"GetItem": "ACCOUNT#*"},
         "StatementsFunction": {
@@ -162,22 +179,25 @@ TABLES: Rights = {
             "BatchGetItem": "PARTNER#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
         },
-        "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
+        "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL, "Query": "SUBSCRIPTION#*"},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* "
-            "PARTNER_ADMINISTRATORS#* PERSONAL#*",
+            "Query": (
+                "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* "
+                "PARTNER_ADMINISTRATORS#* PERSONAL#* SUBSCRIPTION#*"
+            ),
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#* SUBSCRIPTION#*",
             "DeleteItem": "PARTNER_ADMINISTRATORS#* PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "AccountsTableArn/index/listed": _each(
         (
+            "AccessFunction",
             "ApprovalsFunction",
             "InstantProofingFunction",
             "OperationsFunction",
@@ -189,6 +209,11 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
+        "NextStepFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "HOLD#*",
+        },
+        "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
         "ApprovalsFunction": dict.fromkeys(
             ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             "ACCOUNT#*",
@@ -296,6 +321,11 @@ TABLES: Rights = {
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
     "SessionsTableArn": {
+        "NextStepFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
         **_each_of(
             ("ApprovalsFunction", "LicenseKeysFunction"),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
@@ -349,6 +379,7 @@ TABLES: Rights = {
         },
         **_each_of(
             (
+                "AccessFunction",
                 "AgentsFunction",
                 "InstantProofingFunction",
                 "ProofingFunction",
@@ -374,6 +405,7 @@ TABLES: Rights = {
     },
     "OrdersTableArn": {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
+        "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
@@ -408,10 +440,10 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "OrdersTableArn/index/account": _each(
-        ("AccountsFunction", "WebstoreFunction", "OperationsFunction"), "Query"
+        ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
     ),
     "OrdersTableArn/index/unredeemed": _each(
-        ("LicenseKeysFunction", "OperationsFunction"), "Query"
+        ("LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
     ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
@@ -452,7 +484,7 @@ TABLES: Rights = {
         for name in ("email", "user_id", "standing", "locked")
     },
     "MembersTableArn/index/beginning": {"OperationsFunction": {"Query": ALL}},
-    "MembersTableArn/index/mailbox": {"OperationsFunction": {"Query": ALL}},
+    "MembersTableArn/index/mailbox": _each(("OperationsFunction", "RecoveryFunction"), "Query"),
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -467,6 +499,7 @@ TABLES: Rights = {
             "UpdateItem": "CASE#* WEEK#*",
             "DeleteItem": "WEEK#*",
         },
+        "NextStepFunction": {"GetItem": "CASE#*"},
         "AdministrationFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "ProofingFunction": {
             "GetItem": "AGENTS CASE#*",
@@ -578,6 +611,7 @@ SECRETS: Rights = {
     "FrontSecret": _each(
         (
             "AccountsFunction",
+            "AccessFunction",
             "AdministrationFunction",
             "AgentsFunction",
             "ApprovalsFunction",
@@ -587,6 +621,7 @@ SECRETS: Rights = {
             "ElevationFunction",
             "FreezesFunction",
             "InstantProofingFunction",
+            "NextStepFunction",
             "LicenseKeysFunction",
             "PhonesFunction",
             "ProofingFunction",

@@ -71,7 +71,7 @@ HARMLESS = {
         obstacles opened_at organization room_by session shifts start state told_at used
     """,
     "sessions": """
-        account active epoch frozen mac made new_password_until organization parent partner
+        account active epoch frozen mac made new_password_until newcomer organization parent partner
         pending_reset roles sealed tries until used window_end
     """,
 }

@@ -35,6 +35,8 @@ ROLES = (
     "ConnectionsRole",
     "ProofingRole",
     "AccountsRole",
+    "AccessRole",
+    "NextStepRole",
     "AgentsRole",
     "InstantProofingRole",
     "LettersRole",

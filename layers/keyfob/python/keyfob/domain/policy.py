@@ -107,6 +107,7 @@ class Policy:
     foreign_ids_a_day: int = 20
     accounts_a_day: int = 200
     exports_a_day: int = 10
+    access_requests_a_day: int = 10
     connection_requests: int = 3
     connection_requests_period: timedelta = timedelta(days=1)
     connection_request_lifetime: timedelta = timedelta(days=7)
@@ -275,6 +276,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "license_key_tries_period": _PERIOD,
     "license_key_tries_per_address": (1, 1_000),
     "license_key_tries_per_address_period": _PERIOD,
+    # Each sends a mail to every administrator of an application.
+    "access_requests_a_day": (1, 50),
     "connection_requests": (1, 20),
     "connection_requests_period": (_MINUTE, 30 * _DAY),
     "connection_request_lifetime": (_HOUR, 30 * _DAY),

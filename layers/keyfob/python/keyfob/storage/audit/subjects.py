@@ -19,6 +19,8 @@ _TABLES: tuple[type[AuditedRow], ...] = (AccountRow, OrderRow, BatchRow, CaseRow
 _PRODUCT = "PRODUCT#"
 _CREDENTIAL = "CREDENTIAL#"
 _AGENT = "AGENT#"
+# Rows whose subject is both keys.
+_BY_APPLICATION = ("SUBSCRIPTION#", "ACCESS#")
 
 Position = tuple[int, str]
 
@@ -63,6 +65,8 @@ def _subject(item: dict[str, Any]) -> str:
         return f"{_CREDENTIAL}{pk.partition('#')[2]}#{item['id']['S']}"
     if pk == AGENTS:
         return f"{_AGENT}{sk}"
+    if pk.startswith(_BY_APPLICATION):
+        return f"{pk}#{sk}"
     return str(pk)
 
 
@@ -76,4 +80,6 @@ def _keys(subject: str) -> list[tuple[str, str]]:
         return [live_key(owner), (live_key(owner)[0], PAST + name)]
     if kind + "#" == _AGENT:
         return [(AGENTS, owner)]
+    if subject.startswith(_BY_APPLICATION):
+        return [(f"{kind}#{owner}", name)]
     return [(subject, SK)]
