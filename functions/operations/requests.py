@@ -18,9 +18,8 @@ from pydantic import (
 
 from keyfob.domain.credentials.deadline import has_calendar
 from keyfob.domain.directory.account import Account, normalized_user_id
-from keyfob.domain.directory.mailbox import normalized_email
 from keyfob.domain.directory.organization import Organization
-from keyfob.domain.directory.partner import Application, Partner
+from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.domain.directory.role import Role
 from keyfob.domain.inventory.token import SERIAL, serial_of
 from keyfob.domain.money import EXPONENTS, MOST
@@ -32,6 +31,7 @@ from keyfob.domain.proofing.step import Acts
 from keyfob.http.fields import (
     LINE,
     Country,
+    Email,
     Id,
     Language,
     Reason,
@@ -52,14 +52,6 @@ When = Annotated[
         pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d))?$", strip_whitespace=True
     ),
     Wanted("must be a day or an instant, for example 2027-03-31 or 2027-03-31T12:00:00Z"),
-]
-Email = Annotated[
-    str,
-    read_by(
-        normalized_email,
-        "must be an e-mail address, for example ada@acme.example; "
-        "before the @ at most 64 letters, digits and signs of ASCII",
-    ),
 ]
 OrderNumber = Annotated[
     str,
@@ -89,13 +81,31 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
+class SeedTerms(_Request):
+    """An application's terms and conditions (A4)."""
+
+    version: RequiredText
+    text: str = Field(min_length=1, max_length=20_000)
+    reacceptance: bool = False
+
+
 class SeedApplication(_Request):
-    """An application; its level is 2 (OTP) or 3 (OTP of a proofed holder)."""
+    """An application; its level is 2 (OTP) or 3 (OTP of a proofed holder).
+
+    Organizations register for a `public` one without an invitation (A2).
+    """
 
     id: Id
     name: RequiredText
     level: int = Field(ge=2, le=3)
     hardware_only: bool
+    public: bool = False
+    terms: SeedTerms | None = None
+
+    def application(self) -> Application:
+        """As a domain object."""
+        terms = Terms(**self.terms.model_dump()) if self.terms else None
+        return Application(**{**self.model_dump(), "terms": terms})
 
 
 class SeedPartner(_Request):
@@ -109,7 +119,7 @@ class SeedPartner(_Request):
 
     def partner(self) -> Partner:
         """As a domain object."""
-        applications = tuple(Application(**one.model_dump()) for one in self.applications)
+        applications = tuple(one.application() for one in self.applications)
         return Partner(
             id=self.id,
             name=self.name,
@@ -205,7 +215,7 @@ class SeedOrganization(_Request):
 class SeedAccount(_Request):
     """A person, who gets a temporary password by mail; on the local stage it may be typed (A10).
 
-    It must be changed at the first sign-in (A4).
+    It must be changed at the first sign-in (A4). A partner administrator acts for `partner`.
     """
 
     user_id: str
@@ -216,6 +226,7 @@ class SeedAccount(_Request):
     last_name: RequiredText
     roles: list[Role] = [Role.HOLDER]
     applications: list[Id] = []
+    partner: Id | None = None
     language: Language = "en"
     # At least as long as the password store wants any.
     temporary_password: str | None = Field(None, min_length=15)
@@ -242,7 +253,10 @@ class SeedAccount(_Request):
             language=self.language,
         )
         return NewAccount(
-            account=account, roles=tuple(self.roles), temporary_password=self.temporary_password
+            account=account,
+            roles=tuple(self.roles),
+            partner=self.partner,
+            temporary_password=self.temporary_password,
         )
 
 

@@ -15,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from keyfob.domain.directory.mailbox import normalized_email
 from keyfob.domain.directory.places import normalized_country, normalized_zone
 from keyfob.domain.text import NO_LINE, line
 from keyfob.http.gate import Caller
@@ -81,6 +82,15 @@ CredentialId = Annotated[
     str,
     StringConstraints(pattern=r"^crd_[0-9a-z]{20}$"),
     Wanted("must be the id of a credential, for example crd_0a1b2c3d4e5f6g7h8j9k"),
+]
+Email = Annotated[
+    str,
+    StringConstraints(max_length=320),
+    read_by(
+        normalized_email,
+        "must be an e-mail address, for example ada@acme.example; "
+        "before the @ at most 64 letters, digits and signs of ASCII",
+    ),
 ]
 Zone = Annotated[
     str,

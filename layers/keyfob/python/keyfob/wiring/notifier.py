@@ -14,10 +14,13 @@ from keyfob.storage.messages.store import Lease
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.registrations.invitations import Invitations
 from keyfob.usecases.messages.composer import Composer
 from keyfob.usecases.messages.connections import Connections
+from keyfob.usecases.messages.invited import Invited
 from keyfob.usecases.messages.mail import MailBuilder, Sender
 from keyfob.usecases.messages.notifier import MailTransport, Notifier, Texts
+from keyfob.usecases.messages.readers import Readers
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
 from keyfob.usecases.phones.notices import PhoneNotices
 from keyfob.wiring.keys import unseal_of
@@ -55,8 +58,11 @@ def composer_of(base: Runtime) -> Composer:
         portal=settings.value("PUBLIC_URL"),
     )
     directory, connections = Directory(base.database), ConnectionStore(base.database)
+    invitations = Invitations(base.database)
     return Composer(
         directory=directory,
+        readers=Readers(directory, invitations),
+        invited=Invited(directory, invitations, base.clock),
         connections=Connections(directory, connections, base.clock),
         orders=OrderStore(base.database),
         cases=CaseStore(base.database),

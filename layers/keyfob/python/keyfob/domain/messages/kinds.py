@@ -50,6 +50,8 @@ class Recipient(StrEnum):
     ACCOUNT_AND_ADMINISTRATORS = "account and its organization's administrators"
     OTHER_PHONES = "each other confirmed phone"
     REMOVED_PHONE = "the removed phone"
+    INVITED = "invited address"
+    REGISTRANT = "registrant"
     SERVICE = "service"
 
 
@@ -68,6 +70,8 @@ class Truth(StrEnum):
     HOLD = "hold"  # an account, by its name and user id; while its secret grants access
     CONNECTION = "connection"  # two accounts, by their user ids
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
+    INVITATION = "invitation"  # an invitation, while this sending of it can be accepted
+    REGISTRATION = "registration"  # a registration, in one of certain states
 
 
 class NoFacts(TypedDict):
@@ -245,6 +249,17 @@ class HeldFacts(AboutAccountFacts):
     until: str
 
 
+class InvitedFacts(TypedDict):
+    """The number of an invitation's sending, and until when its link can be used.
+
+    `sealed_as`: the name under which the link's token is sealed, which the reminder repeats.
+    """
+
+    number: int
+    until: str
+    sealed_as: str
+
+
 _SECURITY, _TRANSACTION, _REMINDER = MessageClass
 _TEXT, _EFFECT = MessageChannel.TEXT, MessageChannel.EFFECT
 _PURCHASER, _HOLDER, _ACCOUNT = Recipient.PURCHASER, Recipient.HOLDER, Recipient.ACCOUNT
@@ -260,8 +275,9 @@ class Declared:
         to: its recipient.
         facts: the facts that its maker must supply.
         truth: its content, and the condition that keeps it true.
-        states: the states of its order in which it is true (`Truth.ORDER`).
-        secret: the template's name for the sealed secret (`Truth.SECRET`, `Truth.HOLD`).
+        states: the states of its order or registration in which it is true (`Truth.ORDER`,
+            `Truth.REGISTRATION`).
+        secret: the template's name for the sealed secret.
         comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
         invites: what it tells a calendar program about its appointment.
     """
@@ -412,6 +428,28 @@ class Kind(StrEnum):
     )
     CONNECTED = "connected", _of_connection(Recipient.BOTH)
     DISCONNECTED = "disconnected", _of_connection(Recipient.BOTH)
+
+    INVITED = (
+        "invited",
+        Declared(
+            class_=_TRANSACTION,
+            to=Recipient.INVITED,
+            facts=InvitedFacts,
+            truth=Truth.INVITATION,
+            secret="token",  # noqa: S106
+        ),
+    )
+    INVITATION_REMINDER = (
+        "invitation_reminder",
+        Declared(
+            class_=_REMINDER,
+            to=Recipient.INVITED,
+            facts=InvitedFacts,
+            truth=Truth.INVITATION,
+            secret="token",  # noqa: S106
+            comes="until",
+        ),
+    )
 
     APPOINTMENT_BOOKED = "appointment_booked", _booked(_HOLDER)
     APPOINTMENT_MOVED = "appointment_moved", _booked(_HOLDER)

@@ -13,7 +13,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribut
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.member import by_name, mailbox, searchable
 from keyfob.domain.directory.role import Role
-from keyfob.storage.rows import Put, Row
+from keyfob.storage.rows import Put, Row, Update
 
 SK = "-"
 
@@ -53,3 +53,13 @@ def put(account: Account, roles: Sequence[Role]) -> Put:
         mailbox=mailbox(account.email),
     )
     return Put(row=row)
+
+
+def give_roles(account: str, roles: Sequence[Role]) -> Update:
+    """The write that shows these roles."""
+    return Update(
+        row=MemberRow,
+        key=(f"ACCOUNT#{account}", SK),
+        actions=[MemberRow.roles.set(list(roles))],
+        condition=MemberRow.home.exists(),
+    )

@@ -118,6 +118,15 @@ def put(sessions: Sessions) -> Put:
     )
 
 
+def give_roles(seen: Sessions, roles: Sequence[Role]) -> Update:
+    """The write that gives the account these roles, if it has those that were seen."""
+    return _update(
+        seen.account,
+        [SessionsRow.roles.set(list(roles))],
+        SessionsRow.roles == list(seen.roles),
+    )
+
+
 def add(seen: Sessions, session: Session, *, without: Sequence[str], limit: int) -> Update:
     """The write that adds a session and drops those it crowds out, under the epoch seen."""
     rows = SessionsRow.sessions

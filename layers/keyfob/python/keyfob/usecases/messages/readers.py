@@ -1,0 +1,63 @@
+"""The readers of mails: accounts, and people who have none yet.
+
+A message names its recipient by an id; the address is read from the recipient's row when the mail
+is sent, so that the outbox keeps no personal data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keyfob.domain.directory.organization import Organization
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.registrations.invitations import Invitations
+
+# Who belongs to no organization, or to one that is gone, reads times in UTC.
+NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
+_INVITATION = "INVITATION#"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A mail's reader; `home` gives the time zone. Who has no account is called by the address."""
+
+    email: str
+    name: str
+    language: str
+    home: Organization = NOWHERE
+
+
+class Readers:
+    """Finds readers."""
+
+    def __init__(self, directory: Directory, invitations: Invitations) -> None:
+        self._directory = directory
+        self._invitations = invitations
+
+    def find(self, recipient: str) -> Reader | None:
+        """The reader with this account's id, or of this invitation; None if there is none."""
+        if recipient.startswith(_INVITATION):
+            return self._invited(recipient.removeprefix(_INVITATION))
+        account = self._directory.account(recipient)
+        if account is None:
+            return None
+        return Reader(
+            email=account.email,
+            name=account.name,
+            language=account.language,
+            home=self._home(account.organization),
+        )
+
+    def _invited(self, invitation_id: str) -> Reader | None:
+        found = self._invitations.get(invitation_id)
+        if found is None or not found.email:
+            return None
+        return Reader(
+            email=found.email,
+            name=found.email,
+            language=found.language,
+            home=self._home(found.organization) if found.organization else NOWHERE,
+        )
+
+    def _home(self, organization: str) -> Organization:
+        return self._directory.organization(organization) or NOWHERE
