@@ -17,12 +17,14 @@ from invitations.views import (
     InvitationList,
     InvitationView,
     OrganizationInvitation,
+    PublicRegistration,
     ShownInvitationView,
     SubscriptionView,
     invitation_view,
     shown_view,
     subscription_view,
 )
+from keyfob.domain.errors import InvalidInput
 from keyfob.domain.registrations.invitation import Invitation
 from keyfob.domain.sessions.permission import (
     ANYBODY,
@@ -33,6 +35,7 @@ from keyfob.domain.sessions.permission import (
 )
 from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
 from keyfob.http.paging import cursor_of, position_of
+from keyfob.http.registration_forms import begun_view
 from keyfob.http.resolver import Model
 from keyfob.storage.registrations.invitations import listing_key
 from keyfob.usecases.registrations.inviting import Inviter, Wanted
@@ -169,7 +172,9 @@ def accept_for_organization(invitation: InvitationToken) -> SubscriptionView:
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
 def show_invitation(token: InvitationToken) -> ShownInvitationView:
-    return shown_view(wiring.accepting().show(token))
+    shown = wiring.accepting().show(token)
+    form = wiring.bot_check().form() if shown.invitation.partner else None
+    return shown_view(shown, form)
 
 
 @app.operation(
@@ -181,8 +186,28 @@ def show_invitation(token: InvitationToken) -> ShownInvitationView:
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def accept_invitation(token: InvitationToken, body: Acceptance) -> AcceptedView:
-    account = wiring.accepting().by_holder(token, body.holder.holder(), app.client)
-    return AcceptedView(user_id=account.user_id)
+    accepting = wiring.accepting()
+    if body.holder:
+        account = accepting.by_holder(token, body.holder.holder(), app.client)
+        return AcceptedView(user_id=account.user_id, registration=None)
+    if body.form is None:
+        raise InvalidInput(fields={"form": "give a form, or a holder's details"})
+    begun = accepting.by_registrant(token, body.form.sent(), body.language or "", app.client)
+    return AcceptedView(user_id=None, registration=begun_view(begun))
+
+
+@app.operation(
+    "POST",
+    "/admin/registrations",
+    permission=TO_STAFF,
+    summary="Subscribe one's own organization to a public application; no operator is needed",
+    status=HTTPStatus.CREATED,
+    refusals=(HTTPStatus.CONFLICT,),
+)
+def register_application(body: PublicRegistration) -> SubscriptionView:
+    subscribing = wiring.subscribing()
+    made = subscribing.to_public(_subscriber(), body.partner, body.application)
+    return subscription_view(made)
 
 
 def _partner() -> Inviter:

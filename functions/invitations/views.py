@@ -8,8 +8,10 @@ from typing import Literal
 from pydantic import Field
 
 from keyfob.domain.access.subscription import Subscription
+from keyfob.domain.registrations.form import Form
 from keyfob.domain.registrations.invitation import Invitation
 from keyfob.http.fields import Email, Id, Language, RequiredText, Text
+from keyfob.http.registration_forms import BegunView, FormView, SentFormBody, form_view
 from keyfob.http.resolver import Model
 from keyfob.usecases.registrations.accepting import NewHolder, ShownInvitation
 
@@ -45,9 +47,25 @@ class HolderDetails(Model):
 
 
 class Acceptance(Model):
-    """An acceptance without a session."""
+    """An acceptance without a session: a holder's details, or the form that begins a registration.
 
-    holder: HolderDetails
+    `language` is that of the registration's mails; by default the invitation's.
+    """
+
+    holder: HolderDetails | None = None
+    form: SentFormBody | None = None
+    language: Language | None = None
+
+
+class PublicRegistration(Model):
+    """A public application that one's own organization subscribes to.
+
+    `no_obligation`: registering does not oblige the partner to do business; this was read.
+    """
+
+    partner: Id
+    application: Id
+    no_obligation: Literal[True]
 
 
 class InvitationView(Model):
@@ -84,8 +102,8 @@ class PlaceView(Model):
 class ShownInvitationView(Model):
     """An open invitation as the invited person sees it.
 
-    `what` is to be registered. `host` is the name of the inviting partner or organization,
-    `inviter` that of the person who sent it.
+    `what` is to be registered: an organization begins with `form`. `host` is the name of the
+    inviting partner or organization, `inviter` that of the person who sent it.
     """
 
     what: Literal["organization", "holder"]
@@ -95,12 +113,14 @@ class ShownInvitationView(Model):
     partner: PlaceView | None
     application: PlaceView | None
     expires_at: datetime
+    form: FormView | None
 
 
 class AcceptedView(Model):
-    """The account that an invited holder got; its first password comes by mail."""
+    """What it became: a holder's account, whose first password comes by mail, or a registration."""
 
-    user_id: str
+    user_id: str | None
+    registration: BegunView | None
 
 
 class SubscriptionView(Model):
@@ -127,7 +147,7 @@ def invitation_view(one: Invitation, now: datetime) -> InvitationView:
     )
 
 
-def shown_view(shown: ShownInvitation) -> ShownInvitationView:
+def shown_view(shown: ShownInvitation, form: Form | None) -> ShownInvitationView:
     """As the invited person sees it."""
     one, application = shown.invitation, shown.application
     return ShownInvitationView(
@@ -138,6 +158,7 @@ def shown_view(shown: ShownInvitation) -> ShownInvitationView:
         partner=PlaceView(id=one.partner, name=shown.host) if one.partner else None,
         application=PlaceView(id=application.id, name=application.name) if application else None,
         expires_at=one.sending.until,
+        form=form_view(form) if form else None,
     )
 
 

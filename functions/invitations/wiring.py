@@ -3,9 +3,15 @@
 from functools import cache
 
 from keyfob.usecases.registrations.accepting import Accepting
+from keyfob.usecases.registrations.bot_check import BotCheck
 from keyfob.usecases.registrations.inviting import Inviting
 from keyfob.usecases.registrations.subscribing import Subscribing
-from keyfob.wiring.registrations import accepting_of, inviting_of, subscribing_of
+from keyfob.wiring.registrations import (
+    accepting_of,
+    bot_check_of,
+    inviting_of,
+    subscribing_of,
+)
 from keyfob.wiring.runtime import Runtime
 
 
@@ -27,3 +33,8 @@ def accepting() -> Accepting:
 @cache
 def subscribing() -> Subscribing:
     return subscribing_of(runtime())
+
+
+@cache
+def bot_check() -> BotCheck:
+    return runtime().outside(bot_check_of)

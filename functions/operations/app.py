@@ -19,11 +19,14 @@ from keyfob.domain.errors import DomainError, InvalidInput, Unavailable
 from keyfob.domain.proofing.case import Absence
 from keyfob.http.sentences import sentence_of
 from keyfob.usecases.proofing.listing import Listed
+from keyfob.usecases.registrations.deciding import Waiting
 from operations import wiring
 from operations.requests import (
     ApproveCredentialRequest,
+    ApproveRegistrationRequest,
     ConfirmNameRequest,
     DaysOffRequest,
+    DecisionRequest,
     ForecastRequest,
     FreePhonesRequest,
     FreezeAccountRequest,
@@ -32,6 +35,7 @@ from operations.requests import (
     LiftSuspensionRequest,
     ListAgentsRequest,
     ListProofingsRequest,
+    ListRegistrationsRequest,
     MarkShippedRequest,
     ReassignAppointmentRequest,
     RefuseNameRequest,
@@ -56,12 +60,13 @@ def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
     loader = wiring.seed()
     partners = [one.partner() for one in request.partners]
     organizations = [one.organization() for one in request.organizations]
+    domains = {one.id: one.domains for one in request.organizations}
     # First, since only this can be refused: then nothing was loaded.
     products = loader.products([one.product() for one in request.products], by=by)
     return {
         "partners": loader.partners(partners, by=by),
         "products": products,
-        "organizations": loader.organizations(organizations, by=by),
+        "organizations": loader.organizations(organizations, by=by, domains=domains),
         "accounts": loader.accounts([one.new_account() for one in request.accounts], by=by),
     }
 
@@ -239,6 +244,64 @@ def decide_name(request: ConfirmNameRequest | RefuseNameRequest, by: Actor) -> d
     return {"proofing": case.id, "state": case.state}
 
 
+def list_registrations(request: ListRegistrationsRequest) -> dict[str, Any]:
+    found = wiring.deciding().waiting(limit=request.limit)
+    return {"registrations": [_waiting(one) for one in found]}
+
+
+def _waiting(one: Waiting) -> dict[str, Any]:
+    registration, content = one.registration, one.content
+    profile = content.profile
+    return {
+        "registration": registration.id,
+        "partner": registration.partner,
+        "application": registration.application,
+        "invited": registration.invitation is not None,
+        "submitted_at": _written(registration.submitted_at),
+        "answer_by": _written(registration.due_at),
+        "overdue": one.overdue,
+        "registrant": content.email,
+        "organization": {
+            "name": profile.name,
+            "country": profile.country,
+            "subdivision": profile.subdivision or None,
+            "time_zone": profile.time_zone,
+            "address": list(profile.address),
+            "registers": dict(profile.registers),
+            "website": profile.website or None,
+        },
+        "administrators": [
+            {
+                "name": " ".join(
+                    part for part in (one.first_name, one.middle_name, one.last_name) if part
+                ),
+                "email": one.email,
+                "roles": [str(role) for role in one.roles],
+            }
+            for one in content.people
+        ],
+        "likely_duplicates": [
+            {"organization": one.organization, "same": str(one.alike)} for one in one.duplicates
+        ],
+    }
+
+
+def _written(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None
+
+
+def decide_registration(request: DecisionRequest, by: Actor) -> dict[str, Any]:
+    deciding = wiring.deciding()
+    if isinstance(request, ApproveRegistrationRequest):
+        organization, accounts = deciding.approve(request.registration, by)
+        return {
+            "organization": organization.id,
+            "administrators": [{"account": one.id, "user_id": one.user_id} for one in accounts],
+        }
+    rejected = deciding.reject(request.registration, by)
+    return {"registration": rejected.id, "state": rejected.state}
+
+
 def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:
     if isinstance(request, ReleaseBindingRequest):
         release = wiring.reopening().release(request.user_id, by)
@@ -303,6 +366,8 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         ReviveMessageRequest: lambda one: revive_message(one, by),
         **dict.fromkeys(get_args(HelpRequest), lambda one: help_holder(one, by)),
         **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
+        ListRegistrationsRequest: list_registrations,
+        **dict.fromkeys(get_args(DecisionRequest), lambda one: decide_registration(one, by)),
     }
     return acts[type(request)](request)
 

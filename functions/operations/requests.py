@@ -53,6 +53,16 @@ When = Annotated[
     ),
     Wanted("must be a day or an instant, for example 2027-03-31 or 2027-03-31T12:00:00Z"),
 ]
+Domain = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9.-]{3,253}$"),
+    Wanted("must be a mail domain in lower case, for example acme.example"),
+]
+RegistrationId = Annotated[
+    str,
+    StringConstraints(pattern=r"^reg_[0-9a-z]{20}$"),
+    Wanted("must be the id of a registration, for example reg_0a1b2c3d4e5f6g7h8j9k"),
+]
 OrderNumber = Annotated[
     str,
     StringConstraints(pattern=r"^SO-[0-9]{5,12}$"),
@@ -191,13 +201,14 @@ class SeedProduct(_Request):
 
 
 class SeedOrganization(_Request):
-    """A supplier."""
+    """A supplier; by its mail domains a later registration of it is recognized."""
 
     id: Id
     name: RequiredText
     country: Country
     time_zone: Zone
     subdivision: str | None = None
+    domains: list[Domain] = []
 
     @field_validator("subdivision")
     @classmethod
@@ -209,7 +220,7 @@ class SeedOrganization(_Request):
 
     def organization(self) -> Organization:
         """As a domain object."""
-        return Organization(**self.model_dump())
+        return Organization(**self.model_dump(exclude={"domains"}))
 
 
 class SeedAccount(_Request):
@@ -423,6 +434,27 @@ class DaysOffRequest(_AboutAccount):
     off: bool = True
 
 
+class ListRegistrationsRequest(_Request):
+    """List the registrations that wait for a decision, with likely duplicates (A3)."""
+
+    operation: Literal["list_registrations"]
+    limit: int = Field(50, ge=1, le=200)
+
+
+class ApproveRegistrationRequest(_Act):
+    """Make the organization of a registration, its subscription and its administrators (A3)."""
+
+    operation: Literal["approve_registration"]
+    registration: RegistrationId
+
+
+class RejectRegistrationRequest(_Act):
+    """Reject a registration; the reason is mailed to the registrant (A3)."""
+
+    operation: Literal["reject_registration"]
+    registration: RegistrationId
+
+
 class ReleaseBindingRequest(_AboutAccount):
     """Let an account's holder bind a first token or phone with the code in the answer (S54)."""
 
@@ -499,6 +531,7 @@ HelpRequest = (
     ResetTokenRequest | FreePhonesRequest | LiftSuspensionRequest | RevokeCredentialRequest
 )
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
+DecisionRequest = ApproveRegistrationRequest | RejectRegistrationRequest
 Request = (
     SeedRequest
     | VerifyAuditRequest
@@ -515,6 +548,8 @@ Request = (
     | RefuseNameRequest
     | HelpRequest
     | HoldRequest
+    | DecisionRequest
+    | ListRegistrationsRequest
     | WithdrawTokensRequest
     | ForecastRequest
 )

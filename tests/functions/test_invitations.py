@@ -241,10 +241,14 @@ def test_invitations_of_another_partner_look_like_none_and_leave_a_trace_A1_S23(
         foreign, unknown = (about(other, name, one) for one in (invitation, NOBODYS))
         assert (foreign.status, foreign.body) == (unknown.status, unknown.body)
         assert (foreign.status, foreign.code) == (404, "not_found")
-    assert noted(deployment, other.holder.visitor, "invitation.refused") == [
-        invitation,
-        NOBODYS,
-    ] * 2
+    assert (
+        noted(deployment, other.holder.visitor, "invitation.refused")
+        == [
+            invitation,
+            NOBODYS,
+        ]
+        * 2
+    )
     assert show(deployment, token).status == 200
 
 
@@ -380,7 +384,7 @@ def test_an_invited_holder_makes_an_account_and_gets_a_password_by_mail_A5(
     assert (shown["what"], shown["partner"], shown["application"]) == ("holder", None, None)
     body = a_holder()
     made = accept(deployment, token, body)
-    assert (made.status, made.body) == (201, {"user_id": body["holder"]["user_id"]})
+    assert (made.status, made.body["user_id"]) == (201, body["holder"]["user_id"])
     send_queued(deployment, effects=True)
     text = mails_to(deployment, to)[-1][1]
     password = next(line.strip() for line in text.splitlines() if line.startswith("    "))
@@ -392,7 +396,8 @@ def test_an_invited_holder_makes_an_account_and_gets_a_password_by_mail_A5(
     account = directory_of(database).account(account_id(database, grace.user_id))
     assert account
     assert (account.email, account.applications) == (to, ("parts-portal",))
-    assert account.organization == directory_of(database).account(ada.token.split(".")[0]).organization  # type: ignore[union-attr]
+    inviting = directory_of(database).account(ada.token.split(".")[0])
+    assert account.organization == inviting.organization
     assert "administrator" not in session_roles_of(deployment, account.id)
     refused = accept(deployment, token, a_holder())
     assert (refused.status, refused.code) == (409, "invitation_accepted")

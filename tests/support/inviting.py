@@ -106,7 +106,7 @@ def link_to(deployment: Deployment, to: str) -> str:
     """The token of the link in the newest mail to this address."""
     text = "\n".join(text for _, text in mails_to(deployment, to))
     # A long link is no paragraph of prose: it isn't broken.
-    return _LINK.findall(text)[-1]
+    return str(_LINK.findall(text)[-1])
 
 
 def show(deployment: Deployment, token: str) -> Answer:
@@ -150,5 +150,3 @@ def with_an_application(deployment: Deployment, **changes: Any) -> str:
     seed["partners"] = [{"id": partner, "name": f"Partner {partner}", "applications": [one]}]
     assert "error" not in deployment.invoke("operations", seed)
     return partner
-
-

@@ -15,6 +15,7 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.registrations.invitations import Invitations
+from keyfob.storage.registrations.registrations import Registrations
 from keyfob.usecases.messages.composer import Composer
 from keyfob.usecases.messages.connections import Connections
 from keyfob.usecases.messages.invited import Invited
@@ -58,11 +59,11 @@ def composer_of(base: Runtime) -> Composer:
         portal=settings.value("PUBLIC_URL"),
     )
     directory, connections = Directory(base.database), ConnectionStore(base.database)
-    invitations = Invitations(base.database)
+    invitations, registrations = Invitations(base.database), Registrations(base.database)
     return Composer(
         directory=directory,
-        readers=Readers(directory, invitations),
-        invited=Invited(directory, invitations, base.clock),
+        readers=Readers(directory, invitations, registrations),
+        invited=Invited(directory, invitations, registrations, base.clock),
         connections=Connections(directory, connections, base.clock),
         orders=OrderStore(base.database),
         cases=CaseStore(base.database),

@@ -15,7 +15,7 @@ from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.sessions.guessing import Guessing
 from keyfob.usecases.sessions.recovery import PasswordRecovery
 from keyfob.usecases.sessions.reset import PasswordReset
-from keyfob.wiring.keys import mac_of, seal_of
+from keyfob.wiring.keys import mac_of, seal_of, unseal_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -44,6 +44,7 @@ def reset_of(base: Runtime, generate: Callable[[], str] = generate_temporary) ->
         sessions=SessionStore(base.database),
         identity=base.outside(passwords_of),
         seal=base.outside(seal_of),
+        unseal=base.outside(unseal_of),
         transactions=base.transactions,
         clock=base.clock,
         generate=generate,

@@ -249,6 +249,12 @@ class HeldFacts(AboutAccountFacts):
     until: str
 
 
+class WelcomeFacts(AboutAccountFacts):
+    """A new administrator's account, and until when the one-time password can be used."""
+
+    until: str
+
+
 class InvitedFacts(TypedDict):
     """The number of an invitation's sending, and until when its link can be used.
 
@@ -348,6 +354,17 @@ def _text_to(phones: Recipient) -> Declared:
     return Declared(class_=_SECURITY, channel=_TEXT, to=phones)
 
 
+def _of_registration(facts: type, state: str, secret: str = "") -> Declared:
+    return Declared(
+        class_=_TRANSACTION,
+        to=Recipient.REGISTRANT,
+        facts=facts,
+        truth=Truth.REGISTRATION,
+        states=frozenset({state}),
+        secret=secret,
+    )
+
+
 _CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE)
 _ROOM_CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=RoomFacts)
 
@@ -416,6 +433,10 @@ class Kind(StrEnum):
     ACCOUNT_FROZEN = "account_frozen", _of_hold()
     ACCOUNT_THAWED = "account_thawed", _of_hold()
 
+    ADMINISTRATOR_WELCOME = (
+        "administrator_welcome",
+        Declared(class_=_SECURITY, to=_ACCOUNT, facts=WelcomeFacts, truth=Truth.HOLD),
+    )
     PASSWORD_CHANGED = "password_changed", _of_account(AtFacts)
     TEMPORARY_PASSWORD = "temporary_password", _of_account(UntilFacts, "password")
     RECOVERY_CODE = "recovery_code", _of_account(RecoveryCodeFacts, "code")
@@ -450,6 +471,13 @@ class Kind(StrEnum):
             comes="until",
         ),
     )
+
+    REGISTRATION_BEGUN = (
+        "registration_begun",
+        _of_registration(UntilFacts, "draft", secret="token"),  # noqa: S106
+    )
+    REGISTRATION_SUBMITTED = "registration_submitted", _of_registration(UntilFacts, "submitted")
+    REGISTRATION_REJECTED = "registration_rejected", _of_registration(AtFacts, "rejected")
 
     APPOINTMENT_BOOKED = "appointment_booked", _booked(_HOLDER)
     APPOINTMENT_MOVED = "appointment_moved", _booked(_HOLDER)

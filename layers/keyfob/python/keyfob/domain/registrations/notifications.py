@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import InvitedFacts, Kind
+from keyfob.domain.messages.kinds import AtFacts, InvitedFacts, Kind, UntilFacts
 from keyfob.domain.messages.outbox import Message, Seal, message_id
 from keyfob.domain.policy import Policy
 from keyfob.domain.registrations.invitation import Invitation, Sending
-from keyfob.domain.registrations.link import new_token
+from keyfob.domain.registrations.link import LinkToken, new_token
+from keyfob.domain.registrations.registration import Registration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,50 @@ def reminder(invitation: Invitation, correlation: str) -> Message:
     return _mail(Kind.INVITATION_REMINDER, invitation.subject, sending, correlation)
 
 
+def begun(new: Registration, token: LinkToken, *, seal: Seal, correlation: str) -> Message:
+    """The mail with the link by which the registrant comes back.
+
+    Raises:
+        KeysUnavailable: the key service did not answer.
+    """
+    name = message_id(Kind.REGISTRATION_BEGUN, new.subject, 1, new.subject)
+    return Message(
+        kind=Kind.REGISTRATION_BEGUN,
+        subject=new.subject,
+        version=1,
+        recipient=new.subject,
+        facts=UntilFacts(until=_written(new.until)),
+        sealed=seal(name, str(token)),
+        correlation=correlation,
+    )
+
+
+def submitted(to: Registration, correlation: str) -> Message:
+    """The mail that says by when there is an answer."""
+    facts = UntilFacts(until=_written(to.due_at or to.until))
+    return _about(Kind.REGISTRATION_SUBMITTED, to, facts, correlation)
+
+
+def rejected(to: Registration, now: datetime, correlation: str) -> Message:
+    """The mail that says that an operator has rejected it, and why."""
+    return _about(Kind.REGISTRATION_REJECTED, to, AtFacts(at=_written(now)), correlation)
+
+
+def _about(kind: Kind, to: Registration, facts: UntilFacts | AtFacts, correlation: str) -> Message:
+    return Message(
+        kind=kind,
+        subject=to.subject,
+        version=to.version + 1,
+        recipient=to.subject,
+        facts=facts,
+        correlation=correlation,
+    )
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
+
+
 def _mail(kind: Kind, subject: str, sending: Sending, correlation: str) -> Message:
     return Message(
         kind=kind,
@@ -66,7 +111,7 @@ def _mail(kind: Kind, subject: str, sending: Sending, correlation: str) -> Messa
         recipient=subject,
         facts=InvitedFacts(
             number=sending.number,
-            until=sending.until.isoformat(timespec="seconds"),
+            until=_written(sending.until),
             sealed_as=sending.sealed_as,
         ),
         sealed=sending.sealed,

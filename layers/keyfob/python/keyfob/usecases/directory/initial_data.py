@@ -6,7 +6,7 @@ have neither names nor addresses, and of partners and organizations no names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from keyfob.domain.audit.entry import Actor, Entry, Facts
@@ -18,6 +18,7 @@ from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.product import Product
 from keyfob.storage.directory import store as rows
+from keyfob.storage.directory.duplicates import put_traces
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.rows import Put, Update
@@ -69,8 +70,14 @@ class InitialData:
             self._add(rows.put_partner(partner), "partner.added", by, facts)
         return len(new)
 
-    def organizations(self, organizations: Iterable[Organization], *, by: Actor) -> int:
-        """Add the organizations that are new."""
+    def organizations(
+        self,
+        organizations: Iterable[Organization],
+        *,
+        by: Actor,
+        domains: Mapping[str, Sequence[str]] | None = None,
+    ) -> int:
+        """Add the organizations that are new; `domains` are their mail domains, by their ids."""
         new = [one for one in organizations if self._directory.organization(one.id) is None]
         for organization in new:
             facts = as_facts(
@@ -80,7 +87,15 @@ class InitialData:
                     "time_zone": organization.time_zone,
                 }
             )
-            self._add(rows.put_organization(organization), "organization.added", by, facts)
+            write, known_by = (
+                rows.put_organization(organization),
+                (domains or {}).get(organization.id, ()),
+            )
+            self._transactions.commit(
+                write,
+                *put_traces(organization, known_by),
+                audit=[self._entry("organization.added", write, by, facts)],
+            )
         return len(new)
 
     def products(self, products: Iterable[Product], *, by: Actor) -> int:

@@ -79,6 +79,7 @@ class Composer:
             Truth.CONNECTION: self._of_connection,
             Truth.CONNECTION_REQUEST: self._of_connection,
             Truth.INVITATION: self._of_invitation,
+            Truth.REGISTRATION: self._of_registration,
         }
 
     def compose(self, lease: Lease) -> Mail | None:
@@ -172,8 +173,16 @@ class Composer:
 
     def _of_invitation(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
         """Who invites to what, with the link, as long as it can be accepted."""
-        facts, secret = self._invited.still_true(lease.message), self._of_secret(lease, home)
+        facts, secret = self._invited.invitation(lease.message), self._of_secret(lease, home)
         return {**secret, **facts} if secret and facts else None
+
+    def _of_registration(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
+        """What is registered, with the link if there is one, in the states that it is for."""
+        facts = self._invited.registration(lease.message)
+        if facts is None or not lease.message.kind.declared.secret:
+            return facts
+        secret = self._of_secret(lease, home)
+        return {**secret, **facts} if secret else None
 
     def _of_hold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
         """The facts, with the account's name; a link only as long as it freezes the account."""

@@ -1,4 +1,4 @@
-"""Facts of mails about invitations, as long as they can be accepted."""
+"""Facts of mails about invitations and registrations, as long as they are true."""
 
 from __future__ import annotations
 
@@ -9,17 +9,44 @@ from keyfob.domain.messages.outbox import Message
 from keyfob.domain.registrations.invitation import InvitationState
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.registrations.invitations import Invitations
+from keyfob.storage.registrations.registrations import Registrations
 
 
 class Invited:
-    """Reads an invitation for its mail."""
+    """Reads invitations and registrations for their mails."""
 
-    def __init__(self, directory: Directory, invitations: Invitations, clock: Clock) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        invitations: Invitations,
+        registrations: Registrations,
+        clock: Clock,
+    ) -> None:
         self._directory = directory
         self._invitations = invitations
+        self._registrations = registrations
         self._clock = clock
 
-    def still_true(self, message: Message) -> dict[str, Any] | None:
+    def registration(self, message: Message) -> dict[str, Any] | None:
+        """What is registered for what; None if the registration is in another state by now."""
+        registration_id = message.subject.removeprefix("REGISTRATION#")
+        seen = self._registrations.get(registration_id)
+        if seen is None or seen.standing(self._clock()) not in message.kind.declared.states:
+            return None
+        partner = self._directory.partner(seen.partner)
+        application = partner.application(seen.application) if partner else None
+        content = self._registrations.content(registration_id)
+        if partner is None or application is None or content is None:
+            return None
+        return {
+            **message.facts,
+            "host": partner.name,
+            "application": application.name,
+            "organization": content.profile.name,
+            "reason": content.reason,
+        }
+
+    def invitation(self, message: Message) -> dict[str, Any] | None:
         """Who invites to what; None if this sending can't be accepted any more."""
         seen = self._invitations.get(message.subject.removeprefix("INVITATION#"))
         if seen is None or seen.standing(self._clock()) is not InvitationState.OPEN:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from keyfob.domain.directory.organization import Organization
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.registrations.invitations import Invitations
+from keyfob.storage.registrations.registrations import Registrations
 
 # Who belongs to no organization, or to one that is gone, reads times in UTC.
 NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
-_INVITATION = "INVITATION#"
+_INVITATION, _REGISTRATION = "INVITATION#", "REGISTRATION#"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +31,19 @@ class Reader:
 class Readers:
     """Finds readers."""
 
-    def __init__(self, directory: Directory, invitations: Invitations) -> None:
+    def __init__(
+        self, directory: Directory, invitations: Invitations, registrations: Registrations
+    ) -> None:
         self._directory = directory
         self._invitations = invitations
+        self._registrations = registrations
 
     def find(self, recipient: str) -> Reader | None:
-        """The reader with this account's id, or of this invitation; None if there is none."""
+        """The reader with this account's id, invitation or registration; None if there is none."""
         if recipient.startswith(_INVITATION):
             return self._invited(recipient.removeprefix(_INVITATION))
+        if recipient.startswith(_REGISTRATION):
+            return self._registrant(recipient.removeprefix(_REGISTRATION))
         account = self._directory.account(recipient)
         if account is None:
             return None
@@ -58,6 +64,12 @@ class Readers:
             language=found.language,
             home=self._home(found.organization) if found.organization else NOWHERE,
         )
+
+    def _registrant(self, registration_id: str) -> Reader | None:
+        found = self._registrations.content(registration_id)
+        if found is None:
+            return None
+        return Reader(email=found.email, name=found.email, language=found.language)
 
     def _home(self, organization: str) -> Organization:
         return self._directory.organization(organization) or NOWHERE

@@ -26,6 +26,7 @@ from keyfob.domain.policy import Policy
 from keyfob.domain.registrations import invitation as decisions
 from keyfob.domain.registrations import link
 from keyfob.domain.registrations.errors import UserIdTaken, WrongAccount
+from keyfob.domain.registrations.form import SentForm
 from keyfob.domain.registrations.invitation import Invitation
 from keyfob.domain.sessions.client import Client
 from keyfob.storage.access.store import AccessStore
@@ -35,6 +36,7 @@ from keyfob.storage.registrations import invitations as rows
 from keyfob.storage.registrations.invitations import Invitations
 from keyfob.storage.transaction import TransactionPart, Transactions, joined
 from keyfob.usecases.directory.accounts import NewAccount, made, new_account_id
+from keyfob.usecases.registrations.registering import Begun, Registering, Registrant
 from keyfob.usecases.registrations.subscribing import Subscriber, Subscribing
 
 
@@ -72,6 +74,7 @@ class Accepting:
         directory: Directory,
         access: AccessStore,
         subscribing: Subscribing,
+        registering: Registering,
         limits: Limits,
         transactions: Transactions,
         clock: Clock,
@@ -81,6 +84,7 @@ class Accepting:
         self._directory = directory
         self._access = access
         self._subscribing = subscribing
+        self._registering = registering
         self._limits = limits
         self._transactions = transactions
         self._clock = clock
@@ -147,6 +151,33 @@ class Accepting:
             return self._transactions.retry_on_conflict(
                 lambda: self._hold(token, holder, user_id, by)
             )
+
+    def by_registrant(self, token: str, form: SentForm, language: str, client: Client) -> Begun:
+        """Begin the registration of an invited organization.
+
+        Raises:
+            TooManyTries: from this address.
+            NotFound: no such link.
+            InvitationAccepted, InvitationWithdrawn, InvitationExpired.
+            InvalidInput: it invites a holder.
+            FormInvalid, FormTooFast, FormExpired, FormUsed, FormTrapped, WorkInsufficient.
+            KeysUnavailable: the key service did not answer; the invitation stays open.
+        """
+        by = link_actor(client)
+
+        def attempt() -> Begun:
+            seen = self.show(token).invitation
+            if seen.partner is None:
+                raise InvalidInput(fields={"form": "this invitation is to make an account"})
+            who = Registrant(email=seen.email, language=language or seen.language)
+            begun, part = self._registering.begun(
+                seen.partner, seen.applications[0], who, form, by, invitation=seen.id
+            )
+            self.commit(seen, begun.registration.id, by, part)
+            return begun
+
+        with self._limits.request([self._quota(client)], self._clock()):
+            return self._transactions.retry_on_conflict(attempt)
 
     def commit(self, seen: Invitation, result: str, by: Actor, part: TransactionPart) -> None:
         """Accept it together with what it becomes; `result` names that.
