@@ -119,8 +119,9 @@ format: .venv/.ready ## Format the code and mend what ruff can mend
 	@$(PYTHON) -m ruff format $(SOURCES) && $(PYTHON) -m ruff check --fix $(SOURCES)
 
 .PHONY: openapi
-openapi: .venv/.ready ## Write docs/openapi.json from the routes
+openapi: .venv/.ready ## Write docs/openapi.json and docs/operator-openapi.json from the routes
 	@$(WITH_FUNCTIONS) -m local.openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+	@$(WITH_FUNCTIONS) -m local.openapi operator > docs/openapi.json.new && mv docs/openapi.json.new docs/operator-openapi.json
 
 .PHONY: template
 template: .venv/.ready ## Write the functions into template.yaml from their folders

@@ -50,12 +50,13 @@ class Deployer:
     cloudformation: "CloudFormationClient"
     s3: "S3Client"
 
-    def deploy(
-        self, template: Path, *, parameters: dict[str, str], tags: dict[str, str]
-    ) -> Deployment:
-        """Deploy `template`; raises DeploymentFailed, or TimeoutError after three minutes."""
+    def deploy(self, template: Path, *, parameters: dict[str, str], api_id: str) -> Deployment:
+        """Deploy `template`, with this id for its resource `Api`.
+
+        Raises DeploymentFailed, or TimeoutError after three minutes.
+        """
         built = package(template, bucket=ARTIFACTS)
-        body = _marked(built.template, {**parameters, **tags})
+        body = _marked(built.template, parameters, api_id)
         found = self._found()
         if found and found["StackStatus"] in _GOOD and self._deployed_body() == body:
             return Deployment(action="unchanged", outputs=_outputs(found))
@@ -63,16 +64,14 @@ class Deployer:
         if found and found["StackStatus"] in _DEAD:
             self._delete()
             found = None
-        return self._put(body, parameters, tags, update=found is not None)
+        return self._put(body, parameters, update=found is not None)
 
     def outputs(self) -> dict[str, str]:
         """The outputs of the deployed stack; empty if there is none."""
         found = self._found()
         return _outputs(found) if found else {}
 
-    def _put(
-        self, body: str, parameters: dict[str, str], tags: dict[str, str], *, update: bool
-    ) -> Deployment:
+    def _put(self, body: str, parameters: dict[str, str], *, update: bool) -> Deployment:
         self.s3.put_object(Bucket=ARTIFACTS, Key=_ROOT, Body=body.encode())
         put = self.cloudformation.update_stack if update else self.cloudformation.create_stack
         try:
@@ -83,7 +82,6 @@ class Deployer:
                     {"ParameterKey": name, "ParameterValue": value}
                     for name, value in parameters.items()
                 ],
-                Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
                 Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
             )
         except ClientError as error:
@@ -161,10 +159,16 @@ class Deployer:
         return list(dict.fromkeys(reversed(lines)))
 
 
-def _marked(template: str, settings: dict[str, str]) -> str:
-    """The template with a hash of its parameters, so that it alone identifies the deployment."""
+def _marked(template: str, settings: dict[str, str], api_id: str) -> str:
+    """The template with a hash of its parameters, so that it alone identifies the deployment.
+
+    The emulator takes an API's id from this tag. The whole stack can't have it, as a template has
+    several APIs.
+    """
     document = json.loads(template)
     document.setdefault("Metadata", {})["Parameters"] = fingerprint(settings)
+    tagged = {"Tags": {"ms-custom-id": api_id}, "PropagateTags": True}
+    document["Resources"]["Api"]["Properties"] |= tagged
     return json.dumps(document, indent=1)
 
 

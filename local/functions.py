@@ -36,10 +36,13 @@ KeyAction = Literal[
     "GenerateDataKey",
     "GenerateDataKeyWithoutPlaintext",
     "GenerateMac",
+    "GetPublicKey",
     "Sign",
     "Verify",
 ]
-PasswordAction = Literal["AdminCreateUser", "AdminInitiateAuth", "AdminSetUserPassword"]
+PasswordAction = Literal[
+    "AdminCreateUser", "AdminDeleteUser", "AdminInitiateAuth", "AdminSetUserPassword"
+]
 PhoneAction = Literal["SendTextMessage", "SendVoiceMessage"]
 Table = Annotated[
     str,
@@ -49,7 +52,16 @@ Table = Annotated[
     ),
 ]
 Bucket = Annotated[str, Field(pattern="^(heads|key_files|letters|reports)(/.+)?$")]
-Key = Literal["audit", "letters", "mac", "mailing", "messages", "seeds"]
+Key = Literal[
+    "audit",
+    "letters",
+    "mac",
+    "mailing",
+    "messages",
+    "seeds",
+    "statements_first",
+    "statements_second",
+]
 Queue = Literal["effects", "lifecycle", "messages", "payments"]
 
 

@@ -1,4 +1,7 @@
-"""`python -m local.openapi`: prints the API's document, which is stored in docs/openapi.json."""
+"""`python -m local.openapi`: prints the API's document, which is stored in docs/openapi.json.
+
+With `operator` it prints that of the operators' API, which is stored in docs/operator-openapi.json.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,11 @@ from keyfob.http.openapi import document
 from local.functions import names
 
 
-def text() -> str:
+def text(*, for_operators: bool = False) -> str:
     """The document of all functions."""
-    return json.dumps(document(names()), indent=1, sort_keys=True) + "\n"
+    written = document(names(), for_operators=for_operators)
+    return json.dumps(written, indent=1, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":
-    sys.stdout.write(text())
+    sys.stdout.write(text(for_operators="operator" in sys.argv[1:]))

@@ -24,6 +24,7 @@ from botocore.config import Config
 
 from local.clock import LocalClock
 from local.deploy import Deployer, Deployment
+from local.operators import Operator, operator
 from local.progress import say, step
 from local.record import Record, fresh, load, with_free_ports
 from local.services import (
@@ -91,7 +92,7 @@ class Stack:
         deployed = deployer.deploy(
             template,
             parameters=self._parameters(front=front),
-            tags={"ms-custom-id": self.record.api_id},
+            api_id=self.record.api_id,
         )
         self.outputs = deployed.outputs
         if deployed.action != "unchanged":
@@ -110,6 +111,10 @@ class Stack:
         if "FunctionError" in answer:
             raise FunctionFailed(f"{output}: {json.dumps(content, indent=2)}")
         return content
+
+    def operator(self, name: str) -> Operator:
+        """A person of this name at the operators' API, in a session of the operators' role."""
+        return operator(self, name)
 
     def _parameters(self, *, front: bool) -> dict[str, str]:
         return {

@@ -31,6 +31,8 @@ _PHONE_PARAMETERS = ["PHONE_PRICES", "PHONE_SENDER", "PHONE_CONFIGURATION_SET"]
 
 Properties = dict[str, Any]
 Route = tuple[str, str, str]  # method, path and operation id
+PUBLIC, OPERATOR = "Api", "OperatorApi"  # the two APIs
+Routes = Mapping[str, Iterable[Route]]  # by the API that serves them
 
 
 def _ref(name: str) -> Tagged:
@@ -172,12 +174,18 @@ def _stream(table: str) -> Tagged:
     return _output("Data", f"{pascal(table)}StreamArn")
 
 
-def events(said: Declaration, routes: Iterable[Route]) -> Properties:
+def routes_of(name: str) -> Routes:
+    """A function's routes; the operators' are on an API of their own, which is IAM's alone."""
+    return {PUBLIC: operations(name), OPERATOR: operations(name, for_operators=True)}
+
+
+def events(said: Declaration, routes: Routes) -> Properties:
     """A function's triggers, except queue and stream, which are resources of their own."""
     found: Properties = {}
-    for method, path, operation in routes:
-        served = {"RestApiId": _ref("Api"), "Method": method.lower(), "Path": path}
-        found[pascal(operation)] = {"Type": "Api", "Properties": Flow(served)}
+    for api, some in routes.items():
+        for method, path, operation in some:
+            served = {"RestApiId": _ref(api), "Method": method.lower(), "Path": path}
+            found[pascal(operation)] = {"Type": "Api", "Properties": Flow(served)}
     if said.schedule:
         when = {"Schedule": said.schedule.at, "Description": said.schedule.description}
         found["Schedule"] = {"Type": "Schedule", "Properties": Flow(when)}
@@ -201,7 +209,7 @@ def _made(objects: str) -> Properties:
     }
 
 
-def resources(name: str, said: Declaration, routes: Iterable[Route]) -> Properties:
+def resources(name: str, said: Declaration, routes: Routes) -> Properties:
     """A function with its routes, and its source in a queue or stream."""
     role = {"Version": "2012-10-17", "Statement": list(statements(said))}
     properties = {
@@ -269,7 +277,7 @@ def written(template: str) -> str:
     """The template with the current declarations of all functions."""
     said = {name: declaration(name) for name in names()}
     blocks = [
-        "\n".join(dumped(resources(name, one, operations(name))) for name, one in said.items()),
+        "\n".join(dumped(resources(name, one, routes_of(name))) for name, one in said.items()),
         "".join(dumped(outputs(name)) for name in said),
     ]
     pieces = iter(blocks)

@@ -8,6 +8,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.messages.store import Lease, OutboxStore
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor, Perform
 from keyfob.wiring.orders import effects_of
+from keyfob.wiring.privacy import login_deletion_of
 from keyfob.wiring.rooms import room_effects_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import reset_of
@@ -26,6 +27,7 @@ def effects() -> Mapping[Kind, Perform]:
         Kind.EXPIRE_CHECKOUT: orders,
         Kind.REFUND_PAYMENT: orders,
         Kind.RESET_PASSWORD: reset_of(base).perform,
+        Kind.DELETE_LOGIN: login_deletion_of(base).perform,
         Kind.OPEN_ROOM: rooms,
         Kind.MOVE_ROOM: rooms,
         Kind.CLOSE_ROOM: rooms,

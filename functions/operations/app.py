@@ -1,387 +1,42 @@
-"""The operator's tools, called from the AWS console or command line (G2, G4).
+"""The operator's tools, called by the operators' API, the AWS console or command line (G2, G4).
 
 Sample events are in `events/operations/`. An invalid event changes nothing; the answer to a refused
-one gives the reason.
+one gives the reason. A request to the API is signed by an operator, whose name its entries have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from typing import Any, get_args
+from http import HTTPStatus
+from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import DomainError, InvalidInput, Unavailable
-from keyfob.domain.proofing.case import Absence
+from keyfob.domain.sessions.permission import BY_OPERATOR
 from keyfob.http.sentences import sentence_of
-from keyfob.usecases.proofing.listing import Listed
-from keyfob.usecases.registrations.deciding import Waiting
-from operations import wiring
-from operations.requests import (
-    ApproveCredentialRequest,
-    ApproveRegistrationRequest,
-    ConfirmNameRequest,
-    DaysOffRequest,
-    DecisionRequest,
-    ForecastRequest,
-    FreePhonesRequest,
-    FreezeAccountRequest,
-    HelpRequest,
-    HoldRequest,
-    LiftSuspensionRequest,
-    ListAgentsRequest,
-    ListProofingsRequest,
-    ListRegistrationsRequest,
-    MarkShippedRequest,
-    ReassignAppointmentRequest,
-    RefuseNameRequest,
-    ReleaseBindingRequest,
-    ReopenProofingRequest,
-    Request,
-    ResetTokenRequest,
-    ReviveMessageRequest,
-    RevokeCredentialRequest,
-    SeedRequest,
-    SetAgentRequest,
-    VerifyAuditRequest,
-    WithdrawTokensRequest,
-    parser,
+from keyfob.wiring.api import operator_api_of
+from operations.acts import base, perform
+from operations.requests import Request, parser
+
+app = operator_api_of(base)
+
+
+@app.operation(
+    "POST",
+    "/operator/operations",
+    permission=BY_OPERATOR,
+    summary="Do what the event says, for its reason",
+    refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
 )
-
-base = wiring.runtime()
-
-
-def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
-    _require_typed_by_nobody(request)
-    loader = wiring.seed()
-    partners = [one.partner() for one in request.partners]
-    organizations = [one.organization() for one in request.organizations]
-    domains = {one.id: one.domains for one in request.organizations}
-    # First, since only this can be refused: then nothing was loaded.
-    products = loader.products([one.product() for one in request.products], by=by)
-    return {
-        "partners": loader.partners(partners, by=by),
-        "products": products,
-        "organizations": loader.organizations(organizations, by=by, domains=domains),
-        "accounts": loader.accounts([one.new_account() for one in request.accounts], by=by),
-    }
+def operate(body: Annotated[Request, Body(discriminator="operation")]) -> dict[str, Any]:
+    return perform(body, app.operator, app.lambda_context)
 
 
-def _require_typed_by_nobody(request: SeedRequest) -> None:
-    """Refuse typed passwords (A10); the local stage's demo and tests may have them."""
-    if base.settings.value("STAGE") == "local":
-        return
-    typed = [nth for nth, one in enumerate(request.accounts) if one.temporary_password]
-    if typed:
-        problem = "leave it out: the account gets one by mail"
-        raise InvalidInput(fields={f"accounts.{nth}.temporary_password": problem for nth in typed})
-
-
-def verify_audit() -> dict[str, Any]:
-    subjects = wiring.subjects()
-    verdict = wiring.verification().verify(dict(subjects.all()), subjects)
-    if verdict.faults:
-        base.count("AuditFaults", len(verdict.faults))
-    return {
-        "intact": not verdict.faults,
-        "entries": verdict.entries,
-        "heads": verdict.heads,
-        "faults": list(verdict.faults),
-    }
-
-
-def revive_message(request: ReviveMessageRequest, by: Actor) -> dict[str, Any]:
-    if not wiring.reviving().revive(request.message, by=by):
-        return {"revived": False, "reason": "there is no dead message under this id"}
-    return {"revived": True, "sent": "within five minutes"}
-
-
-def mark_shipped(request: MarkShippedRequest, by: Actor) -> dict[str, Any]:
-    unit = None if request.unit is None else request.unit - 1
-    number, holder = request.order, None
-    if request.user_id:
-        live = wiring.help_desk().live(request.user_id)
-        (number, unit), holder = wiring.shipping().origin(live), live.account
-    order = wiring.shipping().mark(
-        str(number),
-        serial=request.serial,
-        tracking=request.tracking,
-        unit=unit,
-        by=by,
-        holder=holder,
-    )
-    return {
-        "order": order.number,
-        "shipments": [
-            {
-                "unit": one.unit + 1,
-                "serial": one.serial,
-                "tracking": one.tracking,
-                "shipped_at": one.at.isoformat(),
-            }
-            for one in order.shipments
-        ],
-    }
-
-
-def about(credential: Credential) -> dict[str, Any]:
-    return {
-        "credential": credential.id,
-        "order": credential.order,
-        "unit": credential.unit + 1,
-        "status": credential.status(base.clock(), base.policy),
-        "token": credential.token.serial if credential.token else None,
-    }
-
-
-def help_holder(request: HelpRequest, by: Actor) -> dict[str, Any]:
-    if isinstance(request, LiftSuspensionRequest):
-        return about(wiring.help_desk().lift(request.user_id, request.cause, by))
-    acts: dict[type[Any], Callable[[str, Actor], Credential]] = {
-        ResetTokenRequest: wiring.help_desk().reset_token,
-        RevokeCredentialRequest: wiring.help_desk().revoke,
-        FreePhonesRequest: wiring.phone_help().free,
-    }
-    return about(acts[type(request)](request.user_id, by))
-
-
-def approve(request: ApproveCredentialRequest, by: Actor) -> dict[str, Any]:
-    done = wiring.approvals().approve(request.user_id, request.partner, by)
-    return {**about(done.credential), "still_to_approve": sorted(done.missing)}
-
-
-def set_agent(request: SetAgentRequest, by: Actor) -> dict[str, Any]:
-    done = wiring.agents().set(
-        request.user_id,
-        zone=request.time_zone,
-        languages=tuple(request.languages),
-        shifts=tuple(one.shift() for one in request.hours),
-        room=request.room,
-        active=request.active,
-        by=by,
-    )
-    agent = done.agent
-    return {"agent": agent.account, "active": agent.active, "to_move": listed(done.to_move)}
-
-
-def days_off(request: DaysOffRequest, by: Actor) -> dict[str, Any]:
-    done = wiring.agents().days_off(request.user_id, request.days, by, off=request.off)
-    return {"quarters": done.quarters, "booked": listed(done.booked)}
-
-
-def listed(appointments: Mapping[str, datetime]) -> list[dict[str, Any]]:
-    return [{"appointment": one, "start": start.isoformat()} for one, start in appointments.items()]
-
-
-def reassign_appointment(request: ReassignAppointmentRequest, by: Actor) -> dict[str, Any]:
-    given = wiring.reassigning().reassign(request.user_id, by, to=request.agent)
-    return {"appointment": given.id, "start": given.start.isoformat(), "agent": given.agent}
-
-
-def reopen_proofing(request: ReopenProofingRequest, by: Actor) -> dict[str, Any]:
-    missed_by = Absence(request.missed_by) if request.missed_by else None
-    case = wiring.reviewing().reopen(request.user_id, by, missed_by=missed_by)
-    return {"proofing": case.id, "state": case.state}
-
-
-def list_proofings(request: ListProofingsRequest) -> dict[str, Any]:
-    found = wiring.listing().cases(state=request.state, acts=request.acts, limit=request.limit)
-    return {"proofings": [_listed(one) for one in found]}
-
-
-def _listed(one: Listed) -> dict[str, Any]:
-    case, date = one.case, one.step.date
-    shown = {
-        "user_id": one.user_id,
-        "proofing": case.id,
-        "state": one.state,
-        "step": one.step.name,
-        "acts": one.step.acts,
-        "date": date.isoformat() if date else None,
-        "opened_at": case.opened_at.isoformat(),
-        "failures": case.failures,
-        "no_shows": case.no_shows,
-    }
-    if case.correction and case.held:
-        shown |= {"name_on_document": case.correction.name, "found_by": case.held.agent}
-    return shown
-
-
-def list_agents() -> dict[str, Any]:
-    return {
-        "agents": [
-            {
-                "user_id": user_id,
-                "agent": agent.account,
-                "active": agent.active,
-                "time_zone": agent.zone,
-                "languages": list(agent.languages),
-                "room": agent.room,
-                "hours": [
-                    {
-                        "day": one.weekday + 1,
-                        "from": one.begins.isoformat("minutes"),
-                        "until": one.ends.isoformat("minutes"),
-                    }
-                    for one in agent.shifts
-                ],
-            }
-            for user_id, agent in wiring.listing().agents()
-        ]
-    }
-
-
-def decide_name(request: ConfirmNameRequest | RefuseNameRequest, by: Actor) -> dict[str, Any]:
-    correcting, user_id = wiring.correcting(), request.user_id
-    if isinstance(request, ConfirmNameRequest):
-        case = correcting.confirm(user_id, request.names(), by)
-    else:
-        case = correcting.refuse(user_id, by)
-    return {"proofing": case.id, "state": case.state}
-
-
-def list_registrations(request: ListRegistrationsRequest) -> dict[str, Any]:
-    found = wiring.deciding().waiting(limit=request.limit)
-    return {"registrations": [_waiting(one) for one in found]}
-
-
-def _waiting(one: Waiting) -> dict[str, Any]:
-    registration, content = one.registration, one.content
-    profile = content.profile
-    return {
-        "registration": registration.id,
-        "partner": registration.partner,
-        "application": registration.application,
-        "invited": registration.invitation is not None,
-        "submitted_at": _written(registration.submitted_at),
-        "answer_by": _written(registration.due_at),
-        "overdue": one.overdue,
-        "registrant": content.email,
-        "organization": {
-            "name": profile.name,
-            "country": profile.country,
-            "subdivision": profile.subdivision or None,
-            "time_zone": profile.time_zone,
-            "address": list(profile.address),
-            "registers": dict(profile.registers),
-            "website": profile.website or None,
-        },
-        "administrators": [
-            {
-                "name": " ".join(
-                    part for part in (one.first_name, one.middle_name, one.last_name) if part
-                ),
-                "email": one.email,
-                "roles": [str(role) for role in one.roles],
-            }
-            for one in content.people
-        ],
-        "likely_duplicates": [
-            {"organization": one.organization, "same": str(one.alike)} for one in one.duplicates
-        ],
-    }
-
-
-def _written(at: datetime | None) -> str | None:
-    return at.isoformat(timespec="seconds") if at else None
-
-
-def decide_registration(request: DecisionRequest, by: Actor) -> dict[str, Any]:
-    deciding = wiring.deciding()
-    if isinstance(request, ApproveRegistrationRequest):
-        organization, accounts = deciding.approve(request.registration, by)
-        return {
-            "organization": organization.id,
-            "administrators": [{"account": one.id, "user_id": one.user_id} for one in accounts],
-        }
-    rejected = deciding.reject(request.registration, by)
-    return {"registration": rejected.id, "state": rejected.state}
-
-
-def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:
-    if isinstance(request, ReleaseBindingRequest):
-        release = wiring.reopening().release(request.user_id, by)
-        return {"code": release.code, "until": release.until.isoformat(timespec="seconds")}
-    if isinstance(request, FreezeAccountRequest):
-        return {"account": wiring.freezing().by_operator(request.user_id, by), "frozen": True}
-    return {"account": wiring.reopening().thaw(request.user_id, by), "frozen": False}
-
-
-def withdraw_tokens(request: WithdrawTokensRequest, by: Actor) -> dict[str, Any]:
-    withdrawing = wiring.withdrawing()
-    done = (
-        withdrawing.batch(request.batch, by=by)
-        if request.batch
-        else withdrawing.serials(request.serials or (), by=by)
-    )
-    return {
-        "withdrawn": done.withdrawn,
-        "withdrawn_before": done.already,
-        "kept": {"shipped": done.shipped, "registered": done.registered, "unknown": done.unknown},
-    }
-
-
-def forecast(request: ForecastRequest, context: LambdaContext) -> dict[str, Any]:
-    def time_left() -> timedelta:
-        return timedelta(milliseconds=context.get_remaining_time_in_millis())
-
-    report = wiring.forecasting().make(request.begins, request.until, time_left)
-    made = report.forecast
-    peak = made.peak()
-    return {
-        "from": made.period.start.isoformat(),
-        "before": made.period.end.isoformat(),
-        "totals": {kind.name: count for kind, count in made.by_kind().items()},
-        "total": made.total,
-        "credentials": made.credentials,
-        "peak": {"day": peak[0].isoformat(), "count": peak[1]} if peak else None,
-        "report": {
-            "bucket": base.settings.value("BUCKET_REPORTS"),
-            "page": report.page,
-            "table": report.table,
-        },
-    }
-
-
-def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, Any]:
-    acts: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
-        SeedRequest: lambda one: seed(one, by),
-        MarkShippedRequest: lambda one: mark_shipped(one, by),
-        WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
-        ApproveCredentialRequest: lambda one: approve(one, by),
-        SetAgentRequest: lambda one: set_agent(one, by),
-        ReassignAppointmentRequest: lambda one: reassign_appointment(one, by),
-        DaysOffRequest: lambda one: days_off(one, by),
-        ListProofingsRequest: list_proofings,
-        ListAgentsRequest: lambda _one: list_agents(),
-        ConfirmNameRequest: lambda one: decide_name(one, by),
-        RefuseNameRequest: lambda one: decide_name(one, by),
-        ReopenProofingRequest: lambda one: reopen_proofing(one, by),
-        ForecastRequest: lambda one: forecast(one, context),
-        VerifyAuditRequest: lambda _one: verify_audit(),
-        ReviveMessageRequest: lambda one: revive_message(one, by),
-        **dict.fromkeys(get_args(HelpRequest), lambda one: help_holder(one, by)),
-        **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
-        ListRegistrationsRequest: list_registrations,
-        **dict.fromkeys(get_args(DecisionRequest), lambda one: decide_registration(one, by)),
-    }
-    return acts[type(request)](request)
-
-
-def refusal(error: DomainError) -> dict[str, Any]:
-    answer: dict[str, Any] = {"error": error.code, "detail": str(error)}
-    if isinstance(error, InvalidInput) and error.fields:
-        answer["fields"] = error.fields
-    return answer
-
-
-@base.logger.inject_lambda_context
-@base.metrics.log_metrics
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def invoked(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """The answer to a direct invocation."""
     try:
         request = parser.validate_python(event)
     except ValidationError as error:
@@ -394,13 +49,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             "problems": problems,
         }
     # Nobody is proven: whoever may invoke this function acts. The request id leads to AWS's trail.
-    by = Actor(
-        kind="operator",
-        id="console",
-        correlation=context.aws_request_id,
-        reason=getattr(request, "reason", None) or "",
-    )
-    base.logger.info("operation", extra={"operation": request.operation})
+    by = Actor(kind="operator", id="console", correlation=context.aws_request_id)
     try:
         return perform(request, by, context)
     except Unavailable:
@@ -408,3 +57,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     except DomainError as error:
         base.logger.warning("operation refused", extra={"code": error.code})
         return refusal(error)
+
+
+def refusal(error: DomainError) -> dict[str, Any]:
+    answer: dict[str, Any] = {"error": error.code, "detail": str(error)}
+    if isinstance(error, InvalidInput) and error.fields:
+        answer["fields"] = error.fields
+    return answer
+
+
+@base.logger.inject_lambda_context
+@base.metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context) if "requestContext" in event else invoked(event, context)

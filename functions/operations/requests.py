@@ -105,9 +105,11 @@ class SeedApplication(_Request):
     Organizations register for a `public` one without an invitation (A2).
     """
 
+    """An application; its level is 1 (password), 2 (OTP) or 3 (OTP of a proofed holder)."""
+
     id: Id
     name: RequiredText
-    level: int = Field(ge=2, le=3)
+    level: int = Field(ge=1, le=3)
     hardware_only: bool
     public: bool = False
     terms: SeedTerms | None = None
@@ -473,6 +475,26 @@ class ThawAccountRequest(_AboutAccount):
     operation: Literal["thaw_account"]
 
 
+class ExportPersonRequest(_AboutAccount):
+    """Show everything that is kept about an account's person, for that person (S66)."""
+
+    operation: Literal["export_person"]
+
+
+class ErasePersonRequest(_AboutAccount):
+    """Erase what identifies the person of an account that nobody uses any more (S66)."""
+
+    operation: Literal["erase_person"]
+    confirm: bool
+
+    @field_validator("confirm")
+    @classmethod
+    def _confirmed(cls, value: bool) -> bool:  # noqa: FBT001
+        if not value:
+            raise ValueError("must be true: this can't be undone")
+        return value
+
+
 class ReviveMessageRequest(_Act):
     """Try a dead message or effect again."""
 
@@ -530,6 +552,7 @@ class ForecastRequest(_Request):
 HelpRequest = (
     ResetTokenRequest | FreePhonesRequest | LiftSuspensionRequest | RevokeCredentialRequest
 )
+PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
 DecisionRequest = ApproveRegistrationRequest | RejectRegistrationRequest
 Request = (
@@ -550,6 +573,7 @@ Request = (
     | HoldRequest
     | DecisionRequest
     | ListRegistrationsRequest
+    | PersonRequest
     | WithdrawTokensRequest
     | ForecastRequest
 )

@@ -13,6 +13,8 @@ from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
+from keyfob.usecases.privacy.erasing import Erasing
+from keyfob.usecases.privacy.exporting import Exporting
 from keyfob.usecases.proofing.agents import Agents
 from keyfob.usecases.proofing.correcting import Correcting
 from keyfob.usecases.proofing.listing import Listing
@@ -31,6 +33,7 @@ from keyfob.wiring.operations import (
     shipping_of,
     withdrawing_of,
 )
+from keyfob.wiring.privacy import erasing_of, exporting_of
 from keyfob.wiring.proofing import (
     agents_of,
     correcting_of,
@@ -135,3 +138,13 @@ def forecasting() -> Forecasting:
 @cache
 def deciding() -> Deciding:
     return deciding_of(runtime())
+
+
+@cache
+def exporting() -> Exporting:
+    return exporting_of(runtime())
+
+
+@cache
+def erasing() -> Erasing:
+    return erasing_of(runtime())

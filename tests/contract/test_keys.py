@@ -9,14 +9,25 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.session import Session
+from joserfc.jwk import ECKey
+from joserfc.jws import JWSRegistry
 
 from keyfob.domain.errors import KeysUnavailable
 from keyfob.domain.messages.outbox import Seal
 from keyfob.domain.orders.license_key import Mac
-from keyfob.gateways.kms import KmsMac, KmsSeal, KmsSignature, KmsUnseal
+from keyfob.domain.statements.keys import SigningKey, parsed
+from keyfob.domain.statements.signature import fixed_width
+from keyfob.gateways.kms import KmsMac, KmsSeal, KmsSignature, KmsSigningKey, KmsUnseal
 from keyfob.usecases.audit.documents import Signature
 from keyfob.usecases.messages.composer import Unseal
-from tests.support.fakes import FakeSignature, Meddler, fake_mac, fake_seal, fake_unseal
+from tests.support.fakes import (
+    FakeSignature,
+    FakeSigningKey,
+    Meddler,
+    fake_mac,
+    fake_seal,
+    fake_unseal,
+)
 from tests.support.templates import resources
 
 SECRET = "0A1B2-C3D4E-5F6G7-H8J9K"
@@ -28,6 +39,7 @@ class Keys:
     seal: Seal
     unseal: Unseal
     signature: Signature
+    statements: SigningKey
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +59,20 @@ def real(kms: Any) -> Keys:
         seal=KmsSeal(kms, made["MessagesKey"]),
         unseal=KmsUnseal(kms, made["MessagesKey"]),
         signature=KmsSignature(kms, made["AuditKey"]),
+        statements=KmsSigningKey(kms, made["StatementsFirstKey"]),
     )
 
 
 @pytest.fixture(params=["fake", "kms"])
 def keys(request: pytest.FixtureRequest) -> Keys:
     if request.param == "fake":
-        return Keys(mac=fake_mac, seal=fake_seal, unseal=fake_unseal, signature=FakeSignature())
+        return Keys(
+            mac=fake_mac,
+            seal=fake_seal,
+            unseal=fake_unseal,
+            signature=FakeSignature(),
+            statements=FakeSigningKey(),
+        )
     made: Keys = request.getfixturevalue("real")
     return made
 
@@ -101,6 +120,14 @@ def test_a_foreign_signature_does_not_hold_S48(keys: Keys, forged: str) -> None:
     assert not keys.signature.verify(b"content", forged)
 
 
+def test_a_signing_key_signs_what_its_public_key_verifies_S26(keys: Keys) -> None:
+    key = ECKey.import_key({**parsed(keys.statements.public_key()).jwk()})
+    signed = fixed_width(keys.statements.sign(b"header.claims"))
+    es256 = JWSRegistry.algorithms["ES256"]
+    assert es256.verify(b"header.claims", signed, key)
+    assert not es256.verify(b"header.claimS", signed, key)
+
+
 def silence(_operation: Any, _request: Any) -> Any:
     raise ReadTimeoutError(endpoint_url="https://kms.example")
 
@@ -110,12 +137,14 @@ CALLS: dict[str, Callable[[Keys], object]] = {
     "encrypt": lambda keys: keys.seal("msg_1", SECRET),
     "decrypt": lambda keys: keys.unseal("msg_1", b"sealed"),
     "sign": lambda keys: keys.signature.sign(b"content"),
+    "sign a statement": lambda keys: keys.statements.sign(b"content"),
+    "get_public_key": lambda keys: keys.statements.public_key(),
     "verify": lambda keys: keys.signature.verify(b"content", "00"),
 }
 
 
 @pytest.mark.parametrize("operation", CALLS)
 def test_a_key_service_that_is_silent_refuses_S50(operation: str, kms: Meddler, real: Keys) -> None:
-    kms.next(operation, silence)
+    kms.next(operation.partition(" ")[0], silence)
     with pytest.raises(KeysUnavailable):
         CALLS[operation](real)

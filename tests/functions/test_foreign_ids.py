@@ -112,7 +112,7 @@ def test_a_foreign_credential_looks_like_one_that_does_not_exist_S23(
         someone.stay()
     shown = other.shown()
     cast = replace(cast, people={**cast.people, "neighbor": neighbor})
-    for caller in ("nobody", "neighbor", "other organization", "administrator", "operator"):
+    for caller in ("nobody", "neighbor", "other organization", "administrator", "agent"):
         foreign = cast.call(caller, route, credential=other.credential)
         assert foreign.status == (401 if caller == "nobody" else 404)
         for unknown in (NOBODYS, "crd_1", "live", f"PAST%23{other.credential}"):

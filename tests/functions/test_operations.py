@@ -80,16 +80,24 @@ def test_a_seed_that_changes_a_product_takes_a_reason_and_else_changes_nothing_S
     assert invoke(deployment, seed | {"reason": "Taken back"})["products"] == 1
 
 
+def test_no_account_becomes_an_operator_G2_S60(deployment: Deployment) -> None:
+    seed = sample("operations/seed")
+    seed["accounts"][0] |= {"user_id": unique("olivia"), "roles": ["operator"]}
+    answer = invoke(deployment, seed)
+    assert [one["field"] for one in answer["problems"]] == ["seed.accounts.0.roles.0"]
+
+
 @pytest.mark.parametrize("typed", [True, False])
 def test_only_the_local_stage_takes_typed_passwords_A10(
     typed: bool, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from operations import app
+    from operations.wiring import runtime
 
     # Only the local stage moves its clock, too.
-    _ = app.base.clock
-    environment = {**app.base.settings.environment, "STAGE": "production"}
-    monkeypatch.setattr(app.base, "settings", Settings(environment))
+    base = runtime()
+    _ = base.clock
+    environment = {**base.settings.environment, "STAGE": "production"}
+    monkeypatch.setattr(base, "settings", Settings(environment))
     seed, user_id = sample("operations/seed"), unique("newcomer")
     seed["accounts"][0] |= {"user_id": user_id}
     seed["organizations"][0] |= {"id": user_id}

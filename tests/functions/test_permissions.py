@@ -13,9 +13,12 @@ import pytest
 from keyfob.http.openapi import permissions
 from tests.support.cast import Cast, assembled, everybody
 from tests.support.deployment import Deployment
+from tests.support.gateway import event_of
+from tests.support.operating import Operator
 from tests.support.phone_holder import PhoneHolder, subscriber
 from tests.support.phones import new_number
 from tests.support.templates import capability, functions
+from tests.support.unchanged import unchanged
 from tests.support.visitor import PERMANENT, TEMPORARY, Answer, Visitor, newcomer, visitor
 
 # A route's scope, the proof that its caller's session must have been given, and the roles of which
@@ -30,6 +33,7 @@ TO_END = ("own", "recent_password", ANY_ROLE)
 SEES_OTHERS = ("own", "code", frozenset({"agent"}))
 FOR_OTHERS = ("own", "recent_code", frozenset({"agent"}))
 SIGNED = ("signed", "password", ANY_ROLE)
+BY_OPERATOR = ("operator", "password", ANY_ROLE)
 
 EXPECTED: Mapping[str, Any] = {
     "GET /partners": PUBLIC,
@@ -73,6 +77,9 @@ EXPECTED: Mapping[str, Any] = {
     "POST /agent/appointments/{appointment}/code": FOR_OTHERS,
     "POST /connections": OWN,
     "GET /connections": OWN,
+    "GET /.well-known/jwks.json": PUBLIC,
+    "GET /applications": OWN,
+    "POST /applications/{application}/statement": OWN,
     "POST /connections/{connection}/confirmation": TO_CONNECT,
     "DELETE /connections/{connection}": TO_END,
     "POST /phone-tests": OWN,
@@ -94,6 +101,11 @@ EXPECTED: Mapping[str, Any] = {
 }
 
 
+OPERATED: Mapping[str, Any] = {
+    "POST /operator/operations": BY_OPERATOR,
+}
+
+
 def declared() -> Iterator[tuple[str, Any]]:
     for function in functions().values():
         for (method, path), permission in permissions(capability(function)).items():
@@ -102,7 +114,7 @@ def declared() -> Iterator[tuple[str, Any]]:
 
 
 def test_each_route_declares_what_the_table_says_and_no_other_is_served_S23_S49() -> None:
-    assert dict(declared()) == EXPECTED
+    assert dict(declared()) == {**EXPECTED, **OPERATED}
 
 
 # Scopes
@@ -182,3 +194,38 @@ def test_a_token_is_registered_by_a_code_where_there_is_a_phone_D4_S14(
     assert refusal(ada.holder.register()) == "elevation_required"
     elevate(ada)
     assert refusal(ada.holder.register()) in {None, "wrong_serial"}
+
+
+# Operators
+
+
+@pytest.mark.parametrize("route", OPERATED)
+@pytest.mark.parametrize(
+    "principal",
+    [
+        None,
+        "arn:aws:iam::123456789012:root",
+        "arn:aws:iam::123456789012:user/olivia",
+        "arn:aws:sts::123456789012:federated-user/olivia",
+    ],
+)
+def test_whoever_is_no_persons_session_at_aws_is_no_operator_whatever_they_send_G2_S60(
+    route: str, principal: str | None, cast: Cast, deployment: Deployment
+) -> None:
+    method, path = route.split(" ")
+    olivia = Operator(deployment=deployment)
+    event = event_of_operator(olivia, method, path)
+    event["requestContext"]["identity"]["userArn"] = principal
+    event["headers"]["Authorization"] = f"Bearer {cast.people['administrator'].token}"
+    with unchanged(deployment):
+        refused = olivia.send(event)
+    assert (refused.status, refused.code) == (403, "assumed_role_required")
+
+
+def event_of_operator(by: Operator, method: str, path: str) -> dict[str, Any]:
+    """Any request to an operators' route: the principal is judged before all else of it."""
+    target = path.replace("{", "").replace("}", "")
+    headers: dict[str, str] = {}
+    return event_of(
+        method, target, b"", headers=headers, address="198.19.3.2", principal=by.principal
+    )

@@ -16,6 +16,7 @@ from elevation import wiring as elevation_wiring
 from keyfob.domain.ids import ulid
 from keyfob.domain.proofing.unavailable import Job, JobKind
 from keyfob.storage.proofing.calendar import put_job
+from operations import wiring as operations_wiring
 from tests.functions.test_letter_batches import acknowledge, code_in, handed_over, mailing, run
 from tests.functions.test_letters import a_located_one
 from tests.functions.test_letters import request as ask_for_a_letter
@@ -36,6 +37,7 @@ from tests.support.renewing import (
     work_off,
 )
 from tests.support.roles import Right, asked_of_tables, fitting, rights_on_table
+from tests.support.subscribing import subscribed_in
 from tests.support.token_holder import (
     TokenHolder,
     a_holder_with_a_license_key,
@@ -67,6 +69,7 @@ PROOFING = (
     "operations",
 )
 APPROVING = ("redemption", "operations", "webstore")
+STATING = ("statements",)
 # Functions, and the tables of which they must use every granted right.
 WHOLE = (
     ("webstore", "Credentials"),
@@ -94,7 +97,7 @@ def asked(client: Meddler) -> Iterator[tuple[str, str, str]]:
 def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str, Meddler]:
     """Records what each function sends to DynamoDB."""
     found = {}
-    for function in {*RENEWING, *CONNECTING, *PHONING, *APPROVING, *PROOFING}:
+    for function in {*RENEWING, *CONNECTING, *PHONING, *APPROVING, *PROOFING, *STATING}:
         database = importlib.import_module(f"{function}.wiring").runtime().database
         found[function] = Meddler(database._client)
         monkeypatch.setattr(database, "_client", found[function])
@@ -308,6 +311,27 @@ def test_approvals_ask_for_what_is_granted_F1_S52(
     assert approve(deployment, ada)["status"] == "pending_activation"
     assert renew(ada).status == 201
     compare(deployment, {one: clients[one] for one in APPROVING}, [("redemption", "Accounts")])
+
+
+def test_statements_ask_for_what_is_granted_and_need_it_all_E4_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    ada = somebody_of_both(deployment)
+    assert ada.redeem().status == 201
+    # An expired one is shown its seller's renewals.
+    expires_in(deployment, ada, days=-1)
+    subscribed_in(operations_wiring.runtime(), "parts-portal")
+    assert ada.visitor.call("list_applications").status == 200
+    assert ada.visitor.call("issue_statement").status == 403
+    works = a_holder_with_a_registered_token(deployment)
+    assert works.elevate().status == 201
+    for _ in range(2):
+        assert works.visitor.call("issue_statement").status == 200
+    later(deployment, minutes=2)
+    assert works.visitor.call("issue_statement").status == 200
+    tables = ("Accounts", "Sessions", "Credentials", "Orders", "Audit")
+    whole = [("statements", one) for one in tables]
+    compare(deployment, {one: clients[one] for one in STATING}, whole)
 
 
 def test_proofing_asks_for_what_is_granted_and_needs_it_all_C3_S52(

@@ -13,12 +13,16 @@ from hypothesis import strategies as st
 from keyfob.http.openapi import permissions
 from tests.support.deployment import Deployment, sample
 from tests.support.examples import steady
+from tests.support.gateway import FUNCTION_OF, OPERATED_BY
 from tests.support.templates import ROOT, capability, functions, routes
 from tests.support.visitor import Visitor, visitor
 
 SAMPLES = sorted(path.stem for path in (ROOT / "events/api").glob("*.json"))
+SIGNED = sorted(path.stem for path in (ROOT / "events/operators").glob("*.json"))
 SERVED = {
-    capability(function): routes(function) for function in functions().values() if routes(function)
+    capability(function): routes(function) | routes(function, "OperatorApi")
+    for function in functions().values()
+    if routes(function) or routes(function, "OperatorApi")
 }
 
 
@@ -31,16 +35,24 @@ def test_the_template_and_the_handlers_have_the_same_routes(
 
 def test_every_route_has_a_sample_event_and_every_sample_a_route() -> None:
     sampled = {(one["httpMethod"], one["resource"]) for one in map(load, SAMPLES)}
-    assert sampled == {route for served in SERVED.values() for route in served}
+    signed = {(one["httpMethod"], one["resource"]) for one in map(load_signed, SIGNED)}
+    assert sampled == set(FUNCTION_OF)
+    assert signed == set(OPERATED_BY)
 
 
 def load(name: str) -> dict[str, Any]:
     return sample(f"api/{name}")
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_a_sample_is_a_whole_rest_event_of_payload_1_0(name: str) -> None:
-    event = load(name)
+def load_signed(name: str) -> dict[str, Any]:
+    return sample(f"operators/{name}")
+
+
+@pytest.mark.parametrize(
+    "path", [*(f"api/{one}" for one in SAMPLES), *(f"operators/{one}" for one in SIGNED)]
+)
+def test_a_sample_is_a_whole_rest_event_of_payload_1_0(path: str) -> None:
+    event = sample(path)
     assert event["path"] == event["resource"].format(**(event["pathParameters"] or {}))
     assert event["requestContext"]["resourcePath"] == event["resource"]
     assert event["requestContext"]["path"] == f"/v1{event['path']}"

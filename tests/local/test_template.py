@@ -27,7 +27,10 @@ keys: { mac: [GenerateMac] }
 sends: [messages]
 parameters: [PUBLIC_URL]
 """
-ROUTES = [("POST", "/appointments", "book_appointment")]
+ROUTES = {
+    "Api": [("POST", "/appointments", "book_appointment")],
+    "OperatorApi": [("GET", "/operator/appointments", "list_appointments")],
+}
 
 
 def declared(folder: Path, text: str) -> Declaration:
@@ -71,6 +74,9 @@ def test_a_folder_with_a_declaration_is_a_function_with_a_role_and_its_variables
         "RestApiId": {"Ref": "Api"},
         "Method": "post",
         "Path": "/appointments",
+    }
+    assert properties["Events"]["ListAppointments"]["Properties"]["RestApiId"] == {
+        "Ref": "OperatorApi"
     }
     assert set(yaml_parse(dumped(outputs("booking")))) == {"BookingFunction", "BookingRole"}
 

@@ -137,6 +137,7 @@ def test_s49_every_request_gets_a_documented_answer(
     someone = caller_of(stack, operation)
     names = {
         "partner": "northwind",
+        "application": "parts-portal",
         "number": new_number(),
         "phone": "0000",
         "token": "never-mailed",

@@ -8,16 +8,26 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from local.client import Person
 from local.stack import Stack
 from tests.support.running.people import api, new_address, person
 
-DOCUMENT = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
+DOCS = Path(__file__).parents[2] / "docs"
 METHODS = {"get", "put", "post", "delete", "patch"}
 
 
-def test_the_document_names_every_deployed_route_and_no_other(stack: Stack) -> None:
-    resources = stack.client("apigateway").get_resources(restApiId=stack.record.api_id, limit=500)
+@pytest.mark.parametrize(
+    ("output", "document"),
+    [("ApiId", "openapi.json"), ("OperatorApiId", "operator-openapi.json")],
+)
+def test_the_document_names_every_deployed_route_and_no_other(
+    output: str, document: str, stack: Stack
+) -> None:
+    paths = json.loads((DOCS / document).read_text())["paths"]
+    api = stack.outputs[output]
+    resources = stack.client("apigateway").get_resources(restApiId=api, limit=500)
     deployed = [
         f"{method} {resource['path']}"
         for resource in resources["items"]
@@ -25,7 +35,7 @@ def test_the_document_names_every_deployed_route_and_no_other(stack: Stack) -> N
     ]
     assert sorted(deployed) == sorted(
         f"{method.upper()} {path}"
-        for path, operations in DOCUMENT["paths"].items()
+        for path, operations in paths.items()
         for method in METHODS & operations.keys()
     )
 

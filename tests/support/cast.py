@@ -22,7 +22,6 @@ CALLERS = (
     "other organization",
     "administrator",
     "agent",
-    "operator",
 )
 NOBODYS = "crd_00000000000000000000"
 NO_CASE = "prf_00000000000000000000"
@@ -92,6 +91,7 @@ class Cast:
             body = {"user_id": someone.user_id, **BODIES.get(route, {})}
         named = {
             "partner": "northwind",
+            "application": "parts-portal",
             "number": self.order,
             "connection": self.connection,
             "credential": self.credential,
@@ -147,7 +147,6 @@ def everybody(deployment: Deployment) -> Mapping[str, Visitor]:
         "other organization": visitor(deployment, organization="bolt"),
         "administrator": visitor(deployment, roles=administering),
         "agent": visitor(deployment, roles=["agent"], **ours),
-        "operator": visitor(deployment, roles=["operator"], **ours),
     }
 
 

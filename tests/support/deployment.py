@@ -9,6 +9,7 @@ import copy
 import importlib
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -259,6 +260,7 @@ def _parameters(offset: Path) -> dict[str, str]:
         "FRONT_SECRET": "",
         "SUPPORT_CONTACT": "help@keyfob.example",
         "PUBLIC_URL": FRONT,
+        "STATEMENTS_SIGNER": "first",
         "SENDER_NAME": "Keyfob",
         "PHONE_PRICES": '{"US": [8, 14], "DE": [90, 20], "FR": [70, 0]}',
         "PHONE_SENDER": "+12025550100",
@@ -282,7 +284,7 @@ def _resources(aws: Any, dynamodb: Client, deployed: str) -> dict[str, str]:
             if one in key["Properties"]
         }
         arn = kms.create_key(**kept)["KeyMetadata"]["Arn"]
-        values[f"KEY_{logical.removesuffix('Key').upper()}"] = arn
+        values[f"KEY_{_snake(logical.removesuffix('Key')).upper()}"] = arn
     secret = {"api_key": STRIPE_KEY, "webhook_secrets": [WEBHOOK_SECRET]}
     values["STRIPE_SECRET"] = aws.create_client("secretsmanager").create_secret(
         Name=f"stripe-{deployed}", SecretString=json.dumps(secret)
@@ -308,6 +310,11 @@ def _resources(aws: Any, dynamodb: Client, deployed: str) -> dict[str, str]:
             CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
         )
     return values | _pool(aws)
+
+
+def _snake(name: str) -> str:
+    """`StatementsFirst` as `Statements_First`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
 
 
 def _pool(aws: Any) -> dict[str, str]:

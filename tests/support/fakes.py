@@ -12,7 +12,11 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
-from keyfob.domain.errors import NotFound, Unavailable
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from keyfob.domain.errors import KeysUnavailable, NotFound, Unavailable
 from keyfob.domain.messages.errors import MailUnavailable
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
@@ -201,6 +205,33 @@ class FakeSignature:
 
     def verify(self, content: bytes, signature: str) -> bool:
         return self.sign(content) == signature
+
+
+class FakeSigningKey:
+    """A `SigningKey` in memory; it counts its signatures and how often its public half was asked.
+
+    `silent` leaves every call without an answer.
+    """
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self.signed = self.shown = 0
+        self.silent = False
+
+    def sign(self, content: bytes) -> bytes:
+        self._answer()
+        self.signed += 1
+        return self._key.sign(content, ec.ECDSA(hashes.SHA256()))
+
+    def public_key(self) -> bytes:
+        self._answer()
+        self.shown += 1
+        form = PublicFormat.SubjectPublicKeyInfo
+        return self._key.public_key().public_bytes(Encoding.DER, form)
+
+    def _answer(self) -> None:
+        if self.silent:
+            raise KeysUnavailable
 
 
 class FakeVault:

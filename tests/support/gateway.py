@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from tests.support.deployment import sample
 from tests.support.templates import capability, functions, routes
 
-FUNCTION_OF = {
-    route: capability(function) for function in functions().values() for route in routes(function)
-}
+FUNCTION_OF, OPERATED_BY = (
+    {
+        route: capability(function)
+        for function in functions().values()
+        for route in routes(function, api)
+    }
+    for api in ("Api", "OperatorApi")
+)
 
 
 def event_of(
-    method: str, target: str, content: bytes, *, headers: Mapping[str, str], address: str
+    method: str,
+    target: str,
+    content: bytes,
+    *,
+    headers: Mapping[str, str],
+    address: str,
+    principal: str = "",
 ) -> dict[str, Any]:
-    """The event of a request for `/path?query`.
+    """The event of a request for `/path?query`; on the operators' API by this principal.
 
     A body is handed over as text, for the API declares no binary media types: bytes that are no
     UTF-8 arrive as replacement characters.
@@ -27,7 +38,7 @@ def event_of(
         LookupError: no function serves it; API Gateway itself would answer.
     """
     path, _, query = target.partition("?")
-    resource = _resource_of(method, path)
+    resource = _resource_of(method, path, OPERATED_BY if principal else FUNCTION_OF)
     values = parse_qs(query, keep_blank_values=True)
     decoded = unquote(path)
     event = sample("api/show_session")
@@ -36,7 +47,7 @@ def event_of(
         "httpMethod": method,
         "path": f"/v1{decoded}",
     }
-    event["requestContext"]["identity"]["sourceIp"] = address
+    event["requestContext"]["identity"] |= {"sourceIp": address, "userArn": principal or None}
     return event | {
         "resource": resource,
         "path": decoded,
@@ -50,11 +61,11 @@ def event_of(
     }
 
 
-def _resource_of(method: str, path: str) -> str:
+def _resource_of(method: str, path: str, served: Iterable[tuple[str, str]]) -> str:
     """The route of this path; a literal segment wins over a parameter."""
     found = [
         resource
-        for verb, resource in FUNCTION_OF
+        for verb, resource in served
         if verb == method and _pattern(resource).fullmatch(path)
     ]
     if not found:

@@ -14,7 +14,7 @@ from keyfob.storage.database import Database
 from keyfob.storage.inventory.data_keys import DataKeyStore
 from keyfob.storage.transaction import Transactions
 from keyfob.wiring.credentials import seeds_of
-from keyfob.wiring.keys import data_keys_of, mac_of, seal_of, unseal_of
+from keyfob.wiring.keys import data_keys_of, mac_of, seal_of, statement_keys_of, unseal_of
 from keyfob.wiring.notifier import mail_of, texts_of
 from keyfob.wiring.orders import stripe_of
 from keyfob.wiring.phones import phone_messages_of
@@ -28,6 +28,7 @@ from tests.support.fakes import (
     FakePasswords,
     FakePayments,
     FakePhoneMessages,
+    FakeSigningKey,
     FakeTexts,
     fake_mac,
     fake_seal,
@@ -44,6 +45,7 @@ SETTINGS = {
     "PUBLIC_URL": "https://keyfob.example",
     "PHONE_PRICES": PRICES_BY_COUNTRY,
     "ROOMS_URL": "",
+    "STATEMENTS_SIGNER": "first",
 }
 
 
@@ -94,6 +96,9 @@ class FakeParties:
     texts: FakeTexts = field(default_factory=FakeTexts)
     phone_messages: FakePhoneMessages = field(default_factory=FakePhoneMessages)
     data_keys: FakeDataKeys = field(default_factory=FakeDataKeys)
+    statement_keys: Mapping[str, FakeSigningKey] = field(
+        default_factory=lambda: {"first": FakeSigningKey(), "second": FakeSigningKey()}
+    )
     hashing: Callable[[str, str], str] = fake_mac
     sealing: Callable[[str, str], bytes] = fake_seal
 
@@ -106,6 +111,7 @@ class FakeParties:
             texts_of: self.texts,
             phone_messages_of: self.phone_messages,
             data_keys_of: self.data_keys,
+            statement_keys_of: self.statement_keys,
             mac_of: self._hash,
             seal_of: self._seal,
             unseal_of: fake_unseal,

@@ -44,13 +44,13 @@ def capability(properties: dict[str, Any]) -> str:
     return str(properties["Handler"]).split(".")[0]
 
 
-def routes(properties: dict[str, Any]) -> set[tuple[str, str]]:
-    """Method and path of a function's API events."""
+def routes(properties: dict[str, Any], api: str = "Api") -> set[tuple[str, str]]:
+    """Method and path of a function's events from one of the APIs."""
     events = properties.get("Events", {}).values()
     return {
         (event["Properties"]["Method"].upper(), event["Properties"]["Path"])
         for event in events
-        if event["Type"] == "Api"
+        if event["Type"] == "Api" and event["Properties"]["RestApiId"] == {"Ref": api}
     }
 
 

@@ -26,6 +26,7 @@ from tests.support.phone_world import phone_world
 from tests.support.proofing_world import proofing_world
 from tests.support.renewals import renewals
 from tests.support.runtime import base
+from tests.support.statement_world import statement_world
 
 __all__ = [
     "_created",
@@ -45,6 +46,7 @@ __all__ = [
     "policy",
     "proofing_world",
     "renewals",
+    "statement_world",
     "tables",
     "transactions",
 ]

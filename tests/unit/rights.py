@@ -21,7 +21,7 @@ SEALS = (
     "RecoveryFunction",
     "PhonesFunction",
 )
-# License keys, recovery codes, release codes, phones' codes and device values.
+# License keys, recovery codes, release codes, phones' codes, device values, subjects of statements.
 HASHES = (
     "InstantProofingFunction",
     "AgentsFunction",
@@ -35,6 +35,7 @@ HASHES = (
     "RecoveryFunction",
     "ElevationFunction",
     "PhonesFunction",
+    "StatementsFunction",
 )
 READS_STRIPE_SECRET = (
     "WebstoreFunction",
@@ -76,6 +77,7 @@ ENTERS = (
     "PhonesFunction",
     "RedemptionFunction",
     "RegistrationFunction",
+    "StatementsFunction",
     "TokenImportFunction",
     "WebstoreFunction",
     "PaymentWorkerFunction",
@@ -93,6 +95,8 @@ def _each_of(functions: tuple[str, ...], rights: dict[str, str]) -> dict[str, di
     """The same rights for each of these."""
     return dict.fromkeys(functions, rights)
 
+
+SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 
 TABLES: Rights = {
     "AccountsTableArn": {
@@ -119,15 +123,21 @@ TABLES: Rights = {
             {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
         ),
         "LettersFunction": {"GetItem": "ACCOUNT#*"},
+        "StatementsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#*",
+            "BatchGetItem": "PARTNER#*",
+            "Query": "ACCESS#* SUBSCRIPTION#*",
+        },
         "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#*",
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCOUNT#* CONNECTION#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#*",
+            "DeleteItem": "PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
@@ -137,6 +147,7 @@ TABLES: Rights = {
             "OperationsFunction",
             "ProofingFunction",
             "RedemptionFunction",
+            "StatementsFunction",
             "WebstoreFunction",
         ),
         "Query",
@@ -186,6 +197,7 @@ TABLES: Rights = {
             "PutItem": "FREEZE#*",
             "UpdateItem": "HOLD#*",
         },
+        "StatementsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "WebstoreFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         **_each_of(
             ("AgentsFunction", "ProofingFunction"),
@@ -218,7 +230,8 @@ TABLES: Rights = {
             "PutItem": "ACCOUNT#* FREEZE#*",
             "Scan": ALL,
             "UpdateItem": ALL,
-            "DeleteItem": "ACCOUNT#*",
+            "DeleteItem": "ACCOUNT#* HOLD#*",
+            "Query": "ACCOUNT#* HOLD#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
@@ -262,7 +275,13 @@ TABLES: Rights = {
             "UpdateItem": ALL,
         },
         **_each_of(
-            ("AgentsFunction", "InstantProofingFunction", "ProofingFunction", "WebstoreFunction"),
+            (
+                "AgentsFunction",
+                "InstantProofingFunction",
+                "ProofingFunction",
+                "StatementsFunction",
+                "WebstoreFunction",
+            ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
         "NotifierFunction": {
@@ -276,6 +295,7 @@ TABLES: Rights = {
             "GetItem": "ACCOUNT#*",
             "BatchGetItem": "LIMIT#*",
             "PutItem": ALL,
+            "Query": "ACCOUNT#*",
             "UpdateItem": "ACCOUNT#* LIMIT#*",
         },
     },
@@ -283,6 +303,7 @@ TABLES: Rights = {
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
+        "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "WebstoreFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -307,7 +328,7 @@ TABLES: Rights = {
     },
     "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
-    "MembersTableArn": {"OperationsFunction": {"PutItem": ALL}},
+    "MembersTableArn": {"OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -358,7 +379,7 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "APPOINTMENT#* CASE#*",
-            "Query": "AGENT#* AGENTS WEEK#*",
+            "Query": "AGENT#* AGENTS CASE#* WEEK#*",
             "PutItem": "AGENT#* AGENTS WEEK#*",
             "Scan": ALL,
             "UpdateItem": "AGENTS CASE#* WEEK#*",
@@ -416,6 +437,8 @@ KEYS: Rights = {
         "AuditCheckFunction": {"Sign": ALL, "Verify": ALL},
         "OperationsFunction": {"Verify": ALL},
     },
+    "StatementsFirstKeyArn": SIGNS_STATEMENTS,
+    "StatementsSecondKeyArn": SIGNS_STATEMENTS,
 }
 
 SECRETS: Rights = {
@@ -435,6 +458,7 @@ SECRETS: Rights = {
             "RedemptionFunction",
             "RegistrationFunction",
             "SessionFunction",
+            "StatementsFunction",
             "WebstoreFunction",
         ),
         "GetSecretValue",
@@ -449,7 +473,11 @@ PASSWORDS: Rights = {
     "UserPoolArn": {
         "SessionFunction": {"AdminInitiateAuth": ALL, "AdminSetUserPassword": ALL},
         "RecoveryFunction": {"AdminSetUserPassword": ALL},
-        "EffectsWorkerFunction": {"AdminCreateUser": ALL, "AdminSetUserPassword": ALL},
+        "EffectsWorkerFunction": {
+            "AdminCreateUser": ALL,
+            "AdminDeleteUser": ALL,
+            "AdminSetUserPassword": ALL,
+        },
         "OperationsFunction": {"AdminCreateUser": ALL},
     },
 }

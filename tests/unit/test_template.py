@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
+import boto3
 import pytest
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
 
 from keyfob.domain.phones.number import Channel, prices_of
 from keyfob.domain.policy import Policy
@@ -24,6 +29,8 @@ from tests.support.templates import (
 )
 
 FUNCTIONS = functions()
+APIS = resources("AWS::Serverless::Api")
+API, OPERATOR_API = APIS["Api"]["Properties"], APIS["OperatorApi"]["Properties"]
 DATA, MESSAGING = "infra/data.yaml", "infra/messaging.yaml"
 TABLES = resources("AWS::DynamoDB::Table", DATA)
 QUEUES = resources("AWS::SQS::Queue", MESSAGING)
@@ -241,8 +248,7 @@ def _chosen(value: Any, *, front: bool) -> Any:
 
 
 def test_the_api_has_an_access_log_without_personal_data_S61() -> None:
-    [api] = resources("AWS::Serverless::Api").values()
-    condition, setting, nothing = api["Properties"]["AccessLogSetting"]["Fn::If"]
+    condition, setting, nothing = API["AccessLogSetting"]["Fn::If"]
     assert (condition, nothing) == ("IsCloud", {"Ref": "AWS::NoValue"})
     assert setting["DestinationArn"] == {"Fn::GetAtt": ["AccessLog", "Arn"]}
     assert set(json.loads(setting["Format"]).values()) == {
@@ -260,8 +266,8 @@ def test_the_api_has_an_access_log_without_personal_data_S61() -> None:
 
 
 def test_no_trace_of_the_gateways_shows_a_path_which_may_hold_a_freeze_link_S47_S54() -> None:
-    [api] = resources("AWS::Serverless::Api").values()
-    assert "TracingEnabled" not in api["Properties"]
+    assert "TracingEnabled" not in API
+    assert "TracingEnabled" not in OPERATOR_API
 
 
 def test_many_refusals_of_the_api_raise_an_alarm_S61() -> None:
@@ -272,9 +278,9 @@ def test_many_refusals_of_the_api_raise_an_alarm_S61() -> None:
     assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
 
 
-def test_answers_of_the_gateway_itself_tell_browsers_to_come_by_tls_S63() -> None:
-    [api] = resources("AWS::Serverless::Api").values()
-    for name, answer in api["Properties"]["GatewayResponses"].items():
+@pytest.mark.parametrize("api", APIS)
+def test_answers_of_the_gateway_itself_tell_browsers_to_come_by_tls_S63(api: str) -> None:
+    for name, answer in APIS[api]["Properties"]["GatewayResponses"].items():
         headers = answer["ResponseParameters"]["Headers"]
         assert headers["Strict-Transport-Security"] == "'max-age=31536000'", name
 
@@ -349,13 +355,81 @@ def test_each_function_is_a_folder_with_its_declaration_app_and_wiring(name: str
 
 
 def test_no_route_is_served_twice() -> None:
-    served = [route for function in FUNCTIONS.values() for route in routes(function)]
+    served = [
+        route for function in FUNCTIONS.values() for api in APIS for route in routes(function, api)
+    ]
     assert len(served) == len(set(served))
 
 
-def test_whatever_the_gateway_refuses_by_itself_is_a_problem_S65() -> None:
-    [api] = resources("AWS::Serverless::Api").values()
-    responses = api["Properties"]["GatewayResponses"]
+def test_the_operators_api_has_their_routes_alone_and_the_public_one_none_of_them_G2() -> None:
+    """A second stage of the public API would serve every public route past the front."""
+    events = [
+        event["Properties"]
+        for function in FUNCTIONS.values()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "Api"
+    ]
+    assert {one["RestApiId"]["Ref"] for one in events} == {"Api", "OperatorApi"}
+    for one in events:
+        for_operators = one["Path"].startswith("/operator/")
+        assert one["RestApiId"] == {"Ref": "OperatorApi" if for_operators else "Api"}, one
+    # Nothing else opens a way to a function: no path of the API's own, no address of a function's.
+    for api in (API, OPERATOR_API):
+        assert not {"DefinitionBody", "DefinitionUri", "Domain", "Cors"} & api.keys()
+    assert not any("FunctionUrlConfig" in function for function in FUNCTIONS.values())
+
+
+def test_iam_authorizes_every_method_of_the_operators_api_and_of_no_other_G2_S60() -> None:
+    # Callers invoke nothing by themselves: with a right to, they could name anybody as the caller.
+    assert OPERATOR_API["Auth"] == {"DefaultAuthorizer": "AWS_IAM", "InvokeRole": "NONE"}
+    assert "Auth" not in API
+    for function in FUNCTIONS.values():
+        for event in function.get("Events", {}).values():
+            assert "Auth" not in event["Properties"]
+
+
+def test_the_translated_operators_api_has_no_method_without_a_signature_G2() -> None:
+    paths = translated("OperatorApi")["paths"]
+    methods = [method for path in paths.values() for method in path.values()]
+    assert methods
+    assert all(one["security"] == [{"AWS_IAM": []}] for one in methods)
+    assert not any("credentials" in one["x-amazon-apigateway-integration"] for one in methods)
+    assert not any(
+        "security" in method
+        for path in translated("Api")["paths"].values()
+        for method in path.values()
+    )
+
+
+@cache
+def translated(api: str) -> Any:
+    """The document of an API as SAM hands it to API Gateway."""
+    document = copy.deepcopy(template())
+    for function in document["Resources"].values():
+        if function["Type"] == "AWS::Serverless::Function":
+            function["Properties"]["CodeUri"] = "s3://bucket/code.zip"
+        if function["Type"] == "AWS::Serverless::LayerVersion":
+            function["Properties"]["ContentUri"] = "s3://bucket/code.zip"
+    session = boto3.Session(region_name="eu-central-1")
+    plain = Translator({}, Parser(), boto_session=session).translate(
+        document, {}, passthrough_metadata=False
+    )
+    return plain["Resources"][api]["Properties"]["Body"]
+
+
+def test_the_operators_access_log_says_who_called_and_outlives_the_stack_S60() -> None:
+    condition, setting, _ = OPERATOR_API["AccessLogSetting"]["Fn::If"]
+    assert condition == "IsCloud"
+    said = set(json.loads(setting["Format"]).values())
+    assert {"$context.identity.userArn", "$context.integration.requestId"} <= said
+    assert not any("path" in one and "resourcePath" not in one for one in said)
+    log = resources("AWS::Logs::LogGroup")["OperatorAccessLog"]
+    assert (log["DeletionPolicy"], log["Properties"]["RetentionInDays"]) == ("Retain", 3653)
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_whatever_the_gateway_refuses_by_itself_is_a_problem_S65(api: str) -> None:
+    responses = APIS[api]["Properties"]["GatewayResponses"]
     assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= responses.keys()
     for name, response in responses.items():
         kind = response["ResponseParameters"]["Headers"]["Content-Type"]

@@ -39,7 +39,15 @@ FREES = {
 }
 # A letter goes once it is mailed, or given up.
 CLEARS = {"LettersFunction", "LifecycleWorkerFunction"}
-DELETES = {"Credentials": REVOKES, "Proofing": FREES, "Letters": CLEARS}
+# A person's data, once nobody uses the account.
+ERASES = {"OperationsFunction"}
+DELETES = {
+    "Accounts": ERASES,
+    "Credentials": REVOKES,
+    "Letters": CLEARS,
+    "Members": ERASES,
+    "Proofing": FREES,
+}
 # The IAM action of each request; the same alone and in a transaction.
 NEEDS = {
     "put": {"PutItem"},
@@ -155,7 +163,7 @@ def test_a_key_leaves_its_use_to_roles_and_no_other_resource_gives_rights_S52() 
     found = _rights_of_resources()
     keys = {
         *("MessagesKey", "SeedsKey", "MacKey", "AuditKey", "AlarmsKey"),
-        *("LettersKey", "MailingKey"),
+        *("LettersKey", "MailingKey", "StatementsFirstKey", "StatementsSecondKey"),
     }
     # Each refuses requests without TLS, as the tests of the buckets show.
     buckets = ("KeyFiles", "Letters", "Reports", "Heads")
@@ -182,7 +190,9 @@ def test_no_function_may_delete_rows_or_touch_tables_S52(table: str) -> None:
     ("table", "functions", "keys"),
     # Tokens, batches and data keys stand in the same table and have to stay; so do cases.
     [
-        ("Credentials", REVOKES, {"ACCOUNT#*"}),
+        # An erased person's numbers, user id and earlier names; nothing that others refer to.
+        ("Credentials", REVOKES, {"ACCOUNT#*", "HOLD#*"}),
+        ("Accounts", ERASES, {"PERSONAL#*", "USER#*"}),
         # Quarters of an hour, and what is to be done for an agent once it is done.
         ("Proofing", FREES, {"WEEK#*", "AGENT#*"}),
         ("Letters", CLEARS - {"LettersFunction"}, {"LETTERS"}),

@@ -47,8 +47,8 @@ def test_only_functions_that_compare_or_import_seeds_open_them_S16() -> None:
     assert rights("kms")["SeedsKeyArn"] == KEYS["SeedsKeyArn"]
 
 
-def test_every_right_to_sign_heads_and_to_hash_keys_and_codes_is_listed_B5_S17_S48() -> None:
-    for key in ("MacKeyArn", "AuditKeyArn"):
+def test_every_right_to_sign_and_to_hash_keys_and_codes_is_listed_B5_S17_S26_S48() -> None:
+    for key in ("MacKeyArn", "AuditKeyArn", "StatementsFirstKeyArn", "StatementsSecondKeyArn"):
         assert rights("kms")[key] == KEYS[key]
 
 

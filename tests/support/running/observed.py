@@ -35,6 +35,7 @@ ROLES = (
     "InstantProofingRole",
     "LettersRole",
     "WebstoreRole",
+    "StatementsRole",
     "StripeWebhookRole",
     "PaymentWorkerRole",
     "OutboxRelayRole",

@@ -12,15 +12,18 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import requests
+from botocore.credentials import Credentials
 from urllib3 import HTTPHeaderDict
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from local.front import Front, Settings
+from local.operators import Operator
 from local.record import Record
 from local.stack import FunctionFailed, Stack
 from tests.support.deployment import (
@@ -32,13 +35,14 @@ from tests.support.deployment import (
     for_worker,
     sample,
 )
-from tests.support.gateway import FUNCTION_OF, event_of
+from tests.support.gateway import FUNCTION_OF, OPERATED_BY, event_of
 from tests.support.roles import asked_of_tables, fitting, may
 from tests.support.running.faults import Faults, meet, refused
 from tests.support.running.sources import Sources
 from tests.support.templates import capability, functions
 
 _API = "/_aws/execute-api/service"
+_OPERATORS = "/_aws/execute-api/operators"
 _WORKERS = {
     "payments": ("PaymentWorkerFunction", "settle_payment"),
     "messages": ("NotifierFunction", "send_message"),
@@ -118,6 +122,8 @@ class Service(Stack):
         body: Any = request.body or b""
         content = body.encode() if isinstance(body, str) else bytes(body)
         headers = {name: str(value) for name, value in request.headers.items()}
+        if target.startswith(f"{_OPERATORS}/v1/"):
+            return self._signed(request.method, target.removeprefix(_OPERATORS), content, headers)
         target = target.removeprefix(_API)
         if target.startswith("/v1/"):
             answer = self._api(request.method, target.removeprefix("/v1"), content, headers)
@@ -126,6 +132,11 @@ class Service(Stack):
         if not target.startswith(("/_stripe", "/_ses", "/_sms")):  # functions call those
             self.settle()
         return answer
+
+    def operator(self, name: str) -> Operator:
+        """A person of this name; the access key of the signature stands for the role's session."""
+        credentials = Credentials(name, "not-judged", "not-judged")
+        return Operator(url=f"{self.url}{_OPERATORS}", credentials=credentials)
 
     def ask_front(
         self, method: str, target: str, content: bytes, headers: Mapping[str, str]
@@ -191,13 +202,36 @@ class Service(Stack):
             event["detail"]["object"]["key"] = key
             self._handle("LettersFunction", event)
 
-    def _api(self, method: str, target: str, content: bytes, headers: dict[str, str]) -> Http:
+    def _signed(self, method: str, target: str, content: bytes, headers: dict[str, str]) -> Http:
+        """The operators' API's answer; IAM's part is played by the emulator alone."""
+        found = re.search(r"Credential=([^/]+)/", headers.get("Authorization", ""))
+        if not found:
+            return 403, HTTPHeaderDict(), b'{"message": "Missing Authentication Token"}'
+        principal = f"arn:aws:sts::000000000000:assumed-role/keyfob-operator/{found[1]}"
+        answer = self._api(
+            method, target.removeprefix("/v1"), content, headers, principal=principal
+        )
+        self.settle()
+        return answer
+
+    def _api(
+        self,
+        method: str,
+        target: str,
+        content: bytes,
+        headers: dict[str, str],
+        *,
+        principal: str = "",
+    ) -> Http:
         address = headers.get("X-Forwarded-For", "127.0.0.1")
         try:
-            event = event_of(method, target, content, headers=headers, address=address)
+            event = event_of(
+                method, target, content, headers=headers, address=address, principal=principal
+            )
         except LookupError:
             return 403, HTTPHeaderDict(), b'{"message": "Missing Authentication Token"}'
-        function = FUNCTION_OF[event["httpMethod"], event["resource"]]
+        served = OPERATED_BY if principal else FUNCTION_OF
+        function = served[event["httpMethod"], event["resource"]]
         try:
             answer = self._run(function, event)
         except Exception:  # noqa: BLE001 - API Gateway doesn't mind which, either

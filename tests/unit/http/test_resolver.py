@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -15,7 +16,8 @@ from aws_lambda_powertools.event_handler.exceptions import (
 )
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType
 
-from keyfob.domain.sessions.permission import OWN, SIGNED, TO_CONNECT, Permission
+from keyfob.domain.errors import NotFound
+from keyfob.domain.sessions.permission import ANYBODY, OWN, SIGNED, TO_CONNECT, Permission
 from keyfob.http.gate import Caller, Gate
 from keyfob.http.resolver import Api
 from tests.support.builders import CLIENT, a_session
@@ -44,6 +46,33 @@ def an_api() -> Api:
         front=tuple,
         support=lambda: "help@keyfob.example",
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [({"a": True}, (200, "public, max-age=90")), (NotFound(), (404, "no-store"))],
+)
+def test_a_caches_time_is_declared_and_holds_for_good_answers_alone_S63(
+    found: Any, expected: tuple[int, str]
+) -> None:
+    api = an_api()
+    ninety = timedelta(seconds=90)
+
+    @api.operation("GET", "/partners", permission=ANYBODY, summary="Show", max_age=ninety)
+    def partners() -> dict[str, bool]:
+        if isinstance(found, NotFound):
+            raise found
+        return dict(found)
+
+    given = api.resolve(sample("api/list_partners"), Context())
+    assert (given["statusCode"], *given["multiValueHeaders"]["Cache-Control"]) == expected
+
+
+@pytest.mark.parametrize(("method", "permission"), [("GET", OWN), ("POST", ANYBODY)])
+def test_only_what_everybody_may_read_may_be_kept_S23(method: str, permission: Permission) -> None:
+    ninety = timedelta(seconds=90)
+    with pytest.raises(ValueError, match="everybody"):
+        an_api().operation(method, "/x", permission=permission, summary="X", max_age=ninety)
 
 
 def answer(api: Api) -> tuple[int, str]:

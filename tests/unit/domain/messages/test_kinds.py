@@ -96,6 +96,7 @@ EXPECTED = {
         "expire_checkout": "service",
         "refund_payment": "service",
         "reset_password": "service",
+        "delete_login": "service",
         "open_room": "service",
         "move_room": "service",
         "close_room": "service",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -74,6 +75,15 @@ def test_a_new_code_leaves_the_one_of_another_session_alone_S11() -> None:
     phone = phones.sent(a_phone(codes={"session2": other}), "session1", "aa", START, POLICY)
     assert set(phone.codes) == {"session1", "session2"}
     assert phone.codes["session2"] == other
+
+
+@pytest.mark.parametrize("spoken", [False, True])
+def test_a_code_keeps_how_it_was_sent_until_the_next_one_E4(spoken: bool) -> None:
+    before = a_phone(codes={"session1": replace(a_code(), spoken=not spoken)})
+    phone = phones.sent(before, "session1", "aa", START, POLICY, spoken=spoken)
+    assert phone.codes["session1"].spoken is spoken
+    tried = phones.rejected(phone, "session1", "trial", START, POLICY)
+    assert tried.codes["session1"].spoken is spoken
 
 
 def test_expired_codes_are_swept_out_with_the_next_one_to_the_second_S10() -> None:

@@ -60,6 +60,7 @@ def fallen(session: Session) -> Session:
         by=None,
         epoch=None,
         coded=None,
+        spoken=False,
     )
 
 
@@ -77,6 +78,13 @@ def test_a_right_code_sets_level_end_and_authenticator_of_the_elevation_E2_S20(l
         coded=now,
         seen=now,
     )
+
+
+def test_a_fallen_session_forgets_how_its_code_came_E4_S20() -> None:
+    spoken = replace(an_elevated_session(), spoken=True)
+    assert as_of(spoken, CREDENTIAL, START, POLICY).spoken
+    assert not as_of(spoken, None, START, POLICY).spoken
+    assert not elevated(spoken, CREDENTIAL, "new", START, by=TOKEN).spoken
 
 
 def test_elevation_never_lasts_longer_than_the_session_E2() -> None:

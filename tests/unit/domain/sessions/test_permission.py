@@ -55,8 +55,10 @@ def test_a_challenge_is_no_session_and_a_session_no_challenge_A4() -> None:
 
 
 def test_one_of_the_roles_is_enough_and_none_is_not_S20() -> None:
-    desk = Permission(scope=OWN.scope, roles=frozenset({Role.AGENT, Role.OPERATOR}))
-    desk.admit(BY_PASSWORD, [Role.HOLDER, Role.OPERATOR])
+    desk = Permission(
+        scope=OWN.scope, roles=frozenset({Role.AGENT, Role.ORGANIZATION_ADMINISTRATOR})
+    )
+    desk.admit(BY_PASSWORD, [Role.HOLDER, Role.ORGANIZATION_ADMINISTRATOR])
     for others in ([], [Role.HOLDER, Role.PARTNER_ADMINISTRATOR]):
         with pytest.raises(RoleRequired):
             desk.admit(BY_PASSWORD, others)

@@ -63,6 +63,7 @@ def test_without_a_row_there_are_no_phones(store: PhoneStore) -> None:
         a_phone(confirmed_at=None),
         a_phone(failed=("a", "b"), blocked_until=START + timedelta(minutes=15)),
         a_phone(codes={"s1": a_code(), "s2": a_code("654321", tries=("t1", "t2"))}),
+        a_phone(codes={"s1": replace(a_code(), spoken=True)}),
         a_phone(label="Büro ☎ \n", shown="+49 … 89"),
     ],
 )

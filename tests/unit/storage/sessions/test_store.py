@@ -95,3 +95,16 @@ def test_a_connection_that_changed_meanwhile_is_not_written_over_A8(
         seen = replace(seen, parent=had)
     meanwhile(database, SessionsRow.parent.set("acc_other"))
     refused(database, rows.connect(seen, "acc_grace"))
+
+
+@pytest.mark.parametrize("spoken", [False, True])
+def test_a_row_tells_whether_a_call_read_the_code_out_and_gets_no_longer_E4(
+    spoken: bool, database: Database, seen: Sessions
+) -> None:
+    to = replace(seen.live["s1"], by="phone1", epoch=1, coded=START, strength=2, spoken=spoken)
+    database.write(rows.elevate(seen, seen.live["s1"], to))
+    found = SessionStore(database).get(ACCOUNT)
+    assert found
+    assert found.live["s1"] == to
+    [told] = rows._document(to).keys() - rows._document(seen.live["s1"]).keys() - {"by", "epoch"}
+    assert len(told) == 4, "the longest row has no byte left (tests/functions/test_hot_path.py)"

@@ -24,8 +24,8 @@ from local.device import Device
 from tests.support.credential_world import wrong
 from tests.support.fakes import START
 from tests.support.faults import first, land_twice, lose_the_answer, silent
-from tests.support.phone_world import PhoneWorld, refusal_of
-from tests.support.phones import NUMBERS
+from tests.support.phone_world import VOICE, PhoneWorld, refusal_of
+from tests.support.phones import NUMBERS, code_spoken
 
 
 @pytest.fixture
@@ -68,6 +68,21 @@ def test_a_right_code_elevates_by_its_phone_E1_E2(phone_world: PhoneWorld, phone
     assert session.epoch == phone_world.live.epoch_of(phone.id) == 0
     assert phone_world.strength == 2
     assert phone_world.session == session
+
+
+def test_a_session_knows_whether_its_code_was_a_text_or_a_call_E4(
+    phone_world: PhoneWorld, phone: Phone
+) -> None:
+    assert phone_world.elevate().session.spoken is False
+    phone_world.clock.advance(minutes=1)
+    phone_world.send(phone.id, VOICE)
+    spoken = code_spoken(phone_world.messages.calls[-1][1].ssml)
+    assert phone_world.elevate(spoken).session.spoken is True
+    assert phone_world.session.spoken is True
+    phone_world.clock.advance(minutes=1)
+    phone_world.send(phone.id)
+    phone_world.elevate()
+    assert phone_world.session.spoken is False
 
 
 def test_a_proofed_holder_gets_strength_3_by_phone_E2(phone_world: PhoneWorld) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from keyfob.domain.audit.personal import disclosed
 from keyfob.domain.connections.connection import State as ConnectionState
 from keyfob.domain.directory.account import Account
 from keyfob.domain.proofing.case import (
@@ -18,6 +19,7 @@ from keyfob.domain.proofing.case import (
     State,
     changed,
 )
+from keyfob.storage.audit.personal import PersonalFactsStore
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.proofing.store import CaseStore
@@ -123,7 +125,10 @@ def test_the_trail_has_the_names_before_and_after(world: World) -> None:
         rows = world.base.database.query(AuditRow, key=("pk", subject))
         last = [AuditRow.from_raw_data(row) for row in rows][-1]
         assert last.action in ("account.renamed", "credential.renamed")
-        assert (last.facts["before"], last.facts["after"]) == (name, "Ada Lovelace")
+        known = PersonalFactsStore(world.base.database).of(world.ada.id)
+        told = disclosed(last.facts, known)
+        assert last.facts["before"] != told["before"]
+        assert (told["before"], told["after"]) == (name, "Ada Lovelace")
         assert last.facts["reason"] == "married"
 
 

@@ -12,11 +12,14 @@ from typing import Any, ClassVar
 
 
 class DomainError(Exception):
-    """Root of expected refusals. `detail` is the sentence a person reads."""
+    """Root of expected refusals. `detail` is the sentence a person reads.
+
+    `needs_support`: a person may have to help (G5); some refusals decide it one by one.
+    """
 
     code: ClassVar[str]
     detail: ClassVar[str]
-    needs_support: ClassVar[bool] = False
+    needs_support: bool = False
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail or self.detail)

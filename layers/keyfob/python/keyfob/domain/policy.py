@@ -41,6 +41,8 @@ class Policy:
     elevation_lifetime: timedelta = timedelta(hours=12)
     recent_proof: timedelta = timedelta(minutes=10)
     challenge_lifetime: timedelta = timedelta(minutes=10)
+    statement_lifetime: timedelta = timedelta(minutes=5)
+    statements_a_minute: int = 10
     new_password_lease: timedelta = timedelta(seconds=60)
     password_min_length: int = 15
     password_max_length: int = 128
@@ -169,6 +171,7 @@ class Policy:
     outbox_lease: timedelta = timedelta(seconds=60)
     outbox_attempts: int = 8
     outbox_kept: timedelta = timedelta(days=90)
+    order_data_kept: timedelta = timedelta(days=3653)
     dead_secret_kept: timedelta = timedelta(days=30)
     idempotency_kept: timedelta = timedelta(days=7)
     webhook_tolerance: timedelta = timedelta(seconds=300)
@@ -202,6 +205,10 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "last_seen_step": (_SECOND, _MINUTE),
     "elevation_lifetime": (5 * _MINUTE, _DAY),
     "challenge_lifetime": (_MINUTE, _HOUR),
+    # S26: five minutes; shorter than half of one, and a slow clock refuses it.
+    "statement_lifetime": (30 * _SECOND, 5 * _MINUTE),
+    # Each costs two calls of the key service.
+    "statements_a_minute": (1, 60),
     # Longer than a function may run: after that a new password can no longer arrive.
     "new_password_lease": (timedelta(seconds=35), timedelta(minutes=10)),
     # NIST SP 800-63B-4, section 3.1.1.2: at least 15 for a password that counts alone.
@@ -356,6 +363,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "outbox_attempts": (1, 20),
     "outbox_kept": (_DAY, 365 * _DAY),
     "dead_secret_kept": (_DAY, 30 * _DAY),
+    # Addresses of paid orders: as long as the deployment's country wants books to be kept.
+    "order_data_kept": (365 * _DAY, 15 * 366 * _DAY),
     "idempotency_kept": (_DAY, 30 * _DAY),
     # S36: five minutes both ways.
     "webhook_tolerance": (30 * _SECOND, 300 * _SECOND),

@@ -89,6 +89,16 @@ class CognitoPasswords:
         except BotoCoreError as error:
             raise IdentityUnavailable from error
 
+    def delete(self, account: str) -> None:
+        """Delete the account's login; one that is gone already is no error."""
+        try:
+            self._client.admin_delete_user(UserPoolId=self._pool, Username=account)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "UserNotFoundException":
+                raise IdentityUnavailable from error
+        except BotoCoreError as error:
+            raise IdentityUnavailable from error
+
     def create(self, account: str, temporary_password: str) -> None:
         """Add an account whose temporary password must be changed; keeps an existing account."""
         try:

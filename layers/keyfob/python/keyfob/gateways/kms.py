@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
 
 
+_ECDSA = "ECDSA_SHA_256"
 # The signature is not ours, or is malformed, for example empty.
 _NO_SIGNATURE = frozenset({"KMSInvalidSignatureException", "ValidationException"})
 
@@ -101,6 +102,29 @@ class KmsDataKeys:
         return _opened(self._client, self._key, wrapped, {"data_key": name})
 
 
+class KmsSigningKey:
+    """ECDSA over SHA-256 on P-256, for statements: the key service hashes up to 4 KiB itself."""
+
+    def __init__(self, client: KMSClient, key: str) -> None:
+        self._client = client
+        self._key = key
+
+    def sign(self, content: bytes) -> bytes:
+        """The signature, in DER."""
+        answer = _call(
+            self._client.sign,
+            KeyId=self._key,
+            Message=content,
+            MessageType="RAW",
+            SigningAlgorithm=_ECDSA,
+        )
+        return bytes(answer["Signature"])
+
+    def public_key(self) -> bytes:
+        """The public key, as DER SubjectPublicKeyInfo."""
+        return bytes(_call(self._client.get_public_key, KeyId=self._key)["PublicKey"])
+
+
 class KmsSignature:
     """ECDSA over SHA-256 on P-256, for the heads of the audit trail."""
 
@@ -131,7 +155,7 @@ class KmsSignature:
             "KeyId": self._key,
             "Message": hashlib.sha256(content).digest(),
             "MessageType": "DIGEST",
-            "SigningAlgorithm": "ECDSA_SHA_256",
+            "SigningAlgorithm": _ECDSA,
         }
 
 

@@ -1,4 +1,7 @@
-"""The OpenAPI 3.1 document, generated from the handlers: `make openapi`.
+"""The OpenAPI 3.1 documents, generated from the handlers: `make openapi`.
+
+The operators' API has a document of its own, as it has another address and another security: in one
+document every client would be told of routes that it can't reach.
 
 Never imported by a function: the schema generator is heavy.
 """
@@ -17,7 +20,7 @@ from aws_lambda_powertools.event_handler.openapi.models import (
     Server,
 )
 
-from keyfob.domain.sessions.permission import Permission
+from keyfob.domain.sessions.permission import Permission, Scope
 from keyfob.http.cookies import SESSION
 from keyfob.http.resolver import Api, documented
 
@@ -41,6 +44,17 @@ _SCHEMES: dict[str, SecurityScheme] = {
             "description": "The session's `csrf_token`: beside the cookie, on all but GET.",
         }
     ),
+}
+# The signature is no scheme of OpenAPI's: API Gateway reads this extension.
+_SIGNED: dict[str, Any] = {
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "AWS Signature Version 4 for the service `execute-api`, by a role's session "
+        "whose name is the operator's.",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    }
 }
 
 
@@ -159,24 +173,24 @@ _PLAIN: dict[str, dict[str, Any]] = {
 }
 
 
-def document(functions: Iterable[str]) -> dict[str, Any]:
-    """The API's document, its paths and schemas sorted.
+def document(functions: Iterable[str], *, for_operators: bool = False) -> dict[str, Any]:
+    """An API's document, its paths and schemas sorted.
 
     Args:
-        functions: the packages of the described functions.
+        functions: the packages of all functions.
+        for_operators: whether it is the operators' API that is described, or the public one.
     """
     paths: dict[str, Any] = {}
-    schemas = dict(_SCHEMAS)
+    schemas = {} if for_operators else dict(_SCHEMAS)
     merged: dict[str, Any] = {}
     for function in functions:
-        part = _part(function)
+        part = _part(function, for_operators=for_operators)
+        if not part["paths"]:
+            continue
         paths |= part.pop("paths")
         schemas |= part.pop("components", {}).get("schemas", {})
         merged |= part
-    schemes = {
-        name: scheme.model_dump(by_alias=True, exclude_none=True, mode="json")
-        for name, scheme in _SCHEMES.items()
-    }
+    schemes = _SIGNED if for_operators else _dumped(_SCHEMES)
     return {
         **merged,
         "paths": dict(sorted(paths.items())),
@@ -184,11 +198,11 @@ def document(functions: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def operations(function: str) -> list[tuple[str, str, str]]:
-    """Method (`POST`), path and operation id of each route that a function serves."""
+def operations(function: str, *, for_operators: bool = False) -> list[tuple[str, str, str]]:
+    """Method (`POST`), path and operation id of each route that a function serves on one API."""
     return [
         (method.upper(), path, operation["operationId"])
-        for path, methods in _part(function)["paths"].items()
+        for path, methods in _part(function, for_operators=for_operators)["paths"].items()
         for method, operation in methods.items()
     ]
 
@@ -203,8 +217,8 @@ def permissions(function: str) -> Mapping[tuple[str, str], Permission]:
     return found
 
 
-def _part(function: str) -> dict[str, Any]:
-    """The paths and schemas of one function; no paths if it answers no HTTP."""
+def _part(function: str, *, for_operators: bool) -> dict[str, Any]:
+    """The paths and schemas of one function on one API; no paths if it has none there."""
     app = getattr(importlib.import_module(f"{function}.app"), "app", None)
     part = _described(app) if isinstance(app, Api) else {"paths": _PLAIN.get(function, {})}
     declared = permissions(function)
@@ -213,16 +227,27 @@ def _part(function: str) -> dict[str, Any]:
         raise LookupError(f"{function} serves {served}, permits {set(declared)}")
     for (method, path), permission in declared.items():
         part["paths"][path][method.lower()]["x-permission"] = documented(permission)
+        if (permission.scope is Scope.OPERATOR) is not for_operators:
+            del part["paths"][path][method.lower()]
+    part["paths"] = {path: methods for path, methods in part["paths"].items() if methods}
     return part
 
 
+def _dumped(schemes: Mapping[str, SecurityScheme]) -> dict[str, Any]:
+    return {
+        name: scheme.model_dump(by_alias=True, exclude_none=True, mode="json")
+        for name, scheme in schemes.items()
+    }
+
+
 def _described(app: Api) -> dict[str, Any]:
+    # The framework wants to know each scheme's name; the document states them itself.
     schema = app.get_openapi_json_schema(
         title="Keyfob",
         version="1",
         description="The whole life of a one-time-password credential.",
         servers=[Server(url="/v1")],
-        security_schemes=_SCHEMES,
+        security_schemes={**_SCHEMES, "signature": _SCHEMES["csrf"]},
     )
     part: dict[str, Any] = json.loads(schema)
     # Powertools adds its own form of validation error, which our API never returns.

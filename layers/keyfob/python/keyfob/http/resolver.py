@@ -7,6 +7,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -14,6 +15,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 
+from keyfob.domain.audit.entry import Actor
 from keyfob.domain.error_description import described
 from keyfob.domain.errors import (
     Defect,
@@ -34,6 +36,7 @@ from keyfob.http.gate import (
     require_json,
     shown_device,
 )
+from keyfob.http.operators import operator_of
 from keyfob.http.problems import CONTENT_TYPE, problem
 from keyfob.http.responses import HEADERS, note_request, refused, set_cookies
 from keyfob.http.sentences import sentence_of
@@ -100,6 +103,7 @@ class Api(APIGatewayRestResolver):
         self._support = support
         self.permissions: dict[tuple[str, str], Permission] = {}
         self._bodiless: set[tuple[str, str]] = set()
+        self._cacheable: dict[tuple[str, str], str] = {}
         self.exception_handler(RequestValidationError)(self._invalid)
         self.exception_handler(DomainError)(self._refused)
 
@@ -113,14 +117,21 @@ class Api(APIGatewayRestResolver):
         status: HTTPStatus = HTTPStatus.OK,
         refusals: tuple[HTTPStatus, ...] = (),
         pages: tuple[HTTPStatus, ...] = (),
+        max_age: timedelta | None = None,
     ) -> Callable[[F], F]:
         """Declare a route (`/orders/<number>`), its permission and its possible refusals.
 
-        With these statuses it answers by a page for people, in HTML.
+        With the statuses in `pages` it answers by a page for people, in HTML. Any cache may keep
+        its good answers for `max_age`; without it none may store any (RFC 9111, section 5.2.2).
         """
         if permission.scope is Scope.SIGNED:
             raise ValueError("no gate judges a provider's signature")
-        self.permissions[method, rule.replace("<", "{").replace(">", "}")] = permission
+        if max_age is not None and (permission.scope is not Scope.PUBLIC or method not in SAFE):
+            raise ValueError("only what anybody may read is the same for everybody")
+        route = (method, rule.replace("<", "{").replace(">", "}"))
+        if max_age is not None:
+            self._cacheable[route] = f"public, max-age={int(max_age.total_seconds())}"
+        self.permissions[route] = permission
         responses: Any = {int(status): {"description": status.phrase}}
         for refusal in sorted({*_usual(permission), *refusals}):
             responses[int(refusal)] = {
@@ -136,7 +147,7 @@ class Api(APIGatewayRestResolver):
             if not any(
                 _is_body(one) for name, one in get_type_hints(handler).items() if name != "return"
             ):
-                self._bodiless.add((method, rule.replace("<", "{").replace(">", "}")))
+                self._bodiless.add(route)
             return self.route(
                 rule,
                 method,
@@ -161,6 +172,12 @@ class Api(APIGatewayRestResolver):
         proof = SessionProof(session=self.caller.session, needed=self.caller.permission.proof)
         self.context["proofs"].append(proof)
         return proof
+
+    @property
+    def operator(self) -> Actor:
+        """The operator who signed the request, without a reason; only on the operators' routes."""
+        operator: Actor = self.context["operator"]
+        return operator
 
     @property
     def client(self) -> Client:
@@ -203,11 +220,14 @@ class Api(APIGatewayRestResolver):
         proofs: list[SessionProof] = []
         try:
             client = client_of(event, front=self._front())
-            caller = self._gate().admit(event, self._declared(event), client)
+            permission = self._declared(event)
+            operator = _operator(event, context, permission)
+            caller = self._gate().admit(event, permission, client)
             self._require_expected(event, require_json(event))
             given = {
                 "caller": caller,
                 "client": client,
+                "operator": operator,
                 "cookies": cookies,
                 "headers": headers,
                 "proofs": proofs,
@@ -229,11 +249,16 @@ class Api(APIGatewayRestResolver):
             **answer.get("multiValueHeaders", {}),
             **headers,
             **HEADERS,
+            **self._caching(event, answer["statusCode"]),
         }
         set_cookies(answer, cookies)
         account = caller.account if caller else None
         note_request(event, answer["statusCode"], account, started)
         return answer
+
+    def _caching(self, event: Mapping[str, Any], status: int) -> dict[str, list[str]]:
+        found = self._cacheable.get((event["httpMethod"], event["resource"]))
+        return {"Cache-Control": [found]} if found and status == HTTPStatus.OK else {}
 
     def _require_expected(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         """Refuse fields on a route that has none: the sender expects an effect of them (S49)."""
@@ -263,6 +288,17 @@ class Api(APIGatewayRestResolver):
             path = ".".join(place[1:] if place[:1] == ["body"] else place) or "body"
             fields[path] = sentence_of(one)
         return self._refused(InvalidInput(fields=fields))
+
+
+def _operator(event: Mapping[str, Any], context: Any, permission: Permission) -> Actor | None:
+    """The operator who signed the request; None on other routes.
+
+    The correlation is the invocation's own request id, which no caller can choose: the API's access
+    log has it beside the principal that AWS has authenticated.
+    """
+    if permission.scope is not Scope.OPERATOR:
+        return None
+    return operator_of(event, correlation=str(context.aws_request_id))
 
 
 def _judged_as_json(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -312,9 +348,9 @@ def _below_base(event: Mapping[str, Any]) -> str:
 
 
 def _is_body(annotation: Any) -> bool:
-    """Whether it is a body's model, or one that may be left out (`Body | None`)."""
+    """Whether it is a body's model, one of several, or one that may be left out (`Body | None`)."""
     choices = get_args(annotation) or (annotation,)
-    return any(isinstance(one, type) and issubclass(one, Model) for one in choices)
+    return any(isinstance(one, type) and issubclass(one, BaseModel) for one in choices)
 
 
 def documented(permission: Permission) -> dict[str, str | list[str]]:
@@ -326,7 +362,12 @@ def documented(permission: Permission) -> dict[str, str | list[str]]:
 
 
 def _security(permission: Permission, method: str) -> list[dict[str, list[str]]] | None:
-    """A bearer token, or a browser's cookie; a cookie with a CSRF token to change anything."""
+    """A bearer token, or a browser's cookie; a cookie with a CSRF token to change anything.
+
+    A request to the operators' API is signed.
+    """
+    if permission.scope is Scope.OPERATOR:
+        return [{"signature": []}]
     if not permission.needs_session:
         return None
     browser: dict[str, list[str]] = {"browser": []}

@@ -9,6 +9,15 @@ from keyfob.wiring.front import front_of
 from keyfob.wiring.runtime import Runtime
 
 
+def operator_api_of(base: Runtime) -> Api:
+    """The operators' routes: AWS has authenticated the caller, and no front is before them."""
+    return Api(
+        gate=lambda: Gate(SessionStore(base.database), base.clock, base.policy),
+        front=tuple,
+        support=lambda: base.support,
+    )
+
+
 def api_of(base: Runtime) -> Api:
     """The routes of this function; nothing is opened before the first request."""
     return Api(

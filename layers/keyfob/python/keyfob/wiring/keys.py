@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from keyfob.gateways import aws
-from keyfob.gateways.kms import KmsDataKeys, KmsMac, KmsSeal, KmsUnseal
+from keyfob.gateways.kms import KmsDataKeys, KmsMac, KmsSeal, KmsSigningKey, KmsUnseal
 from keyfob.wiring.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from keyfob.domain.inventory.seeds import DataKeys
     from keyfob.domain.messages.outbox import Seal
     from keyfob.domain.orders.license_key import Mac
+    from keyfob.domain.statements.keys import SigningKey
     from keyfob.usecases.messages.composer import Unseal
 
 
@@ -51,3 +53,12 @@ def letter_unseal_of(base: Runtime) -> Unseal:
 def data_keys_of(base: Runtime) -> DataKeys:
     """Keys for tokens' secrets."""
     return KmsDataKeys(base.outside(kms_of), base.settings.value("KEY_SEEDS"))
+
+
+def statement_keys_of(base: Runtime) -> Mapping[str, SigningKey]:
+    """The two keys of statements, by the names that the parameter StatementsSigner takes."""
+    kms = base.outside(kms_of)
+    return {
+        name: KmsSigningKey(kms, base.settings.value(f"KEY_STATEMENTS_{name.upper()}"))
+        for name in ("first", "second")
+    }

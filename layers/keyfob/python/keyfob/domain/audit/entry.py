@@ -19,9 +19,10 @@ class Actor:
     """The actor of an audit entry: identity, network address and request.
 
     `kind` is account, guest, link (a mailed one), operator, stripe or system; `id` is never a
-    name or an e-mail address; `address` is the client's network address; `correlation` ties logs,
-    queues and entries of one request together; `about` is the account acted on, if it isn't the
-    actor's own; `reason` is why an operator acts.
+    holder's name or e-mail address; an operator's is the name of the session at AWS, or `console`.
+    `address` is the client's network address; `correlation` ties logs, queues and entries of one
+    request together; `about` is the account acted on, if it isn't the actor's own; `reason` is why
+    an operator acts.
     """
 
     kind: str

@@ -1,4 +1,7 @@
-"""Roles of accounts. Pure."""
+"""Roles of accounts. Pure.
+
+Operators have no account: they are principals of AWS (`http/operators.py`).
+"""
 
 from __future__ import annotations
 
@@ -13,4 +16,3 @@ class Role(StrEnum):
     APPLICATION_ADMINISTRATOR = "application_administrator"
     PARTNER_ADMINISTRATOR = "partner_administrator"
     AGENT = "agent"
-    OPERATOR = "operator"

@@ -532,6 +532,7 @@ class Kind(StrEnum):
     EXPIRE_CHECKOUT = "expire_checkout", _CALL
     REFUND_PAYMENT = "refund_payment", _CALL
     RESET_PASSWORD = "reset_password", _CALL
+    DELETE_LOGIN = "delete_login", _CALL
     OPEN_ROOM = "open_room", _ROOM_CALL
     MOVE_ROOM = "move_room", _ROOM_CALL
     CLOSE_ROOM = "close_room", _ROOM_CALL

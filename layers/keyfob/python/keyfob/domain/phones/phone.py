@@ -28,11 +28,15 @@ DIGITS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A code that was sent: its keyed hash, its expiry, ids of the wrong tries with it."""
+    """A code that was sent: its keyed hash, its expiry, ids of the wrong tries with it.
+
+    `spoken`: a call read it out; otherwise it was sent as a text.
+    """
 
     mac: str
     until: datetime
     tries: tuple[str, ...] = ()
+    spoken: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -113,7 +117,9 @@ def require_sendable(phone: Phone, session: str, now: datetime, policy: Policy) 
         raise TooManyTries(retry_after=before.until - now)
 
 
-def sent(phone: Phone, session: str, mac: str, now: datetime, policy: Policy) -> Phone:
+def sent(
+    phone: Phone, session: str, mac: str, now: datetime, policy: Policy, *, spoken: bool = False
+) -> Phone:
     """The phone after a code with this keyed hash was sent to it for this session.
 
     Raises:
@@ -122,7 +128,8 @@ def sent(phone: Phone, session: str, mac: str, now: datetime, policy: Policy) ->
     require_sendable(phone, session, now, policy)
     live = {id_: code for id_, code in phone.codes.items() if now < code.until}
     tries = live[session].tries if session in live else ()
-    code = Code(mac=mac, until=now + policy.phone_code_lifetime, tries=tries)
+    until = now + policy.phone_code_lifetime
+    code = Code(mac=mac, until=until, tries=tries, spoken=spoken)
     return replace(phone, codes={**live, session: code})
 
 

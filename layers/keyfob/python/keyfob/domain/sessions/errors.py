@@ -33,6 +33,13 @@ class WrongCredentials(Unauthenticated):
     detail = "The user id or the password is not right."
 
 
+class AssumedRoleRequired(Forbidden):
+    """A request whose signature proves no person: by IAM user, by root, or without any (S60)."""
+
+    code = "assumed_role_required"
+    detail = "Sign the request as a role that you have assumed, in a session with your own name."
+
+
 class RecoveryRequired(Forbidden):
     """Too many wrong passwords in a row in this lane: only a recovery opens it again (S55)."""
 

@@ -24,6 +24,7 @@ class Scope(StrEnum):
     ORGANIZATION = "organization"  # the caller's organization, by an administrator's session
     PARTNER = "partner"  # the caller's partner, by an administrator's session
     SIGNED = "signed"  # a provider's event, by its signature
+    OPERATOR = "operator"  # anybody's, by a principal of AWS's; on the operators' API alone
 
 
 class Proof(StrEnum):
@@ -153,3 +154,4 @@ _PARTNERS = frozenset({Role.PARTNER_ADMINISTRATOR})
 PARTNER_SEES = Permission(scope=Scope.PARTNER, proof=Proof.CODE, roles=_PARTNERS)
 PARTNER_ACTS = Permission(scope=Scope.PARTNER, proof=Proof.RECENT_CODE, roles=_PARTNERS)
 SIGNED = Permission(scope=Scope.SIGNED)
+BY_OPERATOR = Permission(scope=Scope.OPERATOR)

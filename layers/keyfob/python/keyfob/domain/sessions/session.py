@@ -36,7 +36,8 @@ class Session:
     """One live session. `expires` is its absolute end, `seen` its last use.
 
     It begins with a typed password. If it is elevated, `by` is the authenticator (the hardware
-    token, or a phone's id), `epoch` its epoch at that time, and `coded` the instant of the code.
+    token, or a phone's id), `epoch` its epoch at that time, and `coded` the instant of the code;
+    `spoken`: a call read the code out.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Session:
     by: str | None = None
     epoch: int | None = None
     coded: datetime | None = None
+    spoken: bool = False
 
     @property
     def authenticator(self) -> Authenticator:
@@ -142,7 +144,13 @@ def recognize(sessions: Sessions | None, token: Token, now: datetime, policy: Po
 
 
 def elevated(
-    session: Session, credential: Credential, secret: str, now: datetime, *, by: str
+    session: Session,
+    credential: Credential,
+    secret: str,
+    now: datetime,
+    *,
+    by: str,
+    spoken: bool = False,
 ) -> Session:
     """The session after a right code of `by`: it has a new secret, the old one is dead (S21)."""
     return replace(
@@ -152,6 +160,7 @@ def elevated(
         by=by,
         epoch=credential.epoch_of(by),
         coded=now,
+        spoken=spoken,
         seen=now,
     )
 
@@ -182,6 +191,7 @@ def as_of(
         by=None,
         epoch=None,
         coded=None,
+        spoken=False,
     )
 
 

@@ -178,7 +178,12 @@ def _document(phone: Phone) -> dict[str, Any]:
 
 
 def _code_document(code: Code) -> dict[str, Any]:
-    return {"mac": bytes.fromhex(code.mac), "to": _seconds(code.until), "tries": list(code.tries)}
+    document = {
+        "mac": bytes.fromhex(code.mac),
+        "to": _seconds(code.until),
+        "tries": list(code.tries),
+    }
+    return {**document, "spoken": True} if code.spoken else document
 
 
 def _phones(row: PhonesRow) -> dict[str, Phone]:
@@ -202,7 +207,10 @@ def _phone(phone_id: str, document: Mapping[str, Any]) -> Phone:
 
 def _code(document: Mapping[str, Any]) -> Code:
     return Code(
-        mac=document["mac"].hex(), until=_moment(document["to"]), tries=tuple(document["tries"])
+        mac=document["mac"].hex(),
+        until=_moment(document["to"]),
+        tries=tuple(document["tries"]),
+        spoken="spoken" in document,
     )
 
 

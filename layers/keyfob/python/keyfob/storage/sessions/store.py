@@ -34,6 +34,8 @@ from keyfob.storage.database import Database
 from keyfob.storage.rows import Check, Put, Row, Update
 
 SK = "-"
+# The instant of the code, by how it came: from a token or in a text, or by a call.
+_CODE, _CALL = "code", "call"
 
 
 class SessionsRow(Row):
@@ -270,7 +272,9 @@ def _document(session: Session) -> dict[str, str | int | bytes]:
         "to": _seconds(session.expires),
     }
     if session.by is not None and session.epoch is not None and session.coded is not None:
-        document |= {"by": session.by, "epoch": session.epoch, "code": _seconds(session.coded)}
+        # The name tells how the code came, since the row has no byte left for it.
+        name = _CALL if session.spoken else _CODE
+        document |= {"by": session.by, "epoch": session.epoch, name: _seconds(session.coded)}
     return document
 
 
@@ -298,7 +302,8 @@ def _sessions(account: str, row: SessionsRow) -> Sessions:
 
 def _session(session_id: str, document: dict[str, Any]) -> Session:
     # An elevation without the instant of its code is an earlier version's: it has ended.
-    elevated = "code" in document
+    coded = document.get(_CODE, document.get(_CALL))
+    elevated = coded is not None
     strength = int(document["strength"])
     return Session(
         id=session_id,
@@ -309,7 +314,8 @@ def _session(session_id: str, document: dict[str, Any]) -> Session:
         expires=_moment(document["to"]),
         by=document["by"] if elevated else None,
         epoch=int(document["epoch"]) if elevated else None,
-        coded=_moment(document["code"]) if elevated else None,
+        coded=_moment(coded) if coded is not None else None,
+        spoken=_CALL in document,
     )
 
 

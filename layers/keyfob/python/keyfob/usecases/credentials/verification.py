@@ -62,11 +62,15 @@ class Guess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """The result of a right code: the credential as `seen`, its transition, the authenticator."""
+    """The result of a right code: the credential as `seen`, its transition, the authenticator.
+
+    `spoken`: a call read the code out.
+    """
 
     seen: Credential
     transition: Transition
     authenticator: str
+    spoken: bool = False
     part: TransactionPart = NOTHING
 
 
@@ -151,7 +155,7 @@ class Verification:
     ) -> Elevated:
         secret = ids.new_secret()
         now, to = self._clock(), judged.transition.credential
-        stronger = elevated(session, to, secret, now, by=judged.authenticator)
+        stronger = elevated(session, to, secret, now, by=judged.authenticator, spoken=judged.spoken)
         writes = [session_rows.elevate(sessions, session, stronger), *judged.part.writes]
         part = TransactionPart(writes=writes, facts=judged.part.facts)
         try:

@@ -68,6 +68,7 @@ class PhoneCheck:
             seen=credential,
             transition=changed(Change.PHONE_ACCEPTED, credential),
             authenticator=phone.id,
+            spoken=phone.codes[guess.session].spoken,
             part=TransactionPart(
                 writes=[rows.change(seen, phone, after)], facts={"phone": phone.shown}
             ),

@@ -133,7 +133,8 @@ class PhoneCodes:
         """
         code, policy = phones.generate(), self._policy
         mac = phones.mac_of(self._mac, session, phone.id, code)
-        after = phones.sent(phone, session, mac, self._clock(), policy)
+        spoken = reserved.channel is Channel.VOICE
+        after = phones.sent(phone, session, mac, self._clock(), policy, spoken=spoken)
         minutes = int(policy.phone_code_lifetime.total_seconds() // 60)
         words = (code, minutes, self._language(reserved.by), self._sender)
         text, call = wording.code_text(*words), wording.code_call(*words)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.audit.personal import PersonalFacts
 from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Change as CredentialChange
 from keyfob.domain.credentials.credential import changed
@@ -24,6 +25,7 @@ from keyfob.domain.proofing import live
 from keyfob.domain.proofing.case import Case, Correction
 from keyfob.domain.proofing.errors import NoSuchStep
 from keyfob.domain.proofing.names import is_named
+from keyfob.storage.audit import personal as personal_rows
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory import store as directory_rows
 from keyfob.storage.directory.store import Directory
@@ -118,12 +120,14 @@ class Correcting:
         if credential is None or credential.id != seen.credential:
             raise NoSuchStep
         renamed = replace(credential, legal_name=correction.name)
-        return self._credential_changes.change(
-            credential,
-            changed(CredentialChange.RENAMED, renamed),
-            by=by,
-            facts={"before": credential.legal_name, "after": correction.name},
+        names = PersonalFacts(
+            account=seen.account,
+            values={"before": credential.legal_name, "after": correction.name},
         )
+        change = self._credential_changes.change(
+            credential, changed(CredentialChange.RENAMED, renamed), by=by, facts=names.facts
+        )
+        return joined(change, TransactionPart(writes=[personal_rows.put(names)]))
 
     def _account(
         self, seen: Case, names: Names, correction: Correction, by: Actor
@@ -139,15 +143,19 @@ class Correcting:
             last_name=names.last_name,
         )
         _require_on_document(renamed, correction.name)
+        values = PersonalFacts(
+            account=seen.account, values={"before": account.name, "after": renamed.name}
+        )
         entry = Entry(
             action="account.renamed",
             actor=by,
             at=self._clock(),
             subject=subject.id,
-            facts={"before": account.name, "after": renamed.name},
+            facts=values.facts,
         )
         own = TransactionPart(
-            writes=[directory_rows.rename(account, renamed, subject)], audit=[entry]
+            writes=[directory_rows.rename(account, renamed, subject), personal_rows.put(values)],
+            audit=[entry],
         )
         return joined(own, self._judging.after(renamed, by))
 

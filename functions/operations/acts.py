@@ -1,0 +1,325 @@
+"""The operator's acts: what each request does, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, get_args
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.errors import InvalidInput
+from keyfob.domain.proofing.case import Absence
+from keyfob.usecases.proofing.listing import Listed
+from operations import wiring
+from operations.registering import decide_registration, list_registrations
+from operations.requests import (
+    ApproveCredentialRequest,
+    ConfirmNameRequest,
+    DaysOffRequest,
+    DecisionRequest,
+    ErasePersonRequest,
+    ForecastRequest,
+    FreePhonesRequest,
+    FreezeAccountRequest,
+    HelpRequest,
+    HoldRequest,
+    LiftSuspensionRequest,
+    ListAgentsRequest,
+    ListProofingsRequest,
+    ListRegistrationsRequest,
+    MarkShippedRequest,
+    PersonRequest,
+    ReassignAppointmentRequest,
+    RefuseNameRequest,
+    ReleaseBindingRequest,
+    ReopenProofingRequest,
+    Request,
+    ResetTokenRequest,
+    ReviveMessageRequest,
+    RevokeCredentialRequest,
+    SeedRequest,
+    SetAgentRequest,
+    VerifyAuditRequest,
+    WithdrawTokensRequest,
+)
+
+base = wiring.runtime()
+
+
+def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
+    _require_typed_by_nobody(request)
+    loader = wiring.seed()
+    partners = [one.partner() for one in request.partners]
+    organizations = [one.organization() for one in request.organizations]
+    domains = {one.id: one.domains for one in request.organizations}
+    # First, since only this can be refused: then nothing was loaded.
+    products = loader.products([one.product() for one in request.products], by=by)
+    return {
+        "partners": loader.partners(partners, by=by),
+        "products": products,
+        "organizations": loader.organizations(organizations, by=by, domains=domains),
+        "accounts": loader.accounts([one.new_account() for one in request.accounts], by=by),
+    }
+
+
+def _require_typed_by_nobody(request: SeedRequest) -> None:
+    """Refuse typed passwords (A10); the local stage's demo and tests may have them."""
+    if base.settings.value("STAGE") == "local":
+        return
+    typed = [nth for nth, one in enumerate(request.accounts) if one.temporary_password]
+    if typed:
+        problem = "leave it out: the account gets one by mail"
+        raise InvalidInput(fields={f"accounts.{nth}.temporary_password": problem for nth in typed})
+
+
+def verify_audit() -> dict[str, Any]:
+    subjects = wiring.subjects()
+    verdict = wiring.verification().verify(dict(subjects.all()), subjects)
+    if verdict.faults:
+        base.count("AuditFaults", len(verdict.faults))
+    return {
+        "intact": not verdict.faults,
+        "entries": verdict.entries,
+        "heads": verdict.heads,
+        "faults": list(verdict.faults),
+    }
+
+
+def revive_message(request: ReviveMessageRequest, by: Actor) -> dict[str, Any]:
+    if not wiring.reviving().revive(request.message, by=by):
+        return {"revived": False, "reason": "there is no dead message under this id"}
+    return {"revived": True, "sent": "within five minutes"}
+
+
+def mark_shipped(request: MarkShippedRequest, by: Actor) -> dict[str, Any]:
+    unit = None if request.unit is None else request.unit - 1
+    number, holder = request.order, None
+    if request.user_id:
+        live = wiring.help_desk().live(request.user_id)
+        (number, unit), holder = wiring.shipping().origin(live), live.account
+    order = wiring.shipping().mark(
+        str(number),
+        serial=request.serial,
+        tracking=request.tracking,
+        unit=unit,
+        by=by,
+        holder=holder,
+    )
+    return {
+        "order": order.number,
+        "shipments": [
+            {
+                "unit": one.unit + 1,
+                "serial": one.serial,
+                "tracking": one.tracking,
+                "shipped_at": one.at.isoformat(),
+            }
+            for one in order.shipments
+        ],
+    }
+
+
+def about(credential: Credential) -> dict[str, Any]:
+    return {
+        "credential": credential.id,
+        "order": credential.order,
+        "unit": credential.unit + 1,
+        "status": credential.status(base.clock(), base.policy),
+        "token": credential.token.serial if credential.token else None,
+    }
+
+
+def help_holder(request: HelpRequest, by: Actor) -> dict[str, Any]:
+    if isinstance(request, LiftSuspensionRequest):
+        return about(wiring.help_desk().lift(request.user_id, request.cause, by))
+    acts: dict[type[Any], Callable[[str, Actor], Credential]] = {
+        ResetTokenRequest: wiring.help_desk().reset_token,
+        RevokeCredentialRequest: wiring.help_desk().revoke,
+        FreePhonesRequest: wiring.phone_help().free,
+    }
+    return about(acts[type(request)](request.user_id, by))
+
+
+def approve(request: ApproveCredentialRequest, by: Actor) -> dict[str, Any]:
+    done = wiring.approvals().approve(request.user_id, request.partner, by)
+    return {**about(done.credential), "still_to_approve": sorted(done.missing)}
+
+
+def set_agent(request: SetAgentRequest, by: Actor) -> dict[str, Any]:
+    done = wiring.agents().set(
+        request.user_id,
+        zone=request.time_zone,
+        languages=tuple(request.languages),
+        shifts=tuple(one.shift() for one in request.hours),
+        room=request.room,
+        active=request.active,
+        by=by,
+    )
+    agent = done.agent
+    return {"agent": agent.account, "active": agent.active, "to_move": listed(done.to_move)}
+
+
+def days_off(request: DaysOffRequest, by: Actor) -> dict[str, Any]:
+    done = wiring.agents().days_off(request.user_id, request.days, by, off=request.off)
+    return {"quarters": done.quarters, "booked": listed(done.booked)}
+
+
+def listed(appointments: Mapping[str, datetime]) -> list[dict[str, Any]]:
+    return [{"appointment": one, "start": start.isoformat()} for one, start in appointments.items()]
+
+
+def reassign_appointment(request: ReassignAppointmentRequest, by: Actor) -> dict[str, Any]:
+    given = wiring.reassigning().reassign(request.user_id, by, to=request.agent)
+    return {"appointment": given.id, "start": given.start.isoformat(), "agent": given.agent}
+
+
+def reopen_proofing(request: ReopenProofingRequest, by: Actor) -> dict[str, Any]:
+    missed_by = Absence(request.missed_by) if request.missed_by else None
+    case = wiring.reviewing().reopen(request.user_id, by, missed_by=missed_by)
+    return {"proofing": case.id, "state": case.state}
+
+
+def list_proofings(request: ListProofingsRequest) -> dict[str, Any]:
+    found = wiring.listing().cases(state=request.state, acts=request.acts, limit=request.limit)
+    return {"proofings": [_listed(one) for one in found]}
+
+
+def _listed(one: Listed) -> dict[str, Any]:
+    case, date = one.case, one.step.date
+    shown = {
+        "user_id": one.user_id,
+        "proofing": case.id,
+        "state": one.state,
+        "step": one.step.name,
+        "acts": one.step.acts,
+        "date": date.isoformat() if date else None,
+        "opened_at": case.opened_at.isoformat(),
+        "failures": case.failures,
+        "no_shows": case.no_shows,
+    }
+    if case.correction and case.held:
+        shown |= {"name_on_document": case.correction.name, "found_by": case.held.agent}
+    return shown
+
+
+def list_agents() -> dict[str, Any]:
+    return {
+        "agents": [
+            {
+                "user_id": user_id,
+                "agent": agent.account,
+                "active": agent.active,
+                "time_zone": agent.zone,
+                "languages": list(agent.languages),
+                "room": agent.room,
+                "hours": [
+                    {
+                        "day": one.weekday + 1,
+                        "from": one.begins.isoformat("minutes"),
+                        "until": one.ends.isoformat("minutes"),
+                    }
+                    for one in agent.shifts
+                ],
+            }
+            for user_id, agent in wiring.listing().agents()
+        ]
+    }
+
+
+def decide_name(request: ConfirmNameRequest | RefuseNameRequest, by: Actor) -> dict[str, Any]:
+    correcting, user_id = wiring.correcting(), request.user_id
+    if isinstance(request, ConfirmNameRequest):
+        case = correcting.confirm(user_id, request.names(), by)
+    else:
+        case = correcting.refuse(user_id, by)
+    return {"proofing": case.id, "state": case.state}
+
+
+def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:
+    if isinstance(request, ReleaseBindingRequest):
+        release = wiring.reopening().release(request.user_id, by)
+        return {"code": release.code, "until": release.until.isoformat(timespec="seconds")}
+    if isinstance(request, FreezeAccountRequest):
+        return {"account": wiring.freezing().by_operator(request.user_id, by), "frozen": True}
+    return {"account": wiring.reopening().thaw(request.user_id, by), "frozen": False}
+
+
+def about_person(request: PersonRequest, by: Actor) -> dict[str, Any]:
+    if isinstance(request, ErasePersonRequest):
+        erased = wiring.erasing().erase(request.user_id, by)
+        kept = {order: until.date().isoformat() for order, until in erased.kept.items()}
+        return {"account": erased.account, "addresses_kept_until": kept}
+    return wiring.exporting().export(request.user_id, by)
+
+
+def withdraw_tokens(request: WithdrawTokensRequest, by: Actor) -> dict[str, Any]:
+    withdrawing = wiring.withdrawing()
+    done = (
+        withdrawing.batch(request.batch, by=by)
+        if request.batch
+        else withdrawing.serials(request.serials or (), by=by)
+    )
+    return {
+        "withdrawn": done.withdrawn,
+        "withdrawn_before": done.already,
+        "kept": {"shipped": done.shipped, "registered": done.registered, "unknown": done.unknown},
+    }
+
+
+def forecast(request: ForecastRequest, context: LambdaContext) -> dict[str, Any]:
+    def time_left() -> timedelta:
+        return timedelta(milliseconds=context.get_remaining_time_in_millis())
+
+    report = wiring.forecasting().make(request.begins, request.until, time_left)
+    made = report.forecast
+    peak = made.peak()
+    return {
+        "from": made.period.start.isoformat(),
+        "before": made.period.end.isoformat(),
+        "totals": {kind.name: count for kind, count in made.by_kind().items()},
+        "total": made.total,
+        "credentials": made.credentials,
+        "peak": {"day": peak[0].isoformat(), "count": peak[1]} if peak else None,
+        "report": {
+            "bucket": base.settings.value("BUCKET_REPORTS"),
+            "page": report.page,
+            "table": report.table,
+        },
+    }
+
+
+def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, Any]:
+    """Do what is requested, for the reason that the request gives.
+
+    Raises:
+        DomainError: it is refused, or a service is down.
+    """
+    base.logger.info("operation", extra={"operation": request.operation})
+    by = replace(by, reason=getattr(request, "reason", None) or "")
+    acts: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
+        SeedRequest: lambda one: seed(one, by),
+        MarkShippedRequest: lambda one: mark_shipped(one, by),
+        WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
+        ApproveCredentialRequest: lambda one: approve(one, by),
+        SetAgentRequest: lambda one: set_agent(one, by),
+        ReassignAppointmentRequest: lambda one: reassign_appointment(one, by),
+        DaysOffRequest: lambda one: days_off(one, by),
+        ListProofingsRequest: list_proofings,
+        ListAgentsRequest: lambda _one: list_agents(),
+        ConfirmNameRequest: lambda one: decide_name(one, by),
+        RefuseNameRequest: lambda one: decide_name(one, by),
+        ReopenProofingRequest: lambda one: reopen_proofing(one, by),
+        ForecastRequest: lambda one: forecast(one, context),
+        VerifyAuditRequest: lambda _one: verify_audit(),
+        ReviveMessageRequest: lambda one: revive_message(one, by),
+        **dict.fromkeys(get_args(HelpRequest), lambda one: help_holder(one, by)),
+        **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
+        ListRegistrationsRequest: list_registrations,
+        **dict.fromkeys(get_args(DecisionRequest), lambda one: decide_registration(one, by)),
+        **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
+    }
+    return acts[type(request)](request)

@@ -1,0 +1,1 @@
+"""A person's data: when it may be erased."""

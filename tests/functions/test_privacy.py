@@ -1,0 +1,182 @@
+"""A person's data: shown to the person, and erased when nobody uses the account (S66)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.support.canaries import leaked
+from tests.support.deployment import Deployment, failed, for_worker, sample
+from tests.support.fakes import unique
+from tests.support.phone_holder import PhoneHolder
+from tests.support.phones import new_number
+from tests.support.token_holder import a_holder_with_a_shipped_token
+from tests.support.visitor import PERMANENT, Visitor, visitor
+
+ADDRESS = {
+    "name": "Somebody",
+    "line1": "Wolpertinger Lane 7",
+    "line2": "",
+    "city": "Utopolis",
+    "region": "CA",
+    "postal_code": "94016",
+    "country": "US",
+}
+
+
+@dataclass(kw_only=True)
+class Person:
+    """Somebody whose names and addresses nobody else has."""
+
+    holder: PhoneHolder
+    names: dict[str, str]
+    number: str
+    order: str
+
+    @property
+    def deployment(self) -> Deployment:
+        return self.holder.deployment
+
+    @property
+    def visitor(self) -> Visitor:
+        return self.holder.holder.visitor
+
+    @property
+    def account(self) -> str:
+        return self.visitor.token.split(".")[0]
+
+    def operate(self, name: str, **changes: Any) -> Any:
+        event = sample(f"operations/{name}", **{"user_id": self.visitor.user_id, **changes})
+        return self.deployment.invoke("operations", event)
+
+    def revoke(self) -> None:
+        self.visitor.sign_in(PERMANENT)
+        assert self.holder.holder.call("revoke_credential", {"confirm": True}).status == 200
+
+    def deactivate(self) -> None:
+        """As an administrator's deactivation leaves the row that decides."""
+        self.deployment.client("dynamodb").update_item(
+            TableName=self.deployment.values["TABLE_SESSIONS"],
+            Key={"pk": {"S": f"ACCOUNT#{self.account}"}, "sk": {"S": "-"}},
+            UpdateExpression="SET active = :no",
+            ExpressionAttributeValues={":no": {"BOOL": False}},
+        )
+
+    def leave(self) -> None:
+        """Everything that an erasure asks for."""
+        self.visitor.sign_in(PERMANENT)
+        assert self.visitor.request("POST", f"/orders/{self.order}/cancellation").status == 200
+        self.revoke()
+        self.deactivate()
+
+    def rows(self, table: str) -> Any:
+        name = self.deployment.values[f"TABLE_{table.upper()}"]
+        return self.deployment.engine.snapshot(self.deployment.tables)[name]
+
+    def found(self) -> dict[str, list[str]]:
+        """What stands of this person in each table."""
+        shown = [*self.names.values(), self.visitor.user_id, self.number]
+        snapshot = self.deployment.engine.snapshot(self.deployment.tables)
+        found = {
+            table: leaked(shown, json.dumps(rows, ensure_ascii=False, default=str))
+            for table, rows in snapshot.items()
+        }
+        return {table.partition("-")[0]: hits for table, hits in found.items() if hits}
+
+
+@pytest.fixture
+def person(deployment: Deployment) -> Person:
+    names = {name: unique("Quirina") for name in ("first_name", "middle_name", "last_name")}
+    legal = " ".join(names.values())
+    who, address = visitor(deployment, **names), {**ADDRESS, "name": legal}
+    order = who.order(shipping_address=address, billing_address=address).body["number"]
+    token = a_holder_with_a_shipped_token(deployment, who=who, kind="phone", legal_name=legal)
+    holder = PhoneHolder(holder=token, deployment=deployment)
+    number = new_number()
+    holder.bound(number)
+    return Person(holder=holder, names=names, number=number, order=order)
+
+
+def test_a_person_is_shown_what_is_kept_and_no_secret_S66(person: Person) -> None:
+    shown = person.operate("export_person")
+    assert shown["account"][0]["last_name"] == person.names["last_name"]
+    assert shown["credential"][0]["legal_name"] == " ".join(person.names.values())
+    assert shown["phone"][0]["number"] == person.number
+    assert "Utopolis" in {one["shipping"]["city"] for one in shown["order"]}
+    assert "account.added" in {one["action"] for one in shown["trail"]}
+    text = json.dumps(shown)
+    assert "head" not in shown["account"][0]
+    assert leaked(["hash", "mac", "seed", "sealed", "failed", "secret"], text) == []
+    exported = [one for one in person.rows("audit") if one["action"]["S"] == "person.exported"]
+    assert [one for one in exported if person.account in one["facts"]["S"]]
+
+
+def test_nothing_identifies_an_erased_person_S66(person: Person) -> None:
+    assert {"accounts", "members", "credentials", "orders"} <= set(person.found())
+    person.leave()
+    answer = person.operate("erase_person")
+    assert answer["account"] == person.account
+    assert person.order not in answer["addresses_kept_until"]
+    # What was typed at sign-in limits and recoveries is kept as a hash; mails name no person.
+    assert person.found() == {}
+
+
+def test_an_erased_person_cant_be_found_and_the_user_id_is_free_S66(person: Person) -> None:
+    person.leave()
+    person.operate("erase_person")
+    assert person.operate("erase_person")["error"] == "not_found"
+    [account] = sample("operations/seed")["accounts"]
+    seed = sample("operations/seed", accounts=[{**account, "user_id": person.visitor.user_id}])
+    assert person.deployment.invoke("operations", seed)["accounts"] == 1
+
+
+def test_the_login_is_deleted_after_the_account_S66(person: Person) -> None:
+    person.leave()
+    person.operate("erase_person")
+    queued = [
+        one
+        for one in person.rows("outbox")
+        if (one["kind"]["S"], one["recipient"]["S"]) == ("delete_login", person.account)
+    ]
+    assert len(queued) == 1
+
+
+def test_the_trail_stays_whole_without_the_person_S48_S66(person: Person) -> None:
+    person.leave()
+    person.operate("erase_person")
+    faults = person.deployment.invoke("operations", sample("operations/verify_audit"))["faults"]
+    assert [one for one in faults if person.account in one] == []
+
+
+@pytest.mark.parametrize("step", ["active", "credential", "order"])
+def test_an_account_in_use_isnt_erased_S66(person: Person, step: str) -> None:
+    if step != "active":
+        person.revoke()
+        person.deactivate()
+    if step == "credential":
+        a_holder_with_a_shipped_token(person.deployment, who=person.visitor, kind="phone")
+    before = person.found()
+    refused = person.operate("erase_person")
+    assert refused["error"] == "in_use"
+    assert step in refused["detail"]
+    assert person.found() == before
+
+
+def test_books_are_kept_for_ten_years_S66(person: Person) -> None:
+    page = person.visitor.request("GET", f"/orders/{person.order}").body["checkout_url"]
+    pay(person.deployment, page.rsplit("/", 1)[1])
+    person.revoke()
+    person.deactivate()
+    answer = person.operate("erase_person")
+    assert person.order in answer["addresses_kept_until"]
+    assert set(person.found()) == {"orders"}
+
+
+def pay(deployment: Deployment, page: str) -> None:
+    deployment.provider.buyer_pays(page)
+    about = json.loads(sample("workers/settle_payment")["Records"][0]["body"])
+    event = for_worker("settle_payment", about | {"checkout": page})
+    assert failed(deployment.invoke("payment_worker", event)) == []
