@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from keyfob.domain.directory.role import Role
 from keyfob.domain.registrations.content import Content, Person, Profile, missing
@@ -110,6 +110,12 @@ class Saving(Model):
 
     organization: ProfileBody | None = None
     administrators: list[AdministratorBody] | None = Field(None, max_length=10)
+
+    @model_validator(mode="after")
+    def _saves_something(self) -> Saving:
+        if self.organization is None and self.administrators is None:
+            raise ValueError("give the organization, or its administrators")
+        return self
 
     def entered(self) -> Entered:
         """As the use case takes it."""

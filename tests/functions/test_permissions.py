@@ -32,6 +32,14 @@ TO_CONNECT = ("own", "recent_code", ANY_ROLE)
 TO_END = ("own", "recent_password", ANY_ROLE)
 SEES_OTHERS = ("own", "code", frozenset({"agent"}))
 FOR_OTHERS = ("own", "recent_code", frozenset({"agent"}))
+TO_ACCEPT = TO_BIND
+PARTNER_SEES = ("partner", "code", frozenset({"partner_administrator"}))
+PARTNER_ACTS = ("partner", "recent_code", frozenset({"partner_administrator"}))
+TO_STAFF = (
+    "organization",
+    "recent_code_if_possible",
+    frozenset({"organization_administrator"}),
+)
 SIGNED = ("signed", "password", ANY_ROLE)
 BY_OPERATOR = ("operator", "password", ANY_ROLE)
 
@@ -89,6 +97,23 @@ EXPECTED: Mapping[str, Any] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": TO_BIND,
     "PATCH /credentials/{credential}/phones/{phone}": OWN,
     "DELETE /credentials/{credential}/phones/{phone}": TO_END,
+    "POST /partner/invitations": PARTNER_ACTS,
+    "GET /partner/invitations": PARTNER_SEES,
+    "POST /partner/invitations/{invitation}/resend": PARTNER_ACTS,
+    "DELETE /partner/invitations/{invitation}": PARTNER_ACTS,
+    "POST /admin/invitations": TO_STAFF,
+    "GET /admin/invitations": TO_STAFF,
+    "POST /admin/invitations/{invitation}/resend": TO_STAFF,
+    "DELETE /admin/invitations/{invitation}": TO_STAFF,
+    "POST /admin/invitations/{invitation}/acceptance": TO_ACCEPT,
+    "POST /admin/registrations": TO_STAFF,
+    "GET /invitations/{token}": PUBLIC,
+    "POST /invitations/{token}/acceptance": PUBLIC,
+    "GET /registrations/form": PUBLIC,
+    "POST /registrations": PUBLIC,
+    "GET /registrations/{token}": PUBLIC,
+    "PUT /registrations/{token}": PUBLIC,
+    "POST /registrations/{token}/submission": PUBLIC,
     "GET /disputes/{token}": PUBLIC,
     "POST /disputes/{token}": PUBLIC,
     "GET /freezes/{token}": PUBLIC,
@@ -149,7 +174,7 @@ def test_no_session_a_challenge_and_a_session_open_the_routes_of_the_table_A4_S2
     everybody_is = dict.fromkeys(people, scope in {"public", "signed"})
     assert found == everybody_is | {
         "challenge": scope in {"public", "signed", "challenge"},
-        "session": scope in {"public", "signed", "own"},
+        "session": scope in {"public", "signed", "own", "organization", "partner"},
     }
 
 

@@ -13,6 +13,8 @@ ALL = ""
 SEALS = (
     "ConnectionsFunction",
     "CredentialsFunction",
+    "InvitationsFunction",
+    "RegistrationsFunction",
     "InstantProofingFunction",
     "OperationsFunction",
     "PaymentWorkerFunction",
@@ -36,6 +38,8 @@ HASHES = (
     "ElevationFunction",
     "PhonesFunction",
     "StatementsFunction",
+    "InvitationsFunction",
+    "RegistrationsFunction",
 )
 READS_STRIPE_SECRET = (
     "WebstoreFunction",
@@ -46,6 +50,8 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "InvitationsFunction",
+    "RegistrationsFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -64,6 +70,8 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "InvitationsFunction",
+    "RegistrationsFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -123,6 +131,13 @@ TABLES: Rights = {
             {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
         ),
         "LettersFunction": {"GetItem": "ACCOUNT#*"},
+        "InvitationsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#* SUBSCRIPTION#* USER#*",
+            "Query": "SUBSCRIPTION#*",
+            "PutItem": "ACCOUNT#* SUBSCRIPTION#* USER#*",
+            "UpdateItem": "SUBSCRIPTION#*",
+        },
+        "RegistrationsFunction": {"GetItem": "PARTNER#*"},
         "StatementsFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#*",
             "BatchGetItem": "PARTNER#*",
@@ -133,7 +148,8 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#*",
+            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* DOMAIN#* NAME#* "
+            "PERSONAL#* REGISTER#*",
             "Scan": ALL,
             "PutItem": ALL,
             "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#*",
@@ -197,6 +213,7 @@ TABLES: Rights = {
             "PutItem": "FREEZE#*",
             "UpdateItem": "HOLD#*",
         },
+        "InvitationsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "StatementsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "WebstoreFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         **_each_of(
@@ -284,11 +301,16 @@ TABLES: Rights = {
             ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
-        "NotifierFunction": {
-            "BatchGetItem": "LIMIT#*",
-            "PutItem": "LIMIT#*",
-            "UpdateItem": "LIMIT#*",
+        "InvitationsFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
         },
+        **_each_of(
+            ("NotifierFunction", "RegistrationsFunction"),
+            {"BatchGetItem": "LIMIT#*", "PutItem": "LIMIT#*", "UpdateItem": "LIMIT#*"},
+        ),
         "EffectsWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "LifecycleWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "OperationsFunction": {
@@ -328,7 +350,42 @@ TABLES: Rights = {
     },
     "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
-    "MembersTableArn": {"OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL}},
+    "MembersTableArn": {
+        "InvitationsFunction": {"PutItem": "ACCOUNT#*", "UpdateItem": "ACCOUNT#*"},
+        "OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL},
+    },
+    "RegistrationsTableArn": {
+        "InvitationsFunction": {
+            "GetItem": "FORM#* INVITATION#* RECEIPT#*",
+            "BatchGetItem": "INVITATION#*",
+            "PutItem": "FORM#* INVITATION#* RECEIPT#* REGISTRATION#*",
+            "UpdateItem": "INVITATION#*",
+        },
+        "RegistrationsFunction": {
+            "GetItem": "FORM#* REGISTRATION#*",
+            "PutItem": "FORM#* REGISTRATION#*",
+            "UpdateItem": "REGISTRATION#*",
+            "ConditionCheckItem": "REGISTRATION#*",
+        },
+        "NotifierFunction": {"GetItem": "INVITATION#* REGISTRATION#*"},
+        "LifecycleSweepFunction": {"UpdateItem": "INVITATION#* REGISTRATION#*"},
+        "LifecycleWorkerFunction": {
+            "GetItem": "INVITATION#* REGISTRATION#*",
+            "UpdateItem": "INVITATION#* REGISTRATION#*",
+            "DeleteItem": "REGISTRATION#*",
+        },
+        "OperationsFunction": {
+            "GetItem": ALL,
+            "Scan": ALL,
+            "UpdateItem": "REGISTRATION#*",
+            "DeleteItem": "REGISTRATION#*",
+        },
+        "AuditCheckFunction": {"GetItem": ALL},
+    },
+    "RegistrationsTableArn/index/listed": _each(
+        ("InvitationsFunction", "OperationsFunction"), "Query"
+    ),
+    "RegistrationsTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -417,9 +474,15 @@ TABLES: Rights = {
 }
 
 # A data key of any other name, or none at all, doesn't open.
+OF_EFFECTS = '{"StringLike": {"kms:EncryptionContext:outbox": "eff_*"}}'
 NAMED = '{"StringLike": {"kms:EncryptionContext:data_key": "????Q?"}}'
 KEYS: Rights = {
-    "MessagesKeyArn": {**_each(SEALS, "Encrypt"), "NotifierFunction": {"Decrypt": ALL}},
+    "MessagesKeyArn": {
+        **_each(SEALS, "Encrypt"),
+        "NotifierFunction": {"Decrypt": ALL},
+        # A one-time password comes sealed with the effect that sets it.
+        "EffectsWorkerFunction": {"Encrypt": ALL, "Decrypt": OF_EFFECTS},
+    },
     "LettersKeyArn": {
         "InstantProofingFunction": {"Encrypt": ALL},
         "LettersFunction": {"Decrypt": ALL},
@@ -452,11 +515,13 @@ SECRETS: Rights = {
             "ElevationFunction",
             "FreezesFunction",
             "InstantProofingFunction",
+            "InvitationsFunction",
             "PhonesFunction",
             "ProofingFunction",
             "RecoveryFunction",
             "RedemptionFunction",
             "RegistrationFunction",
+            "RegistrationsFunction",
             "SessionFunction",
             "StatementsFunction",
             "WebstoreFunction",
