@@ -27,6 +27,7 @@ from tests.support.fakes import Meddler
 from tests.support.phones import new_number
 from tests.support.proofing import AnAgent, Candidate, a_candidate, an_agent, works
 from tests.support.recovering import code_of, mailed
+from tests.support.registering_lives import lives_of_invitations, lives_of_registrations
 from tests.support.renewing import (
     account_of,
     due,
@@ -46,6 +47,7 @@ from tests.support.token_holder import (
 )
 from tests.support.two_accounts import connected
 from tests.support.visitor import PERMANENT, newcomer
+from webstore import wiring as webstore_wiring
 
 RENEWING = (
     "webstore",
@@ -67,6 +69,15 @@ PROOFING = (
     "lifecycle_sweep",
     "lifecycle_worker",
     "operations",
+)
+REGISTERING = (
+    "invitations",
+    "registrations",
+    "operations",
+    "notifier",
+    "effects_worker",
+    "lifecycle_sweep",
+    "lifecycle_worker",
 )
 APPROVING = ("redemption", "operations", "webstore")
 STATING = ("statements",)
@@ -97,7 +108,15 @@ def asked(client: Meddler) -> Iterator[tuple[str, str, str]]:
 def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str, Meddler]:
     """Records what each function sends to DynamoDB."""
     found = {}
-    for function in {*RENEWING, *CONNECTING, *PHONING, *APPROVING, *PROOFING, *STATING}:
+    for function in {
+        *RENEWING,
+        *CONNECTING,
+        *PHONING,
+        *APPROVING,
+        *PROOFING,
+        *REGISTERING,
+        *STATING,
+    }:
         database = importlib.import_module(f"{function}.wiring").runtime().database
         found[function] = Meddler(database._client)
         monkeypatch.setattr(database, "_client", found[function])
@@ -346,6 +365,20 @@ def test_proofing_asks_for_what_is_granted_and_needs_it_all_C3_S52(
     whole += [(one, "Letters") for one in ("letters", "instant_proofing", "lifecycle_worker")]
     whole += [("letters", table) for table in ("Proofing", "Accounts", "Outbox", "Audit")]
     compare(deployment, {one: clients[one] for one in PROOFING}, whole)
+
+
+def test_registrations_ask_for_what_is_granted_and_need_it_all_A1_A3_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    # Written as another function would: what it asks for isn't compared.
+    lives_of_invitations(deployment, webstore_wiring.runtime())
+    lives_of_registrations(deployment)
+    tables = ("Registrations", "Accounts", "Sessions", "Outbox", "Audit")
+    whole = [(one, table) for one in ("invitations", "registrations") for table in tables]
+    whole += [("invitations", "Members"), ("invitations", "Credentials")]
+    clock = ("notifier", "lifecycle_sweep", "lifecycle_worker")
+    whole += [(one, "Registrations") for one in clock]
+    compare(deployment, {one: clients[one] for one in REGISTERING}, whole)
 
 
 def compare(

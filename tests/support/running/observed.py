@@ -30,6 +30,8 @@ ROLES = (
     "RegistrationRole",
     "CredentialsRole",
     "ConnectionsRole",
+    "InvitationsRole",
+    "RegistrationsRole",
     "ProofingRole",
     "AgentsRole",
     "InstantProofingRole",
