@@ -267,3 +267,26 @@ def test_a_seeded_organization_is_recognized_A3(deployment: Deployment) -> None:
     assert "error" not in deployment.invoke("operations", seed)
     who = submitted(deployment, a_person(email="ada@seeded.example"), name="SEEDED parts")
     assert set(duplicates(deployment, who)) == {("seeded", "name"), ("seeded", "domain")}
+
+
+def faults(deployment: Deployment) -> list[str]:
+    """What verify_audit finds; no hour is sealed here."""
+    answer = deployment.invoke("operations", sample("operations/verify_audit"))
+    return [one for one in answer["faults"] if "under no head" not in one]
+
+
+def test_every_chain_of_a_decided_registration_ends_in_its_row_A3_G4(
+    deployment: Deployment,
+) -> None:
+    decided = [submitted(deployment) for _ in range(2)]
+    for one, how in zip(decided, ("approve", "reject"), strict=True):
+        assert "error" not in decide(deployment, one, how)
+    assert faults(deployment) == []
+    row = {"pk": {"S": f"REGISTRATION#{decided[0].id}"}, "sk": {"S": "-"}}
+    name = deployment.values["TABLE_REGISTRATIONS"]
+    kept = deployment.client("dynamodb").get_item(TableName=name, Key=row)["Item"]
+    deployment.client("dynamodb").put_item(
+        TableName=name, Item={**kept, "version": {"N": str(int(kept["version"]["N"]) + 1)}}
+    )
+    assert decided[0].id in str(faults(deployment))
+    deployment.client("dynamodb").put_item(TableName=name, Item=kept)
