@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from keyfob.domain.access.subscription import SubscriptionState
+from keyfob.storage.access.store import AccessStore, change_subscription
 from keyfob.storage.database import Database
 from tests.functions.test_foreign_ids import noted
 from tests.support.deployment import Deployment, later, of_its_own
@@ -27,9 +29,9 @@ from tests.support.inviting import (
     show,
     with_an_application,
 )
-from tests.support.token_holder import idempotent
+from tests.support.token_holder import a_holder_with_a_shipped_token, happened, idempotent
 from tests.support.unchanged import unchanged
-from tests.support.visitor import PERMANENT, Answer, Visitor, newcomer, visitor
+from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
 
 __all__ = ["of_its_own"]
 NOBODYS = "inv_00000000000000000000"
@@ -149,6 +151,27 @@ def test_a_mail_of_an_earlier_sending_is_not_sent_any_more_A1(
     assert len(mails_to(deployment, to)) == 1
 
 
+def test_the_mail_of_a_withdrawn_invitation_is_not_sent_any_more_A1(
+    inviter: PartnerAdministrator, deployment: Deployment
+) -> None:
+    to = address()
+    invitation = inviter.invite(to).body["id"]
+    assert about(inviter, "withdraw_partner_invitation", invitation).status == 204
+    assert mails_to(deployment, to) == []
+
+
+def test_a_reminder_that_comes_after_the_end_is_not_sent_A1_S44(
+    admin: Visitor, deployment: Deployment
+) -> None:
+    admin.sign_in(PERMANENT)
+    to = address()
+    invitation = invite_holder(admin, to).body["id"]
+    assert len(mails_to(deployment, to)) == 1
+    later(deployment, days=15)
+    come_due(deployment, f"INVITATION#{invitation}")
+    assert len(mails_to(deployment, to)) == 1
+
+
 def test_a_withdrawn_invitation_says_whom_to_ask_A1(
     inviter: PartnerAdministrator, deployment: Deployment
 ) -> None:
@@ -228,6 +251,30 @@ def test_inviting_takes_a_recent_code_S24_S58(
     refused = inviter.invite(address())
     assert (refused.status, refused.code) == (403, "elevation_required")
     assert inviter.call("list_partner_invitations").status == 200
+
+
+@pytest.mark.parametrize("name", ["resend_partner_invitation", "withdraw_partner_invitation"])
+def test_changing_an_invitation_takes_a_recent_code_S24_S58(
+    name: str, inviter: PartnerAdministrator, deployment: Deployment
+) -> None:
+    invitation, token = invited(inviter, deployment, address())
+    later(deployment, minutes=11)
+    assert about(inviter, name, invitation).code == "elevation_required"
+    assert show(deployment, token).status == 200
+
+
+def test_reading_invitations_takes_a_code_S24(inviter: PartnerAdministrator) -> None:
+    inviter.holder.visitor.sign_in(PERMANENT)
+    refused = inviter.call("list_partner_invitations")
+    assert (refused.status, refused.code) == (403, "elevation_required")
+
+
+def test_a_partners_administrator_of_no_partner_has_no_invitations_S24(
+    deployment: Deployment,
+) -> None:
+    adrift = a_partner_administrator(deployment, partner=None)
+    assert adrift.call("list_partner_invitations").code == "role_required"
+    assert adrift.invite(address()).code == "role_required"
 
 
 def test_invitations_of_another_partner_look_like_none_and_leave_a_trace_A1_S23(
@@ -322,7 +369,7 @@ def test_a_wrong_account_spends_nothing_A1(
         who = an_administrator(deployment)
     else:
         who = an_administrator(deployment, **here)
-        admin.stay()
+        admin.sign_in(PERMANENT)
         to = address()
         assert invite_holder(admin, to).status == 201
         token = link_to(deployment, to)
@@ -344,6 +391,41 @@ def test_an_organization_that_has_the_application_spends_no_invitation_A6(
     refused = accept_with(ada, second)
     assert (refused.status, refused.code) == (409, "already_subscribed")
     assert show(deployment, second).status == 200
+
+
+def test_an_acceptance_takes_a_recent_code_where_there_is_a_token_S24_S58(
+    inviter: PartnerAdministrator, deployment: Deployment
+) -> None:
+    here = {"organization": an_organization(deployment), "email": f"{unique('a')}@newcomer.example"}
+    who = an_administrator(deployment, **here)
+    holder = a_holder_with_a_shipped_token(deployment, who=who)
+    assert holder.register().status == 201
+    _, token = invited(inviter, deployment, address())
+    refused = accept_with(who, token)
+    assert (refused.status, refused.code) == (403, "elevation_required")
+    assert show(deployment, token).status == 200
+    later(deployment, seconds=30)
+    assert holder.elevate().status == 201
+    assert accept_with(who, token).status == 201
+
+
+def test_an_administrator_without_a_token_types_the_password_again_S24(
+    admin: Visitor, deployment: Deployment
+) -> None:
+    admin.sign_in(PERMANENT)
+    to = address()
+    invitation = invite_holder(admin, to).body["id"]
+    later(deployment, minutes=11)
+    public = {"partner": "northwind", "application": "parts-portal", "no_obligation": True}
+    for refused in (
+        invite_holder(admin, address()),
+        about(admin, "resend_invitation", invitation),
+        about(admin, "withdraw_invitation", invitation),
+        admin.call("list_invitations"),
+        admin.call("register_application", public),
+    ):
+        assert (refused.status, refused.code) == (403, "recent_password_required")
+    assert show(deployment, link_to(deployment, to)).status == 200
 
 
 def test_an_application_with_terms_waits_for_them_A4_A6(deployment: Deployment) -> None:
@@ -417,17 +499,39 @@ def session_roles_of(deployment: Deployment, account: str) -> str:
     return session_roles(deployment, Visitor(deployment=deployment, token=f"{account}.x.y"))
 
 
+def test_a_holder_gets_only_applications_that_are_still_active_A5(
+    inviter: PartnerAdministrator, deployment: Deployment
+) -> None:
+    from webstore import wiring
+
+    base = wiring.runtime()
+    ada, to = subscribed(deployment, inviter), address()
+    assert invite_holder(ada, to, ("parts-portal",)).status == 201
+    token = link_to(deployment, to)
+    account = directory_of(base.database).account(ada.token.split(".")[0])
+    found = AccessStore(base.database).subscription(account.organization, "parts-portal")
+    assert found
+    seen, subject = found
+    ended = replace(seen, state=SubscriptionState.ENDED)
+    happened(base, change_subscription(seen, ended, subject))
+    made = accept(deployment, token, a_holder())
+    assert made.status == 201
+    database = base.database
+    new = directory_of(database).account(account_id(database, made.body["user_id"]))
+    assert new.applications == ()
+
+
 def test_a_holder_is_invited_to_active_applications_of_the_organization_only_A5(
     admin: Visitor,
 ) -> None:
-    admin.stay()
+    admin.sign_in(PERMANENT)
     refused = invite_holder(admin, address(), ("parts-portal",))
     assert (refused.status, refused.code) == (422, "invalid_input")
     assert invite_holder(admin, address()).status == 201
 
 
 def test_a_taken_user_id_spends_nothing_A5(admin: Visitor, deployment: Deployment) -> None:
-    admin.stay()
+    admin.sign_in(PERMANENT)
     to = address()
     assert invite_holder(admin, to).status == 201
     token = link_to(deployment, to)
@@ -437,7 +541,7 @@ def test_a_taken_user_id_spends_nothing_A5(admin: Visitor, deployment: Deploymen
 
 
 def test_an_impossible_user_id_is_named_A5_S49(admin: Visitor, deployment: Deployment) -> None:
-    admin.stay()
+    admin.sign_in(PERMANENT)
     to = address()
     assert invite_holder(admin, to).status == 201
     refused = accept(deployment, link_to(deployment, to), a_holder(user_id="a b"))
@@ -448,7 +552,7 @@ def test_an_impossible_user_id_is_named_A5_S49(admin: Visitor, deployment: Deplo
 def test_invitations_of_another_organization_look_like_none_and_leave_a_trace_A5_S23(
     admin: Visitor, deployment: Deployment
 ) -> None:
-    admin.stay()
+    admin.sign_in(PERMANENT)
     to = address()
     invitation = invite_holder(admin, to).body["id"]
     other = an_administrator(deployment, organization=an_organization(deployment))
@@ -480,5 +584,3 @@ def test_who_administers_nothing_invites_nobody_S24(deployment: Deployment) -> N
     body = {"email": address(), "application": "parts-portal"}
     refused = holder.call("invite_organization", body, headers=idempotent())
     assert (refused.status, refused.code) == (403, "role_required")
-    adrift = newcomer(deployment, roles=["partner_administrator"])
-    assert adrift

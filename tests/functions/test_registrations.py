@@ -361,6 +361,40 @@ def test_a_submitted_registration_is_closed_and_has_an_answer_date_A1_A3(
     assert PASSWORD not in text
 
 
+def test_a_save_that_a_submission_overtakes_changes_nothing_A1_S46(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from registrations import wiring
+
+    who = begun(deployment)
+    assert who.fill_in(a_person()).status == 200
+    store = wiring.registering()._registrations
+    read, overtaken = store.content, []
+
+    def content(registration_id: str) -> Any:
+        found = read(registration_id)
+        if not overtaken:
+            overtaken.append(True)
+            assert who.submit().status == 200
+        return found
+
+    monkeypatch.setattr(store, "content", content)
+    refused = who.save(organization={"name": "Another"})
+    assert (refused.status, refused.code) == (409, "registration_closed")
+    assert who.shown()["organization"]["name"] != "Another"
+
+
+def test_what_waits_for_a_decision_is_deleted_by_nobody_A3(deployment: Deployment) -> None:
+    who = begun(deployment)
+    assert who.fill_in(a_person()).status == 200
+    key = {"pk": {"S": f"REGISTRATION#{who.id}"}, "sk": {"S": "content"}}
+    table = {"TableName": deployment.values["TABLE_REGISTRATIONS"], "Key": key}
+    client = deployment.client("dynamodb")
+    assert "expires" in client.get_item(**table)["Item"]
+    assert who.submit().status == 200
+    assert "expires" not in client.get_item(**table)["Item"]
+
+
 def test_a_draft_ends_after_fourteen_days_and_leaves_no_personal_data_A1_S66(
     deployment: Deployment,
 ) -> None:

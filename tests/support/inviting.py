@@ -48,7 +48,7 @@ class PartnerAdministrator:
 
 
 def a_partner_administrator(
-    deployment: Deployment, partner: str = "northwind"
+    deployment: Deployment, partner: str | None = "northwind"
 ) -> PartnerAdministrator:
     """Signed in, with a code given just now."""
     who = visitor(deployment, roles=["partner_administrator"], partner=partner)

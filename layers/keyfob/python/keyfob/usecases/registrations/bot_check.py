@@ -22,7 +22,8 @@ from keyfob.storage.registrations import forms as rows
 from keyfob.storage.registrations.forms import UsedForms
 from keyfob.storage.transaction import TransactionPart
 
-_DAYS = 4
+# More days than a form may say that it is from: no sender makes a process forget a key.
+_DAYS = 8
 _LONGEST = timedelta(days=2)
 
 

@@ -9,7 +9,7 @@ from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.policy import Policy
 from keyfob.domain.registrations import invitation as decisions
-from keyfob.domain.registrations.invitation import Due, Invitation, InvitationState
+from keyfob.domain.registrations.invitation import Due, Invitation
 from keyfob.domain.registrations.notifications import reminder
 from keyfob.storage.registrations import invitations as rows
 from keyfob.storage.registrations.invitations import Invitations
@@ -49,12 +49,10 @@ class InvitationJobs:
             self._invitations.write(rows.replan(seen, decisions.next_due(seen, self._policy)))
             return None
         to = decisions.erased(seen) if what is Due.ERASE else decisions.reminded(seen)
-        # After an outage of days it may have expired meanwhile.
-        reminds = what is Due.REMIND and seen.standing(now) is InvitationState.OPEN
         self._transactions.commit(
             rows.change(seen, to, decisions.next_due(to, self._policy)),
             audit=[self._entry(seen, what, by)],
-            messages=[reminder(seen, by.correlation)] if reminds else [],
+            messages=[reminder(seen, by.correlation)] if what is Due.REMIND else [],
         )
         return what
 
