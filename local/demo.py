@@ -14,6 +14,7 @@ from typing import Any
 from local.client import Person, Unexpected, control, eventually, mails, on_payment_page
 from local.demo_accounts import AccountLife
 from local.demo_clock import ClockLife
+from local.demo_operator import OperatorFinds
 from local.demo_phone import PhoneLife
 from local.demo_phone_token import AddedToken
 from local.demo_proofing import ProofingLife
@@ -201,6 +202,7 @@ def play(stack: Stack, tell: Narrator) -> None:
     token.signing_in()
     token.locking()
     token.resynchronizing()
+    OperatorFinds(stack, tell).play(order, token)
     purchase.losing_the_webhook()
     purchase.canceling()
     purchase.leaving()

@@ -38,7 +38,7 @@ CACHED = {"GET /.well-known/jwks.json": "public, max-age=3600"}
 ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
-        *("application", "invitation"),
+        *("application", "account", "unit", "invitation"),
     ),
     "SO-10001",
 )
@@ -142,6 +142,34 @@ EXPECTED: Mapping[str, Row] = {
     "POST /admin/registrations": signed_in(403, administrator=422),
     "POST /registrations": all_alike(422),
     "GET /registrations/form": all_alike(200),
+    # The administrator has typed a password alone, and has no authenticator.
+    "GET /admin/accounts/{account}/credential": signed_in(403, administrator=200),
+    "GET /admin/accounts/{account}/credential/history": signed_in(403, administrator=200),
+    "POST /admin/accounts/{account}/credential/suspension": signed_in(403),
+    "DELETE /admin/accounts/{account}/credential/suspension": signed_in(403),
+    "POST /admin/accounts/{account}/credential/revocation": signed_in(403),
+    "POST /admin/accounts/{account}/phones/release": signed_in(403),
+    "POST /admin/accounts/{account}/binding-release": signed_in(403),
+    "POST /admin/accounts/{account}/freeze": signed_in(403),
+    "DELETE /admin/accounts/{account}/freeze": signed_in(403),
+    # There is no proofing.
+    "GET /admin/accounts/{account}/name": signed_in(403, administrator=404),
+    "POST /admin/accounts/{account}/name": signed_in(403),
+    # Nobody here administers a partner.
+    "GET /partner/credentials": signed_in(403),
+    "POST /partner/credentials/{credential}/approval": signed_in(403),
+    "GET /admin/license-keys": signed_in(403, administrator=200),
+    "POST /admin/orders/{number}/units/{unit}/reissue": signed_in(403),
+    # The administrator has no authenticator: a password makes holders, and nothing more.
+    "POST /admin/accounts": signed_in(403, administrator=201),
+    "POST /admin/administrators": signed_in(403),
+    "GET /admin/accounts": signed_in(403, administrator=200),
+    "GET /admin/accounts/{account}": signed_in(403, administrator=200),
+    # She has given a password alone.
+    "PATCH /admin/accounts/{account}": signed_in(403),
+    "PUT /admin/accounts/{account}/roles": signed_in(403),
+    "POST /admin/accounts/{account}/deactivation": signed_in(403),
+    "DELETE /admin/accounts/{account}/deactivation": signed_in(403),
     # No such link was ever mailed.
     "GET /invitations/{token}": all_alike(404),
     "POST /invitations/{token}/acceptance": all_alike(404),
@@ -175,7 +203,8 @@ def playing(route: str, known: Mapping[str, Visitor], deployment: Deployment) ->
         return cast.with_phone(deployment)
     if "{proofing}" in route:
         return cast.with_case(deployment)
-    return cast.with_credential(deployment) if "{credential}" in route else cast
+    theirs = "{credential}" in route or "{account}" in route
+    return cast.with_credential(deployment) if theirs else cast
 
 
 def test_every_route_of_the_document_has_its_row_in_the_table() -> None:

@@ -46,8 +46,8 @@ def _alone(deployment: Deployment) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def known(deployment: Deployment) -> Visitor:
     """May call every route."""
-    roles = ["holder", "agent", "organization_administrator", "partner_administrator"]
-    return visitor(deployment, roles=roles, partner="northwind")
+    administers = ["organization_administrator", "partner_administrator"]
+    return visitor(deployment, roles=["holder", "agent", *administers], partner="northwind")
 
 
 @pytest.fixture(scope="module")

@@ -429,7 +429,7 @@ def test_an_administrator_without_a_token_types_the_password_again_S24(
 
 
 def test_an_application_with_terms_waits_for_them_A4_A6(deployment: Deployment) -> None:
-    terms = {"version": "1", "text": "Be good."}
+    terms = {"version": "1", "text": "Be good.", "reacceptance": False}
     partner = with_an_application(deployment, terms=terms)
     boss = a_partner_administrator(deployment, partner)
     organization = an_organization(deployment)

@@ -33,13 +33,13 @@ TO_END = ("own", "recent_password", ANY_ROLE)
 SEES_OTHERS = ("own", "code", frozenset({"agent"}))
 FOR_OTHERS = ("own", "recent_code", frozenset({"agent"}))
 TO_ACCEPT = TO_BIND
-PARTNER_SEES = ("partner", "code", frozenset({"partner_administrator"}))
-PARTNER_ACTS = ("partner", "recent_code", frozenset({"partner_administrator"}))
-TO_STAFF = (
-    "organization",
-    "recent_code_if_possible",
-    frozenset({"organization_administrator"}),
-)
+STAFF = frozenset({"organization_administrator"})
+ADMINISTERS = ("organization", "code_if_possible", STAFF)
+TO_ADMINISTER = ("organization", "recent_code", STAFF)
+PARTNERS = frozenset({"partner_administrator"})
+PARTNER_SEES = ("partner", "code", PARTNERS)
+PARTNER_ACTS = ("partner", "recent_code", PARTNERS)
+TO_STAFF = ("organization", "recent_code_if_possible", STAFF)
 SIGNED = ("signed", "password", ANY_ROLE)
 BY_OPERATOR = ("operator", "password", ANY_ROLE)
 
@@ -114,6 +114,29 @@ EXPECTED: Mapping[str, Any] = {
     "GET /registrations/{token}": PUBLIC,
     "PUT /registrations/{token}": PUBLIC,
     "POST /registrations/{token}/submission": PUBLIC,
+    "GET /admin/accounts/{account}/credential": ADMINISTERS,
+    "GET /admin/accounts/{account}/credential/history": ADMINISTERS,
+    "POST /admin/accounts/{account}/credential/suspension": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/credential/suspension": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/credential/revocation": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/phones/release": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/binding-release": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/freeze": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/freeze": TO_ADMINISTER,
+    "GET /admin/accounts/{account}/name": ADMINISTERS,
+    "POST /admin/accounts/{account}/name": TO_ADMINISTER,
+    "GET /partner/credentials": PARTNER_SEES,
+    "POST /partner/credentials/{credential}/approval": PARTNER_ACTS,
+    "GET /admin/license-keys": ADMINISTERS,
+    "POST /admin/orders/{number}/units/{unit}/reissue": TO_ADMINISTER,
+    "POST /admin/accounts": TO_STAFF,
+    "POST /admin/administrators": TO_ADMINISTER,
+    "GET /admin/accounts": ADMINISTERS,
+    "GET /admin/accounts/{account}": ADMINISTERS,
+    "PATCH /admin/accounts/{account}": TO_ADMINISTER,
+    "PUT /admin/accounts/{account}/roles": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/deactivation": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/deactivation": TO_ADMINISTER,
     "GET /disputes/{token}": PUBLIC,
     "POST /disputes/{token}": PUBLIC,
     "GET /freezes/{token}": PUBLIC,
@@ -128,6 +151,15 @@ EXPECTED: Mapping[str, Any] = {
 
 OPERATED: Mapping[str, Any] = {
     "POST /operator/operations": BY_OPERATOR,
+    "GET /operator/search": BY_OPERATOR,
+    "GET /operator/accounts/{account}": BY_OPERATOR,
+    "GET /operator/organizations/{organization}": BY_OPERATOR,
+    "GET /operator/partners/{partner}": BY_OPERATOR,
+    "GET /operator/orders/{number}": BY_OPERATOR,
+    "GET /operator/license-keys/{license_key}": BY_OPERATOR,
+    "GET /operator/credentials/{credential}": BY_OPERATOR,
+    "GET /operator/tokens/{serial}": BY_OPERATOR,
+    "GET /operator/messages/{message}": BY_OPERATOR,
 }
 
 

@@ -369,7 +369,8 @@ def test_a_save_that_a_submission_overtakes_changes_nothing_A1_S46(
     who = begun(deployment)
     assert who.fill_in(a_person()).status == 200
     store = wiring.registering()._registrations
-    read, overtaken = store.content, []
+    read = store.content
+    overtaken: list[bool] = []
 
     def content(registration_id: str) -> Any:
         found = read(registration_id)

@@ -26,6 +26,7 @@ CALLERS = (
 NOBODYS = "crd_00000000000000000000"
 NO_CASE = "prf_00000000000000000000"
 TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
+REASON = {"reason": "Asked for it on the phone"}
 # The same for all callers: only the caller may make the difference.
 BODIES: Mapping[str, Any] = {
     "POST /session/new-password": {"password": PERMANENT},
@@ -67,7 +68,23 @@ BODIES: Mapping[str, Any] = {
     "POST /proofings/{proofing}/answers": sample("api/answer_questions")["body"],
     "PUT /proofings/{proofing}/appointment": sample("api/book_appointment")["body"],
     "POST /agent/appointments/{appointment}/result": sample("api/give_result")["body"],
+    "POST /admin/accounts": sample("api/make_account")["body"],
+    "PATCH /admin/accounts/{account}": sample("api/change_account")["body"],
+    "PUT /admin/accounts/{account}/roles": sample("api/assign_roles")["body"],
+    "POST /admin/accounts/{account}/deactivation": sample("api/deactivate_account")["body"],
+    "DELETE /admin/accounts/{account}/deactivation": sample("api/reactivate_account")["body"],
+    "POST /admin/administrators": sample("api/make_administrator")["body"],
     "PATCH /credentials/{credential}/phones/{phone}": {"label": "The old one"},
+    "POST /admin/accounts/{account}/credential/suspension": REASON,
+    "DELETE /admin/accounts/{account}/credential/suspension": REASON,
+    "POST /admin/accounts/{account}/credential/revocation": {**REASON, "confirm": True},
+    "POST /admin/accounts/{account}/phones/release": REASON,
+    "POST /admin/accounts/{account}/binding-release": REASON,
+    "POST /admin/accounts/{account}/freeze": REASON,
+    "DELETE /admin/accounts/{account}/freeze": REASON,
+    "POST /partner/credentials/{credential}/approval": REASON,
+    "POST /admin/orders/{number}/units/{unit}/reissue": REASON,
+    "POST /admin/accounts/{account}/name": {**REASON, "decision": "refuse"},
 }
 
 
@@ -97,6 +114,7 @@ class Cast:
         if "/password-recovery" in route:
             body = {"user_id": someone.user_id, **BODIES.get(route, {})}
         named = {
+            "unit": "1",
             "partner": "northwind",
             "application": "parts-portal",
             "number": self.order,
@@ -107,6 +125,7 @@ class Cast:
             "token": "never-mailed",
             "proofing": self.proofing,
             "appointment": "apt_00000000000000000000",
+            "account": self.people["holder"].token.split(".")[0],
             "session": self.people["holder"].token.split(".")[1],
         }
         target = path.format(**named | places) + QUERIES.get(route, "")

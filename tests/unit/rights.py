@@ -11,6 +11,9 @@ ALL = ""
 # License keys, temporary passwords, recovery codes, freeze links and kept phone numbers, for the
 # notifier alone.
 SEALS = (
+    "AccountsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "ConnectionsFunction",
     "CredentialsFunction",
     "InvitationsFunction",
@@ -25,6 +28,8 @@ SEALS = (
 )
 # License keys, recovery codes, release codes, phones' codes, device values, subjects of statements.
 HASHES = (
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "AgentsFunction",
     "CredentialsFunction",
@@ -52,6 +57,10 @@ READS_STRIPE_SECRET = (
 PROMISES = (
     "InvitationsFunction",
     "RegistrationsFunction",
+    "AccountsFunction",
+    "ApprovalsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -72,6 +81,10 @@ PROMISES = (
 ENTERS = (
     "InvitationsFunction",
     "RegistrationsFunction",
+    "AccountsFunction",
+    "ApprovalsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -108,6 +121,27 @@ SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 
 TABLES: Rights = {
     "AccountsTableArn": {
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#* CONNECTION#* RECEIPT#* USER#*",
+            "BatchGetItem": "CONNECTION#*",
+            "Query": "CHILDREN#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "PutItem": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* PERSONAL#* RECEIPT#* USER#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
+            "DeleteItem": "ADMINISTRATORS#*",
+        },
+        "ApprovalsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "BatchGetItem": "PARTNER#*",
+        },
+        "AdministrationFunction": {
+            "GetItem": "ACCOUNT#* CONNECTION#*",
+            "BatchGetItem": "CONNECTION#*",
+            "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "PutItem": "PERSONAL#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#*",
+        },
+        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
@@ -149,16 +183,17 @@ TABLES: Rights = {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
             "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* DOMAIN#* NAME#* "
-            "PERSONAL#* REGISTER#*",
+            "PARTNER_ADMINISTRATORS#* PERSONAL#* REGISTER#*",
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#*",
-            "DeleteItem": "PERSONAL#* USER#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#*",
+            "DeleteItem": "PARTNER_ADMINISTRATORS#* PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "AccountsTableArn/index/listed": _each(
         (
+            "ApprovalsFunction",
             "InstantProofingFunction",
             "OperationsFunction",
             "ProofingFunction",
@@ -169,6 +204,24 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
+        "ApprovalsFunction": dict.fromkeys(
+            ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            "ACCOUNT#*",
+        ),
+        "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "AdministrationFunction": {
+            "GetItem": "ACCOUNT#* HOLD#*",
+            "BatchGetItem": "ACCOUNT#* TOKEN#*",
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* FREEZE#*",
+            "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
+            "DeleteItem": "ACCOUNT#*",
+        },
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         "ElevationFunction": {
@@ -231,6 +284,7 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "TOKEN#*",
+            "Query": "ACCOUNT#*",
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
@@ -252,10 +306,28 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
+    "CredentialsTableArn/index/approvals": {"ApprovalsFunction": {"Query": ALL}},
+    "CredentialsTableArn/index/ids": {"OperationsFunction": {"Query": ALL}},
     "CredentialsTableArn/index/due": _each(
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
     "SessionsTableArn": {
+        **_each_of(
+            ("ApprovalsFunction", "LicenseKeysFunction"),
+            {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
+        ),
+        "AdministrationFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#* RECOVERY#*",
+            "BatchGetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
         "SessionFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -322,6 +394,14 @@ TABLES: Rights = {
         },
     },
     "OrdersTableArn": {
+        "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
+        "ApprovalsFunction": {"GetItem": "ORDER#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "KEY#* ORDER#*",
+            "BatchGetItem": "KEY#*",
+            "PutItem": "KEY#*",
+            "UpdateItem": "KEY#*",
+        },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
@@ -348,12 +428,42 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
-    "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
+    "OrdersTableArn/index/account": _each(
+        ("AccountsFunction", "WebstoreFunction", "OperationsFunction"), "Query"
+    ),
+    "OrdersTableArn/index/unredeemed": _each(
+        ("LicenseKeysFunction", "OperationsFunction"), "Query"
+    ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
+        "AccountsFunction": {"BatchGetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "InvitationsFunction": {"PutItem": "ACCOUNT#*", "UpdateItem": "ACCOUNT#*"},
-        "OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL},
+        "OperationsFunction": {
+            "DeleteItem": ALL,
+            "GetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
+        # What changes a credential's existence, expiry or lock.
+        **_each(
+            (
+                "AdministrationFunction",
+                "CredentialsFunction",
+                "ElevationFunction",
+                "LifecycleWorkerFunction",
+                "PaymentWorkerFunction",
+                "RedemptionFunction",
+                "RegistrationFunction",
+            ),
+            "UpdateItem",
+        ),
     },
+    **{
+        f"MembersTableArn/index/{name}": {"AccountsFunction": {"Query": ALL}}
+        for name in ("name", "email", "user_id", "standing", "locked")
+    },
+    "MembersTableArn/index/beginning": {"OperationsFunction": {"Query": ALL}},
+    "MembersTableArn/index/mailbox": {"OperationsFunction": {"Query": ALL}},
     "RegistrationsTableArn": {
         "InvitationsFunction": {
             "GetItem": "FORM#* INVITATION#* RECEIPT#*",
@@ -391,10 +501,16 @@ TABLES: Rights = {
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
-        "OperationsFunction": {"PutItem": ALL, "UpdateItem": ALL},
+        "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
     },
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "ProofingTableArn": {
+        "AccountsFunction": {
+            "GetItem": "CASE#*",
+            "UpdateItem": "CASE#* WEEK#*",
+            "DeleteItem": "WEEK#*",
+        },
+        "AdministrationFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "ProofingFunction": {
             "GetItem": "AGENTS CASE#*",
             "Query": "AGENTS WEEK#*",
@@ -462,7 +578,9 @@ TABLES: Rights = {
     },
     "AuditTableArn": {
         **_each(ENTERS, "PutItem"),
-        "CredentialsFunction": {"Query": ALL, "PutItem": ALL},
+        **_each_of(
+            ("AdministrationFunction", "CredentialsFunction"), {"Query": ALL, "PutItem": ALL}
+        ),
         "OperationsFunction": {"Query": ALL, "Scan": ALL, "PutItem": ALL},
         "AuditHeadsFunction": {"Scan": ALL},
         "AuditCheckFunction": {"BatchGetItem": ALL, "Query": ALL},
@@ -508,7 +626,10 @@ SECRETS: Rights = {
     # Every function with routes but Stripe's.
     "FrontSecret": _each(
         (
+            "AccountsFunction",
+            "AdministrationFunction",
             "AgentsFunction",
+            "ApprovalsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
@@ -516,6 +637,7 @@ SECRETS: Rights = {
             "FreezesFunction",
             "InstantProofingFunction",
             "InvitationsFunction",
+            "LicenseKeysFunction",
             "PhonesFunction",
             "ProofingFunction",
             "RecoveryFunction",

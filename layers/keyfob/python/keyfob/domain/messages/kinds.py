@@ -42,12 +42,14 @@ class Recipient(StrEnum):
     PURCHASER = "purchaser"
     HOLDER = "holder"
     ACCOUNT = "account"
+    FORMER_ADDRESS = "the account's former address"
     PARENT = "parent"
     BOTH = "both"  # child and parent
     AGENT = "agent"
     PHONES = "each confirmed phone"
     KNOWN_PHONES = "each phone known before the end"
     ACCOUNT_AND_ADMINISTRATORS = "account and its organization's administrators"
+    PARTNER_ADMINISTRATORS = "the partner's administrators"
     OTHER_PHONES = "each other confirmed phone"
     REMOVED_PHONE = "the removed phone"
     INVITED = "invited address"
@@ -68,6 +70,7 @@ class Truth(StrEnum):
     LICENSE_KEY = "license_key"  # a license key that is still good
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
     HOLD = "hold"  # an account, by its name and user id; while its secret grants access
+    FORMER = "former"  # an event; sealed with it is the address that it goes to
     CONNECTION = "connection"  # two accounts, by their user ids
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
     INVITATION = "invitation"  # an invitation, while this sending of it can be accepted
@@ -136,10 +139,14 @@ class ShipmentFacts(TypedDict):
 
 
 class LicenseKeyFacts(TypedDict):
-    """The order, and the unit of it (from 0) that the key is for."""
+    """The order, and the unit of it (from 0) that the key is for.
+
+    `reissued`: 1 if it takes the place of another one, which is dead.
+    """
 
     order: str
     unit: int
+    reissued: NotRequired[int]
 
 
 class ConnectionFacts(TypedDict):
@@ -194,6 +201,13 @@ class AboutAccountFacts(TypedDict):
 
     account: str
     at: str
+
+
+class ApprovedForFacts(AboutAccountFacts):
+    """An operator's approval of the account's credential, for the partner of this name."""
+
+    partner: str
+    reason: str
 
 
 class AppointmentFacts(TypedDict):
@@ -399,7 +413,17 @@ class Kind(StrEnum):
     )
 
     CREDENTIAL_APPROVED = "credential_approved", _of_credential(_TRANSACTION)
+    CREDENTIAL_APPROVED_FOR = (
+        "credential_approved_for",
+        Declared(
+            class_=_SECURITY,
+            to=Recipient.PARTNER_ADMINISTRATORS,
+            facts=ApprovedForFacts,
+            truth=Truth.HOLD,
+        ),
+    )
     CREDENTIAL_ACTIVATED = "credential_activated", _of_credential(_TRANSACTION)
+    CREDENTIAL_UNPROOFED = "credential_unproofed", _of_credential(_SECURITY)
     CREDENTIAL_RENEWED = "credential_renewed", _of_credential(_TRANSACTION)
     CREDENTIAL_SUSPENDED = "credential_suspended", _of_credential(_SECURITY)
     CREDENTIAL_CAUSE_LIFTED = "credential_cause_lifted", _of_credential(_SECURITY)
@@ -437,6 +461,25 @@ class Kind(StrEnum):
         "administrator_welcome",
         Declared(class_=_SECURITY, to=_ACCOUNT, facts=WelcomeFacts, truth=Truth.HOLD),
     )
+    ACCOUNT_MADE = (
+        "account_made",
+        Declared(class_=_TRANSACTION, to=_ACCOUNT, facts=AboutAccountFacts, truth=Truth.HOLD),
+    )
+    ACCOUNT_RENAMED = "account_renamed", _of_account(AtFacts)
+    EMAIL_CHANGED = "email_changed", _of_account(AtFacts)
+    EMAIL_CHANGED_FROM = (
+        "email_changed_from",
+        Declared(
+            class_=_SECURITY,
+            to=Recipient.FORMER_ADDRESS,
+            facts=AtFacts,
+            truth=Truth.FORMER,
+        ),
+    )
+    ROLES_CHANGED = "roles_changed", _of_account(AtFacts)
+    ACCOUNT_DEACTIVATED = "account_deactivated", _of_account(AtFacts)
+    ACCOUNT_REACTIVATED = "account_reactivated", _of_account(AtFacts)
+
     PASSWORD_CHANGED = "password_changed", _of_account(AtFacts)
     TEMPORARY_PASSWORD = "temporary_password", _of_account(UntilFacts, "password")
     RECOVERY_CODE = "recovery_code", _of_account(RecoveryCodeFacts, "code")

@@ -63,13 +63,6 @@ class AlreadySubscribed(Conflicting):
     detail = "Your organization has this application already."
 
 
-class UserIdTaken(Conflicting):
-    """A user id that another account has."""
-
-    code = "user_id_taken"
-    detail = "This user id is taken. Choose another one."
-
-
 class FormInvalid(Forbidden):
     """A form that we didn't issue, or issued for something else."""
 

@@ -11,7 +11,7 @@ from keyfob.domain.access.access import Access, AccessState
 from keyfob.domain.access.subscription import Acceptance, Subscription, SubscriptionState
 from keyfob.domain.due_index import instant
 from keyfob.storage.database import Database
-from keyfob.storage.rows import AuditedRow, Put, Subject, Update, assign, differing
+from keyfob.storage.rows import AuditedRow, Check, Put, Subject, Update, assign, differing
 
 
 class SubscriptionRow(AuditedRow):
@@ -58,8 +58,13 @@ class AccessStore:
 
     def subscriptions(self, organization: str) -> list[Subscription]:
         """Every subscription of the organization, by application."""
+        return [one for one, _ in self.audited(organization)]
+
+    def audited(self, organization: str) -> list[tuple[Subscription, Subject]]:
+        """Every subscription of the organization, by application, with its audit subject."""
         items = self._database.query(SubscriptionRow, key=("pk", f"SUBSCRIPTION#{organization}"))
-        return [_subscription(SubscriptionRow.from_raw_data(item)) for item in items]
+        rows = [SubscriptionRow.from_raw_data(item) for item in items]
+        return [(_subscription(row), _subject(row)) for row in rows]
 
     def access(self, account: str, application: str) -> tuple[Access, Subject] | None:
         """The account's access to this application."""
@@ -99,6 +104,12 @@ def change_subscription(seen: Subscription, to: Subscription, subject: Subject) 
         actions=assign(SubscriptionRow, differing(_of_subscription(seen), _of_subscription(to))),
         subject=subject,
     )
+
+
+def unchanged_subscription(seen: Subscription, subject: Subject) -> Check:
+    """Condition check: the subscription is as it was seen."""
+    key = (f"SUBSCRIPTION#{seen.organization}", seen.application)
+    return Check(row=SubscriptionRow, key=key, condition=SubscriptionRow.version == subject.number)
 
 
 def put_access(access: Access) -> Put:

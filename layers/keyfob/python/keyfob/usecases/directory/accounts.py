@@ -56,7 +56,7 @@ def first_reset(account: str) -> str:
 
 def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
     """The part of a transaction that makes this account; an id or user id in use is a conflict."""
-    account, roles = new.account, new.roles
+    account, roles, now = new.account, new.roles, clock()
     put, user_id = rows.put_account(account)
     first = _first_password(new, by)
     sessions = Sessions(
@@ -81,7 +81,7 @@ def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
     entry = Entry(
         action="account.added",
         actor=by,
-        at=clock(),
+        at=now,
         subject=put.subject.id if put.subject else None,
         facts=facts,
     )
@@ -89,9 +89,10 @@ def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
         writes=[
             put,
             user_id,
-            members.put(account, roles),
+            members.put(account, roles, now),
             session_rows.put(sessions),
             *([rows.list_administrator(account)] if administers else []),
+            *([rows.list_partner_administrator(account, new.partner)] if new.partner else []),
         ],
         audit=[entry],
         messages=[first] if first else [],

@@ -18,11 +18,11 @@ from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.product import Product
 from keyfob.storage.directory import store as rows
-from keyfob.storage.directory.duplicates import put_traces
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.rows import Put, Update
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.directory import organizations as organizations_of
 from keyfob.usecases.directory.accounts import NewAccount, made
 
 
@@ -57,8 +57,13 @@ class InitialData:
         self._clock = clock
 
     def partners(self, partners: Iterable[Partner], *, by: Actor) -> int:
-        """Add the partners that are new."""
+        """Add the partners that are new.
+
+        Raises:
+            InvalidInput: another partner has an application of the same id; nothing was added.
+        """
         new = [one for one in partners if self._directory.partner(one.id) is None]
+        self.require_own_applications(new)
         for partner in new:
             facts = as_facts(
                 {
@@ -67,8 +72,28 @@ class InitialData:
                     "proofing_questions": partner.proofing_questions,
                 }
             )
-            self._add(rows.put_partner(partner), "partner.added", by, facts)
+            put = rows.put_partner(partner)
+            reserved = [
+                rows.reserve_application(one.id, partner.id) for one in partner.applications
+            ]
+            entry = self._entry("partner.added", put, by, facts)
+            self._transactions.commit(put, *reserved, audit=[entry])
         return len(new)
+
+    def require_own_applications(self, partners: Iterable[Partner]) -> None:
+        """Refuse ids of applications that another partner has.
+
+        Raises:
+            InvalidInput: naming the first one.
+        """
+        known = self._directory.partners()
+        holders = {app.id: one.id for one in known for app in one.applications}
+        for partner in partners:
+            for app in partner.applications:
+                if holders.setdefault(app.id, partner.id) != partner.id:
+                    raise InvalidInput(
+                        fields={"partners": f"another partner has an application {app.id}"}
+                    )
 
     def organizations(
         self,
@@ -80,22 +105,9 @@ class InitialData:
         """Add the organizations that are new; `domains` are their mail domains, by their ids."""
         new = [one for one in organizations if self._directory.organization(one.id) is None]
         for organization in new:
-            facts = as_facts(
-                {
-                    "country": organization.country,
-                    "subdivision": organization.subdivision,
-                    "time_zone": organization.time_zone,
-                }
-            )
-            write, known_by = (
-                rows.put_organization(organization),
-                (domains or {}).get(organization.id, ()),
-            )
-            self._transactions.commit(
-                write,
-                *put_traces(organization, known_by),
-                audit=[self._entry("organization.added", write, by, facts)],
-            )
+            known_by = (domains or {}).get(organization.id, ())
+            part = organizations_of.made(organization, domains=known_by, by=by, clock=self._clock)
+            self._transactions.commit(*part.writes, audit=part.audit)
         return len(new)
 
     def products(self, products: Iterable[Product], *, by: Actor) -> int:

@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 # Either is obsolete once the other one has been queued.
 _MUST_BE_MOVED = {Kind.APPOINTMENT_TO_MOVE: True, Kind.APPOINTMENT_STANDS: False}
 
+# Obsolete for a deactivated account: each has a secret that grants something.
+_GRANTING = frozenset({Kind.TEMPORARY_PASSWORD, Kind.RECOVERY_CODE, Kind.LICENSE_KEY})
+
 Unseal = Callable[[str, bytes], str]
 _Says = Callable[[Lease, Organization], dict[str, Any] | None]
 
@@ -76,6 +79,7 @@ class Composer:
             Truth.LICENSE_KEY: self._license_key,
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
+            Truth.FORMER: self._to_former,
             Truth.CONNECTION: self._of_connection,
             Truth.CONNECTION_REQUEST: self._of_connection,
             Truth.INVITATION: self._of_invitation,
@@ -87,13 +91,15 @@ class Composer:
         reader = self._readers.find(lease.message.recipient)
         if reader is None:
             return None
+        if not reader.active and lease.message.kind in _GRANTING:
+            return None
         home = _located(reader.home)
         facts = self._facts(lease, home)
         if facts is None:
             return None
         return self._builder.build(
             lease.message.kind,
-            to=reader.email,
+            to=facts.get("former", reader.email),
             name=reader.name,
             language=reader.language,
             zone=self._zone(lease.message, home),
@@ -184,6 +190,13 @@ class Composer:
         secret = self._of_secret(lease, home)
         return {**secret, **facts} if secret else None
 
+    def _to_former(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The facts, with the address that the account had before."""
+        message = lease.message
+        if message.sealed is None:
+            return None
+        return {**message.facts, "former": self._unseal(lease.id, message.sealed)}
+
     def _of_hold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
         """The facts, with the account's name; a link only as long as it freezes the account."""
         message = lease.message
@@ -207,6 +220,7 @@ class Composer:
             "line": order.units[unit],
             "position": unit + 1,
             "license_key": self._unseal(lease.id, message.sealed),
+            "reissued": bool(message.facts.get("reissued")),
         }
 
 

@@ -20,12 +20,16 @@ _INVITATION, _REGISTRATION = "INVITATION#", "REGISTRATION#"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """A mail's reader; `home` gives the time zone. Who has no account is called by the address."""
+    """A mail's reader; `home` gives the time zone, `active` says whether the account is in use.
+
+    Who has no account is called by the address.
+    """
 
     email: str
     name: str
     language: str
     home: Organization = NOWHERE
+    active: bool = True
 
 
 class Readers:
@@ -52,6 +56,7 @@ class Readers:
             name=account.name,
             language=account.language,
             home=self._home(account.organization),
+            active=account.active,
         )
 
     def _invited(self, invitation_id: str) -> Reader | None:

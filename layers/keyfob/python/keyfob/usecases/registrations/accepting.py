@@ -18,6 +18,7 @@ from keyfob.domain.access.subscription import Subscription, SubscriptionState
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.account import Account, normalized_user_id
+from keyfob.domain.directory.errors import UserIdTaken
 from keyfob.domain.directory.partner import Application
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput, NotFound
@@ -25,7 +26,7 @@ from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.policy import Policy
 from keyfob.domain.registrations import invitation as decisions
 from keyfob.domain.registrations import link
-from keyfob.domain.registrations.errors import UserIdTaken, WrongAccount
+from keyfob.domain.registrations.errors import WrongAccount
 from keyfob.domain.registrations.form import SentForm
 from keyfob.domain.registrations.invitation import Invitation
 from keyfob.domain.sessions.client import Client

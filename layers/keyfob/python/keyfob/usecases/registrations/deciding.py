@@ -30,13 +30,12 @@ from keyfob.domain.registrations.content import Content, Person, new_user_id
 from keyfob.domain.registrations.notifications import rejected
 from keyfob.domain.registrations.registration import Registration
 from keyfob.storage.access import store as access_rows
-from keyfob.storage.directory import duplicates as traces
-from keyfob.storage.directory import store as directory_rows
 from keyfob.storage.directory.duplicates import Duplicates
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.registrations import registrations as rows
 from keyfob.storage.registrations.registrations import Registrations
 from keyfob.storage.transaction import TransactionPart, Transactions, joined
+from keyfob.usecases.directory import organizations
 from keyfob.usecases.directory.accounts import NewAccount, made
 
 _TRIES = 5
@@ -136,7 +135,12 @@ class Deciding:
         )
         part = joined(
             change,
-            self._organization(organization, content, by),
+            organizations.made(
+                organization,
+                domains=domains_of(person.email for person in content.people),
+                by=by,
+                clock=self._clock,
+            ),
             self._subscription(seen, organization_id, application, content, by),
             *(
                 made(self._new(account, person), by=by, clock=self._clock)
@@ -145,27 +149,6 @@ class Deciding:
         )
         self._transactions.commit(*part.writes, audit=part.audit, messages=part.messages)
         return organization, accounts
-
-    def _organization(
-        self, organization: Organization, content: Content, by: Actor
-    ) -> TransactionPart:
-        put = directory_rows.put_organization(organization)
-        facts = {
-            "country": organization.country,
-            "subdivision": organization.subdivision,
-            "time_zone": organization.time_zone,
-        }
-        entry = Entry(
-            action="organization.added",
-            actor=by,
-            at=in_seconds(self._clock),
-            subject=put.subject.id if put.subject else None,
-            facts=added(facts),
-        )
-        domains = domains_of(person.email for person in content.people)
-        return TransactionPart(
-            writes=[put, *traces.put_traces(organization, domains)], audit=[entry]
-        )
 
     def _subscription(
         self,

@@ -115,10 +115,10 @@ class Subscribing:
 
     def _role(self, account: str) -> Sequence[Write]:
         """The writes that make the account an application administrator, if it is none."""
-        seen = self._sessions.get(account)
-        if seen is None:
+        seen, listed = self._sessions.get(account), self._directory.account(account)
+        if seen is None or listed is None:
             raise NotFound
         if Role.APPLICATION_ADMINISTRATOR in seen.roles:
             return []
         roles = (*seen.roles, Role.APPLICATION_ADMINISTRATOR)
-        return [session_rows.give_roles(seen, roles), members.give_roles(account, roles)]
+        return [session_rows.assign_roles(seen, roles), members.follow(listed, roles=roles)]
