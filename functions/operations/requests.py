@@ -58,6 +58,16 @@ When = Annotated[
     ),
     Wanted("must be a day or an instant, for example 2027-03-31 or 2027-03-31T12:00:00Z"),
 ]
+Domain = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9.-]{3,253}$"),
+    Wanted("must be a mail domain in lower case, for example acme.example"),
+]
+RegistrationId = Annotated[
+    str,
+    StringConstraints(pattern=r"^reg_[0-9a-z]{20}$"),
+    Wanted("must be the id of a registration, for example reg_0a1b2c3d4e5f6g7h8j9k"),
+]
 OrderNumber = Annotated[
     str,
     StringConstraints(pattern=r"^SO-[0-9]{5,12}$"),
@@ -144,13 +154,14 @@ class SeedProduct(Form):
 
 
 class SeedOrganization(Form):
-    """A supplier."""
+    """A supplier; by its mail domains a later registration of it is recognized."""
 
     id: Id
     name: RequiredText
     country: Country
     time_zone: Zone
     subdivision: str | None = None
+    domains: list[Domain] = Field([])
 
     @field_validator("subdivision")
     @classmethod
@@ -162,7 +173,7 @@ class SeedOrganization(Form):
 
     def organization(self) -> Organization:
         """As a domain object."""
-        return Organization(**self.model_dump())
+        return Organization(**self.model_dump(exclude={"domains"}))
 
 
 class SeedAccount(Form):
@@ -359,6 +370,27 @@ class DaysOffRequest(AboutAccount):
     off: bool = True
 
 
+class ListRegistrationsRequest(Form):
+    """List the registrations that wait for a decision, with likely duplicates (A3)."""
+
+    operation: Literal["list_registrations"]
+    limit: int = Field(50, ge=1, le=200)
+
+
+class ApproveRegistrationRequest(Act):
+    """Make the organization of a registration, its subscription and its administrators (A3)."""
+
+    operation: Literal["approve_registration"]
+    registration: RegistrationId
+
+
+class RejectRegistrationRequest(Act):
+    """Reject a registration; the reason is mailed to the registrant (A3)."""
+
+    operation: Literal["reject_registration"]
+    registration: RegistrationId
+
+
 class ReleaseBindingRequest(AboutAccount):
     """Let an account's holder bind a first token or phone with the code in the answer (S54)."""
 
@@ -467,6 +499,7 @@ HelpRequest = (
 )
 PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
+DecisionRequest = ApproveRegistrationRequest | RejectRegistrationRequest
 PartnerRequest = PutPartnerRequest | PutApplicationRequest | SetPartnerAdministratorRequest
 Request = (
     SeedRequest
@@ -485,6 +518,8 @@ Request = (
     | RefuseNameRequest
     | HelpRequest
     | HoldRequest
+    | DecisionRequest
+    | ListRegistrationsRequest
     | PartnerRequest
     | PersonRequest
     | WithdrawTokensRequest

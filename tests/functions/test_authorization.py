@@ -38,7 +38,7 @@ CACHED = {"GET /.well-known/jwks.json": "public, max-age=3600"}
 ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
-        *("application", "account", "export", "organization", "unit"),
+        *("application", "account", "export", "invitation", "organization", "unit"),
     ),
     "SO-10001",
 )
@@ -140,6 +140,21 @@ EXPECTED: Mapping[str, Row] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": signed_in(404, holder=200),
     "PATCH /credentials/{credential}/phones/{phone}": signed_in(404, holder=200),
     "DELETE /credentials/{credential}/phones/{phone}": signed_in(404, holder=422),
+    # There is no partner's administrator among them.
+    "POST /partner/invitations": signed_in(403),
+    "GET /partner/invitations": signed_in(403),
+    "POST /partner/invitations/{invitation}/resend": signed_in(403),
+    "DELETE /partner/invitations/{invitation}": signed_in(403),
+    # There is no invitation with this id.
+    "POST /admin/invitations": signed_in(403, administrator=201),
+    "GET /admin/invitations": signed_in(403, administrator=200),
+    "POST /admin/invitations/{invitation}/resend": signed_in(403, administrator=404),
+    "DELETE /admin/invitations/{invitation}": signed_in(403, administrator=404),
+    "POST /admin/invitations/{invitation}/acceptance": signed_in(404),
+    # The application takes an invitation.
+    "POST /admin/registrations": signed_in(403, administrator=422),
+    "POST /registrations": all_alike(422),
+    "GET /registrations/form": all_alike(200),
     # The administrator has typed a password alone, and has no authenticator.
     "GET /admin/accounts/{account}/credential": signed_in(403, administrator=200),
     "GET /admin/accounts/{account}/credential/history": signed_in(403, administrator=200),
@@ -171,6 +186,11 @@ EXPECTED: Mapping[str, Row] = {
     "POST /admin/accounts/{account}/deactivation": signed_in(403),
     "DELETE /admin/accounts/{account}/deactivation": signed_in(403),
     # No such link was ever mailed.
+    "GET /invitations/{token}": all_alike(404),
+    "POST /invitations/{token}/acceptance": all_alike(404),
+    "GET /registrations/{token}": all_alike(404),
+    "PUT /registrations/{token}": all_alike(404),
+    "POST /registrations/{token}/submission": all_alike(404),
     "GET /disputes/{token}": all_alike(404),
     "POST /disputes/{token}": all_alike(404),
     "GET /freezes/{token}": all_alike(404),

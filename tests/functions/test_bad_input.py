@@ -49,7 +49,7 @@ def known(deployment: Deployment) -> Visitor:
     administers = [
         *("organization_administrator", "application_administrator", "partner_administrator"),
     ]
-    return visitor(deployment, roles=["holder", "agent", *administers])
+    return visitor(deployment, roles=["holder", "agent", *administers], partner="northwind")
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,7 @@ TO_CONNECT = ("own", "recent_code", ANY_ROLE)
 TO_END = ("own", "recent_password", ANY_ROLE)
 SEES_OTHERS = ("own", "code", frozenset({"agent"}))
 FOR_OTHERS = ("own", "recent_code", frozenset({"agent"}))
+TO_ACCEPT = TO_BIND
 STAFF = frozenset({"organization_administrator"})
 ADMINISTERS = ("organization", "code_if_possible", STAFF)
 TO_ADMINISTER = ("organization", "recent_code", STAFF)
@@ -118,6 +119,23 @@ EXPECTED: Mapping[str, Any] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": TO_BIND,
     "PATCH /credentials/{credential}/phones/{phone}": OWN,
     "DELETE /credentials/{credential}/phones/{phone}": TO_END,
+    "POST /partner/invitations": PARTNER_ACTS,
+    "GET /partner/invitations": PARTNER_SEES,
+    "POST /partner/invitations/{invitation}/resend": PARTNER_ACTS,
+    "DELETE /partner/invitations/{invitation}": PARTNER_ACTS,
+    "POST /admin/invitations": TO_STAFF,
+    "GET /admin/invitations": TO_STAFF,
+    "POST /admin/invitations/{invitation}/resend": TO_STAFF,
+    "DELETE /admin/invitations/{invitation}": TO_STAFF,
+    "POST /admin/invitations/{invitation}/acceptance": TO_ACCEPT,
+    "POST /admin/registrations": TO_STAFF,
+    "GET /invitations/{token}": PUBLIC,
+    "POST /invitations/{token}/acceptance": PUBLIC,
+    "GET /registrations/form": PUBLIC,
+    "POST /registrations": PUBLIC,
+    "GET /registrations/{token}": PUBLIC,
+    "PUT /registrations/{token}": PUBLIC,
+    "POST /registrations/{token}/submission": PUBLIC,
     "GET /admin/accounts/{account}/credential": ADMINISTERS,
     "GET /admin/accounts/{account}/credential/history": ADMINISTERS,
     "POST /admin/accounts/{account}/credential/suspension": TO_ADMINISTER,

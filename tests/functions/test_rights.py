@@ -29,6 +29,7 @@ from tests.support.fakes import Meddler
 from tests.support.phones import new_number
 from tests.support.proofing import AnAgent, Candidate, a_candidate, an_agent, works
 from tests.support.recovering import code_of, mailed
+from tests.support.registering_lives import lives_of_invitations, lives_of_registrations
 from tests.support.renewing import (
     account_of,
     due,
@@ -49,6 +50,7 @@ from tests.support.token_holder import (
 )
 from tests.support.two_accounts import connected
 from tests.support.visitor import PERMANENT, newcomer, visitor
+from webstore import wiring as webstore_wiring
 
 RENEWING = (
     "webstore",
@@ -70,6 +72,15 @@ PROOFING = (
     "lifecycle_sweep",
     "lifecycle_worker",
     "operations",
+)
+REGISTERING = (
+    "invitations",
+    "registrations",
+    "operations",
+    "notifier",
+    "effects_worker",
+    "lifecycle_sweep",
+    "lifecycle_worker",
 )
 APPROVING = ("redemption", "operations", "webstore")
 SUBSCRIBING = ("access", "next_step")
@@ -122,6 +133,7 @@ def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str
         STATING,
         ADMINISTERING,
         SUBSCRIBING,
+        REGISTERING,
     )
     for function in {one for life in lives for one in life}:
         database = importlib.import_module(f"{function}.wiring").runtime().database
@@ -455,6 +467,20 @@ def test_access_and_next_step_ask_for_what_is_granted_and_need_it_all_A6_A10_S52
     whole += [("access", "Outbox"), ("access", "Audit")]
     whole += [("next_step", "Orders"), ("next_step", "Proofing")]
     compare(deployment, {one: clients[one] for one in SUBSCRIBING}, whole)
+
+
+def test_registrations_ask_for_what_is_granted_and_need_it_all_A1_A3_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    # Written as another function would: what it asks for isn't compared.
+    lives_of_invitations(deployment, webstore_wiring.runtime())
+    lives_of_registrations(deployment)
+    tables = ("Registrations", "Accounts", "Sessions", "Outbox", "Audit")
+    whole = [(one, table) for one in ("invitations", "registrations") for table in tables]
+    whole += [("invitations", "Members"), ("invitations", "Credentials")]
+    clock = ("notifier", "lifecycle_sweep", "lifecycle_worker")
+    whole += [(one, "Registrations") for one in clock]
+    compare(deployment, {one: clients[one] for one in REGISTERING}, whole)
 
 
 def an_administered_life(deployment: Deployment) -> None:

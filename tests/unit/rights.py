@@ -16,6 +16,8 @@ SEALS = (
     "AdministrationFunction",
     "ConnectionsFunction",
     "CredentialsFunction",
+    "InvitationsFunction",
+    "RegistrationsFunction",
     "InstantProofingFunction",
     "OperationsFunction",
     "PaymentWorkerFunction",
@@ -41,6 +43,8 @@ HASHES = (
     "ElevationFunction",
     "PhonesFunction",
     "StatementsFunction",
+    "InvitationsFunction",
+    "RegistrationsFunction",
 )
 READS_STRIPE_SECRET = (
     "WebstoreFunction",
@@ -51,6 +55,8 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "InvitationsFunction",
+    "RegistrationsFunction",
     "AccountsFunction",
     "AccessFunction",
     "ApprovalsFunction",
@@ -74,6 +80,8 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "InvitationsFunction",
+    "RegistrationsFunction",
     "AccountsFunction",
     "AccessFunction",
     "ApprovalsFunction",
@@ -174,6 +182,13 @@ TABLES: Rights = {
             {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*", "Query": "SUBSCRIPTION#*"},
         ),
         "LettersFunction": {"GetItem": "ACCOUNT#*"},
+        "InvitationsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#* SUBSCRIPTION#* USER#*",
+            "Query": "SUBSCRIPTION#*",
+            "PutItem": "ACCOUNT#* SUBSCRIPTION#* USER#*",
+            "UpdateItem": "SUBSCRIPTION#*",
+        },
+        "RegistrationsFunction": {"GetItem": "PARTNER#*"},
         "StatementsFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#*",
             "BatchGetItem": "PARTNER#*",
@@ -184,10 +199,8 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": (
-                "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* "
-                "PARTNER_ADMINISTRATORS#* PERSONAL#* SUBSCRIPTION#*"
-            ),
+            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* DOMAIN#* NAME#* "
+            "PARTNER_ADMINISTRATORS#* PERSONAL#* REGISTER#* SUBSCRIPTION#*",
             "Scan": ALL,
             "PutItem": ALL,
             "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#* SUBSCRIPTION#*",
@@ -276,6 +289,7 @@ TABLES: Rights = {
             "PutItem": "FREEZE#*",
             "UpdateItem": "HOLD#*",
         },
+        "InvitationsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "StatementsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "WebstoreFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         **_each_of(
@@ -388,11 +402,16 @@ TABLES: Rights = {
             ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
-        "NotifierFunction": {
-            "BatchGetItem": "LIMIT#*",
-            "PutItem": "LIMIT#*",
-            "UpdateItem": "LIMIT#*",
+        "InvitationsFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
         },
+        **_each_of(
+            ("NotifierFunction", "RegistrationsFunction"),
+            {"BatchGetItem": "LIMIT#*", "PutItem": "LIMIT#*", "UpdateItem": "LIMIT#*"},
+        ),
         "EffectsWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "LifecycleWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "OperationsFunction": {
@@ -458,6 +477,7 @@ TABLES: Rights = {
             "GetItem": "EXPORT#*",
             "UpdateItem": "EXPORT#*",
         },
+        "InvitationsFunction": {"PutItem": "ACCOUNT#*", "UpdateItem": "ACCOUNT#*"},
         "OperationsFunction": {
             "DeleteItem": ALL,
             "GetItem": ALL,
@@ -485,6 +505,38 @@ TABLES: Rights = {
     },
     "MembersTableArn/index/beginning": {"OperationsFunction": {"Query": ALL}},
     "MembersTableArn/index/mailbox": _each(("OperationsFunction", "RecoveryFunction"), "Query"),
+    "RegistrationsTableArn": {
+        "InvitationsFunction": {
+            "GetItem": "FORM#* INVITATION#* RECEIPT#*",
+            "BatchGetItem": "INVITATION#*",
+            "PutItem": "FORM#* INVITATION#* RECEIPT#* REGISTRATION#*",
+            "UpdateItem": "INVITATION#*",
+        },
+        "RegistrationsFunction": {
+            "GetItem": "FORM#* REGISTRATION#*",
+            "PutItem": "FORM#* REGISTRATION#*",
+            "UpdateItem": "REGISTRATION#*",
+            "ConditionCheckItem": "REGISTRATION#*",
+        },
+        "NotifierFunction": {"GetItem": "INVITATION#* REGISTRATION#*"},
+        "LifecycleSweepFunction": {"UpdateItem": "INVITATION#* REGISTRATION#*"},
+        "LifecycleWorkerFunction": {
+            "GetItem": "INVITATION#* REGISTRATION#*",
+            "UpdateItem": "INVITATION#* REGISTRATION#*",
+            "DeleteItem": "REGISTRATION#*",
+        },
+        "OperationsFunction": {
+            "GetItem": ALL,
+            "Scan": ALL,
+            "UpdateItem": "REGISTRATION#*",
+            "DeleteItem": "REGISTRATION#*",
+        },
+        "AuditCheckFunction": {"GetItem": ALL},
+    },
+    "RegistrationsTableArn/index/listed": _each(
+        ("InvitationsFunction", "OperationsFunction"), "Query"
+    ),
+    "RegistrationsTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -582,9 +634,15 @@ TABLES: Rights = {
 }
 
 # A data key of any other name, or none at all, doesn't open.
+OF_EFFECTS = '{"StringLike": {"kms:EncryptionContext:outbox": "eff_*"}}'
 NAMED = '{"StringLike": {"kms:EncryptionContext:data_key": "????Q?"}}'
 KEYS: Rights = {
-    "MessagesKeyArn": {**_each(SEALS, "Encrypt"), "NotifierFunction": {"Decrypt": ALL}},
+    "MessagesKeyArn": {
+        **_each(SEALS, "Encrypt"),
+        "NotifierFunction": {"Decrypt": ALL},
+        # A one-time password comes sealed with the effect that sets it.
+        "EffectsWorkerFunction": {"Encrypt": ALL, "Decrypt": OF_EFFECTS},
+    },
     "LettersKeyArn": {
         "InstantProofingFunction": {"Encrypt": ALL},
         "LettersFunction": {"Decrypt": ALL},
@@ -622,12 +680,14 @@ SECRETS: Rights = {
             "FreezesFunction",
             "InstantProofingFunction",
             "NextStepFunction",
+            "InvitationsFunction",
             "LicenseKeysFunction",
             "PhonesFunction",
             "ProofingFunction",
             "RecoveryFunction",
             "RedemptionFunction",
             "RegistrationFunction",
+            "RegistrationsFunction",
             "SessionFunction",
             "StatementsFunction",
             "WebstoreFunction",

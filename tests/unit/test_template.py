@@ -487,6 +487,12 @@ def alarms(metric: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def test_a_registration_without_an_answer_raises_an_alarm_A3_G3() -> None:
+    # As often as the clock counts it, in the function whose tests count it.
+    [(service, alarm)] = alarms("RegistrationOverdue").items()
+    assert (service, alarm["Statistic"], alarm["Threshold"]) == ("lifecycle_worker", "Sum", 1)
+
+
 def test_a_clock_that_is_late_raises_an_alarm_S44_G3() -> None:
     [alarm] = alarms("SweepLag").values()
     assert set(alarms("SweepLag")) == {"lifecycle_sweep"}

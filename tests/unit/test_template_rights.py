@@ -51,12 +51,15 @@ CLEARS = {"LettersFunction", "LifecycleWorkerFunction"}
 UNLISTS = {"AccountsFunction"}
 # A person's data, once nobody uses the account.
 ERASES = {"OperationsFunction"}
+# What a registrant entered, once it is used or has ended.
+FORGETS = {"LifecycleWorkerFunction", "OperationsFunction"}
 DELETES = {
     "Accounts": ERASES | UNLISTS,
     "Credentials": REVOKES,
     "Letters": CLEARS,
     "Members": ERASES,
     "Proofing": FREES,
+    "Registrations": FORGETS,
 }
 # The IAM action of each request; the same alone and in a transaction.
 NEEDS = {
@@ -209,6 +212,7 @@ def test_no_function_may_delete_rows_or_touch_tables_S52(table: str) -> None:
         ),
         # Quarters of an hour, and what is to be done for an agent once it is done.
         ("Proofing", FREES, {"WEEK#*", "AGENT#*"}),
+        ("Registrations", FORGETS, {"REGISTRATION#*"}),
         ("Letters", CLEARS - {"LettersFunction"}, {"LETTERS"}),
     ],
 )

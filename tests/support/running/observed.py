@@ -33,6 +33,8 @@ ROLES = (
     "ApprovalsRole",
     "LicenseKeysRole",
     "ConnectionsRole",
+    "InvitationsRole",
+    "RegistrationsRole",
     "ProofingRole",
     "AccountsRole",
     "AccessRole",

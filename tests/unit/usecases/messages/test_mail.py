@@ -71,6 +71,21 @@ AN_APPOINTMENT = {
 }
 A_CODE = {"case": "prf_7f3k", "until": "2026-12-24T14:30:00+00:00", "zone": "Asia/Kolkata"}
 A_LETTER = {**A_CODE, "mailed_on": "2026-11-23", "last_day": "2027-01-03"}
+AN_INVITATION = {
+    "until": "2026-12-06T07:00:00+00:00",
+    "token": "secret-7f3k",
+    "host": "Northwind Aerospace",
+    "inviter": "Grace Hopper",
+    "application": "Parts Portal",
+}
+A_REGISTRATION = {
+    "at": "2026-11-24T07:00:00+00:00",
+    "until": "2026-12-06T07:00:00+00:00",
+    "host": "Northwind Aerospace",
+    "application": "Parts Portal",
+    "organization": "Acme Precision Parts",
+    "reason": "No longer needed",
+}
 FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ORDER_CONFIRMATION: AN_ORDER,
     Kind.ORDER_CANCELED: AN_ORDER,
@@ -96,6 +111,12 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "license_key": "00000-11111-22222-33333",
         "reissued": False,
     },
+    Kind.INVITED: AN_INVITATION,
+    Kind.INVITATION_REMINDER: AN_INVITATION,
+    Kind.REGISTRATION_BEGUN: {**A_REGISTRATION, "token": "secret-7f3k"},
+    Kind.REGISTRATION_SUBMITTED: A_REGISTRATION,
+    Kind.REGISTRATION_REJECTED: A_REGISTRATION,
+    Kind.ADMINISTRATOR_WELCOME: {**AN_ACCOUNT, "until": "2026-12-22T07:00:00+00:00"},
     Kind.ACCOUNT_MADE: AN_ACCOUNT,
     Kind.ACCOUNT_RENAMED: AN_ACCOUNT,
     Kind.EMAIL_CHANGED: AN_ACCOUNT,
@@ -207,6 +228,31 @@ FACTS: dict[Kind, dict[str, Any]] = {
 ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
 # Texts that each message must contain beside the change itself.
 ASKS: dict[Kind, tuple[str, ...]] = {
+    Kind.INVITED: (
+        "Grace Hopper invites your organization, for Northwind Aerospace, to use Parts Portal",
+        f"{SENDER.portal}/invitations/secret-7f3k",
+        "administrator signs in",
+        "doesn't mean that Northwind Aerospace does business with you",
+        "Sunday, 6 December 2026, 07:00 UTC",
+    ),
+    Kind.INVITATION_REMINDER: (f"{SENDER.portal}/invitations/secret-7f3k", "6 December 2026"),
+    Kind.REGISTRATION_BEGUN: (
+        f"{SENDER.portal}/registrations/secret-7f3k",
+        "6 December 2026",
+        "don't forward",
+    ),
+    Kind.REGISTRATION_SUBMITTED: (
+        "an answer by Sunday, 6 December 2026",
+        "no mail repeats them",
+    ),
+    Kind.REGISTRATION_REJECTED: ("No longer needed", "will be deleted", SENDER.support),
+    Kind.ADMINISTRATOR_WELCOME: (
+        "user id:",
+        "ada",
+        SENDER.portal,
+        "22 December 2026",
+        "that person knows it",
+    ),
     Kind.CONNECTION_REQUESTED: (
         "signed in as ada.at.bolt",
         "your account ada.at.acme",

@@ -17,7 +17,7 @@ from keyfob.usecases.sessions.guessing import Guessing
 from keyfob.usecases.sessions.recovery import PasswordRecovery
 from keyfob.usecases.sessions.reset import PasswordReset
 from keyfob.usecases.sessions.user_ids import UserIdReminders
-from keyfob.wiring.keys import mac_of, seal_of
+from keyfob.wiring.keys import mac_of, seal_of, unseal_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -46,6 +46,7 @@ def reset_of(base: Runtime, generate: Callable[[], str] = generate_temporary) ->
         sessions=SessionStore(base.database),
         identity=base.outside(passwords_of),
         seal=base.outside(seal_of),
+        unseal=base.outside(unseal_of),
         transactions=base.transactions,
         clock=base.clock,
         generate=generate,

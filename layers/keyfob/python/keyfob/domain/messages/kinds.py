@@ -54,6 +54,8 @@ class Recipient(StrEnum):
     PARTNER_ADMINISTRATORS = "the partner's administrators"
     OTHER_PHONES = "each other confirmed phone"
     REMOVED_PHONE = "the removed phone"
+    INVITED = "invited address"
+    REGISTRANT = "registrant"
     SERVICE = "service"
 
 
@@ -74,6 +76,8 @@ class Truth(StrEnum):
     FORMER = "former"  # an event; sealed with it is the address that it goes to
     CONNECTION = "connection"  # two accounts, by their user ids
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
+    INVITATION = "invitation"  # an invitation, while this sending of it can be accepted
+    REGISTRATION = "registration"  # a registration, in one of certain states
 
 
 class NoFacts(TypedDict):
@@ -276,6 +280,23 @@ class HeldFacts(AboutAccountFacts):
     until: str
 
 
+class WelcomeFacts(AboutAccountFacts):
+    """A new administrator's account, and until when the one-time password can be used."""
+
+    until: str
+
+
+class InvitedFacts(TypedDict):
+    """The number of an invitation's sending, and until when its link can be used.
+
+    `sealed_as`: the name under which the link's token is sealed, which the reminder repeats.
+    """
+
+    number: int
+    until: str
+    sealed_as: str
+
+
 _SECURITY, _TRANSACTION, _REMINDER = MessageClass
 _TEXT, _EFFECT = MessageChannel.TEXT, MessageChannel.EFFECT
 _PURCHASER, _HOLDER, _ACCOUNT = Recipient.PURCHASER, Recipient.HOLDER, Recipient.ACCOUNT
@@ -291,8 +312,9 @@ class Declared:
         to: its recipient.
         facts: the facts that its maker must supply.
         truth: its content, and the condition that keeps it true.
-        states: the states of its order in which it is true (`Truth.ORDER`).
-        secret: the template's name for the sealed secret (`Truth.SECRET`, `Truth.HOLD`).
+        states: the states of its order or registration in which it is true (`Truth.ORDER`,
+            `Truth.REGISTRATION`).
+        secret: the template's name for the sealed secret.
         comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
         invites: what it tells a calendar program about its appointment.
     """
@@ -365,6 +387,17 @@ def _of_access(to: Recipient) -> Declared:
 
 def _text_to(phones: Recipient) -> Declared:
     return Declared(class_=_SECURITY, channel=_TEXT, to=phones)
+
+
+def _of_registration(facts: type, state: str, secret: str = "") -> Declared:
+    return Declared(
+        class_=_TRANSACTION,
+        to=Recipient.REGISTRANT,
+        facts=facts,
+        truth=Truth.REGISTRATION,
+        states=frozenset({state}),
+        secret=secret,
+    )
 
 
 _CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE)
@@ -445,6 +478,10 @@ class Kind(StrEnum):
     ACCOUNT_FROZEN = "account_frozen", _of_hold()
     ACCOUNT_THAWED = "account_thawed", _of_hold()
 
+    ADMINISTRATOR_WELCOME = (
+        "administrator_welcome",
+        Declared(class_=_SECURITY, to=_ACCOUNT, facts=WelcomeFacts, truth=Truth.HOLD),
+    )
     ACCOUNT_MADE = (
         "account_made",
         Declared(class_=_TRANSACTION, to=_ACCOUNT, facts=AboutAccountFacts, truth=Truth.HOLD),
@@ -494,6 +531,35 @@ class Kind(StrEnum):
         "subscription_ended",
         Declared(class_=_TRANSACTION, to=Recipient.ADMINISTRATORS, facts=SubscriptionFacts),
     )
+
+    INVITED = (
+        "invited",
+        Declared(
+            class_=_TRANSACTION,
+            to=Recipient.INVITED,
+            facts=InvitedFacts,
+            truth=Truth.INVITATION,
+            secret="token",  # noqa: S106
+        ),
+    )
+    INVITATION_REMINDER = (
+        "invitation_reminder",
+        Declared(
+            class_=_REMINDER,
+            to=Recipient.INVITED,
+            facts=InvitedFacts,
+            truth=Truth.INVITATION,
+            secret="token",  # noqa: S106
+            comes="until",
+        ),
+    )
+
+    REGISTRATION_BEGUN = (
+        "registration_begun",
+        _of_registration(UntilFacts, "draft", secret="token"),  # noqa: S106
+    )
+    REGISTRATION_SUBMITTED = "registration_submitted", _of_registration(UntilFacts, "submitted")
+    REGISTRATION_REJECTED = "registration_rejected", _of_registration(AtFacts, "rejected")
 
     APPOINTMENT_BOOKED = "appointment_booked", _booked(_HOLDER)
     APPOINTMENT_MOVED = "appointment_moved", _booked(_HOLDER)

@@ -90,6 +90,7 @@ class OrganizationRow(AuditedRow):
     address = JSONAttribute(null=True)
     registers = JSONAttribute(null=True)
     identity_provider = BooleanAttribute(null=True)
+    website = UnicodeAttribute(null=True)
 
 
 class PartnerRow(AuditedRow):
@@ -164,6 +165,7 @@ class Directory:
             address=tuple(row.address or ()),
             registers=row.registers or {},
             identity_provider=bool(row.identity_provider),
+            website=row.website or "",
         )
 
     def administrators(self, organization_id: str) -> list[str]:
@@ -330,6 +332,7 @@ def put_organization(organization: Organization) -> Put:
         address=list(organization.address) or None,
         registers=dict(organization.registers) or None,
         identity_provider=organization.identity_provider or None,
+        website=organization.website or None,
     )
     return Put(row=row, subject=Subject(id=key))
 

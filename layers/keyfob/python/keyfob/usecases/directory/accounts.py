@@ -33,18 +33,25 @@ class NewAccount:
     """An account to make.
 
     `partner` is the one that a partner administrator acts for. Without a temporary password it
-    gets one by mail; only the local stage's accounts may have a typed one.
+    gets one by mail; only the local stage's accounts may have a typed one. `sealed_password` is one
+    that was sealed for the effect that sets it (`first_reset`).
     """
 
     account: Account
     roles: tuple[Role, ...]
     partner: str | None = None
     temporary_password: str | None = None
+    sealed_password: bytes | None = None
 
 
 def new_account_id() -> str:
     """An id that reveals nothing about the person."""
     return ids.new_id("acc")
+
+
+def first_reset(account: str) -> str:
+    """The id of the effect that sets the first password of this account, before there is one."""
+    return reset_effect(account, FIRST_EPOCH, "").id
 
 
 def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
@@ -96,4 +103,4 @@ def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
 def _first_password(new: NewAccount, by: Actor) -> Message | None:
     if new.temporary_password is not None:
         return None
-    return reset_effect(new.account.id, FIRST_EPOCH, by.correlation)
+    return reset_effect(new.account.id, FIRST_EPOCH, by.correlation, sealed=new.sealed_password)

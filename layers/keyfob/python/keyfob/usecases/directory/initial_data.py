@@ -6,7 +6,7 @@ have neither names nor addresses, and of partners and organizations no names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -18,13 +18,13 @@ from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.product import Product
-from keyfob.storage.directory import members
 from keyfob.storage.directory import store as rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.rows import Put, Update
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.access.subscribing import SeedSubscriptions
+from keyfob.usecases.directory import organizations as organizations_of
 from keyfob.usecases.directory.accounts import NewAccount, made
 
 
@@ -99,20 +99,19 @@ class InitialData:
                         fields={"partners": f"another partner has an application {app.id}"}
                     )
 
-    def organizations(self, organizations: Iterable[Organization], *, by: Actor) -> int:
-        """Add the organizations that are new."""
+    def organizations(
+        self,
+        organizations: Iterable[Organization],
+        *,
+        by: Actor,
+        domains: Mapping[str, Sequence[str]] | None = None,
+    ) -> int:
+        """Add the organizations that are new; `domains` are their mail domains, by their ids."""
         new = [one for one in organizations if self._directory.organization(one.id) is None]
         for organization in new:
-            facts = as_facts(
-                {
-                    "country": organization.country,
-                    "subdivision": organization.subdivision,
-                    "time_zone": organization.time_zone,
-                }
-            )
-            put = rows.put_organization(organization)
-            entry = self._entry("organization.added", put, by, facts)
-            self._transactions.commit(put, members.put_organization(organization), audit=[entry])
+            known_by = (domains or {}).get(organization.id, ())
+            part = organizations_of.made(organization, domains=known_by, by=by, clock=self._clock)
+            self._transactions.commit(*part.writes, audit=part.audit)
         return len(new)
 
     def products(self, products: Iterable[Product], *, by: Actor) -> int:

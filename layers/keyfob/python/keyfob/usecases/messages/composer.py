@@ -24,13 +24,12 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.usecases.messages.connections import Connections
+from keyfob.usecases.messages.invited import Invited
 from keyfob.usecases.messages.mail import Mail, MailBuilder
+from keyfob.usecases.messages.readers import Readers
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
 
 logger = logging.getLogger(__name__)
-
-# A recipient whose organization is gone is still notified, with times in UTC.
-_NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
 
 # Either is obsolete once the other one has been queued.
 _MUST_BE_MOVED = {Kind.APPOINTMENT_TO_MOVE: True, Kind.APPOINTMENT_STANDS: False}
@@ -55,8 +54,10 @@ class Composer:
         self,
         *,
         directory: Directory,
+        readers: Readers,
         connections: Connections,
         access: AccessStore,
+        invited: Invited,
         orders: OrderStore,
         cases: CaseStore,
         calendar: Calendar,
@@ -66,8 +67,10 @@ class Composer:
         clock: Clock,
     ) -> None:
         self._directory = directory
+        self._readers = readers
         self._connections = connections
         self._access = access
+        self._invited = invited
         self._orders = orders
         self._cases = cases
         self._calendar = calendar
@@ -90,24 +93,26 @@ class Composer:
             Truth.ACCESS: self._of_access,
             Truth.CONNECTION: self._of_connection,
             Truth.CONNECTION_REQUEST: self._of_connection,
+            Truth.INVITATION: self._of_invitation,
+            Truth.REGISTRATION: self._of_registration,
         }
 
     def compose(self, lease: Lease) -> Mail | None:
         """The mail, or None if there is no recipient or the message is obsolete."""
-        account = self._directory.account(lease.message.recipient)
-        if account is None:
+        reader = self._readers.find(lease.message.recipient)
+        if reader is None:
             return None
-        if not account.active and lease.message.kind in _GRANTING:
+        if not reader.active and lease.message.kind in _GRANTING:
             return None
-        home = _located(self._directory.organization(account.organization) or _NOWHERE)
+        home = _located(reader.home)
         facts = self._facts(lease, home)
         if facts is None:
             return None
         return self._builder.build(
             lease.message.kind,
-            to=facts.get("former", account.email),
-            name=account.name,
-            language=account.language,
+            to=facts.get("former", reader.email),
+            name=reader.name,
+            language=reader.language,
             zone=self._zone(lease.message, home),
             facts=facts,
             ref=lease.id,
@@ -182,6 +187,19 @@ class Composer:
             return None
         secret = self._unseal(str(message.facts.get("sealed_as", lease.id)), message.sealed)
         return {**message.facts, message.kind.declared.secret: secret}
+
+    def _of_invitation(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
+        """Who invites to what, with the link, as long as it can be accepted."""
+        facts, secret = self._invited.invitation(lease.message), self._of_secret(lease, home)
+        return {**secret, **facts} if secret and facts else None
+
+    def _of_registration(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
+        """What is registered, with the link if there is one, in the states that it is for."""
+        facts = self._invited.registration(lease.message)
+        if facts is None or not lease.message.kind.declared.secret:
+            return facts
+        secret = self._of_secret(lease, home)
+        return {**secret, **facts} if secret else None
 
     def _to_former(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         """The facts, with the address that the account had before."""
