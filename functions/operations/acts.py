@@ -16,10 +16,12 @@ from keyfob.domain.proofing.case import Absence
 from keyfob.usecases.proofing.listing import Listed
 from operations import wiring
 from operations.partner_requests import PutApplicationRequest, SetPartnerAdministratorRequest
+from operations.registering import decide_registration, list_registrations
 from operations.requests import (
     ApproveCredentialRequest,
     ConfirmNameRequest,
     DaysOffRequest,
+    DecisionRequest,
     ErasePersonRequest,
     ForecastRequest,
     FreePhonesRequest,
@@ -29,6 +31,7 @@ from operations.requests import (
     LiftSuspensionRequest,
     ListAgentsRequest,
     ListProofingsRequest,
+    ListRegistrationsRequest,
     MarkShippedRequest,
     PartnerRequest,
     PersonRequest,
@@ -55,14 +58,17 @@ def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
     loader = wiring.seed()
     partners = [one.partner() for one in request.partners]
     organizations = [one.organization() for one in request.organizations]
+    domains = {one.id: one.domains for one in request.organizations}
     # First, since only these can be refused: then nothing was loaded.
     loader.require_own_applications(partners)
     products = loader.products([one.product() for one in request.products], by=by)
     return {
         "partners": loader.partners(partners, by=by),
         "products": products,
-        "organizations": loader.organizations(organizations, by=by),
-        "accounts": loader.accounts([one.new_account() for one in request.accounts], by=by),
+        "organizations": loader.organizations(organizations, by=by, domains=domains),
+        "accounts": loader.accounts(
+            [one.new_account() for one in request.accounts], by=by, partners=partners
+        ),
     }
 
 
@@ -349,6 +355,8 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         ReviveMessageRequest: lambda one: revive_message(one, by),
         **dict.fromkeys(get_args(HelpRequest), lambda one: help_holder(one, by)),
         **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
+        ListRegistrationsRequest: list_registrations,
+        **dict.fromkeys(get_args(DecisionRequest), lambda one: decide_registration(one, by)),
         **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
         **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
     }

@@ -15,8 +15,7 @@ from pydantic import (
 )
 
 from keyfob.domain.credentials.deadline import has_calendar
-from keyfob.domain.directory.account import Account, normalized_user_id
-from keyfob.domain.directory.mailbox import normalized_email
+from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.role import Role
 from keyfob.domain.inventory.token import SERIAL, serial_of
@@ -29,11 +28,13 @@ from keyfob.domain.proofing.step import Acts
 from keyfob.http.fields import (
     LINE,
     Country,
+    Email,
     Id,
     Language,
     Reason,
     RequiredText,
     Text,
+    UserId,
     Wanted,
     Zone,
     read_by,
@@ -57,13 +58,15 @@ When = Annotated[
     ),
     Wanted("must be a day or an instant, for example 2027-03-31 or 2027-03-31T12:00:00Z"),
 ]
-Email = Annotated[
+Domain = Annotated[
     str,
-    read_by(
-        normalized_email,
-        "must be an e-mail address, for example ada@acme.example; "
-        "before the @ at most 64 letters, digits and signs of ASCII",
-    ),
+    StringConstraints(pattern=r"^[a-z0-9.-]{3,253}$"),
+    Wanted("must be a mail domain in lower case, for example acme.example"),
+]
+RegistrationId = Annotated[
+    str,
+    StringConstraints(pattern=r"^reg_[0-9a-z]{20}$"),
+    Wanted("must be the id of a registration, for example reg_0a1b2c3d4e5f6g7h8j9k"),
 ]
 OrderNumber = Annotated[
     str,
@@ -151,13 +154,14 @@ class SeedProduct(Form):
 
 
 class SeedOrganization(Form):
-    """A supplier."""
+    """A supplier; by its mail domains a later registration of it is recognized."""
 
     id: Id
     name: RequiredText
     country: Country
     time_zone: Zone
     subdivision: str | None = None
+    domains: list[Domain] = Field([])
 
     @field_validator("subdivision")
     @classmethod
@@ -169,16 +173,17 @@ class SeedOrganization(Form):
 
     def organization(self) -> Organization:
         """As a domain object."""
-        return Organization(**self.model_dump())
+        return Organization(**self.model_dump(exclude={"domains"}))
 
 
 class SeedAccount(Form):
     """A person, who gets a temporary password by mail; on the local stage it may be typed (A10).
 
-    It must be changed at the first sign-in (A4).
+    It must be changed at the first sign-in (A4). `partner` is the one that a partner administrator
+    acts for.
     """
 
-    user_id: str
+    user_id: UserId
     organization: Id
     email: Email
     first_name: RequiredText
@@ -190,14 +195,6 @@ class SeedAccount(Form):
     language: Language = "en"
     # At least as long as the password store wants any.
     temporary_password: str | None = Field(None, min_length=15)
-
-    @field_validator("user_id")
-    @classmethod
-    def _normalized(cls, value: str) -> str:
-        normalized = normalized_user_id(value)
-        if normalized is None:
-            raise ValueError("a user id has 3 to 64 letters, digits and . _ @ -")
-        return normalized
 
     def new_account(self) -> NewAccount:
         """As a domain object, with a new id."""
@@ -373,6 +370,27 @@ class DaysOffRequest(AboutAccount):
     off: bool = True
 
 
+class ListRegistrationsRequest(Form):
+    """List the registrations that wait for a decision, with likely duplicates (A3)."""
+
+    operation: Literal["list_registrations"]
+    limit: int = Field(50, ge=1, le=200)
+
+
+class ApproveRegistrationRequest(Act):
+    """Make the organization of a registration, its subscription and its administrators (A3)."""
+
+    operation: Literal["approve_registration"]
+    registration: RegistrationId
+
+
+class RejectRegistrationRequest(Act):
+    """Reject a registration; the reason is mailed to the registrant (A3)."""
+
+    operation: Literal["reject_registration"]
+    registration: RegistrationId
+
+
 class ReleaseBindingRequest(AboutAccount):
     """Let an account's holder bind a first token or phone with the code in the answer (S54)."""
 
@@ -481,6 +499,7 @@ HelpRequest = (
 )
 PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
+DecisionRequest = ApproveRegistrationRequest | RejectRegistrationRequest
 PartnerRequest = PutPartnerRequest | PutApplicationRequest | SetPartnerAdministratorRequest
 Request = (
     SeedRequest
@@ -499,6 +518,8 @@ Request = (
     | RefuseNameRequest
     | HelpRequest
     | HoldRequest
+    | DecisionRequest
+    | ListRegistrationsRequest
     | PartnerRequest
     | PersonRequest
     | WithdrawTokensRequest

@@ -25,6 +25,7 @@ from keyfob.usecases.proofing.correcting import Correcting
 from keyfob.usecases.proofing.listing import Listing
 from keyfob.usecases.proofing.reassigning import Reassigning
 from keyfob.usecases.proofing.reviewing import Reviewing
+from keyfob.usecases.registrations.deciding import Deciding
 from keyfob.wiring.audit import verification_of
 from keyfob.wiring.finding import reading_of, search_of
 from keyfob.wiring.holds import freezing_of, reopening_of
@@ -49,6 +50,7 @@ from keyfob.wiring.proofing import (
     reassigning_of,
     reviewing_of,
 )
+from keyfob.wiring.registrations import deciding_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -160,6 +162,11 @@ def reopening() -> Reopening:
 @cache
 def forecasting() -> Forecasting:
     return forecasting_of(runtime())
+
+
+@cache
+def deciding() -> Deciding:
+    return deciding_of(runtime())
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +12,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.storage.database import Database
+from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
 from keyfob.storage.rows import (
     AuditedRow,
     Check,
@@ -43,6 +44,7 @@ class AccountRow(AuditedRow):
     applications = JSONAttribute()
     active = BooleanAttribute()
     language = UnicodeAttribute()
+    suspended = UnicodeAttribute(null=True)
 
 
 class UserIdRow(Row):
@@ -68,6 +70,13 @@ class PartnerAdministratorRow(Row):
         table_name = "accounts"
 
 
+class AccountIdempotencyRow(IdempotencyRow):
+    """The idempotency record for an account's id."""
+
+    class Meta:
+        table_name = "accounts"
+
+
 class OrganizationRow(AuditedRow):
     """`ORGANIZATION#<id>`."""
 
@@ -81,6 +90,7 @@ class OrganizationRow(AuditedRow):
     address = JSONAttribute(null=True)
     registers = JSONAttribute(null=True)
     identity_provider = BooleanAttribute(null=True)
+    website = UnicodeAttribute(null=True)
 
 
 class PartnerRow(AuditedRow):
@@ -116,6 +126,11 @@ class Directory:
         row = self._database.get(AccountRow, f"ACCOUNT#{account_id}", SK)
         return _account(row) if row else None
 
+    def accounts(self, ids: Sequence[str]) -> list[Account]:
+        """The accounts with these ids, read together; unknown ones are left out."""
+        keys = [(f"ACCOUNT#{one}", SK) for one in ids]
+        return [_account(row) for row in self._database.get_many(AccountRow, keys)]
+
     def audited(self, account_id: str) -> tuple[Account, Subject] | None:
         """The account with this id, and where its audit chain is."""
         row = self._database.get(AccountRow, f"ACCOUNT#{account_id}", SK)
@@ -127,6 +142,14 @@ class Directory:
         """The id of the account that signs in with this (normalized) user id."""
         row = self._database.get(UserIdRow, f"USER#{user_id}", SK)
         return row.account if row else None
+
+    def idempotent_result(self, record: IdempotencyRecord) -> str | None:
+        """The id of the account that an earlier request with this key has made.
+
+        Raises:
+            IdempotencyKeyReused: the earlier request had another body.
+        """
+        return result_of(self._database, AccountIdempotencyRow, record)
 
     def organization(self, organization_id: str) -> Organization | None:
         """The organization with this id."""
@@ -142,6 +165,7 @@ class Directory:
             address=tuple(row.address or ()),
             registers=row.registers or {},
             identity_provider=bool(row.identity_provider),
+            website=row.website or "",
         )
 
     def administrators(self, organization_id: str) -> list[str]:
@@ -220,12 +244,24 @@ def put_account(account: Account) -> tuple[Put, Put]:
     )
 
 
-def rename(seen: Account, to: Account, subject: Subject) -> Update:
-    """The update that gives an account other names."""
+def change_account(seen: Account, to: Account, subject: Subject) -> Update:
+    """The update that turns `seen` into `to`; `members.follow` belongs into its transaction."""
     return Update(
         row=AccountRow,
         key=(subject.id, SK),
-        actions=assign(AccountRow, differing(_names(seen), _names(to))),
+        actions=assign(AccountRow, differing(_changing(seen), _changing(to))),
+        subject=subject,
+    )
+
+
+def change_applications(seen: Account, to: Account, subject: Subject) -> Update:
+    """The write that gives an account other applications."""
+    return Update(
+        row=AccountRow,
+        key=(subject.id, SK),
+        actions=[AccountRow.applications.set(list(to.applications))],
+        # The row of an account that was deactivated has another version.
+        condition=AccountRow.active == seen.active,
         subject=subject,
     )
 
@@ -250,6 +286,24 @@ def unlist_partner_administrator(account: Account, partner_id: str) -> Remove:
     row = PartnerAdministratorRow
     key = (_partner_administrators(partner_id), account.id)
     return Remove(row=row, key=key, condition=row.pk.exists())
+
+
+def unlist_administrator(account: Account) -> Remove:
+    """The write that takes the account off its organization's administrators."""
+    return Remove(
+        row=AdministratorRow,
+        key=(_administrators(account.organization), account.id),
+        condition=AdministratorRow.pk.exists(),
+    )
+
+
+def is_administrator(organization_id: str, account_id: str) -> Check:
+    """Condition check: the account is an active administrator of the organization."""
+    return Check(
+        row=AdministratorRow,
+        key=(_administrators(organization_id), account_id),
+        condition=AdministratorRow.pk.exists(),
+    )
 
 
 def unchanged(account: Account) -> Check:
@@ -278,6 +332,7 @@ def put_organization(organization: Organization) -> Put:
         address=list(organization.address) or None,
         registers=dict(organization.registers) or None,
         identity_provider=organization.identity_provider or None,
+        website=organization.website or None,
     )
     return Put(row=row, subject=Subject(id=key))
 
@@ -313,8 +368,11 @@ def _stored(partner: Partner) -> dict[str, Any]:
     }
 
 
-def _names(account: Account) -> dict[str, str | None]:
+def _changing(account: Account) -> dict[str, Any]:
     return {
+        "email": account.email,
+        "active": account.active,
+        "suspended": account.suspended,
         "first_name": account.first_name,
         "middle_name": account.middle_name or None,
         "last_name": account.last_name,
@@ -341,6 +399,7 @@ def _account(row: AccountRow) -> Account:
         applications=tuple(row.applications),
         active=row.active,
         language=row.language,
+        suspended=row.suspended,
     )
 
 

@@ -139,6 +139,19 @@ class OrderStore:
                 return fitting
             before = listing_key(found[-1])
 
+    def unpaid(self, account: str) -> list[str]:
+        """The numbers of an account's unpaid orders; one of this very second may be missing."""
+        left = self.open_orders(account)
+        before: str | None = None
+        found: dict[str, None] = {}
+        while left > len(found):
+            page = self.of_account(account, limit=_PAGE, before=before)
+            found |= {one.number: None for one in page if one.state is State.AWAITING_PAYMENT}
+            if len(page) < _PAGE:
+                break
+            before = listing_key(page[-1])
+        return list(found)
+
     def idempotent_result(self, record: IdempotencyRecord) -> str | None:
         """The number of the order that an earlier request with this key placed.
 
@@ -198,6 +211,17 @@ class OrderStore:
         rows = self._database.get_many(LicenseKeyRow, [(one["pk"]["S"], SK) for one in items])
         places = {one["pk"]["S"]: one["g3sk"]["S"] for one in items}
         return [(places[row.pk], _license_key(row)) for row in rows]
+
+    def redeemable_units(self, order: Order) -> frozenset[int]:
+        """The order's units (from 0) whose keys can be redeemed; the index may lag behind."""
+        items = self._database.query(
+            LicenseKeyRow,
+            index=UNREDEEMED,
+            key=("g3pk", _home(order.organization)),
+            since=("g3sk", _place_of(order, 0)),
+            until=("g3sk", _place_of(order, len(order.units))),
+        )
+        return frozenset(int(item["g3sk"]["S"].rpartition("#")[2]) for item in items)
 
     def key_of(self, order: Order, unit: int) -> LicenseKey | None:
         """The key that can be redeemed for an order's unit (from 0); None if there is none.

@@ -29,6 +29,7 @@ from keyfob.domain.credentials.errors import (
     WaitForToken,
 )
 from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.credentials.standing import WITHOUT, standing_of
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.orders.license_key import LicenseKey, Mac, normalized
 from keyfob.domain.orders.order import Order
@@ -38,7 +39,9 @@ from keyfob.domain.sessions.client import network_of
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage import idempotency
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials import approvals as approval_rows
+from keyfob.storage.credentials import standings
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialIdempotencyRow, CredentialStore
 from keyfob.storage.directory.store import Directory
@@ -73,6 +76,7 @@ class Redemption:
         *,
         orders: OrderStore,
         directory: Directory,
+        access: AccessStore,
         credentials: CredentialStore,
         sessions: SessionStore,
         limits: Limits,
@@ -83,6 +87,7 @@ class Redemption:
     ) -> None:
         self._orders = orders
         self._directory = directory
+        self._access = access
         self._credentials = credentials
         self._sessions = sessions
         self._limits = limits
@@ -157,7 +162,9 @@ class Redemption:
         if holder is None:
             raise NotAuthenticated
         return approvers(
-            self._directory.partners(), applications=holder.applications, seller=order.partner
+            self._directory.partners(),
+            applications=self._access.applications_of(holder),
+            seller=order.partner,
         )
 
     def _new(self, key: LicenseKey, order: Order, claim: Claim, by: Actor) -> Credential:
@@ -199,6 +206,7 @@ class Redemption:
             order_rows.redeem_license_key(key, credential.subject),
             rows.put(credential, next_due(credential, now, self._policy)),
             *others,
+            *standings.follow(credential, WITHOUT, standing_of(credential, self._policy), now),
             idempotency.put(CredentialIdempotencyRow, record, credential.id, until=until),
             audit=[redeemed, begun],
         )

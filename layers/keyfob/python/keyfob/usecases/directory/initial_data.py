@@ -6,7 +6,8 @@ have neither names nor addresses, and of partners and organizations no names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from keyfob.domain.audit.entry import Actor, Entry, Facts
@@ -17,12 +18,13 @@ from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.product import Product
-from keyfob.storage.directory import members
 from keyfob.storage.directory import store as rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.rows import Put, Update
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.access.subscribing import SeedSubscriptions
+from keyfob.usecases.directory import organizations as organizations_of
 from keyfob.usecases.directory.accounts import NewAccount, made
 
 
@@ -47,10 +49,12 @@ class InitialData:
         directory: Directory,
         catalog: Catalog,
         passwords: PasswordStore,
+        subscriptions: SeedSubscriptions,
         transactions: Transactions,
         clock: Clock,
     ) -> None:
         self._directory = directory
+        self._subscriptions = subscriptions
         self._catalog = catalog
         self._passwords = passwords
         self._transactions = transactions
@@ -95,20 +99,19 @@ class InitialData:
                         fields={"partners": f"another partner has an application {app.id}"}
                     )
 
-    def organizations(self, organizations: Iterable[Organization], *, by: Actor) -> int:
-        """Add the organizations that are new."""
+    def organizations(
+        self,
+        organizations: Iterable[Organization],
+        *,
+        by: Actor,
+        domains: Mapping[str, Sequence[str]] | None = None,
+    ) -> int:
+        """Add the organizations that are new; `domains` are their mail domains, by their ids."""
         new = [one for one in organizations if self._directory.organization(one.id) is None]
         for organization in new:
-            facts = as_facts(
-                {
-                    "country": organization.country,
-                    "subdivision": organization.subdivision,
-                    "time_zone": organization.time_zone,
-                }
-            )
-            put = rows.put_organization(organization)
-            entry = self._entry("organization.added", put, by, facts)
-            self._transactions.commit(put, members.put_organization(organization), audit=[entry])
+            known_by = (domains or {}).get(organization.id, ())
+            part = organizations_of.made(organization, domains=known_by, by=by, clock=self._clock)
+            self._transactions.commit(*part.writes, audit=part.audit)
         return len(new)
 
     def products(self, products: Iterable[Product], *, by: Actor) -> int:
@@ -126,8 +129,13 @@ class InitialData:
             self._add(change.write, action, by, change.facts)
         return len(changes)
 
-    def accounts(self, accounts: Iterable[NewAccount], *, by: Actor) -> int:
-        """Add the accounts whose user ids are new."""
+    def accounts(
+        self, accounts: Iterable[NewAccount], *, by: Actor, partners: Sequence[Partner] = ()
+    ) -> int:
+        """Add the accounts whose user ids are new, and their organizations' subscriptions.
+
+        `partners` were just loaded: a list of all may not show them yet.
+        """
         added = 0
         for new in accounts:
             existing = self._directory.account_of(new.account.user_id)
@@ -137,6 +145,8 @@ class InitialData:
             if new.temporary_password:
                 # Also for an existing account: the process may have died between the two steps.
                 self._passwords.create(account_id, new.temporary_password)
+            known = replace(new.account, id=account_id)
+            self._subscriptions.of(known, new.roles, partners, by=by)
             added += existing is None
         return added
 
