@@ -92,6 +92,16 @@ def test_another_organizations_account_looks_like_an_unknown_one_S23_S24(
     ]
 
 
+@pytest.mark.parametrize("name", ["change_account", "assign_roles", "deactivate_account"])
+def test_nobody_changes_another_account_of_the_own_person_S24(
+    name: str, grace: AnAdministrator, deployment: Deployment
+) -> None:
+    """Nor a connected one's address or roles."""
+    email = f"{grace.visitor.user_id}@acme.example"
+    child = account_of(visitor(deployment, email=email, first_name="Grace"))
+    assert refused(grace.about(name, child)) == (403, "not_on_oneself")
+
+
 @pytest.mark.parametrize("name", ACTS)
 def test_nobody_acts_on_oneself_by_whichever_account_S24(
     name: str, grace: AnAdministrator, deployment: Deployment

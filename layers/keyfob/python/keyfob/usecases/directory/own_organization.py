@@ -8,6 +8,7 @@ from datetime import datetime
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.connections.connection import is_same_person
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.errors import NotOnOneself
@@ -107,11 +108,15 @@ class OwnOrganization:
         return Colleague(account=account, subject=subject, sessions=sessions)
 
     def find_other(self, account_id: str, organization: str, by: Actor) -> Colleague:
-        """The organization's account with this id, for an act that nobody does to the own one.
+        """The organization's account with this id, for an act that nobody does to oneself.
+
+        That is the own account, or another one of the same person, such as a connected one.
 
         Raises:
             NotOnOneself. NotFound: as `find`.
         """
-        if account_id == by.id:
+        found = self.find(account_id, organization, by)
+        own = self._directory.account(by.id)
+        if own is None or own.id == account_id or is_same_person(own, found.account):
             raise NotOnOneself
-        return self.find(account_id, organization, by)
+        return found
