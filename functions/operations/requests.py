@@ -15,8 +15,7 @@ from pydantic import (
 )
 
 from keyfob.domain.credentials.deadline import has_calendar
-from keyfob.domain.directory.account import Account, normalized_user_id
-from keyfob.domain.directory.mailbox import normalized_email
+from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.role import Role
 from keyfob.domain.inventory.token import SERIAL, serial_of
@@ -29,11 +28,13 @@ from keyfob.domain.proofing.step import Acts
 from keyfob.http.fields import (
     LINE,
     Country,
+    Email,
     Id,
     Language,
     Reason,
     RequiredText,
     Text,
+    UserId,
     Wanted,
     Zone,
     read_by,
@@ -56,14 +57,6 @@ When = Annotated[
         pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d))?$", strip_whitespace=True
     ),
     Wanted("must be a day or an instant, for example 2027-03-31 or 2027-03-31T12:00:00Z"),
-]
-Email = Annotated[
-    str,
-    read_by(
-        normalized_email,
-        "must be an e-mail address, for example ada@acme.example; "
-        "before the @ at most 64 letters, digits and signs of ASCII",
-    ),
 ]
 OrderNumber = Annotated[
     str,
@@ -179,7 +172,7 @@ class SeedAccount(Form):
     acts for.
     """
 
-    user_id: str
+    user_id: UserId
     organization: Id
     email: Email
     first_name: RequiredText
@@ -191,14 +184,6 @@ class SeedAccount(Form):
     language: Language = "en"
     # At least as long as the password store wants any.
     temporary_password: str | None = Field(None, min_length=15)
-
-    @field_validator("user_id")
-    @classmethod
-    def _normalized(cls, value: str) -> str:
-        normalized = normalized_user_id(value)
-        if normalized is None:
-            raise ValueError("a user id has 3 to 64 letters, digits and . _ @ -")
-        return normalized
 
     def new_account(self) -> NewAccount:
         """As a domain object, with a new id."""

@@ -38,7 +38,7 @@ CACHED = {"GET /.well-known/jwks.json": "public, max-age=3600"}
 ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
-        *("application", "account", "unit", "organization"),
+        *("application", "account", "export", "organization", "unit"),
     ),
     "SO-10001",
 )
@@ -158,6 +158,18 @@ EXPECTED: Mapping[str, Row] = {
     "POST /partner/credentials/{credential}/approval": signed_in(403),
     "GET /admin/license-keys": signed_in(403, administrator=200),
     "POST /admin/orders/{number}/units/{unit}/reissue": signed_in(403),
+    # The administrator has no authenticator: a password makes holders, and nothing more.
+    "POST /admin/accounts": signed_in(403, administrator=201),
+    "POST /admin/administrators": signed_in(403),
+    "POST /admin/accounts/export": signed_in(403),
+    "GET /admin/accounts/exports/{export}": signed_in(403),
+    "GET /admin/accounts": signed_in(403, administrator=200),
+    "GET /admin/accounts/{account}": signed_in(403, administrator=200),
+    # She has given a password alone.
+    "PATCH /admin/accounts/{account}": signed_in(403),
+    "PUT /admin/accounts/{account}/roles": signed_in(403),
+    "POST /admin/accounts/{account}/deactivation": signed_in(403),
+    "DELETE /admin/accounts/{account}/deactivation": signed_in(403),
     # No such link was ever mailed.
     "GET /disputes/{token}": all_alike(404),
     "POST /disputes/{token}": all_alike(404),

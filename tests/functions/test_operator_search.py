@@ -13,7 +13,7 @@ from keyfob.domain.audit.personal import PersonalFacts
 from keyfob.domain.errors import KeysUnavailable
 from keyfob.gateways.kms import KmsMac
 from keyfob.storage.audit.personal import erase, put
-from keyfob.storage.directory.store import Directory, rename
+from keyfob.storage.directory.store import Directory, change_account
 from operations import wiring
 from tests.support.deployment import Deployment, sample
 from tests.support.fakes import unique
@@ -367,6 +367,6 @@ def renamed(account: str, name: str) -> PersonalFacts:
         subject=subject.id,
         facts=values.facts,
     )
-    write = rename(seen, replace(seen, last_name=name), subject)
+    write = change_account(seen, replace(seen, last_name=name), subject)
     base.transactions.commit(write, put(values), audit=[entry])
     return values

@@ -38,6 +38,7 @@ TO_ADMINISTER = ("organization", "recent_code", STAFF)
 PARTNERS = frozenset({"partner_administrator"})
 PARTNER_SEES = ("partner", "code", PARTNERS)
 PARTNER_ACTS = ("partner", "recent_code", PARTNERS)
+TO_STAFF = ("organization", "recent_code_if_possible", STAFF)
 SEES_TERMS = (
     "organization",
     "code_if_possible",
@@ -132,6 +133,16 @@ EXPECTED: Mapping[str, Any] = {
     "POST /partner/credentials/{credential}/approval": PARTNER_ACTS,
     "GET /admin/license-keys": ADMINISTERS,
     "POST /admin/orders/{number}/units/{unit}/reissue": TO_ADMINISTER,
+    "POST /admin/accounts": TO_STAFF,
+    "POST /admin/administrators": TO_ADMINISTER,
+    "POST /admin/accounts/export": TO_ADMINISTER,
+    "GET /admin/accounts/exports/{export}": TO_ADMINISTER,
+    "GET /admin/accounts": ADMINISTERS,
+    "GET /admin/accounts/{account}": ADMINISTERS,
+    "PATCH /admin/accounts/{account}": TO_ADMINISTER,
+    "PUT /admin/accounts/{account}/roles": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/deactivation": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/deactivation": TO_ADMINISTER,
     "GET /disputes/{token}": PUBLIC,
     "POST /disputes/{token}": PUBLIC,
     "GET /freezes/{token}": PUBLIC,

@@ -69,6 +69,13 @@ BODIES: Mapping[str, Any] = {
     "POST /proofings/{proofing}/answers": sample("api/answer_questions")["body"],
     "PUT /proofings/{proofing}/appointment": sample("api/book_appointment")["body"],
     "POST /agent/appointments/{appointment}/result": sample("api/give_result")["body"],
+    "POST /admin/accounts": sample("api/make_account")["body"],
+    "PATCH /admin/accounts/{account}": sample("api/change_account")["body"],
+    "PUT /admin/accounts/{account}/roles": sample("api/assign_roles")["body"],
+    "POST /admin/accounts/{account}/deactivation": sample("api/deactivate_account")["body"],
+    "DELETE /admin/accounts/{account}/deactivation": sample("api/reactivate_account")["body"],
+    "POST /admin/accounts/export": sample("api/request_export")["body"],
+    "POST /admin/administrators": sample("api/make_administrator")["body"],
     "PATCH /credentials/{credential}/phones/{phone}": {"label": "The old one"},
     "POST /admin/accounts/{account}/credential/suspension": REASON,
     "DELETE /admin/accounts/{account}/credential/suspension": REASON,
@@ -109,7 +116,6 @@ class Cast:
         if "/password-recovery" in route:
             body = {"user_id": someone.user_id, **BODIES.get(route, {})}
         named = {
-            "account": self.people["holder"].token.split(".")[0],
             "unit": "1",
             "partner": "northwind",
             "application": "parts-portal",
@@ -120,7 +126,9 @@ class Cast:
             "token": "never-mailed",
             "proofing": self.proofing,
             "appointment": "apt_00000000000000000000",
+            "export": "exp_00000000000000000000",
             "organization": "acme",
+            "account": self.people["holder"].token.split(".")[0],
             "session": self.people["holder"].token.split(".")[1],
         }
         target = path.format(**named | places) + QUERIES.get(route, "")

@@ -11,6 +11,7 @@ ALL = ""
 # License keys, temporary passwords, recovery codes, freeze links and kept phone numbers, for the
 # notifier alone.
 SEALS = (
+    "AccountsFunction",
     "LicenseKeysFunction",
     "AdministrationFunction",
     "ConnectionsFunction",
@@ -50,6 +51,7 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "AccountsFunction",
     "AccessFunction",
     "ApprovalsFunction",
     "LicenseKeysFunction",
@@ -72,6 +74,7 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "AccountsFunction",
     "AccessFunction",
     "ApprovalsFunction",
     "LicenseKeysFunction",
@@ -112,6 +115,15 @@ SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 
 TABLES: Rights = {
     "AccountsTableArn": {
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#* CONNECTION#* RECEIPT#* USER#*",
+            "BatchGetItem": "CONNECTION#*",
+            "Query": "CHILDREN#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "PutItem": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* PERSONAL#* RECEIPT#* USER#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
+            "DeleteItem": "ADMINISTRATORS#*",
+        },
         "NextStepFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
@@ -214,6 +226,11 @@ TABLES: Rights = {
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
+        },
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#*",
         },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
@@ -319,6 +336,12 @@ TABLES: Rights = {
             "PutItem": "LIMIT#*",
             "UpdateItem": ALL,
         },
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#* RECOVERY#*",
+            "BatchGetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
         "SessionFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -381,6 +404,7 @@ TABLES: Rights = {
         },
     },
     "OrdersTableArn": {
+        "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
         "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "LicenseKeysFunction": {
@@ -416,14 +440,48 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "OrdersTableArn/index/account": _each(
-        ("NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
+        ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
     ),
     "OrdersTableArn/index/unredeemed": _each(
         ("LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
     ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
-        "OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL}
+        "AccountsFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "EXPORT#*",
+            "PutItem": "ACCOUNT#* EXPORT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
+        "EffectsWorkerFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "EXPORT#*",
+            "UpdateItem": "EXPORT#*",
+        },
+        "OperationsFunction": {
+            "DeleteItem": ALL,
+            "GetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
+        # What changes a credential's existence, expiry or lock.
+        **_each(
+            (
+                "AdministrationFunction",
+                "CredentialsFunction",
+                "ElevationFunction",
+                "LifecycleWorkerFunction",
+                "PaymentWorkerFunction",
+                "RedemptionFunction",
+                "RegistrationFunction",
+            ),
+            "UpdateItem",
+        ),
+    },
+    "MembersTableArn/index/name": _each(("AccountsFunction", "EffectsWorkerFunction"), "Query"),
+    **{
+        f"MembersTableArn/index/{name}": {"AccountsFunction": {"Query": ALL}}
+        for name in ("email", "user_id", "standing", "locked")
     },
     "MembersTableArn/index/beginning": {"OperationsFunction": {"Query": ALL}},
     "MembersTableArn/index/mailbox": _each(("OperationsFunction", "RecoveryFunction"), "Query"),
@@ -436,6 +494,11 @@ TABLES: Rights = {
     },
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "ProofingTableArn": {
+        "AccountsFunction": {
+            "GetItem": "CASE#*",
+            "UpdateItem": "CASE#* WEEK#*",
+            "DeleteItem": "WEEK#*",
+        },
         "NextStepFunction": {"GetItem": "CASE#*"},
         "AdministrationFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "ProofingFunction": {
@@ -547,6 +610,7 @@ SECRETS: Rights = {
     # Every function with routes but Stripe's.
     "FrontSecret": _each(
         (
+            "AccountsFunction",
             "AccessFunction",
             "AdministrationFunction",
             "AgentsFunction",
@@ -610,6 +674,10 @@ OBJECTS: Rights = {
     "KeyFilesBucketArn/reports/*": {"TokenImportFunction": {"PutObject": ALL}},
     "LettersBucketArn/batches/*": {"LettersFunction": {"DeleteObject": ALL, "PutObject": ALL}},
     "LettersBucketArn/acknowledged/*": {"LettersFunction": {"GetObject": ALL}},
+    "ReportsBucketArn/exports/*": {
+        "AccountsFunction": {"GetObject": ALL},
+        "EffectsWorkerFunction": {"PutObject": ALL},
+    },
     "ReportsBucketArn/forecasts/*": {"OperationsFunction": {"PutObject": ALL}},
 }
 

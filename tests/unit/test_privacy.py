@@ -37,7 +37,7 @@ HARMLESS = {
         account accepted_at accepted_by accepted_version active address administrators
         applications approves_credentials at body connected_at country decided_by expires_at id
         identity_provider name organization parent partner proofing_questions registers
-        requested_at result since state subdivision time_zone
+        requested_at result since state subdivision suspended time_zone
     """,
     "audit": """
         action actor_id actor_kind at correlation hash hour number previous
@@ -50,7 +50,10 @@ HARMLESS = {
         token_epoch told_at tokens tries type unit until upgrade wrapped
     """,
     "letters": "account batch letters made_at requested_at written_at",
-    "members": "active home roles",
+    "members": """
+        active by home locked locked_at organization parts ready roles rows standing standing_at
+        step until upload
+    """,
     "orders": """
         account any_partner attempt body checkout_ends checkout_id checkout_url counted credential
         currency description kind last lines minted name on_sale open order organization paid_at

@@ -34,6 +34,7 @@ ROLES = (
     "LicenseKeysRole",
     "ConnectionsRole",
     "ProofingRole",
+    "AccountsRole",
     "AccessRole",
     "NextStepRole",
     "AgentsRole",

@@ -57,7 +57,7 @@ CODES = {
         "not_subscribed not_this_step password_reset_pending payment_refused phone_registered "
         "proofing_in_review questions_lapsed slot_taken terms_changed terms_outstanding "
         "token_not_available token_registered too_early too_many_open_orders too_many_phones "
-        "wait_for_token"
+        "user_id_taken wait_for_token"
     ),
     413: "body_too_large",
     415: "unsupported_media_type",

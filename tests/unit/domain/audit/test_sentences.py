@@ -34,7 +34,7 @@ OTHERS = {
 # Made of the kind of thing that was asked for (`domain/audit/entry.foreign`).
 _KINDS = (
     *("account", "application", "connection", "credential", "order", "proofing", "session"),
-    "subscription",
+    *("export", "subscription"),
 )
 REFUSED = {f"{what}.refused" for what in _KINDS}
 

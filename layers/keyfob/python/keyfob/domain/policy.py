@@ -105,6 +105,8 @@ class Policy:
     license_key_tries_per_address: int = 10
     license_key_tries_per_address_period: timedelta = timedelta(hours=1)
     foreign_ids_a_day: int = 20
+    accounts_a_day: int = 200
+    exports_a_day: int = 10
     access_requests_a_day: int = 10
     connection_requests: int = 3
     connection_requests_period: timedelta = timedelta(days=1)
@@ -254,6 +256,10 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "phone_send_gap": (_SECOND, _HOUR),
     # None, and nobody who tries ids is found; many, and they fill the trail.
     "foreign_ids_a_day": (5, 200),
+    # Each mails a password, and tells whether a user id is taken.
+    "accounts_a_day": (1, 2_000),
+    # Each reads every account of an organization.
+    "exports_a_day": (1, 100),
     # None, and others keep a number from being bound; many, and they flood it.
     "phone_first_sends": (1, 5),
     "phone_sends": (1, 100),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyfob.domain.errors import Forbidden
+from keyfob.domain.errors import Conflicting, Forbidden
 
 
 class NotOnOneself(Forbidden):
@@ -14,3 +14,10 @@ class NotOnOneself(Forbidden):
         "Ask another administrator of your organization."
     )
     needs_support = True
+
+
+class UserIdTaken(Conflicting):
+    """Another account signs in with this user id, here or in another organization."""
+
+    code = "user_id_taken"
+    detail = "This user id is taken. Choose another one."

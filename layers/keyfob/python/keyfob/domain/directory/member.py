@@ -25,6 +25,11 @@ def by_name(account: Account) -> str:
     return f"{name}#{account.id}"
 
 
+def by_email(account: Account) -> str:
+    """The address, then the account's id: one person's accounts may share it."""
+    return f"{searchable(account.email)}#{account.id}"
+
+
 def organization_by_name(organization: Organization) -> str:
     """The name, then the organization's id, which keeps namesakes apart."""
     return f"{searchable(organization.name)}#{organization.id}"

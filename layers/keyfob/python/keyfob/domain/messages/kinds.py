@@ -42,6 +42,7 @@ class Recipient(StrEnum):
     PURCHASER = "purchaser"
     HOLDER = "holder"
     ACCOUNT = "account"
+    FORMER_ADDRESS = "the account's former address"
     PARENT = "parent"
     BOTH = "both"  # child and parent
     AGENT = "agent"
@@ -70,6 +71,7 @@ class Truth(StrEnum):
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
     ACCESS = "access"  # an account's access to an application, while it is as it was then
     HOLD = "hold"  # an account, by its name and user id; while its secret grants access
+    FORMER = "former"  # an event; sealed with it is the address that it goes to
     CONNECTION = "connection"  # two accounts, by their user ids
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
 
@@ -409,6 +411,7 @@ class Kind(StrEnum):
         ),
     )
     CREDENTIAL_ACTIVATED = "credential_activated", _of_credential(_TRANSACTION)
+    CREDENTIAL_UNPROOFED = "credential_unproofed", _of_credential(_SECURITY)
     CREDENTIAL_RENEWED = "credential_renewed", _of_credential(_TRANSACTION)
     CREDENTIAL_SUSPENDED = "credential_suspended", _of_credential(_SECURITY)
     CREDENTIAL_CAUSE_LIFTED = "credential_cause_lifted", _of_credential(_SECURITY)
@@ -441,6 +444,25 @@ class Kind(StrEnum):
     BINDING_RELEASED_TEXT = "binding_released_text", _text_to(Recipient.KNOWN_PHONES)
     ACCOUNT_FROZEN = "account_frozen", _of_hold()
     ACCOUNT_THAWED = "account_thawed", _of_hold()
+
+    ACCOUNT_MADE = (
+        "account_made",
+        Declared(class_=_TRANSACTION, to=_ACCOUNT, facts=AboutAccountFacts, truth=Truth.HOLD),
+    )
+    ACCOUNT_RENAMED = "account_renamed", _of_account(AtFacts)
+    EMAIL_CHANGED = "email_changed", _of_account(AtFacts)
+    EMAIL_CHANGED_FROM = (
+        "email_changed_from",
+        Declared(
+            class_=_SECURITY,
+            to=Recipient.FORMER_ADDRESS,
+            facts=AtFacts,
+            truth=Truth.FORMER,
+        ),
+    )
+    ROLES_CHANGED = "roles_changed", _of_account(AtFacts)
+    ACCOUNT_DEACTIVATED = "account_deactivated", _of_account(AtFacts)
+    ACCOUNT_REACTIVATED = "account_reactivated", _of_account(AtFacts)
 
     PASSWORD_CHANGED = "password_changed", _of_account(AtFacts)
     TEMPORARY_PASSWORD = "temporary_password", _of_account(UntilFacts, "password")
@@ -527,6 +549,7 @@ class Kind(StrEnum):
     REFUND_PAYMENT = "refund_payment", _CALL
     RESET_PASSWORD = "reset_password", _CALL
     DELETE_LOGIN = "delete_login", _CALL
+    WRITE_EXPORT = "write_export", _CALL
     OPEN_ROOM = "open_room", _ROOM_CALL
     MOVE_ROOM = "move_room", _ROOM_CALL
     CLOSE_ROOM = "close_room", _ROOM_CALL

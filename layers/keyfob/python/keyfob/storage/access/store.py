@@ -63,8 +63,13 @@ class AccessStore:
 
     def subscriptions(self, organization: str) -> list[Subscription]:
         """Every subscription of the organization, by application."""
+        return [one for one, _ in self.audited(organization)]
+
+    def audited(self, organization: str) -> list[tuple[Subscription, Subject]]:
+        """Every subscription of the organization, by application, with its audit subject."""
         items = self._database.query(SubscriptionRow, key=("pk", f"SUBSCRIPTION#{organization}"))
-        return [_subscription(SubscriptionRow.from_raw_data(item)) for item in items]
+        rows = [SubscriptionRow.from_raw_data(item) for item in items]
+        return [(_subscription(row), _subject(row)) for row in rows]
 
     def access(self, account: str, application: str) -> tuple[Access, Subject] | None:
         """The account's access to this application."""

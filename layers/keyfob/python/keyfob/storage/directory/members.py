@@ -6,21 +6,26 @@ it can be made anew from the rows that have one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
 
+from keyfob.domain.credentials.standing import WITHOUT
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.member import (
+    by_email,
     by_name,
     initials,
     mailbox,
     organization_by_name,
-    searchable,
 )
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.role import Role
+from keyfob.storage.credentials.standings import stands
 from keyfob.storage.database import Database
 from keyfob.storage.rows import Put, Row, Update, assign
 
@@ -31,7 +36,10 @@ _LAST = "\U0010ffff"
 
 
 class MemberRow(Row):
-    """`ACCOUNT#<id>`; `home` is its organization, `by_…` and `mailbox` are keys of indexes."""
+    """`ACCOUNT#<id>`; `home` is its organization, `by_…` and `mailbox` are keys of indexes.
+
+    `standing`, `locked` and their instants are keys, too (`domain/credentials/standing.py`).
+    """
 
     class Meta:
         table_name = "members"
@@ -46,6 +54,10 @@ class MemberRow(Row):
     by_email = UnicodeAttribute()
     by_user_id = UnicodeAttribute()
     mailbox = UnicodeAttribute()
+    standing = UnicodeAttribute(null=True)
+    standing_at = UnicodeAttribute(null=True)
+    locked = UnicodeAttribute(null=True)
+    locked_at = UnicodeAttribute(null=True)
     initials = UnicodeAttribute()
 
 
@@ -59,8 +71,54 @@ class OrganizationNameRow(Row):
     initials = UnicodeAttribute()
 
 
+class List(StrEnum):
+    """A list of accounts: an index, by its name."""
+
+    NAME = "name"
+    EMAIL = "email"
+    USER_ID = "user_id"
+    STANDING = "standing"
+    LOCKED = "locked"
+
+
+# The attributes of each index's keys.
+_KEYS = {
+    List.NAME: ("home", "by_name"),
+    List.EMAIL: ("home", "by_email"),
+    List.USER_ID: ("home", "by_user_id"),
+    List.STANDING: ("standing", "standing_at"),
+    List.LOCKED: ("locked", "locked_at"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An account as lists show it, with the expiry of its live credential.
+
+    `keys` are those of the lists that are searched, by their beginnings.
+    """
+
+    id: str
+    user_id: str
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    active: bool
+    expires_at: datetime | None
+    locked: bool
+    keys: Mapping[List, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An account's place in a list: its sort key, which no other account has, and its id."""
+
+    key: str
+    account: str
+
+
 class Members:
-    """Reads the rows of accounts."""
+    """Reads the rows of accounts, and lists of them, which are eventually consistent."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -93,9 +151,37 @@ class Members:
         """Whether the account has a row; one from before there were such rows has none."""
         return self._database.get(MemberRow, f"ACCOUNT#{account}", SK) is not None
 
+    def places(
+        self, name: List, partition: str, *, since: str = "", until: str = "", page: int
+    ) -> Iterator[Place]:
+        """The places of a list's partition with keys between these two, in order, `page` at once.
 
-def put(account: Account, roles: Sequence[Role]) -> Put:
-    """The write that lists a new account."""
+        What an index costs: half a unit for each page of four kilobytes.
+        """
+        of, by = _KEYS[name]
+        items = self._database.query(
+            MemberRow,
+            index=name,
+            key=(of, partition),
+            since=(by, since) if since else None,
+            until=(by, until) if until else None,
+            page=page,
+        )
+        for item in items:
+            account = item["pk"]["S"].removeprefix("ACCOUNT#")
+            yield Place(key=item[by]["S"], account=account)
+
+    def of(self, organization: str, accounts: Sequence[str]) -> list[Member]:
+        """The organization's accounts among these, in their order, at half a unit each."""
+        keys = [(MemberRow, _key(account), SK) for account in accounts]
+        found = self._database.get_each(keys, consistent=False)
+        return [
+            _member(row) for row in found if isinstance(row, MemberRow) and row.home == organization
+        ]
+
+
+def put(account: Account, roles: Sequence[Role], now: datetime) -> Put:
+    """The write that lists a new account, which has no credential yet."""
     row = MemberRow(
         _key(account.id),
         SK,
@@ -104,6 +190,7 @@ def put(account: Account, roles: Sequence[Role]) -> Put:
         by_user_id=account.user_id,
         roles=list(roles),
         **_shown(account),
+        **stands(account.id, account.organization, WITHOUT, now),
     )
     return Put(row=row)
 
@@ -139,6 +226,27 @@ def _shown(account: Account) -> dict[str, Any]:
         "active": account.active,
         "by_name": by_name(account),
         "initials": initials(by_name(account)),
-        "by_email": searchable(account.email),
+        "by_email": by_email(account),
         "mailbox": mailbox(account.email),
     }
+
+
+def _member(row: MemberRow) -> Member:
+    expires_at = None
+    if row.standing and row.standing_at and row.standing.endswith("#until"):
+        expires_at = datetime.fromisoformat(row.standing_at.partition("#")[0])
+    return Member(
+        id=row.pk.removeprefix("ACCOUNT#"),
+        user_id=row.user_id,
+        name=row.name,
+        email=row.email,
+        roles=tuple(map(Role, row.roles)),
+        active=row.active,
+        expires_at=expires_at,
+        locked=row.locked is not None,
+        keys={
+            List.NAME: row.by_name,
+            List.EMAIL: row.by_email,
+            List.USER_ID: row.by_user_id,
+        },
+    )

@@ -12,6 +12,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.storage.database import Database
+from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
 from keyfob.storage.rows import (
     AuditedRow,
     Check,
@@ -43,6 +44,7 @@ class AccountRow(AuditedRow):
     applications = JSONAttribute()
     active = BooleanAttribute()
     language = UnicodeAttribute()
+    suspended = UnicodeAttribute(null=True)
 
 
 class UserIdRow(Row):
@@ -63,6 +65,13 @@ class AdministratorRow(Row):
 
 class PartnerAdministratorRow(Row):
     """(`PARTNER_ADMINISTRATORS#<partner>`, account): an administrator of the partner."""
+
+    class Meta:
+        table_name = "accounts"
+
+
+class AccountIdempotencyRow(IdempotencyRow):
+    """The idempotency record for an account's id."""
 
     class Meta:
         table_name = "accounts"
@@ -132,6 +141,14 @@ class Directory:
         """The id of the account that signs in with this (normalized) user id."""
         row = self._database.get(UserIdRow, f"USER#{user_id}", SK)
         return row.account if row else None
+
+    def idempotent_result(self, record: IdempotencyRecord) -> str | None:
+        """The id of the account that an earlier request with this key has made.
+
+        Raises:
+            IdempotencyKeyReused: the earlier request had another body.
+        """
+        return result_of(self._database, AccountIdempotencyRow, record)
 
     def organization(self, organization_id: str) -> Organization | None:
         """The organization with this id."""
@@ -219,12 +236,12 @@ def put_account(account: Account) -> tuple[Put, Put]:
     )
 
 
-def rename(seen: Account, to: Account, subject: Subject) -> Update:
-    """The update that gives an account other names."""
+def change_account(seen: Account, to: Account, subject: Subject) -> Update:
+    """The update that turns `seen` into `to`; `members.follow` belongs into its transaction."""
     return Update(
         row=AccountRow,
         key=(subject.id, SK),
-        actions=assign(AccountRow, differing(_names(seen), _names(to))),
+        actions=assign(AccountRow, differing(_changing(seen), _changing(to))),
         subject=subject,
     )
 
@@ -261,6 +278,24 @@ def unlist_partner_administrator(account: Account, partner_id: str) -> Remove:
     row = PartnerAdministratorRow
     key = (_partner_administrators(partner_id), account.id)
     return Remove(row=row, key=key, condition=row.pk.exists())
+
+
+def unlist_administrator(account: Account) -> Remove:
+    """The write that takes the account off its organization's administrators."""
+    return Remove(
+        row=AdministratorRow,
+        key=(_administrators(account.organization), account.id),
+        condition=AdministratorRow.pk.exists(),
+    )
+
+
+def is_administrator(organization_id: str, account_id: str) -> Check:
+    """Condition check: the account is an active administrator of the organization."""
+    return Check(
+        row=AdministratorRow,
+        key=(_administrators(organization_id), account_id),
+        condition=AdministratorRow.pk.exists(),
+    )
 
 
 def unchanged(account: Account) -> Check:
@@ -324,8 +359,11 @@ def _stored(partner: Partner) -> dict[str, Any]:
     }
 
 
-def _names(account: Account) -> dict[str, str | None]:
+def _changing(account: Account) -> dict[str, Any]:
     return {
+        "email": account.email,
+        "active": account.active,
+        "suspended": account.suspended,
         "first_name": account.first_name,
         "middle_name": account.middle_name or None,
         "last_name": account.last_name,
@@ -365,6 +403,7 @@ def _account(row: AccountRow) -> Account:
         applications=tuple(row.applications),
         active=row.active,
         language=row.language,
+        suspended=row.suspended,
     )
 
 

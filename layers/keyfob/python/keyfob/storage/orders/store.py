@@ -139,6 +139,19 @@ class OrderStore:
                 return fitting
             before = listing_key(found[-1])
 
+    def unpaid(self, account: str) -> list[str]:
+        """The numbers of an account's unpaid orders; one of this very second may be missing."""
+        left = self.open_orders(account)
+        before: str | None = None
+        found: dict[str, None] = {}
+        while left > len(found):
+            page = self.of_account(account, limit=_PAGE, before=before)
+            found |= {one.number: None for one in page if one.state is State.AWAITING_PAYMENT}
+            if len(page) < _PAGE:
+                break
+            before = listing_key(page[-1])
+        return list(found)
+
     def idempotent_result(self, record: IdempotencyRecord) -> str | None:
         """The number of the order that an earlier request with this key placed.
 

@@ -72,7 +72,7 @@ class SessionStore:
         """The account's sessions and the live credential it uses, strongly consistent.
 
         Its own one, read together with the sessions; a connected account has none, and its
-        parent's is read in a second round trip: none, if the parent is frozen (S54).
+        parent's is read in a second round trip: none, if the parent is frozen (S54) or deactivated.
         """
         key = f"ACCOUNT#{account}"
         row, credential = self._database.get_each(
@@ -86,7 +86,7 @@ class SessionStore:
                     (CredentialRow, *live_key(sessions.parent)),
                 ]
             )
-            if isinstance(above, SessionsRow) and above.frozen:
+            if isinstance(above, SessionsRow) and (above.frozen or not above.active):
                 credential = None
         return sessions, credential_of(credential) if isinstance(
             credential, CredentialRow
@@ -226,6 +226,32 @@ def connect(seen: Sessions, parent: str) -> Update:
 def disconnect(seen: Sessions) -> Update:
     """The write that ends the use of the parent's credential; every session ends."""
     return _update(seen.account, [*_restarting(seen), SessionsRow.parent.remove()], _as_seen(seen))
+
+
+def deactivate(seen: Sessions) -> Update:
+    """The write that ends every session and lets nobody sign in until the account is reactivated.
+
+    A pending reset goes on: another one could set its password after it (`restart`).
+    """
+    actions = [*_restarting(seen), SessionsRow.active.set(False)]
+    return _update(seen.account, actions, SessionsRow.epoch == seen.epoch)
+
+
+def reactivate(seen: Sessions, *, pending_reset: str) -> Update:
+    """The write that lets people sign in again, once the effect of this id has reset the password.
+
+    A pending reset keeps its place, as in `restart`.
+    """
+    actions = [*_restarting(seen), SessionsRow.active.set(True)]
+    if not seen.pending_reset:
+        actions.append(SessionsRow.pending_reset.set(pending_reset))
+    return _update(seen.account, actions, SessionsRow.epoch == seen.epoch)
+
+
+def assign_roles(seen: Sessions, roles: Sequence[Role]) -> Update:
+    """The write that gives the account these roles; its sessions have them from now on."""
+    as_seen = (SessionsRow.roles == list(seen.roles)) & (SessionsRow.active == seen.active)
+    return _update(seen.account, [SessionsRow.roles.set(list(roles))], as_seen)
 
 
 def administer_partner(seen: Sessions, to: Sessions) -> Update:

@@ -29,6 +29,7 @@ from keyfob.domain.credentials.errors import (
     WaitForToken,
 )
 from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.credentials.standing import WITHOUT, standing_of
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.orders.license_key import LicenseKey, Mac, normalized
 from keyfob.domain.orders.order import Order
@@ -40,6 +41,7 @@ from keyfob.domain.sessions.session import Sessions
 from keyfob.storage import idempotency
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials import approvals as approval_rows
+from keyfob.storage.credentials import standings
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialIdempotencyRow, CredentialStore
 from keyfob.storage.directory.store import Directory
@@ -204,6 +206,7 @@ class Redemption:
             order_rows.redeem_license_key(key, credential.subject),
             rows.put(credential, next_due(credential, now, self._policy)),
             *others,
+            *standings.follow(credential, WITHOUT, standing_of(credential, self._policy), now),
             idempotency.put(CredentialIdempotencyRow, record, credential.id, until=until),
             audit=[redeemed, begun],
         )

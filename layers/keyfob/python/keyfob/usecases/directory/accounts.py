@@ -49,7 +49,7 @@ def new_account_id() -> str:
 
 def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
     """The part of a transaction that makes this account; an id or user id in use is a conflict."""
-    account, roles = new.account, new.roles
+    account, roles, now = new.account, new.roles, clock()
     put, user_id = rows.put_account(account)
     first = _first_password(new, by)
     sessions = Sessions(
@@ -75,7 +75,7 @@ def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
     entry = Entry(
         action="account.added",
         actor=by,
-        at=clock(),
+        at=now,
         subject=put.subject.id if put.subject else None,
         facts=facts,
     )
@@ -83,7 +83,7 @@ def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
         writes=[
             put,
             user_id,
-            members.put(account, roles),
+            members.put(account, roles, now),
             session_rows.put(sessions),
             *([rows.list_administrator(account)] if administers else []),
             *([rows.list_partner_administrator(account, new.partner)] if new.partner else []),

@@ -35,6 +35,8 @@ _NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
 # Either is obsolete once the other one has been queued.
 _MUST_BE_MOVED = {Kind.APPOINTMENT_TO_MOVE: True, Kind.APPOINTMENT_STANDS: False}
 
+# Obsolete for a deactivated account: each has a secret that grants something.
+_GRANTING = frozenset({Kind.TEMPORARY_PASSWORD, Kind.RECOVERY_CODE, Kind.LICENSE_KEY})
 _ACCESS = {
     Kind.ACCESS_REQUESTED: AccessState.REQUESTED,
     Kind.ACCESS_APPROVED: AccessState.APPROVED,
@@ -84,6 +86,7 @@ class Composer:
             Truth.LICENSE_KEY: self._license_key,
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
+            Truth.FORMER: self._to_former,
             Truth.ACCESS: self._of_access,
             Truth.CONNECTION: self._of_connection,
             Truth.CONNECTION_REQUEST: self._of_connection,
@@ -94,13 +97,15 @@ class Composer:
         account = self._directory.account(lease.message.recipient)
         if account is None:
             return None
+        if not account.active and lease.message.kind in _GRANTING:
+            return None
         home = _located(self._directory.organization(account.organization) or _NOWHERE)
         facts = self._facts(lease, home)
         if facts is None:
             return None
         return self._builder.build(
             lease.message.kind,
-            to=account.email,
+            to=facts.get("former", account.email),
             name=account.name,
             language=account.language,
             zone=self._zone(lease.message, home),
@@ -177,6 +182,13 @@ class Composer:
             return None
         secret = self._unseal(str(message.facts.get("sealed_as", lease.id)), message.sealed)
         return {**message.facts, message.kind.declared.secret: secret}
+
+    def _to_former(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The facts, with the address that the account had before."""
+        message = lease.message
+        if message.sealed is None:
+            return None
+        return {**message.facts, "former": self._unseal(lease.id, message.sealed)}
 
     def _of_hold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
         """The facts, with the account's name; a link only as long as it freezes the account."""

@@ -6,7 +6,8 @@
                                ⊕ entries ⊕ mails
     refused, or 14 days        case to_book ⊕ entry ⊕ mail
 
-Once somebody was proofed, names change only this way.
+Once somebody was proofed, names change only this way; changed by an administrator, they take the
+level of the proofing with them (`usecases/directory/changing.py`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from keyfob.domain.proofing.errors import FoundByOneself, NoSuchStep
 from keyfob.domain.proofing.names import is_named
 from keyfob.storage.audit import personal as personal_rows
 from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory import members
 from keyfob.storage.directory import store as directory_rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.proofing.store import CaseStore
@@ -185,7 +187,11 @@ class Correcting:
             facts=values.facts,
         )
         own = TransactionPart(
-            writes=[directory_rows.rename(account, renamed, subject), personal_rows.put(values)],
+            writes=[
+                directory_rows.change_account(account, renamed, subject),
+                members.follow(renamed),
+                personal_rows.put(values),
+            ],
             audit=[entry],
         )
         return joined(own, self._judging.after(renamed, by))
