@@ -21,9 +21,16 @@ from tests.functions.test_letter_batches import acknowledge, code_in, handed_ove
 from tests.functions.test_letters import a_located_one
 from tests.functions.test_letters import request as ask_for_a_letter
 from tests.support import phone_holder
+from tests.support.administrator import (
+    REASON,
+    an_administrator,
+    subscribes,
+    work_off_effects,
+)
+from tests.support.administrator import account_of as account_id
 from tests.support.approving import approve, renew, somebody_of_both
 from tests.support.deployment import Deployment, later, sample
-from tests.support.fakes import Meddler
+from tests.support.fakes import Meddler, unique
 from tests.support.phones import new_number
 from tests.support.proofing import AnAgent, Candidate, a_candidate, an_agent, works
 from tests.support.recovering import code_of, mailed
@@ -68,6 +75,7 @@ PROOFING = (
     "lifecycle_worker",
     "operations",
 )
+ADMINISTERING = ("accounts", "effects_worker")
 APPROVING = ("redemption", "operations", "webstore")
 STATING = ("statements",)
 # Functions, and the tables of which they must use every granted right.
@@ -97,7 +105,8 @@ def asked(client: Meddler) -> Iterator[tuple[str, str, str]]:
 def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str, Meddler]:
     """Records what each function sends to DynamoDB."""
     found = {}
-    for function in {*RENEWING, *CONNECTING, *PHONING, *APPROVING, *PROOFING, *STATING}:
+    everybody = {*RENEWING, *CONNECTING, *PHONING, *APPROVING, *PROOFING, *STATING}
+    for function in everybody | {*ADMINISTERING}:
         database = importlib.import_module(f"{function}.wiring").runtime().database
         found[function] = Meddler(database._client)
         monkeypatch.setattr(database, "_client", found[function])
@@ -346,6 +355,57 @@ def test_proofing_asks_for_what_is_granted_and_needs_it_all_C3_S52(
     whole += [(one, "Letters") for one in ("letters", "instant_proofing", "lifecycle_worker")]
     whole += [("letters", table) for table in ("Proofing", "Accounts", "Outbox", "Audit")]
     compare(deployment, {one: clients[one] for one in PROOFING}, whole)
+
+
+def an_administered_life(deployment: Deployment) -> None:
+    """Accounts made, seen, changed, deactivated, reactivated, listed and exported."""
+    alice = an_administrator(deployment, "acme")
+    for application in ("design-vault", "parts-portal"):
+        subscribes(deployment, "acme", application)
+    made = alice.make(
+        "make_administrator", applications=["parts-portal"], administers=["design-vault"]
+    )
+    nobody = {"organization_administrator": False, "administers": [], "reason": REASON}
+    assert alice.call("assign_roles", made.body["id"], nobody).status == 200
+    everything = nobody | {"organization_administrator": True}
+    for body in (everything, nobody):
+        assert alice.call("assign_roles", made.body["id"], body).status == 200
+    bob = a_candidate(deployment)
+    bob.choose()
+    works(deployment, an_agent(deployment).holder.visitor.user_id)
+    assert bob.book(bob.slots()[0]).status == 200
+    couple = connected(deployment)
+    ada = subscriber(deployment)
+    ordered(ada)
+    ada.visitor.call("request_recovery", {"user_id": ada.visitor.user_id})
+    alice.visitor.sign_in(PERMANENT)
+    alice.elevate()
+    for one in (bob.holder.visitor, couple.parent.visitor):
+        renamed = {"last_name": "King", "email": "king@acme.example", "reason": REASON}
+        assert alice.call("change_account", account_id(one), renamed).status == 200
+    for act in ("deactivate_account", "reactivate_account"):
+        assert alice.call(act, account_id(ada.visitor)).status == 200
+    lists: list[dict[str, str]] = [{"search": "king"}, {"filter": "locked"}, {"filter": "expiring"}]
+    for query in lists:
+        several = {name: [value] for name, value in query.items()}
+        answer = alice.visitor.call(
+            "list_accounts", queryStringParameters=query, multiValueQueryStringParameters=several
+        )
+        assert answer.status == 200
+    headers = {"Idempotency-Key": unique("idempotency-")}
+    export = alice.visitor.call("request_export", headers=headers).body["id"]
+    work_off_effects(deployment)
+    shown = alice.visitor.call("show_export", parameters={"export": export})
+    assert shown.body["state"] == "ready"
+
+
+def test_administering_asks_for_what_is_granted_and_needs_it_all_A5_S24_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    an_administered_life(deployment)
+    tables = ("Accounts", "Members", "Sessions", "Credentials", "Orders", "Outbox", "Audit")
+    whole = [*(("accounts", one) for one in tables), ("effects_worker", "Members")]
+    compare(deployment, {one: clients[one] for one in ADMINISTERING}, whole)
 
 
 def compare(
