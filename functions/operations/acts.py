@@ -34,6 +34,7 @@ from operations.requests import (
     PersonRequest,
     ReassignAppointmentRequest,
     RefuseNameRequest,
+    ReissueLicenseKeyRequest,
     ReleaseBindingRequest,
     ReopenProofingRequest,
     Request,
@@ -120,6 +121,11 @@ def mark_shipped(request: MarkShippedRequest, by: Actor) -> dict[str, Any]:
             for one in order.shipments
         ],
     }
+
+
+def reissue_license_key(request: ReissueLicenseKeyRequest, by: Actor) -> dict[str, Any]:
+    order = wiring.reissuing().reissue(request.order, request.unit - 1, by)
+    return {"order": order.number, "unit": request.unit, "mailed_to": order.account}
 
 
 def about(credential: Credential) -> dict[str, Any]:
@@ -327,6 +333,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
     acts: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
         SeedRequest: lambda one: seed(one, by),
         MarkShippedRequest: lambda one: mark_shipped(one, by),
+        ReissueLicenseKeyRequest: lambda one: reissue_license_key(one, by),
         WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
         ApproveCredentialRequest: lambda one: approve(one, by),
         SetAgentRequest: lambda one: set_agent(one, by),

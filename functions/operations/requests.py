@@ -178,6 +178,7 @@ class SeedAccount(Form):
     middle_name: Text = ""
     last_name: RequiredText
     roles: list[Role] = Field([Role.HOLDER])
+    partner: Id | None = Field(None)
     applications: list[Id] = Field([])
     language: Language = "en"
     # At least as long as the password store wants any.
@@ -197,7 +198,10 @@ class SeedAccount(Form):
             language=self.language,
         )
         return NewAccount(
-            account=account, roles=tuple(self.roles), temporary_password=self.temporary_password
+            account=account,
+            roles=tuple(self.roles),
+            partner=self.partner,
+            temporary_password=self.temporary_password,
         )
 
 
@@ -421,6 +425,17 @@ class MarkShippedRequest(Act):
         return self
 
 
+class ReissueLicenseKeyRequest(Act):
+    """Kill an order's license key and mail the purchaser another one (B5).
+
+    `unit` is the license key's number in the order, from 1.
+    """
+
+    operation: Literal["reissue_license_key"]
+    order: OrderNumber
+    unit: int = Field(ge=1)
+
+
 class WithdrawTokensRequest(Act):
     """Take tokens that were imported wrongly out of the inventory, unless somebody has them (S64).
 
@@ -457,6 +472,7 @@ Request = (
     | VerifyAuditRequest
     | ReviveMessageRequest
     | MarkShippedRequest
+    | ReissueLicenseKeyRequest
     | ApproveCredentialRequest
     | SetAgentRequest
     | DaysOffRequest

@@ -4,7 +4,7 @@ from functools import cache
 
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.usecases.audit.verification import Verification
-from keyfob.usecases.credentials.approval import Approvals
+from keyfob.usecases.credentials.approval import ApprovalsByOperator
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.directory.partner_administrators import PartnerAdministrators
@@ -15,6 +15,7 @@ from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.holds.freezing import Freezing, Reopening
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
+from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.privacy.erasing import Erasing
@@ -28,7 +29,7 @@ from keyfob.wiring.audit import verification_of
 from keyfob.wiring.finding import reading_of, search_of
 from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.operations import (
-    approvals_of,
+    approvals_by_operator_of,
     forecasting_of,
     help_desk_of,
     initial_data_of,
@@ -39,6 +40,7 @@ from keyfob.wiring.operations import (
     shipping_of,
     withdrawing_of,
 )
+from keyfob.wiring.orders import reissuing_of
 from keyfob.wiring.privacy import erasing_of, exporting_of
 from keyfob.wiring.proofing import (
     agents_of,
@@ -111,8 +113,8 @@ def partner_administrators() -> PartnerAdministrators:
 
 
 @cache
-def approvals() -> Approvals:
-    return approvals_of(runtime())
+def approvals() -> ApprovalsByOperator:
+    return approvals_by_operator_of(runtime())
 
 
 @cache
@@ -168,3 +170,8 @@ def exporting() -> Exporting:
 @cache
 def erasing() -> Erasing:
     return erasing_of(runtime())
+
+
+@cache
+def reissuing() -> Reissuing:
+    return reissuing_of(runtime())

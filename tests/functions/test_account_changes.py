@@ -231,7 +231,7 @@ ACTS: dict[str, Any] = {
 @pytest.mark.parametrize("name", ACTS)
 def test_nobody_acts_on_the_own_account_S24(name: str, alice: Administrator) -> None:
     refused = alice.call(name, alice.account, ACTS[name])
-    assert (refused.status, refused.code) == (403, "own_account")
+    assert (refused.status, refused.code) == (403, "not_on_oneself")
 
 
 @pytest.mark.parametrize("name", ACTS)

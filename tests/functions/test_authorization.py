@@ -38,7 +38,7 @@ CACHED = {"GET /.well-known/jwks.json": "public, max-age=3600"}
 ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
-        *("application", "account", "export"),
+        *("application", "account", "export", "unit"),
     ),
     "SO-10001",
 )
@@ -127,6 +127,24 @@ EXPECTED: Mapping[str, Row] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": signed_in(404, holder=200),
     "PATCH /credentials/{credential}/phones/{phone}": signed_in(404, holder=200),
     "DELETE /credentials/{credential}/phones/{phone}": signed_in(404, holder=422),
+    # The administrator has typed a password alone, and has no authenticator.
+    "GET /admin/accounts/{account}/credential": signed_in(403, administrator=200),
+    "GET /admin/accounts/{account}/credential/history": signed_in(403, administrator=200),
+    "POST /admin/accounts/{account}/credential/suspension": signed_in(403),
+    "DELETE /admin/accounts/{account}/credential/suspension": signed_in(403),
+    "POST /admin/accounts/{account}/credential/revocation": signed_in(403),
+    "POST /admin/accounts/{account}/phones/release": signed_in(403),
+    "POST /admin/accounts/{account}/binding-release": signed_in(403),
+    "POST /admin/accounts/{account}/freeze": signed_in(403),
+    "DELETE /admin/accounts/{account}/freeze": signed_in(403),
+    # There is no proofing.
+    "GET /admin/accounts/{account}/name": signed_in(403, administrator=404),
+    "POST /admin/accounts/{account}/name": signed_in(403),
+    # Nobody here administers a partner.
+    "GET /partner/credentials": signed_in(403),
+    "POST /partner/credentials/{credential}/approval": signed_in(403),
+    "GET /admin/license-keys": signed_in(403, administrator=200),
+    "POST /admin/orders/{number}/units/{unit}/reissue": signed_in(403),
     # The administrator has no authenticator: a password makes holders, and nothing more.
     "POST /admin/accounts": signed_in(403, administrator=201),
     "POST /admin/administrators": signed_in(403),
@@ -167,7 +185,8 @@ def playing(route: str, known: Mapping[str, Visitor], deployment: Deployment) ->
         return cast.with_phone(deployment)
     if "{proofing}" in route:
         return cast.with_case(deployment)
-    return cast.with_credential(deployment) if "{credential}" in route else cast
+    theirs = "{credential}" in route or "{account}" in route
+    return cast.with_credential(deployment) if theirs else cast
 
 
 def test_every_route_of_the_document_has_its_row_in_the_table() -> None:

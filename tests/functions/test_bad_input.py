@@ -46,7 +46,8 @@ def _alone(deployment: Deployment) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def known(deployment: Deployment) -> Visitor:
     """May call every route."""
-    return visitor(deployment, roles=["holder", "agent"])
+    administers = ["organization_administrator", "partner_administrator"]
+    return visitor(deployment, roles=["holder", "agent", *administers])
 
 
 @pytest.fixture(scope="module")

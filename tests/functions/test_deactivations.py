@@ -243,7 +243,7 @@ def test_both_take_a_recent_code_a_reason_and_another_own_account_S23_S24(
 ) -> None:
     bob, stranger = visitor(deployment), account_of(an_administrator(deployment).visitor)
     assert alice.call(name, account_of(bob), {}).code == "invalid_input"
-    assert alice.call(name, alice.account).code == "own_account"
+    assert alice.call(name, alice.account).code == "not_on_oneself"
     for one in (stranger, "acc_00000000000000000000"):
         assert alice.call(name, one).code == "not_found"
     later(deployment, minutes=10)

@@ -35,6 +35,9 @@ FOR_OTHERS = ("own", "recent_code", frozenset({"agent"}))
 STAFF = frozenset({"organization_administrator"})
 ADMINISTERS = ("organization", "code_if_possible", STAFF)
 TO_ADMINISTER = ("organization", "recent_code", STAFF)
+PARTNERS = frozenset({"partner_administrator"})
+PARTNER_SEES = ("partner", "code", PARTNERS)
+PARTNER_ACTS = ("partner", "recent_code", PARTNERS)
 TO_STAFF = ("organization", "recent_code_if_possible", STAFF)
 SIGNED = ("signed", "password", ANY_ROLE)
 BY_OPERATOR = ("operator", "password", ANY_ROLE)
@@ -93,6 +96,21 @@ EXPECTED: Mapping[str, Any] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": TO_BIND,
     "PATCH /credentials/{credential}/phones/{phone}": OWN,
     "DELETE /credentials/{credential}/phones/{phone}": TO_END,
+    "GET /admin/accounts/{account}/credential": ADMINISTERS,
+    "GET /admin/accounts/{account}/credential/history": ADMINISTERS,
+    "POST /admin/accounts/{account}/credential/suspension": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/credential/suspension": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/credential/revocation": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/phones/release": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/binding-release": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/freeze": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/freeze": TO_ADMINISTER,
+    "GET /admin/accounts/{account}/name": ADMINISTERS,
+    "POST /admin/accounts/{account}/name": TO_ADMINISTER,
+    "GET /partner/credentials": PARTNER_SEES,
+    "POST /partner/credentials/{credential}/approval": PARTNER_ACTS,
+    "GET /admin/license-keys": ADMINISTERS,
+    "POST /admin/orders/{number}/units/{unit}/reissue": TO_ADMINISTER,
     "POST /admin/accounts": TO_STAFF,
     "POST /admin/administrators": TO_ADMINISTER,
     "POST /admin/accounts/export": TO_ADMINISTER,
@@ -172,7 +190,7 @@ def test_no_session_a_challenge_and_a_session_open_the_routes_of_the_table_A4_S2
     everybody_is = dict.fromkeys(people, scope in {"public", "signed"})
     assert found == everybody_is | {
         "challenge": scope in {"public", "signed", "challenge"},
-        "session": scope in {"public", "signed", "own", "organization"},
+        "session": scope in {"public", "signed", "own", "organization", "partner"},
     }
 
 

@@ -20,14 +20,10 @@ from operations import wiring as operations_wiring
 from tests.functions.test_letter_batches import acknowledge, code_in, handed_over, mailing, run
 from tests.functions.test_letters import a_located_one
 from tests.functions.test_letters import request as ask_for_a_letter
+from tests.functions.test_name_corrections import DIFFERS, met
+from tests.support import administrator as staff
 from tests.support import phone_holder
-from tests.support.administrator import (
-    REASON,
-    an_administrator,
-    subscribes,
-    work_off_effects,
-)
-from tests.support.administrator import account_of as account_id
+from tests.support.administrators import an_administrator
 from tests.support.approving import approve, renew, somebody_of_both
 from tests.support.deployment import Deployment, later, sample
 from tests.support.fakes import Meddler, unique
@@ -75,9 +71,21 @@ PROOFING = (
     "lifecycle_worker",
     "operations",
 )
-ADMINISTERING = ("accounts", "effects_worker")
+OF_ACCOUNTS = ("accounts", "effects_worker")
 APPROVING = ("redemption", "operations", "webstore")
+ADMINISTERING = ("administration", "license_keys", "approvals")
 STATING = ("statements",)
+ADMINISTERED = (
+    "show_holders_credential",
+    "show_holders_history",
+    "release_phones",
+    "suspend_for_holder",
+    "reenable_for_holder",
+    "revoke_for_holder",
+    "release_binding",
+    "freeze_account",
+    "thaw_account",
+)
 # Functions, and the tables of which they must use every granted right.
 WHOLE = (
     ("webstore", "Credentials"),
@@ -105,8 +113,17 @@ def asked(client: Meddler) -> Iterator[tuple[str, str, str]]:
 def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str, Meddler]:
     """Records what each function sends to DynamoDB."""
     found = {}
-    everybody = {*RENEWING, *CONNECTING, *PHONING, *APPROVING, *PROOFING, *STATING}
-    for function in everybody | {*ADMINISTERING}:
+    lives = (
+        RENEWING,
+        CONNECTING,
+        PHONING,
+        APPROVING,
+        PROOFING,
+        STATING,
+        ADMINISTERING,
+        OF_ACCOUNTS,
+    )
+    for function in {one for life in lives for one in life}:
         database = importlib.import_module(f"{function}.wiring").runtime().database
         found[function] = Meddler(database._client)
         monkeypatch.setattr(database, "_client", found[function])
@@ -148,6 +165,16 @@ def a_suspended_life(deployment: Deployment) -> None:
     )
     due(deployment, account_of(ada))
     work_off(deployment)
+
+
+def an_unapproved_life(deployment: Deployment) -> None:
+    """A credential that its partner never approves, revoked by the clock."""
+    ada = somebody_of_both(deployment)
+    assert ada.redeem().status == 201
+    expires_in(deployment, ada, days=-366)
+    due(deployment, account_of(ada))
+    ada.visitor.sign_in(PERMANENT)
+    assert ada.shown()["status"] == "revoked"
 
 
 def a_connected_life(deployment: Deployment) -> None:
@@ -286,6 +313,7 @@ def test_every_request_is_granted_and_every_granted_right_is_needed_S52(
 ) -> None:
     a_renewing_life(deployment)
     a_suspended_life(deployment)
+    an_unapproved_life(deployment)
     a_recovery(deployment)
     compare(deployment, {one: clients[one] for one in RENEWING}, WHOLE)
 
@@ -343,6 +371,20 @@ def test_statements_ask_for_what_is_granted_and_need_it_all_E4_S52(
     compare(deployment, {one: clients[one] for one in STATING}, whole)
 
 
+def test_administering_asks_for_what_is_granted_and_needs_it_all_F4_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    """The rights on connections are for a corrected name of their parent."""
+    an_administered_life(deployment)
+    a_corrected_name(deployment)
+    reissued_and_approved(deployment)
+    tables = ("Credentials", "Sessions", "Outbox", "Audit")
+    whole = [(one, table) for one in ADMINISTERING for table in tables]
+    whole += [("administration", "Proofing"), ("license_keys", "Orders"), ("approvals", "Orders")]
+    whole += [("license_keys", "Accounts"), ("approvals", "Accounts")]
+    compare(deployment, {one: clients[one] for one in ADMINISTERING}, whole)
+
+
 def test_proofing_asks_for_what_is_granted_and_needs_it_all_C3_S52(
     deployment: Deployment, clients: dict[str, Meddler]
 ) -> None:
@@ -358,14 +400,83 @@ def test_proofing_asks_for_what_is_granted_and_needs_it_all_C3_S52(
 
 
 def an_administered_life(deployment: Deployment) -> None:
+    """A credential seen, suspended, freed of blocks and revoked; an account released and thawed."""
+    grace, pair = an_administrator(deployment), connected(deployment)
+    ada = phone_holder.PhoneHolder(holder=pair.parent, deployment=deployment)
+    assert ada.holder.elevate().status in {201, 403}
+    pair.code(ada.holder.visitor)
+    phone = ada.bound()
+    ada.send(phone)
+    for _ in range(5):
+        ada.elevate("000000", phone=phone)
+    account = ada.holder.visitor.token.partition(".")[0]
+    grace.elevate()
+    for name in ADMINISTERED:
+        answer = grace.about(name, account)
+        assert answer.status == 200, (name, answer.body)
+    child = pair.child.token.partition(".")[0]
+    assert grace.about("show_holders_credential", child).status == 409
+    assert grace.about("suspend_for_holder", "acc_00000000000000000000").status == 404
+
+
+def a_corrected_name(deployment: Deployment) -> None:
+    """A name on a document, which ends a connection, and a case that is withdrawn."""
+    agent, ada, grace = an_agent(deployment), a_candidate(deployment), an_administrator(deployment)
+    ada.choose()
+    assert agent.result(met(ada, agent), DIFFERS).status == 200
+    grace.elevate()
+    account = ada.holder.visitor.token.partition(".")[0]
+    assert grace.about("show_name_in_question", account).status == 200
+    assert grace.about("decide_name", account, middle_name="King").status == 200
+    assert grace.about("revoke_for_holder", account).status == 200
+    works(deployment, agent.holder.visitor.user_id, active=False)
+
+
+def reissued_and_approved(deployment: Deployment) -> None:
+    """A license key listed and reissued; a credential listed and approved by two partners."""
+    grace, bob = an_administrator(deployment), a_holder_with_a_license_key(deployment)
+    grace.elevate()
+    assert grace.visitor.call("list_license_keys").body["license_keys"]
+    for unit, status in (("1", 200), ("2", 404)):
+        place = {"number": bob.order, "unit": unit}
+        assert grace.visitor.call("reissue_license_key", parameters=place).status == status
+    nobodys = {"number": "SO-99999999", "unit": "1"}
+    assert grace.visitor.call("reissue_license_key", parameters=nobodys).status == 404
+
+    ada = somebody_of_both(deployment)
+    assert ada.redeem().status == 201
+    yard = an_administrator(deployment, roles=["partner_administrator"], partner="strict")
+    waiting = yard.visitor.call("list_waiting_credentials").body["credentials"]
+    assert ada.credential in {one["credential"] for one in waiting}
+    for _ in range(2):
+        assert yard.visitor.call("approve_waiting_credential").status == 404
+    # The seller is asked, too, from now on; then it isn't any more.
+    for asks in (True, False):
+        asked_for_approval(deployment, "northwind", asks=asks)
+        place = {"credential": ada.credential}
+        answer = yard.visitor.call("approve_waiting_credential", parameters=place)
+        assert answer.body["complete"] is not asks
+
+
+def asked_for_approval(deployment: Deployment, partner: str, *, asks: bool) -> None:
+    """Let this partner approve each credential, or none."""
+    deployment.client("dynamodb").update_item(
+        TableName=deployment.values["TABLE_ACCOUNTS"],
+        Key={"pk": {"S": f"PARTNER#{partner}"}, "sk": {"S": "-"}},
+        UpdateExpression="SET approves_credentials = :asks",
+        ExpressionAttributeValues={":asks": {"BOOL": asks}},
+    )
+
+
+def a_life_of_accounts(deployment: Deployment) -> None:
     """Accounts made, seen, changed, deactivated, reactivated, listed and exported."""
-    alice = an_administrator(deployment, "acme")
+    alice = staff.an_administrator(deployment, "acme")
     for application in ("design-vault", "parts-portal"):
-        subscribes(deployment, "acme", application)
+        staff.subscribes(deployment, "acme", application)
     made = alice.make(
         "make_administrator", applications=["parts-portal"], administers=["design-vault"]
     )
-    nobody = {"organization_administrator": False, "administers": [], "reason": REASON}
+    nobody = {"organization_administrator": False, "administers": [], "reason": staff.REASON}
     assert alice.call("assign_roles", made.body["id"], nobody).status == 200
     everything = nobody | {"organization_administrator": True}
     for body in (everything, nobody):
@@ -381,10 +492,10 @@ def an_administered_life(deployment: Deployment) -> None:
     alice.visitor.sign_in(PERMANENT)
     alice.elevate()
     for one in (bob.holder.visitor, couple.parent.visitor):
-        renamed = {"last_name": "King", "email": "king@acme.example", "reason": REASON}
-        assert alice.call("change_account", account_id(one), renamed).status == 200
+        renamed = {"last_name": "King", "email": "king@acme.example", "reason": staff.REASON}
+        assert alice.call("change_account", staff.account_of(one), renamed).status == 200
     for act in ("deactivate_account", "reactivate_account"):
-        assert alice.call(act, account_id(ada.visitor)).status == 200
+        assert alice.call(act, staff.account_of(ada.visitor)).status == 200
     lists: list[dict[str, str]] = [{"search": "king"}, {"filter": "locked"}, {"filter": "expiring"}]
     for query in lists:
         several = {name: [value] for name, value in query.items()}
@@ -394,7 +505,7 @@ def an_administered_life(deployment: Deployment) -> None:
         assert answer.status == 200
     headers = {"Idempotency-Key": unique("idempotency-")}
     export = alice.visitor.call("request_export", headers=headers).body["id"]
-    work_off_effects(deployment)
+    staff.work_off_effects(deployment)
     shown = alice.visitor.call("show_export", parameters={"export": export})
     assert shown.body["state"] == "ready"
 
@@ -402,10 +513,10 @@ def an_administered_life(deployment: Deployment) -> None:
 def test_administering_asks_for_what_is_granted_and_needs_it_all_A5_S24_S52(
     deployment: Deployment, clients: dict[str, Meddler]
 ) -> None:
-    an_administered_life(deployment)
+    a_life_of_accounts(deployment)
     tables = ("Accounts", "Members", "Sessions", "Credentials", "Orders", "Outbox", "Audit")
     whole = [*(("accounts", one) for one in tables), ("effects_worker", "Members")]
-    compare(deployment, {one: clients[one] for one in ADMINISTERING}, whole)
+    compare(deployment, {one: clients[one] for one in OF_ACCOUNTS}, whole)
 
 
 def compare(

@@ -43,7 +43,7 @@ def test_two_administrators_who_remove_each_other_at_once_leave_one_A5_S24(
         ada, bob = (administrator(stack, supply) for _ in range(2))
         told = codes(at_once([partial(remove, ada, bob), partial(remove, bob, ada)]))
         assert told == {DONE: 1, "role_required": 1}
-        left = [who for who in (ada, bob) if remove(who, who).code == "own_account"]
+        left = [who for who in (ada, bob) if remove(who, who).code == "not_on_oneself"]
         assert len(left) == 1
 
 

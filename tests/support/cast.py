@@ -26,6 +26,7 @@ CALLERS = (
 NOBODYS = "crd_00000000000000000000"
 NO_CASE = "prf_00000000000000000000"
 TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
+REASON = {"reason": "Asked for it on the phone"}
 # The same for all callers: only the caller may make the difference.
 BODIES: Mapping[str, Any] = {
     "POST /session/new-password": {"password": PERMANENT},
@@ -68,6 +69,16 @@ BODIES: Mapping[str, Any] = {
     "POST /admin/accounts/export": sample("api/request_export")["body"],
     "POST /admin/administrators": sample("api/make_administrator")["body"],
     "PATCH /credentials/{credential}/phones/{phone}": {"label": "The old one"},
+    "POST /admin/accounts/{account}/credential/suspension": REASON,
+    "DELETE /admin/accounts/{account}/credential/suspension": REASON,
+    "POST /admin/accounts/{account}/credential/revocation": {**REASON, "confirm": True},
+    "POST /admin/accounts/{account}/phones/release": REASON,
+    "POST /admin/accounts/{account}/binding-release": REASON,
+    "POST /admin/accounts/{account}/freeze": REASON,
+    "DELETE /admin/accounts/{account}/freeze": REASON,
+    "POST /partner/credentials/{credential}/approval": REASON,
+    "POST /admin/orders/{number}/units/{unit}/reissue": REASON,
+    "POST /admin/accounts/{account}/name": {**REASON, "decision": "refuse"},
 }
 
 
@@ -97,6 +108,7 @@ class Cast:
         if "/password-recovery" in route:
             body = {"user_id": someone.user_id, **BODIES.get(route, {})}
         named = {
+            "unit": "1",
             "partner": "northwind",
             "application": "parts-portal",
             "number": self.order,

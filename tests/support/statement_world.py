@@ -18,7 +18,7 @@ from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.sessions.session import Session, as_of
 from keyfob.storage.access.store import put_access, put_subscription
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.credentials.store import put_approval
+from keyfob.storage.credentials.approvals import give
 from keyfob.storage.rows import Put
 from keyfob.usecases.access.applications import Holder, Seen
 from keyfob.usecases.statements.issuing import Issued
@@ -81,7 +81,7 @@ class StatementWorld:
 
     def approve(self, credential: Credential, partner: str) -> None:
         """The partner approves the credential."""
-        row = put_approval(credential, partner, self.clock(), OPERATOR.id)
+        row = give(credential, partner, self.clock(), OPERATOR.id, asked=None)
         entry = Entry(action="test.approved", actor=OPERATOR, at=self.clock())
         self.credential_world.transactions.commit(row, audit=[entry])
 

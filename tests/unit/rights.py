@@ -12,6 +12,8 @@ ALL = ""
 # notifier alone.
 SEALS = (
     "AccountsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "ConnectionsFunction",
     "CredentialsFunction",
     "InstantProofingFunction",
@@ -24,6 +26,8 @@ SEALS = (
 )
 # License keys, recovery codes, release codes, phones' codes, device values, subjects of statements.
 HASHES = (
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "AgentsFunction",
     "CredentialsFunction",
@@ -48,6 +52,9 @@ READS_STRIPE_SECRET = (
 # A queued message or outside call that follows from a change.
 PROMISES = (
     "AccountsFunction",
+    "ApprovalsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -67,6 +74,9 @@ PROMISES = (
 )
 ENTERS = (
     "AccountsFunction",
+    "ApprovalsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -112,6 +122,18 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
             "DeleteItem": "ADMINISTRATORS#*",
         },
+        "ApprovalsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "BatchGetItem": "PARTNER#*",
+        },
+        "AdministrationFunction": {
+            "GetItem": "ACCOUNT#* CONNECTION#*",
+            "BatchGetItem": "CONNECTION#*",
+            "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "PutItem": "PERSONAL#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#*",
+        },
+        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
@@ -145,16 +167,18 @@ TABLES: Rights = {
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#*",
+            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* "
+            "PARTNER_ADMINISTRATORS#* PERSONAL#*",
             "Scan": ALL,
             "PutItem": ALL,
             "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#*",
-            "DeleteItem": "PERSONAL#* USER#*",
+            "DeleteItem": "PARTNER_ADMINISTRATORS#* PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "AccountsTableArn/index/listed": _each(
         (
+            "ApprovalsFunction",
             "InstantProofingFunction",
             "OperationsFunction",
             "ProofingFunction",
@@ -165,6 +189,19 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
+        "ApprovalsFunction": dict.fromkeys(
+            ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            "ACCOUNT#*",
+        ),
+        "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "AdministrationFunction": {
+            "GetItem": "ACCOUNT#* HOLD#*",
+            "BatchGetItem": "ACCOUNT#* TOKEN#*",
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* FREEZE#*",
+            "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
+            "DeleteItem": "ACCOUNT#*",
+        },
         "AccountsFunction": {
             "GetItem": "ACCOUNT#*",
             "BatchGetItem": "ACCOUNT#*",
@@ -231,6 +268,7 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "TOKEN#*",
+            "Query": "ACCOUNT#*",
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
@@ -252,11 +290,22 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
-    "CredentialsTableArn/index/id": {"OperationsFunction": {"Query": ALL}},
+    "CredentialsTableArn/index/approvals": {"ApprovalsFunction": {"Query": ALL}},
+    "CredentialsTableArn/index/ids": {"OperationsFunction": {"Query": ALL}},
     "CredentialsTableArn/index/due": _each(
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
     "SessionsTableArn": {
+        **_each_of(
+            ("ApprovalsFunction", "LicenseKeysFunction"),
+            {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
+        ),
+        "AdministrationFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
         "AccountsFunction": {
             "GetItem": "ACCOUNT#* RECOVERY#*",
             "BatchGetItem": ALL,
@@ -325,6 +374,13 @@ TABLES: Rights = {
     },
     "OrdersTableArn": {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
+        "ApprovalsFunction": {"GetItem": "ORDER#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "KEY#* ORDER#*",
+            "BatchGetItem": "KEY#*",
+            "PutItem": "KEY#*",
+            "UpdateItem": "KEY#*",
+        },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
@@ -354,6 +410,9 @@ TABLES: Rights = {
     "OrdersTableArn/index/account": _each(
         ("AccountsFunction", "WebstoreFunction", "OperationsFunction"), "Query"
     ),
+    "OrdersTableArn/index/unredeemed": _each(
+        ("LicenseKeysFunction", "OperationsFunction"), "Query"
+    ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
         "AccountsFunction": {
@@ -376,6 +435,7 @@ TABLES: Rights = {
         # What changes a credential's existence, expiry or lock.
         **_each(
             (
+                "AdministrationFunction",
                 "CredentialsFunction",
                 "ElevationFunction",
                 "LifecycleWorkerFunction",
@@ -407,6 +467,7 @@ TABLES: Rights = {
             "UpdateItem": "CASE#* WEEK#*",
             "DeleteItem": "WEEK#*",
         },
+        "AdministrationFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "ProofingFunction": {
             "GetItem": "AGENTS CASE#*",
             "Query": "AGENTS WEEK#*",
@@ -474,7 +535,9 @@ TABLES: Rights = {
     },
     "AuditTableArn": {
         **_each(ENTERS, "PutItem"),
-        "CredentialsFunction": {"Query": ALL, "PutItem": ALL},
+        **_each_of(
+            ("AdministrationFunction", "CredentialsFunction"), {"Query": ALL, "PutItem": ALL}
+        ),
         "OperationsFunction": {"Query": ALL, "Scan": ALL, "PutItem": ALL},
         "AuditHeadsFunction": {"Scan": ALL},
         "AuditCheckFunction": {"BatchGetItem": ALL, "Query": ALL},
@@ -515,13 +578,16 @@ SECRETS: Rights = {
     "FrontSecret": _each(
         (
             "AccountsFunction",
+            "AdministrationFunction",
             "AgentsFunction",
+            "ApprovalsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
             "ElevationFunction",
             "FreezesFunction",
             "InstantProofingFunction",
+            "LicenseKeysFunction",
             "PhonesFunction",
             "ProofingFunction",
             "RecoveryFunction",

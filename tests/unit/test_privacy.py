@@ -18,7 +18,20 @@ for _module in pkgutil.walk_packages(storage.__path__, "keyfob.storage."):
     importlib.import_module(_module.name)
 
 # Attributes that say nothing about a person by themselves: keys, states, instants, ids, amounts.
-EVERYWHERE = {"pk", "sk", "version", "head", "g1pk", "g1sk", "g2pk", "g2sk", "expires", "listed"}
+EVERYWHERE = {
+    "pk",
+    "sk",
+    "version",
+    "head",
+    "g1pk",
+    "g1sk",
+    "g2pk",
+    "g2sk",
+    "g3pk",
+    "g3sk",
+    "expires",
+    "listed",
+}
 HARMLESS = {
     "accounts": """
         account accepted_at accepted_by accepted_version active address administrators
@@ -33,7 +46,7 @@ HARMLESS = {
         account activated_at added algorithm at attempt batch began body by changed_at counter
         credential data_key digits drift drift_base epoch expires_at failed file frozen holder id
         kind last level made made_at order organization paid_at partner period proofing release
-        release_until replacing reset result revoked_at seed serial state suspensions thawed
+        release_until replacing reset result revoked_at seed serial since state suspensions thawed
         token_epoch told_at tokens tries type unit until upgrade wrapped
     """,
     "letters": "account batch letters made_at requested_at written_at",
@@ -45,7 +58,7 @@ HARMLESS = {
         account any_partner attempt body checkout_ends checkout_id checkout_url counted credential
         currency description kind last lines minted name on_sale open order organization paid_at
         partner payment period placed_at price product proofing reference refund renews result
-        state tax_rate unit upgrade_included
+        state successor tax_rate unit upgrade_included
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

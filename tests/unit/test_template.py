@@ -289,6 +289,20 @@ def test_many_refusals_of_the_api_raise_an_alarm_S61() -> None:
     assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
 
 
+@pytest.mark.parametrize(
+    ("name", "metric", "threshold"),
+    [("OperatorRefusalsAlarm", "4XXError", 20), ("OperatorErrorsAlarm", "5XXError", 5)],
+)
+def test_refusals_and_failures_of_the_operators_api_raise_alarms_S61(
+    name: str, metric: str, threshold: int
+) -> None:
+    alarm = resources("AWS::CloudWatch::Alarm", "infra/observability.yaml")[name]["Properties"]
+    assert (alarm["MetricName"], alarm["Threshold"], alarm["Period"]) == (metric, threshold, 300)
+    assert alarm["Dimensions"] == [{"Name": "ApiName", "Value": {"Ref": "OperatorApiName"}}]
+    observed = template()["Resources"]["Observability"]["Properties"]["Parameters"]
+    assert observed["OperatorApiName"] == OPERATOR_API["Name"]
+
+
 @pytest.mark.parametrize("api", APIS)
 def test_answers_of_the_gateway_itself_tell_browsers_to_come_by_tls_S63(api: str) -> None:
     for name, answer in APIS[api]["Properties"]["GatewayResponses"].items():

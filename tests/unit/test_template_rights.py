@@ -31,8 +31,14 @@ ALL_OF_A_KIND = (
 )
 # An account may have several senders, of which the service takes one; no resource names them all.
 WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
-# The holder revokes; otherwise the clock does.
-REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction", "OperationsFunction"}
+# The holder revokes, or somebody for the holder, or the clock; a partner is asked no more.
+REVOKES = {
+    "AdministrationFunction",
+    "ApprovalsFunction",
+    "CredentialsFunction",
+    "LifecycleWorkerFunction",
+    "OperationsFunction",
+}
 # A revocation moves the credential; a moved or canceled appointment gives its time back.
 # So does one that a letter's code made needless, or one of an account with a new name.
 FREES = {
@@ -196,7 +202,11 @@ def test_no_function_may_delete_rows_or_touch_tables_S52(table: str) -> None:
     [
         # An erased person's numbers, user id and earlier names; nothing that others refer to.
         ("Credentials", REVOKES, {"ACCOUNT#*", "HOLD#*"}),
-        ("Accounts", ERASES | UNLISTS, {"ADMINISTRATORS#*", "PERSONAL#*", "USER#*"}),
+        (
+            "Accounts",
+            ERASES | UNLISTS,
+            {"ADMINISTRATORS#*", "PARTNER_ADMINISTRATORS#*", "PERSONAL#*", "USER#*"},
+        ),
         # Quarters of an hour, and what is to be done for an agent once it is done.
         ("Proofing", FREES, {"WEEK#*", "AGENT#*"}),
         ("Letters", CLEARS - {"LettersFunction"}, {"LETTERS"}),

@@ -40,17 +40,19 @@ CODES = {
     403: (
         "assumed_role_required code_already_used credential_expired credential_not_activated "
         "credential_not_approved credential_suspended csrf_token_wrong elevation_required "
-        "front_required no_live_code no_token own_account phone_blocked phone_locked "
-        "proofing_required recent_password_required recovery_required reopening_required "
-        "reset_needed role_required statement_refused suspended_by_others token_locked "
-        "wrong_activation_code "
+        "found_by_oneself front_required no_live_code no_token not_on_oneself phone_blocked "
+        "phone_locked proofing_required "
+        "recent_password_required recovery_required reopening_required reset_needed "
+        "role_required statement_refused suspended_by_others token_locked wrong_activation_code "
         "wrong_code wrong_recovery_code wrong_release_code"
     ),
-    404: "not_found unknown_dispute_link unknown_freeze_link",
+    404: "no_credential not_found unknown_dispute_link unknown_freeze_link",
     409: (
         "account_frozen address_not_confirmed attempts_used_up binding_held booking_paused "
-        "connected credential_exists idempotency_key_reused illegal_state in_use "
+        "connected credential_exists credential_of_another_account idempotency_key_reused "
+        "illegal_state in_use "
         "instant_proofing_not_offered letter_not_offered letters_used_up license_key_lapsed "
+        "license_key_not_reissuable "
         "name_differs name_in_question no_proofing_needed no_upgrade not_connectable "
         "not_this_step password_reset_pending payment_refused phone_registered "
         "proofing_in_review questions_lapsed slot_taken token_not_available token_registered "

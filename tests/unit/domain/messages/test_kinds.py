@@ -83,6 +83,7 @@ EXPECTED = {
         "disconnected": "both",
         "binding_held": "account and its organization's administrators",
         "credential_reopened": "account and its organization's administrators",
+        "credential_approved_for": "the partner's administrators",
         "account_frozen": "account and its organization's administrators",
         "account_thawed": "account and its organization's administrators",
     },

@@ -217,9 +217,12 @@ def test_an_account_becomes_a_partners_administrator_and_stops_G2_S60(
         administrators.set(ada.user_id, PARTNER.id, administers=True, by=BY)
     administering = ((Role.HOLDER, Role.PARTNER_ADMINISTRATOR), PARTNER.id)
     assert roles_of(order_world, ada.id) == administering
+    directory = Directory(order_world.database)
+    assert directory.partner_administrators(PARTNER.id) == [ada.id], "is notified"
     for _ in range(2):
         administrators.set(ada.user_id, PARTNER.id, administers=False, by=OTTO)
     assert roles_of(order_world, ada.id) == ((Role.HOLDER,), None)
+    assert directory.partner_administrators(PARTNER.id) == []
     assert trail(order_world, f"ACCOUNT#{ada.id}")[1:] == [
         (
             "account.roles_changed",

@@ -87,6 +87,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "line": a_line(),
         "position": 1,
         "license_key": "00000-11111-22222-33333",
+        "reissued": False,
     },
     Kind.ACCOUNT_MADE: AN_ACCOUNT,
     Kind.ACCOUNT_RENAMED: AN_ACCOUNT,
@@ -98,6 +99,11 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.CREDENTIAL_UNPROOFED: A_CREDENTIAL,
     Kind.PASSWORD_CHANGED: {"at": "2026-11-22T07:00:00+00:00"},
     Kind.CREDENTIAL_APPROVED: A_CREDENTIAL,
+    Kind.CREDENTIAL_APPROVED_FOR: {
+        **AN_ACCOUNT,
+        "partner": "Strict Shipyards",
+        "reason": "Asked by letter",
+    },
     Kind.CREDENTIAL_ACTIVATED: A_CREDENTIAL,
     Kind.CREDENTIAL_SUSPENDED: SUSPENDED,
     Kind.CREDENTIAL_CAUSE_LIFTED: SUSPENDED,
@@ -262,9 +268,14 @@ ASKS: dict[Kind, tuple[str, ...]] = {
         f"{SENDER.portal}/v1/freezes/secret-7f3k",
         "nobody can sign in",
     ),
-    Kind.CREDENTIAL_REOPENED: ("an operator released the account ada", "within a day", "at once"),
+    Kind.CREDENTIAL_APPROVED_FOR: (
+        "the credential of ada (Ada Byron) for Strict Shipyards",
+        "The operator's reason: Asked by letter",
+        "hasn't asked for this",
+    ),
+    Kind.CREDENTIAL_REOPENED: ("the account ada", "within a day", "at once"),
     Kind.ACCOUNT_FROZEN: ("the account ada (Ada Byron) was frozen", "secure the mailbox"),
-    Kind.ACCOUNT_THAWED: ("an operator thawed the account ada", "password is reset"),
+    Kind.ACCOUNT_THAWED: ("the account ada", "password is reset"),
 }
 
 
@@ -458,6 +469,8 @@ def test_a_license_key_mail_states_its_number_among_all_and_when_to_wait_C1(
     assert "Wait until the hardware token" in token
     phone = text(build(builder, Kind.LICENSE_KEY, line=a_line(kind="phone")))
     assert "Wait until" not in phone
+    assert "takes the place" not in phone
+    assert "takes the place" in text(build(builder, Kind.LICENSE_KEY, reissued=True))
 
 
 def test_a_temporary_passwords_mail_states_its_reason_and_its_end_F3(

@@ -11,9 +11,8 @@ from keyfob.storage.forecast.store import DueCredentials
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.usecases.credentials.approval import Approvals
+from keyfob.usecases.credentials.approval import ApprovalsByOperator
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
 from keyfob.usecases.directory.partner_administrators import PartnerAdministrators
@@ -23,9 +22,10 @@ from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
+from keyfob.wiring.approvals import approvals_of
 from keyfob.wiring.credential_desk import credential_desk_of
-from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.lifecycle import revocation_of
+from keyfob.wiring.management import phone_release_of
 from keyfob.wiring.orders import service_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
@@ -95,24 +95,14 @@ def help_desk_of(base: Runtime) -> HelpDesk:
     )
 
 
-def approvals_of(base: Runtime) -> Approvals:
+def approvals_by_operator_of(base: Runtime) -> ApprovalsByOperator:
     """The use case by which an operator passes on a partner's approval."""
-    return Approvals(
-        help_desk=help_desk_of(base),
-        directory=Directory(base.database),
-        orders=OrderStore(base.database),
-        credentials=CredentialStore(base.database),
-        service=credential_desk_of(base),
-        transactions=base.transactions,
-        clock=base.clock,
-    )
+    return ApprovalsByOperator(help_desk_of(base), approvals_of(base))
 
 
 def phone_help_of(base: Runtime) -> PhoneHelpDesk:
     """The use case by which an operator helps with phones."""
-    phones = PhoneStore(base.database)
-    changes = credential_changes_of(base)
-    return PhoneHelpDesk(help_desk_of(base), changes, phones, base.transactions)
+    return PhoneHelpDesk(help_desk_of(base), phone_release_of(base))
 
 
 def reports_of(base: Runtime) -> Reports:

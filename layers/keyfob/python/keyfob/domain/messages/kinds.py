@@ -49,6 +49,7 @@ class Recipient(StrEnum):
     PHONES = "each confirmed phone"
     KNOWN_PHONES = "each phone known before the end"
     ACCOUNT_AND_ADMINISTRATORS = "account and its organization's administrators"
+    PARTNER_ADMINISTRATORS = "the partner's administrators"
     OTHER_PHONES = "each other confirmed phone"
     REMOVED_PHONE = "the removed phone"
     SERVICE = "service"
@@ -134,10 +135,14 @@ class ShipmentFacts(TypedDict):
 
 
 class LicenseKeyFacts(TypedDict):
-    """The order, and the unit of it (from 0) that the key is for."""
+    """The order, and the unit of it (from 0) that the key is for.
+
+    `reissued`: 1 if it takes the place of another one, which is dead.
+    """
 
     order: str
     unit: int
+    reissued: NotRequired[int]
 
 
 class ConnectionFacts(TypedDict):
@@ -192,6 +197,13 @@ class AboutAccountFacts(TypedDict):
 
     account: str
     at: str
+
+
+class ApprovedForFacts(AboutAccountFacts):
+    """An operator's approval of the account's credential, for the partner of this name."""
+
+    partner: str
+    reason: str
 
 
 class AppointmentFacts(TypedDict):
@@ -368,6 +380,15 @@ class Kind(StrEnum):
     )
 
     CREDENTIAL_APPROVED = "credential_approved", _of_credential(_TRANSACTION)
+    CREDENTIAL_APPROVED_FOR = (
+        "credential_approved_for",
+        Declared(
+            class_=_SECURITY,
+            to=Recipient.PARTNER_ADMINISTRATORS,
+            facts=ApprovedForFacts,
+            truth=Truth.HOLD,
+        ),
+    )
     CREDENTIAL_ACTIVATED = "credential_activated", _of_credential(_TRANSACTION)
     CREDENTIAL_UNPROOFED = "credential_unproofed", _of_credential(_SECURITY)
     CREDENTIAL_RENEWED = "credential_renewed", _of_credential(_TRANSACTION)

@@ -63,6 +63,13 @@ class AdministratorRow(Row):
         table_name = "accounts"
 
 
+class PartnerAdministratorRow(Row):
+    """(`PARTNER_ADMINISTRATORS#<partner>`, account): an administrator of the partner."""
+
+    class Meta:
+        table_name = "accounts"
+
+
 class AccountIdempotencyRow(IdempotencyRow):
     """The idempotency record for an account's id."""
 
@@ -165,6 +172,24 @@ class Directory:
         )
         return [str(item["sk"]["S"]) for item in found]
 
+    def partner_administrators(self, partner_id: str) -> list[str]:
+        """The accounts of the partner's first administrators: a transaction has room for them.
+
+        Raises:
+            StorageUnavailable.
+        """
+        found = self._database.query(
+            PartnerAdministratorRow,
+            key=("pk", _partner_administrators(partner_id)),
+            limit=_NOTIFIED,
+        )
+        return [str(item["sk"]["S"]) for item in found]
+
+    def is_listed_for(self, partner_id: str, account_id: str) -> bool:
+        """Whether the account is listed among the partner's administrators."""
+        key = _partner_administrators(partner_id), account_id
+        return self._database.get(PartnerAdministratorRow, *key) is not None
+
     def partner(self, partner_id: str) -> Partner | None:
         """The partner with this id."""
         row = self._database.get(PartnerRow, f"PARTNER#{partner_id}", SK)
@@ -230,6 +255,18 @@ def touch(subject: Subject) -> Update:
 def list_administrator(account: Account) -> Put:
     """The write that lists the account among its organization's administrators."""
     return Put(row=AdministratorRow(_administrators(account.organization), account.id))
+
+
+def list_partner_administrator(account: Account, partner_id: str) -> Put:
+    """The write that lists the account among a partner's administrators."""
+    return Put(row=PartnerAdministratorRow(_partner_administrators(partner_id), account.id))
+
+
+def unlist_partner_administrator(account: Account, partner_id: str) -> Remove:
+    """The write that takes the account from the list of a partner's administrators."""
+    row = PartnerAdministratorRow
+    key = (_partner_administrators(partner_id), account.id)
+    return Remove(row=row, key=key, condition=row.pk.exists())
 
 
 def unlist_administrator(account: Account) -> Remove:
@@ -320,6 +357,10 @@ def _changing(account: Account) -> dict[str, Any]:
         "middle_name": account.middle_name or None,
         "last_name": account.last_name,
     }
+
+
+def _partner_administrators(partner_id: str) -> str:
+    return f"PARTNER_ADMINISTRATORS#{partner_id}"
 
 
 def _administrators(organization_id: str) -> str:

@@ -66,7 +66,7 @@ class AssigningRoles:
         """Let the account administer this and nothing else; what it does already changes nothing.
 
         Raises:
-            ElevationRequired. OwnAccount. NotFound: unknown, or of another organization.
+            ElevationRequired. NotOnOneself. NotFound: unknown, or of another organization.
             RoleRequired: another administrator has just taken the role from `by`.
             InvalidInput: an application that the organization isn't subscribed to.
         """

@@ -84,7 +84,7 @@ class Changing:
         `fields` are of `email`, `first_name`, `middle_name`, `last_name`.
 
         Raises:
-            ElevationRequired. OwnAccount. NotFound: unknown, or of another organization.
+            ElevationRequired. NotOnOneself. NotFound: unknown, or of another organization.
             KeysUnavailable: the key service did not answer.
         """
 

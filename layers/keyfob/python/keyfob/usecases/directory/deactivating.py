@@ -85,7 +85,7 @@ class Deactivating:
         """Let nobody use the account; of one that isn't active only open orders are canceled.
 
         Raises:
-            ElevationRequired. OwnAccount. NotFound: unknown, or of another organization.
+            ElevationRequired. NotOnOneself. NotFound: unknown, or of another organization.
             RoleRequired: another administrator has just taken the role from `by`.
         """
         acting = by.acting_for(account_id)

@@ -10,7 +10,7 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account
-from keyfob.domain.directory.errors import OwnAccount
+from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.directory.role import Role
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.errors import RoleRequired
@@ -110,8 +110,8 @@ class OwnOrganization:
         """The organization's account with this id, for an act that nobody does to the own one.
 
         Raises:
-            OwnAccount. NotFound: as `find`.
+            NotOnOneself. NotFound: as `find`.
         """
         if account_id == by.id:
-            raise OwnAccount
+            raise NotOnOneself
         return self.find(account_id, organization, by)

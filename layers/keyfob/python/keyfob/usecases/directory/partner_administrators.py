@@ -68,6 +68,13 @@ class PartnerAdministrators:
                 rows.touch(subject),
                 session_rows.administer_partner(seen, to),
             ]
+            if self._directory.is_listed_for(partner_id, account) is not administers:
+                listing = (
+                    rows.list_partner_administrator
+                    if administers
+                    else rows.unlist_partner_administrator
+                )
+                writes.append(listing(one, partner_id))
             if self._members.is_listed(account):
                 writes.append(members.follow(one, roles=to.roles))
             facts = changed(

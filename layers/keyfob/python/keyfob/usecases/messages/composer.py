@@ -202,6 +202,7 @@ class Composer:
             "line": order.units[unit],
             "position": unit + 1,
             "license_key": self._unseal(lease.id, message.sealed),
+            "reissued": bool(message.facts.get("reissued")),
         }
 
 
