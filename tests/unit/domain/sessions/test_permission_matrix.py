@@ -65,6 +65,7 @@ TABLE = {
     "BY_CHALLENGE":               "ok    in    in    in    in    in    in    in    in",
     "OWN":                        "in    ok    ok    ok    ok    ok    ok    ok    ok",
     "TO_BIND":                    "in    code  code  ok    code  ok    code  ok    word",
+    "TO_ACCEPT":                  "in    code  code  ok    code  ok    code  ok    word",
     "TO_CONNECT":                 "in    code  code  ok    code  ok    code  code  code",
     "TO_END":                     "in    ok    word  word  word  word  word  ok    word",
     "SEES_OTHERS":                "in    code  code  ok    ok    ok    ok    code  code",
