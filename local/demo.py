@@ -62,7 +62,7 @@ class Purchase(Play):
         self.ada.token = session["token"]
         shown = self.ada.expect(200, "GET", "/session")
         self.tell.check("she has a session of strength 1", shown["strength"] == 1)
-        self.mail("ada", "password was changed")
+        self.mail("ada", "You can sign in now")
 
     def ordering(self) -> dict[str, Any]:
         """B1, B3: from the catalog to the payment page."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -16,10 +17,13 @@ from accounts.views import (
     AccountView,
     Because,
     ChangeRequest,
+    ExportRequested,
+    ExportView,
     NewAccountRequest,
     NewAdministratorRequest,
     RolesRequest,
     account_view,
+    export_view,
     list_view,
 )
 from keyfob.domain.audit.entry import Actor
@@ -161,6 +165,38 @@ def reactivate_account(account: Name, body: Because) -> AccountView:
     organization, by = app.caller.organization, _by(body.reason)
     wiring.deactivating().reactivate(account, organization, app.proof, by)
     return _shown(account)
+
+
+@app.operation(
+    "POST",
+    "/admin/accounts/export",
+    permission=TO_ADMINISTER,
+    summary="Have all accounts of one's organization written to a file (CSV)",
+    status=HTTPStatus.ACCEPTED,
+    refusals=_MAKING,
+)
+def request_export(body: Because, idempotency_key: IdempotencyKey) -> ExportRequested:
+    caller = app.caller
+    record = idempotency_record_of(caller, idempotency_key, "account-exports", body)
+    made = wiring.exporting().request(caller.organization, record, app.proof, _by(body.reason))
+    return ExportRequested(id=made)
+
+
+@app.operation(
+    "GET",
+    "/admin/accounts/exports/<export>",
+    permission=TO_ADMINISTER,
+    summary="One's own export: 202 while it is written, then with a link to its file",
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def show_export(export: Name) -> Response[ExportView]:
+    caller = app.caller
+    found = wiring.exporting().fetch(export, caller.organization, app.proof, caller.actor)
+    return Response(
+        status_code=HTTPStatus.OK if found.export.ready else HTTPStatus.ACCEPTED,
+        content_type="application/json",
+        body=export_view(found),
+    )
 
 
 def _shown(account: str) -> AccountView:

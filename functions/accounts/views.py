@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -15,6 +16,7 @@ from keyfob.http.fields import Email, Id, Language, Reason, RequiredText, Text, 
 from keyfob.http.paging import cursor_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.directory.creating import Wanted
+from keyfob.usecases.directory.exporting import Fetched
 from keyfob.usecases.directory.finding import Page
 from keyfob.usecases.directory.showing import Profile
 
@@ -177,6 +179,37 @@ def list_view(page: Page) -> AccountList:
             for one in page.members
         ],
         cursor=cursor_of(page.position) if page.position else None,
+    )
+
+
+class ExportView(Model):
+    """An export: `writing`, or `ready` with the address of its file (CSV), good for 5 minutes.
+
+    `until`: afterwards it is gone. `rows` are the accounts in it so far.
+    """
+
+    id: str
+    state: Literal["writing", "ready"]
+    rows: int
+    until: datetime
+    url: str | None = None
+
+
+class ExportRequested(Model):
+    """The export's id; its file is written within minutes."""
+
+    id: str
+
+
+def export_view(one: Fetched) -> ExportView:
+    """The export as it is now."""
+    export = one.export
+    return ExportView(
+        id=export.id,
+        state="ready" if export.ready else "writing",
+        rows=export.rows,
+        until=export.until,
+        url=one.url,
     )
 
 

@@ -6,6 +6,7 @@ from keyfob.usecases.directory.assigning_roles import AssigningRoles
 from keyfob.usecases.directory.changing import Changing
 from keyfob.usecases.directory.creating import Creating
 from keyfob.usecases.directory.deactivating import Deactivating
+from keyfob.usecases.directory.exporting import Exporting
 from keyfob.usecases.directory.finding import Finding
 from keyfob.usecases.directory.showing import Showing
 from keyfob.wiring.accounts import (
@@ -13,6 +14,7 @@ from keyfob.wiring.accounts import (
     changing_of,
     creating_of,
     deactivating_of,
+    exporting_of,
     finding_of,
     showing_of,
 )
@@ -52,3 +54,8 @@ def deactivating() -> Deactivating:
 @cache
 def finding() -> Finding:
     return finding_of(runtime())
+
+
+@cache
+def exporting() -> Exporting:
+    return exporting_of(runtime())

@@ -66,7 +66,9 @@ def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
         "partners": loader.partners(partners, by=by),
         "products": products,
         "organizations": loader.organizations(organizations, by=by, domains=domains),
-        "accounts": loader.accounts([one.new_account() for one in request.accounts], by=by),
+        "accounts": loader.accounts(
+            [one.new_account() for one in request.accounts], by=by, partners=partners
+        ),
     }
 
 

@@ -179,7 +179,8 @@ class SeedOrganization(Form):
 class SeedAccount(Form):
     """A person, who gets a temporary password by mail; on the local stage it may be typed (A10).
 
-    It must be changed at the first sign-in (A4). A partner administrator acts for `partner`.
+    It must be changed at the first sign-in (A4). `partner` is the one that a partner administrator
+    acts for.
     """
 
     user_id: UserId

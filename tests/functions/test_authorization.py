@@ -38,7 +38,7 @@ CACHED = {"GET /.well-known/jwks.json": "public, max-age=3600"}
 ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
-        *("application", "account", "unit", "invitation"),
+        *("application", "account", "export", "invitation", "organization", "unit"),
     ),
     "SO-10001",
 )
@@ -66,6 +66,7 @@ EXPECTED: Mapping[str, Row] = {
     # A session token is no challenge.
     "POST /session/new-password": all_alike(401),
     # The code is wrong: the caller asked for one before, or none was sent.
+    "POST /user-id-reminders": all_alike(202),
     "POST /password-recovery": all_alike(202),
     "POST /password-recovery/confirmation": all_alike(403),
     "GET /session": signed_in(200),
@@ -117,6 +118,18 @@ EXPECTED: Mapping[str, Row] = {
     # The connection is the holder's as a child: only the parent can confirm it.
     "POST /connections/{connection}/confirmation": signed_in(404),
     "DELETE /connections/{connection}": signed_in(404, holder=204),
+    # Acme's administrator has typed the password just now; the application has no terms.
+    "GET /terms": signed_in(403, administrator=200),
+    "POST /terms/{application}/acceptance": signed_in(403, administrator=409),
+    # All but the agent have access already; the agent's organization has no subscription.
+    "POST /applications/{application}/access": signed_in(202, agent=409),
+    "GET /applications/{application}/access-requests": signed_in(403, administrator=200),
+    # The administrator has typed a password alone.
+    "POST /applications/{application}/access/{account}": signed_in(403),
+    "DELETE /applications/{application}/access/{account}": signed_in(403),
+    "GET /partner/subscriptions": signed_in(403),
+    "DELETE /partner/subscriptions/{organization}/{application}": signed_in(403),
+    "GET /next-step": signed_in(200),
     # Premium numbers get no message from any caller.
     "POST /phone-tests": signed_in(422),
     "POST /session/phone-codes": signed_in(404),
@@ -163,6 +176,8 @@ EXPECTED: Mapping[str, Row] = {
     # The administrator has no authenticator: a password makes holders, and nothing more.
     "POST /admin/accounts": signed_in(403, administrator=201),
     "POST /admin/administrators": signed_in(403),
+    "POST /admin/accounts/export": signed_in(403),
+    "GET /admin/accounts/exports/{export}": signed_in(403),
     "GET /admin/accounts": signed_in(403, administrator=200),
     "GET /admin/accounts/{account}": signed_in(403, administrator=200),
     # She has given a password alone.

@@ -46,7 +46,9 @@ def _alone(deployment: Deployment) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def known(deployment: Deployment) -> Visitor:
     """May call every route."""
-    administers = ["organization_administrator", "partner_administrator"]
+    administers = [
+        *("organization_administrator", "application_administrator", "partner_administrator"),
+    ]
     return visitor(deployment, roles=["holder", "agent", *administers], partner="northwind")
 
 

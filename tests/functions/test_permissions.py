@@ -40,6 +40,18 @@ PARTNERS = frozenset({"partner_administrator"})
 PARTNER_SEES = ("partner", "code", PARTNERS)
 PARTNER_ACTS = ("partner", "recent_code", PARTNERS)
 TO_STAFF = ("organization", "recent_code_if_possible", STAFF)
+SEES_TERMS = (
+    "organization",
+    "code_if_possible",
+    frozenset({"organization_administrator", "application_administrator"}),
+)
+ADMINISTERS_APPLICATION = (
+    "organization",
+    "code_if_possible",
+    frozenset({"application_administrator"}),
+)
+TO_ADMINISTER_APPLICATION = ("organization", "recent_code", ADMINISTERS_APPLICATION[2])
+TO_ACCEPT_TERMS = ("organization", "recent_code_if_possible", SEES_TERMS[2])
 SIGNED = ("signed", "password", ANY_ROLE)
 BY_OPERATOR = ("operator", "password", ANY_ROLE)
 
@@ -48,6 +60,7 @@ EXPECTED: Mapping[str, Any] = {
     "GET /partners/{partner}/products": PUBLIC,
     "POST /session": PUBLIC,
     "POST /session/new-password": CHALLENGE,
+    "POST /user-id-reminders": PUBLIC,
     "POST /password-recovery": PUBLIC,
     "POST /password-recovery/confirmation": PUBLIC,
     "GET /session": OWN,
@@ -90,6 +103,15 @@ EXPECTED: Mapping[str, Any] = {
     "POST /applications/{application}/statement": OWN,
     "POST /connections/{connection}/confirmation": TO_CONNECT,
     "DELETE /connections/{connection}": TO_END,
+    "GET /terms": SEES_TERMS,
+    "POST /terms/{application}/acceptance": TO_ACCEPT_TERMS,
+    "POST /applications/{application}/access": OWN,
+    "GET /applications/{application}/access-requests": ADMINISTERS_APPLICATION,
+    "POST /applications/{application}/access/{account}": TO_ADMINISTER_APPLICATION,
+    "DELETE /applications/{application}/access/{account}": TO_ADMINISTER_APPLICATION,
+    "GET /partner/subscriptions": PARTNER_SEES,
+    "DELETE /partner/subscriptions/{organization}/{application}": PARTNER_ACTS,
+    "GET /next-step": OWN,
     "POST /phone-tests": OWN,
     "POST /session/phone-codes": OWN,
     "GET /credentials/{credential}/phones": OWN,
@@ -131,6 +153,8 @@ EXPECTED: Mapping[str, Any] = {
     "POST /admin/orders/{number}/units/{unit}/reissue": TO_ADMINISTER,
     "POST /admin/accounts": TO_STAFF,
     "POST /admin/administrators": TO_ADMINISTER,
+    "POST /admin/accounts/export": TO_ADMINISTER,
+    "GET /admin/accounts/exports/{export}": TO_ADMINISTER,
     "GET /admin/accounts": ADMINISTERS,
     "GET /admin/accounts/{account}": ADMINISTERS,
     "PATCH /admin/accounts/{account}": TO_ADMINISTER,

@@ -40,6 +40,7 @@ from tests.support.renewing import (
     work_off,
 )
 from tests.support.roles import Right, asked_of_tables, fitting, rights_on_table
+from tests.support.subscribers import an_organization
 from tests.support.subscribing import subscribed_in
 from tests.support.token_holder import (
     TokenHolder,
@@ -48,7 +49,7 @@ from tests.support.token_holder import (
     wrong,
 )
 from tests.support.two_accounts import connected
-from tests.support.visitor import PERMANENT, newcomer
+from tests.support.visitor import PERMANENT, newcomer, visitor
 from webstore import wiring as webstore_wiring
 
 RENEWING = (
@@ -82,6 +83,7 @@ REGISTERING = (
     "lifecycle_worker",
 )
 APPROVING = ("redemption", "operations", "webstore")
+SUBSCRIBING = ("access", "next_step")
 ADMINISTERING = ("administration", "license_keys", "approvals")
 STATING = ("statements",)
 ADMINISTERED = (
@@ -130,6 +132,7 @@ def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str
         PROOFING,
         STATING,
         ADMINISTERING,
+        SUBSCRIBING,
         REGISTERING,
     )
     for function in {one for life in lives for one in life}:
@@ -212,6 +215,8 @@ def a_recovery(deployment: Deployment) -> None:
     body = {"user_id": ada.user_id, "password": "a new phrase that nobody knows"}
     assert ada.call("recover_password", {**body, "code": "00000-00000-00000"}).status == 403
     assert ada.call("recover_password", {**body, "code": code}).status == 204
+    reminded = ada.call("request_user_ids", {"email": f"{ada.user_id}@acme.example"})
+    assert reminded.status == 202
 
 
 def a_life_with_phones(deployment: Deployment) -> None:
@@ -406,6 +411,62 @@ def test_proofing_asks_for_what_is_granted_and_needs_it_all_C3_S52(
     whole += [(one, "Letters") for one in ("letters", "instant_proofing", "lifecycle_worker")]
     whole += [("letters", table) for table in ("Proofing", "Accounts", "Outbox", "Audit")]
     compare(deployment, {one: clients[one] for one in PROOFING}, whole)
+
+
+def a_subscribed_life(deployment: Deployment) -> None:
+    """Terms accepted; access asked for, approved and removed; a subscription ended."""
+    acme = an_organization(deployment)
+    alan, olga, deputy = acme.by_code(acme.alan()), acme.olga(), acme.by_code(acme.deputy())
+    ada = acme.somebody(["holder"])
+    places = {"application": acme.free, "account": ada.token.split(".")[0]}
+    assert olga.call("show_next_step").status == 200
+    olga.call("list_terms")
+    for version in ("0", "1"):
+        body, where = {"version": version}, {"application": acme.ruled}
+        olga.call("accept_terms", body, parameters=where)
+    reason = {"reason": "Castings"}
+    assert ada.call("request_access", reason, parameters=places).status == 202
+    assert alan.call("list_access_requests", parameters=places).body["requests"]
+    for decision in ("approve", "deny"):
+        alan.call("decide_access", {"decision": decision, **reason}, parameters=places)
+    assert alan.call("remove_access", reason, parameters=places).status == 200
+    assert ada.call("request_access", reason, parameters=places).status == 202
+    alan.call("list_access_requests", parameters={"application": "unknown"})
+    assert deputy.call("list_subscriptions").body["subscriptions"]
+    where = {"organization": acme.id, "application": acme.free}
+    assert deputy.call("end_subscription", reason, parameters=where).status == 200
+
+
+def steps_of_lives(deployment: Deployment) -> None:
+    """The next steps of people at every stage that another row decides about."""
+    visitor(deployment, applications=[]).call("show_next_step")
+    seller, ada = a_holder_with_a_license_key(deployment), visitor(deployment)
+    mine = TokenHolder(
+        visitor=ada, order=seller.order, license_key=seller.license_key, device=seller.device
+    )
+    assert mine.redeem().status == 201
+    assert mine.call("activate_credential").status == 200
+    assert ada.call("show_next_step").body["step"] == "register_token"
+    assert seller.visitor.call("show_next_step").status == 200
+    candidate = a_candidate(deployment)
+    candidate.choose()
+    shown = candidate.holder.visitor.call("show_next_step").body
+    assert shown["step"] == "book_appointment"
+
+
+def test_access_and_next_step_ask_for_what_is_granted_and_need_it_all_A6_A10_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    a_subscribed_life(deployment)
+    steps_of_lives(deployment)
+    ada = visitor(deployment)
+    later(deployment, minutes=2)
+    assert ada.call("show_next_step").status == 200
+    tables = ("Accounts", "Sessions", "Credentials")
+    whole = [(one, table) for one in SUBSCRIBING for table in tables]
+    whole += [("access", "Outbox"), ("access", "Audit")]
+    whole += [("next_step", "Orders"), ("next_step", "Proofing")]
+    compare(deployment, {one: clients[one] for one in SUBSCRIBING}, whole)
 
 
 def test_registrations_ask_for_what_is_granted_and_need_it_all_A1_A3_S52(

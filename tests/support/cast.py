@@ -46,6 +46,14 @@ BODIES: Mapping[str, Any] = {
     "POST /credentials/{credential}/token": {"serial": "NONE-0001", **TWO_CODES},
     "POST /credentials/{credential}/resynchronization": TWO_CODES,
     "POST /credentials/{credential}/revocation": {"confirm": True},
+    "POST /terms/{application}/acceptance": {"version": "2027-01"},
+    "POST /applications/{application}/access": sample("api/request_access")["body"],
+    "POST /applications/{application}/access/{account}": sample("api/decide_access")["body"],
+    "DELETE /applications/{application}/access/{account}": sample("api/remove_access")["body"],
+    "DELETE /partner/subscriptions/{organization}/{application}": sample("api/end_subscription")[
+        "body"
+    ],
+    "POST /user-id-reminders": {"email": "nobody@acme.example"},
     "POST /phone-tests": {"number": "+1 900 555 0100", "channel": "text"},
     "POST /session/phone-codes": {"phone": "somebody's", "channel": "text"},
     "POST /credentials/{credential}/phones": {
@@ -73,6 +81,7 @@ BODIES: Mapping[str, Any] = {
     "PUT /admin/accounts/{account}/roles": sample("api/assign_roles")["body"],
     "POST /admin/accounts/{account}/deactivation": sample("api/deactivate_account")["body"],
     "DELETE /admin/accounts/{account}/deactivation": sample("api/reactivate_account")["body"],
+    "POST /admin/accounts/export": sample("api/request_export")["body"],
     "POST /admin/administrators": sample("api/make_administrator")["body"],
     "PATCH /credentials/{credential}/phones/{phone}": {"label": "The old one"},
     "POST /admin/accounts/{account}/credential/suspension": REASON,
@@ -125,6 +134,8 @@ class Cast:
             "token": "never-mailed",
             "proofing": self.proofing,
             "appointment": "apt_00000000000000000000",
+            "export": "exp_00000000000000000000",
+            "organization": "acme",
             "account": self.people["holder"].token.split(".")[0],
             "session": self.people["holder"].token.split(".")[1],
         }

@@ -58,6 +58,7 @@ PROMISES = (
     "InvitationsFunction",
     "RegistrationsFunction",
     "AccountsFunction",
+    "AccessFunction",
     "ApprovalsFunction",
     "LicenseKeysFunction",
     "AdministrationFunction",
@@ -82,6 +83,7 @@ ENTERS = (
     "InvitationsFunction",
     "RegistrationsFunction",
     "AccountsFunction",
+    "AccessFunction",
     "ApprovalsFunction",
     "LicenseKeysFunction",
     "AdministrationFunction",
@@ -130,9 +132,22 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
             "DeleteItem": "ADMINISTRATORS#*",
         },
+        "NextStepFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "Query": "ACCESS#* SUBSCRIPTION#*",
+        },
+        "AccessFunction": {
+            "GetItem": "ACCESS#* ACCOUNT#* ORGANIZATION#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCESS#* SUBSCRIPTION#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "PutItem": "ACCESS#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "SUBSCRIPTION#*",
+        },
         "ApprovalsFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
             "BatchGetItem": "PARTNER#*",
+            "Query": "SUBSCRIPTION#*",
         },
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* CONNECTION#*",
@@ -143,9 +158,11 @@ TABLES: Rights = {
         },
         "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
         "SessionFunction": {"GetItem": ALL},
-        "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
+        "RecoveryFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* USER#*",
+            "BatchGetItem": "ACCOUNT#*",
+        },
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
-        "RedemptionFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
             for name in ("CredentialsFunction", "FreezesFunction", "LifecycleWorkerFunction")
@@ -161,8 +178,8 @@ TABLES: Rights = {
         "AgentsFunction": {"GetItem": "ACCOUNT#*"},
         "DisputesFunction": {"GetItem": "ACCOUNT#*"},
         **_each_of(
-            ("InstantProofingFunction", "ProofingFunction"),
-            {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
+            ("InstantProofingFunction", "ProofingFunction", "RedemptionFunction"),
+            {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*", "Query": "SUBSCRIPTION#*"},
         ),
         "LettersFunction": {"GetItem": "ACCOUNT#*"},
         "InvitationsFunction": {
@@ -177,22 +194,23 @@ TABLES: Rights = {
             "BatchGetItem": "PARTNER#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
         },
-        "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
+        "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL, "Query": "SUBSCRIPTION#*"},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
             "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* DOMAIN#* NAME#* "
-            "PARTNER_ADMINISTRATORS#* PERSONAL#* REGISTER#*",
+            "PARTNER_ADMINISTRATORS#* PERSONAL#* REGISTER#* SUBSCRIPTION#*",
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#* SUBSCRIPTION#*",
             "DeleteItem": "PARTNER_ADMINISTRATORS#* PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "AccountsTableArn/index/listed": _each(
         (
+            "AccessFunction",
             "ApprovalsFunction",
             "InstantProofingFunction",
             "OperationsFunction",
@@ -204,6 +222,11 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
+        "NextStepFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "HOLD#*",
+        },
+        "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
         "ApprovalsFunction": dict.fromkeys(
             ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             "ACCOUNT#*",
@@ -312,6 +335,11 @@ TABLES: Rights = {
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
     "SessionsTableArn": {
+        "NextStepFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
         **_each_of(
             ("ApprovalsFunction", "LicenseKeysFunction"),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
@@ -365,6 +393,7 @@ TABLES: Rights = {
         },
         **_each_of(
             (
+                "AccessFunction",
                 "AgentsFunction",
                 "InstantProofingFunction",
                 "ProofingFunction",
@@ -395,6 +424,7 @@ TABLES: Rights = {
     },
     "OrdersTableArn": {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
+        "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
@@ -429,14 +459,24 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "OrdersTableArn/index/account": _each(
-        ("AccountsFunction", "WebstoreFunction", "OperationsFunction"), "Query"
+        ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
     ),
     "OrdersTableArn/index/unredeemed": _each(
-        ("LicenseKeysFunction", "OperationsFunction"), "Query"
+        ("LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
     ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
-        "AccountsFunction": {"BatchGetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        "AccountsFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "EXPORT#*",
+            "PutItem": "ACCOUNT#* EXPORT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
+        "EffectsWorkerFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "EXPORT#*",
+            "UpdateItem": "EXPORT#*",
+        },
         "InvitationsFunction": {"PutItem": "ACCOUNT#*", "UpdateItem": "ACCOUNT#*"},
         "OperationsFunction": {
             "DeleteItem": ALL,
@@ -458,12 +498,13 @@ TABLES: Rights = {
             "UpdateItem",
         ),
     },
+    "MembersTableArn/index/name": _each(("AccountsFunction", "EffectsWorkerFunction"), "Query"),
     **{
         f"MembersTableArn/index/{name}": {"AccountsFunction": {"Query": ALL}}
-        for name in ("name", "email", "user_id", "standing", "locked")
+        for name in ("email", "user_id", "standing", "locked")
     },
     "MembersTableArn/index/beginning": {"OperationsFunction": {"Query": ALL}},
-    "MembersTableArn/index/mailbox": {"OperationsFunction": {"Query": ALL}},
+    "MembersTableArn/index/mailbox": _each(("OperationsFunction", "RecoveryFunction"), "Query"),
     "RegistrationsTableArn": {
         "InvitationsFunction": {
             "GetItem": "FORM#* INVITATION#* RECEIPT#*",
@@ -510,6 +551,7 @@ TABLES: Rights = {
             "UpdateItem": "CASE#* WEEK#*",
             "DeleteItem": "WEEK#*",
         },
+        "NextStepFunction": {"GetItem": "CASE#*"},
         "AdministrationFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "ProofingFunction": {
             "GetItem": "AGENTS CASE#*",
@@ -627,6 +669,7 @@ SECRETS: Rights = {
     "FrontSecret": _each(
         (
             "AccountsFunction",
+            "AccessFunction",
             "AdministrationFunction",
             "AgentsFunction",
             "ApprovalsFunction",
@@ -636,6 +679,7 @@ SECRETS: Rights = {
             "ElevationFunction",
             "FreezesFunction",
             "InstantProofingFunction",
+            "NextStepFunction",
             "InvitationsFunction",
             "LicenseKeysFunction",
             "PhonesFunction",
@@ -690,6 +734,10 @@ OBJECTS: Rights = {
     "KeyFilesBucketArn/reports/*": {"TokenImportFunction": {"PutObject": ALL}},
     "LettersBucketArn/batches/*": {"LettersFunction": {"DeleteObject": ALL, "PutObject": ALL}},
     "LettersBucketArn/acknowledged/*": {"LettersFunction": {"GetObject": ALL}},
+    "ReportsBucketArn/exports/*": {
+        "AccountsFunction": {"GetObject": ALL},
+        "EffectsWorkerFunction": {"PutObject": ALL},
+    },
     "ReportsBucketArn/forecasts/*": {"OperationsFunction": {"PutObject": ALL}},
 }
 

@@ -50,7 +50,10 @@ HARMLESS = {
         token_epoch told_at tokens tries type unit until upgrade wrapped
     """,
     "letters": "account batch letters made_at requested_at written_at",
-    "members": "active home locked locked_at roles standing standing_at",
+    "members": """
+        active by home locked locked_at organization parts ready roles rows standing standing_at
+        step until upload
+    """,
     "orders": """
         account any_partner attempt body checkout_ends checkout_id checkout_url counted credential
         currency description kind last lines minted name on_sale open order organization paid_at
@@ -73,7 +76,7 @@ HARMLESS = {
         submitted_at told_at until
     """,
     "sessions": """
-        account active epoch frozen mac made new_password_until organization parent partner
+        account active epoch frozen mac made new_password_until newcomer organization parent partner
         pending_reset roles sealed tries until used window_end
     """,
 }

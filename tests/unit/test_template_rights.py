@@ -26,7 +26,8 @@ TEMPLATES = ("template.yaml", *sorted(f"infra/{one.name}" for one in ROOT.glob("
 TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
 # Mail is sent from whichever identity SES has verified; a condition names the one address.
 ALL_OF_A_KIND = (
-    r"(acknowledged|batches|checks|identity|configuration-set|forecasts|heads|incoming|reports)/\*"
+    r"(acknowledged|batches|checks|identity|configuration-set|exports|forecasts|heads|incoming"
+    r"|reports)/\*"
 )
 # An account may have several senders, of which the service takes one; no resource names them all.
 WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}

@@ -37,6 +37,8 @@ ROLES = (
     "RegistrationsRole",
     "ProofingRole",
     "AccountsRole",
+    "AccessRole",
+    "NextStepRole",
     "AgentsRole",
     "InstantProofingRole",
     "LettersRole",

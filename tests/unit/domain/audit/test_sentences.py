@@ -32,10 +32,11 @@ OTHERS = {
     "terms.version",
 }
 # Made of the kind of thing that was asked for (`domain/audit/entry.foreign`).
-REFUSED = {
-    f"{what}.refused"
-    for what in ("account", "connection", "credential", "order", "proofing", "session")
-}
+_KINDS = (
+    *("account", "application", "connection", "credential", "order", "proofing", "session"),
+    *("export", "subscription"),
+)
+REFUSED = {f"{what}.refused" for what in _KINDS}
 
 
 def texts() -> Iterator[str]:

@@ -74,6 +74,7 @@ TABLE = {
     "TO_ADMINISTER":              "in    code  code  ok    code  ok    code  code  code",
     "TO_STAFF":                   "in    code  code  ok    code  ok    code  ok    word",
     "TO_ACCEPT_TERMS":            "in    code  code  ok    code  ok    code  ok    word",
+    "SEES_TERMS":                 "in    code  code  ok    ok    ok    ok    ok    ok",
     "ADMINISTERS_APPLICATION":    "in    code  code  ok    ok    ok    ok    ok    ok",
     "TO_ADMINISTER_APPLICATION":  "in    code  code  ok    code  ok    code  code  code",
     "PARTNER_SEES":               "in    code  code  ok    ok    ok    ok    code  code",
@@ -87,7 +88,7 @@ ROLES: Mapping[str, frozenset[Role]] = {
     **dict.fromkeys(("BY_CHALLENGE", "OWN", "TO_BIND", "TO_CONNECT", "TO_END"), ANY),
     **dict.fromkeys(("SEES_OTHERS", "FOR_OTHERS"), frozenset({Role.AGENT})),
     **dict.fromkeys(("ADMINISTERS", "TO_ADMINISTER", "TO_STAFF"), STAFF),
-    "TO_ACCEPT_TERMS": STAFF | APPROVERS,
+    **dict.fromkeys(("SEES_TERMS", "TO_ACCEPT_TERMS"), STAFF | APPROVERS),
     **dict.fromkeys(("ADMINISTERS_APPLICATION", "TO_ADMINISTER_APPLICATION"), APPROVERS),
     **dict.fromkeys(("PARTNER_SEES", "PARTNER_ACTS"), frozenset({Role.PARTNER_ADMINISTRATOR})),
 }

@@ -55,6 +55,13 @@ A_CONNECTION = {
     "parent": "ada.at.acme",
 }
 AN_ACCOUNT = {"at": "2026-11-22T07:00:00+00:00", "user_id": "ada", "holder": "Ada Byron"}
+AN_ACCESS = {
+    **AN_ACCOUNT,
+    "account": "acc_ada",
+    "application": "parts-portal",
+    "application_name": "Parts Portal",
+    "reason": "I order castings.",
+}
 AN_APPOINTMENT = {
     "appointment": "apt_7f3k",
     "number": 1,
@@ -195,6 +202,17 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.CONNECTION_REQUESTED: A_CONNECTION,
     Kind.CONNECTED: A_CONNECTION,
     Kind.DISCONNECTED: A_CONNECTION,
+    **dict.fromkeys(
+        (Kind.ACCESS_REQUESTED, Kind.ACCESS_APPROVED, Kind.ACCESS_DENIED, Kind.ACCESS_REMOVED),
+        AN_ACCESS,
+    ),
+    Kind.SUBSCRIPTION_ENDED: {
+        "application_name": "Parts Portal",
+        "partner": "Northwind",
+        "at": "2026-11-22T07:00:00+00:00",
+    },
+    Kind.FIRST_LOGIN: AN_ACCOUNT,
+    Kind.USER_ID_REMINDER: {**AN_ACCOUNT, "address": "198.18.0.1"},
     Kind.TEMPORARY_PASSWORD: {
         "until": "2026-12-22T07:00:00+00:00",
         "password": "ABCDE-FGHJK-01234-56789",
@@ -322,6 +340,24 @@ ASKS: dict[Kind, tuple[str, ...]] = {
     Kind.CREDENTIAL_REOPENED: ("the account ada", "within a day", "at once"),
     Kind.ACCOUNT_FROZEN: ("the account ada (Ada Byron) was frozen", "secure the mailbox"),
     Kind.ACCOUNT_THAWED: ("the account ada", "password is reset"),
+    Kind.ACCESS_REQUESTED: (
+        "Ada Byron (user id ada)",
+        "Parts Portal",
+        "I order castings.",
+        "approve or deny",
+        SENDER.portal,
+    ),
+    Kind.ACCESS_APPROVED: ("approved your access to Parts Portal", "still missing", SENDER.portal),
+    Kind.ACCESS_DENIED: ("denied your request", "I order castings.", "ask again"),
+    Kind.ACCESS_REMOVED: ("took away your access", "I order castings.", "credential stays"),
+    Kind.SUBSCRIPTION_ENDED: ("Northwind ended", "Parts Portal", "no account", "ask Northwind"),
+    Kind.FIRST_LOGIN: ("user id ada", f"{SENDER.portal}/v1/next-step", "somebody knows"),
+    Kind.USER_ID_REMINDER: (
+        "198.18.0.1",
+        "An account of yours has the user id",
+        SENDER.portal,
+        "wasn't you",
+    ),
 }
 
 

@@ -106,6 +106,8 @@ class Policy:
     license_key_tries_per_address_period: timedelta = timedelta(hours=1)
     foreign_ids_a_day: int = 20
     accounts_a_day: int = 200
+    exports_a_day: int = 10
+    access_requests_a_day: int = 10
     connection_requests: int = 3
     connection_requests_period: timedelta = timedelta(days=1)
     connection_request_lifetime: timedelta = timedelta(days=7)
@@ -273,6 +275,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "foreign_ids_a_day": (5, 200),
     # Each mails a password, and tells whether a user id is taken.
     "accounts_a_day": (1, 2_000),
+    # Each reads every account of an organization.
+    "exports_a_day": (1, 100),
     # None, and others keep a number from being bound; many, and they flood it.
     "phone_first_sends": (1, 5),
     "phone_sends": (1, 100),
@@ -289,6 +293,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "license_key_tries_period": _PERIOD,
     "license_key_tries_per_address": (1, 1_000),
     "license_key_tries_per_address_period": _PERIOD,
+    # Each sends a mail to every administrator of an application.
+    "access_requests_a_day": (1, 50),
     "connection_requests": (1, 20),
     "connection_requests_period": (_MINUTE, 30 * _DAY),
     "connection_request_lifetime": (_HOUR, 30 * _DAY),

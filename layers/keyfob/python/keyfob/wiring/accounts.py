@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory.exports import Exports
 from keyfob.storage.directory.members import Members
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
@@ -16,12 +17,14 @@ from keyfob.usecases.directory.assigning_roles import AssigningRoles
 from keyfob.usecases.directory.changing import Changing
 from keyfob.usecases.directory.creating import Creating
 from keyfob.usecases.directory.deactivating import Deactivating
+from keyfob.usecases.directory.exporting import Exporting
 from keyfob.usecases.directory.finding import Finding
 from keyfob.usecases.directory.own_organization import OwnOrganization
 from keyfob.usecases.directory.showing import Showing
 from keyfob.usecases.orders.service import OrderService
 from keyfob.wiring.connections import judging_of
 from keyfob.wiring.credentials import credential_changes_of
+from keyfob.wiring.exports import export_files_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.keys import seal_of
 from keyfob.wiring.proofing import case_changes_of
@@ -106,3 +109,18 @@ def deactivating_of(base: Runtime) -> Deactivating:
 def finding_of(base: Runtime) -> Finding:
     """The use case that lists and searches accounts."""
     return Finding(own=own_organization_of(base), members=Members(base.database), clock=base.clock)
+
+
+def exporting_of(base: Runtime) -> Exporting:
+    """The use case that takes requests for exports."""
+    return Exporting(
+        own=own_organization_of(base),
+        directory=Directory(base.database),
+        exports=Exports(base.database),
+        links=base.outside(export_files_of),
+        limits=Limits(base.database),
+        foreign=foreign_ids_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )

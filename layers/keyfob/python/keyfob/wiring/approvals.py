@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.approvals import ApprovalStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
@@ -17,6 +18,7 @@ def approvals_of(base: Runtime) -> Approvals:
     """Records partners' approvals."""
     return Approvals(
         directory=Directory(base.database),
+        access=AccessStore(base.database),
         orders=OrderStore(base.database),
         approvals=ApprovalStore(base.database),
         service=credential_desk_of(base),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from keyfob.gateways import aws
 from keyfob.gateways.ses import SesMail
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
@@ -65,6 +66,7 @@ def composer_of(base: Runtime) -> Composer:
         readers=Readers(directory, invitations, registrations),
         invited=Invited(directory, invitations, registrations, base.clock),
         connections=Connections(directory, connections, base.clock),
+        access=AccessStore(base.database),
         orders=OrderStore(base.database),
         cases=CaseStore(base.database),
         calendar=Calendar(base.database),

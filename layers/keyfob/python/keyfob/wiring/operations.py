@@ -22,6 +22,7 @@ from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
+from keyfob.wiring.access import seed_subscriptions_of
 from keyfob.wiring.approvals import approvals_of
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.lifecycle import revocation_of
@@ -37,6 +38,7 @@ def initial_data_of(base: Runtime) -> InitialData:
         directory=Directory(base.database),
         catalog=Catalog(base.database),
         passwords=base.outside(passwords_of),
+        subscriptions=seed_subscriptions_of(base),
         transactions=base.transactions,
         clock=base.clock,
     )

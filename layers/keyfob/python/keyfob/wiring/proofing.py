@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
@@ -40,6 +41,7 @@ def cases_of(base: Runtime) -> Cases:
     return Cases(
         cases=CaseStore(base.database),
         credentials=credential_desk_of(base),
+        access=AccessStore(base.database),
         directory=Directory(base.database),
         orders=OrderStore(base.database),
         foreign=foreign_ids_of(base),

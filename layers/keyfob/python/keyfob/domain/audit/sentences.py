@@ -12,9 +12,13 @@ from keyfob.domain.audit.entry import Entry
 
 # What happened, by the action: a passive, which "by" and an actor may follow.
 WORDS: Mapping[str, str] = {
-    "access.approved": "The account was given access to an application",
+    "access.approved": "Access to the application was approved",
+    "access.denied": "Access to the application was denied",
     "access.erased": "The reason for asking for access was erased",
+    "access.removed": "Access to the application was removed",
+    "access.requested": "Access to the application was asked for",
     "account.added": "The account was made",
+    "account.applications_changed": "The applications that the account may use were changed",
     "account.changed": "The account was given other names, or another address",
     "account.deactivated": "The account was deactivated",
     "account.erased": "What identifies the account's person was erased",
@@ -32,6 +36,7 @@ WORDS: Mapping[str, str] = {
     "agent.days_off": "Days of the agent were taken off",
     "application.added": "An application was added",
     "application.changed": "An application was changed",
+    "application.refused": "An application that isn't the caller's was asked for, and refused",
     "appointment.agent_absent": "The agent was reported absent from the appointment",
     "appointment.agent_available": "The appointment's agent was reported available again",
     "appointment.agent_unavailable": "The appointment's agent was reported unavailable",
@@ -80,6 +85,9 @@ WORDS: Mapping[str, str] = {
     "credential.unproofed": "The credential lost its proofing, which was under another name",
     "credential.upgrade_begun": "The proofing upgrade was begun",
     "credential.upgrade_bought": "A proofing upgrade was bought for the credential",
+    "export.fetched": "An export of accounts was fetched",
+    "export.refused": "An export that isn't the caller's was asked for, and refused",
+    "export.requested": "An export of accounts was requested",
     "foreign_ids.unrecorded": "Further requests for what isn't the caller's were left unrecorded",
     "letter.address_not_confirmed": "The address for the letter was not confirmed",
     "letter.cleared": "The letter that waited was cleared away",
@@ -154,7 +162,11 @@ WORDS: Mapping[str, str] = {
     "session.ended": "A session was ended",
     "session.refused": "A session that isn't the caller's was asked for, and refused",
     "statement.issued": "A statement for an application was issued",
-    "subscription.administrator_added": "An account was made an application administrator",
+    "subscription.added": "The organization was subscribed to the application",
+    "subscription.administrator_added": "An account was made an administrator of the application",
+    "subscription.ended": "The subscription to the application was ended",
+    "subscription.refused": "A subscription that isn't the caller's was asked for, and refused",
+    "terms.accepted": "The terms of the application were accepted",
     "subscription.administrator_removed": "An application administrator was removed",
     "token.accepted": "A code of the token was accepted",
     "token.assigned": "The token was registered with a credential",
@@ -169,6 +181,7 @@ WORDS: Mapping[str, str] = {
     "token.shipped": "The token was shipped",
     "token.withdrawn": "The token was withdrawn from the inventory",
     "upgrade.unused": "The upgrade was found unused at the credential's end",
+    "user_ids.requested": "The user id was asked for, and mailed",
     "values.erased": "The names behind entries' hashes were erased",
 }
 

@@ -42,6 +42,11 @@ class Application:
     public: bool = False
     terms: Terms | None = None
 
+    @property
+    def needs_credential(self) -> bool:
+        """Whether a password alone isn't enough: its level is above 1."""
+        return self.level > 1 or self.hardware_only
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:

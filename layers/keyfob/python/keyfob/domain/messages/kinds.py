@@ -48,6 +48,8 @@ class Recipient(StrEnum):
     AGENT = "agent"
     PHONES = "each confirmed phone"
     KNOWN_PHONES = "each phone known before the end"
+    APPLICATION_ADMINISTRATORS = "the application's administrators in the organization"
+    ADMINISTRATORS = "the organization's and the application's administrators"
     ACCOUNT_AND_ADMINISTRATORS = "account and its organization's administrators"
     PARTNER_ADMINISTRATORS = "the partner's administrators"
     OTHER_PHONES = "each other confirmed phone"
@@ -69,6 +71,7 @@ class Truth(StrEnum):
     SHIPMENT = "shipment"  # a shipment that the order still has
     LICENSE_KEY = "license_key"  # a license key that is still good
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
+    ACCESS = "access"  # an account's access to an application, while it is as it was then
     HOLD = "hold"  # an account, by its name and user id; while its secret grants access
     FORMER = "former"  # an event; sealed with it is the address that it goes to
     CONNECTION = "connection"  # two accounts, by their user ids
@@ -190,7 +193,7 @@ class RecoveryCodeFacts(TypedDict):
 
 
 class RecoveredFacts(TypedDict):
-    """A password recovery: instant and network address."""
+    """A password recovery, or a request for user ids: instant and network address."""
 
     at: str
     address: str
@@ -201,6 +204,20 @@ class AboutAccountFacts(TypedDict):
 
     account: str
     at: str
+
+
+class AccessFacts(AboutAccountFacts):
+    """A change of an account's access to an application: the application's id and name."""
+
+    application: str
+    application_name: str
+
+
+class SubscriptionFacts(AtFacts):
+    """A change of a subscription, by the names of application and partner."""
+
+    application_name: str
+    partner: str
 
 
 class ApprovedForFacts(AboutAccountFacts):
@@ -364,6 +381,10 @@ def _of_hold(facts: type = AboutAccountFacts, secret: str = "") -> Declared:
     )
 
 
+def _of_access(to: Recipient) -> Declared:
+    return Declared(class_=_TRANSACTION, to=to, facts=AccessFacts, truth=Truth.ACCESS)
+
+
 def _text_to(phones: Recipient) -> Declared:
     return Declared(class_=_SECURITY, channel=_TEXT, to=phones)
 
@@ -486,12 +507,30 @@ class Kind(StrEnum):
     PASSWORD_RECOVERED = "password_recovered", _of_account(RecoveredFacts)
     PASSWORD_RECOVERED_TEXT = "password_recovered_text", _text_to(Recipient.PHONES)
 
+    FIRST_LOGIN = (
+        "first_login",
+        Declared(class_=_TRANSACTION, to=_ACCOUNT, facts=AtFacts, truth=Truth.HOLD),
+    )
+    USER_ID_REMINDER = (
+        "user_id_reminder",
+        Declared(class_=_SECURITY, to=_ACCOUNT, facts=RecoveredFacts, truth=Truth.HOLD),
+    )
+
     CONNECTION_REQUESTED = (
         "connection_requested",
         _of_connection(Recipient.PARENT, Truth.CONNECTION_REQUEST),
     )
     CONNECTED = "connected", _of_connection(Recipient.BOTH)
     DISCONNECTED = "disconnected", _of_connection(Recipient.BOTH)
+
+    ACCESS_REQUESTED = "access_requested", _of_access(Recipient.APPLICATION_ADMINISTRATORS)
+    ACCESS_APPROVED = "access_approved", _of_access(_ACCOUNT)
+    ACCESS_DENIED = "access_denied", _of_access(_ACCOUNT)
+    ACCESS_REMOVED = "access_removed", _of_access(_ACCOUNT)
+    SUBSCRIPTION_ENDED = (
+        "subscription_ended",
+        Declared(class_=_TRANSACTION, to=Recipient.ADMINISTRATORS, facts=SubscriptionFacts),
+    )
 
     INVITED = (
         "invited",
@@ -576,6 +615,7 @@ class Kind(StrEnum):
     REFUND_PAYMENT = "refund_payment", _CALL
     RESET_PASSWORD = "reset_password", _CALL
     DELETE_LOGIN = "delete_login", _CALL
+    WRITE_EXPORT = "write_export", _CALL
     OPEN_ROOM = "open_room", _ROOM_CALL
     MOVE_ROOM = "move_room", _ROOM_CALL
     CLOSE_ROOM = "close_room", _ROOM_CALL

@@ -141,6 +141,9 @@ _APPROVERS = frozenset({Role.APPLICATION_ADMINISTRATOR})
 ADMINISTERS = Permission(scope=Scope.ORGANIZATION, proof=Proof.CODE_IF_POSSIBLE, roles=_STAFF)
 TO_ADMINISTER = Permission(scope=Scope.ORGANIZATION, proof=Proof.RECENT_CODE, roles=_STAFF)
 TO_STAFF = Permission(scope=Scope.ORGANIZATION, proof=Proof.RECENT_CODE_IF_POSSIBLE, roles=_STAFF)
+SEES_TERMS = Permission(
+    scope=Scope.ORGANIZATION, proof=Proof.CODE_IF_POSSIBLE, roles=_STAFF | _APPROVERS
+)
 TO_ACCEPT_TERMS = Permission(
     scope=Scope.ORGANIZATION, proof=Proof.RECENT_CODE_IF_POSSIBLE, roles=_STAFF | _APPROVERS
 )

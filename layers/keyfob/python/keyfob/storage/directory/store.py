@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -126,6 +126,11 @@ class Directory:
         row = self._database.get(AccountRow, f"ACCOUNT#{account_id}", SK)
         return _account(row) if row else None
 
+    def accounts(self, ids: Sequence[str]) -> list[Account]:
+        """The accounts with these ids, read together; unknown ones are left out."""
+        keys = [(f"ACCOUNT#{one}", SK) for one in ids]
+        return [_account(row) for row in self._database.get_many(AccountRow, keys)]
+
     def audited(self, account_id: str) -> tuple[Account, Subject] | None:
         """The account with this id, and where its audit chain is."""
         row = self._database.get(AccountRow, f"ACCOUNT#{account_id}", SK)
@@ -245,6 +250,18 @@ def change_account(seen: Account, to: Account, subject: Subject) -> Update:
         row=AccountRow,
         key=(subject.id, SK),
         actions=assign(AccountRow, differing(_changing(seen), _changing(to))),
+        subject=subject,
+    )
+
+
+def change_applications(seen: Account, to: Account, subject: Subject) -> Update:
+    """The write that gives an account other applications."""
+    return Update(
+        row=AccountRow,
+        key=(subject.id, SK),
+        actions=[AccountRow.applications.set(list(to.applications))],
+        # The row of an account that was deactivated has another version.
+        condition=AccountRow.active == seen.active,
         subject=subject,
     )
 

@@ -212,6 +212,17 @@ class OrderStore:
         places = {one["pk"]["S"]: one["g3sk"]["S"] for one in items}
         return [(places[row.pk], _license_key(row)) for row in rows]
 
+    def redeemable_units(self, order: Order) -> frozenset[int]:
+        """The order's units (from 0) whose keys can be redeemed; the index may lag behind."""
+        items = self._database.query(
+            LicenseKeyRow,
+            index=UNREDEEMED,
+            key=("g3pk", _home(order.organization)),
+            since=("g3sk", _place_of(order, 0)),
+            until=("g3sk", _place_of(order, len(order.units))),
+        )
+        return frozenset(int(item["g3sk"]["S"].rpartition("#")[2]) for item in items)
+
     def key_of(self, order: Order, unit: int) -> LicenseKey | None:
         """The key that can be redeemed for an order's unit (from 0); None if there is none.
 

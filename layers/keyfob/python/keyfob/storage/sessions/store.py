@@ -54,6 +54,7 @@ class SessionsRow(Row):
     parent = UnicodeAttribute(null=True)
     frozen = BooleanAttribute(null=True)
     partner = UnicodeAttribute(null=True)
+    newcomer = BooleanAttribute(null=True)
 
 
 class SessionStore:
@@ -116,6 +117,7 @@ def put(sessions: Sessions) -> Put:
             sessions={},
             pending_reset=sessions.pending_reset,
             partner=sessions.partner,
+            newcomer=sessions.newcomer or None,
         )
     )
 
@@ -175,13 +177,15 @@ def begin_new_password(seen: Sessions, until: datetime) -> Update:
 def end_new_password(seen: Sessions, *sessions: Session, left: datetime | None) -> Update:
     """The write that leaves only `sessions` under the new password, which has arrived.
 
-    Until `left` another password may still arrive, so its mark stays.
+    Until `left` another password may still arrive, so its mark stays. From now on the account is
+    no newcomer's.
     """
     mark = SessionsRow.new_password_until
     arrived = mark.set(instant(left)) if left else mark.remove()
-    return _update(
-        seen.account, [*_restarting(seen, *sessions), arrived], SessionsRow.epoch == seen.epoch
-    )
+    actions = [*_restarting(seen, *sessions), arrived]
+    if seen.newcomer:
+        actions.append(SessionsRow.newcomer.remove())
+    return _update(seen.account, actions, SessionsRow.epoch == seen.epoch)
 
 
 def reset_done(seen: Sessions) -> Update:
@@ -324,6 +328,7 @@ def _sessions(account: str, row: SessionsRow) -> Sessions:
         parent=row.parent,
         frozen=bool(row.frozen),
         partner=row.partner,
+        newcomer=bool(row.newcomer),
     )
 
 

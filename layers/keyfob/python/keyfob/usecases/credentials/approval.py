@@ -21,6 +21,7 @@ from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.credentials.notifications import approved_for
 from keyfob.domain.errors import NotFound
 from keyfob.domain.messages.outbox import Message
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials import approvals as rows
 from keyfob.storage.credentials.approvals import ApprovalStore, Asked
 from keyfob.storage.directory.store import Directory
@@ -46,6 +47,7 @@ class Approvals:
         self,
         *,
         directory: Directory,
+        access: AccessStore,
         orders: OrderStore,
         approvals: ApprovalStore,
         service: CredentialService,
@@ -53,6 +55,7 @@ class Approvals:
         clock: Clock,
     ) -> None:
         self._directory = directory
+        self._access = access
         self._orders = orders
         self._approvals = approvals
         self._service = service
@@ -120,7 +123,9 @@ class Approvals:
         if order is None or holder is None:
             raise NotFound(f"There is no order {seen.order} or no account of this credential.")
         return approval.approvers(
-            self._directory.partners(), applications=holder.applications, seller=order.partner
+            self._directory.partners(),
+            applications=self._access.applications_of(holder),
+            seller=order.partner,
         )
 
 

@@ -39,6 +39,7 @@ from keyfob.domain.sessions.client import network_of
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage import idempotency
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials import approvals as approval_rows
 from keyfob.storage.credentials import standings
 from keyfob.storage.credentials import store as rows
@@ -75,6 +76,7 @@ class Redemption:
         *,
         orders: OrderStore,
         directory: Directory,
+        access: AccessStore,
         credentials: CredentialStore,
         sessions: SessionStore,
         limits: Limits,
@@ -85,6 +87,7 @@ class Redemption:
     ) -> None:
         self._orders = orders
         self._directory = directory
+        self._access = access
         self._credentials = credentials
         self._sessions = sessions
         self._limits = limits
@@ -159,7 +162,9 @@ class Redemption:
         if holder is None:
             raise NotAuthenticated
         return approvers(
-            self._directory.partners(), applications=holder.applications, seller=order.partner
+            self._directory.partners(),
+            applications=self._access.applications_of(holder),
+            seller=order.partner,
         )
 
     def _new(self, key: LicenseKey, order: Order, claim: Claim, by: Actor) -> Credential:

@@ -67,6 +67,7 @@ def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
         epoch=FIRST_EPOCH,
         pending_reset=first.id if first else None,
         partner=new.partner,
+        newcomer=True,
     )
     facts = as_facts(
         {

@@ -146,7 +146,7 @@ class Creating:
                 writes=[
                     kept,
                     *(
-                        access_rows.unchanged_subscription(*subscribed[one])
+                        access_rows.unchanged(subscribed[one][1])
                         for one in account.applications
                         if one not in wanted.administers
                     ),

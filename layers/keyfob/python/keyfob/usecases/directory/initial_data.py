@@ -7,6 +7,7 @@ have neither names nor addresses, and of partners and organizations no names.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from keyfob.domain.audit.entry import Actor, Entry, Facts
@@ -22,6 +23,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.rows import Put, Update
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.access.subscribing import SeedSubscriptions
 from keyfob.usecases.directory import organizations as organizations_of
 from keyfob.usecases.directory.accounts import NewAccount, made
 
@@ -47,10 +49,12 @@ class InitialData:
         directory: Directory,
         catalog: Catalog,
         passwords: PasswordStore,
+        subscriptions: SeedSubscriptions,
         transactions: Transactions,
         clock: Clock,
     ) -> None:
         self._directory = directory
+        self._subscriptions = subscriptions
         self._catalog = catalog
         self._passwords = passwords
         self._transactions = transactions
@@ -125,8 +129,13 @@ class InitialData:
             self._add(change.write, action, by, change.facts)
         return len(changes)
 
-    def accounts(self, accounts: Iterable[NewAccount], *, by: Actor) -> int:
-        """Add the accounts whose user ids are new."""
+    def accounts(
+        self, accounts: Iterable[NewAccount], *, by: Actor, partners: Sequence[Partner] = ()
+    ) -> int:
+        """Add the accounts whose user ids are new, and their organizations' subscriptions.
+
+        `partners` were just loaded: a list of all may not show them yet.
+        """
         added = 0
         for new in accounts:
             existing = self._directory.account_of(new.account.user_id)
@@ -136,6 +145,8 @@ class InitialData:
             if new.temporary_password:
                 # Also for an existing account: the process may have died between the two steps.
                 self._passwords.create(account_id, new.temporary_password)
+            known = replace(new.account, id=account_id)
+            self._subscriptions.of(known, new.roles, partners, by=by)
             added += existing is None
         return added
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from keyfob.domain.access.access import AccessState
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.messages.kinds import Kind, Recipient, Truth
@@ -16,6 +17,7 @@ from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
 from keyfob.domain.proofing.rooms import address
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.messages.store import Lease
 from keyfob.storage.orders.store import OrderStore
@@ -34,6 +36,12 @@ _MUST_BE_MOVED = {Kind.APPOINTMENT_TO_MOVE: True, Kind.APPOINTMENT_STANDS: False
 
 # Obsolete for a deactivated account: each has a secret that grants something.
 _GRANTING = frozenset({Kind.TEMPORARY_PASSWORD, Kind.RECOVERY_CODE, Kind.LICENSE_KEY})
+_ACCESS = {
+    Kind.ACCESS_REQUESTED: AccessState.REQUESTED,
+    Kind.ACCESS_APPROVED: AccessState.APPROVED,
+    Kind.ACCESS_DENIED: AccessState.DENIED,
+    Kind.ACCESS_REMOVED: AccessState.REMOVED,
+}
 
 Unseal = Callable[[str, bytes], str]
 _Says = Callable[[Lease, Organization], dict[str, Any] | None]
@@ -48,6 +56,7 @@ class Composer:
         directory: Directory,
         readers: Readers,
         connections: Connections,
+        access: AccessStore,
         invited: Invited,
         orders: OrderStore,
         cases: CaseStore,
@@ -60,6 +69,7 @@ class Composer:
         self._directory = directory
         self._readers = readers
         self._connections = connections
+        self._access = access
         self._invited = invited
         self._orders = orders
         self._cases = cases
@@ -80,6 +90,7 @@ class Composer:
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
             Truth.FORMER: self._to_former,
+            Truth.ACCESS: self._of_access,
             Truth.CONNECTION: self._of_connection,
             Truth.CONNECTION_REQUEST: self._of_connection,
             Truth.INVITATION: self._of_invitation,
@@ -205,6 +216,19 @@ class Composer:
         if about is None or facts is None:
             return None
         return {**facts, "holder": about.name, "user_id": about.user_id}
+
+    def _of_access(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The facts, with the account's name and the reason, unless access has changed since."""
+        facts = lease.message.facts
+        about = self._directory.account(str(facts["account"]))
+        found = self._access.access(str(facts["account"]), str(facts["application"]))
+        if about is None or found is None:
+            return None
+        present, _ = found
+        if present.state is not _ACCESS[lease.message.kind]:
+            return None
+        names = {"holder": about.name, "user_id": about.user_id}
+        return {**facts, **names, "reason": present.reason}
 
     def _license_key(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         message = lease.message
