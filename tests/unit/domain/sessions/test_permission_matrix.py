@@ -85,7 +85,7 @@ ANY = frozenset(Role)
 STAFF = frozenset({Role.ORGANIZATION_ADMINISTRATOR})
 APPROVERS = frozenset({Role.APPLICATION_ADMINISTRATOR})
 ROLES: Mapping[str, frozenset[Role]] = {
-    **dict.fromkeys(("BY_CHALLENGE", "OWN", "TO_BIND", "TO_CONNECT", "TO_END"), ANY),
+    **dict.fromkeys(("BY_CHALLENGE", "OWN", "TO_BIND", "TO_ACCEPT", "TO_CONNECT", "TO_END"), ANY),
     **dict.fromkeys(("SEES_OTHERS", "FOR_OTHERS"), frozenset({Role.AGENT})),
     **dict.fromkeys(("ADMINISTERS", "TO_ADMINISTER", "TO_STAFF"), STAFF),
     **dict.fromkeys(("SEES_TERMS", "TO_ACCEPT_TERMS"), STAFF | APPROVERS),
