@@ -87,6 +87,10 @@ class Store:
         rows = self._read("SELECT body FROM objects WHERE id = ? AND kind = ?", (object_id, kind))
         return json.loads(rows[0][0]) if rows else None
 
+    def delete(self, object_id: str) -> None:
+        """Delete the object of this id."""
+        self._write("DELETE FROM objects WHERE id = ?", (object_id,))
+
     def newest_first(self, kind: str) -> list[dict[str, Any]]:
         """All objects of a kind."""
         rows = self._read("SELECT body FROM objects WHERE kind = ? ORDER BY number DESC", (kind,))

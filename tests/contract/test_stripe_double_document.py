@@ -8,10 +8,11 @@ import pytest
 import stripe
 
 from local.stripe_double import differences
-from local.stripe_double.document import OPERATIONS, Document
+from local.stripe_double.document import Document
 from local.stripe_double.errors import StripeRefusal, WrongAnswer, no_such
 from local.stripe_double.params import fields
-from local.stripe_double.routes import SCHEMAS
+from local.stripe_double.schemas import SCHEMAS
+from local.stripe_double.scope import OPERATIONS
 
 RESOURCES: dict[str, Any] = {
     "checkout.session": stripe.checkout.Session,
@@ -21,6 +22,12 @@ RESOURCES: dict[str, Any] = {
     "event": stripe.Event,
     "item": stripe.LineItem,
     "price": stripe.Price,
+    "customer": stripe.Customer,
+    "invoice": stripe.Invoice,
+    "invoice_payment": stripe.InvoicePayment,
+    "invoiceitem": stripe.InvoiceItem,
+    "line_item": stripe.InvoiceLineItem,
+    "payment_record": stripe.PaymentRecord,
 }
 
 
