@@ -26,7 +26,6 @@ from werkzeug.serving import make_server
 from local.clock import LocalClock
 from local.front import Settings, serving
 from local.stripe_double import checkout, sessions
-from local.stripe_double.document import Document
 
 KEY, SECRET = "sk_test_1234567890", "whsec_0987654321"
 WAIT = 15.0
@@ -98,13 +97,6 @@ def eventually(condition: Callable[[], Any]) -> Any:
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.02)
     return found
-
-
-@pytest.fixture(scope="session")
-def cut_document(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("document")
-    Document(folder).load()
-    return next(folder.glob("stripe-document-*.json"))
 
 
 @pytest.fixture
