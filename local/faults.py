@@ -25,6 +25,7 @@ class StripeFaults:
 
     webhooks: Literal["deliver", "drop", "twice"] = "deliver"
     answer: Literal["normal", "hang", "error500", "error429"] = "normal"
+    refunds: Literal["succeed", "pending"] = "succeed"
     amount_override: int | None = None
     currency_override: str | None = None
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from local.clock import LocalClock
 from local.faults import StripeFaults, Switch
 from local.stripe_double.checkout import Checkout
+from local.stripe_double.credit_notes import CreditNotes
 from local.stripe_double.customers import Customers
+from local.stripe_double.disputes import Disputes
 from local.stripe_double.events import Events
 from local.stripe_double.invoice_payments import InvoicePayments
 from local.stripe_double.invoice_states import InvoiceStates
@@ -44,7 +46,17 @@ class Account:
         self.invoice_states = InvoiceStates(
             store, clock, self.invoices, self.customers, self.invoice_payments, public=public
         )
-        self.refunds = Refunds(store, clock, events)
+        self.refunds = Refunds(store, clock, events, faults)
+        self.disputes = Disputes(store, clock, events, self.refunds)
+        self.credit_notes = CreditNotes(
+            store,
+            clock,
+            events,
+            invoices=self.invoices,
+            customers=self.customers,
+            payments=self.invoice_payments,
+            refunds=self.refunds,
+        )
 
     def keep_time(self) -> None:
         """Do everything that is due by the clock: sessions expire, invoices become overdue."""

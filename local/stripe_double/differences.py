@@ -25,6 +25,7 @@ FIELDS: Final[dict[str, dict[str, Any]]] = {
     "charge": {"authorization_code": _TEXT, "level3": {}, "source": {}},
     "price": {"deleted": {"const": True}},
     "customer": {"deleted": {"const": True}},
+    "dispute": {"intended_submission_method": {}, "network_reason_code": _TEXT},
     "invoice": {"deleted": {"const": True}, "status_details": {}},
     "invoiceitem": {"deleted": {"const": True}, "frozen_fields": {}, "invoicing_rules": {}},
 }

@@ -39,7 +39,7 @@ class StripeDouble:
         self._store = Store(state / "stripe.sqlite3")
         self._document = Document(state)
         self._events = Events(self._store, clock, self._document, faults)
-        self._account = Account(self._store, clock, self._events, faults, public=public)
+        self.account = Account(self._store, clock, self._events, faults, public=public)
         self._courier = Courier(
             self._store,
             clock,
@@ -52,11 +52,11 @@ class StripeDouble:
             store=self._store,
             document=self._document,
             idempotency=Idempotency(self._store, clock),
-            expansion=Expansion(self._account),
-            routes=routes(self._account),
+            expansion=Expansion(self.account),
+            routes=routes(self.account),
             faults=faults,
         )
-        self.page = HostedPage(self._account)
+        self.page = HostedPage(self.account)
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._run, daemon=True)
 
@@ -69,7 +69,7 @@ class StripeDouble:
 
         Returns once everything has been sent or given up: whether there was anything to send.
         """
-        self._account.keep_time()
+        self.account.keep_time()
         self._courier.send_waiting()
         return self._courier.wait()
 
@@ -98,6 +98,6 @@ class StripeDouble:
         self._document.load()
         while not self._stopping.is_set():
             self._store.changed.clear()
-            self._account.keep_time()
+            self.account.keep_time()
             self._courier.send_waiting()
             self._store.changed.wait(_TICK_SECONDS)

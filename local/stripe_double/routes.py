@@ -44,7 +44,13 @@ class Route:
 
 def routes(account: Account) -> tuple[Route, ...]:
     """All operations of the double."""
-    handlers = _checkout(account) | _customers(account) | _invoices(account) | _payments(account)
+    handlers = {
+        **_checkout(account),
+        **_customers(account),
+        **_invoices(account),
+        **_payments(account),
+        **_given_back(account),
+    }
     return tuple(
         Route(operation=operation, schema=schema, handler=handlers[operation])
         for operation, schema in SCHEMAS.items()
@@ -98,7 +104,7 @@ def _invoices(account: Account) -> dict[str, Handler]:
 
 
 def _payments(account: Account) -> dict[str, Handler]:
-    payments, refunds, records = account.invoice_payments, account.refunds, account.records
+    payments, records = account.invoice_payments, account.records
     return {
         "GET /v1/invoice_payments": lambda _id, asked, _caller: payments.page(asked),
         "GET /v1/invoice_payments/{invoice_payment}": lambda one, _asked, _caller: payments.get(
@@ -111,10 +117,23 @@ def _payments(account: Account) -> dict[str, Handler]:
         "GET /v1/payment_intents/{intent}": _kept(account, "payment_intent", "intent"),
         "GET /v1/charges": _page(account, "charge", ("customer", "payment_intent")),
         "GET /v1/charges/{charge}": _kept(account, "charge", "charge"),
-        "POST /v1/refunds": lambda _id, asked, caller: refunds.create(asked, caller),
-        "GET /v1/refunds": _page(account, "refund", ("charge", "payment_intent")),
-        "GET /v1/refunds/{refund}": _kept(account, "refund", "refund"),
         "GET /v1/events/{id}": _kept(account, "event", "id"),
+    }
+
+
+def _given_back(account: Account) -> dict[str, Handler]:
+    notes, refunds = account.credit_notes, account.refunds
+    by = ("charge", "payment_intent")
+    return {
+        "POST /v1/credit_notes": lambda _id, asked, caller: notes.create(asked, caller),
+        "GET /v1/credit_notes": lambda _id, asked, _caller: notes.page(asked),
+        "GET /v1/credit_notes/{id}": lambda one, _asked, _caller: notes.get(one),
+        "POST /v1/credit_notes/{id}/void": lambda one, _asked, caller: notes.void(one, caller),
+        "GET /v1/disputes": _page(account, "dispute", by),
+        "GET /v1/disputes/{dispute}": _kept(account, "dispute", "dispute"),
+        "POST /v1/refunds": lambda _id, asked, caller: refunds.create(asked, caller),
+        "GET /v1/refunds": _page(account, "refund", by),
+        "GET /v1/refunds/{refund}": _kept(account, "refund", "refund"),
     }
 
 

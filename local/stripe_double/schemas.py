@@ -38,5 +38,11 @@ SCHEMAS: Final[dict[str, type]] = {
     "POST /v1/refunds": params.RefundCreateParams,
     "GET /v1/refunds": params.RefundListParams,
     "GET /v1/refunds/{refund}": params.RefundRetrieveParams,
+    "POST /v1/credit_notes": params.CreditNoteCreateParams,
+    "GET /v1/credit_notes": params.CreditNoteListParams,
+    "GET /v1/credit_notes/{id}": params.CreditNoteRetrieveParams,
+    "POST /v1/credit_notes/{id}/void": params.CreditNoteVoidCreditNoteParams,
+    "GET /v1/disputes": params.DisputeListParams,
+    "GET /v1/disputes/{dispute}": params.DisputeRetrieveParams,
     "GET /v1/events/{id}": params.EventRetrieveParams,
 }

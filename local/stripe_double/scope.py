@@ -36,6 +36,12 @@ OPERATIONS: Final = (
     "POST /v1/refunds",
     "GET /v1/refunds",
     "GET /v1/refunds/{refund}",
+    "POST /v1/credit_notes",
+    "GET /v1/credit_notes",
+    "GET /v1/credit_notes/{id}",
+    "POST /v1/credit_notes/{id}/void",
+    "GET /v1/disputes",
+    "GET /v1/disputes/{dispute}",
     "GET /v1/events/{id}",
 )
 
@@ -43,7 +49,9 @@ OPERATIONS: Final = (
 RESOURCES: Final = (
     "charge",
     "checkout.session",
+    "credit_note",
     "customer",
+    "dispute",
     "error",
     "event",
     "invoice",
@@ -56,9 +64,13 @@ RESOURCES: Final = (
 
 # The resources whose fields are compared with the SDK's.
 COMPARED: Final = (
+    "balance_transaction",
     "charge",
     "checkout.session",
+    "credit_note",
+    "credit_note_line_item",
     "customer",
+    "dispute",
     "event",
     "invoice",
     "invoice_payment",

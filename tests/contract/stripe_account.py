@@ -29,18 +29,24 @@ class InProcess(stripe.HTTPClient):
         self._double = double
 
     def request(
-        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
-    ) -> tuple[bytes, int, Mapping[str, str]]:
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
         parts = urlsplit(url)
         builder = EnvironBuilder(
             path=parts.path,
             query_string=parts.query,
             method=method.upper(),
-            headers=dict(headers or {}),
+            headers=list((headers or {}).items()),
             data=post_data or "",
         )
         answer = self._double.api.answer(Request(builder.get_environ()), parts.path)
-        return answer.get_data(), answer.status_code, dict(answer.headers)
+        return answer.get_data(as_text=True), answer.status_code, dict(answer.headers)
 
     def close(self) -> None:
         """Nothing is open."""
