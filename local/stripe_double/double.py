@@ -9,7 +9,9 @@ from typing import Any
 from local.clock import LocalClock
 from local.faults import StripeFaults, Switch
 from local.stripe_double.account import Account
+from local.stripe_double.acts import Acts
 from local.stripe_double.api import Api
+from local.stripe_double.control_page import ControlPage
 from local.stripe_double.document import Document
 from local.stripe_double.events import Courier, Events
 from local.stripe_double.expand import Expansion
@@ -57,6 +59,8 @@ class StripeDouble:
             faults=faults,
         )
         self.page = HostedPage(self.account)
+        self.acts = Acts(self.account, self._store, self._courier)
+        self.control_page = ControlPage(self.account, self.acts, self._events, faults)
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._run, daemon=True)
 
@@ -85,13 +89,6 @@ class StripeDouble:
     def webhooks(self) -> list[dict[str, Any]]:
         """All events, oldest first, with the state of their delivery."""
         return self._events.log()
-
-    def redeliver(self, event: str) -> bool:
-        """Send an event once more, dropped or not; false if there is no such event."""
-        if self._store.get("event", event) is None:
-            return False
-        self._store.set_delivery(event, "pending")
-        return True
 
     def _run(self) -> None:
         # Loaded before the first request needs it: it takes a moment on the first start.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from local.clock import LocalClock
@@ -149,17 +148,12 @@ class InvoicePayments:
             self._customers.add_to_balance(bill["customer"], -bill["amount_overpaid"], caller)
         return self._invoices.change(bill, caller, *told, status="paid", status_transitions=moments)
 
-    def refuse_payments(self, bill: dict[str, Any], statuses: Collection[str], act: str) -> None:
-        """Raise StripeRefusal if the invoice has payments of these statuses.
-
-        Its default payment counts only once it is paid.
-        """
-        for one in self.of(bill["id"]):
-            if one["status"] in statuses and not (one["is_default"] and one["status"] == "open"):
-                raise StripeRefusal(
-                    f"You can't {act} an invoice that has {one['status']} payments.",
-                    code="invoice_not_editable",
-                )
+    def refuse_paid(self, bill: dict[str, Any], act: str) -> None:
+        """Raise StripeRefusal if anything was paid toward the invoice."""
+        if any(one["status"] == "paid" for one in self.of(bill["id"])):
+            raise StripeRefusal(
+                f"You can't {act} an invoice that has paid payments.", code="invoice_not_editable"
+            )
 
     def cancel_default(self, bill: dict[str, Any], reason: str, caller: Caller) -> None:
         """Cancel the payment that was ready for the whole, if it wasn't made."""

@@ -69,7 +69,7 @@ class InvoiceStates:
         """Make the invoice void, for good. Raises StripeRefusal if anything was paid."""
         bill = self._invoices.get(invoice_id)
         refuse_status(bill, _UNPAID, "void")
-        self._payments.refuse_payments(bill, {"open", "paid"}, "void")
+        self._payments.refuse_paid(bill, "void")
         self._payments.cancel_default(bill, "void_invoice", caller)
         return self._ended(bill, "void", "voided", caller)
 
@@ -77,7 +77,6 @@ class InvoiceStates:
         """Write the debt off; the invoice may still be paid."""
         bill = self._invoices.get(invoice_id)
         refuse_status(bill, {"open"}, "mark as uncollectible")
-        self._payments.refuse_payments(bill, {"open"}, "mark as uncollectible")
         return self._ended(bill, "uncollectible", "marked_uncollectible", caller)
 
     def notice_overdue(self) -> None:

@@ -14,7 +14,8 @@ from local.stripe_double.store import Store
 
 _PLAYED = frozenset({"amount", "charge", "expand", "metadata", "payment_intent", "reason"})
 
-_FOLLOWING = {"pending": ("succeeded", "failed"), "succeeded": ("failed",)}
+# From each status to those that may follow it.
+FOLLOWING = {"pending": ("succeeded", "failed"), "succeeded": ("failed",)}
 # Against these, a disputed charge can't be refunded: the bank may give the money back.
 _AGAINST = frozenset({"needs_response", "under_review", "lost"})
 
@@ -56,7 +57,7 @@ class Refunds:
             before = self._store.get("refund", refund_id)
             if before is None:
                 raise no_such("refund", refund_id, param="refund")
-            if status not in _FOLLOWING.get(before["status"], ()):
+            if status not in FOLLOWING.get(before["status"], ()):
                 message = f"A {before['status']} refund can't be {status}"
                 raise StripeRefusal(message, param="status")
             refund = {name: one for name, one in before.items() if name != "pending_reason"}

@@ -553,6 +553,32 @@ def test_a_delivered_event_can_be_sent_again(stage: Stage) -> None:
     eventually(lambda: len(stage.webhook.received) == 2)
 
 
+def test_held_events_are_sent_by_hand_in_any_order_and_number(stage: Stage) -> None:
+    stage.control("stripe", webhooks="hold")
+    for _ in range(2):
+        stage.act(create(stage), "pay")
+    first, second = (one["id"] for one in stage.look("webhooks"))
+    sent = stage.control("webhooks/deliver", events=[second, first, second])
+    assert sent.json() == [{"event": one, "delivered": True} for one in (second, first, second)]
+    received = [json.loads(body)["id"] for body, _ in stage.webhook.received]
+    assert received == [second, first, second]
+    assert stage.control("webhooks/deliver", events=["evt_unknown"]).status_code == 404
+    assert stage.control("webhooks/deliver", events=first).status_code == 400
+    assert stage.control("webhooks/deliver").status_code == 400
+    assert stage.control("webhooks/sometimes").status_code == 404
+
+
+def test_the_bank_disputes_a_payment_by_hand(stage: Stage) -> None:
+    intent = paid_intent(stage)
+    opened = stage.control("disputes", payment_intent=intent, amount=500)
+    assert (opened.status_code, opened.json()["amount"]) == (202, 500)
+    closed = stage.control(f"disputes/{opened.json()['id']}", status="won")
+    assert closed.json()["status"] == "won"
+    assert stage.control("disputes", payment_intent=intent, amount="500").status_code == 400
+    assert stage.control("disputes", payment_intent=intent, cause="x").status_code == 400
+    assert stage.control("disputes", payment_intent="pi_unknown").status_code == 404
+
+
 def test_an_event_can_be_sent_twice(stage: Stage) -> None:
     stage.control("stripe", webhooks="twice")
     stage.act(create(stage), "pay")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import stripe
 
+from local.stripe_double.document import Document
+from local.stripe_double.scope import RESOURCES
 from tests.contract.stripe_account import AtStripe
 
 
@@ -247,6 +250,7 @@ def test_a_partly_paid_invoice_can_not_be_void(at_stripe: AtStripe) -> None:
 
 def test_an_uncollectible_invoice_can_still_be_paid(at_stripe: AtStripe) -> None:
     invoice = at_stripe.invoice()
+    at_stripe.pay(invoice, "20")
     assert at_stripe.v1.invoices.mark_uncollectible(invoice.id).status == "uncollectible"
     assert at_stripe.told[-1] == "invoice.marked_uncollectible"
     assert amounts(at_stripe.pay(invoice)) == ("paid", 10_000, 0, 0)
@@ -363,3 +367,22 @@ def test_an_invoice_without_lines_is_not_finalized(at_stripe: AtStripe) -> None:
     assert refused(lambda: at_stripe.v1.invoices.finalize_invoice(draft.id)).code == (
         "invoice_no_customer_line_items"
     )
+
+
+def test_every_kind_of_object_that_the_double_keeps_is_stripe_s(
+    at_stripe: AtStripe, cut_document: Path
+) -> None:
+    at_stripe.add(at_stripe.draft(), amount=100)
+    at_stripe.pay(at_stripe.invoice(), "20")
+    paid = at_stripe.invoice()
+    at_stripe.v1.invoices.pay(paid.id, {"paid_out_of_band": True})
+    paid = at_stripe.pay(at_stripe.invoice())
+    at_stripe.v1.credit_notes.create({"invoice": paid.id, "amount": 100, "refund_amount": 100})
+    at_stripe.double.account.disputes.open(at_stripe.intent(paid))
+    at_stripe.page(at_stripe.invoice().hosted_invoice_url, "decline")
+    document, store = Document(cut_document.parent), at_stripe.double.account.store
+    for kind in set(RESOURCES) - {"checkout.session", "error"}:
+        kept = store.newest_first(kind)
+        assert kept, kind
+        for one in kept:
+            document.check_resource(kind, one)
