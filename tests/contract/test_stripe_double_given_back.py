@@ -68,6 +68,19 @@ def test_a_credit_note_before_payment_can_be_void(at_stripe: AtStripe) -> None:
     assert listed.status == "void"
 
 
+def test_a_line_is_credited_by_amounts_or_by_quantities(at_stripe: AtStripe) -> None:
+    draft = at_stripe.draft()
+    at_stripe.add(draft, unit_amount_decimal="1000", quantity=5)
+    invoice = at_stripe.v1.invoices.finalize_invoice(draft.id)
+    line = {"type": "invoice_line_item", "invoice_line_item": invoice.lines.data[0].id}
+    note = credit(at_stripe, invoice, lines=[line | {"quantity": 2}])
+    assert (note.amount, note.lines.data[0].quantity) == (2_000, 2)
+    refused(lambda: credit(at_stripe, invoice, lines=[line | {"amount": 1_000}]))
+    refused(lambda: credit(at_stripe, invoice, lines=[line | {"quantity": 4}]))
+    own = {"type": "custom_line_item", "description": "Late", "quantity": 1, "unit_amount": 50}
+    assert credit(at_stripe, invoice, lines=[line | {"quantity": 1}, own]).amount == 1_050
+
+
 def test_a_credit_note_after_payment_links_its_refunds(at_stripe: AtStripe) -> None:
     invoice = paid_invoice(at_stripe, 6_000, 4_000)
     returned = refund(at_stripe, invoice, amount=6_000)
@@ -117,6 +130,15 @@ def test_money_of_a_credit_note_after_payment_adds_up(
     balance = at_stripe.v1.customers.retrieve(invoice.customer).balance
     assert balance == -given.get("credit_amount", 0)
     assert sum(one.amount_refunded for one in note.refunds) == given.get("refund_amount", 0)
+
+
+def test_no_more_is_credited_than_was_paid(at_stripe: AtStripe) -> None:
+    invoice = paid_invoice(at_stripe)
+    credit(at_stripe, invoice, amount=9_000, out_of_band_amount=9_000)
+    too_much = {"amount": 1_001, "out_of_band_amount": 1_001}
+    refusal = refused(lambda: credit(at_stripe, invoice, **too_much))
+    assert refusal.code == "credit_note_amount_too_large"
+    credit(at_stripe, invoice, amount=1_000, out_of_band_amount=1_000)
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,23 @@ def test_a_payment_by_bank_is_reported_and_attached(at_stripe: AtStripe) -> None
     assert reported.processor_details.custom.payment_reference == "SO-1"
 
 
+@pytest.mark.parametrize(("initiated", "guaranteed"), [(0, 3_600), (10, -10)])
+def test_a_payment_is_not_reported_before_it_was_made(
+    at_stripe: AtStripe, initiated: int, guaranteed: int
+) -> None:
+    now = int(at_stripe.clock.now().timestamp())
+    moments: dict[str, Any] = {
+        "initiated_at": now + initiated,
+        "guaranteed": {"guaranteed_at": now + guaranteed},
+    }
+    assert refused(lambda: a_record(at_stripe, 100, **moments)).param == "guaranteed[guaranteed_at]"
+
+
+def test_a_number_is_given_to_one_invoice_only(at_stripe: AtStripe) -> None:
+    assert at_stripe.invoice(number="SO-1").number == "SO-1"
+    assert refused(lambda: at_stripe.draft(number="SO-1")).param == "number"
+
+
 def test_a_record_in_another_currency_is_not_attached(at_stripe: AtStripe) -> None:
     record = a_record(at_stripe, 500, amount_requested={"currency": "eur", "value": 500})
     invoice = at_stripe.invoice()
