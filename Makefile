@@ -73,7 +73,7 @@ test: .venv/.ready ## Run all tests but the long ones: unit, functions, contract
 
 .PHONY: test-long
 test-long: .venv/.ready ## Run what takes too long for every change, and more examples: before a release, and nightly
-	@KEYFOB_LONG=1 $(PYTEST) $(SIDE_BY_SIDE) -m "" $(addprefix tests/,unit/usecases/due unit/usecases/proofing service simulation)
+	@KEYFOB_LONG=1 $(PYTEST) $(SIDE_BY_SIDE) -m "" $(addprefix tests/,unit/usecases/directory unit/usecases/due unit/usecases/orders unit/usecases/proofing service simulation)
 	@KEYFOB_LONG=1 $(PYTEST) $(SIDE_BY_SIDE) -m "" $(addprefix tests/,stack races)
 
 .PHONY: test-unit test-functions test-contract test-simulation test-local test-service test-stack test-races

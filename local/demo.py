@@ -14,6 +14,7 @@ from typing import Any
 from local.client import Person, Unexpected, control, eventually, mails, on_payment_page
 from local.demo_accounts import AccountLife
 from local.demo_clock import ClockLife
+from local.demo_operator import OperatorFinds
 from local.demo_phone import PhoneLife
 from local.demo_phone_token import AddedToken
 from local.demo_proofing import ProofingLife
@@ -61,7 +62,7 @@ class Purchase(Play):
         self.ada.token = session["token"]
         shown = self.ada.expect(200, "GET", "/session")
         self.tell.check("she has a session of strength 1", shown["strength"] == 1)
-        self.mail("ada", "password was changed")
+        self.mail("ada", "You can sign in now")
 
     def ordering(self) -> dict[str, Any]:
         """B1, B3: from the catalog to the payment page."""
@@ -201,6 +202,7 @@ def play(stack: Stack, tell: Narrator) -> None:
     token.signing_in()
     token.locking()
     token.resynchronizing()
+    OperatorFinds(stack, tell).play(order, token)
     purchase.losing_the_webhook()
     purchase.canceling()
     purchase.leaving()

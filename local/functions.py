@@ -58,6 +58,7 @@ Key = Literal[
     "mac",
     "mailing",
     "messages",
+    "messages/eff_*",
     "seeds",
     "statements_first",
     "statements_second",
@@ -92,7 +93,8 @@ class Declaration(_Part):
         layers: layers of its own, beside those of all functions.
         tables: actions by table or index (`orders`, `orders/due`), each with its keys.
         buckets: actions by bucket or part of one (`heads`, `heads/heads/*`).
-        keys: actions by key of the key service (`mac`).
+        keys: actions by key of the key service (`mac`), or by the part of it that is for outbox
+            rows of these ids (`messages/eff_*`).
         user_pool: actions on the password store.
         secrets: those that it reads (`stripe`).
         sends: the queues that it sends to.

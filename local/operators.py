@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 import requests
 from botocore.auth import SigV4Auth
@@ -33,12 +34,19 @@ class Operator:
     credentials: Credentials | None
 
     def call(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """One signed request to `/v1<path>`; without credentials it isn't signed."""
+        """One signed request to `/v1<path>?<query>`; without credentials it isn't signed."""
+        # Encoded as the signature takes it, which knows no plus sign for a blank.
+        asked = f"?{urlencode(query, quote_via=quote, safe='')}" if query else ""
         request = AWSRequest(
             method,
-            f"{self.url}/v1{path}",
+            f"{self.url}/v1{path}{asked}",
             headers={"Content-Type": "application/json"},
             data=json.dumps(body) if body is not None else None,
         )
@@ -51,6 +59,12 @@ class Operator:
             headers=dict(request.headers),
             timeout=_TIMEOUT,
         )
+
+    def find(self, text: str) -> list[dict[str, str]]:
+        """Everything that has this text as a name."""
+        answer = self.call("GET", "/operator/search", query={"q": text})
+        found: list[dict[str, str]] = answer.json()["found"]
+        return found
 
 
 def operator(stack: Stack, name: str) -> Operator:

@@ -24,6 +24,8 @@ _PIECE = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
 
 # A seed is decrypted with its data key's name; the emulator has no encryption context.
 _SEEDS = {"StringLike": {"kms:EncryptionContext:data_key": "????Q?"}}
+# What is sealed for an outbox row is decrypted with the row's id: some decrypt effects' alone.
+_SEALED_FOR = "kms:EncryptionContext:outbox"
 _MAIL = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}"
 _STREAM_ACTIONS = ["DescribeStream", "GetRecords", "GetShardIterator"]
 _QUEUE_ACTIONS = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"]
@@ -64,6 +66,7 @@ def pascal(name: str) -> str:
 def variables(said: Declaration) -> Properties:
     """The environment variables that name a function's declared resources."""
     tables = dict.fromkeys(one.partition("/")[0] for one in said.tables)
+    keys = dict.fromkeys(one.partition("/")[0] for one in said.keys)
     buckets = dict.fromkeys(one.partition("/")[0] for one in said.buckets)
     parameters = [
         *said.parameters,
@@ -78,7 +81,7 @@ def variables(said: Declaration) -> Properties:
             for one in said.sends
         },
         **{f"BUCKET_{one.upper()}": _output("Data", f"{pascal(one)}Bucket") for one in buckets},
-        **{f"KEY_{one.upper()}": _output("Data", f"{pascal(one)}KeyArn") for one in said.keys},
+        **{f"KEY_{one.upper()}": _output("Data", f"{pascal(one)}KeyArn") for one in keys},
         **{f"{one.upper()}_SECRET": _secret(one) for one in said.secrets},
         **{one: _output("Identity", pascal(one)) for one in pool},
         **{one: _ref(pascal(one)) for one in parameters},
@@ -98,8 +101,10 @@ def statements(said: Declaration) -> Iterator[Properties]:
         yield _allow("cognito-idp", said.user_pool, _output("Identity", "UserPoolArn"))
     yield from _objects(said.buckets)
     for key, actions in said.keys.items():
-        when = _if("IsCloud", Flow(_SEEDS)) if key == "seeds" else None
-        yield _allow("kms", actions, _output("Data", f"{pascal(key)}KeyArn"), when)
+        name, _, rows = key.partition("/")
+        bound = {"StringLike": {_SEALED_FOR: rows}} if rows else _SEEDS if key == "seeds" else None
+        when = _if("IsCloud", Flow(bound)) if bound else None
+        yield _allow("kms", actions, _output("Data", f"{pascal(name)}KeyArn"), when)
     for secret in said.secrets:
         resource = _output("Data", f"{pascal(secret)}Secret")
         yield _allow("secretsmanager", ["GetSecretValue"], resource)

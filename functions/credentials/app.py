@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
 from credentials import wiring
-from keyfob.domain.audit.entry import Recorded
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.sessions.permission import OWN, TO_CONNECT, TO_END
 from keyfob.http.cookies import REMEMBERED, SESSION
 from keyfob.http.credential_view import CredentialView, credential_view
 from keyfob.http.fields import Country, Name, RequiredText
-from keyfob.http.paging import cursor_of, position_of
+from keyfob.http.history_view import HistoryView, history_view
+from keyfob.http.paging import position_of
 from keyfob.http.resolver import Model
 from keyfob.wiring.api import api_of
 
@@ -33,22 +32,6 @@ class CredentialList(Model):
     """The live credential first, then past ones."""
 
     credentials: list[CredentialView]
-
-
-class EventView(Model):
-    """An event of a credential's history; `address` is the client's network address."""
-
-    at: datetime
-    what: str
-    by: Literal["holder", "operator", "system"]
-    address: str | None
-
-
-class HistoryView(Model):
-    """The history, newest first; `cursor` leads to the next page."""
-
-    events: list[EventView]
-    cursor: str | None = None
 
 
 class ActivationRequest(Model):
@@ -105,8 +88,7 @@ def history(
 ) -> HistoryView:
     before = position_of(cursor) if cursor else None
     entries = wiring.history().entries(app.caller.actor, credential, limit=limit + 1, before=before)
-    further = cursor_of(f"{entries[limit].number:012d}") if len(entries) > limit else None
-    return HistoryView(events=[_event(one) for one in entries[:limit]], cursor=further)
+    return history_view(entries, limit, addresses=True)
 
 
 @app.operation(
@@ -187,17 +169,6 @@ def revoke(credential: Name, body: Confirmation) -> CredentialView:
 
 def _view(one: Credential) -> CredentialView:
     return credential_view(one, wiring.phones().confirmed(one), base.clock(), base.policy)
-
-
-def _event(recorded: Recorded) -> EventView:
-    entry = recorded.entry
-    by: dict[str, Literal["holder", "operator"]] = {"account": "holder", "operator": "operator"}
-    return EventView(
-        at=entry.at,
-        what=entry.action,
-        by=by.get(entry.actor.kind, "system"),
-        address=entry.actor.address or None,
-    )
 
 
 @base.logger.inject_lambda_context

@@ -7,6 +7,7 @@ from functools import cache
 from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.messages.store import Lease, OutboxStore
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor, Perform
+from keyfob.wiring.exports import export_writer_of
 from keyfob.wiring.orders import effects_of
 from keyfob.wiring.privacy import login_deletion_of
 from keyfob.wiring.rooms import room_effects_of
@@ -28,6 +29,7 @@ def effects() -> Mapping[Kind, Perform]:
         Kind.REFUND_PAYMENT: orders,
         Kind.RESET_PASSWORD: reset_of(base).perform,
         Kind.DELETE_LOGIN: login_deletion_of(base).perform,
+        Kind.WRITE_EXPORT: export_writer_of(base).perform,
         Kind.OPEN_ROOM: rooms,
         Kind.MOVE_ROOM: rooms,
         Kind.CLOSE_ROOM: rooms,

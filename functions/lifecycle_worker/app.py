@@ -39,7 +39,28 @@ def agent_due(account: str, by: Actor) -> None:
         base.count("ClockMoot")
 
 
-WORK = {"ORDER": order_due, "ACCOUNT": credential_due, "CASE": case_due, "AGENT": agent_due}
+def invitation_due(invitation: str, by: Actor) -> None:
+    done = wiring.invitation_jobs().perform(invitation, by=by)
+    base.logger.info("due", extra={"invitation": invitation, "done": done or "nothing"})
+    if done is None:
+        base.count("ClockMoot")
+
+
+def registration_due(registration: str, by: Actor) -> None:
+    done = wiring.registration_jobs().perform(registration, by=by)
+    base.logger.info("due", extra={"registration": registration, "done": done or "nothing"})
+    if done is None:
+        base.count("ClockMoot")
+
+
+WORK = {
+    "ORDER": order_due,
+    "ACCOUNT": credential_due,
+    "CASE": case_due,
+    "AGENT": agent_due,
+    "INVITATION": invitation_due,
+    "REGISTRATION": registration_due,
+}
 
 
 def perform(record: SQSRecord) -> None:

@@ -6,9 +6,12 @@ from keyfob.usecases.credentials.lifecycle_jobs import LifecycleJobs
 from keyfob.usecases.orders.payments import Payments
 from keyfob.usecases.proofing.agent_jobs import AgentJobs
 from keyfob.usecases.proofing.case_jobs import CaseJobs
+from keyfob.usecases.registrations.invitation_jobs import InvitationJobs
+from keyfob.usecases.registrations.registration_jobs import RegistrationJobs
 from keyfob.wiring.lifecycle import lifecycle_jobs_of
 from keyfob.wiring.orders import payments_of
 from keyfob.wiring.proofing import agent_jobs_of, case_jobs_of
+from keyfob.wiring.registrations import invitation_jobs_of, registration_jobs_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -35,3 +38,13 @@ def agent_jobs() -> AgentJobs:
 @cache
 def lifecycle_jobs() -> LifecycleJobs:
     return lifecycle_jobs_of(runtime())
+
+
+@cache
+def invitation_jobs() -> InvitationJobs:
+    return invitation_jobs_of(runtime())
+
+
+@cache
+def registration_jobs() -> RegistrationJobs:
+    return registration_jobs_of(runtime())

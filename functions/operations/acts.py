@@ -15,10 +15,13 @@ from keyfob.domain.errors import InvalidInput
 from keyfob.domain.proofing.case import Absence
 from keyfob.usecases.proofing.listing import Listed
 from operations import wiring
+from operations.partner_requests import PutApplicationRequest, SetPartnerAdministratorRequest
+from operations.registering import decide_registration, list_registrations
 from operations.requests import (
     ApproveCredentialRequest,
     ConfirmNameRequest,
     DaysOffRequest,
+    DecisionRequest,
     ErasePersonRequest,
     ForecastRequest,
     FreePhonesRequest,
@@ -28,10 +31,13 @@ from operations.requests import (
     LiftSuspensionRequest,
     ListAgentsRequest,
     ListProofingsRequest,
+    ListRegistrationsRequest,
     MarkShippedRequest,
+    PartnerRequest,
     PersonRequest,
     ReassignAppointmentRequest,
     RefuseNameRequest,
+    ReissueLicenseKeyRequest,
     ReleaseBindingRequest,
     ReopenProofingRequest,
     Request,
@@ -52,13 +58,17 @@ def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
     loader = wiring.seed()
     partners = [one.partner() for one in request.partners]
     organizations = [one.organization() for one in request.organizations]
-    # First, since only this can be refused: then nothing was loaded.
+    domains = {one.id: one.domains for one in request.organizations}
+    # First, since only these can be refused: then nothing was loaded.
+    loader.require_own_applications(partners)
     products = loader.products([one.product() for one in request.products], by=by)
     return {
         "partners": loader.partners(partners, by=by),
         "products": products,
-        "organizations": loader.organizations(organizations, by=by),
-        "accounts": loader.accounts([one.new_account() for one in request.accounts], by=by),
+        "organizations": loader.organizations(organizations, by=by, domains=domains),
+        "accounts": loader.accounts(
+            [one.new_account() for one in request.accounts], by=by, partners=partners
+        ),
     }
 
 
@@ -117,6 +127,11 @@ def mark_shipped(request: MarkShippedRequest, by: Actor) -> dict[str, Any]:
             for one in order.shipments
         ],
     }
+
+
+def reissue_license_key(request: ReissueLicenseKeyRequest, by: Actor) -> dict[str, Any]:
+    order = wiring.reissuing().reissue(request.order, request.unit - 1, by)
+    return {"order": order.number, "unit": request.unit, "mailed_to": order.account}
 
 
 def about(credential: Credential) -> dict[str, Any]:
@@ -288,6 +303,31 @@ def forecast(request: ForecastRequest, context: LambdaContext) -> dict[str, Any]
     }
 
 
+def change_partner(request: PartnerRequest, by: Actor) -> dict[str, Any]:
+    if isinstance(request, SetPartnerAdministratorRequest):
+        sessions = wiring.partner_administrators().set(
+            request.user_id, request.partner, administers=request.administers, by=by
+        )
+        roles = sorted(sessions.roles)
+        return {"account": sessions.account, "partner": sessions.partner, "roles": roles}
+    if isinstance(request, PutApplicationRequest):
+        done = wiring.partners().put_application(request.partner, request.application(), by=by)
+    else:
+        done = wiring.partners().put(
+            request.id,
+            request.name,
+            approves_credentials=request.approves_credentials,
+            proofing_questions=request.proofing_questions,
+            by=by,
+        )
+    applications = [one.id for one in done.partner.applications]
+    return {
+        "partner": done.partner.id,
+        "applications": applications,
+        "changed": dict(done.facts),
+    }
+
+
 def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, Any]:
     """Do what is requested, for the reason that the request gives.
 
@@ -299,6 +339,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
     acts: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
         SeedRequest: lambda one: seed(one, by),
         MarkShippedRequest: lambda one: mark_shipped(one, by),
+        ReissueLicenseKeyRequest: lambda one: reissue_license_key(one, by),
         WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
         ApproveCredentialRequest: lambda one: approve(one, by),
         SetAgentRequest: lambda one: set_agent(one, by),
@@ -314,6 +355,9 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         ReviveMessageRequest: lambda one: revive_message(one, by),
         **dict.fromkeys(get_args(HelpRequest), lambda one: help_holder(one, by)),
         **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
+        ListRegistrationsRequest: list_registrations,
+        **dict.fromkeys(get_args(DecisionRequest), lambda one: decide_registration(one, by)),
+        **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
         **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
     }
     return acts[type(request)](request)

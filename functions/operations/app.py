@@ -6,33 +6,19 @@ one gives the reason. A request to the API is signed by an operator, whose name 
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.errors import DomainError, InvalidInput, Unavailable
-from keyfob.domain.sessions.permission import BY_OPERATOR
 from keyfob.http.sentences import sentence_of
-from keyfob.wiring.api import operator_api_of
 from operations.acts import base, perform
-from operations.requests import Request, parser
+from operations.api import app
+from operations.requests import parser
 
-app = operator_api_of(base)
-
-
-@app.operation(
-    "POST",
-    "/operator/operations",
-    permission=BY_OPERATOR,
-    summary="Do what the event says, for its reason",
-    refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
-)
-def operate(body: Annotated[Request, Body(discriminator="operation")]) -> dict[str, Any]:
-    return perform(body, app.operator, app.lambda_context)
+__all__ = ["app", "handler"]
 
 
 def invoked(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -6,8 +6,6 @@ from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
@@ -17,10 +15,8 @@ from pydantic import (
 )
 
 from keyfob.domain.credentials.deadline import has_calendar
-from keyfob.domain.directory.account import Account, normalized_user_id
-from keyfob.domain.directory.mailbox import normalized_email
+from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
-from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.directory.role import Role
 from keyfob.domain.inventory.token import SERIAL, serial_of
 from keyfob.domain.money import EXPONENTS, MOST
@@ -32,17 +28,26 @@ from keyfob.domain.proofing.step import Acts
 from keyfob.http.fields import (
     LINE,
     Country,
+    Email,
     Id,
     Language,
     Reason,
     RequiredText,
     Text,
+    UserId,
     Wanted,
     Zone,
     read_by,
 )
 from keyfob.usecases.directory.accounts import NewAccount, new_account_id
 from keyfob.usecases.proofing.correcting import Names
+from operations.forms import AboutAccount, Act, Form
+from operations.partner_requests import (
+    PutApplicationRequest,
+    PutPartnerRequest,
+    SeedPartner,
+    SetPartnerAdministratorRequest,
+)
 
 Serial = Annotated[str, read_by(serial_of, SERIAL)]
 # A day, or an instant by RFC 3339.
@@ -53,13 +58,15 @@ When = Annotated[
     ),
     Wanted("must be a day or an instant, for example 2027-03-31 or 2027-03-31T12:00:00Z"),
 ]
-Email = Annotated[
+Domain = Annotated[
     str,
-    read_by(
-        normalized_email,
-        "must be an e-mail address, for example ada@acme.example; "
-        "before the @ at most 64 letters, digits and signs of ASCII",
-    ),
+    StringConstraints(pattern=r"^[a-z0-9.-]{3,253}$"),
+    Wanted("must be a mail domain in lower case, for example acme.example"),
+]
+RegistrationId = Annotated[
+    str,
+    StringConstraints(pattern=r"^reg_[0-9a-z]{20}$"),
+    Wanted("must be the id of a registration, for example reg_0a1b2c3d4e5f6g7h8j9k"),
 ]
 OrderNumber = Annotated[
     str,
@@ -85,41 +92,7 @@ Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length
 Tracking = RequiredText
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class SeedApplication(_Request):
-    """An application; its level is 1 (password), 2 (OTP) or 3 (OTP of a proofed holder)."""
-
-    id: Id
-    name: RequiredText
-    level: int = Field(ge=1, le=3)
-    hardware_only: bool
-
-
-class SeedPartner(_Request):
-    """A buyer."""
-
-    id: Id
-    name: RequiredText
-    applications: list[SeedApplication]
-    approves_credentials: bool = False
-    proofing_questions: bool = True
-
-    def partner(self) -> Partner:
-        """As a domain object."""
-        applications = tuple(Application(**one.model_dump()) for one in self.applications)
-        return Partner(
-            id=self.id,
-            name=self.name,
-            applications=applications,
-            approves_credentials=self.approves_credentials,
-            proofing_questions=self.proofing_questions,
-        )
-
-
-class SeedProduct(_Request):
+class SeedProduct(Form):
     """A product of a partner's catalog; price in minor units, tax rate in basis points.
 
     A renewal `renews` credentials of that kind, proofed or not like itself, from `any_partner` or
@@ -180,14 +153,15 @@ class SeedProduct(_Request):
         return Product(**{**self.model_dump(), "renews": renews})
 
 
-class SeedOrganization(_Request):
-    """A supplier."""
+class SeedOrganization(Form):
+    """A supplier; by its mail domains a later registration of it is recognized."""
 
     id: Id
     name: RequiredText
     country: Country
     time_zone: Zone
     subdivision: str | None = None
+    domains: list[Domain] = Field([])
 
     @field_validator("subdivision")
     @classmethod
@@ -199,34 +173,28 @@ class SeedOrganization(_Request):
 
     def organization(self) -> Organization:
         """As a domain object."""
-        return Organization(**self.model_dump())
+        return Organization(**self.model_dump(exclude={"domains"}))
 
 
-class SeedAccount(_Request):
+class SeedAccount(Form):
     """A person, who gets a temporary password by mail; on the local stage it may be typed (A10).
 
-    It must be changed at the first sign-in (A4).
+    It must be changed at the first sign-in (A4). `partner` is the one that a partner administrator
+    acts for.
     """
 
-    user_id: str
+    user_id: UserId
     organization: Id
     email: Email
     first_name: RequiredText
     middle_name: Text = ""
     last_name: RequiredText
-    roles: list[Role] = [Role.HOLDER]
-    applications: list[Id] = []
+    roles: list[Role] = Field([Role.HOLDER])
+    partner: Id | None = Field(None)
+    applications: list[Id] = Field([])
     language: Language = "en"
     # At least as long as the password store wants any.
     temporary_password: str | None = Field(None, min_length=15)
-
-    @field_validator("user_id")
-    @classmethod
-    def _normalized(cls, value: str) -> str:
-        normalized = normalized_user_id(value)
-        if normalized is None:
-            raise ValueError("a user id has 3 to 64 letters, digits and . _ @ -")
-        return normalized
 
     def new_account(self) -> NewAccount:
         """As a domain object, with a new id."""
@@ -242,51 +210,44 @@ class SeedAccount(_Request):
             language=self.language,
         )
         return NewAccount(
-            account=account, roles=tuple(self.roles), temporary_password=self.temporary_password
+            account=account,
+            roles=tuple(self.roles),
+            partner=self.partner,
+            temporary_password=self.temporary_password,
         )
 
 
-class SeedRequest(_Request):
+class SeedRequest(Form):
     """Load these; existing entries stay, but products are updated, which takes a reason (S60)."""
 
     operation: Literal["seed"]
     reason: Reason | None = None
-    partners: list[SeedPartner] = []
-    products: list[SeedProduct] = []
-    organizations: list[SeedOrganization] = []
-    accounts: list[SeedAccount] = []
+    partners: list[SeedPartner] = Field([])
+    products: list[SeedProduct] = Field([])
+    organizations: list[SeedOrganization] = Field([])
+    accounts: list[SeedAccount] = Field([])
 
 
-class VerifyAuditRequest(_Request):
+class VerifyAuditRequest(Form):
     """Check the whole audit trail."""
 
     operation: Literal["verify_audit"]
 
 
-class _Act(_Request):
-    """An act; the audit trail records its reason (S60)."""
-
-    reason: Reason
-
-
-class _AboutAccount(_Act):
-    user_id: str = Field(min_length=3, max_length=64)
-
-
-class ResetTokenRequest(_AboutAccount):
+class ResetTokenRequest(AboutAccount):
     """Reopen registration and resynchronization for an account's live credential (D2, F2)."""
 
     operation: Literal["reset_token"]
 
 
-class ApproveCredentialRequest(_AboutAccount):
+class ApproveCredentialRequest(AboutAccount):
     """Approve an account's live credential for a partner that approves each of them (F1)."""
 
     operation: Literal["approve_credential"]
     partner: Id
 
 
-class AgentHours(_Request):
+class AgentHours(Form):
     """Working hours of a weekday, Monday is 1; `until` is later on the same day."""
 
     day: int = Field(ge=1, le=7)
@@ -308,13 +269,13 @@ class AgentHours(_Request):
         )
 
 
-class FreePhonesRequest(_AboutAccount):
+class FreePhonesRequest(AboutAccount):
     """Unblock an account's phones (F2)."""
 
     operation: Literal["free_phones"]
 
 
-class LiftSuspensionRequest(_AboutAccount):
+class LiftSuspensionRequest(AboutAccount):
     """Lift a cause of the system's from an account's live credential (F5).
 
     `cause` is `proofing`, or `dispute:` with the dispute's id.
@@ -324,13 +285,13 @@ class LiftSuspensionRequest(_AboutAccount):
     cause: str = Field(pattern=r"^(proofing|dispute:\w{1,64})$")
 
 
-class RevokeCredentialRequest(_AboutAccount):
+class RevokeCredentialRequest(AboutAccount):
     """Revoke an account's live credential for good (F3)."""
 
     operation: Literal["revoke_credential"]
 
 
-class SetAgentRequest(_AboutAccount):
+class SetAgentRequest(AboutAccount):
     """Make an account with the role `agent` an agent, or change its hours (C3).
 
     The holders of appointments get the address of `room`. Hours are on the wall of `time_zone`, on
@@ -345,7 +306,7 @@ class SetAgentRequest(_AboutAccount):
     active: bool = True
 
 
-class ReopenProofingRequest(_AboutAccount):
+class ReopenProofingRequest(AboutAccount):
     """Let the holder of a case in review book another appointment (C4).
 
     Where each side says that the other one didn't come, `missed_by` decides (C3).
@@ -355,14 +316,14 @@ class ReopenProofingRequest(_AboutAccount):
     missed_by: Literal["holder", "agent"] | None = None
 
 
-class ReassignAppointmentRequest(_AboutAccount):
+class ReassignAppointmentRequest(AboutAccount):
     """Give a holder's appointment to another agent who is free then; `agent` is a user id (C3)."""
 
     operation: Literal["reassign_appointment"]
     agent: str | None = Field(default=None, min_length=3, max_length=64)
 
 
-class ListProofingsRequest(_Request):
+class ListProofingsRequest(Form):
     """List open cases: in this state, or at which this side has to act (C3, C4, G2)."""
 
     operation: Literal["list_proofings"]
@@ -371,13 +332,13 @@ class ListProofingsRequest(_Request):
     limit: int = Field(200, ge=1, le=1000)
 
 
-class ListAgentsRequest(_Request):
+class ListAgentsRequest(Form):
     """List the agents and their hours (C3, G2)."""
 
     operation: Literal["list_agents"]
 
 
-class ConfirmNameRequest(_AboutAccount):
+class ConfirmNameRequest(AboutAccount):
     """Take over the name on a holder's document, with these names for the account (C4, A8)."""
 
     operation: Literal["confirm_name"]
@@ -392,13 +353,13 @@ class ConfirmNameRequest(_AboutAccount):
         )
 
 
-class RefuseNameRequest(_AboutAccount):
+class RefuseNameRequest(AboutAccount):
     """Keep the credential's name: the holder books again (C4)."""
 
     operation: Literal["refuse_name"]
 
 
-class DaysOffRequest(_AboutAccount):
+class DaysOffRequest(AboutAccount):
     """Take days of an agent's off, or give them back (C3).
 
     Appointments stay and are listed; their holders are told to move them.
@@ -409,31 +370,52 @@ class DaysOffRequest(_AboutAccount):
     off: bool = True
 
 
-class ReleaseBindingRequest(_AboutAccount):
+class ListRegistrationsRequest(Form):
+    """List the registrations that wait for a decision, with likely duplicates (A3)."""
+
+    operation: Literal["list_registrations"]
+    limit: int = Field(50, ge=1, le=200)
+
+
+class ApproveRegistrationRequest(Act):
+    """Make the organization of a registration, its subscription and its administrators (A3)."""
+
+    operation: Literal["approve_registration"]
+    registration: RegistrationId
+
+
+class RejectRegistrationRequest(Act):
+    """Reject a registration; the reason is mailed to the registrant (A3)."""
+
+    operation: Literal["reject_registration"]
+    registration: RegistrationId
+
+
+class ReleaseBindingRequest(AboutAccount):
     """Let an account's holder bind a first token or phone with the code in the answer (S54)."""
 
     operation: Literal["release_binding"]
 
 
-class FreezeAccountRequest(_AboutAccount):
+class FreezeAccountRequest(AboutAccount):
     """End an account's sessions and let nobody sign in (S54)."""
 
     operation: Literal["freeze_account"]
 
 
-class ThawAccountRequest(_AboutAccount):
+class ThawAccountRequest(AboutAccount):
     """Thaw a frozen account; its password is reset, its hold begins anew (S54)."""
 
     operation: Literal["thaw_account"]
 
 
-class ExportPersonRequest(_AboutAccount):
+class ExportPersonRequest(AboutAccount):
     """Show everything that is kept about an account's person, for that person (S66)."""
 
     operation: Literal["export_person"]
 
 
-class ErasePersonRequest(_AboutAccount):
+class ErasePersonRequest(AboutAccount):
     """Erase what identifies the person of an account that nobody uses any more (S66)."""
 
     operation: Literal["erase_person"]
@@ -447,14 +429,14 @@ class ErasePersonRequest(_AboutAccount):
         return value
 
 
-class ReviveMessageRequest(_Act):
+class ReviveMessageRequest(Act):
     """Try a dead message or effect again."""
 
     operation: Literal["revive_message"]
     message: MessageId
 
 
-class MarkShippedRequest(_Act):
+class MarkShippedRequest(Act):
     """Record that a token was sent for an order, or to a holder whose token is replaced.
 
     `unit` is the license key's number in the order, from 1.
@@ -476,7 +458,18 @@ class MarkShippedRequest(_Act):
         return self
 
 
-class WithdrawTokensRequest(_Act):
+class ReissueLicenseKeyRequest(Act):
+    """Kill an order's license key and mail the purchaser another one (B5).
+
+    `unit` is the license key's number in the order, from 1.
+    """
+
+    operation: Literal["reissue_license_key"]
+    order: OrderNumber
+    unit: int = Field(ge=1)
+
+
+class WithdrawTokensRequest(Act):
     """Take tokens that were imported wrongly out of the inventory, unless somebody has them (S64).
 
     Either a `batch`, as its report names it, or `serials`. The reason is kept in the audit trail.
@@ -493,7 +486,7 @@ class WithdrawTokensRequest(_Act):
         return self
 
 
-class ForecastRequest(_Request):
+class ForecastRequest(Form):
     """Count what would be due in a period if nobody acted (G2); `until` is inclusive."""
 
     operation: Literal["forecast"]
@@ -506,11 +499,14 @@ HelpRequest = (
 )
 PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
+DecisionRequest = ApproveRegistrationRequest | RejectRegistrationRequest
+PartnerRequest = PutPartnerRequest | PutApplicationRequest | SetPartnerAdministratorRequest
 Request = (
     SeedRequest
     | VerifyAuditRequest
     | ReviveMessageRequest
     | MarkShippedRequest
+    | ReissueLicenseKeyRequest
     | ApproveCredentialRequest
     | SetAgentRequest
     | DaysOffRequest
@@ -522,6 +518,9 @@ Request = (
     | RefuseNameRequest
     | HelpRequest
     | HoldRequest
+    | DecisionRequest
+    | ListRegistrationsRequest
+    | PartnerRequest
     | PersonRequest
     | WithdrawTokensRequest
     | ForecastRequest

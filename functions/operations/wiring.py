@@ -4,13 +4,18 @@ from functools import cache
 
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.usecases.audit.verification import Verification
-from keyfob.usecases.credentials.approval import Approvals
+from keyfob.usecases.credentials.approval import ApprovalsByOperator
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
+from keyfob.usecases.directory.partner_administrators import PartnerAdministrators
+from keyfob.usecases.directory.partners import Partners
+from keyfob.usecases.finding.reading import Reading
+from keyfob.usecases.finding.searching import Search
 from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.holds.freezing import Freezing, Reopening
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
+from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.privacy.erasing import Erasing
@@ -20,18 +25,23 @@ from keyfob.usecases.proofing.correcting import Correcting
 from keyfob.usecases.proofing.listing import Listing
 from keyfob.usecases.proofing.reassigning import Reassigning
 from keyfob.usecases.proofing.reviewing import Reviewing
+from keyfob.usecases.registrations.deciding import Deciding
 from keyfob.wiring.audit import verification_of
+from keyfob.wiring.finding import reading_of, search_of
 from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.operations import (
-    approvals_of,
+    approvals_by_operator_of,
     forecasting_of,
     help_desk_of,
     initial_data_of,
+    partner_administrators_of,
+    partners_of,
     phone_help_of,
     reviving_of,
     shipping_of,
     withdrawing_of,
 )
+from keyfob.wiring.orders import reissuing_of
 from keyfob.wiring.privacy import erasing_of, exporting_of
 from keyfob.wiring.proofing import (
     agents_of,
@@ -40,6 +50,7 @@ from keyfob.wiring.proofing import (
     reassigning_of,
     reviewing_of,
 )
+from keyfob.wiring.registrations import deciding_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -84,8 +95,28 @@ def help_desk() -> HelpDesk:
 
 
 @cache
-def approvals() -> Approvals:
-    return approvals_of(runtime())
+def search() -> Search:
+    return search_of(runtime())
+
+
+@cache
+def reading() -> Reading:
+    return reading_of(runtime())
+
+
+@cache
+def partners() -> Partners:
+    return partners_of(runtime())
+
+
+@cache
+def partner_administrators() -> PartnerAdministrators:
+    return partner_administrators_of(runtime())
+
+
+@cache
+def approvals() -> ApprovalsByOperator:
+    return approvals_by_operator_of(runtime())
 
 
 @cache
@@ -134,6 +165,11 @@ def forecasting() -> Forecasting:
 
 
 @cache
+def deciding() -> Deciding:
+    return deciding_of(runtime())
+
+
+@cache
 def exporting() -> Exporting:
     return exporting_of(runtime())
 
@@ -141,3 +177,8 @@ def exporting() -> Exporting:
 @cache
 def erasing() -> Erasing:
     return erasing_of(runtime())
+
+
+@cache
+def reissuing() -> Reissuing:
+    return reissuing_of(runtime())

@@ -1,4 +1,4 @@
-"""Password recovery (A4)."""
+"""Password recovery, and forgotten user ids (A4)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ class Forgotten(Model):
     user_id: str = Field(min_length=1, max_length=64)
 
 
+class Mailbox(Model):
+    """The e-mail address of the accounts with the forgotten user ids."""
+
+    email: str = Field(min_length=1, max_length=254)
+
+
 class Recovered(Model):
     """The code from the mail, and the new password.
 
@@ -49,6 +55,12 @@ class RequestedView(Model):
 
     status: Literal["requested"] = "requested"
     valid_for: int
+
+
+class RemindedView(Model):
+    """The same answer for every e-mail address; user ids are mailed if accounts have it."""
+
+    status: Literal["requested"] = "requested"
 
 
 @app.operation(
@@ -78,6 +90,19 @@ def recover_password(body: Recovered) -> Response[None]:
         device = wiring.recovery().confirm(body.user_id, body.code, body.password, app.client)
     app.hand_over_device(device, as_cookie=body.cookie)
     return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@app.operation(
+    "POST",
+    "/user-id-reminders",
+    permission=ANYBODY,
+    summary="Have the user ids of an e-mail address mailed to it; the answer is always the same",
+    status=HTTPStatus.ACCEPTED,
+    refusals=(HTTPStatus.TOO_MANY_REQUESTS,),
+)
+def request_user_ids(body: Mailbox) -> RemindedView:
+    wiring.user_id_reminders().request(body.email, app.client)
+    return RemindedView()
 
 
 def _noted(user_id: str) -> AbstractContextManager[None]:

@@ -3,8 +3,9 @@
 from functools import cache
 
 from keyfob.usecases.sessions.recovery import PasswordRecovery
+from keyfob.usecases.sessions.user_ids import UserIdReminders
 from keyfob.wiring.runtime import Runtime
-from keyfob.wiring.sessions import recovery_of
+from keyfob.wiring.sessions import recovery_of, user_id_reminders_of
 
 
 @cache
@@ -15,3 +16,8 @@ def runtime() -> Runtime:
 @cache
 def recovery() -> PasswordRecovery:
     return recovery_of(runtime())
+
+
+@cache
+def user_id_reminders() -> UserIdReminders:
+    return user_id_reminders_of(runtime())

@@ -38,7 +38,7 @@ CACHED = {"GET /.well-known/jwks.json": "public, max-age=3600"}
 ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
-        "application",
+        *("application", "account", "export", "invitation", "organization", "unit"),
     ),
     "SO-10001",
 )
@@ -66,6 +66,7 @@ EXPECTED: Mapping[str, Row] = {
     # A session token is no challenge.
     "POST /session/new-password": all_alike(401),
     # The code is wrong: the caller asked for one before, or none was sent.
+    "POST /user-id-reminders": all_alike(202),
     "POST /password-recovery": all_alike(202),
     "POST /password-recovery/confirmation": all_alike(403),
     "GET /session": signed_in(200),
@@ -117,6 +118,18 @@ EXPECTED: Mapping[str, Row] = {
     # The connection is the holder's as a child: only the parent can confirm it.
     "POST /connections/{connection}/confirmation": signed_in(404),
     "DELETE /connections/{connection}": signed_in(404, holder=204),
+    # Acme's administrator has typed the password just now; the application has no terms.
+    "GET /terms": signed_in(403, administrator=200),
+    "POST /terms/{application}/acceptance": signed_in(403, administrator=409),
+    # All but the agent have access already; the agent's organization has no subscription.
+    "POST /applications/{application}/access": signed_in(202, agent=409),
+    "GET /applications/{application}/access-requests": signed_in(403, administrator=200),
+    # The administrator has typed a password alone.
+    "POST /applications/{application}/access/{account}": signed_in(403),
+    "DELETE /applications/{application}/access/{account}": signed_in(403),
+    "GET /partner/subscriptions": signed_in(403),
+    "DELETE /partner/subscriptions/{organization}/{application}": signed_in(403),
+    "GET /next-step": signed_in(200),
     # Premium numbers get no message from any caller.
     "POST /phone-tests": signed_in(422),
     "POST /session/phone-codes": signed_in(404),
@@ -127,7 +140,57 @@ EXPECTED: Mapping[str, Row] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": signed_in(404, holder=200),
     "PATCH /credentials/{credential}/phones/{phone}": signed_in(404, holder=200),
     "DELETE /credentials/{credential}/phones/{phone}": signed_in(404, holder=422),
+    # There is no partner's administrator among them.
+    "POST /partner/invitations": signed_in(403),
+    "GET /partner/invitations": signed_in(403),
+    "POST /partner/invitations/{invitation}/resend": signed_in(403),
+    "DELETE /partner/invitations/{invitation}": signed_in(403),
+    # There is no invitation with this id.
+    "POST /admin/invitations": signed_in(403, administrator=201),
+    "GET /admin/invitations": signed_in(403, administrator=200),
+    "POST /admin/invitations/{invitation}/resend": signed_in(403, administrator=404),
+    "DELETE /admin/invitations/{invitation}": signed_in(403, administrator=404),
+    "POST /admin/invitations/{invitation}/acceptance": signed_in(404),
+    # The application takes an invitation.
+    "POST /admin/registrations": signed_in(403, administrator=422),
+    "POST /registrations": all_alike(422),
+    "GET /registrations/form": all_alike(200),
+    # The administrator has typed a password alone, and has no authenticator.
+    "GET /admin/accounts/{account}/credential": signed_in(403, administrator=200),
+    "GET /admin/accounts/{account}/credential/history": signed_in(403, administrator=200),
+    "POST /admin/accounts/{account}/credential/suspension": signed_in(403),
+    "DELETE /admin/accounts/{account}/credential/suspension": signed_in(403),
+    "POST /admin/accounts/{account}/credential/revocation": signed_in(403),
+    "POST /admin/accounts/{account}/phones/release": signed_in(403),
+    "POST /admin/accounts/{account}/binding-release": signed_in(403),
+    "POST /admin/accounts/{account}/freeze": signed_in(403),
+    "DELETE /admin/accounts/{account}/freeze": signed_in(403),
+    # There is no proofing.
+    "GET /admin/accounts/{account}/name": signed_in(403, administrator=404),
+    "POST /admin/accounts/{account}/name": signed_in(403),
+    # Nobody here administers a partner.
+    "GET /partner/credentials": signed_in(403),
+    "POST /partner/credentials/{credential}/approval": signed_in(403),
+    "GET /admin/license-keys": signed_in(403, administrator=200),
+    "POST /admin/orders/{number}/units/{unit}/reissue": signed_in(403),
+    # The administrator has no authenticator: a password makes holders, and nothing more.
+    "POST /admin/accounts": signed_in(403, administrator=201),
+    "POST /admin/administrators": signed_in(403),
+    "POST /admin/accounts/export": signed_in(403),
+    "GET /admin/accounts/exports/{export}": signed_in(403),
+    "GET /admin/accounts": signed_in(403, administrator=200),
+    "GET /admin/accounts/{account}": signed_in(403, administrator=200),
+    # She has given a password alone.
+    "PATCH /admin/accounts/{account}": signed_in(403),
+    "PUT /admin/accounts/{account}/roles": signed_in(403),
+    "POST /admin/accounts/{account}/deactivation": signed_in(403),
+    "DELETE /admin/accounts/{account}/deactivation": signed_in(403),
     # No such link was ever mailed.
+    "GET /invitations/{token}": all_alike(404),
+    "POST /invitations/{token}/acceptance": all_alike(404),
+    "GET /registrations/{token}": all_alike(404),
+    "PUT /registrations/{token}": all_alike(404),
+    "POST /registrations/{token}/submission": all_alike(404),
     "GET /disputes/{token}": all_alike(404),
     "POST /disputes/{token}": all_alike(404),
     "GET /freezes/{token}": all_alike(404),
@@ -155,7 +218,8 @@ def playing(route: str, known: Mapping[str, Visitor], deployment: Deployment) ->
         return cast.with_phone(deployment)
     if "{proofing}" in route:
         return cast.with_case(deployment)
-    return cast.with_credential(deployment) if "{credential}" in route else cast
+    theirs = "{credential}" in route or "{account}" in route
+    return cast.with_credential(deployment) if theirs else cast
 
 
 def test_every_route_of_the_document_has_its_row_in_the_table() -> None:

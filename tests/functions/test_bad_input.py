@@ -46,7 +46,10 @@ def _alone(deployment: Deployment) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def known(deployment: Deployment) -> Visitor:
     """May call every route."""
-    return visitor(deployment, roles=["holder", "agent"])
+    administers = [
+        *("organization_administrator", "application_administrator", "partner_administrator"),
+    ]
+    return visitor(deployment, roles=["holder", "agent", *administers], partner="northwind")
 
 
 @pytest.fixture(scope="module")

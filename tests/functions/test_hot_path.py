@@ -211,6 +211,23 @@ def test_a_wrong_code_takes_two_round_trips_and_at_most_2_read_and_1_write_unit(
     assert charges.write <= 1, charges.parts
 
 
+def test_only_the_wrong_code_that_locks_a_token_writes_to_the_lists_of_accounts_A5(
+    warm: Hot,
+) -> None:
+    listed = warm.deployment.values["TABLE_MEMBERS"]
+    warm.credential(failed=4)
+    charges, status, problem = warm.send(a_wrong_code(warm.device))
+    assert (status, problem) == (403, "token_locked")
+    assert charges.calls == RIGHT
+    assert (charges.parts[listed], charges.parts[f"{listed}/locked"]) == (2, 2)
+    assert charges.write <= 20, charges.parts
+    for failed, code in ((0, warm.device.code()), (3, a_wrong_code(warm.device))):
+        warm.leave()
+        warm.credential(failed=failed)
+        charges, _, _ = warm.send(code)
+        assert not [part for part in charges.parts if part.startswith(listed)]
+
+
 @pytest.fixture
 def child(warm: Hot, deployment: Deployment) -> Hot:
     """Another account of this holder's, with an equally long row, which uses the credential."""

@@ -26,6 +26,7 @@ from tests.support.reports import Page, totals
 from tests.support.templates import ROOT
 from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_token
 from tests.support.tokens import stock
+from tests.support.unchanged import unchanged
 from tests.support.visitor import Visitor, visitor
 
 APPROVES = {"operation": "approve_credential"}
@@ -78,6 +79,18 @@ def test_a_seed_that_changes_a_product_takes_a_reason_and_else_changes_nothing_S
     assert entry == {"price": "8500 → 9100", "reason": "New prices"}
     seed["products"][0] |= {"price": 8_500}
     assert invoke(deployment, seed | {"reason": "Taken back"})["products"] == 1
+
+
+def test_a_seed_with_another_partners_application_loads_nothing_A7(
+    deployment: Deployment,
+) -> None:
+    seed = sample("operations/seed")
+    invoke(deployment, seed)
+    seed["partners"][0] |= {"id": unique("partner-")}
+    seed["products"][0] |= {"id": unique("product-")}
+    with unchanged(deployment):
+        refused = invoke(deployment, seed)
+    assert (refused["error"], list(refused["fields"])) == ("invalid_input", ["partners"])
 
 
 def test_no_account_becomes_an_operator_G2_S60(deployment: Deployment) -> None:

@@ -91,6 +91,72 @@ def test_an_act_without_a_reason_or_with_wrong_fields_changes_nothing_S60(
     )
 
 
+def test_operators_make_partners_applications_and_their_administrators_G2_S60(
+    olivia: Operator, deployment: Deployment
+) -> None:
+    ada, partner, forum = visitor(deployment), unique("partner-"), unique("forum-")
+    application = {
+        **sample("operations/put_application"),
+        "partner": partner,
+        "id": forum,
+        "reason": "They asked",
+    }
+    put: dict[str, Any] = {
+        "id": partner,
+        "name": "New",
+        "approves_credentials": False,
+        "proofing_questions": True,
+    }
+    unknown = olivia.call("POST", "/operator/operations", application)
+    assert (unknown.status, unknown.code) == (404, "not_found")
+    assert olivia.act("put_partner", **put).body["applications"] == []
+    made = olivia.call("POST", "/operator/operations", application)
+    assert (made.body["applications"], made.body["changed"]["level"]) == ([forum], 1)
+    again = olivia.call("POST", "/operator/operations", application)
+    assert (again.status, again.body["changed"]) == (200, {})
+    named = {"user_id": ada.user_id, "partner": partner}
+    appointed = olivia.act("set_partner_administrator", **named)
+    assert (appointed.body["partner"], "partner_administrator" in appointed.body["roles"]) == (
+        partner,
+        True,
+    )
+    dismissed = olivia.act("set_partner_administrator", **named, administers=False)
+    assert (dismissed.body["partner"], dismissed.body["roles"]) == (None, ["holder"])
+    actions = [one["action"] for one in entries(deployment, f"PARTNER#{partner}")]
+    assert actions == ["partner.added", "application.added"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"level": 0}, "level"),
+        ({"level": 4}, "level"),
+        ({"hardware_only": True}, "hardware_only"),
+        ({"terms": {"version": "1", "text": " \n ", "reacceptance": False}}, "terms.text"),
+        ({"terms": {"version": "", "text": "Be kind.", "reacceptance": False}}, "terms.version"),
+        ({"terms": {"version": "1", "text": "a\u202eb", "reacceptance": False}}, "terms.text"),
+        ({"terms": "none"}, "terms"),
+        ({"id": "A forum"}, "id"),
+    ],
+)
+def test_an_application_that_makes_no_sense_is_refused_A7(
+    changes: dict[str, Any], field: str, olivia: Operator, deployment: Deployment
+) -> None:
+    body = {**sample("operations/put_application"), **changes}
+    with unchanged(deployment):
+        refused = olivia.call("POST", "/operator/operations", body)
+    assert refused.code == "invalid_input"
+    assert list(refused.body["fields"]) == [f"put_application.{field}"]
+
+
+@pytest.mark.parametrize("field", ["public", "terms", "level", "hardware_only", "name"])
+def test_what_a_put_leaves_out_is_not_guessed_A7(field: str, olivia: Operator) -> None:
+    body = sample("operations/put_application")
+    del body[field]
+    refused = olivia.call("POST", "/operator/operations", body)
+    assert refused.body["fields"] == {f"put_application.{field}": "is required"}
+
+
 def test_a_body_cannot_name_the_operator_S60(olivia: Operator, deployment: Deployment) -> None:
     """Nor does a header: the name is the signature's."""
     seed = sample("operations/seed")

@@ -32,6 +32,26 @@ TO_CONNECT = ("own", "recent_code", ANY_ROLE)
 TO_END = ("own", "recent_password", ANY_ROLE)
 SEES_OTHERS = ("own", "code", frozenset({"agent"}))
 FOR_OTHERS = ("own", "recent_code", frozenset({"agent"}))
+TO_ACCEPT = TO_BIND
+STAFF = frozenset({"organization_administrator"})
+ADMINISTERS = ("organization", "code_if_possible", STAFF)
+TO_ADMINISTER = ("organization", "recent_code", STAFF)
+PARTNERS = frozenset({"partner_administrator"})
+PARTNER_SEES = ("partner", "code", PARTNERS)
+PARTNER_ACTS = ("partner", "recent_code", PARTNERS)
+TO_STAFF = ("organization", "recent_code_if_possible", STAFF)
+SEES_TERMS = (
+    "organization",
+    "code_if_possible",
+    frozenset({"organization_administrator", "application_administrator"}),
+)
+ADMINISTERS_APPLICATION = (
+    "organization",
+    "code_if_possible",
+    frozenset({"application_administrator"}),
+)
+TO_ADMINISTER_APPLICATION = ("organization", "recent_code", ADMINISTERS_APPLICATION[2])
+TO_ACCEPT_TERMS = ("organization", "recent_code_if_possible", SEES_TERMS[2])
 SIGNED = ("signed", "password", ANY_ROLE)
 BY_OPERATOR = ("operator", "password", ANY_ROLE)
 
@@ -40,6 +60,7 @@ EXPECTED: Mapping[str, Any] = {
     "GET /partners/{partner}/products": PUBLIC,
     "POST /session": PUBLIC,
     "POST /session/new-password": CHALLENGE,
+    "POST /user-id-reminders": PUBLIC,
     "POST /password-recovery": PUBLIC,
     "POST /password-recovery/confirmation": PUBLIC,
     "GET /session": OWN,
@@ -82,6 +103,15 @@ EXPECTED: Mapping[str, Any] = {
     "POST /applications/{application}/statement": OWN,
     "POST /connections/{connection}/confirmation": TO_CONNECT,
     "DELETE /connections/{connection}": TO_END,
+    "GET /terms": SEES_TERMS,
+    "POST /terms/{application}/acceptance": TO_ACCEPT_TERMS,
+    "POST /applications/{application}/access": OWN,
+    "GET /applications/{application}/access-requests": ADMINISTERS_APPLICATION,
+    "POST /applications/{application}/access/{account}": TO_ADMINISTER_APPLICATION,
+    "DELETE /applications/{application}/access/{account}": TO_ADMINISTER_APPLICATION,
+    "GET /partner/subscriptions": PARTNER_SEES,
+    "DELETE /partner/subscriptions/{organization}/{application}": PARTNER_ACTS,
+    "GET /next-step": OWN,
     "POST /phone-tests": OWN,
     "POST /session/phone-codes": OWN,
     "GET /credentials/{credential}/phones": OWN,
@@ -89,6 +119,48 @@ EXPECTED: Mapping[str, Any] = {
     "POST /credentials/{credential}/phones/{phone}/confirmation": TO_BIND,
     "PATCH /credentials/{credential}/phones/{phone}": OWN,
     "DELETE /credentials/{credential}/phones/{phone}": TO_END,
+    "POST /partner/invitations": PARTNER_ACTS,
+    "GET /partner/invitations": PARTNER_SEES,
+    "POST /partner/invitations/{invitation}/resend": PARTNER_ACTS,
+    "DELETE /partner/invitations/{invitation}": PARTNER_ACTS,
+    "POST /admin/invitations": TO_STAFF,
+    "GET /admin/invitations": TO_STAFF,
+    "POST /admin/invitations/{invitation}/resend": TO_STAFF,
+    "DELETE /admin/invitations/{invitation}": TO_STAFF,
+    "POST /admin/invitations/{invitation}/acceptance": TO_ACCEPT,
+    "POST /admin/registrations": TO_STAFF,
+    "GET /invitations/{token}": PUBLIC,
+    "POST /invitations/{token}/acceptance": PUBLIC,
+    "GET /registrations/form": PUBLIC,
+    "POST /registrations": PUBLIC,
+    "GET /registrations/{token}": PUBLIC,
+    "PUT /registrations/{token}": PUBLIC,
+    "POST /registrations/{token}/submission": PUBLIC,
+    "GET /admin/accounts/{account}/credential": ADMINISTERS,
+    "GET /admin/accounts/{account}/credential/history": ADMINISTERS,
+    "POST /admin/accounts/{account}/credential/suspension": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/credential/suspension": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/credential/revocation": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/phones/release": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/binding-release": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/freeze": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/freeze": TO_ADMINISTER,
+    "GET /admin/accounts/{account}/name": ADMINISTERS,
+    "POST /admin/accounts/{account}/name": TO_ADMINISTER,
+    "GET /partner/credentials": PARTNER_SEES,
+    "POST /partner/credentials/{credential}/approval": PARTNER_ACTS,
+    "GET /admin/license-keys": ADMINISTERS,
+    "POST /admin/orders/{number}/units/{unit}/reissue": TO_ADMINISTER,
+    "POST /admin/accounts": TO_STAFF,
+    "POST /admin/administrators": TO_ADMINISTER,
+    "POST /admin/accounts/export": TO_ADMINISTER,
+    "GET /admin/accounts/exports/{export}": TO_ADMINISTER,
+    "GET /admin/accounts": ADMINISTERS,
+    "GET /admin/accounts/{account}": ADMINISTERS,
+    "PATCH /admin/accounts/{account}": TO_ADMINISTER,
+    "PUT /admin/accounts/{account}/roles": TO_ADMINISTER,
+    "POST /admin/accounts/{account}/deactivation": TO_ADMINISTER,
+    "DELETE /admin/accounts/{account}/deactivation": TO_ADMINISTER,
     "GET /disputes/{token}": PUBLIC,
     "POST /disputes/{token}": PUBLIC,
     "GET /freezes/{token}": PUBLIC,
@@ -103,6 +175,15 @@ EXPECTED: Mapping[str, Any] = {
 
 OPERATED: Mapping[str, Any] = {
     "POST /operator/operations": BY_OPERATOR,
+    "GET /operator/search": BY_OPERATOR,
+    "GET /operator/accounts/{account}": BY_OPERATOR,
+    "GET /operator/organizations/{organization}": BY_OPERATOR,
+    "GET /operator/partners/{partner}": BY_OPERATOR,
+    "GET /operator/orders/{number}": BY_OPERATOR,
+    "GET /operator/license-keys/{license_key}": BY_OPERATOR,
+    "GET /operator/credentials/{credential}": BY_OPERATOR,
+    "GET /operator/tokens/{serial}": BY_OPERATOR,
+    "GET /operator/messages/{message}": BY_OPERATOR,
 }
 
 
@@ -149,7 +230,7 @@ def test_no_session_a_challenge_and_a_session_open_the_routes_of_the_table_A4_S2
     everybody_is = dict.fromkeys(people, scope in {"public", "signed"})
     assert found == everybody_is | {
         "challenge": scope in {"public", "signed", "challenge"},
-        "session": scope in {"public", "signed", "own"},
+        "session": scope in {"public", "signed", "own", "organization", "partner"},
     }
 
 

@@ -174,3 +174,33 @@ def test_a_weak_password_of_the_persons_names_leaves_the_code_good_S55(
     weak = recover(ada, code, "Quillfeather 2026")
     assert (weak.status, weak.code) == (422, "weak_password")
     assert recover(ada, code).status == 204
+
+
+# Forgotten user ids
+
+
+def test_user_ids_are_mailed_to_their_mailbox_and_the_answer_is_always_the_same_A4_S25(
+    deployment: Deployment,
+) -> None:
+    ada, eve = newcomer(deployment), Visitor(deployment=deployment)
+    known = eve.call("request_user_ids", {"email": f"{ada.user_id}@acme.example"})
+    unknown = eve.call("request_user_ids", {"email": "nobody-at-all@acme.example"})
+    assert (
+        (known.status, known.body)
+        == (unknown.status, unknown.body)
+        == (
+            202,
+            {"status": "requested"},
+        )
+    )
+    assert f"    {ada.user_id}\n" in dict(mailed(deployment, ada.user_id))["Your user id"]
+    assert mailed(deployment, "nobody-at-all") == []
+
+
+def test_the_first_password_is_answered_with_a_link_to_the_next_step_A4_A10(
+    deployment: Deployment,
+) -> None:
+    ada = visitor(deployment)
+    mail = dict(mailed(deployment, ada.user_id))["You can sign in now"]
+    assert ada.user_id in mail
+    assert "/v1/next-step" in mail

@@ -20,13 +20,16 @@ from operations import wiring as operations_wiring
 from tests.functions.test_letter_batches import acknowledge, code_in, handed_over, mailing, run
 from tests.functions.test_letters import a_located_one
 from tests.functions.test_letters import request as ask_for_a_letter
+from tests.functions.test_name_corrections import DIFFERS, met
 from tests.support import phone_holder
+from tests.support.administrators import an_administrator
 from tests.support.approving import approve, renew, somebody_of_both
 from tests.support.deployment import Deployment, later, sample
 from tests.support.fakes import Meddler
 from tests.support.phones import new_number
 from tests.support.proofing import AnAgent, Candidate, a_candidate, an_agent, works
 from tests.support.recovering import code_of, mailed
+from tests.support.registering_lives import lives_of_invitations, lives_of_registrations
 from tests.support.renewing import (
     account_of,
     due,
@@ -37,6 +40,7 @@ from tests.support.renewing import (
     work_off,
 )
 from tests.support.roles import Right, asked_of_tables, fitting, rights_on_table
+from tests.support.subscribers import an_organization
 from tests.support.subscribing import subscribed_in
 from tests.support.token_holder import (
     TokenHolder,
@@ -45,7 +49,8 @@ from tests.support.token_holder import (
     wrong,
 )
 from tests.support.two_accounts import connected
-from tests.support.visitor import PERMANENT, newcomer
+from tests.support.visitor import PERMANENT, newcomer, visitor
+from webstore import wiring as webstore_wiring
 
 RENEWING = (
     "webstore",
@@ -68,8 +73,30 @@ PROOFING = (
     "lifecycle_worker",
     "operations",
 )
+REGISTERING = (
+    "invitations",
+    "registrations",
+    "operations",
+    "notifier",
+    "effects_worker",
+    "lifecycle_sweep",
+    "lifecycle_worker",
+)
 APPROVING = ("redemption", "operations", "webstore")
+SUBSCRIBING = ("access", "next_step")
+ADMINISTERING = ("administration", "license_keys", "approvals")
 STATING = ("statements",)
+ADMINISTERED = (
+    "show_holders_credential",
+    "show_holders_history",
+    "release_phones",
+    "suspend_for_holder",
+    "reenable_for_holder",
+    "revoke_for_holder",
+    "release_binding",
+    "freeze_account",
+    "thaw_account",
+)
 # Functions, and the tables of which they must use every granted right.
 WHOLE = (
     ("webstore", "Credentials"),
@@ -97,7 +124,18 @@ def asked(client: Meddler) -> Iterator[tuple[str, str, str]]:
 def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str, Meddler]:
     """Records what each function sends to DynamoDB."""
     found = {}
-    for function in {*RENEWING, *CONNECTING, *PHONING, *APPROVING, *PROOFING, *STATING}:
+    lives = (
+        RENEWING,
+        CONNECTING,
+        PHONING,
+        APPROVING,
+        PROOFING,
+        STATING,
+        ADMINISTERING,
+        SUBSCRIBING,
+        REGISTERING,
+    )
+    for function in {one for life in lives for one in life}:
         database = importlib.import_module(f"{function}.wiring").runtime().database
         found[function] = Meddler(database._client)
         monkeypatch.setattr(database, "_client", found[function])
@@ -141,6 +179,16 @@ def a_suspended_life(deployment: Deployment) -> None:
     work_off(deployment)
 
 
+def an_unapproved_life(deployment: Deployment) -> None:
+    """A credential that its partner never approves, revoked by the clock."""
+    ada = somebody_of_both(deployment)
+    assert ada.redeem().status == 201
+    expires_in(deployment, ada, days=-366)
+    due(deployment, account_of(ada))
+    ada.visitor.sign_in(PERMANENT)
+    assert ada.shown()["status"] == "revoked"
+
+
 def a_connected_life(deployment: Deployment) -> None:
     """A connection requested, confirmed, used and ended; then a license key redeemed."""
     pair = connected(deployment)
@@ -167,6 +215,8 @@ def a_recovery(deployment: Deployment) -> None:
     body = {"user_id": ada.user_id, "password": "a new phrase that nobody knows"}
     assert ada.call("recover_password", {**body, "code": "00000-00000-00000"}).status == 403
     assert ada.call("recover_password", {**body, "code": code}).status == 204
+    reminded = ada.call("request_user_ids", {"email": f"{ada.user_id}@acme.example"})
+    assert reminded.status == 202
 
 
 def a_life_with_phones(deployment: Deployment) -> None:
@@ -277,6 +327,7 @@ def test_every_request_is_granted_and_every_granted_right_is_needed_S52(
 ) -> None:
     a_renewing_life(deployment)
     a_suspended_life(deployment)
+    an_unapproved_life(deployment)
     a_recovery(deployment)
     compare(deployment, {one: clients[one] for one in RENEWING}, WHOLE)
 
@@ -334,6 +385,20 @@ def test_statements_ask_for_what_is_granted_and_need_it_all_E4_S52(
     compare(deployment, {one: clients[one] for one in STATING}, whole)
 
 
+def test_administering_asks_for_what_is_granted_and_needs_it_all_F4_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    """The rights on connections are for a corrected name of their parent."""
+    an_administered_life(deployment)
+    a_corrected_name(deployment)
+    reissued_and_approved(deployment)
+    tables = ("Credentials", "Sessions", "Outbox", "Audit")
+    whole = [(one, table) for one in ADMINISTERING for table in tables]
+    whole += [("administration", "Proofing"), ("license_keys", "Orders"), ("approvals", "Orders")]
+    whole += [("license_keys", "Accounts"), ("approvals", "Accounts")]
+    compare(deployment, {one: clients[one] for one in ADMINISTERING}, whole)
+
+
 def test_proofing_asks_for_what_is_granted_and_needs_it_all_C3_S52(
     deployment: Deployment, clients: dict[str, Meddler]
 ) -> None:
@@ -346,6 +411,145 @@ def test_proofing_asks_for_what_is_granted_and_needs_it_all_C3_S52(
     whole += [(one, "Letters") for one in ("letters", "instant_proofing", "lifecycle_worker")]
     whole += [("letters", table) for table in ("Proofing", "Accounts", "Outbox", "Audit")]
     compare(deployment, {one: clients[one] for one in PROOFING}, whole)
+
+
+def a_subscribed_life(deployment: Deployment) -> None:
+    """Terms accepted; access asked for, approved and removed; a subscription ended."""
+    acme = an_organization(deployment)
+    alan, olga, deputy = acme.by_code(acme.alan()), acme.olga(), acme.by_code(acme.deputy())
+    ada = acme.somebody(["holder"])
+    places = {"application": acme.free, "account": ada.token.split(".")[0]}
+    assert olga.call("show_next_step").status == 200
+    olga.call("list_terms")
+    for version in ("0", "1"):
+        body, where = {"version": version}, {"application": acme.ruled}
+        olga.call("accept_terms", body, parameters=where)
+    reason = {"reason": "Castings"}
+    assert ada.call("request_access", reason, parameters=places).status == 202
+    assert alan.call("list_access_requests", parameters=places).body["requests"]
+    for decision in ("approve", "deny"):
+        alan.call("decide_access", {"decision": decision, **reason}, parameters=places)
+    assert alan.call("remove_access", reason, parameters=places).status == 200
+    assert ada.call("request_access", reason, parameters=places).status == 202
+    alan.call("list_access_requests", parameters={"application": "unknown"})
+    assert deputy.call("list_subscriptions").body["subscriptions"]
+    where = {"organization": acme.id, "application": acme.free}
+    assert deputy.call("end_subscription", reason, parameters=where).status == 200
+
+
+def steps_of_lives(deployment: Deployment) -> None:
+    """The next steps of people at every stage that another row decides about."""
+    visitor(deployment, applications=[]).call("show_next_step")
+    seller, ada = a_holder_with_a_license_key(deployment), visitor(deployment)
+    mine = TokenHolder(
+        visitor=ada, order=seller.order, license_key=seller.license_key, device=seller.device
+    )
+    assert mine.redeem().status == 201
+    assert mine.call("activate_credential").status == 200
+    assert ada.call("show_next_step").body["step"] == "register_token"
+    assert seller.visitor.call("show_next_step").status == 200
+    candidate = a_candidate(deployment)
+    candidate.choose()
+    shown = candidate.holder.visitor.call("show_next_step").body
+    assert shown["step"] == "book_appointment"
+
+
+def test_access_and_next_step_ask_for_what_is_granted_and_need_it_all_A6_A10_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    a_subscribed_life(deployment)
+    steps_of_lives(deployment)
+    ada = visitor(deployment)
+    later(deployment, minutes=2)
+    assert ada.call("show_next_step").status == 200
+    tables = ("Accounts", "Sessions", "Credentials")
+    whole = [(one, table) for one in SUBSCRIBING for table in tables]
+    whole += [("access", "Outbox"), ("access", "Audit")]
+    whole += [("next_step", "Orders"), ("next_step", "Proofing")]
+    compare(deployment, {one: clients[one] for one in SUBSCRIBING}, whole)
+
+
+def test_registrations_ask_for_what_is_granted_and_need_it_all_A1_A3_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    # Written as another function would: what it asks for isn't compared.
+    lives_of_invitations(deployment, webstore_wiring.runtime())
+    lives_of_registrations(deployment)
+    tables = ("Registrations", "Accounts", "Sessions", "Outbox", "Audit")
+    whole = [(one, table) for one in ("invitations", "registrations") for table in tables]
+    whole += [("invitations", "Members"), ("invitations", "Credentials")]
+    clock = ("notifier", "lifecycle_sweep", "lifecycle_worker")
+    whole += [(one, "Registrations") for one in clock]
+    compare(deployment, {one: clients[one] for one in REGISTERING}, whole)
+
+
+def an_administered_life(deployment: Deployment) -> None:
+    """A credential seen, suspended, freed of blocks and revoked; an account released and thawed."""
+    grace, pair = an_administrator(deployment), connected(deployment)
+    ada = phone_holder.PhoneHolder(holder=pair.parent, deployment=deployment)
+    assert ada.holder.elevate().status in {201, 403}
+    pair.code(ada.holder.visitor)
+    phone = ada.bound()
+    ada.send(phone)
+    for _ in range(5):
+        ada.elevate("000000", phone=phone)
+    account = ada.holder.visitor.token.partition(".")[0]
+    grace.elevate()
+    for name in ADMINISTERED:
+        answer = grace.about(name, account)
+        assert answer.status == 200, (name, answer.body)
+    child = pair.child.token.partition(".")[0]
+    assert grace.about("show_holders_credential", child).status == 409
+    assert grace.about("suspend_for_holder", "acc_00000000000000000000").status == 404
+
+
+def a_corrected_name(deployment: Deployment) -> None:
+    """A name on a document, which ends a connection, and a case that is withdrawn."""
+    agent, ada, grace = an_agent(deployment), a_candidate(deployment), an_administrator(deployment)
+    ada.choose()
+    assert agent.result(met(ada, agent), DIFFERS).status == 200
+    grace.elevate()
+    account = ada.holder.visitor.token.partition(".")[0]
+    assert grace.about("show_name_in_question", account).status == 200
+    assert grace.about("decide_name", account, middle_name="King").status == 200
+    assert grace.about("revoke_for_holder", account).status == 200
+    works(deployment, agent.holder.visitor.user_id, active=False)
+
+
+def reissued_and_approved(deployment: Deployment) -> None:
+    """A license key listed and reissued; a credential listed and approved by two partners."""
+    grace, bob = an_administrator(deployment), a_holder_with_a_license_key(deployment)
+    grace.elevate()
+    assert grace.visitor.call("list_license_keys").body["license_keys"]
+    for unit, status in (("1", 200), ("2", 404)):
+        place = {"number": bob.order, "unit": unit}
+        assert grace.visitor.call("reissue_license_key", parameters=place).status == status
+    nobodys = {"number": "SO-99999999", "unit": "1"}
+    assert grace.visitor.call("reissue_license_key", parameters=nobodys).status == 404
+
+    ada = somebody_of_both(deployment)
+    assert ada.redeem().status == 201
+    yard = an_administrator(deployment, roles=["partner_administrator"], partner="strict")
+    waiting = yard.visitor.call("list_waiting_credentials").body["credentials"]
+    assert ada.credential in {one["credential"] for one in waiting}
+    for _ in range(2):
+        assert yard.visitor.call("approve_waiting_credential").status == 404
+    # The seller is asked, too, from now on; then it isn't any more.
+    for asks in (True, False):
+        asked_for_approval(deployment, "northwind", asks=asks)
+        place = {"credential": ada.credential}
+        answer = yard.visitor.call("approve_waiting_credential", parameters=place)
+        assert answer.body["complete"] is not asks
+
+
+def asked_for_approval(deployment: Deployment, partner: str, *, asks: bool) -> None:
+    """Let this partner approve each credential, or none."""
+    deployment.client("dynamodb").update_item(
+        TableName=deployment.values["TABLE_ACCOUNTS"],
+        Key={"pk": {"S": f"PARTNER#{partner}"}, "sk": {"S": "-"}},
+        UpdateExpression="SET approves_credentials = :asks",
+        ExpressionAttributeValues={":asks": {"BOOL": asks}},
+    )
 
 
 def compare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -9,6 +10,7 @@ from functools import partial
 from local.client import Person
 from local.stack import Stack
 from tests.races.at_once import at_once, crowd
+from tests.support.builders import REASON
 from tests.support.effort import effort
 from tests.support.running.holder_attempts import DONE, account_of, codes, redeem, register
 from tests.support.running.people import person
@@ -46,6 +48,32 @@ def test_one_of_many_redemptions_of_one_license_key_makes_a_credential(
         people[people.index(winner)] = person(stack)
     redeemed = [one for one in rows.license_keys(stock.order) if one["state"] == "redeemed"]
     assert len(redeemed) == len({one["credential"] for one in redeemed}) == ROUNDS
+
+
+def test_reissues_and_redemptions_at_once_leave_one_key_and_at_most_one_credential(
+    stack: Stack, rows: Rows
+) -> None:
+    """B5: everybody has the first key; who comes after a reissue is refused."""
+    stack.clock.move(_FORGIVEN)
+    stock = Supply(stack, 1)
+    key = stock.next().license_key
+    people = [person(stack) for _ in range(PEOPLE)]
+    event = {"operation": "reissue_license_key", "order": stock.order, "unit": 1, "reason": REASON}
+
+    def reissue() -> str:
+        return str(stack.invoke("OperationsFunction", event).get("error", DONE))
+
+    def redemption(someone: Person) -> str:
+        return redeem(someone, key).code
+
+    acts = [act for one in people for act in (partial(redemption, one), reissue)]
+    told = Counter(crowd(acts))
+    states = Counter(one["state"] for one in rows.license_keys(stock.order))
+    assert states["issued"] + states["redeemed"] == 1
+    owners = [one for one in people if rows.credentials(account_of(one))]
+    assert len(owners) == states["redeemed"]
+    refused = told["unknown_license_key"] + told["license_key_not_reissuable"]
+    assert told[DONE] + refused == 2 * PEOPLE
 
 
 def test_somebody_who_redeems_two_license_keys_at_once_gets_one_credential(

@@ -22,6 +22,7 @@ R = TypeVar("R", bound=Row)
 _Key = tuple[str, str, str]
 _Due = tuple[str, str, str]
 _ABSENT = "attribute_not_exists"
+_PRESENT = "attribute_exists"
 
 
 class Item:
@@ -65,7 +66,7 @@ class Memory(Database):
     def get(self, row: type[R], pk: str, sk: str) -> R | None:
         return cast("R | None", self.items.get((row.Meta.table_name, pk, sk)))
 
-    def get_each(self, keys: Sequence[Key]) -> list[Row | None]:
+    def get_each(self, keys: Sequence[Key], *, consistent: bool = True) -> list[Row | None]:
         """Real rows, which limits tell from missing ones by their class."""
         found = [self.items.get((row.Meta.table_name, pk, sk)) for row, pk, sk in keys]
         return [
@@ -143,7 +144,7 @@ class Memory(Database):
         if isinstance(write, Delete):
             holds = item is not None and item.version == write.subject.number
         elif item is None:
-            holds = write.condition is not None and write.condition.operator == _ABSENT
+            holds = write.condition is not None and _holds_without(write.condition)
         else:
             holds = _holds(write.condition, item)
         if not holds:
@@ -194,7 +195,17 @@ def _act(action: Any, values: dict[str, Any]) -> None:
         values[name] = value.hex() if name == "head" else value
 
 
+def _holds_without(condition: Any) -> bool:
+    if condition.operator == "OR":
+        return any(_holds_without(one) for one in condition.values)
+    return bool(condition.operator == _ABSENT)
+
+
 def _holds(condition: Any, item: Item) -> bool:
+    if condition.operator == "OR":
+        return any(_holds(one, item) for one in condition.values)
+    if condition.operator == _PRESENT:
+        return _operand(condition.values[0], item) is not None
     if condition.operator == "AND":
         return all(_holds(one, item) for one in condition.values)
     if condition.operator == _ABSENT:

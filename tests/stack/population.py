@@ -15,6 +15,7 @@ from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.directory.account import Account
 from keyfob.domain.ids import new_id
 from keyfob.domain.policy import Policy
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.database import Database
@@ -22,6 +23,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.access.subscribing import SeedSubscriptions
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.directory.accounts import NewAccount, new_account_id
@@ -82,6 +84,12 @@ class Population:
             directory=Directory(database),
             catalog=Catalog(database),
             passwords=NoPasswords(),
+            subscriptions=SeedSubscriptions(
+                access=AccessStore(database),
+                directory=Directory(database),
+                transactions=self._transactions,
+                clock=self._clock,
+            ),
             transactions=self._transactions,
             clock=self._clock,
         )

@@ -39,3 +39,6 @@ def test_only_a_request_signed_by_a_persons_session_of_the_operators_role_acts_G
     done = olivia.call(*ACT, freeze)
     assert (done.status_code, done.json()["frozen"]) == (200, True)
     assert someone.call("GET", "/session").status_code == 401
+    [found] = olivia.find(f"{someone.user_id}@acme.example")
+    shown = olivia.call("GET", found["read"]).json()
+    assert (shown["user_id"], shown["frozen"]) == (someone.user_id, True)

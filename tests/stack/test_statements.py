@@ -16,11 +16,12 @@ READING_ROOM = {"id": "reading-room", "name": "Reading Room", "level": 1, "hardw
 def test_a_statement_is_verified_by_the_published_keys_or_says_what_is_missing_E4(
     stack: Stack,
 ) -> None:
+    # First she, since loading her would subscribe her organization to what there is.
+    ada = person(stack, applications=["reading-room", "parts-portal"])
     library = {"id": "library", "name": "Library", "applications": [READING_ROOM]}
     assert "error" not in stack.invoke(
         "OperationsFunction", {"operation": "seed", "partners": [library]}
     )
-    ada = person(stack, applications=["reading-room", "parts-portal"])
     path = "/applications/reading-room/statement"
     refused = ada.call("POST", path)
     assert (refused.status_code, refused.json()["missing"]) == (403, ["subscription"])

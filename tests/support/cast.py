@@ -26,6 +26,7 @@ CALLERS = (
 NOBODYS = "crd_00000000000000000000"
 NO_CASE = "prf_00000000000000000000"
 TWO_CODES = {"first_code": "00000000", "second_code": "00000001"}
+REASON = {"reason": "Asked for it on the phone"}
 # The same for all callers: only the caller may make the difference.
 BODIES: Mapping[str, Any] = {
     "POST /session/new-password": {"password": PERMANENT},
@@ -45,6 +46,14 @@ BODIES: Mapping[str, Any] = {
     "POST /credentials/{credential}/token": {"serial": "NONE-0001", **TWO_CODES},
     "POST /credentials/{credential}/resynchronization": TWO_CODES,
     "POST /credentials/{credential}/revocation": {"confirm": True},
+    "POST /terms/{application}/acceptance": {"version": "2027-01"},
+    "POST /applications/{application}/access": sample("api/request_access")["body"],
+    "POST /applications/{application}/access/{account}": sample("api/decide_access")["body"],
+    "DELETE /applications/{application}/access/{account}": sample("api/remove_access")["body"],
+    "DELETE /partner/subscriptions/{organization}/{application}": sample("api/end_subscription")[
+        "body"
+    ],
+    "POST /user-id-reminders": {"email": "nobody@acme.example"},
     "POST /phone-tests": {"number": "+1 900 555 0100", "channel": "text"},
     "POST /session/phone-codes": {"phone": "somebody's", "channel": "text"},
     "POST /credentials/{credential}/phones": {
@@ -53,6 +62,13 @@ BODIES: Mapping[str, Any] = {
         "channel": "text",
     },
     "POST /credentials/{credential}/phones/{phone}/confirmation": {"code": "000000"},
+    "POST /partner/invitations": sample("api/invite_organization")["body"],
+    "POST /admin/invitations": {"email": "grace@acme.example"},
+    "POST /admin/registrations": sample("api/register_application")["body"],
+    "POST /invitations/{token}/acceptance": sample("api/accept_invitation")["body"],
+    "POST /registrations": sample("api/begin_registration")["body"],
+    "PUT /registrations/{token}": {"organization": {"name": "Acme"}},
+    "POST /registrations/{token}/submission": sample("api/submit_registration")["body"],
     "POST /credentials/{credential}/proofing": {"method": "live"},
     "POST /credentials/{credential}/upgrade": sample("api/begin_upgrade")["body"],
     "POST /proofings/{proofing}/identity": sample("api/identify")["body"],
@@ -60,7 +76,24 @@ BODIES: Mapping[str, Any] = {
     "POST /proofings/{proofing}/answers": sample("api/answer_questions")["body"],
     "PUT /proofings/{proofing}/appointment": sample("api/book_appointment")["body"],
     "POST /agent/appointments/{appointment}/result": sample("api/give_result")["body"],
+    "POST /admin/accounts": sample("api/make_account")["body"],
+    "PATCH /admin/accounts/{account}": sample("api/change_account")["body"],
+    "PUT /admin/accounts/{account}/roles": sample("api/assign_roles")["body"],
+    "POST /admin/accounts/{account}/deactivation": sample("api/deactivate_account")["body"],
+    "DELETE /admin/accounts/{account}/deactivation": sample("api/reactivate_account")["body"],
+    "POST /admin/accounts/export": sample("api/request_export")["body"],
+    "POST /admin/administrators": sample("api/make_administrator")["body"],
     "PATCH /credentials/{credential}/phones/{phone}": {"label": "The old one"},
+    "POST /admin/accounts/{account}/credential/suspension": REASON,
+    "DELETE /admin/accounts/{account}/credential/suspension": REASON,
+    "POST /admin/accounts/{account}/credential/revocation": {**REASON, "confirm": True},
+    "POST /admin/accounts/{account}/phones/release": REASON,
+    "POST /admin/accounts/{account}/binding-release": REASON,
+    "POST /admin/accounts/{account}/freeze": REASON,
+    "DELETE /admin/accounts/{account}/freeze": REASON,
+    "POST /partner/credentials/{credential}/approval": REASON,
+    "POST /admin/orders/{number}/units/{unit}/reissue": REASON,
+    "POST /admin/accounts/{account}/name": {**REASON, "decision": "refuse"},
 }
 
 
@@ -90,15 +123,20 @@ class Cast:
         if "/password-recovery" in route:
             body = {"user_id": someone.user_id, **BODIES.get(route, {})}
         named = {
+            "unit": "1",
             "partner": "northwind",
             "application": "parts-portal",
             "number": self.order,
+            "invitation": "inv_00000000000000000000",
             "connection": self.connection,
             "credential": self.credential,
             "phone": self.phone,
             "token": "never-mailed",
             "proofing": self.proofing,
             "appointment": "apt_00000000000000000000",
+            "export": "exp_00000000000000000000",
+            "organization": "acme",
+            "account": self.people["holder"].token.split(".")[0],
             "session": self.people["holder"].token.split(".")[1],
         }
         target = path.format(**named | places) + QUERIES.get(route, "")

@@ -47,7 +47,7 @@ from keyfob.usecases.holds.first_binding import Binder
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of, revocation_of
 from keyfob.wiring.management import history_of, management_of
-from keyfob.wiring.operations import approvals_of, help_desk_of, shipping_of
+from keyfob.wiring.operations import approvals_by_operator_of, help_desk_of, shipping_of
 from keyfob.wiring.proofing import activation_of
 from keyfob.wiring.redemption import redemption_of
 from keyfob.wiring.registration import registration_of
@@ -115,7 +115,7 @@ class CredentialWorld:
         self.lifecycle_jobs = lifecycle_jobs_of(base)
         self.shipping = shipping_of(base)
         self.help_desk = help_desk_of(base)
-        self.approvals = approvals_of(base)
+        self.approvals = approvals_by_operator_of(base)
         self.history = history_of(base)
         self.ada: Account = order_world.person()
 

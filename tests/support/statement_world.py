@@ -16,10 +16,15 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.sessions.session import Session, as_of
-from keyfob.storage.access.store import put_access, put_subscription
+from keyfob.storage.access.store import (
+    AccessStore,
+    change_subscription,
+    put_access,
+    put_subscription,
+)
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.credentials.store import put_approval
-from keyfob.storage.rows import Put
+from keyfob.storage.credentials.approvals import give
+from keyfob.storage.rows import Put, Update
 from keyfob.usecases.access.applications import Holder, Seen
 from keyfob.usecases.statements.issuing import Issued
 from keyfob.wiring.statements import applications_of, issuing_of, signing_of
@@ -58,7 +63,12 @@ class StatementWorld:
         self.credential_world.ada = self.credential_world.orders.person(applications=applications)
 
     def subscribe(self, application: str, partner: str = "northwind", **changes: Any) -> None:
-        """Acme subscribes to an application."""
+        """Acme subscribes to an application; the seed may have made the subscription."""
+        found = AccessStore(self.credential_world.database).subscription("acme", application)
+        if found:
+            to = replace(found[0], **changes)
+            self._happened("test.changed", change_subscription(found[0], to, found[1]))
+            return
         made = Subscription(
             organization="acme",
             application=application,
@@ -81,7 +91,7 @@ class StatementWorld:
 
     def approve(self, credential: Credential, partner: str) -> None:
         """The partner approves the credential."""
-        row = put_approval(credential, partner, self.clock(), OPERATOR.id)
+        row = give(credential, partner, self.clock(), OPERATOR.id, asked=None)
         entry = Entry(action="test.approved", actor=OPERATOR, at=self.clock())
         self.credential_world.transactions.commit(row, audit=[entry])
 
@@ -134,7 +144,7 @@ class StatementWorld:
         )
         return [AuditRow.from_raw_data(item) for item in items]
 
-    def _happened(self, action: str, write: Put) -> None:
+    def _happened(self, action: str, write: Put | Update) -> None:
         subject = write.subject.id if write.subject else None
         entry = Entry(action=action, actor=OPERATOR, at=self.clock(), subject=subject)
         self.credential_world.transactions.commit(write, audit=[entry])

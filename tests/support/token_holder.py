@@ -77,10 +77,10 @@ def idempotent(key: str = "") -> dict[str, str]:
 
 
 def a_holder_with_a_license_key(
-    deployment: Deployment, *, ship: bool = True, quantity: int = 1
+    deployment: Deployment, *, who: Visitor | None = None, ship: bool = True, quantity: int = 1
 ) -> TokenHolder:
     """A person with the first license key of her order, and the token if shipped."""
-    who = visitor(deployment)
+    who = who or visitor(deployment)
     order = who.order(items=[{"product": "hardware-token", "quantity": quantity}]).body
     page = order["checkout_url"].rsplit("/", 1)[1]
     deployment.provider.buyer_pays(page)
@@ -187,16 +187,20 @@ def shipped(deployment: Deployment, order: str, device: Device, unit: int = 1) -
 
 
 def license_keys(deployment: Deployment, order: str) -> list[str]:
-    """The license keys of an order, as the notifier would open them."""
+    """The license keys of an order, as the notifier would open them; first those of unit 1.
+
+    A reissued one comes after the one that it takes the place of.
+    """
     unseal = KmsUnseal(deployment.client("kms"), deployment.values["KEY_MESSAGES"])
     table = deployment.values["TABLE_OUTBOX"]
     rows = deployment.client("dynamodb").scan(TableName=table)["Items"]
     keys = {}
     for row in rows:
         facts = json.loads(row["facts"]["S"])
-        if row["kind"]["S"] == "license_key" and facts["order"] == order:
-            keys[facts["unit"]] = unseal(row["pk"]["S"], row["sealed"]["B"])
-    return [keys[unit] for unit in sorted(keys)]
+        if row["kind"]["S"] == "license_key" and facts["order"] == order and "sealed" in row:
+            place = facts["unit"], row["created_at"]["S"], row["pk"]["S"]
+            keys[place] = unseal(row["pk"]["S"], row["sealed"]["B"])
+    return [keys[place] for place in sorted(keys)]
 
 
 def wrong(code: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_socket import disable_socket
 
+from tests.support.access_world import access_world
 from tests.support.account_world import account_world
 from tests.support.additions import additions
 from tests.support.aws import (
@@ -30,6 +31,7 @@ from tests.support.statement_world import statement_world
 
 __all__ = [
     "_created",
+    "access_world",
     "account_world",
     "additions",
     "base",

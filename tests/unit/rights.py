@@ -11,8 +11,13 @@ ALL = ""
 # License keys, temporary passwords, recovery codes, freeze links and kept phone numbers, for the
 # notifier alone.
 SEALS = (
+    "AccountsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "ConnectionsFunction",
     "CredentialsFunction",
+    "InvitationsFunction",
+    "RegistrationsFunction",
     "InstantProofingFunction",
     "OperationsFunction",
     "PaymentWorkerFunction",
@@ -23,6 +28,8 @@ SEALS = (
 )
 # License keys, recovery codes, release codes, phones' codes, device values, subjects of statements.
 HASHES = (
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "AgentsFunction",
     "CredentialsFunction",
@@ -36,6 +43,8 @@ HASHES = (
     "ElevationFunction",
     "PhonesFunction",
     "StatementsFunction",
+    "InvitationsFunction",
+    "RegistrationsFunction",
 )
 READS_STRIPE_SECRET = (
     "WebstoreFunction",
@@ -46,6 +55,13 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "InvitationsFunction",
+    "RegistrationsFunction",
+    "AccountsFunction",
+    "AccessFunction",
+    "ApprovalsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -64,6 +80,13 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "InvitationsFunction",
+    "RegistrationsFunction",
+    "AccountsFunction",
+    "AccessFunction",
+    "ApprovalsFunction",
+    "LicenseKeysFunction",
+    "AdministrationFunction",
     "InstantProofingFunction",
     "LettersFunction",
     "AgentsFunction",
@@ -100,10 +123,46 @@ SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 
 TABLES: Rights = {
     "AccountsTableArn": {
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#* CONNECTION#* RECEIPT#* USER#*",
+            "BatchGetItem": "CONNECTION#*",
+            "Query": "CHILDREN#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "PutItem": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* PERSONAL#* RECEIPT#* USER#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
+            "DeleteItem": "ADMINISTRATORS#*",
+        },
+        "NextStepFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "Query": "ACCESS#* SUBSCRIPTION#*",
+        },
+        "AccessFunction": {
+            "GetItem": "ACCESS#* ACCOUNT#* ORGANIZATION#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCESS#* SUBSCRIPTION#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "PutItem": "ACCESS#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "SUBSCRIPTION#*",
+        },
+        "ApprovalsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "BatchGetItem": "PARTNER#*",
+            "Query": "SUBSCRIPTION#*",
+        },
+        "AdministrationFunction": {
+            "GetItem": "ACCOUNT#* CONNECTION#*",
+            "BatchGetItem": "CONNECTION#*",
+            "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "PutItem": "PERSONAL#*",
+            "UpdateItem": "ACCOUNT#* CONNECTION#*",
+        },
+        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
         "SessionFunction": {"GetItem": ALL},
-        "RecoveryFunction": {"GetItem": "ACCOUNT#* ORGANIZATION#* USER#*"},
+        "RecoveryFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* USER#*",
+            "BatchGetItem": "ACCOUNT#*",
+        },
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
-        "RedemptionFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
             for name in ("CredentialsFunction", "FreezesFunction", "LifecycleWorkerFunction")
@@ -119,30 +178,40 @@ TABLES: Rights = {
         "AgentsFunction": {"GetItem": "ACCOUNT#*"},
         "DisputesFunction": {"GetItem": "ACCOUNT#*"},
         **_each_of(
-            ("InstantProofingFunction", "ProofingFunction"),
-            {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*"},
+            ("InstantProofingFunction", "ProofingFunction", "RedemptionFunction"),
+            {"GetItem": "ACCOUNT#*", "BatchGetItem": "PARTNER#*", "Query": "SUBSCRIPTION#*"},
         ),
         "LettersFunction": {"GetItem": "ACCOUNT#*"},
+        "InvitationsFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#* SUBSCRIPTION#* USER#*",
+            "Query": "SUBSCRIPTION#*",
+            "PutItem": "ACCOUNT#* SUBSCRIPTION#* USER#*",
+            "UpdateItem": "SUBSCRIPTION#*",
+        },
+        "RegistrationsFunction": {"GetItem": "PARTNER#*"},
         "StatementsFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#*",
             "BatchGetItem": "PARTNER#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
         },
-        "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL},
+        "WebstoreFunction": {"GetItem": ALL, "BatchGetItem": ALL, "Query": "SUBSCRIPTION#*"},
         "NotifierFunction": {"GetItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "CONNECTION#* PARTNER#*",
-            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* PERSONAL#*",
+            "Query": "ACCESS#* ACCOUNT#* ADMINISTRATORS#* CHILDREN#* CONNECTION#* DOMAIN#* NAME#* "
+            "PARTNER_ADMINISTRATORS#* PERSONAL#* REGISTER#* SUBSCRIPTION#*",
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#*",
-            "DeleteItem": "PERSONAL#* USER#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#* SUBSCRIPTION#*",
+            "DeleteItem": "PARTNER_ADMINISTRATORS#* PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "AccountsTableArn/index/listed": _each(
         (
+            "AccessFunction",
+            "ApprovalsFunction",
             "InstantProofingFunction",
             "OperationsFunction",
             "ProofingFunction",
@@ -153,6 +222,29 @@ TABLES: Rights = {
         "Query",
     ),
     "CredentialsTableArn": {
+        "NextStepFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "HOLD#*",
+        },
+        "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "ApprovalsFunction": dict.fromkeys(
+            ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+            "ACCOUNT#*",
+        ),
+        "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "AdministrationFunction": {
+            "GetItem": "ACCOUNT#* HOLD#*",
+            "BatchGetItem": "ACCOUNT#* TOKEN#*",
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* FREEZE#*",
+            "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
+            "DeleteItem": "ACCOUNT#*",
+        },
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         "ElevationFunction": {
@@ -197,6 +289,7 @@ TABLES: Rights = {
             "PutItem": "FREEZE#*",
             "UpdateItem": "HOLD#*",
         },
+        "InvitationsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "StatementsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "WebstoreFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
         **_each_of(
@@ -214,6 +307,7 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "TOKEN#*",
+            "Query": "ACCOUNT#*",
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
@@ -235,10 +329,33 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
+    "CredentialsTableArn/index/approvals": {"ApprovalsFunction": {"Query": ALL}},
+    "CredentialsTableArn/index/ids": {"OperationsFunction": {"Query": ALL}},
     "CredentialsTableArn/index/due": _each(
         ("LifecycleSweepFunction", "OperationsFunction"), "Query"
     ),
     "SessionsTableArn": {
+        "NextStepFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
+        **_each_of(
+            ("ApprovalsFunction", "LicenseKeysFunction"),
+            {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
+        ),
+        "AdministrationFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
+        "AccountsFunction": {
+            "GetItem": "ACCOUNT#* RECOVERY#*",
+            "BatchGetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
         "SessionFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -276,6 +393,7 @@ TABLES: Rights = {
         },
         **_each_of(
             (
+                "AccessFunction",
                 "AgentsFunction",
                 "InstantProofingFunction",
                 "ProofingFunction",
@@ -284,11 +402,16 @@ TABLES: Rights = {
             ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
-        "NotifierFunction": {
-            "BatchGetItem": "LIMIT#*",
-            "PutItem": "LIMIT#*",
-            "UpdateItem": "LIMIT#*",
+        "InvitationsFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
         },
+        **_each_of(
+            ("NotifierFunction", "RegistrationsFunction"),
+            {"BatchGetItem": "LIMIT#*", "PutItem": "LIMIT#*", "UpdateItem": "LIMIT#*"},
+        ),
         "EffectsWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "LifecycleWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "OperationsFunction": {
@@ -300,6 +423,15 @@ TABLES: Rights = {
         },
     },
     "OrdersTableArn": {
+        "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
+        "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
+        "ApprovalsFunction": {"GetItem": "ORDER#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "KEY#* ORDER#*",
+            "BatchGetItem": "KEY#*",
+            "PutItem": "KEY#*",
+            "UpdateItem": "KEY#*",
+        },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
@@ -326,18 +458,101 @@ TABLES: Rights = {
         },
         "AuditCheckFunction": {"GetItem": ALL},
     },
-    "OrdersTableArn/index/account": _each(("WebstoreFunction", "OperationsFunction"), "Query"),
+    "OrdersTableArn/index/account": _each(
+        ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
+    ),
+    "OrdersTableArn/index/unredeemed": _each(
+        ("LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
+    ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
-    "MembersTableArn": {"OperationsFunction": {"DeleteItem": ALL, "GetItem": ALL, "PutItem": ALL}},
+    "MembersTableArn": {
+        "AccountsFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "EXPORT#*",
+            "PutItem": "ACCOUNT#* EXPORT#*",
+            "UpdateItem": "ACCOUNT#*",
+        },
+        "EffectsWorkerFunction": {
+            "BatchGetItem": "ACCOUNT#*",
+            "GetItem": "EXPORT#*",
+            "UpdateItem": "EXPORT#*",
+        },
+        "InvitationsFunction": {"PutItem": "ACCOUNT#*", "UpdateItem": "ACCOUNT#*"},
+        "OperationsFunction": {
+            "DeleteItem": ALL,
+            "GetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
+        # What changes a credential's existence, expiry or lock.
+        **_each(
+            (
+                "AdministrationFunction",
+                "CredentialsFunction",
+                "ElevationFunction",
+                "LifecycleWorkerFunction",
+                "PaymentWorkerFunction",
+                "RedemptionFunction",
+                "RegistrationFunction",
+            ),
+            "UpdateItem",
+        ),
+    },
+    "MembersTableArn/index/name": _each(("AccountsFunction", "EffectsWorkerFunction"), "Query"),
+    **{
+        f"MembersTableArn/index/{name}": {"AccountsFunction": {"Query": ALL}}
+        for name in ("email", "user_id", "standing", "locked")
+    },
+    "MembersTableArn/index/beginning": {"OperationsFunction": {"Query": ALL}},
+    "MembersTableArn/index/mailbox": _each(("OperationsFunction", "RecoveryFunction"), "Query"),
+    "RegistrationsTableArn": {
+        "InvitationsFunction": {
+            "GetItem": "FORM#* INVITATION#* RECEIPT#*",
+            "BatchGetItem": "INVITATION#*",
+            "PutItem": "FORM#* INVITATION#* RECEIPT#* REGISTRATION#*",
+            "UpdateItem": "INVITATION#*",
+        },
+        "RegistrationsFunction": {
+            "GetItem": "FORM#* REGISTRATION#*",
+            "PutItem": "FORM#* REGISTRATION#*",
+            "UpdateItem": "REGISTRATION#*",
+            "ConditionCheckItem": "REGISTRATION#*",
+        },
+        "NotifierFunction": {"GetItem": "INVITATION#* REGISTRATION#*"},
+        "LifecycleSweepFunction": {"UpdateItem": "INVITATION#* REGISTRATION#*"},
+        "LifecycleWorkerFunction": {
+            "GetItem": "INVITATION#* REGISTRATION#*",
+            "UpdateItem": "INVITATION#* REGISTRATION#*",
+            "DeleteItem": "REGISTRATION#*",
+        },
+        "OperationsFunction": {
+            "GetItem": ALL,
+            "Scan": ALL,
+            "UpdateItem": "REGISTRATION#*",
+            "DeleteItem": "REGISTRATION#*",
+        },
+        "AuditCheckFunction": {"GetItem": ALL},
+    },
+    "RegistrationsTableArn/index/listed": _each(
+        ("InvitationsFunction", "OperationsFunction"), "Query"
+    ),
+    "RegistrationsTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
-        "OperationsFunction": {"PutItem": ALL, "UpdateItem": ALL},
+        "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
     },
     "OutboxTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "ProofingTableArn": {
+        "AccountsFunction": {
+            "GetItem": "CASE#*",
+            "UpdateItem": "CASE#* WEEK#*",
+            "DeleteItem": "WEEK#*",
+        },
+        "NextStepFunction": {"GetItem": "CASE#*"},
+        "AdministrationFunction": {"GetItem": "CASE#*", "UpdateItem": "CASE#*"},
         "ProofingFunction": {
             "GetItem": "AGENTS CASE#*",
             "Query": "AGENTS WEEK#*",
@@ -405,7 +620,9 @@ TABLES: Rights = {
     },
     "AuditTableArn": {
         **_each(ENTERS, "PutItem"),
-        "CredentialsFunction": {"Query": ALL, "PutItem": ALL},
+        **_each_of(
+            ("AdministrationFunction", "CredentialsFunction"), {"Query": ALL, "PutItem": ALL}
+        ),
         "OperationsFunction": {"Query": ALL, "Scan": ALL, "PutItem": ALL},
         "AuditHeadsFunction": {"Scan": ALL},
         "AuditCheckFunction": {"BatchGetItem": ALL, "Query": ALL},
@@ -417,9 +634,15 @@ TABLES: Rights = {
 }
 
 # A data key of any other name, or none at all, doesn't open.
+OF_EFFECTS = '{"StringLike": {"kms:EncryptionContext:outbox": "eff_*"}}'
 NAMED = '{"StringLike": {"kms:EncryptionContext:data_key": "????Q?"}}'
 KEYS: Rights = {
-    "MessagesKeyArn": {**_each(SEALS, "Encrypt"), "NotifierFunction": {"Decrypt": ALL}},
+    "MessagesKeyArn": {
+        **_each(SEALS, "Encrypt"),
+        "NotifierFunction": {"Decrypt": ALL},
+        # A one-time password comes sealed with the effect that sets it.
+        "EffectsWorkerFunction": {"Encrypt": ALL, "Decrypt": OF_EFFECTS},
+    },
     "LettersKeyArn": {
         "InstantProofingFunction": {"Encrypt": ALL},
         "LettersFunction": {"Decrypt": ALL},
@@ -445,18 +668,26 @@ SECRETS: Rights = {
     # Every function with routes but Stripe's.
     "FrontSecret": _each(
         (
+            "AccountsFunction",
+            "AccessFunction",
+            "AdministrationFunction",
             "AgentsFunction",
+            "ApprovalsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
             "ElevationFunction",
             "FreezesFunction",
             "InstantProofingFunction",
+            "NextStepFunction",
+            "InvitationsFunction",
+            "LicenseKeysFunction",
             "PhonesFunction",
             "ProofingFunction",
             "RecoveryFunction",
             "RedemptionFunction",
             "RegistrationFunction",
+            "RegistrationsFunction",
             "SessionFunction",
             "StatementsFunction",
             "WebstoreFunction",
@@ -503,6 +734,10 @@ OBJECTS: Rights = {
     "KeyFilesBucketArn/reports/*": {"TokenImportFunction": {"PutObject": ALL}},
     "LettersBucketArn/batches/*": {"LettersFunction": {"DeleteObject": ALL, "PutObject": ALL}},
     "LettersBucketArn/acknowledged/*": {"LettersFunction": {"GetObject": ALL}},
+    "ReportsBucketArn/exports/*": {
+        "AccountsFunction": {"GetObject": ALL},
+        "EffectsWorkerFunction": {"PutObject": ALL},
+    },
     "ReportsBucketArn/forecasts/*": {"OperationsFunction": {"PutObject": ALL}},
 }
 

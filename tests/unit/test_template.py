@@ -167,9 +167,18 @@ def test_buckets_are_private_encrypted_and_reached_by_tls_only_on_the_cloud_S52(
 
 @pytest.mark.parametrize(("name", "days"), [("KeyFilesBucket", 30), ("ReportsBucket", 90)])
 def test_files_of_operators_are_deleted_after_a_while(name: str, days: int) -> None:
-    [rule] = BUCKETS[name]["Properties"]["LifecycleConfiguration"]["Rules"]
+    rule, *_ = BUCKETS[name]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", days)
     assert "VersioningConfiguration" not in BUCKETS[name]["Properties"]
+
+
+def test_exports_of_accounts_are_deleted_after_a_day_and_so_are_their_unfinished_parts_A5() -> None:
+    every, exports = BUCKETS["ReportsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert (exports["Prefix"], exports["ExpirationInDays"], exports["Status"]) == (
+        *("exports/", 1),
+        "Enabled",
+    )
+    assert every["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
 
 
 def test_rows_that_end_by_themselves_are_named_where_they_are_written() -> None:
@@ -188,7 +197,9 @@ def environment(function: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_environment_of_each_function_stays_under_4_kb(name: str) -> None:
     # An ARN is about 100 characters, a queue's address at most 140; the policy is an operator's.
+    # A user pool's id has at most 55 (`UserPoolId` in Cognito's API).
     guessed = {"POLICY": 1_000, "PUBLIC_URL": 200, "STRIPE_API_BASE": 200, "CLOCK_FILE": 200}
+    guessed |= {"USER_POOL": 55}
     size = sum(
         len(variable) + (len(value) if isinstance(value, str) else guessed.get(variable, 140))
         for variable, value in environment(FUNCTIONS[name]).items()
@@ -276,6 +287,20 @@ def test_many_refusals_of_the_api_raise_an_alarm_S61() -> None:
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "4XXError")
     assert (alarm["Statistic"], alarm["Period"], alarm["Threshold"]) == ("Sum", 300, 500)
     assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "threshold"),
+    [("OperatorRefusalsAlarm", "4XXError", 20), ("OperatorErrorsAlarm", "5XXError", 5)],
+)
+def test_refusals_and_failures_of_the_operators_api_raise_alarms_S61(
+    name: str, metric: str, threshold: int
+) -> None:
+    alarm = resources("AWS::CloudWatch::Alarm", "infra/observability.yaml")[name]["Properties"]
+    assert (alarm["MetricName"], alarm["Threshold"], alarm["Period"]) == (metric, threshold, 300)
+    assert alarm["Dimensions"] == [{"Name": "ApiName", "Value": {"Ref": "OperatorApiName"}}]
+    observed = template()["Resources"]["Observability"]["Properties"]["Parameters"]
+    assert observed["OperatorApiName"] == OPERATOR_API["Name"]
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -460,6 +485,12 @@ def alarms(metric: str) -> dict[str, dict[str, Any]]:
         for dimension in one["Dimensions"]
         if dimension["Name"] == "service"
     }
+
+
+def test_a_registration_without_an_answer_raises_an_alarm_A3_G3() -> None:
+    # As often as the clock counts it, in the function whose tests count it.
+    [(service, alarm)] = alarms("RegistrationOverdue").items()
+    assert (service, alarm["Statistic"], alarm["Threshold"]) == ("lifecycle_worker", "Sum", 1)
 
 
 def test_a_clock_that_is_late_raises_an_alarm_S44_G3() -> None:

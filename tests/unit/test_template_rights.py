@@ -26,27 +26,40 @@ TEMPLATES = ("template.yaml", *sorted(f"infra/{one.name}" for one in ROOT.glob("
 TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
 # Mail is sent from whichever identity SES has verified; a condition names the one address.
 ALL_OF_A_KIND = (
-    r"(acknowledged|batches|checks|identity|configuration-set|forecasts|heads|incoming|reports)/\*"
+    r"(acknowledged|batches|checks|identity|configuration-set|exports|forecasts|heads|incoming"
+    r"|reports)/\*"
 )
 # An account may have several senders, of which the service takes one; no resource names them all.
 WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
-# The holder revokes; otherwise the clock does.
-REVOKES = {"CredentialsFunction", "LifecycleWorkerFunction", "OperationsFunction"}
+# The holder revokes, or somebody for the holder, or the clock; a partner is asked no more.
+REVOKES = {
+    "AdministrationFunction",
+    "ApprovalsFunction",
+    "CredentialsFunction",
+    "LifecycleWorkerFunction",
+    "OperationsFunction",
+}
 # A revocation moves the credential; a moved or canceled appointment gives its time back.
-# So does one that a letter's code made needless.
+# So does one that a letter's code made needless, or one of an account with a new name.
 FREES = {
+    "AccountsFunction",
     *("ProofingFunction", "CredentialsFunction", "LifecycleWorkerFunction", "OperationsFunction"),
 }
 # A letter goes once it is mailed, or given up.
 CLEARS = {"LettersFunction", "LifecycleWorkerFunction"}
+# An account that is no administrator any more.
+UNLISTS = {"AccountsFunction"}
 # A person's data, once nobody uses the account.
 ERASES = {"OperationsFunction"}
+# What a registrant entered, once it is used or has ended.
+FORGETS = {"LifecycleWorkerFunction", "OperationsFunction"}
 DELETES = {
-    "Accounts": ERASES,
+    "Accounts": ERASES | UNLISTS,
     "Credentials": REVOKES,
     "Letters": CLEARS,
     "Members": ERASES,
     "Proofing": FREES,
+    "Registrations": FORGETS,
 }
 # The IAM action of each request; the same alone and in a transaction.
 NEEDS = {
@@ -192,9 +205,14 @@ def test_no_function_may_delete_rows_or_touch_tables_S52(table: str) -> None:
     [
         # An erased person's numbers, user id and earlier names; nothing that others refer to.
         ("Credentials", REVOKES, {"ACCOUNT#*", "HOLD#*"}),
-        ("Accounts", ERASES, {"PERSONAL#*", "USER#*"}),
+        (
+            "Accounts",
+            ERASES | UNLISTS,
+            {"ADMINISTRATORS#*", "PARTNER_ADMINISTRATORS#*", "PERSONAL#*", "USER#*"},
+        ),
         # Quarters of an hour, and what is to be done for an agent once it is done.
         ("Proofing", FREES, {"WEEK#*", "AGENT#*"}),
+        ("Registrations", FORGETS, {"REGISTRATION#*"}),
         ("Letters", CLEARS - {"LettersFunction"}, {"LETTERS"}),
     ],
 )

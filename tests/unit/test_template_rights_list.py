@@ -10,6 +10,7 @@ from tests.unit.rights import (
     MAIL,
     NAMED,
     OBJECTS,
+    OF_EFFECTS,
     PASSWORDS,
     PHONES,
     QUEUES,
@@ -36,7 +37,7 @@ def test_every_right_to_read_create_change_and_delete_rows_is_listed_S16_S17_S52
     assert rights("dynamodb")[table] == TABLES[table]
 
 
-def test_the_notifier_alone_opens_sealed_messages_and_it_seals_none_S17() -> None:
+def test_the_notifier_opens_sealed_messages_and_seals_none_the_effects_worker_its_own_S17() -> None:
     found = rights("kms")["MessagesKeyArn"]
     assert found == KEYS["MessagesKeyArn"]
     assert [name for name in found if name not in SEALS] == ["NotifierFunction"]
@@ -78,7 +79,7 @@ def on_one_machine(expected: Rights) -> Rights:
     return {
         resource: {
             name: {
-                action: "" if when == NAMED else when
+                action: "" if when in (NAMED, OF_EFFECTS) else when
                 for granted, when in may.items()
                 for action in (
                     (granted, "SendMessageBatch") if granted == "SendMessage" else (granted,)

@@ -41,9 +41,9 @@ class Stock:
         """An unused license key and token."""
         return self._supplied().next()
 
-    def holder(self) -> Holder:
-        """A holder with a registered token, signed in by password."""
-        return self._supplied().holder()
+    def holder(self, someone: Person | None = None) -> Holder:
+        """A holder with a registered token, signed in by password; a new person by default."""
+        return self._supplied().holder(someone)
 
     def _supplied(self) -> Supply:
         if self._supply is None or not self._left:

@@ -28,6 +28,7 @@ from keyfob.usecases.credentials.redemption import Redemption
 from keyfob.usecases.credentials.registration import Registration
 from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.credentials.verification import Verification
+from keyfob.usecases.directory.partners import Partners
 from keyfob.usecases.due.sweep import Sweep
 from keyfob.usecases.messages.outbox_processor import OutboxProcessor, Perform
 from keyfob.usecases.orders.payments import Payments
@@ -41,7 +42,7 @@ from keyfob.wiring.keys import kms_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of
 from keyfob.wiring.management import management_of
 from keyfob.wiring.notifier import notifier_of, ses_of, texts_of
-from keyfob.wiring.operations import help_desk_of
+from keyfob.wiring.operations import help_desk_of, partners_of
 from keyfob.wiring.orders import payments_of, service_of
 from keyfob.wiring.phone_binding import binding_of
 from keyfob.wiring.phones import phone_codes_of, sending_of, sms_of
@@ -168,6 +169,10 @@ class Inside:
     def help_desk(self, wire: Wire | None = None) -> HelpDesk:
         """An operator's help for a holder."""
         return help_desk_of(self._runtime(wire))
+
+    def partners(self) -> Partners:
+        """Partners and applications, as operators change them."""
+        return partners_of(self._runtime(None))
 
     def lifecycle_jobs(self, wire: Wire | None = None) -> LifecycleJobs:
         """The clock's jobs for credentials."""

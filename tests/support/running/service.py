@@ -39,7 +39,7 @@ from tests.support.gateway import FUNCTION_OF, OPERATED_BY, event_of
 from tests.support.roles import asked_of_tables, fitting, may
 from tests.support.running.faults import Faults, meet, refused
 from tests.support.running.sources import Sources
-from tests.support.templates import capability, functions
+from tests.support.templates import capability, functions, template
 
 _API = "/_aws/execute-api/service"
 _OPERATORS = "/_aws/execute-api/operators"
@@ -52,6 +52,12 @@ _WORKERS = {
 _RELAY = "OutboxRelayFunction"
 _log = logging.getLogger(__name__)
 Http = tuple[int, HTTPHeaderDict, bytes]
+_REFUSALS = template()["Resources"]["OperatorApi"]["Properties"]["GatewayResponses"]
+_UNSIGNED: Http = (
+    403,
+    HTTPHeaderDict({"Content-Type": "application/problem+json"}),
+    _REFUSALS["MISSING_AUTHENTICATION_TOKEN"]["ResponseTemplates"]["application/json"].encode(),
+)
 
 
 class Service(Stack):
@@ -206,7 +212,7 @@ class Service(Stack):
         """The operators' API's answer; IAM's part is played by the emulator alone."""
         found = re.search(r"Credential=([^/]+)/", headers.get("Authorization", ""))
         if not found:
-            return 403, HTTPHeaderDict(), b'{"message": "Missing Authentication Token"}'
+            return _UNSIGNED
         principal = f"arn:aws:sts::000000000000:assumed-role/keyfob-operator/{found[1]}"
         answer = self._api(
             method, target.removeprefix("/v1"), content, headers, principal=principal

@@ -181,3 +181,21 @@ def test_letters_and_digits_are_all_that_is_left_of_a_key_S65(typed: str) -> Non
     left = text.letters_and_digits(typed)
     assert all(one.isalnum() for one in left)
     assert text.letters_and_digits(left) == left
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("Be kind.", "Be kind."),
+        ("\r\n Be kind. \r\n\r\nStay so.\u00a0\n", "Be kind.\n\nStay so."),
+        ("Cafe\u0301", "Café"),
+        ("", None),
+        (" \n\t\n", None),
+        ("Be\x00kind.", None),
+        ("One\nT\u202ewo", None),
+    ],
+)
+def test_a_text_of_several_lines_keeps_these_and_is_read_like_each_of_them_S65(
+    typed: str, read: str | None
+) -> None:
+    assert text.text(typed) == read

@@ -9,7 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob.domain.credentials.deadline import has_calendar, last_business_day_before
+from keyfob.domain.credentials.deadline import (
+    end_of_business_day_after,
+    has_calendar,
+    last_business_day_before,
+)
 from tests.support.examples import steady
 from tests.support.otp import at
 
@@ -187,3 +191,25 @@ def test_it_always_lies_before_the_revocation_and_never_weeks_before_F7(
     day = found.astimezone(ZoneInfo(zone))
     assert (day.hour, day.minute) == (17, 0)
     assert day.date() < revokes.astimezone(ZoneInfo(zone)).date()
+
+
+@pytest.mark.parametrize(
+    ("at", "country", "zone", "expected"),
+    [
+        ("2026-11-23T10:00:00+00:00", "DE", "Europe/Berlin", "Wed 2026-11-25 17:00"),
+        # A Saturday, and a Friday evening of New York that is a Saturday in London.
+        ("2026-11-21T10:00:00+00:00", "DE", "Europe/Berlin", "Tue 2026-11-24 17:00"),
+        ("2026-11-21T02:00:00+00:00", "US", "America/New_York", "Tue 2026-11-24 17:00"),
+        # Thanksgiving is on the 26th.
+        ("2026-11-25T15:00:00+00:00", "US", "America/New_York", "Mon 2026-11-30 17:00"),
+        ("2026-12-24T10:00:00+00:00", "DE", "Europe/Berlin", "Tue 2026-12-29 17:00"),
+    ],
+)
+def test_an_answer_is_due_at_the_end_of_the_second_business_day_after_A3(
+    at: str, country: str, zone: str, expected: str
+) -> None:
+    found = end_of_business_day_after(
+        datetime.fromisoformat(at), 2, country=country, zone=zone, ends=17
+    )
+    assert found.tzinfo is UTC
+    assert f"{found.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M}" == expected

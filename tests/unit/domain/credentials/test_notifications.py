@@ -17,6 +17,7 @@ from tests.support.fakes import START
 from tests.support.otp import DAY, POLICY, a_credential, a_hardware_token, a_suspended_credential
 
 TOLD: dict[Change, Kind | None] = {
+    Change.UNPROOFED: Kind.CREDENTIAL_UNPROOFED,
     Change.REDEEMED: None,
     Change.PARTNER_APPROVED: None,
     Change.APPROVED: Kind.CREDENTIAL_APPROVED,

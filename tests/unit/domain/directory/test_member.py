@@ -6,8 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from keyfob.domain.directory.member import LONGEST, by_name, mailbox, searchable
-from tests.support.builders import an_account
+from keyfob.domain.directory.member import (
+    LONGEST,
+    beginnings,
+    by_name,
+    initials,
+    mailbox,
+    organization_by_name,
+    searchable,
+)
+from tests.support.builders import ORGANIZATION, an_account
 
 
 @pytest.mark.parametrize(
@@ -35,6 +43,28 @@ def test_namesakes_have_different_keys_and_the_last_name_comes_first_A5() -> Non
     other = replace(ada, id="acc_other")
     assert by_name(ada) == f"byron ada k.#{ada.id}"
     assert by_name(ada) != by_name(other)
+
+
+@pytest.mark.parametrize(
+    ("typed", "begins"),
+    [
+        ("", []),
+        ("B", []),
+        ("By", ["by"]),
+        (" BYRON ", ["byron"]),
+        ("Ada Byron", ["ada byron", "byron ada"]),
+        ("Ada de Byron", ["ada de byron", "de byron ada", "byron ada de"]),
+        ("a b c d e", ["a b c d e", "b c d e a", "c d e a b", "d e a b c"]),
+    ],
+)
+def test_a_name_is_looked_for_in_the_order_of_the_list_G2(typed: str, begins: list[str]) -> None:
+    assert beginnings(typed) == begins
+
+
+def test_every_key_of_a_name_has_two_initials_G2() -> None:
+    ada = replace(an_account(), last_name="O", first_name="Ada")
+    assert initials(by_name(ada)) == "o "
+    assert initials(organization_by_name(replace(ORGANIZATION, name="Ö"))) == "o#"
 
 
 def test_one_mailbox_has_one_key_however_it_is_written_S25() -> None:

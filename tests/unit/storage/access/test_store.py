@@ -73,13 +73,13 @@ def test_access_is_listed_for_its_administrators_while_it_is_requested_A6(
     store: AccessStore, transactions: Transactions
 ) -> None:
     commit(transactions, rows.put_access(REQUESTED))
-    assert store.requests("acme", "portal") == [REQUESTED]
-    assert store.requests("acme", "vault") == store.requests("bolt", "portal") == []
+    assert store.requests("acme", "portal") == ([REQUESTED], "")
+    assert store.requests("acme", "vault") == store.requests("bolt", "portal") == ([], "")
     found = store.access("acc_ada", "portal")
     assert found
     assert found[0] == REQUESTED
     commit(transactions, rows.change_access(REQUESTED, APPROVED, found[1]))
-    assert store.requests("acme", "portal") == []
+    assert store.requests("acme", "portal") == ([], "")
     assert store.access_of("acc_ada") == [APPROVED]
     with pytest.raises(Conflict):
         commit(transactions, rows.put_access(REQUESTED))

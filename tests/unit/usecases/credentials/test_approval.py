@@ -10,13 +10,17 @@ import pytest
 
 from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.directory.partner import Partner
+from keyfob.domain.directory.role import Role
 from keyfob.domain.due_index import instant
 from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.messages.kinds import Kind
 from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.credentials.approvals import ApprovalStore
 from keyfob.storage.credentials.store import ApprovalRow
 from keyfob.storage.directory.store import AccountRow, PartnerRow
-from tests.support.builders import PARTNER, PORTAL
+from keyfob.storage.messages.store import OutboxRow
+from keyfob.usecases.directory.accounts import NewAccount
+from tests.support.builders import PARTNER, PORTAL, an_account
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import START
 from tests.support.faults import first, land_twice, lose_the_answer, recognize_the_token
@@ -50,7 +54,16 @@ def approve(world: CredentialWorld, partner: str) -> set[str]:
 
 
 def approvals(world: CredentialWorld) -> list[ApprovalRow]:
-    """Every approval's row."""
+    """Every given approval's row."""
+    return [row for row in asked_or_given(world) if row.at]
+
+
+def asked(world: CredentialWorld) -> list[str]:
+    """The partners that are asked and haven't answered."""
+    return [row.partner for row in asked_or_given(world) if not row.at]
+
+
+def asked_or_given(world: CredentialWorld) -> list[ApprovalRow]:
     items = world.database.query(ApprovalRow, key=("pk", f"ACCOUNT#{world.ada.id}"))
     return [
         ApprovalRow.from_raw_data(item) for item in items if item["sk"]["S"].startswith("APPROVAL#")
@@ -172,6 +185,53 @@ def test_one_in_use_is_approved_too_and_stays_in_use_F1(
     assert credential_world.live.state is State.ACTIVE
     assert credential_world.orders.kinds() == []
     assert len(approvals(credential_world)) == 1
+
+
+def test_partners_that_turn_out_to_be_missing_are_asked_F1(
+    credential_world: CredentialWorld,
+) -> None:
+    """As long as the credential waits: the account may use another application by now."""
+    waiting(credential_world, "yard", "lab")
+    assert asked(credential_world) == []
+    approve(credential_world, "strict")
+    assert asked(credential_world) == ["careful"]
+    approve(credential_world, "careful")
+    assert asked(credential_world) == []
+    assert {row.partner for row in approvals(credential_world)} == {"strict", "careful"}
+
+
+def test_a_revoked_credential_waits_for_nobody_F1(credential_world: CredentialWorld) -> None:
+    """What was given stays for good."""
+    seen = waiting(credential_world, "yard", "lab")
+    approve(credential_world, "strict")
+    credential_world.management.revoke(
+        seen.id, credential_world.proof, credential_world.by, confirmed=True
+    )
+    assert asked(credential_world) == []
+    assert [row.partner for row in approvals(credential_world)] == ["strict"]
+    assert ApprovalStore(credential_world.database).waiting("careful", limit=9, after=None) == []
+
+
+def test_an_operators_approval_tells_the_partners_administrators_F1(
+    credential_world: CredentialWorld,
+) -> None:
+    waiting(credential_world, "yard")
+    world = credential_world.orders
+    grace = an_account()
+    world.seed.accounts(
+        [NewAccount(account=grace, roles=(Role.PARTNER_ADMINISTRATOR,), partner="strict")],
+        by=OPERATOR,
+    )
+    by = replace(OPERATOR, reason="Asked by letter")
+    credential_world.approvals.approve(credential_world.ada.user_id, "strict", by)
+    rows = map(OutboxRow.from_raw_data, world.database.scan(OutboxRow))
+    [told] = [row for row in rows if row.kind == Kind.CREDENTIAL_APPROVED_FOR]
+    assert told.recipient == grace.id
+    assert (told.facts["account"], told.facts["partner"], told.facts["reason"]) == (
+        credential_world.ada.id,
+        "Strict",
+        "Asked by letter",
+    )
 
 
 def test_two_partners_that_approve_at_once_leave_nobody_waiting_F1(

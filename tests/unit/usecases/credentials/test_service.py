@@ -183,7 +183,8 @@ def test_a_change_is_declared_for_a_foreign_transaction_and_not_committed_B7_S46
         credential, changed(Change.RENEWED, to), by=credential_world.by, facts={"order": "SO-7"}
     )
     assert credential_world.live == credential
-    assert (len(named.writes), named.facts) == (1, {})
+    # The credential, and its account in the lists of administrators.
+    assert (len(named.writes), named.facts) == (2, {})
     [entry], [message] = named.audit, named.messages
     assert (entry.action, entry.subject, entry.actor) == (
         "credential.renewed",

@@ -19,7 +19,7 @@ from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.directory.accounts import NewAccount
 from keyfob.usecases.sessions.reset import reset_effect
 from keyfob.usecases.sessions.sign_in import SignedIn
-from keyfob.wiring.sessions import reset_of
+from keyfob.wiring.sessions import recovery_of, reset_of
 from keyfob.wiring.sign_in import sign_in_of
 from tests.support.builders import CLIENT, an_account
 from tests.support.fakes import Meddler, fake_unseal
@@ -55,7 +55,8 @@ class Arrival:
 
 @pytest.fixture
 def arrival(order_world: OrderWorld) -> Arrival:
-    return Arrival(order_world, an_account())
+    # Without an application: its subscription would be a transaction of its own.
+    return Arrival(order_world, an_account(applications=()))
 
 
 def test_an_account_begins_with_a_pending_reset_in_the_same_transaction_A10(
@@ -98,3 +99,69 @@ def test_the_same_seed_later_changes_nothing_A10(arrival: Arrival) -> None:
     assert arrival.world.passwords.check(arrival.ada.id, MAILED) is PasswordCheck.MUST_CHANGE
     assert arrival.effect() is False
     assert len(arrival.queued(Kind.TEMPORARY_PASSWORD)) == 1
+
+
+# The first password that a person chooses
+
+
+CHOSEN = "a long phrase of her own"
+LATER = "another long phrase of hers"
+
+
+def choose(arrival: Arrival, temporary: str, chosen: str) -> None:
+    """Sign in with a temporary password and choose another."""
+    challenge = arrival.sign_in(temporary)
+    use = sign_in_of(arrival.world.base)
+    use.set_password(arrival.ada.id, challenge.session, chosen, CLIENT)
+
+
+def test_the_first_chosen_password_is_answered_with_the_next_step_A10(arrival: Arrival) -> None:
+    arrival.seed()
+    arrival.effect()
+    assert arrival.queued(Kind.FIRST_LOGIN) == []
+    choose(arrival, MAILED, CHOSEN)
+    assert len(arrival.queued(Kind.FIRST_LOGIN)) == 1
+    assert arrival.queued(Kind.PASSWORD_CHANGED) == []
+
+
+def test_a_password_after_a_later_reset_is_no_first_login_A10(arrival: Arrival) -> None:
+    arrival.seed()
+    arrival.effect()
+    choose(arrival, MAILED, CHOSEN)
+    arrival.world.passwords.set_temporary(arrival.ada.id, MAILED)
+    choose(arrival, MAILED, LATER)
+    assert len(arrival.queued(Kind.FIRST_LOGIN)) == 1
+    assert len(arrival.queued(Kind.PASSWORD_CHANGED)) == 1
+
+
+def test_a_first_login_costs_no_read_and_no_write_more_than_a_later_one_A10(
+    arrival: Arrival, client: Meddler
+) -> None:
+    arrival.seed()
+    arrival.effect()
+    costs: list[dict[str, int]] = []
+    for chosen in (CHOSEN, LATER):
+        client.calls.clear()
+        choose(arrival, MAILED, chosen)
+        written = client.requests("transact_write_items")
+        items = sum(len(one["TransactItems"]) for one in written)
+        costs.append({"calls": len(client.calls), "items": items})
+        arrival.world.passwords.set_temporary(arrival.ada.id, MAILED)
+    assert costs[0] == costs[1]
+
+
+def test_a_first_password_that_is_chosen_by_a_recovery_counts_too_A4_A10(
+    arrival: Arrival,
+) -> None:
+    arrival.seed()
+    arrival.effect()
+    recovery = recovery_of(arrival.world.base)
+    for chosen in (CHOSEN, LATER):
+        recovery.request(arrival.ada.user_id, CLIENT)
+        mails = arrival.queued(Kind.RECOVERY_CODE)
+        newest = max(mails, key=lambda row: int(row.subject_version))
+        code = fake_unseal(str(newest.facts["sealed_as"]), newest.sealed)
+        recovery.confirm(arrival.ada.user_id, code, chosen, CLIENT)
+        arrival.world.clock.advance(hours=1)
+    assert len(arrival.queued(Kind.FIRST_LOGIN)) == 1
+    assert len(arrival.queued(Kind.PASSWORD_RECOVERED)) == 2

@@ -77,7 +77,9 @@ def test_the_subdivision_of_an_organization_is_kept_F7(order_world: OrderWorld) 
 
 def test_the_approval_setting_of_a_partner_is_kept_F1(order_world: OrderWorld) -> None:
     directory = Directory(order_world.database)
-    strict = replace(PARTNER, id="strict", name="Strict", approves_credentials=True)
+    strict = replace(
+        PARTNER, id="strict", name="Strict", applications=(), approves_credentials=True
+    )
     assert order_world.seed.partners([strict, PARTNER], by=OPERATOR) == 1
     assert directory.partner("strict") == strict
     assert directory.partners() == [PARTNER, strict]
@@ -87,7 +89,7 @@ def test_the_approval_setting_of_a_partner_is_kept_F1(order_world: OrderWorld) -
 def test_a_partner_from_before_there_were_approvals_approves_nothing_F1(
     order_world: OrderWorld,
 ) -> None:
-    strict = replace(PARTNER, id="strict", approves_credentials=True)
+    strict = replace(PARTNER, id="strict", applications=(), approves_credentials=True)
     order_world.seed.partners([strict], by=OPERATOR)
     row = PartnerRow("PARTNER#strict", "-")
     request = row.get_update_kwargs_from_instance(

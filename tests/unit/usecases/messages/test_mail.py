@@ -55,6 +55,13 @@ A_CONNECTION = {
     "parent": "ada.at.acme",
 }
 AN_ACCOUNT = {"at": "2026-11-22T07:00:00+00:00", "user_id": "ada", "holder": "Ada Byron"}
+AN_ACCESS = {
+    **AN_ACCOUNT,
+    "account": "acc_ada",
+    "application": "parts-portal",
+    "application_name": "Parts Portal",
+    "reason": "I order castings.",
+}
 AN_APPOINTMENT = {
     "appointment": "apt_7f3k",
     "number": 1,
@@ -64,6 +71,21 @@ AN_APPOINTMENT = {
 }
 A_CODE = {"case": "prf_7f3k", "until": "2026-12-24T14:30:00+00:00", "zone": "Asia/Kolkata"}
 A_LETTER = {**A_CODE, "mailed_on": "2026-11-23", "last_day": "2027-01-03"}
+AN_INVITATION = {
+    "until": "2026-12-06T07:00:00+00:00",
+    "token": "secret-7f3k",
+    "host": "Northwind Aerospace",
+    "inviter": "Grace Hopper",
+    "application": "Parts Portal",
+}
+A_REGISTRATION = {
+    "at": "2026-11-24T07:00:00+00:00",
+    "until": "2026-12-06T07:00:00+00:00",
+    "host": "Northwind Aerospace",
+    "application": "Parts Portal",
+    "organization": "Acme Precision Parts",
+    "reason": "No longer needed",
+}
 FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ORDER_CONFIRMATION: AN_ORDER,
     Kind.ORDER_CANCELED: AN_ORDER,
@@ -87,9 +109,29 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "line": a_line(),
         "position": 1,
         "license_key": "00000-11111-22222-33333",
+        "reissued": False,
     },
+    Kind.INVITED: AN_INVITATION,
+    Kind.INVITATION_REMINDER: AN_INVITATION,
+    Kind.REGISTRATION_BEGUN: {**A_REGISTRATION, "token": "secret-7f3k"},
+    Kind.REGISTRATION_SUBMITTED: A_REGISTRATION,
+    Kind.REGISTRATION_REJECTED: A_REGISTRATION,
+    Kind.ADMINISTRATOR_WELCOME: {**AN_ACCOUNT, "until": "2026-12-22T07:00:00+00:00"},
+    Kind.ACCOUNT_MADE: AN_ACCOUNT,
+    Kind.ACCOUNT_RENAMED: AN_ACCOUNT,
+    Kind.EMAIL_CHANGED: AN_ACCOUNT,
+    Kind.EMAIL_CHANGED_FROM: AN_ACCOUNT,
+    Kind.ROLES_CHANGED: AN_ACCOUNT,
+    Kind.ACCOUNT_DEACTIVATED: AN_ACCOUNT,
+    Kind.ACCOUNT_REACTIVATED: AN_ACCOUNT,
+    Kind.CREDENTIAL_UNPROOFED: A_CREDENTIAL,
     Kind.PASSWORD_CHANGED: {"at": "2026-11-22T07:00:00+00:00"},
     Kind.CREDENTIAL_APPROVED: A_CREDENTIAL,
+    Kind.CREDENTIAL_APPROVED_FOR: {
+        **AN_ACCOUNT,
+        "partner": "Strict Shipyards",
+        "reason": "Asked by letter",
+    },
     Kind.CREDENTIAL_ACTIVATED: A_CREDENTIAL,
     Kind.CREDENTIAL_SUSPENDED: SUSPENDED,
     Kind.CREDENTIAL_CAUSE_LIFTED: SUSPENDED,
@@ -160,6 +202,17 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.CONNECTION_REQUESTED: A_CONNECTION,
     Kind.CONNECTED: A_CONNECTION,
     Kind.DISCONNECTED: A_CONNECTION,
+    **dict.fromkeys(
+        (Kind.ACCESS_REQUESTED, Kind.ACCESS_APPROVED, Kind.ACCESS_DENIED, Kind.ACCESS_REMOVED),
+        AN_ACCESS,
+    ),
+    Kind.SUBSCRIPTION_ENDED: {
+        "application_name": "Parts Portal",
+        "partner": "Northwind",
+        "at": "2026-11-22T07:00:00+00:00",
+    },
+    Kind.FIRST_LOGIN: AN_ACCOUNT,
+    Kind.USER_ID_REMINDER: {**AN_ACCOUNT, "address": "198.18.0.1"},
     Kind.TEMPORARY_PASSWORD: {
         "until": "2026-12-22T07:00:00+00:00",
         "password": "ABCDE-FGHJK-01234-56789",
@@ -175,6 +228,31 @@ FACTS: dict[Kind, dict[str, Any]] = {
 ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
 # Texts that each message must contain beside the change itself.
 ASKS: dict[Kind, tuple[str, ...]] = {
+    Kind.INVITED: (
+        "Grace Hopper invites your organization, for Northwind Aerospace, to use Parts Portal",
+        f"{SENDER.portal}/invitations/secret-7f3k",
+        "administrator signs in",
+        "doesn't mean that Northwind Aerospace does business with you",
+        "Sunday, 6 December 2026, 07:00 UTC",
+    ),
+    Kind.INVITATION_REMINDER: (f"{SENDER.portal}/invitations/secret-7f3k", "6 December 2026"),
+    Kind.REGISTRATION_BEGUN: (
+        f"{SENDER.portal}/registrations/secret-7f3k",
+        "6 December 2026",
+        "don't forward",
+    ),
+    Kind.REGISTRATION_SUBMITTED: (
+        "an answer by Sunday, 6 December 2026",
+        "no mail repeats them",
+    ),
+    Kind.REGISTRATION_REJECTED: ("No longer needed", "will be deleted", SENDER.support),
+    Kind.ADMINISTRATOR_WELCOME: (
+        "user id:",
+        "ada",
+        SENDER.portal,
+        "22 December 2026",
+        "that person knows it",
+    ),
     Kind.CONNECTION_REQUESTED: (
         "signed in as ada.at.bolt",
         "your account ada.at.acme",
@@ -254,9 +332,32 @@ ASKS: dict[Kind, tuple[str, ...]] = {
         f"{SENDER.portal}/v1/freezes/secret-7f3k",
         "nobody can sign in",
     ),
-    Kind.CREDENTIAL_REOPENED: ("an operator released the account ada", "within a day", "at once"),
+    Kind.CREDENTIAL_APPROVED_FOR: (
+        "the credential of ada (Ada Byron) for Strict Shipyards",
+        "The operator's reason: Asked by letter",
+        "hasn't asked for this",
+    ),
+    Kind.CREDENTIAL_REOPENED: ("the account ada", "within a day", "at once"),
     Kind.ACCOUNT_FROZEN: ("the account ada (Ada Byron) was frozen", "secure the mailbox"),
-    Kind.ACCOUNT_THAWED: ("an operator thawed the account ada", "password is reset"),
+    Kind.ACCOUNT_THAWED: ("the account ada", "password is reset"),
+    Kind.ACCESS_REQUESTED: (
+        "Ada Byron (user id ada)",
+        "Parts Portal",
+        "I order castings.",
+        "approve or deny",
+        SENDER.portal,
+    ),
+    Kind.ACCESS_APPROVED: ("approved your access to Parts Portal", "still missing", SENDER.portal),
+    Kind.ACCESS_DENIED: ("denied your request", "I order castings.", "ask again"),
+    Kind.ACCESS_REMOVED: ("took away your access", "I order castings.", "credential stays"),
+    Kind.SUBSCRIPTION_ENDED: ("Northwind ended", "Parts Portal", "no account", "ask Northwind"),
+    Kind.FIRST_LOGIN: ("user id ada", f"{SENDER.portal}/v1/next-step", "somebody knows"),
+    Kind.USER_ID_REMINDER: (
+        "198.18.0.1",
+        "An account of yours has the user id",
+        SENDER.portal,
+        "wasn't you",
+    ),
 }
 
 
@@ -450,6 +551,8 @@ def test_a_license_key_mail_states_its_number_among_all_and_when_to_wait_C1(
     assert "Wait until the hardware token" in token
     phone = text(build(builder, Kind.LICENSE_KEY, line=a_line(kind="phone")))
     assert "Wait until" not in phone
+    assert "takes the place" not in phone
+    assert "takes the place" in text(build(builder, Kind.LICENSE_KEY, reissued=True))
 
 
 def test_a_temporary_passwords_mail_states_its_reason_and_its_end_F3(

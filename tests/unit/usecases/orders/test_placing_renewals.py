@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from keyfob.domain.audit.entry import Entry
 from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.directory.account import Account
+from keyfob.domain.directory.partner import Partner
 from keyfob.domain.errors import DomainError, InvalidInput
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.errors import (
@@ -22,6 +24,7 @@ from keyfob.domain.orders.order import State
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
+from keyfob.storage.directory.store import put_partner
 from keyfob.storage.orders.store import OrderRow
 from keyfob.usecases.orders.placing import Item
 from tests.support.builders import PARTNER, a_cart, a_line, a_record, an_order
@@ -377,11 +380,20 @@ def test_a_renewal_from_before_it_named_a_kind_renews_nothing_B7(renewals: Renew
 STRICT = replace(PARTNER, id="strict", name="Strict", approves_credentials=True)
 
 
+def add_partners(renewals: Renewals, *partners: Partner) -> None:
+    """Partners with the applications of the first one, which ada has access to."""
+    for one in partners:
+        put = put_partner(one)
+        assert put.subject
+        entry = Entry(action="partner.added", actor=OPERATOR, at=START, subject=put.subject.id)
+        renewals.orders.base.transactions.commit(put, audit=[entry])
+
+
 def test_a_partner_that_approves_credentials_renews_those_it_approved_or_sold_B7_F1(
     renewals: Renewals,
 ) -> None:
     world = renewals.credential_world
-    renewals.orders.seed.partners([STRICT], by=OPERATOR)
+    add_partners(renewals, STRICT)
     theirs = renewals.credential()
     cart = sell(renewals, partner="strict")
     assert fields(refused(renewals, partner="strict", items=cart)) == NOT_YOURS
@@ -399,7 +411,7 @@ def test_the_approval_of_another_credential_or_partner_does_not_count_B7_F1(
 ) -> None:
     world = renewals.credential_world
     careful = replace(STRICT, id="careful", name="Careful")
-    renewals.orders.seed.partners([STRICT, careful], by=OPERATOR)
+    add_partners(renewals, STRICT, careful)
     renewals.credential()
     world.approvals.approve(world.ada.user_id, "careful", OPERATOR)
     cart = sell(renewals, partner="strict")

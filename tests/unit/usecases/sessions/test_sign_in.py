@@ -319,7 +319,7 @@ def test_a_new_password_ends_every_session_and_notifies_the_holder_A4(
     assert not opens(other, sessions)
     assert not opens(challenge, sessions)
     [told] = [OutboxRow.from_raw_data(item) for item in database.scan(OutboxRow)]
-    assert (told.kind, told.recipient) == ("password_changed", ada.id)
+    assert (told.kind, told.recipient) == ("first_login", ada.id)
     assert "password.changed" in actions(database)
 
 

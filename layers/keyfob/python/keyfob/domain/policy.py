@@ -105,6 +105,9 @@ class Policy:
     license_key_tries_per_address: int = 10
     license_key_tries_per_address_period: timedelta = timedelta(hours=1)
     foreign_ids_a_day: int = 20
+    accounts_a_day: int = 200
+    exports_a_day: int = 10
+    access_requests_a_day: int = 10
     connection_requests: int = 3
     connection_requests_period: timedelta = timedelta(days=1)
     connection_request_lifetime: timedelta = timedelta(days=7)
@@ -132,6 +135,23 @@ class Policy:
     letter_code_from: LetterCodeFrom = LetterCodeFrom.EIGHTH_BUSINESS_DAY
     activation_code_tries: int = 5
     activation_code_tries_period: timedelta = timedelta(minutes=10)
+    invitation_lifetime: timedelta = timedelta(days=14)
+    invitation_reminder: timedelta = timedelta(days=3)
+    invitation_kept: timedelta = timedelta(days=30)
+    invitations_a_day: int = 100
+    acceptances_per_address: int = 30
+    acceptances_per_address_period: timedelta = timedelta(hours=1)
+    registration_lifetime: timedelta = timedelta(days=14)
+    registration_answer_days: int = 2
+    registration_rejected_kept: timedelta = timedelta(days=30)
+    registration_saves: int = 100
+    registration_saves_period: timedelta = timedelta(hours=1)
+    registrations_per_address: int = 10
+    registrations_per_address_period: timedelta = timedelta(hours=1)
+    registrations_per_mailbox: int = 3
+    form_lifetime: timedelta = timedelta(hours=2)
+    form_least: timedelta = timedelta(seconds=3)
+    form_work_bits: int = 16
     renewal_notice: timedelta = timedelta(days=30)
     short_renewal_warned: timedelta = timedelta(days=30)
     short_renewal_confirmed: timedelta = timedelta(days=1)
@@ -253,6 +273,10 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "phone_send_gap": (_SECOND, _HOUR),
     # None, and nobody who tries ids is found; many, and they fill the trail.
     "foreign_ids_a_day": (5, 200),
+    # Each mails a password, and tells whether a user id is taken.
+    "accounts_a_day": (1, 2_000),
+    # Each reads every account of an organization.
+    "exports_a_day": (1, 100),
     # None, and others keep a number from being bound; many, and they flood it.
     "phone_first_sends": (1, 5),
     "phone_sends": (1, 100),
@@ -269,6 +293,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "license_key_tries_period": _PERIOD,
     "license_key_tries_per_address": (1, 1_000),
     "license_key_tries_per_address_period": _PERIOD,
+    # Each sends a mail to every administrator of an application.
+    "access_requests_a_day": (1, 50),
     "connection_requests": (1, 20),
     "connection_requests_period": (_MINUTE, 30 * _DAY),
     "connection_request_lifetime": (_HOUR, 30 * _DAY),
@@ -301,6 +327,28 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "letter_code_days": (10, 30),
     "activation_code_tries": (1, 20),
     "activation_code_tries_period": _PERIOD,
+    "invitation_lifetime": (4 * _DAY, 60 * _DAY),
+    "invitation_reminder": (_HOUR, 3 * _DAY),
+    # The longest that an address without an account is kept after an invitation has ended.
+    "invitation_kept": (_DAY, 90 * _DAY),
+    # Each is a mail to somebody who has not asked for it.
+    "invitations_a_day": (1, 1_000),
+    "acceptances_per_address": (3, 1_000),
+    "acceptances_per_address_period": _PERIOD,
+    "registration_lifetime": (_DAY, 60 * _DAY),
+    "registration_answer_days": (1, 10),
+    "registration_rejected_kept": (_DAY, 90 * _DAY),
+    # Each judges and seals up to ten passwords.
+    "registration_saves": (10, 1_000),
+    "registration_saves_period": _PERIOD,
+    "registrations_per_address": (1, 1_000),
+    "registrations_per_address_period": _PERIOD,
+    # Each is a mail to somebody who may not have asked for it.
+    "registrations_per_mailbox": (1, 20),
+    "form_lifetime": (10 * _MINUTE, _DAY),
+    "form_least": (_SECOND, _MINUTE),
+    # Two to this power hashes on average: more keeps a phone busy for minutes.
+    "form_work_bits": (8, 24),
     "renewal_notice": (_DAY, 90 * _DAY),
     "short_renewal_warned": (_DAY, 90 * _DAY),
     "short_renewal_confirmed": (_HOUR, 30 * _DAY),

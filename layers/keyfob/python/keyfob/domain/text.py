@@ -70,6 +70,20 @@ def line(typed: str) -> str | None:
     return unicodedata.normalize("NFC", inner)
 
 
+def text(typed: str) -> str | None:
+    """The text as lines, each trimmed and composed; blank lines only between two others.
+
+    None if it shows nothing, or if a line can't be one.
+    """
+    lines: list[str] = []
+    for one in typed.replace("\r\n", "\n").split("\n"):
+        read = line(one)
+        if read is None:
+            return None
+        lines.append(read)
+    return "\n".join(lines).strip("\n") or None
+
+
 def _is_blank(one: str) -> bool:
     return one.isspace() or one in _FILLERS or unicodedata.category(one) in _BLANK
 

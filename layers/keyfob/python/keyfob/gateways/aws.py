@@ -41,8 +41,12 @@ def _session() -> Session:
     return session
 
 
-def client(service: str, *, read_seconds: float = 4, tries: int = 2) -> Any:
+def client(
+    service: str, *, read_seconds: float = 4, tries: int = 2, signature: str | None = None
+) -> Any:
     """A client that connects within 1 s, reads within `read_seconds` and tries `tries` times.
+
+    `signature` is that of signed addresses (`s3v4`), if it isn't the service's own.
 
     On the local stage SDK_READ_SECONDS may shorten every read: tests of outages set it for the
     functions that they keep waiting, together with the address of AWS.
@@ -52,6 +56,7 @@ def client(service: str, *, read_seconds: float = 4, tries: int = 2) -> Any:
         read_timeout=min(read_seconds, _longest_read()),
         retries={"total_max_attempts": tries, "mode": "standard"},
         parameter_validation=False,
+        signature_version=signature,
     )
     return _session().create_client(service, config=config)
 

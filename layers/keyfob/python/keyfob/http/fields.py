@@ -15,6 +15,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from keyfob.domain.directory.account import normalized_user_id
+from keyfob.domain.directory.mailbox import normalized_email
 from keyfob.domain.directory.places import normalized_country, normalized_zone
 from keyfob.domain.text import NO_LINE, line
 from keyfob.http.gate import Caller
@@ -90,6 +92,20 @@ Language = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z]{2}$"),
     Wanted("must be a language's two-letter code, for example en"),
+]
+Email = Annotated[
+    str,
+    read_by(
+        normalized_email,
+        "must be an e-mail address, for example ada@acme.example; "
+        "before the @ at most 64 letters, digits and signs of ASCII",
+    ),
+]
+UserId = Annotated[
+    str,
+    read_by(
+        normalized_user_id, "must have 3 to 64 letters, digits and . _ @ -, a letter or digit first"
+    ),
 ]
 Name = Annotated[str, Path(min_length=1, max_length=64)]
 ReleaseCode = Annotated[str | None, StringConstraints(min_length=1, max_length=64)]

@@ -65,7 +65,10 @@ class Model(BaseModel):
 
 
 class ProblemView(BaseModel):
-    """RFC 9457, with a stable `code`; `until` is the end of a wait (`binding_held`)."""
+    """RFC 9457, with a stable `code`.
+
+    `until` is the end of a wait (`binding_held`), `ask` who can send another invitation.
+    """
 
     type: str
     title: str
@@ -75,6 +78,7 @@ class ProblemView(BaseModel):
     fields: dict[str, str] | None = None
     support: str | None = None
     until: str | None = None
+    ask: str | None = None
 
 
 class Api(APIGatewayRestResolver):

@@ -92,11 +92,14 @@ class Database:
         found = self.get_each([(row, *key) for key in keys])
         return [one for one in found if isinstance(one, row)]
 
-    def get_each(self, keys: Sequence[Key]) -> list[Row | None]:
-        """The rows under these keys of any tables, read together, in the order of the keys."""
+    def get_each(self, keys: Sequence[Key], *, consistent: bool = True) -> list[Row | None]:
+        """The rows under these keys of any tables, read together, in the order of the keys.
+
+        They are the latest if `consistent`; otherwise they cost half the price.
+        """
         found: dict[tuple[str, str, str], dict[str, Any]] = {}
         for start in range(0, len(keys), _BATCH):
-            for table, item in self._batch(keys[start : start + _BATCH]):
+            for table, item in self._batch(keys[start : start + _BATCH], consistent=consistent):
                 found[table, item["pk"]["S"], item["sk"]["S"]] = item
         items = [found.get((self._table(row), pk, sk)) for row, pk, sk in keys]
         return [
@@ -206,10 +209,12 @@ class Database:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def _batch(self, keys: Sequence[Key]) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _batch(
+        self, keys: Sequence[Key], *, consistent: bool
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
         asked: Any = {}
         for row, pk, sk in keys:
-            table = asked.setdefault(self._table(row), {"Keys": [], "ConsistentRead": True})
+            table = asked.setdefault(self._table(row), {"Keys": [], "ConsistentRead": consistent})
             table["Keys"].append(row.get_operation_kwargs_from_class(pk, sk)["Key"])
         for attempt in range(_TRIES):
             answer = _send(self._client.batch_get_item, RequestItems=asked)
@@ -218,7 +223,7 @@ class Database:
             left = answer.get("UnprocessedKeys", {})
             if not left:
                 return
-            asked = {name: {**keys, "ConsistentRead": True} for name, keys in left.items()}
+            asked = {name: {**keys, "ConsistentRead": consistent} for name, keys in left.items()}
             self._pause(_jitter(attempt))
         raise StorageUnavailable
 

@@ -9,6 +9,7 @@ from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.connections.connecting import Connecting
+from keyfob.usecases.connections.judging import Judging
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.holds import holding_of
 from keyfob.wiring.runtime import Runtime
@@ -28,4 +29,14 @@ def connecting_of(base: Runtime) -> Connecting:
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
+    )
+
+
+def judging_of(base: Runtime) -> Judging:
+    """The judge of connections after a change of an account's names or address."""
+    return Judging(
+        connections=ConnectionStore(base.database),
+        directory=Directory(base.database),
+        sessions=SessionStore(base.database),
+        clock=base.clock,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keyfob.storage.credentials.approvals import ApprovalStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.phones.store import PhoneStore
@@ -29,6 +30,7 @@ def revocation_of(base: Runtime) -> Revocation:
         sessions=SessionStore(database),
         phones=PhoneStore(database),
         cases=CaseStore(database),
+        approvals=ApprovalStore(database),
         holding=holding_of(base),
         clock=base.clock,
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from keyfob.storage.audit.store import AuditStore
 from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.phones.store import PhoneStore
 from keyfob.usecases.credentials.history import History
 from keyfob.usecases.credentials.management import Management
+from keyfob.usecases.phones.help_desk import PhoneRelease
 from keyfob.wiring.credential_desk import credential_desk_of
+from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.lifecycle import revocation_of
 from keyfob.wiring.runtime import Runtime
 
@@ -24,4 +27,14 @@ def management_of(base: Runtime) -> Management:
         revocation=revocation_of(base),
         clock=base.clock,
         policy=base.policy,
+    )
+
+
+def phone_release_of(base: Runtime) -> PhoneRelease:
+    """Unblocks phones."""
+    return PhoneRelease(
+        CredentialStore(base.database),
+        credential_changes_of(base),
+        PhoneStore(base.database),
+        base.transactions,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from keyfob.gateways import aws
 from keyfob.gateways.ses import SesMail
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
@@ -14,10 +15,14 @@ from keyfob.storage.messages.store import Lease
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.registrations.invitations import Invitations
+from keyfob.storage.registrations.registrations import Registrations
 from keyfob.usecases.messages.composer import Composer
 from keyfob.usecases.messages.connections import Connections
+from keyfob.usecases.messages.invited import Invited
 from keyfob.usecases.messages.mail import MailBuilder, Sender
 from keyfob.usecases.messages.notifier import MailTransport, Notifier, Texts
+from keyfob.usecases.messages.readers import Readers
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
 from keyfob.usecases.phones.notices import PhoneNotices
 from keyfob.wiring.keys import unseal_of
@@ -55,9 +60,13 @@ def composer_of(base: Runtime) -> Composer:
         portal=settings.value("PUBLIC_URL"),
     )
     directory, connections = Directory(base.database), ConnectionStore(base.database)
+    invitations, registrations = Invitations(base.database), Registrations(base.database)
     return Composer(
         directory=directory,
+        readers=Readers(directory, invitations, registrations),
+        invited=Invited(directory, invitations, registrations, base.clock),
         connections=Connections(directory, connections, base.clock),
+        access=AccessStore(base.database),
         orders=OrderStore(base.database),
         cases=CaseStore(base.database),
         calendar=Calendar(base.database),

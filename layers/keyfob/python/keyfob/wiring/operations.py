@@ -5,23 +5,28 @@ from __future__ import annotations
 from keyfob.gateways import aws
 from keyfob.gateways.reports import S3Reports
 from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory.members import Members
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.forecast.store import DueCredentials
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.phones.store import PhoneStore
-from keyfob.usecases.credentials.approval import Approvals
+from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.credentials.approval import ApprovalsByOperator
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
+from keyfob.usecases.directory.partner_administrators import PartnerAdministrators
+from keyfob.usecases.directory.partners import Partners
 from keyfob.usecases.forecast.forecasting import Forecasting, Reports
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
+from keyfob.wiring.access import seed_subscriptions_of
+from keyfob.wiring.approvals import approvals_of
 from keyfob.wiring.credential_desk import credential_desk_of
-from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.lifecycle import revocation_of
+from keyfob.wiring.management import phone_release_of
 from keyfob.wiring.orders import service_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
@@ -33,6 +38,25 @@ def initial_data_of(base: Runtime) -> InitialData:
         directory=Directory(base.database),
         catalog=Catalog(base.database),
         passwords=base.outside(passwords_of),
+        subscriptions=seed_subscriptions_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
+
+
+def partners_of(base: Runtime) -> Partners:
+    """The use case that adds and changes partners and applications."""
+    return Partners(
+        directory=Directory(base.database), transactions=base.transactions, clock=base.clock
+    )
+
+
+def partner_administrators_of(base: Runtime) -> PartnerAdministrators:
+    """The use case that appoints and dismisses the administrators of partners."""
+    return PartnerAdministrators(
+        directory=Directory(base.database),
+        members=Members(base.database),
+        sessions=SessionStore(base.database),
         transactions=base.transactions,
         clock=base.clock,
     )
@@ -73,24 +97,14 @@ def help_desk_of(base: Runtime) -> HelpDesk:
     )
 
 
-def approvals_of(base: Runtime) -> Approvals:
+def approvals_by_operator_of(base: Runtime) -> ApprovalsByOperator:
     """The use case by which an operator passes on a partner's approval."""
-    return Approvals(
-        help_desk=help_desk_of(base),
-        directory=Directory(base.database),
-        orders=OrderStore(base.database),
-        credentials=CredentialStore(base.database),
-        service=credential_desk_of(base),
-        transactions=base.transactions,
-        clock=base.clock,
-    )
+    return ApprovalsByOperator(help_desk_of(base), approvals_of(base))
 
 
 def phone_help_of(base: Runtime) -> PhoneHelpDesk:
     """The use case by which an operator helps with phones."""
-    phones = PhoneStore(base.database)
-    changes = credential_changes_of(base)
-    return PhoneHelpDesk(help_desk_of(base), changes, phones, base.transactions)
+    return PhoneHelpDesk(help_desk_of(base), phone_release_of(base))
 
 
 def reports_of(base: Runtime) -> Reports:

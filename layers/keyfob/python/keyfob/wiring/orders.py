@@ -10,7 +10,9 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.effects import OrderEffects
 from keyfob.usecases.orders.fulfilment import Fulfilment
+from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.payments import Payments
+from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.service import OrderService
 from keyfob.wiring.keys import mac_of, seal_of
 from keyfob.wiring.lifecycle import purchases_of
@@ -33,15 +35,28 @@ def service_of(base: Runtime) -> OrderService:
     return OrderService(OrderStore(base.database), base.transactions, base.clock)
 
 
+def minting_of(base: Runtime) -> Minting:
+    """Makes license keys."""
+    return Minting(mac=base.outside(mac_of), seal=base.outside(seal_of), clock=base.clock)
+
+
+def reissuing_of(base: Runtime) -> Reissuing:
+    """Reissues license keys."""
+    return Reissuing(
+        orders=OrderStore(base.database),
+        minting=minting_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
+
+
 def payments_of(base: Runtime) -> Payments:
     """Settlement with fulfillment behind it."""
     service, provider = service_of(base), base.outside(stripe_of)
     fulfilment = Fulfilment(
         service=service,
         transactions=base.transactions,
-        mac=base.outside(mac_of),
-        seal=base.outside(seal_of),
-        clock=base.clock,
+        minting=minting_of(base),
         policy=base.policy,
     )
     return Payments(

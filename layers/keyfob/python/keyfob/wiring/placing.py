@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderStore
@@ -17,6 +18,7 @@ def placing_of(base: Runtime) -> Placing:
     """The use cases that place, retry and cancel orders."""
     service = service_of(base)
     return Placing(
+        access=AccessStore(base.database),
         directory=Directory(base.database),
         catalog=Catalog(base.database),
         orders=OrderStore(base.database),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyfob.storage.connections.store import ConnectionStore
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
@@ -11,7 +11,6 @@ from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.disputes import DisputeLinks
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.usecases.connections.judging import Judging
 from keyfob.usecases.proofing.activation import Activation
 from keyfob.usecases.proofing.agent_jobs import AgentJobs
 from keyfob.usecases.proofing.agents import Agents
@@ -24,6 +23,7 @@ from keyfob.usecases.proofing.disputing import Disputing, Said
 from keyfob.usecases.proofing.listing import Listing
 from keyfob.usecases.proofing.reassigning import Reassigning
 from keyfob.usecases.proofing.reviewing import Reviewing
+from keyfob.wiring.connections import judging_of
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
@@ -41,6 +41,7 @@ def cases_of(base: Runtime) -> Cases:
     return Cases(
         cases=CaseStore(base.database),
         credentials=credential_desk_of(base),
+        access=AccessStore(base.database),
         directory=Directory(base.database),
         orders=OrderStore(base.database),
         foreign=foreign_ids_of(base),
@@ -120,6 +121,7 @@ def case_jobs_of(base: Runtime) -> CaseJobs:
     return CaseJobs(
         cases=CaseStore(base.database),
         credentials=CredentialStore(base.database),
+        sessions=SessionStore(base.database),
         changes=case_changes_of(base),
         transactions=base.transactions,
         clock=base.clock,
@@ -165,19 +167,13 @@ def reassigning_of(base: Runtime) -> Reassigning:
 
 def correcting_of(base: Runtime) -> Correcting:
     """An operator's decisions about names on documents."""
-    directory = Directory(base.database)
     return Correcting(
         cases=CaseStore(base.database),
         credentials=CredentialStore(base.database),
-        directory=directory,
+        directory=Directory(base.database),
         changes=case_changes_of(base),
         credential_changes=credential_changes_of(base),
-        judging=Judging(
-            connections=ConnectionStore(base.database),
-            directory=directory,
-            sessions=SessionStore(base.database),
-            clock=base.clock,
-        ),
+        judging=judging_of(base),
         transactions=base.transactions,
         clock=base.clock,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
@@ -16,6 +17,7 @@ def redemption_of(base: Runtime) -> Redemption:
     """The use case that turns a license key into a credential."""
     return Redemption(
         orders=OrderStore(base.database),
+        access=AccessStore(base.database),
         directory=Directory(base.database),
         credentials=CredentialStore(base.database),
         sessions=SessionStore(base.database),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from keyfob.domain.sessions.password import generate_temporary
 from keyfob.gateways import aws
 from keyfob.gateways.cognito import CognitoPasswords
+from keyfob.storage.directory.members import Members
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
 from keyfob.storage.phones.store import PhoneStore
@@ -15,7 +16,8 @@ from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.sessions.guessing import Guessing
 from keyfob.usecases.sessions.recovery import PasswordRecovery
 from keyfob.usecases.sessions.reset import PasswordReset
-from keyfob.wiring.keys import mac_of, seal_of
+from keyfob.usecases.sessions.user_ids import UserIdReminders
+from keyfob.wiring.keys import mac_of, seal_of, unseal_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -44,9 +46,22 @@ def reset_of(base: Runtime, generate: Callable[[], str] = generate_temporary) ->
         sessions=SessionStore(base.database),
         identity=base.outside(passwords_of),
         seal=base.outside(seal_of),
+        unseal=base.outside(unseal_of),
         transactions=base.transactions,
         clock=base.clock,
         generate=generate,
+    )
+
+
+def user_id_reminders_of(base: Runtime) -> UserIdReminders:
+    """Reminders of forgotten user ids."""
+    return UserIdReminders(
+        members=Members(base.database),
+        directory=Directory(base.database),
+        limits=Limits(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
     )
 
 

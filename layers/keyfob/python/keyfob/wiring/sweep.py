@@ -10,6 +10,7 @@ from keyfob.storage.credentials.store import CredentialRow
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.orders.store import OrderRow
 from keyfob.storage.proofing.store import CaseRow
+from keyfob.storage.registrations.invitations import InvitationRow
 from keyfob.storage.rows import DueRow
 from keyfob.usecases.due.sweep import Destination, Source, Sweep
 from keyfob.wiring.queues import queue_of
@@ -36,6 +37,6 @@ def sweep_of(
 
     sources = [
         Source(row=row, queue_of=of_message if row is OutboxRow else of_others)
-        for row in rows or (OutboxRow, OrderRow, CredentialRow, CaseRow)
+        for row in rows or (OutboxRow, OrderRow, CredentialRow, CaseRow, InvitationRow)
     ]
     return Sweep(base.database, sources, base.clock, lease=base.policy.due_lease)

@@ -1,4 +1,4 @@
-"""Refusals of access and statements."""
+"""Refusals of access, terms and statements."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keyfob.domain.access.judgement import OF_CREDENTIAL, Missing
-from keyfob.domain.errors import Forbidden
+from keyfob.domain.errors import Conflicting, Forbidden
 
+# A sentence names no more people.
+_NAMED = 5
 # The next step for each missing part; of several, people are told the first.
 SENTENCES: Mapping[Missing, str] = {
     Missing.SUBSCRIPTION: "Your organization has no subscription to this application. "
@@ -73,3 +75,34 @@ class StatementRefused(Forbidden):
     def members(self) -> Mapping[str, Any]:
         """The missing parts, in their order."""
         return {"missing": list(self.missing)}
+
+
+def asked(names: Sequence[str]) -> str:
+    """Whom to ask, for a sentence."""
+    return ", ".join(names[:_NAMED]) or "an administrator of your organization"
+
+
+class NotSubscribed(Conflicting):
+    """The organization has no subscription to the application, or an ended one (A6)."""
+
+    code = "not_subscribed"
+    detail = "Your organization isn't subscribed to this application."
+
+
+class TermsChanged(Conflicting):
+    """An acceptance of another version of the terms than the current one."""
+
+    code = "terms_changed"
+    detail = "These aren't the application's current terms. Read them again and accept them then."
+
+
+class TermsOutstanding(Conflicting):
+    """An administrator has to accept the application's terms first (A4)."""
+
+    code = "terms_outstanding"
+    detail = "The terms of this application must be accepted first, by an administrator."
+
+    @classmethod
+    def of(cls, application: str, names: Sequence[str]) -> TermsOutstanding:
+        """The refusal that names whom to ask."""
+        return cls(f"The terms of {application} must be accepted first. Ask {asked(names)}.")

@@ -86,6 +86,17 @@ def terms_outstanding(subscription: Subscription, application: Application) -> b
     return terms.reacceptance and accepted.version != terms.version
 
 
+def is_open(subscription: Subscription, application: Application) -> bool:
+    """Whether the organization's accounts may use the application, or ask for it."""
+    ended = subscription.state is SubscriptionState.ENDED
+    return not ended and not terms_outstanding(subscription, application)
+
+
+def ended(subscription: Subscription) -> Subscription:
+    """The subscription after its end; ending it again changes nothing."""
+    return replace(subscription, state=SubscriptionState.ENDED)
+
+
 def accepted(
     subscription: Subscription, application: Application, by: str, now: datetime
 ) -> Subscription:

@@ -68,6 +68,7 @@ class Change(StrEnum):
     APPROVED = "credential.approved"
     ACTIVATED = "credential.activated"
     PROOFED = "credential.proofed"
+    UNPROOFED = "credential.unproofed"
     SUSPENDED = "credential.suspended"
     CAUSE_LIFTED = "credential.cause_lifted"
     REENABLED = "credential.reenabled"

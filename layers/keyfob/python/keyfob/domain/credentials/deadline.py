@@ -1,4 +1,4 @@
-"""The last business day before an automatic revocation (F7). Pure.
+"""Deadlines in business days: before an automatic revocation (F7), for an answer (A3). Pure.
 
 Business days follow the weekend and public holidays of the organization's country, and of its
 subdivision if it names one, from PyPI's `holidays`. In a country that it doesn't know, only
@@ -34,6 +34,26 @@ def last_business_day_before(
     day = at.astimezone(local).date() - _DAY
     while not _is_business_day(day, country, subdivision):
         day -= _DAY
+    return datetime.combine(day, time(ends), local).astimezone(UTC)
+
+
+def end_of_business_day_after(
+    at: datetime, days: int, *, country: str, zone: str, ends: int
+) -> datetime:
+    """The end, in UTC, of the business day that is so many business days after the day of `at`.
+
+    Args:
+        at: the instant; its day is that of the wall clock in `zone`.
+        days: how many; at least 1.
+        country: ISO 3166 alpha-2.
+        zone: an IANA name.
+        ends: the hour at which a business day ends there.
+    """
+    local = ZoneInfo(zone)
+    day = at.astimezone(local).date()
+    while days:
+        day += _DAY
+        days -= _is_business_day(day, country, None)
     return datetime.combine(day, time(ends), local).astimezone(UTC)
 
 

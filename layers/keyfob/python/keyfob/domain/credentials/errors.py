@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyfob.domain.errors import Conflicting, Forbidden, InvalidInput
+from keyfob.domain.errors import Conflicting, Forbidden, InvalidInput, NotFound
 
 
 class UnknownLicenseKey(InvalidInput):
@@ -158,6 +158,23 @@ class SuspendedByOthers(Forbidden):
         "or write to support to have it re-enabled."
     )
     needs_support = True
+
+
+class NoCredential(NotFound):
+    """An account of the administrator's organization that has no credential to act on."""
+
+    code = "no_credential"
+    detail = "This account has no credential."
+
+
+class CredentialOfAnotherAccount(Conflicting):
+    """A connected account, whose credential is its owner's other account's (A8)."""
+
+    code = "credential_of_another_account"
+    detail = (
+        "This account uses the credential of its owner's other account. Only that account's "
+        "organization manages it; you can freeze this account, or its owner ends the connection."
+    )
 
 
 class WaitForToken(Conflicting):

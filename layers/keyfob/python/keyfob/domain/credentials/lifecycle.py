@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from keyfob.domain.credentials.credential import (
+    LEVEL_OTP,
     LEVEL_PROOFED,
     Change,
     Credential,
@@ -80,6 +81,16 @@ def activate(credential: Credential, now: datetime, *, proofed: bool = False) ->
 def raised(credential: Credential) -> Transition:
     """Raise an active credential to the level of a proofed holder."""
     return changed(Change.PROOFED, replace(credential, level=LEVEL_PROOFED))
+
+
+def unproofed(credential: Credential) -> Transition:
+    """Lower a credential whose holder has another name than the one that was proofed.
+
+    It is proofed anew as after a lost token (D4). Lowering it again changes nothing.
+    """
+    if credential.level < LEVEL_PROOFED:
+        return Transition(credential=credential)
+    return changed(Change.UNPROOFED, replace(credential, level=LEVEL_OTP))
 
 
 def takes_upgrade(credential: Credential, now: datetime) -> bool:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from keyfob.domain.audit.entry import Facts
+from keyfob.domain.audit.entry import Actor, Facts
 from keyfob.domain.credentials.credential import Change, Credential, State, Transition
 from keyfob.domain.credentials.lifecycle import loses_upgrade
 from keyfob.domain.inventory.token import masked
-from keyfob.domain.messages.kinds import AtFacts, CredentialFacts, Kind
+from keyfob.domain.messages.kinds import ApprovedForFacts, AtFacts, CredentialFacts, Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 
 _TOLD = {
     Change.APPROVED: Kind.CREDENTIAL_APPROVED,
     Change.ACTIVATED: Kind.CREDENTIAL_ACTIVATED,
+    Change.UNPROOFED: Kind.CREDENTIAL_UNPROOFED,
     Change.SUSPENDED: Kind.CREDENTIAL_SUSPENDED,
     Change.CAUSE_LIFTED: Kind.CREDENTIAL_CAUSE_LIFTED,
     Change.REENABLED: Kind.CREDENTIAL_REENABLED,
@@ -70,6 +71,26 @@ def notifications(
             correlation=correlation,
         )
         for kind, told in made.items()
+    ]
+
+
+def approved_for(
+    seen: Credential, partner: str, readers: Iterable[str], by: Actor, now: datetime
+) -> list[Message]:
+    """Notify a partner's administrators (accounts) that an operator approved in its name."""
+    facts = ApprovedForFacts(
+        account=seen.account, at=_written(now), partner=partner, reason=by.reason
+    )
+    return [
+        Message(
+            kind=Kind.CREDENTIAL_APPROVED_FOR,
+            subject=seen.subject,
+            version=seen.version + 1,
+            recipient=reader,
+            facts=facts,
+            correlation=by.correlation,
+        )
+        for reader in readers
     ]
 
 

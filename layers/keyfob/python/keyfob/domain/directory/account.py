@@ -14,7 +14,8 @@ class Account:
     """A person's account.
 
     `user_id` is typed at sign-in; `id` reveals nothing about the person. `language` (BCP 47) is
-    that of texts and calls.
+    that of texts and calls. While it isn't `active`, `suspended` is the credential that its
+    deactivation has suspended, if any.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Account:
     applications: tuple[str, ...] = ()
     active: bool = True
     language: str = "en"
+    suspended: str | None = None
 
     @property
     def name(self) -> str:

@@ -23,3 +23,4 @@ class Organization:
     address: tuple[str, ...] = ()
     registers: Mapping[str, str] = field(default_factory=dict)
     identity_provider: bool = False
+    website: str = ""

@@ -42,14 +42,20 @@ class Recipient(StrEnum):
     PURCHASER = "purchaser"
     HOLDER = "holder"
     ACCOUNT = "account"
+    FORMER_ADDRESS = "the account's former address"
     PARENT = "parent"
     BOTH = "both"  # child and parent
     AGENT = "agent"
     PHONES = "each confirmed phone"
     KNOWN_PHONES = "each phone known before the end"
+    APPLICATION_ADMINISTRATORS = "the application's administrators in the organization"
+    ADMINISTRATORS = "the organization's and the application's administrators"
     ACCOUNT_AND_ADMINISTRATORS = "account and its organization's administrators"
+    PARTNER_ADMINISTRATORS = "the partner's administrators"
     OTHER_PHONES = "each other confirmed phone"
     REMOVED_PHONE = "the removed phone"
+    INVITED = "invited address"
+    REGISTRANT = "registrant"
     SERVICE = "service"
 
 
@@ -65,9 +71,13 @@ class Truth(StrEnum):
     SHIPMENT = "shipment"  # a shipment that the order still has
     LICENSE_KEY = "license_key"  # a license key that is still good
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
+    ACCESS = "access"  # an account's access to an application, while it is as it was then
     HOLD = "hold"  # an account, by its name and user id; while its secret grants access
+    FORMER = "former"  # an event; sealed with it is the address that it goes to
     CONNECTION = "connection"  # two accounts, by their user ids
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
+    INVITATION = "invitation"  # an invitation, while this sending of it can be accepted
+    REGISTRATION = "registration"  # a registration, in one of certain states
 
 
 class NoFacts(TypedDict):
@@ -132,10 +142,14 @@ class ShipmentFacts(TypedDict):
 
 
 class LicenseKeyFacts(TypedDict):
-    """The order, and the unit of it (from 0) that the key is for."""
+    """The order, and the unit of it (from 0) that the key is for.
+
+    `reissued`: 1 if it takes the place of another one, which is dead.
+    """
 
     order: str
     unit: int
+    reissued: NotRequired[int]
 
 
 class ConnectionFacts(TypedDict):
@@ -179,7 +193,7 @@ class RecoveryCodeFacts(TypedDict):
 
 
 class RecoveredFacts(TypedDict):
-    """A password recovery: instant and network address."""
+    """A password recovery, or a request for user ids: instant and network address."""
 
     at: str
     address: str
@@ -190,6 +204,27 @@ class AboutAccountFacts(TypedDict):
 
     account: str
     at: str
+
+
+class AccessFacts(AboutAccountFacts):
+    """A change of an account's access to an application: the application's id and name."""
+
+    application: str
+    application_name: str
+
+
+class SubscriptionFacts(AtFacts):
+    """A change of a subscription, by the names of application and partner."""
+
+    application_name: str
+    partner: str
+
+
+class ApprovedForFacts(AboutAccountFacts):
+    """An operator's approval of the account's credential, for the partner of this name."""
+
+    partner: str
+    reason: str
 
 
 class AppointmentFacts(TypedDict):
@@ -245,6 +280,23 @@ class HeldFacts(AboutAccountFacts):
     until: str
 
 
+class WelcomeFacts(AboutAccountFacts):
+    """A new administrator's account, and until when the one-time password can be used."""
+
+    until: str
+
+
+class InvitedFacts(TypedDict):
+    """The number of an invitation's sending, and until when its link can be used.
+
+    `sealed_as`: the name under which the link's token is sealed, which the reminder repeats.
+    """
+
+    number: int
+    until: str
+    sealed_as: str
+
+
 _SECURITY, _TRANSACTION, _REMINDER = MessageClass
 _TEXT, _EFFECT = MessageChannel.TEXT, MessageChannel.EFFECT
 _PURCHASER, _HOLDER, _ACCOUNT = Recipient.PURCHASER, Recipient.HOLDER, Recipient.ACCOUNT
@@ -260,8 +312,9 @@ class Declared:
         to: its recipient.
         facts: the facts that its maker must supply.
         truth: its content, and the condition that keeps it true.
-        states: the states of its order in which it is true (`Truth.ORDER`).
-        secret: the template's name for the sealed secret (`Truth.SECRET`, `Truth.HOLD`).
+        states: the states of its order or registration in which it is true (`Truth.ORDER`,
+            `Truth.REGISTRATION`).
+        secret: the template's name for the sealed secret.
         comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
         invites: what it tells a calendar program about its appointment.
     """
@@ -328,8 +381,23 @@ def _of_hold(facts: type = AboutAccountFacts, secret: str = "") -> Declared:
     )
 
 
+def _of_access(to: Recipient) -> Declared:
+    return Declared(class_=_TRANSACTION, to=to, facts=AccessFacts, truth=Truth.ACCESS)
+
+
 def _text_to(phones: Recipient) -> Declared:
     return Declared(class_=_SECURITY, channel=_TEXT, to=phones)
+
+
+def _of_registration(facts: type, state: str, secret: str = "") -> Declared:
+    return Declared(
+        class_=_TRANSACTION,
+        to=Recipient.REGISTRANT,
+        facts=facts,
+        truth=Truth.REGISTRATION,
+        states=frozenset({state}),
+        secret=secret,
+    )
 
 
 _CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE)
@@ -366,7 +434,17 @@ class Kind(StrEnum):
     )
 
     CREDENTIAL_APPROVED = "credential_approved", _of_credential(_TRANSACTION)
+    CREDENTIAL_APPROVED_FOR = (
+        "credential_approved_for",
+        Declared(
+            class_=_SECURITY,
+            to=Recipient.PARTNER_ADMINISTRATORS,
+            facts=ApprovedForFacts,
+            truth=Truth.HOLD,
+        ),
+    )
     CREDENTIAL_ACTIVATED = "credential_activated", _of_credential(_TRANSACTION)
+    CREDENTIAL_UNPROOFED = "credential_unproofed", _of_credential(_SECURITY)
     CREDENTIAL_RENEWED = "credential_renewed", _of_credential(_TRANSACTION)
     CREDENTIAL_SUSPENDED = "credential_suspended", _of_credential(_SECURITY)
     CREDENTIAL_CAUSE_LIFTED = "credential_cause_lifted", _of_credential(_SECURITY)
@@ -400,11 +478,43 @@ class Kind(StrEnum):
     ACCOUNT_FROZEN = "account_frozen", _of_hold()
     ACCOUNT_THAWED = "account_thawed", _of_hold()
 
+    ADMINISTRATOR_WELCOME = (
+        "administrator_welcome",
+        Declared(class_=_SECURITY, to=_ACCOUNT, facts=WelcomeFacts, truth=Truth.HOLD),
+    )
+    ACCOUNT_MADE = (
+        "account_made",
+        Declared(class_=_TRANSACTION, to=_ACCOUNT, facts=AboutAccountFacts, truth=Truth.HOLD),
+    )
+    ACCOUNT_RENAMED = "account_renamed", _of_account(AtFacts)
+    EMAIL_CHANGED = "email_changed", _of_account(AtFacts)
+    EMAIL_CHANGED_FROM = (
+        "email_changed_from",
+        Declared(
+            class_=_SECURITY,
+            to=Recipient.FORMER_ADDRESS,
+            facts=AtFacts,
+            truth=Truth.FORMER,
+        ),
+    )
+    ROLES_CHANGED = "roles_changed", _of_account(AtFacts)
+    ACCOUNT_DEACTIVATED = "account_deactivated", _of_account(AtFacts)
+    ACCOUNT_REACTIVATED = "account_reactivated", _of_account(AtFacts)
+
     PASSWORD_CHANGED = "password_changed", _of_account(AtFacts)
     TEMPORARY_PASSWORD = "temporary_password", _of_account(UntilFacts, "password")
     RECOVERY_CODE = "recovery_code", _of_account(RecoveryCodeFacts, "code")
     PASSWORD_RECOVERED = "password_recovered", _of_account(RecoveredFacts)
     PASSWORD_RECOVERED_TEXT = "password_recovered_text", _text_to(Recipient.PHONES)
+
+    FIRST_LOGIN = (
+        "first_login",
+        Declared(class_=_TRANSACTION, to=_ACCOUNT, facts=AtFacts, truth=Truth.HOLD),
+    )
+    USER_ID_REMINDER = (
+        "user_id_reminder",
+        Declared(class_=_SECURITY, to=_ACCOUNT, facts=RecoveredFacts, truth=Truth.HOLD),
+    )
 
     CONNECTION_REQUESTED = (
         "connection_requested",
@@ -412,6 +522,44 @@ class Kind(StrEnum):
     )
     CONNECTED = "connected", _of_connection(Recipient.BOTH)
     DISCONNECTED = "disconnected", _of_connection(Recipient.BOTH)
+
+    ACCESS_REQUESTED = "access_requested", _of_access(Recipient.APPLICATION_ADMINISTRATORS)
+    ACCESS_APPROVED = "access_approved", _of_access(_ACCOUNT)
+    ACCESS_DENIED = "access_denied", _of_access(_ACCOUNT)
+    ACCESS_REMOVED = "access_removed", _of_access(_ACCOUNT)
+    SUBSCRIPTION_ENDED = (
+        "subscription_ended",
+        Declared(class_=_TRANSACTION, to=Recipient.ADMINISTRATORS, facts=SubscriptionFacts),
+    )
+
+    INVITED = (
+        "invited",
+        Declared(
+            class_=_TRANSACTION,
+            to=Recipient.INVITED,
+            facts=InvitedFacts,
+            truth=Truth.INVITATION,
+            secret="token",  # noqa: S106
+        ),
+    )
+    INVITATION_REMINDER = (
+        "invitation_reminder",
+        Declared(
+            class_=_REMINDER,
+            to=Recipient.INVITED,
+            facts=InvitedFacts,
+            truth=Truth.INVITATION,
+            secret="token",  # noqa: S106
+            comes="until",
+        ),
+    )
+
+    REGISTRATION_BEGUN = (
+        "registration_begun",
+        _of_registration(UntilFacts, "draft", secret="token"),  # noqa: S106
+    )
+    REGISTRATION_SUBMITTED = "registration_submitted", _of_registration(UntilFacts, "submitted")
+    REGISTRATION_REJECTED = "registration_rejected", _of_registration(AtFacts, "rejected")
 
     APPOINTMENT_BOOKED = "appointment_booked", _booked(_HOLDER)
     APPOINTMENT_MOVED = "appointment_moved", _booked(_HOLDER)
@@ -467,6 +615,7 @@ class Kind(StrEnum):
     REFUND_PAYMENT = "refund_payment", _CALL
     RESET_PASSWORD = "reset_password", _CALL
     DELETE_LOGIN = "delete_login", _CALL
+    WRITE_EXPORT = "write_export", _CALL
     OPEN_ROOM = "open_room", _ROOM_CALL
     MOVE_ROOM = "move_room", _ROOM_CALL
     CLOSE_ROOM = "close_room", _ROOM_CALL

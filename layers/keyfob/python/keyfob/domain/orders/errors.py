@@ -61,6 +61,16 @@ class PaymentRefused(Conflicting):
     needs_support = True
 
 
+class LicenseKeyNotReissuable(Conflicting):
+    """A license key that is good for nothing any more, and so has no successor (B5)."""
+
+    code = "license_key_not_reissuable"
+    detail = (
+        "This license key was redeemed, or what it was bought for was undone: "
+        "there is nothing to reissue."
+    )
+
+
 class PaymentUnavailable(Unavailable):
     """The payment provider did not answer; the order is kept."""
 

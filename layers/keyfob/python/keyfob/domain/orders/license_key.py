@@ -36,11 +36,15 @@ class KeyState(StrEnum):
 
     ISSUED = "issued"
     REDEEMED = "redeemed"
+    REISSUED = "reissued"  # dead: another key is good for the same unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenseKey:
-    """A license key, good for the `unit`-th credential (from 0) of an order."""
+    """A license key, good for the `unit`-th credential (from 0) of an order.
+
+    `successor` is the subject of the key that was issued in its place.
+    """
 
     subject: str
     order: str
@@ -49,6 +53,9 @@ class LicenseKey:
     proofing: bool
     paid_at: datetime
     state: KeyState
+    account: str = ""
+    product: str = ""
+    successor: str | None = None
     version: int = 0
     head: str = GENESIS
 

@@ -191,6 +191,14 @@ class NameInQuestion(Conflicting):
     )
 
 
+class FoundByOneself(Forbidden):
+    """A decision about a name by the agent who found it on the document."""
+
+    code = "found_by_oneself"
+    detail = "You found this name yourself, as the agent. Somebody else must decide about it."
+    needs_support = True
+
+
 class UnknownDisputeLink(NotFound):
     """A dispute link that was never sent, is too old, or whose matter an operator has decided."""
 

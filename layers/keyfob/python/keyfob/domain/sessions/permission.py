@@ -127,6 +127,8 @@ BY_CHALLENGE = Permission(scope=Scope.CHALLENGE)
 OWN = Permission(scope=Scope.OWN)
 TO_BIND = Permission(scope=Scope.OWN, proof=Proof.RECENT_CODE_IF_POSSIBLE)
 TO_CONNECT = Permission(scope=Scope.OWN, proof=Proof.RECENT_CODE)
+# For administrators, but anybody may open the link: the use case tells a wrong account from others.
+TO_ACCEPT = Permission(scope=Scope.OWN, proof=Proof.RECENT_CODE_IF_POSSIBLE)
 # Takes something away, or back from a suspension: who lost every authenticator must be able to.
 TO_END = Permission(scope=Scope.OWN, proof=Proof.RECENT_PASSWORD)
 # An agent's desk: what is read of others takes a code, what is decided about them a recent one.
@@ -139,6 +141,9 @@ _APPROVERS = frozenset({Role.APPLICATION_ADMINISTRATOR})
 ADMINISTERS = Permission(scope=Scope.ORGANIZATION, proof=Proof.CODE_IF_POSSIBLE, roles=_STAFF)
 TO_ADMINISTER = Permission(scope=Scope.ORGANIZATION, proof=Proof.RECENT_CODE, roles=_STAFF)
 TO_STAFF = Permission(scope=Scope.ORGANIZATION, proof=Proof.RECENT_CODE_IF_POSSIBLE, roles=_STAFF)
+SEES_TERMS = Permission(
+    scope=Scope.ORGANIZATION, proof=Proof.CODE_IF_POSSIBLE, roles=_STAFF | _APPROVERS
+)
 TO_ACCEPT_TERMS = Permission(
     scope=Scope.ORGANIZATION, proof=Proof.RECENT_CODE_IF_POSSIBLE, roles=_STAFF | _APPROVERS
 )

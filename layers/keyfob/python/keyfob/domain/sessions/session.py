@@ -79,7 +79,7 @@ class Sessions:
     signs in. `new_password_until`: until then a newly chosen password may be on its way to the
     password store, and no reset begins. `parent` is the account whose credential this one uses.
     While it is `frozen`, nobody signs in. `partner` is the one that a partner administrator acts
-    for.
+    for. `newcomer`: nobody has chosen a password yet.
     """
 
     account: str
@@ -93,6 +93,7 @@ class Sessions:
     parent: str | None = None
     frozen: bool = False
     partner: str | None = None
+    newcomer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

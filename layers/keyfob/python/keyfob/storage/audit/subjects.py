@@ -12,13 +12,22 @@ from keyfob.storage.inventory.store import BatchRow
 from keyfob.storage.orders.store import OrderRow
 from keyfob.storage.proofing.calendar import AGENTS
 from keyfob.storage.proofing.store import CaseRow
+from keyfob.storage.registrations.invitations import InvitationRow
 from keyfob.storage.rows import AuditedRow
 
 # One row class for each table is enough: version and head are the same in all its rows.
-_TABLES: tuple[type[AuditedRow], ...] = (AccountRow, OrderRow, BatchRow, CaseRow)
+_TABLES: tuple[type[AuditedRow], ...] = (
+    AccountRow,
+    OrderRow,
+    BatchRow,
+    CaseRow,
+    InvitationRow,
+)
 _PRODUCT = "PRODUCT#"
 _CREDENTIAL = "CREDENTIAL#"
 _AGENT = "AGENT#"
+# Rows whose subjects have both keys in their name: `SUBSCRIPTION#<organization>#<application>`.
+_PAIRS = ("SUBSCRIPTION#", "ACCESS#")
 
 Position = tuple[int, str]
 
@@ -63,7 +72,7 @@ def _subject(item: dict[str, Any]) -> str:
         return f"{_CREDENTIAL}{pk.partition('#')[2]}#{item['id']['S']}"
     if pk == AGENTS:
         return f"{_AGENT}{sk}"
-    return str(pk)
+    return f"{pk}#{sk}" if pk.startswith(_PAIRS) else str(pk)
 
 
 def _keys(subject: str) -> list[tuple[str, str]]:
@@ -76,4 +85,6 @@ def _keys(subject: str) -> list[tuple[str, str]]:
         return [live_key(owner), (live_key(owner)[0], PAST + name)]
     if kind + "#" == _AGENT:
         return [(AGENTS, owner)]
+    if subject.startswith(_PAIRS):
+        return [(f"{kind}#{owner}", name)]
     return [(subject, SK)]

@@ -97,17 +97,21 @@ class CredentialRow(AuditedRow, DueRow):
 
 
 class ApprovalRow(Row):
-    """(`ACCOUNT#<id>`, `APPROVAL#<credential>#<partner>`): this partner has approved it; for good.
+    """(`ACCOUNT#<id>`, `APPROVAL#<credential>#<partner>`): a partner is asked, or has approved it.
 
-    It is written with a change of its credential, so that two approvals never miss each other.
+    A given one has `at` and `by`, and stays for good. It is written with a change of its
+    credential, so that two approvals never miss each other. `g2…` lists a partner's.
     """
 
     class Meta:
         table_name = "credentials"
 
     partner = UnicodeAttribute()
-    at = UnicodeAttribute()
-    by = UnicodeAttribute()
+    since = UnicodeAttribute(null=True)
+    at = UnicodeAttribute(null=True)
+    by = UnicodeAttribute(null=True)
+    g2pk = UnicodeAttribute(null=True)
+    g2sk = UnicodeAttribute(null=True)
 
 
 class CredentialIdempotencyRow(IdempotencyRow):
@@ -136,6 +140,13 @@ class CredentialStore:
         row = self._database.get(CredentialRow, _account_key(account), PAST + credential_id)
         return credential_of(row) if row else None
 
+    def with_id(self, credential_id: str) -> Credential | None:
+        """The credential with this id, live or past, of whichever account."""
+        found = self._database.query(CredentialRow, index="ids", key=("id", credential_id), limit=1)
+        accounts = [str(item["pk"]["S"]).removeprefix("ACCOUNT#") for item in found]
+        # The index may be a moment behind; it names the account, which never changes.
+        return self.get(accounts[0], credential_id) if accounts else None
+
     def of_account(self, account: str) -> list[Credential]:
         """The account's credentials: the live one, then those of the past."""
         items = self._database.query(CredentialRow, key=("pk", _account_key(account)))
@@ -148,8 +159,9 @@ class CredentialStore:
 
     def approved_by(self, seen: Credential, partners: Collection[str]) -> frozenset[str]:
         """Those of the partners that have approved this credential, strongly consistent."""
-        keys = [_approval_key(seen, partner) for partner in partners]
-        return frozenset(row.partner for row in self._database.get_many(ApprovalRow, keys))
+        keys = [approval_key(seen, partner) for partner in partners]
+        found = self._database.get_many(ApprovalRow, keys)
+        return frozenset(row.partner for row in found if row.at)
 
     def idempotent_result(self, record: IdempotencyRecord) -> str | None:
         """The id of the credential that an earlier request with this key was about.
@@ -239,10 +251,9 @@ def change(seen: Credential, to: Credential, due: datetime | None = None) -> Upd
     )
 
 
-def put_approval(seen: Credential, partner: str, at: datetime, by: str) -> Put:
-    """The write that adds a partner's approval; `by` recorded it."""
-    row = ApprovalRow(*_approval_key(seen, partner), partner=partner, at=instant(at), by=by)
-    return Put(row=row)
+def approval_key(seen: Credential, partner: str) -> tuple[str, str]:
+    """The key of a partner's approval of this credential, asked for or given."""
+    return _account_key(seen.account), f"{APPROVAL}{seen.id}#{partner}"
 
 
 def unchanged(seen: Credential) -> Check:
@@ -389,10 +400,6 @@ def _present(credential: Credential) -> dict[str, Any]:
 
 def _subject(seen: Credential) -> Subject:
     return Subject(id=seen.subject, number=seen.version, head=seen.head)
-
-
-def _approval_key(seen: Credential, partner: str) -> tuple[str, str]:
-    return _account_key(seen.account), f"{APPROVAL}{seen.id}#{partner}"
 
 
 def _account_key(account: str) -> str:

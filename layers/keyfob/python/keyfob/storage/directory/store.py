@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +12,18 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.storage.database import Database
-from keyfob.storage.rows import AuditedRow, Check, Put, Row, Subject, Update, assign, differing
+from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
+from keyfob.storage.rows import (
+    AuditedRow,
+    Check,
+    Put,
+    Remove,
+    Row,
+    Subject,
+    Update,
+    assign,
+    differing,
+)
 
 SK = "-"
 _NOTIFIED = 20
@@ -33,6 +44,7 @@ class AccountRow(AuditedRow):
     applications = JSONAttribute()
     active = BooleanAttribute()
     language = UnicodeAttribute()
+    suspended = UnicodeAttribute(null=True)
 
 
 class UserIdRow(Row):
@@ -51,6 +63,20 @@ class AdministratorRow(Row):
         table_name = "accounts"
 
 
+class PartnerAdministratorRow(Row):
+    """(`PARTNER_ADMINISTRATORS#<partner>`, account): an administrator of the partner."""
+
+    class Meta:
+        table_name = "accounts"
+
+
+class AccountIdempotencyRow(IdempotencyRow):
+    """The idempotency record for an account's id."""
+
+    class Meta:
+        table_name = "accounts"
+
+
 class OrganizationRow(AuditedRow):
     """`ORGANIZATION#<id>`."""
 
@@ -64,6 +90,7 @@ class OrganizationRow(AuditedRow):
     address = JSONAttribute(null=True)
     registers = JSONAttribute(null=True)
     identity_provider = BooleanAttribute(null=True)
+    website = UnicodeAttribute(null=True)
 
 
 class PartnerRow(AuditedRow):
@@ -79,6 +106,15 @@ class PartnerRow(AuditedRow):
     listed = UnicodeAttribute()
 
 
+class ApplicationRow(Row):
+    """`APPLICATION#<id>`: its partner. The row's existence keeps ids unique over all partners."""
+
+    class Meta:
+        table_name = "accounts"
+
+    partner = UnicodeAttribute()
+
+
 class Directory:
     """Reads the directory."""
 
@@ -89,6 +125,11 @@ class Directory:
         """The account with this id."""
         row = self._database.get(AccountRow, f"ACCOUNT#{account_id}", SK)
         return _account(row) if row else None
+
+    def accounts(self, ids: Sequence[str]) -> list[Account]:
+        """The accounts with these ids, read together; unknown ones are left out."""
+        keys = [(f"ACCOUNT#{one}", SK) for one in ids]
+        return [_account(row) for row in self._database.get_many(AccountRow, keys)]
 
     def audited(self, account_id: str) -> tuple[Account, Subject] | None:
         """The account with this id, and where its audit chain is."""
@@ -101,6 +142,14 @@ class Directory:
         """The id of the account that signs in with this (normalized) user id."""
         row = self._database.get(UserIdRow, f"USER#{user_id}", SK)
         return row.account if row else None
+
+    def idempotent_result(self, record: IdempotencyRecord) -> str | None:
+        """The id of the account that an earlier request with this key has made.
+
+        Raises:
+            IdempotencyKeyReused: the earlier request had another body.
+        """
+        return result_of(self._database, AccountIdempotencyRow, record)
 
     def organization(self, organization_id: str) -> Organization | None:
         """The organization with this id."""
@@ -116,6 +165,7 @@ class Directory:
             address=tuple(row.address or ()),
             registers=row.registers or {},
             identity_provider=bool(row.identity_provider),
+            website=row.website or "",
         )
 
     def administrators(self, organization_id: str) -> list[str]:
@@ -129,10 +179,40 @@ class Directory:
         )
         return [str(item["sk"]["S"]) for item in found]
 
+    def partner_administrators(self, partner_id: str) -> list[str]:
+        """The accounts of the partner's first administrators: a transaction has room for them.
+
+        Raises:
+            StorageUnavailable.
+        """
+        found = self._database.query(
+            PartnerAdministratorRow,
+            key=("pk", _partner_administrators(partner_id)),
+            limit=_NOTIFIED,
+        )
+        return [str(item["sk"]["S"]) for item in found]
+
+    def is_listed_for(self, partner_id: str, account_id: str) -> bool:
+        """Whether the account is listed among the partner's administrators."""
+        key = _partner_administrators(partner_id), account_id
+        return self._database.get(PartnerAdministratorRow, *key) is not None
+
     def partner(self, partner_id: str) -> Partner | None:
         """The partner with this id."""
         row = self._database.get(PartnerRow, f"PARTNER#{partner_id}", SK)
         return _partner(row) if row else None
+
+    def audited_partner(self, partner_id: str) -> tuple[Partner, Subject] | None:
+        """The partner with this id, and where its audit chain is."""
+        row = self._database.get(PartnerRow, f"PARTNER#{partner_id}", SK)
+        if row is None:
+            return None
+        return _partner(row), Subject(id=row.pk, number=int(row.version), head=row.head)
+
+    def reserved_for(self, application_id: str) -> str | None:
+        """The partner for which this id of an application is reserved."""
+        row = self._database.get(ApplicationRow, f"APPLICATION#{application_id}", SK)
+        return row.partner if row else None
 
     def partners(self) -> list[Partner]:
         """Every partner, by name."""
@@ -164,19 +244,66 @@ def put_account(account: Account) -> tuple[Put, Put]:
     )
 
 
-def rename(seen: Account, to: Account, subject: Subject) -> Update:
-    """The update that gives an account other names."""
+def change_account(seen: Account, to: Account, subject: Subject) -> Update:
+    """The update that turns `seen` into `to`; `members.follow` belongs into its transaction."""
     return Update(
         row=AccountRow,
         key=(subject.id, SK),
-        actions=assign(AccountRow, differing(_names(seen), _names(to))),
+        actions=assign(AccountRow, differing(_changing(seen), _changing(to))),
         subject=subject,
     )
+
+
+def change_applications(seen: Account, to: Account, subject: Subject) -> Update:
+    """The write that gives an account other applications."""
+    return Update(
+        row=AccountRow,
+        key=(subject.id, SK),
+        actions=[AccountRow.applications.set(list(to.applications))],
+        # The row of an account that was deactivated has another version.
+        condition=AccountRow.active == seen.active,
+        subject=subject,
+    )
+
+
+def touch(subject: Subject) -> Update:
+    """The update that adds an entry to an account's chain, for a change of another row of it."""
+    return Update(row=AccountRow, key=(subject.id, SK), actions=[], subject=subject)
 
 
 def list_administrator(account: Account) -> Put:
     """The write that lists the account among its organization's administrators."""
     return Put(row=AdministratorRow(_administrators(account.organization), account.id))
+
+
+def list_partner_administrator(account: Account, partner_id: str) -> Put:
+    """The write that lists the account among a partner's administrators."""
+    return Put(row=PartnerAdministratorRow(_partner_administrators(partner_id), account.id))
+
+
+def unlist_partner_administrator(account: Account, partner_id: str) -> Remove:
+    """The write that takes the account from the list of a partner's administrators."""
+    row = PartnerAdministratorRow
+    key = (_partner_administrators(partner_id), account.id)
+    return Remove(row=row, key=key, condition=row.pk.exists())
+
+
+def unlist_administrator(account: Account) -> Remove:
+    """The write that takes the account off its organization's administrators."""
+    return Remove(
+        row=AdministratorRow,
+        key=(_administrators(account.organization), account.id),
+        condition=AdministratorRow.pk.exists(),
+    )
+
+
+def is_administrator(organization_id: str, account_id: str) -> Check:
+    """Condition check: the account is an active administrator of the organization."""
+    return Check(
+        row=AdministratorRow,
+        key=(_administrators(organization_id), account_id),
+        condition=AdministratorRow.pk.exists(),
+    )
 
 
 def unchanged(account: Account) -> Check:
@@ -205,31 +332,55 @@ def put_organization(organization: Organization) -> Put:
         address=list(organization.address) or None,
         registers=dict(organization.registers) or None,
         identity_provider=organization.identity_provider or None,
+        website=organization.website or None,
     )
     return Put(row=row, subject=Subject(id=key))
 
 
 def put_partner(partner: Partner) -> Put:
-    """The write that adds a partner."""
+    """The write that adds a partner; each of its applications' ids is to be reserved with it."""
     key = f"PARTNER#{partner.id}"
-    row = PartnerRow(
-        key,
-        SK,
-        name=partner.name,
-        applications=[asdict(one) for one in partner.applications],
-        approves_credentials=partner.approves_credentials,
-        proofing_questions=partner.proofing_questions,
-        listed="PARTNERS",
-    )
+    row = PartnerRow(key, SK, listed="PARTNERS", **_stored(partner))
     return Put(row=row, subject=Subject(id=key))
 
 
-def _names(account: Account) -> dict[str, str | None]:
+def change_partner(seen: Partner, to: Partner, subject: Subject) -> Update:
+    """The update that changes a partner or its applications."""
+    return Update(
+        row=PartnerRow,
+        key=(subject.id, SK),
+        actions=assign(PartnerRow, differing(_stored(seen), _stored(to))),
+        subject=subject,
+    )
+
+
+def reserve_application(application_id: str, partner_id: str) -> Put:
+    """The write that keeps an application's id for this partner."""
+    return Put(row=ApplicationRow(f"APPLICATION#{application_id}", SK, partner=partner_id))
+
+
+def _stored(partner: Partner) -> dict[str, Any]:
     return {
+        "name": partner.name,
+        "applications": [asdict(one) for one in partner.applications],
+        "approves_credentials": partner.approves_credentials,
+        "proofing_questions": partner.proofing_questions,
+    }
+
+
+def _changing(account: Account) -> dict[str, Any]:
+    return {
+        "email": account.email,
+        "active": account.active,
+        "suspended": account.suspended,
         "first_name": account.first_name,
         "middle_name": account.middle_name or None,
         "last_name": account.last_name,
     }
+
+
+def _partner_administrators(partner_id: str) -> str:
+    return f"PARTNER_ADMINISTRATORS#{partner_id}"
 
 
 def _administrators(organization_id: str) -> str:
@@ -248,6 +399,7 @@ def _account(row: AccountRow) -> Account:
         applications=tuple(row.applications),
         active=row.active,
         language=row.language,
+        suspended=row.suspended,
     )
 
 

@@ -127,12 +127,47 @@ class Lease:
     after_a_loss: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a message is; without what it says.
+
+    `state` is pending, done, moot (obsolete) or dead.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    recipient: str
+    state: str
+    attempts: int
+    created_at: datetime
+    finished_at: datetime | None
+    secret_erased: bool
+
+
 class OutboxStore:
     """Leases queued messages and records their outcomes."""
 
     def __init__(self, database: Database, policy: Policy) -> None:
         self._database = database
         self._policy = policy
+
+    def progress(self, message_id: str) -> Progress | None:
+        """How far the message with this id is; None if it is unknown, or gone after its time."""
+        row = self._database.get(OutboxRow, message_id, SK)
+        if row is None:
+            return None
+        return Progress(
+            id=message_id,
+            kind=row.kind,
+            subject=row.subject,
+            recipient=row.recipient,
+            state=row.state,
+            attempts=int(row.attempts),
+            created_at=datetime.fromisoformat(row.created_at),
+            finished_at=datetime.fromisoformat(row.finished_at) if row.finished_at else None,
+            secret_erased=bool(row.secret_erased),
+        )
 
     def lease(self, message_id: str, now: datetime) -> Lease | None:
         """Lease the message for longer than any worker's timeout.

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 
 from keyfob.domain import due_index as index
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
@@ -20,6 +21,7 @@ from keyfob.storage.rows import AuditedRow, DueRow, Put, Row, Subject, Update, a
 
 SK = "-"
 BY_ACCOUNT = "account"
+UNREDEEMED = "unredeemed"
 _FIRST_NUMBER = 10_000
 _PAGE = 50
 
@@ -56,7 +58,10 @@ class OrderRow(AuditedRow, DueRow):
 
 
 class LicenseKeyRow(AuditedRow):
-    """`KEY#<keyed hash>`: what the key entitles to; the key itself is stored nowhere (S17)."""
+    """`KEY#<keyed hash>`: what the key entitles to; the key itself is stored nowhere (S17).
+
+    `g3…` lists an organization's keys as long as they can be redeemed.
+    """
 
     class Meta:
         table_name = "orders"
@@ -70,6 +75,9 @@ class LicenseKeyRow(AuditedRow):
     state = UnicodeAttribute()
     paid_at = UnicodeAttribute()
     credential = UnicodeAttribute(null=True)
+    successor = UnicodeAttribute(null=True)
+    g3pk = UnicodeAttribute(null=True)
+    g3sk = UnicodeAttribute(null=True)
 
 
 class OrderIdempotencyRow(IdempotencyRow):
@@ -131,6 +139,19 @@ class OrderStore:
                 return fitting
             before = listing_key(found[-1])
 
+    def unpaid(self, account: str) -> list[str]:
+        """The numbers of an account's unpaid orders; one of this very second may be missing."""
+        left = self.open_orders(account)
+        before: str | None = None
+        found: dict[str, None] = {}
+        while left > len(found):
+            page = self.of_account(account, limit=_PAGE, before=before)
+            found |= {one.number: None for one in page if one.state is State.AWAITING_PAYMENT}
+            if len(page) < _PAGE:
+                break
+            before = listing_key(page[-1])
+        return list(found)
+
     def idempotent_result(self, record: IdempotencyRecord) -> str | None:
         """The number of the order that an earlier request with this key placed.
 
@@ -168,6 +189,57 @@ class OrderStore:
         """The license key `KEY#<hash>`, strongly consistent."""
         row = self._database.get(LicenseKeyRow, subject, SK)
         return _license_key(row) if row else None
+
+    def unredeemed(
+        self, organization: str, *, limit: int, before: str | None
+    ) -> list[tuple[str, LicenseKey]]:
+        """An organization's keys that can be redeemed, the latest paid first, each with its place.
+
+        The index is eventually consistent, the keys themselves aren't: one of them may say that it
+        was redeemed meanwhile. `before` is the place to continue from.
+        """
+        items = list(
+            self._database.query(
+                LicenseKeyRow,
+                index=UNREDEEMED,
+                key=("g3pk", _home(organization)),
+                until=("g3sk", before) if before else None,
+                newest_first=True,
+                limit=limit,
+            )
+        )
+        rows = self._database.get_many(LicenseKeyRow, [(one["pk"]["S"], SK) for one in items])
+        places = {one["pk"]["S"]: one["g3sk"]["S"] for one in items}
+        return [(places[row.pk], _license_key(row)) for row in rows]
+
+    def redeemable_units(self, order: Order) -> frozenset[int]:
+        """The order's units (from 0) whose keys can be redeemed; the index may lag behind."""
+        items = self._database.query(
+            LicenseKeyRow,
+            index=UNREDEEMED,
+            key=("g3pk", _home(order.organization)),
+            since=("g3sk", _place_of(order, 0)),
+            until=("g3sk", _place_of(order, len(order.units))),
+        )
+        return frozenset(int(item["g3sk"]["S"].rpartition("#")[2]) for item in items)
+
+    def key_of(self, order: Order, unit: int) -> LicenseKey | None:
+        """The key that can be redeemed for an order's unit (from 0); None if there is none.
+
+        The index may still have a key that was reissued: its successors are followed.
+        """
+        place = _place_of(order, unit)
+        [*found] = self._database.query(
+            LicenseKeyRow,
+            index=UNREDEEMED,
+            key=("g3pk", _home(order.organization)),
+            since=("g3sk", place),
+            until=("g3sk", place),
+        )
+        key = self.license_key(found[0]["pk"]["S"]) if found else None
+        while key and key.successor:
+            key = self.license_key(key.successor)
+        return key
 
 
 def listing_key(order: Order) -> str:
@@ -236,7 +308,7 @@ def change(seen: Order, to: Order, now: datetime) -> Update:
 def put_license_key(mac: str, order: Order, unit: int) -> Put:
     """The write that adds the license key of an order's `unit`-th unit (from 0)."""
     line = order.units[unit]
-    subject = f"KEY#{mac}"
+    subject = key_subject(mac)
     row = LicenseKeyRow(
         subject,
         SK,
@@ -247,22 +319,52 @@ def put_license_key(mac: str, order: Order, unit: int) -> Put:
         kind=line.kind,
         proofing=int(line.proofing),
         state=KeyState.ISSUED,
-        paid_at=index.instant(order.paid_at or order.placed_at),
+        paid_at=index.instant(_paid_at(order)),
+        g3pk=_home(order.organization),
+        g3sk=_place_of(order, unit),
     )
     return Put(row=row, subject=Subject(id=subject))
 
 
 def redeem_license_key(seen: LicenseKey, credential: str) -> Update:
     """The update that binds a license key to a credential, once."""
+    return _spend(seen, KeyState.REDEEMED, LicenseKeyRow.credential.set(credential))
+
+
+def reissue_license_key(seen: LicenseKey, successor: str) -> Update:
+    """The update that kills a license key in favor of the one with this subject."""
+    return _spend(seen, KeyState.REISSUED, LicenseKeyRow.successor.set(successor))
+
+
+def key_subject(mac: str) -> str:
+    """The subject of the license key with this keyed hash."""
+    return f"KEY#{mac}"
+
+
+def _spend(seen: LicenseKey, state: KeyState, *more: Action) -> Update:
     return Update(
         row=LicenseKeyRow,
         key=(seen.subject, SK),
         actions=[
-            LicenseKeyRow.state.set(KeyState.REDEEMED),
-            LicenseKeyRow.credential.set(credential),
+            LicenseKeyRow.state.set(state),
+            LicenseKeyRow.g3pk.remove(),
+            LicenseKeyRow.g3sk.remove(),
+            *more,
         ],
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
+
+
+def _home(organization: str) -> str:
+    return f"ORGANIZATION#{organization}"
+
+
+def _place_of(order: Order, unit: int) -> str:
+    return f"{index.instant(_paid_at(order))}#{order.number}#{unit:05d}"
+
+
+def _paid_at(order: Order) -> datetime:
+    return order.paid_at or order.placed_at
 
 
 def _open_key(account: str) -> tuple[str, str]:
@@ -278,6 +380,9 @@ def _license_key(row: LicenseKeyRow) -> LicenseKey:
         proofing=bool(row.proofing),
         paid_at=datetime.fromisoformat(row.paid_at),
         state=KeyState(row.state),
+        account=row.account,
+        product=row.product,
+        successor=row.successor,
         version=int(row.version),
         head=row.head,
     )

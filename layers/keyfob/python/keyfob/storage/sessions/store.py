@@ -31,7 +31,7 @@ from keyfob.domain.due_index import instant
 from keyfob.domain.sessions.session import PASSWORD, Session, Sessions
 from keyfob.storage.credentials.store import CredentialRow, credential_of, live_key
 from keyfob.storage.database import Database
-from keyfob.storage.rows import Check, Put, Row, Update
+from keyfob.storage.rows import Check, Put, Row, Update, assign
 
 SK = "-"
 # The instant of the code, by how it came: from a token or in a text, or by a call.
@@ -54,6 +54,7 @@ class SessionsRow(Row):
     parent = UnicodeAttribute(null=True)
     frozen = BooleanAttribute(null=True)
     partner = UnicodeAttribute(null=True)
+    newcomer = BooleanAttribute(null=True)
 
 
 class SessionStore:
@@ -71,7 +72,7 @@ class SessionStore:
         """The account's sessions and the live credential it uses, strongly consistent.
 
         Its own one, read together with the sessions; a connected account has none, and its
-        parent's is read in a second round trip: none, if the parent is frozen (S54).
+        parent's is read in a second round trip: none, if the parent is frozen (S54) or deactivated.
         """
         key = f"ACCOUNT#{account}"
         row, credential = self._database.get_each(
@@ -85,7 +86,7 @@ class SessionStore:
                     (CredentialRow, *live_key(sessions.parent)),
                 ]
             )
-            if isinstance(above, SessionsRow) and above.frozen:
+            if isinstance(above, SessionsRow) and (above.frozen or not above.active):
                 credential = None
         return sessions, credential_of(credential) if isinstance(
             credential, CredentialRow
@@ -116,6 +117,7 @@ def put(sessions: Sessions) -> Put:
             sessions={},
             pending_reset=sessions.pending_reset,
             partner=sessions.partner,
+            newcomer=sessions.newcomer or None,
         )
     )
 
@@ -175,13 +177,15 @@ def begin_new_password(seen: Sessions, until: datetime) -> Update:
 def end_new_password(seen: Sessions, *sessions: Session, left: datetime | None) -> Update:
     """The write that leaves only `sessions` under the new password, which has arrived.
 
-    Until `left` another password may still arrive, so its mark stays.
+    Until `left` another password may still arrive, so its mark stays. From now on the account is
+    no newcomer's.
     """
     mark = SessionsRow.new_password_until
     arrived = mark.set(instant(left)) if left else mark.remove()
-    return _update(
-        seen.account, [*_restarting(seen, *sessions), arrived], SessionsRow.epoch == seen.epoch
-    )
+    actions = [*_restarting(seen, *sessions), arrived]
+    if seen.newcomer:
+        actions.append(SessionsRow.newcomer.remove())
+    return _update(seen.account, actions, SessionsRow.epoch == seen.epoch)
 
 
 def reset_done(seen: Sessions) -> Update:
@@ -222,6 +226,42 @@ def connect(seen: Sessions, parent: str) -> Update:
 def disconnect(seen: Sessions) -> Update:
     """The write that ends the use of the parent's credential; every session ends."""
     return _update(seen.account, [*_restarting(seen), SessionsRow.parent.remove()], _as_seen(seen))
+
+
+def deactivate(seen: Sessions) -> Update:
+    """The write that ends every session and lets nobody sign in until the account is reactivated.
+
+    A pending reset goes on: another one could set its password after it (`restart`).
+    """
+    actions = [*_restarting(seen), SessionsRow.active.set(False)]
+    return _update(seen.account, actions, SessionsRow.epoch == seen.epoch)
+
+
+def reactivate(seen: Sessions, *, pending_reset: str) -> Update:
+    """The write that lets people sign in again, once the effect of this id has reset the password.
+
+    A pending reset keeps its place, as in `restart`.
+    """
+    actions = [*_restarting(seen), SessionsRow.active.set(True)]
+    if not seen.pending_reset:
+        actions.append(SessionsRow.pending_reset.set(pending_reset))
+    return _update(seen.account, actions, SessionsRow.epoch == seen.epoch)
+
+
+def assign_roles(seen: Sessions, roles: Sequence[Role]) -> Update:
+    """The write that gives the account these roles; its sessions have them from now on."""
+    as_seen = (SessionsRow.roles == list(seen.roles)) & (SessionsRow.active == seen.active)
+    return _update(seen.account, [SessionsRow.roles.set(list(roles))], as_seen)
+
+
+def administer_partner(seen: Sessions, to: Sessions) -> Update:
+    """The write that makes an account the administrator of a partner, or no longer one.
+
+    Its sessions stay: the next request of each is judged by the new roles.
+    """
+    values = {"roles": list(to.roles), "partner": to.partner}
+    as_seen = SessionsRow.roles == list(seen.roles)
+    return _update(seen.account, assign(SessionsRow, values), as_seen)
 
 
 def unchanged(seen: Sessions) -> Check:
@@ -288,6 +328,7 @@ def _sessions(account: str, row: SessionsRow) -> Sessions:
         parent=row.parent,
         frozen=bool(row.frozen),
         partner=row.partner,
+        newcomer=bool(row.newcomer),
     )
 
 

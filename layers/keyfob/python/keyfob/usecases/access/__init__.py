@@ -1,1 +1,1 @@
-"""Access of accounts to applications."""
+"""Subscriptions of organizations, their terms, and access of accounts."""

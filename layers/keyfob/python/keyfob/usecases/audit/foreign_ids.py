@@ -49,15 +49,18 @@ class ForeignIds:
         self, what: str, asked: str, form: re.Pattern[str], *, otherwise: str, by: Actor
     ) -> NotFound:
         """The refusal of this id, recorded; the arguments are those of the entry (`foreign`)."""
+        self.note(lambda now: foreign(what, asked, form, otherwise=otherwise, by=by, at=now), by)
+        return NotFound()
+
+    def note(self, entry: Callable[[datetime], Entry], by: Actor) -> None:
+        """Record the entry about a refusal, made for this instant, within the same bound."""
 
         def attempt() -> bool:
             now = self._clock()
-            entry = foreign(what, asked, form, otherwise=otherwise, by=by, at=now)
-            return self._record(entry, by, now)
+            return self._record(entry(now), by, now)
 
         if not self._transactions.retry_on_conflict(attempt):
             self._count("ForeignIdUnrecorded", 1)
-        return NotFound()
 
     def _record(self, entry: Entry, by: Actor, now: datetime) -> bool:
         limit = Limit(name="foreign-ids", tries=self._policy.foreign_ids_a_day, period=_DAY)

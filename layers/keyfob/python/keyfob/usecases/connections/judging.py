@@ -1,4 +1,4 @@
-"""Judges an account's connections anew when its names have changed (A8)."""
+"""Judges an account's connections anew when its names or its address have changed (A8)."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ class Judging:
         self._sessions = sessions
         self._clock = clock
 
-    def after(self, renamed: Account, by: Actor) -> TransactionPart:
-        """The part of a transaction that ends what doesn't fit `renamed` any more.
+    def after(self, changed: Account, by: Actor) -> TransactionPart:
+        """The part of a transaction that ends what doesn't fit `changed` any more.
 
         The child's sessions end with its connection. No hold begins: the end was no password's act.
         """
         part = NOTHING
-        for connection, other in self._connected(renamed.id):
+        for connection, other in self._connected(changed.id):
             account = self._directory.account(other)
-            if account is None or not is_same_person(renamed, account):
+            if account is None or not is_same_person(changed, account):
                 part = joined(part, self._ended(connection, by))
         return part
 

@@ -62,6 +62,8 @@ class HelpDesk:
     def revoke(self, user_id: str, by: Actor) -> Credential:
         """Revoke the credential for good, with all that a holder's own revocation ends.
 
+        No hold begins: the operator has verified the holder (S54).
+
         Raises:
             NotFound: no such account, or no live credential.
             KeysUnavailable: the key service did not answer.
@@ -70,9 +72,7 @@ class HelpDesk:
             user_id,
             lambda seen: lifecycle.revoke(seen, in_seconds(self._clock)),
             by,
-            lambda seen: self._revocation.by_holder(
-                seen, by=by.acting_for(seen.account), proven=False
-            ),
+            lambda seen: self._revocation.on_behalf(seen, by=by.acting_for(seen.account)),
         )
 
     def live(self, user_id: str) -> Credential:

@@ -12,6 +12,7 @@ gave to a connected account's sessions would come back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from keyfob.domain import ids
@@ -28,6 +29,7 @@ from keyfob.domain.credentials.errors import (
     WaitForToken,
 )
 from keyfob.domain.credentials.milestones import next_due
+from keyfob.domain.credentials.standing import WITHOUT, standing_of
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.orders.license_key import LicenseKey, Mac, normalized
 from keyfob.domain.orders.order import Order
@@ -37,6 +39,9 @@ from keyfob.domain.sessions.client import network_of
 from keyfob.domain.sessions.errors import NotAuthenticated
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage import idempotency
+from keyfob.storage.access.store import AccessStore
+from keyfob.storage.credentials import approvals as approval_rows
+from keyfob.storage.credentials import standings
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialIdempotencyRow, CredentialStore
 from keyfob.storage.directory.store import Directory
@@ -44,6 +49,7 @@ from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
 from keyfob.storage.orders import store as order_rows
 from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.rows import Write
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
@@ -70,6 +76,7 @@ class Redemption:
         *,
         orders: OrderStore,
         directory: Directory,
+        access: AccessStore,
         credentials: CredentialStore,
         sessions: SessionStore,
         limits: Limits,
@@ -80,6 +87,7 @@ class Redemption:
     ) -> None:
         self._orders = orders
         self._directory = directory
+        self._access = access
         self._credentials = credentials
         self._sessions = sessions
         self._limits = limits
@@ -123,10 +131,17 @@ class Redemption:
             raise WaitForToken
         sessions, epoch = self._room_for_one(by.account)
         now = self._clock()
+        asked = self._asked(order, by)
         credential = replace(self._new(key, order, claim, by), epoch=epoch)
+        if asked:
+            credential = replace(credential, state=State.PENDING_APPROVAL)
         if credential.is_over(now, self._policy):
             raise LicenseKeyLapsed
-        self._commit(key, credential, sessions, record, by)
+        others: list[Write] = [
+            session_rows.unchanged(sessions),
+            *(approval_rows.ask(credential, partner, now) for partner in sorted(asked)),
+        ]
+        self._commit(key, credential, others, record, by)
         return credential
 
     def _room_for_one(self, account: str) -> tuple[Sessions, int]:
@@ -141,13 +156,18 @@ class Redemption:
             raise CredentialExists
         return sessions, max((one.epoch + 1 for one in held), default=0)
 
-    def _new(self, key: LicenseKey, order: Order, claim: Claim, by: Actor) -> Credential:
+    def _asked(self, order: Order, by: Actor) -> frozenset[str]:
+        """The partners that must approve the new credential."""
         holder = self._directory.account(by.account)
         if holder is None:
             raise NotAuthenticated
-        concerned = approvers(
-            self._directory.partners(), applications=holder.applications, seller=order.partner
+        return approvers(
+            self._directory.partners(),
+            applications=self._access.applications_of(holder),
+            seller=order.partner,
         )
+
+    def _new(self, key: LicenseKey, order: Order, claim: Claim, by: Actor) -> Credential:
         return Credential(
             id=ids.new_id("crd"),
             account=by.account,
@@ -160,7 +180,7 @@ class Redemption:
             country=claim.country,
             paid_at=key.paid_at,
             expires_at=one_year_after(key.paid_at),
-            state=State.PENDING_APPROVAL if concerned else State.PENDING_ACTIVATION,
+            state=State.PENDING_ACTIVATION,
             upgrade=order.units[key.unit].upgrade_included,
         )
 
@@ -168,7 +188,7 @@ class Redemption:
         self,
         key: LicenseKey,
         credential: Credential,
-        sessions: Sessions,
+        others: Sequence[Write],
         record: IdempotencyRecord,
         by: Actor,
     ) -> None:
@@ -185,7 +205,8 @@ class Redemption:
         self._transactions.commit(
             order_rows.redeem_license_key(key, credential.subject),
             rows.put(credential, next_due(credential, now, self._policy)),
-            session_rows.unchanged(sessions),
+            *others,
+            *standings.follow(credential, WITHOUT, standing_of(credential, self._policy), now),
             idempotency.put(CredentialIdempotencyRow, record, credential.id, until=until),
             audit=[redeemed, begun],
         )

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
-from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.errors import NotFound
 from keyfob.domain.holds.hold import Ended
 from keyfob.domain.inventory.token import masked
+from keyfob.storage.credentials import approvals as approval_rows
+from keyfob.storage.credentials.approvals import ApprovalStore
 from keyfob.storage.inventory.store import Inventory, retire_token
 from keyfob.storage.phones import store as phone_rows
 from keyfob.storage.phones.store import PhoneStore
@@ -34,6 +36,7 @@ class Revocation:
         sessions: SessionStore,
         phones: PhoneStore,
         cases: CaseStore,
+        approvals: ApprovalStore,
         holding: Holding,
         clock: Clock,
     ) -> None:
@@ -41,6 +44,7 @@ class Revocation:
         self._sessions = sessions
         self._phones = phones
         self._cases = cases
+        self._approvals = approvals
         self._holding = holding
         self._clock = clock
 
@@ -53,6 +57,15 @@ class Revocation:
         """
         ended = self._everything(seen, by=by, reset_password=True)
         return joined(ended, self._held(seen, Ended.CREDENTIAL, by=by, waits=not proven))
+
+    def on_behalf(self, seen: Credential, *, by: Actor) -> TransactionPart:
+        """The same by an operator or administrator, who has verified the holder: no hold waits.
+
+        Raises:
+            NotFound: the account has no sessions row, which every account has.
+            KeysUnavailable: the key service did not answer.
+        """
+        return self.by_holder(seen, by=by, proven=True)
 
     def by_clock(self, seen: Credential, *, by: Actor, suspended: bool) -> TransactionPart:
         """Revoke everything at a deadline and leave the password: nobody is suspected to know it.
@@ -88,7 +101,7 @@ class Revocation:
         token = self.of_token(seen, by=by)
         # Unconfirmed phones are deleted, too: they are somebody's numbers.
         phones = [phone_rows.forget(seen)] if self._phones.of(seen).all else []
-        gone = [*token.writes, *phones, *self._of_case(seen)]
+        gone = [*token.writes, *phones, *self._of_case(seen), *self._of_approvals(seen)]
         if not reset_password:
             return TransactionPart(
                 writes=[*gone, session_rows.restart(sessions)], audit=token.audit
@@ -105,6 +118,13 @@ class Revocation:
         if case is None or case.is_over or case.credential != seen.id:
             return []
         return [case_rows.replan(case, self._clock())]
+
+    def _of_approvals(self, seen: Credential) -> list[Write]:
+        """Ask no partner any more."""
+        if seen.state is not State.PENDING_APPROVAL:
+            return []
+        asked = self._approvals.of(seen).values()
+        return [approval_rows.remove(seen, one.partner) for one in asked if not one.given]
 
     def of_token(self, seen: Credential, *, by: Actor) -> TransactionPart:
         """Retire the token: it is never assigned again."""

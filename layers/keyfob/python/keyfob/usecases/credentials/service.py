@@ -13,8 +13,10 @@ from keyfob.domain.credentials.credential import Credential, State, Transition
 from keyfob.domain.credentials.lifecycle import loses_upgrade
 from keyfob.domain.credentials.milestones import clock_facts, next_due
 from keyfob.domain.credentials.notifications import notifications
+from keyfob.domain.credentials.standing import standing_of
 from keyfob.domain.errors import NotFound
 from keyfob.domain.policy import Policy
+from keyfob.storage.credentials import standings
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.rows import Write
@@ -27,7 +29,7 @@ _ID = re.compile(r"crd_[0-9a-z]{20}", re.ASCII)
 
 
 class CredentialChanges:
-    """Commits a change with its notifications."""
+    """Commits a change with its notifications, and what administrators' lists show of it."""
 
     def __init__(self, transactions: Transactions, clock: Clock, policy: Policy) -> None:
         self._transactions = transactions
@@ -78,10 +80,13 @@ class CredentialChanges:
         )
 
     def _writes(self, seen: Credential, to: Credential, now: datetime) -> Sequence[Write]:
+        before, after = (standing_of(one, self._policy) for one in (seen, to))
+        listed = standings.follow(to, before, after, now)
         if to.state is State.REVOKED:
-            return rows.archive(seen, to)
+            return (*rows.archive(seen, to), *listed)
         moved = clock_facts(seen) != clock_facts(to)
-        return (rows.change(seen, to, next_due(to, now, self._policy) if moved else None),)
+        due = next_due(to, now, self._policy) if moved else None
+        return (rows.change(seen, to, due), *listed)
 
 
 def _unused(seen: Credential, to: Credential, by: Actor, now: datetime) -> Sequence[Entry]:

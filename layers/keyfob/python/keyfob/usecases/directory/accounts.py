@@ -33,13 +33,15 @@ class NewAccount:
     """An account to make.
 
     `partner` is the one that a partner administrator acts for. Without a temporary password it
-    gets one by mail; only the local stage's accounts may have a typed one.
+    gets one by mail; only the local stage's accounts may have a typed one. `sealed_password` is one
+    that was sealed for the effect that sets it (`first_reset`).
     """
 
     account: Account
     roles: tuple[Role, ...]
     partner: str | None = None
     temporary_password: str | None = None
+    sealed_password: bytes | None = None
 
 
 def new_account_id() -> str:
@@ -47,9 +49,14 @@ def new_account_id() -> str:
     return ids.new_id("acc")
 
 
+def first_reset(account: str) -> str:
+    """The id of the effect that sets the first password of this account, before there is one."""
+    return reset_effect(account, FIRST_EPOCH, "").id
+
+
 def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
     """The part of a transaction that makes this account; an id or user id in use is a conflict."""
-    account, roles = new.account, new.roles
+    account, roles, now = new.account, new.roles, clock()
     put, user_id = rows.put_account(account)
     first = _first_password(new, by)
     sessions = Sessions(
@@ -60,6 +67,7 @@ def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
         epoch=FIRST_EPOCH,
         pending_reset=first.id if first else None,
         partner=new.partner,
+        newcomer=True,
     )
     facts = as_facts(
         {
@@ -74,7 +82,7 @@ def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
     entry = Entry(
         action="account.added",
         actor=by,
-        at=clock(),
+        at=now,
         subject=put.subject.id if put.subject else None,
         facts=facts,
     )
@@ -82,9 +90,10 @@ def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
         writes=[
             put,
             user_id,
-            members.put(account, roles),
+            members.put(account, roles, now),
             session_rows.put(sessions),
             *([rows.list_administrator(account)] if administers else []),
+            *([rows.list_partner_administrator(account, new.partner)] if new.partner else []),
         ],
         audit=[entry],
         messages=[first] if first else [],
@@ -94,4 +103,4 @@ def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
 def _first_password(new: NewAccount, by: Actor) -> Message | None:
     if new.temporary_password is not None:
         return None
-    return reset_effect(new.account.id, FIRST_EPOCH, by.correlation)
+    return reset_effect(new.account.id, FIRST_EPOCH, by.correlation, sealed=new.sealed_password)

@@ -6,7 +6,8 @@ have neither names nor addresses, and of partners and organizations no names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from keyfob.domain.audit.entry import Actor, Entry, Facts
@@ -22,6 +23,8 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.rows import Put, Update
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.access.subscribing import SeedSubscriptions
+from keyfob.usecases.directory import organizations as organizations_of
 from keyfob.usecases.directory.accounts import NewAccount, made
 
 
@@ -46,18 +49,25 @@ class InitialData:
         directory: Directory,
         catalog: Catalog,
         passwords: PasswordStore,
+        subscriptions: SeedSubscriptions,
         transactions: Transactions,
         clock: Clock,
     ) -> None:
         self._directory = directory
+        self._subscriptions = subscriptions
         self._catalog = catalog
         self._passwords = passwords
         self._transactions = transactions
         self._clock = clock
 
     def partners(self, partners: Iterable[Partner], *, by: Actor) -> int:
-        """Add the partners that are new."""
+        """Add the partners that are new.
+
+        Raises:
+            InvalidInput: another partner has an application of the same id; nothing was added.
+        """
         new = [one for one in partners if self._directory.partner(one.id) is None]
+        self.require_own_applications(new)
         for partner in new:
             facts = as_facts(
                 {
@@ -66,21 +76,42 @@ class InitialData:
                     "proofing_questions": partner.proofing_questions,
                 }
             )
-            self._add(rows.put_partner(partner), "partner.added", by, facts)
+            put = rows.put_partner(partner)
+            reserved = [
+                rows.reserve_application(one.id, partner.id) for one in partner.applications
+            ]
+            entry = self._entry("partner.added", put, by, facts)
+            self._transactions.commit(put, *reserved, audit=[entry])
         return len(new)
 
-    def organizations(self, organizations: Iterable[Organization], *, by: Actor) -> int:
-        """Add the organizations that are new."""
+    def require_own_applications(self, partners: Iterable[Partner]) -> None:
+        """Refuse ids of applications that another partner has.
+
+        Raises:
+            InvalidInput: naming the first one.
+        """
+        known = self._directory.partners()
+        holders = {app.id: one.id for one in known for app in one.applications}
+        for partner in partners:
+            for app in partner.applications:
+                if holders.setdefault(app.id, partner.id) != partner.id:
+                    raise InvalidInput(
+                        fields={"partners": f"another partner has an application {app.id}"}
+                    )
+
+    def organizations(
+        self,
+        organizations: Iterable[Organization],
+        *,
+        by: Actor,
+        domains: Mapping[str, Sequence[str]] | None = None,
+    ) -> int:
+        """Add the organizations that are new; `domains` are their mail domains, by their ids."""
         new = [one for one in organizations if self._directory.organization(one.id) is None]
         for organization in new:
-            facts = as_facts(
-                {
-                    "country": organization.country,
-                    "subdivision": organization.subdivision,
-                    "time_zone": organization.time_zone,
-                }
-            )
-            self._add(rows.put_organization(organization), "organization.added", by, facts)
+            known_by = (domains or {}).get(organization.id, ())
+            part = organizations_of.made(organization, domains=known_by, by=by, clock=self._clock)
+            self._transactions.commit(*part.writes, audit=part.audit)
         return len(new)
 
     def products(self, products: Iterable[Product], *, by: Actor) -> int:
@@ -98,8 +129,13 @@ class InitialData:
             self._add(change.write, action, by, change.facts)
         return len(changes)
 
-    def accounts(self, accounts: Iterable[NewAccount], *, by: Actor) -> int:
-        """Add the accounts whose user ids are new."""
+    def accounts(
+        self, accounts: Iterable[NewAccount], *, by: Actor, partners: Sequence[Partner] = ()
+    ) -> int:
+        """Add the accounts whose user ids are new, and their organizations' subscriptions.
+
+        `partners` were just loaded: a list of all may not show them yet.
+        """
         added = 0
         for new in accounts:
             existing = self._directory.account_of(new.account.user_id)
@@ -109,6 +145,8 @@ class InitialData:
             if new.temporary_password:
                 # Also for an existing account: the process may have died between the two steps.
                 self._passwords.create(account_id, new.temporary_password)
+            known = replace(new.account, id=account_id)
+            self._subscriptions.of(known, new.roles, partners, by=by)
             added += existing is None
         return added
 

@@ -51,14 +51,14 @@ class FreezeLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseCode:
-    """A release code for an operator to read to the holder; it is stored nowhere."""
+    """A release code to hand to the holder, shown once; it is stored nowhere."""
 
     code: str
     until: datetime
 
 
 class Freezing:
-    """Freezes an account by its link, or for an operator."""
+    """Freezes an account by its link, or for an operator or administrator."""
 
     def __init__(
         self,
@@ -193,7 +193,15 @@ class Reopening:
             KeysUnavailable: the key service did not answer.
         """
         account = account_of(self._directory, user_id)
-        by = by.acting_for(account)
+        self.thaw_account(account, by.acting_for(account))
+        return account
+
+    def thaw_account(self, account: str, by: Actor) -> None:
+        """The same, by the account's id.
+
+        Raises:
+            IllegalTransition: it isn't frozen. KeysUnavailable: the key service did not answer.
+        """
 
         def attempt() -> None:
             sessions, now = self._found(account), self._clock()
@@ -216,7 +224,6 @@ class Reopening:
             )
 
         self._transactions.retry_on_conflict(attempt)
-        return account
 
     def release(self, user_id: str, by: Actor) -> ReleaseCode:
         """End the account's sessions, reset its password, and make a code that binds once.
@@ -228,7 +235,15 @@ class Reopening:
             KeysUnavailable: the key service did not answer.
         """
         account = account_of(self._directory, user_id)
-        by, code = by.acting_for(account), self._generate()
+        return self.release_account(account, by.acting_for(account))
+
+    def release_account(self, account: str, by: Actor) -> ReleaseCode:
+        """The same, by the account's id.
+
+        Raises:
+            IllegalTransition: it is frozen. KeysUnavailable: the key service did not answer.
+        """
+        code = self._generate()
         mac = self._mac(PURPOSE, bound_release(account, code))
 
         def attempt() -> Hold:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from keyfob.domain.access.access import AccessState
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.messages.kinds import Kind, Recipient, Truth
@@ -16,22 +17,31 @@ from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
 from keyfob.domain.proofing.rooms import address
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.messages.store import Lease
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.usecases.messages.connections import Connections
+from keyfob.usecases.messages.invited import Invited
 from keyfob.usecases.messages.mail import Mail, MailBuilder
+from keyfob.usecases.messages.readers import Readers
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
 
 logger = logging.getLogger(__name__)
 
-# A recipient whose organization is gone is still notified, with times in UTC.
-_NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
-
 # Either is obsolete once the other one has been queued.
 _MUST_BE_MOVED = {Kind.APPOINTMENT_TO_MOVE: True, Kind.APPOINTMENT_STANDS: False}
+
+# Obsolete for a deactivated account: each has a secret that grants something.
+_GRANTING = frozenset({Kind.TEMPORARY_PASSWORD, Kind.RECOVERY_CODE, Kind.LICENSE_KEY})
+_ACCESS = {
+    Kind.ACCESS_REQUESTED: AccessState.REQUESTED,
+    Kind.ACCESS_APPROVED: AccessState.APPROVED,
+    Kind.ACCESS_DENIED: AccessState.DENIED,
+    Kind.ACCESS_REMOVED: AccessState.REMOVED,
+}
 
 Unseal = Callable[[str, bytes], str]
 _Says = Callable[[Lease, Organization], dict[str, Any] | None]
@@ -44,7 +54,10 @@ class Composer:
         self,
         *,
         directory: Directory,
+        readers: Readers,
         connections: Connections,
+        access: AccessStore,
+        invited: Invited,
         orders: OrderStore,
         cases: CaseStore,
         calendar: Calendar,
@@ -54,7 +67,10 @@ class Composer:
         clock: Clock,
     ) -> None:
         self._directory = directory
+        self._readers = readers
         self._connections = connections
+        self._access = access
+        self._invited = invited
         self._orders = orders
         self._cases = cases
         self._calendar = calendar
@@ -73,24 +89,30 @@ class Composer:
             Truth.LICENSE_KEY: self._license_key,
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
+            Truth.FORMER: self._to_former,
+            Truth.ACCESS: self._of_access,
             Truth.CONNECTION: self._of_connection,
             Truth.CONNECTION_REQUEST: self._of_connection,
+            Truth.INVITATION: self._of_invitation,
+            Truth.REGISTRATION: self._of_registration,
         }
 
     def compose(self, lease: Lease) -> Mail | None:
         """The mail, or None if there is no recipient or the message is obsolete."""
-        account = self._directory.account(lease.message.recipient)
-        if account is None:
+        reader = self._readers.find(lease.message.recipient)
+        if reader is None:
             return None
-        home = _located(self._directory.organization(account.organization) or _NOWHERE)
+        if not reader.active and lease.message.kind in _GRANTING:
+            return None
+        home = _located(reader.home)
         facts = self._facts(lease, home)
         if facts is None:
             return None
         return self._builder.build(
             lease.message.kind,
-            to=account.email,
-            name=account.name,
-            language=account.language,
+            to=facts.get("former", reader.email),
+            name=reader.name,
+            language=reader.language,
             zone=self._zone(lease.message, home),
             facts=facts,
             ref=lease.id,
@@ -166,6 +188,26 @@ class Composer:
         secret = self._unseal(str(message.facts.get("sealed_as", lease.id)), message.sealed)
         return {**message.facts, message.kind.declared.secret: secret}
 
+    def _of_invitation(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
+        """Who invites to what, with the link, as long as it can be accepted."""
+        facts, secret = self._invited.invitation(lease.message), self._of_secret(lease, home)
+        return {**secret, **facts} if secret and facts else None
+
+    def _of_registration(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
+        """What is registered, with the link if there is one, in the states that it is for."""
+        facts = self._invited.registration(lease.message)
+        if facts is None or not lease.message.kind.declared.secret:
+            return facts
+        secret = self._of_secret(lease, home)
+        return {**secret, **facts} if secret else None
+
+    def _to_former(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The facts, with the address that the account had before."""
+        message = lease.message
+        if message.sealed is None:
+            return None
+        return {**message.facts, "former": self._unseal(lease.id, message.sealed)}
+
     def _of_hold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
         """The facts, with the account's name; a link only as long as it freezes the account."""
         message = lease.message
@@ -174,6 +216,19 @@ class Composer:
         if about is None or facts is None:
             return None
         return {**facts, "holder": about.name, "user_id": about.user_id}
+
+    def _of_access(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The facts, with the account's name and the reason, unless access has changed since."""
+        facts = lease.message.facts
+        about = self._directory.account(str(facts["account"]))
+        found = self._access.access(str(facts["account"]), str(facts["application"]))
+        if about is None or found is None:
+            return None
+        present, _ = found
+        if present.state is not _ACCESS[lease.message.kind]:
+            return None
+        names = {"holder": about.name, "user_id": about.user_id}
+        return {**facts, **names, "reason": present.reason}
 
     def _license_key(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         message = lease.message
@@ -189,6 +244,7 @@ class Composer:
             "line": order.units[unit],
             "position": unit + 1,
             "license_key": self._unseal(lease.id, message.sealed),
+            "reissued": bool(message.facts.get("reissued")),
         }
 
 

@@ -6,19 +6,11 @@ and mints the missing keys, once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.clock import Clock
-from keyfob.domain.messages.kinds import Kind, LicenseKeyFacts
-from keyfob.domain.messages.outbox import Message, Seal, message_id
-from keyfob.domain.orders import license_key
-from keyfob.domain.orders.license_key import Mac
+from keyfob.domain.audit.entry import Actor
 from keyfob.domain.orders.order import Order, State, mint
 from keyfob.domain.policy import Policy
-from keyfob.storage.orders import store as rows
-from keyfob.storage.rows import Put
 from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.service import OrderService
 
 
@@ -30,19 +22,13 @@ class Fulfilment:
         *,
         service: OrderService,
         transactions: Transactions,
-        mac: Mac,
-        seal: Seal,
-        clock: Clock,
+        minting: Minting,
         policy: Policy,
-        generate: Callable[[], str] = license_key.generate,
     ) -> None:
         self._service = service
         self._transactions = transactions
-        self._mac = mac
-        self._seal = seal
-        self._clock = clock
+        self._minting = minting
         self._policy = policy
-        self._generate = generate
 
     def fulfill(self, number: str, *, by: Actor) -> Order:
         """Mint every missing key; leaves an unpaid order alone."""
@@ -58,38 +44,14 @@ class Fulfilment:
             return
         left = len(order.units) - order.minted
         count = min(left, self._policy.fulfilment_chunk)
-        now = self._clock()
-        keys = [self._minted(order, unit, by) for unit in range(order.minted, order.minted + count)]
-        entries = [
-            Entry(
-                action="license_key.minted",
-                actor=by,
-                at=now,
-                subject=message.subject,
-                facts={"order": order.number},
-            )
-            for _, message in keys
+        keys = [
+            self._minting.mint(order, unit, by=by)
+            for unit in range(order.minted, order.minted + count)
         ]
         part = TransactionPart(
-            writes=[write for write, _ in keys],
-            audit=entries,
-            messages=[message for _, message in keys],
+            writes=[one.write for one in keys],
+            audit=[one.entry for one in keys],
+            messages=[one.message for one in keys],
             facts={"keys": count},
         )
         self._service.commit(order, mint(order, count), by=by, part=part)
-
-    def _minted(self, order: Order, unit: int, by: Actor) -> tuple[Put, Message]:
-        key = self._generate()
-        mac = self._mac("license-key", key)
-        subject = f"KEY#{mac}"
-        sealed = self._seal(message_id(Kind.LICENSE_KEY, subject, 1, order.account), key)
-        message = Message(
-            kind=Kind.LICENSE_KEY,
-            subject=subject,
-            version=1,
-            recipient=order.account,
-            facts=LicenseKeyFacts(order=order.number, unit=unit),
-            sealed=sealed,
-            correlation=by.correlation,
-        )
-        return rows.put_license_key(mac, order, unit), message

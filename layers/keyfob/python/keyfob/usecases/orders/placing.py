@@ -31,6 +31,7 @@ from keyfob.domain.orders.product import Product, offered
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage import idempotency
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.orders import store as rows
@@ -86,6 +87,7 @@ class Placing:
         self,
         *,
         directory: Directory,
+        access: AccessStore,
         catalog: Catalog,
         orders: OrderStore,
         service: OrderService,
@@ -97,6 +99,7 @@ class Placing:
         policy: Policy,
     ) -> None:
         self._directory = directory
+        self._access = access
         self._catalog = catalog
         self._orders = orders
         self._service = service
@@ -254,7 +257,8 @@ class Placing:
     def _require_use(self, account: str, partner: str, products: list[Product]) -> None:
         holder, buyer = self._directory.account(account), self._directory.partner(partner)
         applications = buyer.applications if buyer else ()
-        accessible = [one for one in applications if holder and one.id in holder.applications]
+        usable = self._access.applications_of(holder) if holder else ()
+        accessible = [one for one in applications if one.id in usable]
         for product in products:
             if not any(product.fits(application) for application in accessible):
                 raise NoFittingApplication

@@ -22,6 +22,7 @@ from keyfob.domain.proofing.milestones import next_due
 from keyfob.domain.proofing.names import is_named
 from keyfob.domain.proofing.notifications import notifications
 from keyfob.domain.sessions.permission import SessionProof
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.proofing import calendar as calendar_rows
@@ -97,6 +98,7 @@ class Cases:
         cases: CaseStore,
         credentials: CredentialService,
         directory: Directory,
+        access: AccessStore,
         orders: OrderStore,
         foreign: ForeignIds,
         changes: CaseChanges,
@@ -107,6 +109,7 @@ class Cases:
         self._cases = cases
         self._credentials = credentials
         self._directory = directory
+        self._access = access
         self._orders = orders
         self._foreign = foreign
         self._changes = changes
@@ -218,7 +221,7 @@ class Cases:
         order = self._orders.get(credential.order)
         instant.require_questions(
             self._directory.partners(),
-            applications=holder.applications,
+            applications=self._access.applications_of(holder),
             seller=order.partner if order else "",
         )
 

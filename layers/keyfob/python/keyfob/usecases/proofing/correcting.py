@@ -1,4 +1,4 @@
-"""A name on a document that isn't the credential's: an operator decides (C4, A8).
+"""A name on a document that isn't the credential's: an operator or administrator decides (C4, A8).
 
     the agent: another name    case name_correction ⊕ entry ⊕ mail; nothing else changes
     confirmed                  case to_book ⊕ credential's legal name ⊕ account's names
@@ -6,7 +6,8 @@
                                ⊕ entries ⊕ mails
     refused, or 14 days        case to_book ⊕ entry ⊕ mail
 
-Once somebody was proofed, names change only this way.
+Once somebody was proofed, names change only this way; changed by an administrator, they take the
+level of the proofing with them (`usecases/directory/changing.py`).
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from keyfob.domain.credentials.credential import changed
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.proofing import live
-from keyfob.domain.proofing.case import Case, Correction
-from keyfob.domain.proofing.errors import NoSuchStep
+from keyfob.domain.proofing.case import Case, Correction, State
+from keyfob.domain.proofing.errors import FoundByOneself, NoSuchStep
 from keyfob.domain.proofing.names import is_named
 from keyfob.storage.audit import personal as personal_rows
 from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory import members
 from keyfob.storage.directory import store as directory_rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.proofing.store import CaseStore
@@ -78,7 +80,15 @@ class Correcting:
             NoSuchStep: no name waits for a decision, or its credential has ended.
             InvalidInput: these aren't the names on the document.
         """
-        return self._decide(user_id, lambda seen: self._confirm(seen, names, by))
+        return self.confirm_of(account_of(self._directory, user_id), names, by)
+
+    def confirm_of(self, account: str, names: Names, by: Actor) -> Case:
+        """The same, by the account's id.
+
+        Raises:
+            FoundByOneself: the agent who found the name decides about it. As `confirm`.
+        """
+        return self._decide(account, by, lambda seen: self._confirm(seen, names, by))
 
     def refuse(self, user_id: str, by: Actor) -> Case:
         """Keep the names as they are; the holder books again, at no cost.
@@ -86,15 +96,38 @@ class Correcting:
         Raises:
             NotFound; NoSuchStep.
         """
-        return self._decide(user_id, lambda seen: self._refuse(seen, by))
+        return self.refuse_of(account_of(self._directory, user_id), by)
 
-    def _decide(self, user_id: str, commit: Callable[[Case], Case]) -> Case:
-        account = account_of(self._directory, user_id)
+    def refuse_of(self, account: str, by: Actor) -> Case:
+        """The same, by the account's id.
 
+        Raises:
+            FoundByOneself: the agent who found the name decides about it. As `refuse`.
+        """
+        return self._decide(account, by, lambda seen: self._refuse(seen, by))
+
+    def pending(self, account: str) -> Case:
+        """The account's case, in which a name waits for a decision.
+
+        Raises:
+            NotFound: it has no case. NoSuchStep: no name waits.
+        """
+        seen = self._current(account)
+        if seen.state is not State.NAME_CORRECTION or seen.correction is None:
+            raise NoSuchStep
+        return seen
+
+    def _current(self, account: str) -> Case:
+        seen = self._cases.current(account)
+        if seen is None:
+            raise NotFound("This account has no proofing.")
+        return seen
+
+    def _decide(self, account: str, by: Actor, commit: Callable[[Case], Case]) -> Case:
         def attempt() -> Case:
-            seen = self._cases.current(account)
-            if seen is None:
-                raise NotFound("This account has no proofing.")
+            seen = self._current(account)
+            if seen.held and seen.held.agent == by.id:
+                raise FoundByOneself
             return commit(seen)
 
         return self._transactions.retry_on_conflict(attempt)
@@ -154,7 +187,11 @@ class Correcting:
             facts=values.facts,
         )
         own = TransactionPart(
-            writes=[directory_rows.rename(account, renamed, subject), personal_rows.put(values)],
+            writes=[
+                directory_rows.change_account(account, renamed, subject),
+                members.follow(renamed),
+                personal_rows.put(values),
+            ],
             audit=[entry],
         )
         return joined(own, self._judging.after(renamed, by))

@@ -243,9 +243,8 @@ class PasswordRecovery:
             rows.end_new_password(seen, left=left),
             audit=[self._entry("password.recovered", account, client)],
             messages=notifications.recovered(
-                account,
+                seen,
                 self._phones.confirmed(credential),
-                seen.epoch + 1,
                 self._clock(),
                 client,
                 seal=self._seal,

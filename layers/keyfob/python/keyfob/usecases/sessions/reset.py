@@ -1,6 +1,8 @@
 """Password reset: an effect that follows the commit which revokes a credential (F3, S22).
 
-It also gives a new account its login and first password (A10).
+It also gives a new account its login and first password (A10). The password of an administrator
+whom a registrant has entered comes sealed with the effect: exactly that one is set, and the mail
+doesn't repeat it.
 
     the revocation commits: epoch 8, sessions {}, pending_reset = eff_1, eff_1 queued
     nobody signs in: earlier sign-ins fail on the epoch, later ones on the mark
@@ -29,7 +31,7 @@ from typing import Protocol
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import Busy
-from keyfob.domain.messages.kinds import Kind, UntilFacts
+from keyfob.domain.messages.kinds import Kind, UntilFacts, WelcomeFacts
 from keyfob.domain.messages.outbox import Message, Seal, message_id
 from keyfob.domain.sessions.password import TEMPORARY_VALIDITY, generate_temporary
 from keyfob.domain.sessions.session import Sessions
@@ -49,16 +51,20 @@ class TemporaryPasswords(Protocol):
         """
 
 
-def reset_effect(account: str, version: int, correlation: str) -> Message:
+def reset_effect(
+    account: str, version: int, correlation: str, *, sealed: bytes | None = None
+) -> Message:
     """The effect that resets this account's password; `restart` marks the row with its id.
 
-    `version` is the epoch that the same commit raises to: each raise can queue one reset.
+    `version` is the epoch that the same commit raises to: each raise can queue one reset. With
+    `sealed` (under the effect's id) that password is set, else a new one is made and mailed.
     """
     return Message(
         kind=Kind.RESET_PASSWORD,
         subject=f"ACCOUNT#{account}",
         version=version,
         recipient=account,
+        sealed=sealed,
         correlation=correlation,
     )
 
@@ -70,6 +76,7 @@ class PasswordReset:
         sessions: where the mark is.
         identity: the password store.
         seal: encrypts the password for the notifier.
+        unseal: decrypts a password that comes with the effect.
         transactions: the one way to write.
         clock: the time.
         generate: makes a password that the password store takes.
@@ -81,6 +88,7 @@ class PasswordReset:
         sessions: SessionStore,
         identity: TemporaryPasswords,
         seal: Seal,
+        unseal: Callable[[str, bytes], str],
         transactions: Transactions,
         clock: Clock,
         generate: Callable[[], str] = generate_temporary,
@@ -88,6 +96,7 @@ class PasswordReset:
         self._sessions = sessions
         self._identity = identity
         self._seal = seal
+        self._unseal = unseal
         self._transactions = transactions
         self._clock = clock
         self._generate = generate
@@ -108,9 +117,8 @@ class PasswordReset:
             return False
         if seen.new_password_until and now < seen.new_password_until:
             raise Busy
-        password = self._generate()
-        # Encrypted first: if the key service is silent, the password store stays untouched.
-        mail = self._mail(seen, password, now, lease.message.correlation)
+        # The key service comes first: if it is silent, the password store stays untouched.
+        password, mail = self._chosen(seen, lease, now)
         self._identity.set_temporary(seen.account, password)
         entry = Entry(
             action="password.reset",
@@ -120,6 +128,15 @@ class PasswordReset:
         )
         self._transactions.commit(rows.reset_done(seen), audit=[entry], messages=[mail])
         return True
+
+    def _chosen(self, seen: Sessions, lease: Lease, now: datetime) -> tuple[str, Message]:
+        """The password and its mail."""
+        correlation = lease.message.correlation
+        if lease.message.sealed is not None:
+            password = self._unseal(lease.id, lease.message.sealed)
+            return password, _welcome(seen, now, correlation)
+        password = self._generate()
+        return password, self._mail(seen, password, now, correlation)
 
     def _mail(self, seen: Sessions, password: str, now: datetime, correlation: str) -> Message:
         subject, version = f"ACCOUNT#{seen.account}", seen.epoch + 1
@@ -133,3 +150,19 @@ class PasswordReset:
             sealed=self._seal(name, password),
             correlation=correlation,
         )
+
+
+def _welcome(seen: Sessions, now: datetime, correlation: str) -> Message:
+    """The mail to an administrator, who gets the one-time password from the registrant."""
+    return Message(
+        kind=Kind.ADMINISTRATOR_WELCOME,
+        subject=f"ACCOUNT#{seen.account}",
+        version=seen.epoch + 1,
+        recipient=seen.account,
+        facts=WelcomeFacts(
+            account=seen.account,
+            at=now.isoformat(timespec="seconds"),
+            until=(now + TEMPORARY_VALIDITY).isoformat(timespec="seconds"),
+        ),
+        correlation=correlation,
+    )

@@ -12,9 +12,8 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account, normalized_user_id
 from keyfob.domain.holds.errors import AccountFrozen
-from keyfob.domain.messages.kinds import AtFacts, Kind
-from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
+from keyfob.domain.sessions import notifications
 from keyfob.domain.sessions.client import Client
 from keyfob.domain.sessions.errors import (
     NotAuthenticated,
@@ -224,14 +223,7 @@ class SignIn:
         if seen is None or not seen.active or seen.epoch != before.epoch + 1:
             raise NotAuthenticated
         token, session = self._new_session(account, PASSWORD)
-        told = Message(
-            kind=Kind.PASSWORD_CHANGED,
-            subject=f"ACCOUNT#{account}",
-            version=seen.epoch + 1,
-            recipient=account,
-            facts=AtFacts(at=self._clock().isoformat(timespec="seconds")),
-            correlation=client.correlation,
-        )
+        told = notifications.chosen(seen, self._clock(), client)
         self._transactions.commit(
             rows.end_new_password(seen, session, left=before.new_password_until),
             audit=[self._entry("password.changed", account, client)],

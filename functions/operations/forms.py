@@ -1,0 +1,25 @@
+"""What all requests of operators have in common."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from keyfob.http.fields import Reason
+
+
+class Form(BaseModel):
+    """A request, or a part of one; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class Act(Form):
+    """An act; the audit trail records its reason (S60)."""
+
+    reason: Reason
+
+
+class AboutAccount(Act):
+    """An act for an account."""
+
+    user_id: str = Field(min_length=3, max_length=64)

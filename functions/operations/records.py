@@ -1,0 +1,256 @@
+"""Things that were found or read, as operators are shown them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict
+
+from keyfob.domain.audit.entry import Recorded
+from keyfob.domain.audit.sentences import sentence
+from keyfob.domain.credentials.credential import Credential
+from keyfob.domain.directory.organization import Organization
+from keyfob.domain.directory.partner import Partner
+from keyfob.domain.orders.license_key import LicenseKey
+from keyfob.domain.orders.order import Order
+from keyfob.http.credential_view import CredentialView
+from keyfob.storage.inventory.store import Stored
+from keyfob.storage.messages.store import Progress
+from keyfob.usecases.finding.reading import Person
+from keyfob.usecases.finding.searching import Found, Kind
+from operations.views import (
+    AccountRecord,
+    AddressView,
+    ApplicationView,
+    CredentialRecord,
+    EntryView,
+    FoundView,
+    History,
+    LicenseKeyRecord,
+    LineView,
+    MessageRecord,
+    OrderRecord,
+    OrganizationRecord,
+    PartnerRecord,
+    ReferenceView,
+    ShipmentView,
+    TermsView,
+    TokenRecord,
+)
+
+# Of license keys and links: no operator needs them.
+_HASH = re.compile(r"[0-9a-f]{64}")
+# Where a thing of each kind is read.
+PLACES = {
+    Kind.ACCOUNT: "accounts",
+    Kind.ORGANIZATION: "organizations",
+    Kind.PARTNER: "partners",
+    Kind.ORDER: "orders",
+    Kind.LICENSE_KEY: "license-keys",
+    Kind.CREDENTIAL: "credentials",
+    Kind.TOKEN: "tokens",
+    Kind.MESSAGE: "messages",
+}
+
+
+def found_view(one: Found) -> FoundView:
+    """The thing with its place."""
+    return FoundView(kind=one.kind, id=one.id, title=one.title, read=place(one.kind, one.id))
+
+
+def place(kind: Kind, thing: str) -> str:
+    """The path at which a thing is read."""
+    return f"/operator/{PLACES[kind]}/{thing}"
+
+
+def entry_view(recorded: Recorded, *, own: str = "") -> EntryView:
+    """The entry; `own` is the account that it is about."""
+    entry = recorded.entry
+    return EntryView(
+        at=entry.at,
+        what=sentence(entry, own=own),
+        action=entry.action,
+        by=f"{entry.actor.kind} {entry.actor.id}",
+        facts=dict(entry.facts),
+        address=entry.actor.address or None,
+        correlation=entry.actor.correlation or None,
+    )
+
+
+def account_record(
+    person: Person, status: Callable[[Credential], str], history: History
+) -> AccountRecord:
+    """The account; `status` is a credential's."""
+    account, sessions = person.account, person.sessions
+    return AccountRecord(
+        id=account.id,
+        user_id=account.user_id,
+        organization=account.organization,
+        email=account.email,
+        first_name=account.first_name,
+        middle_name=account.middle_name,
+        last_name=account.last_name,
+        language=account.language,
+        active=account.active,
+        frozen=sessions.frozen if sessions else False,
+        roles=[str(one) for one in sessions.roles] if sessions else [],
+        partner=sessions.partner if sessions else None,
+        parent=sessions.parent if sessions else None,
+        applications=list(account.applications),
+        credentials=[
+            _reference(Kind.CREDENTIAL, one.id, status(one)) for one in person.credentials
+        ],
+        orders=[_reference(Kind.ORDER, one.number, one.state) for one in person.orders],
+        acts=[entry_view(one, own=account.id) for one in person.acts],
+        history=history,
+    )
+
+
+def _reference(kind: Kind, thing: str, state: str) -> ReferenceView:
+    return ReferenceView(id=thing, state=state, read=place(kind, thing))
+
+
+def organization_record(
+    one: Organization, administrators: list[str], history: History
+) -> OrganizationRecord:
+    """The organization."""
+    return OrganizationRecord(
+        id=one.id,
+        name=one.name,
+        country=one.country,
+        subdivision=one.subdivision,
+        time_zone=one.time_zone,
+        address=list(one.address),
+        registers=dict(one.registers),
+        identity_provider=one.identity_provider,
+        administrators=administrators,
+        history=history,
+    )
+
+
+def partner_record(partner: Partner, history: History) -> PartnerRecord:
+    """The partner."""
+    applications = [
+        ApplicationView(
+            id=one.id,
+            name=one.name,
+            level=one.level,
+            hardware_only=one.hardware_only,
+            public=one.public,
+            terms=TermsView(**asdict(one.terms)) if one.terms else None,
+        )
+        for one in partner.applications
+    ]
+    return PartnerRecord(
+        id=partner.id,
+        name=partner.name,
+        approves_credentials=partner.approves_credentials,
+        proofing_questions=partner.proofing_questions,
+        applications=applications,
+        history=history,
+    )
+
+
+def order_record(order: Order, history: History) -> OrderRecord:
+    """The order."""
+    return OrderRecord(
+        number=order.number,
+        state=order.state,
+        account=order.account,
+        organization=order.organization,
+        partner=order.partner,
+        currency=order.currency,
+        total=order.total,
+        lines=[
+            LineView(
+                product=one.product,
+                name=one.name,
+                quantity=one.quantity,
+                net=one.net,
+                tax=one.tax,
+            )
+            for one in order.lines
+        ],
+        po_number=order.po_number,
+        shipping=AddressView(**asdict(order.shipping)),
+        billing=AddressView(**asdict(order.billing)),
+        placed_at=order.placed_at,
+        paid_at=order.paid_at,
+        payment=order.payment,
+        refund=order.refund,
+        minted=order.minted,
+        shipments=[
+            ShipmentView(unit=one.unit + 1, serial=one.serial, tracking=one.tracking, at=one.at)
+            for one in order.shipments
+        ],
+        history=history,
+    )
+
+
+def license_key_record(key: LicenseKey, history: History) -> LicenseKeyRecord:
+    """The license key."""
+    return LicenseKeyRecord(
+        order=key.order,
+        unit=key.unit + 1,
+        kind=key.kind,
+        proofing=key.proofing,
+        state=key.state,
+        paid_at=key.paid_at,
+        history=history,
+    )
+
+
+def credential_record(
+    credential: Credential, view: CredentialView, history: History
+) -> CredentialRecord:
+    """The credential."""
+    return CredentialRecord(
+        account=credential.account,
+        organization=credential.organization,
+        serial=credential.token.serial if credential.token else None,
+        credential=view,
+        history=history,
+    )
+
+
+def token_record(token: Stored, *, usable: bool, history: History) -> TokenRecord:
+    """The token."""
+    row = token.row
+    _, account, credential = (token.holder or "##").split("#")
+    return TokenRecord(
+        serial=token.serial,
+        type=row.type,
+        algorithm=row.algorithm,
+        digits=int(row.digits),
+        period=None if row.period is None else int(row.period),
+        batch=token.owner.partition("#")[0],
+        usable=usable,
+        state=token.state or "free",
+        order=token.order,
+        unit=None if token.unit is None else token.unit + 1,
+        account=account or None,
+        credential=credential or None,
+        history=history,
+    )
+
+
+def message_record(one: Progress) -> MessageRecord:
+    """The message; its history is in its row, since it has no chain of entries."""
+    told = [f"The message was queued at {one.created_at.isoformat()}."]
+    if one.finished_at:
+        ends = {"done": "was sent", "moot": "was found obsolete", "dead": "was given up"}
+        told.append(f"It {ends.get(one.state, 'ended')} at {one.finished_at.isoformat()}.")
+    if one.secret_erased:
+        told.append("Its secret was erased, so that it can't be sent any more.")
+    return MessageRecord(
+        id=one.id,
+        kind=one.kind,
+        subject=_HASH.sub("…", one.subject),
+        recipient=one.recipient,
+        state=one.state,
+        attempts=one.attempts,
+        queued_at=one.created_at,
+        finished_at=one.finished_at,
+        secret_erased=one.secret_erased,
+        history=told,
+    )

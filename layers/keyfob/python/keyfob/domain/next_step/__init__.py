@@ -1,0 +1,1 @@
+"""The next step of a person: one answer for every state of a life (A10)."""

@@ -1,0 +1,92 @@
+"""The step that an account's orders are at. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from keyfob.domain.credentials.dates import one_year_after, revocation_at
+from keyfob.domain.next_step.life import Life
+from keyfob.domain.next_step.step import Name, NextStep, at
+from keyfob.domain.orders.order import Line, Order, State
+from keyfob.domain.orders.product_kind import NEW_CREDENTIAL, ProductKind
+from keyfob.domain.policy import Policy
+
+# The order that is furthest decides: somebody who has paid must not pay another one.
+_FURTHEST = (
+    Name.ENTER_KEY,
+    Name.WAIT_FOR_TOKEN,
+    Name.WAIT_FOR_KEY,
+    Name.WAIT_FOR_ORDER,
+    Name.PAY,
+)
+
+
+def for_new(life: Life, now: datetime, policy: Policy) -> NextStep | None:
+    """The step of the account's orders for new credentials; None if there is none to wait for."""
+    found = [step for order in life.orders for step in _of_new(order, life, now, policy)]
+    return min(found, key=lambda step: _FURTHEST.index(step.name), default=None)
+
+
+def for_own(life: Life, credential: str, kind: ProductKind, now: datetime) -> NextStep | None:
+    """The step of an order of this kind for a credential that there is."""
+    mine = [one for one in life.orders if one.own and one.own.credential == credential]
+    found = [step for one in mine if one.own and one.own.kind is kind for step in _of_own(one, now)]
+    return found[0] if found else None
+
+
+def unpaid(life: Life, now: datetime) -> NextStep | None:
+    """The account's newest order that waits for its payment."""
+    found = [step for order in life.orders if (step := _payment(order, now))]
+    return found[0] if found else None
+
+
+def _of_new(order: Order, life: Life, now: datetime, policy: Policy) -> Iterator[NextStep]:
+    if order.own is not None:
+        return
+    unsettled = _unsettled(order, now)
+    if unsettled:
+        yield unsettled
+    if order.state not in (State.PAID, State.FULFILLED) or order.paid_at is None:
+        return
+    if now >= revocation_at(one_year_after(order.paid_at), None, policy):
+        return  # its keys have lapsed
+    for unit, line in enumerate(order.units):
+        if (order.number, unit) not in life.redeemed:
+            yield _of_unit(order, unit, line)
+
+
+def _of_unit(order: Order, unit: int, line: Line) -> NextStep:
+    if line.kind not in NEW_CREDENTIAL:
+        raise ValueError(f"no license key is minted for {line.kind}")
+    if unit >= order.minted:
+        return at(Name.WAIT_FOR_KEY, order.paid_at)
+    if line.kind is ProductKind.HARDWARE_TOKEN and not order.is_shipped(unit):
+        return at(Name.WAIT_FOR_TOKEN, order.paid_at)
+    return at(Name.ENTER_KEY)
+
+
+def _of_own(order: Order, now: datetime) -> Iterator[NextStep]:
+    unsettled = _unsettled(order, now)
+    if unsettled:
+        yield unsettled
+    elif order.adds_to and order.state is State.FULFILLED:
+        yield (
+            at(Name.REGISTER_TOKEN, credential=order.adds_to)
+            if order.is_shipped(0)
+            else at(Name.WAIT_FOR_TOKEN, order.paid_at)
+        )
+
+
+def _unsettled(order: Order, now: datetime) -> NextStep | None:
+    if order.state is State.HELD and order.refund is None:
+        return at(Name.WAIT_FOR_ORDER, order.paid_at)
+    return _payment(order, now)
+
+
+def _payment(order: Order, now: datetime) -> NextStep | None:
+    if order.state is not State.AWAITING_PAYMENT or now >= order.checkout_ends:
+        return None
+    page = order.checkout.url if order.checkout else None
+    return replace(at(Name.PAY, order.checkout_ends, number=order.number), link=page)

@@ -1,0 +1,1 @@
+"""Invitations, registrations of organizations, and the check that a person sends them."""

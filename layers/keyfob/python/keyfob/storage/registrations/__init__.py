@@ -1,0 +1,1 @@
+"""Invitations and registrations, in the `registrations` table."""

@@ -1,0 +1,105 @@
+"""An administrator freezes, thaws and releases accounts, and decides about names (S54, C4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.directory.account import Account
+from keyfob.domain.proofing.case import Case, Correction
+from keyfob.domain.proofing.errors import NoSuchStep
+from keyfob.domain.sessions.administrator import Administrator
+from keyfob.usecases.administration.colleagues import Colleagues
+from keyfob.usecases.holds.freezing import Freezing, ReleaseCode, Reopening
+from keyfob.usecases.proofing.correcting import Correcting, Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameInQuestion:
+    """The account's name, and the one that an agent found on its holder's document."""
+
+    account_name: str
+    found: Correction
+
+
+class HolderAccounts:
+    """The accounts of an organization's holders, for its administrators."""
+
+    def __init__(
+        self,
+        *,
+        colleagues: Colleagues,
+        freezing: Freezing,
+        reopening: Reopening,
+        correcting: Correcting,
+    ) -> None:
+        self._colleagues = colleagues
+        self._freezing = freezing
+        self._reopening = reopening
+        self._correcting = correcting
+
+    def freeze(self, who: Administrator, account_id: str) -> None:
+        """End the account's sessions and let nobody sign in; again, it changes nothing.
+
+        Raises:
+            ElevationRequired, NotOnOneself; NotFound.
+        """
+        self._act(who, account_id, "freeze", self._freezing.freeze)
+
+    def thaw(self, who: Administrator, account_id: str) -> None:
+        """Thaw the account: its password is reset, its hold begins anew.
+
+        Raises:
+            ElevationRequired, NotOnOneself; NotFound. IllegalTransition: it isn't frozen.
+            KeysUnavailable: the key service did not answer.
+        """
+        self._act(who, account_id, "thaw", self._reopening.thaw_account)
+
+    def release(self, who: Administrator, account_id: str) -> ReleaseCode:
+        """End the sessions, reset the password, and return a code that binds once within a day.
+
+        The administrator hands it to the holder; an earlier code is void.
+
+        Raises:
+            ElevationRequired, NotOnOneself; NotFound. IllegalTransition: the account is frozen.
+            KeysUnavailable: the key service did not answer.
+        """
+        return self._colleagues.act(
+            who,
+            account_id,
+            "release",
+            lambda account, by: self._reopening.release_account(account.id, by),
+        )
+
+    def name(self, who: Administrator, account_id: str) -> NameInQuestion:
+        """The name that waits for a decision.
+
+        Raises:
+            ElevationRequired; NotFound: or the account has no proofing. NoSuchStep: none waits.
+        """
+        account = self._colleagues.seen(who, account_id)
+        found = self._correcting.pending(account.id).correction
+        if found is None:
+            raise NoSuchStep
+        return NameInQuestion(account_name=account.name, found=found)
+
+    def decide_name(self, who: Administrator, account_id: str, names: Names | None) -> Case:
+        """Take over the name on the document, with these names; or none, to keep the present ones.
+
+        Raises:
+            ElevationRequired, NotOnOneself, FoundByOneself; NotFound; NoSuchStep.
+            InvalidInput: these aren't the names on the document.
+        """
+
+        def act(account: Account, by: Actor) -> Case:
+            if names is None:
+                return self._correcting.refuse_of(account.id, by)
+            return self._correcting.confirm_of(account.id, names, by)
+
+        return self._colleagues.act(who, account_id, "decide_name", act)
+
+    def _act(
+        self, who: Administrator, account_id: str, what: str, act: Callable[[str, Actor], None]
+    ) -> None:
+        self._colleagues.act(who, account_id, what, lambda account, by: act(account.id, by))

@@ -1,0 +1,88 @@
+"""Administrators list and reissue the license keys that their organization bought (B5, S24).
+
+Who may is decided by the purchaser's organization. An administrator may reissue a key of an own
+order: it goes to the mailbox of the first one, and gives nobody anything before it is redeemed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from keyfob.domain.clock import Clock
+from keyfob.domain.directory.account import Account
+from keyfob.domain.orders.license_key import LicenseKey
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.administrator import Administrator
+from keyfob.storage.directory.store import Directory
+from keyfob.storage.orders.store import OrderStore
+from keyfob.usecases.administration.refusals import Refusals
+from keyfob.usecases.audit.foreign_ids import ForeignIds
+from keyfob.usecases.orders.reissuing import Reissuing
+
+_NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unredeemed:
+    """A license key by what is known of it: its place in the list, and its purchaser.
+
+    The list is eventually consistent, the key isn't: it may have been redeemed a moment ago.
+    """
+
+    place: str
+    key: LicenseKey
+    purchaser: Account | None
+
+
+class BoughtKeys:
+    """The license keys of an organization's orders."""
+
+    def __init__(
+        self,
+        *,
+        orders: OrderStore,
+        directory: Directory,
+        reissuing: Reissuing,
+        foreign: ForeignIds,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._orders = orders
+        self._directory = directory
+        self._reissuing = reissuing
+        self._foreign = foreign
+        self._refusals = Refusals(foreign)
+        self._clock = clock
+        self._policy = policy
+
+    def listed(self, who: Administrator, *, limit: int, before: str | None) -> list[Unredeemed]:
+        """At most `limit` keys that can be redeemed, the latest paid first, from `before` on.
+
+        Raises:
+            ElevationRequired.
+        """
+        who.require_proof(self._clock(), self._policy)
+        found = self._orders.unredeemed(who.organization, limit=limit, before=before)
+        purchasers = {
+            one: self._directory.account(one) for one in {key.account for _, key in found}
+        }
+        return [
+            Unredeemed(place=place, key=key, purchaser=purchasers[key.account])
+            for place, key in found
+        ]
+
+    def reissue(self, who: Administrator, number: str, unit: int) -> None:
+        """Reissue the key of the order's `unit`-th credential (from 0).
+
+        Raises:
+            ElevationRequired; LicenseKeyNotReissuable. KeysUnavailable: nothing changed.
+            NotFound: no order of the organization's, or it has no key for this unit.
+        """
+        with self._refusals.recorded("reissue", number, _NUMBER, who.by):
+            who.require_proof(self._clock(), self._policy)
+        order = self._orders.get(number)
+        if order is None or order.organization != who.organization:
+            raise self._foreign.refused("order", number, _NUMBER, otherwise="no order", by=who.by)
+        with self._refusals.recorded("reissue", number, _NUMBER, who.by):
+            self._reissuing.reissue(number, unit, who.by)

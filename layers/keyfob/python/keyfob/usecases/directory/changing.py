@@ -1,0 +1,186 @@
+"""Administrators change names and e-mail addresses of accounts (A5, A8, S24).
+
+    names     account ⊕ list ⊕ connections that aren't the same person's any more
+              ⊕ the level of a proofing ⊕ an open case, withdrawn ⊕ entries ⊕ mails
+    e-mail    account ⊕ list ⊕ connections ⊕ a recovery code, used up ⊕ mails to both addresses
+
+Somebody was proofed under a name. With another one the proofing counts no longer, or an
+administrator could hand a proofed credential on; names on documents are corrected by operators
+(`usecases/proofing/correcting.py`). For the same reason a case that is under way ends.
+
+Entries stay for ever: of names and addresses they have hashes, whose values can be erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.audit.personal import PersonalFacts
+from keyfob.domain.clock import Clock
+from keyfob.domain.credentials import lifecycle
+from keyfob.domain.directory import notifications
+from keyfob.domain.directory.account import Account
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.messages.outbox import Message, Seal
+from keyfob.domain.proofing import case as cases
+from keyfob.domain.sessions.permission import SessionProof
+from keyfob.storage.audit import personal as personal_rows
+from keyfob.storage.credentials.store import CredentialStore
+from keyfob.storage.directory import members
+from keyfob.storage.directory import store as rows
+from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.sessions import recoveries as recovery_rows
+from keyfob.storage.sessions.recoveries import Recoveries
+from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions, joined
+from keyfob.usecases.connections.judging import Judging
+from keyfob.usecases.credentials.service import CredentialChanges
+from keyfob.usecases.directory.own_organization import Colleague, OwnOrganization
+from keyfob.usecases.proofing.case_jobs import freed_by
+from keyfob.usecases.proofing.cases import CaseChanges
+
+
+class Changing:
+    """Changes names and e-mail addresses."""
+
+    def __init__(
+        self,
+        *,
+        own: OwnOrganization,
+        credentials: CredentialStore,
+        changes: CredentialChanges,
+        cases: CaseStore,
+        case_changes: CaseChanges,
+        recoveries: Recoveries,
+        judging: Judging,
+        seal: Seal,
+        transactions: Transactions,
+        clock: Clock,
+    ) -> None:
+        self._own = own
+        self._credentials = credentials
+        self._changes = changes
+        self._cases = cases
+        self._case_changes = case_changes
+        self._recoveries = recoveries
+        self._judging = judging
+        self._seal = seal
+        self._transactions = transactions
+        self._clock = clock
+
+    def change(
+        self,
+        account_id: str,
+        organization: str,
+        fields: Mapping[str, Any],
+        proof: SessionProof,
+        by: Actor,
+    ) -> None:
+        """Give the account these names or this address; what it has already changes nothing.
+
+        `fields` are of `email`, `first_name`, `middle_name`, `last_name`.
+
+        Raises:
+            ElevationRequired. NotOnOneself. NotFound: unknown, or of another organization.
+            KeysUnavailable: the key service did not answer.
+        """
+
+        def attempt() -> None:
+            now = self._own.require(proof, by)
+            found = self._own.find_other(account_id, organization, by)
+            to = replace(found.account, **fields)
+            if to != found.account:
+                self._commit(found, to, organization, by.acting_for(account_id), now)
+
+        self._transactions.retry_on_conflict(attempt)
+
+    def _commit(
+        self, found: Colleague, to: Account, organization: str, by: Actor, now: datetime
+    ) -> None:
+        seen = found.account
+        values = PersonalFacts(
+            account=seen.id, values={"before": _values(seen, to), "after": _values(to, seen)}
+        )
+        entry = Entry(
+            action="account.changed",
+            actor=by,
+            at=now,
+            subject=found.subject.id,
+            facts={"changed": ", ".join(_differing(seen, to)), **values.facts},
+        )
+        own = TransactionPart(
+            writes=[
+                rows.change_account(seen, to, found.subject),
+                members.follow(to),
+                personal_rows.put(values),
+                self._own.still(organization, by),
+            ],
+            audit=[entry],
+        )
+        part = joined(own, self._judging.after(to, by))
+        if to.email != seen.email:
+            part = joined(part, self._readdressed(found, now, by))
+        if to.name != seen.name:
+            part = joined(part, self._renamed(found, now, by))
+        self._transactions.commit(*part.writes, audit=part.audit, messages=part.messages)
+
+    def _readdressed(self, found: Colleague, now: datetime, by: Actor) -> TransactionPart:
+        seen = found.account
+        told = notifications.to_former(
+            seen.id,
+            found.subject.number + 1,
+            seen.email,
+            now,
+            correlation=by.correlation,
+            seal=self._seal,
+        )
+        return joined(
+            TransactionPart(messages=[_told(Kind.EMAIL_CHANGED, found, now, by), told]),
+            used_up(self._recoveries, seen, now),
+        )
+
+    def _renamed(self, found: Colleague, now: datetime, by: Actor) -> TransactionPart:
+        told = TransactionPart(messages=[_told(Kind.ACCOUNT_RENAMED, found, now, by)])
+        return joined(told, self._unproofed(found, by), self._without_case(found, now, by))
+
+    def _unproofed(self, found: Colleague, by: Actor) -> TransactionPart:
+        credential = self._credentials.live(found.account.id)
+        if credential is None:
+            return NOTHING
+        lowered = lifecycle.unproofed(credential)
+        if lowered.change is None:
+            return NOTHING
+        return self._changes.change(credential, lowered, by=by, facts={})
+
+    def _without_case(self, found: Colleague, now: datetime, by: Actor) -> TransactionPart:
+        seen = self._cases.current(found.account.id)
+        if seen is None or seen.is_over:
+            return NOTHING
+        to = cases.withdraw(seen, now)
+        return self._case_changes.part(seen, to, by=by, writes=freed_by(seen, to))
+
+
+def used_up(recoveries: Recoveries, account: Account, now: datetime) -> TransactionPart:
+    """The part of a transaction that uses up the account's recovery code, if it has a good one."""
+    asked = recoveries.get(account.user_id)
+    if asked is None or asked.account != account.id or not asked.is_good(now):
+        return NOTHING
+    return TransactionPart(writes=[recovery_rows.spend(asked, now)])
+
+
+def _told(kind: Kind, found: Colleague, now: datetime, by: Actor) -> Message:
+    return notifications.changed(
+        kind, found.account.id, found.subject.number + 1, now, correlation=by.correlation
+    )
+
+
+def _differing(seen: Account, to: Account) -> list[str]:
+    names = ("email", "first_name", "middle_name", "last_name")
+    return [name for name in names if getattr(seen, name) != getattr(to, name)]
+
+
+def _values(one: Account, other: Account) -> str:
+    return ", ".join(str(getattr(one, name)) for name in _differing(one, other))

@@ -1,0 +1,1 @@
+"""Finding one thing by any of its names, with its history."""

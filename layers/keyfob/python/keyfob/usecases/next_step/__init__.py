@@ -1,0 +1,1 @@
+"""Reads what decides about the next step."""

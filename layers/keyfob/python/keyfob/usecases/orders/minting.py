@@ -1,0 +1,74 @@
+"""Making license keys: a key's row and the mail that brings it to the purchaser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.clock import Clock
+from keyfob.domain.messages.kinds import Kind, LicenseKeyFacts
+from keyfob.domain.messages.outbox import Message, Seal, message_id
+from keyfob.domain.orders import license_key
+from keyfob.domain.orders.license_key import Mac
+from keyfob.domain.orders.order import Order
+from keyfob.storage.orders import store as rows
+from keyfob.storage.rows import Put
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minted:
+    """A new license key's row, audit entry and mail; the key itself stands sealed in the mail."""
+
+    subject: str
+    write: Put
+    entry: Entry
+    message: Message
+
+
+class Minting:
+    """Makes license keys."""
+
+    def __init__(
+        self,
+        *,
+        mac: Mac,
+        seal: Seal,
+        clock: Clock,
+        generate: Callable[[], str] = license_key.generate,
+    ) -> None:
+        self._mac = mac
+        self._seal = seal
+        self._clock = clock
+        self._generate = generate
+
+    def mint(self, order: Order, unit: int, *, by: Actor, reissued: bool = False) -> Minted:
+        """A key for the order's `unit`-th unit (from 0), `reissued` in the place of another.
+
+        Raises:
+            KeysUnavailable: the key service did not answer.
+        """
+        key = self._generate()
+        mac = self._mac("license-key", key)
+        subject = rows.key_subject(mac)
+        facts = LicenseKeyFacts(order=order.number, unit=unit)
+        if reissued:
+            facts["reissued"] = 1
+        message = Message(
+            kind=Kind.LICENSE_KEY,
+            subject=subject,
+            version=1,
+            recipient=order.account,
+            facts=facts,
+            sealed=self._seal(message_id(Kind.LICENSE_KEY, subject, 1, order.account), key),
+            correlation=by.correlation,
+        )
+        entry = Entry(
+            action="license_key.minted",
+            actor=by,
+            at=self._clock(),
+            subject=subject,
+            facts={"order": order.number, "unit": unit + 1},
+        )
+        write = rows.put_license_key(mac, order, unit)
+        return Minted(subject=subject, write=write, entry=entry, message=message)

@@ -1,0 +1,1 @@
+"""Inviting, accepting, registering, and deciding about registrations."""

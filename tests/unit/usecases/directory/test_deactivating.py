@@ -1,0 +1,204 @@
+"""A deactivation and another act at the same moment: one of them finds what the other did (S22)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from keyfob.domain.audit.entry import Actor
+from keyfob.domain.credentials.dates import one_year_after
+from keyfob.domain.directory.account import Account
+from keyfob.domain.directory.role import Role
+from keyfob.domain.errors import DomainError
+from keyfob.domain.sessions.errors import NotAuthenticated, RoleRequired
+from keyfob.domain.sessions.permission import Proof, SessionProof
+from keyfob.usecases.directory.assigning_roles import Administered
+from keyfob.wiring.accounts import assigning_roles_of, deactivating_of
+from keyfob.wiring.sign_in import sign_in_of
+from tests.support.builders import CLIENT, a_session
+from tests.support.credential_world import CredentialWorld
+from tests.support.fakes import Meddler
+from tests.support.order_world import actor
+from tests.support.renewals import Renewals
+
+CLOCK = Actor(kind="system", id="clock", correlation="message-1")
+ADMINISTRATOR = (Role.HOLDER, Role.ORGANIZATION_ADMINISTRATOR)
+# Which proof a route takes is shown with its route.
+ANY = SessionProof(session=a_session(), needed=Proof.PASSWORD)
+
+
+@pytest.fixture
+def alice(credential_world: CredentialWorld) -> Account:
+    return credential_world.orders.person(roles=ADMINISTRATOR)
+
+
+class Office:
+    """Alice deactivates Ada's account, and reactivates it."""
+
+    def __init__(self, world: CredentialWorld, alice: Account) -> None:
+        self.world, self.by = world, actor(alice)
+        self.use = deactivating_of(world.base)
+
+    def deactivate(self) -> None:
+        self.use.deactivate(self.world.ada.id, self.world.ada.organization, ANY, self.by)
+
+    def reactivate(self) -> None:
+        self.use.reactivate(self.world.ada.id, self.world.ada.organization, ANY, self.by)
+
+    @property
+    def causes(self) -> set[str]:
+        return set(self.world.live.suspensions)
+
+
+@pytest.fixture
+def office(credential_world: CredentialWorld, alice: Account) -> Office:
+    return Office(credential_world, alice)
+
+
+def just_before(client: Meddler, act: Callable[[], object]) -> None:
+    """Let `act` happen between what the next transaction's writer has read and its writes."""
+
+    def fault(operation: Any, request: Any) -> Any:
+        act()
+        return operation(**request)
+
+    client.next("transact_write_items", fault)
+
+
+def test_a_sign_in_under_way_ends_with_the_deactivation_A5_S22(
+    credential_world: CredentialWorld, office: Office, client: Meddler
+) -> None:
+    world = credential_world
+    world.orders.passwords.set_password(world.ada.id, "correct horse battery staple")
+    just_before(client, office.deactivate)
+    with pytest.raises(NotAuthenticated):
+        sign_in_of(world.base).sign_in(world.ada.user_id, "correct horse battery staple", CLIENT)
+    assert world.row.live == {}
+
+
+def test_an_elevation_under_way_ends_with_the_deactivation_A5_S22(
+    credential_world: CredentialWorld, office: Office, client: Meddler
+) -> None:
+    world = credential_world
+    device = world.holder()
+    token = world.signed_in()
+    just_before(client, office.deactivate)
+    with pytest.raises(NotAuthenticated):
+        world.elevate(token, device.code())
+    assert world.row.live == {}
+
+
+def test_a_code_accepted_a_moment_before_elevates_nothing_any_more_A5_S22(
+    credential_world: CredentialWorld, office: Office, client: Meddler
+) -> None:
+    world = credential_world
+    device = world.holder()
+    token = world.signed_in()
+    just_before(client, lambda: world.elevate(token, device.code()))
+    office.deactivate()
+    assert (world.row.live, office.causes) == ({}, {"administrator"})
+
+
+def test_a_renewal_paid_at_that_moment_counts_and_the_suspension_stands_A5_B7(
+    credential_world: CredentialWorld, office: Office, client: Meddler
+) -> None:
+    world = credential_world
+    renewals = Renewals(world)
+    renewals.credential()
+    order, ends = renewals.order(), world.live.expires_at
+    just_before(client, lambda: world.orders.pay(order))
+    office.deactivate()
+    assert (world.live.expires_at, office.causes) == (one_year_after(ends), {"administrator"})
+
+
+def test_a_renewal_whose_order_the_deactivation_cancels_is_refunded_A5_B7(
+    credential_world: CredentialWorld, office: Office, client: Meddler
+) -> None:
+    world = credential_world
+    renewals = Renewals(world)
+    renewals.credential()
+    order, ends = renewals.order(), world.live.expires_at
+    just_before(client, office.deactivate)
+    world.orders.pay(order)
+    assert (world.live.expires_at, office.causes) == (ends, {"administrator"})
+    assert "refund_payment" in world.orders.kinds()
+
+
+def test_the_clock_s_notice_at_that_moment_is_kept_and_the_suspension_stands_A5_F6(
+    credential_world: CredentialWorld, office: Office, client: Meddler
+) -> None:
+    world = credential_world
+    world.credential()
+    world.clock.now = world.live.expires_at - timedelta(days=29)
+    just_before(client, lambda: world.lifecycle_jobs.perform(world.ada.id, by=CLOCK))
+    office.deactivate()
+    assert world.live.told_at is not None
+    assert office.causes == {"administrator"}
+
+
+def test_a_revocation_by_the_clock_at_that_moment_is_final_A5_F6(
+    credential_world: CredentialWorld, office: Office, client: Meddler
+) -> None:
+    world = credential_world
+    world.credential()
+    world.clock.now = one_year_after(world.live.expires_at)
+    just_before(client, lambda: world.lifecycle_jobs.perform(world.ada.id, by=CLOCK))
+    office.deactivate()
+    assert world.credentials.live(world.ada.id) is None
+    office.reactivate()
+    assert world.credentials.live(world.ada.id) is None
+
+
+def test_a_pending_reset_keeps_its_place_A5_S46(
+    credential_world: CredentialWorld, office: Office
+) -> None:
+    office.deactivate()
+    office.reactivate()
+    pending = credential_world.row.pending_reset
+    assert pending
+    office.deactivate()
+    office.reactivate()
+    assert credential_world.row.pending_reset == pending
+
+
+def test_a_dispute_during_the_deactivation_stands_after_it_A5_S40(
+    credential_world: CredentialWorld, office: Office
+) -> None:
+    world = credential_world
+    world.credential()
+    office.deactivate()
+    world.changed(suspensions={**world.live.suspensions, "dispute:SO-1": world.clock()})
+    office.reactivate()
+    assert office.causes == {"dispute:SO-1"}
+
+
+def test_two_administrators_who_remove_each_other_leave_one_A5_S24(
+    credential_world: CredentialWorld, alice: Account, client: Meddler
+) -> None:
+    world = credential_world
+    bob = world.orders.person(roles=ADMINISTRATOR)
+    use, none = assigning_roles_of(world.base), Administered(organization=False, applications=())
+
+    def remove(who: Account, by: Account) -> None:
+        use.assign(who.id, who.organization, none, ANY, actor(by))
+
+    just_before(client, lambda: remove(alice, bob))
+    with pytest.raises(RoleRequired):
+        remove(bob, alice)
+    assert world.directory.administrators(bob.organization) == [bob.id]
+
+
+def test_two_administrators_who_deactivate_each_other_leave_one_A5_S24(
+    credential_world: CredentialWorld, alice: Account, client: Meddler
+) -> None:
+    world = credential_world
+    bob = world.orders.person(roles=ADMINISTRATOR)
+    use = deactivating_of(world.base)
+    just_before(client, lambda: use.deactivate(alice.id, alice.organization, ANY, actor(bob)))
+    with pytest.raises(DomainError) as refused:
+        use.deactivate(bob.id, bob.organization, ANY, actor(alice))
+    assert refused.value.code == "role_required"
+    assert world.directory.administrators(bob.organization) == [bob.id]
