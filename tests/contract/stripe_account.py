@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import stripe
 from werkzeug import Request, Response
 from werkzeug.test import Client, EnvironBuilder
@@ -128,6 +129,23 @@ class AtStripe:
         paid = [one for one in self.read(invoice).payments.data if one.status == "paid"]
         [intent] = [one.payment.payment_intent for one in paid if one.payment.type != "charge"]
         return str(intent)
+
+
+def refused(call: Callable[[], object]) -> stripe.InvalidRequestError:
+    """The refusal of a call that Stripe refuses."""
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        call()
+    return refusal.value
+
+
+def amounts(invoice: Any) -> tuple[str, int, int, int]:
+    """Its status, what was paid, what remains, and the surplus."""
+    return (
+        invoice.status,
+        invoice.amount_paid,
+        invoice.amount_remaining,
+        invoice.amount_overpaid,
+    )
 
 
 def an_account(state: Path) -> AtStripe:

@@ -5,16 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import stripe
 
 from local.stripe_double.errors import StripeRefusal
-from tests.contract.stripe_account import AtStripe
-
-
-def refused(call: Any) -> stripe.InvalidRequestError:
-    with pytest.raises(stripe.InvalidRequestError) as refusal:
-        call()
-    return refusal.value
+from tests.contract.stripe_account import AtStripe, refused
 
 
 def credit(at_stripe: AtStripe, invoice: Any, **asked: Any) -> Any:
