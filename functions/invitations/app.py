@@ -27,6 +27,7 @@ from invitations.views import (
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.registrations.invitation import Invitation
 from keyfob.domain.sessions.permission import (
+    ADMINISTERS,
     ANYBODY,
     PARTNER_ACTS,
     PARTNER_SEES,
@@ -120,7 +121,7 @@ def invite_holder(body: HolderInvitation, idempotency_key: IdempotencyKey) -> In
 @app.operation(
     "GET",
     "/admin/invitations",
-    permission=TO_STAFF,
+    permission=ADMINISTERS,
     summary="The organization's invitations, newest first",
 )
 def organization_invitations(limit: Limit = 20, cursor: Cursor = None) -> InvitationList:

@@ -124,7 +124,7 @@ EXPECTED: Mapping[str, Any] = {
     "POST /partner/invitations/{invitation}/resend": PARTNER_ACTS,
     "DELETE /partner/invitations/{invitation}": PARTNER_ACTS,
     "POST /admin/invitations": TO_STAFF,
-    "GET /admin/invitations": TO_STAFF,
+    "GET /admin/invitations": ADMINISTERS,
     "POST /admin/invitations/{invitation}/resend": TO_STAFF,
     "DELETE /admin/invitations/{invitation}": TO_STAFF,
     "POST /admin/invitations/{invitation}/acceptance": TO_ACCEPT,

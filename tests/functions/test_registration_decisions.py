@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
+from operations import wiring as operations_wiring
 from tests.support.deployment import Deployment, later, of_its_own, sample
 from tests.support.fakes import unique
 from tests.support.inviting import address, come_due, entries, mails_to, send_queued
@@ -28,9 +30,7 @@ __all__ = ["of_its_own"]
 
 
 def directory() -> Directory:
-    from operations import wiring
-
-    return Directory(wiring.runtime().database)
+    return Directory(operations_wiring.runtime().database)
 
 
 def stored(deployment: Deployment, table: str) -> str:
@@ -80,9 +80,13 @@ def test_an_approval_makes_organization_subscription_and_administrators_together
     assert {one.organization for one in accounts if one} == {organization.id}
     assert directory().administrators(organization.id) == [made["administrators"][0]["account"]]
     subject = f"SUBSCRIPTION#{organization.id}#{application}"
-    [(action, facts)] = entries(deployment, subject)
+    [(action, _)] = entries(deployment, subject)
     assert action == "subscription.added"
-    assert facts["administrators"] == made["administrators"][1]["account"]
+    found = AccessStore(operations_wiring.runtime().database).subscription(
+        organization.id, application
+    )
+    assert found
+    assert found[0].administrators == (made["administrators"][1]["account"],)
     decided = entries(deployment, f"REGISTRATION#{who.id}")[-1]
     assert decided[0] == "registration.approved"
     assert decided[1]["reason"] == sample("operations/approve_registration")["reason"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from keyfob.domain.access.subscription import SubscriptionState
 from keyfob.gateways.kms import KmsUnseal
+from keyfob.storage.access.store import AccessStore, change_subscription
 from tests.support.deployment import Deployment, later, of_its_own, sample
 from tests.support.inviting import (
     PartnerAdministrator,
@@ -30,6 +33,7 @@ from tests.support.registering import (
     too_little,
     work,
 )
+from tests.support.token_holder import happened
 from tests.support.unchanged import unchanged
 from tests.support.visitor import visitor
 
@@ -331,8 +335,6 @@ def test_the_function_reads_no_account_S25_S52() -> None:
 def test_a_registration_is_saved_so_often_an_hour_S62(
     ada: Registrant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
-
     from registrations import wiring
 
     few = replace(wiring.runtime().policy, registration_saves=10)
@@ -430,6 +432,26 @@ def test_an_administrator_subscribes_to_a_public_application_at_once_A2_A6(
     assert (again.status, again.code) == (409, "already_subscribed")
     refused = boss.call("register_application", {**body, "no_obligation": False})
     assert refused.status == 422
+
+
+def test_a_second_administrator_doesnt_take_the_first_ones_right_A6(
+    deployment: Deployment,
+) -> None:
+    from webstore import wiring
+
+    base, partner = wiring.runtime(), with_an_application(deployment, public=True)
+    body = {"partner": partner, "application": f"app-{partner}", "no_obligation": True}
+    first, second = an_administrator(deployment), an_administrator(deployment)
+    assert first.call("register_application", body).status == 201
+    found = AccessStore(base.database).subscription("acme", f"app-{partner}")
+    assert found
+    ended = replace(found[0], state=SubscriptionState.ENDED)
+    happened(base, change_subscription(found[0], ended, found[1]))
+    assert second.call("register_application", body).status == 201
+    again = AccessStore(base.database).subscription("acme", f"app-{partner}")
+    assert again
+    both = [one.token.split(".")[0] for one in (first, second)]
+    assert list(again[0].administrators) == both
 
 
 def test_an_administrator_needs_an_invitation_where_the_application_is_not_public_A2(

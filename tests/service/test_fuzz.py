@@ -107,6 +107,8 @@ def caller_of(stack: Stack, operation: str) -> Person:
         return person(stack, roles=roles, partner="northwind", first_name="Grace")
     if "/agent/" in operation:
         return person(stack, roles=["agent"])
+    if "/admin/" in operation:
+        return person(stack, roles=["organization_administrator"])
     if operation != "POST /session/new-password":
         return person(stack)
     new = unsigned(stack)
@@ -157,6 +159,8 @@ def test_s49_every_request_gets_a_documented_answer(
         "phone": "0000",
         "token": "never-mailed",
         "appointment": "apt_00000000000000000000",
+        "account": someone.token.split(".")[0],
+        "export": "exp_00000000000000000000",
     }
     if "{number}" in operation:
         names["number"] = someone.order()["number"]

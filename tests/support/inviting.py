@@ -60,8 +60,8 @@ def a_partner_administrator(
 
 
 def an_administrator(deployment: Deployment, **changes: Any) -> Visitor:
-    """An organization's administrator without a credential."""
-    return visitor(deployment, **{"roles": ADMINISTRATOR, **changes})
+    """An organization's administrator without a credential or an application."""
+    return visitor(deployment, **{"roles": ADMINISTRATOR, "applications": [], **changes})
 
 
 def invite_holder(who: Visitor, email: str, applications: tuple[str, ...] = ()) -> Answer:

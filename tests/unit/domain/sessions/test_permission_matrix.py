@@ -65,6 +65,7 @@ TABLE = {
     "BY_CHALLENGE":               "ok    in    in    in    in    in    in    in    in",
     "OWN":                        "in    ok    ok    ok    ok    ok    ok    ok    ok",
     "TO_BIND":                    "in    code  code  ok    code  ok    code  ok    word",
+    "TO_ACCEPT":                  "in    code  code  ok    code  ok    code  ok    word",
     "TO_CONNECT":                 "in    code  code  ok    code  ok    code  code  code",
     "TO_END":                     "in    ok    word  word  word  word  word  ok    word",
     "SEES_OTHERS":                "in    code  code  ok    ok    ok    ok    code  code",
@@ -84,7 +85,7 @@ ANY = frozenset(Role)
 STAFF = frozenset({Role.ORGANIZATION_ADMINISTRATOR})
 APPROVERS = frozenset({Role.APPLICATION_ADMINISTRATOR})
 ROLES: Mapping[str, frozenset[Role]] = {
-    **dict.fromkeys(("BY_CHALLENGE", "OWN", "TO_BIND", "TO_CONNECT", "TO_END"), ANY),
+    **dict.fromkeys(("BY_CHALLENGE", "OWN", "TO_BIND", "TO_ACCEPT", "TO_CONNECT", "TO_END"), ANY),
     **dict.fromkeys(("SEES_OTHERS", "FOR_OTHERS"), frozenset({Role.AGENT})),
     **dict.fromkeys(("ADMINISTERS", "TO_ADMINISTER", "TO_STAFF"), STAFF),
     **dict.fromkeys(("SEES_TERMS", "TO_ACCEPT_TERMS"), STAFF | APPROVERS),

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from keyfob.domain import ids
 from keyfob.domain.access.subscription import subscribed
 from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.audit.facts import added
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.duplicate import Duplicate, domains_of
@@ -29,12 +28,12 @@ from keyfob.domain.registrations import registration as decisions
 from keyfob.domain.registrations.content import Content, Person, new_user_id
 from keyfob.domain.registrations.notifications import rejected
 from keyfob.domain.registrations.registration import Registration
-from keyfob.storage.access import store as access_rows
 from keyfob.storage.directory.duplicates import Duplicates
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.registrations import registrations as rows
 from keyfob.storage.registrations.registrations import Registrations
 from keyfob.storage.transaction import TransactionPart, Transactions, joined
+from keyfob.usecases.access import subscribing as subscriptions
 from keyfob.usecases.directory import organizations
 from keyfob.usecases.directory.accounts import NewAccount, made
 
@@ -165,15 +164,7 @@ class Deciding:
         new = subscribed(
             organization, application, seen.partner, now, administrators=administrators
         )
-        facts = {"partner": seen.partner, "state": new.state, "administrators": administrators}
-        entry = Entry(
-            action="subscription.added",
-            actor=by,
-            at=now,
-            subject=new.subject,
-            facts=added(facts),
-        )
-        return TransactionPart(writes=[access_rows.put_subscription(new)], audit=[entry])
+        return subscriptions.made(new, by=by)
 
     def _account(self, person: Person, organization: str, seen: Registration) -> Account:
         return Account(

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from keyfob.domain.access.subscription import Subscription, SubscriptionState, subscribed
 from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.audit.facts import added
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.partner import Application
@@ -29,7 +28,8 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.rows import Write
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.storage.transaction import TransactionPart, Transactions, joined
+from keyfob.usecases.access import subscribing as subscriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,21 +97,22 @@ class Subscribing:
         if found and found[0].state is not SubscriptionState.ENDED:
             raise AlreadySubscribed
         new = subscribed(organization, application, partner, now, administrators=(by.id,))
-        if found:
-            before, subject = found
-            new = replace(new, administrators=(*dict.fromkeys((*before.administrators, by.id)),))
-            write: Write = rows.change_subscription(before, new, subject)
-        else:
-            write = rows.put_subscription(new)
-        facts = {"partner": partner, "state": new.state, "administrators": new.administrators}
+        role = TransactionPart(writes=self._role(by.id))
+        if found is None:
+            return new, joined(subscriptions.made(new, by=by), role)
+        before, subject = found
+        new = replace(new, administrators=(*dict.fromkeys((*before.administrators, by.id)),))
         entry = Entry(
             action="subscription.added",
             actor=by,
             at=now,
             subject=new.subject,
-            facts=added(facts),
+            facts={"partner": partner, "state": str(new.state)},
         )
-        return new, TransactionPart(writes=[write, *self._role(by.id)], audit=[entry])
+        again = TransactionPart(
+            writes=[rows.change_subscription(before, new, subject)], audit=[entry]
+        )
+        return new, joined(again, role)
 
     def _role(self, account: str) -> Sequence[Write]:
         """The writes that make the account an application administrator, if it is none."""
