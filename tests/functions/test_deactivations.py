@@ -145,7 +145,9 @@ def test_an_open_case_is_withdrawn_by_the_clock_A5_C3(
     assert bob.choose().status == 200
     account = account_of(bob.holder.visitor)
     deactivate(alice, bob.holder.visitor)
+    deployment.queued("lifecycle")
     deployment.invoke("lifecycle_sweep", sample("workers/sweep"))
+    assert f"CASE#{account}" in {one["due"] for one in deployment.queued("lifecycle")}
     assert due(deployment, f"CASE#{account}") == []
     [*_, (action, _)] = entries(deployment, f"CASE#{account}")
     assert action == "proofing.withdrawn"

@@ -20,6 +20,7 @@ from keyfob.wiring.accounts import assigning_roles_of, deactivating_of
 from keyfob.wiring.sessions import recovery_of
 from keyfob.wiring.sign_in import sign_in_of
 from tests.support.builders import CLIENT, a_session
+from tests.support.connection_world import ConnectionWorld
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import Meddler
 from tests.support.order_world import actor
@@ -163,6 +164,30 @@ def test_a_pending_reset_keeps_its_place_A5_S46(
     office.deactivate()
     office.reactivate()
     assert credential_world.row.pending_reset == pending
+
+
+def test_an_administrator_s_suspension_from_before_stays_A5_F5(
+    credential_world: CredentialWorld, office: Office
+) -> None:
+    credential_world.credential(suspensions={"administrator": credential_world.clock()})
+    office.deactivate()
+    office.reactivate()
+    assert office.causes == {"administrator"}
+
+
+def test_a_child_has_no_code_while_its_parent_is_deactivated_whatever_is_lifted_A8_S22(
+    connection_world: ConnectionWorld, alice: Account
+) -> None:
+    world = connection_world
+    world.connected()
+    session = world.elevated(world.child)
+    office = Office(world.credential_world, alice)
+    office.deactivate()
+    # Another administrator lifts the suspension, or an operator.
+    world.credential_world.changed(suspensions={})
+    assert world.strength(session) == 1
+    with pytest.raises(DomainError):
+        world.elevated(world.child)
 
 
 def test_a_dispute_during_the_deactivation_stands_after_it_A5_S40(
