@@ -98,6 +98,8 @@ def caller_of(stack: Stack, operation: str) -> Person:
     """A person with the kind of token that this route takes."""
     if "/agent/" in operation:
         return person(stack, roles=["agent"])
+    if "/admin/" in operation:
+        return person(stack, roles=["holder", "organization_administrator"])
     if operation != "POST /session/new-password":
         return person(stack)
     new = unsigned(stack)
@@ -142,6 +144,9 @@ def test_s49_every_request_gets_a_documented_answer(
         "phone": "0000",
         "token": "never-mailed",
         "appointment": "apt_00000000000000000000",
+        "invitation": "inv_00000000000000000000",
+        "account": "acc_00000000000000000000",
+        "unit": "1",
     }
     if "{number}" in operation:
         names["number"] = someone.order()["number"]
