@@ -107,8 +107,6 @@ def caller_of(stack: Stack, operation: str) -> Person:
         return person(stack, roles=roles, partner="northwind", first_name="Grace")
     if "/agent/" in operation:
         return person(stack, roles=["agent"])
-    if "/admin/" in operation:
-        return person(stack, roles=["organization_administrator"])
     if operation != "POST /session/new-password":
         return person(stack)
     new = unsigned(stack)
@@ -155,12 +153,15 @@ def test_s49_every_request_gets_a_documented_answer(
     names = {
         "partner": "northwind",
         "application": "parts-portal",
+        "organization": "acme",
         "number": new_number(),
         "phone": "0000",
         "token": "never-mailed",
         "appointment": "apt_00000000000000000000",
         "account": someone.token.split(".")[0],
         "export": "exp_00000000000000000000",
+        "invitation": "inv_00000000000000000000",
+        "unit": "1",
     }
     if "{number}" in operation:
         names["number"] = someone.order()["number"]

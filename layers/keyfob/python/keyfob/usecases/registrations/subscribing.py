@@ -90,10 +90,8 @@ class Subscribing:
         Raises:
             AlreadySubscribed: and it hasn't ended.
         """
-        now, found = (
-            in_seconds(self._clock),
-            self._access.subscription(organization, application.id),
-        )
+        now = in_seconds(self._clock)
+        found = self._access.subscription(organization, application.id)
         if found and found[0].state is not SubscriptionState.ENDED:
             raise AlreadySubscribed
         new = subscribed(organization, application, partner, now, administrators=(by.id,))
