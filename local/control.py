@@ -21,7 +21,9 @@ from local.faults import (
 )
 from local.rooms_double import RoomsDouble
 from local.sms import Sms
+from local.stripe_double.acts import NoSuchAct
 from local.stripe_double.double import StripeDouble
+from local.stripe_double.errors import StripeRefusal
 
 AnySwitch = (
     Switch[StripeFaults]
@@ -64,10 +66,20 @@ class Control:
         match request.method, path.split("/"):
             case ("GET" | "POST") as method, [party] if party in self._switches:
                 return self._switch(request, method, self._switches[party])
-            case "POST", ["webhooks", event, "redeliver"]:
-                found = self._stripe.redeliver(event)
-                return _json({"event": event, "known": found}, status=202 if found else 404)
+            case "POST", ["webhooks" | "disputes" | "refunds", *_] as act:
+                return self._act(request, act)
         return _json({"error": f"no such control: {request.method} /{path}"}, status=404)
+
+    def _act(self, request: Request, act: list[str]) -> Response:
+        try:
+            asked = _object(request) if request.get_data() else {}
+            return _json(self._stripe.acts.perform(act, asked), status=202)
+        except UnknownFault as refusal:
+            return _json({"error": str(refusal)}, status=400)
+        except StripeRefusal as refusal:
+            return _json(refusal.body, status=refusal.status)
+        except NoSuchAct as unknown:
+            return _json({"error": f"no such control: {unknown}"}, status=404)
 
     def _switch(self, request: Request, method: str, switch: AnySwitch) -> Response:
         if method == "POST":

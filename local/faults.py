@@ -19,12 +19,18 @@ class UnknownFault(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripeFaults:
-    """Stripe's faults; the overrides make it charge something other than the order."""
+    """Stripe's faults; the overrides make it charge something other than the order.
+
+    New events are sent, after `delay_seconds`, or dropped, sent twice, or held until they are
+    delivered by hand, in any order.
+    """
 
     __pydantic_config__ = _CLOSED
 
-    webhooks: Literal["deliver", "drop", "twice"] = "deliver"
+    webhooks: Literal["deliver", "drop", "twice", "hold"] = "deliver"
+    delay_seconds: float = 0.0
     answer: Literal["normal", "hang", "error500", "error429"] = "normal"
+    refunds: Literal["succeed", "pending"] = "succeed"
     amount_override: int | None = None
     currency_override: str | None = None
 

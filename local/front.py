@@ -143,6 +143,7 @@ class Front:
             ("/_rooms", self._rooms.answer),
             ("/_control", self._control.answer),
             ("/pay", self._stripe.page.answer),
+            ("/stripe", self._stripe.control_page.answer),
         ):
             if f"{path}/".startswith(f"{prefix}/"):
                 return answer(request, path.removeprefix(prefix))

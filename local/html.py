@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from werkzeug import Response
@@ -20,6 +20,11 @@ def _money(minor: int, currency: str) -> str:
     return f"{minor / 100:,.2f} {currency.upper()}"
 
 
+def _day(at: int) -> str:
+    """The day of a Unix time."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
+
+
 _pages = Environment(
     loader=PackageLoader("local", "pages"),
     autoescape=True,
@@ -27,7 +32,7 @@ _pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.filters |= {"moment": _moment, "money": _money}
+_pages.filters |= {"day": _day, "moment": _moment, "money": _money}
 
 
 def render(template: str, **values: object) -> str:

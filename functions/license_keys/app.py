@@ -22,7 +22,7 @@ base = wiring.runtime()
 app = api_of(base)
 
 
-class KeyView(Model):
+class LicenseKeyView(Model):
     """A license key that can be redeemed, without the key.
 
     `unit` is its number in the order, from 1. `purchaser` is the user id of who gets its mails;
@@ -38,10 +38,10 @@ class KeyView(Model):
     purchaser: str | None
 
 
-class KeysView(Model):
+class LicenseKeyList(Model):
     """The organization's keys, the latest paid first; `cursor` leads to the next page."""
 
-    license_keys: list[KeyView]
+    license_keys: list[LicenseKeyView]
     cursor: str | None = None
 
 
@@ -67,12 +67,12 @@ class ReissuedView(Model):
 def list_license_keys(
     limit: Annotated[int, Query(ge=1, le=50)] = 20,
     cursor: Annotated[str | None, Query(max_length=256)] = None,
-) -> KeysView:
+) -> LicenseKeyList:
     before = position_of(cursor) if cursor else None
     found = wiring.bought_keys().listed(administrator_of(app), limit=limit + 1, before=before)
     further = cursor_of(found[limit].place) if len(found) > limit else None
     shown = [_view(one) for one in found[:limit] if one.key.is_issued]
-    return KeysView(license_keys=shown, cursor=further)
+    return LicenseKeyList(license_keys=shown, cursor=further)
 
 
 @app.operation(
@@ -89,9 +89,9 @@ def reissue_license_key(
     return ReissuedView(order=number, unit=unit)
 
 
-def _view(one: Unredeemed) -> KeyView:
+def _view(one: Unredeemed) -> LicenseKeyView:
     key = one.key
-    return KeyView(
+    return LicenseKeyView(
         order=key.order,
         unit=key.unit + 1,
         product=key.product,

@@ -21,7 +21,7 @@ from local.stripe_double.errors import StripeRefusal, WrongAnswer
 from local.stripe_double.events import Caller
 from local.stripe_double.expand import Expansion
 from local.stripe_double.idempotency import Idempotency
-from local.stripe_double.params import parse
+from local.stripe_double.params import parse, refuse_too_long
 from local.stripe_double.routes import Parameters, Route
 from local.stripe_double.store import Store
 
@@ -121,6 +121,7 @@ class Api:
                 fields = request.form if request.method == "POST" else request.args
                 pairs = list(fields.items(multi=True))
                 asked = parse(pairs, route.schema)
+                refuse_too_long(asked, self._document.limits(route.operation))
                 if caller.idempotency_key is None:
                     return Reply(status=200, body=self._perform(route, object_id, asked, caller))
                 fingerprint = hashlib.sha256(repr(sorted(pairs)).encode()).hexdigest()

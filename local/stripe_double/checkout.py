@@ -12,8 +12,6 @@ from local.stripe_double.errors import StripeRefusal, no_such
 from local.stripe_double.events import NOBODY, Caller, Events
 from local.stripe_double.store import Store
 
-DECLINED = "Your card was declined."
-
 
 class NotOpen(Exception):
     """The session is complete or expired, so nobody can pay it any more."""
@@ -134,13 +132,7 @@ class Checkout:
         with self._store.transaction():
             session = self._open(session_id)
             intent = self._intent(session)
-            intent["last_payment_error"] = {
-                "code": "card_declined",
-                "decline_code": "generic_decline",
-                "doc_url": "https://stripe.com/docs/error-codes/card-declined",
-                "message": DECLINED,
-                "type": "card_error",
-            }
+            intent["last_payment_error"] = payments.declined()
             session |= {"payment_intent": intent["id"]}
             self._store.put(intent)
             self._store.put(session)

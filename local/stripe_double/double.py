@@ -8,18 +8,19 @@ from typing import Any
 
 from local.clock import LocalClock
 from local.faults import StripeFaults, Switch
+from local.stripe_double.account import Account
+from local.stripe_double.acts import Acts
 from local.stripe_double.api import Api
-from local.stripe_double.checkout import Checkout
+from local.stripe_double.control_page import ControlPage
 from local.stripe_double.document import Document
 from local.stripe_double.events import Courier, Events
 from local.stripe_double.expand import Expansion
 from local.stripe_double.hosted_page import HostedPage
 from local.stripe_double.idempotency import Idempotency
-from local.stripe_double.refunds import Refunds
 from local.stripe_double.routes import routes
 from local.stripe_double.store import Store
 
-# The longest delay in noticing a session's expiry.
+# The longest delay in noticing that a session expires or an invoice becomes overdue.
 _TICK_SECONDS = 1.0
 
 
@@ -40,8 +41,7 @@ class StripeDouble:
         self._store = Store(state / "stripe.sqlite3")
         self._document = Document(state)
         self._events = Events(self._store, clock, self._document, faults)
-        self._checkout = Checkout(self._store, clock, self._events, faults, public=public)
-        refunds = Refunds(self._store, clock, self._events)
+        self.account = Account(self._store, clock, self._events, faults, public=public)
         self._courier = Courier(
             self._store,
             clock,
@@ -54,11 +54,13 @@ class StripeDouble:
             store=self._store,
             document=self._document,
             idempotency=Idempotency(self._store, clock),
-            expansion=Expansion(self._store, self._checkout),
-            routes=routes(self._store, self._checkout, refunds),
+            expansion=Expansion(self.account),
+            routes=routes(self.account),
             faults=faults,
         )
-        self.page = HostedPage(self._checkout)
+        self.page = HostedPage(self.account)
+        self.acts = Acts(self.account, self._store, self._courier)
+        self.control_page = ControlPage(self.account, self.acts, self._events, faults)
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._run, daemon=True)
 
@@ -67,11 +69,11 @@ class StripeDouble:
         self._watch.start()
 
     def work_off(self) -> bool:
-        """Expire overdue sessions and send waiting events, without having been started.
+        """Do what is due by the clock and send waiting events, without having been started.
 
         Returns once everything has been sent or given up: whether there was anything to send.
         """
-        self._checkout.expire_overdue()
+        self.account.keep_time()
         self._courier.send_waiting()
         return self._courier.wait()
 
@@ -88,18 +90,11 @@ class StripeDouble:
         """All events, oldest first, with the state of their delivery."""
         return self._events.log()
 
-    def redeliver(self, event: str) -> bool:
-        """Send an event once more, dropped or not; false if there is no such event."""
-        if self._store.get("event", event) is None:
-            return False
-        self._store.set_delivery(event, "pending")
-        return True
-
     def _run(self) -> None:
         # Loaded before the first request needs it: it takes a moment on the first start.
         self._document.load()
         while not self._stopping.is_set():
             self._store.changed.clear()
-            self._checkout.expire_overdue()
+            self.account.keep_time()
             self._courier.send_waiting()
             self._store.changed.wait(_TICK_SECONDS)

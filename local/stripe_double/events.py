@@ -7,19 +7,25 @@ import hmac
 import json
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import requests
+import stripe
 
 from local.clock import LocalClock
 from local.faults import StripeFaults, Switch
 from local.stripe_double import objects
 from local.stripe_double.document import Document
+from local.stripe_double.errors import WrongAnswer
 from local.stripe_double.store import Delivery, Store
 
+# Stripe's types of events, as the SDK lists them.
+KINDS: frozenset[str] = frozenset(get_args(stripe.Event.__annotations__["type"]))
+_AT_FIRST: dict[str, Delivery] = {"drop": "dropped", "hold": "held"}
 # Stripe tries for three days; here nobody waits that long for a lost event.
-RETRY_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
+RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0)
 TIMEOUT_SECONDS = 30.0
 # How long a stop waits for events on their way; the rest is sent again after the next start.
 STOP_SECONDS = 2.0
@@ -66,15 +72,17 @@ class Events:
 
         Raises WrongAnswer if the event or its subject doesn't fit Stripe's description.
         """
+        if kind not in KINDS:
+            raise WrongAnswer(f"the event {kind} is not Stripe's")
         request = {"id": caller.request, "idempotency_key": caller.idempotency_key}
         created = int(self._clock.now().timestamp())
         event = objects.event(kind, subject, previous=previous, request=request, created=created)
         self._document.check_resource("event", event)
         self._document.check_resource(subject["object"], subject)
-        dropped = self._faults.now.webhooks == "drop"
+        state = _AT_FIRST.get(self._faults.now.webhooks, "pending")
         with self._store.transaction():
             self._store.put(event)
-            self._store.set_delivery(event["id"], "dropped" if dropped else "pending")
+            self._store.set_delivery(event["id"], state)
 
     def log(self) -> list[dict[str, Any]]:
         """All events, oldest first, with the state of their delivery."""
@@ -112,7 +120,7 @@ class Courier:
         for event, threads in list(self._under_way.items()):
             if not any(thread.is_alive() for thread in threads):
                 del self._under_way[event]
-        for event in self._store.undelivered():
+        for event in self._store.in_delivery("pending"):
             if event not in self._under_way:
                 copies = 2 if self._faults.now.webhooks == "twice" else 1
                 self._under_way[event] = [self._start(event) for _ in range(copies)]
@@ -124,6 +132,18 @@ class Courier:
         for thread in threads:
             thread.join()
         return bool(threads)
+
+    def deliver(self, events: Sequence[str]) -> list[dict[str, Any]]:
+        """Send these events one after another, each once for each time that it is named.
+
+        Returns each event's id with whether it was taken; a refused one isn't sent again.
+        """
+        outcomes = []
+        for event in events:
+            delivered, outcome = self._post(self._payload(event))
+            self._note(event, "delivered" if delivered else "failed", outcome)
+            outcomes.append({"event": event, "delivered": delivered})
+        return outcomes
 
     def stop(self) -> None:
         """Send nothing more; unsent events are sent after the next start."""
@@ -138,8 +158,8 @@ class Courier:
         return thread
 
     def _deliver(self, event: str) -> None:
-        payload = json.dumps(self._store.get("event", event), indent=2)
-        for pause in RETRY_SECONDS:
+        payload = self._payload(event)
+        for pause in (self._faults.now.delay_seconds, *RETRY_SECONDS):
             if self._stopping.wait(pause):
                 return
             delivered, outcome = self._post(payload)
@@ -149,6 +169,9 @@ class Courier:
             if delivered:
                 return
         self._note(event, "failed")
+
+    def _payload(self, event: str) -> str:
+        return json.dumps(self._store.get("event", event), indent=2)
 
     def _note(self, event: str, state: Delivery, outcome: str | None = None) -> None:
         with self._store.transaction():

@@ -6,21 +6,30 @@ from werkzeug import Request, Response
 from werkzeug.utils import redirect
 
 from local.html import page
-from local.stripe_double.checkout import DECLINED, Checkout, NotOpen
+from local.stripe_double.account import Account
+from local.stripe_double.checkout import NotOpen
 from local.stripe_double.errors import StripeRefusal, WrongAnswer
+from local.stripe_double.invoice_page import InvoicePage
+from local.stripe_double.payments import DECLINED
 
 
 class HostedPage:
     """Routes below `/pay`."""
 
-    def __init__(self, checkout: Checkout) -> None:
-        """Show and complete the sessions of `checkout`."""
-        self._checkout = checkout
+    def __init__(self, account: Account) -> None:
+        """Show and complete the sessions and invoices of `account`."""
+        self._checkout = account.checkout
+        self._invoice_page = InvoicePage(account)
 
     def answer(self, request: Request, path: str) -> Response:
-        """Answer one request; `path` is `<session>` or `<session>/<pay, decline or expire>`."""
+        """Answer one request; `path` is `<session>` or `<session>/<pay, decline or expire>`.
+
+        An invoice's token in place of the session leads to the invoice's page.
+        """
         session_id, _, act = path.strip("/").partition("/")
         try:
+            if self._invoice_page.knows(session_id):
+                return self._invoice_page.answer(request, session_id, act)
             if request.method in {"GET", "HEAD"} and not act:
                 return self._show(session_id)
             if request.method == "POST" and act in {"pay", "decline", "expire"}:

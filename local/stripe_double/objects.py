@@ -21,6 +21,20 @@ def listing(data: list[dict[str, Any]], *, url: str, has_more: bool = False) -> 
     return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 
+def metadata(asked: dict[str, Any], *, before: dict[str, Any] | None = None) -> dict[str, str]:
+    """The metadata after a request: given keys are set, empty ones unset, all by an empty text."""
+    given = asked.get("metadata", {})
+    if given == "":
+        return {}
+    kept = (before or {}).get("metadata") or {}
+    return {key: value for key, value in {**kept, **given}.items() if value}
+
+
+def previous(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The earlier values of the fields that differ."""
+    return {name: before.get(name) for name in after if before.get(name) != after[name]}
+
+
 def event(
     kind: str,
     subject: dict[str, Any],

@@ -32,6 +32,24 @@ def parse(pairs: Iterable[tuple[str, str]], schema: type) -> dict[str, Any]:
     return _typed_dict(_nested(pairs), schema, "")
 
 
+def refuse_too_long(value: Any, limits: Mapping[str, int], *, at: str = "", name: str = "") -> None:
+    """Raise StripeRefusal if a text is longer than its limit.
+
+    `limits` are by names without indexes (`custom_fields[][name]`).
+    """
+    if isinstance(value, str) and len(value) > limits.get(name, len(value)):
+        raise StripeRefusal(
+            f"Invalid string: {value[:8]}…{value[-4:]}; must be at most {limits[name]} characters",
+            param=at,
+        )
+    if isinstance(value, dict):
+        for key, one in value.items():
+            refuse_too_long(one, limits, at=_below(at, key), name=_below(name, key))
+    if isinstance(value, list):
+        for index, one in enumerate(value):
+            refuse_too_long(one, limits, at=f"{at}[{index}]", name=f"{name}[]")
+
+
 def _nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """`a[b][0]=c` as `{"a": {"b": {"0": "c"}}}`; an empty segment appends."""
     root: dict[str, Any] = {}
@@ -126,7 +144,7 @@ def _metadata(value: Any, at: str) -> dict[str, str]:
                 f"{at}: keys have up to {_METADATA_KEY}, values up to {_METADATA_VALUE} characters",
                 param=f"{at}[{key}]",
             )
-    return {key: item for key, item in value.items() if item}
+    return value
 
 
 def _scalar(value: Any, hint: Any, at: str) -> Any:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from local.stripe_double.objects import new_id
+from local.stripe_double.objects import metadata, new_id
+
+DECLINED = "Your card was declined."
 
 
 def payment_intent(
@@ -35,7 +37,7 @@ def payment_intent(
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": False,
-        "metadata": asked.get("metadata") or {},
+        "metadata": metadata(asked),
         "next_action": None,
         "on_behalf_of": None,
         "payment_method": None,
@@ -51,6 +53,17 @@ def payment_intent(
         "status": "requires_payment_method",
         "transfer_data": None,
         "transfer_group": None,
+    }
+
+
+def declined() -> dict[str, Any]:
+    """A payment intent's last error after its card was declined."""
+    return {
+        "code": "card_declined",
+        "decline_code": "generic_decline",
+        "doc_url": "https://stripe.com/docs/error-codes/card-declined",
+        "message": DECLINED,
+        "type": "card_error",
     }
 
 
@@ -119,7 +132,7 @@ def refund(
         "charge": charged["id"],
         "created": created,
         "currency": charged["currency"],
-        "metadata": asked.get("metadata") or {},
+        "metadata": metadata(asked),
         "payment_intent": charged["payment_intent"],
         "reason": asked.get("reason"),
         "receipt_number": None,

@@ -6,30 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from stripe import params
-from stripe.params import checkout as checkout_params
-
-from local.stripe_double import objects
-from local.stripe_double.checkout import Checkout
-from local.stripe_double.errors import StripeRefusal, no_such, not_played
+from local.stripe_double.account import Account
+from local.stripe_double.errors import no_such
 from local.stripe_double.events import Caller
-from local.stripe_double.refunds import Refunds
-from local.stripe_double.store import Store
-
-_SESSIONS = "/v1/checkout/sessions"
-_LIST_PLAYED = frozenset({"expand", "limit", "payment_intent", "starting_after", "status"})
-
-# The type of each operation's parameters, in the SDK.
-SCHEMAS: dict[str, type] = {
-    f"POST {_SESSIONS}": checkout_params.SessionCreateParams,
-    f"GET {_SESSIONS}": checkout_params.SessionListParams,
-    f"GET {_SESSIONS}/{{session}}": checkout_params.SessionRetrieveParams,
-    f"POST {_SESSIONS}/{{session}}/expire": checkout_params.SessionExpireParams,
-    "GET /v1/payment_intents/{intent}": params.PaymentIntentRetrieveParams,
-    "POST /v1/refunds": params.RefundCreateParams,
-    "GET /v1/refunds/{refund}": params.RefundRetrieveParams,
-    "GET /v1/events/{id}": params.EventRetrieveParams,
-}
+from local.stripe_double.lists import listed
+from local.stripe_double.schemas import SCHEMAS
 
 Parameters = dict[str, Any]
 Handler = Callable[[str, Parameters, Caller], dict[str, Any]]
@@ -61,29 +42,14 @@ class Route:
         return object_id
 
 
-def routes(store: Store, checkout: Checkout, refunds: Refunds) -> tuple[Route, ...]:
+def routes(account: Account) -> tuple[Route, ...]:
     """All operations of the double."""
-
-    def kept(kind: str, param: str) -> Handler:
-        def find(object_id: str, _asked: Parameters, _caller: Caller) -> dict[str, Any]:
-            found = store.get(kind, object_id)
-            if found is None:
-                raise no_such(kind, object_id, param=param)
-            return found
-
-        return find
-
-    handlers: dict[str, Handler] = {
-        f"POST {_SESSIONS}": lambda _id, asked, _caller: checkout.create(asked),
-        f"GET {_SESSIONS}": lambda _id, asked, _caller: _page(checkout, asked),
-        f"GET {_SESSIONS}/{{session}}": lambda session, _asked, _caller: checkout.get(session),
-        f"POST {_SESSIONS}/{{session}}/expire": (
-            lambda session, _asked, caller: checkout.expire(session, caller)
-        ),
-        "GET /v1/payment_intents/{intent}": kept("payment_intent", "intent"),
-        "POST /v1/refunds": lambda _id, asked, caller: refunds.create(asked, caller),
-        "GET /v1/refunds/{refund}": kept("refund", "refund"),
-        "GET /v1/events/{id}": kept("event", "id"),
+    handlers = {
+        **_checkout(account),
+        **_customers(account),
+        **_invoices(account),
+        **_payments(account),
+        **_given_back(account),
     }
     return tuple(
         Route(operation=operation, schema=schema, handler=handlers[operation])
@@ -91,22 +57,98 @@ def routes(store: Store, checkout: Checkout, refunds: Refunds) -> tuple[Route, .
     )
 
 
-def _page(checkout: Checkout, asked: Parameters) -> dict[str, Any]:
-    if unplayed := sorted(asked.keys() - _LIST_PLAYED):
-        raise not_played(f"list: {', '.join(unplayed)}")
-    limit = asked.get("limit", 10)
-    if not 1 <= limit <= 100:
-        raise StripeRefusal("The limit parameter must be between 1 and 100", param="limit")
-    found = [
-        session
-        for session in checkout.newest_first()
-        if all(
-            session[name] == asked[name] for name in ("payment_intent", "status") if name in asked
-        )
-    ]
-    if after := asked.get("starting_after"):
-        ids = [session["id"] for session in found]
-        if after not in ids:
-            raise no_such("checkout.session", after, param="starting_after")
-        found = found[ids.index(after) + 1 :]
-    return objects.listing(found[:limit], url=_SESSIONS, has_more=len(found) > limit)
+def _checkout(account: Account) -> dict[str, Handler]:
+    sessions, checkout = "/v1/checkout/sessions", account.checkout
+    return {
+        f"POST {sessions}": lambda _id, asked, _caller: checkout.create(asked),
+        f"GET {sessions}": lambda _id, asked, _caller: listed(
+            checkout.newest_first(), asked, url=sessions, by=("payment_intent", "status")
+        ),
+        f"GET {sessions}/{{session}}": lambda one, _asked, _caller: checkout.get(one),
+        f"POST {sessions}/{{session}}/expire": lambda one, _asked, caller: checkout.expire(
+            one, caller
+        ),
+    }
+
+
+def _customers(account: Account) -> dict[str, Handler]:
+    url, customers = "/v1/customers", account.customers
+    return {
+        f"POST {url}": lambda _id, asked, caller: customers.create(asked, caller),
+        f"GET {url}/{{customer}}": lambda one, _asked, _caller: customers.get(one),
+        f"POST {url}/{{customer}}": customers.update,
+    }
+
+
+def _invoices(account: Account) -> dict[str, Handler]:
+    url, invoices, states = "/v1/invoices", account.invoices, account.invoice_states
+    one_url = f"{url}/{{invoice}}"
+    payments = account.invoice_payments
+    return {
+        f"POST {url}": lambda _id, asked, caller: invoices.create(asked, caller),
+        f"GET {url}": lambda _id, asked, _caller: invoices.page(asked),
+        f"GET {one_url}": lambda one, _asked, _caller: invoices.get(one),
+        f"POST {one_url}": invoices.update,
+        f"DELETE {one_url}": lambda one, _asked, caller: invoices.delete(one, caller),
+        f"GET {one_url}/lines": lambda one, asked, _caller: invoices.lines_page(one, asked),
+        f"POST {one_url}/finalize": states.finalize,
+        f"POST {one_url}/send": lambda one, _asked, caller: states.send(one, caller),
+        f"POST {one_url}/void": lambda one, _asked, caller: states.void(one, caller),
+        f"POST {one_url}/mark_uncollectible": lambda one, _asked, caller: states.mark_uncollectible(
+            one, caller
+        ),
+        f"POST {one_url}/pay": payments.pay_out_of_band,
+        f"POST {one_url}/attach_payment": payments.attach,
+        "POST /v1/invoiceitems": lambda _id, asked, caller: invoices.add_item(asked, caller),
+    }
+
+
+def _payments(account: Account) -> dict[str, Handler]:
+    payments, records = account.invoice_payments, account.records
+    return {
+        "GET /v1/invoice_payments": lambda _id, asked, _caller: payments.page(asked),
+        "GET /v1/invoice_payments/{invoice_payment}": lambda one, _asked, _caller: payments.get(
+            one
+        ),
+        "POST /v1/payment_records/report_payment": lambda _id, asked, _caller: records.report(
+            asked
+        ),
+        "GET /v1/payment_records/{id}": lambda one, _asked, _caller: records.get(one),
+        "GET /v1/payment_intents/{intent}": _kept(account, "payment_intent", "intent"),
+        "GET /v1/charges": _page(account, "charge", ("customer", "payment_intent")),
+        "GET /v1/charges/{charge}": _kept(account, "charge", "charge"),
+        "GET /v1/events/{id}": _kept(account, "event", "id"),
+    }
+
+
+def _given_back(account: Account) -> dict[str, Handler]:
+    notes, refunds = account.credit_notes, account.refunds
+    by = ("charge", "payment_intent")
+    return {
+        "POST /v1/credit_notes": lambda _id, asked, caller: notes.create(asked, caller),
+        "GET /v1/credit_notes": lambda _id, asked, _caller: notes.page(asked),
+        "GET /v1/credit_notes/{id}": lambda one, _asked, _caller: notes.get(one),
+        "POST /v1/credit_notes/{id}/void": lambda one, _asked, caller: notes.void(one, caller),
+        "GET /v1/disputes": _page(account, "dispute", by),
+        "GET /v1/disputes/{dispute}": _kept(account, "dispute", "dispute"),
+        "POST /v1/refunds": lambda _id, asked, caller: refunds.create(asked, caller),
+        "GET /v1/refunds": _page(account, "refund", by),
+        "GET /v1/refunds/{refund}": _kept(account, "refund", "refund"),
+    }
+
+
+def _kept(account: Account, kind: str, param: str) -> Handler:
+    def find(object_id: str, _asked: Parameters, _caller: Caller) -> dict[str, Any]:
+        found = account.store.get(kind, object_id)
+        if found is None:
+            raise no_such(kind, object_id, param=param)
+        return found
+
+    return find
+
+
+def _page(account: Account, kind: str, by: tuple[str, ...]) -> Handler:
+    def page(_id: str, asked: Parameters, _caller: Caller) -> dict[str, Any]:
+        return listed(account.store.newest_first(kind), asked, url=f"/v1/{kind}s", by=by)
+
+    return page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.stripe_double.objects import new_id
+from local.stripe_double.objects import metadata, new_id
 
 
 def line_item(asked: dict[str, Any], *, created: int) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def line_item(asked: dict[str, Any], *, created: int) -> dict[str, Any]:
         "amount_total": amount,
         "currency": price_data["currency"],
         "description": price_data["product_data"]["name"],
-        "metadata": asked.get("metadata") or {},
+        "metadata": metadata(asked),
         "price": _price(price_data, created=created),
         "quantity": asked["quantity"],
     }
@@ -95,7 +95,7 @@ def session(
         "invoice_creation": {"enabled": False, "invoice_data": _no_invoice_data()},
         "livemode": False,
         "locale": asked.get("locale"),
-        "metadata": asked.get("metadata") or {},
+        "metadata": metadata(asked),
         "mode": "payment",
         "origin_context": None,
         "payment_intent": None,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-Delivery = Literal["pending", "delivered", "failed", "dropped"]
+Delivery = Literal["pending", "delivered", "failed", "dropped", "held"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -87,6 +87,10 @@ class Store:
         rows = self._read("SELECT body FROM objects WHERE id = ? AND kind = ?", (object_id, kind))
         return json.loads(rows[0][0]) if rows else None
 
+    def delete(self, object_id: str) -> None:
+        """Delete the object of this id."""
+        self._write("DELETE FROM objects WHERE id = ?", (object_id,))
+
     def newest_first(self, kind: str) -> list[dict[str, Any]]:
         """All objects of a kind."""
         rows = self._read("SELECT body FROM objects WHERE kind = ? ORDER BY number DESC", (kind,))
@@ -131,12 +135,12 @@ class Store:
         rows = self._read("SELECT state, attempts FROM deliveries WHERE event = ?", (event,))
         return (rows[0][0], json.loads(rows[0][1])) if rows else ("pending", [])
 
-    def undelivered(self) -> list[str]:
-        """The ids of the unsent events, oldest first."""
+    def in_delivery(self, state: Delivery) -> list[str]:
+        """The ids of the events in this state of delivery, oldest first."""
         rows = self._read(
-            "SELECT event FROM deliveries JOIN objects ON event = id WHERE state = 'pending'"
+            "SELECT event FROM deliveries JOIN objects ON event = id WHERE state = ?"
             " ORDER BY number",
-            (),
+            (state,),
         )
         return [event for (event,) in rows]
 

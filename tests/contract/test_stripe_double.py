@@ -26,7 +26,6 @@ from werkzeug.serving import make_server
 from local.clock import LocalClock
 from local.front import Settings, serving
 from local.stripe_double import checkout, sessions
-from local.stripe_double.document import Document
 
 KEY, SECRET = "sk_test_1234567890", "whsec_0987654321"
 WAIT = 15.0
@@ -98,13 +97,6 @@ def eventually(condition: Callable[[], Any]) -> Any:
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.02)
     return found
-
-
-@pytest.fixture(scope="session")
-def cut_document(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("document")
-    Document(folder).load()
-    return next(folder.glob("stripe-document-*.json"))
 
 
 @pytest.fixture
@@ -559,6 +551,32 @@ def test_a_delivered_event_can_be_sent_again(stage: Stage) -> None:
     eventually(lambda: [one["state"] for one in stage.look("webhooks")] == ["delivered"])
     stage.control(f"webhooks/{stage.look('webhooks')[0]['id']}/redeliver")
     eventually(lambda: len(stage.webhook.received) == 2)
+
+
+def test_held_events_are_sent_by_hand_in_any_order_and_number(stage: Stage) -> None:
+    stage.control("stripe", webhooks="hold")
+    for _ in range(2):
+        stage.act(create(stage), "pay")
+    first, second = (one["id"] for one in stage.look("webhooks"))
+    sent = stage.control("webhooks/deliver", events=[second, first, second])
+    assert sent.json() == [{"event": one, "delivered": True} for one in (second, first, second)]
+    received = [json.loads(body)["id"] for body, _ in stage.webhook.received]
+    assert received == [second, first, second]
+    assert stage.control("webhooks/deliver", events=["evt_unknown"]).status_code == 404
+    assert stage.control("webhooks/deliver", events=first).status_code == 400
+    assert stage.control("webhooks/deliver").status_code == 400
+    assert stage.control("webhooks/sometimes").status_code == 404
+
+
+def test_the_bank_disputes_a_payment_by_hand(stage: Stage) -> None:
+    intent = paid_intent(stage)
+    opened = stage.control("disputes", payment_intent=intent, amount=500)
+    assert (opened.status_code, opened.json()["amount"]) == (202, 500)
+    closed = stage.control(f"disputes/{opened.json()['id']}", status="won")
+    assert closed.json()["status"] == "won"
+    assert stage.control("disputes", payment_intent=intent, amount="500").status_code == 400
+    assert stage.control("disputes", payment_intent=intent, cause="x").status_code == 400
+    assert stage.control("disputes", payment_intent="pi_unknown").status_code == 404
 
 
 def test_an_event_can_be_sent_twice(stage: Stage) -> None:

@@ -8,10 +8,11 @@ import pytest
 import stripe
 
 from local.stripe_double import differences
-from local.stripe_double.document import OPERATIONS, Document
+from local.stripe_double.document import Document
 from local.stripe_double.errors import StripeRefusal, WrongAnswer, no_such
 from local.stripe_double.params import fields
-from local.stripe_double.routes import SCHEMAS
+from local.stripe_double.schemas import SCHEMAS
+from local.stripe_double.scope import COMPARED, OPERATIONS
 
 RESOURCES: dict[str, Any] = {
     "checkout.session": stripe.checkout.Session,
@@ -21,6 +22,16 @@ RESOURCES: dict[str, Any] = {
     "event": stripe.Event,
     "item": stripe.LineItem,
     "price": stripe.Price,
+    "balance_transaction": stripe.BalanceTransaction,
+    "credit_note": stripe.CreditNote,
+    "credit_note_line_item": stripe.CreditNoteLineItem,
+    "customer": stripe.Customer,
+    "dispute": stripe.Dispute,
+    "invoice": stripe.Invoice,
+    "invoice_payment": stripe.InvoicePayment,
+    "invoiceitem": stripe.InvoiceItem,
+    "line_item": stripe.InvoiceLineItem,
+    "payment_record": stripe.PaymentRecord,
 }
 
 
@@ -46,12 +57,33 @@ def test_answers_differ_by_the_listed_fields_only(document: Document, name: str)
     assert described - read == set()
 
 
+def test_every_compared_resource_is_compared() -> None:
+    assert set(RESOURCES) == set(COMPARED)
+
+
+@pytest.mark.parametrize("name", differences.OPTIONAL)
+def test_what_answers_may_leave_out_is_required_by_the_document_only(
+    document: Document, name: str
+) -> None:
+    required = set(document.load()["required"][name])
+    assert differences.OPTIONAL[name] <= required
+    hints = RESOURCES[name].__annotations__
+    assert all("Optional" in str(hints[field]) for field in differences.OPTIONAL[name])
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_requests_differ_by_the_listed_parameters_only(document: Document, operation: str) -> None:
     described = set(document.load()["parameters"][operation])
     accepted = set(fields(SCHEMAS[operation]))
     listed = differences.PARAMETERS.get(operation, (set(), set()))
     assert (accepted - described, described - accepted) == listed
+
+
+def test_the_greatest_lengths_are_the_document_s(document: Document) -> None:
+    limits = document.limits("POST /v1/invoices")
+    assert limits["custom_fields[][name]"] == 40
+    assert limits["custom_fields[][value]"] == 140
+    assert document.limits("POST /v1/customers")["name"] == 256
 
 
 def test_every_operation_has_parameters_and_an_answer() -> None:

@@ -21,11 +21,12 @@ from tests.functions.test_letter_batches import acknowledge, code_in, handed_ove
 from tests.functions.test_letters import a_located_one
 from tests.functions.test_letters import request as ask_for_a_letter
 from tests.functions.test_name_corrections import DIFFERS, met
+from tests.support import administrator as staff
 from tests.support import phone_holder
 from tests.support.administrators import an_administrator
 from tests.support.approving import approve, renew, somebody_of_both
 from tests.support.deployment import Deployment, later, sample
-from tests.support.fakes import Meddler
+from tests.support.fakes import Meddler, unique
 from tests.support.phones import new_number
 from tests.support.proofing import AnAgent, Candidate, a_candidate, an_agent, works
 from tests.support.recovering import code_of, mailed
@@ -82,6 +83,7 @@ REGISTERING = (
     "lifecycle_sweep",
     "lifecycle_worker",
 )
+OF_ACCOUNTS = ("accounts", "effects_worker")
 APPROVING = ("redemption", "operations", "webstore")
 SUBSCRIBING = ("access", "next_step")
 ADMINISTERING = ("administration", "license_keys", "approvals")
@@ -134,6 +136,7 @@ def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str
         ADMINISTERING,
         SUBSCRIBING,
         REGISTERING,
+        OF_ACCOUNTS,
     )
     for function in {one for life in lives for one in life}:
         database = importlib.import_module(f"{function}.wiring").runtime().database
@@ -550,6 +553,57 @@ def asked_for_approval(deployment: Deployment, partner: str, *, asks: bool) -> N
         UpdateExpression="SET approves_credentials = :asks",
         ExpressionAttributeValues={":asks": {"BOOL": asks}},
     )
+
+
+def a_life_of_accounts(deployment: Deployment) -> None:
+    """Accounts made, seen, changed, deactivated, reactivated, listed and exported."""
+    alice = staff.an_administrator(deployment, "acme")
+    for application in ("design-vault", "parts-portal"):
+        staff.subscribes(deployment, "acme", application)
+    made = alice.make(
+        "make_administrator", applications=["parts-portal"], administers=["design-vault"]
+    )
+    nobody = {"organization_administrator": False, "administers": [], "reason": staff.REASON}
+    assert alice.call("assign_roles", made.body["id"], nobody).status == 200
+    everything = nobody | {"organization_administrator": True}
+    for body in (everything, nobody):
+        assert alice.call("assign_roles", made.body["id"], body).status == 200
+    bob = a_candidate(deployment)
+    bob.choose()
+    works(deployment, an_agent(deployment).holder.visitor.user_id)
+    assert bob.book(bob.slots()[0]).status == 200
+    couple = connected(deployment)
+    ada = subscriber(deployment)
+    ordered(ada)
+    ada.visitor.call("request_recovery", {"user_id": ada.visitor.user_id})
+    alice.visitor.sign_in(PERMANENT)
+    alice.elevate()
+    for one in (bob.holder.visitor, couple.parent.visitor):
+        renamed = {"last_name": "King", "email": "king@acme.example", "reason": staff.REASON}
+        assert alice.call("change_account", staff.account_of(one), renamed).status == 200
+    for act in ("deactivate_account", "reactivate_account"):
+        assert alice.call(act, staff.account_of(ada.visitor)).status == 200
+    lists: list[dict[str, str]] = [{"search": "king"}, {"filter": "locked"}, {"filter": "expiring"}]
+    for query in lists:
+        several = {name: [value] for name, value in query.items()}
+        answer = alice.visitor.call(
+            "list_accounts", queryStringParameters=query, multiValueQueryStringParameters=several
+        )
+        assert answer.status == 200
+    headers = {"Idempotency-Key": unique("idempotency-")}
+    export = alice.visitor.call("request_export", headers=headers).body["id"]
+    staff.work_off_effects(deployment)
+    shown = alice.visitor.call("show_export", parameters={"export": export})
+    assert shown.body["state"] == "ready"
+
+
+def test_administering_asks_for_what_is_granted_and_needs_it_all_A5_S24_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    a_life_of_accounts(deployment)
+    tables = ("Accounts", "Members", "Sessions", "Credentials", "Orders", "Outbox", "Audit")
+    whole = [*(("accounts", one) for one in tables), ("effects_worker", "Members")]
+    compare(deployment, {one: clients[one] for one in OF_ACCOUNTS}, whole)
 
 
 def compare(

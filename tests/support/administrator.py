@@ -11,7 +11,7 @@ from typing import Any
 from keyfob.domain.access.subscription import Subscription, SubscriptionState
 from keyfob.domain.directory.role import Role
 from keyfob.domain.messages.outbox import is_effect
-from keyfob.storage.access.store import put_subscription
+from keyfob.storage.access.store import AccessStore, put_subscription
 from tests.support.deployment import Deployment, failed, for_worker, sample
 from tests.support.fakes import unique
 from tests.support.recovering import mailed
@@ -109,10 +109,12 @@ def subscribes(
     application: str = "parts-portal",
     state: SubscriptionState = SubscriptionState.ACTIVE,
 ) -> None:
-    """The organization is subscribed to this application of the sample's partner."""
+    """The organization is subscribed to this application of the sample's partner, if it wasn't."""
     from operations import wiring
 
     base = wiring.runtime()
+    if AccessStore(base.database).subscription(organization, application):
+        return
     subscription = Subscription(
         organization=organization,
         application=application,

@@ -138,7 +138,7 @@ TABLES: Rights = {
         },
         "AccessFunction": {
             "GetItem": "ACCESS#* ACCOUNT#* ORGANIZATION#* PARTNER#* SUBSCRIPTION#*",
-            "BatchGetItem": "ACCESS#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCESS#* ACCOUNT#* ORGANIZATION#* SUBSCRIPTION#*",
             "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
             "PutItem": "ACCESS#*",
             "UpdateItem": "ACCESS#* ACCOUNT#* SUBSCRIPTION#*",

@@ -528,7 +528,7 @@ def test_many_failures_in_five_minutes_raise_an_alarm_S61(metric: str, services:
 
 def test_an_unused_upgrade_raises_an_alarm_wherever_its_credential_ends_C6() -> None:
     found = alarms("UpgradeUnused")
-    assert set(found) == {"credentials", "lifecycle_worker", "operations"}
+    assert set(found) == {"administration", "credentials", "lifecycle_worker", "operations"}
     assert {(one["Statistic"], one["Threshold"]) for one in found.values()} == {("Sum", 1)}
 
 

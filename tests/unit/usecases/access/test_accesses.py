@@ -27,7 +27,7 @@ from keyfob.storage.access import store as rows
 from keyfob.storage.directory.store import AccountRow
 from keyfob.storage.rows import Update
 from keyfob.wiring.access import subscriptions_of
-from tests.support.access_world import AccessWorld
+from tests.support.access_world import FREE, TERMS, AccessWorld
 from tests.support.faults import first
 from tests.support.order_world import actor
 
@@ -230,6 +230,33 @@ def test_what_is_missing_is_said_before_anybody_is_asked_A6(
     with pytest.raises(NotSubscribed):
         ask(access_world, newcomer)
     assert access_world.told(Kind.ACCESS_REQUESTED) == []
+
+
+def test_terms_that_appeared_since_the_request_come_before_its_approval_A4_A6(
+    access_world: AccessWorld, newcomer: Account
+) -> None:
+    ask(access_world, newcomer)
+    access_world.offers(replace(FREE, terms=TERMS))
+    with pytest.raises(TermsOutstanding):
+        decide(access_world, newcomer)
+    assert decide(access_world, newcomer, approve=False) is AccessState.DENIED
+
+
+def test_nobody_is_mailed_the_own_request_A6(access_world: AccessWorld, newcomer: Account) -> None:
+    access_world.changed(administrators=(access_world.alan.id, newcomer.id))
+    ask(access_world, newcomer)
+    assert access_world.told(Kind.ACCESS_REQUESTED) == [access_world.alan.id]
+
+
+def test_a_mail_about_a_request_that_was_decided_meanwhile_isnt_sent_A6(
+    access_world: AccessWorld, newcomer: Account
+) -> None:
+    ask(access_world, newcomer)
+    decide(access_world, newcomer)
+    access_world.orders.send_queued()
+    states = {str(row.kind): str(row.state) for row in access_world.orders.queued(pending=False)}
+    assert states[Kind.ACCESS_APPROVED] == "done"
+    assert states[Kind.ACCESS_REQUESTED] == "moot"
 
 
 def test_an_approval_loses_against_the_subscriptions_end_in_that_moment_A6(

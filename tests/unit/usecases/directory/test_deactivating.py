@@ -17,6 +17,7 @@ from keyfob.domain.sessions.errors import NotAuthenticated, RoleRequired
 from keyfob.domain.sessions.permission import Proof, SessionProof
 from keyfob.usecases.directory.assigning_roles import Administered
 from keyfob.wiring.accounts import assigning_roles_of, deactivating_of
+from keyfob.wiring.sessions import recovery_of
 from keyfob.wiring.sign_in import sign_in_of
 from tests.support.builders import CLIENT, a_session
 from tests.support.credential_world import CredentialWorld
@@ -173,6 +174,23 @@ def test_a_dispute_during_the_deactivation_stands_after_it_A5_S40(
     world.changed(suspensions={**world.live.suspensions, "dispute:SO-1": world.clock()})
     office.reactivate()
     assert office.causes == {"dispute:SO-1"}
+
+
+def test_mails_that_bring_a_secret_are_obsolete_while_the_account_is_deactivated_A5_S46(
+    credential_world: CredentialWorld, office: Office
+) -> None:
+    world = credential_world
+    world.orders.paid(world.ada)
+    recovery_of(world.base).request(world.ada.user_id, CLIENT)
+    office.deactivate()
+    queued = {str(row.kind): row.pk for row in world.orders.queued() if row.sealed}
+    assert set(queued) == {"license_key", "recovery_code"}
+    world.orders.send_queued()
+    rows = {row.pk: row for row in world.orders.queued(pending=False)}
+    states = {kind: (rows[pk].state, bool(rows[pk].sealed)) for kind, pk in queued.items()}
+    assert states == dict.fromkeys(queued, ("moot", False))
+    told = [row.state for row in rows.values() if row.kind == "account_deactivated"]
+    assert told == ["done"]
 
 
 def test_two_administrators_who_remove_each_other_leave_one_A5_S24(

@@ -6,6 +6,7 @@ from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
 from keyfob.usecases.access.accesses import Accesses
+from keyfob.usecases.access.changes import AccessChanges
 from keyfob.usecases.access.ending import Subscriptions
 from keyfob.usecases.access.staff import Staff
 from keyfob.usecases.access.subscribing import SeedSubscriptions
@@ -35,7 +36,7 @@ def accesses_of(base: Runtime) -> Accesses:
         access=AccessStore(base.database),
         directory=directory,
         terms=accepted_terms_of(base),
-        staff=Staff(directory),
+        changes=AccessChanges(base.transactions, Staff(directory)),
         colleagues=colleagues_of(base),
         limits=Limits(base.database),
         foreign=foreign_ids_of(base),

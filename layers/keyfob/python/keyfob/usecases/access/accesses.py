@@ -11,28 +11,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from keyfob.domain.access import access as decisions
-from keyfob.domain.access.access import Access, Change, Transition
+from keyfob.domain.access.access import Access, Change
 from keyfob.domain.access.errors import NotSubscribed
-from keyfob.domain.access.notifications import about_access
-from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import IllegalTransition, NotFound
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
-from keyfob.storage.access import store as rows
 from keyfob.storage.access.store import AccessStore
-from keyfob.storage.directory import store as directory_rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
-from keyfob.storage.rows import Subject, Write
-from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
-from keyfob.usecases.access.staff import Staff
+from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.usecases.access.changes import AccessChanges, Seen
 from keyfob.usecases.access.terms import AcceptedTerms, Subscribed
 from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.administration.refusals import Refusals
@@ -51,16 +47,6 @@ class Request:
     account: Account
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
-    """What a change of access depends on."""
-
-    account: Account
-    account_subject: Subject
-    subscribed: Subscribed
-    stored: tuple[Access, Subject] | None
-
-
 class Accesses:
     """The use cases of a holder who asks, and of the administrators who decide."""
 
@@ -70,7 +56,7 @@ class Accesses:
         access: AccessStore,
         directory: Directory,
         terms: AcceptedTerms,
-        staff: Staff,
+        changes: AccessChanges,
         colleagues: Colleagues,
         limits: Limits,
         foreign: ForeignIds,
@@ -81,7 +67,7 @@ class Accesses:
         self._access = access
         self._directory = directory
         self._terms = terms
-        self._staff = staff
+        self._changes = changes
         self._colleagues = colleagues
         self._limits = limits
         self._foreign = foreign
@@ -113,11 +99,11 @@ class Accesses:
         administrator.require_proof(self._clock(), self._policy)
         self._administered(application, administrator)
         found, end = self._access.requests(administrator.organization, application, after=after)
-        accounts = {one.account: self._directory.account(one.account) for one in found}
+        accounts = {one.id: one for one in self._directory.accounts([one.account for one in found])}
         shown = [
             Request(access=one, account=account)
             for one in found
-            if (account := accounts[one.account]) and account.active
+            if (account := accounts.get(one.account)) and account.active
         ]
         return shown, end
 
@@ -144,7 +130,7 @@ class Accesses:
             )
             if to.change is Change.APPROVED and not seen.account.active:
                 raise IllegalTransition("This account is deactivated.")
-            return self._changed(seen, to, acting)
+            return self._changes.commit(seen, to, acting)
 
         return self._act(application, account, administrator, attempt)
 
@@ -160,7 +146,7 @@ class Accesses:
             seen = self._seen(application, account, administrator)
             present, now = self._present(seen), in_seconds(self._clock)
             to = decisions.remove(present, by=acting.id, reason=acting.reason, now=now)
-            return self._changed(seen, to, acting)
+            return self._changes.commit(seen, to, acting)
 
         return self._act(application, account, administrator, attempt)
 
@@ -191,7 +177,7 @@ class Accesses:
         if subscribed is None:
             raise NotSubscribed
         self._terms.require(subscribed)
-        seen = _Seen(
+        seen = Seen(
             account=account,
             account_subject=subject,
             subscribed=subscribed,
@@ -203,14 +189,14 @@ class Accesses:
             return to.access
         limit = Limit(name="access-requests", tries=self._policy.access_requests_a_day, period=_DAY)
         counted = self._limits.reserve([Quota(limit=limit, subject=account.id)], now)
-        return self._changed(seen, to, by, TransactionPart(writes=counted.writes))
+        return self._changes.commit(seen, to, by, TransactionPart(writes=counted.writes))
 
-    def _seen(self, application: str, account: str, administrator: Administrator) -> _Seen:
+    def _seen(self, application: str, account: str, administrator: Administrator) -> Seen:
         subscribed = self._administered(application, administrator)
         found = self._directory.audited(account)
         if found is None:
             raise NotFound
-        return _Seen(
+        return Seen(
             account=found[0],
             account_subject=found[1],
             subscribed=subscribed,
@@ -230,73 +216,10 @@ class Accesses:
             )
         return found
 
-    def _present(self, seen: _Seen) -> Access:
+    def _present(self, seen: Seen) -> Access:
         stored = seen.stored[0] if seen.stored else None
         application = seen.subscribed.application.id
         present = decisions.as_it_is(seen.account, application, stored, in_seconds(self._clock))
         if present is None:
             raise NotFound("This account hasn't asked for access.")
         return present
-
-    def _changed(
-        self, seen: _Seen, to: Transition, by: Actor, part: TransactionPart = NOTHING
-    ) -> Access:
-        """Commit the change with its entries and messages, if nothing it depends on has changed."""
-        if to.change is None:
-            return to.access
-        own, version = self._own_row(seen, to.access)
-        asked = to.change is Change.REQUESTED
-        entry = Entry(
-            action=str(to.change),
-            actor=by,
-            at=to.access.at,
-            subject=to.access.subject,
-            facts={"application": to.access.application},
-        )
-        listed = self._listed(seen, to, by)
-        told = about_access(
-            to.access,
-            to.change,
-            seen.subscribed.application,
-            self._readers(seen) if asked else [seen.account.id],
-            version=version,
-            correlation=by.correlation,
-        )
-        self._transactions.commit(
-            own,
-            rows.unchanged(seen.subscribed.subject),
-            *listed.writes,
-            *part.writes,
-            audit=[entry, *listed.audit],
-            messages=told,
-        )
-        return to.access
-
-    def _own_row(self, seen: _Seen, to: Access) -> tuple[Write, int]:
-        if seen.stored is None:
-            return rows.put_access(to), 1
-        stored, subject = seen.stored
-        return rows.change_access(stored, to, subject), subject.number + 1
-
-    def _listed(self, seen: _Seen, to: Transition, by: Actor) -> TransactionPart:
-        """The change of the account's own row, which every check of access reads."""
-        after = decisions.applications_after(seen.account, to)
-        if after == seen.account.applications:
-            return NOTHING
-        changed = replace(seen.account, applications=after)
-        entry = Entry(
-            action="account.applications_changed",
-            actor=by,
-            at=to.access.at,
-            subject=seen.account_subject.id,
-            facts={
-                "before": ", ".join(seen.account.applications),
-                "after": ", ".join(after),
-            },
-        )
-        write = directory_rows.change_applications(seen.account, changed, seen.account_subject)
-        return TransactionPart(writes=[write], audit=[entry])
-
-    def _readers(self, seen: _Seen) -> list[str]:
-        found = self._staff.approvers(seen.subscribed.subscription)
-        return [one.id for one in found if one.id != seen.account.id]

@@ -68,9 +68,13 @@ class Subscriptions:
         """
         administrator.require_proof(self._clock(), self._policy)
         found, end = self._access.of_partner(_partner_of(administrator), after=after)
-        names = {one.organization: self._name(one.organization) for one in found}
+        homes = self._directory.organizations(
+            list(dict.fromkeys(one.organization for one in found))
+        )
+        names = {one.id: one.name for one in homes}
         return [
-            Subscriber(subscription=one, organization=names[one.organization]) for one in found
+            Subscriber(subscription=one, organization=names.get(one.organization, one.organization))
+            for one in found
         ], end
 
     def end(self, organization: str, application: str, administrator: Administrator) -> Subscriber:

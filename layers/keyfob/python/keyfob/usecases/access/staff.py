@@ -25,5 +25,5 @@ class Staff:
         return self._active(subscription.administrators) or self.of_subscription(subscription)
 
     def _active(self, accounts: Iterable[str]) -> list[Account]:
-        found = (self._directory.account(one) for one in dict.fromkeys(accounts))
-        return [one for one in found if one and one.active]
+        found = self._directory.accounts(list(dict.fromkeys(accounts)))
+        return [one for one in found if one.active]

@@ -21,7 +21,7 @@ from keyfob.domain.access.subscription import (
 )
 from keyfob.domain.audit.entry import Entry
 from keyfob.domain.clock import Clock, in_seconds
-from keyfob.domain.directory.partner import Application
+from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.access import store as rows
@@ -85,7 +85,12 @@ class AcceptedTerms:
         """
         administrator.require_proof(self._clock(), self._policy)
         subscriptions = self._access.subscriptions(administrator.organization)
-        shown = [one for each in subscriptions if (one := self._shown(each))]
+        partners = {
+            id_: self._directory.partner(id_) for id_ in {one.partner for one in subscriptions}
+        }
+        shown = [
+            one for each in subscriptions if (one := self._shown(each, partners[each.partner]))
+        ]
         return sorted(shown, key=lambda one: (not one.outstanding, one.application.name))
 
     def accept(self, application: str, version: str, administrator: Administrator) -> ShownTerms:
@@ -158,14 +163,13 @@ class AcceptedTerms:
             )
             change = rows.change_subscription(seen, to, found.subject)
             self._transactions.commit(change, audit=[entry])
-        shown = self._shown(to)
+        shown = self._shown(to, self._directory.partner(to.partner))
         if shown is None:
             raise NotSubscribed
         return shown
 
-    def _shown(self, subscription: Subscription) -> ShownTerms | None:
+    def _shown(self, subscription: Subscription, partner: Partner | None) -> ShownTerms | None:
         """The terms; None if the subscription has ended, or its application is without terms."""
-        partner = self._directory.partner(subscription.partner)
         offered = partner.application(subscription.application) if partner else None
         ended = subscription.state is SubscriptionState.ENDED
         if ended or partner is None or offered is None or offered.terms is None:
