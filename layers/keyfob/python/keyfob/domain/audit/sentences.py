@@ -163,7 +163,7 @@ WORDS: Mapping[str, str] = {
     "proofing.refused": "A proofing that isn't the caller's was asked for, and refused",
     "proofing.reopened": "The proofing was opened again",
     "proofing.withdrawn": "The proofing was withdrawn",
-    "registration.approved": "The registration was approved: the organization and its accounts were made",
+    "registration.approved": "The registration was approved; organization and accounts were made",
     "registration.begun": "The registration was begun",
     "registration.erased": "What was typed into the registration was erased",
     "registration.expired": "The registration's draft ended without being submitted",
