@@ -44,13 +44,19 @@ ANYTHING = dict.fromkeys(
 )
 
 Row = Mapping[str, int]
+# Administrators of another organization, of one application, of a partner, of another partner.
+SHORT = {
+    "elsewhere": "administrator elsewhere",
+    "approver": "application administrator",
+    "partner": "partner administrator",
+    "other_partner": "another partner's",
+}
 
 
 def all_alike(status: int, **others: int) -> Row:
     """The same answer for all callers but those named."""
-    return dict.fromkeys(CALLERS, status) | {
-        name.replace("_", " "): value for name, value in others.items()
-    }
+    named = {SHORT.get(name, name.replace("_", " ")): value for name, value in others.items()}
+    return dict.fromkeys(CALLERS, status) | named
 
 
 def signed_in(status: int, **others: int) -> Row:
@@ -114,16 +120,24 @@ EXPECTED: Mapping[str, Row] = {
     "GET /.well-known/jwks.json": all_alike(200),
     "GET /applications": signed_in(200),
     # Nobody's organization subscribes to it; the agent doesn't even see it.
-    "POST /applications/{application}/statement": signed_in(403, agent=404),
+    "POST /applications/{application}/statement": signed_in(
+        403, agent=404, partner=404, other_partner=404
+    ),
     # The connection is the holder's as a child: only the parent can confirm it.
     "POST /connections/{connection}/confirmation": signed_in(404),
     "DELETE /connections/{connection}": signed_in(404, holder=204),
     # Acme's administrator has typed the password just now; the application has no terms.
-    "GET /terms": signed_in(403, administrator=200),
-    "POST /terms/{application}/acceptance": signed_in(403, administrator=409),
+    "GET /terms": signed_in(403, administrator=200, elsewhere=200, approver=200),
+    "POST /terms/{application}/acceptance": signed_in(
+        403, administrator=409, elsewhere=409, approver=409
+    ),
     # All but the agent have access already; the agent's organization has no subscription.
-    "POST /applications/{application}/access": signed_in(202, agent=409),
-    "GET /applications/{application}/access-requests": signed_in(403, administrator=200),
+    "POST /applications/{application}/access": signed_in(
+        202, agent=409, partner=409, other_partner=409
+    ),
+    "GET /applications/{application}/access-requests": signed_in(
+        403, administrator=200, elsewhere=404, approver=200
+    ),
     # The administrator has typed a password alone.
     "POST /applications/{application}/access/{account}": signed_in(403),
     "DELETE /applications/{application}/access/{account}": signed_in(403),
@@ -146,18 +160,20 @@ EXPECTED: Mapping[str, Row] = {
     "POST /partner/invitations/{invitation}/resend": signed_in(403),
     "DELETE /partner/invitations/{invitation}": signed_in(403),
     # There is no invitation with this id.
-    "POST /admin/invitations": signed_in(403, administrator=201),
-    "GET /admin/invitations": signed_in(403, administrator=200),
-    "POST /admin/invitations/{invitation}/resend": signed_in(403, administrator=404),
-    "DELETE /admin/invitations/{invitation}": signed_in(403, administrator=404),
+    "POST /admin/invitations": signed_in(403, administrator=201, elsewhere=201),
+    "GET /admin/invitations": signed_in(403, administrator=200, elsewhere=200),
+    "POST /admin/invitations/{invitation}/resend": signed_in(403, administrator=404, elsewhere=404),
+    "DELETE /admin/invitations/{invitation}": signed_in(403, administrator=404, elsewhere=404),
     "POST /admin/invitations/{invitation}/acceptance": signed_in(404),
     # The application takes an invitation.
-    "POST /admin/registrations": signed_in(403, administrator=422),
+    "POST /admin/registrations": signed_in(403, administrator=422, elsewhere=422),
     "POST /registrations": all_alike(422),
     "GET /registrations/form": all_alike(200),
     # The administrator has typed a password alone, and has no authenticator.
-    "GET /admin/accounts/{account}/credential": signed_in(403, administrator=200),
-    "GET /admin/accounts/{account}/credential/history": signed_in(403, administrator=200),
+    "GET /admin/accounts/{account}/credential": signed_in(403, administrator=200, elsewhere=404),
+    "GET /admin/accounts/{account}/credential/history": signed_in(
+        403, administrator=200, elsewhere=404
+    ),
     "POST /admin/accounts/{account}/credential/suspension": signed_in(403),
     "DELETE /admin/accounts/{account}/credential/suspension": signed_in(403),
     "POST /admin/accounts/{account}/credential/revocation": signed_in(403),
@@ -166,20 +182,20 @@ EXPECTED: Mapping[str, Row] = {
     "POST /admin/accounts/{account}/freeze": signed_in(403),
     "DELETE /admin/accounts/{account}/freeze": signed_in(403),
     # There is no proofing.
-    "GET /admin/accounts/{account}/name": signed_in(403, administrator=404),
+    "GET /admin/accounts/{account}/name": signed_in(403, administrator=404, elsewhere=404),
     "POST /admin/accounts/{account}/name": signed_in(403),
     # Nobody here administers a partner.
     "GET /partner/credentials": signed_in(403),
     "POST /partner/credentials/{credential}/approval": signed_in(403),
-    "GET /admin/license-keys": signed_in(403, administrator=200),
+    "GET /admin/license-keys": signed_in(403, administrator=200, elsewhere=200),
     "POST /admin/orders/{number}/units/{unit}/reissue": signed_in(403),
     # The administrator has no authenticator: a password makes holders, and nothing more.
-    "POST /admin/accounts": signed_in(403, administrator=201),
+    "POST /admin/accounts": signed_in(403, administrator=201, elsewhere=409),
     "POST /admin/administrators": signed_in(403),
     "POST /admin/accounts/export": signed_in(403),
     "GET /admin/accounts/exports/{export}": signed_in(403),
-    "GET /admin/accounts": signed_in(403, administrator=200),
-    "GET /admin/accounts/{account}": signed_in(403, administrator=200),
+    "GET /admin/accounts": signed_in(403, administrator=200, elsewhere=200),
+    "GET /admin/accounts/{account}": signed_in(403, administrator=200, elsewhere=404),
     # She has given a password alone.
     "PATCH /admin/accounts/{account}": signed_in(403),
     "PUT /admin/accounts/{account}/roles": signed_in(403),
@@ -197,7 +213,7 @@ EXPECTED: Mapping[str, Row] = {
     "POST /freezes/{token}": all_alike(404),
     "GET /orders": signed_in(200),
     # The agent has no application that fits a product (B2).
-    "POST /orders": signed_in(201, agent=422),
+    "POST /orders": signed_in(201, agent=422, elsewhere=422, partner=422, other_partner=422),
     "GET /orders/{number}": signed_in(404, holder=200),
     "POST /orders/{number}/cancellation": signed_in(404, holder=200),
     # Only Stripe can sign.

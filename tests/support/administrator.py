@@ -67,7 +67,8 @@ class Administrator:
 
     def colleague(self, **changes: Any) -> Visitor:
         """Another account of the organization, signed in by password."""
-        return visitor(self.deployment, organization=self.organization, **changes)
+        values = {"organization": self.organization, "applications": [], **changes}
+        return visitor(self.deployment, **values)
 
 
 def account_of(who: Visitor) -> str:
@@ -95,7 +96,9 @@ def an_organization(deployment: Deployment) -> str:
 def an_administrator(deployment: Deployment, organization: str = "") -> Administrator:
     """An administrator with a registered token, signed in by its code; elsewhere if not given."""
     home = organization or an_organization(deployment)
-    who = visitor(deployment, organization=home, roles=list(map(str, ADMINISTRATOR)))
+    # With an application, its account would subscribe the organization to it.
+    roles = list(map(str, ADMINISTRATOR))
+    who = visitor(deployment, organization=home, roles=roles, applications=[])
     holder = a_holder_with_a_shipped_token(deployment, who=who, organization=home)
     assert holder.register().status == 201
     made = Administrator(deployment=deployment, organization=home, holder=holder)

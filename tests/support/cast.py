@@ -21,6 +21,10 @@ CALLERS = (
     "colleague",
     "other organization",
     "administrator",
+    "administrator elsewhere",
+    "application administrator",
+    "partner administrator",
+    "another partner's",
     "agent",
 )
 NOBODYS = "crd_00000000000000000000"
@@ -170,7 +174,8 @@ def everybody(deployment: Deployment) -> Mapping[str, Visitor]:
         {"id": "bolt", "name": "Bolt", "country": "US", "time_zone": "America/New_York"},
         {"id": "keyfob", "name": "Keyfob", "country": "US", "time_zone": "America/New_York"},
     ]
-    seed = sample("operations/seed", organizations=elsewhere, accounts=[])
+    another = {"id": "southwind", "name": "Southwind", "applications": []}
+    seed = sample("operations/seed", partners=[another], organizations=elsewhere, accounts=[])
     assert "error" not in deployment.invoke("operations", seed)
     return {
         "nobody": Visitor(deployment=deployment, user_id="nobody-at-all"),
@@ -184,6 +189,16 @@ def everybody(deployment: Deployment) -> Mapping[str, Visitor]:
         "colleague": visitor(deployment),
         "other organization": visitor(deployment, organization="bolt"),
         "administrator": visitor(deployment, roles=administering),
+        "administrator elsewhere": visitor(
+            deployment, roles=administering, organization="bolt", applications=[]
+        ),
+        "application administrator": visitor(deployment, roles=administering[2:]),
+        "partner administrator": visitor(
+            deployment, roles=["partner_administrator"], partner="northwind", **ours
+        ),
+        "another partner's": visitor(
+            deployment, roles=["partner_administrator"], partner="southwind", **ours
+        ),
         "agent": visitor(deployment, roles=["agent"], **ours),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -485,6 +486,24 @@ def alarms(metric: str) -> dict[str, dict[str, Any]]:
         for dimension in one["Dimensions"]
         if dimension["Name"] == "service"
     }
+
+
+def referred(node: Any) -> Iterator[str]:
+    """Every name that a part of the template refers to."""
+    if isinstance(node, dict):
+        if set(node) == {"Ref"}:
+            yield str(node["Ref"])
+        for inner in node.values():
+            yield from referred(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from referred(inner)
+
+
+def test_every_parameter_that_a_function_gets_is_one_of_the_template() -> None:
+    known = {*template()["Parameters"], *template()["Resources"]}
+    names = {one for one in referred(template()) if not one.startswith("AWS::")}
+    assert {"OperatorCountry", "OperatorZone"} <= names <= known
 
 
 def test_a_registration_without_an_answer_raises_an_alarm_A3_G3() -> None:

@@ -12,6 +12,7 @@ import pytest
 from keyfob.domain.audit import sentences
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.audit.sentences import WORDS, sentence
+from keyfob.domain.directory.duplicate import OPEN_TO_ALL
 from tests.support.fakes import START
 from tests.support.templates import ROOT
 
@@ -22,19 +23,22 @@ OTHERS = {
     "forecast.html",
     "invite.ics",
     "keyfob.gateways",
+    "holder.user_id",
     "letter.typ",
     "messages.mo",
+    "organization.subdivision",
     "person.born",
     "person.ssn",
     "report.json",
     "report.txt",
     "terms.text",
     "terms.version",
+    *OPEN_TO_ALL,
 }
 # Made of the kind of thing that was asked for (`domain/audit/entry.foreign`).
 _KINDS = (
     *("account", "application", "connection", "credential", "order", "proofing", "session"),
-    *("export", "subscription"),
+    *("export", "invitation", "subscription"),
 )
 REFUSED = {f"{what}.refused" for what in _KINDS}
 

@@ -147,9 +147,7 @@ def _of_organization(standing: Standing) -> Iterable[Missing]:
     subscription = standing.subscription
     if subscription is None or subscription.state is SubscriptionState.ENDED:
         yield Missing.SUBSCRIPTION
-    elif subscription.state is SubscriptionState.TERMS or terms_outstanding(
-        subscription, standing.application
-    ):
+    elif terms_outstanding(subscription, standing.application):
         yield Missing.TERMS
 
 

@@ -11,7 +11,7 @@ from keyfob.domain.directory.member import searchable
 from keyfob.domain.directory.organization import Organization
 
 # Anybody has an address there: it says nothing about the organization.
-_CONSUMER = frozenset(
+OPEN_TO_ALL = frozenset(
     {
         "aol.com",
         "gmail.com",
@@ -68,4 +68,4 @@ def traces(organization: Organization, domains: Iterable[str]) -> Iterator[tuple
 def domains_of(emails: Iterable[str]) -> frozenset[str]:
     """The mail domains of these addresses that belong to an organization."""
     found = {email.rpartition("@")[2].lower() for email in emails}
-    return frozenset(found - _CONSUMER - {""})
+    return frozenset(found - OPEN_TO_ALL - {""})
