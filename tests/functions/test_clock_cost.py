@@ -12,7 +12,7 @@ from tests.support.clock_costs import TOLD, ClockCosts
 from tests.support.deployment import Deployment
 
 TELLING = ("notice", "expiry", "reminder")
-TABLES = 4  # with a due index
+TABLES = 5  # with a due index
 READ = ["GetItem"] * 3  # account, organization, credential
 
 

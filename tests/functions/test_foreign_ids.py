@@ -8,13 +8,21 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.administrators import AnAdministrator, an_administrator
+from tests.support.approving import somebody_of_both
 from tests.support.cast import CALLERS, NOBODYS, Cast, assembled, everybody
 from tests.support.deployment import Deployment
 from tests.support.gateway import FUNCTION_OF
-from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_token
+from tests.support.inviting import a_partner_administrator, address, invite_holder
+from tests.support.subscribing import subscribed_in
+from tests.support.token_holder import (
+    TokenHolder,
+    a_holder_with_a_registered_token,
+    idempotent,
+)
 from tests.support.visitor import Answer, Visitor
 
-# Administrators' routes about others have their own tests.
+# Administrators' routes about others come below: their caller has every role and a fresh code.
 ROUTES = sorted(
     f"{method} {path}"
     for method, path in FUNCTION_OF
@@ -148,3 +156,128 @@ def test_a_list_shows_nobody_elses_orders_S23(cast: Cast) -> None:
     for caller in CALLERS[3:]:
         listed = cast.call(caller, "GET /orders").body["orders"]
         assert cast.order not in {order["number"] for order in listed}
+
+
+NO_ACCOUNT, NO_INVITATION = "acc_00000000000000000000", "inv_00000000000000000000"
+NO_ORDER, NO_EXPORT = "SO-99999999", "exp_00000000000000000000"
+# The link's token is a secret: who doesn't have it names nothing, and no entry repeats it.
+BY_TOKEN = "POST /admin/invitations/{invitation}/acceptance"
+ADMINISTRATORS = sorted(
+    route
+    for route in (f"{method} {path}" for method, path in FUNCTION_OF)
+    if "{" in route
+    and route != BY_TOKEN
+    and route.split(" ")[1].startswith(("/admin/", "/partner/", "/terms/", "/applications/"))
+)
+# A request for access to it says that there is no subscription, whatever it is.
+ASKING = "POST /applications/{application}/access"
+
+
+@pytest.fixture(scope="module")
+def ruler(deployment: Deployment) -> AnAdministrator:
+    """Somebody with every administrator's role, at Bolt and for Northwind, and a token."""
+    roles = ["holder", "organization_administrator", "application_administrator"]
+    return an_administrator(
+        deployment,
+        roles=[*roles, "partner_administrator"],
+        organization="bolt",
+        partner="northwind",
+    )
+
+
+@pytest.fixture(scope="module")
+def foreign(
+    known: Mapping[str, Visitor], ruler: AnAdministrator, deployment: Deployment
+) -> Mapping[str, str]:
+    """Things of Acme's, and of another partner's: what each place of a route means."""
+    from operations import wiring
+
+    waiting = somebody_of_both(deployment)
+    assert waiting.redeem().status == 201
+    subscribed_in(wiring.runtime(), "yard")
+    theirs = a_partner_administrator(deployment, "strict").invite(address(), application="yard")
+    acme = an_administrator(deployment)
+    ours = invite_holder(acme.visitor, address())
+    export = acme.visitor.call("request_export", headers=idempotent())
+    assert {theirs.status, ours.status, export.status} == {201, 202}
+    return {
+        "account": acme.account,
+        "number": waiting.order,
+        "credential": waiting.credential,
+        "export": export.body["id"],
+        "organization": "acme",
+        "application": "yard",
+        "partner invitation": theirs.body["id"],
+        "invitation": ours.body["id"],
+    }
+
+
+UNKNOWN = {
+    "account": NO_ACCOUNT,
+    "number": NO_ORDER,
+    "credential": NOBODYS,
+    "export": NO_EXPORT,
+    "organization": "no-organization",
+    "application": "no-application",
+    "invitation": NO_INVITATION,
+}
+
+
+def refusals(deployment: Deployment, who: AnAdministrator) -> int:
+    """How many entries this administrator has."""
+    found = deployment.client("dynamodb").query(
+        TableName=deployment.values["TABLE_AUDIT"],
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"ACTOR#{who.account}"}},
+    )
+    return len(found["Items"])
+
+
+def test_the_routes_of_administrators_are_tried_by_every_place_S23() -> None:
+    places = {one for route in ADMINISTRATORS for one in route.split("{")[1:]}
+    assert {one.partition("}")[0] for one in places} - {"unit"} == set(UNKNOWN)
+
+
+@pytest.mark.parametrize("route", ADMINISTRATORS)
+def test_an_administrator_gets_the_same_404_and_one_entry_for_foreign_and_unknown_ids_S23_S24(
+    route: str,
+    cast: Cast,
+    ruler: AnAdministrator,
+    foreign: Mapping[str, str],
+    deployment: Deployment,
+) -> None:
+    ruler.elevate()
+    cast = replace(cast, people={**cast.people, "ruler": ruler.visitor})
+    places = dict(foreign)
+    if "/partner/" in route:
+        places["invitation"] = foreign["partner invitation"]
+    del places["partner invitation"]
+    before = refusals(deployment, ruler)
+    answers = [cast.call("ruler", route, **named) for named in (places, UNKNOWN)]
+    assert seen(answers[0]) == seen(answers[1])
+    if route == ASKING:
+        assert answers[0].status == 409
+        return
+    assert (answers[0].status, answers[0].code) == (404, "not_found")
+    assert refusals(deployment, ruler) == before + 2
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_an_own_application_opens_no_foreign_account_S23(
+    method: str,
+    cast: Cast,
+    ruler: AnAdministrator,
+    foreign: Mapping[str, str],
+    deployment: Deployment,
+) -> None:
+    ruler.elevate()
+    cast = replace(cast, people={**cast.people, "ruler": ruler.visitor})
+    route = f"{method} /applications/{{application}}/access/{{account}}"
+    before = refusals(deployment, ruler)
+    answers = [
+        cast.call("ruler", route, application="parts-portal", account=one)
+        for one in (foreign["account"], NO_ACCOUNT)
+    ]
+    assert seen(answers[0]) == seen(answers[1])
+    assert (answers[0].status, answers[0].code) == (404, "not_found")
+    assert refusals(deployment, ruler) == before + 2

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.administrators import an_administrator
 from tests.support.deployment import Deployment, later, of_its_own
+from tests.support.inviting import address, invite_holder
 from tests.support.phones import new_number
 from tests.support.recovering import mailed
 from tests.support.renewing import expires_in
@@ -23,6 +25,7 @@ from tests.support.takeover import (
 )
 from tests.support.token_holder import (
     a_holder_with_a_registered_token,
+    idempotent,
 )
 from tests.support.two_accounts import connected
 from tests.support.visitor import PERMANENT, Visitor, visitor
@@ -316,3 +319,24 @@ def test_an_elevation_of_hours_ago_binds_no_phone_S58(deployment: Deployment) ->
     later(deployment, minutes=10)
     assert ada.holder.visitor.call("show_session").body["strength"] == 2
     assert ada.add(new_number()).code == "elevation_required"
+
+
+def test_an_administrators_password_that_gives_up_the_token_opens_nothing_about_others_S24_S54(
+    deployment: Deployment,
+) -> None:
+    """As before the token was given up: neither lists nor invitations nor accounts."""
+    grace = an_administrator(deployment)
+    eve = grace.visitor
+    eve.sign_in(PERMANENT)
+    refused = (403, "elevation_required")
+    for given_up in (False, True):
+        if given_up:
+            assert grace.holder.call("revoke_token").status == 200
+            eve.sign_in(PERMANENT)
+        answers = [
+            eve.call("list_accounts"),
+            eve.call("list_terms"),
+            invite_holder(eve, address()),
+            eve.call("make_account", headers=idempotent()),
+        ]
+        assert [(one.status, one.code) for one in answers] == [refused] * 4

@@ -25,6 +25,8 @@ POLICY = Policy()
 NOW = START + timedelta(minutes=20)
 WITH_TOKEN = a_credential(token=a_hardware_token())
 PROOFED = replace(WITH_TOKEN, level=3)
+# A password gave up its token.
+STRIPPED = a_credential(token=None, replacing=True)
 
 
 def typed(minutes_ago: int) -> Session:
@@ -50,6 +52,7 @@ SESSIONS: Mapping[str, tuple[Session, Credential | None]] = {
     "3, old": (coded(10, PROOFED), PROOFED),
     "no authenticator, 1, fresh": (typed(9), None),
     "no authenticator, 1, old": (typed(10), None),
+    "lost authenticator, 1, fresh": (typed(9), STRIPPED),
 }
 # fmt: off
 WORDS = {
@@ -60,25 +63,25 @@ WORDS = {
 }
 # The refusal of a session with a fitting role, in the order of SESSIONS.
 TABLE = {
-    #                              chal  1     1     2     2     3     3     none  none
-    #                                    fresh old   fresh old   fresh old   fresh old
-    "BY_CHALLENGE":               "ok    in    in    in    in    in    in    in    in",
-    "OWN":                        "in    ok    ok    ok    ok    ok    ok    ok    ok",
-    "TO_BIND":                    "in    code  code  ok    code  ok    code  ok    word",
-    "TO_ACCEPT":                  "in    code  code  ok    code  ok    code  ok    word",
-    "TO_CONNECT":                 "in    code  code  ok    code  ok    code  code  code",
-    "TO_END":                     "in    ok    word  word  word  word  word  ok    word",
-    "SEES_OTHERS":                "in    code  code  ok    ok    ok    ok    code  code",
-    "FOR_OTHERS":                 "in    code  code  ok    code  ok    code  code  code",
-    "ADMINISTERS":                "in    code  code  ok    ok    ok    ok    ok    ok",
-    "TO_ADMINISTER":              "in    code  code  ok    code  ok    code  code  code",
-    "TO_STAFF":                   "in    code  code  ok    code  ok    code  ok    word",
-    "TO_ACCEPT_TERMS":            "in    code  code  ok    code  ok    code  ok    word",
-    "SEES_TERMS":                 "in    code  code  ok    ok    ok    ok    ok    ok",
-    "ADMINISTERS_APPLICATION":    "in    code  code  ok    ok    ok    ok    ok    ok",
-    "TO_ADMINISTER_APPLICATION":  "in    code  code  ok    code  ok    code  code  code",
-    "PARTNER_SEES":               "in    code  code  ok    ok    ok    ok    code  code",
-    "PARTNER_ACTS":               "in    code  code  ok    code  ok    code  code  code",
+    #                              chal  1     1     2     2     3     3     none  none  lost
+    #                                    fresh old   fresh old   fresh old   fresh old   fresh
+    "BY_CHALLENGE":              "ok    in    in    in    in    in    in    in    in    in",
+    "OWN":                       "in    ok    ok    ok    ok    ok    ok    ok    ok    ok",
+    "TO_BIND":                   "in    code  code  ok    code  ok    code  ok    word  ok",
+    "TO_ACCEPT":                 "in    code  code  ok    code  ok    code  ok    word  ok",
+    "TO_CONNECT":                "in    code  code  ok    code  ok    code  code  code  code",
+    "TO_END":                    "in    ok    word  word  word  word  word  ok    word  ok",
+    "SEES_OTHERS":               "in    code  code  ok    ok    ok    ok    code  code  code",
+    "FOR_OTHERS":                "in    code  code  ok    code  ok    code  code  code  code",
+    "ADMINISTERS":               "in    code  code  ok    ok    ok    ok    ok    ok    code",
+    "TO_ADMINISTER":             "in    code  code  ok    code  ok    code  code  code  code",
+    "TO_STAFF":                  "in    code  code  ok    code  ok    code  ok    word  code",
+    "TO_ACCEPT_TERMS":           "in    code  code  ok    code  ok    code  ok    word  code",
+    "SEES_TERMS":                "in    code  code  ok    ok    ok    ok    ok    ok    code",
+    "ADMINISTERS_APPLICATION":   "in    code  code  ok    ok    ok    ok    ok    ok    code",
+    "TO_ADMINISTER_APPLICATION": "in    code  code  ok    code  ok    code  code  code  code",
+    "PARTNER_SEES":              "in    code  code  ok    ok    ok    ok    code  code  code",
+    "PARTNER_ACTS":              "in    code  code  ok    code  ok    code  code  code  code",
 }
 # fmt: on
 ANY = frozenset(Role)
@@ -110,7 +113,9 @@ def refusal(permission: Permission, session: str, roles: Iterable[Role]) -> str 
     shown, credential = SESSIONS[session]
     try:
         permission.admit(shown, roles)
-        proof = SessionProof(session=shown, needed=permission.proof)
+        proof = SessionProof(
+            session=shown, needed=permission.proof, about_others=permission.is_about_others
+        )
         proof.require(credential, NOW, POLICY)
     except DomainError as refused:
         return refused.code

@@ -169,7 +169,12 @@ class Api(APIGatewayRestResolver):
     @property
     def proof(self) -> SessionProof:
         """The caller's session with the route's required proof, for the use case to judge."""
-        proof = SessionProof(session=self.caller.session, needed=self.caller.permission.proof)
+        permission = self.caller.permission
+        proof = SessionProof(
+            session=self.caller.session,
+            needed=permission.proof,
+            about_others=permission.is_about_others,
+        )
         self.context["proofs"].append(proof)
         return proof
 

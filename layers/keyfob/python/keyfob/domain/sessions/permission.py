@@ -31,7 +31,8 @@ class Proof(StrEnum):
     """The proof that a session must have; recent is `Policy.recent_proof`."""
 
     PASSWORD = "password"  # noqa: S105 - every session begins with one
-    # A code that still counts if the credential has an authenticator, else any session.
+    # A code that still counts if the credential has an authenticator, else any session. Where
+    # others are concerned, a credential that lost its last one counts, too (`SessionProof`).
     CODE_IF_POSSIBLE = "code_if_possible"
     RECENT_PASSWORD = "recent_password"  # noqa: S105
     # A recent code if the credential has an authenticator, else a recent password.
@@ -62,13 +63,18 @@ class Permission:
         """Refuse a proof or roles that nobody would judge, for want of a session."""
         if self.scope not in _SESSIONS and (self.proof is not Proof.PASSWORD or self.roles):
             raise ValueError("only a route that takes a session asks for a proof or for roles")
-        if self.scope in (Scope.ORGANIZATION, Scope.PARTNER) and not self.roles:
+        if self.is_about_others and not self.roles:
             raise ValueError("a route about others asks for roles")
 
     @property
     def needs_session(self) -> bool:
         """Whether the caller must show the token of a session or of a challenge."""
         return self.scope is Scope.CHALLENGE or self.scope in _SESSIONS
+
+    @property
+    def is_about_others(self) -> bool:
+        """Whether it is an administrator's, about an organization or a partner."""
+        return self.scope in (Scope.ORGANIZATION, Scope.PARTNER)
 
     def admit(self, session: Session, roles: Iterable[Role]) -> None:
         """Admit a caller with this session and these roles.
@@ -87,10 +93,16 @@ class Permission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionProof:
-    """A session, and the proof that the route requires of it."""
+    """A session, and the proof that the route requires of it.
+
+    `about_others`: the route is an administrator's. There a credential that lost its last
+    authenticator counts as one that has it: a password is enough to give up a token or a phone, and
+    must not open by that what takes a code (S24).
+    """
 
     session: Session
     needed: Proof
+    about_others: bool = False
 
     def has_recent_code(self, credential: Credential | None, now: datetime, policy: Policy) -> bool:
         """Whether the session is elevated by a code that still counts and is recent."""
@@ -106,8 +118,7 @@ class SessionProof:
         """
         if self.needed is Proof.PASSWORD:
             return
-        # A locked one counts, too: wrong codes must not make the password enough.
-        has_authenticator = bool(credential and (credential.token or credential.phones))
+        has_authenticator = self._has_authenticator(credential)
         if self.needed in (Proof.CODE, Proof.CODE_IF_POSSIBLE):
             coded = as_of(self.session, credential, now, policy).coded is not None
             if not coded and (self.needed is Proof.CODE or has_authenticator):
@@ -120,6 +131,14 @@ class SessionProof:
                 raise ElevationRequired
         if now >= self.session.created + policy.recent_proof:
             raise RecentPasswordRequired
+
+    def _has_authenticator(self, credential: Credential | None) -> bool:
+        if credential is None:
+            return False
+        # A locked one counts, too: wrong codes must not make the password enough.
+        return bool(
+            credential.token or credential.phones or (self.about_others and credential.replacing)
+        )
 
 
 ANYBODY = Permission(scope=Scope.PUBLIC)
