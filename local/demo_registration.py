@@ -151,7 +151,7 @@ class Registration(Phoning):
         self.tell.check(
             "she approves it, and then finds the organization by its name",
             [(one["kind"], one["id"]) for one in found] == [("organization", made["organization"])],
-            found[0]["read"],
+            f"{HOME['name']}: {made['organization']}",
         )
         self.tell.check("the registration says so", office.show()["state"] == "approved")
         user_ids = [one["user_id"] for one in made["administrators"]]

@@ -84,8 +84,9 @@ class Statements(Phoning):
         )
         self.tell.check("it doesn't say her name or user id", "beatrice" not in str(claims).lower())
         self.tell.check(
-            "another application's program refuses it, and everybody's an altered one",
-            self.vault.refuses(statement) and self.hub.refuses(_altered(statement)),
+            "another application refuses it, and each of them an altered one",
+            self.vault.refuses(statement)
+            and all(one.refuses(_altered(statement)) for one in (self.hub, self.vault)),
         )
 
     def refusing(self) -> None:
