@@ -15,6 +15,7 @@ from local.client import Person, Unexpected, control, eventually, mails, on_paym
 from local.demo_accounts import AccountLife
 from local.demo_clock import ClockLife
 from local.demo_operator import OperatorFinds
+from local.demo_organizations import Organizations
 from local.demo_phone import PhoneLife
 from local.demo_phone_token import AddedToken
 from local.demo_proofing import ProofingLife
@@ -216,6 +217,7 @@ def play(stack: Stack, tell: Narrator) -> None:
     Questions(stack, tell, hedy, (katherine, mary)).play()
     kamala = subscriber(stack, "kamala", "+12025550144")
     ProofingLife(stack, tell, kamala, subscriber(stack, "agent", "+12025550145")).play()
+    Organizations(stack, tell).play()
     purchase.auditing()
     ClockLife(stack, tell).play()
     purchase.auditing_the_years()

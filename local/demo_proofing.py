@@ -7,10 +7,10 @@ from typing import Any
 
 import requests
 
-from local.client import Person, Unexpected, on_payment_page, phone_code
+from local.client import Person, phone_code
 from local.narrator import Narrator
 from local.phoning import Phoning, Subscriber
-from local.play import PERMANENT, license_key_in
+from local.play import PERMANENT
 from local.stack import Stack
 
 _PASSED = {"outcome": "passed", "document": "passport", "unexpired": True, "likeness": True}
@@ -40,10 +40,8 @@ class ProofingLife(Phoning):
     def hiring(self) -> None:
         """C3: an operator makes an account an agent, with hours on her wall."""
         self.tell.act("Agnes in New York proofs people, from Monday to Friday")
-        self._buys(self.agnes, "phone")
-        path = f"/credentials/{self.agnes.holder.credential}/activation"
-        self.agnes.holder.person.expect(200, "POST", path)
-        self._adds_phone(self.agnes)
+        self.begins(self.agnes.holder)
+        self.gets_phone_codes(self.agnes)
         hours = [{"day": day, "from": "09:00", "until": "17:00"} for day in range(1, 6)]
         event = {
             "operation": "set_agent",
@@ -60,7 +58,8 @@ class ProofingLife(Phoning):
     def choosing(self) -> None:
         """C1, C2: a product with proofing is not activated before it."""
         self.tell.act("Kamala in Kolkata buys phone codes with proofing")
-        self._buys(self.kamala, "phone-proofed")
+        self.begins(self.kamala.holder)
+        self.buys(self.kamala.holder, "phone-proofed")
         refused = self._kamala.call("POST", self._path("activation"))
         self.tell.check(
             "the license key alone activates nothing",
@@ -88,7 +87,7 @@ class ProofingLife(Phoning):
             bool(room) and room != _ROOM and room in told["text"],
         )
         self._move_to(start, minutes=16)
-        self._signs_in(self.agnes)
+        self.signs_in(self.agnes)
         place = f"/agent/appointments/{shown['id']}/result"
         self.agnes.holder.person.expect(200, "POST", place, {"outcome": "no_show"})
         self.mail("kamala", "You missed your appointment")
@@ -114,10 +113,10 @@ class ProofingLife(Phoning):
         """C4, S34: the agent's day and the result."""
         self.tell.act("Agnes sees her passport in the meeting")
         agnes = self.agnes.holder.person
-        self._signs_in(self.agnes)
+        self.signs_in(self.agnes)
         self.tell.check("no result can be given before it begins", self._result() == 409)
         self._move_to(self.start)
-        self._signs_in(self.agnes)
+        self.signs_in(self.agnes)
         day = agnes.expect(200, "GET", "/agent/appointments")
         [meeting] = [one for one in day["appointments"] if one["id"] == self.appointment]
         for name in ("Agnes", "Kamala"):
@@ -151,7 +150,7 @@ class ProofingLife(Phoning):
             "hers activates the credential at level 3, however it is typed",
             (active["status"], active["level"]) == ("active", 3),
         )
-        self._adds_phone(self.kamala)
+        self.adds_phone(self.kamala)
         message = self.sent(self.kamala, "text")
         elevated = self._kamala.elevate(phone_code(message), method="phone").json()
         self.tell.check("with her phone she signs in at strength 3", elevated["strength"] == 3)
@@ -162,28 +161,6 @@ class ProofingLife(Phoning):
 
     def _path(self, act: str) -> str:
         return f"/credentials/{self.kamala.holder.credential}/{act}"
-
-    def _buys(self, who: Subscriber, product: str) -> None:
-        one = who.holder
-        one.person.first_sign_in(self.temporary[one.person.user_id], PERMANENT)
-        order = one.person.order(items=[{"product": product}])
-        on_payment_page(order, "pay")
-        self.await_fulfilled(one.person, order)
-        found = self.mail(one.person.user_id, f"Your license key for order {order['number']}")
-        key = license_key_in(found)
-        one.credential = one.person.redeem(key, name=one.name, country=one.country)["id"]
-
-    def _adds_phone(self, who: Subscriber) -> None:
-        person, credential = who.holder.person, who.holder.credential
-        who.phone = person.add_phone(credential, who.handset.number)["id"]
-        done = person.confirm_phone(credential, who.phone, phone_code(who.handset.next()))
-        if not done.ok:
-            raise Unexpected(f"the phone wasn't confirmed: {done.text}")
-
-    def _signs_in(self, who: Subscriber) -> None:
-        who.holder.person.sign_in(PERMANENT)
-        message = self.sent(who, "text")
-        who.holder.person.elevate(phone_code(message), method="phone")
 
     def _slots(self) -> list[datetime]:
         self._kamala.sign_in(PERMANENT)

@@ -10,7 +10,6 @@ from local.holders import Holder
 from local.letter_provider import LetterProvider
 from local.narrator import Narrator
 from local.phoning import Phoning, Subscriber
-from local.play import PERMANENT, license_key_in
 from local.stack import Stack
 
 # Of the bureau's double: it finds the person, and three right answers pass.
@@ -44,7 +43,8 @@ class Questions(Phoning):
         self.upgrading()
         self.tell.act("Katherine and Mary, in Texas, buy phone codes with proofing")
         for one in (self.katherine, self.mary):
-            self._buys(one)
+            self.begins(one)
+            self.buys(one, "phone-proofed")
         self.agreeing()
         self.answering_rightly()
         case = self.answering_wrongly()
@@ -143,15 +143,6 @@ class Questions(Phoning):
             "but the letter comes first, and its code activates her credential at level 3",
             (active["status"], active["level"]) == ("active", 3),
         )
-
-    def _buys(self, one: Holder) -> None:
-        one.person.first_sign_in(self.temporary[one.person.user_id], PERMANENT)
-        order = one.person.order(items=[{"product": "phone-proofed"}])
-        on_payment_page(order, "pay")
-        self.await_fulfilled(one.person, order)
-        found = self.mail(one.person.user_id, f"Your license key for order {order['number']}")
-        key = license_key_in(found)
-        one.credential = one.person.redeem(key, name=one.name, country=one.country)["id"]
 
     def _asked(self, one: Holder, *, ssn: str = "0002", state: str = "questions") -> str:
         """The case of somebody who agreed, and about whom the bureau was asked."""

@@ -96,6 +96,20 @@ def cast(stack: Stack, *user_ids: str) -> list[Holder]:
     return found
 
 
+def newcomer(stack: Stack, home: dict[str, str], user_id: str, name: str, email: str) -> Holder:
+    """Somebody whose account isn't in the demo data; `home` as in a registration."""
+    return Holder(
+        stack=stack,
+        person=Person(stack.url, user_id),
+        name=name,
+        organization=home["name"],
+        country=home["country"],
+        zone=ZoneInfo(home["time_zone"]),
+        email=email,
+        device=Device("none", stack.clock.now),
+    )
+
+
 def deliver_tokens(stack: Stack, holders: list[Holder]) -> None:
     """Import all their tokens."""
     batch = key_file(*(one.device for one in holders))

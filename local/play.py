@@ -38,9 +38,13 @@ class Play:
             )
 
     def mail(self, user_id: str, containing: str) -> Mail:
-        """The one mail to this person with these words."""
+        """The one mail to this person of the demo data with these words."""
+        return self.mail_to(self.mail_of[user_id], containing)
+
+    def mail_to(self, address: str, containing: str) -> Mail:
+        """The one mail to this address with these words."""
         found = self.wait(
-            lambda: mails(self.stack.url, to=self.mail_of[user_id], containing=containing),
+            lambda: mails(self.stack.url, to=address, containing=containing),
             1,
             f"a mail arrives: “… {containing} …”",
         )

@@ -21,7 +21,7 @@ from keyfob.domain.sessions.permission import (
     TO_ACCEPT_TERMS,
     TO_ADMINISTER_APPLICATION,
 )
-from keyfob.http.administrators import administrator_of
+from keyfob.http.administrators import Act, administrator_of
 from keyfob.http.fields import Name, Reason
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.http.resolver import Model
@@ -69,7 +69,7 @@ class AcceptanceRequest(Model):
 
 
 class ReasonGiven(Model):
-    """Why: a holder to those who decide, or one who decides to the holder."""
+    """Why a holder asks for access, for those who decide."""
 
     reason: Reason
 
@@ -207,7 +207,7 @@ def decide_access(application: Name, account: Name, body: Decision) -> AccessVie
     summary="Take an account's access away; again, it changes nothing",
     refusals=_REFUSALS,
 )
-def remove_access(application: Name, account: Name, body: ReasonGiven) -> AccessView:
+def remove_access(application: Name, account: Name, body: Act) -> AccessView:
     return _access(
         wiring.accesses().remove(application, account, administrator_of(app, body.reason))
     )
@@ -235,7 +235,7 @@ def list_subscriptions(cursor: Cursor = None) -> SubscriptionList:
     summary="End an organization's subscription; again, it changes nothing",
     refusals=(HTTPStatus.NOT_FOUND,),
 )
-def end_subscription(organization: Name, application: Name, body: ReasonGiven) -> SubscriptionView:
+def end_subscription(organization: Name, application: Name, body: Act) -> SubscriptionView:
     ended = wiring.subscriptions().end(
         organization, application, administrator_of(app, body.reason)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -15,7 +14,6 @@ from accounts.views import (
     AccountList,
     AccountMade,
     AccountView,
-    Because,
     ChangeRequest,
     ExportRequested,
     ExportView,
@@ -26,15 +24,14 @@ from accounts.views import (
     export_view,
     list_view,
 )
-from keyfob.domain.audit.entry import Actor
 from keyfob.domain.directory.member import LONGEST
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.sessions.permission import ADMINISTERS, TO_ADMINISTER, TO_STAFF
+from keyfob.http.administrators import Act, administrator_of
 from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
 from keyfob.http.paging import position_of
 from keyfob.usecases.directory.assigning_roles import Administered
 from keyfob.usecases.directory.finding import Filter
-from keyfob.usecases.directory.own_organization import Reader
 from keyfob.wiring.api import api_of
 
 base = wiring.runtime()
@@ -84,15 +81,15 @@ def list_accounts(
     days: Annotated[int, Query(ge=1, le=366)] = 60,
     cursor: Annotated[str | None, Query(max_length=2_048)] = None,
 ) -> AccountList:
-    reader, finding = _reader(), wiring.finding()
+    who, finding = administrator_of(app), wiring.finding()
     position = position_of(cursor) if cursor else ""
     if search is not None and filter_ is not None:
         raise InvalidInput(fields={"filter": "either search or filter"})
     if search is not None:
-        return list_view(finding.search(reader, search, position))
+        return list_view(finding.search(who, search, position))
     if filter_ is None:
-        return list_view(finding.all(reader, position))
-    return list_view(finding.filtered(reader, filter_, position, days=days))
+        return list_view(finding.all(who, position))
+    return list_view(finding.filtered(who, filter_, position, days=days))
 
 
 @app.operation(
@@ -103,8 +100,7 @@ def list_accounts(
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def show_account(account: Name) -> AccountView:
-    caller = app.caller
-    found = wiring.showing().show(account, caller.organization, app.proof, caller.actor)
+    found = wiring.showing().show(administrator_of(app), account)
     return account_view(found, base.clock(), base.policy)
 
 
@@ -116,10 +112,7 @@ def show_account(account: Name) -> AccountView:
     refusals=_ACTING,
 )
 def change_account(account: Name, body: ChangeRequest) -> AccountView:
-    caller = app.caller
-    wiring.changing().change(
-        account, caller.organization, body.fields(), app.proof, _by(body.reason)
-    )
+    wiring.changing().change(administrator_of(app, body.reason), account, body.fields())
     return _shown(account)
 
 
@@ -131,13 +124,10 @@ def change_account(account: Name, body: ChangeRequest) -> AccountView:
     refusals=_ACTING,
 )
 def assign_roles(account: Name, body: RolesRequest) -> AccountView:
-    caller = app.caller
     administered = Administered(
         organization=body.organization_administrator, applications=tuple(body.administers)
     )
-    wiring.assigning_roles().assign(
-        account, caller.organization, administered, app.proof, _by(body.reason)
-    )
+    wiring.assigning_roles().assign(administrator_of(app, body.reason), account, administered)
     return _shown(account)
 
 
@@ -148,9 +138,8 @@ def assign_roles(account: Name, body: RolesRequest) -> AccountView:
     summary="Deactivate an account: its sessions end, its credential is suspended",
     refusals=_ACTING,
 )
-def deactivate_account(account: Name, body: Because) -> AccountView:
-    organization, by = app.caller.organization, _by(body.reason)
-    wiring.deactivating().deactivate(account, organization, app.proof, by)
+def deactivate_account(account: Name, body: Act) -> AccountView:
+    wiring.deactivating().deactivate(administrator_of(app, body.reason), account)
     return _shown(account)
 
 
@@ -161,9 +150,8 @@ def deactivate_account(account: Name, body: Because) -> AccountView:
     summary="Reactivate an account; a temporary password is mailed",
     refusals=_ACTING,
 )
-def reactivate_account(account: Name, body: Because) -> AccountView:
-    organization, by = app.caller.organization, _by(body.reason)
-    wiring.deactivating().reactivate(account, organization, app.proof, by)
+def reactivate_account(account: Name, body: Act) -> AccountView:
+    wiring.deactivating().reactivate(administrator_of(app, body.reason), account)
     return _shown(account)
 
 
@@ -175,10 +163,9 @@ def reactivate_account(account: Name, body: Because) -> AccountView:
     status=HTTPStatus.ACCEPTED,
     refusals=_MAKING,
 )
-def request_export(body: Because, idempotency_key: IdempotencyKey) -> ExportRequested:
-    caller = app.caller
-    record = idempotency_record_of(caller, idempotency_key, "account-exports", body)
-    made = wiring.exporting().request(caller.organization, record, app.proof, _by(body.reason))
+def request_export(body: Act, idempotency_key: IdempotencyKey) -> ExportRequested:
+    record = idempotency_record_of(app.caller, idempotency_key, "account-exports", body)
+    made = wiring.exporting().request(administrator_of(app, body.reason), record)
     return ExportRequested(id=made)
 
 
@@ -190,8 +177,7 @@ def request_export(body: Because, idempotency_key: IdempotencyKey) -> ExportRequ
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def show_export(export: Name) -> Response[ExportView]:
-    caller = app.caller
-    found = wiring.exporting().fetch(export, caller.organization, app.proof, caller.actor)
+    found = wiring.exporting().fetch(administrator_of(app), export)
     return Response(
         status_code=HTTPStatus.OK if found.export.ready else HTTPStatus.ACCEPTED,
         content_type="application/json",
@@ -200,8 +186,7 @@ def show_export(export: Name) -> Response[ExportView]:
 
 
 def _shown(account: str) -> AccountView:
-    caller = app.caller
-    found = wiring.showing().after(account, caller.organization, caller.actor)
+    found = wiring.showing().after(administrator_of(app), account)
     return account_view(found, base.clock(), base.policy)
 
 
@@ -209,23 +194,8 @@ def _made(body: NewAccountRequest, place: str, key: str) -> AccountMade:
     caller = app.caller
     record = idempotency_record_of(caller, key, place, body)
     wanted = body.wanted(caller.organization)
-    made = wiring.creating().create(wanted, record, app.proof, _by(body.reason))
+    made = wiring.creating().create(administrator_of(app, body.reason), wanted, record)
     return AccountMade(id=made, user_id=body.user_id)
-
-
-def _reader() -> Reader:
-    caller = app.caller
-    return Reader(
-        organization=caller.organization,
-        by=caller.actor,
-        proof=app.proof,
-        credential=caller.credential,
-    )
-
-
-def _by(reason: str) -> Actor:
-    """The administrator, with the reason of the act."""
-    return replace(app.caller.actor, reason=reason)
 
 
 @base.logger.inject_lambda_context

@@ -104,12 +104,6 @@ class RolesRequest(Model):
     reason: Reason
 
 
-class Because(Model):
-    """The reason of an act, for the trail."""
-
-    reason: Reason
-
-
 class AccountMade(Model):
     """The new account's id; its first password is mailed within minutes."""
 

@@ -13,9 +13,9 @@ from pydantic import model_validator
 from administration import wiring
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.sessions.permission import ADMINISTERS, TO_ADMINISTER
-from keyfob.http.administrators import administrator_of
+from keyfob.http.administrators import Act, administrator_of
 from keyfob.http.credential_view import CredentialView, credential_view
-from keyfob.http.fields import Name, Reason, RequiredText, Text
+from keyfob.http.fields import Name, RequiredText, Text
 from keyfob.http.history_view import HistoryView, history_view
 from keyfob.http.paging import position_of
 from keyfob.http.resolver import Model
@@ -28,12 +28,6 @@ app = api_of(base)
 _UNKNOWN = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 _REFUSALS = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 _ACCOUNT = "/admin/accounts/<account>"
-
-
-class Act(Model):
-    """An act about somebody else; the audit trail keeps its `reason`."""
-
-    reason: Reason
 
 
 class RevocationRequest(Act):

@@ -11,8 +11,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from approvals import wiring
 from keyfob.domain.sessions.permission import PARTNER_ACTS, PARTNER_SEES
-from keyfob.http.administrators import administrator_of
-from keyfob.http.fields import Name, Reason
+from keyfob.http.administrators import Act, administrator_of
+from keyfob.http.fields import Name
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.administration.approvals import Waiting
@@ -41,12 +41,6 @@ class WaitingListView(Model):
 
     credentials: list[WaitingView]
     cursor: str | None = None
-
-
-class ApprovalRequest(Model):
-    """The audit trail keeps the `reason`."""
-
-    reason: Reason
 
 
 class ApprovedView(Model):
@@ -81,7 +75,7 @@ def list_waiting_credentials(
     summary="Approve a credential for one's partner; approving it again changes nothing",
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
-def approve_waiting_credential(credential: Name, body: ApprovalRequest) -> ApprovedView:
+def approve_waiting_credential(credential: Name, body: Act) -> ApprovedView:
     who = administrator_of(app, body.reason)
     done = wiring.partner_approvals().approve(who, credential)
     return ApprovedView(credential=done.credential.id, complete=not done.missing)

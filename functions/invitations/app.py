@@ -19,7 +19,7 @@ from invitations.views import (
     OrganizationInvitation,
     PublicRegistration,
     ShownInvitationView,
-    SubscriptionView,
+    SubscribedView,
     invitation_view,
     shown_view,
     subscription_view,
@@ -160,7 +160,7 @@ def withdraw_invitation(invitation: Name) -> Response[None]:
     status=HTTPStatus.CREATED,
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
-def accept_for_organization(invitation: InvitationToken) -> SubscriptionView:
+def accept_for_organization(invitation: InvitationToken) -> SubscribedView:
     accepting, roles = wiring.accepting(), app.caller.roles
     return subscription_view(accepting.by_administrator(invitation, _subscriber(), roles))
 
@@ -205,7 +205,7 @@ def accept_invitation(token: InvitationToken, body: Acceptance) -> AcceptedView:
     status=HTTPStatus.CREATED,
     refusals=(HTTPStatus.CONFLICT,),
 )
-def register_application(body: PublicRegistration) -> SubscriptionView:
+def register_application(body: PublicRegistration) -> SubscribedView:
     subscribing = wiring.subscribing()
     made = subscribing.to_public(_subscriber(), body.partner, body.application)
     return subscription_view(made)

@@ -123,7 +123,7 @@ class AcceptedView(Model):
     registration: BegunView | None
 
 
-class SubscriptionView(Model):
+class SubscribedView(Model):
     """A subscription of the organization; `terms` have to be accepted before it is `active`."""
 
     partner: str
@@ -162,9 +162,9 @@ def shown_view(shown: ShownInvitation, form: Form | None) -> ShownInvitationView
     )
 
 
-def subscription_view(one: Subscription) -> SubscriptionView:
+def subscription_view(one: Subscription) -> SubscribedView:
     """As the organization's administrators see it."""
-    return SubscriptionView(
+    return SubscribedView(
         partner=one.partner,
         application=one.application,
         state=one.state.value,

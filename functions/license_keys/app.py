@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keyfob.domain.sessions.permission import ADMINISTERS, TO_ADMINISTER
-from keyfob.http.administrators import administrator_of
-from keyfob.http.fields import Name, Reason
+from keyfob.http.administrators import Act, administrator_of
+from keyfob.http.fields import Name
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.administration.license_keys import Unredeemed
@@ -43,12 +43,6 @@ class LicenseKeyList(Model):
 
     license_keys: list[LicenseKeyView]
     cursor: str | None = None
-
-
-class ReissueRequest(Model):
-    """The audit trail keeps the `reason`."""
-
-    reason: Reason
 
 
 class ReissuedView(Model):
@@ -83,7 +77,7 @@ def list_license_keys(
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
 def reissue_license_key(
-    number: Name, unit: Annotated[int, Path(ge=1, le=100_000)], body: ReissueRequest
+    number: Name, unit: Annotated[int, Path(ge=1, le=100_000)], body: Act
 ) -> ReissuedView:
     wiring.bought_keys().reissue(administrator_of(app, body.reason), number, unit - 1)
     return ReissuedView(order=number, unit=unit)

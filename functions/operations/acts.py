@@ -46,6 +46,7 @@ from operations.requests import (
     RevokeCredentialRequest,
     SeedRequest,
     SetAgentRequest,
+    SuspendCredentialRequest,
     VerifyAuditRequest,
     WithdrawTokensRequest,
 )
@@ -149,6 +150,7 @@ def help_holder(request: HelpRequest, by: Actor) -> dict[str, Any]:
         return about(wiring.help_desk().lift(request.user_id, request.cause, by))
     acts: dict[type[Any], Callable[[str, Actor], Credential]] = {
         ResetTokenRequest: wiring.help_desk().reset_token,
+        SuspendCredentialRequest: wiring.help_desk().suspend,
         RevokeCredentialRequest: wiring.help_desk().revoke,
         FreePhonesRequest: wiring.phone_help().free,
     }

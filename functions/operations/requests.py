@@ -275,14 +275,20 @@ class FreePhonesRequest(AboutAccount):
     operation: Literal["free_phones"]
 
 
+class SuspendCredentialRequest(AboutAccount):
+    """Suspend an account's live credential; only an operator lifts it (F5, G2)."""
+
+    operation: Literal["suspend_credential"]
+
+
 class LiftSuspensionRequest(AboutAccount):
     """Lift a cause of the system's from an account's live credential (F5).
 
-    `cause` is `proofing`, or `dispute:` with the dispute's id.
+    `cause` is `proofing`, `operator`, or `dispute:` with the dispute's id.
     """
 
     operation: Literal["lift_suspension"]
-    cause: str = Field(pattern=r"^(proofing|dispute:\w{1,64})$")
+    cause: str = Field(pattern=r"^(operator|proofing|dispute:\w{1,64})$")
 
 
 class RevokeCredentialRequest(AboutAccount):
@@ -495,7 +501,11 @@ class ForecastRequest(Form):
 
 
 HelpRequest = (
-    ResetTokenRequest | FreePhonesRequest | LiftSuspensionRequest | RevokeCredentialRequest
+    ResetTokenRequest
+    | FreePhonesRequest
+    | SuspendCredentialRequest
+    | LiftSuspensionRequest
+    | RevokeCredentialRequest
 )
 PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest

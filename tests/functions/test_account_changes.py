@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from keyfob.domain.credentials.credential import LEVEL_PROOFED
-from tests.functions.test_accounts import entries
+from tests.functions.test_accounts import entries, refused_acts
 from tests.support.administrator import (
     ADMINISTRATOR,
     REASON,
@@ -229,9 +229,13 @@ ACTS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_nobody_acts_on_the_own_account_S24(name: str, alice: Administrator) -> None:
+def test_nobody_acts_on_the_own_account_S24(
+    name: str, alice: Administrator, deployment: Deployment
+) -> None:
     refused = alice.call(name, alice.account, ACTS[name])
     assert (refused.status, refused.code) == (403, "not_on_oneself")
+    [(_, asked, refusal)] = refused_acts(deployment, alice.account)
+    assert (asked, refusal) == (alice.account, "not_on_oneself")
 
 
 @pytest.mark.parametrize("name", ACTS)
@@ -250,8 +254,11 @@ def test_acts_take_a_recent_code_a_reason_and_an_own_account_S23_S24(
         if action == "account.refused"
     ]
     assert asked == [stranger, "acc_00000000000000000000"]
+    assert refused_acts(deployment, alice.account) == []
     later(deployment, minutes=10)
     assert alice.call(name, account_of(bob), ACTS[name]).code == "elevation_required"
+    [(_, about, refusal)] = refused_acts(deployment, alice.account)
+    assert (about, refusal) == (account_of(bob), "elevation_required")
 
 
 def test_an_administrator_without_any_authenticator_changes_nothing_S24(

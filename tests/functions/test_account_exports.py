@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.functions.test_accounts import entries
+from tests.functions.test_accounts import entries, refused_acts
 from tests.support.administrator import (
     ADMINISTRATOR,
     Administrator,
@@ -100,6 +100,8 @@ def test_both_take_a_recent_code_and_asking_takes_a_reason_S24(
     later(deployment, minutes=10)
     assert request(alice).code == "elevation_required"
     assert show(alice, export).code == "elevation_required"
+    # Asking is an act, fetching a read.
+    assert refused_acts(deployment, alice.account) == [("export", "no id", "elevation_required")]
     first = visitor(
         deployment, organization=alice.organization, roles=list(map(str, ADMINISTRATOR))
     )

@@ -38,6 +38,15 @@ def entries(deployment: Deployment, pk: str) -> list[Any]:
     return [(row["action"]["S"], json.loads(row["facts"]["S"])) for row in found]
 
 
+def refused_acts(deployment: Deployment, account: str) -> list[tuple[str, str, str]]:
+    """Act, id and refusal of each entry about a refused act of this account, in order."""
+    return [
+        (facts["act"], facts["asked"], facts["refusal"])
+        for action, facts in entries(deployment, f"ACTOR#{account}")
+        if action == "administration.refused"
+    ]
+
+
 def test_an_account_is_made_and_its_owner_signs_in_with_the_mailed_password_A5(
     alice: Administrator, deployment: Deployment
 ) -> None:
@@ -76,10 +85,10 @@ def test_only_applications_with_an_active_subscription_are_given_A5(
     alice: Administrator, deployment: Deployment, state: SubscriptionState | None
 ) -> None:
     if state:
-        subscribes(deployment, alice.organization, state=state)
-    refused = alice.make(applications=["parts-portal"])
+        subscribes(deployment, alice.organization, "design-vault", state=state)
+    refused = alice.make(applications=["design-vault"])
     assert (refused.status, list(refused.body["fields"])) == (422, ["applications"])
-    made = alice.make("make_administrator", administers=["parts-portal"])
+    made = alice.make("make_administrator", administers=["design-vault"])
     # Somebody has to accept the terms first.
     may = state is SubscriptionState.TERMS
     assert may or list(made.body["fields"]) == ["administers"]
@@ -131,6 +140,9 @@ def test_with_an_authenticator_its_recent_code_is_needed_S24_S58(
     alice.visitor.sign_in(PERMANENT)
     assert alice.make().code == "elevation_required"
     assert alice.call("show_account", made.body["id"]).code == "elevation_required"
+    # Refused acts have entries, refused reads don't.
+    refused = refused_acts(deployment, alice.account)
+    assert refused == [("create", "no id", "elevation_required")] * 2
 
 
 def test_a_taken_user_id_is_refused_and_counts_S62(
@@ -139,6 +151,8 @@ def test_a_taken_user_id_is_refused_and_counts_S62(
     taken = visitor(deployment).user_id
     refused = alice.make(user_id=taken)
     assert (refused.status, refused.code) == (409, "user_id_taken")
+    assert refused_acts(deployment, alice.account) == [("create", "no id", "user_id_taken")]
+    assert taken not in json.dumps(entries(deployment, f"ACTOR#{alice.account}"))
     assert alice.make().status == 201
     table = deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_SESSIONS"])
     counted = [one for one in table["Items"] if one["pk"]["S"].startswith("LIMIT#accounts#")]

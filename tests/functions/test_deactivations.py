@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.functions.test_accounts import entries
+from tests.functions.test_accounts import entries, refused_acts
 from tests.support.administrator import (
     ADMINISTRATOR,
     Administrator,
@@ -250,6 +250,11 @@ def test_both_take_a_recent_code_a_reason_and_another_own_account_S23_S24(
         assert alice.call(name, one).code == "not_found"
     later(deployment, minutes=10)
     assert alice.call(name, account_of(bob)).code == "elevation_required"
+    act = name.removesuffix("_account")
+    assert refused_acts(deployment, alice.account) == [
+        (act, alice.account, "not_on_oneself"),
+        (act, account_of(bob), "elevation_required"),
+    ]
     first = visitor(deployment, roles=list(map(str, ADMINISTRATOR)))
     refused = first.call(name, parameters={"account": account_of(bob)})
     assert refused.code == "elevation_required"

@@ -182,6 +182,8 @@ def test_a_withdrawn_invitation_says_whom_to_ask_A1(
     assert (refused.status, refused.code) == (409, "invitation_withdrawn")
     assert refused.body["ask"] == "Northwind Aerospace"
     assert about(inviter, "resend_partner_invitation", invitation).code == "illegal_state"
+    refusals = noted(deployment, inviter.holder.visitor, "administration.refused")
+    assert refusals.count(invitation) == 1
     actions = [action for action, _ in entries(deployment, f"INVITATION#{invitation}")]
     assert actions == ["invitation.sent", "invitation.withdrawn"]
 
@@ -260,6 +262,8 @@ def test_changing_an_invitation_takes_a_recent_code_S24_S58(
     invitation, token = invited(inviter, deployment, address())
     later(deployment, minutes=11)
     assert about(inviter, name, invitation).code == "elevation_required"
+    refused = noted(deployment, inviter.holder.visitor, "administration.refused")
+    assert refused.count(invitation) == 1
     assert show(deployment, token).status == 200
 
 
@@ -562,6 +566,7 @@ def test_invitations_of_another_organization_look_like_none_and_leave_a_trace_A5
         assert (foreign.status, foreign.body) == (unknown.status, unknown.body)
         assert foreign.status == 404
     assert noted(deployment, other, "invitation.refused") == [invitation, NOBODYS] * 2
+    assert noted(deployment, other, "administration.refused") == []
     assert show(deployment, link_to(deployment, to)).status == 200
 
 

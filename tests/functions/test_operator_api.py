@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -64,7 +65,14 @@ def test_an_invocation_past_the_api_is_recorded_as_by_nobody_proven_S60(
     "name", sorted(path.stem for path in (ROOT / "events/operations").glob("*.json"))
 )
 def test_the_api_takes_every_event_of_a_direct_invocation_G2(name: str, olivia: Operator) -> None:
-    answer = olivia.call("POST", "/operator/operations", sample(f"operations/{name}"))
+    event = sample(f"operations/{name}")
+    if name == "forecast":
+        # Tests share a clock that goes on: the sample's period may be over.
+        from operations import wiring
+
+        today = wiring.runtime().clock().date()
+        event = {"operation": "forecast", "until": str(today + timedelta(days=30))}
+    answer = olivia.call("POST", "/operator/operations", event)
     # Whether it can be done depends on the tests before; that it is understood doesn't.
     assert answer.status in {200, 404, 409}
 

@@ -12,6 +12,7 @@ from joserfc.jwk import KeySet
 
 from operations import wiring as operations
 from statements import wiring
+from tests.support.administrator import an_organization
 from tests.support.deployment import Deployment, later, sample
 from tests.support.phone_holder import PhoneHolder
 from tests.support.phones import code_spoken
@@ -189,7 +190,7 @@ def test_a_child_gets_statements_by_its_parents_token_A8(deployment: Deployment)
 
 
 def test_another_organizations_application_is_unknown_S23(deployment: Deployment) -> None:
-    stranger = visitor(deployment, organization="bolt", applications=[])
+    stranger = visitor(deployment, organization=an_organization(deployment), applications=[])
     answers = [ask(stranger, one) for one in (PORTAL, "nothing-such")]
     assert [(one.status, one.code) for one in answers] == [(404, "not_found")] * 2
     assert answers[0].body == answers[1].body

@@ -12,6 +12,8 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.role import Role
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.domain.orders.order import Order
+from keyfob.domain.sessions.administrator import Administrator
+from keyfob.domain.sessions.permission import Proof, SessionProof
 from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxRow, OutboxStore
 from keyfob.storage.orders.store import OrderStore
@@ -33,6 +35,7 @@ from tests.support.builders import (
     a_cart,
     a_product,
     a_record,
+    a_session,
     an_account,
 )
 from tests.support.fakes import Counts, FakeClock, FakeMail, FakePasswords, FakePayments
@@ -111,6 +114,17 @@ class OrderWorld:
 def actor(account: Account) -> Actor:
     """The person as the actor of audit entries."""
     return Actor(kind="account", id=account.id, address="198.18.0.1", correlation="req-1")
+
+
+def administrator(account: Account) -> Administrator:
+    """The person as an administrator, on a route whose proof any session has given."""
+    return Administrator(
+        by=actor(account),
+        organization=account.organization,
+        partner=None,
+        credential=None,
+        proof=SessionProof(session=a_session(), needed=Proof.PASSWORD),
+    )
 
 
 def page_of(order: Order) -> str:

@@ -66,7 +66,7 @@ def an_organization(deployment: Deployment) -> Organization:
     ]
     seed = sample(
         "operations/seed",
-        partners=[{"id": partner, "name": "Northwind", "applications": applications}],
+        partners=[{"id": partner, "name": f"Partner of {name}", "applications": applications}],
         organizations=[{"id": name, "name": "Acme", "country": "US", "time_zone": "UTC"}],
         products=[sample("operations/seed")["products"][0] | {"partner": partner, "id": "token"}],
         accounts=[],

@@ -18,6 +18,7 @@ from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import DomainError, IllegalTransition, NotFound, TooManyTries
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.sessions.administrator import Administrator
+from keyfob.domain.sessions.errors import RoleRequired
 from keyfob.domain.sessions.permission import (
     ADMINISTERS_APPLICATION,
     PARTNER_ACTS,
@@ -267,6 +268,9 @@ def test_an_approval_loses_against_the_subscriptions_end_in_that_moment_A6(
     with pytest.raises(NotFound):
         decide(access_world, newcomer)
     assert applications(access_world, newcomer) == ()
+    # One entry, though the application was refused within the act.
+    [(action, _)] = access_world.trail(f"ACTOR#{access_world.alan.id}")
+    assert action == "application.refused"
 
 
 def test_an_account_asks_ten_times_a_day_A6_S62(
@@ -322,7 +326,21 @@ def test_a_subscription_to_another_partner_looks_like_none_S23(access_world: Acc
             use.end(organization, "portal", deputy)
         refused.append(one.value)
     assert str(refused[0]) == str(refused[1])
-    assert len(world.trail(f"ACTOR#{deputy.by.id}")) == 2
+    actions = [action for action, _ in world.trail(f"ACTOR#{deputy.by.id}")]
+    assert actions == ["subscription.refused"] * 2
+
+
+def test_a_refused_end_of_a_subscription_is_recorded_S24(access_world: AccessWorld) -> None:
+    """Without a recent code, and of somebody who acts for no partner."""
+    world, use = access_world, subscriptions_of(access_world.base)
+    nobody = world.person(applications=())
+    with pytest.raises(RoleRequired):
+        use.end("acme", "portal", world.decider(nobody, PARTNER_ACTS))
+    typed = replace(world.administrator(nobody, PARTNER_ACTS), partner="northwind")
+    with pytest.raises(ElevationRequired):
+        use.end("acme", "portal", typed)
+    refused = world.trail(f"ACTOR#{nobody.id}")
+    assert refused == [("administration.refused", nobody.id)] * 2
 
 
 def test_a_page_of_subscriptions_ends_between_organizations_A6(access_world: AccessWorld) -> None:

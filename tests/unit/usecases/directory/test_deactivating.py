@@ -14,22 +14,19 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import DomainError
 from keyfob.domain.sessions.errors import NotAuthenticated, RoleRequired
-from keyfob.domain.sessions.permission import Proof, SessionProof
 from keyfob.usecases.directory.assigning_roles import Administered
 from keyfob.wiring.accounts import assigning_roles_of, deactivating_of
 from keyfob.wiring.sessions import recovery_of
 from keyfob.wiring.sign_in import sign_in_of
-from tests.support.builders import CLIENT, a_session
+from tests.support.builders import CLIENT
 from tests.support.connection_world import ConnectionWorld
 from tests.support.credential_world import CredentialWorld
 from tests.support.fakes import Meddler
-from tests.support.order_world import actor
+from tests.support.order_world import administrator
 from tests.support.renewals import Renewals
 
 CLOCK = Actor(kind="system", id="clock", correlation="message-1")
 ADMINISTRATOR = (Role.HOLDER, Role.ORGANIZATION_ADMINISTRATOR)
-# Which proof a route takes is shown with its route.
-ANY = SessionProof(session=a_session(), needed=Proof.PASSWORD)
 
 
 @pytest.fixture
@@ -41,14 +38,14 @@ class Office:
     """Alice deactivates Ada's account, and reactivates it."""
 
     def __init__(self, world: CredentialWorld, alice: Account) -> None:
-        self.world, self.by = world, actor(alice)
+        self.world, self.who = world, administrator(alice)
         self.use = deactivating_of(world.base)
 
     def deactivate(self) -> None:
-        self.use.deactivate(self.world.ada.id, self.world.ada.organization, ANY, self.by)
+        self.use.deactivate(self.who, self.world.ada.id)
 
     def reactivate(self) -> None:
-        self.use.reactivate(self.world.ada.id, self.world.ada.organization, ANY, self.by)
+        self.use.reactivate(self.who, self.world.ada.id)
 
     @property
     def causes(self) -> set[str]:
@@ -226,7 +223,7 @@ def test_two_administrators_who_remove_each_other_leave_one_A5_S24(
     use, none = assigning_roles_of(world.base), Administered(organization=False, applications=())
 
     def remove(who: Account, by: Account) -> None:
-        use.assign(who.id, who.organization, none, ANY, actor(by))
+        use.assign(administrator(by), who.id, none)
 
     just_before(client, lambda: remove(alice, bob))
     with pytest.raises(RoleRequired):
@@ -240,8 +237,8 @@ def test_two_administrators_who_deactivate_each_other_leave_one_A5_S24(
     world = credential_world
     bob = world.orders.person(roles=ADMINISTRATOR)
     use = deactivating_of(world.base)
-    just_before(client, lambda: use.deactivate(alice.id, alice.organization, ANY, actor(bob)))
+    just_before(client, lambda: use.deactivate(administrator(bob), alice.id))
     with pytest.raises(DomainError) as refused:
-        use.deactivate(bob.id, bob.organization, ANY, actor(alice))
+        use.deactivate(administrator(alice), bob.id)
     assert refused.value.code == "role_required"
     assert world.directory.administrators(bob.organization) == [bob.id]

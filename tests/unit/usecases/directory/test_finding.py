@@ -14,22 +14,18 @@ from keyfob.domain.credentials.standing import Standing
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput
-from keyfob.domain.sessions.permission import Proof, SessionProof
 from keyfob.storage.credentials import standings
 from keyfob.storage.directory import members
 from keyfob.storage.directory.members import MemberRow
 from keyfob.storage.rows import Put
 from keyfob.usecases.directory.finding import PAGE, Filter, Finding, Page
-from keyfob.usecases.directory.own_organization import Reader
 from keyfob.wiring.accounts import finding_of
-from tests.support.builders import a_credential, a_session, an_account
+from tests.support.builders import a_credential, an_account
 from tests.support.dynamodb import Engine
 from tests.support.effort import effort
 from tests.support.fakes import START
-from tests.support.order_world import OrderWorld, actor
+from tests.support.order_world import OrderWorld, administrator
 
-# Which proof a route takes is shown with its route.
-ANY = SessionProof(session=a_session(), needed=Proof.PASSWORD)
 MANY = effort(2_000, 100_000)
 HOME = "acme"
 SYLLABLES = ("ab", "ed", "il", "on", "ur", "ya", "zo", "ka", "ti", "mu")
@@ -61,16 +57,16 @@ class Office:
             roles=(Role.HOLDER, Role.ORGANIZATION_ADMINISTRATOR), last_name="Ahlberg"
         )
         self.use: Finding = finding_of(world.base)
-        self.reader = Reader(organization=HOME, by=actor(self.alice), proof=ANY, credential=None)
+        self.who = administrator(self.alice)
 
     def all(self, position: str = "") -> Page:
-        return self.use.all(self.reader, position)
+        return self.use.all(self.who, position)
 
     def search(self, typed: str, position: str = "") -> Page:
-        return self.use.search(self.reader, typed, position)
+        return self.use.search(self.who, typed, position)
 
     def filtered(self, which: Filter, position: str = "", *, days: int = 60) -> Page:
-        return self.use.filtered(self.reader, which, position, days=days)
+        return self.use.filtered(self.who, which, position, days=days)
 
     def stands(self, account: Account, before: Standing, to: Standing) -> None:
         credential = a_credential(account=account.id, organization=account.organization)

@@ -15,11 +15,13 @@ class DomainError(Exception):
     """Root of expected refusals. `detail` is the sentence a person reads.
 
     `needs_support`: a person may have to help (G5); some refusals decide it one by one.
+    `recorded`: the audit trail has an entry about it, and needs no second one.
     """
 
     code: ClassVar[str]
     detail: ClassVar[str]
     needs_support: bool = False
+    recorded: bool = False
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail or self.detail)

@@ -1,11 +1,18 @@
-"""The administrator who calls a route."""
+"""The administrator who calls a route, and the body of an act."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from keyfob.domain.sessions.administrator import Administrator
-from keyfob.http.resolver import Api
+from keyfob.http.fields import Reason
+from keyfob.http.resolver import Api, Model
+
+
+class Act(Model):
+    """An act of an administrator; the audit trail keeps its `reason`."""
+
+    reason: Reason
 
 
 def administrator_of(app: Api, reason: str = "") -> Administrator:

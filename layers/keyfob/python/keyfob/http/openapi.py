@@ -179,6 +179,9 @@ def document(functions: Iterable[str], *, for_operators: bool = False) -> dict[s
     Args:
         functions: the packages of all functions.
         for_operators: whether it is the operators' API that is described, or the public one.
+
+    Raises:
+        LookupError: two functions have different models of one name.
     """
     paths: dict[str, Any] = {}
     schemas = {} if for_operators else dict(_SCHEMAS)
@@ -188,7 +191,7 @@ def document(functions: Iterable[str], *, for_operators: bool = False) -> dict[s
         if not part["paths"]:
             continue
         paths |= part.pop("paths")
-        schemas |= part.pop("components", {}).get("schemas", {})
+        _add(schemas, part.pop("components", {}).get("schemas", {}), of=function)
         merged |= part
     schemes = _SIGNED if for_operators else _dumped(_SCHEMES)
     return {
@@ -215,6 +218,18 @@ def permissions(function: str) -> Mapping[tuple[str, str], Permission]:
         app.permissions if isinstance(app, Api) else getattr(module, "PERMISSIONS", {})
     )
     return found
+
+
+def _add(schemas: dict[str, Any], others: Mapping[str, Any], *, of: str) -> None:
+    """Add a function's schemas to those of the functions before it.
+
+    Schemas of one document share their names: a second one would describe the other function's
+    bodies, too.
+    """
+    different = [name for name, one in others.items() if schemas.get(name, one) != one]
+    if different:
+        raise LookupError(f"{of} has another {', '.join(different)} than a function before it")
+    schemas |= others
 
 
 def _part(function: str, *, for_operators: bool) -> dict[str, Any]:

@@ -12,16 +12,15 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.recoveries import Recoveries
-from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.directory.assigning_roles import AssigningRoles
 from keyfob.usecases.directory.changing import Changing
 from keyfob.usecases.directory.creating import Creating
 from keyfob.usecases.directory.deactivating import Deactivating
 from keyfob.usecases.directory.exporting import Exporting
 from keyfob.usecases.directory.finding import Finding
-from keyfob.usecases.directory.own_organization import OwnOrganization
 from keyfob.usecases.directory.showing import Showing
 from keyfob.usecases.orders.service import OrderService
+from keyfob.wiring.administration import colleagues_of
 from keyfob.wiring.connections import judging_of
 from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.exports import export_files_of
@@ -31,21 +30,10 @@ from keyfob.wiring.proofing import case_changes_of
 from keyfob.wiring.runtime import Runtime
 
 
-def own_organization_of(base: Runtime) -> OwnOrganization:
-    """The judge of administrators' proofs, who finds accounts of their organization."""
-    return OwnOrganization(
-        directory=Directory(base.database),
-        sessions=SessionStore(base.database),
-        foreign=foreign_ids_of(base),
-        clock=base.clock,
-        policy=base.policy,
-    )
-
-
 def creating_of(base: Runtime) -> Creating:
     """The use case that makes accounts."""
     return Creating(
-        own=own_organization_of(base),
+        colleagues=colleagues_of(base),
         directory=Directory(base.database),
         access=AccessStore(base.database),
         limits=Limits(base.database),
@@ -58,7 +46,7 @@ def creating_of(base: Runtime) -> Creating:
 def showing_of(base: Runtime) -> Showing:
     """The use case that shows an account."""
     return Showing(
-        own=own_organization_of(base),
+        colleagues=colleagues_of(base),
         access=AccessStore(base.database),
         credentials=CredentialStore(base.database),
         phones=PhoneStore(base.database),
@@ -68,7 +56,7 @@ def showing_of(base: Runtime) -> Showing:
 def changing_of(base: Runtime) -> Changing:
     """The use case that changes names and addresses."""
     return Changing(
-        own=own_organization_of(base),
+        colleagues=colleagues_of(base),
         credentials=CredentialStore(base.database),
         changes=credential_changes_of(base),
         cases=CaseStore(base.database),
@@ -76,17 +64,14 @@ def changing_of(base: Runtime) -> Changing:
         recoveries=Recoveries(base.database),
         judging=judging_of(base),
         seal=base.outside(seal_of),
-        transactions=base.transactions,
-        clock=base.clock,
     )
 
 
 def assigning_roles_of(base: Runtime) -> AssigningRoles:
     """The use case that gives and takes administrators' roles."""
     return AssigningRoles(
-        own=own_organization_of(base),
+        colleagues=colleagues_of(base),
         access=AccessStore(base.database),
-        transactions=base.transactions,
     )
 
 
@@ -94,27 +79,26 @@ def deactivating_of(base: Runtime) -> Deactivating:
     """The use case that takes accounts out of use, and back."""
     orders = OrderStore(base.database)
     return Deactivating(
-        own=own_organization_of(base),
+        colleagues=colleagues_of(base),
         credentials=CredentialStore(base.database),
         changes=credential_changes_of(base),
         cases=CaseStore(base.database),
         recoveries=Recoveries(base.database),
         orders=orders,
         order_service=OrderService(orders, base.transactions, base.clock),
-        transactions=base.transactions,
         policy=base.policy,
     )
 
 
 def finding_of(base: Runtime) -> Finding:
     """The use case that lists and searches accounts."""
-    return Finding(own=own_organization_of(base), members=Members(base.database), clock=base.clock)
+    return Finding(members=Members(base.database), clock=base.clock, policy=base.policy)
 
 
 def exporting_of(base: Runtime) -> Exporting:
     """The use case that takes requests for exports."""
     return Exporting(
-        own=own_organization_of(base),
+        colleagues=colleagues_of(base),
         directory=Directory(base.database),
         exports=Exports(base.database),
         links=base.outside(export_files_of),

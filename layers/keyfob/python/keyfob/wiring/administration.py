@@ -7,6 +7,7 @@ from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.administration.accounts import HolderAccounts
 from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.administration.credentials import HolderCredentials
@@ -25,7 +26,9 @@ def colleagues_of(base: Runtime) -> Colleagues:
     """Admits administrators to accounts."""
     return Colleagues(
         directory=Directory(base.database),
+        sessions=SessionStore(base.database),
         foreign=foreign_ids_of(base),
+        transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
     )

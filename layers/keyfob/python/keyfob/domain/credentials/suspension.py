@@ -1,7 +1,8 @@
 """Causes of a suspension (F5). Pure.
 
     holder, administrator      the 60 days run
-    proofing, dispute:<id>     causes of the system: the 60 days rest while one of them stands
+    proofing, dispute:<id>,    causes of the system: the 60 days rest while one of them stands
+    operator
 
 Each cause is added and lifted on its own; a credential is usable once none is left. They are kept
 with the instant from which each counts, which moves when time has rested.
@@ -17,6 +18,8 @@ Suspensions = Mapping[str, datetime]
 
 # The holder says that somebody else was proofed.
 PROOFING = "proofing"
+# An operator has a reason, which the entry has.
+OPERATOR = "operator"
 
 
 class Suspender(StrEnum):

@@ -160,13 +160,13 @@ class Accesses:
         """The application comes first: who doesn't administer it learns nothing of accounts."""
         with self._refusals.recorded("access", account, _ACCOUNT, administrator.by):
             administrator.require_proof(self._clock(), self._policy)
-        self._administered(application, administrator)
-        return self._colleagues.act(
-            administrator,
-            account,
-            "access",
-            lambda _seen, acting: self._transactions.retry_on_conflict(lambda: attempt(acting)),
-        )
+            self._administered(application, administrator)
+            return self._colleagues.act(
+                administrator,
+                account,
+                "access",
+                lambda _seen, acting: self._transactions.retry_on_conflict(lambda: attempt(acting)),
+            )
 
     def _request(self, application: str, reason: str, by: Actor) -> Access:
         found = self._directory.audited(by.account)

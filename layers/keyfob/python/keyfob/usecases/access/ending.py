@@ -87,9 +87,9 @@ class Subscriptions:
         asked = f"{organization}/{application}"
         with self._refusals.recorded("subscription", asked, _NAMED, administrator.by):
             administrator.require_proof(self._clock(), self._policy)
-        return self._transactions.retry_on_conflict(
-            lambda: self._end(organization, application, administrator)
-        )
+            return self._transactions.retry_on_conflict(
+                lambda: self._end(organization, application, administrator)
+            )
 
     def _end(self, organization: str, application: str, administrator: Administrator) -> Subscriber:
         found, by = self._access.subscription(organization, application), administrator.by

@@ -1,6 +1,7 @@
 """Records refusals of administrators' acts.
 
-They share the bound of foreign ids, which keeps the trail from being filled.
+They share the bound of foreign ids, which keeps the trail from being filled. A refusal gets one
+entry, also where one block is within another or a foreign id has its own entry already.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Refusals:
 
     @contextmanager
     def recorded(self, what: str, asked: str, form: re.Pattern[str], by: Actor) -> Iterator[None]:
-        """Record a refusal in this block and raise it again.
+        """Record a refusal in this block, unless it is recorded already, and raise it again.
 
         Args:
             what: the name of the act.
@@ -36,8 +37,10 @@ class Refusals:
         try:
             yield
         except _RECORDED as refusal:
-            fact = asked if form.fullmatch(asked) else "no id"
-            self._note(what, fact, refusal, by)
+            if not refusal.recorded:
+                fact = asked if form.fullmatch(asked) else "no id"
+                self._note(what, fact, refusal, by)
+                refusal.recorded = True
             raise
 
     def _note(self, what: str, asked: str, refusal: DomainError, by: Actor) -> None:

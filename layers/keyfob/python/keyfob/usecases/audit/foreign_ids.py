@@ -50,7 +50,9 @@ class ForeignIds:
     ) -> NotFound:
         """The refusal of this id, recorded; the arguments are those of the entry (`foreign`)."""
         self.note(lambda now: foreign(what, asked, form, otherwise=otherwise, by=by, at=now), by)
-        return NotFound()
+        refusal = NotFound()
+        refusal.recorded = True
+        return refusal
 
     def note(self, entry: Callable[[datetime], Entry], by: Actor) -> None:
         """Record the entry about a refusal, made for this instant, within the same bound."""

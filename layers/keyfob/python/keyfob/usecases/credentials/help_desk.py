@@ -8,6 +8,7 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle, tokens
 from keyfob.domain.credentials.credential import Credential, Transition
+from keyfob.domain.credentials.suspension import OPERATOR
 from keyfob.domain.directory.account import normalized_user_id
 from keyfob.domain.errors import NotFound
 from keyfob.domain.policy import Policy
@@ -45,6 +46,19 @@ class HelpDesk:
             NotFound: no such account, or no live credential.
         """
         return self._decide(user_id, tokens.reset, by)
+
+    def suspend(self, user_id: str, by: Actor) -> Credential:
+        """Add an operator's cause of suspension, which an operator lifts; the 60 days rest (F5).
+
+        Raises:
+            NotFound: no such account, or no live credential. IllegalTransition: its revocation is
+                due.
+        """
+        return self._decide(
+            user_id,
+            lambda seen: lifecycle.suspend(seen, OPERATOR, in_seconds(self._clock), self._policy),
+            by,
+        )
 
     def lift(self, user_id: str, cause: str, by: Actor) -> Credential:
         """Lift a cause of the system's (`suspension.py`); people lift their own.

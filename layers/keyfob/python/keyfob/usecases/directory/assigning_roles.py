@@ -20,13 +20,14 @@ from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.directory import notifications
 from keyfob.domain.directory.role import Role
 from keyfob.domain.messages.kinds import Kind
-from keyfob.domain.sessions.permission import SessionProof
+from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory import members
 from keyfob.storage.directory import store as rows
 from keyfob.storage.rows import Write
 from keyfob.storage.sessions import store as session_rows
-from keyfob.storage.transaction import TransactionPart, Transactions, joined
+from keyfob.storage.transaction import TransactionPart, joined
+from keyfob.usecases.administration.colleagues import Colleague, Colleagues
 from keyfob.usecases.directory.creating import (
     Subscriptions,
     administering,
@@ -34,7 +35,6 @@ from keyfob.usecases.directory.creating import (
     require_all,
     roles_of,
 )
-from keyfob.usecases.directory.own_organization import Colleague, OwnOrganization
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,44 +48,27 @@ class Administered:
 class AssigningRoles:
     """Gives accounts the roles of administrators, and takes them."""
 
-    def __init__(
-        self, *, own: OwnOrganization, access: AccessStore, transactions: Transactions
-    ) -> None:
-        self._own = own
+    def __init__(self, *, colleagues: Colleagues, access: AccessStore) -> None:
+        self._colleagues = colleagues
         self._access = access
-        self._transactions = transactions
 
-    def assign(
-        self,
-        account_id: str,
-        organization: str,
-        administered: Administered,
-        proof: SessionProof,
-        by: Actor,
-    ) -> None:
+    def assign(self, who: Administrator, account_id: str, administered: Administered) -> None:
         """Let the account administer this and nothing else; what it does already changes nothing.
 
         Raises:
             ElevationRequired. NotOnOneself. NotFound: unknown, or of another organization.
-            RoleRequired: another administrator has just taken the role from `by`.
+            RoleRequired: another administrator has just taken the role from `who`.
             InvalidInput: an application that the organization isn't subscribed to.
         """
 
-        def attempt() -> None:
-            now = self._own.require(proof, by)
-            found = self._own.find_other(account_id, organization, by)
+        def change(found: Colleague, by: Actor, now: datetime) -> TransactionPart:
             subscriptions: Subscriptions = {
                 one.application: (one, subject)
-                for one, subject in self._access.audited(organization)
+                for one, subject in self._access.audited(who.organization)
             }
-            part = _changed(found, administered, subscriptions, by.acting_for(account_id), now)
-            if part.audit:
-                still = self._own.still(organization, by)
-                self._transactions.commit(
-                    still, *part.writes, audit=part.audit, messages=part.messages
-                )
+            return _changed(found, administered, subscriptions, by, now)
 
-        self._transactions.retry_on_conflict(attempt)
+        self._colleagues.change(who, account_id, "assign_roles", change)
 
 
 def _changed(

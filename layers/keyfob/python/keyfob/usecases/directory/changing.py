@@ -20,14 +20,13 @@ from typing import Any
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.audit.personal import PersonalFacts
-from keyfob.domain.clock import Clock
 from keyfob.domain.credentials import lifecycle
 from keyfob.domain.directory import notifications
 from keyfob.domain.directory.account import Account
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, Seal
 from keyfob.domain.proofing import case as cases
-from keyfob.domain.sessions.permission import SessionProof
+from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.audit import personal as personal_rows
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory import members
@@ -35,10 +34,10 @@ from keyfob.storage.directory import store as rows
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions import recoveries as recovery_rows
 from keyfob.storage.sessions.recoveries import Recoveries
-from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions, joined
+from keyfob.storage.transaction import NOTHING, TransactionPart, joined
+from keyfob.usecases.administration.colleagues import Colleague, Colleagues
 from keyfob.usecases.connections.judging import Judging
 from keyfob.usecases.credentials.service import CredentialChanges
-from keyfob.usecases.directory.own_organization import Colleague, OwnOrganization
 from keyfob.usecases.proofing.case_jobs import freed_by
 from keyfob.usecases.proofing.cases import CaseChanges
 
@@ -49,7 +48,7 @@ class Changing:
     def __init__(
         self,
         *,
-        own: OwnOrganization,
+        colleagues: Colleagues,
         credentials: CredentialStore,
         changes: CredentialChanges,
         cases: CaseStore,
@@ -57,10 +56,8 @@ class Changing:
         recoveries: Recoveries,
         judging: Judging,
         seal: Seal,
-        transactions: Transactions,
-        clock: Clock,
     ) -> None:
-        self._own = own
+        self._colleagues = colleagues
         self._credentials = credentials
         self._changes = changes
         self._cases = cases
@@ -68,38 +65,25 @@ class Changing:
         self._recoveries = recoveries
         self._judging = judging
         self._seal = seal
-        self._transactions = transactions
-        self._clock = clock
 
-    def change(
-        self,
-        account_id: str,
-        organization: str,
-        fields: Mapping[str, Any],
-        proof: SessionProof,
-        by: Actor,
-    ) -> None:
+    def change(self, who: Administrator, account_id: str, fields: Mapping[str, Any]) -> None:
         """Give the account these names or this address; what it has already changes nothing.
 
         `fields` are of `email`, `first_name`, `middle_name`, `last_name`.
 
         Raises:
             ElevationRequired. NotOnOneself. NotFound: unknown, or of another organization.
+            RoleRequired: another administrator has just taken the role from `who`.
             KeysUnavailable: the key service did not answer.
         """
 
-        def attempt() -> None:
-            now = self._own.require(proof, by)
-            found = self._own.find_other(account_id, organization, by)
+        def change(found: Colleague, by: Actor, now: datetime) -> TransactionPart:
             to = replace(found.account, **fields)
-            if to != found.account:
-                self._commit(found, to, organization, by.acting_for(account_id), now)
+            return NOTHING if to == found.account else self._changed(found, to, by, now)
 
-        self._transactions.retry_on_conflict(attempt)
+        self._colleagues.change(who, account_id, "change", change)
 
-    def _commit(
-        self, found: Colleague, to: Account, organization: str, by: Actor, now: datetime
-    ) -> None:
+    def _changed(self, found: Colleague, to: Account, by: Actor, now: datetime) -> TransactionPart:
         seen = found.account
         values = PersonalFacts(
             account=seen.id, values={"before": _values(seen, to), "after": _values(to, seen)}
@@ -116,7 +100,6 @@ class Changing:
                 rows.change_account(seen, to, found.subject),
                 members.follow(to),
                 personal_rows.put(values),
-                self._own.still(organization, by),
             ],
             audit=[entry],
         )
@@ -125,7 +108,7 @@ class Changing:
             part = joined(part, self._readdressed(found, now, by))
         if to.name != seen.name:
             part = joined(part, self._renamed(found, now, by))
-        self._transactions.commit(*part.writes, audit=part.audit, messages=part.messages)
+        return part
 
     def _readdressed(self, found: Colleague, now: datetime, by: Actor) -> TransactionPart:
         seen = found.account

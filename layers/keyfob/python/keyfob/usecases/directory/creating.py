@@ -27,7 +27,7 @@ from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput, Unavailable
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.policy import Policy
-from keyfob.domain.sessions.permission import SessionProof
+from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage import idempotency
 from keyfob.storage.access import store as access_rows
 from keyfob.storage.access.store import AccessStore
@@ -36,8 +36,8 @@ from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
 from keyfob.storage.rows import Subject
 from keyfob.storage.transaction import TransactionPart, Transactions, joined
+from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.directory.accounts import NewAccount, made, new_account_id
-from keyfob.usecases.directory.own_organization import OwnOrganization
 
 _DAY = timedelta(days=1)
 _NO_SUBSCRIPTION = "your organization isn't subscribed to {}"
@@ -85,7 +85,7 @@ class Creating:
     def __init__(
         self,
         *,
-        own: OwnOrganization,
+        colleagues: Colleagues,
         directory: Directory,
         access: AccessStore,
         limits: Limits,
@@ -93,7 +93,7 @@ class Creating:
         clock: Clock,
         policy: Policy,
     ) -> None:
-        self._own = own
+        self._colleagues = colleagues
         self._directory = directory
         self._access = access
         self._limits = limits
@@ -101,25 +101,26 @@ class Creating:
         self._clock = clock
         self._policy = policy
 
-    def create(
-        self, wanted: Wanted, record: IdempotencyRecord, proof: SessionProof, by: Actor
-    ) -> str:
+    def create(self, who: Administrator, wanted: Wanted, record: IdempotencyRecord) -> str:
         """Make the account and return its id; idempotent. Its first password is mailed.
 
         Raises:
             ElevationRequired, RecentPasswordRequired: the route's proof.
+            RoleRequired: no administrator any more.
             InvalidInput: an application that the organization has no active subscription to.
             UserIdTaken: counted. TooManyTries: the organization has made its accounts of the day.
             IdempotencyKeyReused.
         """
-        self._own.require(proof, by)
-        earlier = self._directory.idempotent_result(record)
-        if earlier:
-            return earlier
-        limit = Limit(name="accounts", tries=self._policy.accounts_a_day, period=_DAY)
-        quota = Quota(limit=limit, subject=wanted.account.organization)
-        with self._limits.request([quota], self._clock(), failed=Unavailable):
-            return self._transactions.retry_on_conflict(lambda: self._create(wanted, record, by))
+        with self._colleagues.acting(who, "create"):
+            earlier = self._directory.idempotent_result(record)
+            if earlier:
+                return earlier
+            limit = Limit(name="accounts", tries=self._policy.accounts_a_day, period=_DAY)
+            quota = Quota(limit=limit, subject=wanted.account.organization)
+            with self._limits.request([quota], self._clock(), failed=Unavailable):
+                return self._transactions.retry_on_conflict(
+                    lambda: self._create(wanted, record, who.by)
+                )
 
     def _create(self, wanted: Wanted, record: IdempotencyRecord, by: Actor) -> str:
         earlier = self._directory.idempotent_result(record)

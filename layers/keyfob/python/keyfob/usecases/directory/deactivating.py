@@ -35,7 +35,7 @@ from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders import order as orders
 from keyfob.domain.policy import Policy
-from keyfob.domain.sessions.permission import SessionProof
+from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory import members
 from keyfob.storage.directory import store as rows
@@ -45,10 +45,10 @@ from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.rows import Write
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.recoveries import Recoveries
-from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions, joined
+from keyfob.storage.transaction import NOTHING, TransactionPart, joined
+from keyfob.usecases.administration.colleagues import Colleague, Colleagues
 from keyfob.usecases.credentials.service import CredentialChanges
 from keyfob.usecases.directory.changing import used_up
-from keyfob.usecases.directory.own_organization import Colleague, OwnOrganization
 from keyfob.usecases.orders.service import OrderService
 from keyfob.usecases.sessions.reset import reset_effect
 
@@ -59,71 +59,53 @@ class Deactivating:
     def __init__(
         self,
         *,
-        own: OwnOrganization,
+        colleagues: Colleagues,
         credentials: CredentialStore,
         changes: CredentialChanges,
         cases: CaseStore,
         recoveries: Recoveries,
         orders: OrderStore,
         order_service: OrderService,
-        transactions: Transactions,
         policy: Policy,
     ) -> None:
-        self._own = own
+        self._colleagues = colleagues
         self._credentials = credentials
         self._changes = changes
         self._cases = cases
         self._recoveries = recoveries
         self._orders = orders
         self._order_service = order_service
-        self._transactions = transactions
         self._policy = policy
 
-    def deactivate(
-        self, account_id: str, organization: str, proof: SessionProof, by: Actor
-    ) -> None:
+    def deactivate(self, who: Administrator, account_id: str) -> None:
         """Let nobody use the account; of one that isn't active only open orders are canceled.
 
         Raises:
             ElevationRequired. NotOnOneself. NotFound: unknown, or of another organization.
-            RoleRequired: another administrator has just taken the role from `by`.
+            RoleRequired: another administrator has just taken the role from `who`.
         """
-        acting = by.acting_for(account_id)
 
-        def attempt() -> None:
-            now = self._own.require(proof, by)
-            found = self._own.find_other(account_id, organization, by)
-            if found.account.active:
-                still = self._own.still(organization, by)
-                self._commit(joined(self._out(found, now, acting), TransactionPart(writes=[still])))
+        def change(found: Colleague, by: Actor, now: datetime) -> TransactionPart:
+            return self._out(found, now, by) if found.account.active else NOTHING
 
-        self._transactions.retry_on_conflict(attempt)
+        self._colleagues.change(who, account_id, "deactivate", change)
+        acting = who.by.acting_for(account_id)
         for number in self._orders.unpaid(account_id):
             # Paid a moment ago: it stays the person's.
             with suppress(IllegalTransition):
                 self._order_service.decide(number, orders.cancel, by=acting)
 
-    def reactivate(
-        self, account_id: str, organization: str, proof: SessionProof, by: Actor
-    ) -> None:
+    def reactivate(self, who: Administrator, account_id: str) -> None:
         """Let the account be used again, by a password that is mailed; repeating changes nothing.
 
         Raises:
             As `deactivate`.
         """
 
-        def attempt() -> None:
-            now = self._own.require(proof, by)
-            found = self._own.find_other(account_id, organization, by)
-            if not found.account.active:
-                still = self._own.still(organization, by)
-                back = self._back(found, now, by.acting_for(account_id))
-                self._commit(joined(back, TransactionPart(writes=[still])))
+        def change(found: Colleague, by: Actor, now: datetime) -> TransactionPart:
+            return NOTHING if found.account.active else self._back(found, now, by)
 
-        self._transactions.retry_on_conflict(attempt)
-
-    def _commit(self, part: TransactionPart) -> None:
-        self._transactions.commit(*part.writes, audit=part.audit, messages=part.messages)
+        self._colleagues.change(who, account_id, "reactivate", change)
 
     def _out(self, found: Colleague, now: datetime, by: Actor) -> TransactionPart:
         seen = found.account

@@ -28,7 +28,7 @@ from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
-from keyfob.domain.sessions.permission import SessionProof
+from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage import idempotency
 from keyfob.storage.directory import exports as rows
 from keyfob.storage.directory.exports import Exports
@@ -38,8 +38,8 @@ from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
 from keyfob.storage.messages.store import Lease
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.audit.foreign_ids import ForeignIds
-from keyfob.usecases.directory.own_organization import OwnOrganization
 
 _ID = re.compile(r"exp_[0-9a-z]{20}", re.ASCII)
 _DAY = timedelta(days=1)
@@ -98,7 +98,7 @@ class Exporting:
     def __init__(
         self,
         *,
-        own: OwnOrganization,
+        colleagues: Colleagues,
         directory: Directory,
         exports: Exports,
         links: ExportLinks,
@@ -108,7 +108,7 @@ class Exporting:
         clock: Clock,
         policy: Policy,
     ) -> None:
-        self._own = own
+        self._colleagues = colleagues
         self._directory = directory
         self._exports = exports
         self._links = links
@@ -118,35 +118,33 @@ class Exporting:
         self._clock = clock
         self._policy = policy
 
-    def request(
-        self, organization: str, record: IdempotencyRecord, proof: SessionProof, by: Actor
-    ) -> str:
+    def request(self, who: Administrator, record: IdempotencyRecord) -> str:
         """Have the organization's accounts written; returns the export's id. Idempotent.
 
         Raises:
-            ElevationRequired. TooManyTries: the organization has had its exports of the day.
+            ElevationRequired. RoleRequired: no administrator any more.
+            TooManyTries: the organization has had its exports of the day.
             IdempotencyKeyReused.
         """
-        now = self._own.require(proof, by)
-        earlier = self._directory.idempotent_result(record)
-        if earlier:
-            return earlier
-        limit = Limit(name="exports", tries=self._policy.exports_a_day, period=_DAY)
-        quota = Quota(limit=limit, subject=organization)
-        with self._limits.request([quota], now, failed=Unavailable):
-            return self._transactions.retry_on_conflict(
-                lambda: self._request(organization, record, by, now)
-            )
+        with self._colleagues.acting(who, "export") as now:
+            earlier = self._directory.idempotent_result(record)
+            if earlier:
+                return earlier
+            limit = Limit(name="exports", tries=self._policy.exports_a_day, period=_DAY)
+            quota = Quota(limit=limit, subject=who.organization)
+            with self._limits.request([quota], now, failed=Unavailable):
+                return self._transactions.retry_on_conflict(lambda: self._request(who, record, now))
 
-    def fetch(self, export_id: str, organization: str, proof: SessionProof, by: Actor) -> Fetched:
+    def fetch(self, who: Administrator, export_id: str) -> Fetched:
         """The export; with a link if its file is ready. Only for who has asked for it.
 
         Raises:
-            ElevationRequired. NotFound: unknown, older than a day, or somebody else's.
+            ElevationRequired. RoleRequired: no administrator any more.
+            NotFound: unknown, older than a day, or somebody else's.
         """
-        now = self._own.require(proof, by)
+        now, by = self._colleagues.require(who), who.by
         export = self._exports.get(export_id)
-        if export is None or not export.fetchable(by.id, organization, now):
+        if export is None or not export.fetchable(by.id, who.organization, now):
             raise self._foreign.refused("export", export_id, _ID, otherwise="no export", by=by)
         if not export.ready:
             return Fetched(export=export)
@@ -154,18 +152,17 @@ class Exporting:
         self._transactions.commit(audit=[entry])
         return Fetched(export=export, url=self._links.link(export.file, LINK))
 
-    def _request(
-        self, organization: str, record: IdempotencyRecord, by: Actor, now: datetime
-    ) -> str:
+    def _request(self, who: Administrator, record: IdempotencyRecord, now: datetime) -> str:
         earlier = self._directory.idempotent_result(record)
         if earlier:
             return earlier
-        export = Export(id=ids.new_id("exp"), organization=organization, by=by.id, until=now + _DAY)
-        until = now + self._policy.idempotency_kept
+        by, until = who.by, now + _DAY
+        export = Export(id=ids.new_id("exp"), organization=who.organization, by=by.id, until=until)
+        kept = now + self._policy.idempotency_kept
         self._transactions.commit(
             rows.put(export),
-            idempotency.put(AccountIdempotencyRow, record, export.id, until=until),
-            self._own.still(organization, by),
+            idempotency.put(AccountIdempotencyRow, record, export.id, until=kept),
+            self._colleagues.still(who),
             audit=[self._entry("export.requested", export, by, now)],
             messages=[_step(export, by.correlation)],
         )

@@ -24,8 +24,9 @@ from keyfob.domain.credentials.standing import SHARDS, locked_in, stands_in
 from keyfob.domain.directory.member import searchable
 from keyfob.domain.due_index import until as latest
 from keyfob.domain.errors import InvalidInput
+from keyfob.domain.policy import Policy
+from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.directory.members import List, Member, Members, Place
-from keyfob.usecases.directory.own_organization import OwnOrganization, Reader
 
 PAGE = 50
 # All shards together rarely need more than one query each.
@@ -64,23 +65,23 @@ class _Position:
 class Finding:
     """Lists and searches accounts."""
 
-    def __init__(self, *, own: OwnOrganization, members: Members, clock: Clock) -> None:
-        self._own = own
+    def __init__(self, *, members: Members, clock: Clock, policy: Policy) -> None:
         self._members = members
         self._clock = clock
+        self._policy = policy
 
-    def all(self, reader: Reader, position: str) -> Page:
+    def all(self, who: Administrator, position: str) -> Page:
         """The organization's accounts by name, from this position on.
 
         Raises:
             ElevationRequired. InvalidInput: the position isn't one of this list.
         """
-        self._own.admit(reader)
+        who.require_proof(self._clock(), self._policy)
         at = _read(position)
-        places = self._members.places(List.NAME, reader.organization, since=at.key, page=PAGE + 2)
-        return self._page(reader.organization, _after(places, at.key), 0)
+        places = self._members.places(List.NAME, who.organization, since=at.key, page=PAGE + 2)
+        return self._page(who.organization, _after(places, at.key), 0)
 
-    def search(self, reader: Reader, typed: str, position: str) -> Page:
+    def search(self, who: Administrator, typed: str, position: str) -> Page:
         """The accounts whose name (last name first), e-mail address or user id begins so.
 
         Each is found once. A page may be shorter than others, and still have a next one.
@@ -88,7 +89,7 @@ class Finding:
         Raises:
             ElevationRequired. InvalidInput: nothing to search for; a position of another list.
         """
-        self._own.admit(reader)
+        who.require_proof(self._clock(), self._policy)
         begins, at = searchable(typed), _read(position)
         if not begins:
             raise InvalidInput(fields={"search": "type how a name, address or user id begins"})
@@ -100,12 +101,12 @@ class Finding:
             room = PAGE - len(found)
             places = self._members.places(
                 name,
-                reader.organization,
+                who.organization,
                 since=key or begins,
                 until=begins + _LAST,
                 page=room + 2,
             )
-            page = self._page(reader.organization, _after(places, key), number, room)
+            page = self._page(who.organization, _after(places, key), number, room)
             found += [one for one in page.members if _is_first(one, number, begins)]
             if page.position:
                 return Page(members=found, position=page.position)
@@ -113,7 +114,7 @@ class Finding:
                 return Page(members=found, position=_written(number + 1, ""))
         return Page(members=found)
 
-    def filtered(self, reader: Reader, which: Filter, position: str, *, days: int) -> Page:
+    def filtered(self, who: Administrator, which: Filter, position: str, *, days: int) -> Page:
         """The accounts with this in common, by the instant of expiry or since when it is so.
 
         Expiring: within so many `days`, or expired and not revoked yet.
@@ -121,17 +122,17 @@ class Finding:
         Raises:
             ElevationRequired. InvalidInput: the position isn't one of this list.
         """
-        self._own.admit(reader)
+        who.require_proof(self._clock(), self._policy)
         at = _read(position)
         until = latest(self._clock() + timedelta(days=days)) if which is Filter.EXPIRING else ""
         if until and at.key > until:
             raise _unknown()
         shards = [
-            _after(self._of_shard(reader.organization, which, shard, at.key, until), at.key)
+            _after(self._of_shard(who.organization, which, shard, at.key, until), at.key)
             for shard in range(SHARDS)
         ]
         merged = heapq.merge(*shards, key=lambda place: place.key)
-        return self._page(reader.organization, merged, 0)
+        return self._page(who.organization, merged, 0)
 
     def _of_shard(
         self, organization: str, which: Filter, shard: int, since: str, until: str

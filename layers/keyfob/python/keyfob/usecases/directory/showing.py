@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.role import Role
 from keyfob.domain.phones.phone import Phone
-from keyfob.domain.sessions.permission import SessionProof
+from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.phones.store import PhoneStore
-from keyfob.usecases.directory.own_organization import Colleague, OwnOrganization
+from keyfob.usecases.administration.colleagues import Colleague, Colleagues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,32 +37,33 @@ class Showing:
     def __init__(
         self,
         *,
-        own: OwnOrganization,
+        colleagues: Colleagues,
         access: AccessStore,
         credentials: CredentialStore,
         phones: PhoneStore,
     ) -> None:
-        self._own = own
+        self._colleagues = colleagues
         self._access = access
         self._credentials = credentials
         self._phones = phones
 
-    def show(self, account_id: str, organization: str, proof: SessionProof, by: Actor) -> Profile:
+    def show(self, who: Administrator, account_id: str) -> Profile:
         """The organization's account with this id.
 
         Raises:
-            ElevationRequired. NotFound: unknown, or of another organization.
+            ElevationRequired. RoleRequired: no administrator any more.
+            NotFound: unknown, or of another organization.
         """
-        self._own.require(proof, by)
-        return self.after(account_id, organization, by)
+        self._colleagues.require(who)
+        return self.after(who, account_id)
 
-    def after(self, account_id: str, organization: str, by: Actor) -> Profile:
+    def after(self, who: Administrator, account_id: str) -> Profile:
         """The same after an act, which was judged by its own proof.
 
         Raises:
             NotFound: unknown, or of another organization.
         """
-        found = self._own.find(account_id, organization, by)
+        found = self._colleagues.find(who, account_id)
         account = found.account
         credential = self._credentials.live(account.id)
         return Profile(

@@ -38,6 +38,7 @@ from keyfob.storage.registrations import invitations as rows
 from keyfob.storage.registrations.invitations import Invitations, RegistrationIdempotencyRow
 from keyfob.storage.rows import Write
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.administration.refusals import Refusals
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 
 _ID = re.compile(r"inv_[0-9a-z]{20}", re.ASCII)
@@ -90,6 +91,7 @@ class Inviting:
         self._access = access
         self._limits = limits
         self._foreign = foreign
+        self._refusals = Refusals(foreign)
         self._seal = seal
         self._transactions = transactions
         self._clock = clock
@@ -126,23 +128,25 @@ class Inviting:
         """Send it again with a new link; the old link opens nothing any more.
 
         Raises:
+            ElevationRequired, RecentPasswordRequired. RoleRequired: of no partner.
             NotFound: none of the inviter's. IllegalTransition: accepted or withdrawn.
             TooManyTries: by this account today. KeysUnavailable.
         """
-        self._require(inviter)
-        decisions.require_resendable(self._own(inviter, invitation_id))
-        with self._limits.request([self._quota(inviter)], self._clock()):
-            return self._transactions.retry_on_conflict(
-                lambda: self._resend(inviter, invitation_id)
-            )
+        with self._refusals.recorded("resend_invitation", invitation_id, _ID, inviter.by):
+            self._require(inviter)
+            decisions.require_resendable(self._own(inviter, invitation_id))
+            with self._limits.request([self._quota(inviter)], self._clock()):
+                return self._transactions.retry_on_conflict(
+                    lambda: self._resend(inviter, invitation_id)
+                )
 
     def withdraw(self, inviter: Inviter, invitation_id: str) -> None:
         """Withdraw it; withdrawing it again changes nothing.
 
         Raises:
+            ElevationRequired, RecentPasswordRequired. RoleRequired: of no partner.
             NotFound: none of the inviter's. IllegalTransition: accepted.
         """
-        self._require(inviter)
 
         def attempt() -> None:
             seen = self._own(inviter, invitation_id)
@@ -150,7 +154,9 @@ class Inviting:
             if to is not seen:
                 self._commit(seen, to, "invitation.withdrawn", inviter.by)
 
-        self._transactions.retry_on_conflict(attempt)
+        with self._refusals.recorded("withdraw_invitation", invitation_id, _ID, inviter.by):
+            self._require(inviter)
+            self._transactions.retry_on_conflict(attempt)
 
     def _require(self, inviter: Inviter) -> None:
         if not (inviter.partner or inviter.organization):
