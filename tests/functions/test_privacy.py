@@ -58,12 +58,7 @@ class Person:
 
     def deactivate(self) -> None:
         """As an administrator's deactivation leaves the row that decides."""
-        self.deployment.client("dynamodb").update_item(
-            TableName=self.deployment.values["TABLE_SESSIONS"],
-            Key={"pk": {"S": f"ACCOUNT#{self.account}"}, "sk": {"S": "-"}},
-            UpdateExpression="SET active = :no",
-            ExpressionAttributeValues={":no": {"BOOL": False}},
-        )
+        set_active(self.deployment, self.account, active=False)
 
     def leave(self) -> None:
         """Everything that an erasure asks for."""
@@ -85,6 +80,16 @@ class Person:
             for table, rows in snapshot.items()
         }
         return {table.partition("-")[0]: hits for table, hits in found.items() if hits}
+
+
+def set_active(deployment: Deployment, account: str, *, active: bool) -> None:
+    """Change the row that decides whether somebody uses the account."""
+    deployment.client("dynamodb").update_item(
+        TableName=deployment.values["TABLE_SESSIONS"],
+        Key={"pk": {"S": f"ACCOUNT#{account}"}, "sk": {"S": "-"}},
+        UpdateExpression="SET active = :active",
+        ExpressionAttributeValues={":active": {"BOOL": active}},
+    )
 
 
 @pytest.fixture
@@ -173,6 +178,23 @@ def test_books_are_kept_for_ten_years_S66(person: Person) -> None:
     answer = person.operate("erase_person")
     assert person.order in answer["addresses_kept_until"]
     assert set(person.found()) == {"orders"}
+
+
+def test_an_agents_working_place_is_erased_once_the_agent_has_no_free_times_S66(
+    deployment: Deployment,
+) -> None:
+    room = f"https://meet.example.com/{unique('quirin')}"
+    who = visitor(deployment, roles=["agent"])
+    event = sample("operations/set_agent", user_id=who.user_id, room=room)
+    assert "error" not in deployment.invoke("operations", event)
+    set_active(deployment, who.token.split(".")[0], active=False)
+    erase = sample("operations/erase_person", user_id=who.user_id)
+    refused = deployment.invoke("operations", erase)
+    assert (refused["error"], "agent" in refused["detail"]) == ("in_use", True)
+    assert "error" not in deployment.invoke("operations", event | {"active": False})
+    assert "error" not in deployment.invoke("operations", erase)
+    rows = deployment.engine.snapshot(deployment.tables)
+    assert leaked([room], json.dumps(rows, default=str)) == []
 
 
 def pay(deployment: Deployment, page: str) -> None:

@@ -68,7 +68,7 @@ HARMLESS = {
         absent account active agent answers_until appointment appointment_agent at attempts
         books_from codes consented_at correction_until credential days ended_at failures held
         held_agent held_at held_number id kind letter letters located method no_shows number
-        obstacles opened_at organization room_by session shifts start state told_at used
+        obstacles opened_at organization room_by session start state told_at used
     """,
     "registrations": """
         application applications begun_at body by decided_at due_at ended_at has_content invitation

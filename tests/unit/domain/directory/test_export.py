@@ -18,7 +18,8 @@ AN_EXPORT = Export(id="exp_1", organization="acme", by="acc_alice", until=START)
 
 
 @pytest.mark.parametrize(
-    "cell", ["=HYPERLINK(1)", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
+    "cell",
+    ["=HYPERLINK(1)", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1", "\uff20A1"],
 )
 def test_no_cell_is_a_formula_S51(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"

@@ -9,7 +9,7 @@ import pytest
 
 from keyfob.domain.credentials.credential import Change, Credential, Transition
 from keyfob.domain.credentials.hardware_token import HardwareToken
-from keyfob.domain.credentials.notifications import notifications
+from keyfob.domain.credentials.notifications import approved_for, notifications
 from keyfob.domain.directory.account import Account
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
 from keyfob.domain.messages.kinds import Kind
@@ -80,6 +80,29 @@ def test_a_deactivated_account_is_still_notified_of_its_orders_B5(
     set_row(order_world, AccountRow, f"ACCOUNT#{ada.id}", active=False)
     order_world.send_queued()
     assert len(order_world.mail.sent) == 1
+
+
+def test_a_deactivated_administrator_is_told_nothing_about_others_any_more_S24(
+    order_world: OrderWorld, ada: Account
+) -> None:
+    for active in (False, True):
+        set_row(order_world, AccountRow, f"ACCOUNT#{ada.id}", active=active)
+        seen = replace(a_credential(ada, token=True), version=7 + active)
+        [told] = approved_for(seen, "Strict", [ada.id], actor(ada), order_world.clock())
+        order_world.database.write(put(told, order_world.clock(), patience=timedelta(minutes=2)))
+        order_world.send_queued()
+        assert len(order_world.mail.sent) == active
+
+
+def test_nobody_is_written_to_whose_address_was_erased_S66(
+    order_world: OrderWorld, ada: Account
+) -> None:
+    order_world.placing.cancel(actor(ada), order_world.order(ada).number)
+    set_row(order_world, AccountRow, f"ACCOUNT#{ada.id}", email="")
+    order_world.send_queued()
+    assert order_world.mail.sent == []
+    assert "MessageFailed" not in order_world.counts.seen
+    assert order_world.queued() == []
 
 
 def test_no_mail_is_sent_when_the_account_is_unknown(order_world: OrderWorld, ada: Account) -> None:

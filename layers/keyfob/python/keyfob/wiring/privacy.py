@@ -10,6 +10,7 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.privacy.store import PersonStore
+from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.privacy.erasing import Erasing
@@ -42,6 +43,7 @@ def erasing_of(base: Runtime) -> Erasing:
         sessions=SessionStore(base.database),
         credentials=CredentialStore(base.database),
         cases=CaseStore(base.database),
+        calendar=Calendar(base.database),
         connections=ConnectionStore(base.database),
         orders=OrderStore(base.database),
         transactions=base.transactions,

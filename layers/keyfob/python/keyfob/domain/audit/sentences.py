@@ -34,6 +34,7 @@ WORDS: Mapping[str, str] = {
     "agent.changed": "The agent's hours were changed",
     "agent.days_back": "Days off were given back to the agent",
     "agent.days_off": "Days of the agent were taken off",
+    "agent.erased": "The agent's working place and hours were erased",
     "application.added": "An application was added",
     "application.changed": "An application was changed",
     "application.refused": "An application that isn't the caller's was asked for, and refused",

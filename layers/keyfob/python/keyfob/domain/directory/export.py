@@ -21,8 +21,9 @@ HEADER = (
     "credential_expires_at",
     "token_locked",
 )
-# A spreadsheet takes a cell that begins so for a formula, and runs it (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet takes a cell that begins so for a formula, and runs it (OWASP, CSV injection). Some
+# read full-width signs, which names may have, like those of ASCII.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.order import State as OrderState
 from keyfob.domain.policy import Policy
 from keyfob.domain.privacy.errors import InUse
+from keyfob.domain.proofing.agent import Agent
 from keyfob.domain.proofing.case import Case
 
 # Nobody has paid, and nobody will: there is nothing to keep books about.
@@ -28,11 +29,13 @@ def require_unused(
     case: Case | None,
     connections: list[Connection],
     orders: list[Order],
+    agent: Agent | None,
 ) -> None:
     """Refuse to erase an account that somebody still uses.
 
     Raises:
-        InUse: it is active, or has a credential, a case, a connection or an order that waits.
+        InUse: it is active, or has a credential, a case, a connection or an order that waits; or
+            it is an agent with free times.
     """
     if active:
         raise InUse("This account is active. Deactivate it first.")
@@ -44,6 +47,8 @@ def require_unused(
         raise InUse("This account is connected to another one. Disconnect it first.")
     if any(one.state is OrderState.AWAITING_PAYMENT for one in orders):
         raise InUse("This account has an order that waits for its payment. Cancel it first.")
+    if agent is not None and agent.active:
+        raise InUse("This account is an agent with free times. Set it as not active first.")
 
 
 def kept_until(order: Order, policy: Policy) -> datetime | None:

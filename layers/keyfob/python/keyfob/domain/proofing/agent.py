@@ -7,7 +7,7 @@ zone's rules moves the hours of days to come, never an appointment.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -57,6 +57,11 @@ class Agent:
     def subject(self) -> str:
         """Its audit subject: changes of the hours. Appointments are in their case's chain."""
         return f"AGENT#{self.account}"
+
+    @property
+    def erased(self) -> Agent:
+        """The agent without working place and hours, which say something about a person (S66)."""
+        return replace(self, zone="UTC", languages=(), shifts=(), room="")
 
     def working(self, period: Period) -> Iterator[Period]:
         """The working hours that touch this period, whole, in UTC, on quarters, in order."""

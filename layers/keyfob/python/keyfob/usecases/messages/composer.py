@@ -36,6 +36,8 @@ _MUST_BE_MOVED = {Kind.APPOINTMENT_TO_MOVE: True, Kind.APPOINTMENT_STANDS: False
 
 # Obsolete for a deactivated account: each has a secret that grants something.
 _GRANTING = frozenset({Kind.TEMPORARY_PASSWORD, Kind.RECOVERY_CODE, Kind.LICENSE_KEY})
+# Somebody who was deactivated may have left: mails about other people go there no more.
+_ABOUT_OTHERS = frozenset({Recipient.PARTNER_ADMINISTRATORS, Recipient.APPLICATION_ADMINISTRATORS})
 _ACCESS = {
     Kind.ACCESS_REQUESTED: AccessState.REQUESTED,
     Kind.ACCESS_APPROVED: AccessState.APPROVED,
@@ -102,14 +104,15 @@ class Composer:
         reader = self._readers.find(lease.message.recipient)
         if reader is None:
             return None
-        if not reader.active and lease.message.kind in _GRANTING:
+        kind = lease.message.kind
+        if not reader.active and (kind in _GRANTING or kind.declared.to in _ABOUT_OTHERS):
             return None
         home = _located(reader.home)
         facts = self._facts(lease, home)
         if facts is None:
             return None
         return self._builder.build(
-            lease.message.kind,
+            kind,
             to=facts.get("former", reader.email),
             name=reader.name,
             language=reader.language,

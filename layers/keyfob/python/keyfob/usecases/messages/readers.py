@@ -43,13 +43,16 @@ class Readers:
         self._registrations = registrations
 
     def find(self, recipient: str) -> Reader | None:
-        """The reader with this account's id, invitation or registration; None if there is none."""
+        """The reader with this account's id, invitation or registration.
+
+        None if there is none, or the address was erased.
+        """
         if recipient.startswith(_INVITATION):
             return self._invited(recipient.removeprefix(_INVITATION))
         if recipient.startswith(_REGISTRATION):
             return self._registrant(recipient.removeprefix(_REGISTRATION))
         account = self._directory.account(recipient)
-        if account is None:
+        if account is None or not account.email:
             return None
         return Reader(
             email=account.email,

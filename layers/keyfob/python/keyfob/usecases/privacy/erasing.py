@@ -2,6 +2,7 @@
 
     each credential, order, access    its own transaction: what identifies goes ⊕ entry
     phones, earlier values            removed ⊕ entry
+    an agent's room, zone, hours      removed ⊕ entry
     at last the account               names, address, user id, its row in the list ⊕ entry ⊕ effect
     the effect                        the login is deleted in the password store
 
@@ -26,6 +27,7 @@ from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Order
 from keyfob.domain.policy import Policy
 from keyfob.domain.privacy.erasure import kept_until, require_unused
+from keyfob.domain.proofing.agent import Agent
 from keyfob.storage.access import store as access_rows
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.audit import personal as personal_rows
@@ -36,7 +38,9 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.store import OrderStore, listing_key
 from keyfob.storage.privacy import store as rows
 from keyfob.storage.privacy.store import PersonStore
+from keyfob.storage.proofing import calendar as calendar_rows
 from keyfob.storage.proofing import store as case_rows
+from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.rows import Write
 from keyfob.storage.sessions.store import SessionStore
@@ -69,6 +73,7 @@ class Erasing:
         sessions: SessionStore,
         credentials: CredentialStore,
         cases: CaseStore,
+        calendar: Calendar,
         connections: ConnectionStore,
         orders: OrderStore,
         transactions: Transactions,
@@ -82,6 +87,7 @@ class Erasing:
         self._sessions = sessions
         self._credentials = credentials
         self._cases = cases
+        self._calendar = calendar
         self._connections = connections
         self._orders = orders
         self._transactions = transactions
@@ -104,12 +110,14 @@ class Erasing:
         sessions = self._sessions.get(account)
         case = self._cases.current(account)
         child = self._connections.of_child(account)
+        agent = self._calendar.agent(account)
         require_unused(
             active=sessions is None or sessions.active,
             live=self._credentials.live(account),
             case=case,
             connections=[*([child] if child else []), *self._connections.of_parent(account)],
             orders=orders,
+            agent=agent,
         )
         self._erase_credentials(account, by)
         kept = self._erase_orders(orders, by)
@@ -117,6 +125,7 @@ class Erasing:
         if case and (case.contact or case.correction):
             cleared = replace(case, contact=None, correction=None)
             self._commit(case_rows.save(case, cleared, None), "proofing.erased", by, case.subject)
+        self._erase_agent(agent, by)
         self._erase_values(account, by)
         self._erase_account(account, by)
         return Erased(account=account, kept=kept)
@@ -152,6 +161,11 @@ class Erasing:
                 seen, subject = found
                 change = access_rows.change_access(seen, rows.without_reason(seen), subject)
                 self._commit([change], "access.erased", by, subject.id)
+
+    def _erase_agent(self, agent: Agent | None, by: Actor) -> None:
+        if agent and agent != agent.erased:
+            change = calendar_rows.change_agent(agent, agent.erased)
+            self._commit([change], "agent.erased", by, agent.subject)
 
     def _erase_values(self, account: str, by: Actor) -> None:
         gone: list[Write] = [*self._people.numbers(account)]

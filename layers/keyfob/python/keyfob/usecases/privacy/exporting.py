@@ -58,7 +58,8 @@ class Exporting:
 
     def _entries(self, account: str) -> list[dict[str, Any]]:
         known = self._personal.of(account)
-        subjects = [f"ACCOUNT#{account}", f"CASE#{account}", f"ACTOR#{account}"]
+        kinds = ("ACCOUNT", "AGENT", "CASE", "ACTOR")
+        subjects = [f"{kind}#{account}" for kind in kinds]
         subjects += [one.subject for one in self._credentials.of_account(account)]
         found = [
             recorded

@@ -9,14 +9,17 @@ from datetime import date, datetime
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.audit.facts import added, changed
+from keyfob.domain.audit.personal import PersonalFacts
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import IllegalTransition, NotFound
 from keyfob.domain.proofing.agent import Agent, Shift
 from keyfob.domain.proofing.unavailable import Job, JobKind
+from keyfob.storage.audit import personal as personal_rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.proofing import calendar as rows
 from keyfob.storage.proofing.calendar import Calendar
+from keyfob.storage.rows import Write
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.holds.freezing import account_of
@@ -100,17 +103,7 @@ class Agents:
                 agent = replace(agent, version=seen.version, head=seen.head)
             if seen == agent:
                 return agent
-            entry = Entry(
-                action="agent.changed" if seen else "agent.added",
-                actor=by.acting_for(account),
-                at=self._clock(),
-                subject=agent.subject,
-                facts=changed(_facts(seen), _facts(agent)) if seen else added(_facts(agent)),
-            )
-            write = rows.change_agent(seen, agent) if seen else rows.put_agent(agent)
-            job = self._job(account, JobKind.HOURS)
-            noted = [rows.put_job(job, job.at + DUE)] if seen else []
-            self._transactions.commit(write, *noted, audit=[entry])
+            self._commit(seen, agent, by.acting_for(account))
             return agent
 
         agent = self._transactions.retry_on_conflict(attempt)
@@ -148,6 +141,24 @@ class Agents:
             quarters=sum(one.quarters for one in done), booked=dict(reversed(booked.items()))
         )
 
+    def _commit(self, seen: Agent | None, agent: Agent, by: Actor) -> None:
+        rooms = _rooms(seen, agent)
+        facts = changed(_facts(seen), _facts(agent)) if seen else added(_facts(agent))
+        entry = Entry(
+            action="agent.changed" if seen else "agent.added",
+            actor=by,
+            at=self._clock(),
+            subject=agent.subject,
+            facts={**facts, **rooms.facts},
+        )
+        writes: list[Write] = [rows.change_agent(seen, agent) if seen else rows.put_agent(agent)]
+        if seen:
+            job = self._job(agent.account, JobKind.HOURS)
+            writes.append(rows.put_job(job, job.at + DUE))
+        if rooms.values:
+            writes.append(personal_rows.put(rooms))
+        self._transactions.commit(*writes, audit=[entry])
+
     def _job(self, account: str, kind: JobKind, days: Sequence[date] = ()) -> Job:
         now = in_seconds(self._clock)
         made = f"JOB#{ids.ulid(self._clock())}"
@@ -160,6 +171,14 @@ def _facts(agent: Agent) -> dict[str, object]:
         "time_zone": agent.zone,
         "languages": agent.languages,
         "hours": tuple(hours),
-        "room": agent.room or None,
         "active": agent.active,
     }
+
+
+def _rooms(seen: Agent | None, to: Agent) -> PersonalFacts:
+    """The rooms before and after a change: their addresses may name the agent (S66)."""
+    before = seen.room if seen else ""
+    rooms = {"room_before": before, "room_after": to.room} if before != to.room else {}
+    return PersonalFacts(
+        account=to.account, values={name: room for name, room in rooms.items() if room}
+    )
