@@ -10,14 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.functions.test_accounts import entries, refused_acts
-from tests.support.administrator import (
-    ADMINISTRATOR,
-    Administrator,
-    an_administrator,
-    work_off_effects,
-)
+from tests.support.administrator import ADMINISTRATOR, Administrator, an_administrator
 from tests.support.deployment import Deployment, later
 from tests.support.fakes import unique
+from tests.support.takeover import work_off_effects
 from tests.support.token_holder import idempotent
 from tests.support.visitor import PERMANENT, Answer, visitor
 

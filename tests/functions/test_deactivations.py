@@ -13,12 +13,12 @@ from tests.support.administrator import (
     account_of,
     an_administrator,
     new_password,
-    work_off_effects,
 )
 from tests.support.deployment import Deployment, for_worker, later, sample
 from tests.support.proofing import a_candidate
 from tests.support.recovering import code_of, mailed
 from tests.support.renewing import due, ordered, pay, subscriber
+from tests.support.takeover import work_off_effects
 from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_token
 from tests.support.two_accounts import connected
 from tests.support.visitor import PERMANENT, Answer, Visitor, newcomer, visitor

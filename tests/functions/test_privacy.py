@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.administrator import an_administrator
 from tests.support.canaries import leaked
 from tests.support.deployment import Deployment, failed, for_worker, sample
 from tests.support.fakes import unique
 from tests.support.phone_holder import PhoneHolder
 from tests.support.phones import new_number
+from tests.support.takeover import work_off_effects
 from tests.support.token_holder import a_holder_with_a_shipped_token
 from tests.support.visitor import PERMANENT, Visitor, visitor
 
@@ -55,6 +57,8 @@ class Person:
     def revoke(self) -> None:
         self.visitor.sign_in(PERMANENT)
         assert self.holder.holder.call("revoke_credential", {"confirm": True}).status == 200
+        # The revocation resets the password.
+        work_off_effects(self.deployment)
 
     def deactivate(self) -> None:
         """As an administrator's deactivation leaves the row that decides."""
@@ -154,6 +158,29 @@ def test_the_trail_stays_whole_without_the_person_S48_S66(person: Person) -> Non
     person.operate("erase_person")
     faults = person.deployment.invoke("operations", sample("operations/verify_audit"))["faults"]
     assert [one for one in faults if person.account in one] == []
+
+
+def test_a_reset_that_waits_comes_first_S66(person: Person) -> None:
+    """After the erasure it would make a login that nobody asked for."""
+    person.visitor.sign_in(PERMANENT)
+    assert person.holder.holder.call("revoke_credential", {"confirm": True}).status == 200
+    person.deactivate()
+    refused = person.operate("erase_person")
+    assert (refused["error"], "reset" in refused["detail"]) == ("in_use", True)
+
+
+def test_an_erased_account_is_unknown_to_its_administrator_S66(person: Person) -> None:
+    alice = an_administrator(person.deployment, "acme")
+    assert alice.show(person.account)["user_id"] == person.visitor.user_id
+    person.leave()
+    person.operate("erase_person")
+    for name, body in (
+        ("show_account", None),
+        ("change_account", {"first_name": "Eve", "reason": "A mistake"}),
+        ("reactivate_account", {"reason": "A mistake"}),
+    ):
+        refused = alice.call(name, person.account, body)
+        assert (refused.status, refused.code) == (404, "not_found"), name
 
 
 @pytest.mark.parametrize("step", ["active", "credential", "order"])

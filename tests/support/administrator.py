@@ -10,11 +10,11 @@ from typing import Any
 
 from keyfob.domain.access.subscription import Subscription, SubscriptionState
 from keyfob.domain.directory.role import Role
-from keyfob.domain.messages.outbox import is_effect
 from keyfob.storage.access.store import AccessStore, put_subscription
-from tests.support.deployment import Deployment, failed, for_worker, sample
+from tests.support.deployment import Deployment, sample
 from tests.support.fakes import unique
 from tests.support.recovering import mailed
+from tests.support.takeover import work_off_effects
 from tests.support.token_holder import (
     TokenHolder,
     a_holder_with_a_shipped_token,
@@ -138,11 +138,3 @@ def new_password(deployment: Deployment, user_id: str) -> str:
     ]
     [password] = re.findall(r"(?m)^ {4}(\S+)\r?$", found[-1])
     return str(password)
-
-
-def work_off_effects(deployment: Deployment) -> None:
-    """Let the effects worker do everything that is queued for it."""
-    rows = deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_OUTBOX"])["Items"]
-    pending = [row["pk"]["S"] for row in rows if row["state"]["S"] == "pending"]
-    due = [{"due": one} for one in pending if is_effect(one)]
-    assert failed(deployment.invoke("effects_worker", for_worker("perform_effect", *due))) == []

@@ -76,8 +76,8 @@ HARMLESS = {
         submitted_at told_at until
     """,
     "sessions": """
-        account active epoch frozen mac made new_password_until newcomer organization parent partner
-        pending_reset roles sealed tries until used window_end
+        account active disconnected epoch frozen mac made new_password_until newcomer organization
+        parent partner pending_reset roles sealed tries until used window_end
     """,
 }
 

@@ -77,6 +77,8 @@ _TABLES = (
     "proofing",
     "letters",
     "audit",
+    "members",
+    "registrations",
 )
 
 

@@ -12,7 +12,18 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from local.stack import Stack
 
-TABLES = ("accounts", "credentials", "sessions", "orders", "outbox", "proofing", "letters", "audit")
+TABLES = (
+    "accounts",
+    "credentials",
+    "sessions",
+    "orders",
+    "outbox",
+    "proofing",
+    "letters",
+    "members",
+    "registrations",
+    "audit",
+)
 _value = TypeDeserializer().deserialize
 
 

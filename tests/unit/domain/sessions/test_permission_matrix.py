@@ -108,13 +108,18 @@ def named(name: str) -> Permission:
     return found
 
 
-def refusal(permission: Permission, session: str, roles: Iterable[Role]) -> str | None:
+def refusal(
+    permission: Permission, session: str, roles: Iterable[Role], *, disconnected: bool = False
+) -> str | None:
     """The code of the refusal by the gate, and then by the use case."""
     shown, credential = SESSIONS[session]
     try:
         permission.admit(shown, roles)
         proof = SessionProof(
-            session=shown, needed=permission.proof, about_others=permission.is_about_others
+            session=shown,
+            needed=permission.proof,
+            about_others=permission.is_about_others,
+            disconnected=disconnected,
         )
         proof.require(credential, NOW, POLICY)
     except DomainError as refused:
@@ -135,6 +140,14 @@ def test_the_table_has_every_permission_that_takes_a_session_S20() -> None:
 def test_each_session_gets_what_the_table_says_S24_S58(name: str) -> None:
     found = {session: refusal(named(name), session, ROLES[name]) for session in SESSIONS}
     assert found == told(name)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_who_has_disconnected_is_as_who_has_lost_the_authenticator_S24(name: str) -> None:
+    """A password is enough to disconnect; it must not open what took the parent's code."""
+    session = "no authenticator, 1, fresh"
+    found = refusal(named(name), session, ROLES[name], disconnected=True)
+    assert found == told(name)["lost authenticator, 1, fresh"]
 
 
 @pytest.mark.parametrize("role", Role)

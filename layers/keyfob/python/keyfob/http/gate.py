@@ -55,8 +55,9 @@ Event = Mapping[str, Any]
 class Caller:
     """An authenticated account, its session with its current strength, its live credential.
 
-    `permission` is the route's; `partner` the one that a partner administrator acts for. A
-    browser's requests carry `csrf_token`; a program's need none.
+    `permission` is the route's; `partner` the one that a partner administrator acts for;
+    `disconnected` says that it has used another account's credential before. A browser's requests
+    carry `csrf_token`; a program's need none.
     """
 
     account: str
@@ -67,6 +68,7 @@ class Caller:
     client: Client
     permission: Permission
     partner: str | None = None
+    disconnected: bool = False
     csrf_token: str | None = None
 
     @property
@@ -136,6 +138,7 @@ class Gate:
             client=client,
             permission=permission,
             partner=sessions.partner,
+            disconnected=sessions.disconnected,
             csrf_token=shown.csrf_token,
         )
 

@@ -174,6 +174,7 @@ class Api(APIGatewayRestResolver):
             session=self.caller.session,
             needed=permission.proof,
             about_others=permission.is_about_others,
+            disconnected=self.caller.disconnected,
         )
         self.context["proofs"].append(proof)
         return proof

@@ -31,6 +31,11 @@ class Account:
     suspended: str | None = None
 
     @property
+    def is_erased(self) -> bool:
+        """Whether what identifies its person was erased (S66): its id stands in the user id."""
+        return self.user_id == self.id
+
+    @property
     def name(self) -> str:
         """First, middle and last name."""
         return " ".join(

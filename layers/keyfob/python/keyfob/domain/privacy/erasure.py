@@ -25,6 +25,7 @@ _WITHOUT_PAYMENT = frozenset({OrderState.CANCELED, OrderState.EXPIRED})
 def require_unused(
     *,
     active: bool,
+    resetting: bool,
     live: Credential | None,
     case: Case | None,
     connections: list[Connection],
@@ -39,6 +40,8 @@ def require_unused(
     """
     if active:
         raise InUse("This account is active. Deactivate it first.")
+    if resetting:
+        raise InUse("This account's password is being reset. Wait a moment, then try again.")
     if live is not None:
         raise InUse("This account has a credential. Revoke it first.")
     if case is not None and not case.is_over:

@@ -96,13 +96,15 @@ class SessionProof:
     """A session, and the proof that the route requires of it.
 
     `about_others`: the route is an administrator's. There a credential that lost its last
-    authenticator counts as one that has it: a password is enough to give up a token or a phone, and
-    must not open by that what takes a code (S24).
+    authenticator counts as one that has it, and so does the end of a connection to one
+    (`disconnected`): a password is enough to give up a token or a phone and to disconnect, and must
+    not open by that what takes a code (S24).
     """
 
     session: Session
     needed: Proof
     about_others: bool = False
+    disconnected: bool = False
 
     def has_recent_code(self, credential: Credential | None, now: datetime, policy: Policy) -> bool:
         """Whether the session is elevated by a code that still counts and is recent."""
@@ -134,7 +136,7 @@ class SessionProof:
 
     def _has_authenticator(self, credential: Credential | None) -> bool:
         if credential is None:
-            return False
+            return self.about_others and self.disconnected
         # A locked one counts, too: wrong codes must not make the password enough.
         return bool(
             credential.token or credential.phones or (self.about_others and credential.replacing)

@@ -78,7 +78,8 @@ class Sessions:
     `pending_reset` is the id of the outbox row that will reset the password; until then nobody
     signs in. `new_password_until`: until then a newly chosen password may be on its way to the
     password store, and no reset begins. `parent` is the account whose credential this one uses.
-    While it is `frozen`, nobody signs in. `partner` is the one that a partner administrator acts
+    While it is `frozen`, nobody signs in. `disconnected`: it has used a parent's credential and has
+    none of its own since. `partner` is the one that a partner administrator acts
     for. `newcomer`: nobody has chosen a password yet.
     """
 
@@ -92,6 +93,7 @@ class Sessions:
     new_password_until: datetime | None = None
     parent: str | None = None
     frozen: bool = False
+    disconnected: bool = False
     partner: str | None = None
     newcomer: bool = False
 

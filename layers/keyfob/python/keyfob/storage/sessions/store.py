@@ -53,6 +53,7 @@ class SessionsRow(Row):
     new_password_until = UnicodeAttribute(null=True)
     parent = UnicodeAttribute(null=True)
     frozen = BooleanAttribute(null=True)
+    disconnected = BooleanAttribute(null=True)
     partner = UnicodeAttribute(null=True)
     newcomer = BooleanAttribute(null=True)
 
@@ -225,7 +226,12 @@ def connect(seen: Sessions, parent: str) -> Update:
 
 def disconnect(seen: Sessions) -> Update:
     """The write that ends the use of the parent's credential; every session ends."""
-    return _update(seen.account, [*_restarting(seen), SessionsRow.parent.remove()], _as_seen(seen))
+    actions = [
+        *_restarting(seen),
+        SessionsRow.parent.remove(),
+        SessionsRow.disconnected.set(True),
+    ]
+    return _update(seen.account, actions, _as_seen(seen))
 
 
 def deactivate(seen: Sessions) -> Update:
@@ -327,6 +333,7 @@ def _sessions(account: str, row: SessionsRow) -> Sessions:
         ),
         parent=row.parent,
         frozen=bool(row.frozen),
+        disconnected=bool(row.disconnected),
         partner=row.partner,
         newcomer=bool(row.newcomer),
     )

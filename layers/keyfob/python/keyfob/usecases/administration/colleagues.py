@@ -91,7 +91,7 @@ class Colleagues:
             NotFound: unknown, or of another organization: the same answer after the same work.
         """
         found, sessions = self._directory.audited(asked), self._sessions.get(asked)
-        if found is None or sessions is None or found[0].organization != who.organization:
+        if found is None or sessions is None or not _belongs(found[0], who):
             raise self._foreign_account(who, asked)
         return Colleague(account=found[0], subject=found[1], sessions=sessions)
 
@@ -175,7 +175,7 @@ class Colleagues:
 
     def _own(self, who: Administrator, asked: str) -> Account:
         account = self._directory.account(asked)
-        if account is None or account.organization != who.organization:
+        if account is None or not _belongs(account, who):
             raise self._foreign_account(who, asked)
         return account
 
@@ -186,3 +186,8 @@ class Colleagues:
         own = self._directory.account(who.by.id)
         if own is None or own.id == account.id or is_same_person(own, account):
             raise NotOnOneself
+
+
+def _belongs(account: Account, who: Administrator) -> bool:
+    """Whether it is an account of the administrator's organization that somebody may still have."""
+    return account.organization == who.organization and not account.is_erased

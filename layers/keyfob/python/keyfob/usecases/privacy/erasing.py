@@ -113,6 +113,8 @@ class Erasing:
         agent = self._calendar.agent(account)
         require_unused(
             active=sessions is None or sessions.active,
+            # A reset after the erasure would make the login anew.
+            resetting=bool(sessions and sessions.pending_reset),
             live=self._credentials.live(account),
             case=case,
             connections=[*([child] if child else []), *self._connections.of_parent(account)],
