@@ -43,6 +43,7 @@ from tests.support.renewing import (
 from tests.support.roles import Right, asked_of_tables, fitting, rights_on_table
 from tests.support.subscribers import an_organization
 from tests.support.subscribing import subscribed_in
+from tests.support.takeover import work_off_effects
 from tests.support.token_holder import (
     TokenHolder,
     a_holder_with_a_license_key,
@@ -592,7 +593,7 @@ def a_life_of_accounts(deployment: Deployment) -> None:
         assert answer.status == 200
     headers = {"Idempotency-Key": unique("idempotency-")}
     export = alice.visitor.call("request_export", headers=headers).body["id"]
-    staff.work_off_effects(deployment)
+    work_off_effects(deployment)
     shown = alice.visitor.call("show_export", parameters={"export": export})
     assert shown.body["state"] == "ready"
 
