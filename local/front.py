@@ -38,6 +38,21 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 HOST = "127.0.0.1"
+# Places of the portal that mails lead to: a title, and what will be there.
+_OF_THE_PORTAL = {
+    "/next-step": (
+        "What comes next",
+        "The portal will ask you to sign in here, and show what you have to do next.",
+    ),
+    "/invitations": (
+        "An invitation",
+        "The portal will show here who invites you to what, and how to accept.",
+    ),
+    "/registrations": (
+        "A registration",
+        "The portal will show here what was entered, and what is missing.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,9 +168,7 @@ class Front:
             return self._messages.show(request, path.removeprefix("/messages"))
         if path == "/":
             return self._welcome()
-        if path.startswith("/orders/"):
-            return page("returned.html", number=path.removeprefix("/orders/"))
-        return page("missing.html", status=404, what="page")
+        return _of_the_portal(path)
 
     def _welcome(self) -> Response:
         welcome: dict[str, Any] = {"users": [], "try": []}
@@ -164,6 +177,16 @@ class Front:
             welcome |= json.loads(written.read_text())
         ahead = self._clock.offset()
         return page("start.html", now=self._clock.now(), ahead=ahead, welcome=welcome)
+
+
+def _of_the_portal(path: str) -> Response:
+    """A place of the portal, which isn't there yet: what it will show, and the route that does."""
+    if path.startswith("/orders/"):
+        return page("returned.html", number=path.removeprefix("/orders/"))
+    for beginning, (title, text) in _OF_THE_PORTAL.items():
+        if f"{path}/".startswith(f"{beginning}/"):
+            return page("portal.html", title=title, text=text, route=f"/v1{path}")
+    return page("missing.html", status=404, what="page")
 
 
 class _Handler(WSGIRequestHandler):

@@ -203,4 +203,4 @@ def test_the_first_password_is_answered_with_a_link_to_the_next_step_A4_A10(
     ada = visitor(deployment)
     mail = dict(mailed(deployment, ada.user_id))["You can sign in now"]
     assert ada.user_id in mail
-    assert "/v1/next-step" in mail
+    assert "/next-step" in mail

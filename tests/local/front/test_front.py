@@ -99,3 +99,20 @@ def test_the_log_has_a_line_a_request_and_no_secret(
     line = capfd.readouterr().out.strip()
     assert line.startswith("POST /v1/orders 200")
     assert not any(secret in line for secret in ("secret", "pw", "a.b.c"))
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/next-step", "What comes next"),
+        ("/invitations/inv_1.secret", "An invitation"),
+        ("/registrations/reg_1.secret", "A registration"),
+    ],
+)
+def test_links_in_mails_lead_to_a_page_that_names_the_route_A1_A10(
+    stage: Any, path: str, title: str
+) -> None:
+    shown = requests.get(stage.public + path, timeout=10)
+    assert shown.status_code == 200
+    assert f"<h1>{title}</h1>" in shown.text
+    assert f"GET /v1{path}" in shown.text

@@ -351,7 +351,7 @@ ASKS: dict[Kind, tuple[str, ...]] = {
     Kind.ACCESS_DENIED: ("denied your request", "I order castings.", "ask again"),
     Kind.ACCESS_REMOVED: ("took away your access", "I order castings.", "credential stays"),
     Kind.SUBSCRIPTION_ENDED: ("Northwind ended", "Parts Portal", "no account", "ask Northwind"),
-    Kind.FIRST_LOGIN: ("user id ada", f"{SENDER.portal}/v1/next-step", "somebody knows"),
+    Kind.FIRST_LOGIN: ("user id ada", f"{SENDER.portal}/next-step", "somebody knows"),
     Kind.USER_ID_REMINDER: (
         "198.18.0.1",
         "An account of yours has the user id",
