@@ -74,7 +74,7 @@ def list_license_keys(
     "/admin/orders/<number>/units/<unit>/reissue",
     permission=TO_ADMINISTER,
     summary="Reissue a license key: the old one is dead, a new one is mailed to the purchaser",
-    refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def reissue_license_key(
     number: Name, unit: Annotated[int, Path(ge=1, le=100_000)], body: Act

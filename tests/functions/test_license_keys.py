@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.functions.test_administration import entries
+from tests.support.administrator import an_organization
 from tests.support.administrators import AnAdministrator, an_administrator
 from tests.support.deployment import Deployment, later, sample
 from tests.support.fakes import Meddler, unique
@@ -202,3 +204,20 @@ def test_an_operator_reissues_a_key_B5_G2(deployment: Deployment) -> None:
     assert ada.redeem().code == "unknown_license_key"
     assert deployment.invoke("operations", event | {"unit": 2})["error"] == "not_found"
     assert "problems" in deployment.invoke("operations", event | {"reason": ""})
+
+
+def test_an_organization_reissues_so_many_keys_a_day_S62(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refused reissue counts, too: each asks the key service."""
+    from license_keys import wiring
+
+    home = an_organization(deployment)
+    grace = an_administrator(deployment, organization=home)
+    monkeypatch.setattr(
+        wiring.bought_keys(), "_policy", replace(wiring.runtime().policy, reissues_a_day=2)
+    )
+    ada = bought(deployment, home)
+    grace.elevate()
+    answers = [reissue(grace, ada.order) for _ in range(3)]
+    assert [answers[0].status, answers[2].status, answers[2].code] == [200, 429, "too_many_tries"]

@@ -224,6 +224,26 @@ def test_an_agents_working_place_is_erased_once_the_agent_has_no_free_times_S66(
     assert leaked([room], json.dumps(rows, default=str)) == []
 
 
+def test_when_the_books_are_closed_the_addresses_go_too_S66(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The erased account is named by its id."""
+    page = person.visitor.request("GET", f"/orders/{person.order}").body["checkout_url"]
+    pay(person.deployment, page.rsplit("/", 1)[1])
+    person.revoke()
+    person.deactivate()
+    account = person.account
+    person.operate("erase_person")
+    assert person.found()
+    monkeypatch.setattr("keyfob.usecases.privacy.erasing.kept_until", lambda *_: None)
+    answer = person.operate("erase_person", user_id=account)
+    assert answer == {"account": account, "addresses_kept_until": {}}
+    assert person.found() == {}
+    stranger = visitor(person.deployment)
+    refused = person.operate("erase_person", user_id=stranger.token.split(".")[0])
+    assert refused["error"] == "not_found", "an id alone erases nobody"
+
+
 def pay(deployment: Deployment, page: str) -> None:
     deployment.provider.buyer_pays(page)
     about = json.loads(sample("workers/settle_payment")["Records"][0]["body"])

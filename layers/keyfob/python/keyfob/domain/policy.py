@@ -107,6 +107,7 @@ class Policy:
     foreign_ids_a_day: int = 20
     accounts_a_day: int = 200
     exports_a_day: int = 10
+    reissues_a_day: int = 100
     access_requests_a_day: int = 10
     connection_requests: int = 3
     connection_requests_period: timedelta = timedelta(days=1)
@@ -276,6 +277,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     # Each mails a password, and tells whether a user id is taken.
     "accounts_a_day": (1, 2_000),
     # Each reads every account of an organization.
+    # Each asks the key service and mails the purchaser.
+    "reissues_a_day": (1, 1_000),
     "exports_a_day": (1, 100),
     # None, and others keep a number from being bound; many, and they flood it.
     "phone_first_sends": (1, 5),

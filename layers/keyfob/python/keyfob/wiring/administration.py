@@ -6,6 +6,7 @@ from keyfob.storage.audit.store import AuditStore
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.administration.accounts import HolderAccounts
@@ -64,6 +65,7 @@ def bought_keys_of(base: Runtime) -> BoughtKeys:
     return BoughtKeys(
         orders=OrderStore(base.database),
         directory=Directory(base.database),
+        limits=Limits(base.database),
         reissuing=reissuing_of(base),
         foreign=foreign_ids_of(base),
         clock=base.clock,

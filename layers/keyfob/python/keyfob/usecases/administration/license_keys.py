@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import Account
+from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.orders.license_key import LicenseKey
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.administration.refusals import Refusals
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.orders.reissuing import Reissuing
 
+_DAY = timedelta(days=1)
 _NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
 
@@ -44,6 +48,7 @@ class BoughtKeys:
         orders: OrderStore,
         directory: Directory,
         reissuing: Reissuing,
+        limits: Limits,
         foreign: ForeignIds,
         clock: Clock,
         policy: Policy,
@@ -51,6 +56,7 @@ class BoughtKeys:
         self._orders = orders
         self._directory = directory
         self._reissuing = reissuing
+        self._limits = limits
         self._foreign = foreign
         self._refusals = Refusals(foreign)
         self._clock = clock
@@ -77,6 +83,7 @@ class BoughtKeys:
 
         Raises:
             ElevationRequired; LicenseKeyNotReissuable. KeysUnavailable: nothing changed.
+            TooManyTries: the organization has had as many today as the policy allows (S62).
             NotFound: no order of the organization's, or it has no key for this unit.
         """
         with self._refusals.recorded("reissue", number, _NUMBER, who.by):
@@ -84,5 +91,10 @@ class BoughtKeys:
         order = self._orders.get(number)
         if order is None or order.organization != who.organization:
             raise self._foreign.refused("order", number, _NUMBER, otherwise="no order", by=who.by)
-        with self._refusals.recorded("reissue", number, _NUMBER, who.by):
+        limit = Limit(name="reissues", tries=self._policy.reissues_a_day, period=_DAY)
+        quota = Quota(limit=limit, subject=who.organization)
+        with (
+            self._limits.request([quota], self._clock()),
+            self._refusals.recorded("reissue", number, _NUMBER, who.by),
+        ):
             self._reissuing.reissue(number, unit, who.by)

@@ -6,7 +6,8 @@
     at last the account               names, address, user id, its row in the list ⊕ entry ⊕ effect
     the effect                        the login is deleted in the password store
 
-The account is last: as long as it has a user id, the same call goes on where a killed one stopped.
+The account is last: as long as it has a user id, the same call goes on where a killed one stopped;
+afterwards its id stands for it.
 The audit trail isn't touched. Its entries have opaque ids, and hashes of names that say nothing
 once the values are erased. Orders keep their addresses for as long as books must be kept.
 """
@@ -97,11 +98,15 @@ class Erasing:
     def erase(self, user_id: str, by: Actor) -> Erased:
         """Erase the data of the person with this user id; a second call goes on with the rest.
 
+        An erased account is named by its id: orders' addresses are kept for longer.
+
         Raises:
-            NotFound: no account has this user id (any more).
+            NotFound: no account has this user id, or it isn't the id of an erased one.
             InUse: somebody still uses the account.
         """
-        account = account_of(self._directory, user_id)
+        erased = self._directory.account(user_id)
+        known = erased is not None and erased.is_erased
+        account = user_id if known else account_of(self._directory, user_id)
         by = by.acting_for(account)
         return self._transactions.retry_on_conflict(lambda: self._attempt(account, by))
 
@@ -180,6 +185,8 @@ class Erasing:
         if found is None:
             raise NotFound
         seen, subject = found
+        if seen.is_erased:
+            return
         writes = rows.erase_account(seen, subject, listed=self._people.is_listed(account))
         login = _delete_login(seen, subject.number + 1, by.correlation)
         self._commit(writes, "account.erased", by, subject.id, [login])
