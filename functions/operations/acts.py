@@ -46,6 +46,7 @@ from operations.requests import (
     RevokeCredentialRequest,
     SeedRequest,
     SetAgentRequest,
+    SetIdentityProviderRequest,
     SuspendCredentialRequest,
     VerifyAuditRequest,
     WithdrawTokensRequest,
@@ -305,6 +306,13 @@ def forecast(request: ForecastRequest, context: LambdaContext) -> dict[str, Any]
     }
 
 
+def set_identity_provider(request: SetIdentityProviderRequest, by: Actor) -> dict[str, Any]:
+    organization = wiring.organizations().set_identity_provider(
+        request.organization, has=request.has, by=by
+    )
+    return {"organization": organization.id, "identity_provider": organization.identity_provider}
+
+
 def change_partner(request: PartnerRequest, by: Actor) -> dict[str, Any]:
     if isinstance(request, SetPartnerAdministratorRequest):
         sessions = wiring.partner_administrators().set(
@@ -359,6 +367,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
         ListRegistrationsRequest: list_registrations,
         **dict.fromkeys(get_args(DecisionRequest), lambda one: decide_registration(one, by)),
+        SetIdentityProviderRequest: lambda one: set_identity_provider(one, by),
         **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
         **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
     }

@@ -435,6 +435,14 @@ class ErasePersonRequest(AboutAccount):
         return value
 
 
+class SetIdentityProviderRequest(Act):
+    """Say whether an organization signs in through an identity provider of its own (A9)."""
+
+    operation: Literal["set_identity_provider"]
+    organization: Id
+    has: bool
+
+
 class ReviveMessageRequest(Act):
     """Try a dead message or effect again."""
 
@@ -532,6 +540,7 @@ Request = (
     | ListRegistrationsRequest
     | PartnerRequest
     | PersonRequest
+    | SetIdentityProviderRequest
     | WithdrawTokensRequest
     | ForecastRequest
 )

@@ -7,6 +7,7 @@ from keyfob.usecases.audit.verification import Verification
 from keyfob.usecases.credentials.approval import ApprovalsByOperator
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
+from keyfob.usecases.directory.organizations import Organizations
 from keyfob.usecases.directory.partner_administrators import PartnerAdministrators
 from keyfob.usecases.directory.partners import Partners
 from keyfob.usecases.finding.reading import Reading
@@ -34,6 +35,7 @@ from keyfob.wiring.operations import (
     forecasting_of,
     help_desk_of,
     initial_data_of,
+    organizations_of,
     partner_administrators_of,
     partners_of,
     phone_help_of,
@@ -102,6 +104,11 @@ def search() -> Search:
 @cache
 def reading() -> Reading:
     return reading_of(runtime())
+
+
+@cache
+def organizations() -> Organizations:
+    return organizations_of(runtime())
 
 
 @cache

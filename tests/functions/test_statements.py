@@ -159,22 +159,21 @@ def test_who_has_no_credential_is_shown_what_to_buy_A7(deployment: Deployment) -
 def test_an_organization_with_its_own_identity_provider_is_told_so_A9(
     deployment: Deployment,
 ) -> None:
-    eve = visitor(deployment, organization="federated")
-    deployment.client("dynamodb").put_item(
-        TableName=deployment.values["TABLE_ACCOUNTS"],
-        Item={
-            "pk": {"S": "ORGANIZATION#federated"},
-            "sk": {"S": "-"},
-            **{one: {"S": "x"} for one in ("name", "country", "time_zone")},
-            "identity_provider": {"BOOL": True},
-            "version": {"N": "1"},
-            "head": {"B": b"x"},
-        },
-    )
+    home = an_organization(deployment)
+    eve = visitor(deployment, organization=home)
+    assert eve.call("list_applications").body["no_purchase_needed"] is False
+    event = sample("operations/set_identity_provider", organization=home)
+    for _ in range(2):
+        answer = deployment.invoke("operations", event)
+        assert answer == {"organization": home, "identity_provider": True}
     answer = eve.call("list_applications")
     assert answer.body["no_purchase_needed"] is True
     assert "no purchase is needed" in answer.body["notice"]
     assert all(one["products"] == [] for one in answer.body["applications"])
+    assert deployment.invoke("operations", event | {"has": False})["identity_provider"] is False
+    assert eve.call("list_applications").body["no_purchase_needed"] is False
+    unknown = deployment.invoke("operations", event | {"organization": "nowhere"})
+    assert unknown["error"] == "not_found"
 
 
 def test_a_child_gets_statements_by_its_parents_token_A8(deployment: Deployment) -> None:

@@ -203,7 +203,7 @@ TABLES: Rights = {
             "PARTNER_ADMINISTRATORS#* PERSONAL#* REGISTER#* SUBSCRIPTION#*",
             "Scan": ALL,
             "PutItem": ALL,
-            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* PARTNER#* SUBSCRIPTION#*",
+            "UpdateItem": "ACCESS#* ACCOUNT#* CONNECTION#* ORGANIZATION#* PARTNER#* SUBSCRIPTION#*",
             "DeleteItem": "PARTNER_ADMINISTRATORS#* PERSONAL#* USER#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},

@@ -15,6 +15,7 @@ from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials.approval import ApprovalsByOperator
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.directory.initial_data import InitialData
+from keyfob.usecases.directory.organizations import Organizations
 from keyfob.usecases.directory.partner_administrators import PartnerAdministrators
 from keyfob.usecases.directory.partners import Partners
 from keyfob.usecases.forecast.forecasting import Forecasting, Reports
@@ -47,6 +48,13 @@ def initial_data_of(base: Runtime) -> InitialData:
 def partners_of(base: Runtime) -> Partners:
     """The use case that adds and changes partners and applications."""
     return Partners(
+        directory=Directory(base.database), transactions=base.transactions, clock=base.clock
+    )
+
+
+def organizations_of(base: Runtime) -> Organizations:
+    """The use case that changes organizations."""
+    return Organizations(
         directory=Directory(base.database), transactions=base.transactions, clock=base.clock
     )
 

@@ -125,6 +125,7 @@ WORDS: Mapping[str, str] = {
     "order.shipped": "A token was shipped for the order",
     "order.upgrade_refused": "The paid upgrade was refused: its credential can't have it",
     "organization.added": "The organization was added",
+    "organization.changed": "The organization was changed",
     "partner.added": "The partner was added",
     "partner.changed": "The partner was changed",
     "password.change_begun": "The choice of a new password was begun",

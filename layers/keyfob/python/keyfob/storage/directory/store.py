@@ -156,6 +156,14 @@ class Directory:
         row = self._database.get(OrganizationRow, f"ORGANIZATION#{organization_id}", SK)
         return _organization(row) if row else None
 
+    def audited_organization(self, organization_id: str) -> tuple[Organization, Subject] | None:
+        """The organization with this id, and where its audit chain is."""
+        row = self._database.get(OrganizationRow, f"ORGANIZATION#{organization_id}", SK)
+        if row is None:
+            return None
+        subject = Subject(id=row.pk, number=int(row.version), head=row.head)
+        return _organization(row), subject
+
     def organizations(self, ids: Sequence[str]) -> list[Organization]:
         """The organizations with these ids, read together; unknown ones are left out."""
         keys = [(f"ORGANIZATION#{one}", SK) for one in ids]
@@ -328,6 +336,17 @@ def put_organization(organization: Organization) -> Put:
         website=organization.website or None,
     )
     return Put(row=row, subject=Subject(id=key))
+
+
+def set_identity_provider(to: Organization, subject: Subject) -> Update:
+    """The update that says whether an organization has an identity provider of its own."""
+    values = {"identity_provider": to.identity_provider or None}
+    return Update(
+        row=OrganizationRow,
+        key=(subject.id, SK),
+        actions=assign(OrganizationRow, values),
+        subject=subject,
+    )
 
 
 def put_partner(partner: Partner) -> Put:
