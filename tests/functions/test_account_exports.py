@@ -11,11 +11,13 @@ import pytest
 
 from tests.functions.test_accounts import entries, refused_acts
 from tests.support.administrator import ADMINISTRATOR, Administrator, an_administrator
-from tests.support.deployment import Deployment, later
+from tests.support.deployment import Deployment, later, of_its_own
 from tests.support.fakes import unique
 from tests.support.takeover import work_off_effects
 from tests.support.token_holder import idempotent
 from tests.support.visitor import PERMANENT, Answer, visitor
+
+__all__ = ["of_its_own"]
 
 
 @pytest.fixture

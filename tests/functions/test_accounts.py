@@ -18,10 +18,12 @@ from tests.support.administrator import (
     new_password,
     subscribes,
 )
-from tests.support.deployment import Deployment, later
+from tests.support.deployment import Deployment, later, of_its_own
 from tests.support.fakes import unique
 from tests.support.token_holder import a_holder_with_a_registered_token
 from tests.support.visitor import PERMANENT, Visitor, visitor
+
+__all__ = ["of_its_own"]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.support.administrator import (
     an_administrator,
     new_password,
 )
-from tests.support.deployment import Deployment, for_worker, later, sample
+from tests.support.deployment import Deployment, for_worker, later, of_its_own, sample
 from tests.support.proofing import a_candidate
 from tests.support.recovering import code_of, mailed
 from tests.support.renewing import due, ordered, pay, subscriber
@@ -22,6 +22,8 @@ from tests.support.takeover import work_off_effects
 from tests.support.token_holder import TokenHolder, a_holder_with_a_registered_token
 from tests.support.two_accounts import connected
 from tests.support.visitor import PERMANENT, Answer, Visitor, newcomer, visitor
+
+__all__ = ["of_its_own"]
 
 
 @pytest.fixture

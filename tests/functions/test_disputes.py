@@ -8,12 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.deployment import Deployment, later, sample
+from tests.support.deployment import Deployment, later, of_its_own, sample
 from tests.support.fake_bureau import ANSWERS
 from tests.support.proofing import Candidate, a_candidate
 from tests.support.recovering import mailed
 from tests.support.takeover import operate
 from tests.support.visitor import Answer, Visitor
+
+__all__ = ["of_its_own"]
 
 _LINK = re.compile(r"/v1/disputes/([\w-]{43})\b")
 

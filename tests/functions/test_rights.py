@@ -25,7 +25,7 @@ from tests.support import administrator as staff
 from tests.support import phone_holder
 from tests.support.administrators import an_administrator
 from tests.support.approving import approve, renew, somebody_of_both
-from tests.support.deployment import Deployment, later, sample
+from tests.support.deployment import Deployment, later, of_its_own, sample
 from tests.support.fakes import Meddler, unique
 from tests.support.phones import new_number
 from tests.support.proofing import AnAgent, Candidate, a_candidate, an_agent, works
@@ -53,6 +53,8 @@ from tests.support.token_holder import (
 from tests.support.two_accounts import connected
 from tests.support.visitor import PERMANENT, newcomer, visitor
 from webstore import wiring as webstore_wiring
+
+__all__ = ["of_its_own"]
 
 RENEWING = (
     "webstore",
