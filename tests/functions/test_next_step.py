@@ -11,7 +11,7 @@ import pytest
 
 from next_step import wiring
 from tests.functions.test_access import accept
-from tests.support.deployment import Deployment, failed, for_worker, later, sample
+from tests.support.deployment import Deployment, failed, for_worker, later, of_its_own, sample
 from tests.support.fakes import Meddler
 from tests.support.subscribers import Organization, an_organization
 from tests.support.token_holder import (
@@ -24,6 +24,8 @@ from tests.support.token_holder import (
 )
 from tests.support.two_accounts import connected
 from tests.support.visitor import Visitor, visitor
+
+__all__ = ["of_its_own"]
 
 
 @pytest.fixture
