@@ -655,3 +655,9 @@ def test_texts_and_calls_go_only_where_the_template_names_S13() -> None:
     }
     here = prices_of(json.dumps(PHONE_PRICES))
     assert set(here) == {"US", "CA", "DE", "GB"}
+
+
+def test_each_table_is_named_among_the_stacks_outputs_G3() -> None:
+    """Whoever looks at rows, as operators and tests do, finds a table's name there."""
+    named = {one for one in template()["Outputs"] if one.endswith("Table")}
+    assert named == set(TABLES)
