@@ -20,7 +20,7 @@ from keyfob.usecases.directory.exporting import Fetched
 from keyfob.usecases.directory.finding import Page
 from keyfob.usecases.directory.showing import Profile
 
-# What one of them writes must fit into one transaction.
+# One request's writes must fit into one transaction.
 _APPLICATIONS, _ADMINISTERED = 20, 10
 
 

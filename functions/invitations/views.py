@@ -33,7 +33,7 @@ class HolderInvitation(Model):
 
 
 class HolderDetails(Model):
-    """What an invited holder enters; the e-mail address is the invited one."""
+    """The entries of an invited holder; the e-mail address is that of the invitation."""
 
     user_id: str = Field(min_length=1, max_length=64)
     first_name: RequiredText
@@ -117,7 +117,7 @@ class ShownInvitationView(Model):
 
 
 class AcceptedView(Model):
-    """What it became: a holder's account, whose first password comes by mail, or a registration."""
+    """The result: a holder's account, whose first password comes by mail, or a registration."""
 
     user_id: str | None
     registration: BegunView | None

@@ -1,4 +1,4 @@
-"""What all requests of operators have in common."""
+"""The base forms of all operators' requests."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def _written(at: datetime | None) -> str | None:
 
 
 def decide_registration(request: DecisionRequest, by: Actor) -> dict[str, Any]:
-    """What an approval has made, or the state of what was rejected."""
+    """Return the new organization and its administrators, or the state of the rejected one."""
     deciding = wiring.deciding()
     if isinstance(request, ApproveRegistrationRequest):
         organization, accounts = deciding.approve(request.registration, by)

@@ -121,7 +121,7 @@ def accept(deployment: Deployment, token: str, body: Any) -> Answer:
 
 
 def a_holder(**changes: Any) -> dict[str, Any]:
-    """What an invited holder enters."""
+    """The entries of an invited holder."""
     entered = {"user_id": unique("grace"), "first_name": "Grace", "last_name": "Hopper", **changes}
     return {"holder": entered}
 

@@ -56,7 +56,7 @@ class ShownInvitation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewHolder:
-    """What an invited person enters; the language is BCP 47."""
+    """The entries of an invited person; the language is BCP 47."""
 
     user_id: str
     first_name: str
