@@ -87,10 +87,10 @@ def test_the_former_address_is_nowhere_in_the_outbox_S17_S66(
 ) -> None:
     who = visitor(deployment)
     change(alice, who, email=f"new-{who.user_id}@acme.example")
-    rows = deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_OUTBOX"])["Items"]
+    rows = deployment.rows("outbox")
     assert not [one for one in rows if f"{who.user_id}@acme" in str(one)]
     mailed(deployment, who.user_id)
-    rows = deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_OUTBOX"])["Items"]
+    rows = deployment.rows("outbox")
     [told] = [
         one
         for one in rows

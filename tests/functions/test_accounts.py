@@ -156,8 +156,8 @@ def test_a_taken_user_id_is_refused_and_counts_S62(
     assert refused_acts(deployment, alice.account) == [("create", "no id", "user_id_taken")]
     assert taken not in json.dumps(entries(deployment, f"ACTOR#{alice.account}"))
     assert alice.make().status == 201
-    table = deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_SESSIONS"])
-    counted = [one for one in table["Items"] if one["pk"]["S"].startswith("LIMIT#accounts#")]
+    rows = deployment.rows("sessions")
+    counted = [one for one in rows if one["pk"]["S"].startswith("LIMIT#accounts#")]
     assert "2" in {one["tries"]["N"] for one in counted}
 
 

@@ -55,7 +55,7 @@ def again(alice: Administrator) -> None:
 
 
 def outbox(deployment: Deployment, kind: str, recipient: str) -> list[Any]:
-    rows = deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_OUTBOX"])["Items"]
+    rows = deployment.rows("outbox")
     return [row for row in rows if (row["kind"]["S"], row["recipient"]["S"]) == (kind, recipient)]
 
 

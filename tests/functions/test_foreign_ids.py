@@ -49,7 +49,7 @@ def other(deployment: Deployment) -> TokenHolder:
 def _recorded_again(deployment: Deployment) -> None:
     """Forget how many foreign ids each person has asked for in the tests before (S62)."""
     client, table = deployment.client("dynamodb"), deployment.values["TABLE_SESSIONS"]
-    for item in client.scan(TableName=table)["Items"]:
+    for item in deployment.rows("sessions"):
         if item["pk"]["S"].startswith("LIMIT#foreign-ids"):
             key = {"pk": item["pk"], "sk": item["sk"]}
             client.delete_item(TableName=table, Key=key)

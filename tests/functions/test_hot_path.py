@@ -97,7 +97,7 @@ class Hot:
         audit = self.deployment.values["TABLE_AUDIT"]
         keys[audit] = [
             (item["pk"]["S"], item["sk"]["S"])
-            for item in client.scan(TableName=audit)["Items"]
+            for item in self.deployment.rows("audit")
             if item["pk"]["S"].startswith(f"CREDENTIAL#{self.account}#")
         ]
         for table, rows in keys.items():

@@ -138,7 +138,7 @@ def test_the_entry_of_a_reissue_names_order_unit_and_reason_B5_S60(
     ada = a_holder_with_a_license_key(deployment)
     grace.elevate()
     assert reissue(grace, ada.order, reason="Mail went astray").status == 200
-    rows = deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_AUDIT"])["Items"]
+    rows = deployment.rows("audit")
     [found] = [
         row
         for row in rows

@@ -128,8 +128,8 @@ def test_only_the_local_stage_takes_typed_passwords_A10(
     else:
         assert answer["accounts"] == 1
         account = reads[0]["Item"]["account"]["S"]
-        queued = deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_OUTBOX"])
-        kinds = [one["kind"]["S"] for one in queued["Items"] if one["recipient"]["S"] == account]
+        queued = deployment.rows("outbox")
+        kinds = [one["kind"]["S"] for one in queued if one["recipient"]["S"] == account]
         assert kinds == ["reset_password"]
 
 
@@ -383,11 +383,9 @@ REASON = "Asked for by phone, identity verified"
 
 def on_account(deployment: Deployment, who: Visitor, operation: str, **changes: Any) -> list[Any]:
     """The entries, as rows, of an operator's act about this person."""
-    table = deployment.values["TABLE_AUDIT"]
 
     def operators() -> dict[str, Any]:
-        # All of them: a scan would end after a megabyte of other tests' entries.
-        items = deployment.engine.snapshot(deployment.tables)[table]
+        items = deployment.rows("audit")
         mine = [one for one in items if one["actor_kind"]["S"] == "operator"]
         return {f"{one['pk']['S']} {one['sk']['S']}": one for one in mine}
 
@@ -433,7 +431,7 @@ def number_of(deployment: Deployment) -> str:
 def test_a_revived_message_leaves_an_entry_with_its_reason_S60(deployment: Deployment) -> None:
     account = visitor(deployment).token.partition(".")[0]
     table, dynamodb = deployment.values["TABLE_OUTBOX"], deployment.client("dynamodb")
-    items = dynamodb.scan(TableName=table)["Items"]
+    items = deployment.rows("outbox")
     [item] = [one for one in items if one["recipient"]["S"] == account]
     dynamodb.put_item(TableName=table, Item={**item, "state": {"S": "dead"}})
     event = sample("operations/revive_message", message=item["pk"]["S"])

@@ -54,7 +54,7 @@ def account_of(someone: Visitor) -> str:
 
 def message_of(deployment: Deployment, order: str) -> str:
     """The id of the message with an order's license key."""
-    rows = deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_OUTBOX"])["Items"]
+    rows = deployment.rows("outbox")
     [found] = [
         row["pk"]["S"]
         for row in rows
@@ -294,8 +294,8 @@ def test_no_record_has_a_secret_or_its_hash_G2_S16_S17(
     olivia: Operator, ada: TokenHolder, deployment: Deployment
 ) -> None:
     mac = KmsMac(deployment.client("kms"), deployment.values["KEY_MAC"])
-    rows = deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_CREDENTIALS"])
-    seeds = [row["seed"]["B"].hex() for row in rows["Items"] if "seed" in row]
+    rows = deployment.rows("credentials")
+    seeds = [row["seed"]["B"].hex() for row in rows if "seed" in row]
     secrets = [*seeds, mac("license-key", ada.license_key), ada.device.secret.hex()]
     for text, kind in (
         (ada.visitor.user_id, "account"),

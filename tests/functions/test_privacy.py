@@ -72,8 +72,7 @@ class Person:
         self.deactivate()
 
     def rows(self, table: str) -> Any:
-        name = self.deployment.values[f"TABLE_{table.upper()}"]
-        return self.deployment.engine.snapshot(self.deployment.tables)[name]
+        return self.deployment.rows(table)
 
     def found(self) -> dict[str, list[str]]:
         """What stands of this person in each table."""

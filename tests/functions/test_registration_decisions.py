@@ -34,8 +34,7 @@ def directory() -> Directory:
 
 
 def stored(deployment: Deployment, table: str) -> str:
-    name = deployment.values[f"TABLE_{table}"]
-    return str(deployment.client("dynamodb").scan(TableName=name)["Items"])
+    return str(deployment.rows(table))
 
 
 def test_a_submitted_registration_waits_with_all_that_an_operator_needs_A3(
@@ -95,9 +94,7 @@ def test_an_approval_makes_organization_subscription_and_administrators_together
     assert "'content'" not in str(
         [
             row
-            for row in deployment.client("dynamodb").scan(
-                TableName=deployment.values["TABLE_REGISTRATIONS"]
-            )["Items"]
+            for row in deployment.rows("registrations")
             if row["pk"]["S"] == f"REGISTRATION#{who.id}"
         ]
     )
@@ -124,9 +121,7 @@ def test_each_administrator_is_mailed_and_signs_in_with_the_one_time_password_A3
         assert PASSWORD not in stored(deployment, table)
     sealed = [
         row
-        for row in deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_OUTBOX"])[
-            "Items"
-        ]
+        for row in deployment.rows("outbox")
         if row["recipient"]["S"] == made["account"] and "sealed" in row
     ]
     assert sealed == [], "erased once used"

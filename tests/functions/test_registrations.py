@@ -47,8 +47,7 @@ def ada(deployment: Deployment) -> Registrant:
 
 
 def stored(deployment: Deployment, table: str = "REGISTRATIONS") -> str:
-    name = deployment.values[f"TABLE_{table}"]
-    return str(deployment.client("dynamodb").scan(TableName=name)["Items"])
+    return str(deployment.rows(table))
 
 
 # Beginning

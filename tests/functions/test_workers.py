@@ -49,8 +49,7 @@ def shown(who: Visitor, order: dict[str, Any]) -> Any:
 
 def new_queued(deployment: Deployment, about: str = "") -> list[str]:
     """Ids of the pending outbox rows (about this), as the stream would bring them."""
-    table = deployment.values["TABLE_OUTBOX"]
-    items = deployment.client("dynamodb").scan(TableName=table)["Items"]
+    items = deployment.rows("outbox")
     pending = [item for item in items if item["state"]["S"] == "pending"]
     return [item["pk"]["S"] for item in pending if about in str(item)]
 

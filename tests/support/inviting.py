@@ -90,8 +90,7 @@ def mails_to(deployment: Deployment, to: str) -> list[tuple[str, str]]:
 
 def send_queued(deployment: Deployment, *, effects: bool = False) -> None:
     """Let the workers send the queued mails, and do the effects if wanted."""
-    table = deployment.values["TABLE_OUTBOX"]
-    rows = deployment.client("dynamodb").scan(TableName=table)["Items"]
+    rows = deployment.rows("outbox")
     for row in rows:
         if row["state"]["S"] != "pending":
             continue

@@ -22,8 +22,7 @@ def codes_in(texts: Iterable[str]) -> list[str]:
 
 def mailed(deployment: Deployment, user_id: str) -> list[tuple[str, str]]:
     """Subject and text of each mail to this person, oldest first, after all were sent."""
-    table = deployment.values["TABLE_OUTBOX"]
-    rows = deployment.client("dynamodb").scan(TableName=table)["Items"]
+    rows = deployment.rows("outbox")
     pending = [row["pk"]["S"] for row in rows if row["state"]["S"] == "pending"]
     due = [{"due": one} for one in pending if not is_effect(one)]
     for one in due:

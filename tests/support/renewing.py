@@ -82,5 +82,5 @@ def work_off(deployment: Deployment) -> None:
 
 
 def _pending(deployment: Deployment) -> list[str]:
-    items = deployment.client("dynamodb").scan(TableName=deployment.values["TABLE_OUTBOX"])["Items"]
+    items = deployment.rows("outbox")
     return [item["pk"]["S"] for item in items if item["state"]["S"] == "pending"]

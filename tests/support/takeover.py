@@ -109,8 +109,7 @@ def bought(deployment: Deployment, who: Visitor, product: str) -> str:
 
 def work_off_effects(deployment: Deployment) -> None:
     """Let the effects worker do everything that is pending."""
-    table = deployment.values["TABLE_OUTBOX"]
-    rows = deployment.client("dynamodb").scan(TableName=table)["Items"]
+    rows = deployment.rows("outbox")
     for row in rows:
         if row["state"]["S"] == "pending" and row["pk"]["S"].startswith("eff_"):
             event = for_worker("perform_effect", {"due": row["pk"]["S"]})

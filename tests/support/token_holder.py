@@ -192,8 +192,7 @@ def license_keys(deployment: Deployment, order: str) -> list[str]:
     A reissued one comes after the one that it takes the place of.
     """
     unseal = KmsUnseal(deployment.client("kms"), deployment.values["KEY_MESSAGES"])
-    table = deployment.values["TABLE_OUTBOX"]
-    rows = deployment.client("dynamodb").scan(TableName=table)["Items"]
+    rows = deployment.rows("outbox")
     keys = {}
     for row in rows:
         facts = json.loads(row["facts"]["S"])
