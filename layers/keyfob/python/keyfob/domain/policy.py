@@ -76,6 +76,7 @@ class Policy:
     binding_hold: timedelta = timedelta(hours=72)
     freeze_link_after_hold: timedelta = timedelta(days=1)
     numbers_kept_frozen: timedelta = timedelta(days=60)
+    second_person_period: timedelta = timedelta(hours=72)
     dispute_link_lifetime: timedelta = timedelta(days=30)
     name_correction_period: timedelta = timedelta(days=14)
     first_phone_period: timedelta = timedelta(days=7)
@@ -253,6 +254,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     # Shorter, and a weekend passes before the holder reads a mail.
     "binding_hold": (_DAY, 5 * _DAY),
     "freeze_link_after_hold": (_HOUR, 7 * _DAY),
+    # As long as a hold: shorter, and nobody reads the former mailbox in time.
+    "second_person_period": (_DAY, 5 * _DAY),
     "numbers_kept_frozen": (7 * _DAY, 60 * _DAY),
     "dispute_link_lifetime": (7 * _DAY, 90 * _DAY),
     "name_correction_period": (_DAY, 30 * _DAY),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from keyfob.domain.audit.entry import Actor
@@ -10,7 +9,9 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.proofing.case import Case, Correction
 from keyfob.domain.proofing.errors import NoSuchStep
 from keyfob.domain.sessions.administrator import Administrator
+from keyfob.storage.transaction import Guard
 from keyfob.usecases.administration.colleagues import Colleagues
+from keyfob.usecases.administration.second_person import Reopens
 from keyfob.usecases.holds.freezing import Freezing, ReleaseCode, Reopening
 from keyfob.usecases.proofing.correcting import Correcting, Names
 
@@ -45,7 +46,12 @@ class HolderAccounts:
         Raises:
             ElevationRequired, NotOnOneself; NotFound.
         """
-        self._act(who, account_id, "freeze", self._freezing.freeze)
+        self._colleagues.act(
+            who,
+            account_id,
+            "freeze",
+            lambda account, by, guard: self._freezing.freeze(account.id, by, guard),
+        )
 
     def thaw(self, who: Administrator, account_id: str) -> None:
         """Thaw the account: its password is reset, its hold begins anew.
@@ -53,8 +59,15 @@ class HolderAccounts:
         Raises:
             ElevationRequired, NotOnOneself; NotFound. IllegalTransition: it isn't frozen.
             KeysUnavailable: the key service did not answer.
+            SecondPersonNeeded: `who` has just changed the account's address.
         """
-        self._act(who, account_id, "thaw", self._reopening.thaw_account)
+        self._colleagues.act(
+            who,
+            account_id,
+            "thaw",
+            lambda account, by, guard: self._reopening.thaw_account(account.id, by, guard),
+            reopens=Reopens.HOLD,
+        )
 
     def release(self, who: Administrator, account_id: str) -> ReleaseCode:
         """End the sessions, reset the password, and return a code that binds once within a day.
@@ -64,12 +77,14 @@ class HolderAccounts:
         Raises:
             ElevationRequired, NotOnOneself; NotFound. IllegalTransition: the account is frozen.
             KeysUnavailable: the key service did not answer.
+            SecondPersonNeeded: `who` has just changed the account's address.
         """
         return self._colleagues.act(
             who,
             account_id,
             "release",
-            lambda account, by: self._reopening.release_account(account.id, by),
+            lambda account, by, guard: self._reopening.release_account(account.id, by, guard),
+            reopens=Reopens.HOLD,
         )
 
     def name(self, who: Administrator, account_id: str) -> NameInQuestion:
@@ -92,14 +107,9 @@ class HolderAccounts:
             InvalidInput: these aren't the names on the document.
         """
 
-        def act(account: Account, by: Actor) -> Case:
+        def act(account: Account, by: Actor, guard: Guard) -> Case:
             if names is None:
-                return self._correcting.refuse_of(account.id, by)
-            return self._correcting.confirm_of(account.id, names, by)
+                return self._correcting.refuse_of(account.id, by, guard)
+            return self._correcting.confirm_of(account.id, names, by, guard)
 
         return self._colleagues.act(who, account_id, "decide_name", act)
-
-    def _act(
-        self, who: Administrator, account_id: str, what: str, act: Callable[[str, Actor], None]
-    ) -> None:
-        self._colleagues.act(who, account_id, what, lambda account, by: act(account.id, by))

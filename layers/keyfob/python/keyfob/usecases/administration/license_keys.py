@@ -19,7 +19,9 @@ from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
+from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.administration.refusals import Refusals
+from keyfob.usecases.administration.second_person import Reopens
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.orders.reissuing import Reissuing
 
@@ -48,6 +50,7 @@ class BoughtKeys:
         orders: OrderStore,
         directory: Directory,
         reissuing: Reissuing,
+        colleagues: Colleagues,
         limits: Limits,
         foreign: ForeignIds,
         clock: Clock,
@@ -56,6 +59,7 @@ class BoughtKeys:
         self._orders = orders
         self._directory = directory
         self._reissuing = reissuing
+        self._colleagues = colleagues
         self._limits = limits
         self._foreign = foreign
         self._refusals = Refusals(foreign)
@@ -83,6 +87,8 @@ class BoughtKeys:
 
         Raises:
             ElevationRequired; LicenseKeyNotReissuable. KeysUnavailable: nothing changed.
+            RoleRequired: no administrator any more.
+            SecondPersonNeeded: `who` has just changed the purchaser's address.
             TooManyTries: the organization has had as many today as the policy allows (S62).
             NotFound: no order of the organization's, or it has no key for this unit.
         """
@@ -97,4 +103,7 @@ class BoughtKeys:
             self._limits.request([quota], self._clock()),
             self._refusals.recorded("reissue", number, _NUMBER, who.by),
         ):
-            self._reissuing.reissue(number, unit, who.by)
+            # The key is mailed to the purchaser's mailbox.
+            guard = self._colleagues.guard(who, order.account, reopens=Reopens.ACCOUNT)
+            guard()
+            self._reissuing.reissue(number, unit, who.by, guard)

@@ -47,6 +47,7 @@ from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.recoveries import Recoveries
 from keyfob.storage.transaction import NOTHING, TransactionPart, joined
 from keyfob.usecases.administration.colleagues import Colleague, Colleagues
+from keyfob.usecases.administration.second_person import Reopens
 from keyfob.usecases.credentials.service import CredentialChanges
 from keyfob.usecases.directory.changing import used_up
 from keyfob.usecases.orders.service import OrderService
@@ -99,13 +100,13 @@ class Deactivating:
         """Let the account be used again, by a password that is mailed; repeating changes nothing.
 
         Raises:
-            As `deactivate`.
+            As `deactivate`. SecondPersonNeeded: `who` has just changed the account's address.
         """
 
         def change(found: Colleague, by: Actor, now: datetime) -> TransactionPart:
             return NOTHING if found.account.active else self._back(found, now, by)
 
-        self._colleagues.change(who, account_id, "reactivate", change)
+        self._colleagues.change(who, account_id, "reactivate", change, reopens=Reopens.ACCOUNT)
 
     def _out(self, found: Colleague, now: datetime, by: Actor) -> TransactionPart:
         seen = found.account
@@ -142,7 +143,7 @@ class Deactivating:
         to = replace(seen, active=True, suspended=None)
         writes: list[Write] = [session_rows.reactivate(sessions, pending_reset=reset.id)]
         if _administers(found):
-            writes.append(rows.list_administrator(seen))
+            writes.append(rows.list_administrator(seen, now))
         own = _changed(found, to, now, by)
         effect = TransactionPart(writes=writes, messages=[reset])
         return joined(own, effect, self._lifted(seen, now, by))

@@ -19,7 +19,7 @@ from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.domain.orders.order import Order
 from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.transaction import Transactions
+from keyfob.storage.transaction import Guard, Transactions, unguarded
 from keyfob.usecases.orders.minting import Minting
 
 
@@ -34,7 +34,7 @@ class Reissuing:
         self._transactions = transactions
         self._clock = clock
 
-    def reissue(self, number: str, unit: int, by: Actor) -> Order:
+    def reissue(self, number: str, unit: int, by: Actor, guard: Guard = unguarded) -> Order:
         """Reissue the key of the order's `unit`-th credential (from 0); returns the order.
 
         Raises:
@@ -49,18 +49,18 @@ class Reissuing:
         if key is None:
             raise LicenseKeyNotReissuable
         by = by.acting_for(order.account)
-        self._transactions.retry_on_conflict(lambda: self._attempt(order, key.subject, by))
+        self._transactions.retry_on_conflict(lambda: self._attempt(order, key.subject, by, guard))
         return order
 
-    def _attempt(self, order: Order, subject: str, by: Actor) -> None:
+    def _attempt(self, order: Order, subject: str, by: Actor, guard: Guard) -> None:
         seen = self._orders.license_key(subject)
         if seen is None or seen.state is KeyState.REDEEMED:
             raise LicenseKeyNotReissuable
         if seen.state is KeyState.REISSUED:
             return
-        self._commit(order, seen, by)
+        self._commit(order, seen, by, guard)
 
-    def _commit(self, order: Order, seen: LicenseKey, by: Actor) -> None:
+    def _commit(self, order: Order, seen: LicenseKey, by: Actor, guard: Guard) -> None:
         minted = self._minting.mint(order, seen.unit, by=by, reissued=True)
         dead = Entry(
             action="license_key.reissued",
@@ -72,6 +72,7 @@ class Reissuing:
         self._transactions.commit(
             rows.reissue_license_key(seen, minted.subject),
             minted.write,
+            *guard().writes,
             audit=[dead, minted.entry],
             messages=[minted.message],
         )
