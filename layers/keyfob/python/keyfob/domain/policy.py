@@ -150,6 +150,7 @@ class Policy:
     registration_saves_period: timedelta = timedelta(hours=1)
     registrations_per_address: int = 10
     registrations_per_address_period: timedelta = timedelta(hours=1)
+    registrations_first: int = 1
     registrations_per_mailbox: int = 3
     form_lifetime: timedelta = timedelta(hours=2)
     form_least: timedelta = timedelta(seconds=3)
@@ -350,6 +351,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "registrations_per_address": (1, 1_000),
     "registrations_per_address_period": _PERIOD,
     # Each is a mail to somebody who may not have asked for it.
+    # None, and strangers keep the owner of a mailbox from registering; many, and they flood it.
+    "registrations_first": (1, 5),
     "registrations_per_mailbox": (1, 20),
     "form_lifetime": (10 * _MINUTE, _DAY),
     "form_least": (_SECOND, _MINUTE),
