@@ -83,6 +83,7 @@ def deactivating_of(base: Runtime) -> Deactivating:
     orders = OrderStore(base.database)
     return Deactivating(
         colleagues=colleagues_of(base),
+        access=AccessStore(base.database),
         credentials=CredentialStore(base.database),
         changes=credential_changes_of(base),
         cases=CaseStore(base.database),
