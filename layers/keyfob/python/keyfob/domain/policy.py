@@ -109,6 +109,9 @@ class Policy:
     accounts_a_day: int = 200
     exports_a_day: int = 10
     reissues_a_day: int = 100
+    releases_a_day: int = 50
+    freezes_a_day: int = 100
+    thaws_a_day: int = 100
     access_requests_a_day: int = 10
     connection_requests: int = 3
     connection_requests_period: timedelta = timedelta(days=1)
@@ -280,9 +283,13 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "foreign_ids_a_day": (5, 200),
     # Each mails a password, and tells whether a user id is taken.
     "accounts_a_day": (1, 2_000),
-    # Each reads every account of an organization.
     # Each asks the key service and mails the purchaser.
     "reissues_a_day": (1, 1_000),
+    # Each mails and texts the holder and all administrators; the last two reset the password, too.
+    "freezes_a_day": (5, 1_000),
+    "thaws_a_day": (1, 1_000),
+    "releases_a_day": (1, 1_000),
+    # Each reads every account of an organization.
     "exports_a_day": (1, 100),
     # None, and others keep a number from being bound; many, and they flood it.
     "phone_first_sends": (1, 5),

@@ -64,6 +64,9 @@ def holder_accounts_of(base: Runtime) -> HolderAccounts:
         freezing=freezing_of(base),
         reopening=reopening_of(base),
         correcting=correcting_of(base),
+        limits=Limits(base.database),
+        clock=base.clock,
+        policy=base.policy,
     )
 
 
