@@ -45,7 +45,7 @@ class Line:
 
     `credential` is the one that is renewed or that a token is added to; `renewed_until` is its
     expiry after the renewal. `upgrade_included`: the product came with a proofing upgrade when it
-    was ordered.
+    was ordered. `tax_rate` is in basis points; lines from before it was kept have none.
     """
 
     product: str
@@ -58,6 +58,7 @@ class Line:
     credential: str | None = None
     renewed_until: datetime | None = None
     upgrade_included: bool = False
+    tax_rate: int | None = None
 
     @property
     def net(self) -> int:

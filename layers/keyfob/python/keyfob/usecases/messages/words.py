@@ -90,6 +90,11 @@ class Words:
         thousands, decimal = self._said(_THOUSANDS), self._said(_DECIMAL)
         return money.written(amount, currency, thousands=thousands, decimal=decimal)
 
+    def percent(self, basis_points: int) -> str:
+        """`825` as `8.25 %`, in the language's separator."""
+        whole, part = divmod(basis_points, 100)
+        return f"{whole}{self._said(_DECIMAL)}{part:02d} %"
+
     def day(self, at: datetime | str) -> str:
         """`22 November 2026`, for a subject."""
         return self._date(self._local(at))
