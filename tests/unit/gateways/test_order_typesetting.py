@@ -19,7 +19,6 @@ from keyfob.gateways.order_typesetting import TypstDocuments, Untypesettable
 from keyfob.usecases.messages.words import Words
 from keyfob.usecases.orders.document_text import Seller, plain, worded
 from tests.support.builders import ADDRESS, a_line, an_order_in
-from tests.support.effort import effort
 
 SELLER = Seller(
     name="Keyfob",
@@ -118,7 +117,7 @@ some_lines = st.lists(
 )
 
 
-@settings(max_examples=effort(8, 100), deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(some_lines, st.sampled_from(["USD", "EUR", "JPY"]), st.sampled_from(["en", "de"]))
 def test_every_amount_in_it_is_the_orders_B3(
     some: list[Line], currency: str, language: str

@@ -17,7 +17,7 @@ import typst
 
 from keyfob.usecases.orders.document_text import DocumentText
 
-_TEMPLATE = "order_document.typ"
+_TEMPLATE = "order-document.typ"
 # Any fixed instant: a document's bytes don't depend on when they are made.
 _TIMESTAMP = 0
 _UNKNOWN = "\ufffd"

@@ -71,8 +71,7 @@ class Words:
     """
 
     def __init__(self, language: str, zone: str) -> None:
-        known = language.partition("-")[0].lower()
-        self.language = known if known in languages() else ENGLISH
+        self.language = language_of(language)
         self._catalog = _catalog(self.language)
         self._zone = zone
 
@@ -123,6 +122,12 @@ class Words:
     def _local(self, at: datetime | str) -> datetime:
         instant = datetime.fromisoformat(at) if isinstance(at, str) else at
         return instant.astimezone(ZoneInfo(self._zone))
+
+
+def language_of(wanted: str) -> str:
+    """The language of mails for a reader of `wanted` (BCP 47); English if there is no catalog."""
+    known = wanted.partition("-")[0].lower()
+    return known if known in languages() else ENGLISH
 
 
 @cache
