@@ -15,7 +15,7 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.http.fields import Country, CredentialId, Id, RequiredText, Text
 from keyfob.http.resolver import Model
-from keyfob.usecases.orders.placing import Item
+from keyfob.usecases.orders.pricing import Item
 
 
 class PostalAddress(Model):

@@ -451,7 +451,7 @@ TABLES: Rights = {
         },
         "PaymentWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "NotifierFunction": {"GetItem": ALL},
-        "EffectsWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         "LifecycleWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "OperationsFunction": {

@@ -17,6 +17,7 @@ from keyfob.domain.orders.document_kind import (
     require,
 )
 from keyfob.domain.orders.order import Line, Order, State
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
 from tests.support.builders import a_line, an_order
 
@@ -82,6 +83,13 @@ def test_a_packing_slip_has_only_what_is_sent_B5() -> None:
 def test_it_says_whether_the_order_is_paid_B3(state: State, settlement: Settlement) -> None:
     found: Content = content(an_order(state=state), CONFIRMATION)
     assert found.settlement is settlement
+
+
+def test_an_order_by_invoice_says_so_B3() -> None:
+    by_invoice = an_order(method=PaymentMethod.INVOICE)
+    assert content(by_invoice, CONFIRMATION).settlement is Settlement.BY_INVOICE
+    paid = replace(by_invoice, state=State.PAID)
+    assert content(paid, CONFIRMATION).settlement is Settlement.PAID
 
 
 def has(order: Order) -> set[str]:

@@ -51,6 +51,14 @@ def actions(order_world: OrderWorld, subject: str) -> list[str]:
     return [AuditRow.from_raw_data(item).action for item in found]
 
 
+def test_an_order_is_found_by_its_payment_alone_S40(order_world: OrderWorld, ada: Account) -> None:
+    order = order_world.order(ada)
+    assert order_world.orders.number_of_payment("pi_unknown") is None
+    order_world.pay(order, amount=1)
+    payment = order_world.service.get(order.number).payment
+    assert order_world.orders.number_of_payment(payment or "") == order.number
+
+
 def test_a_payment_mints_one_key_for_each_unit_and_confirms_B5(
     order_world: OrderWorld, ada: Account
 ) -> None:

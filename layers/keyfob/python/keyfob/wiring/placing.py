@@ -8,22 +8,32 @@ from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.placing import Placing
+from keyfob.usecases.orders.pricing import Pricing
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.lifecycle import purchases_of
 from keyfob.wiring.orders import service_of, stripe_of
 from keyfob.wiring.runtime import Runtime
 
 
-def placing_of(base: Runtime) -> Placing:
-    """The use cases that place, retry and cancel orders."""
-    service = service_of(base)
-    return Placing(
+def pricing_of(base: Runtime) -> Pricing:
+    """The prices of carts, and what may be bought by whom."""
+    return Pricing(
         access=AccessStore(base.database),
         directory=Directory(base.database),
         catalog=Catalog(base.database),
         orders=OrderStore(base.database),
-        service=service,
         purchases=purchases_of(base),
+        policy=base.policy,
+    )
+
+
+def placing_of(base: Runtime) -> Placing:
+    """The use cases that place, retry and cancel orders."""
+    service = service_of(base)
+    return Placing(
+        pricing=pricing_of(base),
+        orders=OrderStore(base.database),
+        service=service,
         checkouts=Checkouts(service, base.outside(stripe_of)),
         foreign=foreign_ids_of(base),
         transactions=base.transactions,

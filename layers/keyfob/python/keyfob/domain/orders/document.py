@@ -9,6 +9,7 @@ from itertools import groupby
 
 from keyfob.domain.orders.document_kind import DocumentKind
 from keyfob.domain.orders.order import Address, Line, Order, State
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
 
 _SENT = frozenset({ProductKind.HARDWARE_TOKEN, ProductKind.ADDED_TOKEN})
@@ -91,7 +92,9 @@ def content(order: Order, kind: DocumentKind) -> Content:
 def _settlement(order: Order) -> Settlement:
     if order.state in {State.PAID, State.FULFILLED}:
         return Settlement.PAID
-    return Settlement.BY_CARD if order.state is State.AWAITING_PAYMENT else Settlement.HELD
+    if order.state is not State.AWAITING_PAYMENT:
+        return Settlement.HELD
+    return Settlement.BY_CARD if order.method is PaymentMethod.CARD else Settlement.BY_INVOICE
 
 
 def _row(line: Line) -> Row:

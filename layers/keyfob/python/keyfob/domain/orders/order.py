@@ -16,6 +16,7 @@ from enum import StrEnum
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders.errors import ShortRenewalNotAccepted
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
 from keyfob.domain.policy import Policy
 
@@ -123,6 +124,7 @@ class Order:
     billing: Address
     placed_at: datetime
     checkout_ends: datetime
+    method: PaymentMethod = PaymentMethod.CARD
     state: State = State.AWAITING_PAYMENT
     checkout: Checkout | None = None
     attempt: int = 1

@@ -14,6 +14,7 @@ from pynamodb.expressions.update import Action
 from keyfob.domain import due_index as index
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.domain.orders.order import Address, Checkout, Line, Order, Shipment, State, next_due
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
@@ -43,6 +44,7 @@ class OrderRow(AuditedRow, DueRow):
     placed_at = UnicodeAttribute()
     checkout_ends = UnicodeAttribute()
     reference = UnicodeAttribute()
+    method = UnicodeAttribute(null=True)
     state = UnicodeAttribute()
     attempt = NumberAttribute()
     checkout_id = UnicodeAttribute(null=True)
@@ -105,6 +107,15 @@ class OpenOrdersRow(Row):
     open = NumberAttribute()
 
 
+class PaymentRow(Row):
+    """`PAYMENT#<id at the provider>`: its order; refunds and disputes name only the payment."""
+
+    class Meta:
+        table_name = "orders"
+
+    order = UnicodeAttribute()
+
+
 class OrderStore:
     """Reads orders."""
 
@@ -115,6 +126,11 @@ class OrderStore:
         """The order with this number, strongly consistent."""
         row = self._database.get(OrderRow, f"ORDER#{number}", SK)
         return _order(row) if row else None
+
+    def number_of_payment(self, payment: str) -> str | None:
+        """The number of the order that this payment (an id at the provider) is for."""
+        row = self._database.get(PaymentRow, *_payment_key(payment))
+        return str(row.order) if row else None
 
     def of_account(self, account: str, *, limit: int, before: str | None) -> list[Order]:
         """An account's orders, newest first; `before` is the `g2sk` to continue from."""
@@ -253,6 +269,7 @@ def place(order: Order, now: datetime) -> Put:
         order.subject,
         SK,
         reference=order.reference,
+        method=order.method,
         account=order.account,
         organization=order.organization,
         partner=order.partner,
@@ -291,6 +308,11 @@ def free_place(account: str) -> Update:
         actions=[count.set(count - 1)],
         condition=OpenOrdersRow.pk.exists(),
     )
+
+
+def put_payment(order: Order, payment: str) -> Put:
+    """The write that makes the order known by its payment; the same payment is never for two."""
+    return Put(row=PaymentRow(*_payment_key(payment), order=order.number))
 
 
 def change(seen: Order, to: Order, now: datetime) -> Update:
@@ -371,6 +393,10 @@ def _open_key(account: str) -> tuple[str, str]:
     return f"OPEN#{account}", SK
 
 
+def _payment_key(payment: str) -> tuple[str, str]:
+    return f"PAYMENT#{payment}", SK
+
+
 def _license_key(row: LicenseKeyRow) -> LicenseKey:
     return LicenseKey(
         subject=row.pk,
@@ -446,6 +472,8 @@ def _order(row: OrderRow) -> Order:
         billing=Address(**row.billing),
         placed_at=datetime.fromisoformat(row.placed_at),
         checkout_ends=datetime.fromisoformat(row.checkout_ends),
+        # Orders from before there were invoices name no method.
+        method=PaymentMethod(row.method or PaymentMethod.CARD),
         state=State(row.state),
         checkout=checkout,
         attempt=int(row.attempt),

@@ -99,12 +99,19 @@ class OrderService:
             facts=part.facts or usual,
         )
         place = [rows.free_place(seen.account)] if frees_place(seen, to.order) else []
+        known = [rows.put_payment(seen, one) for one in _payments_of(seen, to.order)]
         told = notifications(to, correlation=by.correlation) if messages is None else messages
         self._transactions.commit(
             rows.change(seen, to.order, now),
             *place,
+            *known,
             *part.writes,
             audit=[entry, *part.audit],
             messages=[*told, *part.messages],
         )
         return self.get(seen.number)
+
+
+def _payments_of(seen: Order, to: Order) -> list[str]:
+    """The payments that this change makes known."""
+    return [to.payment] if to.payment and to.payment != seen.payment else []
