@@ -11,7 +11,7 @@ Refusals of acts are recorded, of reads only foreign ids.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,7 +29,7 @@ from keyfob.domain.sessions.administrator import Administrator
 from keyfob.domain.sessions.errors import RoleRequired
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.directory.store import Directory, is_administrator
-from keyfob.storage.rows import Check, Subject
+from keyfob.storage.rows import Check, Subject, Write
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Guard, TransactionPart, Transactions, joined
 from keyfob.usecases.administration.refusals import Refusals
@@ -202,15 +202,15 @@ class Colleagues:
             acting = who.by.acting_for(found.account.id)
             with self._refusals.recorded(what, asked, _ID, acting):
                 self._require_other(who, found.account)
-                guard = self._checks(who, found.account.id, reopens)
+                guard = self._checks(who, [found.account.id], reopens)
                 part = joined(guard, change(found, acting, now))
             if part.audit:
                 self._transactions.commit(*part.writes, audit=part.audit, messages=part.messages)
 
         self._transactions.retry_on_conflict(attempt)
 
-    def guard(self, who: Administrator, account: str, *, reopens: Reopens | None = None) -> Guard:
-        """What the transactions of an act about this account depend on, judged anew by each.
+    def guard(self, who: Administrator, *accounts: str, reopens: Reopens | None = None) -> Guard:
+        """What the transactions of an act about these accounts depend on, judged anew by each.
 
         It raises:
             As `require`, and SecondPersonNeeded.
@@ -218,14 +218,18 @@ class Colleagues:
 
         def guard() -> TransactionPart:
             self.require(who)
-            return self._checks(who, account, reopens)
+            return self._checks(who, accounts, reopens)
 
         return guard
 
-    def _checks(self, who: Administrator, account: str, reopens: Reopens | None) -> TransactionPart:
+    def _checks(
+        self, who: Administrator, accounts: Sequence[str], reopens: Reopens | None
+    ) -> TransactionPart:
         """The condition checks: `who` still administers, and no second person is needed."""
-        applies = reopens if account != who.by.id else None
-        second = self._second.require(who, account, applies) if applies else []
+        second: list[Write] = []
+        for one in accounts:
+            if reopens and one != who.by.id:
+                second += self._second.require(who, one, reopens)
         return TransactionPart(writes=[self.still(who), *second])
 
     def _own(self, who: Administrator, asked: str) -> Account:

@@ -23,6 +23,7 @@ from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.administration.refusals import Refusals
 from keyfob.usecases.administration.second_person import Reopens
 from keyfob.usecases.audit.foreign_ids import ForeignIds
+from keyfob.usecases.orders.holders import Holders
 from keyfob.usecases.orders.reissuing import Reissuing
 
 _DAY = timedelta(days=1)
@@ -31,7 +32,9 @@ _NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unredeemed:
-    """A license key by what is known of it: its place in the list, and its purchaser.
+    """A license key by what is known of it: its place in the list, its purchaser and holder.
+
+    Without a holder anybody may redeem it.
 
     The list is eventually consistent, the key isn't: it may have been redeemed a moment ago.
     """
@@ -39,6 +42,7 @@ class Unredeemed:
     place: str
     key: LicenseKey
     purchaser: Account | None
+    holder: Account | None
 
 
 class BoughtKeys:
@@ -49,6 +53,7 @@ class BoughtKeys:
         *,
         orders: OrderStore,
         directory: Directory,
+        holders: Holders,
         reissuing: Reissuing,
         colleagues: Colleagues,
         limits: Limits,
@@ -58,6 +63,7 @@ class BoughtKeys:
     ) -> None:
         self._orders = orders
         self._directory = directory
+        self._holders = holders
         self._reissuing = reissuing
         self._colleagues = colleagues
         self._limits = limits
@@ -74,36 +80,46 @@ class BoughtKeys:
         """
         who.require_proof(self._clock(), self._policy)
         found = self._orders.unredeemed(who.organization, limit=limit, before=before)
-        purchasers = {
-            one: self._directory.account(one) for one in {key.account for _, key in found}
-        }
+        named = {one for _, key in found for one in (key.account, key.holder) if one}
+        people = {one: self._directory.account(one) for one in sorted(named)}
         return [
-            Unredeemed(place=place, key=key, purchaser=purchasers[key.account])
+            Unredeemed(
+                place=place,
+                key=key,
+                purchaser=people[key.account],
+                holder=people[key.holder] if key.holder else None,
+            )
             for place, key in found
         ]
 
-    def reissue(self, who: Administrator, number: str, unit: int) -> None:
-        """Reissue the key of the order's `unit`-th credential (from 0).
+    def reissue(
+        self, who: Administrator, number: str, unit: int, holder: str | None = None
+    ) -> None:
+        """Reissue the key of the order's `unit`-th credential (from 0), for this account if named.
 
         Raises:
             ElevationRequired; LicenseKeyNotReissuable. KeysUnavailable: nothing changed.
             RoleRequired: no administrator any more.
-            SecondPersonNeeded: `who` has just changed the purchaser's address.
+            SecondPersonNeeded: `who` has just changed the address of one of these accounts.
             TooManyTries: the organization has had as many today as the policy allows (S62).
-            NotFound: no order of the organization's, or it has no key for this unit.
+            NoFittingApplication: the account has no use for it.
+            NotFound: no order or account of the organization's, or no key for this unit.
         """
         with self._refusals.recorded("reissue", number, _NUMBER, who.by):
             who.require_proof(self._clock(), self._policy)
         order = self._orders.get(number)
         if order is None or order.organization != who.organization:
             raise self._foreign.refused("order", number, _NUMBER, otherwise="no order", by=who.by)
+        named = self._holders.named(who.organization, [holder] if holder else [], who.by)
         limit = Limit(name="reissues", tries=self._policy.reissues_a_day, period=_DAY)
         quota = Quota(limit=limit, subject=who.organization)
         with (
             self._limits.request([quota], self._clock()),
             self._refusals.recorded("reissue", number, _NUMBER, who.by),
         ):
-            # The key is mailed to the purchaser's mailbox.
-            guard = self._colleagues.guard(who, order.account, reopens=Reopens.ACCOUNT)
+            to = named[holder] if holder else None
+            # The key is mailed to the purchaser, and redeemed by the account that is named.
+            concerned = {order.account, *([to.id] if to else [])}
+            guard = self._colleagues.guard(who, *sorted(concerned), reopens=Reopens.ACCOUNT)
             guard()
-            self._reissuing.reissue(number, unit, who.by, guard)
+            self._reissuing.reissue(number, unit, who.by, to=to, guard=guard)
