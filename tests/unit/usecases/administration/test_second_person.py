@@ -128,3 +128,18 @@ def test_a_refusal_is_recorded_S24(office: AdministrationWorld) -> None:
 
 def trail_of(office: AdministrationWorld, who: Administrator) -> list[str]:
     return office.world.trail(f"ACTOR#{who.by.id}")
+
+
+def test_nor_is_a_key_that_somebody_else_bought_reissued_for_the_account_S24(
+    office: AdministrationWorld,
+) -> None:
+    world, ada = office.world, office.world.ada
+    world.ada = office.person("Bob", (Role.HOLDER,))
+    bought = world.bought()
+    world.ada = ada
+    office.readdress()
+
+    def reissue(who: Administrator) -> str:
+        return refusal_of(lambda: office.keys.reissue(who, bought.order, 0, ada.id))
+
+    assert [reissue(office.alice), reissue(office.grace)] == [NEEDED, ""]
