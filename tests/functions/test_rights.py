@@ -7,6 +7,7 @@ that renewal, clock, recovery and connections send is held against the template.
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -530,6 +531,11 @@ def reissued_and_approved(deployment: Deployment) -> None:
     for unit, status in (("1", 200), ("2", 404)):
         place = {"number": bob.order, "unit": unit}
         assert grace.visitor.call("reissue_license_key", parameters=place).status == status
+    # For a colleague of the purchaser's.
+    body = json.loads(sample("api/reissue_license_key")["body"])
+    body |= {"for": staff.account_of(visitor(deployment))}
+    place = {"number": bob.order, "unit": "1"}
+    assert grace.visitor.call("reissue_license_key", body, parameters=place).status == 200
     # To a mailbox that the same administrator has just named.
     buyer = staff.account_of(bob.visitor)
     assert grace.about("change_account", buyer, email="new@acme.example").status == 200
