@@ -45,9 +45,9 @@ HARMLESS = {
     "credentials": """
         account activated_at added algorithm at attempt batch began body by changed_at counter
         credential data_key digits drift drift_base epoch expires_at failed file frozen holder id
-        kind last level made made_at order organization paid_at partner period proofing release
-        release_until replacing reset result revoked_at seed serial since state suspensions thawed
-        token_epoch told_at tokens tries type unit until upgrade wrapped
+        kind last level made made_at order organization paid_at partner period proofing readdressed
+        release release_until replacing reset result revoked_at seed serial since state suspensions
+        thawed token_epoch told_at tokens tries type unit until upgrade wrapped
     """,
     "letters": "account batch letters made_at requested_at written_at",
     "members": """
