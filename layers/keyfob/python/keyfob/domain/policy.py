@@ -169,6 +169,12 @@ class Policy:
     checkout_lifetime: timedelta = timedelta(hours=23)
     order_units: int = 100
     open_orders_per_account: int = 10
+    guest_order_units: int = 5
+    guest_orders_per_address: int = 10
+    guest_orders_per_address_period: timedelta = timedelta(hours=1)
+    guest_orders_per_mailbox: int = 5
+    guest_data_kept: timedelta = timedelta(days=30)
+    key_resends_a_day: int = 10
     fulfilment_chunk: int = 25
     due_lease: timedelta = timedelta(hours=1)
     outbox_patience: timedelta = timedelta(minutes=2)
@@ -365,6 +371,16 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
     "order_units": (1, 200),
     "open_orders_per_account": (1, 100),
+    # Nobody is known who could be asked about a larger order.
+    "guest_order_units": (1, 20),
+    # Each opens a payment page.
+    "guest_orders_per_address": (1, 1_000),
+    "guest_orders_per_address_period": _PERIOD,
+    "guest_orders_per_mailbox": (1, 50),
+    # The data of somebody who has bought nothing.
+    "guest_data_kept": (_DAY, 90 * _DAY),
+    # Each asks the key service, and kills a key that somebody may have been given.
+    "key_resends_a_day": (1, 100),
     # One transaction has at most 100 items: two, and three for each license key.
     "fulfilment_chunk": (1, 32),
     # Longer than any worker may run.

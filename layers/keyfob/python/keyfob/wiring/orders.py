@@ -6,6 +6,7 @@ from keyfob.domain.orders.provider import PaymentProvider
 from keyfob.gateways import aws
 from keyfob.gateways.secrets import Secret
 from keyfob.gateways.stripe import StripePayments
+from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.effects import OrderEffects
@@ -13,7 +14,9 @@ from keyfob.usecases.orders.fulfilment import Fulfilment
 from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.payments import Payments
 from keyfob.usecases.orders.reissuing import Reissuing
+from keyfob.usecases.orders.resending import OwnKeys, Resending
 from keyfob.usecases.orders.service import OrderService
+from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.keys import mac_of, seal_of
 from keyfob.wiring.lifecycle import purchases_of
 from keyfob.wiring.runtime import Runtime
@@ -47,6 +50,25 @@ def reissuing_of(base: Runtime) -> Reissuing:
         minting=minting_of(base),
         transactions=base.transactions,
         clock=base.clock,
+    )
+
+
+def resending_of(base: Runtime) -> Resending:
+    """Sends license keys again."""
+    return Resending(
+        reissuing=reissuing_of(base),
+        limits=Limits(base.database),
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def own_keys_of(base: Runtime) -> OwnKeys:
+    """The license keys of an account's own orders."""
+    return OwnKeys(
+        orders=OrderStore(base.database),
+        resending=resending_of(base),
+        foreign=foreign_ids_of(base),
     )
 
 

@@ -114,6 +114,7 @@ WORDS: Mapping[str, str] = {
     "order.checkout_refused": "The order was refused by the payment provider",
     "order.erased": "The addresses of the order were erased",
     "order.expired": "The order was closed unpaid",
+    "order.guest_erased": "Name and address of the guest who ordered were erased",
     "order.keys_minted": "The order's license keys were made",
     "order.paid": "The order was paid",
     "order.paid_too_late": "The order was paid after it had been closed",

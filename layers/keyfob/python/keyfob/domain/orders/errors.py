@@ -46,6 +46,16 @@ class NoFittingApplication(InvalidInput):
     )
 
 
+class NotForGuests(InvalidInput):
+    """A product for an existing credential in an order without account (B8)."""
+
+    code = "not_for_guests"
+    detail = (
+        "Without an account only new credentials can be bought. "
+        "Sign in to renew or upgrade a credential, or to add a token to it."
+    )
+
+
 class AmountNotPayable(InvalidInput):
     """A total that the payment provider doesn't charge: too small or too large."""
 

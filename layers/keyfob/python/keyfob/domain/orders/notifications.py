@@ -32,13 +32,18 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
     """The outbox rows that belong to the transition's transaction."""
     order, change = transition.order, transition.change
     made = []
-    if change in _TOLD:
-        made.append(_message(_TOLD[change], order, order.account, correlation))
+    if change in _TOLD and _may_be_told(order):
+        made.append(_message(_TOLD[change], order, order.purchaser, correlation))
     if change in _CLOSES_CHECKOUT and order.checkout:
         made.append(_message(Kind.EXPIRE_CHECKOUT, order, "stripe", correlation))
     if change in _REFUNDS:
         made.append(_message(Kind.REFUND_PAYMENT, order, "stripe", correlation))
     return made
+
+
+def _may_be_told(order: Order) -> bool:
+    """A guest's address gets nothing before a payment: anybody can type another person's."""
+    return order.guest is None or order.payment is not None
 
 
 def replacement(transition: Transition, holder: str, *, correlation: str) -> Message:

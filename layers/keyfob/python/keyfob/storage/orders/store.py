@@ -12,6 +12,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute
 from pynamodb.expressions.update import Action
 
 from keyfob.domain import due_index as index
+from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.domain.orders.order import Address, Checkout, Line, Order, Shipment, State, next_due
 from keyfob.domain.orders.payment_method import PaymentMethod
@@ -25,6 +26,7 @@ BY_ACCOUNT = "account"
 UNREDEEMED = "unredeemed"
 _FIRST_NUMBER = 10_000
 _PAGE = 50
+_GUEST_ENDS = ("erased_unpaid", "erased_paid")
 
 
 class OrderRow(AuditedRow, DueRow):
@@ -55,8 +57,9 @@ class OrderRow(AuditedRow, DueRow):
     minted = NumberAttribute()
     shipments = JSONAttribute(null=True)
     counted = BooleanAttribute(null=True)
-    g2pk = UnicodeAttribute()
-    g2sk = UnicodeAttribute()
+    guest = JSONAttribute(null=True)
+    g2pk = UnicodeAttribute(null=True)
+    g2sk = UnicodeAttribute(null=True)
 
 
 class LicenseKeyRow(AuditedRow):
@@ -233,7 +236,7 @@ class OrderStore:
         items = self._database.query(
             LicenseKeyRow,
             index=UNREDEEMED,
-            key=("g3pk", _home(order.organization)),
+            key=("g3pk", _home_of(order)),
             since=("g3sk", _place_of(order, 0)),
             until=("g3sk", _place_of(order, len(order.units))),
         )
@@ -248,7 +251,7 @@ class OrderStore:
         [*found] = self._database.query(
             LicenseKeyRow,
             index=UNREDEEMED,
-            key=("g3pk", _home(order.organization)),
+            key=("g3pk", _home_of(order)),
             since=("g3sk", place),
             until=("g3sk", place),
         )
@@ -275,13 +278,10 @@ def place(order: Order, now: datetime) -> Put:
         partner=order.partner,
         lines=[_line_row(line) for line in order.lines],
         currency=order.currency,
-        po_number=order.po_number,
-        shipping=asdict(order.shipping),
-        billing=asdict(order.billing),
         placed_at=index.instant(order.placed_at),
         checkout_ends=index.instant(order.checkout_ends),
-        g2pk=f"ACCOUNT#{order.account}",
-        g2sk=listing_key(order),
+        g2pk=None if order.guest else f"ACCOUNT#{order.account}",
+        g2sk=None if order.guest else listing_key(order),
         counted=order.counted or None,
         **{name: value for name, value in _changing(order, now).items() if value is not None},
     )
@@ -342,7 +342,7 @@ def put_license_key(mac: str, order: Order, unit: int) -> Put:
         proofing=int(line.proofing),
         state=KeyState.ISSUED,
         paid_at=index.instant(_paid_at(order)),
-        g3pk=_home(order.organization),
+        g3pk=_home_of(order),
         g3sk=_place_of(order, unit),
     )
     return Put(row=row, subject=Subject(id=subject))
@@ -379,6 +379,11 @@ def _spend(seen: LicenseKey, state: KeyState, *more: Action) -> Update:
 
 def _home(organization: str) -> str:
     return f"ORGANIZATION#{organization}"
+
+
+def _home_of(order: Order) -> str:
+    # A guest's keys are no organization's: no administrator lists them.
+    return order.subject if order.guest else _home(order.organization)
 
 
 def _place_of(order: Order, unit: int) -> str:
@@ -419,6 +424,9 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
     return {
         "state": order.state,
         "attempt": order.attempt,
+        "po_number": order.po_number,
+        "shipping": asdict(order.shipping),
+        "billing": asdict(order.billing),
         "checkout_id": order.checkout.id if order.checkout else None,
         "checkout_url": order.checkout.url if order.checkout else None,
         "paid_at": index.instant(order.paid_at) if order.paid_at else None,
@@ -426,6 +434,7 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "refund": order.refund,
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
+        "guest": _guest_row(order.guest) if order.guest else None,
         "g1pk": index.shard_of(order.subject) if due else None,
         "g1sk": index.sort_key(due, order.subject) if due else None,
     }
@@ -437,6 +446,16 @@ def _written(shipment: Shipment) -> dict[str, Any]:
 
 def _shipment(written: dict[str, Any]) -> Shipment:
     return Shipment(**written | {"at": datetime.fromisoformat(written["at"])})
+
+
+def _guest_row(guest: Guest) -> dict[str, Any]:
+    ends = {name: index.instant(getattr(guest, name)) for name in _GUEST_ENDS}
+    return asdict(guest) | ends
+
+
+def _guest(written: dict[str, Any]) -> Guest:
+    ends = {name: datetime.fromisoformat(written[name]) for name in _GUEST_ENDS}
+    return Guest(**written | ends)
 
 
 def _line_row(line: Line) -> dict[str, Any]:
@@ -483,6 +502,7 @@ def _order(row: OrderRow) -> Order:
         minted=int(row.minted),
         shipments=tuple(map(_shipment, row.shipments or ())),
         counted=bool(row.counted),
+        guest=_guest(row.guest) if row.guest else None,
         version=int(row.version),
         head=row.head,
     )

@@ -58,9 +58,9 @@ class Minting:
             kind=Kind.LICENSE_KEY,
             subject=subject,
             version=1,
-            recipient=order.account,
+            recipient=order.purchaser,
             facts=facts,
-            sealed=self._seal(message_id(Kind.LICENSE_KEY, subject, 1, order.account), key),
+            sealed=self._seal(message_id(Kind.LICENSE_KEY, subject, 1, order.purchaser), key),
             correlation=by.correlation,
         )
         entry = Entry(

@@ -13,8 +13,10 @@ from keyfob.domain.orders.errors import (
     AmountNotPayable,
     DisclaimerNotAccepted,
     NoFittingApplication,
+    NotForGuests,
     UnknownProduct,
 )
+from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product import Product, offered
@@ -103,20 +105,59 @@ class Pricing:
         """
         if not cart.disclaimer_accepted:
             raise DisclaimerNotAccepted
-        lines = self._lines(account, cart)
+        lines = self._lines(cart, most=self._policy.order_units)
+        self._require_use(account, cart.partner, [product for product, _ in lines])
         live = self._credential_for(account, lines)
         holder = self._directory.account(account)
         if holder is None:
             raise NotFound
+        priced = tuple(_line(product, item, live) for product, item in lines)
+        return self._order(
+            cart,
+            priced,
+            now,
+            currency=lines[0][0].currency,
+            account=account,
+            organization=holder.organization,
+        )
+
+    def for_guest(self, cart: Cart, guest: Guest, now: datetime) -> Order:
+        """The order for a guest's cart, likewise without its number; nobody's access is checked.
+
+        Raises:
+            InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer.
+            NotForGuests: a product for an existing credential (B8).
+        """
+        if not cart.disclaimer_accepted:
+            raise DisclaimerNotAccepted
+        lines = self._lines(cart, most=self._policy.guest_order_units)
+        if any(product.kind in FOR_CREDENTIAL for product, _ in lines):
+            raise NotForGuests
+        self._credential_for("", lines)
+        priced = tuple(_line(product, item, None) for product, item in lines)
+        return self._order(cart, priced, now, currency=lines[0][0].currency, guest=guest)
+
+    def _order(
+        self,
+        cart: Cart,
+        lines: tuple[Line, ...],
+        now: datetime,
+        *,
+        currency: str,
+        account: str = "",
+        organization: str = "",
+        guest: Guest | None = None,
+    ) -> Order:
         return Order(
             number="",
             reference=ids.new_id("ord"),
             account=account,
-            organization=holder.organization,
+            organization=organization,
+            guest=guest,
             partner=cart.partner,
-            lines=tuple(_line(product, item, live) for product, item in lines),
+            lines=lines,
             method=cart.method,
-            currency=lines[0][0].currency,
+            currency=currency,
             po_number=cart.po_number,
             shipping=cart.shipping,
             billing=cart.billing,
@@ -124,17 +165,16 @@ class Pricing:
             checkout_ends=now + self._policy.checkout_lifetime,
         )
 
-    def _lines(self, account: str, cart: Cart) -> list[tuple[Product, Item]]:
+    def _lines(self, cart: Cart, *, most: int) -> list[tuple[Product, Item]]:
         catalog = {product.id: product for product in self._offered_or_refused(cart.partner)}
         if any(item.product not in catalog for item in cart.items):
             raise UnknownProduct
         lines = [(catalog[item.product], item) for item in cart.items]
         quantities = [item.quantity for item in cart.items]
-        if min(quantities, default=0) < 1 or sum(quantities) > self._policy.order_units:
-            raise InvalidInput(fields={"items": f"1 to {self._policy.order_units} credentials"})
+        if min(quantities, default=0) < 1 or sum(quantities) > most:
+            raise InvalidInput(fields={"items": f"1 to {most} credentials"})
         if len({product.currency for product, _ in lines}) > 1:
             raise InvalidInput(fields={"items": "the products have different currencies"})
-        self._require_use(account, cart.partner, [product for product, _ in lines])
         return lines
 
     def _credential_for(self, account: str, lines: list[tuple[Product, Item]]) -> Credential | None:
