@@ -133,7 +133,7 @@ def mark_shipped(request: MarkShippedRequest, by: Actor) -> dict[str, Any]:
 
 def reissue_license_key(request: ReissueLicenseKeyRequest, by: Actor) -> dict[str, Any]:
     order = wiring.reissuing().reissue(request.order, request.unit - 1, by)
-    return {"order": order.number, "unit": request.unit, "mailed_to": order.account}
+    return {"order": order.number, "unit": request.unit, "mailed_to": order.purchaser}
 
 
 def about(credential: Credential) -> dict[str, Any]:

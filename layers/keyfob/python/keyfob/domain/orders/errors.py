@@ -87,7 +87,7 @@ class PaymentUnavailable(Unavailable):
     code = "payment_unavailable"
     detail = (
         "The payment provider did not answer. The order is kept: "
-        "send it again with the same Idempotency-Key in a minute."
+        "send the same request again in a minute."
     )
 
 
