@@ -43,7 +43,11 @@ class Bench:
         self.reissuing = Reissuing(
             orders=world.orders.orders,
             minting=Minting(
-                mac=fake_mac, seal=fake_seal, clock=world.clock, generate=self._generate
+                mac=fake_mac,
+                seal=fake_seal,
+                clock=world.clock,
+                policy=world.orders.base.policy,
+                generate=self._generate,
             ),
             transactions=world.transactions,
             clock=world.clock,

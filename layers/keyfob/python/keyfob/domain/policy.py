@@ -175,6 +175,10 @@ class Policy:
     guest_orders_per_mailbox: int = 5
     guest_data_kept: timedelta = timedelta(days=30)
     key_resends_a_day: int = 10
+    license_key_lifetime: timedelta = timedelta(days=366)
+    license_key_reminders: tuple[timedelta, ...] = (timedelta(days=14), timedelta(days=60))
+    license_key_lapse_notice: timedelta = timedelta(days=30)
+    license_key_mail_expected: timedelta = timedelta(hours=24)
     fulfilment_chunk: int = 25
     due_lease: timedelta = timedelta(hours=1)
     outbox_patience: timedelta = timedelta(minutes=2)
@@ -381,6 +385,12 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "guest_data_kept": (_DAY, 90 * _DAY),
     # Each asks the key service, and kills a key that somebody may have been given.
     "key_resends_a_day": (1, 100),
+    # Never longer than the calendar year that was paid for.
+    "license_key_lifetime": (90 * _DAY, 366 * _DAY),
+    "license_key_reminders": (_DAY, 300 * _DAY),
+    "license_key_lapse_notice": (_DAY, 60 * _DAY),
+    # Shorter, and an outage of the mail service that heals by itself is an alarm.
+    "license_key_mail_expected": (_HOUR, 3 * _DAY),
     # One transaction has at most 100 items: two, and three for each license key.
     "fulfilment_chunk": (1, 32),
     # Longer than any worker may run.

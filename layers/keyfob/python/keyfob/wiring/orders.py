@@ -7,10 +7,12 @@ from keyfob.gateways import aws
 from keyfob.gateways.secrets import Secret
 from keyfob.gateways.stripe import StripePayments
 from keyfob.storage.limits import Limits
+from keyfob.storage.messages.store import OutboxStore
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.effects import OrderEffects
 from keyfob.usecases.orders.fulfilment import Fulfilment
+from keyfob.usecases.orders.key_jobs import KeyJobs
 from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.payments import Payments
 from keyfob.usecases.orders.reissuing import Reissuing
@@ -40,7 +42,12 @@ def service_of(base: Runtime) -> OrderService:
 
 def minting_of(base: Runtime) -> Minting:
     """Makes license keys."""
-    return Minting(mac=base.outside(mac_of), seal=base.outside(seal_of), clock=base.clock)
+    return Minting(
+        mac=base.outside(mac_of),
+        seal=base.outside(seal_of),
+        clock=base.clock,
+        policy=base.policy,
+    )
 
 
 def reissuing_of(base: Runtime) -> Reissuing:
@@ -69,6 +76,17 @@ def own_keys_of(base: Runtime) -> OwnKeys:
         orders=OrderStore(base.database),
         resending=resending_of(base),
         foreign=foreign_ids_of(base),
+    )
+
+
+def key_jobs_of(base: Runtime) -> KeyJobs:
+    """The clock's jobs on license keys."""
+    return KeyJobs(
+        orders=OrderStore(base.database),
+        outbox=OutboxStore(base.database, base.policy),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
     )
 
 

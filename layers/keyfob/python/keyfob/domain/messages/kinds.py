@@ -70,6 +70,7 @@ class Truth(StrEnum):
     ORDER = "order"  # an order, in one of certain states
     SHIPMENT = "shipment"  # a shipment that the order still has
     LICENSE_KEY = "license_key"  # a license key that is still good
+    UNREDEEMED = "unredeemed"  # the unit of a license key that is still good
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
     ACCESS = "access"  # an account's access to an application, while it is as it was then
     HOLD = "hold"  # an account, by its name and user id; while its secret grants access
@@ -150,6 +151,14 @@ class LicenseKeyFacts(TypedDict):
     order: str
     unit: int
     reissued: NotRequired[int]
+
+
+class KeyReminderFacts(TypedDict):
+    """The order, and the unit of it (from 0) whose key nobody has redeemed; when the key lapses."""
+
+    order: str
+    unit: int
+    lapses: str
 
 
 class ConnectionFacts(TypedDict):
@@ -430,6 +439,17 @@ class Kind(StrEnum):
         "license_key",
         Declared(
             class_=_TRANSACTION, to=_PURCHASER, facts=LicenseKeyFacts, truth=Truth.LICENSE_KEY
+        ),
+    )
+
+    LICENSE_KEY_REMINDER = (
+        "license_key_reminder",
+        Declared(
+            class_=_REMINDER,
+            to=_PURCHASER,
+            facts=KeyReminderFacts,
+            truth=Truth.UNREDEEMED,
+            comes="lapses",
         ),
     )
 

@@ -13,6 +13,7 @@ from pynamodb.expressions.update import Action
 
 from keyfob.domain import due_index as index
 from keyfob.domain.orders.guest import Guest
+from keyfob.domain.orders.key_schedule import Schedule
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.domain.orders.order import Address, Checkout, Line, Order, Shipment, State, next_due
 from keyfob.domain.orders.payment_method import PaymentMethod
@@ -62,10 +63,11 @@ class OrderRow(AuditedRow, DueRow):
     g2sk = UnicodeAttribute(null=True)
 
 
-class LicenseKeyRow(AuditedRow):
+class LicenseKeyRow(AuditedRow, DueRow):
     """`KEY#<keyed hash>`: what the key entitles to; the key itself is stored nowhere (S17).
 
-    `g3…` lists an organization's keys as long as they can be redeemed.
+    `g3…` lists an organization's keys as long as they can be redeemed. Earlier keys have no
+    schedule for the clock.
     """
 
     class Meta:
@@ -81,6 +83,10 @@ class LicenseKeyRow(AuditedRow):
     paid_at = UnicodeAttribute()
     credential = UnicodeAttribute(null=True)
     successor = UnicodeAttribute(null=True)
+    issued_at = UnicodeAttribute(null=True)
+    lapses_at = UnicodeAttribute(null=True)
+    told_at = UnicodeAttribute(null=True)
+    mail_checked = BooleanAttribute(null=True)
     g3pk = UnicodeAttribute(null=True)
     g3sk = UnicodeAttribute(null=True)
 
@@ -242,6 +248,14 @@ class OrderStore:
         )
         return frozenset(int(item["g3sk"]["S"].rpartition("#")[2]) for item in items)
 
+    def write(self, update: Update) -> None:
+        """Perform one update of a row, without an entry.
+
+        Raises:
+            Conflict: somebody else was faster.
+        """
+        self._database.write(update)
+
     def key_of(self, order: Order, unit: int) -> LicenseKey | None:
         """The key that can be redeemed for an order's unit (from 0); None if there is none.
 
@@ -327,8 +341,17 @@ def change(seen: Order, to: Order, now: datetime) -> Update:
     )
 
 
-def put_license_key(mac: str, order: Order, unit: int) -> Put:
-    """The write that adds the license key of an order's `unit`-th unit (from 0)."""
+def put_license_key(
+    mac: str,
+    order: Order,
+    unit: int,
+    schedule: Schedule | None = None,
+    due: datetime | None = None,
+) -> Put:
+    """The write that adds the license key of an order's `unit`-th unit (from 0).
+
+    `due` is when the clock must look at it; a key without schedule never lapses.
+    """
     line = order.units[unit]
     subject = key_subject(mac)
     row = LicenseKeyRow(
@@ -344,8 +367,21 @@ def put_license_key(mac: str, order: Order, unit: int) -> Put:
         paid_at=index.instant(_paid_at(order)),
         g3pk=_home_of(order),
         g3sk=_place_of(order, unit),
+        g1pk=index.shard_of(subject) if due else None,
+        g1sk=index.sort_key(due, subject) if due else None,
+        **(schedule_values(schedule) if schedule else {}),
     )
     return Put(row=row, subject=Subject(id=subject))
+
+
+def schedule_values(schedule: Schedule) -> dict[str, Any]:
+    """The attributes of a key's schedule."""
+    return {
+        "issued_at": index.instant(schedule.issued_at),
+        "lapses_at": index.instant(schedule.lapses_at),
+        "told_at": index.instant(schedule.told_at),
+        "mail_checked": schedule.checked,
+    }
 
 
 def redeem_license_key(seen: LicenseKey, credential: str) -> Update:
@@ -356,6 +392,11 @@ def redeem_license_key(seen: LicenseKey, credential: str) -> Update:
 def reissue_license_key(seen: LicenseKey, successor: str) -> Update:
     """The update that kills a license key in favor of the one with this subject."""
     return _spend(seen, KeyState.REISSUED, LicenseKeyRow.successor.set(successor))
+
+
+def lapse_license_key(seen: LicenseKey) -> Update:
+    """The update that ends a license key that nobody has redeemed."""
+    return _spend(seen, KeyState.LAPSED)
 
 
 def key_subject(mac: str) -> str:
@@ -371,6 +412,8 @@ def _spend(seen: LicenseKey, state: KeyState, *more: Action) -> Update:
             LicenseKeyRow.state.set(state),
             LicenseKeyRow.g3pk.remove(),
             LicenseKeyRow.g3sk.remove(),
+            LicenseKeyRow.g1pk.remove(),
+            LicenseKeyRow.g1sk.remove(),
             *more,
         ],
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
@@ -414,8 +457,20 @@ def _license_key(row: LicenseKeyRow) -> LicenseKey:
         account=row.account,
         product=row.product,
         successor=row.successor,
+        schedule=_schedule(row),
         version=int(row.version),
         head=row.head,
+    )
+
+
+def _schedule(row: LicenseKeyRow) -> Schedule | None:
+    if not (row.issued_at and row.lapses_at and row.told_at):
+        return None
+    return Schedule(
+        issued_at=datetime.fromisoformat(row.issued_at),
+        lapses_at=datetime.fromisoformat(row.lapses_at),
+        told_at=datetime.fromisoformat(row.told_at),
+        checked=bool(row.mail_checked),
     )
 
 

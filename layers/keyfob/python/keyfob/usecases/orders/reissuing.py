@@ -54,14 +54,14 @@ class Reissuing:
 
     def _attempt(self, order: Order, subject: str, by: Actor) -> None:
         seen = self._orders.license_key(subject)
-        if seen is None or seen.state is KeyState.REDEEMED:
-            raise LicenseKeyNotReissuable
-        if seen.state is KeyState.REISSUED:
+        if seen is not None and seen.state is KeyState.REISSUED:
             return
+        if seen is None or not seen.is_issued or seen.has_lapsed(self._clock()):
+            raise LicenseKeyNotReissuable
         self._commit(order, seen, by)
 
     def _commit(self, order: Order, seen: LicenseKey, by: Actor) -> None:
-        minted = self._minting.mint(order, seen.unit, by=by, reissued=True)
+        minted = self._minting.mint(order, seen.unit, by=by, instead_of=seen)
         dead = Entry(
             action="license_key.reissued",
             actor=by,
