@@ -32,7 +32,8 @@ class Shopper(Visitor):
     def body(self, **changes: Any) -> dict[str, Any]:
         """The sample order, from a mailbox of its own, with a new form."""
         own = {"email": unique("guest") + "@shop.example", "form": self.form()}
-        return json.loads(sample("api/place_guest_order")["body"]) | own | changes
+        usual: dict[str, Any] = json.loads(sample("api/place_guest_order")["body"])
+        return usual | own | changes
 
     def place(self, **changes: Any) -> Answer:
         """Place an order."""

@@ -149,7 +149,7 @@ def test_a_foreign_token_costs_the_same_reads_as_an_unknown_order_S23(shop: Gues
         asked.append(request["Key"]["pk"]["S"])
         return operation(**request)
 
-    client = shop.world.database._client
+    client: Any = shop.world.database._client
     for number in (placed.order.number, "SO-99999"):
         client.next("get_item", note)
         with pytest.raises(NotFound):
@@ -182,7 +182,7 @@ def test_two_equal_requests_at_once_place_one_order_B8(shop: GuestShop) -> None:
     request = shop.request()
     found: list[Placed] = []
 
-    client = shop.world.database._client
+    client: Any = shop.world.database._client
     # Of the transactions of a placing the first one counts the mailbox.
     client.next("transact_write_items", first(lambda: found.append(shop.place(request))))
     placed = shop.place(request)

@@ -26,6 +26,9 @@ class Policy:
 
     `phone_spend_…` are in thousandths of a dollar, for all messages together.
 
+    `order_credentials`: renewals, upgrades and added tokens in an order, which one transaction
+    applies.
+
     `short_renewal_…`: a renewal that lasts no longer is warned of, or must be confirmed.
 
     `letter_code_days` are counted from `letter_code_from`. A deployment that claims conformity with
@@ -169,6 +172,7 @@ class Policy:
     checkout_lifetime: timedelta = timedelta(hours=23)
     order_units: int = 100
     open_orders_per_account: int = 10
+    order_credentials: int = 12
     guest_order_units: int = 5
     guest_orders_per_address: int = 10
     guest_orders_per_address_period: timedelta = timedelta(hours=1)
@@ -179,7 +183,7 @@ class Policy:
     license_key_reminders: tuple[timedelta, ...] = (timedelta(days=14), timedelta(days=60))
     license_key_lapse_notice: timedelta = timedelta(days=30)
     license_key_mail_expected: timedelta = timedelta(hours=24)
-    fulfilment_chunk: int = 25
+    fulfilment_chunk: int = 20
     due_lease: timedelta = timedelta(hours=1)
     outbox_patience: timedelta = timedelta(minutes=2)
     outbox_lease: timedelta = timedelta(seconds=60)
@@ -375,6 +379,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
     "order_units": (1, 200),
     "open_orders_per_account": (1, 100),
+    # One transaction has at most 100 items; six for each credential that an order changes.
+    "order_credentials": (1, 12),
     # Nobody is known who could be asked about a larger order.
     "guest_order_units": (1, 20),
     # Each opens a payment page.
@@ -391,8 +397,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "license_key_lapse_notice": (_DAY, 60 * _DAY),
     # Shorter, and an outage of the mail service that heals by itself is an alarm.
     "license_key_mail_expected": (_HOUR, 3 * _DAY),
-    # One transaction has at most 100 items: two, and three for each license key.
-    "fulfilment_chunk": (1, 32),
+    # Two, and four for each license key.
+    "fulfilment_chunk": (1, 24),
     # Longer than any worker may run.
     "due_lease": (15 * _MINUTE, _DAY),
     "outbox_patience": (_MINUTE, _HOUR),

@@ -6,12 +6,15 @@ from keyfob.domain.orders.provider import PaymentProvider
 from keyfob.gateways import aws
 from keyfob.gateways.secrets import Secret
 from keyfob.gateways.stripe import StripePayments
+from keyfob.storage.access.store import AccessStore
+from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
 from keyfob.storage.messages.store import OutboxStore
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.effects import OrderEffects
 from keyfob.usecases.orders.fulfilment import Fulfilment
+from keyfob.usecases.orders.holders import Holders
 from keyfob.usecases.orders.key_jobs import KeyJobs
 from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.payments import Payments
@@ -50,10 +53,20 @@ def minting_of(base: Runtime) -> Minting:
     )
 
 
+def holders_of(base: Runtime) -> Holders:
+    """The accounts that something may be bought for."""
+    return Holders(
+        directory=Directory(base.database),
+        access=AccessStore(base.database),
+        foreign=foreign_ids_of(base),
+    )
+
+
 def reissuing_of(base: Runtime) -> Reissuing:
     """Reissues license keys."""
     return Reissuing(
         orders=OrderStore(base.database),
+        holders=holders_of(base),
         minting=minting_of(base),
         transactions=base.transactions,
         clock=base.clock,

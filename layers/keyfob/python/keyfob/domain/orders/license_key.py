@@ -45,8 +45,9 @@ class KeyState(StrEnum):
 class LicenseKey:
     """A license key, good for the `unit`-th credential (from 0) of an order.
 
-    `successor` is the subject of the key that was issued in its place. `account` is the
-    purchaser's, empty for a guest's. Earlier keys have no `schedule`: they don't lapse.
+    `account` is the purchaser's, empty for a guest's. `holder` is the account that alone may redeem
+    it; None: any. `successor` is the subject of the key that was issued in its place. Earlier keys
+    have no `schedule`: they don't lapse.
     """
 
     subject: str
@@ -58,6 +59,7 @@ class LicenseKey:
     state: KeyState
     account: str = ""
     product: str = ""
+    holder: str | None = None
     successor: str | None = None
     schedule: Schedule | None = None
     version: int = 0
@@ -78,6 +80,10 @@ class LicenseKey:
         if self.is_issued and self.schedule:
             return now >= self.schedule.lapses_at
         return self.state is KeyState.LAPSED
+
+    def is_for(self, account: str) -> bool:
+        """Whether this account can redeem it."""
+        return self.is_issued and self.holder in {None, account}
 
 
 def generate() -> str:

@@ -59,6 +59,8 @@ class OrderRow(AuditedRow, DueRow):
     shipments = JSONAttribute(null=True)
     counted = BooleanAttribute(null=True)
     guest = JSONAttribute(null=True)
+    refused = JSONAttribute(null=True)
+    reassigned = JSONAttribute(null=True)
     g2pk = UnicodeAttribute(null=True)
     g2sk = UnicodeAttribute(null=True)
 
@@ -81,6 +83,7 @@ class LicenseKeyRow(AuditedRow, DueRow):
     proofing = NumberAttribute()
     state = UnicodeAttribute()
     paid_at = UnicodeAttribute()
+    holder = UnicodeAttribute(null=True)
     credential = UnicodeAttribute(null=True)
     successor = UnicodeAttribute(null=True)
     issued_at = UnicodeAttribute(null=True)
@@ -114,6 +117,15 @@ class OpenOrdersRow(Row):
         table_name = "orders"
 
     open = NumberAttribute()
+
+
+class ForHolderRow(Row):
+    """(`HOLDER#<account>`, instant and number): a paid order with something for this account."""
+
+    class Meta:
+        table_name = "orders"
+
+    order = UnicodeAttribute()
 
 
 class PaymentRow(Row):
@@ -154,8 +166,22 @@ class OrderStore:
         keys = [(item["pk"]["S"], SK) for item in items]
         return [_order(row) for row in self._database.get_many(OrderRow, keys)]
 
+    def of_colleagues(self, account: str, *, limit: int) -> list[Order]:
+        """Paid orders of others that have something for this account, newest first."""
+        items = self._database.query(
+            ForHolderRow, key=("pk", _for_holder(account)), newest_first=True, limit=limit
+        )
+        keys = [(f"ORDER#{item['order']['S']}", SK) for item in items]
+        return [_order(row) for row in self._database.get_many(OrderRow, keys)]
+
     def newest(self, account: str, fits: Callable[[Order], bool]) -> Order | None:
-        """The newest of an account's orders that fits."""
+        """The newest order that fits: one of the account's, or a colleague's for it."""
+        mine = self._newest_of(account, fits)
+        theirs = filter(fits, self.of_colleagues(account, limit=_PAGE))
+        found = [one for one in (mine, next(theirs, None)) if one]
+        return max(found, key=listing_key, default=None)
+
+    def _newest_of(self, account: str, fits: Callable[[Order], bool]) -> Order | None:
         before: str | None = None
         while True:
             found = self.of_account(account, limit=_PAGE, before=before)
@@ -324,6 +350,17 @@ def free_place(account: str) -> Update:
     )
 
 
+def show_holder(order: Order, account: str) -> Update:
+    """The update that lets this account find the order; the same again changes nothing."""
+    number = ForHolderRow.order
+    return Update(
+        row=ForHolderRow,
+        key=(_for_holder(account), listing_key(order)),
+        actions=[number.set(order.number)],
+        condition=number.does_not_exist() | (number == order.number),
+    )
+
+
 def put_payment(order: Order, payment: str) -> Put:
     """The write that makes the order known by its payment; the same payment is never for two."""
     return Put(row=PaymentRow(*_payment_key(payment), order=order.number))
@@ -363,6 +400,7 @@ def put_license_key(
         product=line.product,
         kind=line.kind,
         proofing=int(line.proofing),
+        holder=order.holder_of(unit),
         state=KeyState.ISSUED,
         paid_at=index.instant(_paid_at(order)),
         g3pk=_home_of(order),
@@ -441,6 +479,10 @@ def _open_key(account: str) -> tuple[str, str]:
     return f"OPEN#{account}", SK
 
 
+def _for_holder(account: str) -> str:
+    return f"HOLDER#{account}"
+
+
 def _payment_key(payment: str) -> tuple[str, str]:
     return f"PAYMENT#{payment}", SK
 
@@ -456,6 +498,7 @@ def _license_key(row: LicenseKeyRow) -> LicenseKey:
         state=KeyState(row.state),
         account=row.account,
         product=row.product,
+        holder=row.holder,
         successor=row.successor,
         schedule=_schedule(row),
         version=int(row.version),
@@ -490,6 +533,8 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
         "guest": _guest_row(order.guest) if order.guest else None,
+        "refused": list(order.refused) or None,
+        "reassigned": {str(unit): one for unit, one in order.reassigned.items()} or None,
         "g1pk": index.shard_of(order.subject) if due else None,
         "g1sk": index.sort_key(due, order.subject) if due else None,
     }
@@ -558,6 +603,8 @@ def _order(row: OrderRow) -> Order:
         shipments=tuple(map(_shipment, row.shipments or ())),
         counted=bool(row.counted),
         guest=_guest(row.guest) if row.guest else None,
+        refused=tuple(row.refused or ()),
+        reassigned={int(unit): one for unit, one in (row.reassigned or {}).items()},
         version=int(row.version),
         head=row.head,
     )

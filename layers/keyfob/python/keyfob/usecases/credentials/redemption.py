@@ -129,9 +129,10 @@ class Redemption:
         if known:
             return known
         key = self._orders.license_key(subject)
-        if key and key.has_lapsed(self._clock()):
+        # Another account's key is unknown, after the same work (B2).
+        if key and key.has_lapsed(self._clock()) and key.holder in {None, by.account}:
             raise LicenseKeyLapsed(_YEAR_OVER)
-        order = self._orders.get(key.order) if key and key.is_issued else None
+        order = self._orders.get(key.order) if key and key.is_for(by.account) else None
         if key is None or order is None:
             raise UnknownLicenseKey
         if key.kind is ProductKind.HARDWARE_TOKEN and not order.is_shipped(key.unit):
