@@ -111,6 +111,7 @@ ENTERS = (
     "PaymentWorkerFunction",
     "EffectsWorkerFunction",
     "LifecycleWorkerFunction",
+    "DocumentsFunction",
 )
 
 
@@ -162,6 +163,8 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
         "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
+        "DocumentsFunction": {"GetItem": "ACCOUNT#*"},
+        "DocumentWorkerFunction": {"GetItem": "ORGANIZATION#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#* USER#*",
@@ -237,6 +240,7 @@ TABLES: Rights = {
             "ACCOUNT#*",
         ),
         "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "DocumentsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#* TOKEN#*",
@@ -346,7 +350,7 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#*",
         },
         **_each_of(
-            ("ApprovalsFunction", "LicenseKeysFunction"),
+            ("ApprovalsFunction", "DocumentsFunction", "LicenseKeysFunction"),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
         "AdministrationFunction": {
@@ -431,6 +435,8 @@ TABLES: Rights = {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
         "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
+        "DocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#*"},
+        "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
             "BatchGetItem": "KEY#*",
@@ -553,6 +559,7 @@ TABLES: Rights = {
         **_each(PROMISES, "PutItem"),
         "LifecycleWorkerFunction": {"GetItem": "msg_*", "PutItem": ALL},
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -689,6 +696,7 @@ SECRETS: Rights = {
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
+            "DocumentsFunction",
             "ElevationFunction",
             "FreezesFunction",
             "GuestsFunction",
@@ -748,6 +756,11 @@ OBJECTS: Rights = {
     "KeyFilesBucketArn/reports/*": {"TokenImportFunction": {"PutObject": ALL}},
     "LettersBucketArn/batches/*": {"LettersFunction": {"DeleteObject": ALL, "PutObject": ALL}},
     "LettersBucketArn/acknowledged/*": {"LettersFunction": {"GetObject": ALL}},
+    "DocumentsBucketArn/documents/*": {
+        "DocumentWorkerFunction": {"PutObject": ALL},
+        "DocumentsFunction": {"GetObject": ALL},
+        "NotifierFunction": {"GetObject": ALL},
+    },
     "ReportsBucketArn/exports/*": {
         "AccountsFunction": {"GetObject": ALL},
         "EffectsWorkerFunction": {"PutObject": ALL},
@@ -757,7 +770,13 @@ OBJECTS: Rights = {
 
 SENDS = {
     "PaymentsQueueArn": ("StripeWebhookFunction",),
-    "MessagesQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
+    "MessagesQueueArn": (
+        "OutboxRelayFunction",
+        "LifecycleSweepFunction",
+        # A mail whose document is written.
+        "DocumentWorkerFunction",
+    ),
+    "DocumentsQueueArn": ("DocumentsFunction", "NotifierFunction"),
     "EffectsQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
     "LifecycleQueueArn": ("LifecycleSweepFunction",),
 }
@@ -766,6 +785,7 @@ WORKS_OFF = {
     "MessagesQueueArn": "NotifierFunction",
     "EffectsQueueArn": "EffectsWorkerFunction",
     "LifecycleQueueArn": "LifecycleWorkerFunction",
+    "DocumentsQueueArn": "DocumentWorkerFunction",
 }
 QUEUES: Rights = {
     queue: {

@@ -44,7 +44,8 @@ class Line:
     `credential` is the one that is renewed or that a token is added to; `renewed_until` is its
     expiry after the renewal. `upgrade_included`: the product came with a proofing upgrade when it
     was ordered. `holder` is the account that it was bought for; None: for the purchaser, whose
-    license keys anybody may redeem.
+    license keys anybody may redeem. `tax_rate` is in basis points; lines from before it was kept
+    have none.
     """
 
     product: str
@@ -58,6 +59,7 @@ class Line:
     renewed_until: datetime | None = None
     upgrade_included: bool = False
     holder: str | None = None
+    tax_rate: int | None = None
 
     @property
     def net(self) -> int:

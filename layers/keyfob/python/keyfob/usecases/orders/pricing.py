@@ -249,4 +249,5 @@ def _line(product: Product, item: Item, live: Credential | None) -> Line:
         renewed_until=one_year_after(renewed.expires_at) if renewed else None,
         upgrade_included=product.upgrade_included,
         holder=item.holder,
+        tax_rate=product.tax_rate,
     )
