@@ -38,7 +38,7 @@ CACHED = {"GET /.well-known/jwks.json": "public, max-age=3600"}
 ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
-        *("application", "account", "export", "invitation", "organization", "unit"),
+        *("application", "account", "export", "invitation", "organization", "unit", "position"),
     ),
     "SO-10001",
 )
@@ -167,6 +167,14 @@ EXPECTED: Mapping[str, Row] = {
     "POST /admin/invitations/{invitation}/acceptance": signed_in(404),
     # The application takes an invitation.
     "POST /admin/registrations": signed_in(403, administrator=422, elsewhere=422),
+    # The form is nobody's; the order in the path is an account's.
+    "GET /guest-orders/form": all_alike(200),
+    "POST /guest-orders": all_alike(422),
+    "GET /guest-orders/{number}": all_alike(404),
+    "POST /guest-orders/{number}/cancellation": all_alike(404),
+    "POST /guest-orders/{number}/license-keys/{position}/resend": all_alike(404),
+    # The order isn't paid: it has no key.
+    "POST /orders/{number}/license-keys/{position}/resend": signed_in(404),
     "POST /registrations": all_alike(422),
     "GET /registrations/form": all_alike(200),
     # The administrator has typed a password alone, and has no authenticator.
