@@ -56,9 +56,10 @@ HARMLESS = {
     """,
     "orders": """
         account any_partner attempt body checkout_ends checkout_id checkout_url counted credential
-        currency description holder kind last lines method minted name on_sale open order
-        organization paid_at partner payment period placed_at price product proofing reassigned
-        reference refund refused renews result state successor tax_rate unit upgrade_included
+        currency description disclaimer holder kind last lines method minted name named notes
+        on_sale open order organization paid_at partner payment period placed_at price product
+        proofing rate reassigned reference refund refused renews result reverse_charge state
+        successor tax_note tax_rate texts unit upgrade_included vat_id
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

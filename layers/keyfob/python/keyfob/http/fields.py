@@ -93,6 +93,11 @@ Zone = Annotated[
     str,
     read_by(normalized_zone, "must be the IANA name of a time zone, for example Europe/Berlin"),
 ]
+Version = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,31}$"),
+    Wanted("must have 1 to 32 letters, digits, dots, dashes and underscores"),
+]
 Language = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z]{2}$"),

@@ -12,14 +12,17 @@ from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.partner import Application
 from keyfob.domain.errors import InvalidInput, NotFound
+from keyfob.domain.orders.disclaimer import require_current
 from keyfob.domain.orders.errors import AmountNotPayable, DisclaimerNotAccepted, UnknownProduct
 from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product import Product, offered
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
+from keyfob.domain.orders.tax import Taxation, require_vat_id_of, tax_on, taxation
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
+from keyfob.storage.orders.sales_terms import SalesTermsStore
 from keyfob.usecases.orders.existing_credentials import ExistingCredentials
 from keyfob.usecases.orders.holders import Holders, require_fitting
 
@@ -47,6 +50,8 @@ class Cart:
     shipping: Address
     billing: Address
     disclaimer_accepted: bool
+    disclaimer_version: str = ""
+    vat_id: str = ""
     method: PaymentMethod = PaymentMethod.CARD
     short_renewal_accepted: bool = False
 
@@ -65,9 +70,11 @@ class Pricing:
         holders: Holders,
         existing: ExistingCredentials,
         catalog: Catalog,
+        terms: SalesTermsStore,
         policy: Policy,
     ) -> None:
         self._directory = directory
+        self._terms = terms
         self._holders = holders
         self._existing = existing
         self._catalog = catalog
@@ -95,6 +102,7 @@ class Pricing:
             InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer, a
                 renewal, an upgrade or an added token for a credential that can't have it.
             NoFittingApplication: the account has no use for what is bought for it (B2).
+            DisclaimerChanged: another version than the accepted one is in force.
         """
         if not cart.disclaimer_accepted:
             raise DisclaimerNotAccepted
@@ -104,6 +112,10 @@ class Pricing:
         credentials = self._credentials(account, wanted)
         if purchaser is None:
             raise NotFound
+        require_current(self._terms.disclaimer(cart.partner), cart.disclaimer_version)
+        country = cart.billing.country
+        require_vat_id_of(country, cart.vat_id)
+        taxed = taxation(self._terms.tax_rule(country), cart.vat_id, purchaser.language)
         return Order(
             number="",
             reference=ids.new_id("ord"),
@@ -111,7 +123,7 @@ class Pricing:
             organization=purchaser.organization,
             partner=cart.partner,
             lines=tuple(
-                _line(product, item, live)
+                _line(product, item, live, taxed)
                 for (product, item), live in zip(wanted, credentials, strict=True)
             ),
             method=cart.method,
@@ -121,6 +133,9 @@ class Pricing:
             billing=cart.billing,
             placed_at=now,
             checkout_ends=now + self._policy.checkout_lifetime,
+            disclaimer=cart.disclaimer_version,
+            vat_id=cart.vat_id,
+            tax_note=taxed.note,
         )
 
     def _wanted(self, cart: Cart) -> Wanted:
@@ -209,7 +224,8 @@ def _require_single(wanted: Wanted, *, most: int) -> None:
         raise InvalidInput(fields={"items": problem})
 
 
-def _line(product: Product, item: Item, live: Credential | None) -> Line:
+def _line(product: Product, item: Item, live: Credential | None, taxed: Taxation) -> Line:
+    rate = taxed.rate_of(product.tax_rate)
     renewed = live if product.kind is ProductKind.RENEWAL else None
     return Line(
         product=product.id,
@@ -218,9 +234,13 @@ def _line(product: Product, item: Item, live: Credential | None) -> Line:
         proofing=product.proofing,
         quantity=item.quantity,
         unit_price=product.price,
-        tax=product.tax_on(product.price * item.quantity),
+        tax=tax_on(product.price * item.quantity, rate),
         credential=live.id if live else None,
         renewed_until=one_year_after(renewed.expires_at) if renewed else None,
         upgrade_included=product.upgrade_included,
         holder=item.holder,
+        version=product.version,
+        description=product.description,
+        period=product.period,
+        tax_rate=rate,
     )
