@@ -34,6 +34,9 @@ class Policy:
     `letter_code_days` are counted from `letter_code_from`. A deployment that claims conformity with
     SP 800-63A-4 takes 21 days from the `mailing`.
 
+    `document_patience`: a confirmation's mail waits so long for its document. `signed_order_…` are
+    of the signed purchase orders that are uploaded to an order.
+
     `business_day_ends`, `quiet_from` and `quiet_until` are hours of the wall clock.
     """
 
@@ -183,6 +186,11 @@ class Policy:
     dead_secret_kept: timedelta = timedelta(days=30)
     idempotency_kept: timedelta = timedelta(days=7)
     webhook_tolerance: timedelta = timedelta(seconds=300)
+    document_patience: timedelta = timedelta(minutes=2)
+    documents_kept: timedelta = timedelta(days=90)
+    signed_order_pages: int = 50
+    signed_order_upload: timedelta = timedelta(minutes=10)
+    signed_orders_a_day: int = 20
 
     def __post_init__(self) -> None:
         """Refuse values that would break the service, or open it.
@@ -386,6 +394,13 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "idempotency_kept": (_DAY, 30 * _DAY),
     # S36: five minutes both ways.
     "webhook_tolerance": (30 * _SECOND, 300 * _SECOND),
+    # A confirmation's mail comes within minutes.
+    "document_patience": (_SECOND, 10 * _MINUTE),
+    # The bucket's rule deletes the files after the greatest value.
+    "documents_kept": (_DAY, 90 * _DAY),
+    "signed_order_pages": (1, 200),
+    "signed_order_upload": (_MINUTE, _HOUR),
+    "signed_orders_a_day": (1, 100),
 }
 
 
