@@ -68,6 +68,7 @@ def signed_in(status: int, **others: int) -> Row:
 EXPECTED: Mapping[str, Row] = {
     "GET /partners": all_alike(200),
     "GET /partners/{partner}/products": all_alike(200),
+    "GET /partners/{partner}/disclaimer": all_alike(404),
     "POST /session": all_alike(201, nobody=401, guest=401),
     # A session token is no challenge.
     "POST /session/new-password": all_alike(401),
@@ -219,6 +220,7 @@ EXPECTED: Mapping[str, Row] = {
     "POST /disputes/{token}": all_alike(404),
     "GET /freezes/{token}": all_alike(404),
     "POST /freezes/{token}": all_alike(404),
+    "GET /partners/{partner}/offers": signed_in(200),
     "GET /orders": signed_in(200),
     # The agent has no application that fits a product (B2).
     "POST /orders": signed_in(201, agent=422, elsewhere=422, partner=422, other_partner=422),

@@ -58,6 +58,7 @@ BY_OPERATOR = ("operator", "password", ANY_ROLE)
 EXPECTED: Mapping[str, Any] = {
     "GET /partners": PUBLIC,
     "GET /partners/{partner}/products": PUBLIC,
+    "GET /partners/{partner}/disclaimer": PUBLIC,
     "POST /session": PUBLIC,
     "POST /session/new-password": CHALLENGE,
     "POST /user-id-reminders": PUBLIC,
@@ -171,6 +172,7 @@ EXPECTED: Mapping[str, Any] = {
     "POST /disputes/{token}": PUBLIC,
     "GET /freezes/{token}": PUBLIC,
     "POST /freezes/{token}": PUBLIC,
+    "GET /partners/{partner}/offers": OWN,
     "GET /orders": OWN,
     "POST /orders": OWN,
     "GET /orders/{number}": OWN,
@@ -188,6 +190,7 @@ OPERATED: Mapping[str, Any] = {
     "GET /operator/accounts/{account}": BY_OPERATOR,
     "GET /operator/organizations/{organization}": BY_OPERATOR,
     "GET /operator/partners/{partner}": BY_OPERATOR,
+    "GET /operator/partners/{partner}/products/{product}": BY_OPERATOR,
     "GET /operator/orders/{number}": BY_OPERATOR,
     "GET /operator/license-keys/{license_key}": BY_OPERATOR,
     "GET /operator/credentials/{credential}": BY_OPERATOR,

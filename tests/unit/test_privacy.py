@@ -56,10 +56,11 @@ HARMLESS = {
     """,
     "orders": """
         account any_partner attempt body checkout_ends checkout_id checkout_url counted credential
-        currency description holder issued_at kind lapses_at last lines mail_checked method minted
-        name on_sale open order organization paid_at partner payment period placed_at price product
-        proofing reassigned reference refund refused renews result state successor tax_rate told_at
-        unit upgrade_included
+        currency description disclaimer holder issued_at kind lapses_at last lines mail_checked
+        method minted name named notes on_sale open order organization paid_at partner payment
+        period placed_at price product proofing rate reassigned reference refund refused renews
+        result reverse_charge state successor tax_note tax_rate texts told_at unit
+        upgrade_included vat_id
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state
