@@ -13,25 +13,10 @@ from keyfob.domain.orders.order import Address, Line, Order, Shipment, is_short_
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
-from keyfob.http.fields import Country, CredentialId, Id, RequiredText, Text
+from keyfob.http.addresses import PostalAddress
+from keyfob.http.fields import CredentialId, Id, Text
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.pricing import Item
-
-
-class PostalAddress(Model):
-    """A postal address; `country` is ISO 3166 alpha-2."""
-
-    name: RequiredText
-    line1: RequiredText
-    line2: Text = ""
-    city: RequiredText
-    region: Text = ""
-    postal_code: Text = ""
-    country: Country
-
-    def address(self) -> Address:
-        """As a domain object."""
-        return Address(**self.model_dump())
 
 
 class AddressView(Model):

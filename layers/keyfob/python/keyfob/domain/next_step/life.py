@@ -12,6 +12,14 @@ from keyfob.domain.proofing.case import Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A sponsorship that can be accepted, until then if there is an end."""
+
+    sponsorship: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
     """The rows that decide about the next step.
 
@@ -23,6 +31,7 @@ class Life:
         needs_credential: whether any of its applications does; those of level 1 don't.
         own_identity: whether the organization has an identity provider of its own (A9).
         orders: the account's newest orders.
+        offer: the sponsorship that it may accept, and until when.
         redeemed: order and unit of license keys that can't be redeemed any more.
         credential: the live one that the account uses: its own, or its parent's.
         sold: the order that the credential comes from.
@@ -39,6 +48,7 @@ class Life:
     needs_credential: bool = True
     own_identity: bool = False
     orders: tuple[Order, ...] = ()
+    offer: Offered | None = None
     redeemed: frozenset[tuple[str, int]] = frozenset()
     credential: Credential | None = None
     sold: Order | None = None

@@ -10,6 +10,7 @@ from keyfob.domain.credentials.dates import one_year_after, revocation_at
 from keyfob.domain.next_step.life import Life
 from keyfob.domain.next_step.step import Name, NextStep, at
 from keyfob.domain.orders.order import Line, Order, State
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import NEW_CREDENTIAL, ProductKind
 from keyfob.domain.policy import Policy
 
@@ -43,8 +44,8 @@ def unpaid(life: Life, now: datetime) -> NextStep | None:
 
 
 def _of_new(order: Order, life: Life, now: datetime, policy: Policy) -> Iterator[NextStep]:
-    if order.own is not None:
-        return
+    if order.own is not None or order.method is PaymentMethod.SPONSORED:
+        return  # a sponsored credential has no key: it began with its order
     unsettled = _unsettled(order, now)
     if unsettled:
         yield unsettled
