@@ -66,7 +66,7 @@ class DeliveryView(Model):
     to_days: int
 
 
-class AcceptedView(Model):
+class AcceptedSponsorshipView(Model):
     """The new credential, its order, which is paid, and when a hardware token is expected."""
 
     credential: CredentialView
@@ -96,7 +96,7 @@ def list_sponsorships() -> SponsorshipList:
 )
 def accept_sponsorship(
     sponsorship: Name, body: SponsorshipAcceptance, idempotency_key: IdempotencyKey
-) -> AcceptedView:
+) -> AcceptedSponsorshipView:
     caller = app.caller
     address = body.shipping_address
     acceptance = Acceptance(
@@ -110,10 +110,10 @@ def accept_sponsorship(
     return _accepted(wiring.accepting().accept(sponsorship, acceptance, record, holder))
 
 
-def _accepted(accepted: Accepted) -> AcceptedView:
+def _accepted(accepted: Accepted) -> AcceptedSponsorshipView:
     one, policy = accepted.credential, base.policy
     delivery = DeliveryView(from_days=policy.delivery_from_days, to_days=policy.delivery_to_days)
-    return AcceptedView(
+    return AcceptedSponsorshipView(
         credential=credential_view(one, [], base.clock(), policy),
         order=accepted.order,
         delivery=delivery if one.kind == ProductKind.HARDWARE_TOKEN else None,
