@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.sponsorships.campaign import Extension
 from keyfob.http.administrators import Act
-from keyfob.http.fields import Id, RequiredText, UserId
+from keyfob.http.fields import Id, Instant, RequiredText, UserId
 from keyfob.http.resolver import Model
 from keyfob.usecases.sponsorships.campaigning import Plan
 from keyfob.usecases.sponsorships.overview import Report, Shown, ShownHolder
@@ -37,7 +37,7 @@ class NewCampaign(Act):
     domain: str = Field(default="", max_length=253)
     number: int | None = _NUMBER
     budget: int | None = _BUDGET
-    until: AwareDatetime | None = None
+    until: Instant | None = None
 
     def plan(self) -> Plan:
         """As the use case takes it."""
@@ -49,14 +49,14 @@ class NewCampaign(Act):
             domain=self.domain,
             number=self.number,
             budget=self.budget,
-            until=_in_seconds(self.until),
+            until=self.until,
         )
 
 
 class CampaignExtension(Act):
     """What a campaign gets: a later end, a greater number or budget, more accounts (user ids)."""
 
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     number: int | None = _NUMBER
     budget: int | None = _BUDGET
     accounts: list[UserId] = Field(default=[], max_length=_MOST_ACCOUNTS)
@@ -64,7 +64,7 @@ class CampaignExtension(Act):
     def extension(self) -> Extension:
         """As the use case takes it."""
         return Extension(
-            until=_in_seconds(self.until),
+            until=self.until,
             number=self.number,
             budget=self.budget,
             accounts=tuple(self.accounts),
@@ -180,7 +180,3 @@ def _holder_view(one: ShownHolder) -> SponsoredView:
         accepted_at=one.sponsorship.accepted_at,
         status=one.status,
     )
-
-
-def _in_seconds(at: datetime | None) -> datetime | None:
-    return at.replace(microsecond=0) if at else None

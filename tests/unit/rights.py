@@ -55,6 +55,8 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
     "AccountsFunction",
@@ -80,6 +82,8 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
     "AccountsFunction",
@@ -132,8 +136,19 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
             "DeleteItem": "ADMINISTRATORS#*",
         },
+        "CampaignsFunction": {
+            "GetItem": "ACCOUNT#* PARTNER#*",
+            "BatchGetItem": "ACCOUNT#* USER#*",
+            "Query": "DOMAIN#* SUBSCRIPTION#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "ACCOUNT#* DOMAIN#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCOUNT#* PARTNER#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "SUBSCRIPTION#*",
+        },
         "NextStepFunction": {
-            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "GetItem": "ACCOUNT#* DOMAIN#* ORGANIZATION#* PARTNER#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
         },
         "AccessFunction": {
@@ -165,7 +180,12 @@ TABLES: Rights = {
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
-            for name in ("CredentialsFunction", "FreezesFunction", "LifecycleWorkerFunction")
+            for name in ("CredentialsFunction", "FreezesFunction")
+        },
+        "LifecycleWorkerFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "Query": "ADMINISTRATORS#*",
         },
         "ConnectionsFunction": {
             "GetItem": ALL,
@@ -216,6 +236,7 @@ TABLES: Rights = {
             "OperationsFunction",
             "ProofingFunction",
             "RedemptionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),
@@ -225,6 +246,13 @@ TABLES: Rights = {
         "NextStepFunction": {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "HOLD#*",
+        },
+        "CampaignsFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* RECEIPT#*",
         },
         "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
         "ApprovalsFunction": dict.fromkeys(
@@ -341,9 +369,16 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#*",
         },
         **_each_of(
-            ("ApprovalsFunction", "LicenseKeysFunction"),
+            ("ApprovalsFunction", "CampaignsFunction", "LicenseKeysFunction"),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "ConditionCheckItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
         "AdministrationFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -424,7 +459,25 @@ TABLES: Rights = {
     },
     "OrdersTableArn": {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
-        "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
+        "NextStepFunction": {
+            "BatchGetItem": "CAMPAIGN#* ORDER#* SPONSORSHIP#*",
+            "GetItem": "ORDER#*",
+            "Query": "OFFERS#*",
+        },
+        "CampaignsFunction": {
+            "GetItem": "CAMPAIGN#* RECEIPT#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "PARTNER#* SPONSORSHIP#*",
+            "PutItem": "CAMPAIGN#* OFFERS#* RECEIPT#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "OFFERS#*",
+            "PutItem": "ORDER#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
+        },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
@@ -447,7 +500,13 @@ TABLES: Rights = {
         "NotifierFunction": {"GetItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
-        "LifecycleWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        "LifecycleWorkerFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": "SPONSORSHIP#*",
+            "Query": "SPONSORSHIP#*",
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "ORDER#*",
@@ -459,7 +518,15 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "OrdersTableArn/index/account": _each(
-        ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
+        (
+            "AccountsFunction",
+            "CampaignsFunction",
+            "NextStepFunction",
+            "OperationsFunction",
+            "SponsorshipsFunction",
+            "WebstoreFunction",
+        ),
+        "Query",
     ),
     "OrdersTableArn/index/unredeemed": _each(
         ("LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
@@ -494,6 +561,7 @@ TABLES: Rights = {
                 "PaymentWorkerFunction",
                 "RedemptionFunction",
                 "RegistrationFunction",
+                "SponsorshipsFunction",
             ),
             "UpdateItem",
         ),
@@ -673,6 +741,7 @@ SECRETS: Rights = {
             "AdministrationFunction",
             "AgentsFunction",
             "ApprovalsFunction",
+            "CampaignsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
@@ -689,6 +758,7 @@ SECRETS: Rights = {
             "RegistrationFunction",
             "RegistrationsFunction",
             "SessionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),

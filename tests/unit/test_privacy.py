@@ -55,10 +55,12 @@ HARMLESS = {
         step until upload
     """,
     "orders": """
-        account any_partner attempt body checkout_ends checkout_id checkout_url counted credential
-        currency description kind last lines method minted name on_sale open order organization
-        paid_at partner payment period placed_at price product proofing reference refund renews
-        result state successor tax_rate unit upgrade_included
+        accepted accepted_at account any_partner attempt body budget by checkout_ends checkout_id
+        checkout_url counted credential currency description domain ended_at kind lapsed_at last
+        lines made_at method minted name number offered_at on_sale open order organization
+        organizations paid_at partner payment pending period placed_at price product proofing
+        reference refund reminded_for renews result state successor target tax_rate unit until
+        upgrade_included
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

@@ -118,12 +118,17 @@ def test_a_campaign_for_an_organization_is_not_found_after_its_end_B6(
 ) -> None:
     world = sponsorship_world
     campaign = world.make(accounts=(), organizations=("acme",), until=world.later(30))
+    assert campaign.until
     key = ("OFFERS#ORGANIZATION#acme", campaign.id)
-    assert world.database.get(OfferRow, *key)
+    row = world.database.get(OfferRow, *key)
+    assert row
+    assert row.expires is None
     world.clock.advance(days=30)
     assert world.offers.of(world.ada) == []
     assert world.perform(campaign) is Due.CLOSE
-    assert (world.database.get(OfferRow, *key), world.kinds()) == (None, [])
+    row = world.database.get(OfferRow, *key)
+    assert row
+    assert (int(row.expires), world.kinds()) == (int(campaign.until.timestamp()), [])
 
 
 def test_what_is_accepted_before_the_clock_lapses_it_stays_accepted_B6(

@@ -22,17 +22,7 @@ from keyfob.domain.sponsorships.campaign import Campaign, CampaignState, Target
 from keyfob.storage.database import Database
 from keyfob.storage.idempotency import IdempotencyRecord, result_of
 from keyfob.storage.orders.store import BY_ACCOUNT, OrderIdempotencyRow
-from keyfob.storage.rows import (
-    AuditedRow,
-    DueRow,
-    Put,
-    Remove,
-    Row,
-    Subject,
-    Update,
-    assign,
-    differing,
-)
+from keyfob.storage.rows import AuditedRow, DueRow, Put, Row, Subject, Update, assign, differing
 
 SK = "-"
 USE = "use"
@@ -80,10 +70,15 @@ class UseRow(Row):
 
 
 class OfferRow(Row):
-    """(`OFFERS#ORGANIZATION#<id>` or `OFFERS#DOMAIN#<domain>`, campaign): an open campaign."""
+    """(`OFFERS#ORGANIZATION#<id>` or `OFFERS#DOMAIN#<domain>`, campaign).
+
+    It expires once the campaign is closed.
+    """
 
     class Meta:
         table_name = "orders"
+
+    expires = NumberAttribute(null=True)
 
 
 class Campaigns:
@@ -173,13 +168,13 @@ def put(campaign: Campaign, due: datetime | None) -> list[Put]:
     return [Put(row=row, subject=Subject(id=campaign.subject)), Put(row=use), *offers]
 
 
-def change(seen: Campaign, to: Campaign, due: datetime | None) -> list[Update | Remove]:
+def change(seen: Campaign, to: Campaign, due: datetime | None) -> list[Update]:
     """The writes that turn `seen` into `to`, if nobody was faster.
 
-    Its use follows number and end. When it is closed, nobody finds it any more.
+    Its use follows number and end. When it is closed, organizations find it no more.
     """
     values = differing(_values(seen), _values(to)) | _planned(to, due)
-    writes: list[Update | Remove] = [
+    writes = [
         Update(
             row=CampaignRow,
             key=(seen.subject, SK),
@@ -200,9 +195,15 @@ def change(seen: Campaign, to: Campaign, due: datetime | None) -> list[Update | 
             )
         )
     if to.state is CampaignState.CLOSED and seen.state is not CampaignState.CLOSED:
-        exists = OfferRow.pk.exists()
+        ended = int((to.ended_at or seen.made_at).timestamp())
         writes += [
-            Remove(row=OfferRow, key=(key, seen.id), condition=exists) for key in _places(seen)
+            Update(
+                row=OfferRow,
+                key=(key, seen.id),
+                actions=[OfferRow.expires.set(ended)],
+                condition=OfferRow.pk.exists(),
+            )
+            for key in _places(seen)
         ]
     return writes
 
