@@ -182,8 +182,7 @@ def test_an_address_is_validated_and_needed_B6(
         assert (refused.status, list(refused.body["fields"])) == (422, [field])
 
 
-def test_the_clock_reminds_and_lapses_through_sweep_and_worker_B6(of_its_own: Deployment) -> None:
-    deployment = of_its_own
+def test_the_clock_reminds_and_lapses_through_sweep_and_worker_B6(deployment: Deployment) -> None:
     grace, ada = a_sponsor(deployment), visitor(deployment)
     until = "2027-01-15T12:00:00Z"
     campaign = make(grace, ada, number=1, until=until).body["id"]

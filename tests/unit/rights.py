@@ -110,6 +110,7 @@ ENTERS = (
     "PaymentWorkerFunction",
     "EffectsWorkerFunction",
     "LifecycleWorkerFunction",
+    "DocumentsFunction",
 )
 
 
@@ -172,6 +173,8 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
         "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
+        "DocumentsFunction": {"GetItem": "ACCOUNT#*"},
+        "DocumentWorkerFunction": {"GetItem": "ORGANIZATION#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#* USER#*",
@@ -260,6 +263,7 @@ TABLES: Rights = {
             "ACCOUNT#*",
         ),
         "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "DocumentsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#* TOKEN#*",
@@ -369,7 +373,12 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#*",
         },
         **_each_of(
-            ("ApprovalsFunction", "CampaignsFunction", "LicenseKeysFunction"),
+            (
+                "ApprovalsFunction",
+                "CampaignsFunction",
+                "DocumentsFunction",
+                "LicenseKeysFunction",
+            ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
         "SponsorshipsFunction": {
@@ -462,7 +471,7 @@ TABLES: Rights = {
         "NextStepFunction": {
             "BatchGetItem": "CAMPAIGN#* ORDER#* SPONSORSHIP#*",
             "GetItem": "ORDER#*",
-            "Query": "OFFERS#*",
+            "Query": "HOLDER#* OFFERS#*",
         },
         "CampaignsFunction": {
             "GetItem": "CAMPAIGN#* RECEIPT#*",
@@ -479,6 +488,8 @@ TABLES: Rights = {
             "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
         },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
+        "DocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#*"},
+        "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
             "BatchGetItem": "KEY#*",
@@ -608,6 +619,7 @@ TABLES: Rights = {
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -745,6 +757,7 @@ SECRETS: Rights = {
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
+            "DocumentsFunction",
             "ElevationFunction",
             "FreezesFunction",
             "InstantProofingFunction",
@@ -804,6 +817,11 @@ OBJECTS: Rights = {
     "KeyFilesBucketArn/reports/*": {"TokenImportFunction": {"PutObject": ALL}},
     "LettersBucketArn/batches/*": {"LettersFunction": {"DeleteObject": ALL, "PutObject": ALL}},
     "LettersBucketArn/acknowledged/*": {"LettersFunction": {"GetObject": ALL}},
+    "DocumentsBucketArn/documents/*": {
+        "DocumentWorkerFunction": {"PutObject": ALL},
+        "DocumentsFunction": {"GetObject": ALL},
+        "NotifierFunction": {"GetObject": ALL},
+    },
     "ReportsBucketArn/exports/*": {
         "AccountsFunction": {"GetObject": ALL},
         "EffectsWorkerFunction": {"PutObject": ALL},
@@ -813,7 +831,13 @@ OBJECTS: Rights = {
 
 SENDS = {
     "PaymentsQueueArn": ("StripeWebhookFunction",),
-    "MessagesQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
+    "MessagesQueueArn": (
+        "OutboxRelayFunction",
+        "LifecycleSweepFunction",
+        # A mail whose document is written.
+        "DocumentWorkerFunction",
+    ),
+    "DocumentsQueueArn": ("DocumentsFunction", "NotifierFunction"),
     "EffectsQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
     "LifecycleQueueArn": ("LifecycleSweepFunction",),
 }
@@ -822,6 +846,7 @@ WORKS_OFF = {
     "MessagesQueueArn": "NotifierFunction",
     "EffectsQueueArn": "EffectsWorkerFunction",
     "LifecycleQueueArn": "LifecycleWorkerFunction",
+    "DocumentsQueueArn": "DocumentWorkerFunction",
 }
 QUEUES: Rights = {
     queue: {

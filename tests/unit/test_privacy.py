@@ -56,11 +56,11 @@ HARMLESS = {
     """,
     "orders": """
         accepted accepted_at account any_partner attempt body budget by checkout_ends checkout_id
-        checkout_url counted credential currency description domain ended_at kind lapsed_at last
-        lines made_at method minted name number offered_at on_sale open order organization
+        checkout_url counted credential currency description domain ended_at holder kind lapsed_at
+        last lines made_at method minted name number offered_at on_sale open order organization
         organizations paid_at partner payment pending period placed_at price product proofing
-        reference refund reminded_for renews result state successor target tax_rate unit until
-        upgrade_included
+        reassigned reference refund refused reminded_for renews result state successor target
+        tax_rate unit until upgrade_included
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

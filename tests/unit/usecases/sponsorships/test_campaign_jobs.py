@@ -120,9 +120,9 @@ def test_a_campaign_for_an_organization_is_not_found_after_its_end_B6(
     campaign = world.make(accounts=(), organizations=("acme",), until=world.later(30))
     assert campaign.until
     key = ("OFFERS#ORGANIZATION#acme", campaign.id)
-    row = world.database.get(OfferRow, *key)
-    assert row
-    assert row.expires is None
+    open_ = world.database.get(OfferRow, *key)
+    assert open_
+    assert open_.expires is None
     world.clock.advance(days=30)
     assert world.offers.of(world.ada) == []
     assert world.perform(campaign) is Due.CLOSE

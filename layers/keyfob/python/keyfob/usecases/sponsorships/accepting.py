@@ -24,6 +24,7 @@ from keyfob.domain.orders import order as orders
 from keyfob.domain.orders.errors import NoFittingApplication
 from keyfob.domain.orders.order import Address, Line, Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
+from keyfob.domain.orders.product import fits
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
@@ -172,7 +173,7 @@ class Accepting:
         found = [
             subscribed
             for one in (partner.applications if partner else ())
-            if one.id in usable and one.needs_credential and campaign.product.fits(one)
+            if one.id in usable and one.needs_credential and fits(campaign.product, one)
             if (subscribed := self._terms.subscribed(holder.organization, one.id))
         ]
         if not found:
