@@ -58,6 +58,8 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
     "GuestsFunction",
@@ -84,6 +86,8 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
     "GuestsFunction",
@@ -138,8 +142,19 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
             "DeleteItem": "ADMINISTRATORS#*",
         },
+        "CampaignsFunction": {
+            "GetItem": "ACCOUNT#* PARTNER#*",
+            "BatchGetItem": "ACCOUNT#* USER#*",
+            "Query": "DOMAIN#* SUBSCRIPTION#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "ACCOUNT#* DOMAIN#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCOUNT#* PARTNER#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "SUBSCRIPTION#*",
+        },
         "NextStepFunction": {
-            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "GetItem": "ACCOUNT#* DOMAIN#* ORGANIZATION#* PARTNER#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
         },
         "AccessFunction": {
@@ -173,7 +188,12 @@ TABLES: Rights = {
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
-            for name in ("CredentialsFunction", "FreezesFunction", "LifecycleWorkerFunction")
+            for name in ("CredentialsFunction", "FreezesFunction")
+        },
+        "LifecycleWorkerFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "Query": "ADMINISTRATORS#*",
         },
         "ConnectionsFunction": {
             "GetItem": ALL,
@@ -224,6 +244,7 @@ TABLES: Rights = {
             "OperationsFunction",
             "ProofingFunction",
             "RedemptionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),
@@ -233,6 +254,13 @@ TABLES: Rights = {
         "NextStepFunction": {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "HOLD#*",
+        },
+        "CampaignsFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* RECEIPT#*",
         },
         "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
         "ApprovalsFunction": dict.fromkeys(
@@ -350,9 +378,21 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#*",
         },
         **_each_of(
-            ("ApprovalsFunction", "DocumentsFunction", "LicenseKeysFunction"),
+            (
+                "ApprovalsFunction",
+                "CampaignsFunction",
+                "DocumentsFunction",
+                "LicenseKeysFunction",
+            ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "ConditionCheckItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
         "AdministrationFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -433,7 +473,25 @@ TABLES: Rights = {
     },
     "OrdersTableArn": {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
-        "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
+        "NextStepFunction": {
+            "BatchGetItem": "CAMPAIGN#* ORDER#* SPONSORSHIP#*",
+            "GetItem": "ORDER#*",
+            "Query": "HOLDER#* OFFERS#*",
+        },
+        "CampaignsFunction": {
+            "GetItem": "CAMPAIGN#* RECEIPT#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "PARTNER#* SPONSORSHIP#*",
+            "PutItem": "CAMPAIGN#* OFFERS#* RECEIPT#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "OFFERS#*",
+            "PutItem": "ORDER#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
+        },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "DocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#*"},
         "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
@@ -464,7 +522,13 @@ TABLES: Rights = {
         "NotifierFunction": {"GetItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
-        "LifecycleWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        "LifecycleWorkerFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": "SPONSORSHIP#*",
+            "Query": "SPONSORSHIP#*",
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "ORDER#*",
@@ -476,7 +540,15 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "OrdersTableArn/index/account": _each(
-        ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
+        (
+            "AccountsFunction",
+            "CampaignsFunction",
+            "NextStepFunction",
+            "OperationsFunction",
+            "SponsorshipsFunction",
+            "WebstoreFunction",
+        ),
+        "Query",
     ),
     "OrdersTableArn/index/unredeemed": _each(
         ("GuestsFunction", "LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
@@ -511,6 +583,7 @@ TABLES: Rights = {
                 "PaymentWorkerFunction",
                 "RedemptionFunction",
                 "RegistrationFunction",
+                "SponsorshipsFunction",
             ),
             "UpdateItem",
         ),
@@ -693,6 +766,7 @@ SECRETS: Rights = {
             "AdministrationFunction",
             "AgentsFunction",
             "ApprovalsFunction",
+            "CampaignsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
@@ -711,6 +785,7 @@ SECRETS: Rights = {
             "RegistrationFunction",
             "RegistrationsFunction",
             "SessionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),

@@ -48,15 +48,17 @@ CODES = {
     ),
     404: "no_credential not_found unknown_dispute_link unknown_freeze_link",
     409: (
-        "account_frozen address_not_confirmed already_subscribed attempts_used_up binding_held "
-        "booking_paused connected credential_exists credential_of_another_account form_expired "
-        "form_used idempotency_key_reused illegal_state in_use instant_proofing_not_offered "
-        "invitation_accepted invitation_expired invitation_withdrawn letter_not_offered "
-        "letters_used_up license_key_lapsed license_key_not_reissuable name_differs "
-        "name_in_question no_proofing_needed no_upgrade not_connectable not_subscribed "
-        "not_this_step password_reset_pending payment_refused phone_registered "
-        "proofing_in_review questions_lapsed registration_closed slot_taken terms_changed "
-        "terms_outstanding token_not_available token_registered too_early too_many_open_orders "
+        "account_frozen address_not_confirmed already_subscribed attempts_used_up "
+        "binding_held booking_paused connected credential_exists "
+        "credential_of_another_account form_expired form_used idempotency_key_reused "
+        "illegal_state in_use instant_proofing_not_offered invitation_accepted "
+        "invitation_expired invitation_withdrawn letter_not_offered letters_used_up "
+        "license_key_lapsed license_key_not_reissuable name_differs name_in_question "
+        "no_proofing_needed no_upgrade not_connectable not_subscribed not_this_step "
+        "password_reset_pending payment_refused phone_registered proofing_in_review "
+        "questions_lapsed registration_closed slot_taken sponsorship_accepted "
+        "sponsorship_lapsed sponsorships_used_up terms_changed terms_outstanding "
+        "token_not_available token_registered too_early too_many_open_orders "
         "too_many_phones user_id_taken wait_for_token"
     ),
     413: "body_too_large",
