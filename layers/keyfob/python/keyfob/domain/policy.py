@@ -180,7 +180,25 @@ class Policy:
     checkout_lifetime: timedelta = timedelta(hours=23)
     order_units: int = 100
     open_orders_per_account: int = 10
+    campaigns_a_day: int = 50
+    campaign_accounts: int = 100
+    campaign_organizations: int = 20
+    campaign_credentials: int = 1_000
+    sponsorship_chunk: int = 20
+    sponsorship_reminder: timedelta = timedelta(days=14)
+    delivery_from_days: int = 3
+    delivery_to_days: int = 5
     order_credentials: int = 12
+    guest_order_units: int = 5
+    guest_orders_per_address: int = 10
+    guest_orders_per_address_period: timedelta = timedelta(hours=1)
+    guest_orders_per_mailbox: int = 5
+    guest_data_kept: timedelta = timedelta(days=30)
+    key_resends_a_day: int = 10
+    license_key_lifetime: timedelta = timedelta(days=366)
+    license_key_reminders: tuple[timedelta, ...] = (timedelta(days=14), timedelta(days=60))
+    license_key_lapse_notice: timedelta = timedelta(days=30)
+    license_key_mail_expected: timedelta = timedelta(hours=24)
     fulfilment_chunk: int = 20
     due_lease: timedelta = timedelta(hours=1)
     outbox_patience: timedelta = timedelta(minutes=2)
@@ -390,8 +408,37 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
     "order_units": (1, 200),
     "open_orders_per_account": (1, 100),
+    # Each offers up to a hundred credentials by mail.
+    "campaigns_a_day": (1, 1_000),
+    "campaign_accounts": (1, 100),
+    # One transaction makes a row for each, and removes it at the end.
+    "campaign_organizations": (1, 50),
+    # A report reads every sponsorship of its campaign.
+    "campaign_credentials": (1, 5_000),
+    # One transaction has at most 100 items: two, and three for each sponsorship.
+    "sponsorship_chunk": (1, 30),
+    "sponsorship_reminder": (_DAY, 60 * _DAY),
+    # Business days, as people are told.
+    "delivery_from_days": (1, 30),
+    "delivery_to_days": (1, 60),
     # One transaction has at most 100 items; six for each credential that an order changes.
     "order_credentials": (1, 12),
+    # Nobody is known who could be asked about a larger order.
+    "guest_order_units": (1, 20),
+    # Each opens a payment page.
+    "guest_orders_per_address": (1, 1_000),
+    "guest_orders_per_address_period": _PERIOD,
+    "guest_orders_per_mailbox": (1, 50),
+    # The data of somebody who has bought nothing.
+    "guest_data_kept": (_DAY, 90 * _DAY),
+    # Each asks the key service, and kills a key that somebody may have been given.
+    "key_resends_a_day": (1, 100),
+    # Never longer than the calendar year that was paid for.
+    "license_key_lifetime": (90 * _DAY, 366 * _DAY),
+    "license_key_reminders": (_DAY, 300 * _DAY),
+    "license_key_lapse_notice": (_DAY, 60 * _DAY),
+    # Shorter, and an outage of the mail service that heals by itself is an alarm.
+    "license_key_mail_expected": (_HOUR, 3 * _DAY),
     # Two, and four for each license key.
     "fulfilment_chunk": (1, 24),
     # Longer than any worker may run.

@@ -97,10 +97,10 @@ class Reissuing:
         while to and seen and seen.successor and seen.holder != to.id:
             # Another reissue was faster; its key may be for another account.
             seen = self._orders.license_key(seen.successor)
-        if order is None or seen is None or seen.state is KeyState.REDEEMED:
-            raise LicenseKeyNotReissuable
-        if seen.state is KeyState.REISSUED:
+        if order and seen and seen.state is KeyState.REISSUED:
             return order
+        if order is None or seen is None or not seen.is_issued or seen.has_lapsed(self._clock()):
+            raise LicenseKeyNotReissuable
         self._commit(order, seen, by, to, guard)
         return order
 
@@ -108,7 +108,7 @@ class Reissuing:
         self, order: Order, seen: LicenseKey, by: Actor, to: Account | None, guard: Guard
     ) -> None:
         given = reassign(order, seen.unit, to.id) if to else Transition(order=order)
-        minted = self._minting.mint(given.order, seen.unit, by=by, reissued=True)
+        minted = self._minting.mint(given.order, seen.unit, by=by, instead_of=seen)
         dead = self._entry("license_key.reissued", seen.subject, order, seen, by)
         writes: list[Write] = [rows.reissue_license_key(seen, minted.subject), minted.write]
         audit = [dead, minted.entry]
