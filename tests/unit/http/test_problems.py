@@ -14,7 +14,7 @@ import pytest
 
 from keyfob import domain
 from keyfob.domain.errors import DomainError, InvalidInput, NotFound, Throttled, TooManyTries
-from keyfob.domain.holds.errors import BindingHeld
+from keyfob.domain.holds.errors import BindingHeld, SecondPersonNeeded
 from keyfob.domain.proofing.errors import BookingPaused, LettersUsedUp
 from keyfob.domain.sessions.errors import NotAuthenticated, PasswordStoreLocked
 from keyfob.http.problems import problem, status_of
@@ -43,7 +43,7 @@ CODES = {
         "form_invalid form_too_fast form_trapped found_by_oneself front_required no_live_code "
         "no_token not_on_oneself phone_blocked phone_locked proofing_required "
         "recent_password_required recovery_required reopening_required reset_needed "
-        "role_required statement_refused suspended_by_others token_locked work_insufficient "
+        "role_required second_person_needed statement_refused suspended_by_others token_locked work_insufficient "
         "wrong_account wrong_activation_code wrong_code wrong_recovery_code wrong_release_code"
     ),
     404: "no_credential not_found unknown_dispute_link unknown_freeze_link",
@@ -84,7 +84,7 @@ HELD = datetime(2026, 11, 25, 7, tzinfo=UTC)
 
 
 def an(kind: type[DomainError]) -> DomainError:
-    if kind in (BindingHeld, BookingPaused, LettersUsedUp):
+    if kind in (BindingHeld, BookingPaused, LettersUsedUp, SecondPersonNeeded):
         return kind(until=HELD)
     if issubclass(kind, Throttled):
         return kind(retry_after=timedelta(seconds=90))
