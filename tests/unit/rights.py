@@ -517,7 +517,8 @@ TABLES: Rights = {
         "RegistrationFunction": {"GetItem": "ORDER#*"},
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "GuestsFunction": {
-            "GetItem": "KEY#* ORDER#* RECEIPT#guest#*",
+            "BatchGetItem": "DISCLAIMER#*",
+            "GetItem": "KEY#* ORDER#* RECEIPT#guest#* TAX#*",
             "Query": "PARTNER#*",
             "PutItem": "KEY#* ORDER#* RECEIPT#guest#*",
             "UpdateItem": "KEY#* ORDER#* SEQUENCE#*",
