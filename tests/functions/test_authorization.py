@@ -39,6 +39,7 @@ ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
         *("application", "account", "export", "invitation", "organization", "unit"),
+        "partner",
     ),
     "SO-10001",
 )
