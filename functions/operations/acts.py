@@ -137,7 +137,7 @@ def reissue_license_key(request: ReissueLicenseKeyRequest, by: Actor) -> dict[st
     reissuing, holder = wiring.reissuing(), request.holder
     to = reissuing.recipient(request.order, holder) if holder else None
     order = reissuing.reissue(request.order, request.unit - 1, by, to=to)
-    return {"order": order.number, "unit": request.unit, "mailed_to": order.account}
+    return {"order": order.number, "unit": request.unit, "mailed_to": order.purchaser}
 
 
 def about(credential: Credential) -> dict[str, Any]:

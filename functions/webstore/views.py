@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from keyfob.domain.directory.partner import Partner
 from keyfob.domain.inventory.token import masked
@@ -16,42 +16,11 @@ from keyfob.domain.orders.order import Address, Line, Order, Shipment
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.short_renewal import short_renewals
-from keyfob.domain.orders.tax import normalized_vat_id
 from keyfob.domain.policy import Policy
-from keyfob.http.fields import (
-    AccountId,
-    Country,
-    CredentialId,
-    Id,
-    RequiredText,
-    Text,
-    Version,
-    read_by,
-)
+from keyfob.http.addresses import PostalAddress
+from keyfob.http.fields import AccountId, CredentialId, Id, Text, VatId, Version
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.pricing import Item
-
-VatId = Annotated[
-    str,
-    StringConstraints(max_length=20),
-    read_by(normalized_vat_id, "must be a VAT id: the country's letters, then 2 to 13 signs"),
-]
-
-
-class PostalAddress(Model):
-    """A postal address; `country` is ISO 3166 alpha-2."""
-
-    name: RequiredText
-    line1: RequiredText
-    line2: Text = ""
-    city: RequiredText
-    region: Text = ""
-    postal_code: Text = ""
-    country: Country
-
-    def address(self) -> Address:
-        """As a domain object."""
-        return Address(**self.model_dump())
 
 
 class AddressView(Model):

@@ -53,6 +53,16 @@ class NoFittingApplication(InvalidInput):
     )
 
 
+class NotForGuests(InvalidInput):
+    """A product for an existing credential in an order without account (B8)."""
+
+    code = "not_for_guests"
+    detail = (
+        "Without an account only new credentials can be bought. "
+        "Sign in to renew or upgrade a credential, or to add a token to it."
+    )
+
+
 class AmountNotPayable(InvalidInput):
     """A total that the payment provider doesn't charge: too small or too large."""
 
@@ -84,7 +94,7 @@ class PaymentUnavailable(Unavailable):
     code = "payment_unavailable"
     detail = (
         "The payment provider did not answer. The order is kept: "
-        "send it again with the same Idempotency-Key in a minute."
+        "send the same request again in a minute."
     )
 
 

@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
+from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, NEW_CREDENTIAL, ProductKind
 
@@ -89,6 +90,10 @@ class Address:
     country: str
 
 
+# In the place of an address that was erased.
+NO_ADDRESS = Address(name="", line1="", line2="", city="", region="", postal_code="", country="")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
     """The provider's payment page for an order, opened at its `attempt`-th attempt."""
@@ -123,6 +128,8 @@ class Order:
     has the accounts that units were given to later, by the unit. `disclaimer` is the version
     that the buyer accepted; `vat_id` is the buyer's, `tax_note` the sentence about the tax that its
     documents show.
+
+    An order of a `guest` has neither account nor organization: both are empty.
     """
 
     number: str
@@ -147,6 +154,7 @@ class Order:
     minted: int = 0
     shipments: tuple[Shipment, ...] = ()
     counted: bool = False
+    guest: Guest | None = None
     refused: tuple[int, ...] = ()
     reassigned: Mapping[int, str] = field(default_factory=dict)
     disclaimer: str = ""
@@ -159,6 +167,11 @@ class Order:
     def subject(self) -> str:
         """Its audit subject and its row's key."""
         return f"ORDER#{self.number}"
+
+    @property
+    def purchaser(self) -> str:
+        """The recipient of its mails: its account, or for a guest the order itself."""
+        return self.subject if self.guest else self.account
 
     @property
     def net(self) -> int:
@@ -197,7 +210,12 @@ class Order:
 
     @property
     def keys(self) -> tuple[Line, ...]:
-        """The line of each license key to be minted: the first units."""
+        """The line of each license key to be minted: the first units.
+
+        A sponsored credential began with its order, without a key (B6).
+        """
+        if self.method is PaymentMethod.SPONSORED:
+            return ()
         return tuple(line for line in self.units if line.kind in NEW_CREDENTIAL)
 
     @property
@@ -280,6 +298,7 @@ class Change(StrEnum):
     EXPIRED = "order.expired"
     REFUNDED = "order.refunded"
     SHIPPED = "order.shipped"
+    GUEST_ERASED = "order.guest_erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,7 +423,26 @@ def next_due(order: Order, now: datetime) -> datetime | None:
         return now
     if order.state is State.AWAITING_PAYMENT:
         return _next_check(order, now)
-    return None
+    return guest_erased_at(order)
+
+
+def guest_erased_at(order: Order) -> datetime | None:
+    """When the data of an ended order's guest is erased; None if there is none (S66)."""
+    guest = order.guest
+    if guest is None or guest.is_erased or order.state in (State.AWAITING_PAYMENT, State.PAID):
+        return None
+    return guest.erased_unpaid if order.payment is None else guest.erased_paid
+
+
+def erase_guest(order: Order, now: datetime) -> Transition:
+    """Erase what identifies the guest of an ended order, once it is time."""
+    at = guest_erased_at(order)
+    if at is None or now < at or order.guest is None:
+        return Transition(order=order)
+    erased = replace(
+        order, guest=order.guest.erased, shipping=NO_ADDRESS, billing=NO_ADDRESS, po_number=""
+    )
+    return Transition(order=erased, change=Change.GUEST_ERASED)
 
 
 def _next_check(order: Order, now: datetime) -> datetime:

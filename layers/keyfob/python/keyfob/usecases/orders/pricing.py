@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keyfob.domain import ids, money
@@ -13,7 +13,13 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.partner import Application
 from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.orders.disclaimer import require_current
-from keyfob.domain.orders.errors import AmountNotPayable, DisclaimerNotAccepted, UnknownProduct
+from keyfob.domain.orders.errors import (
+    AmountNotPayable,
+    DisclaimerNotAccepted,
+    NotForGuests,
+    UnknownProduct,
+)
+from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product import Product, offered
@@ -106,21 +112,47 @@ class Pricing:
         """
         if not cart.disclaimer_accepted:
             raise DisclaimerNotAccepted
-        wanted = self._wanted(cart)
+        wanted = self._wanted(cart, most=self._policy.order_units)
         purchaser = self._directory.account(account)
         self._require_use(cart.partner, wanted, purchaser, holders)
         credentials = self._credentials(account, wanted)
         if purchaser is None:
             raise NotFound
+        order = self._order(cart, wanted, credentials, now, purchaser.language)
+        return replace(order, account=account, organization=purchaser.organization)
+
+    def for_guest(self, cart: Cart, guest: Guest, now: datetime) -> Order:
+        """The order for a guest's cart, likewise without its number; nobody's access is checked.
+
+        Raises:
+            InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer.
+            NotForGuests: a product for an existing credential, or for a named account (B8).
+        """
+        if not cart.disclaimer_accepted:
+            raise DisclaimerNotAccepted
+        wanted = self._wanted(cart, most=self._policy.guest_order_units)
+        if any(product.kind in FOR_CREDENTIAL or item.holder for product, item in wanted):
+            raise NotForGuests
+        order = self._order(cart, wanted, [None] * len(wanted), now, guest.language)
+        return replace(order, guest=guest)
+
+    def _order(
+        self,
+        cart: Cart,
+        wanted: Wanted,
+        credentials: Sequence[Credential | None],
+        now: datetime,
+        language: str,
+    ) -> Order:
         require_current(self._terms.disclaimer(cart.partner), cart.disclaimer_version)
         country = cart.billing.country
         require_vat_id_of(country, cart.vat_id)
-        taxed = taxation(self._terms.tax_rule(country), cart.vat_id, purchaser.language)
+        taxed = taxation(self._terms.tax_rule(country), cart.vat_id, language)
         return Order(
             number="",
             reference=ids.new_id("ord"),
-            account=account,
-            organization=purchaser.organization,
+            account="",
+            organization="",
             partner=cart.partner,
             lines=tuple(
                 _line(product, item, live, taxed)
@@ -138,14 +170,14 @@ class Pricing:
             tax_note=taxed.note,
         )
 
-    def _wanted(self, cart: Cart) -> Wanted:
+    def _wanted(self, cart: Cart, *, most: int) -> Wanted:
         catalog = {product.id: product for product in self._offered_or_refused(cart.partner)}
         if any(item.product not in catalog for item in cart.items):
             raise UnknownProduct
         wanted = [(catalog[item.product], item) for item in cart.items]
         quantities = [item.quantity for item in cart.items]
-        if min(quantities, default=0) < 1 or sum(quantities) > self._policy.order_units:
-            raise InvalidInput(fields={"items": f"1 to {self._policy.order_units} credentials"})
+        if min(quantities, default=0) < 1 or sum(quantities) > most:
+            raise InvalidInput(fields={"items": f"1 to {most} credentials"})
         if len({product.currency for product, _ in wanted}) > 1:
             raise InvalidInput(fields={"items": "the products have different currencies"})
         _require_single(wanted, most=self._policy.order_credentials)
