@@ -39,7 +39,7 @@ ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
         *("application", "account", "export", "invitation", "organization", "unit", "position"),
-        *("campaign", "sponsorship"),
+        *("campaign", "sponsorship", "partner"),
     ),
     "SO-10001",
 )

@@ -50,7 +50,7 @@ CODES = {
     409: (
         "account_frozen address_not_confirmed already_subscribed attempts_used_up "
         "binding_held booking_paused connected credential_exists "
-        "credential_of_another_account form_expired form_used idempotency_key_reused "
+        "credential_of_another_account disclaimer_changed form_expired form_used idempotency_key_reused "
         "illegal_state in_use instant_proofing_not_offered invitation_accepted "
         "invitation_expired invitation_withdrawn letter_not_offered letters_used_up "
         "license_key_lapsed license_key_not_reissuable name_differs name_in_question "
