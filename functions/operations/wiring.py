@@ -18,6 +18,7 @@ from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.shipping import Shipping
+from keyfob.usecases.orders.signed_orders import RefusingSigned
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.privacy.erasing import Erasing
 from keyfob.usecases.privacy.exporting import Exporting
@@ -54,6 +55,7 @@ from keyfob.wiring.proofing import (
 )
 from keyfob.wiring.registrations import deciding_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.signed_orders import refusing_signed_of
 
 
 @cache
@@ -189,3 +191,8 @@ def erasing() -> Erasing:
 @cache
 def reissuing() -> Reissuing:
     return reissuing_of(runtime())
+
+
+@cache
+def refusing_signed() -> RefusingSigned:
+    return refusing_signed_of(runtime())

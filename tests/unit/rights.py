@@ -107,6 +107,7 @@ ENTERS = (
     "EffectsWorkerFunction",
     "LifecycleWorkerFunction",
     "DocumentsFunction",
+    "PurchaseOrdersFunction",
 )
 
 
@@ -159,6 +160,7 @@ TABLES: Rights = {
         },
         "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
         "DocumentsFunction": {"GetItem": "ACCOUNT#*"},
+        "OperatorsDocumentsFunction": {"GetItem": "ACCOUNT#*"},
         "DocumentWorkerFunction": {"GetItem": "ORGANIZATION#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {
@@ -430,7 +432,13 @@ TABLES: Rights = {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
         "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
-        "DocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#*"},
+        "DocumentsFunction": {
+            "GetItem": "DOCUMENT#* ORDER#* SIGNED#*",
+            "PutItem": "SIGNED#*",
+            "UpdateItem": "SIGNED#*",
+        },
+        "OperatorsDocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#* SIGNED#*"},
+        "PurchaseOrdersFunction": {"GetItem": "ORDER#* SIGNED#*", "UpdateItem": "SIGNED#*"},
         "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
@@ -547,6 +555,7 @@ TABLES: Rights = {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
+        "PurchaseOrdersFunction": {"PutItem": "msg_*"},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -746,6 +755,16 @@ OBJECTS: Rights = {
         "DocumentWorkerFunction": {"PutObject": ALL},
         "DocumentsFunction": {"GetObject": ALL},
         "NotifierFunction": {"GetObject": ALL},
+        "OperatorsDocumentsFunction": {"GetObject": ALL},
+    },
+    "DocumentsBucketArn/quarantine/*": {
+        "DocumentsFunction": {"PutObject": ALL},
+        "PurchaseOrdersFunction": {"DeleteObject": ALL, "GetObject": ALL},
+    },
+    "DocumentsBucketArn/signed/*": {
+        "DocumentsFunction": {"GetObject": ALL},
+        "OperatorsDocumentsFunction": {"GetObject": ALL},
+        "PurchaseOrdersFunction": {"PutObject": ALL},
     },
     "ReportsBucketArn/exports/*": {
         "AccountsFunction": {"GetObject": ALL},
@@ -762,7 +781,11 @@ SENDS = {
         # A mail whose document is written.
         "DocumentWorkerFunction",
     ),
-    "DocumentsQueueArn": ("DocumentsFunction", "NotifierFunction"),
+    "DocumentsQueueArn": (
+        "DocumentsFunction",
+        "NotifierFunction",
+        "OperatorsDocumentsFunction",
+    ),
     "EffectsQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
     "LifecycleQueueArn": ("LifecycleSweepFunction",),
 }

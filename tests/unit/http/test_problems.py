@@ -55,7 +55,8 @@ CODES = {
         "letters_used_up license_key_lapsed license_key_not_reissuable name_differs "
         "name_in_question no_proofing_needed no_upgrade not_connectable not_subscribed "
         "not_this_step password_reset_pending payment_refused phone_registered "
-        "proofing_in_review questions_lapsed registration_closed slot_taken terms_changed "
+        "proofing_in_review questions_lapsed registration_closed signed_order_not_taken slot_taken "
+        "terms_changed "
         "terms_outstanding token_not_available token_registered too_early too_many_open_orders "
         "too_many_phones user_id_taken wait_for_token"
     ),

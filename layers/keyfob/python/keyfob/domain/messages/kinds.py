@@ -239,6 +239,14 @@ class AppointmentFacts(TypedDict):
     zone: NotRequired[str]
 
 
+class SignedOrderFacts(TypedDict):
+    """A refused purchase order: its order's number, why, and an operator's reason."""
+
+    order: str
+    refused_for: str
+    note: NotRequired[str]
+
+
 class RoomFacts(TypedDict):
     """The meeting whose room is opened, moved or closed: appointment, number of changes, start.
 
@@ -431,6 +439,11 @@ class Kind(StrEnum):
         Declared(
             class_=_TRANSACTION, to=_PURCHASER, facts=LicenseKeyFacts, truth=Truth.LICENSE_KEY
         ),
+    )
+
+    SIGNED_ORDER_REFUSED = (
+        "signed_order_refused",
+        Declared(class_=_TRANSACTION, to=_PURCHASER, facts=SignedOrderFacts),
     )
 
     CREDENTIAL_APPROVED = "credential_approved", _of_credential(_TRANSACTION)
