@@ -79,7 +79,7 @@ def order_invoice(number: Name) -> Response[None]:
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def upload_signed_order(number: Name) -> UploadForm:
-    form = wiring.signing_orders().request(app.caller.actor, number)
+    form = wiring.own_signed_orders().request(app.caller.actor, number)
     return UploadForm(url=form.url, fields=dict(form.fields), until=form.until)
 
 
@@ -91,7 +91,7 @@ def upload_signed_order(number: Name) -> UploadForm:
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def show_signed_order(number: Name) -> SignedOrderView:
-    return signed_order_view(wiring.signing_orders().show(app.caller.actor, number))
+    return signed_order_view(wiring.own_signed_orders().show(app.caller.actor, number))
 
 
 @app.operation(
@@ -102,7 +102,7 @@ def show_signed_order(number: Name) -> SignedOrderView:
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def show_colleagues_signed_order(number: Name) -> SignedOrderView:
-    shown = wiring.signing_orders().show_colleagues(administrator_of(app), number)
+    shown = wiring.colleagues_signed_orders().show(administrator_of(app), number)
     return signed_order_view(shown)
 
 

@@ -7,12 +7,13 @@ from keyfob.gateways.signed_files import S3SignedFiles
 from keyfob.storage.limits import Limits
 from keyfob.storage.orders.signed_orders import SignedOrders
 from keyfob.storage.orders.store import OrderStore
+from keyfob.usecases.administration.signed_orders import ColleaguesSignedOrders
 from keyfob.usecases.orders.checking_signed import CheckingSigned
 from keyfob.usecases.orders.signed_order_service import SignedOrderService
 from keyfob.usecases.orders.signed_orders import (
     OperatorsSignedOrders,
+    OwnSignedOrders,
     RefusingSigned,
-    SigningOrders,
 )
 from keyfob.wiring.administration import colleagues_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
@@ -32,17 +33,27 @@ def signed_order_service_of(base: Runtime) -> SignedOrderService:
     )
 
 
-def signing_orders_of(base: Runtime) -> SigningOrders:
-    """The use cases of purchasers and administrators."""
-    return SigningOrders(
+def own_signed_orders_of(base: Runtime) -> OwnSignedOrders:
+    """The use cases of purchasers."""
+    return OwnSignedOrders(
         signed_order_service_of(base),
         orders=OrderStore(base.database),
         files=base.outside(signed_files_of),
-        colleagues=colleagues_of(base),
         limits=Limits(base.database),
         foreign=foreign_ids_of(base),
         clock=base.clock,
         policy=base.policy,
+    )
+
+
+def colleagues_signed_orders_of(base: Runtime) -> ColleaguesSignedOrders:
+    """The use case of administrators."""
+    return ColleaguesSignedOrders(
+        signed_order_service_of(base),
+        orders=OrderStore(base.database),
+        files=base.outside(signed_files_of),
+        colleagues=colleagues_of(base),
+        foreign=foreign_ids_of(base),
     )
 
 

@@ -22,10 +22,8 @@ from keyfob.domain.orders import signed_order as decisions
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.signed_order import SignedOrder, SignedState
 from keyfob.domain.policy import Policy
-from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
-from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.orders.documents import LINK, NUMBER
 from keyfob.usecases.orders.signed_order_service import SignedOrderService
@@ -60,8 +58,8 @@ class Shown:
     url: str | None
 
 
-class SigningOrders:
-    """Signed purchase orders of own orders; administrators see those of their colleagues, too."""
+class OwnSignedOrders:
+    """Signed purchase orders of people's own orders."""
 
     def __init__(
         self,
@@ -69,7 +67,6 @@ class SigningOrders:
         *,
         orders: OrderStore,
         files: SignedFiles,
-        colleagues: Colleagues,
         limits: Limits,
         foreign: ForeignIds,
         clock: Clock,
@@ -78,7 +75,6 @@ class SigningOrders:
         self._service = service
         self._orders = orders
         self._files = files
-        self._colleagues = colleagues
         self._limits = limits
         self._foreign = foreign
         self._clock = clock
@@ -112,27 +108,11 @@ class SigningOrders:
         """
         return shown(self._service, self._files, self._own(by, number))
 
-    def show_colleagues(self, who: Administrator, number: str) -> Shown:
-        """The document of an order of one's organization.
-
-        Raises:
-            ElevationRequired. RoleRequired: no administrator any more.
-            NotFound: the order is unknown or another organization's; or it has none.
-        """
-        self._colleagues.require(who)
-        order = self._orders.get(number)
-        if order is None or order.organization != who.organization:
-            raise self._refused(number, who.by)
-        return shown(self._service, self._files, order)
-
     def _own(self, by: Actor, number: str) -> Order:
         order = self._orders.get(number)
         if order is None or order.account != by.account:
-            raise self._refused(number, by)
+            raise self._foreign.refused("order", number, NUMBER, otherwise="no order number", by=by)
         return order
-
-    def _refused(self, number: str, by: Actor) -> NotFound:
-        return self._foreign.refused("order", number, NUMBER, otherwise="no order number", by=by)
 
 
 class OperatorsSignedOrders:
