@@ -56,9 +56,10 @@ HARMLESS = {
     """,
     "orders": """
         account any_partner at attempt awaited body checkout_ends checkout_id checkout_url counted
-        credential currency description file kind last lines method minted name on_sale open order
-        organization paid_at partner payment period placed_at price product proofing reference
-        refund refused_for renews         result state successor tax_rate unit upgrade_included
+        credential currency description file holder kind last lines method minted name on_sale open
+        order organization paid_at partner payment period placed_at price product proofing
+        reassigned reference refund refused refused_for renews result state successor tax_rate unit
+        upgrade_included
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state
