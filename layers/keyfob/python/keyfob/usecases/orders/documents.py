@@ -118,8 +118,13 @@ class OperatorsDocuments:
         order = self._orders.get(number)
         if order is None:
             raise NotFound
+        return self._fetching.fetch(order, kind, self._language(order))
+
+    def _language(self, order: Order) -> str:
+        if order.guest:
+            return order.guest.language
         reader = self._directory.account(order.account)
-        return self._fetching.fetch(order, kind, reader.language if reader else "")
+        return reader.language if reader else ""
 
 
 def queued(wanted: DocumentId) -> dict[str, Any]:

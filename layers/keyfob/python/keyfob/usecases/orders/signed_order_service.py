@@ -86,7 +86,7 @@ def _told(
             kind=Kind.SIGNED_ORDER_REFUSED,
             subject=seen.subject,
             version=seen.version + 1,
-            recipient=order.account,
+            recipient=order.purchaser,
             facts=facts,
             correlation=by.correlation,
         )
