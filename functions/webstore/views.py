@@ -59,7 +59,10 @@ class ItemView(Model):
 
 
 class NewOrder(Model):
-    """A cart, ready to be paid."""
+    """A cart, ready to be paid.
+
+    `confirm`: an invoice for a renewal is wanted though its money may come too late.
+    """
 
     partner: Id
     items: list[ItemView] = Field(min_length=1, max_length=20)
@@ -68,7 +71,8 @@ class NewOrder(Model):
     po_number: Text = ""
     disclaimer_accepted: bool
     short_renewal_accepted: bool = False
-    payment: Literal["card"]
+    payment: Literal["card", "invoice"]
+    confirm: bool = False
 
 
 class LineView(Model):
@@ -98,8 +102,25 @@ class ShipmentView(Model):
     shipped_at: datetime
 
 
+class InvoiceView(Model):
+    """An order's invoice; a transfer must quote `reference`. Amounts in minor units.
+
+    It is `open`, `partly_paid`, `overdue`, `paid` or `void`; nothing is fulfilled before it is
+    `paid`. `surplus` was paid beyond it.
+    """
+
+    number: str
+    url: str
+    state: str
+    due_at: datetime
+    paid: int
+    remaining: int
+    surplus: int
+    reference: str
+
+
 class OrderView(Model):
-    """An order; `checkout_url` is its payment page while it awaits payment.
+    """An order; `checkout_url` is its payment page while it awaits payment by card.
 
     `warning`: for its buyer to read before paying.
     """
@@ -121,7 +142,9 @@ class OrderView(Model):
     license_keys: int
     shipments: list[ShipmentView]
     refunded: bool
+    payment: str
     checkout_url: str | None
+    invoice: InvoiceView | None
     warning: str | None
 
 
@@ -183,7 +206,7 @@ class ProductList(Model):
     products: list[ProductView]
 
 
-def order_view(order: Order, policy: Policy) -> OrderView:
+def order_view(order: Order, now: datetime, policy: Policy) -> OrderView:
     """An order as its owner sees it."""
     waiting = order.state == "awaiting_payment" and order.checkout
     return OrderView(
@@ -204,7 +227,9 @@ def order_view(order: Order, policy: Policy) -> OrderView:
         license_keys=order.minted,
         shipments=[_shipment(one) for one in order.shipments],
         refunded=order.refund is not None,
+        payment=str(order.method),
         checkout_url=order.checkout.url if waiting and order.checkout else None,
+        invoice=_invoice(order, now),
         warning=_warning(order, policy),
     )
 
@@ -249,6 +274,22 @@ def _warning(order: Order, policy: Policy) -> str | None:
     return (
         "A renewal counts from the original expiry: this one lasts "
         f"until {renewed.isoformat()} only. A new credential may be the better choice."
+    )
+
+
+def _invoice(order: Order, now: datetime) -> InvoiceView | None:
+    found = order.invoice
+    if found is None:
+        return None
+    return InvoiceView(
+        number=found.number,
+        url=found.url,
+        state=str(found.state(now)),
+        due_at=found.due_at,
+        paid=found.paid,
+        remaining=found.remaining,
+        surplus=found.surplus,
+        reference=order.number,
     )
 
 

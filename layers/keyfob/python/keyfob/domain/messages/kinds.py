@@ -152,6 +152,14 @@ class LicenseKeyFacts(TypedDict):
     reissued: NotRequired[int]
 
 
+class TransferFacts(TypedDict):
+    """A payment by bank: amount in minor units (0 for all that remains), day and reference."""
+
+    amount: int
+    on: str
+    reference: str
+
+
 class ConnectionFacts(TypedDict):
     """A connection, its two account ids, the event's instant, and the request's expiry."""
 
@@ -424,6 +432,8 @@ class Kind(StrEnum):
     RENEWAL_REFUSED = "renewal_refused", _of_order("held")
     ADDED_TOKEN_REFUSED = "added_token_refused", _of_order("held")
     UPGRADE_REFUSED = "upgrade_refused", _of_order("held")
+    INVOICE_ISSUED = "invoice_issued", _of_order("awaiting_payment")
+    INVOICE_OVERDUE = "invoice_overdue", _of_order("awaiting_payment")
     ORDER_SHIPPED = "order_shipped", _of_shipment(_PURCHASER)
     REPLACEMENT_SHIPPED = "replacement_shipped", _of_shipment(_HOLDER)
     LICENSE_KEY = (
@@ -612,6 +622,12 @@ class Kind(StrEnum):
     LETTER_LOST = "letter_lost", Declared(class_=_TRANSACTION, facts=AtFacts)
 
     EXPIRE_CHECKOUT = "expire_checkout", _CALL
+    SEND_INVOICE = "send_invoice", _CALL
+    CLOSE_INVOICE = "close_invoice", _CALL
+    RECORD_TRANSFER = (
+        "record_transfer",
+        Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=TransferFacts),
+    )
     REFUND_PAYMENT = "refund_payment", _CALL
     RESET_PASSWORD = "reset_password", _CALL
     DELETE_LOGIN = "delete_login", _CALL

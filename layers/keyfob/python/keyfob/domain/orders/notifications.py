@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from keyfob.domain.messages.kinds import Kind, NoFacts, ShipmentFacts, Truth
+from keyfob.domain.messages.kinds import Kind, NoFacts, ShipmentFacts, TransferFacts, Truth
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.order import Change, Order, Transition
+from keyfob.domain.orders.order import Change, Order, State, Transition
 
 _TOLD = {
     Change.PAID: Kind.ORDER_CONFIRMATION,
@@ -16,6 +16,8 @@ _TOLD = {
     Change.ADDED_TOKEN_REFUSED: Kind.ADDED_TOKEN_REFUSED,
     Change.UPGRADE_REFUSED: Kind.UPGRADE_REFUSED,
     Change.SHIPPED: Kind.ORDER_SHIPPED,
+    Change.INVOICE_ISSUED: Kind.INVOICE_ISSUED,
+    Change.PAYER_REMINDED: Kind.INVOICE_OVERDUE,
 }
 _REFUNDS = frozenset(
     {
@@ -26,6 +28,7 @@ _REFUNDS = frozenset(
     }
 )
 _CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})
+_ENDED = frozenset({State.CANCELED, State.EXPIRED})
 
 
 def notifications(transition: Transition, *, correlation: str) -> list[Message]:
@@ -38,6 +41,12 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
         made.append(_message(Kind.EXPIRE_CHECKOUT, order, "stripe", correlation))
     if change in _REFUNDS:
         made.append(_message(Kind.REFUND_PAYMENT, order, "stripe", correlation))
+    if change is Change.INVOICE_ISSUED:
+        made.append(_message(Kind.SEND_INVOICE, order, "stripe", correlation))
+    if change is Change.TRANSFER_RECORDED:
+        made.append(_message(Kind.RECORD_TRANSFER, order, "stripe", correlation))
+    if order.state in _ENDED and order.invoice and order.invoice.is_payable:
+        made.append(_message(Kind.CLOSE_INVOICE, order, "stripe", correlation))
     return made
 
 
@@ -47,7 +56,12 @@ def replacement(transition: Transition, holder: str, *, correlation: str) -> Mes
 
 
 def _message(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:
-    facts: NoFacts | ShipmentFacts = {}
+    facts: NoFacts | ShipmentFacts | TransferFacts = {}
+    if kind is Kind.RECORD_TRANSFER:
+        received = order.receipts[-1]
+        facts = TransferFacts(
+            amount=received.amount or 0, on=received.on, reference=received.reference
+        )
     if kind.declared.truth is Truth.SHIPMENT:
         sent = order.shipments[-1]
         facts = ShipmentFacts(unit=sent.unit, serial=sent.serial, tracking=sent.tracking)

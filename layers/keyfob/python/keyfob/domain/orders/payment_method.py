@@ -12,4 +12,4 @@ class PaymentMethod(StrEnum):
     INVOICE = "invoice"
 
 
-OFFERED = frozenset({PaymentMethod.CARD})
+OFFERED = frozenset(PaymentMethod)

@@ -18,6 +18,7 @@ from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
+from keyfob.storage.orders import invoices
 from keyfob.storage.rows import AuditedRow, DueRow, Put, Row, Subject, Update, assign, differing
 
 SK = "-"
@@ -49,6 +50,9 @@ class OrderRow(AuditedRow, DueRow):
     attempt = NumberAttribute()
     checkout_id = UnicodeAttribute(null=True)
     checkout_url = UnicodeAttribute(null=True)
+    invoice = JSONAttribute(null=True)
+    receipts = JSONAttribute(null=True)
+    reminded = NumberAttribute(null=True)
     paid_at = UnicodeAttribute(null=True)
     payment = UnicodeAttribute(null=True)
     refund = UnicodeAttribute(null=True)
@@ -421,6 +425,9 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "attempt": order.attempt,
         "checkout_id": order.checkout.id if order.checkout else None,
         "checkout_url": order.checkout.url if order.checkout else None,
+        "invoice": invoices.written(order.invoice),
+        "receipts": [asdict(one) for one in order.receipts] or None,
+        "reminded": order.reminded or None,
         "paid_at": index.instant(order.paid_at) if order.paid_at else None,
         "payment": order.payment,
         "refund": order.refund,
@@ -476,6 +483,9 @@ def _order(row: OrderRow) -> Order:
         method=PaymentMethod(row.method or PaymentMethod.CARD),
         state=State(row.state),
         checkout=checkout,
+        invoice=invoices.read(row.invoice),
+        receipts=invoices.receipts(row.receipts),
+        reminded=int(row.reminded or 0),
         attempt=int(row.attempt),
         paid_at=datetime.fromisoformat(row.paid_at) if row.paid_at else None,
         payment=row.payment,
