@@ -21,17 +21,29 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+def _with_timeouts() -> stripe.HTTPClient:
+    return stripe.RequestsClient(timeout=(3, 6))
+
+
 class StripeApi:
     """The SDK's client.
 
     Args:
         api_key: returns the current API key.
         api_base: an address other than Stripe's own, for a double.
+        http: makes the SDK's way to send requests.
     """
 
-    def __init__(self, api_key: Callable[[], str], *, api_base: str) -> None:
+    def __init__(
+        self,
+        api_key: Callable[[], str],
+        *,
+        api_base: str,
+        http: Callable[[], stripe.HTTPClient] = _with_timeouts,
+    ) -> None:
         self._api_key = api_key
         self._api_base = api_base
+        self._http = http
         self._made: tuple[str, stripe.StripeClient] | None = None
 
     @property
@@ -44,7 +56,7 @@ class StripeApi:
                 key,
                 base_addresses=bases,
                 max_network_retries=1,
-                http_client=stripe.RequestsClient(timeout=(3, 6)),
+                http_client=self._http(),
             )
             self._made = key, client
         return self._made[1].v1
@@ -90,3 +102,13 @@ def reference_of(metadata: Any) -> str:
 def text_of(metadata: Any, name: str) -> str:
     """A text in an object's metadata; empty if it isn't there."""
     return str(metadata[name]) if metadata and name in metadata else ""
+
+
+def paid_by(payment: stripe.InvoicePayment) -> tuple[str, str]:
+    """The kind and id of a payment toward an invoice: a payment intent, a record, a charge.
+
+    Only the one that its `type` names is in the answer.
+    """
+    kind = str(payment.payment.type)
+    found: Any = getattr(payment.payment, kind)
+    return kind, found if isinstance(found, str) else str(found.id)

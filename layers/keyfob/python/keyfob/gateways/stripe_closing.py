@@ -13,7 +13,7 @@ import stripe
 from keyfob.domain.orders.errors import PaymentUnavailable
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.provider import Closed
-from keyfob.gateways.stripe_client import StripeApi, answered
+from keyfob.gateways.stripe_client import StripeApi, answered, paid_by
 
 if TYPE_CHECKING:
     from stripe import CreditNote, Invoice, Refund
@@ -67,8 +67,8 @@ class StripeClosing:
             )
         )
         paid = answered(lambda: list(page.auto_paging_iter()))
-        found = [one.payment.payment_intent for one in paid if one.payment.payment_intent]
-        return [one if isinstance(one, str) else one.id for one in found], len(paid)
+        found = [paid_by(one) for one in paid]
+        return [intent for kind, intent in found if kind == "payment_intent"], len(paid)
 
     def _notes(self, invoice_id: str) -> list[CreditNote]:
         page = answered(

@@ -22,7 +22,14 @@ from keyfob.domain.orders.invoice import (
 )
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.provider import Payer, Transfer
-from keyfob.gateways.stripe_client import StripeApi, accepted, answered, reference_of, text_of
+from keyfob.gateways.stripe_client import (
+    StripeApi,
+    accepted,
+    answered,
+    paid_by,
+    reference_of,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from stripe import Invoice as Bill
@@ -160,8 +167,9 @@ class StripeInvoices:
 
     def _has(self, payments: list[BillPayment], act: str) -> bool:
         """Whether an earlier attempt has attached the transfer."""
-        records = [one.payment.payment_record for one in payments if one.payment.payment_record]
-        return any(self._act_of(str(one)) == act for one in records)
+        paid = [paid_by(one) for one in payments]
+        records = [found for kind, found in paid if kind == "payment_record"]
+        return any(self._act_of(one) == act for one in records)
 
     def _act_of(self, record: str) -> str:
         found = answered(lambda: self._api.v1.payment_records.retrieve(record))
@@ -233,7 +241,7 @@ def _items(order: Order) -> list[dict[str, Any]]:
 
 def _invoice(bill: Bill, paid: list[BillPayment]) -> Invoice:
     payments = tuple(
-        InvoicePayment(id=_payment_id(one), amount=one.amount_paid or 0) for one in paid
+        InvoicePayment(id=paid_by(one)[1], amount=one.amount_paid or 0) for one in paid
     )
     total, balance = bill.total, bill.starting_balance
     credited = bill.pre_payment_credit_notes_amount
@@ -255,10 +263,3 @@ def _invoice(bill: Bill, paid: list[BillPayment]) -> Invoice:
         credited=credited,
         payments=tuple(sorted(payments, key=lambda one: one.id)),
     )
-
-
-def _payment_id(one: BillPayment) -> str:
-    """The id of the payment intent, or of the record of a payment outside of Stripe."""
-    paid = one.payment
-    found = paid.payment_intent or paid.payment_record or paid.charge or one.id
-    return found if isinstance(found, str) else found.id
