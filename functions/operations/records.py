@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 
 from keyfob.domain.audit.entry import Recorded
 from keyfob.domain.audit.sentences import sentence
@@ -26,6 +27,7 @@ from operations.views import (
     EntryView,
     FoundView,
     History,
+    InvoiceRecord,
     LicenseKeyRecord,
     LineView,
     MessageRecord,
@@ -151,7 +153,7 @@ def partner_record(partner: Partner, history: History) -> PartnerRecord:
     )
 
 
-def order_record(order: Order, history: History) -> OrderRecord:
+def order_record(order: Order, now: datetime, history: History) -> OrderRecord:
     """The order."""
     return OrderRecord(
         number=order.number,
@@ -176,7 +178,9 @@ def order_record(order: Order, history: History) -> OrderRecord:
         billing=AddressView(**asdict(order.billing)),
         placed_at=order.placed_at,
         paid_at=order.paid_at,
+        method=str(order.method),
         payment=order.payment,
+        invoice=_invoice(order, now),
         refund=order.refund,
         minted=order.minted,
         shipments=[
@@ -184,6 +188,22 @@ def order_record(order: Order, history: History) -> OrderRecord:
             for one in order.shipments
         ],
         history=history,
+    )
+
+
+def _invoice(order: Order, now: datetime) -> InvoiceRecord | None:
+    found = order.invoice
+    if found is None:
+        return None
+    return InvoiceRecord(
+        id=found.id,
+        number=found.number,
+        url=found.url,
+        state=str(found.state(now)),
+        due_at=found.due_at,
+        paid=found.paid,
+        remaining=found.remaining,
+        surplus=found.surplus,
     )
 
 

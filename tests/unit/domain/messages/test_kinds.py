@@ -21,6 +21,8 @@ EXPECTED = {
         "renewal_refused": "purchaser",
         "added_token_refused": "purchaser",
         "upgrade_refused": "purchaser",
+        "invoice_issued": "purchaser",
+        "invoice_overdue": "purchaser",
         "order_shipped": "purchaser",
         "replacement_shipped": "holder",
         "license_key": "purchaser",
@@ -117,6 +119,9 @@ EXPECTED = {
     },
     ("None", "effect"): {
         "expire_checkout": "service",
+        "send_invoice": "service",
+        "close_invoice": "service",
+        "record_transfer": "service",
         "refund_payment": "service",
         "reset_password": "service",
         "delete_login": "service",

@@ -86,6 +86,7 @@ WORDS: Mapping[str, str] = {
     "credential.unproofed": "The credential lost its proofing, which was under another name",
     "credential.upgrade_begun": "The proofing upgrade was begun",
     "credential.upgrade_bought": "A proofing upgrade was bought for the credential",
+    "customer.credit_limit_set": "The organization's credit limit was set",
     "export.fetched": "An export of accounts was fetched",
     "export.refused": "An export that isn't the caller's was asked for, and refused",
     "export.requested": "An export of accounts was requested",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -26,6 +26,7 @@ BY_ACCOUNT = "account"
 UNREDEEMED = "unredeemed"
 _FIRST_NUMBER = 10_000
 _PAGE = 50
+_ORDER = "ORDER#"
 
 
 class OrderRow(AuditedRow, DueRow):
@@ -148,6 +149,12 @@ class OrderStore:
         )
         keys = [(item["pk"]["S"], SK) for item in items]
         return [_order(row) for row in self._database.get_many(OrderRow, keys)]
+
+    def all(self) -> Iterator[Order]:
+        """All orders there are; reads the whole table."""
+        for item in self._database.scan(OrderRow):
+            if item["pk"]["S"].startswith(_ORDER):
+                yield _order(OrderRow.from_raw_data(item))
 
     def newest(self, account: str, fits: Callable[[Order], bool]) -> Order | None:
         """The newest of an account's orders that fits."""
