@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.domain.orders.invoice import Receipt
 from keyfob.domain.orders.order import Order
 from operations import wiring
 from operations.invoice_requests import (
@@ -28,12 +27,14 @@ def about_money(request: InvoiceRequest, by: Actor) -> dict[str, Any]:
 
 
 def _mark_paid(request: MarkPaidRequest, by: Actor) -> dict[str, Any]:
-    receipt = Receipt(reference=request.reference, on=request.on.isoformat(), amount=request.amount)
-    order = wiring.receiving().mark_paid(request.order, receipt, by=by)
+    order = wiring.receiving().mark_paid(
+        request.order, reference=request.reference, on=request.on, amount=request.amount, by=by
+    )
     invoice = order.invoice
     return {
         "order": order.number,
         "invoice": invoice.number if invoice else None,
+        "amount": order.receipts[-1].amount,
         "remaining_before": invoice.remaining if invoice else None,
         "recorded": "within five minutes",
     }

@@ -268,6 +268,11 @@ def product_view(product: Product) -> ProductView:
 
 
 def _warning(order: Order, policy: Policy) -> str | None:
+    if order.clears_until and order.placed_at >= order.clears_until:
+        return (
+            "An invoice can't clear in time any more: if the money is here only after the "
+            "credential was revoked, nothing is renewed and the money goes back."
+        )
     renewed = order.own.renewed_until if order.own else None
     if renewed is None or not is_short_renewal(order, policy):
         return None

@@ -85,7 +85,7 @@ class FakeInvoices:
             self.change(bill.id, status=InvoiceStatus.VOID)
             return Closed()
         self.change(bill.id, status=InvoiceStatus.PAID, credited=bill.remaining)
-        by_bank = sum(one.amount for one in bill.payments if one.id.startswith("pr_"))
+        by_bank = sum(one.amount for one in bill.payments if one.by_bank)
         closed = Closed(credit_note=f"cn_{order.reference}", by_bank=min(by_bank, bill.total))
         self.closed[bill.id] = closed
         return closed
@@ -96,8 +96,7 @@ class FakeInvoices:
         if transfer.act in self.acts or not bill.is_payable:
             return
         self.acts.add(transfer.act)
-        amount = bill.remaining if transfer.amount is None else transfer.amount
-        self.paid(bill.id, amount, kind="pr")
+        self.paid(bill.id, transfer.amount, kind="pr")
 
     def paid(self, invoice_id: str, amount: int | None = None, *, kind: str = "pi") -> str:
         """Money arrives for the invoice, by default all that remains; the payment's id."""
@@ -109,7 +108,10 @@ class FakeInvoices:
         self.change(
             invoice_id,
             paid=paid,
-            payments=(*bill.payments, InvoicePayment(id=payment, amount=amount)),
+            payments=(
+                *bill.payments,
+                InvoicePayment(id=payment, amount=amount, by_bank=kind == "pr"),
+            ),
             status=InvoiceStatus.PAID if paid >= bill.owed else bill.status,
         )
         return payment

@@ -11,7 +11,7 @@ import pytest
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders import invoicing
 from keyfob.domain.orders.errors import InvoiceTooLate, PaymentAlreadyRecorded
-from keyfob.domain.orders.invoice import InvoiceStatus, Receipt
+from keyfob.domain.orders.invoice import InvoicePayment, InvoiceStatus, Receipt
 from keyfob.domain.orders.order import Change, State, Transition, next_due
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.policy import Policy
@@ -152,19 +152,34 @@ def test_nobody_is_reminded_of_what_needs_no_payment_S44(changes: dict[str, Any]
     assert invoicing.remind(order, DUE, POLICY) == Transition(order=order)
 
 
+A_TRANSFER: dict[str, Any] = {"reference": "R-1", "on": "2026-11-20"}
+
+
 def test_a_transfer_is_recorded_once_for_its_day_and_reference_G2() -> None:
-    made = invoicing.receive(an_invoice_order(), RECEIPT)
+    made = invoicing.receive(an_invoice_order(), **A_TRANSFER, amount=500)
     assert (made.change, made.order.receipts) == (Change.TRANSFER_RECORDED, (RECEIPT,))
     with pytest.raises(PaymentAlreadyRecorded):
-        invoicing.receive(made.order, replace(RECEIPT, amount=7))
-    again = replace(RECEIPT, on="2026-11-21")
-    assert invoicing.receive(made.order, again).order.receipts == (RECEIPT, again)
+        invoicing.receive(made.order, **A_TRANSFER, amount=7)
+    again = invoicing.receive(made.order, reference="R-1", on="2026-11-21", amount=500)
+    assert again.order.receipts == (RECEIPT, replace(RECEIPT, on="2026-11-21"))
+
+
+def test_all_that_remains_leaves_out_transfers_on_their_way_to_the_provider_G2() -> None:
+    order = an_invoice_order(invoice=an_invoice(paid=1_000), receipts=(RECEIPT,))
+    rest: dict[str, Any] = {"reference": "R-2", "on": "2026-11-20", "amount": None}
+    made = invoicing.receive(order, **rest)
+    assert made.order.receipts[-1].amount == TOTAL - 1_500
+    arrived = InvoicePayment(id="pr_1", amount=500, by_bank=True)
+    mirrored = replace(order, invoice=an_invoice(paid=1_500, payments=(arrived,)))
+    assert invoicing.receive(mirrored, **rest).order.receipts[-1].amount == TOTAL - 1_500
+    with pytest.raises(IllegalTransition):
+        invoicing.receive(made.order, **rest | {"reference": "R-3"})
 
 
 @pytest.mark.parametrize("invoice", [None, PAID, an_invoice(status=InvoiceStatus.VOID)])
 def test_no_transfer_is_recorded_without_an_unpaid_invoice_G2(invoice: Any) -> None:
     with pytest.raises(IllegalTransition):
-        invoicing.receive(an_invoice_order(invoice=invoice), RECEIPT)
+        invoicing.receive(an_invoice_order(invoice=invoice), **A_TRANSFER, amount=500)
 
 
 def test_it_is_due_in_thirty_days_or_on_a_renewals_last_business_day_F7() -> None:

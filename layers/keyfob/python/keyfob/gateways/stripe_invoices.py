@@ -103,17 +103,15 @@ class StripeInvoices:
 
     def record_transfer(self, order: Order, transfer: Transfer, *, attempt: int) -> None:
         """Report the transfer as a payment record and attach it to the invoice."""
-        bill, payments = self._of(order), self._payments(_id(order))
-        remaining = _invoice(bill, payments).remaining
-        if bill.status not in _PAYABLE or self._has(payments, transfer.act):
+        bill = self._of(order)
+        if bill.status not in _PAYABLE or self._has(self._payments(bill.id), transfer.act):
             return
         key = f"transfer:{transfer.act}:{attempt}"
         day = int(datetime.combine(transfer.on, time(), UTC).timestamp())
-        value = remaining if transfer.amount is None else transfer.amount
         record = self._done(
             lambda: self._api.v1.payment_records.report_payment(
                 {
-                    "amount_requested": {"currency": bill.currency, "value": value},
+                    "amount_requested": {"currency": bill.currency, "value": transfer.amount},
                     "initiated_at": day,
                     "outcome": "guaranteed",
                     "guaranteed": {"guaranteed_at": day},
@@ -240,9 +238,7 @@ def _items(order: Order) -> list[dict[str, Any]]:
 
 
 def _invoice(bill: Bill, paid: list[BillPayment]) -> Invoice:
-    payments = tuple(
-        InvoicePayment(id=paid_by(one)[1], amount=one.amount_paid or 0) for one in paid
-    )
+    payments = tuple(_payment(one) for one in paid)
     total, balance = bill.total, bill.starting_balance
     credited = bill.pre_payment_credit_notes_amount
     return Invoice(
@@ -263,3 +259,8 @@ def _invoice(bill: Bill, paid: list[BillPayment]) -> Invoice:
         credited=credited,
         payments=tuple(sorted(payments, key=lambda one: one.id)),
     )
+
+
+def _payment(one: BillPayment) -> InvoicePayment:
+    kind, found = paid_by(one)
+    return InvoicePayment(id=found, amount=one.amount_paid or 0, by_bank=kind == "payment_record")

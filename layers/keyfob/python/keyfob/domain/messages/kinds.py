@@ -153,7 +153,7 @@ class LicenseKeyFacts(TypedDict):
 
 
 class TransferFacts(TypedDict):
-    """A payment by bank: amount in minor units (0 for all that remains), day and reference."""
+    """A payment by bank: amount in minor units, day and reference."""
 
     amount: int
     on: str

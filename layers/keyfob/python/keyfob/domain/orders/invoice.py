@@ -36,19 +36,20 @@ _PAYABLE = frozenset({InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoicePayment:
-    """Money that arrived for an invoice: a payment intent, or a payment record of a transfer."""
+    """Money that arrived for an invoice: a payment intent, or `by_bank` a record of a transfer."""
 
     id: str
     amount: int
+    by_bank: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """A payment by bank as an operator entered it; without an amount, all that remained."""
+    """A payment by bank as an operator entered it."""
 
     reference: str
     on: str
-    amount: int | None = None
+    amount: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,17 +107,31 @@ def remind(order: Order, now: datetime, policy: Policy) -> Transition:
     return Transition(order=replace(order, reminded=passed), change=Change.PAYER_REMINDED)
 
 
-def receive(order: Order, receipt: Receipt) -> Transition:
+def receive(order: Order, *, reference: str, on: str, amount: int | None) -> Transition:
     """Record that money arrived by bank; the provider's invoice gets it next.
 
+    Args:
+        order: the order whose number the transfer quotes.
+        reference: the transfer's; with its day, it is recorded once.
+        on: the day, as ISO 8601.
+        amount: in minor units; None for all that remains, without transfers on their way there.
+
     Raises:
-        IllegalTransition: there is no invoice to be paid.
+        IllegalTransition: there is no invoice to be paid, or nothing remains of it.
         PaymentAlreadyRecorded: this transfer was entered before.
     """
-    if order.invoice is None or not order.invoice.is_payable:
+    invoice = order.invoice
+    if invoice is None or not invoice.is_payable:
         raise IllegalTransition("there is no unpaid invoice of this order")
-    if any((one.reference, one.on) == (receipt.reference, receipt.on) for one in order.receipts):
+    if any((one.reference, one.on) == (reference, on) for one in order.receipts):
         raise PaymentAlreadyRecorded
+    if amount is None:
+        arrived = sum(one.amount for one in invoice.payments if one.by_bank)
+        on_their_way = max(0, sum(one.amount for one in order.receipts) - arrived)
+        amount = invoice.remaining - on_their_way
+    if amount <= 0:
+        raise IllegalTransition("nothing remains of this order's invoice")
+    receipt = Receipt(reference=reference, on=on, amount=amount)
     return Transition(
         order=replace(order, receipts=(*order.receipts, receipt)), change=Change.TRANSFER_RECORDED
     )

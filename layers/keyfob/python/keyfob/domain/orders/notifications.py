@@ -59,9 +59,7 @@ def _message(kind: Kind, order: Order, recipient: str, correlation: str) -> Mess
     facts: NoFacts | ShipmentFacts | TransferFacts = {}
     if kind is Kind.RECORD_TRANSFER:
         received = order.receipts[-1]
-        facts = TransferFacts(
-            amount=received.amount or 0, on=received.on, reference=received.reference
-        )
+        facts = TransferFacts(amount=received.amount, on=received.on, reference=received.reference)
     if kind.declared.truth is Truth.SHIPMENT:
         sent = order.shipments[-1]
         facts = ShipmentFacts(unit=sent.unit, serial=sent.serial, tracking=sent.tracking)

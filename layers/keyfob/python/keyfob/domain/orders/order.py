@@ -111,7 +111,8 @@ class Order:
     `number` is shown to people (`SO-10001`). `reference` is random and identifies the order at the
     provider: numbers begin anew in every deployment, and several may share an account there.
     `attempt` counts how often the payment page or invoice had to be made anew. `checkout_ends`: the
-    page's end, or the invoice's due date. `payment` is the payment intent, or the paid invoice,
+    page's end, or the invoice's due date. `clears_until`: from then on, an invoice for this renewal
+    may be paid too late. `payment` is the payment intent, or the paid invoice,
     whose payments are in `invoice`. `reminded` counts the reminders of an overdue invoice.
     `counted`: it takes a place among its account's open orders until it is paid or ends; earlier
     orders took none.
@@ -132,6 +133,7 @@ class Order:
     method: PaymentMethod = PaymentMethod.CARD
     state: State = State.AWAITING_PAYMENT
     checkout: Checkout | None = None
+    clears_until: datetime | None = None
     invoice: Invoice | None = None
     receipts: tuple[Receipt, ...] = ()
     reminded: int = 0

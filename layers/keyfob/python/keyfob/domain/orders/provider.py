@@ -35,13 +35,13 @@ class Payer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """Money that arrived by bank on a day; without an amount, all that remains.
+    """Money that arrived by bank on a day.
 
     `act` identifies the operator's act, so that it counts once.
     """
 
     act: str
-    amount: int | None
+    amount: int
     on: date
     reference: str
 

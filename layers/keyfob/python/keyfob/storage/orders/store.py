@@ -51,6 +51,7 @@ class OrderRow(AuditedRow, DueRow):
     attempt = NumberAttribute()
     checkout_id = UnicodeAttribute(null=True)
     checkout_url = UnicodeAttribute(null=True)
+    clears_until = UnicodeAttribute(null=True)
     invoice = JSONAttribute(null=True)
     receipts = JSONAttribute(null=True)
     reminded = NumberAttribute(null=True)
@@ -294,6 +295,7 @@ def place(order: Order, now: datetime) -> Put:
         g2pk=f"ACCOUNT#{order.account}",
         g2sk=listing_key(order),
         counted=order.counted or None,
+        clears_until=index.instant(order.clears_until) if order.clears_until else None,
         **{name: value for name, value in _changing(order, now).items() if value is not None},
     )
     return Put(row=row, subject=Subject(id=order.subject))
@@ -490,6 +492,7 @@ def _order(row: OrderRow) -> Order:
         method=PaymentMethod(row.method or PaymentMethod.CARD),
         state=State(row.state),
         checkout=checkout,
+        clears_until=datetime.fromisoformat(row.clears_until) if row.clears_until else None,
         invoice=invoices.read(row.invoice),
         receipts=invoices.receipts(row.receipts),
         reminded=int(row.reminded or 0),

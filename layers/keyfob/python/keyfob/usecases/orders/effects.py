@@ -71,7 +71,7 @@ class OrderEffects:
         facts = lease.message.facts
         transfer = Transfer(
             act=lease.id,
-            amount=int(facts["amount"]) or None,
+            amount=int(facts["amount"]),
             on=date.fromisoformat(facts["on"]),
             reference=facts["reference"],
         )

@@ -45,17 +45,13 @@ class InvoiceTerms:
         """
         live = self._credentials.live(order.account) if order.renews else None
         if live is None or live.id != order.renews:
-            return replace(
-                order, checkout_ends=invoicing.due_of(order.placed_at, None, self._policy)
-            )
+            due = invoicing.due_of(order.placed_at, None, self._policy)
+            return replace(order, checkout_ends=due)
         revokes = live.revokes_at(self._policy)
-        invoicing.require_clearing(
-            order.placed_at, invoices_clear_until(revokes, self._policy), confirmed=confirmed
-        )
-        deadline = self._deadline(live, revokes)
-        return replace(
-            order, checkout_ends=invoicing.due_of(order.placed_at, deadline, self._policy)
-        )
+        clears_until = invoices_clear_until(revokes, self._policy)
+        invoicing.require_clearing(order.placed_at, clears_until, confirmed=confirmed)
+        due = invoicing.due_of(order.placed_at, self._deadline(live, revokes), self._policy)
+        return replace(order, checkout_ends=due, clears_until=clears_until)
 
     def credit(self, order: Order) -> Update:
         """The write that counts the order toward its organization's credit.

@@ -10,7 +10,6 @@ from keyfob.domain.audit.facts import changed
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.orders import invoicing
-from keyfob.domain.orders.invoice import Receipt
 from keyfob.domain.orders.order import Order, State
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders import customers as rows
@@ -31,7 +30,9 @@ class Receiving:
         self._orders = orders
         self._clock = clock
 
-    def mark_paid(self, number: str, receipt: Receipt, *, by: Actor) -> Order:
+    def mark_paid(
+        self, number: str, *, reference: str, on: date, amount: int | None, by: Actor
+    ) -> Order:
         """Record money that arrived by bank; without an amount, all that remains.
 
         Raises:
@@ -40,10 +41,16 @@ class Receiving:
             InvalidInput: the day lies in the future, or before the order.
             PaymentAlreadyRecorded: this transfer was entered before.
         """
-        order, day = self._service.get(number), date.fromisoformat(receipt.on)
-        if not order.placed_at.date() - _A_DAY <= day <= self._clock().date():
+        order = self._service.get(number)
+        if not order.placed_at.date() - _A_DAY <= on <= self._clock().date():
             raise InvalidInput(fields={"on": "must lie between the order and today"})
-        return self._service.decide(number, lambda seen: invoicing.receive(seen, receipt), by=by)
+        return self._service.decide(
+            number,
+            lambda seen: invoicing.receive(
+                seen, reference=reference, on=on.isoformat(), amount=amount
+            ),
+            by=by,
+        )
 
     def held(self) -> Iterator[Order]:
         """The orders whose money waits for an operator: held, or with a surplus; reads them all."""
