@@ -56,11 +56,10 @@ HARMLESS = {
     """,
     "orders": """
         account any_partner attempt body checkout_ends checkout_id checkout_url clears_until counted
-        credential
-        currency customer description invoice kind last limits lines method minted name on_sale
-        open order organization paid_at partner payment period placed_at price product proofing
-        receipts reference refund reminded renews result state successor tax_rate unit unpaid
-        upgrade_included
+        credential currency customer description holder invoice kind last limits lines method minted
+        name on_sale open order organization paid_at partner payment period placed_at price product
+        proofing reassigned receipts reference refund refused reminded renews result state successor
+        tax_rate unit unpaid upgrade_included
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

@@ -15,6 +15,7 @@ _TOLD = {
     Change.RENEWAL_REFUSED: Kind.RENEWAL_REFUSED,
     Change.ADDED_TOKEN_REFUSED: Kind.ADDED_TOKEN_REFUSED,
     Change.UPGRADE_REFUSED: Kind.UPGRADE_REFUSED,
+    Change.LINES_REFUSED: Kind.LINES_REFUSED,
     Change.SHIPPED: Kind.ORDER_SHIPPED,
     Change.INVOICE_ISSUED: Kind.INVOICE_ISSUED,
     Change.PAYER_REMINDED: Kind.INVOICE_OVERDUE,
@@ -25,6 +26,7 @@ _REFUNDS = frozenset(
         Change.RENEWAL_REFUSED,
         Change.ADDED_TOKEN_REFUSED,
         Change.UPGRADE_REFUSED,
+        Change.LINES_REFUSED,
     }
 )
 _CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})
@@ -35,24 +37,37 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
     """The outbox rows that belong to the transition's transaction."""
     order, change = transition.order, transition.change
     made = []
+    in_part = change is Change.LINES_REFUSED and order.state is not State.HELD
+    if in_part:
+        made.append(_message(Kind.ORDER_CONFIRMATION, order, order.account, correlation))
     if change in _TOLD:
         made.append(_message(_TOLD[change], order, order.account, correlation))
-    if change in _CLOSES_CHECKOUT and order.checkout:
-        made.append(_message(Kind.EXPIRE_CHECKOUT, order, "stripe", correlation))
-    if change in _REFUNDS:
+    if change is Change.SHIPPED:
+        holder = order.holder_of(order.shipments[-1].unit)
+        if holder and holder != order.account:
+            made.append(_message(Kind.TOKEN_SHIPPED, order, holder, correlation))
+    if change in _REFUNDS and not in_part:
         made.append(_message(Kind.REFUND_PAYMENT, order, "stripe", correlation))
-    if change is Change.INVOICE_ISSUED:
-        made.append(_message(Kind.SEND_INVOICE, order, "stripe", correlation))
-    if change is Change.TRANSFER_RECORDED:
-        made.append(_message(Kind.RECORD_TRANSFER, order, "stripe", correlation))
-    if order.state in _ENDED and order.invoice and order.invoice.is_payable:
-        made.append(_message(Kind.CLOSE_INVOICE, order, "stripe", correlation))
+    made += [_message(kind, order, "stripe", correlation) for kind in _calls(order, change)]
     return made
 
 
 def replacement(transition: Transition, holder: str, *, correlation: str) -> Message:
     """The notification of a replacement token, for its holder, who has no key to enter."""
     return _message(Kind.REPLACEMENT_SHIPPED, transition.order, holder, correlation)
+
+
+def _calls(order: Order, change: Change | None) -> list[Kind]:
+    if change in _CLOSES_CHECKOUT and order.checkout:
+        return [Kind.EXPIRE_CHECKOUT]
+    calls = {
+        Change.INVOICE_ISSUED: [Kind.SEND_INVOICE],
+        Change.TRANSFER_RECORDED: [Kind.RECORD_TRANSFER],
+    }
+    made = calls.get(change, []) if change else []
+    if order.state in _ENDED and order.invoice and order.invoice.is_payable:
+        made = [*made, Kind.CLOSE_INVOICE]
+    return made
 
 
 def _message(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:

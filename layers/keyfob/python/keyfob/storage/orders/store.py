@@ -61,6 +61,8 @@ class OrderRow(AuditedRow, DueRow):
     minted = NumberAttribute()
     shipments = JSONAttribute(null=True)
     counted = BooleanAttribute(null=True)
+    refused = JSONAttribute(null=True)
+    reassigned = JSONAttribute(null=True)
     g2pk = UnicodeAttribute()
     g2sk = UnicodeAttribute()
 
@@ -82,6 +84,7 @@ class LicenseKeyRow(AuditedRow):
     proofing = NumberAttribute()
     state = UnicodeAttribute()
     paid_at = UnicodeAttribute()
+    holder = UnicodeAttribute(null=True)
     credential = UnicodeAttribute(null=True)
     successor = UnicodeAttribute(null=True)
     g3pk = UnicodeAttribute(null=True)
@@ -111,6 +114,15 @@ class OpenOrdersRow(Row):
         table_name = "orders"
 
     open = NumberAttribute()
+
+
+class ForHolderRow(Row):
+    """(`HOLDER#<account>`, instant and number): a paid order with something for this account."""
+
+    class Meta:
+        table_name = "orders"
+
+    order = UnicodeAttribute()
 
 
 class PaymentRow(Row):
@@ -157,8 +169,22 @@ class OrderStore:
             if item["pk"]["S"].startswith(_ORDER):
                 yield _order(OrderRow.from_raw_data(item))
 
+    def of_colleagues(self, account: str, *, limit: int) -> list[Order]:
+        """Paid orders of others that have something for this account, newest first."""
+        items = self._database.query(
+            ForHolderRow, key=("pk", _for_holder(account)), newest_first=True, limit=limit
+        )
+        keys = [(f"ORDER#{item['order']['S']}", SK) for item in items]
+        return [_order(row) for row in self._database.get_many(OrderRow, keys)]
+
     def newest(self, account: str, fits: Callable[[Order], bool]) -> Order | None:
-        """The newest of an account's orders that fits."""
+        """The newest order that fits: one of the account's, or a colleague's for it."""
+        mine = self._newest_of(account, fits)
+        theirs = filter(fits, self.of_colleagues(account, limit=_PAGE))
+        found = [one for one in (mine, next(theirs, None)) if one]
+        return max(found, key=listing_key, default=None)
+
+    def _newest_of(self, account: str, fits: Callable[[Order], bool]) -> Order | None:
         before: str | None = None
         while True:
             found = self.of_account(account, limit=_PAGE, before=before)
@@ -323,6 +349,17 @@ def free_place(account: str) -> Update:
     )
 
 
+def show_holder(order: Order, account: str) -> Update:
+    """The update that lets this account find the order; the same again changes nothing."""
+    number = ForHolderRow.order
+    return Update(
+        row=ForHolderRow,
+        key=(_for_holder(account), listing_key(order)),
+        actions=[number.set(order.number)],
+        condition=number.does_not_exist() | (number == order.number),
+    )
+
+
 def put_payment(order: Order, payment: str) -> Put:
     """The write that makes the order known by its payment; the same payment is never for two."""
     return Put(row=PaymentRow(*_payment_key(payment), order=order.number))
@@ -353,6 +390,7 @@ def put_license_key(mac: str, order: Order, unit: int) -> Put:
         product=line.product,
         kind=line.kind,
         proofing=int(line.proofing),
+        holder=order.holder_of(unit),
         state=KeyState.ISSUED,
         paid_at=index.instant(_paid_at(order)),
         g3pk=_home(order.organization),
@@ -406,6 +444,10 @@ def _open_key(account: str) -> tuple[str, str]:
     return f"OPEN#{account}", SK
 
 
+def _for_holder(account: str) -> str:
+    return f"HOLDER#{account}"
+
+
 def _payment_key(payment: str) -> tuple[str, str]:
     return f"PAYMENT#{payment}", SK
 
@@ -421,6 +463,7 @@ def _license_key(row: LicenseKeyRow) -> LicenseKey:
         state=KeyState(row.state),
         account=row.account,
         product=row.product,
+        holder=row.holder,
         successor=row.successor,
         version=int(row.version),
         head=row.head,
@@ -442,6 +485,8 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "refund": order.refund,
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
+        "refused": list(order.refused) or None,
+        "reassigned": {str(unit): one for unit, one in order.reassigned.items()} or None,
         "g1pk": index.shard_of(order.subject) if due else None,
         "g1sk": index.sort_key(due, order.subject) if due else None,
     }
@@ -503,6 +548,8 @@ def _order(row: OrderRow) -> Order:
         minted=int(row.minted),
         shipments=tuple(map(_shipment, row.shipments or ())),
         counted=bool(row.counted),
+        refused=tuple(row.refused or ()),
+        reassigned={int(unit): one for unit, one in (row.reassigned or {}).items()},
         version=int(row.version),
         head=row.head,
     )

@@ -11,7 +11,8 @@ from keyfob.domain.credentials.deadline import last_business_day_before
 from keyfob.domain.errors import NotFound
 from keyfob.domain.orders import invoicing
 from keyfob.domain.orders.errors import CreditLimitReached
-from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.order import Line, Order
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
@@ -43,14 +44,16 @@ class InvoiceTerms:
             InvoiceTooLate: it renews a credential that is revoked before the money would be there,
                 and that wasn't confirmed; or no business day is left (F7).
         """
-        live = self._credentials.live(order.account) if order.renews else None
-        if live is None or live.id != order.renews:
-            due = invoicing.due_of(order.placed_at, None, self._policy)
-            return replace(order, checkout_ends=due)
-        revokes = live.revokes_at(self._policy)
-        clears_until = invoices_clear_until(revokes, self._policy)
-        invoicing.require_clearing(order.placed_at, clears_until, confirmed=confirmed)
-        due = invoicing.due_of(order.placed_at, self._deadline(live, revokes), self._policy)
+        renewed = [live for line in order.lines if (live := self._renewed(order, line))]
+        ends = {live.id: live.revokes_at(self._policy) for live in renewed}
+        clears_until = min(
+            (invoices_clear_until(revokes, self._policy) for revokes in ends.values()),
+            default=None,
+        )
+        if clears_until:
+            invoicing.require_clearing(order.placed_at, clears_until, confirmed=confirmed)
+        deadline = min((self._deadline(live, ends[live.id]) for live in renewed), default=None)
+        due = invoicing.due_of(order.placed_at, deadline, self._policy)
         return replace(order, checkout_ends=due, clears_until=clears_until)
 
     def credit(self, order: Order) -> Update:
@@ -66,6 +69,13 @@ class InvoiceTerms:
         if self._customers.unpaid(organization, currency) + order.total > limit:
             raise CreditLimitReached
         return rows.take_credit(organization, currency, order.total, limit=limit)
+
+    def _renewed(self, order: Order, line: Line) -> Credential | None:
+        """The credential that this line renews."""
+        if line.kind is not ProductKind.RENEWAL:
+            return None
+        live = self._credentials.live(order.owner_of(line))
+        return live if live and live.id == line.credential else None
 
     def _deadline(self, live: Credential, revokes: datetime) -> datetime:
         home = self._directory.organization(live.organization)

@@ -52,6 +52,6 @@ class Settling:
     ) -> tuple[Order, Order]:
         seen = self._service.get(number)
         made, part = decision(seen), NOTHING
-        if made.change is Change.PAID and made.order.own:
+        if made.change is Change.PAID and made.order.for_credentials:
             made, part = self._purchases.applied(made.order, by=by)
         return seen, self._service.commit(seen, made, by=by, part=part)
