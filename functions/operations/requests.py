@@ -49,6 +49,7 @@ from operations.partner_requests import (
     SeedPartner,
     SetPartnerAdministratorRequest,
 )
+from operations.sales_requests import PutDisclaimerRequest, PutTaxRuleRequest
 
 Serial = Annotated[str, read_by(serial_of, SERIAL)]
 # A day, or an instant by RFC 3339.
@@ -516,6 +517,7 @@ HelpRequest = (
 PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
 DecisionRequest = ApproveRegistrationRequest | RejectRegistrationRequest
+SalesRequest = PutDisclaimerRequest | PutTaxRuleRequest
 PartnerRequest = PutPartnerRequest | PutApplicationRequest | SetPartnerAdministratorRequest
 Request = (
     SeedRequest
@@ -537,6 +539,7 @@ Request = (
     | DecisionRequest
     | ListRegistrationsRequest
     | PartnerRequest
+    | SalesRequest
     | PersonRequest
     | MarkPaidRequest
     | SetCreditLimitRequest

@@ -18,6 +18,7 @@ from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.receiving import CreditLimits, Receiving
 from keyfob.usecases.orders.reissuing import Reissuing
+from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.privacy.erasing import Erasing
@@ -47,6 +48,7 @@ from keyfob.wiring.operations import (
     withdrawing_of,
 )
 from keyfob.wiring.orders import reissuing_of
+from keyfob.wiring.placing import sales_terms_of
 from keyfob.wiring.privacy import erasing_of, exporting_of
 from keyfob.wiring.proofing import (
     agents_of,
@@ -197,6 +199,11 @@ def exporting() -> Exporting:
 @cache
 def erasing() -> Erasing:
     return erasing_of(runtime())
+
+
+@cache
+def sales_terms() -> SalesTerms:
+    return sales_terms_of(runtime())
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from keyfob.domain.orders.disclaimer import DEFAULT_LANGUAGE
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.sessions.permission import ANYBODY, OWN
 from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
@@ -17,11 +18,15 @@ from keyfob.usecases.orders.pricing import Cart
 from keyfob.wiring.api import api_of
 from webstore import wiring
 from webstore.views import (
+    DisclaimerView,
     NewOrder,
+    OfferList,
     OrderList,
     OrderView,
     PartnerList,
     ProductList,
+    disclaimer_view,
+    offer_list,
     order_view,
     partner_view,
     product_view,
@@ -48,6 +53,31 @@ def products(partner: Name) -> ProductList:
 
 
 @app.operation(
+    "GET",
+    "/partners/<partner>/offers",
+    permission=OWN,
+    summary="A partner's products for oneself, and why the others aren't",
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def offers(partner: Name) -> OfferList:
+    return offer_list(wiring.offering().of(app.caller.account, partner))
+
+
+@app.operation(
+    "GET",
+    "/partners/<partner>/disclaimer",
+    permission=ANYBODY,
+    summary="The disclaimer to be accepted with an order from a partner's catalog",
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def disclaimer(
+    partner: Name,
+    language: Annotated[str, Query(pattern="^[a-z]{2}$")] = DEFAULT_LANGUAGE,
+) -> DisclaimerView:
+    return disclaimer_view(wiring.sales_terms().disclaimer(partner), language)
+
+
+@app.operation(
     "POST",
     "/orders",
     permission=OWN,
@@ -65,6 +95,8 @@ def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
         disclaimer_accepted=body.disclaimer_accepted,
         method=PaymentMethod(body.payment),
         confirmed=body.confirm,
+        disclaimer_version=body.disclaimer_version or "",
+        vat_id=body.vat_id or "",
         short_renewal_accepted=body.short_renewal_accepted,
     )
     record = idempotency_record_of(app.caller, idempotency_key, "orders", body)

@@ -119,6 +119,7 @@ EXPECTED = {
         "code_reminder": "holder",
         "letter_reminder": "holder",
         "invitation_reminder": "invited address",
+        "license_key_reminder": "purchaser",
     },
     ("None", "effect"): {
         "expire_checkout": "service",

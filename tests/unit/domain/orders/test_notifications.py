@@ -10,7 +10,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.invoice import InvoiceStatus, Receipt
 from keyfob.domain.orders.notifications import notifications
 from keyfob.domain.orders.order import Change, Shipment, State, Transition
-from tests.support.builders import an_invoice, an_order
+from tests.support.builders import a_guest, an_invoice, an_order
 from tests.support.fakes import START
 
 EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
@@ -44,6 +44,7 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
     Change.INVOICE_MIRRORED: [],
     Change.PAYER_REMINDED: [(Kind.INVOICE_OVERDUE, "acc_ada")],
     Change.TRANSFER_RECORDED: [(Kind.RECORD_TRANSFER, "stripe")],
+    Change.GUEST_ERASED: [],
 }
 SENT = tuple(
     Shipment(unit=unit, serial=f"FT-{unit}", tracking=f"T-{unit}", at=START) for unit in (0, 1)
@@ -96,3 +97,15 @@ def test_an_ended_orders_invoice_is_closed_as_long_as_it_can_be_paid_B4(
     made = notifications(Transition(order=order, change=change), correlation="")
     closes = [one.kind for one in made if one.recipient == "stripe"]
     assert closes == ([Kind.CLOSE_INVOICE] if order.invoice and order.invoice.is_payable else [])
+
+
+@pytest.mark.parametrize("change", Change)
+def test_a_guest_is_told_nothing_before_a_payment_B8(change: Change) -> None:
+    """Afterwards each mail goes to the order's own reader."""
+    unpaid = an_order(shipments=SENT, guest=a_guest(), account="", receipts=(RECEIPT,))
+    made = notifications(Transition(order=unpaid, change=change), correlation="")
+    assert {one.recipient for one in made} <= {"stripe"}
+    paid = replace(unpaid, payment="pi_1")
+    made = notifications(Transition(order=paid, change=change), correlation="")
+    told = [(kind, who if who == "stripe" else paid.subject) for kind, who in EXPECTED[change]]
+    assert [(one.kind, one.recipient) for one in made] == told

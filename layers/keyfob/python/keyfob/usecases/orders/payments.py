@@ -86,19 +86,26 @@ class Payments:
     def reconcile(self, number: str, *, by: Actor) -> None:
         """Do what is due for this order and schedule its next check.
 
+        Once a guest's order has ended, the guest's data is due to be erased (S66).
+
         Raises:
             PaymentUnavailable: the provider did not answer; it is due again when the lease ends.
         """
         order = self._service.get(number)
         if order.state is State.PAID:
             self._settling.fulfill(number, by=by)
-        elif order.state is not State.AWAITING_PAYMENT:
-            pass
-        elif order.method is PaymentMethod.INVOICE:
+        elif order.state is State.AWAITING_PAYMENT:
+            self._check(order, by)
+        elif order.guest:
+            now = self._clock()
+            self._service.decide(number, lambda seen: decisions.erase_guest(seen, now), by=by)
+        self._orders.replan(self._service.get(number), self._clock())
+
+    def _check(self, order: Order, by: Actor) -> None:
+        if order.method is PaymentMethod.INVOICE:
             self._invoices.check(order, by=by)
         else:
             self._compare(order, by)
-        self._orders.replan(self._service.get(number), self._clock())
 
     def _compare(self, order: Order, by: Actor) -> None:
         if order.checkout is None and self._clock() < order.checkout_ends - _SHORTEST_CHECKOUT:
