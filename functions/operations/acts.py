@@ -15,6 +15,8 @@ from keyfob.domain.errors import InvalidInput
 from keyfob.domain.proofing.case import Absence
 from keyfob.usecases.proofing.listing import Listed
 from operations import wiring
+from operations.invoice_requests import InvoiceRequest
+from operations.invoicing import about_money
 from operations.partner_requests import PutApplicationRequest, SetPartnerAdministratorRequest
 from operations.registering import decide_registration, list_registrations
 from operations.requests import (
@@ -391,5 +393,6 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
         **dict.fromkeys(get_args(SalesRequest), lambda one: change_sales(one, by)),
         **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
+        **dict.fromkeys(get_args(InvoiceRequest), lambda one: about_money(one, by)),
     }
     return acts[type(request)](request)

@@ -198,7 +198,7 @@ TABLES: Rights = {
             for name in ("CredentialsFunction", "FreezesFunction")
         },
         "LifecycleWorkerFunction": {
-            "GetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#* ORGANIZATION#*",
             "BatchGetItem": "ACCOUNT#*",
             "Query": "ADMINISTRATORS#*",
         },

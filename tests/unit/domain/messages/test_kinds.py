@@ -23,6 +23,8 @@ EXPECTED = {
         "renewal_refused": "purchaser",
         "added_token_refused": "purchaser",
         "upgrade_refused": "purchaser",
+        "invoice_issued": "purchaser",
+        "invoice_overdue": "purchaser",
         "lines_refused": "purchaser",
         "order_shipped": "purchaser",
         "token_shipped": "holder",
@@ -127,6 +129,9 @@ EXPECTED = {
     },
     ("None", "effect"): {
         "expire_checkout": "service",
+        "send_invoice": "service",
+        "close_invoice": "service",
+        "record_transfer": "service",
         "refund_payment": "service",
         "reset_password": "service",
         "delete_login": "service",
