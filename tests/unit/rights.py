@@ -138,7 +138,7 @@ TABLES: Rights = {
             "DeleteItem": "ADMINISTRATORS#*",
         },
         "CampaignsFunction": {
-            "GetItem": "ACCOUNT#* PARTNER#*",
+            "GetItem": "ACCOUNT#* PARTNER#* USER#*",
             "BatchGetItem": "ACCOUNT#* USER#*",
             "Query": "DOMAIN#* SUBSCRIPTION#*",
         },
@@ -250,7 +250,7 @@ TABLES: Rights = {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "HOLD#*",
         },
-        "CampaignsFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "CampaignsFunction": dict.fromkeys(("BatchGetItem", "GetItem", "UpdateItem"), "ACCOUNT#*"),
         "SponsorshipsFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -474,11 +474,11 @@ TABLES: Rights = {
             "Query": "HOLDER#* OFFERS#*",
         },
         "CampaignsFunction": {
-            "GetItem": "CAMPAIGN#* RECEIPT#*",
+            "GetItem": "CAMPAIGN#* RECEIPT#* SPONSORSHIP#*",
             "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
             "Query": "PARTNER#* SPONSORSHIP#*",
-            "PutItem": "CAMPAIGN#* OFFERS#* RECEIPT#* SPONSORSHIP#*",
-            "UpdateItem": "CAMPAIGN#*",
+            "PutItem": "CAMPAIGN#* OFFERS#* ORDER#* RECEIPT#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
         },
         "SponsorshipsFunction": {
             "GetItem": "CAMPAIGN#* SPONSORSHIP#*",
@@ -566,6 +566,7 @@ TABLES: Rights = {
         **_each(
             (
                 "AdministrationFunction",
+                "CampaignsFunction",
                 "CredentialsFunction",
                 "ElevationFunction",
                 "LifecycleWorkerFunction",

@@ -59,8 +59,8 @@ HARMLESS = {
         checkout_url counted credential currency description domain ended_at holder kind lapsed_at
         last lines made_at method minted name number offered_at on_sale open order organization
         organizations paid_at partner payment pending period placed_at price product proofing
-        reassigned reference refund refused reminded_for renews result state successor target
-        tax_rate unit until upgrade_included
+        reassigned reference refund refused reminded_for renewals renews result state successor
+        target tax_rate unit until upgrade_included
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

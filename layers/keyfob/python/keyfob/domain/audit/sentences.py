@@ -191,6 +191,7 @@ WORDS: Mapping[str, str] = {
     "sponsorship.lapsed": "The sponsorship lapsed",
     "sponsorship.offered": "The sponsorship was offered",
     "sponsorship.refused": "A sponsorship that isn't the caller's was asked for, and refused",
+    "sponsorship.renewed": "The partner paid for another year of the sponsored credential",
     "sponsorship.reminded": "The holder was reminded of the sponsorship",
     "statement.issued": "A statement for an application was issued",
     "subscription.added": "The organization was subscribed to the application",
