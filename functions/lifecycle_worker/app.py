@@ -17,6 +17,13 @@ def order_due(number: str, by: Actor) -> None:
     wiring.payments().reconcile(number, by=by)
 
 
+def license_key_due(mac: str, by: Actor) -> None:
+    done = wiring.key_jobs().perform(f"KEY#{mac}", by=by)
+    base.logger.info("license key due", extra={"done": done or "nothing"})
+    if done is None:
+        base.count("ClockMoot")
+
+
 def credential_due(account: str, by: Actor) -> None:
     milestone = wiring.lifecycle_jobs().perform(account, by=by)
     done = milestone.kind if milestone else "nothing"
@@ -62,6 +69,7 @@ def campaign_due(campaign: str, by: Actor) -> None:
 
 WORK = {
     "ORDER": order_due,
+    "KEY": license_key_due,
     "ACCOUNT": credential_due,
     "CASE": case_due,
     "AGENT": agent_due,

@@ -48,6 +48,7 @@ from operations.partner_requests import (
     SeedPartner,
     SetPartnerAdministratorRequest,
 )
+from operations.sales_requests import PutDisclaimerRequest, PutTaxRuleRequest
 
 Serial = Annotated[str, read_by(serial_of, SERIAL)]
 # A day, or an instant by RFC 3339.
@@ -520,6 +521,7 @@ HelpRequest = (
 PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
 DecisionRequest = ApproveRegistrationRequest | RejectRegistrationRequest
+SalesRequest = PutDisclaimerRequest | PutTaxRuleRequest
 PartnerRequest = PutPartnerRequest | PutApplicationRequest | SetPartnerAdministratorRequest
 Request = (
     SeedRequest
@@ -541,6 +543,7 @@ Request = (
     | DecisionRequest
     | ListRegistrationsRequest
     | PartnerRequest
+    | SalesRequest
     | PersonRequest
     | SetIdentityProviderRequest
     | WithdrawTokensRequest

@@ -8,6 +8,7 @@ from pytest_socket import disable_socket
 from tests.support.access_world import access_world
 from tests.support.account_world import account_world
 from tests.support.additions import additions
+from tests.support.administration_world import administration_world
 from tests.support.aws import (
     _created,
     client,
@@ -35,6 +36,7 @@ __all__ = [
     "access_world",
     "account_world",
     "additions",
+    "administration_world",
     "base",
     "client",
     "clock",

@@ -18,6 +18,7 @@ SEALS = (
     "CredentialsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
+    "GuestsFunction",
     "InstantProofingFunction",
     "OperationsFunction",
     "PaymentWorkerFunction",
@@ -45,9 +46,11 @@ HASHES = (
     "StatementsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
+    "GuestsFunction",
 )
 READS_STRIPE_SECRET = (
     "WebstoreFunction",
+    "GuestsFunction",
     "StripeWebhookFunction",
     "PaymentWorkerFunction",
     "EffectsWorkerFunction",
@@ -59,6 +62,7 @@ PROMISES = (
     "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
+    "GuestsFunction",
     "AccountsFunction",
     "AccessFunction",
     "ApprovalsFunction",
@@ -86,6 +90,7 @@ ENTERS = (
     "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
+    "GuestsFunction",
     "AccountsFunction",
     "AccessFunction",
     "ApprovalsFunction",
@@ -211,7 +216,7 @@ TABLES: Rights = {
             "PutItem": "ACCOUNT#* SUBSCRIPTION#* USER#*",
             "UpdateItem": "SUBSCRIPTION#*",
         },
-        "RegistrationsFunction": {"GetItem": "PARTNER#*"},
+        **_each_of(("GuestsFunction", "RegistrationsFunction"), {"GetItem": "PARTNER#*"}),
         "StatementsFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#*",
             "BatchGetItem": "PARTNER#*",
@@ -453,7 +458,7 @@ TABLES: Rights = {
             "UpdateItem": ALL,
         },
         **_each_of(
-            ("NotifierFunction", "RegistrationsFunction"),
+            ("GuestsFunction", "NotifierFunction", "RegistrationsFunction"),
             {"BatchGetItem": "LIMIT#*", "PutItem": "LIMIT#*", "UpdateItem": "LIMIT#*"},
         ),
         "EffectsWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -500,6 +505,12 @@ TABLES: Rights = {
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
+        "GuestsFunction": {
+            "GetItem": "KEY#* ORDER#* RECEIPT#guest#*",
+            "Query": "PARTNER#*",
+            "PutItem": "KEY#* ORDER#* RECEIPT#guest#*",
+            "UpdateItem": "KEY#* ORDER#* SEQUENCE#*",
+        },
         "WebstoreFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -540,7 +551,7 @@ TABLES: Rights = {
         "Query",
     ),
     "OrdersTableArn/index/unredeemed": _each(
-        ("LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
+        ("GuestsFunction", "LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
     ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
@@ -592,6 +603,7 @@ TABLES: Rights = {
             "PutItem": "FORM#* INVITATION#* RECEIPT#* REGISTRATION#*",
             "UpdateItem": "INVITATION#*",
         },
+        "GuestsFunction": {"GetItem": "FORM#*", "PutItem": "FORM#*"},
         "RegistrationsFunction": {
             "GetItem": "FORM#* REGISTRATION#*",
             "PutItem": "FORM#* REGISTRATION#*",
@@ -619,6 +631,7 @@ TABLES: Rights = {
     "RegistrationsTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
+        "LifecycleWorkerFunction": {"GetItem": "msg_*", "PutItem": ALL},
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -761,6 +774,7 @@ SECRETS: Rights = {
             "DocumentsFunction",
             "ElevationFunction",
             "FreezesFunction",
+            "GuestsFunction",
             "InstantProofingFunction",
             "NextStepFunction",
             "InvitationsFunction",

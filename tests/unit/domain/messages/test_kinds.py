@@ -121,6 +121,7 @@ EXPECTED = {
         "code_reminder": "holder",
         "letter_reminder": "holder",
         "invitation_reminder": "invited address",
+        "license_key_reminder": "purchaser",
         "sponsorship_reminder": "holder",
     },
     ("None", "effect"): {

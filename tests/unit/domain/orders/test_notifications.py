@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.notifications import notifications
 from keyfob.domain.orders.order import Change, Shipment, Transition
-from tests.support.builders import an_order
+from tests.support.builders import a_guest, an_order
 from tests.support.fakes import START
 
 EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
@@ -37,6 +39,7 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
     Change.EXPIRED: [(Kind.ORDER_EXPIRED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
     Change.REFUNDED: [(Kind.ORDER_REFUNDED, "acc_ada")],
     Change.SHIPPED: [(Kind.ORDER_SHIPPED, "acc_ada")],
+    Change.GUEST_ERASED: [],
 }
 SENT = tuple(
     Shipment(unit=unit, serial=f"FT-{unit}", tracking=f"T-{unit}", at=START) for unit in (0, 1)
@@ -66,3 +69,15 @@ def test_no_page_is_closed_that_was_never_opened() -> None:
 
 def test_no_change_messages_nothing() -> None:
     assert notifications(Transition(order=an_order()), correlation="") == []
+
+
+@pytest.mark.parametrize("change", Change)
+def test_a_guest_is_told_nothing_before_a_payment_B8(change: Change) -> None:
+    """Afterwards each mail goes to the order's own reader."""
+    unpaid = an_order(shipments=SENT, guest=a_guest(), account="")
+    made = notifications(Transition(order=unpaid, change=change), correlation="")
+    assert {one.recipient for one in made} <= {"stripe"}
+    paid = replace(unpaid, payment="pi_1")
+    made = notifications(Transition(order=paid, change=change), correlation="")
+    told = [(kind, who if who == "stripe" else paid.subject) for kind, who in EXPECTED[change]]
+    assert [(one.kind, one.recipient) for one in made] == told

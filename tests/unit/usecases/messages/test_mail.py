@@ -148,6 +148,13 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "license_key": "00000-11111-22222-33333",
         "reissued": False,
         "holder": "",
+        "lapses": "2027-11-22T07:00:00+00:00",
+    },
+    Kind.LICENSE_KEY_REMINDER: {
+        "order": an_order_in(State.FULFILLED),
+        "line": a_line(),
+        "position": 1,
+        "lapses": "2027-11-22T07:00:00+00:00",
     },
     Kind.INVITED: AN_INVITATION,
     Kind.INVITATION_REMINDER: AN_INVITATION,

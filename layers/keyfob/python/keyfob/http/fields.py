@@ -19,6 +19,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from keyfob.domain.directory.account import normalized_user_id
 from keyfob.domain.directory.mailbox import normalized_email
 from keyfob.domain.directory.places import normalized_country, normalized_zone
+from keyfob.domain.orders.tax import normalized_vat_id
 from keyfob.domain.text import NO_LINE, line
 from keyfob.http.gate import Caller
 from keyfob.http.resolver import Model
@@ -106,6 +107,11 @@ Zone = Annotated[
     str,
     read_by(normalized_zone, "must be the IANA name of a time zone, for example Europe/Berlin"),
 ]
+Version = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,31}$"),
+    Wanted("must have 1 to 32 letters, digits, dots, dashes and underscores"),
+]
 Language = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z]{2}$"),
@@ -140,3 +146,10 @@ def idempotency_record_of(caller: Caller, key: str, place: str, body: Model) -> 
     content = f"{place}\n{body.model_dump_json()}".encode()
     digest = hmac.digest(key.encode(), content, "sha256").hex()
     return IdempotencyRecord(account=caller.account, key=key, body=digest)
+
+
+VatId = Annotated[
+    str,
+    StringConstraints(max_length=20),
+    read_by(normalized_vat_id, "must be a VAT id: the country's letters, then 2 to 13 signs"),
+]

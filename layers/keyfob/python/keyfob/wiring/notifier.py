@@ -65,14 +65,15 @@ def composer_of(base: Runtime) -> Composer:
     )
     directory, connections = Directory(base.database), ConnectionStore(base.database)
     invitations, registrations = Invitations(base.database), Registrations(base.database)
+    orders = OrderStore(base.database)
     return Composer(
         directory=directory,
-        readers=Readers(directory, invitations, registrations),
+        readers=Readers(directory, invitations, registrations, orders),
         invited=Invited(directory, invitations, registrations, base.clock),
         sponsored=sponsored_of(base),
         connections=Connections(directory, connections, base.clock),
         access=AccessStore(base.database),
-        orders=OrderStore(base.database),
+        orders=orders,
         cases=CaseStore(base.database),
         calendar=Calendar(base.database),
         reminder_facts=ReminderFacts(CredentialStore(base.database), base.clock, base.policy),

@@ -70,6 +70,7 @@ class Truth(StrEnum):
     ORDER = "order"  # an order, in one of certain states
     SHIPMENT = "shipment"  # a shipment that the order still has
     LICENSE_KEY = "license_key"  # a license key that is still good
+    UNREDEEMED = "unredeemed"  # the unit of a license key that is still good
     KEY_FOR_HOLDER = "key_for_holder"  # a license key, while it is good for its holder
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
     ACCESS = "access"  # an account's access to an application, while it is as it was then
@@ -152,6 +153,14 @@ class LicenseKeyFacts(TypedDict):
     order: str
     unit: int
     reissued: NotRequired[int]
+
+
+class KeyReminderFacts(TypedDict):
+    """The order, and the unit of it (from 0) whose key nobody has redeemed; when the key lapses."""
+
+    order: str
+    unit: int
+    lapses: str
 
 
 class ConnectionFacts(TypedDict):
@@ -476,6 +485,16 @@ class Kind(StrEnum):
         ),
     )
 
+    LICENSE_KEY_REMINDER = (
+        "license_key_reminder",
+        Declared(
+            class_=_REMINDER,
+            to=_PURCHASER,
+            facts=KeyReminderFacts,
+            truth=Truth.UNREDEEMED,
+            comes="lapses",
+        ),
+    )
     SPONSORSHIP_OFFERED = (
         "sponsorship_offered",
         _of_sponsorship(_TRANSACTION, OfferFacts, "offered"),

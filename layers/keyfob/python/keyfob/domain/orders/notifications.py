@@ -35,10 +35,10 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
     order, change = transition.order, transition.change
     made = []
     in_part = change is Change.LINES_REFUSED and order.state is not State.HELD
-    if in_part:
-        made.append(_message(Kind.ORDER_CONFIRMATION, order, order.account, correlation))
-    if change in _TOLD:
-        made.append(_message(_TOLD[change], order, order.account, correlation))
+    if in_part and _may_be_told(order):
+        made.append(_message(Kind.ORDER_CONFIRMATION, order, order.purchaser, correlation))
+    if change in _TOLD and _may_be_told(order):
+        made.append(_message(_TOLD[change], order, order.purchaser, correlation))
     if change is Change.SHIPPED:
         holder = order.holder_of(order.shipments[-1].unit)
         if holder and holder != order.account:
@@ -48,6 +48,11 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
     if change in _REFUNDS and not in_part:
         made.append(_message(Kind.REFUND_PAYMENT, order, "stripe", correlation))
     return made
+
+
+def _may_be_told(order: Order) -> bool:
+    """A guest's address gets nothing before a payment: anybody can type another person's."""
+    return order.guest is None or order.payment is not None
 
 
 def replacement(transition: Transition, holder: str, *, correlation: str) -> Message:

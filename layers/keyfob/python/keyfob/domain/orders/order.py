@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
+from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, NEW_CREDENTIAL, ProductKind
 
@@ -43,8 +44,10 @@ class Line:
     `credential` is the one that is renewed or that a token is added to; `renewed_until` is its
     expiry after the renewal. `upgrade_included`: the product came with a proofing upgrade when it
     was ordered. `holder` is the account that it was bought for; None: for the purchaser, whose
-    license keys anybody may redeem. `tax_rate` is in basis points; lines from before it was kept
-    have none.
+    license keys anybody may redeem.
+
+    The line keeps what was sold: the product's `version`, its texts and `period`, the price and the
+    `tax_rate` (basis points). Earlier lines have none of these but the name.
     """
 
     product: str
@@ -58,6 +61,9 @@ class Line:
     renewed_until: datetime | None = None
     upgrade_included: bool = False
     holder: str | None = None
+    version: int = 0
+    description: str = ""
+    period: str = ""
     tax_rate: int | None = None
 
     @property
@@ -82,6 +88,10 @@ class Address:
     region: str
     postal_code: str
     country: str
+
+
+# In the place of an address that was erased.
+NO_ADDRESS = Address(name="", line1="", line2="", city="", region="", postal_code="", country="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +125,11 @@ class Order:
     `attempt` counts how often the payment page had to be opened anew. `counted`: it takes a place
     among its account's open orders until it is paid or ends; earlier orders took none. `refused`
     has the places (from 0) of paid lines whose credential could no longer have them. `reassigned`
-    has the accounts that units were given to later, by the unit.
+    has the accounts that units were given to later, by the unit. `disclaimer` is the version
+    that the buyer accepted; `vat_id` is the buyer's, `tax_note` the sentence about the tax that its
+    documents show.
+
+    An order of a `guest` has neither account nor organization: both are empty.
     """
 
     number: str
@@ -140,8 +154,12 @@ class Order:
     minted: int = 0
     shipments: tuple[Shipment, ...] = ()
     counted: bool = False
+    guest: Guest | None = None
     refused: tuple[int, ...] = ()
     reassigned: Mapping[int, str] = field(default_factory=dict)
+    disclaimer: str = ""
+    vat_id: str = ""
+    tax_note: str = ""
     version: int = 0
     head: str = GENESIS
 
@@ -149,6 +167,11 @@ class Order:
     def subject(self) -> str:
         """Its audit subject and its row's key."""
         return f"ORDER#{self.number}"
+
+    @property
+    def purchaser(self) -> str:
+        """The recipient of its mails: its account, or for a guest the order itself."""
+        return self.subject if self.guest else self.account
 
     @property
     def net(self) -> int:
@@ -275,6 +298,7 @@ class Change(StrEnum):
     EXPIRED = "order.expired"
     REFUNDED = "order.refunded"
     SHIPPED = "order.shipped"
+    GUEST_ERASED = "order.guest_erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -399,7 +423,26 @@ def next_due(order: Order, now: datetime) -> datetime | None:
         return now
     if order.state is State.AWAITING_PAYMENT:
         return _next_check(order, now)
-    return None
+    return guest_erased_at(order)
+
+
+def guest_erased_at(order: Order) -> datetime | None:
+    """When the data of an ended order's guest is erased; None if there is none (S66)."""
+    guest = order.guest
+    if guest is None or guest.is_erased or order.state in (State.AWAITING_PAYMENT, State.PAID):
+        return None
+    return guest.erased_unpaid if order.payment is None else guest.erased_paid
+
+
+def erase_guest(order: Order, now: datetime) -> Transition:
+    """Erase what identifies the guest of an ended order, once it is time."""
+    at = guest_erased_at(order)
+    if at is None or now < at or order.guest is None:
+        return Transition(order=order)
+    erased = replace(
+        order, guest=order.guest.erased, shipping=NO_ADDRESS, billing=NO_ADDRESS, po_number=""
+    )
+    return Transition(order=erased, change=Change.GUEST_ERASED)
 
 
 def _next_check(order: Order, now: datetime) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
@@ -11,6 +12,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribut
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Application, Partner, Terms
+from keyfob.domain.due_index import instant
 from keyfob.storage.database import Database
 from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
 from keyfob.storage.rows import (
@@ -57,10 +59,15 @@ class UserIdRow(Row):
 
 
 class AdministratorRow(Row):
-    """(`ADMINISTRATORS#<organization>`, account): an administrator of the organization."""
+    """(`ADMINISTRATORS#<organization>`, account): an administrator of the organization.
+
+    A row from before it was noted doesn't say `since` when.
+    """
 
     class Meta:
         table_name = "accounts"
+
+    since = UnicodeAttribute(null=True)
 
 
 class PartnerAdministratorRow(Row):
@@ -186,6 +193,12 @@ class Directory:
         )
         return [str(item["sk"]["S"]) for item in found]
 
+    def administrator_since(self, organization_id: str, account_id: str) -> datetime | None:
+        """Since when the account administers the organization; None if that isn't known."""
+        key = _administrators(organization_id), account_id
+        row = self._database.get(AdministratorRow, *key)
+        return datetime.fromisoformat(row.since) if row and row.since else None
+
     def partner_administrators(self, partner_id: str) -> list[str]:
         """The accounts of the partner's first administrators: a transaction has room for them.
 
@@ -278,9 +291,10 @@ def touch(subject: Subject) -> Update:
     return Update(row=AccountRow, key=(subject.id, SK), actions=[], subject=subject)
 
 
-def list_administrator(account: Account) -> Put:
+def list_administrator(account: Account, now: datetime) -> Put:
     """The write that lists the account among its organization's administrators."""
-    return Put(row=AdministratorRow(_administrators(account.organization), account.id))
+    key = _administrators(account.organization), account.id
+    return Put(row=AdministratorRow(*key, since=instant(now)))
 
 
 def list_partner_administrator(account: Account, partner_id: str) -> Put:

@@ -32,6 +32,11 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.credentials.beginning import Beginning, Begun
 
+_YEAR_OVER = (
+    "This license key wasn't redeemed in the year that was paid for, so it has ended. "
+    "Buy a new one."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
@@ -77,7 +82,7 @@ class Redemption:
             TooManyTries: by this account or from this address; nothing was looked up.
             WaitForToken: its token isn't shipped. CredentialExists: the account has one.
             Connected: the account uses another account's credential.
-            LicenseKeyLapsed: its credential would be revoked at once.
+            LicenseKeyLapsed: its year is over, or its credential would be revoked at once.
             NotAuthenticated: there is no such account, or it has no sessions.
             KeysUnavailable, StorageUnavailable, Busy: nothing was decided.
         """
@@ -96,6 +101,8 @@ class Redemption:
             return known
         key = self._orders.license_key(subject)
         # Another account's key is unknown, after the same work (B2).
+        if key and key.has_lapsed(self._clock()) and key.holder in {None, by.account}:
+            raise LicenseKeyLapsed(_YEAR_OVER)
         order = self._orders.get(key.order) if key and key.is_for(by.account) else None
         if key is None or order is None:
             raise UnknownLicenseKey

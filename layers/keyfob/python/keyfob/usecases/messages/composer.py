@@ -92,6 +92,7 @@ class Composer:
             Truth.ORDER: self._of_order,
             Truth.SHIPMENT: self._of_shipment,
             Truth.LICENSE_KEY: self._license_key,
+            Truth.UNREDEEMED: self._unredeemed,
             Truth.KEY_FOR_HOLDER: self._key_for_holder,
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
@@ -256,23 +257,32 @@ class Composer:
         found = self._directory.account(order.account)
         return found.name if found else ""
 
-    def _license_key(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
-        message = lease.message
+    def _unredeemed(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The unit, as long as its key can be redeemed."""
+        message, now = lease.message, self._clock()
         order = self._orders.get(str(message.facts["order"]))
-        if order is None or message.sealed is None:
-            return None
         key = self._orders.license_key(message.subject)
-        if key is None or not key.is_issued:
+        if order is None or key is None or not key.is_issued or key.has_lapsed(now):
             return None
         unit = int(message.facts["unit"])
         holder = self._directory.account(key.holder) if key.holder else None
         return {
+            **message.facts,
             "order": order,
             "line": order.units[unit],
             "position": unit + 1,
+            "lapses": key.schedule.lapses_at if key.schedule else None,
+            "holder": holder.name if holder else "",
+        }
+
+    def _license_key(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
+        found, message = self._unredeemed(lease, home), lease.message
+        if found is None or message.sealed is None:
+            return None
+        return {
+            **found,
             "license_key": self._unseal(lease.id, message.sealed),
             "reissued": bool(message.facts.get("reissued")),
-            "holder": holder.name if holder else "",
         }
 
 
