@@ -144,7 +144,7 @@ TABLES: Rights = {
             "DeleteItem": "ADMINISTRATORS#*",
         },
         "CampaignsFunction": {
-            "GetItem": "ACCOUNT#* PARTNER#*",
+            "GetItem": "ACCOUNT#* PARTNER#* USER#*",
             "BatchGetItem": "ACCOUNT#* USER#*",
             "Query": "DOMAIN#* SUBSCRIPTION#*",
         },
@@ -262,7 +262,7 @@ TABLES: Rights = {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "HOLD#*",
         },
-        "CampaignsFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "CampaignsFunction": dict.fromkeys(("BatchGetItem", "GetItem", "UpdateItem"), "ACCOUNT#*"),
         "SponsorshipsFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -492,11 +492,11 @@ TABLES: Rights = {
             "Query": "HOLDER#* OFFERS#*",
         },
         "CampaignsFunction": {
-            "GetItem": "CAMPAIGN#* RECEIPT#*",
+            "GetItem": "CAMPAIGN#* RECEIPT#* SPONSORSHIP#*",
             "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
             "Query": "PARTNER#* SPONSORSHIP#*",
-            "PutItem": "CAMPAIGN#* OFFERS#* RECEIPT#* SPONSORSHIP#*",
-            "UpdateItem": "CAMPAIGN#*",
+            "PutItem": "CAMPAIGN#* OFFERS#* ORDER#* RECEIPT#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
         },
         "SponsorshipsFunction": {
             "GetItem": "CAMPAIGN#* SPONSORSHIP#*",
@@ -573,7 +573,7 @@ TABLES: Rights = {
     "OrdersTableArn/index/unredeemed": _each(
         ("GuestsFunction", "LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
     ),
-    "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
+    "OrdersTableArn/index/due": _each(("LifecycleSweepFunction", "OperationsFunction"), "Query"),
     "MembersTableArn": {
         "AccountsFunction": {
             "BatchGetItem": "ACCOUNT#*",
@@ -597,6 +597,7 @@ TABLES: Rights = {
         **_each(
             (
                 "AdministrationFunction",
+                "CampaignsFunction",
                 "CredentialsFunction",
                 "ElevationFunction",
                 "LifecycleWorkerFunction",

@@ -190,6 +190,7 @@ class Policy:
     campaign_accounts: int = 100
     campaign_organizations: int = 20
     campaign_credentials: int = 1_000
+    sponsored_renewals_a_day: int = 200
     sponsorship_chunk: int = 20
     sponsorship_reminder: timedelta = timedelta(days=14)
     delivery_from_days: int = 3
@@ -422,10 +423,12 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     # Each offers up to a hundred credentials by mail.
     "campaigns_a_day": (1, 1_000),
     "campaign_accounts": (1, 100),
-    # One transaction makes a row for each, and removes it at the end.
+    # One transaction makes a row for each.
     "campaign_organizations": (1, 50),
     # A report reads every sponsorship of its campaign.
     "campaign_credentials": (1, 5_000),
+    # Each is a year that a partner pays for.
+    "sponsored_renewals_a_day": (1, 2_000),
     # One transaction has at most 100 items: two, and three for each sponsorship.
     "sponsorship_chunk": (1, 30),
     "sponsorship_reminder": (_DAY, 60 * _DAY),

@@ -204,6 +204,7 @@ WORDS: Mapping[str, str] = {
     "sponsorship.lapsed": "The sponsorship lapsed",
     "sponsorship.offered": "The sponsorship was offered",
     "sponsorship.refused": "A sponsorship that isn't the caller's was asked for, and refused",
+    "sponsorship.renewed": "The partner paid for another year of the sponsored credential",
     "sponsorship.reminded": "The holder was reminded of the sponsorship",
     "signed_order.accepted": "The signed purchase order was found harmless",
     "signed_order.received": "A signed purchase order was received",
