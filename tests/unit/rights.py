@@ -180,7 +180,7 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
         "LicenseKeysFunction": {
-            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#* USER#*",
             "Query": "SUBSCRIPTION#*",
             "ConditionCheckItem": "ADMINISTRATORS#*",
         },

@@ -120,7 +120,9 @@ class Placing:
         if earlier:
             return self._service.get(earlier)
         now = in_seconds(self._clock)
-        priced = self._pricing.priced(by.account, cart, now, self._named(cart, by))
+        named = self._named(cart, by)
+        holders = {account.id: account for account in named.values()}
+        priced = self._pricing.priced(by.account, _for_accounts(cart, named), now, holders)
         require_payable(priced)
         require_accepted(priced, self._policy, accepted=cart.short_renewal_accepted)
         by_invoice = priced.method is PaymentMethod.INVOICE
@@ -147,3 +149,11 @@ class Placing:
         """Refuse one order too many; who is overtaken after this fails on the place's condition."""
         if self._orders.open_orders(account) >= self._policy.open_orders_per_account:
             raise TooManyOpenOrders
+
+
+def _for_accounts(cart: Cart, named: Mapping[str, Account]) -> Cart:
+    """The cart whose items name their holders by the accounts' ids."""
+    items = (
+        replace(item, holder=named[item.holder].id if item.holder else None) for item in cart.items
+    )
+    return replace(cart, items=tuple(items))
