@@ -34,6 +34,11 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
     Change.CANCELED: [(Kind.ORDER_CANCELED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
     Change.EXPIRED: [(Kind.ORDER_EXPIRED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
     Change.REFUNDED: [(Kind.ORDER_REFUNDED, "acc_ada")],
+    # The use case knows the order before, and adds its messages.
+    Change.GIVEN_BACK: [],
+    Change.REFUND_REQUESTED: [],
+    Change.REFUND_REFUSED: [],
+    Change.REFUND_ASSIGNED: [],
     Change.SHIPPED: [(Kind.ORDER_SHIPPED, "acc_ada")],
 }
 SENT = tuple(

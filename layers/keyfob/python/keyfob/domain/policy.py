@@ -28,6 +28,8 @@ class Policy:
 
     `short_renewal_…`: a renewal that lasts no longer is warned of, or must be confirmed.
 
+    `taken_back_notice`: a credential whose renewal was refunded is not revoked sooner.
+
     `letter_code_days` are counted from `letter_code_from`. A deployment that claims conformity with
     SP 800-63A-4 takes 21 days from the `mailing`.
 
@@ -163,6 +165,7 @@ class Policy:
         timedelta(days=3),
     )
     invoice_clearing: timedelta = timedelta(days=5)
+    taken_back_notice: timedelta = timedelta(days=30)
     business_day_ends: int = 17
     quiet_from: int = 20
     quiet_until: int = 8
@@ -358,6 +361,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "suspension_limit": (_DAY, 365 * _DAY),
     "revocation_reminders": (_HOUR, 365 * _DAY),
     "invoice_clearing": (_DAY, 30 * _DAY),
+    "taken_back_notice": (3 * _DAY, 90 * _DAY),
     "business_day_ends": (1, 23),
     "quiet_from": (13, 23),
     "quiet_until": (1, 12),
@@ -365,7 +369,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
     "order_units": (1, 200),
     "open_orders_per_account": (1, 100),
-    # One transaction has at most 100 items: two, and three for each license key.
+    # One transaction has at most 100 items: three, and three for each license key.
     "fulfilment_chunk": (1, 32),
     # Longer than any worker may run.
     "due_lease": (15 * _MINUTE, _DAY),

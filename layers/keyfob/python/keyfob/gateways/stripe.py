@@ -9,23 +9,24 @@ write carries an idempotency key of ours, so that repeating it is harmless (S41)
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import stripe
 
 from keyfob.domain.errors import NotFound
-from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
+from keyfob.domain.orders.errors import PaymentRefused, PaymentUnavailable
+from keyfob.domain.orders.given_back import Dispute, Refund, RefundRequest
 from keyfob.domain.orders.order import Checkout, Order, Payment
 from keyfob.domain.orders.provider import CheckoutStatus
+from keyfob.gateways.stripe_answers import answered
+from keyfob.gateways.stripe_given_back import StripeGivenBack
 
 if TYPE_CHECKING:
     from stripe.checkout import Session
     from stripe.params.checkout import SessionCreateParams
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 class StripePayments:
@@ -42,11 +43,12 @@ class StripePayments:
         self._api_base = api_base
         self._public_url = public_url
         self._made: tuple[str, stripe.StripeClient] | None = None
+        self._given_back = StripeGivenBack(lambda: self._client)
 
     def open_checkout(self, order: Order) -> Checkout:
         """The order's payment page; Stripe gives the same one for the same order."""
         try:
-            session = _answered(
+            session = answered(
                 lambda: self._client.v1.checkout.sessions.create(
                     _checkout(order, self._public_url),
                     {"idempotency_key": f"checkout:{order.reference}:{order.attempt}"},
@@ -65,7 +67,7 @@ class StripePayments:
         """The page's current state."""
         try:
             return _status(
-                _answered(lambda: self._client.v1.checkout.sessions.retrieve(checkout_id))
+                answered(lambda: self._client.v1.checkout.sessions.retrieve(checkout_id))
             )
         except stripe.InvalidRequestError as error:
             raise NotFound from error
@@ -73,7 +75,7 @@ class StripePayments:
     def expire_checkout(self, checkout_id: str, *, attempt: int) -> CheckoutStatus:
         """Close the page; returns the state of a page that is no longer open."""
         try:
-            session = _answered(
+            session = answered(
                 lambda: self._client.v1.checkout.sessions.expire(
                     checkout_id, {}, {"idempotency_key": f"expire:{checkout_id}:{attempt}"}
                 )
@@ -86,7 +88,7 @@ class StripePayments:
         """Refund the whole payment, once."""
         payment = order.payment or ""
         try:
-            refund = _answered(
+            refund = answered(
                 lambda: self._client.v1.refunds.create(
                     {"payment_intent": payment, "metadata": {"order": order.number}},
                     {"idempotency_key": f"refund:{order.reference}:{attempt}"},
@@ -98,6 +100,18 @@ class StripePayments:
             # An earlier attempt whose answer was lost, or a refund by hand in the dashboard.
             return f"earlier refund of {payment}"
         return refund.id
+
+    def refunds(self, payment: str) -> Sequence[Refund]:
+        """The payment's refunds."""
+        return self._given_back.refunds(payment)
+
+    def disputes(self, payment: str) -> Sequence[Dispute]:
+        """The payment's disputes."""
+        return self._given_back.disputes(payment)
+
+    def refund_request(self, order: Order, request: RefundRequest, *, attempt: int) -> None:
+        """Refund what was requested, once."""
+        self._given_back.refund_request(order, request, attempt=attempt)
 
     @property
     def _client(self) -> stripe.StripeClient:
@@ -170,20 +184,3 @@ def _status(session: Session) -> CheckoutStatus:
 def _reference(session: Session) -> str:
     metadata = session.metadata
     return str(metadata["reference"]) if metadata and "reference" in metadata else ""
-
-
-def _answered(call: Callable[[], T]) -> T:
-    """The answer; an error in the request itself is raised as `InvalidRequestError`."""
-    try:
-        return call()
-    except stripe.InvalidRequestError:
-        raise
-    except stripe.APIConnectionError as error:
-        raise PaymentUnavailable from error
-    except stripe.IdempotencyError as error:
-        # This attempt's key was used with other parameters, before a deployment changed them.
-        raise PaymentFailed from error
-    except stripe.StripeError as error:
-        if (error.http_status or 0) >= 500:
-            raise PaymentFailed from error
-        raise PaymentUnavailable from error

@@ -37,13 +37,16 @@ class KeyState(StrEnum):
     ISSUED = "issued"
     REDEEMED = "redeemed"
     REISSUED = "reissued"  # dead: another key is good for the same unit
+    STOPPED = "stopped"  # as long as a dispute of its payment lasts
+    VOIDED = "canceled"  # dead: the money for its unit went back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenseKey:
     """A license key, good for the `unit`-th credential (from 0) of an order.
 
-    `successor` is the subject of the key that was issued in its place.
+    `successor` is the subject of the key that was issued in its place, `credential` that of the
+    credential it was redeemed for.
     """
 
     subject: str
@@ -56,6 +59,7 @@ class LicenseKey:
     account: str = ""
     product: str = ""
     successor: str | None = None
+    credential: str | None = None
     version: int = 0
     head: str = GENESIS
 
@@ -63,6 +67,11 @@ class LicenseKey:
     def is_issued(self) -> bool:
         """Whether it can be redeemed."""
         return self.state is KeyState.ISSUED
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it wasn't redeemed, and can or may yet be."""
+        return self.state in {KeyState.ISSUED, KeyState.STOPPED}
 
 
 def generate() -> str:

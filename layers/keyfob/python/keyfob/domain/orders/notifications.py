@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from keyfob.domain.messages.kinds import Kind, NoFacts, ShipmentFacts, Truth
+from collections.abc import Mapping
+from typing import Any
+
+from keyfob.domain.messages.kinds import (
+    DisputeFacts,
+    GivenBackFacts,
+    Kind,
+    NoFacts,
+    RefundRequestFacts,
+    ShipmentFacts,
+    Truth,
+)
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.order import Change, Order, Transition
+from keyfob.domain.orders.given_back import Dispute
+from keyfob.domain.orders.order import Change, Order, State, Transition
 
 _TOLD = {
     Change.PAID: Kind.ORDER_CONFIRMATION,
@@ -25,6 +37,7 @@ _REFUNDS = frozenset(
         Change.UPGRADE_REFUSED,
     }
 )
+_PAID_FOR = frozenset({State.PAID, State.FULFILLED})
 _CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})
 
 
@@ -46,11 +59,43 @@ def replacement(transition: Transition, holder: str, *, correlation: str) -> Mes
     return _message(Kind.REPLACEMENT_SHIPPED, transition.order, holder, correlation)
 
 
-def _message(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:
-    facts: NoFacts | ShipmentFacts = {}
-    if kind.declared.truth is Truth.SHIPMENT:
-        sent = order.shipments[-1]
-        facts = ShipmentFacts(unit=sent.unit, serial=sent.serial, tracking=sent.tracking)
+def given_back(seen: Order, to: Order, *, correlation: str) -> list[Message]:
+    """The notifications of refunds and disputes that a paid order didn't know before."""
+    if to.state not in _PAID_FOR:
+        return []  # its refund has a mail of its own
+    made: dict[Kind, Mapping[str, Any]] = {}
+    known = {one.id for one in seen.given_back.refunds}
+    amount = sum(one.amount for one in to.given_back.refunds if one.stands and one.id not in known)
+    if amount:
+        undone = " ".join(str(piece + 1) for piece in sorted(to.given_back.undone))
+        made[Kind.ORDER_GIVEN_BACK] = GivenBackFacts(amount=amount, undone=undone)
+    before = {one.id: one for one in seen.given_back.disputes}
+    for dispute in to.given_back.disputes:
+        kind = _told_of(before.get(dispute.id), dispute)
+        if kind:
+            made[kind] = DisputeFacts(dispute=dispute.id)
+    return [_about(kind, to, facts, to.account, correlation) for kind, facts in made.items()]
+
+
+def refund_request(transition: Transition, *, correlation: str) -> Message:
+    """The effect that makes the refund that was requested last."""
+    order = transition.order
+    facts = RefundRequestFacts(request=order.given_back.requests[-1].id)
+    return _about(Kind.REFUND_REQUESTED, order, facts, "stripe", correlation)
+
+
+def _told_of(before: Dispute | None, dispute: Dispute) -> Kind | None:
+    stopped = before is not None and before.stops
+    if dispute.is_lost:
+        return None if before and before.is_lost else Kind.DISPUTE_LOST
+    if dispute.stops:
+        return None if stopped else Kind.PAYMENT_DISPUTED
+    return Kind.DISPUTE_WON if stopped and dispute.ended_well else None
+
+
+def _about(
+    kind: Kind, order: Order, facts: Mapping[str, Any], recipient: str, correlation: str
+) -> Message:
     return Message(
         kind=kind,
         subject=order.subject,
@@ -59,3 +104,11 @@ def _message(kind: Kind, order: Order, recipient: str, correlation: str) -> Mess
         facts=facts,
         correlation=correlation,
     )
+
+
+def _message(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:
+    facts: NoFacts | ShipmentFacts = {}
+    if kind.declared.truth is Truth.SHIPMENT:
+        sent = order.shipments[-1]
+        facts = ShipmentFacts(unit=sent.unit, serial=sent.serial, tracking=sent.tracking)
+    return _about(kind, order, facts, recipient, correlation)

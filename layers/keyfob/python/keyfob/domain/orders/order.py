@@ -16,6 +16,7 @@ from enum import StrEnum
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders.errors import ShortRenewalNotAccepted
+from keyfob.domain.orders.given_back import NOTHING_BACK, GivenBack
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
 from keyfob.domain.policy import Policy
@@ -23,6 +24,10 @@ from keyfob.domain.policy import Policy
 # After placement, an order awaiting payment is compared with the provider at these ages.
 _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
 _LATER_CHECKS = timedelta(hours=1)
+# An order with an open dispute or refund is compared as often.
+_GIVEN_BACK_CHECKS = timedelta(days=1)
+# Refunds and disputes from before the order knew its payment.
+READ = "read"
 
 
 # Nothing is minted or shipped for these.
@@ -38,6 +43,10 @@ class State(StrEnum):
     CANCELED = "canceled"
     EXPIRED = "expired"
     HELD = "held"
+
+
+# Only these have given something that can be undone.
+_PAID_FOR = frozenset({State.PAID, State.FULFILLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +118,7 @@ class Order:
     provider: numbers begin anew in every deployment, and several may share an account there.
     `attempt` counts how often the payment page had to be opened anew. `counted`: it takes a place
     among its account's open orders until it is paid or ends; earlier orders took none.
+    `carried_out` names the consequences of `given_back` that are done.
     """
 
     number: str
@@ -133,6 +143,8 @@ class Order:
     minted: int = 0
     shipments: tuple[Shipment, ...] = ()
     counted: bool = False
+    given_back: GivenBack = NOTHING_BACK
+    carried_out: frozenset[str] = frozenset()
     version: int = 0
     head: str = GENESIS
 
@@ -161,6 +173,37 @@ class Order:
         """The line of each license key to be minted, in order; or the one of an added token."""
         counted = (line for line in self.lines if line.kind not in _WITHOUT_UNIT)
         return tuple(line for line in counted for _ in range(line.quantity))
+
+    @property
+    def pieces(self) -> tuple[Line, ...]:
+        """The line of each piece, in order; also of those without license key or token."""
+        return tuple(line for line in self.lines for _ in range(line.quantity))
+
+    @property
+    def pieces_of_units(self) -> tuple[int, ...]:
+        """The piece (from 0) of each unit, in order."""
+        kinds = enumerate(line.kind for line in self.pieces)
+        return tuple(piece for piece, kind in kinds if kind not in _WITHOUT_UNIT)
+
+    @property
+    def undone(self) -> frozenset[int]:
+        """The units (from 0) whose money went back: no key, no token for them."""
+        units = enumerate(self.pieces_of_units)
+        return frozenset(unit for unit, piece in units if piece in self.given_back.undone)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a dispute stops what isn't undone: nothing is minted or shipped meanwhile."""
+        left = set(range(len(self.pieces))) - self.given_back.undone
+        return any(self.given_back.stopping(piece) for piece in left)
+
+    @property
+    def todo(self) -> frozenset[str]:
+        """The consequences of refunds and disputes that are still to be carried out."""
+        if self.state not in _PAID_FOR:
+            return frozenset()
+        read = {READ} if self.own else set()
+        return (self.given_back.tasks() | read) - self.carried_out
 
     @property
     def own(self) -> Line | None:
@@ -217,6 +260,10 @@ class Change(StrEnum):
     EXPIRED = "order.expired"
     REFUNDED = "order.refunded"
     SHIPPED = "order.shipped"
+    GIVEN_BACK = "order.given_back"
+    REFUND_REQUESTED = "order.refund_requested"
+    REFUND_REFUSED = "order.refund_refused"
+    REFUND_ASSIGNED = "order.refund_assigned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,10 +409,13 @@ def refunded(order: Order, refund: str) -> Transition:
 def next_due(order: Order, now: datetime) -> datetime | None:
     """When the clock must look at this order next; None if never.
 
-    A lost webhook delays the order only until the next check.
+    A lost webhook delays the order only until the next check. Nothing is minted while a dispute
+    stops the order.
     """
-    if order.state is State.PAID:
+    if order.todo or (order.state is State.PAID and not order.is_stopped):
         return now
+    if order.state in _PAID_FOR and (order.given_back.is_open or order.is_stopped):
+        return now + _GIVEN_BACK_CHECKS
     if order.state is State.AWAITING_PAYMENT:
         return _next_check(order, now)
     return None

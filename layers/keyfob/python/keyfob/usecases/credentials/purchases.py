@@ -11,6 +11,7 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.orders import order as orders
 from keyfob.domain.orders.order import Order, Transition
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.undoing import purchase_of
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.transaction import NOTHING, TransactionPart
@@ -61,11 +62,12 @@ class Purchases:
         if live is None or in_vain:
             return orders.refuse(paid), NOTHING
         if paid.upgrades:
-            bought, facts = lifecycle.buy_upgrade(live), {"order": paid.number}
+            bought = lifecycle.buy_upgrade(live, purchase_of(paid, 0))
+            facts = {"order": paid.number}
         elif paid.adds_to:
             bought, facts = tokens.added(live), {"order": paid.number}
         else:
-            bought = lifecycle.renew(live, now, self._policy)
+            bought = lifecycle.renew(live, now, self._policy, purchase=purchase_of(paid, 0))
             until = f"{bought.credential.expires_at:%Y-%m-%d}"
             facts = {"order": paid.number, "until": until}
         return orders.applied(paid), self._service.change(live, bought, by=by, facts=facts)

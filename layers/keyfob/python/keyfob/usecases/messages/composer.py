@@ -174,7 +174,7 @@ class Composer:
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
         if order is None or order.state not in message.kind.declared.states:
             return None
-        return {"order": order}
+        return {"order": order, **message.facts}
 
     def _of_shipment(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         message = lease.message
@@ -239,7 +239,8 @@ class Composer:
         if order is None or message.sealed is None:
             return None
         key = self._orders.license_key(message.subject)
-        if key is None or not key.is_issued:
+        # One that a dispute stops can be redeemed once that is over, and this is its only mail.
+        if key is None or not key.is_waiting:
             return None
         unit = int(message.facts["unit"])
         return {

@@ -6,16 +6,27 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders import undoing
+from keyfob.domain.orders.errors import PaymentRefused
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.provider import PaymentProvider
 from keyfob.storage.messages.store import Lease
+from keyfob.usecases.orders.mirroring import Mirroring
 from keyfob.usecases.orders.service import OrderService
 
 
 class OrderEffects:
     """Each effect is idempotent."""
 
-    def __init__(self, service: OrderService, provider: PaymentProvider, clock: Clock) -> None:
+    def __init__(
+        self,
+        service: OrderService,
+        provider: PaymentProvider,
+        mirroring: Mirroring,
+        clock: Clock,
+    ) -> None:
         self._service = service
+        self._mirroring = mirroring
         self._provider = provider
         self._clock = clock
 
@@ -38,4 +49,22 @@ class OrderEffects:
             refund = self._provider.refund(order, attempt=lease.attempt)
             self._service.decide(order.number, lambda seen: decisions.refunded(seen, refund), by=by)
             return True
+        if lease.message.kind is Kind.REFUND_REQUESTED:
+            return self._refund_request(order, lease, by)
         return False
+
+    def _refund_request(self, order: Order, lease: Lease, by: Actor) -> bool:
+        asked = lease.message.facts["request"]
+        request = next((one for one in order.given_back.requested if one.id == asked), None)
+        if request is None:
+            return False
+        try:
+            self._provider.refund_request(order, request, attempt=lease.attempt)
+        except PaymentRefused:
+            # Its purchaser has disputed the payment, or somebody else has refunded it.
+            self._service.decide(
+                order.number, lambda seen: undoing.refuse_refund(seen, request.id), by=by
+            )
+        else:
+            self._mirroring.read(order.number, by=by)
+        return True

@@ -74,8 +74,25 @@ class Payments:
             return
         if not decisions.is_page_of(order, status.id, status.reference):
             self._unmatched(checkout_id)
-        elif order.state is State.PAID:
+        elif order.state is State.PAID or order.todo:
             self._fulfilment.fulfill(order.number, by=by)
+
+    def compare(self, payment: str, *, by: Actor) -> None:
+        """Read the refunds and disputes of this payment's order and act on them.
+
+        A payment that isn't for an order of ours changes nothing.
+
+        Raises:
+            PaymentUnavailable: the provider did not answer; to be tried again.
+        """
+        number = self._orders.number_of_payment(payment)
+        if number is None:
+            # Another deployment on the same provider account, or something else that is sold there.
+            # An order that isn't known to be paid yet reads its refunds once it is.
+            logger.info("payment of no order of ours", extra={"payment": payment})
+            self._count("GivenBackUnmatched")
+            return
+        self._fulfilment.fulfill(number, by=by)
 
     def reconcile(self, number: str, *, by: Actor) -> None:
         """Do what is due for this order and schedule its next check.
@@ -84,10 +101,10 @@ class Payments:
             PaymentUnavailable: the provider did not answer; it is due again when the lease ends.
         """
         order = self._service.get(number)
-        if order.state is State.PAID:
-            self._fulfilment.fulfill(number, by=by)
-        elif order.state is State.AWAITING_PAYMENT:
+        if order.state is State.AWAITING_PAYMENT:
             self._compare(order, by)
+        elif order.payment:
+            self._fulfilment.fulfill(number, by=by)
         self._orders.replan(self._service.get(number), self._clock())
 
     def _compare(self, order: Order, by: Actor) -> None:

@@ -54,10 +54,10 @@ class Reissuing:
 
     def _attempt(self, order: Order, subject: str, by: Actor) -> None:
         seen = self._orders.license_key(subject)
-        if seen is None or seen.state is KeyState.REDEEMED:
-            raise LicenseKeyNotReissuable
-        if seen.state is KeyState.REISSUED:
+        if seen and seen.state is KeyState.REISSUED:
             return
+        if seen is None or not seen.is_issued:
+            raise LicenseKeyNotReissuable
         self._commit(order, seen, by)
 
     def _commit(self, order: Order, seen: LicenseKey, by: Actor) -> None:
