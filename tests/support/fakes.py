@@ -422,6 +422,10 @@ class Meddler:
         """Let these faults have the operation's next calls, one each."""
         self._faults[operation].extend(faults)
 
+    def forget(self, operation: str) -> None:
+        """Faults that had no call are had by none."""
+        self._faults[operation].clear()
+
     def requests(self, operation: str) -> list[dict[str, Any]]:
         """The requests of this operation."""
         return [request for name, request in self.calls if name == operation]

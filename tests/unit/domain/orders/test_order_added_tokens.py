@@ -47,9 +47,7 @@ def test_it_names_its_credential_and_is_no_renewal_B5() -> None:
     assert (others.adds_to, others.renews, others.own) == (None, None, None)
 
 
-def test_a_paid_one_is_fulfilled_at_once_without_a_license_key_and_due_until_refunds_are_read_B5() -> (
-    None
-):
+def test_a_paid_one_is_fulfilled_at_once_without_a_key_and_due_until_refunds_are_read_B5() -> None:
     done = decisions.applied(paid())
     assert done.change is Change.PAID
     assert done.order == replace(paid(), state=State.FULFILLED)
