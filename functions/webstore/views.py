@@ -101,7 +101,9 @@ class ShipmentView(Model):
 class OrderView(Model):
     """An order; `checkout_url` is its payment page while it awaits payment.
 
-    `warning`: for its buyer to read before paying.
+    `warning`: for its buyer to read before paying. `given_back`: the money that went back, in minor
+    units. `canceled_pieces`: the pieces that it went back for, counted through the lines from 1.
+    `disputed`: a dispute of the payment stops what it paid for.
     """
 
     number: str
@@ -121,6 +123,9 @@ class OrderView(Model):
     license_keys: int
     shipments: list[ShipmentView]
     refunded: bool
+    given_back: int
+    canceled_pieces: list[int]
+    disputed: bool
     checkout_url: str | None
     warning: str | None
 
@@ -204,6 +209,9 @@ def order_view(order: Order, policy: Policy) -> OrderView:
         license_keys=order.minted,
         shipments=[_shipment(one) for one in order.shipments],
         refunded=order.refund is not None,
+        given_back=order.given_back.amount,
+        canceled_pieces=[piece + 1 for piece in sorted(order.given_back.undone)],
+        disputed=order.is_stopped,
         checkout_url=order.checkout.url if waiting and order.checkout else None,
         warning=_warning(order, policy),
     )

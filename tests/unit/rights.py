@@ -443,11 +443,20 @@ TABLES: Rights = {
             "PutItem": ALL,
             "UpdateItem": ALL,
         },
-        "PaymentWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        # An order's keys, and the order as it was read: what follows from a refund or dispute.
+        **_each_of(
+            ("PaymentWorkerFunction", "LifecycleWorkerFunction"),
+            {
+                "GetItem": ALL,
+                "PutItem": ALL,
+                "UpdateItem": ALL,
+                "Query": "ORDER#*",
+                "ConditionCheckItem": "ORDER#*",
+            },
+        ),
         "NotifierFunction": {"GetItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
-        "LifecycleWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "ORDER#*",
@@ -462,7 +471,14 @@ TABLES: Rights = {
         ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
     ),
     "OrdersTableArn/index/unredeemed": _each(
-        ("LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
+        (
+            "LicenseKeysFunction",
+            "LifecycleWorkerFunction",
+            "NextStepFunction",
+            "OperationsFunction",
+            "PaymentWorkerFunction",
+        ),
+        "Query",
     ),
     "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "MembersTableArn": {
