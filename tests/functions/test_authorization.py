@@ -216,6 +216,10 @@ EXPECTED: Mapping[str, Row] = {
     "POST /orders": signed_in(201, agent=422, elsewhere=422, partner=422, other_partner=422),
     "GET /orders/{number}": signed_in(404, holder=200),
     "POST /orders/{number}/cancellation": signed_in(404, holder=200),
+    # It isn't written yet; and the holder's order has no invoice.
+    "GET /orders/{number}/confirmation.pdf": signed_in(404, holder=202),
+    "GET /orders/{number}/quote.pdf": signed_in(404, holder=202),
+    "GET /orders/{number}/invoice.pdf": signed_in(404),
     # Only Stripe can sign.
     "POST /stripe/events": all_alike(400),
 }

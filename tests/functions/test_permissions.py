@@ -169,6 +169,9 @@ EXPECTED: Mapping[str, Any] = {
     "POST /orders": OWN,
     "GET /orders/{number}": OWN,
     "POST /orders/{number}/cancellation": OWN,
+    "GET /orders/{number}/confirmation.pdf": OWN,
+    "GET /orders/{number}/quote.pdf": OWN,
+    "GET /orders/{number}/invoice.pdf": OWN,
     "POST /stripe/events": SIGNED,
 }
 

@@ -118,6 +118,10 @@ class FakePayments:
         self._answer()
         return [one for one in self.given_back.values() if one.payment == payment]
 
+    def refund_amounts(self) -> list[int]:
+        """The amounts of all refunds, in minor units."""
+        return [one.amount for one in self.given_back.values()]
+
     def disputes(self, payment: str) -> list[Dispute]:
         self._answer()
         return [one for one in self.disputed.values() if one.payment == payment]

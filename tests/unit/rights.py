@@ -106,6 +106,7 @@ ENTERS = (
     "PaymentWorkerFunction",
     "EffectsWorkerFunction",
     "LifecycleWorkerFunction",
+    "DocumentsFunction",
 )
 
 
@@ -157,6 +158,8 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
         "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
+        "DocumentsFunction": {"GetItem": "ACCOUNT#*"},
+        "DocumentWorkerFunction": {"GetItem": "ORGANIZATION#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#* USER#*",
@@ -232,6 +235,7 @@ TABLES: Rights = {
             "ACCOUNT#*",
         ),
         "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "DocumentsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#* TOKEN#*",
@@ -341,7 +345,7 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#*",
         },
         **_each_of(
-            ("ApprovalsFunction", "LicenseKeysFunction"),
+            ("ApprovalsFunction", "DocumentsFunction", "LicenseKeysFunction"),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
         "AdministrationFunction": {
@@ -426,6 +430,8 @@ TABLES: Rights = {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
         "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
+        "DocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#*"},
+        "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
             "BatchGetItem": "KEY#*",
@@ -556,6 +562,7 @@ TABLES: Rights = {
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -692,6 +699,7 @@ SECRETS: Rights = {
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
+            "DocumentsFunction",
             "ElevationFunction",
             "FreezesFunction",
             "InstantProofingFunction",
@@ -750,6 +758,11 @@ OBJECTS: Rights = {
     "KeyFilesBucketArn/reports/*": {"TokenImportFunction": {"PutObject": ALL}},
     "LettersBucketArn/batches/*": {"LettersFunction": {"DeleteObject": ALL, "PutObject": ALL}},
     "LettersBucketArn/acknowledged/*": {"LettersFunction": {"GetObject": ALL}},
+    "DocumentsBucketArn/documents/*": {
+        "DocumentWorkerFunction": {"PutObject": ALL},
+        "DocumentsFunction": {"GetObject": ALL},
+        "NotifierFunction": {"GetObject": ALL},
+    },
     "ReportsBucketArn/exports/*": {
         "AccountsFunction": {"GetObject": ALL},
         "EffectsWorkerFunction": {"PutObject": ALL},
@@ -759,7 +772,13 @@ OBJECTS: Rights = {
 
 SENDS = {
     "PaymentsQueueArn": ("StripeWebhookFunction",),
-    "MessagesQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
+    "MessagesQueueArn": (
+        "OutboxRelayFunction",
+        "LifecycleSweepFunction",
+        # A mail whose document is written.
+        "DocumentWorkerFunction",
+    ),
+    "DocumentsQueueArn": ("DocumentsFunction", "NotifierFunction"),
     "EffectsQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
     "LifecycleQueueArn": ("LifecycleSweepFunction",),
 }
@@ -768,6 +787,7 @@ WORKS_OFF = {
     "MessagesQueueArn": "NotifierFunction",
     "EffectsQueueArn": "EffectsWorkerFunction",
     "LifecycleQueueArn": "LifecycleWorkerFunction",
+    "DocumentsQueueArn": "DocumentWorkerFunction",
 }
 QUEUES: Rights = {
     queue: {

@@ -56,9 +56,10 @@ HARMLESS = {
     """,
     "orders": """
         account any_partner attempt body carried_out checkout_ends checkout_id checkout_url counted
-        credential currency description given_back keys kind last lines method minted name on_sale
-        open order organization paid_at partner payment period placed_at price product proofing
-        reference refund renews result state successor tax_rate unit upgrade_included
+        credential currency description given_back holder keys kind last lines method minted name
+        on_sale open order organization paid_at partner payment period placed_at price product
+        proofing reassigned reference refund refused renews result state successor tax_rate unit
+        upgrade_included
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

@@ -328,7 +328,7 @@ WORKERS = {name: mapping for name, mapping in MAPPINGS.items() if "Queue" in sou
 
 
 def test_each_worker_reports_which_messages_failed_S43() -> None:
-    assert len(WORKERS) == 4
+    assert len(WORKERS) == 5
     for name, mapping in WORKERS.items():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
 

@@ -47,6 +47,7 @@ _WORKERS = {
     "payments": ("PaymentWorkerFunction", "settle_payment"),
     "messages": ("NotifierFunction", "send_message"),
     "effects": ("EffectsWorkerFunction", "perform_effect"),
+    "documents": ("DocumentWorkerFunction", "write_document"),
     "lifecycle": ("LifecycleWorkerFunction", "due_order"),
 }
 _RELAY = "OutboxRelayFunction"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.orders.given_back import GivenBack, RefundRequest
 from keyfob.domain.orders.notifications import notifications
 from keyfob.domain.orders.order import Change, Shipment, Transition
 from tests.support.builders import an_order
@@ -30,7 +31,13 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
         (Kind.UPGRADE_REFUSED, "acc_ada"),
         (Kind.REFUND_PAYMENT, "stripe"),
     ],
+    Change.LINES_REFUSED: [
+        (Kind.ORDER_CONFIRMATION, "acc_ada"),
+        (Kind.REFUND_REQUESTED, "stripe"),
+        (Kind.LINES_REFUSED, "acc_ada"),
+    ],
     Change.KEYS_MINTED: [],
+    Change.REASSIGNED: [],
     Change.CANCELED: [(Kind.ORDER_CANCELED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
     Change.EXPIRED: [(Kind.ORDER_EXPIRED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
     Change.REFUNDED: [(Kind.ORDER_REFUNDED, "acc_ada")],
@@ -41,6 +48,7 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
     Change.REFUND_ASSIGNED: [],
     Change.SHIPPED: [(Kind.ORDER_SHIPPED, "acc_ada")],
 }
+ASKED = GivenBack(requests=(RefundRequest(id="rfd_1", payment="pi_1", pieces=(0,), amount=9_201),))
 SENT = tuple(
     Shipment(unit=unit, serial=f"FT-{unit}", tracking=f"T-{unit}", at=START) for unit in (0, 1)
 )
@@ -48,7 +56,7 @@ SENT = tuple(
 
 @pytest.mark.parametrize("change", Change)
 def test_each_change_brings_the_messages_of_the_table_and_no_others_B4(change: Change) -> None:
-    order = an_order(version=3, shipments=SENT)
+    order = an_order(version=3, shipments=SENT, given_back=ASKED)
     made = notifications(Transition(order=order, change=change), correlation="c")
     assert [(one.kind, one.recipient) for one in made] == EXPECTED[change]
     assert all((one.version, one.correlation) == (4, "c") for one in made)

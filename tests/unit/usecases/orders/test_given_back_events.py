@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -111,8 +112,7 @@ def test_every_order_of_the_events_ends_in_one_state_with_one_key_a_unit_S37_S40
     for arrival in some(events):
         story = Story(given_back, events, closing)
         for event in arrival:
-            again = first(lambda event=event, story=story: story.arrives(event))
-            client.next("transact_write_items", again)
+            client.next("transact_write_items", first(partial(story.arrives, event)))
             story.arrives(event)
             client.forget("transact_write_items")
         given_back.due()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ def test_a_slow_worker_stops_nothing_by_a_dispute_that_another_one_found_won_S42
     given_back.buy()
     credential = given_back.redeem(1)
     dispute = given_back.provider.bank_disputes(given_back.payment)
-    won = first(lambda: given_back.decided(dispute, "won"))
+    won = first(partial(given_back.decided, dispute, "won"))
     for before in range(3):
         given_back.provider.dispute_becomes(dispute, "needs_response")
         client.next("transact_write_items", *[go_on] * before, won)
@@ -77,7 +78,7 @@ def test_a_slow_worker_stops_nothing_by_a_dispute_that_another_one_found_won_S42
         assert given_back.states() == [KeyState.ISSUED, KeyState.REDEEMED], before
         assert given_back.causes(credential) == set()
         dispute = given_back.provider.bank_disputes(given_back.payment)
-        won = first(lambda dispute=dispute: given_back.decided(dispute, "won"))
+        won = first(partial(given_back.decided, dispute, "won"))
 
 
 def test_an_older_state_of_the_provider_is_never_written_over_a_newer_one_S37(

@@ -20,6 +20,7 @@ from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Database
 from keyfob.storage.orders.store import LicenseKeyRow, OrderRow
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.orders.pricing import Item
 from tests.support.builders import PARTNER, a_cart, a_product, a_record
 from tests.support.carts import items
 from tests.support.fakes import Counts, FakeClock, Meddler, fake_mac, fake_unseal
@@ -126,14 +127,18 @@ def test_a_whole_chunk_fits_into_one_transaction_S46(
     client: Meddler,
 ) -> None:
     order_world = build(
-        FakeRuntime(database, transactions, clock, Policy(fulfilment_chunk=32), counts)
+        FakeRuntime(database, transactions, clock, Policy(fulfilment_chunk=24), counts)
     )
     order_world.seed.partners([PARTNER], by=SYSTEM)
     order_world.seed.products([a_product()], by=SYSTEM)
-    order = order_world.paid(order_world.person(), items=items(hardware_token=32))
-    assert (order.state, order.minted) == (State.FULFILLED, 32)
+    people = [order_world.person() for _ in range(24)]
+    order = order_world.paid(
+        order_world.person(),
+        items=tuple(Item(product="hardware-token", holder=one.id) for one in people),
+    )
+    assert (order.state, order.minted) == (State.FULFILLED, 24)
     sizes = [len(one["TransactItems"]) for one in client.requests("transact_write_items")]
-    assert max(sizes) == 3 + 3 * 32
+    assert max(sizes) == 3 + 4 * 24
 
 
 @pytest.mark.parametrize("landed", [True, False])

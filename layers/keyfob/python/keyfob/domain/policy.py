@@ -26,12 +26,18 @@ class Policy:
 
     `phone_spend_…` are in thousandths of a dollar, for all messages together.
 
+    `order_credentials`: renewals, upgrades and added tokens in an order, which one transaction
+    applies.
+
     `short_renewal_…`: a renewal that lasts no longer is warned of, or must be confirmed.
 
     `taken_back_notice`: a credential whose renewal was refunded is not revoked sooner.
 
     `letter_code_days` are counted from `letter_code_from`. A deployment that claims conformity with
     SP 800-63A-4 takes 21 days from the `mailing`.
+
+    `document_patience`: a confirmation's mail waits so long for its document. `signed_order_…` are
+    of the signed purchase orders that are uploaded to an order.
 
     `business_day_ends`, `quiet_from` and `quiet_until` are hours of the wall clock.
     """
@@ -172,7 +178,8 @@ class Policy:
     checkout_lifetime: timedelta = timedelta(hours=23)
     order_units: int = 100
     open_orders_per_account: int = 10
-    fulfilment_chunk: int = 25
+    order_credentials: int = 12
+    fulfilment_chunk: int = 20
     due_lease: timedelta = timedelta(hours=1)
     outbox_patience: timedelta = timedelta(minutes=2)
     outbox_lease: timedelta = timedelta(seconds=60)
@@ -182,6 +189,11 @@ class Policy:
     dead_secret_kept: timedelta = timedelta(days=30)
     idempotency_kept: timedelta = timedelta(days=7)
     webhook_tolerance: timedelta = timedelta(seconds=300)
+    document_patience: timedelta = timedelta(minutes=2)
+    documents_kept: timedelta = timedelta(days=90)
+    signed_order_pages: int = 50
+    signed_order_upload: timedelta = timedelta(minutes=10)
+    signed_orders_a_day: int = 20
 
     def __post_init__(self) -> None:
         """Refuse values that would break the service, or open it.
@@ -369,8 +381,10 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
     "order_units": (1, 200),
     "open_orders_per_account": (1, 100),
-    # One transaction has at most 100 items: three, and three for each license key.
-    "fulfilment_chunk": (1, 32),
+    # One transaction has at most 100 items; six for each credential that an order changes.
+    "order_credentials": (1, 12),
+    # Three, and four for each license key.
+    "fulfilment_chunk": (1, 24),
     # Longer than any worker may run.
     "due_lease": (15 * _MINUTE, _DAY),
     "outbox_patience": (_MINUTE, _HOUR),
@@ -384,6 +398,13 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "idempotency_kept": (_DAY, 30 * _DAY),
     # S36: five minutes both ways.
     "webhook_tolerance": (30 * _SECOND, 300 * _SECOND),
+    # A confirmation's mail comes within minutes.
+    "document_patience": (_SECOND, 10 * _MINUTE),
+    # The bucket's rule deletes the files after the greatest value.
+    "documents_kept": (_DAY, 90 * _DAY),
+    "signed_order_pages": (1, 200),
+    "signed_order_upload": (_MINUTE, _HOUR),
+    "signed_orders_a_day": (1, 100),
 }
 
 

@@ -25,6 +25,7 @@ from keyfob.usecases.messages.notifier import MailTransport, Notifier, Texts
 from keyfob.usecases.messages.readers import Readers
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
 from keyfob.usecases.phones.notices import PhoneNotices
+from keyfob.wiring.documents import enclosing_of
 from keyfob.wiring.keys import unseal_of
 from keyfob.wiring.phones import phone_notices_of
 from keyfob.wiring.runtime import Runtime
@@ -93,5 +94,11 @@ class TextsOnDemand:
 
 def notifier_of(base: Runtime) -> Notifier:
     """The notifier of mails and texts."""
-    transport, texts = base.outside(mail_of), base.outside(texts_of)
-    return Notifier(composer_of(base), transport, texts, base.clock, base.policy)
+    return Notifier(
+        composer_of(base),
+        base.outside(mail_of),
+        base.outside(texts_of),
+        base.clock,
+        base.policy,
+        enclosures=base.outside(enclosing_of),
+    )

@@ -45,6 +45,7 @@ class KeyState(StrEnum):
 class LicenseKey:
     """A license key, good for the `unit`-th credential (from 0) of an order.
 
+    `account` is the purchaser's. `holder` is the account that alone may redeem it; None: any.
     `successor` is the subject of the key that was issued in its place, `credential` that of the
     credential it was redeemed for.
     """
@@ -58,6 +59,7 @@ class LicenseKey:
     state: KeyState
     account: str = ""
     product: str = ""
+    holder: str | None = None
     successor: str | None = None
     credential: str | None = None
     version: int = 0
@@ -72,6 +74,10 @@ class LicenseKey:
     def is_waiting(self) -> bool:
         """Whether it wasn't redeemed, and can or may yet be."""
         return self.state in {KeyState.ISSUED, KeyState.STOPPED}
+
+    def is_for(self, account: str) -> bool:
+        """Whether this account can redeem it."""
+        return self.is_issued and self.holder in {None, account}
 
 
 def generate() -> str:

@@ -1,25 +1,25 @@
 """Orders: from placement to the last license key. Pure.
 
-awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled (if for a credential: at once)
+awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled (without keys: at once)
   │      │    ├─another amount or currency──▶ held (an operator looks at it)
-  │      │    └─for a credential that is revoked──▶ held, refund
+  │      │    ├─every line is for a credential that is revoked──▶ held, refund
+  │      │    └─some lines are──▶ paid or fulfilled; those lines are `refused`
   │      └─checkout ran out──▶ expired ──────┐
   └─canceled, or no page for it──▶ canceled ─┴─paid all the same──▶ refund, state stays
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
-from keyfob.domain.orders.errors import ShortRenewalNotAccepted
 from keyfob.domain.orders.given_back import NOTHING_BACK, GivenBack
 from keyfob.domain.orders.payment_method import PaymentMethod
-from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
-from keyfob.domain.policy import Policy
+from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, NEW_CREDENTIAL, ProductKind
 
 # After placement, an order awaiting payment is compared with the provider at these ages.
 _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
@@ -28,10 +28,6 @@ _LATER_CHECKS = timedelta(hours=1)
 _GIVEN_BACK_CHECKS = timedelta(days=1)
 # Refunds and disputes from before the order knew its payment.
 READ = "read"
-
-
-# Nothing is minted or shipped for these.
-_WITHOUT_UNIT = (ProductKind.RENEWAL, ProductKind.UPGRADE)
 
 
 class State(StrEnum):
@@ -45,17 +41,15 @@ class State(StrEnum):
     HELD = "held"
 
 
-# Only these have given something that can be undone.
-_PAID_FOR = frozenset({State.PAID, State.FULFILLED})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One item: `quantity` credentials of a product. Money in minor units, `tax` for the line.
 
     `credential` is the one that is renewed or that a token is added to; `renewed_until` is its
     expiry after the renewal. `upgrade_included`: the product came with a proofing upgrade when it
-    was ordered.
+    was ordered. `holder` is the account that it was bought for; None: for the purchaser, whose
+    license keys anybody may redeem. `tax_rate` is in basis points; lines from before it was kept
+    have none.
     """
 
     product: str
@@ -68,11 +62,18 @@ class Line:
     credential: str | None = None
     renewed_until: datetime | None = None
     upgrade_included: bool = False
+    holder: str | None = None
+    tax_rate: int | None = None
 
     @property
     def net(self) -> int:
         """Price without tax."""
         return self.unit_price * self.quantity
+
+    @property
+    def total(self) -> int:
+        """Price with tax."""
+        return self.net + self.tax
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +118,10 @@ class Order:
     `number` is shown to people (`SO-10001`). `reference` is random and identifies the order at the
     provider: numbers begin anew in every deployment, and several may share an account there.
     `attempt` counts how often the payment page had to be opened anew. `counted`: it takes a place
-    among its account's open orders until it is paid or ends; earlier orders took none.
-    `carried_out` names the consequences of `given_back` that are done.
+    among its account's open orders until it is paid or ends; earlier orders took none. `refused`
+    has the places (from 0) of paid lines whose credential could no longer have them. `reassigned`
+    has the accounts that units were given to later, by the unit. `carried_out` names the
+    consequences of `given_back` that are done.
     """
 
     number: str
@@ -145,6 +148,8 @@ class Order:
     counted: bool = False
     given_back: GivenBack = NOTHING_BACK
     carried_out: frozenset[str] = frozenset()
+    refused: tuple[int, ...] = ()
+    reassigned: Mapping[int, str] = field(default_factory=dict)
     version: int = 0
     head: str = GENESIS
 
@@ -169,21 +174,42 @@ class Order:
         return self.net + self.tax
 
     @property
-    def units(self) -> tuple[Line, ...]:
-        """The line of each license key to be minted, in order; or the one of an added token."""
-        counted = (line for line in self.lines if line.kind not in _WITHOUT_UNIT)
-        return tuple(line for line in counted for _ in range(line.quantity))
+    def unit_lines(self) -> tuple[int, ...]:
+        """The place of each unit's line: license keys first, then tokens that are added.
+
+        A unit is minted or shipped; renewals and upgrades have none.
+        """
+        tokens = {ProductKind.ADDED_TOKEN}
+        return tuple(
+            place
+            for kinds in (NEW_CREDENTIAL, tokens)
+            for place, line in enumerate(self.lines)
+            if line.kind in kinds
+            for _ in range(line.quantity)
+        )
 
     @property
-    def pieces(self) -> tuple[Line, ...]:
-        """The line of each piece, in order; also of those without license key or token."""
-        return tuple(line for line in self.lines for _ in range(line.quantity))
+    def units(self) -> tuple[Line, ...]:
+        """The line of each unit."""
+        return tuple(self.lines[place] for place in self.unit_lines)
+
+    @property
+    def keys(self) -> tuple[Line, ...]:
+        """The line of each license key to be minted: the first units."""
+        return tuple(line for line in self.units if line.kind in NEW_CREDENTIAL)
+
+    @property
+    def pieces(self) -> tuple[int, ...]:
+        """The place of each piece's line, line by line; renewals and upgrades have pieces, too."""
+        return tuple(place for place, line in enumerate(self.lines) for _ in range(line.quantity))
 
     @property
     def pieces_of_units(self) -> tuple[int, ...]:
-        """The piece (from 0) of each unit, in order."""
-        kinds = enumerate(line.kind for line in self.pieces)
-        return tuple(piece for piece, kind in kinds if kind not in _WITHOUT_UNIT)
+        """The piece (from 0) of each unit."""
+        left: dict[int, list[int]] = {place: [] for place in range(len(self.lines))}
+        for piece, place in enumerate(self.pieces):
+            left[place].append(piece)
+        return tuple(left[place].pop(0) for place in self.unit_lines)
 
     @property
     def undone(self) -> frozenset[int]:
@@ -200,30 +226,57 @@ class Order:
     @property
     def todo(self) -> frozenset[str]:
         """The consequences of refunds and disputes that are still to be carried out."""
-        if self.state not in _PAID_FOR:
+        if not is_paid(self):
             return frozenset()
-        read = {READ} if self.own else set()
+        # License keys are minted after refunds and disputes are read; these lines were applied.
+        read = {READ} if self.for_credentials else set()
         return (self.given_back.tasks() | read) - self.carried_out
 
     @property
-    def own(self) -> Line | None:
-        """The one item of an order for an existing credential; no license key is minted."""
-        return self.lines[0] if self.lines[0].kind in FOR_CREDENTIAL else None
+    def for_credentials(self) -> tuple[tuple[int, Line], ...]:
+        """The lines for existing credentials, with their places; no license key is minted."""
+        return tuple(
+            (place, line) for place, line in enumerate(self.lines) if line.kind in FOR_CREDENTIAL
+        )
 
     @property
-    def renews(self) -> str | None:
-        """The credential that this order renews."""
-        return self._credential_of(ProductKind.RENEWAL)
+    def refused_lines(self) -> tuple[Line, ...]:
+        """The lines that were paid, but that their credentials can't have."""
+        return tuple(self.lines[place] for place in self.refused)
 
     @property
-    def adds_to(self) -> str | None:
-        """The credential for phones that this order's token is for."""
-        return self._credential_of(ProductKind.ADDED_TOKEN)
+    def applied_lines(self) -> tuple[Line, ...]:
+        """The lines that weren't refused."""
+        return tuple(line for place, line in enumerate(self.lines) if place not in self.refused)
+
+    def credentials(self, kind: ProductKind) -> tuple[str, ...]:
+        """The credentials that this order has a product of this kind for."""
+        return tuple(
+            line.credential for line in self.lines if line.kind is kind and line.credential
+        )
+
+    def owner_of(self, line: Line) -> str:
+        """The account whose credential a line is for."""
+        return line.holder or self.account
+
+    def holder_of(self, unit: int) -> str | None:
+        """The account that alone may use this unit (from 0); None: anybody."""
+        return self.reassigned.get(unit, self.units[unit].holder)
 
     @property
-    def upgrades(self) -> str | None:
-        """The credential whose holder is to be proofed."""
-        return self._credential_of(ProductKind.UPGRADE)
+    def colleagues(self) -> frozenset[str]:
+        """The other accounts that something of this order is for."""
+        named = {line.holder for line in self.lines if line.holder}
+        return frozenset((named | {*self.reassigned.values()}) - {self.account})
+
+    def token_unit_of(self, credential: str) -> int | None:
+        """The unit (from 0) of the token that was bought for this credential for phones."""
+        for unit, place in enumerate(self.unit_lines):
+            line = self.lines[place]
+            for_it = line.kind is ProductKind.ADDED_TOKEN and line.credential == credential
+            if for_it and place not in self.refused:
+                return unit
+        return None
 
     def is_shipped(self, unit: int) -> bool:
         """Whether a token for this unit (from 0) is on its way."""
@@ -238,9 +291,6 @@ class Order:
         """Whether this token was sent to a holder who had lost another."""
         return any(one.replacement and one.serial == serial for one in self.shipments)
 
-    def _credential_of(self, kind: ProductKind) -> str | None:
-        return self.own.credential if self.own and self.own.kind is kind else None
-
 
 class Change(StrEnum):
     """Changes of an order; each value is the action of its audit entry."""
@@ -250,12 +300,14 @@ class Change(StrEnum):
     CHECKOUT_FAILED = "order.checkout_failed"
     CHECKOUT_REFUSED = "order.checkout_refused"
     PAID = "order.paid"
+    LINES_REFUSED = "order.lines_refused"
     PAYMENT_HELD = "order.payment_held"
     PAID_TOO_LATE = "order.paid_too_late"
     RENEWAL_REFUSED = "order.renewal_refused"
     UPGRADE_REFUSED = "order.upgrade_refused"
     ADDED_TOKEN_REFUSED = "order.added_token_refused"  # noqa: S105
     KEYS_MINTED = "order.keys_minted"
+    REASSIGNED = "order.unit_reassigned"
     CANCELED = "order.canceled"
     EXPIRED = "order.expired"
     REFUNDED = "order.refunded"
@@ -281,6 +333,11 @@ class Payment:
     id: str
     amount: int
     currency: str
+
+
+def is_paid(order: Order) -> bool:
+    """Whether what it is for was paid, and not held."""
+    return order.state in {State.PAID, State.FULFILLED}
 
 
 def frees_place(seen: Order, to: Order) -> bool:
@@ -317,25 +374,6 @@ def refuse_checkout(order: Order) -> Transition:
     return Transition(order=replace(order, state=State.CANCELED), change=Change.CHECKOUT_REFUSED)
 
 
-def is_short_renewal(order: Order, policy: Policy) -> bool:
-    """Whether it renews for less time than a buyer expects: it counts from the original expiry."""
-    until = order.own.renewed_until if order.own else None
-    return until is not None and until - order.placed_at <= policy.short_renewal_warned
-
-
-def require_accepted(order: Order, policy: Policy, *, accepted: bool) -> None:
-    """Refuse a renewal that ends almost at once, unless its buyer accepts that (B7).
-
-    Raises:
-        ShortRenewalNotAccepted: it lasts no longer than the policy's `short_renewal_confirmed`.
-    """
-    until = order.own.renewed_until if order.own else None
-    if accepted or until is None or until - order.placed_at > policy.short_renewal_confirmed:
-        return
-    problem = f"this renewal would last until {until.isoformat()} only"
-    raise ShortRenewalNotAccepted(fields={"short_renewal_accepted": problem})
-
-
 def is_page_of(order: Order, checkout_id: str, reference: str) -> bool:
     """Whether this payment page is the order's own, not one that only names its number."""
     known = order.checkout is None or order.checkout.id == checkout_id
@@ -358,27 +396,14 @@ def pay(order: Order, payment: Payment, now: datetime) -> Transition:
     return Transition(order=replace(paid, state=State.PAID), change=Change.PAID)
 
 
-def applied(paid: Order) -> Transition:
-    """Fulfill a paid order at once, in one transaction with its credential's entry (B5, B7)."""
-    return Transition(order=replace(paid, state=State.FULFILLED), change=Change.PAID)
-
-
-def refuse(paid: Order) -> Transition:
-    """Hold the payment for a credential that can't have it any more; it is refunded (B7)."""
-    change = Change.ADDED_TOKEN_REFUSED if paid.adds_to else Change.RENEWAL_REFUSED
-    if paid.upgrades:
-        change = Change.UPGRADE_REFUSED
-    return Transition(order=replace(paid, state=State.HELD), change=change)
-
-
 def mint(order: Order, count: int) -> Transition:
     """Count `count` more license keys as minted; the last one fulfills the order."""
     if order.state is not State.PAID:
         raise IllegalTransition(f"a {order.state} order gets no license keys")
     minted = order.minted + count
-    if not 0 < count <= len(order.units) - order.minted:
+    if not 0 < count <= len(order.keys) - order.minted:
         raise ValueError(f"{count} keys are not what is left of {order.number}")
-    done = minted == len(order.units)
+    done = minted == len(order.keys)
     state = State.FULFILLED if done else State.PAID
     return Transition(order=replace(order, minted=minted, state=state), change=Change.KEYS_MINTED)
 
@@ -414,7 +439,7 @@ def next_due(order: Order, now: datetime) -> datetime | None:
     """
     if order.todo or (order.state is State.PAID and not order.is_stopped):
         return now
-    if order.state in _PAID_FOR and (order.given_back.is_open or order.is_stopped):
+    if is_paid(order) and (order.given_back.is_open or order.is_stopped):
         return now + _GIVEN_BACK_CHECKS
     if order.state is State.AWAITING_PAYMENT:
         return _next_check(order, now)

@@ -53,7 +53,11 @@ def _is_same(shipment: Shipment, serial: str, tracking: str, unit: int | None) -
 
 
 def _unit(order: Order, named: int | None) -> int:
-    hardware = [unit for unit, line in enumerate(order.units) if line.kind in _TOKENS]
+    hardware = [
+        unit
+        for unit, place in enumerate(order.unit_lines)
+        if order.lines[place].kind in _TOKENS and place not in order.refused
+    ]
     if named is not None or not hardware:
         if named not in hardware:
             raise InvalidInput(

@@ -8,9 +8,7 @@ from dataclasses import replace
 from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound
 from keyfob.domain.orders.given_back import Dispute, GivenBack, Refund, RefundRequest
 from keyfob.domain.orders.license_key import KeyState
-from keyfob.domain.orders.order import Change, Order, State, Transition
-
-_REFUNDABLE = frozenset({State.PAID, State.FULFILLED})
+from keyfob.domain.orders.order import Change, Order, Transition, is_paid
 
 
 def amount_of(order: Order, piece: int) -> int:
@@ -50,7 +48,7 @@ def request_refund(
         InvalidInput: there is no such piece.
         IllegalTransition: the order isn't paid, its payment is disputed, or nothing is left.
     """
-    if order.state not in _REFUNDABLE:
+    if not is_paid(order):
         raise IllegalTransition(f"nothing of a {order.state} order can be refunded")
     seen = order.given_back
     if any(one.stops for one in seen.disputes):

@@ -69,6 +69,8 @@ class OrderRow(AuditedRow, DueRow):
     counted = BooleanAttribute(null=True)
     given_back = JSONAttribute(null=True)
     carried_out = JSONAttribute(null=True)
+    refused = JSONAttribute(null=True)
+    reassigned = JSONAttribute(null=True)
     g2pk = UnicodeAttribute()
     g2sk = UnicodeAttribute()
 
@@ -90,6 +92,7 @@ class LicenseKeyRow(AuditedRow):
     proofing = NumberAttribute()
     state = UnicodeAttribute()
     paid_at = UnicodeAttribute()
+    holder = UnicodeAttribute(null=True)
     credential = UnicodeAttribute(null=True)
     successor = UnicodeAttribute(null=True)
     g3pk = UnicodeAttribute(null=True)
@@ -134,6 +137,15 @@ class OpenOrdersRow(Row):
     open = NumberAttribute()
 
 
+class ForHolderRow(Row):
+    """(`HOLDER#<account>`, instant and number): a paid order with something for this account."""
+
+    class Meta:
+        table_name = "orders"
+
+    order = UnicodeAttribute()
+
+
 class PaymentRow(Row):
     """`PAYMENT#<id at the provider>`: its order; refunds and disputes name only the payment."""
 
@@ -172,8 +184,22 @@ class OrderStore:
         keys = [(item["pk"]["S"], SK) for item in items]
         return [_order(row) for row in self._database.get_many(OrderRow, keys)]
 
+    def of_colleagues(self, account: str, *, limit: int) -> list[Order]:
+        """Paid orders of others that have something for this account, newest first."""
+        items = self._database.query(
+            ForHolderRow, key=("pk", _for_holder(account)), newest_first=True, limit=limit
+        )
+        keys = [(f"ORDER#{item['order']['S']}", SK) for item in items]
+        return [_order(row) for row in self._database.get_many(OrderRow, keys)]
+
     def newest(self, account: str, fits: Callable[[Order], bool]) -> Order | None:
-        """The newest of an account's orders that fits."""
+        """The newest order that fits: one of the account's, or a colleague's for it."""
+        mine = self._newest_of(account, fits)
+        theirs = filter(fits, self.of_colleagues(account, limit=_PAGE))
+        found = [one for one in (mine, next(theirs, None)) if one]
+        return max(found, key=listing_key, default=None)
+
+    def _newest_of(self, account: str, fits: Callable[[Order], bool]) -> Order | None:
         before: str | None = None
         while True:
             found = self.of_account(account, limit=_PAGE, before=before)
@@ -374,6 +400,17 @@ def free_place(account: str) -> Update:
     )
 
 
+def show_holder(order: Order, account: str) -> Update:
+    """The update that lets this account find the order; the same again changes nothing."""
+    number = ForHolderRow.order
+    return Update(
+        row=ForHolderRow,
+        key=(_for_holder(account), listing_key(order)),
+        actions=[number.set(order.number)],
+        condition=number.does_not_exist() | (number == order.number),
+    )
+
+
 def put_payment(order: Order, payment: str) -> Put:
     """The write that makes the order known by its payment; the same payment is never for two."""
     return Put(row=PaymentRow(*_payment_key(payment), order=order.number))
@@ -410,6 +447,7 @@ def put_license_key(mac: str, order: Order, unit: int) -> Put:
         product=line.product,
         kind=line.kind,
         proofing=int(line.proofing),
+        holder=order.holder_of(unit),
         state=KeyState.ISSUED,
         paid_at=index.instant(_paid_at(order)),
         g3pk=_home(order.organization),
@@ -497,6 +535,10 @@ def _open_key(account: str) -> tuple[str, str]:
     return f"OPEN#{account}", SK
 
 
+def _for_holder(account: str) -> str:
+    return f"HOLDER#{account}"
+
+
 def _payment_key(payment: str) -> tuple[str, str]:
     return f"PAYMENT#{payment}", SK
 
@@ -512,6 +554,7 @@ def _license_key(row: LicenseKeyRow) -> LicenseKey:
         state=KeyState(row.state),
         account=row.account,
         product=row.product,
+        holder=row.holder,
         successor=row.successor,
         credential=row.credential,
         version=int(row.version),
@@ -532,6 +575,8 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
         "given_back": given_back.written(order.given_back),
+        "refused": list(order.refused) or None,
+        "reassigned": {str(unit): one for unit, one in order.reassigned.items()} or None,
         "g1pk": index.shard_of(order.subject) if due else None,
         "g1sk": index.sort_key(due, order.subject) if due else None,
     }
@@ -591,6 +636,8 @@ def _order(row: OrderRow) -> Order:
         counted=bool(row.counted),
         given_back=given_back.given_back_of(row.given_back),
         carried_out=frozenset(row.carried_out or ()),
+        refused=tuple(row.refused or ()),
+        reassigned={int(unit): one for unit, one in (row.reassigned or {}).items()},
         version=int(row.version),
         head=row.head,
     )

@@ -125,7 +125,8 @@ class Redemption:
         if known:
             return known
         key = self._orders.license_key(subject)
-        order = self._orders.get(key.order) if key and key.is_issued else None
+        # Another account's key is unknown, after the same work (B2).
+        order = self._orders.get(key.order) if key and key.is_for(by.account) else None
         # A refund or dispute that is known kills or stops the key in a moment.
         if key is None or order is None or not _is_paid(order, key.unit):
             raise UnknownLicenseKey

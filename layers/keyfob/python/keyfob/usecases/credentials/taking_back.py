@@ -60,14 +60,14 @@ class TakingBack:
 
     def piece(self, order: Order, piece: int, *, by: Actor) -> None:
         """Take a piece back that was bought for an existing credential."""
-        line, purchase = order.pieces[piece], purchase_of(order, piece)
+        line, purchase = order.lines[order.pieces[piece]], purchase_of(order, piece)
         decisions = [*self._disputed(order, piece)]
         if _is_to_undo(order, piece):
             if line.kind is ProductKind.RENEWAL:
                 decisions.append(partial(self._shortened, purchase=purchase))
             elif line.kind is ProductKind.UPGRADE:
                 decisions.append(partial(self._downgraded, purchase=purchase))
-        self._change(order.account, str(line.credential), decisions, order, by)
+        self._change(order.owner_of(line), str(line.credential), decisions, order, by)
 
     def _disputed(self, order: Order, piece: int) -> Iterator[Decision]:
         stopping = order.given_back.stopping(piece)

@@ -57,7 +57,7 @@ class Fulfilment:
         order = self._service.get(number)
         if not _is_wanted(order):
             return
-        left = len(order.units) - order.minted
+        left = len(order.keys) - order.minted
         count = min(left, self._policy.fulfilment_chunk)
         wanted = set(range(order.minted, order.minted + count)) - order.undone
         minted = {unit: self._minting.mint(order, unit, by=by) for unit in sorted(wanted)}
@@ -66,7 +66,7 @@ class Fulfilment:
         part = TransactionPart(
             writes=[*(one.write for one in keys), *([put_keys(order, listed)] if keys else [])],
             audit=[one.entry for one in keys],
-            messages=[one.message for one in keys],
+            messages=[message for one in keys for message in one.messages],
             facts={"keys": len(keys)},
         )
         self._service.commit(order, mint(order, count), by=by, part=part)

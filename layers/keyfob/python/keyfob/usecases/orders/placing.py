@@ -9,34 +9,41 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.directory.account import Account
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.errors import TooManyOpenOrders
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.short_renewal import require_accepted
 from keyfob.domain.policy import Policy
 from keyfob.storage import idempotency
+from keyfob.storage.directory.store import Directory
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.store import OrderIdempotencyRow, OrderStore
 from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.orders.checkouts import Checkouts
-from keyfob.usecases.orders.pricing import Cart, Pricing, require_payable
+from keyfob.usecases.orders.holders import Holders
+from keyfob.usecases.orders.pricing import NO_HOLDERS, Cart, Pricing, require_payable
 from keyfob.usecases.orders.service import OrderService
 
 _NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
 
 class Placing:
-    """The use cases of people who buy for themselves."""
+    """The use cases of people who buy for themselves and for their colleagues."""
 
     def __init__(
         self,
         *,
         pricing: Pricing,
+        directory: Directory,
+        holders: Holders,
         orders: OrderStore,
         service: OrderService,
         checkouts: Checkouts,
@@ -46,6 +53,8 @@ class Placing:
         policy: Policy,
     ) -> None:
         self._pricing = pricing
+        self._directory = directory
+        self._holders = holders
         self._orders = orders
         self._service = service
         self._checkouts = checkouts
@@ -59,8 +68,9 @@ class Placing:
 
         Raises:
             InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer, a
-                renewal or an added token together with other items, or for what can't have it.
-            NoFittingApplication: the account has no use for what it wants to buy (B2).
+                renewal, an upgrade or an added token for a credential that can't have it.
+            NotFound: an item is for no account of the purchaser's organization (S23).
+            NoFittingApplication: an account has no use for what is bought for it (B2).
             AmountNotPayable: the payment provider doesn't charge such a total.
             ShortRenewalNotAccepted: a renewal would end almost at once.
             TooManyOpenOrders: the account has as many unpaid orders as it may have (S62).
@@ -99,9 +109,9 @@ class Placing:
         if earlier:
             return self._service.get(earlier)
         now = in_seconds(self._clock)
-        priced = self._pricing.priced(by.account, cart, now)
+        priced = self._pricing.priced(by.account, cart, now, self._named(cart, by))
         require_payable(priced)
-        decisions.require_accepted(priced, self._policy, accepted=cart.short_renewal_accepted)
+        require_accepted(priced, self._policy, accepted=cart.short_renewal_accepted)
         self._require_place(by.account)
         order = replace(priced, number=self._orders.next_number(), counted=True)
         kept_until = now + self._policy.idempotency_kept
@@ -109,6 +119,14 @@ class Placing:
         place = rows.take_place(by.account, self._policy.open_orders_per_account)
         part = TransactionPart(writes=[receipt_put, place])
         return self._service.place(order, by=by, part=part)
+
+    def _named(self, cart: Cart, by: Actor) -> Mapping[str, Account]:
+        """The accounts that items are for."""
+        asked = [item.holder for item in cart.items if item.holder]
+        purchaser = self._directory.account(by.account) if asked else None
+        if purchaser is None:
+            return NO_HOLDERS
+        return self._holders.named(purchaser.organization, asked, by)
 
     def _require_place(self, account: str) -> None:
         """Refuse one order too many; who is overtaken after this fails on the place's condition."""

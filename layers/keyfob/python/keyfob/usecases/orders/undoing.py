@@ -79,8 +79,10 @@ class Undoing:
     def _apply(self, order: Order, by: Actor) -> None:
         keys = self._orders.keys_of(order)
         units = {piece: unit for unit, piece in enumerate(order.pieces_of_units)}
-        for piece, line in enumerate(order.pieces):
-            if line.kind in FOR_CREDENTIAL:
+        for piece, place in enumerate(order.pieces):
+            if place in order.refused:
+                continue  # it paid for nothing
+            if order.lines[place].kind in FOR_CREDENTIAL:
                 self._taking_back.piece(order, piece, by=by)
             elif units[piece] in keys:
                 self._key(order, piece, keys[units[piece]].subject, by)
