@@ -47,6 +47,7 @@ from operations.requests import (
     ResetTokenRequest,
     ReviveMessageRequest,
     RevokeCredentialRequest,
+    SalesRequest,
     SeedRequest,
     SetAgentRequest,
     SetIdentityProviderRequest,
@@ -54,6 +55,7 @@ from operations.requests import (
     VerifyAuditRequest,
     WithdrawTokensRequest,
 )
+from operations.sales_requests import PutDisclaimerRequest
 
 base = wiring.runtime()
 
@@ -138,7 +140,7 @@ def reissue_license_key(request: ReissueLicenseKeyRequest, by: Actor) -> dict[st
     reissuing, holder = wiring.reissuing(), request.holder
     to = reissuing.recipient(request.order, holder) if holder else None
     order = reissuing.reissue(request.order, request.unit - 1, by, to=to)
-    return {"order": order.number, "unit": request.unit, "mailed_to": order.account}
+    return {"order": order.number, "unit": request.unit, "mailed_to": order.purchaser}
 
 
 def give_back(request: MoneyRequest, by: Actor) -> dict[str, Any]:
@@ -362,6 +364,15 @@ def change_partner(request: PartnerRequest, by: Actor) -> dict[str, Any]:
     }
 
 
+def change_sales(request: SalesRequest, by: Actor) -> dict[str, Any]:
+    terms = wiring.sales_terms()
+    if isinstance(request, PutDisclaimerRequest):
+        done = terms.put_disclaimer(request.disclaimer(), by=by)
+        return {"partner": request.partner, "version": request.version, "changed": done}
+    done = terms.put_tax_rule(request.rule(), by=by)
+    return {"country": request.country, "changed": done}
+
+
 def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, Any]:
     """Do what is requested, for the reason that the request gives.
 
@@ -394,6 +405,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         **dict.fromkeys(get_args(DecisionRequest), lambda one: decide_registration(one, by)),
         SetIdentityProviderRequest: lambda one: set_identity_provider(one, by),
         **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
+        **dict.fromkeys(get_args(SalesRequest), lambda one: change_sales(one, by)),
         **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
     }
     return acts[type(request)](request)

@@ -48,6 +48,7 @@ from operations.partner_requests import (
     SeedPartner,
     SetPartnerAdministratorRequest,
 )
+from operations.sales_requests import PutDisclaimerRequest, PutTaxRuleRequest
 
 Serial = Annotated[str, read_by(serial_of, SERIAL)]
 # A day, or an instant by RFC 3339.
@@ -554,6 +555,7 @@ MoneyRequest = RefundLinesRequest | AssignRefundRequest
 PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
 DecisionRequest = ApproveRegistrationRequest | RejectRegistrationRequest
+SalesRequest = PutDisclaimerRequest | PutTaxRuleRequest
 PartnerRequest = PutPartnerRequest | PutApplicationRequest | SetPartnerAdministratorRequest
 Request = (
     SeedRequest
@@ -576,6 +578,7 @@ Request = (
     | DecisionRequest
     | ListRegistrationsRequest
     | PartnerRequest
+    | SalesRequest
     | PersonRequest
     | SetIdentityProviderRequest
     | WithdrawTokensRequest

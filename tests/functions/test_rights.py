@@ -41,6 +41,7 @@ from tests.support.renewing import (
     work_off,
 )
 from tests.support.roles import Right, asked_of_tables, fitting, rights_on_table
+from tests.support.shoppers import Shopper, bought
 from tests.support.subscribers import an_organization
 from tests.support.subscribing import subscribed_in
 from tests.support.takeover import work_off_effects
@@ -91,6 +92,7 @@ APPROVING = ("redemption", "operations", "webstore")
 SUBSCRIBING = ("access", "next_step")
 ADMINISTERING = ("administration", "license_keys", "approvals")
 STATING = ("statements",)
+SELLING_TO_GUESTS = ("guests",)
 ADMINISTERED = (
     "show_holders_credential",
     "show_holders_history",
@@ -136,6 +138,7 @@ def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str
         APPROVING,
         PROOFING,
         STATING,
+        SELLING_TO_GUESTS,
         ADMINISTERING,
         SUBSCRIBING,
         REGISTERING,
@@ -454,6 +457,9 @@ def steps_of_lives(deployment: Deployment) -> None:
     assert mine.call("activate_credential").status == 200
     assert ada.call("show_next_step").body["step"] == "register_token"
     assert seller.visitor.call("show_next_step").status == 200
+    hers = [{"product": "hardware-token", "for": ada.token.partition(".")[0]}]
+    pay(deployment, seller.visitor.order(items=hers).body)
+    assert ada.call("show_next_step").status == 200
     candidate = a_candidate(deployment)
     candidate.choose()
     shown = candidate.holder.visitor.call("show_next_step").body
@@ -487,6 +493,21 @@ def test_registrations_ask_for_what_is_granted_and_need_it_all_A1_A3_S52(
     clock = ("notifier", "lifecycle_sweep", "lifecycle_worker")
     whole += [(one, "Registrations") for one in clock]
     compare(deployment, {one: clients[one] for one in REGISTERING}, whole)
+
+
+def test_guests_ask_for_what_is_granted_and_need_it_all_B8_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    """An order read, paid, and its key sent again; another one canceled."""
+    deployment.invoke("operations", sample("operations/seed"))
+    gil = Shopper(deployment=deployment)
+    placed, _ = bought(deployment, gil)
+    assert gil.about("show_guest_order", placed).status == 200
+    assert gil.about("resend_guest_license_key", placed, position="1").status == 200
+    assert gil.about("cancel_guest_order", gil.place()).status == 200
+    tables = ("Orders", "Registrations", "Accounts", "Sessions", "Outbox", "Audit")
+    whole = [("guests", table) for table in tables]
+    compare(deployment, {"guests": clients["guests"]}, whole)
 
 
 def an_administered_life(deployment: Deployment) -> None:
@@ -527,9 +548,15 @@ def reissued_and_approved(deployment: Deployment) -> None:
     grace, bob = an_administrator(deployment), a_holder_with_a_license_key(deployment)
     grace.elevate()
     assert grace.visitor.call("list_license_keys").body["license_keys"]
+    body = {"reason": "Left the project", "for": bob.visitor.token.partition(".")[0]}
     for unit, status in (("1", 200), ("2", 404)):
         place = {"number": bob.order, "unit": unit}
-        assert grace.visitor.call("reissue_license_key", parameters=place).status == status
+        assert grace.visitor.call("reissue_license_key", body, parameters=place).status == status
+    # To a mailbox that the same administrator has just named.
+    buyer = staff.account_of(bob.visitor)
+    assert grace.about("change_account", buyer, email="new@acme.example").status == 200
+    place = {"number": bob.order, "unit": "1"}
+    assert grace.visitor.call("reissue_license_key", parameters=place).status == 403
     nobodys = {"number": "SO-99999999", "unit": "1"}
     assert grace.visitor.call("reissue_license_key", parameters=nobodys).status == 404
 
@@ -586,6 +613,8 @@ def a_life_of_accounts(deployment: Deployment) -> None:
         assert alice.call("change_account", staff.account_of(one), renamed).status == 200
     for act in ("deactivate_account", "reactivate_account"):
         assert alice.call(act, staff.account_of(ada.visitor)).status == 200
+    # Whose address the same administrator has just changed.
+    assert alice.call("reactivate_account", staff.account_of(couple.parent.visitor)).status == 403
     lists: list[dict[str, str]] = [{"search": "king"}, {"filter": "locked"}, {"filter": "expiring"}]
     for query in lists:
         several = {name: [value] for name, value in query.items()}

@@ -13,6 +13,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
+from keyfob.domain.orders.guest import Guest, digest_of
 from keyfob.domain.orders.order import Address, Checkout, Line, Order, Payment, State
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
@@ -74,6 +75,20 @@ def a_line(**changes: Any) -> Line:
         "tax": 1_403,
     }
     return Line(**{**values, **changes})
+
+
+def a_guest(**changes: Any) -> Guest:
+    """A purchaser without an account."""
+    values: dict[str, Any] = {
+        "name": "Gil Guest",
+        "email": "gil@shop.example",
+        "organization": "Guest Parts",
+        "language": "en",
+        "token": digest_of("the token"),
+        "erased_unpaid": START + timedelta(days=31),
+        "erased_paid": START + timedelta(days=3654),
+    }
+    return Guest(**{**values, **changes})
 
 
 def an_order(**changes: Any) -> Order:

@@ -227,7 +227,7 @@ def reached(deployment: Deployment) -> Iterator[pytest.MonkeyPatch]:
 def _deployed(deployment: Deployment) -> Iterator[None]:
     """The handlers of a module's tests, with the payment and phone providers faked."""
     with reached(deployment) as patched:
-        for place in ("keyfob.wiring.orders", "keyfob.wiring.placing"):
+        for place in ("keyfob.wiring.orders", "keyfob.wiring.placing", "keyfob.wiring.guests"):
             patched.setattr(f"{place}.stripe_of", lambda _base: deployment.provider)
         phones = "keyfob.wiring.phones.phone_messages_of"
         patched.setattr(phones, lambda _base: deployment.phones)

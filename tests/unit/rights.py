@@ -18,6 +18,7 @@ SEALS = (
     "CredentialsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
+    "GuestsFunction",
     "InstantProofingFunction",
     "OperationsFunction",
     "PaymentWorkerFunction",
@@ -45,9 +46,11 @@ HASHES = (
     "StatementsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
+    "GuestsFunction",
 )
 READS_STRIPE_SECRET = (
     "WebstoreFunction",
+    "GuestsFunction",
     "StripeWebhookFunction",
     "PaymentWorkerFunction",
     "EffectsWorkerFunction",
@@ -55,8 +58,11 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
+    "GuestsFunction",
     "AccountsFunction",
     "AccessFunction",
     "ApprovalsFunction",
@@ -80,8 +86,11 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
+    "GuestsFunction",
     "AccountsFunction",
     "AccessFunction",
     "ApprovalsFunction",
@@ -125,7 +134,7 @@ SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 TABLES: Rights = {
     "AccountsTableArn": {
         "AccountsFunction": {
-            "GetItem": "ACCOUNT#* CONNECTION#* RECEIPT#* USER#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* CONNECTION#* RECEIPT#* USER#*",
             "BatchGetItem": "CONNECTION#*",
             "Query": "CHILDREN#* SUBSCRIPTION#*",
             "ConditionCheckItem": "ADMINISTRATORS#* SUBSCRIPTION#*",
@@ -133,8 +142,19 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
             "DeleteItem": "ADMINISTRATORS#*",
         },
+        "CampaignsFunction": {
+            "GetItem": "ACCOUNT#* PARTNER#*",
+            "BatchGetItem": "ACCOUNT#* USER#*",
+            "Query": "DOMAIN#* SUBSCRIPTION#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "ACCOUNT#* DOMAIN#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCOUNT#* PARTNER#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "SUBSCRIPTION#*",
+        },
         "NextStepFunction": {
-            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "GetItem": "ACCOUNT#* DOMAIN#* ORGANIZATION#* PARTNER#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
         },
         "AccessFunction": {
@@ -151,13 +171,18 @@ TABLES: Rights = {
             "Query": "SUBSCRIPTION#*",
         },
         "AdministrationFunction": {
-            "GetItem": "ACCOUNT#* CONNECTION#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* CONNECTION#*",
             "BatchGetItem": "CONNECTION#*",
             "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "ConditionCheckItem": "ADMINISTRATORS#*",
             "PutItem": "PERSONAL#*",
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
-        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#*",
+            "Query": "SUBSCRIPTION#*",
+            "ConditionCheckItem": "ADMINISTRATORS#*",
+        },
         "DocumentsFunction": {"GetItem": "ACCOUNT#*"},
         "DocumentWorkerFunction": {"GetItem": "ORGANIZATION#*"},
         "SessionFunction": {"GetItem": ALL},
@@ -168,7 +193,12 @@ TABLES: Rights = {
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
-            for name in ("CredentialsFunction", "FreezesFunction", "LifecycleWorkerFunction")
+            for name in ("CredentialsFunction", "FreezesFunction")
+        },
+        "LifecycleWorkerFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "Query": "ADMINISTRATORS#*",
         },
         "ConnectionsFunction": {
             "GetItem": ALL,
@@ -191,7 +221,7 @@ TABLES: Rights = {
             "PutItem": "ACCOUNT#* SUBSCRIPTION#* USER#*",
             "UpdateItem": "SUBSCRIPTION#*",
         },
-        "RegistrationsFunction": {"GetItem": "PARTNER#*"},
+        **_each_of(("GuestsFunction", "RegistrationsFunction"), {"GetItem": "PARTNER#*"}),
         "StatementsFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#*",
             "BatchGetItem": "PARTNER#*",
@@ -219,6 +249,7 @@ TABLES: Rights = {
             "OperationsFunction",
             "ProofingFunction",
             "RedemptionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),
@@ -229,25 +260,38 @@ TABLES: Rights = {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "HOLD#*",
         },
+        "CampaignsFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* RECEIPT#*",
+        },
         "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
         "ApprovalsFunction": dict.fromkeys(
             ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             "ACCOUNT#*",
         ),
-        "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "HOLD#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
+        },
         "DocumentsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#* TOKEN#*",
             "Query": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
         },
         "AccountsFunction": {
-            "GetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#*",
-            "UpdateItem": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
+            "UpdateItem": "ACCOUNT#* HOLD#*",
         },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
@@ -345,9 +389,21 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#*",
         },
         **_each_of(
-            ("ApprovalsFunction", "DocumentsFunction", "LicenseKeysFunction"),
+            (
+                "ApprovalsFunction",
+                "CampaignsFunction",
+                "DocumentsFunction",
+                "LicenseKeysFunction",
+            ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "ConditionCheckItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
         "AdministrationFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -413,7 +469,7 @@ TABLES: Rights = {
             "UpdateItem": ALL,
         },
         **_each_of(
-            ("NotifierFunction", "RegistrationsFunction"),
+            ("GuestsFunction", "NotifierFunction", "RegistrationsFunction"),
             {"BatchGetItem": "LIMIT#*", "PutItem": "LIMIT#*", "UpdateItem": "LIMIT#*"},
         ),
         "EffectsWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -428,7 +484,25 @@ TABLES: Rights = {
     },
     "OrdersTableArn": {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
-        "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
+        "NextStepFunction": {
+            "BatchGetItem": "CAMPAIGN#* ORDER#* SPONSORSHIP#*",
+            "GetItem": "ORDER#*",
+            "Query": "HOLDER#* OFFERS#*",
+        },
+        "CampaignsFunction": {
+            "GetItem": "CAMPAIGN#* RECEIPT#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "PARTNER#* SPONSORSHIP#*",
+            "PutItem": "CAMPAIGN#* OFFERS#* RECEIPT#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "OFFERS#*",
+            "PutItem": "ORDER#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
+        },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "DocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#*"},
         "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
@@ -436,12 +510,18 @@ TABLES: Rights = {
             "GetItem": "KEY#* ORDER#*",
             "BatchGetItem": "KEY#*",
             "PutItem": "KEY#*",
-            "UpdateItem": "KEY#*",
+            "UpdateItem": "HOLDER#* KEY#* ORDER#*",
         },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
+        "GuestsFunction": {
+            "GetItem": "KEY#* ORDER#* RECEIPT#guest#*",
+            "Query": "PARTNER#*",
+            "PutItem": "KEY#* ORDER#* RECEIPT#guest#*",
+            "UpdateItem": "KEY#* ORDER#* SEQUENCE#*",
+        },
         "WebstoreFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -450,16 +530,21 @@ TABLES: Rights = {
             "UpdateItem": ALL,
         },
         # An order's keys, and the order as it was read: what follows from a refund or dispute.
-        **_each_of(
-            ("PaymentWorkerFunction", "LifecycleWorkerFunction"),
-            {
-                "GetItem": ALL,
-                "PutItem": ALL,
-                "UpdateItem": ALL,
-                "Query": "ORDER#*",
-                "ConditionCheckItem": "ORDER#*",
-            },
-        ),
+        "PaymentWorkerFunction": {
+            "GetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+            "Query": "ORDER#*",
+            "ConditionCheckItem": "ORDER#*",
+        },
+        "LifecycleWorkerFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": "SPONSORSHIP#*",
+            "Query": "ORDER#* SPONSORSHIP#*",
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+            "ConditionCheckItem": "ORDER#*",
+        },
         "NotifierFunction": {"GetItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
@@ -474,10 +559,19 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "OrdersTableArn/index/account": _each(
-        ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
+        (
+            "AccountsFunction",
+            "CampaignsFunction",
+            "NextStepFunction",
+            "OperationsFunction",
+            "SponsorshipsFunction",
+            "WebstoreFunction",
+        ),
+        "Query",
     ),
     "OrdersTableArn/index/unredeemed": _each(
         (
+            "GuestsFunction",
             "LicenseKeysFunction",
             "LifecycleWorkerFunction",
             "NextStepFunction",
@@ -516,6 +610,7 @@ TABLES: Rights = {
                 "PaymentWorkerFunction",
                 "RedemptionFunction",
                 "RegistrationFunction",
+                "SponsorshipsFunction",
             ),
             "UpdateItem",
         ),
@@ -534,6 +629,7 @@ TABLES: Rights = {
             "PutItem": "FORM#* INVITATION#* RECEIPT#* REGISTRATION#*",
             "UpdateItem": "INVITATION#*",
         },
+        "GuestsFunction": {"GetItem": "FORM#*", "PutItem": "FORM#*"},
         "RegistrationsFunction": {
             "GetItem": "FORM#* REGISTRATION#*",
             "PutItem": "FORM#* REGISTRATION#*",
@@ -561,6 +657,7 @@ TABLES: Rights = {
     "RegistrationsTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
+        "LifecycleWorkerFunction": {"GetItem": "msg_*", "PutItem": ALL},
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -696,12 +793,14 @@ SECRETS: Rights = {
             "AdministrationFunction",
             "AgentsFunction",
             "ApprovalsFunction",
+            "CampaignsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
             "DocumentsFunction",
             "ElevationFunction",
             "FreezesFunction",
+            "GuestsFunction",
             "InstantProofingFunction",
             "NextStepFunction",
             "InvitationsFunction",
@@ -713,6 +812,7 @@ SECRETS: Rights = {
             "RegistrationFunction",
             "RegistrationsFunction",
             "SessionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),

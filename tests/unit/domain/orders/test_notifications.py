@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.given_back import GivenBack, RefundRequest
 from keyfob.domain.orders.notifications import notifications
 from keyfob.domain.orders.order import Change, Shipment, Transition
-from tests.support.builders import an_order
+from tests.support.builders import a_guest, an_order
 from tests.support.fakes import START
 
 EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
@@ -47,6 +49,7 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
     Change.REFUND_REFUSED: [],
     Change.REFUND_ASSIGNED: [],
     Change.SHIPPED: [(Kind.ORDER_SHIPPED, "acc_ada")],
+    Change.GUEST_ERASED: [],
 }
 ASKED = GivenBack(requests=(RefundRequest(id="rfd_1", payment="pi_1", pieces=(0,), amount=9_201),))
 SENT = tuple(
@@ -77,3 +80,15 @@ def test_no_page_is_closed_that_was_never_opened() -> None:
 
 def test_no_change_messages_nothing() -> None:
     assert notifications(Transition(order=an_order()), correlation="") == []
+
+
+@pytest.mark.parametrize("change", Change)
+def test_a_guest_is_told_nothing_before_a_payment_B8(change: Change) -> None:
+    """Afterwards each mail goes to the order's own reader."""
+    unpaid = an_order(shipments=SENT, guest=a_guest(), account="")
+    made = notifications(Transition(order=unpaid, change=change), correlation="")
+    assert {one.recipient for one in made} <= {"stripe"}
+    paid = replace(unpaid, payment="pi_1")
+    made = notifications(Transition(order=paid, change=change), correlation="")
+    told = [(kind, who if who == "stripe" else paid.subject) for kind, who in EXPECTED[change]]
+    assert [(one.kind, one.recipient) for one in made] == told

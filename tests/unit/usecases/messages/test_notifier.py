@@ -68,6 +68,8 @@ def test_only_reminders_wait_for_the_morning_S44(kind: Kind) -> None:
         Kind.CODE_REMINDER,
         Kind.LETTER_REMINDER,
         Kind.INVITATION_REMINDER,
+        Kind.LICENSE_KEY_REMINDER,
+        Kind.SPONSORSHIP_REMINDER,
     }
     assert perform(kind, mail) == (MORNING if waits else True)
     assert len(mail.sent) == (0 if waits else 1)

@@ -136,7 +136,7 @@ def _checkout(order: Order, public_url: str) -> SessionCreateParams:
     ]
     if order.tax:
         items.append(_item(order.currency, "Tax", order.tax, 1))
-    back = f"{public_url}/orders/{order.number}"
+    back = f"{public_url}/{'guest-orders' if order.guest else 'orders'}/{order.number}"
     return {
         "mode": "payment",
         "ui_mode": "hosted_page",

@@ -8,16 +8,20 @@ from keyfob.gateways.secrets import Secret
 from keyfob.gateways.stripe import StripePayments
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
+from keyfob.storage.messages.store import OutboxStore
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.effects import OrderEffects
 from keyfob.usecases.orders.fulfilment import Fulfilment
 from keyfob.usecases.orders.holders import Holders
+from keyfob.usecases.orders.key_jobs import KeyJobs
 from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.mirroring import Mirroring
 from keyfob.usecases.orders.payments import Payments
 from keyfob.usecases.orders.refunding import Refunding
 from keyfob.usecases.orders.reissuing import Reissuing
+from keyfob.usecases.orders.resending import OwnKeys, Resending
 from keyfob.usecases.orders.service import OrderService
 from keyfob.usecases.orders.undoing import Undoing
 from keyfob.wiring.foreign_ids import foreign_ids_of
@@ -44,7 +48,12 @@ def service_of(base: Runtime) -> OrderService:
 
 def minting_of(base: Runtime) -> Minting:
     """Makes license keys."""
-    return Minting(mac=base.outside(mac_of), seal=base.outside(seal_of), clock=base.clock)
+    return Minting(
+        mac=base.outside(mac_of),
+        seal=base.outside(seal_of),
+        clock=base.clock,
+        policy=base.policy,
+    )
 
 
 def holders_of(base: Runtime) -> Holders:
@@ -92,6 +101,36 @@ def undoing_of(base: Runtime) -> Undoing:
 def refunding_of(base: Runtime) -> Refunding:
     """The operator's refunds."""
     return Refunding(service_of(base), base.transactions)
+
+
+def resending_of(base: Runtime) -> Resending:
+    """Sends license keys again."""
+    return Resending(
+        reissuing=reissuing_of(base),
+        limits=Limits(base.database),
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def own_keys_of(base: Runtime) -> OwnKeys:
+    """The license keys of an account's own orders."""
+    return OwnKeys(
+        orders=OrderStore(base.database),
+        resending=resending_of(base),
+        foreign=foreign_ids_of(base),
+    )
+
+
+def key_jobs_of(base: Runtime) -> KeyJobs:
+    """The clock's jobs on license keys."""
+    return KeyJobs(
+        orders=OrderStore(base.database),
+        outbox=OutboxStore(base.database, base.policy),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
 
 
 def payments_of(base: Runtime) -> Payments:

@@ -70,6 +70,7 @@ class Truth(StrEnum):
     ORDER = "order"  # an order, in one of certain states
     SHIPMENT = "shipment"  # a shipment that the order still has
     LICENSE_KEY = "license_key"  # a license key that is still good
+    UNREDEEMED = "unredeemed"  # the unit of a license key that is still good
     KEY_FOR_HOLDER = "key_for_holder"  # a license key, while it is good for its holder
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
     ACCESS = "access"  # an account's access to an application, while it is as it was then
@@ -79,6 +80,7 @@ class Truth(StrEnum):
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
     INVITATION = "invitation"  # an invitation, while this sending of it can be accepted
     REGISTRATION = "registration"  # a registration, in one of certain states
+    SPONSORSHIP = "sponsorship"  # a sponsorship, in one of certain states
 
 
 class NoFacts(TypedDict):
@@ -170,6 +172,14 @@ class LicenseKeyFacts(TypedDict):
     order: str
     unit: int
     reissued: NotRequired[int]
+
+
+class KeyReminderFacts(TypedDict):
+    """The order, and the unit of it (from 0) whose key nobody has redeemed; when the key lapses."""
+
+    order: str
+    unit: int
+    lapses: str
 
 
 class ConnectionFacts(TypedDict):
@@ -317,6 +327,29 @@ class InvitedFacts(TypedDict):
     sealed_as: str
 
 
+class OfferFacts(TypedDict):
+    """The campaign that offers a credential; it can't be accepted from `until` on, if ever."""
+
+    campaign: str
+    until: NotRequired[str]
+
+
+class OfferReminderFacts(TypedDict):
+    """The same, with the end that the reminder is about."""
+
+    campaign: str
+    until: str
+
+
+class AcceptedFacts(TypedDict):
+    """An accepted sponsorship's order; a token ships in `from_days` to `to_days` business days."""
+
+    campaign: str
+    order: str
+    from_days: int
+    to_days: int
+
+
 _SECURITY, _TRANSACTION, _REMINDER = MessageClass
 _TEXT, _EFFECT = MessageChannel.TEXT, MessageChannel.EFFECT
 _PURCHASER, _HOLDER, _ACCOUNT = Recipient.PURCHASER, Recipient.HOLDER, Recipient.ACCOUNT
@@ -332,8 +365,8 @@ class Declared:
         to: its recipient.
         facts: the facts that its maker must supply.
         truth: its content, and the condition that keeps it true.
-        states: the states of its order or registration in which it is true (`Truth.ORDER`,
-            `Truth.REGISTRATION`).
+        states: the states of its order, registration or sponsorship in which it is true
+            (`Truth.ORDER`, `Truth.REGISTRATION`, `Truth.SPONSORSHIP`).
         secret: the template's name for the sealed secret.
         comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
         invites: what it tells a calendar program about its appointment.
@@ -426,6 +459,16 @@ def _of_registration(facts: type, state: str, secret: str = "") -> Declared:
     )
 
 
+def _of_sponsorship(class_: MessageClass, facts: type, state: str, comes: str = "") -> Declared:
+    return Declared(
+        class_=class_,
+        facts=facts,
+        truth=Truth.SPONSORSHIP,
+        states=frozenset({state}),
+        comes=comes,
+    )
+
+
 _CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE)
 _ROOM_CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=RoomFacts)
 
@@ -469,6 +512,33 @@ class Kind(StrEnum):
         Declared(
             class_=_TRANSACTION, to=_HOLDER, facts=LicenseKeyFacts, truth=Truth.KEY_FOR_HOLDER
         ),
+    )
+
+    LICENSE_KEY_REMINDER = (
+        "license_key_reminder",
+        Declared(
+            class_=_REMINDER,
+            to=_PURCHASER,
+            facts=KeyReminderFacts,
+            truth=Truth.UNREDEEMED,
+            comes="lapses",
+        ),
+    )
+    SPONSORSHIP_OFFERED = (
+        "sponsorship_offered",
+        _of_sponsorship(_TRANSACTION, OfferFacts, "offered"),
+    )
+    SPONSORSHIP_REMINDER = (
+        "sponsorship_reminder",
+        _of_sponsorship(_REMINDER, OfferReminderFacts, "offered", "until"),
+    )
+    SPONSORSHIP_LAPSED = (
+        "sponsorship_lapsed",
+        _of_sponsorship(_TRANSACTION, OfferFacts, "lapsed"),
+    )
+    SPONSORSHIP_ACCEPTED = (
+        "sponsorship_accepted",
+        _of_sponsorship(_SECURITY, AcceptedFacts, "accepted"),
     )
 
     CREDENTIAL_APPROVED = "credential_approved", _of_credential(_TRANSACTION)

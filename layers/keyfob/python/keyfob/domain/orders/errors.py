@@ -19,6 +19,13 @@ class DisclaimerNotAccepted(InvalidInput):
     detail = "The disclaimer must be read and accepted before an order can be placed."
 
 
+class DisclaimerChanged(Conflicting):
+    """An order whose buyer has read another version of the disclaimer than the one in force."""
+
+    code = "disclaimer_changed"
+    detail = "The disclaimer has another version now. Read it, then name that version in the order."
+
+
 class TooManyOpenOrders(Conflicting):
     """An order of an account that has as many unpaid ones as it may have (S62)."""
 
@@ -43,6 +50,16 @@ class NoFittingApplication(InvalidInput):
     detail = (
         "This account has no access to an application of this partner that the product is for. "
         "Ask your organization's administrator for access first."
+    )
+
+
+class NotForGuests(InvalidInput):
+    """A product for an existing credential in an order without account (B8)."""
+
+    code = "not_for_guests"
+    detail = (
+        "Without an account only new credentials can be bought. "
+        "Sign in to renew or upgrade a credential, or to add a token to it."
     )
 
 
@@ -77,7 +94,7 @@ class PaymentUnavailable(Unavailable):
     code = "payment_unavailable"
     detail = (
         "The payment provider did not answer. The order is kept: "
-        "send it again with the same Idempotency-Key in a minute."
+        "send the same request again in a minute."
     )
 
 

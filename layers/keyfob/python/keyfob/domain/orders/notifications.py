@@ -47,11 +47,12 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
     order, change = transition.order, transition.change
     made = []
     in_part = change is Change.LINES_REFUSED and order.state is not State.HELD
+    if in_part and _may_be_told(order):
+        made.append(_message(Kind.ORDER_CONFIRMATION, order, order.purchaser, correlation))
     if in_part:
-        made.append(_message(Kind.ORDER_CONFIRMATION, order, order.account, correlation))
         made.append(refund_request(transition, correlation=correlation))
-    if change in _TOLD:
-        made.append(_message(_TOLD[change], order, order.account, correlation))
+    if change in _TOLD and _may_be_told(order):
+        made.append(_message(_TOLD[change], order, order.purchaser, correlation))
     if change is Change.SHIPPED:
         holder = order.holder_of(order.shipments[-1].unit)
         if holder and holder != order.account:
@@ -61,6 +62,11 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
     if change in _REFUNDS and not in_part:
         made.append(_message(Kind.REFUND_PAYMENT, order, "stripe", correlation))
     return made
+
+
+def _may_be_told(order: Order) -> bool:
+    """A guest's address gets nothing before a payment: anybody can type another person's."""
+    return order.guest is None or order.payment is not None
 
 
 def replacement(transition: Transition, holder: str, *, correlation: str) -> Message:
@@ -83,7 +89,7 @@ def given_back(seen: Order, to: Order, *, correlation: str) -> list[Message]:
         kind = _told_of(before.get(dispute.id), dispute)
         if kind:
             made[kind] = DisputeFacts(dispute=dispute.id)
-    return [_about(kind, to, facts, to.account, correlation) for kind, facts in made.items()]
+    return [_about(kind, to, facts, to.purchaser, correlation) for kind, facts in made.items()]
 
 
 def refund_request(transition: Transition, *, correlation: str) -> Message:

@@ -18,6 +18,7 @@ from enum import StrEnum
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders.given_back import NOTHING_BACK, GivenBack
+from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, NEW_CREDENTIAL, ProductKind
 
@@ -48,8 +49,10 @@ class Line:
     `credential` is the one that is renewed or that a token is added to; `renewed_until` is its
     expiry after the renewal. `upgrade_included`: the product came with a proofing upgrade when it
     was ordered. `holder` is the account that it was bought for; None: for the purchaser, whose
-    license keys anybody may redeem. `tax_rate` is in basis points; lines from before it was kept
-    have none.
+    license keys anybody may redeem.
+
+    The line keeps what was sold: the product's `version`, its texts and `period`, the price and the
+    `tax_rate` (basis points). Earlier lines have none of these but the name.
     """
 
     product: str
@@ -63,6 +66,9 @@ class Line:
     renewed_until: datetime | None = None
     upgrade_included: bool = False
     holder: str | None = None
+    version: int = 0
+    description: str = ""
+    period: str = ""
     tax_rate: int | None = None
 
     @property
@@ -87,6 +93,10 @@ class Address:
     region: str
     postal_code: str
     country: str
+
+
+# In the place of an address that was erased.
+NO_ADDRESS = Address(name="", line1="", line2="", city="", region="", postal_code="", country="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +130,11 @@ class Order:
     `attempt` counts how often the payment page had to be opened anew. `counted`: it takes a place
     among its account's open orders until it is paid or ends; earlier orders took none. `refused`
     has the places (from 0) of paid lines whose credential could no longer have them. `reassigned`
-    has the accounts that units were given to later, by the unit. `carried_out` names the
-    consequences of `given_back` that are done.
+    has the accounts that units were given to later, by the unit. `disclaimer` is the version
+    that the buyer accepted; `vat_id` is the buyer's, `tax_note` the sentence about the tax that its
+    documents show. `carried_out` names the consequences of `given_back` that are done.
+
+    An order of a `guest` has neither account nor organization: both are empty.
     """
 
     number: str
@@ -148,8 +161,12 @@ class Order:
     counted: bool = False
     given_back: GivenBack = NOTHING_BACK
     carried_out: frozenset[str] = frozenset()
+    guest: Guest | None = None
     refused: tuple[int, ...] = ()
     reassigned: Mapping[int, str] = field(default_factory=dict)
+    disclaimer: str = ""
+    vat_id: str = ""
+    tax_note: str = ""
     version: int = 0
     head: str = GENESIS
 
@@ -157,6 +174,11 @@ class Order:
     def subject(self) -> str:
         """Its audit subject and its row's key."""
         return f"ORDER#{self.number}"
+
+    @property
+    def purchaser(self) -> str:
+        """The recipient of its mails: its account, or for a guest the order itself."""
+        return self.subject if self.guest else self.account
 
     @property
     def net(self) -> int:
@@ -195,7 +217,12 @@ class Order:
 
     @property
     def keys(self) -> tuple[Line, ...]:
-        """The line of each license key to be minted: the first units."""
+        """The line of each license key to be minted: the first units.
+
+        A sponsored credential began with its order, without a key (B6).
+        """
+        if self.method is PaymentMethod.SPONSORED:
+            return ()
         return tuple(line for line in self.units if line.kind in NEW_CREDENTIAL)
 
     @property
@@ -222,6 +249,12 @@ class Order:
         """Whether a dispute stops what isn't undone: nothing is minted or shipped meanwhile."""
         left = set(range(len(self.pieces))) - self.given_back.undone
         return any(self.given_back.stopping(piece) for piece in left)
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether keys are missing, or the provider still decides about the money."""
+        decided = self.state is State.FULFILLED and not self.given_back.is_open
+        return is_paid(self) and (not decided or self.is_stopped or bool(self.todo))
 
     @property
     def todo(self) -> frozenset[str]:
@@ -316,6 +349,7 @@ class Change(StrEnum):
     REFUND_REQUESTED = "order.refund_requested"
     REFUND_REFUSED = "order.refund_refused"
     REFUND_ASSIGNED = "order.refund_assigned"
+    GUEST_ERASED = "order.guest_erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -439,11 +473,30 @@ def next_due(order: Order, now: datetime) -> datetime | None:
     """
     if order.todo or (order.state is State.PAID and not order.is_stopped):
         return now
-    if is_paid(order) and (order.given_back.is_open or order.is_stopped):
+    if order.is_unsettled:
         return now + _GIVEN_BACK_CHECKS
     if order.state is State.AWAITING_PAYMENT:
         return _next_check(order, now)
-    return None
+    return guest_erased_at(order)
+
+
+def guest_erased_at(order: Order) -> datetime | None:
+    """When the data of an ended order's guest is erased; None if there is none (S66)."""
+    guest = order.guest
+    if guest is None or guest.is_erased or order.state in (State.AWAITING_PAYMENT, State.PAID):
+        return None
+    return guest.erased_unpaid if order.payment is None else guest.erased_paid
+
+
+def erase_guest(order: Order, now: datetime) -> Transition:
+    """Erase what identifies the guest of an ended order, once it is time."""
+    at = guest_erased_at(order)
+    if at is None or now < at or order.guest is None:
+        return Transition(order=order)
+    erased = replace(
+        order, guest=order.guest.erased, shipping=NO_ADDRESS, billing=NO_ADDRESS, po_number=""
+    )
+    return Transition(order=erased, change=Change.GUEST_ERASED)
 
 
 def _next_check(order: Order, now: datetime) -> datetime:

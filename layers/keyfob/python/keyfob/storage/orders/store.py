@@ -12,6 +12,8 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute
 from pynamodb.expressions.update import Action
 
 from keyfob.domain import due_index as index
+from keyfob.domain.orders.guest import Guest
+from keyfob.domain.orders.key_schedule import Schedule
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.domain.orders.order import Address, Checkout, Line, Order, Shipment, State, next_due
 from keyfob.domain.orders.payment_method import PaymentMethod
@@ -37,6 +39,7 @@ BY_ACCOUNT = "account"
 UNREDEEMED = "unredeemed"
 _FIRST_NUMBER = 10_000
 _PAGE = 50
+_GUEST_ENDS = ("erased_unpaid", "erased_paid")
 
 
 class OrderRow(AuditedRow, DueRow):
@@ -69,16 +72,21 @@ class OrderRow(AuditedRow, DueRow):
     counted = BooleanAttribute(null=True)
     given_back = JSONAttribute(null=True)
     carried_out = JSONAttribute(null=True)
+    guest = JSONAttribute(null=True)
+    disclaimer = UnicodeAttribute(null=True)
+    vat_id = UnicodeAttribute(null=True)
+    tax_note = UnicodeAttribute(null=True)
     refused = JSONAttribute(null=True)
     reassigned = JSONAttribute(null=True)
-    g2pk = UnicodeAttribute()
-    g2sk = UnicodeAttribute()
+    g2pk = UnicodeAttribute(null=True)
+    g2sk = UnicodeAttribute(null=True)
 
 
-class LicenseKeyRow(AuditedRow):
+class LicenseKeyRow(AuditedRow, DueRow):
     """`KEY#<keyed hash>`: what the key entitles to; the key itself is stored nowhere (S17).
 
-    `g3…` lists an organization's keys as long as they can be redeemed.
+    `g3…` lists an organization's keys as long as they can be redeemed. Earlier keys have no
+    schedule for the clock.
     """
 
     class Meta:
@@ -95,6 +103,10 @@ class LicenseKeyRow(AuditedRow):
     holder = UnicodeAttribute(null=True)
     credential = UnicodeAttribute(null=True)
     successor = UnicodeAttribute(null=True)
+    issued_at = UnicodeAttribute(null=True)
+    lapses_at = UnicodeAttribute(null=True)
+    told_at = UnicodeAttribute(null=True)
+    mail_checked = BooleanAttribute(null=True)
     g3pk = UnicodeAttribute(null=True)
     g3sk = UnicodeAttribute(null=True)
 
@@ -326,11 +338,19 @@ class OrderStore:
         items = self._database.query(
             LicenseKeyRow,
             index=UNREDEEMED,
-            key=("g3pk", _home(order.organization)),
+            key=("g3pk", _home_of(order)),
             since=("g3sk", _place_of(order, 0)),
             until=("g3sk", _place_of(order, len(order.units))),
         )
         return frozenset(int(item["g3sk"]["S"].rpartition("#")[2]) for item in items)
+
+    def write(self, update: Update) -> None:
+        """Perform one update of a row, without an entry.
+
+        Raises:
+            Conflict: somebody else was faster.
+        """
+        self._database.write(update)
 
     def key_of(self, order: Order, unit: int) -> LicenseKey | None:
         """The key that can be redeemed for an order's unit (from 0); None if there is none.
@@ -341,7 +361,7 @@ class OrderStore:
         [*found] = self._database.query(
             LicenseKeyRow,
             index=UNREDEEMED,
-            key=("g3pk", _home(order.organization)),
+            key=("g3pk", _home_of(order)),
             since=("g3sk", place),
             until=("g3sk", place),
         )
@@ -365,14 +385,14 @@ def place(order: Order, now: datetime) -> Put:
         partner=order.partner,
         lines=[_line_row(line) for line in order.lines],
         currency=order.currency,
-        po_number=order.po_number,
-        shipping=asdict(order.shipping),
-        billing=asdict(order.billing),
         placed_at=index.instant(order.placed_at),
         checkout_ends=index.instant(order.checkout_ends),
-        g2pk=f"ACCOUNT#{order.account}",
-        g2sk=listing_key(order),
+        g2pk=None if order.guest else f"ACCOUNT#{order.account}",
+        g2sk=None if order.guest else listing_key(order),
         counted=order.counted or None,
+        disclaimer=order.disclaimer or None,
+        vat_id=order.vat_id or None,
+        tax_note=order.tax_note or None,
         **{name: value for name, value in _changing(order, now).items() if value is not None},
     )
     return Put(row=row, subject=Subject(id=order.subject))
@@ -434,8 +454,17 @@ def unchanged(seen: Order) -> Check:
     return Check(row=OrderRow, key=(seen.subject, SK), condition=condition)
 
 
-def put_license_key(mac: str, order: Order, unit: int) -> Put:
-    """The write that adds the license key of an order's `unit`-th unit (from 0)."""
+def put_license_key(
+    mac: str,
+    order: Order,
+    unit: int,
+    schedule: Schedule | None = None,
+    due: datetime | None = None,
+) -> Put:
+    """The write that adds the license key of an order's `unit`-th unit (from 0).
+
+    `due` is when the clock must look at it; a key without schedule never lapses.
+    """
     line = order.units[unit]
     subject = key_subject(mac)
     row = LicenseKeyRow(
@@ -450,8 +479,11 @@ def put_license_key(mac: str, order: Order, unit: int) -> Put:
         holder=order.holder_of(unit),
         state=KeyState.ISSUED,
         paid_at=index.instant(_paid_at(order)),
-        g3pk=_home(order.organization),
+        g3pk=_home_of(order),
         g3sk=_place_of(order, unit),
+        g1pk=index.shard_of(subject) if due else None,
+        g1sk=index.sort_key(due, subject) if due else None,
+        **(schedule_values(schedule) if schedule else {}),
     )
     return Put(row=row, subject=Subject(id=subject))
 
@@ -464,6 +496,16 @@ def put_keys(order: Order, subjects: Mapping[int, str]) -> Put:
         keys={str(unit): subject for unit, subject in subjects.items()},
     )
     return Put(row=row)
+
+
+def schedule_values(schedule: Schedule) -> dict[str, Any]:
+    """The attributes of a key's schedule."""
+    return {
+        "issued_at": index.instant(schedule.issued_at),
+        "lapses_at": index.instant(schedule.lapses_at),
+        "told_at": index.instant(schedule.told_at),
+        "mail_checked": schedule.checked,
+    }
 
 
 def redeem_license_key(seen: LicenseKey, credential: str) -> Update:
@@ -486,18 +528,31 @@ def stop_license_key(seen: LicenseKey) -> Update:
     return _spend(seen, KeyState.STOPPED)
 
 
-def release_license_key(seen: LicenseKey, order: Order) -> Update:
-    """The update that lets a stopped license key be redeemed again."""
+def release_license_key(seen: LicenseKey, order: Order, now: datetime) -> Update:
+    """The update that lets a stopped license key be redeemed again; the clock plans it anew."""
+    due = now if seen.schedule else None
     return Update(
         row=LicenseKeyRow,
         key=(seen.subject, SK),
         actions=[
-            LicenseKeyRow.state.set(KeyState.ISSUED),
-            LicenseKeyRow.g3pk.set(_home(order.organization)),
-            LicenseKeyRow.g3sk.set(_place_of(order, seen.unit)),
+            *assign(
+                LicenseKeyRow,
+                {
+                    "state": KeyState.ISSUED,
+                    "g3pk": _home_of(order),
+                    "g3sk": _place_of(order, seen.unit),
+                    "g1pk": index.shard_of(seen.subject) if due else None,
+                    "g1sk": index.sort_key(due, seen.subject) if due else None,
+                },
+            )
         ],
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
+
+
+def lapse_license_key(seen: LicenseKey) -> Update:
+    """The update that ends a license key that nobody has redeemed."""
+    return _spend(seen, KeyState.LAPSED)
 
 
 def key_subject(mac: str) -> str:
@@ -513,6 +568,8 @@ def _spend(seen: LicenseKey, state: KeyState, *more: Action) -> Update:
             LicenseKeyRow.state.set(state),
             LicenseKeyRow.g3pk.remove(),
             LicenseKeyRow.g3sk.remove(),
+            LicenseKeyRow.g1pk.remove(),
+            LicenseKeyRow.g1sk.remove(),
             *more,
         ],
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
@@ -521,6 +578,11 @@ def _spend(seen: LicenseKey, state: KeyState, *more: Action) -> Update:
 
 def _home(organization: str) -> str:
     return f"ORGANIZATION#{organization}"
+
+
+def _home_of(order: Order) -> str:
+    # A guest's keys are no organization's: no administrator lists them.
+    return order.subject if order.guest else _home(order.organization)
 
 
 def _place_of(order: Order, unit: int) -> str:
@@ -557,8 +619,20 @@ def _license_key(row: LicenseKeyRow) -> LicenseKey:
         holder=row.holder,
         successor=row.successor,
         credential=row.credential,
+        schedule=_schedule(row),
         version=int(row.version),
         head=row.head,
+    )
+
+
+def _schedule(row: LicenseKeyRow) -> Schedule | None:
+    if not (row.issued_at and row.lapses_at and row.told_at):
+        return None
+    return Schedule(
+        issued_at=datetime.fromisoformat(row.issued_at),
+        lapses_at=datetime.fromisoformat(row.lapses_at),
+        told_at=datetime.fromisoformat(row.told_at),
+        checked=bool(row.mail_checked),
     )
 
 
@@ -567,6 +641,9 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
     return {
         "state": order.state,
         "attempt": order.attempt,
+        "po_number": order.po_number,
+        "shipping": asdict(order.shipping),
+        "billing": asdict(order.billing),
         "checkout_id": order.checkout.id if order.checkout else None,
         "checkout_url": order.checkout.url if order.checkout else None,
         "paid_at": index.instant(order.paid_at) if order.paid_at else None,
@@ -575,6 +652,7 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
         "given_back": given_back.written(order.given_back),
+        "guest": _guest_row(order.guest) if order.guest else None,
         "refused": list(order.refused) or None,
         "reassigned": {str(unit): one for unit, one in order.reassigned.items()} or None,
         "g1pk": index.shard_of(order.subject) if due else None,
@@ -588,6 +666,16 @@ def _written(shipment: Shipment) -> dict[str, Any]:
 
 def _shipment(written: dict[str, Any]) -> Shipment:
     return Shipment(**written | {"at": datetime.fromisoformat(written["at"])})
+
+
+def _guest_row(guest: Guest) -> dict[str, Any]:
+    ends = {name: index.instant(getattr(guest, name)) for name in _GUEST_ENDS}
+    return asdict(guest) | ends
+
+
+def _guest(written: dict[str, Any]) -> Guest:
+    ends = {name: datetime.fromisoformat(written[name]) for name in _GUEST_ENDS}
+    return Guest(**written | ends)
 
 
 def _line_row(line: Line) -> dict[str, Any]:
@@ -636,6 +724,10 @@ def _order(row: OrderRow) -> Order:
         counted=bool(row.counted),
         given_back=given_back.given_back_of(row.given_back),
         carried_out=frozenset(row.carried_out or ()),
+        guest=_guest(row.guest) if row.guest else None,
+        disclaimer=row.disclaimer or "",
+        vat_id=row.vat_id or "",
+        tax_note=row.tax_note or "",
         refused=tuple(row.refused or ()),
         reassigned={int(unit): one for unit, one in (row.reassigned or {}).items()},
         version=int(row.version),

@@ -14,7 +14,7 @@ from typing import Any
 from keyfob.domain.access.access import Access
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account
-from keyfob.domain.orders.order import Address, Order
+from keyfob.domain.orders.order import NO_ADDRESS, Order
 from keyfob.storage.access.store import AccessRow
 from keyfob.storage.audit.personal import PersonalFactsRow
 from keyfob.storage.connections.store import ConnectionRow
@@ -29,8 +29,6 @@ from keyfob.storage.proofing.calendar import AGENTS, AgentRow
 from keyfob.storage.proofing.store import CaseRow
 from keyfob.storage.rows import Remove, Row, Subject, Update, assign
 from keyfob.storage.sessions.store import SessionsRow
-
-_ERASED = Address(name="", line1="", line2="", city="", region="", postal_code="", country="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +77,12 @@ PLACES = (
         shown="id order kind proofing legal_name country paid_at expires_at state level "
         "activated_at suspensions revoked_at serial partner at",
     ),
-    Place(name="hold", row=HoldRow, partition="HOLD#{account}", shown="began until frozen thawed"),
+    Place(
+        name="hold",
+        row=HoldRow,
+        partition="HOLD#{account}",
+        shown="began until frozen thawed readdressed",
+    ),
     Place(
         name="proofing",
         row=CaseRow,
@@ -191,7 +194,7 @@ def erase_name(seen: Credential) -> Update:
 
 def erase_addresses(seen: Order) -> Update:
     """The write that erases an order's addresses and purchase-order number."""
-    erased = asdict(_ERASED)
+    erased = asdict(NO_ADDRESS)
     return Update(
         row=OrderRow,
         key=(seen.subject, SK),
@@ -202,7 +205,7 @@ def erase_addresses(seen: Order) -> Update:
 
 def has_addresses(order: Order) -> bool:
     """Whether an order still has addresses or a purchase-order number."""
-    return (order.shipping, order.billing, order.po_number) != (_ERASED, _ERASED, "")
+    return (order.shipping, order.billing, order.po_number) != (NO_ADDRESS, NO_ADDRESS, "")
 
 
 def without_reason(seen: Access) -> Access:

@@ -103,6 +103,6 @@ class DocumentWriter:
         """Send the confirmation's mail if it waits for this document."""
         if written.kind is not DocumentKind.CONFIRMATION:
             return
-        mail = message_id(Kind.ORDER_CONFIRMATION, order.subject, written.version, order.account)
+        mail = message_id(Kind.ORDER_CONFIRMATION, order.subject, written.version, order.purchaser)
         if self._outbox.hasten(mail, now):
             self._messages.send([{"due": mail}])

@@ -97,14 +97,20 @@ class Payments:
     def reconcile(self, number: str, *, by: Actor) -> None:
         """Do what is due for this order and schedule its next check.
 
+        Once a guest's order has ended, the guest's data is due to be erased (S66).
+
         Raises:
             PaymentUnavailable: the provider did not answer; it is due again when the lease ends.
         """
         order = self._service.get(number)
         if order.state is State.AWAITING_PAYMENT:
             self._compare(order, by)
-        elif order.payment:
-            self._fulfilment.fulfill(number, by=by)
+        else:
+            if order.is_unsettled:
+                self._fulfilment.fulfill(number, by=by)
+            if order.guest:
+                now = self._clock()
+                self._service.decide(number, lambda seen: decisions.erase_guest(seen, now), by=by)
         self._orders.replan(self._service.get(number), self._clock())
 
     def _compare(self, order: Order, by: Actor) -> None:

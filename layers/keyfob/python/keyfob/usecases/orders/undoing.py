@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
@@ -103,22 +104,23 @@ class Undoing:
         wanted = key_state(order, piece)
         if key is None or not key.is_waiting or key.state is wanted:
             return key
+        now = in_seconds(self._clock)
         entry = Entry(
             action=_ACTIONS[wanted],
             actor=by,
-            at=in_seconds(self._clock),
+            at=now,
             subject=key.subject,
             facts={"order": order.number, "unit": key.unit + 1},
         )
         self._transactions.commit(
-            _written(key, wanted, order), rows.unchanged(order), audit=[entry]
+            _written(key, wanted, order, now), rows.unchanged(order), audit=[entry]
         )
         return key
 
 
-def _written(key: LicenseKey, wanted: KeyState, order: Order) -> Update:
+def _written(key: LicenseKey, wanted: KeyState, order: Order, now: datetime) -> Update:
     if wanted is KeyState.VOIDED:
         return rows.void_license_key(key)
     if wanted is KeyState.STOPPED:
         return rows.stop_license_key(key)
-    return rows.release_license_key(key, order)
+    return rows.release_license_key(key, order, now)
