@@ -186,7 +186,9 @@ def test_what_a_killed_worker_left_is_done_by_the_clock_S46(
     client.next("transact_write_items", *[go_on] * died_at, die)
     with pytest.raises(StorageUnavailable):
         given_back.told()
-    given_back.due()
+    # An event that changed nothing is delivered again; the clock knows of all others.
+    again = given_back.due if given_back.order.todo else given_back.told
+    again()
     assert given_back.states() == [KeyState.VOIDED, KeyState.VOIDED, KeyState.REDEEMED]
     assert given_back.causes(credential) == {f"refund:{given_back.number}"}
     trail = given_back.world.trail(credential.subject)

@@ -15,7 +15,7 @@ from keyfob.domain.messages.kinds import (
     Truth,
 )
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.given_back import Dispute
+from keyfob.domain.orders.given_back import Dispute, RefundRequest
 from keyfob.domain.orders.order import Change, Order, State, Transition, is_paid
 
 _TOLD = {
@@ -50,7 +50,7 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
     if in_part and _may_be_told(order):
         made.append(_message(Kind.ORDER_CONFIRMATION, order, order.purchaser, correlation))
     if in_part:
-        made.append(refund_request(transition, correlation=correlation))
+        made += [_refund(order, one, correlation) for one in order.given_back.requested]
     if change in _TOLD and _may_be_told(order):
         made.append(_message(_TOLD[change], order, order.purchaser, correlation))
     if change is Change.SHIPPED:
@@ -95,7 +95,11 @@ def given_back(seen: Order, to: Order, *, correlation: str) -> list[Message]:
 def refund_request(transition: Transition, *, correlation: str) -> Message:
     """The effect that makes the refund that was requested last."""
     order = transition.order
-    facts = RefundRequestFacts(request=order.given_back.requests[-1].id)
+    return _refund(order, order.given_back.requests[-1], correlation)
+
+
+def _refund(order: Order, request: RefundRequest, correlation: str) -> Message:
+    facts = RefundRequestFacts(request=request.id)
     return _about(Kind.REFUND_REQUESTED, order, facts, "stripe", correlation)
 
 
