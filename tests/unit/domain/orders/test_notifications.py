@@ -85,7 +85,7 @@ def test_no_change_messages_nothing() -> None:
 @pytest.mark.parametrize("change", Change)
 def test_a_guest_is_told_nothing_before_a_payment_B8(change: Change) -> None:
     """Afterwards each mail goes to the order's own reader."""
-    unpaid = an_order(shipments=SENT, guest=a_guest(), account="")
+    unpaid = an_order(shipments=SENT, guest=a_guest(), account="", given_back=ASKED)
     made = notifications(Transition(order=unpaid, change=change), correlation="")
     assert {one.recipient for one in made} <= {"stripe"}
     paid = replace(unpaid, payment="pi_1")
