@@ -110,7 +110,9 @@ def test_the_next_token_is_sent_for_the_unit_that_is_left_B5() -> None:
 def test_pieces_without_a_unit_count_too_B5() -> None:
     order = replace(PAID, lines=LINES, minted=0)
     assert order.pieces_of_units == (1,)
+    assert order.token_unit_of("crd_2") == 0
     undone = with_(order, a_refund(order.total))
+    assert undone.token_unit_of("crd_2") is None
     assert undone.given_back.undone == {0, 1}
     assert undone.undone == {0}
 

@@ -307,9 +307,14 @@ class Order:
         for unit, place in enumerate(self.unit_lines):
             line = self.lines[place]
             for_it = line.kind is ProductKind.ADDED_TOKEN and line.credential == credential
-            if for_it and place not in self.refused:
+            if for_it and not self.is_in_vain(place):
                 return unit
         return None
+
+    def is_in_vain(self, place: int) -> bool:
+        """Whether this line (from 0) was paid for nothing: refused, or its money went back."""
+        pieces = {piece for piece, line in enumerate(self.pieces) if line == place}
+        return place in self.refused or pieces <= self.given_back.undone
 
     def is_shipped(self, unit: int) -> bool:
         """Whether a token for this unit (from 0) is on its way."""
